@@ -1,0 +1,11 @@
+// Packs what is in a folder into a zip file: node examples/cli/zip-folder.mjs FOLDER FILE
+// Here because a machine may lack `zip`; the paths in the archive are relative to the folder.
+import { writeFile } from 'node:fs/promises';
+import { readFiles, zipFiles } from '../demo/zip-archive.mjs';
+
+const [folder, file] = process.argv.slice(2);
+if (folder === undefined || file === undefined) {
+  console.error('Usage: node examples/cli/zip-folder.mjs FOLDER FILE');
+  process.exit(2);
+}
+await writeFile(file, await zipFiles(await readFiles(folder)));

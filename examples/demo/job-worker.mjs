@@ -1,0 +1,126 @@
+// A job worker, small enough to copy: poll, acknowledge, fetch, store, report. Only the SDK, as against AWS.
+import { mkdir } from 'node:fs/promises';
+import {
+  AcknowledgeJobCommand,
+  PollForJobsCommand,
+  PutJobFailureResultCommand,
+  PutJobSuccessResultCommand,
+} from '@aws-sdk/client-codepipeline';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { createClients } from './aws-clients.mjs';
+import { expectEqual, expectMatch, expectRefusal, waitFor } from './expectation.mjs';
+import { pipelineName, projectName, testType } from './set-up.mjs';
+import { inMs, shorten } from './timeline.mjs';
+import { unzipInto, zipFiles } from './zip-archive.mjs';
+
+/** One poll; a worker that is told nothing asks again after a while. */
+export async function poll({ codepipeline }, value = projectName) {
+  const input = { actionTypeId: testType, maxBatchSize: 1, queryParam: { ProjectName: value } };
+  const { jobs = [] } = await codepipeline.send(new PollForJobsCommand(input));
+  return jobs;
+}
+
+/** Polls until a job is offered; answers it, with how often that took. */
+export async function pollUntilOffered(story) {
+  let pollCount = 0;
+  const look = async () => {
+    pollCount += 1;
+    const [job] = await poll(story);
+    return job;
+  };
+  const job = await waitFor('PollForJobs offers a job', look, { signal: story.signal });
+  return { job, pollCount };
+}
+
+/** What a delivery says, and whether it is the delivery we expect. */
+export function showJob({ timeline }, job, { executionId, versionId }) {
+  const { actionConfiguration, artifactCredentials, inputArtifacts, outputArtifacts, pipelineContext } = job.data;
+  expectMatch('The id of the job', job.id, /^[0-9a-f-]{36}$/);
+  expectEqual('The configuration in the job', actionConfiguration.configuration, { ProjectName: projectName });
+  expectEqual('The pipeline in the job', pipelineContext.pipelineName, pipelineName);
+  expectEqual('The execution in the job', pipelineContext.pipelineExecutionId, executionId);
+  expectEqual('The number of artifacts', [inputArtifacts.length, outputArtifacts.length], [1, 1]);
+  expectEqual('The revision of the input', inputArtifacts[0].revision, versionId);
+  const place = ({ location: { s3Location } }) => `${s3Location.bucketName}/${s3Location.objectKey}`;
+  const { accessKeyId, sessionToken } = artifactCredentials;
+  timeline.detail(`job ${shorten(job.id)}, nonce ${job.nonce}, account ${job.accountId}`);
+  timeline.detail(`${pipelineContext.stage.name} / ${pipelineContext.action.name} of ${pipelineContext.pipelineArn}`);
+  timeline.detail(`configuration  ProjectName=${actionConfiguration.configuration.ProjectName}`);
+  timeline.detail(`input          ${inputArtifacts[0].name} = ${place(inputArtifacts[0])}`);
+  timeline.detail(`output         ${outputArtifacts[0].name} = ${place(outputArtifacts[0])} (to be written)`);
+  timeline.detail(`credentials    ${shorten(accessKeyId)} and a session token of ${sessionToken.length} characters`);
+}
+
+/** Somebody who knows the id of a job but was not given its nonce cannot take it. */
+export async function acknowledgeWithAnotherNonce({ codepipeline, timeline }, { id, nonce }) {
+  const call = codepipeline.send(new AcknowledgeJobCommand({ jobId: id, nonce: `${nonce}1` }));
+  const code = await expectRefusal('AcknowledgeJob with another nonce', 'InvalidNonceException', call);
+  timeline.tell('worker B', 'tried to acknowledge that job all the same');
+  timeline.refused(`AcknowledgeJob with the nonce ${nonce}1`, code);
+}
+
+/** Acknowledges a delivery with its nonce. */
+export async function acknowledge({ codepipeline, timeline }, { id, nonce }) {
+  const askedAt = timeline.elapsedMs();
+  const { status } = await codepipeline.send(new AcknowledgeJobCommand({ jobId: id, nonce }));
+  expectEqual('The status after AcknowledgeJob', status, 'InProgress');
+  timeline.tell('worker', `acknowledged the job: ${status} (${inMs(timeline.elapsedMs() - askedAt)})`);
+}
+
+/** The clients that a job's own credentials make, and the two places they are for. */
+export function openJob(job) {
+  const location = ([artifact]) => {
+    const { bucketName, objectKey } = artifact.location.s3Location;
+    return { Bucket: bucketName, Key: objectKey };
+  };
+  const { artifactCredentials, inputArtifacts, outputArtifacts } = job.data;
+  return {
+    ...createClients(artifactCredentials),
+    input: location(inputArtifacts),
+    output: location(outputArtifacts),
+  };
+}
+
+/** Downloads the job's input with the job's credentials and unpacks it into a fresh folder; answers it. */
+export async function fetchInput({ timeline }, { s3, input }, folder) {
+  const askedAt = timeline.elapsedMs();
+  const { Body } = await s3.send(new GetObjectCommand(input));
+  const bytes = await Body.transformToByteArray();
+  const ms = timeline.elapsedMs() - askedAt;
+  await mkdir(folder, { recursive: true });
+  const paths = await unzipInto(folder, bytes);
+  timeline.tell('worker', `downloaded the input with the job's credentials: ${bytes.length} bytes (${inMs(ms)})`);
+  timeline.detail(paths.join(', '));
+  return Buffer.from(bytes);
+}
+
+/** Packs files into a zip and uploads it to the place the job named. */
+export async function storeOutput({ timeline }, { s3, output }, files) {
+  const Body = await zipFiles(new Map(Object.entries(files)));
+  const askedAt = timeline.elapsedMs();
+  await s3.send(new PutObjectCommand({ ...output, Body, ContentType: 'application/zip' }));
+  const ms = timeline.elapsedMs() - askedAt;
+  const names = Object.keys(files).join(', ');
+  timeline.tell(
+    'worker',
+    `uploaded the output with the job's credentials: ${names}, ${Body.length} bytes (${inMs(ms)})`,
+  );
+}
+
+/** Ends a job well. */
+export async function succeed({ codepipeline, timeline }, { id }, { executionDetails, outputVariables }) {
+  await codepipeline.send(new PutJobSuccessResultCommand({ jobId: id, executionDetails, outputVariables }));
+  timeline.tell('worker', `PutJobSuccessResult: "${executionDetails.summary}"`);
+  timeline.detail(
+    Object.entries(outputVariables)
+      .map(([name, value]) => `${name}=${value}`)
+      .join('  '),
+  );
+}
+
+/** Ends a job badly; the message goes into the state of the pipeline. */
+export async function fail({ codepipeline, timeline }, { id }, { message, externalExecutionId }) {
+  const failureDetails = { type: 'JobFailed', message, externalExecutionId };
+  await codepipeline.send(new PutJobFailureResultCommand({ jobId: id, failureDetails }));
+  timeline.tell('worker', 'PutJobFailureResult: JobFailed, with the last lines of the test run');
+}

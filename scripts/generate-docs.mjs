@@ -1,0 +1,26 @@
+// Writes the pages of docs/ that are made from tables in the code. `--check` writes nothing and fails when one is stale.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configurationPage } from './configuration-page.mjs';
+import { ensureFreshBuild } from './fresh-build.mjs';
+
+await ensureFreshBuild();
+const { settings } = await import('../dist/config.js');
+
+const pages = [{ path: 'docs/configuration.md', text: configurationPage(settings) }];
+
+function currentText(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+const stale = pages.filter(({ path, text }) => currentText(new URL(`../${path}`, import.meta.url)) !== text);
+if (process.argv.includes('--check')) {
+  for (const { path } of stale) console.error(`${path} is stale: run npm run generate`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+} else {
+  for (const { path, text } of stale) writeFileSync(new URL(`../${path}`, import.meta.url), text);
+}

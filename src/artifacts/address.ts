@@ -1,0 +1,76 @@
+import { S3Error } from './s3-error.ts';
+
+/** What a request is about: the account (both empty), a bucket (`key` empty) or an object. */
+export interface ObjectAddress {
+  bucket: string;
+  key: string;
+}
+
+const maxKeyBytes = 1024;
+const awsHost = /^(?:(?<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com$/;
+const ipv4Suffix = /(?:^|\.)(?:\d{1,3}\.){3}\d{1,3}$/;
+
+/**
+ * Reads bucket and key from host and raw path (clients 37). The bucket stands before one of the names this server is
+ * called (`localhost`, an IPv4 address, Amazon's S3 names, `serverNames`); with any other host it is the first segment
+ * of the path. Keys are percent-decoded; `+` is a plus.
+ */
+export function readAddress(host: string, path: string, serverNames: string[] = []): ObjectAddress {
+  const hostBucket = bucketOfHost(host, serverNames);
+  if (hostBucket !== undefined) return { bucket: hostBucket, key: decodeKey(path.slice(1)) };
+  const slash = path.indexOf('/', 1);
+  if (slash < 0) return { bucket: decode(path.slice(1)), key: '' };
+  return { bucket: decode(path.slice(1, slash)), key: decodeKey(path.slice(slash + 1)) };
+}
+
+function bucketOfHost(host: string, serverNames: string[]): string | undefined {
+  if (host.startsWith('[')) return undefined;
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  const aws = awsHost.exec(name);
+  if (aws) return aws.groups?.bucket;
+  const address = ipv4Suffix.exec(name);
+  if (address) return name.slice(0, address.index) || undefined;
+  const own = ['localhost', ...serverNames.map((own) => own.toLowerCase())];
+  // The longest name first: `s3.example.org` is no bucket in front of `example.org`.
+  const suffix = own.sort((a, b) => b.length - a.length).find((candidate) => `.${name}`.endsWith(`.${candidate}`));
+  return suffix === undefined ? undefined : name.slice(0, -suffix.length - 1) || undefined;
+}
+
+function decodeKey(encoded: string): string {
+  const key = decode(encoded);
+  if (Buffer.byteLength(key) > maxKeyBytes) {
+    throw new S3Error('KeyTooLongError', 'Your key is too long', {
+      elements: { Size: Buffer.byteLength(key), MaxSizeAllowed: maxKeyBytes },
+    });
+  }
+  return key;
+}
+
+/** Percent-decodes UTF-8; refuses what is no UTF-8, and U+0000, which no store's text can hold. */
+export function decode(encoded: string): string {
+  let text: string;
+  try {
+    text = decodeURIComponent(encoded);
+  } catch {
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  }
+  if (text.includes('\0')) throw new S3Error('InvalidURI', 'A name must not contain U+0000.');
+  return text;
+}
+
+/** Splits `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`, percent-encoded. */
+export function readCopySource(value: string): ObjectAddress & { versionId?: string } {
+  const [, path = '', versionId] = /^\/?(.*?)(?:\?versionId=([^&]*))?$/s.exec(value) ?? [];
+  const slash = path.indexOf('/');
+  // Clients may encode the slash between the two as well.
+  const { bucket, key } = slash < 0 ? splitPath(decode(path)) : { bucket: decode(path.slice(0, slash)), key: decodeKey(path.slice(slash + 1)) };
+  if (bucket === '' || key === '') {
+    throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
+  }
+  return { bucket, key, versionId: versionId === undefined ? undefined : decode(versionId) };
+}
+
+function splitPath(path: string): ObjectAddress {
+  const [, bucket = '', key = ''] = /^\/?([^/]*)\/?(.*)$/s.exec(path) ?? [];
+  return { bucket, key };
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { decodeAwsChunked } from './aws-chunked.ts';
+
+interface Decoded {
+  text: string;
+  trailers: Record<string, string>;
+}
+
+/** Decodes a body that arrives in pieces of `pieceBytes`. */
+async function decode(
+  body: string,
+  { pieceBytes = 1000, hasTrailers = true, isSigned = false }: { pieceBytes?: number; hasTrailers?: boolean; isSigned?: boolean } = {},
+): Promise<Decoded> {
+  const bytes = Buffer.from(body, 'latin1');
+  async function* pieces() {
+    for (let start = 0; start < bytes.length; start += pieceBytes) yield bytes.subarray(start, start + pieceBytes);
+  }
+  let trailers: Record<string, string> = {};
+  const chunks: Buffer[] = [];
+  const options = {
+    hasTrailers,
+    signatures: isSigned ? { verifyChunk: isHashItself, verifyTrailer: isHashOfText } : undefined,
+    onTrailers: (sent: Map<string, string>) => {
+      trailers = Object.fromEntries(sent);
+    },
+  };
+  for await (const chunk of decodeAwsChunked(pieces(), options)) chunks.push(chunk);
+  return { text: Buffer.concat(chunks).toString('latin1'), trailers };
+}
+
+// Stands in for the chain of signatures: here a chunk is signed with its own hash.
+const isHashItself = (sha256Hex: string, signature: string) => sha256Hex === signature;
+const isHashOfText = (text: string, signature: string) => sha256(text) === signature;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const signed = (text: string) => `${text.length.toString(16)};chunk-signature=${sha256(text)}\r\n${text}`;
+
+const body = 'a\r\n0123456789\r\n3\r\n\r\n!\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
+
+test.each([1, 2, 3, 5, 7, 1000])('a body is the same in pieces of %i bytes', async (pieceBytes) => {
+  expect(await decode(body, { pieceBytes })).toEqual({
+    text: '0123456789\r\n!',
+    trailers: { 'x-amz-checksum-crc32': 'AAAAAA==' },
+  });
+});
+
+test('the empty line at the very end may be missing', async () => {
+  expect((await decode('1\r\nx\r\n0\r\n', { hasTrailers: false })).text).toBe('x');
+  expect((await decode(body.slice(0, -2))).trailers).toEqual({ 'x-amz-checksum-crc32': 'AAAAAA==' });
+});
+
+test.each([
+  ['no header', ''],
+  ['a header that is no number', 'xyz\r\nabc\r\n0\r\n\r\n'],
+  ['a header without end', 'f'.repeat(2000)],
+  ['a negative length', '-1\r\n\r\n0\r\n\r\n'],
+  ['too few bytes', '5\r\nabc'],
+  ['too many bytes', '2\r\nabc\r\n0\r\n\r\n'],
+  ['no last chunk', '3\r\nabc\r\n'],
+  ['bytes behind the end', '0\r\n\r\nmore'],
+  ['half a trailer', '0\r\nx-amz-checksum-crc32:AAA'],
+])('%s is an incomplete body', async (_name, broken) => {
+  await expect(decode(broken)).rejects.toMatchObject({ code: 'IncompleteBody' });
+});
+
+test.each([
+  ['a line that is no header', '0\r\nnonsense\r\n\r\n', true],
+  ['a trailer nobody announced', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', false],
+  ['too many trailers', `0\r\n${'a:b\r\n'.repeat(17)}\r\n`, true],
+])('%s is a malformed trailer', async (_name, broken, hasTrailers) => {
+  await expect(decode(broken, { hasTrailers })).rejects.toMatchObject({ code: 'MalformedTrailerError' });
+});
+
+test('every chunk and the trailers must bear the right signature', async () => {
+  const trailer = 'x-amz-checksum-crc32:AAAAAA==\n';
+  const signedBody = (first: string, trailerText: string) =>
+    `${signed(first)}\r\n${signed('')}x-amz-checksum-crc32:AAAAAA==\r\nx-amz-trailer-signature:${sha256(trailerText)}\r\n\r\n`;
+  const right = signedBody('hello', trailer);
+  expect((await decode(right, { isSigned: true, pieceBytes: 3 })).text).toBe('hello');
+  const wrongs = [
+    right.replace('\r\nhello', '\r\nhallo'),
+    signedBody('hello', 'other'),
+    right.replace(/;chunk-signature=\w+/, ''),
+    right.replace(/x-amz-trailer-signature:\w+\r\n/, ''),
+  ];
+  for (const wrong of wrongs) {
+    await expect(decode(wrong, { isSigned: true })).rejects.toMatchObject({ code: 'SignatureDoesNotMatch' });
+  }
+});

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { type ByteReader, createByteReader } from './byte-reader.ts';
+import type { ChunkSignatures } from './object-request.ts';
+import { S3Error } from './s3-error.ts';
+
+/** A chunk's header is a length and a signature of at most 144 characters; trailers hold checksums. */
+const maxChunkHeaderBytes = 512;
+const maxTrailerLineBytes = 1024;
+const maxTrailers = 16;
+
+const chunkHeader = /^([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-fA-F]+))?$/;
+
+export interface ChunkedOptions {
+  /** Given when the chunks are signed. */
+  signatures?: ChunkSignatures;
+  /** Whether trailing headers follow the last chunk. */
+  hasTrailers: boolean;
+  /** Told the trailing headers, names in lower case, before the last byte is taken as good. */
+  onTrailers(trailers: Map<string, string>): void;
+}
+
+/**
+ * Takes the framing off a body of content encoding `aws-chunked` (clients 38): chunks of `size[;chunk-signature=…]`
+ * CRLF bytes CRLF, an empty last one, and trailing headers. Broken framing is IncompleteBody, a wrong signature
+ * SignatureDoesNotMatch.
+ */
+export async function* decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
+  const reader = createByteReader(source);
+  try {
+    while (yield* decodeChunk(reader, options.signatures));
+    await readTrailers(reader, options);
+    if (await reader.readSome(1)) throw brokenFraming('bytes follow the last chunk');
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Yields the bytes of the next chunk; returns false after the empty one, which is the last. */
+async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): AsyncGenerator<Buffer, boolean> {
+  const line = await reader.readLine(maxChunkHeaderBytes);
+  const [, sizeHex, signature] = (line === undefined ? undefined : chunkHeader.exec(line)) ?? [];
+  if (sizeHex === undefined) throw brokenFraming('a chunk has no header');
+  const size = Number.parseInt(sizeHex, 16);
+  const hash = signatures && createHash('sha256');
+  for (let left = size; left > 0; ) {
+    const bytes = await reader.readSome(left);
+    if (!bytes) throw brokenFraming('a chunk ends early');
+    left -= bytes.length;
+    hash?.update(bytes);
+    yield bytes;
+  }
+  if (size > 0 && (await reader.readLine(0)) !== '') throw brokenFraming('a chunk is longer than its header says');
+  if (hash && !signatures?.verifyChunk(hash.digest('hex'), signature ?? '')) throw wrongSignature();
+  return size > 0;
+}
+
+async function readTrailers(reader: ByteReader, { signatures, hasTrailers, onTrailers }: ChunkedOptions): Promise<void> {
+  const trailers = new Map<string, string>();
+  let signedText = '';
+  let signature: string | undefined;
+  for (let count = 0; ; count += 1) {
+    const line = await reader.readLine(maxTrailerLineBytes);
+    // Some clients leave out the empty line at the very end; bytes after a broken one are refused by the caller.
+    if (line === undefined || line === '') break;
+    const colon = line.indexOf(':');
+    if (!hasTrailers || colon < 1 || count >= maxTrailers) throw malformedTrailer();
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === 'x-amz-trailer-signature') {
+      signature = value;
+    } else {
+      trailers.set(name, value);
+      signedText += `${name}:${value}\n`;
+    }
+  }
+  if (signatures && hasTrailers && !signatures.verifyTrailer(signedText, signature ?? '')) throw wrongSignature();
+  onTrailers(trailers);
+}
+
+function brokenFraming(what: string): S3Error {
+  return new S3Error('IncompleteBody', `The request body terminated unexpectedly: ${what}`);
+}
+
+function malformedTrailer(): S3Error {
+  return new S3Error(
+    'MalformedTrailerError',
+    'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+  );
+}
+
+function wrongSignature(): S3Error {
+  return new S3Error(
+    'SignatureDoesNotMatch',
+    'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+  );
+}

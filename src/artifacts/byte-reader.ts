@@ -1,0 +1,45 @@
+/** Reads lines and runs of bytes from a stream of buffers, holding no more than one buffer and one line. */
+export interface ByteReader {
+  /** The next line without its CRLF; undefined at the end of the bytes or when it is longer than `maxBytes`. */
+  readLine(maxBytes: number): Promise<string | undefined>;
+  /** Between 1 and `maxBytes` bytes; undefined at the end of the bytes. */
+  readSome(maxBytes: number): Promise<Buffer | undefined>;
+  /** Lets go of the source, read to its end or not. */
+  close(): Promise<void>;
+}
+
+export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
+  const iterator = source[Symbol.asyncIterator]();
+  let held: Buffer = Buffer.alloc(0);
+
+  async function readMore(): Promise<boolean> {
+    const next = await iterator.next();
+    if (next.done) return false;
+    held = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
+    return true;
+  }
+
+  return {
+    async readLine(maxBytes) {
+      for (;;) {
+        const end = held.indexOf('\r\n');
+        if (end >= 0 ? end > maxBytes : held.length > maxBytes + 1) return undefined;
+        if (end >= 0) {
+          const line = held.toString('latin1', 0, end);
+          held = held.subarray(end + 2);
+          return line;
+        }
+        if (!(await readMore())) return undefined;
+      }
+    },
+    async readSome(maxBytes) {
+      while (held.length === 0) if (!(await readMore())) return undefined;
+      const some = held.subarray(0, maxBytes);
+      held = held.subarray(some.length);
+      return some;
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}

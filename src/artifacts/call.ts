@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import { type ObjectAddress, readAddress } from './address.ts';
+import type { ObjectRequest } from './object-request.ts';
+import { S3Error } from './s3-error.ts';
+
+/** A request as the operations read it. */
+export interface Call extends ObjectAddress {
+  request: ObjectRequest;
+  /** Decoded, first value of each name. */
+  query: Map<string, string>;
+  /** A header by its lower-case name; undefined when absent or empty. */
+  header(name: string): string | undefined;
+  /** Takes the body; called by whoever wants its bytes, when everything else about the request is right. */
+  openBody(): Readable;
+}
+
+/** Reads address, query and headers. A presigned URL may carry `x-amz-` headers in its query. */
+export function readCall(request: ObjectRequest, openBody: () => Readable, serverNames?: string[]): Call {
+  const query = readQuery(request.query);
+  const isPresigned = query.has('X-Amz-Signature');
+  return {
+    ...readAddress(request.host, request.path, serverNames),
+    request,
+    query,
+    openBody,
+    header(name) {
+      const value = request.headers[name];
+      if (value !== undefined && value !== '') return Array.isArray(value) ? value.join(', ') : value;
+      // Not the checksums: SDKs presign that of an empty body, whatever will be sent.
+      const isHoisted = isPresigned && name.startsWith('x-amz-') && !name.startsWith('x-amz-checksum-');
+      return isHoisted ? query.get(name) : undefined;
+    },
+  };
+}
+
+/** In a query `+` is a space, as forms write it; SDKs write `%20`. */
+function readQuery(raw: string): Map<string, string> {
+  const query = new Map<string, string>();
+  for (const pair of raw.split('&')) {
+    if (pair === '') continue;
+    const mark = pair.indexOf('=');
+    const [name, value] = mark < 0 ? [pair, ''] : [pair.slice(0, mark), pair.slice(mark + 1)];
+    const decoded = decodeQuery(name);
+    if (!query.has(decoded)) query.set(decoded, decodeQuery(value));
+  }
+  return query;
+}
+
+function decodeQuery(encoded: string): string {
+  let text: string;
+  try {
+    text = decodeURIComponent(encoded.replaceAll('+', ' '));
+  } catch {
+    throw new S3Error('InvalidURI', "Couldn't parse the specified URI.");
+  }
+  if (text.includes('\0')) throw new S3Error('InvalidURI', 'A parameter must not contain U+0000.');
+  return text;
+}
+
+/** Refuses with AccessDenied what the caller may not do, before anything is looked up. */
+export function authorize({ request }: Call, action: string, { bucket, key }: ObjectAddress): void {
+  const object = key === '' ? undefined : key;
+  if (request.isAllowed(action, bucket, object)) return;
+  throw new S3Error('AccessDenied', request.denial(action, bucket, object));
+}
+
+/** The bucket a call is about, as the index addresses it. */
+export function bucketOf(call: Call): { account: string; bucket: string } {
+  return { account: call.request.account, bucket: call.bucket };
+}

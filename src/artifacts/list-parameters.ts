@@ -1,0 +1,51 @@
+import type { Call } from './call.ts';
+import { refusals } from './s3-error.ts';
+
+/** The most entries of one page. */
+const maxPageSize = 1000;
+
+/** What all lists of a bucket are asked with. */
+export interface ListParameters {
+  prefix: string;
+  delimiter: string;
+  limit: number;
+  /** Keys in the answer: as they are, or percent-encoded if the client asked for that. */
+  encode(text: string): string;
+  /** `url` when keys are encoded. */
+  encodingType?: string;
+}
+
+/** Reads prefix, delimiter, page size (`limitName`, at most 1,000) and encoding type. */
+export function readListParameters(call: Call, limitName: string): ListParameters {
+  const encodingType = call.query.get('encoding-type');
+  if (encodingType !== undefined && encodingType !== 'url') {
+    throw refusals.invalidArgument('encoding-type', encodingType, 'Invalid Encoding Method specified in Request');
+  }
+  return {
+    prefix: call.query.get('prefix') ?? '',
+    delimiter: call.query.get('delimiter') ?? '',
+    limit: readPageSize(call, limitName),
+    // Clients decode this like a form: a space must not become a plus, which some would leave as it is.
+    encode: encodingType === 'url' ? (text) => encodeURIComponent(text).replaceAll('%2F', '/') : (text) => text,
+    encodingType,
+  };
+}
+
+/** A page size among the parameters; 1,000 when there is none or more is asked for. */
+export function readPageSize(call: Call, name: string): number {
+  return Math.min(readWholeNumber(call, name) ?? maxPageSize, maxPageSize);
+}
+
+/** A number of the query between 0 and 2³¹−1. */
+export function readWholeNumber(call: Call, name: string): number | undefined {
+  const text = call.query.get(name);
+  if (text === undefined || text === '') return undefined;
+  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (number <= 2 ** 31 - 1) return number;
+  throw refusals.invalidArgument(name, text, `Provided ${name} not an integer or within integer range`);
+}
+
+/** The owner of everything in an account. */
+export function ownerOf(account: string): { ID: string; DisplayName: string } {
+  return { ID: account, DisplayName: account };
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { pino } from 'pino';
+import type { ObjectIndex } from '../store/object-index.ts';
+import { createObjectEndpoint, type ObjectEndpoint } from './object-endpoint.ts';
+import type { ObjectRequest } from './object-request.ts';
+
+/** A bare server around the endpoint that believes everybody: for this room's tests. */
+export interface LiveEndpoint {
+  client: S3Client;
+  port: number;
+  url: string;
+  folder: string;
+  index: ObjectIndex;
+  endpoint: ObjectEndpoint;
+  /** What the next requests are given instead of the usual: rights, a verifier of chunks. */
+  overrides: Partial<Pick<ObjectRequest, 'isAllowed' | 'chunkVerifier'>>;
+  /** Resolves when every request that has come in is done. */
+  settled(): Promise<void>;
+  /** Sends a request as it is, with nothing a client would add. */
+  send(request: PlainRequest): Promise<PlainAnswer>;
+  /** Advances by one second whenever it is read. */
+  now(): number;
+  close(): Promise<void>;
+}
+
+export interface PlainRequest {
+  method?: string;
+  /** With its query. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+}
+
+export interface PlainAnswer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+export const testAccount = '111122223333';
+
+/** Starts one on a free port; `openIndex` makes the index in a folder that `close` removes. */
+export async function openLiveEndpoint(
+  openIndex: (folder: string, now: () => number) => Promise<{ objects: ObjectIndex; close(): Promise<void> }>,
+): Promise<LiveEndpoint> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-artifacts-'));
+  let clock = Date.UTC(2026, 0, 1);
+  const now = () => (clock += 1000);
+  const store = await openIndex(folder, now);
+  const log = pino({ level: 'silent' });
+  const endpoint = createObjectEndpoint({ index: store.objects, folder: join(folder, 'objects'), now, log });
+  const overrides: LiveEndpoint['overrides'] = {};
+  const handling = new Set<Promise<void>>();
+  const server = createServer((request, response) => {
+    const handled = endpoint.handle({ ...requestOf(request), ...overrides }, response);
+    handling.add(handled);
+    void handled.then(() => handling.delete(handled));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = new S3Client({
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'eu-west-1',
+    forcePathStyle: true,
+    maxAttempts: 1,
+    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
+  });
+  return {
+    client,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    folder: join(folder, 'objects'),
+    index: store.objects,
+    endpoint,
+    overrides,
+    now,
+    settled: async () => void (await Promise.all(handling)),
+    send: (request) => sendPlain(port, request),
+    async close() {
+      client.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function sendPlain(port: number, { method = 'GET', path, headers, body }: PlainRequest): Promise<PlainAnswer> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
+      });
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+function requestOf(request: IncomingMessage): ObjectRequest {
+  const [path = '/', query = ''] = (request.url ?? '/').split('?');
+  request.on('error', () => undefined);
+  return {
+    method: request.method ?? 'GET',
+    path,
+    query,
+    headers: request.headers,
+    host: request.headers.host ?? '',
+    body: request,
+    account: testAccount,
+    region: /\/\d{8}\/([^/]+)\/s3\//.exec(request.headers.authorization ?? '')?.[1] ?? 'us-east-1',
+    requestId: 'request-1',
+    isAllowed: () => true,
+    denial: (action, bucket, key) => `no ${action} on ${bucket}/${key ?? ''}`,
+  };
+}

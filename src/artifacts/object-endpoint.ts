@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { ObjectIndex } from '../store/object-index.ts';
+import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
+import type { Backing } from './backing.ts';
+import { authorize, type Call, readCall } from './call.ts';
+import { openObjectFiles } from './object-files.ts';
+import type { ObjectRequest } from './object-request.ts';
+import { createObjectStore, type ObjectStore } from './object-store.ts';
+import { findRoute, type Route } from './routes.ts';
+import { ClientGoneError, refusals, S3Error } from './s3-error.ts';
+import { createSweep } from './sweep.ts';
+
+export type { ObjectStore } from './object-store.ts';
+
+export interface ObjectEndpointParts {
+  index: ObjectIndex;
+  /** Where the bytes are; made if need be. */
+  folder: string;
+  now: () => number;
+  log: Logger;
+  /** Names besides `localhost`, IPv4 addresses and Amazon's before which a host may name a bucket. */
+  serverNames?: string[];
+}
+
+/** Objects over HTTP and in process. */
+export interface ObjectEndpoint {
+  /** Answers one authenticated request, always; never rejects. */
+  handle(request: ObjectRequest, response: ServerResponse): Promise<void>;
+  objects: ObjectStore;
+  /** Removes what a killed process left behind, a bounded number of files a call; for the start and every so often. */
+  sweep(): Promise<void>;
+}
+
+/** Builds the S3-compatible endpoint over an index and a folder. */
+export function createObjectEndpoint({ index, folder, now, log, serverNames }: ObjectEndpointParts): ObjectEndpoint {
+  const backing: Backing = { index, files: openObjectFiles(folder), now };
+  return {
+    handle: (request, response) => handle(request, response, { backing, log, serverNames }),
+    objects: createObjectStore(backing),
+    sweep: createSweep(index, backing.files),
+  };
+}
+
+interface Surroundings {
+  backing: Backing;
+  log: Logger;
+  serverNames?: string[];
+}
+
+async function handle(request: ObjectRequest, response: ServerResponse, around: Surroundings): Promise<void> {
+  const { log } = around;
+  const { requestId } = request;
+  const body: BodyUse = { isOpened: false };
+  try {
+    const answer = await perform(request, body, around);
+    await sendAnswer(request, response, answer);
+  } catch (error) {
+    if (error instanceof ClientGoneError || response.destroyed) {
+      log.debug({ requestId }, 'the client went away before its object request was done');
+      response.destroy();
+      return;
+    }
+    const refusal = error instanceof S3Error ? error : internalError();
+    if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
+    else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    await sendRefusal(request, response, refusal, unreadOf(request, body));
+  }
+}
+
+async function perform(request: ObjectRequest, body: BodyUse, around: Surroundings): Promise<Answer> {
+  const openBody = () => {
+    body.isOpened = true;
+    return request.body;
+  };
+  const call = readCall(request, openBody, around.serverNames);
+  const route = findRoute(call);
+  checkRights(call, route);
+  if (call.query.get('versionId') === '') {
+    throw refusals.invalidArgument('versionId', '', 'Version id cannot be the empty string');
+  }
+  return route.run(call, around.backing);
+}
+
+/** Nobody learns of a bucket or key what they may not ask for: this comes before anything is looked up. */
+function checkRights(call: Call, { action, versionAction }: Route): void {
+  const wanted = versionAction !== undefined && call.query.has('versionId') ? versionAction : action;
+  if (wanted !== undefined) authorize(call, wanted, call);
+  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+    const owner = call.header(name) ?? call.request.account;
+    if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
+  }
+}
+
+interface BodyUse {
+  isOpened: boolean;
+}
+
+/** What of the body may still be on its way when a refusal is sent. */
+function unreadOf(request: ObjectRequest, { isOpened }: BodyUse): 'nothing' | 'body' | 'unrequested body' {
+  const { headers } = request;
+  const isAnnounced = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+  if (!isAnnounced) return 'nothing';
+  if (isOpened) return request.body.readableEnded ? 'nothing' : 'body';
+  // Who asked first has been told nothing yet, and sends nothing when the answer is a refusal.
+  return headers.expect === undefined ? 'body' : 'unrequested body';
+}
+
+function internalError() {
+  return {
+    code: 'InternalError',
+    message: 'We encountered an internal error. Please try again.',
+    httpStatus: 500,
+    details: {},
+  } as const;
+}

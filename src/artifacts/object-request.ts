@@ -1,0 +1,41 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
+
+/** Follows the chain of signatures over a body sent as signed chunks; the http room makes it from the request's own. */
+export interface ChunkSignatures {
+  verifyChunk(sha256Hex: string, signature: string): boolean;
+  /** `text` is one line `name:value\n` for each trailing header. */
+  verifyTrailer(text: string, signature: string): boolean;
+}
+
+/**
+ * One request whose signature has been verified over its headers. That the body is what those headers promise is
+ * verified here.
+ */
+export interface ObjectRequest {
+  method: string;
+  /** As sent: percent-encoded, with the leading slash. */
+  path: string;
+  /** As sent, without the question mark. */
+  query: string;
+  headers: IncomingHttpHeaders;
+  /** The Host header, with its port. */
+  host: string;
+  /**
+   * First touched when the bytes are wanted, so that a getter can send `100 Continue`. After a refusal it is touched
+   * only if the client did not ask for that, or was told to go on before.
+   */
+  readonly body: Readable;
+  /** The hash of the payload as it was signed; the header `x-amz-content-sha256` when absent. */
+  payloadHash?: string;
+  account: string;
+  /** The region of the signature's scope. */
+  region: string;
+  requestId: string;
+  /** Asked with IAM's action name before anything else is looked at; `bucket` is empty for ListBuckets. */
+  isAllowed(action: string, bucket: string, key?: string): boolean;
+  /** The message of AccessDenied. */
+  denial(action: string, bucket: string, key?: string): string;
+  /** Without it bodies in signed chunks are refused. */
+  chunkVerifier?: ChunkSignatures;
+}

@@ -1,0 +1,129 @@
+import type { Readable } from 'node:stream';
+import type { ObjectAttributes } from '../store/object-index.ts';
+import { type Backing, requireBucket } from './backing.ts';
+import { checkBucketName } from './bucket-name.ts';
+import { checkMetadataSize } from './object-headers.ts';
+import { makeBucket } from './operations/create-bucket.ts';
+import { openLocalPayload } from './payload.ts';
+import { type FoundObject, findObject, openObject, type ObjectName, streamOf } from './read-object.ts';
+import { S3Error } from './s3-error.ts';
+import { writeObject } from './write-object.ts';
+
+/** What is known of an object without its bytes. */
+export interface ObjectSummary {
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  /** Undefined in a bucket that was never versioned. */
+  versionId?: string;
+  contentType: string;
+  /** User metadata, names in lower case without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  lastModifiedAt: number;
+}
+
+export interface ObjectWrite {
+  account: string;
+  bucket: string;
+  key: string;
+  /** Nothing is stored when it ends in an error. */
+  body: Readable;
+  /** The length of `body`, if it is known; another length is IncompleteBody. */
+  sizeBytes?: number;
+  contentType?: string;
+  cacheControl?: string;
+  metadata?: Record<string, string>;
+  serverSideEncryption?: string;
+  kmsKeyId?: string;
+  /** Only `private` and `bucket-owner-full-control`, as in a bucket with AWS's default ownership. */
+  cannedAcl?: string;
+}
+
+/**
+ * Objects for users in this process, who have been allowed already. Missing buckets, objects and versions are
+ * undefined; other refusals are errors whose `name` is S3's code.
+ */
+export interface ObjectStore {
+  headBucket(where: {
+    account: string;
+    bucket: string;
+  }): Promise<{ region: string; versioning?: 'Enabled' | 'Suspended' } | undefined>;
+  headObject(name: ObjectName): Promise<ObjectSummary | undefined>;
+  /** The caller reads `body` to its end or destroys it. */
+  getObject(name: ObjectName): Promise<(ObjectSummary & { body: Readable }) | undefined>;
+  putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
+  createBucket(bucket: { account: string; bucket: string; region: string }): Promise<void>;
+}
+
+/** The same code as behind the endpoint, without requests. */
+export function createObjectStore(backing: Backing): ObjectStore {
+  return {
+    headBucket: async (where) => {
+      const bucket = await backing.index.findBucket(where);
+      return bucket && { region: bucket.region, versioning: bucket.versioning };
+    },
+    headObject: (name) => unlessMissing(async () => summaryOf(await findObject(backing, name))),
+    getObject: (name) =>
+      unlessMissing(async () => {
+        const { handle, ...found } = await openObject(backing, name);
+        return { ...summaryOf(found), body: streamOf(handle) };
+      }),
+    putObject: async (write) => {
+      await requireBucket(backing, write);
+      const payload = openLocalPayload(ofLength(write.body, write.sizeBytes));
+      const { etag, versionId } = await writeObject(backing, write, { payload, attributes: attributesOf(write) });
+      return { etag, versionId };
+    },
+    createBucket: async (bucket) => {
+      checkBucketName(bucket.bucket);
+      await makeBucket(backing, bucket);
+    },
+  };
+}
+
+function summaryOf({ object, versionId }: FoundObject): ObjectSummary {
+  return {
+    sizeBytes: object.size,
+    etag: object.etag,
+    versionId,
+    contentType: object.attributes.contentType ?? 'binary/octet-stream',
+    metadata: object.attributes.metadata,
+    lastModifiedAt: object.modifiedAt,
+  };
+}
+
+async function unlessMissing<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof S3Error && ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion'].includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+async function* ofLength(body: Readable, sizeBytes: number | undefined): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Buffer | string>) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    yield bytes;
+  }
+  if (sizeBytes !== undefined && size !== sizeBytes) {
+    throw new S3Error('IncompleteBody', `The body has ${size} bytes instead of ${sizeBytes}.`);
+  }
+}
+
+function attributesOf(write: ObjectWrite): ObjectAttributes {
+  const { contentType, cacheControl, metadata = {}, serverSideEncryption, kmsKeyId, cannedAcl = 'private' } = write;
+  if (cannedAcl !== 'private' && cannedAcl !== 'bucket-owner-full-control') {
+    throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+  }
+  const entries = Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value] as const);
+  checkMetadataSize(entries);
+  for (const [name, value] of [...entries, ['content-type', contentType ?? ''], ['cache-control', cacheControl ?? '']] as const) {
+    // All of it is told in headers, which hold nothing else.
+    if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) continue;
+    throw new S3Error('InvalidArgument', `The metadata ${name} cannot be told in a header.`);
+  }
+  return { contentType, cacheControl, metadata: Object.fromEntries(entries), serverSideEncryption, kmsKeyId };
+}

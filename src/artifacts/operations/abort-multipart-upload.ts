@@ -1,0 +1,14 @@
+import { refusalError, requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+
+/** AbortMultipartUpload: the upload and all its parts are gone. */
+export const abortMultipartUpload: Operation = async (call, backing) => {
+  const { index, files } = backing;
+  const uploadId = call.query.get('uploadId') ?? '';
+  await requireBucket(backing, bucketOf(call));
+  const outcome = await index.abortUpload(bucketOf(call), call.key, uploadId);
+  if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId });
+  await files.remove(outcome.freedFileIds);
+  return { status: 204 };
+};

@@ -1,0 +1,29 @@
+import { refusalError, requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { refusals, S3Error } from '../s3-error.ts';
+import { buildXml, childText, parseXml } from '../xml.ts';
+
+/** GetBucketVersioning: no status at all until somebody first set one. */
+export const getBucketVersioning: Operation = async (call, backing) => {
+  const { versioning } = await requireBucket(backing, bucketOf(call));
+  return { status: 200, xml: buildXml('VersioningConfiguration', { Status: versioning }) };
+};
+
+/** PutBucketVersioning: Enabled or Suspended; MFA delete is not offered. */
+export const putBucketVersioning: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const configuration = parseXml(await readSmallPayload(call, 'of the body'), 'VersioningConfiguration');
+  const status = childText(configuration, 'Status');
+  if (status === undefined) {
+    throw new S3Error('IllegalVersioningConfigurationException', 'The Versioning element must be specified');
+  }
+  if (status !== 'Enabled' && status !== 'Suspended') throw refusals.malformedXml('Status is Enabled or Suspended');
+  if (childText(configuration, 'MfaDelete') === 'Enabled') {
+    throw new S3Error('NotImplemented', 'MFA delete is not implemented.');
+  }
+  const outcome = await backing.index.setVersioning(bucketOf(call), status);
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  return { status: 200, headers: { 'Content-Length': '0' } };
+};

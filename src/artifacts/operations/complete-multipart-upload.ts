@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import type { NewObject, ObjectVersion, StoredChecksum, Upload, UploadedPart } from '../../store/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import {
+  type ChecksumAlgorithm,
+  checksumElements,
+  compositeChecksum,
+  createRunningChecksum,
+  readChecksum,
+  wrongChecksum,
+} from '../checksum.ts';
+import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
+import { quoteEtag } from '../etag.ts';
+import { encryptionHeaders } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { refusals } from '../s3-error.ts';
+import { chooseParts, type ListedPart, readPartList } from '../upload-parts.ts';
+import { newVersionId } from '../write-object.ts';
+import { buildXml } from '../xml.ts';
+
+/**
+ * CompleteMultipartUpload: puts the parts together in one file and makes it the object. Asked again, because the first
+ * answer was lost on its way, it gives the same one.
+ */
+export const completeMultipartUpload: Operation = async (call, backing) => {
+  const { index } = backing;
+  const uploadId = call.query.get('uploadId') ?? '';
+  const condition = readWriteCondition(call);
+  await requireBucket(backing, bucketOf(call));
+  const listed = readPartList(await readSmallPayload(call, 'of the object'));
+  const upload = await index.findUpload(bucketOf(call), call.key, uploadId);
+  if (!upload) return answerAgain(call, backing, uploadId, listed);
+  const parts = chooseParts(call, upload, listed, await readParts(backing, uploadId));
+  checkWriteCondition(condition, call.key, await index.findObject(bucketOf(call), call.key));
+
+  const { files } = backing;
+  const whole = assemble(backing, upload, parts);
+  const written = await files.store(whole.chunks(), async (fileId) => {
+    const checksum = whole.checksum();
+    checkPromisedChecksum(call, checksum);
+    const object = objectOf({ upload, parts, fileId, checksum, modifiedAt: backing.now() });
+    const outcome = await index.completeUpload(bucketOf(call), { uploadId, parts, object, condition });
+    if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId });
+    return { ...outcome, object };
+  });
+  await files.remove(written.freedFileIds);
+  return answer(call, written.object, written.versionId);
+};
+
+/** The answer of a completion that has happened: the object is there, from this upload and these parts. */
+async function answerAgain(call: Call, backing: Backing, uploadId: string, listed: ListedPart[]) {
+  const { versioning } = await requireBucket(backing, bucketOf(call));
+  const object: ObjectVersion | undefined = await backing.index.findObject(bucketOf(call), call.key);
+  const isSame = object?.attributes.uploadId === uploadId && object.etag === combinedEtag(listed);
+  if (!isSame) throw refusals.noSuchUpload(uploadId);
+  return answer(call, object, versioning && object.versionId);
+}
+
+function answer(call: Call, object: Pick<NewObject, 'etag' | 'attributes'>, versionId: string | undefined) {
+  const { host, path } = call.request;
+  const xml = buildXml('CompleteMultipartUploadResult', {
+    Location: `http://${host}${path}`,
+    Bucket: call.bucket,
+    Key: call.key,
+    ETag: quoteEtag(object.etag),
+    ...checksumElements(object.attributes.checksum),
+  });
+  return { status: 200, headers: { 'x-amz-version-id': versionId, ...encryptionHeaders(object.attributes) }, xml };
+}
+
+async function readParts({ index }: Backing, uploadId: string): Promise<UploadedPart[]> {
+  const pageSize = 1000;
+  const parts: UploadedPart[] = [];
+  for (;;) {
+    const page = await index.listParts(uploadId, { afterPartNumber: parts.at(-1)?.partNumber ?? 0, limit: pageSize });
+    parts.push(...page);
+    if (page.length < pageSize) return parts;
+  }
+}
+
+/** The parts' bytes one after another, and their checksum once they have passed. */
+function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
+  const algorithm = upload.checksumAlgorithm as ChecksumAlgorithm | undefined;
+  const running = algorithm && upload.checksumType === 'FULL_OBJECT' ? createRunningChecksum(algorithm) : undefined;
+  return {
+    async *chunks(): AsyncGenerator<Buffer> {
+      for (const part of parts) {
+        const handle = await files.open(part.fileId);
+        // Replaced, or completed by another request, since its row was read.
+        if (!handle) throw refusals.invalidPart();
+        for await (const chunk of handle.createReadStream({ highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
+          running?.update(chunk);
+          yield chunk;
+        }
+      }
+    },
+    checksum(): StoredChecksum | undefined {
+      if (!algorithm) return undefined;
+      if (running) return { algorithm, value: running.digest().toString('base64'), type: 'FULL_OBJECT' };
+      return compositeChecksum(
+        algorithm,
+        parts.map(({ checksum }) => checksum ?? ''),
+      );
+    },
+  };
+}
+
+/** The checksum headers of this request speak of the object. */
+function checkPromisedChecksum(call: Call, stored: StoredChecksum | undefined): void {
+  const promised = readChecksum(call);
+  if (promised && promised.algorithm === stored?.algorithm && promised.value !== stored.value) {
+    throw wrongChecksum(promised.algorithm);
+  }
+}
+
+function objectOf({
+  upload,
+  parts,
+  ...rest
+}: {
+  upload: Upload;
+  parts: UploadedPart[];
+  fileId: string;
+  checksum: StoredChecksum | undefined;
+  modifiedAt: number;
+}): NewObject {
+  return {
+    key: upload.key,
+    fileId: rest.fileId,
+    size: parts.reduce((sum, part) => sum + part.size, 0),
+    etag: combinedEtag(parts),
+    attributes: {
+      ...upload.attributes,
+      checksum: rest.checksum,
+      uploadId: upload.uploadId,
+      partSizes: parts.map((part) => part.size),
+    },
+    modifiedAt: rest.modifiedAt,
+    newVersionId: newVersionId(),
+  };
+}
+
+/** The MD5 of the parts' MD5s and their number, as S3 has it. */
+function combinedEtag(parts: { etag: string }[]): string {
+  const hash = createHash('md5');
+  for (const { etag } of parts) hash.update(Buffer.from(etag, 'hex'));
+  return `${hash.digest('hex')}-${parts.length}`;
+}

@@ -1,0 +1,47 @@
+import type { Backing } from '../backing.ts';
+import { checkBucketName } from '../bucket-name.ts';
+import type { Call } from '../call.ts';
+import { checkWriteHeaders } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { S3Error } from '../s3-error.ts';
+import { childText, parseXml } from '../xml.ts';
+
+/** CreateBucket. The home region is the LocationConstraint or else the region the request is signed for. */
+export const createBucket: Operation = async (call, backing) => {
+  checkBucketName(call.bucket);
+  checkWriteHeaders(call);
+  if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
+    throw new S3Error('NotImplemented', 'Object lock is not implemented.');
+  }
+  const region = (await readLocation(call)) ?? call.request.region;
+  await makeBucket(backing, { account: call.request.account, bucket: call.bucket, region });
+  return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
+};
+
+async function readLocation(call: Call): Promise<string | undefined> {
+  const text = await readSmallPayload(call, 'of the body');
+  if (text.trim() === '') return undefined;
+  const location = childText(parseXml(text, 'CreateBucketConfiguration'), 'LocationConstraint')?.trim();
+  if (location === undefined || location === '') return undefined;
+  // The name from before there were regions.
+  if (location === 'EU') return 'eu-west-1';
+  if (/^[a-z0-9-]{1,32}$/.test(location)) return location;
+  throw new S3Error('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
+    elements: { LocationConstraint: location },
+  });
+}
+
+/** Makes a bucket. Making one's own again is fine in us-east-1, as it always was there, and a conflict elsewhere. */
+export async function makeBucket(
+  { index, now }: Backing,
+  { account, bucket, region }: { account: string; bucket: string; region: string },
+): Promise<void> {
+  const { existing } = await index.createBucket({ account, name: bucket, region, createdAt: now() });
+  if (!existing || (existing.region === 'us-east-1' && region === 'us-east-1')) return;
+  throw new S3Error(
+    'BucketAlreadyOwnedByYou',
+    'Your previous request to create the named bucket succeeded and you already own it.',
+    { elements: { BucketName: bucket } },
+  );
+}

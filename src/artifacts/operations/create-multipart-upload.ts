@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto';
+import type { StoredChecksum } from '../../store/object-index.ts';
+import { refusalError, requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { type ChecksumAlgorithm, readAlgorithm } from '../checksum.ts';
+import { checkWriteHeaders, encryptionHeaders, readAttributes } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { S3Error } from '../s3-error.ts';
+import { buildXml } from '../xml.ts';
+
+/** CreateMultipartUpload: keeps what the object will be told with; the parts come one by one. */
+export const createMultipartUpload: Operation = async (call, backing) => {
+  checkWriteHeaders(call);
+  const attributes = readAttributes(call);
+  const checksumAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
+  const checksumType = readType(call, checksumAlgorithm);
+  await requireBucket(backing, bucketOf(call));
+  const createdAt = backing.now();
+  // Ids grow with time, so that lists tell the uploads of a key in the order of their beginning.
+  const uploadId = `${createdAt.toString(36).padStart(10, '0')}${randomBytes(24).toString('hex')}`;
+  const upload = { uploadId, key: call.key, attributes, checksumAlgorithm, checksumType, createdAt };
+  const outcome = await backing.index.createUpload(bucketOf(call), upload);
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  return {
+    status: 200,
+    headers: {
+      ...encryptionHeaders(attributes),
+      'x-amz-checksum-algorithm': checksumAlgorithm,
+      'x-amz-checksum-type': checksumType,
+    },
+    xml: buildXml('InitiateMultipartUploadResult', { Bucket: call.bucket, Key: call.key, UploadId: uploadId }),
+  };
+};
+
+/** Not every algorithm can be put together from parts, and not every one can be computed over the whole. */
+function readType(call: Call, algorithm: ChecksumAlgorithm | undefined): StoredChecksum['type'] | undefined {
+  const type = call.header('x-amz-checksum-type')?.toUpperCase();
+  if (algorithm === undefined) {
+    if (type === undefined) return undefined;
+    throw new S3Error(
+      'InvalidRequest',
+      'The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.',
+    );
+  }
+  if (type === undefined) return algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE';
+  if (type !== 'COMPOSITE' && type !== 'FULL_OBJECT') {
+    throw new S3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
+  }
+  const cannotBe = type === 'COMPOSITE' ? algorithm === 'CRC64NVME' : algorithm.startsWith('SHA');
+  if (!cannotBe) return type;
+  throw new S3Error(
+    'InvalidRequest',
+    `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+  );
+}

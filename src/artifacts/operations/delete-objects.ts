@@ -1,0 +1,78 @@
+import type { Deleted, Deletion, Refusable } from '../../store/object-index.ts';
+import { refusalError } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { readEtag } from '../etag.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { refusals } from '../s3-error.ts';
+import { newVersionId } from '../write-object.ts';
+import { buildXml, childElements, childText, parseXml, type XmlNode } from '../xml.ts';
+
+const maxDeletions = 1000;
+
+/** DeleteObjects: up to 1,000 at once, each allowed or refused by itself, all in one commit. */
+export const deleteObjects: Operation = async (call, { index, files, now }) => {
+  const root = parseXml(await readSmallPayload(call, 'of the body'), 'Delete');
+  const deletions = readDeletions(root);
+  const allowed = deletions.filter((deletion) => isAllowed(call, deletion));
+  // Who may delete nothing is not told whether the bucket is there.
+  const outcome = allowed.length === 0 ? { outcomes: [] } : await index.deleteObjects(bucketOf(call), allowed, now());
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  await files.remove(outcome.outcomes.flatMap((each) => (each.refused ? [] : each.freedFileIds)));
+  const results = new Map(allowed.map((deletion, position) => [deletion, outcome.outcomes[position]]));
+  const told = deletions.map((deletion) => ({ deletion, result: results.get(deletion) }));
+  const isQuiet = childText(root, 'Quiet')?.toLowerCase() === 'true';
+  const xml = buildXml('DeleteResult', {
+    Deleted: isQuiet ? [] : told.flatMap(({ deletion, result }) => toldDeletion(deletion, result)),
+    Error: told.flatMap(({ deletion, result }) => toldError(call, deletion, result)),
+  });
+  return { status: 200, xml };
+};
+
+function readDeletions(root: Record<string, unknown>): Deletion[] {
+  const objects = childElements(root, 'Object');
+  if (objects.length === 0 || objects.length > maxDeletions) throw refusals.malformedXml('between 1 and 1000 objects');
+  return objects.map((object) => {
+    const key = childText(object, 'Key');
+    if (key === undefined || key === '') throw refusals.malformedXml('an object has no key');
+    const etag = childText(object, 'ETag');
+    return {
+      key,
+      versionId: childText(object, 'VersionId') || undefined,
+      ifEtag: etag === undefined ? undefined : readEtag(etag),
+      newVersionId: newVersionId(),
+    };
+  });
+}
+
+function actionOf({ versionId }: Deletion): string {
+  return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+}
+
+function isAllowed({ request, bucket }: Call, deletion: Deletion): boolean {
+  return request.isAllowed(actionOf(deletion), bucket, deletion.key);
+}
+
+function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
+  if (!result || result.refused) return [];
+  const isMarker = result.isDeleteMarker;
+  return [
+    {
+      Key: key,
+      VersionId: versionId,
+      DeleteMarker: isMarker || undefined,
+      DeleteMarkerVersionId: isMarker ? result.versionId : undefined,
+    },
+  ];
+}
+
+function toldError(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
+  const { key, versionId } = deletion;
+  if (!result) {
+    const message = call.request.denial(actionOf(deletion), call.bucket, key);
+    return [{ Key: key, VersionId: versionId, Code: 'AccessDenied', Message: message }];
+  }
+  if (!result.refused) return [];
+  const { code, message } = refusalError(result.refused, { bucket: call.bucket, key });
+  return [{ Key: key, VersionId: versionId, Code: code, Message: message }];
+}

@@ -1,0 +1,10 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { buildXml } from '../xml.ts';
+
+/** GetBucketLocation: empty for us-east-1, as it was before there were others (clients 42). */
+export const getBucketLocation: Operation = async (call, backing) => {
+  const { region } = await requireBucket(backing, bucketOf(call));
+  return { status: 200, xml: buildXml('LocationConstraint', region === 'us-east-1' ? '' : region) };
+};

@@ -1,0 +1,71 @@
+import type { Answer } from '../answer.ts';
+import { type ByteRange, contentRange, readPartRange, readRange } from '../byte-range.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { isNotModified } from '../conditions.ts';
+import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { type FoundObject, findObject, type ObjectName, openObject, streamOf } from '../read-object.ts';
+import { S3Error } from '../s3-error.ts';
+
+/** GetObject. The file is open before the answer begins, so an overwrite in the meantime does not disturb it. */
+export const getObject: Operation = async (call, backing) => {
+  const { handle, ...found } = await openObject(backing, nameOf(call));
+  try {
+    const { range, ...answer } = describe(call, found);
+    if (answer.status === 304 || found.object.size === 0) {
+      await handle.close();
+      return answer;
+    }
+    return { ...answer, stream: streamOf(handle, range) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+};
+
+/** HeadObject: what GetObject would answer, without the bytes. */
+export const headObject: Operation = async (call, backing) => {
+  const { range: _range, ...answer } = describe(call, await findObject(backing, nameOf(call)));
+  return answer;
+};
+
+function nameOf(call: Call): ObjectName {
+  return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') };
+}
+
+function describe(call: Call, { object, versionId }: FoundObject): Answer & { range?: ByteRange } {
+  const headers: Answer['headers'] = { ...objectHeaders(object), 'x-amz-version-id': versionId, ...overriddenHeaders(call) };
+  if (isNotModified(call, object)) {
+    return { status: 304, headers: { ...headers, 'Content-Type': undefined } };
+  }
+  const range = rangeOf(call, object);
+  if (!range) {
+    return {
+      status: 200,
+      headers: { ...headers, ...wantedChecksumHeaders(call, object), 'Content-Length': String(object.size) },
+    };
+  }
+  const { partSizes } = object.attributes;
+  const isPart = call.query.has('partNumber') && partSizes;
+  return {
+    status: 206,
+    range,
+    headers: {
+      ...headers,
+      'Content-Length': String(range.last - range.first + 1),
+      'Content-Range': contentRange(range, object.size),
+      'x-amz-mp-parts-count': isPart ? String(partSizes.length) : undefined,
+    },
+  };
+}
+
+function rangeOf(call: Call, { size, attributes }: FoundObject['object']): ByteRange | undefined {
+  const header = call.header('range');
+  const partNumber = call.query.get('partNumber');
+  if (partNumber === undefined) return readRange(header, size);
+  if (header !== undefined) {
+    throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
+  }
+  // An empty object has one part, which is no range.
+  return size === 0 ? undefined : readPartRange(partNumber, size, attributes.partSizes);
+}

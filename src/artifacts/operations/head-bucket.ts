@@ -1,0 +1,12 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+
+/** HeadBucket: whether it is there, and where. */
+export const headBucket: Operation = async (call, backing) => {
+  const { region } = await requireBucket(backing, bucketOf(call));
+  return {
+    status: 200,
+    headers: { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false', 'Content-Type': 'application/xml' },
+  };
+};

@@ -1,0 +1,29 @@
+import { readWholeNumber, ownerOf } from '../list-parameters.ts';
+import type { Operation } from '../operation.ts';
+import { buildXml } from '../xml.ts';
+
+/** AWS's limit for one page. */
+const maxBuckets = 10_000;
+
+/** ListBuckets: all of the account, wherever their home is. */
+export const listBuckets: Operation = async (call, { index }) => {
+  const { account } = call.request;
+  const limit = Math.min(readWholeNumber(call, 'max-buckets') || maxBuckets, maxBuckets);
+  const prefix = call.query.get('prefix') ?? '';
+  const after = call.query.get('continuation-token') ?? '';
+  const found = await index.listBuckets(account, { prefix, after, limit: limit + 1 });
+  const buckets = found.slice(0, limit);
+  const xml = buildXml('ListAllMyBucketsResult', {
+    Owner: ownerOf(account),
+    Buckets: {
+      Bucket: buckets.map(({ name, region, createdAt }) => ({
+        Name: name,
+        CreationDate: new Date(createdAt).toISOString(),
+        BucketRegion: region,
+      })),
+    },
+    ContinuationToken: found.length > limit ? buckets.at(-1)?.name : undefined,
+    Prefix: prefix || undefined,
+  });
+  return { status: 200, xml };
+};

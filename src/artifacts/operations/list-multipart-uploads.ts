@@ -1,0 +1,49 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import { readListPage } from '../list-page.ts';
+import { ownerOf, readListParameters } from '../list-parameters.ts';
+import type { Operation } from '../operation.ts';
+import { buildXml } from '../xml.ts';
+
+/** ListMultipartUploads: those neither completed nor aborted. */
+export const listMultipartUploads: Operation = async (call, backing) => {
+  const { prefix, delimiter, limit, encode, encodingType } = readListParameters(call, 'max-uploads');
+  const keyMarker = call.query.get('key-marker') ?? '';
+  const uploadMarker = call.query.get('upload-id-marker') || undefined;
+  await requireBucket(backing, bucketOf(call));
+  const page = await readListPage({
+    prefix,
+    delimiter,
+    limit,
+    // S3 takes the second marker only together with the first.
+    start: { afterKey: keyMarker, afterId: keyMarker === '' ? undefined : uploadMarker },
+    fetch: ({ afterKey, afterId }, count) =>
+      backing.index.listUploads(bucketOf(call), { prefix, afterKey, afterUploadId: afterId, limit: count }),
+    positionOf: ({ key, uploadId }) => ({ afterKey: key, afterId: uploadId }),
+  });
+  const owner = ownerOf(call.request.account);
+  const xml = buildXml('ListMultipartUploadsResult', {
+    Bucket: call.bucket,
+    KeyMarker: encode(keyMarker),
+    UploadIdMarker: uploadMarker ?? '',
+    NextKeyMarker: page.next && encode(page.next.afterKey),
+    NextUploadIdMarker: page.next?.afterId,
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    EncodingType: encodingType,
+    MaxUploads: limit,
+    IsTruncated: page.next !== undefined,
+    Upload: page.items.map((upload) => ({
+      Key: encode(upload.key),
+      UploadId: upload.uploadId,
+      Initiator: owner,
+      Owner: owner,
+      StorageClass: 'STANDARD',
+      Initiated: new Date(upload.createdAt).toISOString(),
+      ChecksumAlgorithm: upload.checksumAlgorithm,
+      ChecksumType: upload.checksumType,
+    })),
+    CommonPrefixes: page.commonPrefixes.map((common) => ({ Prefix: encode(common) })),
+  });
+  return { status: 200, xml };
+};

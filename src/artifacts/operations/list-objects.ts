@@ -1,0 +1,111 @@
+import type { ObjectVersion } from '../../store/object-index.ts';
+import { type Backing, requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { quoteEtag } from '../etag.ts';
+import { type ListPage, readListPage } from '../list-page.ts';
+import { type ListParameters, ownerOf, readListParameters } from '../list-parameters.ts';
+import type { Operation } from '../operation.ts';
+import { refusals } from '../s3-error.ts';
+import { buildXml, type XmlNode } from '../xml.ts';
+
+/** ListObjects, version 1: pages by `marker`. */
+export const listObjectsV1: Operation = async (call, backing) => {
+  const parameters = readListParameters(call, 'max-keys');
+  const { encode, delimiter } = parameters;
+  const marker = call.query.get('marker') ?? '';
+  const page = await readPage(call, backing, parameters, marker);
+  const xml = buildXml('ListBucketResult', {
+    ...toldHead(call, parameters, page),
+    Marker: encode(marker),
+    // Without a delimiter clients take the last key, as S3 has them do.
+    NextMarker: page.next && delimiter !== '' ? encode(page.next.afterKey) : undefined,
+    ...toldEntries(parameters, page, ownerOf(call.request.account)),
+  });
+  return { status: 200, xml };
+};
+
+/** ListObjectsV2: pages by an opaque token. */
+export const listObjectsV2: Operation = async (call, backing) => {
+  const listType = call.query.get('list-type') ?? '';
+  if (listType !== '2') throw refusals.invalidArgument('list-type', listType, 'Invalid List Type specified in Request');
+  const parameters = readListParameters(call, 'max-keys');
+  const token = call.query.get('continuation-token');
+  const startAfter = call.query.get('start-after');
+  const page = await readPage(call, backing, parameters, token === undefined ? (startAfter ?? '') : readToken(token));
+  const wantsOwner = call.query.get('fetch-owner') === 'true';
+  const xml = buildXml('ListBucketResult', {
+    ...toldHead(call, parameters, page),
+    KeyCount: page.items.length + page.commonPrefixes.length,
+    ContinuationToken: token,
+    NextContinuationToken: page.next && Buffer.from(page.next.afterKey).toString('base64url'),
+    StartAfter: startAfter === undefined ? undefined : parameters.encode(startAfter),
+    ...toldEntries(parameters, page, wantsOwner ? ownerOf(call.request.account) : undefined),
+  });
+  return { status: 200, xml };
+};
+
+function readToken(token: string): string {
+  const key = Buffer.from(token, 'base64url').toString('utf8');
+  if (key !== '' && !key.includes('\0') && Buffer.from(key).toString('base64url') === token) return key;
+  throw refusals.invalidArgument('continuation-token', token, 'The continuation token provided is incorrect');
+}
+
+async function readPage(
+  call: Call,
+  backing: Backing,
+  { prefix, delimiter, limit }: ListParameters,
+  afterKey: string,
+): Promise<ListPage<ObjectVersion>> {
+  await requireBucket(backing, bucketOf(call));
+  return readListPage({
+    prefix,
+    delimiter,
+    limit,
+    start: { afterKey },
+    fetch: (position, count) =>
+      backing.index.listObjects(bucketOf(call), { prefix, after: position.afterKey, limit: count }),
+    positionOf: ({ key }) => ({ afterKey: key }),
+  });
+}
+
+function toldHead(
+  call: Call,
+  { prefix, delimiter, limit, encode, encodingType }: ListParameters,
+  page: ListPage<ObjectVersion>,
+): Record<string, XmlNode> {
+  return {
+    Name: call.bucket,
+    Prefix: encode(prefix),
+    Delimiter: delimiter === '' ? undefined : encode(delimiter),
+    MaxKeys: limit,
+    EncodingType: encodingType,
+    IsTruncated: page.next !== undefined,
+  };
+}
+
+function toldEntries(
+  { encode }: ListParameters,
+  { items, commonPrefixes }: ListPage<ObjectVersion>,
+  owner: ReturnType<typeof ownerOf> | undefined,
+): Record<string, XmlNode> {
+  return {
+    Contents: items.map((object) => ({ ...toldObject(object, encode), Owner: owner })),
+    CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
+  };
+}
+
+/** What lists tell of an object or a version. */
+export function toldObject(
+  { key, modifiedAt, etag, size, attributes }: ObjectVersion,
+  encode: ListParameters['encode'],
+): Record<string, XmlNode> {
+  return {
+    Key: encode(key),
+    LastModified: new Date(modifiedAt).toISOString(),
+    ETag: quoteEtag(etag),
+    ChecksumAlgorithm: attributes.checksum?.algorithm,
+    ChecksumType: attributes.checksum?.type,
+    Size: size,
+    StorageClass: 'STANDARD',
+  };
+}

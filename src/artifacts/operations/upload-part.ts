@@ -1,0 +1,92 @@
+import type { Upload, UploadedPart } from '../../store/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../backing.ts';
+import { readCopyRange } from '../byte-range.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../checksum.ts';
+import { quoteEtag } from '../etag.ts';
+import { encryptionHeaders } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { openLocalPayload, openPayload, type Payload } from '../payload.ts';
+import { streamOf } from '../read-object.ts';
+import { refusals } from '../s3-error.ts';
+import { buildXml } from '../xml.ts';
+import { openCopySource } from './copy-object.ts';
+
+const maxPartNumber = 10_000;
+
+/** UploadPart: parts come in any order and at the same time; the same number again replaces the part. */
+export const uploadPart: Operation = async (call, backing) => {
+  const partNumber = readPartNumber(call);
+  const upload = await requireUpload(call, backing);
+  const payload = openPayload(call, algorithmsOf(upload));
+  const { part, checksums } = await storePart(call, backing, { upload, partNumber, payload });
+  return {
+    status: 200,
+    headers: {
+      ETag: quoteEtag(part.etag),
+      ...Object.fromEntries([...checksums].map(([algorithm, value]) => [checksumHeader(algorithm), value])),
+      ...encryptionHeaders(upload.attributes),
+      'Content-Length': '0',
+    },
+  };
+};
+
+/** UploadPartCopy: the part's bytes are an object's, or a range of them. */
+export const uploadPartCopy: Operation = async (call, backing) => {
+  const partNumber = readPartNumber(call);
+  const { handle, object, versionId } = await openCopySource(call, backing);
+  try {
+    const upload = await requireUpload(call, backing);
+    const range = readCopyRange(call.header('x-amz-copy-source-range'), object.size);
+    const payload = openLocalPayload(streamOf(handle, range), algorithmsOf(upload));
+    const { part, checksums } = await storePart(call, backing, { upload, partNumber, payload });
+    const xml = buildXml('CopyPartResult', {
+      ETag: quoteEtag(part.etag),
+      LastModified: new Date(part.modifiedAt).toISOString(),
+      ...Object.fromEntries([...checksums].map(([algorithm, value]) => [checksumElement(algorithm), value])),
+    });
+    const headers = { 'x-amz-copy-source-version-id': versionId, ...encryptionHeaders(upload.attributes) };
+    return { status: 200, headers, xml };
+  } finally {
+    await handle.close();
+  }
+};
+
+/** The upload a call names, or NoSuchBucket, or NoSuchUpload. */
+export async function requireUpload(call: Call, backing: Backing): Promise<Upload> {
+  await requireBucket(backing, bucketOf(call));
+  const uploadId = call.query.get('uploadId') ?? '';
+  const upload = await backing.index.findUpload(bucketOf(call), call.key, uploadId);
+  if (!upload) throw refusals.noSuchUpload(uploadId);
+  return upload;
+}
+
+function readPartNumber(call: Call): number {
+  const text = call.query.get('partNumber') ?? '';
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (number >= 1 && number <= maxPartNumber) return number;
+  const message = `Part number must be an integer between 1 and ${maxPartNumber}, inclusive`;
+  throw refusals.invalidArgument('partNumber', text, message);
+}
+
+function algorithmsOf({ checksumAlgorithm }: Upload): ChecksumAlgorithm[] {
+  return checksumAlgorithm === undefined ? [] : [checksumAlgorithm as ChecksumAlgorithm];
+}
+
+async function storePart(
+  call: Call,
+  { index, files, now }: Backing,
+  { upload, partNumber, payload }: { upload: Upload; partNumber: number; payload: Payload },
+): Promise<{ part: UploadedPart; checksums: Map<ChecksumAlgorithm, string> }> {
+  const { part, checksums, freedFileIds } = await files.store(payload.chunks, async (fileId) => {
+    const { size, md5, checksums } = payload.digests();
+    const [algorithm] = algorithmsOf(upload);
+    const checksum = algorithm && checksums.get(algorithm);
+    const part = { partNumber, fileId, size, etag: md5, checksum, modifiedAt: now() };
+    const outcome = await index.putPart(upload.uploadId, part);
+    if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId: upload.uploadId });
+    return { part, checksums, freedFileIds: outcome.freedFileIds };
+  });
+  await files.remove(freedFileIds);
+  return { part, checksums };
+}

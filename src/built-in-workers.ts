@@ -1,0 +1,58 @@
+import type { Logger } from 'pino';
+import type { ObjectStore } from './artifacts/object-endpoint.ts';
+import type { FailureDetails, Job } from './contract/generated.ts';
+import { createBuiltInJobs } from './operations/built-in-jobs.ts';
+import type { Parts } from './operations/operation.ts';
+import { providers } from './providers/index.ts';
+import type { Provider, ProviderObjects } from './providers/provider.ts';
+import { createProviderRunner } from './providers/provider-runner.ts';
+import type { JobSource } from './worker/job-source.ts';
+import { createWorker, type Worker } from './worker/worker.ts';
+
+/** Jobs of one provider performed at a time by this process. */
+const concurrency = 4;
+
+/** A waiting job is noticed after this at the latest, should its wake-up have been lost. */
+const lookAgainMs = 2000;
+
+/** One worker for each built-in provider, on the queue of this process. */
+export function builtInWorkers(parts: Parts, objects: ObjectStore, log: Logger): Worker[] {
+  const jobs = createBuiltInJobs(parts);
+  const run = createProviderRunner({
+    providers,
+    toolsFor: (job, signal) => ({ objects: objectsOf(objects, job), now: parts.now, log, signal }),
+  });
+  return providers.map(({ declaration: { id } }) =>
+    createWorker({
+      source: sourceOf(jobs, id),
+      run,
+      concurrency,
+      pollIntervalMs: lookAgainMs,
+      waitForWork: (signal, timeoutMs) => jobs.wait(id, timeoutMs, signal),
+      renewIntervalMs: Math.floor(parts.settings.leaseMs / 3),
+      log,
+    }),
+  );
+}
+
+function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: Provider['declaration']['id']): JobSource {
+  return {
+    poll: (maxBatchSize) => jobs.claim(type, maxBatchSize),
+    // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.
+    acknowledge: async () => 'InProgress',
+    succeed: (job, success) => jobs.report(job, { outcome: 'Succeeded', ...success }),
+    fail: (job, failureDetails: FailureDetails) => jobs.report(job, { outcome: 'Failed', failureDetails }),
+    renew: (job) => jobs.renew(job),
+  };
+}
+
+/** The objects of the job's account, as a provider sees them. */
+function objectsOf(objects: ObjectStore, job: Job): ProviderObjects {
+  const account = job.accountId ?? '';
+  return {
+    headBucket: (bucket) => objects.headBucket({ account, bucket }),
+    headObject: (bucket, key, versionId) => objects.headObject({ account, bucket, key, versionId }),
+    getObject: (bucket, key, versionId) => objects.getObject({ account, bucket, key, versionId }),
+    putObject: (write) => objects.putObject({ account, ...write }),
+  };
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a started server can be reached, as it leaves it in its data folder. */
+export interface ServerFile {
+  /** A URL that clients on this machine can use: never a wildcard address. */
+  url: string;
+  region: string;
+  account: string;
+}
+
+/** The access key that the ready AWS profile carries. */
+export interface Profile {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** The data folder does not hold what a command needs; the message says what to do about it. */
+export class DataFolderError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DataFolderError';
+  }
+}
+
+/** Path of the AWS profile file in a data folder, for `AWS_SHARED_CREDENTIALS_FILE`. */
+export function profilePath(dataFolder: string): string {
+  return join(dataFolder, 'aws-credentials');
+}
+
+function serverFilePath(dataFolder: string): string {
+  return join(dataFolder, 'server.json');
+}
+
+/** Readers see the old content or the new, never half of it, and nobody but the owner sees anything. */
+async function writePrivately(dataFolder: string, path: string, text: string): Promise<void> {
+  await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  const unfinished = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(unfinished, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function readFrom(dataFolder: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw new DataFolderError(`${path} cannot be read: ${message}`);
+    throw new DataFolderError(
+      `No server was ever started with the data folder '${dataFolder}': start one there with 'millrace start', ` +
+        'or name another folder with --data or MILLRACE_DATA.',
+    );
+  }
+}
+
+/** Leaves the server's address for the other commands; called by the server when it listens. */
+export async function writeServerFile(dataFolder: string, { url, region, account }: ServerFile): Promise<void> {
+  const path = serverFilePath(dataFolder);
+  await writePrivately(dataFolder, path, `${JSON.stringify({ url, region, account }, null, 2)}\n`);
+}
+
+/** Reads the address of the server last started in a data folder; throws `DataFolderError`. */
+export async function readServerFile(dataFolder: string): Promise<ServerFile> {
+  const path = serverFilePath(dataFolder);
+  const text = await readFrom(dataFolder, path);
+  try {
+    const { url, region, account } = JSON.parse(text) as Record<string, unknown>;
+    if (typeof url === 'string' && typeof region === 'string' && typeof account === 'string') {
+      return { url, region, account };
+    }
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
+  }
+  throw new DataFolderError(`${path} is damaged: start the server again to have it rewritten.`);
+}
+
+/** Writes the ready AWS profile, as [default] and as [millrace], and returns its path. */
+export async function writeProfile(dataFolder: string, { accessKeyId, secretAccessKey }: Profile): Promise<string> {
+  const path = profilePath(dataFolder);
+  const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+  await writePrivately(dataFolder, path, `[default]\n${keys}\n[millrace]\n${keys}`);
+  return path;
+}
+
+/** Reads the access key of the [millrace] section back; throws `DataFolderError`. */
+export async function readProfile(dataFolder: string): Promise<Profile> {
+  const path = profilePath(dataFolder);
+  const lines = (await readFrom(dataFolder, path)).split(/\r?\n/);
+  const values = new Map<string, string>();
+  let section = '';
+  for (const line of lines) {
+    const heading = /^\s*\[\s*(.+?)\s*\]\s*$/.exec(line);
+    const entry = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(line);
+    if (heading) section = heading[1] ?? '';
+    else if (entry && section === 'millrace') values.set(entry[1] ?? '', entry[2] ?? '');
+  }
+  const accessKeyId = values.get('aws_access_key_id');
+  const secretAccessKey = values.get('aws_secret_access_key');
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
+  throw new DataFolderError(`${path} is damaged: start the server again to have it rewritten.`);
+}

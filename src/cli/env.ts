@@ -1,0 +1,29 @@
+import { type ConfigSources, readDataFolder } from '../config.ts';
+import { readProfile, readServerFile } from './data-folder.ts';
+
+/** Quotes a value for every POSIX shell: inside single quotes only the single quote itself is special. */
+export function shellQuoted(value: string): string {
+  return `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+/**
+ * Lines for `eval "$(millrace env)"`: they point every AWS client at the server last started in the data folder.
+ * Throws `DataFolderError` when there was none.
+ */
+export async function environmentLines(sources: ConfigSources): Promise<string[]> {
+  const dataFolder = readDataFolder(sources);
+  const { url, region } = await readServerFile(dataFolder);
+  const { accessKeyId, secretAccessKey } = await readProfile(dataFolder);
+  return [
+    `export AWS_ENDPOINT_URL=${shellQuoted(url)}`,
+    `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,
+    `export AWS_SECRET_ACCESS_KEY=${shellQuoted(secretAccessKey)}`,
+    `export AWS_REGION=${shellQuoted(region)}`,
+    `export AWS_DEFAULT_REGION=${shellQuoted(region)}`,
+    // A session token or a profile from another account would win over the keys above, or spoil their signature.
+    'unset AWS_SESSION_TOKEN AWS_SECURITY_TOKEN AWS_PROFILE AWS_DEFAULT_PROFILE AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+    // Notes come last and without quotes, so that even an unquoted eval meets the exports first.
+    '# AWS CLI 2.13+ or 1.29+, botocore 1.31+ (boto3 1.28+) and current SDKs read AWS_ENDPOINT_URL.',
+    `# Older command lines ignore it: give them --endpoint-url ${url}`,
+  ];
+}

@@ -1,0 +1,137 @@
+import { Command, CommanderError, Option } from 'commander';
+import { pino } from 'pino';
+import { ConfigurationError, readConfig, settings } from '../config.ts';
+import { DataFolderError } from './data-folder.ts';
+import { environmentLines } from './env.ts';
+import { runStart, type StartServer } from './start.ts';
+import { type Terminal, untilStopped } from './terminal.ts';
+import { packageVersion } from './version.ts';
+import { readWorkerOptions, type WorkerFlags, type WorkerOptions } from './worker.ts';
+
+/** What the commands set in motion; loaded only when a command needs it, so that `millrace env` starts at once. */
+export interface Machinery {
+  loadStartServer(): Promise<StartServer>;
+  loadRunWorker(): Promise<
+    (options: WorkerOptions, log: ReturnType<typeof logTo>) => Promise<{ stop(): Promise<void> }>
+  >;
+}
+
+const builtIn: Machinery = {
+  loadStartServer: async () => (await import('../main.ts')).startServer,
+  loadRunWorker: async () => (await import('../worker/worker-command.ts')).runWorkerCommand,
+};
+
+/** Standard output belongs to the ready line and to `env`; the log goes to standard error. */
+function logTo(level: string) {
+  return pino({ level }, pino.destination({ fd: 2, sync: true }));
+}
+
+function settingOption(name: keyof typeof settings): Option {
+  const { flag, placeholder, sentence, env, default: preset } = settings[name];
+  const source = preset === undefined ? env : `${env}, else ${preset}`;
+  return new Option(`${flag} <${placeholder}>`, `${sentence} [${source}]`);
+}
+
+function addStart(program: Command, { terminal, machinery, finish }: Parts): void {
+  const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
+  for (const name of Object.keys(settings) as (keyof typeof settings)[]) {
+    if (settings[name].flag !== undefined) command.addOption(settingOption(name));
+  }
+  const { rootAccessKeyId, rootSecretAccessKey } = settings;
+  command.addHelpText('after', `\nFrom the environment only: ${rootAccessKeyId.env}, ${rootSecretAccessKey.env}.`);
+  command.action(async (flags: Record<string, unknown>) => {
+    const config = readConfig({ flags, env: terminal.env });
+    const startServer = await machinery.loadStartServer();
+    finish(await runStart(config, { startServer, log: logTo(config.logLevel), terminal }));
+  });
+}
+
+function addEnv(program: Command, { terminal }: Parts): void {
+  program
+    .command('env')
+    .description('print the environment of AWS clients of the server; use it as: eval "$(millrace env)"')
+    .addOption(settingOption('data'))
+    .action(async (flags: Record<string, unknown>) => {
+      terminal.print((await environmentLines({ flags, env: terminal.env })).join('\n'));
+    });
+}
+
+function addWorker(program: Command, { terminal, machinery, finish }: Parts): void {
+  program
+    .command('worker')
+    .description('poll for the jobs of an action type and run a command for each')
+    .requiredOption('--category <category>', 'category of the action type, such as Build')
+    .requiredOption('--provider <name>', 'provider of the action type')
+    .requiredOption('--version <text>', 'version of the action type')
+    .option('--query <KEY=VALUE>', 'take only jobs whose queryable property has this value', collect)
+    .option('--concurrency <jobs>', 'most jobs at a time', '1')
+    .option('--endpoint <url>', 'URL of the server [AWS_ENDPOINT_URL]')
+    .option('--region <name>', 'region [AWS_REGION, AWS_DEFAULT_REGION, else us-east-1]')
+    .option('--poll-interval <seconds>', 'pause between polls that found nothing')
+    .argument('[command...]', 'command that does the work of one job, after --')
+    .action(async (command: string[], flags: WorkerFlags) => {
+      const options = readWorkerOptions(flags, { command, env: terminal.env });
+      const runWorker = await machinery.loadRunWorker();
+      const stopped = untilStopped(terminal);
+      const worker = await runWorker(options, logTo('info'));
+      await stopped;
+      await worker.stop();
+      finish(0);
+    });
+}
+
+function collect(value: string, earlier: string[] = []): string[] {
+  return [...earlier, value];
+}
+
+interface Parts {
+  terminal: Terminal;
+  machinery: Machinery;
+  /** Records the exit code of a command that ended by itself. */
+  finish(code: number): void;
+}
+
+function failureCode(error: unknown, terminal: Terminal): number {
+  // The option parser has printed its own complaint, or the help or the version that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigurationError) {
+    terminal.complain(`millrace: ${error.message}`);
+    return 2;
+  }
+  if (error instanceof DataFolderError) {
+    terminal.complain(`millrace: ${error.message}`);
+    return 1;
+  }
+  // Anything else is a bug or a broken machine: the stack is what a report needs.
+  terminal.complain(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+/** Runs one command line (without node and script) and answers the exit code: 0 done, 1 could not run, 2 wrong options. */
+export async function runCommandLine(args: string[], terminal: Terminal, machinery = builtIn): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = new Command('millrace')
+    .description('A self-hosted continuous-delivery service that speaks the AWS CodePipeline API.')
+    // Options stand behind the command they belong to: `worker --version 1` is not `--version`.
+    .enablePositionalOptions()
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    })
+    .showHelpAfterError('Try millrace --help.');
+  const parts = { terminal, machinery, finish };
+  addStart(program, parts);
+  addEnv(program, parts);
+  addWorker(program, parts);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return failureCode(error, terminal);
+  }
+}

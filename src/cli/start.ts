@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { type Terminal, untilStopped } from './terminal.ts';
+
+/** The part of a running server that the command line sees. */
+export interface RunningServer {
+  url: string;
+  account: string;
+  region: string;
+  close(): Promise<void>;
+}
+
+/** Builds and starts a server; rejects with a message a person can act on. */
+export type StartServer = (config: Config, log: Logger) => Promise<RunningServer>;
+
+const advice: Record<string, (config: Config) => string> = {
+  EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is taken; give another with --port, or 0 for any free one`,
+  EACCES: ({ host, port, data }) => `no permission for port ${port} of ${host} or for the data folder '${data}'`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no address '${host}'; give one of its own with --host`,
+  ENOTFOUND: ({ host }) => `the host name '${host}' is not known; give an address of this machine with --host`,
+};
+
+/** One line that says why the server did not start; the usual system errors are put in terms of the options. */
+export function startFailure(error: unknown, config: Config): string {
+  const { code = '', message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
+  return `Millrace could not start: ${advice[code]?.(config) ?? message.replace(/\s*\n\s*/g, ' ')}`;
+}
+
+/** Runs a server until a stop signal; answers the exit code. The ready line is all it ever prints to standard output. */
+export async function runStart(
+  config: Config,
+  { startServer, log, terminal }: { startServer: StartServer; log: Logger; terminal: Terminal },
+): Promise<number> {
+  const stopped = untilStopped(terminal);
+  let server: RunningServer;
+  try {
+    server = await startServer(config, log);
+  } catch (error) {
+    log.debug({ err: error }, 'start-up failed');
+    terminal.complain(startFailure(error, config));
+    return 1;
+  }
+  const { url, account, region } = server;
+  terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
+  const signal = await stopped;
+  log.info({ signal }, 'stopping');
+  try {
+    await server.close();
+  } catch (error) {
+    log.error({ err: error }, 'stopping failed');
+    terminal.complain(`Millrace did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,46 @@
+/** What a command sees of the process around it, so that tests can stand in for it. */
+export interface Terminal {
+  env: Record<string, string | undefined>;
+  /** Writes one line to standard output. */
+  print(line: string): void;
+  /** Writes one line to standard error. */
+  complain(line: string): void;
+  /** Calls `listener` for every request to stop. */
+  onStopSignal(listener: (signal: StopSignal) => void): void;
+  /** Ends the process at once. */
+  exit(code: number): void;
+}
+
+/** The signals that ask a command to stop. */
+export type StopSignal = 'SIGTERM' | 'SIGINT';
+
+const exitCodeBySignal: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143 };
+
+/** The terminal of this very process. */
+export function processTerminal(): Terminal {
+  return {
+    env: process.env,
+    print: (line) => void process.stdout.write(`${line}\n`),
+    complain: (line) => void process.stderr.write(`${line}\n`),
+    onStopSignal(listener) {
+      process.on('SIGTERM', () => listener('SIGTERM'));
+      process.on('SIGINT', () => listener('SIGINT'));
+    },
+    exit: (code) => process.exit(code),
+  };
+}
+
+/**
+ * Resolves at the first stop signal; a later one ends the process at once, with the code a shell gives to a killed
+ * program. It listens from the call on: a signal during a slow start must not be lost.
+ */
+export function untilStopped(terminal: Terminal): Promise<StopSignal> {
+  let isStopping = false;
+  return new Promise((resolve) => {
+    terminal.onStopSignal((signal) => {
+      if (isStopping) terminal.exit(exitCodeBySignal[signal]);
+      isStopping = true;
+      resolve(signal);
+    });
+  });
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { ConfigurationError } from '../config.ts';
+import { readWorkerOptions, type WorkerFlags } from './worker.ts';
+
+const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', concurrency: '1' };
+const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:7090' };
+
+function problemsOf(
+  wrong: Partial<WorkerFlags>,
+  given: { command?: string[]; env?: Record<string, string> } = {},
+): string[] {
+  try {
+    readWorkerOptions({ ...flags, ...wrong }, { command: ['make'], env, ...given });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('endpoint and region come from the environment, options that are absent stay absent', () => {
+  const options = readWorkerOptions(flags, {
+    command: ['make', '-j2'],
+    env: { ...env, AWS_DEFAULT_REGION: 'eu-west-1' },
+  });
+  expect(options).toEqual({
+    category: 'Build',
+    provider: 'Make',
+    version: '1',
+    concurrency: 1,
+    endpoint: 'http://127.0.0.1:7090',
+    region: 'eu-west-1',
+    waitSeconds: 20,
+    command: ['make', '-j2'],
+  });
+});
+
+test('every option is carried over', () => {
+  const all = {
+    endpoint: 'https://mill:1',
+    region: 'r-1',
+    concurrency: '8',
+    pollInterval: '0.5',
+    query: ['Project=a=b'],
+  };
+  expect(readWorkerOptions({ ...flags, ...all }, { command: ['make'], env })).toMatchObject({
+    endpoint: 'https://mill:1',
+    region: 'r-1',
+    concurrency: 8,
+    pollIntervalMs: 500,
+    query: { Project: 'a=b' },
+  });
+});
+
+test('a worker without an endpoint does not go looking for AWS', () => {
+  expect(problemsOf({}, { env: {} })).toEqual([expect.stringContaining('eval "$(millrace env)"')]);
+  expect(problemsOf({ endpoint: '127.0.0.1:7090' })).toEqual([expect.stringMatching(/^--endpoint: '127.0.0.1:7090'/)]);
+});
+
+test('all that is wrong is listed at once', () => {
+  const wrong = { category: 'build', concurrency: '0', pollInterval: 'soon', query: ['Project'], endpoint: 'x' };
+  expect(problemsOf(wrong, { command: [] }).map((problem) => problem.split(':')[0])).toEqual([
+    '--category',
+    '--concurrency',
+    '--endpoint',
+    '--query',
+    '--poll-interval',
+    'COMMAND',
+  ]);
+});
+
+test('a poll names at most one property', () => {
+  expect(problemsOf({ query: ['A=1', 'B=2'] })).toEqual([expect.stringContaining('one property only')]);
+  expect(problemsOf({ concurrency: '1.5' })).toEqual(["--concurrency: '1.5' is not a whole number."]);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { ConfigurationError, readConfig, readDataFolder, settings } from './config.ts';
+
+function problemsOf(flags: Record<string, unknown>, env: Record<string, string> = {}): string[] {
+  try {
+    readConfig({ flags, env });
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+test('nothing given: the defaults, and no account or root key', () => {
+  expect(readConfig({ flags: {}, env: {} })).toEqual({
+    data: '.millrace',
+    host: '127.0.0.1',
+    port: 7090,
+    region: 'us-east-1',
+    leaseSeconds: 30,
+    continuationDelaySeconds: 1,
+    maxPollBatchSize: 100,
+    pollWaitSeconds: 0,
+    logLevel: 'info',
+  });
+});
+
+test('an option wins over the environment, the environment over the default, an empty variable is none', () => {
+  const env = { MILLRACE_PORT: '8000', MILLRACE_REGION: 'eu-west-1', MILLRACE_HOST: '' };
+  const config = readConfig({ flags: { port: '9000' }, env });
+  expect(config).toMatchObject({ port: 9000, region: 'eu-west-1', host: '127.0.0.1' });
+});
+
+test('the variable Kubernetes sets for a Service called millrace is not the port', () => {
+  expect(readConfig({ flags: {}, env: { MILLRACE_PORT: 'tcp://10.0.0.1:7090' } }).port).toBe(7090);
+});
+
+test('every wrong option is listed at once, named as it was given, with its fix', () => {
+  const flags = { port: '70900', host: 'http://localhost', account: '123', leaseSeconds: '0', pollWaitSeconds: '21' };
+  const env = { MILLRACE_REGION: 'Mars', MILLRACE_MAX_POLL_BATCH_SIZE: '1.5', MILLRACE_LOG_LEVEL: 'loud' };
+  expect(problemsOf(flags, env)).toEqual([
+    "--host: 'http://localhost' will not do; give a host name or an IP address alone, such as 127.0.0.1 or 0.0.0.0.",
+    "--port: '70900' will not do; give a whole number from 0 to 65535 (0 takes any free port).",
+    "--account: '123' will not do; give an account id of exactly twelve digits, such as 123456789012.",
+    "MILLRACE_REGION: 'Mars' will not do; give a region name such as us-east-1.",
+    "--lease-seconds: '0' will not do; give a number with at most three decimals from 0.1 to 86400 (seconds).",
+    "MILLRACE_MAX_POLL_BATCH_SIZE: '1.5' will not do; give a whole number from 1 to 1000 (jobs).",
+    "--poll-wait-seconds: '21' will not do; give a number with at most three decimals from 0 to 20 (seconds).",
+    "MILLRACE_LOG_LEVEL: 'loud' will not do; give one of trace, debug, info, warn, error, fatal, silent.",
+  ]);
+});
+
+test.each(['', ' 7090', '0x10', '-1', '1e3', '7090.5', '65536'])('port %j is refused', (port) => {
+  expect(problemsOf({ port })).toHaveLength(1);
+});
+
+test('the halves of the root key come together', () => {
+  const id = { MILLRACE_ROOT_ACCESS_KEY_ID: 'AKIAEXAMPLEEXAMPLE00' };
+  const secret = { MILLRACE_ROOT_SECRET_ACCESS_KEY: 'a-secret-of-forty-characters-0123456789+' };
+  expect(readConfig({ flags: {}, env: { ...id, ...secret } })).toMatchObject({
+    rootAccessKeyId: 'AKIAEXAMPLEEXAMPLE00',
+    rootSecretAccessKey: 'a-secret-of-forty-characters-0123456789+',
+  });
+  expect(problemsOf({}, id)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_SECRET_ACCESS_KEY: it is missing/)]);
+  expect(problemsOf({}, secret)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_ACCESS_KEY_ID: it is missing/)]);
+});
+
+test('a wrong secret is never repeated, and no option can carry one', () => {
+  const env = { MILLRACE_ROOT_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00', MILLRACE_ROOT_SECRET_ACCESS_KEY: 'too short' };
+  const problems = problemsOf({ rootSecretAccessKey: 'from an option' }, env);
+  expect(problems).toHaveLength(2);
+  expect(problems.join()).not.toContain('too short');
+  expect(problems[0]).toContain('ASIA');
+});
+
+test('the data folder is read alone, whatever else is wrong', () => {
+  expect(readDataFolder({ flags: {}, env: { MILLRACE_DATA: '/srv/mill', MILLRACE_PORT: 'x' } })).toBe('/srv/mill');
+  expect(() => readDataFolder({ flags: { data: '' }, env: {} })).toThrow(ConfigurationError);
+});
+
+test('an option is its setting’s name in kebab case, as the option parser expects', () => {
+  for (const [name, { flag }] of Object.entries(settings)) {
+    if (flag !== undefined) expect(flag).toBe(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  }
+});

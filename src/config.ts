@@ -1,0 +1,222 @@
+import {
+  type LogLevel,
+  logLevels,
+  numberBetween,
+  type Parsed,
+  parseAccessKeyId,
+  parseLogLevel,
+  textMatching,
+} from './setting-text.ts';
+
+/**
+ * Every setting of the server is one row of the table below. The command line's options, the environment variables,
+ * their checks and `docs/configuration.md` all come from it, so a setting cannot be half there.
+ */
+
+/** What a running server needs to know. Optional members are generated on the first start when absent. */
+export interface Config {
+  /** Folder of the state, relative to the current folder unless absolute. */
+  data: string;
+  host: string;
+  /** 0 asks the system for any free port. */
+  port: number;
+  account?: string;
+  region: string;
+  /** Present exactly when `rootSecretAccessKey` is. */
+  rootAccessKeyId?: string;
+  rootSecretAccessKey?: string;
+  leaseSeconds: number;
+  continuationDelaySeconds: number;
+  maxPollBatchSize: number;
+  pollWaitSeconds: number;
+  logLevel: LogLevel;
+}
+
+/** One row of the table: where the text comes from, what it means, and the sentence the documentation prints. */
+export interface Setting<Value = unknown> {
+  env: string;
+  /** Absent for secrets: a command line is visible to every user of the machine. */
+  flag?: string;
+  /** What stands for the value in `--flag <value>`. */
+  placeholder: string;
+  /** Text that is parsed when nothing is given; absent when the setting may stay unset. */
+  default?: string;
+  parse(text: string): Parsed<Value>;
+  sentence: string;
+}
+
+/** The settings, in the order in which help and documentation show them. */
+export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Name]>> } = {
+  data: {
+    env: 'MILLRACE_DATA',
+    flag: '--data',
+    placeholder: 'folder',
+    default: '.millrace',
+    parse: textMatching(/^[^\0]+$/, 'the path of a folder'),
+    sentence: 'Folder that keeps everything the server must not lose; created on the first start.',
+  },
+  host: {
+    env: 'MILLRACE_HOST',
+    flag: '--host',
+    placeholder: 'address',
+    default: '127.0.0.1',
+    parse: textMatching(/^[0-9A-Za-z.:_-]+$/, 'a host name or an IP address alone, such as 127.0.0.1 or 0.0.0.0'),
+    sentence: 'Address to listen on; 0.0.0.0 listens on every IPv4 address of the machine.',
+  },
+  port: {
+    env: 'MILLRACE_PORT',
+    flag: '--port',
+    placeholder: 'number',
+    default: '7090',
+    parse: numberBetween(0, 65535, '0 takes any free port'),
+    sentence: 'Port to listen on; 0 takes any free port.',
+  },
+  account: {
+    env: 'MILLRACE_ACCOUNT',
+    flag: '--account',
+    placeholder: 'digits',
+    parse: textMatching(/^\d{12}$/, 'an account id of exactly twelve digits, such as 123456789012'),
+    sentence: 'Account id of twelve digits; generated on the first start and kept in the data folder.',
+  },
+  region: {
+    env: 'MILLRACE_REGION',
+    flag: '--region',
+    placeholder: 'name',
+    default: 'us-east-1',
+    parse: textMatching(/^(?=.{4,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a region name such as us-east-1'),
+    sentence:
+      'Region of whatever comes unsigned and of time-driven work; a signed call belongs to the region it names.',
+  },
+  rootAccessKeyId: {
+    env: 'MILLRACE_ROOT_ACCESS_KEY_ID',
+    placeholder: 'id',
+    parse: parseAccessKeyId,
+    sentence:
+      'Access key id of the root user, 16 to 128 letters, digits or underscores; generated when neither half is given.',
+  },
+  rootSecretAccessKey: {
+    env: 'MILLRACE_ROOT_SECRET_ACCESS_KEY',
+    placeholder: 'secret',
+    parse: textMatching(/^[\x21-\x7e]{20,128}$/, '20 to 128 printable ASCII characters without spaces'),
+    sentence: 'Secret half of the root access key, 20 to 128 printable characters without spaces.',
+  },
+  leaseSeconds: {
+    env: 'MILLRACE_LEASE_SECONDS',
+    flag: '--lease-seconds',
+    placeholder: 'seconds',
+    default: '30',
+    parse: numberBetween(0.1, 86400, 'seconds', 3),
+    sentence: 'How long a polled job waits for its acknowledgement before it is offered again.',
+  },
+  continuationDelaySeconds: {
+    env: 'MILLRACE_CONTINUATION_DELAY_SECONDS',
+    flag: '--continuation-delay-seconds',
+    placeholder: 'seconds',
+    default: '1',
+    parse: numberBetween(0, 86400, 'seconds', 3),
+    sentence:
+      'How long after a result with a continuation token the next job of the action can be polled (AWS: about 30).',
+  },
+  maxPollBatchSize: {
+    env: 'MILLRACE_MAX_POLL_BATCH_SIZE',
+    flag: '--max-poll-batch-size',
+    placeholder: 'jobs',
+    default: '100',
+    parse: numberBetween(1, 1000, 'jobs'),
+    sentence: 'Most jobs that one poll hands out, however many the worker asks for.',
+  },
+  pollWaitSeconds: {
+    env: 'MILLRACE_POLL_WAIT_SECONDS',
+    flag: '--poll-wait-seconds',
+    placeholder: 'seconds',
+    default: '0',
+    parse: numberBetween(0, 20, 'seconds', 3),
+    sentence: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
+  },
+  logLevel: {
+    env: 'MILLRACE_LOG_LEVEL',
+    flag: '--log-level',
+    placeholder: 'level',
+    default: 'info',
+    parse: parseLogLevel,
+    sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
+  },
+};
+
+/** Wrong options: one entry in `problems` for each, naming the option and what to write instead. */
+export class ConfigurationError extends Error {
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(
+      problems.length === 1 ? String(problems[0]) : [`${problems.length} options are wrong:`, ...problems].join('\n  '),
+    );
+    this.name = 'ConfigurationError';
+    this.problems = problems;
+  }
+}
+
+/** Where settings come from: option values by setting name, and the process environment. Options win. */
+export interface ConfigSources {
+  flags: Record<string, unknown>;
+  env: Record<string, string | undefined>;
+}
+
+interface Given {
+  text: string;
+  source: string;
+}
+
+function givenText(name: string, setting: Setting, { flags, env }: ConfigSources): Given | undefined {
+  const flag = setting.flag === undefined ? undefined : flags[name];
+  if (setting.flag !== undefined && typeof flag === 'string') return { text: flag, source: setting.flag };
+  const text = env[setting.env];
+  // Kubernetes sets MILLRACE_PORT=tcp://… in every pod beside a Service called millrace; that is no setting of ours.
+  if (text === undefined || text === '' || text.startsWith('tcp://')) return undefined;
+  return { text, source: setting.env };
+}
+
+/** Reads the named settings; the members of the ones that may stay unset are absent, not undefined. */
+function readSettings(
+  names: string[],
+  sources: ConfigSources,
+): { values: Record<string, unknown>; problems: string[] } {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, setting] of Object.entries<Setting>(settings)) {
+    const given = givenText(name, setting, sources);
+    const text = given?.text ?? setting.default;
+    if (!names.includes(name) || text === undefined) continue;
+    const parsed = setting.parse(text);
+    // A secret has no flag and is never repeated, not even when it is wrong.
+    const shown = setting.flag === undefined ? 'the value' : `'${text}'`;
+    if ('value' in parsed) values[name] = parsed.value;
+    else problems.push(`${given?.source ?? setting.env}: ${shown} will not do; ${parsed.problem}.`);
+  }
+  return { values, problems };
+}
+
+function halfKeyProblems(sources: ConfigSources): string[] {
+  const halves = ['rootAccessKeyId', 'rootSecretAccessKey'] as const;
+  const missing = halves.filter((name) => givenText(name, settings[name], sources) === undefined);
+  if (missing.length !== 1) return [];
+  return missing.map(
+    (name) =>
+      `${settings[name].env}: it is missing; set both halves of the root access key, or neither to have one made.`,
+  );
+}
+
+/** Folder the other commands look into: the `data` setting alone, so that no other wrong setting stands in the way. */
+export function readDataFolder(sources: ConfigSources): string {
+  const { values, problems } = readSettings(['data'], sources);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return (values as Pick<Config, 'data'>).data;
+}
+
+/** Reads every setting; throws one `ConfigurationError` that lists all wrong options at once, each with its fix. */
+export function readConfig(sources: ConfigSources): Config {
+  const { values, problems } = readSettings(Object.keys(settings), sources);
+  problems.push(...halfKeyProblems(sources));
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return values as unknown as Config;
+}

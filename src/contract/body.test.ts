@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { bodyDepthLimit, parseBody } from './body.ts';
+import { ServiceError } from './errors.ts';
+
+function refusalOf(bytes: Buffer | string): ServiceError {
+  try {
+    parseBody(Buffer.from(bytes as string));
+  } catch (error) {
+    if (error instanceof ServiceError) return error;
+    throw error;
+  }
+  throw new Error('The body was accepted');
+}
+
+test.each([
+  ['{}', {}],
+  [' {"a": [1, true, null]}\n', { a: [1, true, null] }],
+  ['{"name":"Ünï 🎉"}', { name: 'Ünï 🎉' }],
+])('%s is an object', (text, expected) => {
+  expect(parseBody(Buffer.from(text))).toEqual(expected);
+});
+
+test.each(['', ' ', '{', '{"a":1,}', "{'a':1}", '{} {}', 'null', '"x"', '1', 'true', '[', '\uFEFF{}'])(
+  '%j is refused without a text',
+  (text) => {
+    expect(refusalOf(text)).toMatchObject({ code: 'SerializationException', httpStatus: 400, message: '' });
+  },
+);
+
+test('a list has its own text', () => {
+  expect(refusalOf('[]')).toMatchObject({
+    code: 'SerializationException',
+    message: 'Start of list found where not expected',
+  });
+});
+
+test.each([
+  ['a stray byte', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
+  ['a cut character', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82]), Buffer.from('"}')])],
+  ['a surrogate in UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')])],
+])('%s is not UTF-8 and is refused', (_case, bytes) => {
+  expect(() => parseBody(bytes)).toThrow(expect.objectContaining({ code: 'SerializationException' }));
+});
+
+function nested(levels: number): string {
+  return '{"a":'.repeat(levels - 1) + '{}' + '}'.repeat(levels - 1);
+}
+
+test('objects may nest as deep as the limit and no deeper', () => {
+  expect(() => parseBody(Buffer.from(nested(bodyDepthLimit)))).not.toThrow();
+  const refusal = refusalOf(nested(bodyDepthLimit + 1));
+  expect(refusal.code).toBe('SerializationException');
+  expect(refusal.message).toContain('64 levels');
+});
+
+test('a flood of brackets is refused before it is parsed', () => {
+  expect(refusalOf(`{"a":${'['.repeat(500_000)}`).message).toContain('64 levels');
+});
+
+test('brackets in texts and side by side do not count as depth', () => {
+  const text = JSON.stringify({ brackets: '[{"\\'.repeat(100), list: Array.from({ length: 100 }, () => [{}]) });
+  expect(parseBody(Buffer.from(text))).toEqual(JSON.parse(text));
+});
+
+test('a member called __proto__ stays a member', () => {
+  const body = parseBody(Buffer.from('{"__proto__":{"isAdmin":true}}')) as object;
+  expect(Object.keys(body)).toEqual(['__proto__']);
+  expect('isAdmin' in body).toBe(false);
+});

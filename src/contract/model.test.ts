@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { isOperationName, operationNames, operationOf, shapeOf, targetPrefix } from './model.ts';
+
+test('the target prefix is the one clients send', () => {
+  expect(targetPrefix).toBe('CodePipeline_20150709');
+});
+
+test('all 44 operations are named once', () => {
+  expect(operationNames).toHaveLength(44);
+  expect(new Set(operationNames).size).toBe(44);
+  expect(operationNames).toContain('PollForJobs');
+});
+
+test.each(['PollForJobs', 'ListDeployActionExecutionTargets'])('%s is an operation', (name) => {
+  expect(isOperationName(name)).toBe(true);
+});
+
+test.each(['pollForJobs', 'PollForJobs ', '', 'constructor', '__proto__', 'toString'])('%j is no operation', (name) => {
+  expect(isOperationName(name)).toBe(false);
+});
+
+test('an operation names its shapes and errors', () => {
+  expect(operationOf('PollForJobs')).toMatchObject({
+    input: 'PollForJobsInput',
+    output: 'PollForJobsOutput',
+    errors: ['ActionTypeNotFoundException', 'ValidationException'],
+  });
+  expect(operationOf('DeletePipeline').output).toBeNull();
+});
+
+test('a shape the model lacks is a bug', () => {
+  expect(shapeOf('PipelineName')).toMatchObject({ type: 'string', max: 100 });
+  expect(() => shapeOf('constructor')).toThrow("no shape 'constructor'");
+});

@@ -1,0 +1,143 @@
+import { ServiceError } from './errors.ts';
+import type { ListShape, MapShape, Shape, StructureShape } from './model.ts';
+import { shapeOf } from './model.ts';
+import {
+  expectedList,
+  expectedMap,
+  expectedStructure,
+  notConvertible,
+  unexpectedList,
+  unexpectedObject,
+} from './phrases.ts';
+
+/** Copies one JSON value, never null, as its shape; throws SerializationException at the first wrong type. */
+export type Reader = (value: unknown) => unknown;
+
+const integerMax = 2 ** 31 - 1;
+const integerMin = -(2 ** 31);
+
+/** The farthest instant a JavaScript date can name, in seconds either side of the epoch. */
+const timestampLimitSeconds = 8_640_000_000_000;
+
+function refuse(text: string): never {
+  throw new ServiceError('SerializationException', text);
+}
+
+/** A scalar cannot take a list, an object or another scalar; each has its own text. */
+function refuseScalar(value: unknown, wanted: string): never {
+  if (Array.isArray(value)) refuse(unexpectedList);
+  if (typeof value === 'object') refuse(unexpectedObject);
+  refuse(notConvertible(value, wanted));
+}
+
+/**
+ * Half a surrogate pair cannot be written as UTF-8, so each store would hold something else. It becomes U+FFFD here:
+ * workers that cut a message inside an emoji must still be able to report.
+ */
+function replaceLoneSurrogates(text: string): string {
+  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\uFFFD') : text;
+}
+
+function readString(value: unknown): string {
+  if (typeof value !== 'string') refuseScalar(value, 'a String');
+  return replaceLoneSurrogates(value);
+}
+
+/** Fractions are cut off and values beyond 32 bits are clamped, to fail a range check later (wire §4). */
+function readInteger(value: unknown): number {
+  if (typeof value !== 'number') refuseScalar(value, 'an Integer');
+  return Math.trunc(Math.min(Math.max(value, integerMin), integerMax)) + 0;
+}
+
+function readBoolean(value: unknown): boolean {
+  if (typeof value !== 'boolean') refuseScalar(value, 'a Boolean');
+  return value;
+}
+
+/** Only numbers are instants: no client sends anything else, and what the service makes of a string is unknown. */
+function readTimestamp(value: unknown): number {
+  const wanted = 'milliseconds since epoch';
+  if (typeof value !== 'number') refuseScalar(value, wanted);
+  if (Math.abs(value) > timestampLimitSeconds) refuse(notConvertible(value, wanted));
+  return Math.round(value * 1000) / 1000;
+}
+
+/** Members are taken in the order they were sent, as a reader of a stream would meet them. */
+function structureReader(shape: StructureShape): Reader {
+  const members = new Map(Object.entries(shape.members).map(([name, member]) => [name, readerOf(member.shape)]));
+  return (value) => {
+    if (typeof value !== 'object' || value === null) refuse(expectedStructure);
+    if (Array.isArray(value)) refuse(unexpectedList);
+    const sent = value as Record<string, unknown>;
+    const copy: Record<string, unknown> = {};
+    for (const name of Object.keys(sent)) {
+      const read = members.get(name);
+      const member = sent[name];
+      if (read !== undefined && member !== null && member !== undefined) copy[name] = read(member);
+    }
+    return copy;
+  };
+}
+
+/**
+ * Null elements are left out, as null members are. The real front end lets them through to code that may fall over
+ * them; the paths of later problems count the elements that remain.
+ */
+function listReader(shape: ListShape): Reader {
+  const read = readerOf(shape.member.shape);
+  return (value) => {
+    if (!Array.isArray(value)) refuse(typeof value === 'object' ? unexpectedObject : expectedList);
+    const copy: unknown[] = [];
+    for (const element of value as unknown[]) {
+      if (element !== null && element !== undefined) copy.push(read(element));
+    }
+    return copy;
+  };
+}
+
+/** The copy has no prototype: keys are the caller's, and `__proto__` or `constructor` must be keys like any other. */
+function mapReader(shape: MapShape): Reader {
+  const read = readerOf(shape.value.shape);
+  return (value) => {
+    if (typeof value !== 'object' || value === null) refuse(expectedMap);
+    if (Array.isArray(value)) refuse(unexpectedList);
+    const sent = value as Record<string, unknown>;
+    const copy = Object.create(null) as Record<string, unknown>;
+    for (const key of Object.keys(sent)) {
+      const entry = sent[key];
+      if (entry !== null && entry !== undefined) copy[replaceLoneSurrogates(key)] = read(entry);
+    }
+    return copy;
+  };
+}
+
+function compileReader(shape: Shape): Reader {
+  switch (shape.type) {
+    case 'structure':
+      return structureReader(shape);
+    case 'list':
+      return listReader(shape);
+    case 'map':
+      return mapReader(shape);
+    case 'string':
+      return readString;
+    case 'integer':
+      return readInteger;
+    case 'boolean':
+      return readBoolean;
+    case 'timestamp':
+      return readTimestamp;
+  }
+}
+
+const readers = new Map<string, Reader>();
+
+/** The reader of the shape called `name`, compiled once. No input shape contains itself. */
+export function readerOf(name: string): Reader {
+  let reader = readers.get(name);
+  if (reader === undefined) {
+    reader = compileReader(shapeOf(name));
+    readers.set(name, reader);
+  }
+  return reader;
+}

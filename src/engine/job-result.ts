@@ -1,0 +1,165 @@
+import type { CurrentRevision, ExecutionDetails } from '../contract/generated.ts';
+import type { Change } from '../model/change.ts';
+import type { Decision } from '../model/decision.ts';
+import type { ActionExecution, RecordedRevision } from '../model/execution.ts';
+import { type Job, type JobResult, newestNonce } from '../model/job.ts';
+import type { Moment } from '../model/moment.ts';
+import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { isOpenJob } from '../model/status.ts';
+import { draftOf, record } from './draft.ts';
+import { conclude, tick } from './tick.ts';
+
+/** All output variables of one action together, keys and values in UTF-8 bytes (behaviour A.6). */
+const maxOutputVariablesBytes = 122_880;
+
+/** A worker's report on a job. */
+export interface JobReport {
+  jobId: string;
+  result: JobResult;
+  /** Nonce of the delivery a built-in provider works on; remote workers send none (DECISIONS 10). */
+  fence?: string;
+  /** How long after a continuation the next job of the action is offered (DECISIONS 4). */
+  continuationDelayMs: number;
+}
+
+/** Decides what a report does to the job, its action and everything behind it. */
+export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment): Decision {
+  const { execution } = snapshot;
+  const job = execution?.jobs.find(({ id }) => id === report.jobId);
+  const action = execution?.actions.find(({ id }) => id === job?.actionExecutionId);
+  if (!execution || !job || !action) {
+    return { refuse: 'JobNotFoundException', message: `Job with id '${report.jobId}' does not exist` };
+  }
+  const refusal = refuseContent(report.result) ?? refuseFence(job, report);
+  if (refusal) return refusal;
+  if (!isOpenJob(job.status)) return repeatedResult(job, report.result);
+  const ended: Change = { kind: 'jobEnded', jobId: job.id, status: report.result.outcome, result: report.result };
+  const draft = record(draftOf(snapshot, moment), ended, ...consequences(execution, job, action, report, moment));
+  return conclude(tick(draft, moment), undefined);
+}
+
+function refuseContent(result: JobResult): Decision | undefined {
+  if (result.outcome === 'Failed' || result.outputVariables === undefined) return undefined;
+  if (result.continuationToken !== undefined) {
+    return {
+      refuse: 'ValidationException',
+      message: 'A job can not contain both a continuation token and output variables.',
+    };
+  }
+  const bytes = Object.entries(result.outputVariables)
+    .flat()
+    .reduce((sum, text) => sum + utf8Length(text), 0);
+  if (bytes <= maxOutputVariablesBytes) return undefined;
+  return {
+    refuse: 'OutputVariablesSizeExceededException',
+    message: `The output variables of an action can have at most ${maxOutputVariablesBytes} bytes in all.`,
+  };
+}
+
+function utf8Length(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** A provider that lost its lease must not write over the node that took the job (DECISIONS 10). */
+function refuseFence(job: Job, report: JobReport): Decision | undefined {
+  if (report.fence === undefined || report.fence === newestNonce(job)) return undefined;
+  return { refuse: 'InvalidJobStateException', message: `Job with id ${job.id} has been handed to another worker` };
+}
+
+/** An identical repeat is accepted without effect, everything else refused in the service's words (behaviour A.6). */
+function repeatedResult(job: Job, result: JobResult): Decision {
+  if (job.result && canonical(job.result) === canonical(result)) return { changes: [], answer: undefined };
+  const message =
+    job.status === result.outcome
+      ? `The status of job with id ${job.id} is already set to the desired value. It cannot be updated with the same status, but different result or output variables.`
+      : `Job with id ${job.id} has already terminated`;
+  return { refuse: 'InvalidJobStateException', message };
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : inner,
+  );
+}
+
+function consequences(
+  execution: ExecutionSnapshot,
+  job: Job,
+  action: ActionExecution,
+  { result, continuationDelayMs }: JobReport,
+  moment: Moment,
+): Change[] {
+  if (result.outcome === 'Failed') {
+    const { type, message, externalExecutionId } = result.failureDetails;
+    const failed = withProgress(action, { externalExecutionId }, moment);
+    return [{ kind: 'actionFailed', action: { ...failed, status: 'Failed', error: { code: type, message } } }];
+  }
+  const progressed = withProgress(action, result.executionDetails, moment);
+  if (result.continuationToken !== undefined) {
+    const next = continuation(job, result.continuationToken, continuationDelayMs, moment);
+    return [
+      { kind: 'actionProgressed', action: progressed },
+      { kind: 'jobQueued', executionId: execution.id, job: next },
+    ];
+  }
+  const { outputVariables, currentRevision } = result;
+  const succeeded: Change = {
+    kind: 'actionSucceeded',
+    action: { ...withRevision(progressed, currentRevision), status: 'Succeeded', outputVariables, currentRevision },
+  };
+  return isSource(action) && currentRevision
+    ? [succeeded, recordRevisions(execution, action, currentRevision)]
+    : [succeeded];
+}
+
+function isSource(action: ActionExecution): boolean {
+  return action.start.actionTypeId.category === 'Source';
+}
+
+/** What a source action produced carries its revision from here on; other artifacts carry none (behaviour A.2.7). */
+function withRevision(action: ActionExecution, currentRevision: CurrentRevision | undefined): ActionExecution {
+  if (!isSource(action)) return action;
+  const outputArtifacts = action.start.outputArtifacts.map((artifact) => ({
+    ...artifact,
+    revision: currentRevision?.revision,
+  }));
+  return { ...action, start: { ...action.start, outputArtifacts } };
+}
+
+/** Takes over only the fields that were sent, so that a later report does not wipe what an earlier one told. */
+function withProgress(action: ActionExecution, details: ExecutionDetails = {}, moment: Moment): ActionExecution {
+  const sent = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
+  return { ...action, progress: { ...action.progress, ...sent }, updatedAt: moment.at };
+}
+
+/** The same action under a new job id; the deadline of the action runs on (behaviour A.6, A.8). */
+function continuation(job: Job, continuationToken: string, delayMs: number, moment: Moment): Job {
+  return {
+    id: moment.newId(),
+    actionExecutionId: job.actionExecutionId,
+    status: 'Queued',
+    queue: job.queue,
+    queryValue: job.queryValue,
+    deliveries: 0,
+    offerAt: moment.at + delayMs,
+    deadlineAt: job.deadlineAt,
+    continuationToken,
+    createdAt: moment.at,
+  };
+}
+
+function recordRevisions(execution: ExecutionSnapshot, action: ActionExecution, revision: CurrentRevision): Change {
+  const names = new Set(action.start.outputArtifacts.map(({ name }) => name));
+  const recorded: RecordedRevision[] = [...names].map((name) => ({
+    actionName: action.actionName,
+    name,
+    revisionId: revision.revision,
+    revisionChangeIdentifier: revision.changeIdentifier,
+    revisionSummary: revision.revisionSummary,
+    created: revision.created,
+  }));
+  const others = execution.revisions.filter(({ name }) => !names.has(name ?? ''));
+  return { kind: 'revisionsRecorded', executionId: execution.id, revisions: [...others, ...recorded] };
+}

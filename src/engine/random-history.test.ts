@@ -1,0 +1,152 @@
+import { expect, test } from 'vitest';
+import { checkChange, checkOvertaken, checkSettled } from '../../test/support/invariants.ts';
+import { action, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
+import { type Chance, createChance } from '../../test/support/random.ts';
+import { createWorld, kindsOf, type Observer, openJobs, type World } from '../../test/support/world.ts';
+import { customActionTimeoutMs } from '../model/job.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import type { ExecutionSnapshot } from '../model/snapshot.ts';
+import { checkStructure } from './structure.ts';
+import { settle } from './tick.ts';
+
+const histories = 250;
+const stepsEach = 90;
+
+/** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
+function generatePipeline(chance: Chance): StoredDeclaration {
+  const stages: StoredStage[] = [];
+  const artifacts: string[] = [];
+  const namespaces: string[] = [];
+  const stageCount = 2 + chance.below(3);
+  for (let stageNumber = 0; stageNumber < stageCount; stageNumber += 1) {
+    const actions: StoredAction[] = [];
+    const actionCount = 1 + chance.below(3);
+    for (let number = 0; number < actionCount; number += 1) {
+      const name = `A${stageNumber}${number}`;
+      const outputs = chance.oneIn(3) ? [] : [`Out${stageNumber}${number}`];
+      const namespace = chance.oneIn(2) ? `Ns${stageNumber}${number}` : undefined;
+      const parts = { outputs, namespace, runOrder: 1 + chance.below(3) };
+      if (stageNumber === 0) actions.push(source(name, parts));
+      else
+        actions.push(
+          action(name, { ...parts, inputs: pickSome(chance, artifacts), configuration: refer(chance, namespaces) }),
+        );
+    }
+    stages.push(stage(`S${stageNumber}`, ...actions));
+    for (const { outputArtifacts, namespace } of actions) {
+      artifacts.push(...outputArtifacts.map(({ name }) => name));
+      if (namespace) namespaces.push(namespace);
+    }
+  }
+  return declare(stages);
+}
+
+function pickSome(chance: Chance, names: string[]): string[] {
+  return names.filter(() => chance.oneIn(3)).slice(0, 5);
+}
+
+/** Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. */
+function refer(chance: Chance, namespaces: string[]): Record<string, string> {
+  const namespace = chance.oneIn(3) ? chance.pick(namespaces) : undefined;
+  return namespace === undefined ? {} : { Command: `make #{${namespace}.Tag}` };
+}
+
+/** One event of any kind; some of them meet nothing to happen to. */
+function play(world: World, chance: Chance): void {
+  const running = world.executions().filter(({ status }) => status === 'InProgress');
+  const execution = chance.pick(running);
+  const job = execution && chance.pick(openJobs(execution));
+  const event = chance.below(20);
+  if (event < 4 || !execution) world.start();
+  else if (event === 19) passTime(world, chance);
+  else if (event === 18) repeatOldResult(world, chance);
+  else if (!job) kindsOf(world.timeOut(execution.id));
+  else if (event < 10) kindsOf(world.succeed(execution.id, job.id, outcome(chance)));
+  else if (event < 13) kindsOf(world.succeed(execution.id, job.id, { continuationToken: `t${chance.below(3)}` }));
+  else if (event < 15) kindsOf(world.fail(execution.id, job.id));
+  else if (event < 17 && job.status !== 'InProgress') world.deliver(execution.id, job.id);
+  else if (job.status === 'Dispatched') world.acknowledge(execution.id, job.id);
+}
+
+function outcome(chance: Chance) {
+  const currentRevision = { revision: `r${chance.below(100)}`, changeIdentifier: 'c' };
+  return {
+    outputVariables: chance.oneIn(6) ? undefined : { Tag: 'v1' },
+    currentRevision: chance.oneIn(2) ? currentRevision : undefined,
+  };
+}
+
+/** Mostly minutes; now and then enough for time-outs, which may come to any running execution in any order. */
+function passTime(world: World, chance: Chance): void {
+  world.clock.pass(chance.oneIn(4) ? customActionTimeoutMs / 2 : 60_000);
+  for (const { id } of world.executions()) if (!chance.oneIn(3)) kindsOf(world.timeOut(id));
+}
+
+/** A worker that did not hear the answer says the same again: nothing may come of it. */
+function repeatOldResult(world: World, chance: Chance): void {
+  const execution = chance.pick(world.executions());
+  const job = execution && chance.pick(execution.jobs.filter(({ result }) => result !== undefined));
+  if (!execution || !job?.result) return;
+  expect(world.report(execution.id, job.id, job.result)).toEqual({ changes: [], answer: undefined });
+}
+
+/** Looking again at any execution finds nothing left undone. */
+function checkNothingLeft(world: World): void {
+  for (const { id, status } of world.executions()) {
+    if (status !== 'InProgress') continue;
+    const left = kindsOf(settle(world.snapshot({ executionId: id }), world.clock.moment()));
+    if (left.length > 0) throw new Error(`left undone for ${id}: ${left.join(', ')}`);
+  }
+}
+
+/** Lets all work end, in any order: every execution must come to its end. */
+function drain(world: World, chance: Chance): void {
+  const working = () => world.executions().filter((execution) => openJobs(execution).length > 0);
+  for (let execution = chance.pick(working()); execution; execution = chance.pick(working())) {
+    const job = chance.pick(openJobs(execution));
+    if (job)
+      kindsOf(
+        chance.oneIn(8) ? world.fail(execution.id, job.id) : world.succeed(execution.id, job.id, outcome(chance)),
+      );
+    checkSettled(world.executions());
+  }
+  const stuck = world.executions().filter(({ status }) => status === 'InProgress');
+  if (stuck.length > 0) throw new Error(`cannot end any more: ${JSON.stringify(stuck)}`);
+}
+
+function tell(seed: number): ExecutionSnapshot[] {
+  const chance = createChance(seed);
+  const declaration = generatePipeline(chance);
+  expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1' })).toBeUndefined();
+  const observe: Observer = (change, before, after) => {
+    checkChange(declaration, change, before, after);
+    if (change.kind === 'executionSuperseded' && before) checkOvertaken(world.executions(), before);
+  };
+  const world = createWorld(declaration, { observe });
+  let step = 0;
+  try {
+    for (; step < stepsEach; step += 1) {
+      play(world, chance);
+      checkSettled(world.executions());
+      checkNothingLeft(world);
+    }
+    drain(world, chance);
+  } catch (error) {
+    throw new Error(`history ${seed}, step ${step}: ${(error as Error).message}`, { cause: error });
+  }
+  return world.executions();
+}
+
+test(`${histories * stepsEach} random steps keep every rule of behaviour C.2`, () => {
+  const ends = new Map<string, number>();
+  for (let seed = 1; seed <= histories; seed += 1) {
+    for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
+  }
+  // The histories are worth something only if all ends were met, and often.
+  for (const status of ['Succeeded', 'Failed', 'Superseded']) expect(ends.get(status)).toBeGreaterThan(100);
+  expect([...ends.keys()].sort()).toEqual(['Failed', 'Succeeded', 'Superseded']);
+});
+
+test('the same seed tells the same history', () => {
+  expect(JSON.stringify(tell(7))).toBe(JSON.stringify(tell(7)));
+});

@@ -1,0 +1,55 @@
+import type { Change } from '../model/change.ts';
+import type { ActionExecution } from '../model/execution.ts';
+import type { Moment } from '../model/moment.ts';
+import type { StoredStage } from '../model/pipeline.ts';
+import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { isEndedAction } from '../model/status.ts';
+import { startAction } from './start-action.ts';
+
+/**
+ * The next facts inside a stage: run orders ascend, the actions of one run order start together (behaviour C.2.1). A
+ * failed action fails the stage once its running siblings have ended, so that the stage stays locked while they work.
+ */
+export function progressStage(
+  snapshot: Snapshot,
+  execution: ExecutionSnapshot,
+  stageName: string,
+  moment: Moment,
+): Change[] {
+  const stage = snapshot.declaration.stages.find(({ name }) => name === stageName);
+  if (!stage) throw new Error(`execution ${execution.id} is inside ${stageName}, which its pipeline does not have`);
+  const newest = newestAttempts(execution, stage);
+  const attempts = [...newest.values()];
+  if (attempts.some(({ status }) => status === 'Failed')) {
+    return attempts.every(({ status }) => isEndedAction(status)) ? failStage(execution, stageName) : [];
+  }
+  const unfinished = stage.actions.filter(({ name }) => newest.get(name)?.status !== 'Succeeded');
+  if (unfinished.length === 0) return leaveStage(snapshot, execution, stage);
+  const runOrder = Math.min(...unfinished.map((action) => action.runOrder));
+  return unfinished
+    .filter((action) => action.runOrder === runOrder && !newest.has(action.name))
+    .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
+}
+
+function newestAttempts(execution: ExecutionSnapshot, stage: StoredStage): Map<string, ActionExecution> {
+  return new Map(
+    execution.actions.filter(({ stageName }) => stageName === stage.name).map((action) => [action.actionName, action]),
+  );
+}
+
+function failStage(execution: ExecutionSnapshot, stageName: string): Change[] {
+  return [
+    { kind: 'stageEnded', executionId: execution.id, stageName, status: 'Failed' },
+    { kind: 'executionEnded', executionId: execution.id, status: 'Failed' },
+  ];
+}
+
+function leaveStage(snapshot: Snapshot, execution: ExecutionSnapshot, stage: StoredStage): Change[] {
+  const next = snapshot.declaration.stages[snapshot.declaration.stages.indexOf(stage) + 1];
+  return [
+    { kind: 'stageEnded', executionId: execution.id, stageName: stage.name, status: 'Succeeded' },
+    next
+      ? { kind: 'executionWaiting', executionId: execution.id, stageName: next.name }
+      : { kind: 'executionEnded', executionId: execution.id, status: 'Succeeded' },
+  ];
+}

@@ -1,0 +1,140 @@
+import type { ActionTypeId, ArtifactStore, ErrorDetails } from '../contract/generated.ts';
+import { actionTypeKey, type CataloguedActionType, queryableProperty } from '../model/action-type.ts';
+import type { Change } from '../model/change.ts';
+import type { ActionExecution, ActionStart, ArtifactInstance } from '../model/execution.ts';
+import { queueOf } from '../model/job.ts';
+import type { Moment } from '../model/moment.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { resolveConfiguration, variablesOf } from './variables.ts';
+
+/** Resolved configuration of one action, keys and values in UTF-16 units (behaviour B.6: 100 KB). */
+const maxResolvedConfiguration = 100 * 1024;
+
+/**
+ * Starts one attempt of an action: its configuration is resolved, its inputs are found, its outputs get a place of
+ * their own, and its job is queued. What cannot start fails at once with a ConfigurationError.
+ */
+export function startAction(
+  snapshot: Snapshot,
+  execution: ExecutionSnapshot,
+  stage: StoredStage,
+  declared: StoredAction,
+  moment: Moment,
+): Change[] {
+  const { resolved, unresolved } = resolveConfiguration(declared.configuration, variablesOf(execution));
+  const produced = producedArtifacts(execution);
+  const missing = declared.inputArtifacts.filter(({ name }) => !produced.has(name)).map(({ name }) => name);
+  const type = snapshot.actionTypes.find(
+    ({ definition }) => actionTypeKey(definition.id) === actionTypeKey(declared.actionTypeId),
+  );
+  const action: ActionExecution = {
+    id: moment.newId(),
+    stageName: stage.name,
+    actionName: declared.name,
+    status: 'InProgress',
+    start: actionStart(snapshot, declared, resolved, produced, moment),
+    progress: {},
+    startedAt: moment.at,
+    updatedAt: moment.at,
+  };
+  const started: Change = { kind: 'actionStarted', executionId: execution.id, action };
+  const error = startError({ type, id: declared.actionTypeId, unresolved, missing, resolvedSize: sizeOf(resolved) });
+  if (error || !type) {
+    return [started, { kind: 'actionFailed', action: { ...action, status: 'Failed', error } }];
+  }
+  const property = queryableProperty(type.definition);
+  const queryValue = property === undefined ? '' : resolved[property];
+  return [
+    started,
+    {
+      kind: 'jobQueued',
+      executionId: execution.id,
+      job: {
+        id: moment.newId(),
+        actionExecutionId: action.id,
+        status: 'Queued',
+        queue: queueOf(snapshot.pipeline, declared.actionTypeId),
+        queryValue: typeof queryValue === 'string' ? queryValue : '',
+        deliveries: 0,
+        offerAt: moment.at,
+        deadlineAt: moment.at + type.timeoutMs,
+        createdAt: moment.at,
+      },
+    },
+  ];
+}
+
+function actionStart(
+  { pipeline, declaration }: Snapshot,
+  declared: StoredAction,
+  resolvedConfiguration: ActionStart['resolvedConfiguration'],
+  produced: Map<string, ArtifactInstance>,
+  moment: Moment,
+): ActionStart {
+  const store = artifactStoreOf(declaration, declared.region ?? pipeline.region);
+  return {
+    actionTypeId: declared.actionTypeId,
+    runOrder: declared.runOrder,
+    namespace: declared.namespace,
+    region: declared.region,
+    roleArn: declared.roleArn ?? declaration.roleArn,
+    configuration: declared.configuration,
+    resolvedConfiguration,
+    inputArtifacts: declared.inputArtifacts.flatMap(({ name }) => produced.get(name) ?? []),
+    outputArtifacts: declared.outputArtifacts.map(({ name }) => ({
+      name,
+      bucketName: store?.location ?? '',
+      objectKey: `${pipeline.name.slice(0, 20)}/${name.slice(0, 10)}/${moment.newKeySuffix()}`,
+    })),
+    encryptionKey: store?.encryptionKey,
+  };
+}
+
+/** The artifact store an action of `region` uses; the structure rules see to it that there is one. */
+function artifactStoreOf(declaration: StoredDeclaration, region: string): ArtifactStore | undefined {
+  return declaration.artifactStore ?? declaration.artifactStores?.[region];
+}
+
+/** Each artifact of the execution as its newest successful producer left it. */
+function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
+  return new Map(
+    execution.actions
+      .filter(({ status }) => status === 'Succeeded')
+      .flatMap(({ start }) => start.outputArtifacts.map((artifact) => [artifact.name, artifact])),
+  );
+}
+
+function sizeOf(configuration: ActionStart['resolvedConfiguration']): number {
+  return Object.entries(configuration).reduce(
+    (size, [key, value]) => size + key.length + (typeof value === 'string' ? value.length : 0),
+    0,
+  );
+}
+
+function startError(found: {
+  type: CataloguedActionType | undefined;
+  id: ActionTypeId;
+  unresolved: string[];
+  missing: string[];
+  resolvedSize: number;
+}): ErrorDetails | undefined {
+  const { type, id, unresolved, missing, resolvedSize } = found;
+  const code = 'ConfigurationError';
+  if (!type) return { code, message: `${actionTypePhrase(id)} is not available` };
+  if (unresolved.length > 0) {
+    return { code, message: `The following variables could not be resolved: ${unresolved.join(', ')}` };
+  }
+  if (missing.length > 0) {
+    return { code, message: `The following input artifacts have not been produced: ${missing.join(', ')}` };
+  }
+  if (resolvedSize > maxResolvedConfiguration) {
+    return { code, message: `The resolved configuration is larger than ${maxResolvedConfiguration} characters.` };
+  }
+  return undefined;
+}
+
+/** The way the service names an action type in its refusals (operations §2). */
+export function actionTypePhrase(id: ActionTypeId): string {
+  return `ActionType (Category: '${id.category}', Owner: '${id.owner}', Provider: '${id.provider}', Version: '${id.version}')`;
+}

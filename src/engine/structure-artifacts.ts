@@ -1,0 +1,54 @@
+import { firstRepeated, type StructureInput, type StructureRefusal, type StructureRule } from './structure-rule.ts';
+
+/** Rules about artifact stores and about which artifacts an action may take (behaviour B.2). */
+export const artifactRules: StructureRule[] = [
+  ({ declaration: { artifactStore, artifactStores } }) =>
+    (artifactStore === undefined) === (artifactStores === undefined)
+      ? {
+          refuse: 'InvalidStructureException',
+          message: 'A pipeline must declare exactly one of artifactStore and artifactStores.',
+        }
+      : undefined,
+  ({ declaration: { artifactStores }, region }) =>
+    artifactStores && !artifactStores[region]
+      ? {
+          refuse: 'ValidationException',
+          message: `Your pipeline must have an artifact store, such as an artifact bucket, for each region where you have an action. The following region is missing in 'pipeline.artifactStores': ${region}.`,
+        }
+      : undefined,
+  ({ declaration: { stages } }) => {
+    const twice = firstRepeated(
+      stages.flatMap(({ actions }) =>
+        actions.flatMap(({ outputArtifacts }) => outputArtifacts.map(({ name }) => name)),
+      ),
+    );
+    return twice === undefined
+      ? undefined
+      : {
+          refuse: 'InvalidActionDeclarationException',
+          message: `Output artifact names must be unique across the pipeline. The following is used more than once: ${twice}`,
+        };
+  },
+  checkInputsAreProduced,
+];
+
+function checkInputsAreProduced({ declaration }: StructureInput): StructureRefusal | undefined {
+  const earlierStages = new Set<string>();
+  for (const stage of declaration.stages) {
+    for (const action of stage.actions) {
+      const produced = new Set(earlierStages);
+      for (const sibling of stage.actions) {
+        if (sibling.runOrder < action.runOrder) for (const { name } of sibling.outputArtifacts) produced.add(name);
+      }
+      const missing = action.inputArtifacts.find(({ name }) => !produced.has(name));
+      if (missing) {
+        return {
+          refuse: 'InvalidActionDeclarationException',
+          message: `Action '${action.name}' in stage '${stage.name}' takes the input artifact '${missing.name}', which no earlier action produces.`,
+        };
+      }
+    }
+    for (const { outputArtifacts } of stage.actions) for (const { name } of outputArtifacts) earlierStages.add(name);
+  }
+  return undefined;
+}

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest';
+import { action, catalogue, declare, source, sourceType, stage, twoStages } from '../../test/support/pipelines.ts';
+import type { StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import { checkStructure } from './structure.ts';
+
+function check(declaration: StoredDeclaration) {
+  return checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1' });
+}
+
+/** `Source` and further stages. */
+function withStages(...stages: StoredStage[]) {
+  return declare([stage('Source', source()), ...stages]);
+}
+
+const build = stage('Build', action('Compile', { inputs: ['Code'] }));
+
+describe('stages (behaviour B.2)', () => {
+  test('a sound declaration is not refused', () => {
+    expect(check(twoStages())).toBeUndefined();
+  });
+
+  test.each<[string, StoredDeclaration, string, string]>([
+    [
+      'at least 2 stages',
+      declare([stage('Source', source())]),
+      'InvalidStructureException',
+      'Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline',
+    ],
+    [
+      'no stages at all',
+      declare([]),
+      'InvalidStructureException',
+      'Pipeline has only 0 stage(s). There should be a minimum of 2 stages in a pipeline',
+    ],
+    [
+      'at most 50 stages',
+      withStages(...Array.from({ length: 50 }, (_, index) => stage(`S${index}`, action('A')))),
+      'InvalidStructureException',
+      'Pipeline has too many stages. There can only be up to 50 stages in a pipeline',
+    ],
+    [
+      'stage names are unique',
+      withStages(build, stage('Build', action('Other'))),
+      'InvalidStageDeclarationException',
+      "Stage name 'Build' is used more than once",
+    ],
+    [
+      'a stage has actions',
+      withStages(stage('Hollow')),
+      'InvalidStageDeclarationException',
+      "Stage 'Hollow' has no actions",
+    ],
+    [
+      'the first stage holds source actions only',
+      declare([stage('Source', source(), action('Compile')), build]),
+      'InvalidStructureException',
+      'Pipeline should start with a stage that only contains source actions',
+    ],
+    [
+      'the first stage is a source stage',
+      declare([build, stage('Deploy', action('Ship'))]),
+      'InvalidStructureException',
+      'Pipeline should start with a stage that only contains source actions',
+    ],
+    [
+      'source actions stand only in the first stage',
+      withStages(build, stage('Late', action('Fetch', { type: sourceType, outputs: ['Data'] }))),
+      'InvalidStructureException',
+      'Source actions can only be included in the first stage of the pipeline',
+    ],
+  ])('%s', (_name, declaration, refuse, message) => {
+    expect(check(declaration)).toEqual({ refuse, message });
+  });
+
+  test('50 stages are allowed', () => {
+    const stages = Array.from({ length: 49 }, (_, index) => stage(`S${index}`, action('A')));
+    expect(check(withStages(...stages))).toBeUndefined();
+  });
+
+  test('stage names are compared with their case', () => {
+    expect(check(withStages(build, stage('build', action('Compile'))))).toBeUndefined();
+  });
+});
+
+describe('what this version does not run is refused when the pipeline is saved', () => {
+  const condition = { conditions: [] };
+
+  test.each<[string, StoredDeclaration, string, string]>([
+    [
+      'behaviour B.4: QUEUED needs V2',
+      twoStages({ executionMode: 'QUEUED' }),
+      'InvalidStructureException',
+      'QUEUED or PARALLEL mode can only be used with V2 pipelines',
+    ],
+    [
+      'QUEUED',
+      twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' }),
+      'InvalidStructureException',
+      'Execution mode QUEUED is not supported by this version of Millrace',
+    ],
+    [
+      'PARALLEL',
+      twoStages({ executionMode: 'PARALLEL', pipelineType: 'V2' }),
+      'InvalidStructureException',
+      'Execution mode PARALLEL is not supported by this version of Millrace',
+    ],
+    [
+      'triggers',
+      twoStages({
+        pipelineType: 'V2',
+        triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Fetch' } }],
+      }),
+      'InvalidStructureException',
+      'Triggers are not supported by this version of Millrace',
+    ],
+    ...(['beforeEntry', 'onSuccess', 'onFailure'] as const).map((kind): [string, StoredDeclaration, string, string] => [
+      `conditions ${kind}`,
+      withStages({ ...build, [kind]: condition }),
+      'InvalidStageDeclarationException',
+      "Stage 'Build' has conditions, which are not supported by this version of Millrace",
+    ]),
+    [
+      'blockers',
+      withStages({ ...build, blockers: [{ name: 'Night', type: 'Schedule' }] }),
+      'InvalidBlockerDeclarationException',
+      "Stage 'Build' has blockers, which are reserved for future use",
+    ],
+  ])('%s', (_name, declaration, refuse, message) => {
+    expect(check(declaration)).toEqual({ refuse, message });
+  });
+
+  test('empty lists ask for nothing', () => {
+    expect(check({ ...withStages({ ...build, blockers: [] }), triggers: [] })).toBeUndefined();
+  });
+});

@@ -1,0 +1,56 @@
+import { actionRules } from './structure-actions.ts';
+import { artifactRules } from './structure-artifacts.ts';
+import {
+  firstRepeated,
+  invalidStructure,
+  type StructureInput,
+  type StructureRefusal,
+  type StructureRule,
+} from './structure-rule.ts';
+import { supportRules } from './structure-support.ts';
+import { variableRules } from './structure-variables.ts';
+
+const minStages = 2;
+const maxStages = 50;
+
+/** The first broken rule of a declaration (behaviour B.2, texts of operations §4); undefined when it can be saved. */
+export function checkStructure(input: StructureInput): StructureRefusal | undefined {
+  for (const rule of rules) {
+    const refusal = rule(input);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+const stageRules: StructureRule[] = [
+  ({ declaration: { stages } }) =>
+    stages.length < minStages
+      ? invalidStructure(
+          `Pipeline has only ${stages.length} stage(s). There should be a minimum of ${minStages} stages in a pipeline`,
+        )
+      : undefined,
+  ({ declaration: { stages } }) =>
+    stages.length > maxStages
+      ? invalidStructure(`Pipeline has too many stages. There can only be up to ${maxStages} stages in a pipeline`)
+      : undefined,
+  ({ declaration: { stages } }) => {
+    const twice = firstRepeated(stages.map(({ name }) => name));
+    return twice === undefined
+      ? undefined
+      : { refuse: 'InvalidStageDeclarationException', message: `Stage name '${twice}' is used more than once` };
+  },
+  ({ declaration: { stages } }) => {
+    const empty = stages.find(({ actions }) => actions.length === 0);
+    return empty && { refuse: 'InvalidStageDeclarationException', message: `Stage '${empty.name}' has no actions` };
+  },
+  ({ declaration: { stages } }) =>
+    stages[0]?.actions.every(({ actionTypeId }) => actionTypeId.category === 'Source')
+      ? undefined
+      : invalidStructure('Pipeline should start with a stage that only contains source actions'),
+  ({ declaration: { stages } }) =>
+    stages.slice(1).some(({ actions }) => actions.some(({ actionTypeId }) => actionTypeId.category === 'Source'))
+      ? invalidStructure('Source actions can only be included in the first stage of the pipeline')
+      : undefined,
+];
+
+const rules: StructureRule[] = [...stageRules, ...supportRules, ...actionRules, ...artifactRules, ...variableRules];

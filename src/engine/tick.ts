@@ -1,0 +1,54 @@
+import type { Change } from '../model/change.ts';
+import type { Decision } from '../model/decision.ts';
+import type { Moment } from '../model/moment.ts';
+import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { type Draft, draftOf, record } from './draft.ts';
+import { enterStage } from './stage-entry.ts';
+import { progressStage } from './stage-progress.ts';
+
+/** More rounds than any declaration needs: 50 stages of 50 run orders, a few rounds each. */
+const maxRounds = 10_000;
+
+/**
+ * Adds everything that follows from the draft for its execution, until nothing does. Level-triggered: called again
+ * on the outcome it adds nothing.
+ */
+export function tick(draft: Draft, moment: Moment): Draft {
+  let settled = draft;
+  for (let round = 0; round < maxRounds; round += 1) {
+    const changes = nextChanges(settled.snapshot, moment);
+    if (changes.length === 0) return settled;
+    settled = record(settled, ...changes);
+  }
+  throw new Error(`execution ${draft.snapshot.execution?.id} does not settle`);
+}
+
+function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
+  const { execution } = snapshot;
+  if (execution?.status !== 'InProgress') return [];
+  if (execution.waitingStage !== undefined) return enterStage(snapshot, execution, execution.waitingStage);
+  const stageName = currentStage(execution);
+  return stageName === undefined ? [] : progressStage(snapshot, execution, stageName, moment);
+}
+
+function currentStage(execution: ExecutionSnapshot): string | undefined {
+  return execution.stages.find((stage) => stage.isLocking)?.stageName;
+}
+
+/** Looks at one execution again without an event, as after a neighbour freed the stage it waits for. */
+export function settle(snapshot: Snapshot, moment: Moment): Decision {
+  return conclude(tick(draftOf(snapshot, moment), moment), undefined);
+}
+
+/** Turns a settled draft into a decision; whoever waits at a stage that this draft freed is looked at next. */
+export function conclude<Answer>(draft: Draft, answer: Answer): Decision<Answer> {
+  const freed = new Set(draft.changes.flatMap((change) => (change.kind === 'stageEnded' ? [change.stageName] : [])));
+  const waiters = draft.snapshot.occupancy
+    .filter((stage) => freed.has(stage.stageName) && stage.holder === undefined)
+    .flatMap((stage) => stage.waiting.slice(0, 1));
+  return {
+    changes: [...draft.changes],
+    answer,
+    then: waiters.map((executionId) => ({ executionId, decide: settle })),
+  };
+}

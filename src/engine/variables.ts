@@ -1,0 +1,58 @@
+import type { Configuration } from '../model/pipeline.ts';
+import type { ExecutionSnapshot } from '../model/snapshot.ts';
+
+/** `#{namespace.key}` (behaviour C.9). */
+const reference = /#\{([A-Za-z0-9@\-_]+)\.([A-Za-z0-9@\-_]+)\}/g;
+
+/** One variable reference found in a configuration value. */
+export interface VariableReference {
+  text: string;
+  namespace: string;
+  key: string;
+}
+
+/** Every reference in a text, in order. */
+export function referencesIn(text: string): VariableReference[] {
+  return [...text.matchAll(reference)].map(([whole, namespace = '', key = '']) => ({ text: whole, namespace, key }));
+}
+
+/** What an action may refer to: `codepipeline`, `variables`, and the namespaces of the actions that succeeded before it. */
+export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<string, string>> {
+  const scope = new Map<string, Map<string, string>>();
+  for (const action of execution.actions) {
+    if (action.status === 'Succeeded' && action.start.namespace !== undefined) {
+      scope.set(action.start.namespace, new Map(Object.entries(action.outputVariables ?? {})));
+    }
+  }
+  if (execution.variables.length > 0) {
+    scope.set(
+      'variables',
+      new Map(execution.variables.map(({ name, resolvedValue }) => [name ?? '', resolvedValue ?? ''])),
+    );
+  }
+  scope.set('codepipeline', new Map([['PipelineExecutionId', execution.id]]));
+  return scope;
+}
+
+/**
+ * The configuration with every reference replaced, once and not recursively, and the references that nothing resolves.
+ * Sealed secrets are opaque here and stay as they are.
+ */
+export function resolveConfiguration(
+  configuration: Configuration,
+  scope: Map<string, Map<string, string>>,
+): { resolved: Configuration; unresolved: string[] } {
+  const unresolved: string[] = [];
+  const replace = (text: string, namespace: string, key: string): string => {
+    const value = scope.get(namespace)?.get(key);
+    if (value === undefined) unresolved.push(text);
+    return value ?? text;
+  };
+  const resolved = Object.fromEntries(
+    Object.entries(configuration).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replace(reference, replace) : value,
+    ]),
+  );
+  return { resolved, unresolved };
+}

@@ -1,0 +1,84 @@
+import { XMLBuilder } from 'fast-xml-parser';
+import type { Logger } from 'pino';
+import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import { AuthenticationError } from '../identity/authentication-error.ts';
+import type { Authenticator } from '../identity/authenticator.ts';
+import { denialMessage, isAllowed } from '../identity/authorize.ts';
+import { createChunkVerifier } from '../identity/chunk-signature.ts';
+import { s3Refusal } from '../identity/refusals.ts';
+import { headerText } from '../identity/signed-request.ts';
+import { closeAfterAnswer } from './body.ts';
+import { type Exchange, send } from './exchange.ts';
+
+const xml = new XMLBuilder({});
+
+/** What the S3 front door needs. */
+export interface ObjectFrontDoor {
+  authenticator: Authenticator;
+  endpoint: ObjectEndpoint;
+  log: Logger;
+}
+
+/** Verifies an S3 request by its headers, before its body is read, and hands it to the object endpoint. */
+export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDoor): Promise<void> {
+  const { authenticator, endpoint, log } = frontDoor;
+  const { request, requestId, path, query } = exchange;
+  const { method = '', headers } = request;
+  try {
+    const { caller, region, seed, payloadHash } = await authenticator.authenticate({
+      service: 's3',
+      method,
+      path,
+      query,
+      headers,
+      payloadHash: headerText(headers, 'x-amz-content-sha256'),
+    });
+    const isAllowedHere = (action: string, bucket: string, key?: string): boolean => {
+      const isGranted = isAllowed(caller, action, { bucket, key });
+      if (!isGranted) log.info({ requestId, caller: caller.arn, action, bucket, key }, 'refused access to an object');
+      return isGranted;
+    };
+    await endpoint.handle(
+      {
+        method,
+        path,
+        query,
+        headers,
+        host: headers.host ?? '',
+        // Taken only when the endpoint wants the bytes: until then a client that asked may still be refused unsent.
+        get body() {
+          exchange.continueOnce();
+          return request;
+        },
+        payloadHash,
+        account: caller.account,
+        region,
+        requestId,
+        isAllowed: isAllowedHere,
+        denial: (action: string) => denialMessage(caller, action),
+        chunkVerifier: createChunkVerifier(seed),
+      },
+      exchange.response,
+    );
+  } catch (error) {
+    refuse(exchange, error, log);
+  }
+}
+
+function refuse(exchange: Exchange, error: unknown, log: Logger): void {
+  const { requestId, response, path, request } = exchange;
+  if (!(error instanceof AuthenticationError)) log.error({ requestId, err: error }, 'an object request failed');
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const { code, status, message } =
+    error instanceof AuthenticationError
+      ? s3Refusal(error)
+      : { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
+  log.info({ requestId, code, path }, 'refused an object request');
+  closeAfterAnswer(exchange);
+  const document = { Error: { Code: code, Message: message, Resource: path, RequestId: requestId } };
+  const body = request.method === 'HEAD' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${xml.build(document)}`;
+  send(exchange, status, { 'Content-Type': 'application/xml', 'x-amz-request-id': requestId }, body);
+}

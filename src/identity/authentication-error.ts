@@ -1,0 +1,31 @@
+/** Why a request is not believed to come from the one it names. Each service has its own code for each of them. */
+export type AuthenticationFailure =
+  | 'missing-authentication'
+  | 'two-authentications'
+  | 'incomplete-authorization'
+  | 'malformed-url-authorization'
+  | 'malformed-date'
+  | 'expired-signature'
+  | 'early-signature'
+  | 'expired-url'
+  | 'early-url'
+  | 'unsigned-header'
+  | 'unsupported-algorithm'
+  | 'malformed-credential'
+  | 'wrong-scope'
+  | 'missing-payload-hash'
+  | 'unknown-access-key'
+  | 'signature-mismatch'
+  | 'unknown-token'
+  | 'expired-token';
+
+/** A refused signature. The message is the text of a JSON service; `refusals.ts` has the words of the others. */
+export class AuthenticationError extends Error {
+  readonly reason: AuthenticationFailure;
+
+  constructor(reason: AuthenticationFailure, message: string) {
+    super(message);
+    this.name = 'AuthenticationError';
+    this.reason = reason;
+  }
+}

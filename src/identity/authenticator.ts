@@ -1,0 +1,111 @@
+import type { AccessKeys } from './access-key.ts';
+import { AuthenticationError } from './authentication-error.ts';
+import type { Caller } from './caller.ts';
+import { callerOfAccessKey, callerOfJob } from './caller.ts';
+import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
+import type { SignatureSeed } from './chunk-signature.ts';
+import type { JobCredentials } from './job-credentials.ts';
+import { readClaim } from './signature-claim.ts';
+import type { SignedRequest, SignedService } from './signed-request.ts';
+import { headerText } from './signed-request.ts';
+import type { Credential } from './signing-key.ts';
+import { computeSignature, createSigningKeys, isSameSignature } from './signing-key.ts';
+import { checkClaim } from './sigv4.ts';
+
+/** Who signed a request, and for what. */
+export interface Authentication {
+  caller: Caller;
+  service: SignedService;
+  /** The region of every row the request is about (DECISIONS 13). */
+  region: string;
+  /** In ms. */
+  signedAt: number;
+  /** What the signature says of the body: a SHA-256 in hex, or for S3 `UNSIGNED-PAYLOAD` or a `STREAMING-…`. */
+  payloadHash: string;
+  /** For `createChunkVerifier`. */
+  seed: SignatureSeed;
+}
+
+/** Verifies signatures of version 4, in headers and, for S3, in presigned URLs. */
+export interface Authenticator {
+  /** Rejects with `AuthenticationError` unless the request was signed with a key that is known and valid. */
+  authenticate(request: SignedRequest): Promise<Authentication>;
+}
+
+interface Holder extends Credential {
+  caller: Caller;
+  isExpired: boolean;
+}
+
+const invalidTokenText = 'The security token included in the request is invalid.';
+
+/** `signingKeyCapacity` is how many derived keys are held: one for each key id, day, region and service in use. */
+export function createAuthenticator(options: {
+  accessKeys: Pick<AccessKeys, 'find'>;
+  jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
+  now: () => number;
+  signingKeyCapacity?: number;
+}): Authenticator {
+  const { accessKeys, jobCredentials, now, signingKeyCapacity = 10_000 } = options;
+  const signingKeys = createSigningKeys(signingKeyCapacity);
+
+  const findHolder = async (accessKeyId: string, token: string | undefined, at: number): Promise<Holder> => {
+    if (token !== undefined) {
+      const opened = jobCredentials.openSessionToken(token, accessKeyId, at);
+      if (!opened) throw new AuthenticationError('unknown-token', invalidTokenText);
+      const { statement, secretAccessKey, isExpired } = opened;
+      return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
+    }
+    const key = await accessKeys.find(accessKeyId);
+    if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);
+    return { accessKeyId, secretAccessKey: key.secretAccessKey, caller: callerOfAccessKey(key), isExpired: false };
+  };
+
+  return {
+    async authenticate(request) {
+      const at = now();
+      const query = parseQuery(request.query);
+      const claim = readClaim(request, query);
+      const { accessKeyId, scope, scopeText, date, signedAt } = checkClaim(claim, request, at);
+      const holder = await findHolder(accessKeyId, claim.sessionToken, at);
+      refuseContradictedHash(request, claim.payloadHash);
+      const signingKey = signingKeys.find(holder, scope);
+      const hash = hashCanonicalRequest(request, query, claim.signedHeaders, claim.payloadHash);
+      const signature = computeSignature(signingKey, '', { date, scope: scopeText }, [hash]);
+      if (!isSameSignature(signature, claim.signature)) throw signatureMismatch();
+      signingKeys.keep(holder, scope, signingKey);
+      if (holder.isExpired) {
+        throw new AuthenticationError('expired-token', 'The security token included in the request is expired');
+      }
+      return {
+        caller: holder.caller,
+        service: request.service,
+        region: scope.region,
+        signedAt,
+        payloadHash: claim.payloadHash,
+        seed: { signature, signingKey, scope: scopeText, date },
+      };
+    },
+  };
+}
+
+function signatureMismatch(): AuthenticationError {
+  return new AuthenticationError(
+    'signature-mismatch',
+    'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key ' +
+      'and signing method. Consult the service documentation for details.',
+  );
+}
+
+/** A body that is not the one its own header announces was not signed, whatever the signature says. */
+function refuseContradictedHash({ service, headers, payloadHash }: SignedRequest, signedHash: string): void {
+  const announced = headerText(headers, 'x-amz-content-sha256');
+  if (service !== 's3') {
+    if (announced !== '' && announced !== payloadHash) throw signatureMismatch();
+  } else if (signedHash === '') {
+    throw new AuthenticationError(
+      'missing-payload-hash',
+      'Missing required header for this request: x-amz-content-sha256',
+    );
+  }
+}

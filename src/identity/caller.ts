@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import type { AccessKey } from './access-key.ts';
+import { encodeBase32 } from './base32.ts';
+import type { JobStatement } from './job-credentials.ts';
+import type { ObjectName } from './object-name.ts';
+
+interface Principal {
+  accessKeyId: string;
+  account: string;
+  /** As GetCallerIdentity and AccessDenied messages give it. */
+  arn: string;
+  /** As GetCallerIdentity gives it. */
+  userId: string;
+}
+
+/** The owner of an account, who may do everything in it. */
+export interface RootCaller extends Principal {
+  kind: 'root';
+}
+
+/** The holder of a further key. Without a policy such a key may do nothing but ask who it is. */
+export interface UserCaller extends Principal {
+  kind: 'user';
+}
+
+/** A worker with the temporary credentials of one job: an assumed role whose session is called like the job. */
+export interface JobCaller extends Principal {
+  kind: 'job';
+  jobId: string;
+  /** Objects it may read, and nothing else. */
+  read: ObjectName[];
+  /** Objects it may write, and nothing else. */
+  write: ObjectName[];
+}
+
+/** Who signed a request. */
+export type Caller = RootCaller | UserCaller | JobCaller;
+
+/** The caller behind a long-lived key. */
+export function callerOfAccessKey(key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name'>): Caller {
+  const { accessKeyId, account } = key;
+  if (key.isRoot) return { kind: 'root', accessKeyId, account, arn: `arn:aws:iam::${account}:root`, userId: account };
+  const arn = `arn:aws:iam::${account}:user/${key.name}`;
+  return { kind: 'user', accessKeyId, account, arn, userId: principalId('AIDA', arn) };
+}
+
+/** The caller behind a job's temporary credentials. */
+export function callerOfJob(accessKeyId: string, statement: JobStatement): JobCaller {
+  const { account, roleName, jobId, read, write } = statement;
+  return {
+    kind: 'job',
+    accessKeyId,
+    account,
+    arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${jobId}`,
+    userId: `${principalId('AROA', `${account}/${roleName}`)}:${jobId}`,
+    jobId,
+    read,
+    write,
+  };
+}
+
+/** IAM's unique id of a principal, computed from its name because there is no IAM here to hand one out. */
+function principalId(prefix: string, name: string): string {
+  return prefix + encodeBase32(createHash('sha256').update(name).digest()).slice(0, 17);
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import type { SignedRequest } from './signed-request.ts';
+import { headerText } from './signed-request.ts';
+
+/** One parameter of a query string, name and value in the canonical encoding of signature version 4. */
+export interface QueryParameter {
+  name: string;
+  value: string;
+}
+
+const unreservedOnly = /^[A-Za-z0-9\-._~]*$/;
+
+/** Reads a raw query string into canonically encoded parameters, in the order of arrival. */
+export function parseQuery(query: string): QueryParameter[] {
+  if (query === '') return [];
+  return query
+    .split('&')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const equals = part.indexOf('=');
+      const [name, value] = equals < 0 ? [part, ''] : [part.slice(0, equals), part.slice(equals + 1)];
+      return { name: normalizeEscapes(name.replaceAll('+', ' ')), value: normalizeEscapes(value.replaceAll('+', ' ')) };
+    });
+}
+
+/** SHA-256 (hex) of the canonical request: what both sides of a signature have to agree on. */
+export function hashCanonicalRequest(
+  request: SignedRequest,
+  query: QueryParameter[],
+  signedHeaders: string[],
+  payloadHash: string,
+): string {
+  const headerLines = signedHeaders.map((name) => `${name}:${headerText(request.headers, name)}\n`).join('');
+  const path = request.service === 's3' ? canonicalObjectPath(request.path) : canonicalPath(request.path);
+  const text =
+    `${request.method}\n${path}\n${canonicalQuery(query)}\n` +
+    `${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
+  // Node.js gives each header byte as one character, so this hashes the bytes that the client sent.
+  return createHash('sha256').update(text, 'latin1').digest('hex');
+}
+
+/** S3 signs the path encoded once and never normalised: `a//b` and `a/../b` are keys of their own. */
+function canonicalObjectPath(path: string): string {
+  return path === '' ? '/' : path.split('/').map(normalizeEscapes).join('/');
+}
+
+/** All other services sign the normalised path, encoded once more than it travels. */
+function canonicalPath(path: string): string {
+  if (path === '/' || path === '') return '/';
+  const segments: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  const slash = segments.length > 0 && path.endsWith('/') ? '/' : '';
+  return `/${segments.map((segment) => encodeAll(normalizeEscapes(segment))).join('/')}${slash}`;
+}
+
+function canonicalQuery(query: QueryParameter[]): string {
+  return query
+    .filter(({ name }) => name !== 'X-Amz-Signature')
+    .sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('&');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Brings text that a client encoded in its own way into the one form that is signed, without changing its meaning. */
+function normalizeEscapes(text: string): string {
+  if (unreservedOnly.test(text)) return text;
+  return text.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/gu, (match) => {
+    if (match.length < 3) return encodeCharacter(match);
+    const decoded = String.fromCharCode(Number.parseInt(match.slice(1), 16));
+    return unreservedOnly.test(decoded) ? decoded : match.toUpperCase();
+  });
+}
+
+function encodeAll(text: string): string {
+  return unreservedOnly.test(text) ? text : text.replace(/[^A-Za-z0-9\-._~]/gu, encodeCharacter);
+}
+
+function encodeCharacter(character: string): string {
+  // Up to FF it is one byte as Node.js hands over a request line; beyond, the caller had decoded text.
+  const bytes = Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8');
+  return bytes.toString('hex').toUpperCase().replace(/../g, '%$&');
+}

@@ -1,0 +1,132 @@
+import { createHmac } from 'node:crypto';
+import type { AWSSessionCredentials } from '../contract/generated.ts';
+import { newAccessKeyId } from './access-key.ts';
+import type { MasterKeys } from './master-key.ts';
+import type { ObjectName } from './object-name.ts';
+import { createSealer, deriveSubkey, SealError } from './sealer.ts';
+
+/** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
+export const jobCredentialLifetimeMs = 15 * 60 * 1000;
+
+/** What a set of job credentials opens, and when; instants in ms, kept to the second. */
+export interface JobGrant {
+  account: string;
+  region: string;
+  jobId: string;
+  /** The role of the action or pipeline; its name shows in the caller's ARN. */
+  roleArn: string;
+  read: ObjectName[];
+  write: ObjectName[];
+  issuedAt: number;
+  expiresAt: number;
+}
+
+/** A grant as read back from a session token. */
+export interface JobStatement extends Omit<JobGrant, 'roleArn'> {
+  roleName: string;
+}
+
+/** An authentic session token: what it states, the secret that belongs to it, and whether its time is over. */
+export interface OpenedSessionToken {
+  statement: JobStatement;
+  secretAccessKey: string;
+  isExpired: boolean;
+}
+
+/**
+ * Temporary credentials that need no row: the session token is the sealed grant and the secret follows from the token
+ * by the master key, so that every node verifies them without a look-up (design §6).
+ */
+export interface JobCredentials {
+  mintJobCredentials(grant: JobGrant): AWSSessionCredentials;
+  /** Undefined for a token that was changed, made up, or minted for another key id or by another server. */
+  openSessionToken(token: string, accessKeyId: string, at: number): OpenedSessionToken | undefined;
+}
+
+// Buckets are written once, not once per object: the token travels in a header of each request of a worker.
+type PackedObjects = [bucket: string, ...keys: string[]][];
+type PackedStatement = [
+  account: string,
+  region: string,
+  jobId: string,
+  roleName: string,
+  issuedAtSeconds: number,
+  expiresAtSeconds: number,
+  read: PackedObjects,
+  write: PackedObjects,
+];
+
+/** Minting and opening with these master keys; a token names the version of the one it was sealed with. */
+export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
+  const sealer = createSealer(masterKeys, 'job session token');
+  const secretKeys = new Map(
+    [...masterKeys.keys].map(([version, key]) => [String(version), deriveSubkey(key, 'job secret access key')]),
+  );
+
+  const secretOf = (token: string): string => {
+    const key = secretKeys.get(token.split('.')[1] ?? '');
+    if (!key) throw new SealError('the session token names no master key version');
+    return createHmac('sha256', key).update(token).digest('base64').slice(0, 40);
+  };
+
+  return {
+    mintJobCredentials(grant) {
+      const accessKeyId = newAccessKeyId('ASIA');
+      const sessionToken = sealer.seal(JSON.stringify(packStatement(grant)), accessKeyId);
+      return { accessKeyId, secretAccessKey: secretOf(sessionToken), sessionToken };
+    },
+    openSessionToken(token, accessKeyId, at) {
+      try {
+        const statement = unpackStatement(JSON.parse(sealer.open(token, accessKeyId)));
+        return { statement, secretAccessKey: secretOf(token), isExpired: at >= statement.expiresAt };
+      } catch (error) {
+        if (error instanceof SealError) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+function packStatement(grant: JobGrant): PackedStatement {
+  const roleName = grant.roleArn.slice(grant.roleArn.lastIndexOf('/') + 1);
+  return [
+    grant.account,
+    grant.region,
+    grant.jobId,
+    roleName,
+    Math.floor(grant.issuedAt / 1000),
+    // Rounded up: they last as long as promised at least.
+    Math.ceil(grant.expiresAt / 1000),
+    packObjects(grant.read),
+    packObjects(grant.write),
+  ];
+}
+
+/** The seal proves that `packStatement` wrote it, so its shape needs no check. */
+function unpackStatement(packed: PackedStatement): JobStatement {
+  const [account, region, jobId, roleName, issuedAtSeconds, expiresAtSeconds, read, write] = packed;
+  return {
+    account,
+    region,
+    jobId,
+    roleName,
+    issuedAt: issuedAtSeconds * 1000,
+    expiresAt: expiresAtSeconds * 1000,
+    read: unpackObjects(read),
+    write: unpackObjects(write),
+  };
+}
+
+function packObjects(objects: ObjectName[]): PackedObjects {
+  const keysByBucket = new Map<string, string[]>();
+  for (const { bucket, key } of objects) {
+    const keys = keysByBucket.get(bucket);
+    if (keys) keys.push(key);
+    else keysByBucket.set(bucket, [key]);
+  }
+  return [...keysByBucket].map(([bucket, keys]) => [bucket, ...keys]);
+}
+
+function unpackObjects(packed: PackedObjects): ObjectName[] {
+  return packed.flatMap(([bucket, ...keys]) => keys.map((key) => ({ bucket, key })));
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadOrCreateMasterKeys, MasterKeyFileError } from './master-key.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-master-key-'));
+  file = join(folder, 'master-key.json');
+});
+
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('the first start makes a key that only the owner may read, and nothing else', () => {
+  const { current, keys } = loadOrCreateMasterKeys(file);
+  expect(current).toBe(1);
+  expect(keys.get(1)?.length).toBe(32);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
+  expect(readdirSync(folder)).toEqual(['master-key.json']);
+});
+
+test('later starts read the same key', () => {
+  expect(loadOrCreateMasterKeys(file)).toEqual(loadOrCreateMasterKeys(file));
+});
+
+test('two servers make different keys', () => {
+  const other = loadOrCreateMasterKeys(join(folder, 'other.json'));
+  expect(loadOrCreateMasterKeys(file).keys.get(1)).not.toEqual(other.keys.get(1));
+});
+
+test('a rotated file keeps the old key beside the current one', () => {
+  const old = Buffer.alloc(32, 1);
+  const fresh = Buffer.alloc(32, 2);
+  writeFileSync(file, JSON.stringify({ current: 2, keys: { 1: old.toString('base64'), 2: fresh.toString('base64') } }));
+  expect(loadOrCreateMasterKeys(file)).toEqual({
+    current: 2,
+    keys: new Map([
+      [1, old],
+      [2, fresh],
+    ]),
+  });
+});
+
+test('a folder that does not exist is the caller’s mistake, told by the file system', () => {
+  expect(() => loadOrCreateMasterKeys(join(folder, 'missing', 'key.json'))).toThrow(/ENOENT/);
+});
+
+describe('a damaged file is named, kept and never replaced', () => {
+  const good = Buffer.alloc(32, 7).toString('base64');
+  test.each([
+    ['', 'it is empty'],
+    ['{"current": 1, "keys": {"1": "AAAA', 'it is not a JSON object'],
+    ['[]', "it has no 'keys'"],
+    ['null', 'it is not a JSON object'],
+    ['{"current": 1}', "it has no 'keys'"],
+    ['{"current": 1, "keys": {}}', "'current' names no key version"],
+    [`{"current": 2, "keys": {"1": "${good}"}}`, "'current' names no key version"],
+    [`{"current": "1", "keys": {"1": "${good}"}}`, "'current' names no key version"],
+    [`{"current": 1, "keys": {"one": "${good}"}}`, "'one' is not a key version"],
+    [`{"current": 1, "keys": {"01": "${good}"}}`, "'01' is not a key version"],
+    ['{"current": 1, "keys": {"1": "c2hvcnQ="}}', 'key version 1 is not 32 bytes in base64'],
+    [`{"current": 1, "keys": {"1": "*${good.slice(1)}"}}`, 'key version 1 is not 32 bytes in base64'],
+    ['{"current": 1, "keys": {"1": 5}}', 'key version 1 is not 32 bytes in base64'],
+  ])('%s', (text, fault) => {
+    writeFileSync(file, text);
+    expect(() => loadOrCreateMasterKeys(file)).toThrow(MasterKeyFileError);
+    expect(() => loadOrCreateMasterKeys(file)).toThrow(`${file} is damaged: ${fault}`);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  test('the message does not tell the key', () => {
+    writeFileSync(file, `{"current": 1, "keys": {"1": "${good}"`);
+    expect(() => loadOrCreateMasterKeys(file)).toThrow(/^(?!.*BwcH)/);
+  });
+});

@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const keyBytes = 32;
+
+/**
+ * The keys everything secret hangs on: 32 random bytes each, by version. `current` seals; the others are kept to open
+ * what was sealed before a rotation (DECISIONS 12).
+ */
+export interface MasterKeys {
+  current: number;
+  keys: Map<number, Buffer>;
+}
+
+/** The master key file cannot be used; the message names the file and what is wrong with it. */
+export class MasterKeyFileError extends Error {
+  constructor(file: string, fault: string) {
+    super(
+      `The master key file ${file} is damaged: ${fault}. Restore it from a backup; ` +
+        'without it the stored secrets cannot be read.',
+    );
+    this.name = 'MasterKeyFileError';
+  }
+}
+
+/** One fresh master key as version 1. */
+export function createMasterKeys(): MasterKeys {
+  return { current: 1, keys: new Map([[1, randomBytes(keyBytes)]]) };
+}
+
+/**
+ * Reads the master keys from `file`, or creates the file (mode 0600) with one fresh key when there is none. When this
+ * returns, the key is durable: nothing can be sealed with a key that a power cut takes away. Throws
+ * `MasterKeyFileError` for a damaged file, which is never replaced, and the file system's own error otherwise.
+ */
+export function loadOrCreateMasterKeys(file: string): MasterKeys {
+  const present = readIfPresent(file);
+  if (present !== undefined) return parse(file, present);
+  createFile(file, serialize(createMasterKeys()));
+  return parse(file, readFileSync(file, 'utf8'));
+}
+
+function readIfPresent(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function serialize({ current, keys }: MasterKeys): string {
+  const encoded = Object.fromEntries([...keys].map(([version, key]) => [version, key.toString('base64')]));
+  return `${JSON.stringify({ current, keys: encoded }, null, 2)}\n`;
+}
+
+function parse(file: string, text: string): MasterKeys {
+  const document = parseJson(file, text);
+  const { current, keys: encoded } = document;
+  if (typeof encoded !== 'object' || encoded === null) throw new MasterKeyFileError(file, "it has no 'keys'");
+  const keys = new Map<number, Buffer>();
+  for (const [name, value] of Object.entries(encoded)) {
+    const version = Number(name);
+    if (!Number.isSafeInteger(version) || version < 1 || String(version) !== name) {
+      throw new MasterKeyFileError(file, `'${name}' is not a key version (a whole number from 1)`);
+    }
+    const key = typeof value === 'string' ? Buffer.from(value, 'base64') : Buffer.alloc(0);
+    // Node.js skips what is not base64, so only a value that encodes back to itself is the one that was written.
+    if (key.length !== keyBytes || key.toString('base64') !== value) {
+      throw new MasterKeyFileError(file, `key version ${version} is not ${keyBytes} bytes in base64`);
+    }
+    keys.set(version, key);
+  }
+  if (typeof current !== 'number' || !keys.has(current)) {
+    throw new MasterKeyFileError(file, "'current' names no key version of the file");
+  }
+  return { current, keys };
+}
+
+function parseJson(file: string, text: string): Record<string, unknown> {
+  try {
+    const document: unknown = JSON.parse(text);
+    if (typeof document === 'object' && document !== null) return { ...document };
+  } catch {
+    // Its message quotes the text, and the text is a secret.
+  }
+  throw new MasterKeyFileError(file, text.trim() === '' ? 'it is empty' : 'it is not a JSON object');
+}
+
+/** Publishes the finished file under its name in one step; if another process was first, that one's file stays. */
+function createFile(file: string, text: string): void {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  try {
+    linkSync(draft, file);
+    unlinkSync(draft);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) unlinkSync(draft);
+    // Some file systems have no hard links; there the rename is as atomic, but would replace a rival's file.
+    else renameSync(draft, file);
+  }
+  const folder = openSync(dirname(file), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

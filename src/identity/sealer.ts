@@ -1,0 +1,78 @@
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import type { MasterKeys } from './master-key.ts';
+
+const format = 's1';
+const ivBytes = 12;
+const tagBytes = 16;
+const sealedPattern = /^s1\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]+)$/;
+
+/** A sealed text cannot be opened: damaged, sealed for another context, or with a key this server does not have. */
+export class SealError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'SealError';
+  }
+}
+
+/** Encrypts short texts with the master key. `context` names the owner of the text; only the same one opens it. */
+export interface Sealer {
+  seal(plain: string, context: string): string;
+  /** Throws `SealError`. */
+  open(sealed: string, context: string): string;
+}
+
+/** A key of its own for one purpose, so that no use of a master key can weaken another. */
+export function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
+  return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, 'millrace', purpose, 32)));
+}
+
+/**
+ * A sealer with AES-256-GCM. The sealed text is `s1.<master key version>.<base64url of iv, tag and ciphertext>`.
+ * Sealers of different purposes cannot open each other's texts.
+ */
+export function createSealer(masterKeys: MasterKeys, purpose = 'stored secrets'): Sealer {
+  const subkeys = new Map([...masterKeys.keys].map(([version, key]) => [version, deriveSubkey(key, purpose)]));
+
+  /**
+   * Each context has its own key. GCM fails when an iv repeats under one key, and a busy server seals so many job
+   * credentials that random ivs under one key for all of them would get near the safe limit of 2^32.
+   */
+  const keyFor = (version: number, context: string): Buffer => {
+    const subkey = subkeys.get(version);
+    if (!subkey) throw new SealError(`sealed with master key version ${version}, which this server does not have`);
+    return createHmac('sha256', subkey).update(context, 'utf8').digest();
+  };
+
+  return {
+    seal(plain, context) {
+      const iv = randomBytes(ivBytes);
+      const cipher = createCipheriv('aes-256-gcm', keyFor(masterKeys.current, context), iv, {
+        authTagLength: tagBytes,
+      });
+      cipher.setAAD(Buffer.from(`${format}.${masterKeys.current}.${context}`, 'utf8'));
+      const ciphertext = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()]);
+      const body = Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64url');
+      return `${format}.${masterKeys.current}.${body}`;
+    },
+    open(sealed, context) {
+      const [, versionText, encoded] = sealedPattern.exec(sealed) ?? [];
+      const body = Buffer.from(encoded ?? '', 'base64url');
+      if (versionText === undefined || body.length < ivBytes + tagBytes || body.toString('base64url') !== encoded) {
+        throw new SealError('not a sealed text');
+      }
+      const version = Number(versionText);
+      const decipher = createDecipheriv('aes-256-gcm', keyFor(version, context), body.subarray(0, ivBytes), {
+        authTagLength: tagBytes,
+      });
+      decipher.setAAD(Buffer.from(`${format}.${version}.${context}`, 'utf8'));
+      decipher.setAuthTag(body.subarray(ivBytes, ivBytes + tagBytes));
+      try {
+        const plain = decipher.update(body.subarray(ivBytes + tagBytes));
+        return Buffer.concat([plain, decipher.final()]).toString('utf8');
+      } catch {
+        throw new SealError(`the sealed text was changed, or was not sealed for '${context}' with this master key`);
+      }
+    },
+  };
+}

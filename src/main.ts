@@ -1,0 +1,193 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
+import { builtInWorkers } from './built-in-workers.ts';
+import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
+import { packageVersion } from './cli/version.ts';
+import type { Config } from './config.ts';
+import { listen } from './http/server.ts';
+import { type AccessKeys, createAccessKeys } from './identity/access-key.ts';
+import { createAuthenticator } from './identity/authenticator.ts';
+import { createJobCredentials } from './identity/job-credentials.ts';
+import { loadOrCreateMasterKeys } from './identity/master-key.ts';
+import { createSealer, SealError } from './identity/sealer.ts';
+import type { Parts } from './operations/operation.ts';
+import { providers } from './providers/index.ts';
+import { endOverdueJobs } from './scheduler/deadlines.ts';
+import { createLoop } from './scheduler/loop.ts';
+import { openEmbeddedStore } from './store/open.ts';
+import { lockFolder } from './store/sqlite/folder-lock.ts';
+import type { Store } from './store/store.ts';
+
+/** A server that answers requests; `close` stops it cleanly. */
+export interface RunningServer {
+  url: string;
+  account: string;
+  region: string;
+  /** The ready AWS profile, mode 0600. */
+  profileFile: string;
+  close(): Promise<void>;
+}
+
+/** What a test may replace. */
+export interface Environment {
+  now?: () => number;
+  /** How long background loops sleep at most before they look at the clock again. */
+  longestSleepMs?: number;
+}
+
+/**
+ * Builds the parts, introduces them to each other and starts them. What was opened is closed again, in reverse order,
+ * by `close` and when a later step fails.
+ */
+export async function startServer(config: Config, log: Logger, environment: Environment = {}): Promise<RunningServer> {
+  const { now = Date.now, longestSleepMs = 5000 } = environment;
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    return { ...(await start(config, log, { now, longestSleepMs }, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  log: Logger,
+  { now, longestSleepMs }: Required<Environment>,
+  closers: (() => Promise<void> | void)[],
+): Promise<Omit<RunningServer, 'close'>> {
+  const { data, host, region } = config;
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const lock = await lockFolder(data);
+  closers.push(() => lock.release());
+  const masterKeys = loadOrCreateMasterKeys(masterKeysPath(data));
+  const store = await openEmbeddedStore(data, now);
+  closers.push(() => store.close());
+  const account = await keepAccount(config, store);
+  const parts: Parts = {
+    store,
+    sealer: createSealer(masterKeys),
+    jobCredentials: createJobCredentials(masterKeys),
+    now,
+    newId: randomUUID,
+    settings: {
+      leaseMs: config.leaseSeconds * 1000,
+      continuationDelayMs: config.continuationDelaySeconds * 1000,
+      maxPollBatchSize: config.maxPollBatchSize,
+    },
+  };
+  const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
+  const root = await keepRootKey(config, account, store, accessKeys);
+  await writeProfile(data, root);
+  await store.actionTypes.replaceBuiltIn(
+    providers.map(({ declaration, timeoutMs }) => ({ definition: declaration, timeoutMs })),
+  );
+
+  const endpoint = createObjectEndpoint({ index: store.objects, folder: join(data, 'objects'), now, log });
+  await endpoint.sweep();
+  startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
+  const http = await listen(config, {
+    authenticator: createAuthenticator({
+      accessKeys: withRootKey(accessKeys, root, account),
+      jobCredentials: parts.jobCredentials,
+      now,
+    }),
+    parts,
+    endpoint,
+    defaultWaitMs: config.pollWaitSeconds * 1000,
+    log,
+    version: packageVersion(),
+    newId: randomUUID,
+  });
+  closers.push(() => http.close());
+  const url = `http://${urlHost(host)}:${http.port}`;
+  await writeServerFile(data, { url, region, account });
+  return { url, account, region, profileFile: profilePath(data) };
+}
+
+function startBackground(
+  parts: Parts,
+  objects: ObjectStore,
+  { log, longestSleepMs }: { log: Logger; longestSleepMs: number },
+  closers: (() => Promise<void> | void)[],
+): void {
+  const deadlines = createLoop({
+    name: 'deadlines',
+    runOnce: (at) => endOverdueJobs(parts.store, at),
+    now: parts.now,
+    longestSleepMs,
+    log,
+  });
+  deadlines.start();
+  closers.push(() => deadlines.stop());
+  for (const worker of builtInWorkers(parts, objects, log)) {
+    worker.start();
+    closers.push(() => worker.stop());
+  }
+}
+
+/** The account of this installation: the one it began with. Another one in the options is a mistake, not a wish. */
+async function keepAccount({ account, data }: Config, store: Store): Promise<string> {
+  const generated = String(randomInt(10 ** 11, 10 ** 12));
+  const kept = await store.keepSetting('account', account ?? generated);
+  if (account !== undefined && account !== kept) {
+    throw new Error(
+      `The data folder ${data} belongs to account ${kept}, not ${account}. Leave --account out, or name another folder.`,
+    );
+  }
+  return kept;
+}
+
+interface RootKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+/** The root key from the environment, which is never stored; else the stored one, made at the first start. */
+async function keepRootKey(config: Config, account: string, store: Store, accessKeys: AccessKeys): Promise<RootKey> {
+  const { rootAccessKeyId, rootSecretAccessKey } = config;
+  if (rootAccessKeyId !== undefined && rootSecretAccessKey !== undefined) {
+    return { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
+  }
+  const stored = (await store.accessKeys.list(account)).find(({ isRoot }) => isRoot);
+  const found = stored && (await openRootKey(stored.accessKeyId, config, accessKeys));
+  return found ?? accessKeys.create({ account, name: 'root', isRoot: true });
+}
+
+/** The stored root key shows whether the master keys beside it are the ones the folder was written with. */
+async function openRootKey(
+  accessKeyId: string,
+  { data }: Config,
+  accessKeys: AccessKeys,
+): Promise<RootKey | undefined> {
+  try {
+    return await accessKeys.find(accessKeyId);
+  } catch (error) {
+    if (!(error instanceof SealError)) throw error;
+    throw new Error(
+      `The master keys in ${masterKeysPath(data)} do not open what is stored in the data folder. Put the folder's own master key file back.`,
+      { cause: error },
+    );
+  }
+}
+
+function masterKeysPath(data: string): string {
+  return join(data, 'master-keys.json');
+}
+
+function withRootKey(accessKeys: AccessKeys, root: RootKey, account: string): Pick<AccessKeys, 'find'> {
+  const key = { ...root, account, name: 'root', isRoot: true, createdAt: 0 };
+  return { find: async (id) => (id === root.accessKeyId ? key : accessKeys.find(id)) };
+}
+
+/** An address that clients on this machine can use. Never `localhost`: some SDKs put the bucket before it (clients 37). */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::' || host === 'localhost') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}

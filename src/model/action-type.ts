@@ -1,0 +1,22 @@
+import type { ActionType, ActionTypeId } from '../contract/generated.ts';
+
+/** A kind of action: the API's definition and how long one action of it may run. */
+export interface CataloguedActionType {
+  definition: ActionType;
+  timeoutMs: number;
+}
+
+/** `Category/Owner/Provider/Version`, the key of a type within its account and region. */
+export function actionTypeKey(id: ActionTypeId): string {
+  return `${id.category}/${id.owner}/${id.provider}/${id.version}`;
+}
+
+/** The one queryable property of a type, if it has one (behaviour A.11). */
+export function queryableProperty(type: ActionType): string | undefined {
+  return type.actionConfigurationProperties?.find((property) => property.queryable)?.name;
+}
+
+/** The names of the properties whose values are secret. */
+export function secretProperties(type: ActionType): Set<string> {
+  return new Set(type.actionConfigurationProperties?.filter((property) => property.secret).map(({ name }) => name));
+}

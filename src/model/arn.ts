@@ -1,0 +1,12 @@
+import type { ActionTypeId } from '../contract/generated.ts';
+import type { Scope } from './pipeline.ts';
+
+/** `arn:aws:codepipeline:<region>:<account>:<name>` (operations §1). */
+export function pipelineArn(scope: Scope, name: string): string {
+  return `arn:aws:codepipeline:${scope.region}:${scope.account}:${name}`;
+}
+
+/** `…:actionType:<owner>/<category>/<provider>/<version>` (behaviour 0.2). */
+export function actionTypeArn(scope: Scope, id: ActionTypeId): string {
+  return `arn:aws:codepipeline:${scope.region}:${scope.account}:actionType:${id.owner}/${id.category}/${id.provider}/${id.version}`;
+}

@@ -1,0 +1,26 @@
+import type { JobStatus } from '../contract/generated.ts';
+import type { ActionExecution, Execution, RecordedRevision } from './execution.ts';
+import type { Job, JobResult } from './job.ts';
+
+/**
+ * The facts a decision may state, a closed union: `engine/apply.ts` applies them to a snapshot and
+ * `store/sql/changes.ts` to the rows, each in one exhaustive switch.
+ */
+export type Change =
+  | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
+  | { kind: 'executionWaiting'; executionId: string; stageName: string }
+  | { kind: 'executionSuperseded'; executionId: string }
+  | { kind: 'executionEnded'; executionId: string; status: 'Succeeded' | 'Failed'; statusSummary?: string }
+  | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
+  | { kind: 'stageEntered'; executionId: string; stageName: string }
+  | { kind: 'stageEnded'; executionId: string; stageName: string; status: 'Succeeded' | 'Failed' }
+  | { kind: 'actionStarted'; executionId: string; action: ActionExecution }
+  /** The action as it is from here on. */
+  | { kind: 'actionProgressed' | 'actionSucceeded' | 'actionFailed'; action: ActionExecution }
+  | { kind: 'jobQueued'; executionId: string; job: Job }
+  | {
+      kind: 'jobEnded';
+      jobId: string;
+      status: Extract<JobStatus, 'Succeeded' | 'Failed' | 'TimedOut'>;
+      result?: JobResult;
+    };

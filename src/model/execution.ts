@@ -1,0 +1,89 @@
+import type {
+  ActionExecutionStatus,
+  ActionTypeId,
+  ArtifactRevision,
+  CurrentRevision,
+  EncryptionKey,
+  ErrorDetails,
+  ExecutionMode,
+  PipelineExecutionStatus,
+  ResolvedPipelineVariable,
+  StageExecutionStatus,
+  TriggerType,
+} from '../contract/generated.ts';
+import type { Configuration } from './pipeline.ts';
+
+/** A source revision with the action that reported it. */
+export interface RecordedRevision extends ArtifactRevision {
+  actionName: string;
+}
+
+/** One passage of a set of source revisions through the pipeline; instants in ms. */
+export interface Execution {
+  id: string;
+  pipelineVersion: number;
+  executionMode: ExecutionMode;
+  status: PipelineExecutionStatus;
+  statusSummary?: string;
+  /** The stage whose entry it waits at; undefined while inside a stage and after the end. */
+  waitingStage?: string;
+  trigger: { triggerType: TriggerType; triggerDetail?: string };
+  variables: ResolvedPipelineVariable[];
+  revisions: RecordedRevision[];
+  startedAt: number;
+  updatedAt: number;
+}
+
+/** One execution's passage through one stage. `isLocking` while it holds the stage. */
+export interface StageExecution {
+  stageName: string;
+  status: StageExecutionStatus;
+  isLocking: boolean;
+  startedAt: number;
+  updatedAt: number;
+}
+
+/** A named artifact and the object that holds it (behaviour C.15). `revision` is the source revision it came from. */
+export interface ArtifactInstance {
+  name: string;
+  bucketName: string;
+  objectKey: string;
+  revision?: string;
+}
+
+/** What is fixed the moment an action starts. */
+export interface ActionStart {
+  actionTypeId: ActionTypeId;
+  runOrder: number;
+  namespace?: string;
+  region?: string;
+  roleArn: string;
+  configuration: Configuration;
+  /** The configuration with every `#{namespace.key}` replaced. */
+  resolvedConfiguration: Configuration;
+  inputArtifacts: ArtifactInstance[];
+  outputArtifacts: ArtifactInstance[];
+  encryptionKey?: EncryptionKey;
+}
+
+/** What a worker has told about an action so far. */
+export interface ActionProgress {
+  externalExecutionId?: string;
+  summary?: string;
+  percentComplete?: number;
+}
+
+/** One attempt of one action; instants in ms. */
+export interface ActionExecution {
+  id: string;
+  stageName: string;
+  actionName: string;
+  status: ActionExecutionStatus;
+  start: ActionStart;
+  progress: ActionProgress;
+  error?: ErrorDetails;
+  outputVariables?: Record<string, string>;
+  currentRevision?: CurrentRevision;
+  startedAt: number;
+  updatedAt: number;
+}

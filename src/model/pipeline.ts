@@ -1,0 +1,49 @@
+import type {
+  ActionDeclaration,
+  ExecutionMode,
+  InputArtifact,
+  OutputArtifact,
+  PipelineDeclaration,
+  PipelineType,
+  StageDeclaration,
+} from '../contract/generated.ts';
+
+/** The account and region every row belongs to (DECISIONS 13). */
+export interface Scope {
+  account: string;
+  region: string;
+}
+
+/** A configuration value as stored: clear text, or a secret sealed with the master key. */
+export type ConfigurationValue = string | { sealed: string };
+
+export type Configuration = Record<string, ConfigurationValue>;
+
+/** An action as stored: defaults filled in as CreatePipeline answers them, secrets sealed. */
+export interface StoredAction extends Omit<ActionDeclaration, 'configuration'> {
+  configuration: Configuration;
+  runOrder: number;
+  inputArtifacts: InputArtifact[];
+  outputArtifacts: OutputArtifact[];
+}
+
+export interface StoredStage extends Omit<StageDeclaration, 'actions'> {
+  actions: StoredAction[];
+}
+
+/** One version of a pipeline's declaration as stored. */
+export interface StoredDeclaration extends Omit<PipelineDeclaration, 'stages'> {
+  stages: StoredStage[];
+  version: number;
+  executionMode: ExecutionMode;
+  pipelineType: PipelineType;
+}
+
+/** The row that names a pipeline; instants in ms. */
+export interface Pipeline extends Scope {
+  id: string;
+  name: string;
+  version: number;
+  createdAt: number;
+  updatedAt: number;
+}

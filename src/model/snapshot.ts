@@ -1,0 +1,30 @@
+import type { CataloguedActionType } from './action-type.ts';
+import type { ActionExecution, Execution, StageExecution } from './execution.ts';
+import type { Job } from './job.ts';
+import type { Pipeline, StoredDeclaration } from './pipeline.ts';
+
+/** The execution a decision is about, with all it owns. */
+export interface ExecutionSnapshot extends Execution {
+  stages: StageExecution[];
+  actions: ActionExecution[];
+  jobs: Job[];
+}
+
+/** Of the other executions only who holds a stage and who waits before it, oldest first. */
+export interface StageOccupancy {
+  stageName: string;
+  holder?: string;
+  waiting: string[];
+}
+
+/** Everything a decision may look at. It is bounded: it does not grow with the pipeline's history. */
+export interface Snapshot {
+  pipeline: Pipeline;
+  /** The version the touched execution started with; the current version when none is touched. */
+  declaration: StoredDeclaration;
+  actionTypes: CataloguedActionType[];
+  occupancy: StageOccupancy[];
+  execution?: ExecutionSnapshot;
+  /** The execution that an earlier start with the same client request token made. */
+  startedWithSameToken?: string;
+}

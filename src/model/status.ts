@@ -1,0 +1,61 @@
+import type {
+  ActionExecutionStatus,
+  JobStatus,
+  PipelineExecutionStatus,
+  StageExecutionStatus,
+} from '../contract/generated.ts';
+
+/** From each status the statuses that may follow it; an empty list is an end (behaviour C.1, A.3). */
+type Table<Status extends string> = Record<Status, readonly Status[]>;
+
+export const executionStatuses: Table<PipelineExecutionStatus> = {
+  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Stopped', 'Superseded', 'Cancelled'],
+  Stopping: ['Stopped'],
+  Succeeded: [],
+  // A retry of a stage brings the same execution back to InProgress (behaviour C.6).
+  Failed: ['InProgress'],
+  Stopped: ['InProgress'],
+  Superseded: [],
+  Cancelled: [],
+};
+
+export const stageStatuses: Table<StageExecutionStatus> = {
+  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Stopped', 'Cancelled', 'Skipped'],
+  Stopping: ['Stopped', 'Succeeded', 'Failed'],
+  Succeeded: [],
+  Failed: ['InProgress'],
+  Stopped: ['InProgress'],
+  Cancelled: [],
+  Skipped: [],
+};
+
+export const actionStatuses: Table<ActionExecutionStatus> = {
+  InProgress: ['Succeeded', 'Failed', 'Abandoned'],
+  Succeeded: [],
+  Failed: [],
+  Abandoned: [],
+};
+
+/**
+ * Created is never stored: a job is queued in the transaction that creates it. A Dispatched job whose lease ran out
+ * is dispatched again; a result may come before the acknowledgement (DECISIONS 5).
+ */
+export const jobStatuses: Table<JobStatus> = {
+  Created: ['Queued'],
+  Queued: ['Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'],
+  Dispatched: ['Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'],
+  InProgress: ['Succeeded', 'Failed', 'TimedOut'],
+  TimedOut: [],
+  Succeeded: [],
+  Failed: [],
+};
+
+/** Whether a job can still be offered, acknowledged or answered. */
+export function isOpenJob(status: JobStatus): boolean {
+  return jobStatuses[status].length > 0;
+}
+
+/** Whether an action execution has come to its end. */
+export function isEndedAction(status: ActionExecutionStatus): boolean {
+  return actionStatuses[status].length === 0;
+}

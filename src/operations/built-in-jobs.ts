@@ -1,0 +1,50 @@
+import type { ActionTypeId, Job } from '../contract/generated.ts';
+import { jobResult } from '../engine/job-result.ts';
+
+import { type JobResult, queueOf } from '../model/job.ts';
+import { toPolledJob } from './job-data.ts';
+import type { Parts } from './operation.ts';
+
+/** No account: AWS's own types have one queue for all of them. */
+const everywhere = { account: '', region: '' };
+
+/**
+ * The queue as the providers inside the server use it: they claim the same rows as remote workers, keep their lease by
+ * renewing it, and report under the fence of their delivery (DECISIONS 10).
+ */
+export interface BuiltInJobs {
+  claim(type: ActionTypeId, limit: number): Promise<Job[]>;
+  /** Extends the lease; false when the job was handed to another node or has ended. */
+  renew(job: Job): Promise<boolean>;
+  report(job: Job, result: JobResult): Promise<void>;
+  /** Resolves when a job of the type may be there, after `timeoutMs`, or on abort. */
+  wait(type: ActionTypeId, timeoutMs: number, signal: AbortSignal): Promise<void>;
+}
+
+/** In-process access to the queue for providers of `type`s with owner AWS. */
+export function createBuiltInJobs(parts: Parts): BuiltInJobs {
+  const { store, now, settings } = parts;
+  return {
+    async claim(type, limit) {
+      const at = now();
+      const claimed = await store.jobs.claim({
+        queue: queueOf(everywhere, type),
+        queryValue: '',
+        limit,
+        at,
+        leaseUntil: at + settings.leaseMs,
+      });
+      return claimed.map((record) => toPolledJob(record, parts));
+    },
+    renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
+    report: (job, result) =>
+      store.advance({ kind: 'job', jobId: job.id ?? '' }, (snapshot, moment) =>
+        jobResult(
+          snapshot,
+          { jobId: job.id ?? '', result, fence: job.nonce, continuationDelayMs: settings.continuationDelayMs },
+          moment,
+        ),
+      ),
+    wait: (type, timeoutMs, signal) => store.wakes.wait(queueOf(everywhere, type), timeoutMs, signal),
+  };
+}

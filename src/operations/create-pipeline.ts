@@ -1,0 +1,35 @@
+import { ServiceError } from '../contract/errors.ts';
+import { startExecution } from '../engine/start-execution.ts';
+import { pipelineArn } from '../model/arn.ts';
+import { admitDeclaration, showDeclaration } from './declaration.ts';
+import type { Operation } from './operation.ts';
+import { checkTags } from './tags.ts';
+
+/** Pipelines of one account and region (behaviour B.6). */
+const maxPipelines = 1000;
+
+/** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 15). */
+export const createPipeline: Operation<'CreatePipeline'> = async (input, call, parts) => {
+  const { name } = input.pipeline;
+  const declaration = await admitDeclaration(input.pipeline, call, 1, parts);
+  const tags = checkTags(input.tags, pipelineArn(call, name));
+  if ((await parts.store.pipelines.count(call)) >= maxPipelines) {
+    throw new ServiceError(
+      'LimitExceededException',
+      `Maximum number of pipelines in account (${maxPipelines}) exceeded.`,
+    );
+  }
+  const at = parts.now();
+  const { account, region, callerArn } = call;
+  const pipeline = { id: parts.newId(), account, region, name, version: 1, createdAt: at, updatedAt: at };
+  const executionId = await parts.store.pipelines.create(pipeline, declaration, tags, (snapshot, moment) =>
+    startExecution(snapshot, { triggerType: 'CreatePipeline', triggerDetail: callerArn }, moment),
+  );
+  if (executionId === undefined) {
+    throw new ServiceError(
+      'PipelineNameInUseException',
+      `A pipeline with the name '${name}' already exists in account '${account}'`,
+    );
+  }
+  return { pipeline: showDeclaration(declaration), tags: input.tags };
+};

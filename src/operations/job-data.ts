@@ -1,0 +1,62 @@
+import type { Artifact, Job, JobData } from '../contract/generated.ts';
+import { jobCredentialLifetimeMs } from '../identity/job-credentials.ts';
+import { pipelineArn } from '../model/arn.ts';
+import type { ArtifactInstance } from '../model/execution.ts';
+import { newestNonce } from '../model/job.ts';
+import { isOpenJob } from '../model/status.ts';
+import type { JobRecord } from '../store/store.ts';
+import type { Parts } from './operation.ts';
+import { openSecrets } from './secrets.ts';
+
+/** Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh credentials. */
+export function toJobData(record: JobRecord, parts: Parts): JobData {
+  const { job, action, pipeline, executionId } = record;
+  const { start } = action;
+  return {
+    actionTypeId: start.actionTypeId,
+    actionConfiguration: { configuration: openSecrets(start.resolvedConfiguration, pipeline, parts.sealer) },
+    pipelineContext: {
+      pipelineName: pipeline.name,
+      stage: { name: action.stageName },
+      action: { name: action.actionName, actionExecutionId: action.id },
+      pipelineArn: pipelineArn(pipeline, pipeline.name),
+      pipelineExecutionId: executionId,
+    },
+    inputArtifacts: start.inputArtifacts.map(toArtifact),
+    outputArtifacts: start.outputArtifacts.map(toArtifact),
+    artifactCredentials: mintCredentials(record, parts),
+    continuationToken: job.continuationToken,
+    encryptionKey: start.encryptionKey,
+  };
+}
+
+/** A polled job: the data and the nonce of this delivery. */
+export function toPolledJob(record: JobRecord, parts: Parts): Job {
+  return {
+    id: record.job.id,
+    nonce: newestNonce(record.job),
+    accountId: record.pipeline.account,
+    data: toJobData(record, parts),
+  };
+}
+
+function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance): Artifact {
+  return { name, revision, location: { type: 'S3', s3Location: { bucketName, objectKey } } };
+}
+
+/** Exactly the job's objects for fifteen minutes; once the job has ended only to read (DECISIONS 12). */
+function mintCredentials({ job, action, pipeline }: JobRecord, { jobCredentials, now }: Parts) {
+  const issuedAt = now();
+  const objects = (artifacts: ArtifactInstance[]) =>
+    artifacts.map(({ bucketName, objectKey }) => ({ bucket: bucketName, key: objectKey }));
+  return jobCredentials.mintJobCredentials({
+    account: pipeline.account,
+    region: pipeline.region,
+    jobId: job.id,
+    roleArn: action.start.roleArn,
+    read: objects(action.start.inputArtifacts),
+    write: isOpenJob(job.status) ? objects(action.start.outputArtifacts) : [],
+    issuedAt,
+    expiresAt: issuedAt + jobCredentialLifetimeMs,
+  });
+}

@@ -1,0 +1,73 @@
+import { ServiceError } from '../contract/errors.ts';
+import type { ActionExecutionDetail, ArtifactDetail } from '../contract/generated.ts';
+import type { ArtifactInstance } from '../model/execution.ts';
+import type { ListedActionExecution } from '../store/store.ts';
+import { findPipeline } from './find-pipeline.ts';
+import type { Operation } from './operation.ts';
+import { createPageToken, cutPage, readPageToken } from './page-token.ts';
+import { toSeconds } from './seconds.ts';
+import { maskSecrets } from './secrets.ts';
+
+const defaultPageSize = 100;
+
+/** The history of actions, newest start first, with the configuration as declared and as resolved. */
+export const listActionExecutions: Operation<'ListActionExecutions'> = async (input, call, parts) => {
+  const { store, sealer } = parts;
+  if (input.filter?.latestInPipelineExecution) {
+    throw new ServiceError(
+      'ValidationException',
+      'The filter latestInPipelineExecution is not supported by this version of Millrace.',
+    );
+  }
+  const pipeline = await findPipeline(input.pipelineName, call, parts);
+  const executionId = input.filter?.pipelineExecutionId;
+  if (executionId !== undefined && !(await store.executions.find(pipeline.id, executionId))) {
+    throw new ServiceError(
+      'PipelineExecutionNotFoundException',
+      `Pipeline Execution with id '${executionId}' does not exist in pipeline with name '${input.pipelineName}'`,
+    );
+  }
+  const limit = input.maxResults ?? defaultPageSize;
+  const belongsTo = ['ListActionExecutions', pipeline.id, executionId ?? ''];
+  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+  const rows = await store.executions.listActions(pipeline.id, { executionId, before, limit: limit + 1 });
+  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+  return { actionExecutionDetails: items.map((action) => toDetail(action, call.region)), nextToken };
+};
+
+function toDetail(action: ListedActionExecution, region: string): ActionExecutionDetail {
+  const { start, progress, error } = action;
+  const result = {
+    externalExecutionId: progress.externalExecutionId,
+    externalExecutionSummary: error?.message ?? progress.summary,
+    errorDetails: error,
+  };
+  return {
+    pipelineExecutionId: action.executionId,
+    actionExecutionId: action.id,
+    pipelineVersion: action.pipelineVersion,
+    stageName: action.stageName,
+    actionName: action.actionName,
+    startTime: toSeconds(action.startedAt),
+    lastUpdateTime: toSeconds(action.updatedAt),
+    status: action.status,
+    input: {
+      actionTypeId: start.actionTypeId,
+      configuration: maskSecrets(start.configuration),
+      resolvedConfiguration: maskSecrets(start.resolvedConfiguration),
+      roleArn: start.roleArn,
+      region: start.region ?? region,
+      inputArtifacts: start.inputArtifacts.map(toArtifact),
+      namespace: start.namespace,
+    },
+    output: {
+      outputArtifacts: start.outputArtifacts.map(toArtifact),
+      executionResult: action.status === 'InProgress' ? undefined : result,
+      outputVariables: action.outputVariables ?? {},
+    },
+  };
+}
+
+function toArtifact({ name, bucketName, objectKey }: ArtifactInstance): ArtifactDetail {
+  return { name, s3location: { bucket: bucketName, key: objectKey } };
+}

@@ -1,0 +1,42 @@
+import { ServiceError } from '../contract/errors.ts';
+import { findPipeline } from './find-pipeline.ts';
+import type { Operation } from './operation.ts';
+import { createPageToken, cutPage, readPageToken } from './page-token.ts';
+import { toSeconds } from './seconds.ts';
+
+const defaultPageSize = 100;
+
+/** The executions of a pipeline, newest start first. */
+export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async (input, call, parts) => {
+  const { store, sealer } = parts;
+  if (input.filter?.succeededInStage) {
+    throw new ServiceError(
+      'ValidationException',
+      'The filter succeededInStage is not supported by this version of Millrace.',
+    );
+  }
+  const pipeline = await findPipeline(input.pipelineName, call, parts);
+  const limit = input.maxResults ?? defaultPageSize;
+  const belongsTo = ['ListPipelineExecutions', pipeline.id];
+  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+  const rows = await store.executions.list(pipeline.id, { before, limit: limit + 1 });
+  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+  return {
+    pipelineExecutionSummaries: items.map((execution) => ({
+      pipelineExecutionId: execution.id,
+      status: execution.status,
+      statusSummary: execution.statusSummary,
+      startTime: toSeconds(execution.startedAt),
+      lastUpdateTime: toSeconds(execution.updatedAt),
+      sourceRevisions: execution.revisions.map(({ actionName, revisionId, revisionSummary, revisionUrl }) => ({
+        actionName,
+        revisionId,
+        revisionSummary,
+        revisionUrl,
+      })),
+      trigger: execution.trigger,
+      executionMode: execution.executionMode,
+    })),
+    nextToken,
+  };
+};

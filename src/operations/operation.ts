@@ -1,0 +1,45 @@
+import type { Operations } from '../contract/generated.ts';
+import type { OperationName } from '../contract/model.ts';
+import type { JobCredentials } from '../identity/job-credentials.ts';
+import type { Sealer } from '../identity/sealer.ts';
+import type { Scope } from '../model/pipeline.ts';
+import type { Store } from '../store/store.ts';
+
+/** What operations are built from; `main.ts` puts it together once. */
+export interface Parts {
+  store: Store;
+  sealer: Sealer;
+  jobCredentials: JobCredentials;
+  now(): number;
+  newId(): string;
+  settings: Settings;
+}
+
+/** The settings operations look at; durations in ms. */
+export interface Settings {
+  /** How long an unacknowledged delivery is kept from other pollers (DECISIONS 3). */
+  leaseMs: number;
+  /** How long after a continuation the next job of the action is offered (DECISIONS 4). */
+  continuationDelayMs: number;
+  /** Most jobs one poll hands out, whatever it asks for (DECISIONS 6). */
+  maxPollBatchSize: number;
+}
+
+/** Who calls, for which account and region, and how long a poll may be held. */
+export interface Call extends Scope {
+  callerArn: string;
+  /** How long PollForJobs may wait for a job before it answers an empty list; 0 answers at once as AWS does. */
+  waitMs: number;
+  /** Aborts when the client has gone away. */
+  signal: AbortSignal;
+}
+
+/** One operation of the API. */
+export type Operation<Name extends OperationName> = (
+  input: Operations[Name]['input'],
+  call: Call,
+  parts: Parts,
+) => Promise<Operations[Name]['output']>;
+
+/** Every operation of the API under its name. */
+export type OperationTable = { [Name in OperationName]: Operation<Name> };

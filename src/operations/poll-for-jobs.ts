@@ -1,0 +1,69 @@
+import { ServiceError } from '../contract/errors.ts';
+import type { ActionType, PollForJobsInput } from '../contract/generated.ts';
+import { actionTypePhrase } from '../engine/start-action.ts';
+import { queryableProperty } from '../model/action-type.ts';
+import { queueOf } from '../model/job.ts';
+import type { JobRecord } from '../store/store.ts';
+import { toPolledJob } from './job-data.ts';
+import type { Call, Operation, Parts } from './operation.ts';
+
+/** How long a held poll sleeps at most before it looks again: a wake-up is only a hint. */
+const heldPollLookMs = 1000;
+
+/**
+ * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
+ * be held until a job is there; a held poll whose client has gone claims nothing.
+ */
+export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) => {
+  const type = await findPolledType(input, call, parts);
+  const queryValue = checkQuery(input, type);
+  const queue = queueOf(call, input.actionTypeId);
+  const limit = Math.min(input.maxBatchSize ?? 1, parts.settings.maxPollBatchSize);
+  const records = await claimOrWait({ queue, queryValue, limit }, call, parts);
+  return { jobs: records.map((record) => toPolledJob(record, parts)) };
+};
+
+async function findPolledType(input: PollForJobsInput, call: Call, { store }: Parts): Promise<ActionType> {
+  const { owner } = input.actionTypeId;
+  if (owner !== 'Custom') {
+    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
+  }
+  const type = await store.actionTypes.find(call, input.actionTypeId);
+  if (!type) {
+    throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(input.actionTypeId)} is not available`);
+  }
+  return type.definition;
+}
+
+/** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */
+function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: ActionType): string {
+  const property = queryableProperty(type);
+  const [entry] = Object.entries(queryParam ?? {});
+  const refuse = (text: string) => new ServiceError('ValidationException', `${actionTypePhrase(actionTypeId)} ${text}`);
+  if (property === undefined) {
+    if (entry) throw refuse('has no queryable configuration property. The queryParam must be empty.');
+    return '';
+  }
+  if (entry?.[0] !== property) {
+    throw refuse(`has the queryable configuration property '${property}'. The queryParam must have exactly that key.`);
+  }
+  return entry[1];
+}
+
+async function claimOrWait(
+  wanted: { queue: string; queryValue: string; limit: number },
+  call: Call,
+  { store, now, settings }: Parts,
+): Promise<JobRecord[]> {
+  const claim = () => {
+    const at = now();
+    return store.jobs.claim({ ...wanted, at, leaseUntil: at + settings.leaseMs });
+  };
+  const records = await claim();
+  const waitUntil = now() + call.waitMs;
+  while (records.length === 0 && !call.signal.aborted && now() < waitUntil) {
+    await store.wakes.wait(wanted.queue, Math.min(waitUntil - now(), heldPollLookMs), call.signal);
+    if (!call.signal.aborted) records.push(...(await claim()));
+  }
+  return records;
+}

@@ -1,0 +1,63 @@
+import type { Readable } from 'node:stream';
+import type { ActionType, Job } from '../contract/generated.ts';
+import type { JobOutcome } from '../worker/job-source.ts';
+import type { Log } from '../worker/log.ts';
+
+/** A built-in provider: what the catalogue says about its action type, and the work itself. */
+export interface Provider {
+  declaration: ActionType;
+  /** How long one action of this type may take (behaviour A.8). */
+  timeoutMs: number;
+  /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
+  run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
+}
+
+/** All that a provider may touch. */
+export interface ProviderTools {
+  objects: ProviderObjects;
+  now(): number;
+  log: Log;
+  /** Aborted when the worker stops or the job's lease is lost. */
+  signal: AbortSignal;
+}
+
+/** What is known of an object without its bytes. */
+export interface ObjectHead {
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  /** Undefined in a bucket that never had versioning. */
+  versionId?: string;
+  contentType?: string;
+  /** User metadata, keys in lower case without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  lastModifiedAt: number;
+}
+
+/** Where and how an object is to be written. */
+export interface ObjectWrite {
+  bucket: string;
+  key: string;
+  /** Ends in an error when the content turned out to be broken; then nothing may be stored. */
+  body: Readable;
+  /** Length of `body` when it is known beforehand. */
+  sizeBytes?: number;
+  contentType?: string;
+  cacheControl?: string;
+  metadata?: Record<string, string>;
+  serverSideEncryption?: 'aws:kms';
+  kmsKeyId?: string;
+  cannedAcl?: string;
+}
+
+/**
+ * The objects a job may reach, under its role. Missing buckets, objects and versions are `undefined`; other refusals
+ * are errors whose `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …).
+ */
+export interface ProviderObjects {
+  headBucket(bucket: string): Promise<{ versioning?: 'Enabled' | 'Suspended' } | undefined>;
+  headObject(bucket: string, key: string, versionId?: string): Promise<ObjectHead | undefined>;
+  /** The caller reads `body` to its end or destroys it. */
+  getObject(bucket: string, key: string, versionId?: string): Promise<(ObjectHead & { body: Readable }) | undefined>;
+  putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
+}

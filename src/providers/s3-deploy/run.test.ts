@@ -1,0 +1,171 @@
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ZipFile } from 'yazl';
+import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
+import type { Job } from '../../contract/generated.ts';
+import { contentTypeOf } from './content-type.ts';
+import { runS3Deploy } from './run.ts';
+
+let objects: MemoryObjects;
+
+beforeEach(() => {
+  objects = new MemoryObjects({ store: {}, site: {} });
+});
+
+function jobOf(configuration: Record<string, string>, id = 'job-1'): Job {
+  const s3Location = { bucketName: 'store', objectKey: 'pipe/App/abc' };
+  return {
+    id,
+    data: {
+      actionConfiguration: { configuration: { BucketName: 'site', ...configuration } },
+      inputArtifacts: [{ name: 'App', location: { type: 'S3', s3Location } }],
+    },
+  };
+}
+
+async function putArtifact(content: Buffer): Promise<void> {
+  await objects.putObject({ bucket: 'store', key: 'pipe/App/abc', body: Readable.from([content]) });
+  objects.written.length = 0;
+}
+
+/** A zip whose names may be anything: each is written over a harmless one of its length. */
+async function zipOf(members: { name: string; content?: string; mode?: number }[]): Promise<Buffer> {
+  const zip = new ZipFile();
+  const placeholders = members.map(({ name }, index) => String(index).padStart(name.length, '_'));
+  for (const [index, { content = 'x', mode = 0o100644 }] of members.entries()) {
+    zip.addBuffer(Buffer.from(content), placeholders[index] ?? '', { mode, compress: false });
+  }
+  zip.end();
+  const bytes = await buffer(zip.outputStream as Readable);
+  for (const [index, { name }] of members.entries()) {
+    const placeholder = placeholders[index] ?? '';
+    for (let at = bytes.indexOf(placeholder); at !== -1; at = bytes.indexOf(placeholder, at + 1)) bytes.write(name, at);
+  }
+  return bytes;
+}
+
+describe('with Extract true', () => {
+  it('writes each file under the object key, in order, with its content type', async () => {
+    await putArtifact(
+      await zipOf([
+        { name: 'css/', content: '' },
+        { name: 'css/a.css', content: 'body {}' },
+        { name: '/abs.html' },
+        { name: 'win\\dir.js' },
+        { name: 'ln', content: 'css/a.css', mode: 0o120777 },
+        { name: 'css/a.css', content: 'again' },
+      ]),
+    );
+    const outcome = await runS3Deploy(jobOf({ Extract: 'true', ObjectKey: 'pre' }), toolsWith(objects));
+    expect(outcome).toEqual({
+      status: 'Succeeded',
+      executionDetails: { summary: 'Deployment Succeeded', externalExecutionId: 'site/pre', percentComplete: 100 },
+    });
+    const keys = ['pre/css/a.css', 'pre//abs.html', 'pre/win/dir.js', 'pre/ln', 'pre/css/a.css'];
+    expect(objects.written).toEqual(keys.map((key) => `site/${key}`));
+    expect(objects.at('site/pre/css/a.css')).toMatchObject({ content: Buffer.from('again'), contentType: 'text/css' });
+    expect(objects.at('site/pre/ln')).toMatchObject({
+      content: Buffer.from('css/a.css'),
+      contentType: 'application/octet-stream',
+    });
+  });
+
+  it('writes to the top of the bucket without an object key', async () => {
+    await putArtifact(await zipOf([{ name: 'index.html' }]));
+    const outcome = await runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    expect(outcome).toMatchObject({ executionDetails: { externalExecutionId: 'site' } });
+    expect(objects.written).toEqual(['site/index.html']);
+  });
+
+  it('stops at an entry that leads out, after the entries before it', async () => {
+    await putArtifact(await zipOf([{ name: 'good' }, { name: '../bad' }, { name: 'never' }]));
+    const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /\.\.\/bad/ });
+    expect(objects.written).toEqual(['site/good']);
+  });
+
+  it.each([
+    ['no archive at all', async () => Buffer.from('just text')],
+    ['an archive that is cut off', async () => (await zipOf([{ name: 'a' }])).subarray(0, 30)],
+    [
+      'damaged content',
+      async () => {
+        const bytes = await zipOf([{ name: 'a', content: 'precious' }]);
+        bytes.write('P', bytes.indexOf('precious'));
+        return bytes;
+      },
+    ],
+  ])('calls %s malformed', async (_what, makeBytes) => {
+    await putArtifact(await makeBytes());
+    const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'JobFailed', message: 'The archive is malformed.' });
+    expect(objects.written).toEqual([]);
+  });
+});
+
+describe('with Extract false', () => {
+  it('writes the artifact as it is, with all headers', async () => {
+    await putArtifact(Buffer.from('any bytes'));
+    const configuration = {
+      Extract: 'false',
+      ObjectKey: 'app-{datetime}.json',
+      CacheControl: 'max-age=60',
+      CannedACL: 'public-read',
+      KMSEncryptionKeyARN: 'arn:aws:kms:eu-central-1:123456789012:key/k1',
+    };
+    await runS3Deploy(jobOf(configuration), toolsWith(objects));
+    expect(objects.at('site/app-2026-02-03_04-05-06.json')).toMatchObject({
+      content: Buffer.from('any bytes'),
+      write: {
+        contentType: 'application/json',
+        cacheControl: 'max-age=60',
+        cannedAcl: 'public-read',
+        serverSideEncryption: 'aws:kms',
+        kmsKeyId: 'arn:aws:kms:eu-central-1:123456789012:key/k1',
+      },
+    });
+  });
+
+  it('writes the same key when the same job is performed again, another for another job', async () => {
+    await putArtifact(Buffer.from('any bytes'));
+    for (const id of ['job-1', 'job-1', 'job-2']) {
+      await runS3Deploy(jobOf({ Extract: 'false', ObjectKey: 'app-{uuid}.zip' }, id), toolsWith(objects));
+    }
+    const [first, again, other] = objects.written;
+    expect(first).toMatch(/^site\/app-[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}\.zip$/);
+    expect([again === first, other === first]).toEqual([true, false]);
+  });
+});
+
+describe('fails with ConfigurationError', () => {
+  it.each([
+    ['Extract neither true nor false', { Extract: 'True' }, /Extract/],
+    ['no Extract', {}, /Extract/],
+    ['no key for the whole artifact', { Extract: 'false' }, /ObjectKey/],
+    ['an unknown ACL', { Extract: 'true', CannedACL: 'public' }, /CannedACL/],
+    ['a missing bucket', { Extract: 'true', BucketName: 'nowhere' }, /nowhere/],
+    ['a missing artifact', { Extract: 'true' }, /input artifact .* does not exist/],
+  ])('for %s', async (_what, configuration, message) => {
+    const failing = runS3Deploy(jobOf(configuration as Record<string, string>), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message });
+  });
+});
+
+it('fails with PermissionError when the role may not write', async () => {
+  await putArtifact(await zipOf([{ name: 'a' }]));
+  objects.putObject = async () => {
+    throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+  };
+  const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+  await expect(failing).rejects.toMatchObject({ type: 'PermissionError' });
+});
+
+it.each([
+  ['a/b.HTML', 'text/html'],
+  ['a.b/c', 'application/octet-stream'],
+  ['.gitignore', 'application/octet-stream'],
+  ['x.constructor', 'application/octet-stream'],
+])('takes the content type of %s from its extension', (key, type) => {
+  expect(contentTypeOf(key)).toBe(type);
+});

@@ -1,0 +1,82 @@
+import type { Job } from '../../contract/generated.ts';
+import { JobFailure } from '../../worker/job-failure.ts';
+import type { JobOutcome } from '../../worker/job-source.ts';
+import { locationOf, requiredValue } from '../job-reading.ts';
+import { objectFailure } from '../object-failure.ts';
+import type { ObjectHead, ProviderTools } from '../provider.ts';
+
+/** User metadata of the source object that becomes the revision's summary (behaviour C.10). */
+const summaryMetadata = 'codepipeline-artifact-revision-summary';
+const maxSummaryChars = 2048;
+const maxChangeIdentifierChars = 100;
+
+/**
+ * Copies the source object to the output artifact and reports its version as the revision (behaviour C.10, C.15, D.1).
+ * The version is the output artifact's `revision` when the execution is bound to one, else the current one.
+ */
+export async function runS3Source(job: Job, tools: ProviderTools): Promise<JobOutcome> {
+  const bucket = requiredValue(job, 'S3Bucket');
+  const key = requiredValue(job, 'S3ObjectKey');
+  const output = job.data?.outputArtifacts?.[0];
+  const target = locationOf(output, 'output');
+  try {
+    await requireVersionedBucket(bucket, tools);
+    const source = await tools.objects.getObject(bucket, key, output?.revision);
+    if (!source) throw missing(bucket, key, output?.revision);
+    try {
+      tools.signal.throwIfAborted();
+      await tools.objects.putObject({
+        ...target,
+        body: source.body,
+        sizeBytes: source.sizeBytes,
+        ...(source.contentType === undefined ? {} : { contentType: source.contentType }),
+        ...encryptionOf(job),
+      });
+    } finally {
+      source.body.destroy();
+    }
+    return success(bucket, key, source);
+  } catch (error) {
+    if (tools.signal.aborted) throw error;
+    throw objectFailure('read', `the source object s3://${bucket}/${key} into its artifact`, error);
+  }
+}
+
+async function requireVersionedBucket(bucket: string, { objects }: ProviderTools): Promise<void> {
+  const found = await objects.headBucket(bucket);
+  if (!found) throw new JobFailure('ConfigurationError', `The bucket ${bucket} does not exist.`);
+  if (found.versioning === 'Enabled') return;
+  const message = `The bucket ${bucket} has no versioning. An S3 source action needs a versioned bucket.`;
+  throw new JobFailure('ConfigurationError', message);
+}
+
+function missing(bucket: string, key: string, versionId: string | undefined): JobFailure {
+  if (versionId === undefined) {
+    return new JobFailure('ConfigurationError', `The bucket ${bucket} has no object with the key ${key}.`);
+  }
+  const message = `The object ${key} in the bucket ${bucket} has no version ${versionId}.`;
+  return new JobFailure('RevisionUnavailable', message);
+}
+
+/** The store's key encrypts the artifact; without one the bucket's own default decides (behaviour A.2.7). */
+function encryptionOf(job: Job): { serverSideEncryption?: 'aws:kms'; kmsKeyId?: string } {
+  const key = job.data?.encryptionKey;
+  return key ? { serverSideEncryption: 'aws:kms', kmsKeyId: key.id } : {};
+}
+
+function success(bucket: string, key: string, source: ObjectHead): JobOutcome {
+  // An object that is older than its bucket's versioning has the version `null`.
+  const { etag, lastModifiedAt, metadata, versionId = 'null' } = source;
+  const summary = `Amazon S3 version id: ${versionId}`;
+  return {
+    status: 'Succeeded',
+    executionDetails: { summary, externalExecutionId: versionId, percentComplete: 100 },
+    currentRevision: {
+      revision: versionId,
+      changeIdentifier: etag.slice(0, maxChangeIdentifierChars),
+      revisionSummary: (metadata[summaryMetadata] || summary).slice(0, maxSummaryChars),
+      created: lastModifiedAt / 1000,
+    },
+    outputVariables: { BucketName: bucket, ETag: etag, ObjectKey: key, VersionId: versionId },
+  };
+}

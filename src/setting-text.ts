@@ -1,0 +1,43 @@
+/** What a parser makes of a setting's text: its value, or a problem that says what to write instead. */
+export type Parsed<Value> = { value: Value } | { problem: string };
+
+/** The levels of the log, from everything to nothing. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+/** How much the server logs. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** Text that a pattern accepts; `wanted` ends the sentence "give …". */
+export function textMatching(pattern: RegExp, wanted: string): (text: string) => Parsed<string> {
+  return (text) => (pattern.test(text) ? { value: text } : { problem: `give ${wanted}` });
+}
+
+/** A plain decimal number within limits; signs, exponents and other bases are refused. */
+export function numberBetween(
+  least: number,
+  most: number,
+  unit: string,
+  decimals: 0 | 3 = 0,
+): (text: string) => Parsed<number> {
+  const pattern = decimals === 0 ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
+  const kind = decimals === 0 ? 'a whole number' : 'a number with at most three decimals';
+  return (text) => {
+    const value = pattern.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most
+      ? { value }
+      : { problem: `give ${kind} from ${least} to ${most}${unit === '' ? '' : ` (${unit})`}` };
+  };
+}
+
+/** One of the levels, spelled as pino spells it. */
+export function parseLogLevel(text: string): Parsed<LogLevel> {
+  const value = logLevels.find((level) => level === text);
+  return value === undefined ? { problem: `give one of ${logLevels.join(', ')}` } : { value };
+}
+
+/** The id of an access key that the owner of the installation chose. */
+export function parseAccessKeyId(text: string): Parsed<string> {
+  // Ids beginning with ASIA mark temporary credentials, which are verified without a look-up of the key.
+  if (text.startsWith('ASIA'))
+    return { problem: 'give an id that does not begin with ASIA, which is kept for temporary credentials' };
+  return /^\w{16,128}$/.test(text) ? { value: text } : { problem: 'give 16 to 128 letters, digits or underscores' };
+}

@@ -1,0 +1,19 @@
+/** One long-lived access key as stored; `sealedSecret` can be opened only with the master key, `createdAt` in ms. */
+export interface AccessKeyRecord {
+  accessKeyId: string;
+  account: string;
+  name: string;
+  sealedSecret: string;
+  createdAt: number;
+  isRoot: boolean;
+}
+
+/** The access keys of every account. A key belongs to an account and works in all of its regions. */
+export interface AccessKeyStore {
+  /** The key with this id, whichever account it belongs to; undefined when nobody has it. */
+  find(accessKeyId: string): Promise<AccessKeyRecord | undefined>;
+  /** Keeps a new key durably; rejects when the id is taken. */
+  insert(record: AccessKeyRecord): Promise<void>;
+  /** Every key of one account, oldest first. */
+  list(account: string): Promise<AccessKeyRecord[]>;
+}

@@ -1,0 +1,27 @@
+/** A value bound to a `?` of a statement. Instants are integer milliseconds, documents JSON text, flags 0 or 1. */
+export type Parameter = string | number | null;
+
+/** One result row: column names as written in the statement, integers as numbers, text as strings, nulls as null. */
+export type Row = Record<string, string | number | null>;
+
+/**
+ * The handle inside a transaction. SQL is written once, in the subset that SQLite and PostgreSQL share, with `?`
+ * placeholders; each driver rewrites what differs.
+ */
+export interface Statements {
+  /** Runs a query and returns every row. */
+  all<T = Row>(sql: string, ...parameters: Parameter[]): Promise<T[]>;
+  /** Runs a query and returns its first row. */
+  get<T = Row>(sql: string, ...parameters: Parameter[]): Promise<T | undefined>;
+  /** Runs a statement and returns how many rows it changed. */
+  run(sql: string, ...parameters: Parameter[]): Promise<number>;
+}
+
+/** A store driver. Work given to it awaits nothing but its own `Statements`: a transaction holds up its neighbours. */
+export interface Database {
+  /** Runs `work` on a read connection, outside any lock. */
+  read<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
+  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written. */
+  write<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}

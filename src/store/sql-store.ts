@@ -1,0 +1,119 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { Moment } from '../model/moment.ts';
+import type { Database } from './database.ts';
+import { createAccessKeyStore } from './sql/access-keys.ts';
+import {
+  countCustomTypes,
+  findActionType,
+  insertActionType,
+  listActionTypes,
+  replaceBuiltInTypes,
+} from './sql/action-types.ts';
+import { advance, advanceLocked } from './sql/advance.ts';
+import {
+  findExecution,
+  findNewestAction,
+  findNewestStage,
+  listActionExecutions,
+  listExecutions,
+  readOccupancy,
+} from './sql/executions.ts';
+import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease } from './sql/jobs.ts';
+import { createObjectIndex } from './sql/object-index.ts';
+import {
+  countPipelines,
+  deletePipeline,
+  findDeclaration,
+  findPipeline,
+  insertPipeline,
+  listPipelines,
+} from './sql/pipelines.ts';
+import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store } from './store.ts';
+import { createWakes, type Wakes } from './wakes.ts';
+
+/** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
+export function createSqlStore(database: Database, now: () => number): Store {
+  const wakes = createWakes();
+  return {
+    async advance(key, decide) {
+      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, createMoment(now())));
+      wakes.wake(queues);
+      return answer;
+    },
+    pipelines: pipelineRows(database, now, wakes),
+    executions: executionRows(database),
+    actionTypes: actionTypeRows(database),
+    jobs: jobRows(database),
+    objects: createObjectIndex(database),
+    accessKeys: createAccessKeyStore(database),
+    keepSetting: (name, value) =>
+      database.write(async (sql) => {
+        await sql.run('insert into settings (name, value) values (?, ?) on conflict do nothing', name, value);
+        const row = await sql.get<{ value: string }>('select value from settings where name = ?', name);
+        return row?.value ?? value;
+      }),
+    wakes,
+    close: () => database.close(),
+  };
+}
+
+function pipelineRows(database: Database, now: () => number, wakes: Wakes): PipelineRows {
+  return {
+    async create(pipeline, declaration, tags, decide) {
+      const outcome = await database.write(async (sql) => {
+        if (!(await insertPipeline(sql, pipeline, declaration, tags))) return undefined;
+        return advanceLocked(sql, { pipeline }, decide, createMoment(now()));
+      });
+      wakes.wake(outcome?.queues ?? []);
+      return outcome?.answer;
+    },
+    delete: (scope, name, at) => database.write((sql) => deletePipeline(sql, scope, name, at)),
+    find: (scope, name) => database.read((sql) => findPipeline(sql, scope, name)),
+    declaration: (id, version) => database.read((sql) => findDeclaration(sql, id, version)),
+    list: (scope, page) => database.read((sql) => listPipelines(sql, scope, page)),
+    count: (scope) => database.read((sql) => countPipelines(sql, scope)),
+  };
+}
+
+function executionRows(database: Database): ExecutionRows {
+  return {
+    find: (pipelineId, executionId) => database.read((sql) => findExecution(sql, pipelineId, executionId)),
+    list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
+    listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
+    occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
+    newestStage: (pipelineId, stageName) => database.read((sql) => findNewestStage(sql, pipelineId, stageName)),
+    newestAction: (pipelineId, stageName, actionName) =>
+      database.read((sql) => findNewestAction(sql, pipelineId, stageName, actionName)),
+  };
+}
+
+function actionTypeRows(database: Database): ActionTypeRows {
+  return {
+    replaceBuiltIn: (types) => database.write((sql) => replaceBuiltInTypes(sql, types)),
+    insert: (scope, type, tags, at) => database.write((sql) => insertActionType(sql, scope, type, tags, at)),
+    find: (scope, id) => database.read((sql) => findActionType(sql, scope, id)),
+    list: (scope, page) => database.read((sql) => listActionTypes(sql, scope, page)),
+    countCustom: (scope) => database.read((sql) => countCustomTypes(sql, scope)),
+  };
+}
+
+function jobRows(database: Database): JobRows {
+  return {
+    claim: (request) => database.write((sql) => claimJobs(sql, request)),
+    find: (jobId) => database.read((sql) => findJob(sql, jobId)),
+    acknowledge: (jobId, nonce) => database.write((sql) => acknowledgeJob(sql, jobId, nonce)),
+    renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
+    overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
+    nextDeadline: () => database.read(nextDeadline),
+  };
+}
+
+const keyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+function createMoment(at: number): Moment {
+  return {
+    at,
+    newId: () => randomUUID(),
+    newKeySuffix: () => Array.from(randomBytes(7), (byte) => keyAlphabet[byte % keyAlphabet.length]).join(''),
+  };
+}

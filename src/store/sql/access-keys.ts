@@ -1,0 +1,58 @@
+import type { AccessKeyRecord, AccessKeyStore } from '../access-keys.ts';
+import type { Database } from '../database.ts';
+
+interface AccessKeyRow {
+  access_key_id: string;
+  account: string;
+  name: string;
+  sealed_secret: string;
+  created_at: number;
+  is_root: number;
+}
+
+const columns = 'access_key_id, account, name, sealed_secret, created_at, is_root';
+
+function toRecord(row: AccessKeyRow): AccessKeyRecord {
+  return {
+    accessKeyId: row.access_key_id,
+    account: row.account,
+    name: row.name,
+    sealedSecret: row.sealed_secret,
+    createdAt: row.created_at,
+    isRoot: row.is_root === 1,
+  };
+}
+
+/** The access keys as rows of `access_keys`. */
+export function createAccessKeyStore(database: Database): AccessKeyStore {
+  return {
+    async find(accessKeyId) {
+      const row = await database.read((sql) =>
+        sql.get<AccessKeyRow>(`select ${columns} from access_keys where access_key_id = ?`, accessKeyId),
+      );
+      return row && toRecord(row);
+    },
+    async insert(record) {
+      await database.write((sql) =>
+        sql.run(
+          `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?)`,
+          record.accessKeyId,
+          record.account,
+          record.name,
+          record.sealedSecret,
+          record.createdAt,
+          record.isRoot ? 1 : 0,
+        ),
+      );
+    },
+    async list(account) {
+      const rows = await database.read((sql) =>
+        sql.all<AccessKeyRow>(
+          `select ${columns} from access_keys where account = ? order by created_at, access_key_id`,
+          account,
+        ),
+      );
+      return rows.map(toRecord);
+    },
+  };
+}

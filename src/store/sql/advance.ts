@@ -1,0 +1,102 @@
+import { ServiceError } from '../../contract/errors.ts';
+import type { Decide, Decision } from '../../model/decision.ts';
+import type { Moment } from '../../model/moment.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { Statements } from '../database.ts';
+import type { AdvanceKey } from '../store.ts';
+import { writeChange } from './changes.ts';
+import { type PipelineRow, toPipeline } from './pipelines.ts';
+import { loadSnapshot } from './snapshot.ts';
+
+/** What one transaction of `advance` came to: the answer, and the queues that got a job. */
+export interface Outcome<Answer> {
+  answer: Answer;
+  queues: Set<string>;
+}
+
+interface Touched {
+  pipeline: Pipeline;
+  executionId?: string;
+  clientRequestToken?: string;
+}
+
+/** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
+export async function advance<Answer>(
+  sql: Statements,
+  key: AdvanceKey,
+  decide: Decide<Answer>,
+  moment: Moment,
+): Promise<Outcome<Answer>> {
+  return advanceLocked(sql, await lock(sql, key), decide, moment);
+}
+
+/** The same for a pipeline that this transaction holds already, as when it has just been created. */
+export async function advanceLocked<Answer>(
+  sql: Statements,
+  touched: Touched,
+  decide: Decide<Answer>,
+  moment: Moment,
+): Promise<Outcome<Answer>> {
+  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched), moment);
+  if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
+  const queues = new Set<string>();
+  await write(sql, touched.pipeline, decision, moment, queues);
+  await follow(sql, touched.pipeline, decision.then ?? [], moment, queues);
+  return { answer: decision.answer, queues };
+}
+
+async function write(
+  sql: Statements,
+  pipeline: Pipeline,
+  decision: Extract<Decision<unknown>, { changes: unknown }>,
+  moment: Moment,
+  queues: Set<string>,
+): Promise<void> {
+  for (const change of decision.changes) {
+    await writeChange(sql, pipeline.id, change, moment.at);
+    if (change.kind === 'jobQueued') queues.add(change.job.queue);
+  }
+}
+
+/** Looks at the executions a decision freed the way for, and at those that they in turn free it for. */
+async function follow(
+  sql: Statements,
+  pipeline: Pipeline,
+  then: { executionId: string; decide: Decide<undefined> }[],
+  moment: Moment,
+  queues: Set<string>,
+): Promise<void> {
+  const next = [...then];
+  for (let step = next.shift(); step; step = next.shift()) {
+    const decision = step.decide(await loadSnapshot(sql, pipeline, step), moment);
+    if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
+    await write(sql, pipeline, decision, moment, queues);
+    next.push(...(decision.then ?? []));
+  }
+}
+
+async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
+  if (key.kind === 'pipeline') {
+    const row = await sql.get<PipelineRow>(
+      'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
+      key.scope.account,
+      key.scope.region,
+      key.name,
+    );
+    if (!row) {
+      throw new ServiceError(
+        'PipelineNotFoundException',
+        `Pipeline with name ${key.name} does not exist in account ${key.scope.account}.`,
+      );
+    }
+    return { pipeline: toPipeline(row), clientRequestToken: key.clientRequestToken };
+  }
+  const job = await sql.get<{ pipeline_id: string; execution_id: string }>(
+    'select pipeline_id, execution_id from jobs where id = ?',
+    key.jobId,
+  );
+  const row =
+    job && (await sql.get<PipelineRow>('select * from pipelines where id = ? {{for update}}', job.pipeline_id));
+  if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${key.jobId}' does not exist`);
+  return { pipeline: toPipeline(row), executionId: job.execution_id };
+}

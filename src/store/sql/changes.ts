@@ -1,0 +1,198 @@
+import type { Change } from '../../model/change.ts';
+import type { ActionExecution, Execution } from '../../model/execution.ts';
+import type { Job } from '../../model/job.ts';
+import type { Statements } from '../database.ts';
+
+/** Writes one change of a decision; `at` is the decision's moment. */
+export async function writeChange(sql: Statements, pipelineId: string, change: Change, at: number): Promise<void> {
+  switch (change.kind) {
+    case 'executionStarted':
+      return insertExecution(sql, pipelineId, change.execution, change.clientRequestToken);
+    case 'executionWaiting':
+      return one(
+        sql.run(
+          'update executions set waiting_stage = ?, updated_at = ? where id = ?',
+          change.stageName,
+          at,
+          change.executionId,
+        ),
+        change,
+      );
+    case 'executionSuperseded':
+      return one(
+        sql.run(
+          `update executions set status = 'Superseded', waiting_stage = null, updated_at = ? where id = ? and status = 'InProgress'`,
+          at,
+          change.executionId,
+        ),
+        change,
+      );
+    case 'executionEnded':
+      return one(
+        sql.run(
+          `update executions set status = ?, status_summary = ?, waiting_stage = null, updated_at = ? where id = ? and status = 'InProgress'`,
+          change.status,
+          change.statusSummary ?? null,
+          at,
+          change.executionId,
+        ),
+        change,
+      );
+    case 'revisionsRecorded':
+      return one(
+        sql.run(
+          'update executions set revisions = ?, updated_at = ? where id = ?',
+          JSON.stringify(change.revisions),
+          at,
+          change.executionId,
+        ),
+        change,
+      );
+    case 'stageEntered':
+      return enterStage(sql, pipelineId, change, at);
+    case 'stageEnded':
+      return one(
+        sql.run(
+          `update stage_executions set status = ?, is_locking = 0, updated_at = ? where execution_id = ? and stage_name = ? and is_locking = 1`,
+          change.status,
+          at,
+          change.executionId,
+          change.stageName,
+        ),
+        change,
+      );
+    case 'actionStarted':
+      return insertAction(sql, pipelineId, change.executionId, change.action);
+    case 'actionProgressed':
+    case 'actionSucceeded':
+    case 'actionFailed':
+      return updateAction(sql, change, change.action);
+    case 'jobQueued':
+      return insertJob(sql, pipelineId, change.executionId, change.job);
+    case 'jobEnded':
+      return one(
+        sql.run(
+          `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
+          change.status,
+          json(change.result),
+          change.jobId,
+        ),
+        change,
+      );
+    default:
+      return change satisfies never;
+  }
+}
+
+/** A decision is made under the pipeline's lock, so each change meets the row it was decided on; else it is a bug. */
+async function one(changed: Promise<number>, change: Change): Promise<void> {
+  if ((await changed) !== 1) throw new Error(`${change.kind} met no row: ${JSON.stringify(change)}`);
+}
+
+function json(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+async function insertExecution(
+  sql: Statements,
+  pipelineId: string,
+  execution: Execution,
+  clientRequestToken: string | undefined,
+): Promise<void> {
+  await sql.run(
+    `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
+       client_request_token, variables, revisions, started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    execution.id,
+    pipelineId,
+    execution.pipelineVersion,
+    execution.executionMode,
+    execution.status,
+    execution.trigger.triggerType,
+    execution.trigger.triggerDetail ?? null,
+    clientRequestToken ?? null,
+    JSON.stringify(execution.variables),
+    JSON.stringify(execution.revisions),
+    execution.startedAt,
+    execution.updatedAt,
+  );
+}
+
+async function enterStage(
+  sql: Statements,
+  pipelineId: string,
+  { executionId, stageName }: { executionId: string; stageName: string },
+  at: number,
+): Promise<void> {
+  await sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
+  await sql.run(
+    `insert into stage_executions (execution_id, pipeline_id, stage_name, status, is_locking, started_at, updated_at)
+     values (?, ?, ?, 'InProgress', 1, ?, ?)`,
+    executionId,
+    pipelineId,
+    stageName,
+    at,
+    at,
+  );
+}
+
+async function insertAction(
+  sql: Statements,
+  pipelineId: string,
+  executionId: string,
+  action: ActionExecution,
+): Promise<void> {
+  await sql.run(
+    `insert into action_executions (id, execution_id, pipeline_id, stage_name, action_name, status, start, progress,
+       started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    action.id,
+    executionId,
+    pipelineId,
+    action.stageName,
+    action.actionName,
+    action.status,
+    JSON.stringify(action.start),
+    JSON.stringify(action.progress),
+    action.startedAt,
+    action.updatedAt,
+  );
+}
+
+async function updateAction(sql: Statements, change: Change, action: ActionExecution): Promise<void> {
+  await one(
+    sql.run(
+      `update action_executions set status = ?, start = ?, progress = ?, error = ?, output_variables = ?,
+         current_revision = ?, updated_at = ? where id = ? and status = 'InProgress'`,
+      action.status,
+      JSON.stringify(action.start),
+      JSON.stringify(action.progress),
+      json(action.error),
+      json(action.outputVariables),
+      json(action.currentRevision),
+      action.updatedAt,
+      action.id,
+    ),
+    change,
+  );
+}
+
+async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
+  await sql.run(
+    `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
+       offer_at, deadline_at, continuation_token, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    job.id,
+    job.actionExecutionId,
+    executionId,
+    pipelineId,
+    job.queue,
+    job.queryValue,
+    job.status,
+    job.deliveries,
+    job.offerAt ?? null,
+    job.deadlineAt ?? null,
+    job.continuationToken ?? null,
+    job.createdAt,
+  );
+}

@@ -1,0 +1,113 @@
+import type { ActionExecution, Execution, StageExecution } from '../../model/execution.ts';
+import type { StageOccupancy } from '../../model/snapshot.ts';
+import type { Statements } from '../database.ts';
+import type { ListedActionExecution, ListedExecution } from '../store.ts';
+import {
+  type ActionExecutionRow,
+  type ExecutionRow,
+  type StageExecutionRow,
+  toActionExecution,
+  toExecution,
+  toStageExecution,
+} from './execution-rows.ts';
+
+/** Larger than any sequence: a page without `before` starts at the newest. */
+const newest = Number.MAX_SAFE_INTEGER;
+
+export async function findExecution(
+  sql: Statements,
+  pipelineId: string,
+  executionId: string,
+): Promise<Execution | undefined> {
+  const row = await sql.get<ExecutionRow>(
+    'select * from executions where id = ? and pipeline_id = ?',
+    executionId,
+    pipelineId,
+  );
+  return row && toExecution(row);
+}
+
+export async function listExecutions(
+  sql: Statements,
+  pipelineId: string,
+  page: { before?: number; limit: number },
+): Promise<ListedExecution[]> {
+  const rows = await sql.all<ExecutionRow>(
+    'select * from executions where pipeline_id = ? and sequence < ? order by sequence desc limit ?',
+    pipelineId,
+    page.before ?? newest,
+    page.limit,
+  );
+  return rows.map((row) => ({ ...toExecution(row), sequence: row.sequence }));
+}
+
+export async function listActionExecutions(
+  sql: Statements,
+  pipelineId: string,
+  page: { executionId?: string; before?: number; limit: number },
+): Promise<ListedActionExecution[]> {
+  const [column, value] = page.executionId ? ['execution_id', page.executionId] : ['pipeline_id', pipelineId];
+  const rows = await sql.all<ActionExecutionRow & { pipeline_version: number }>(
+    `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
+     where a.${column} = ? and a.sequence < ? order by a.sequence desc limit ?`,
+    value,
+    page.before ?? newest,
+    page.limit,
+  );
+  return rows.map((row) => ({
+    ...toActionExecution(row),
+    sequence: row.sequence,
+    executionId: row.execution_id,
+    pipelineVersion: row.pipeline_version,
+  }));
+}
+
+/** Who holds each stage and who waits before it, oldest first. */
+export async function readOccupancy(
+  sql: Statements,
+  pipelineId: string,
+  stageNames: string[],
+): Promise<StageOccupancy[]> {
+  const holders = await sql.all<{ execution_id: string; stage_name: string }>(
+    'select execution_id, stage_name from stage_executions where pipeline_id = ? and is_locking = 1',
+    pipelineId,
+  );
+  const waiters = await sql.all<{ id: string; waiting_stage: string }>(
+    'select id, waiting_stage from executions where pipeline_id = ? and waiting_stage is not null order by sequence',
+    pipelineId,
+  );
+  return stageNames.map((stageName) => ({
+    stageName,
+    holder: holders.find((row) => row.stage_name === stageName)?.execution_id,
+    waiting: waiters.filter((row) => row.waiting_stage === stageName).map(({ id }) => id),
+  }));
+}
+
+export async function findNewestStage(
+  sql: Statements,
+  pipelineId: string,
+  stageName: string,
+): Promise<(StageExecution & { executionId: string }) | undefined> {
+  const row = await sql.get<StageExecutionRow>(
+    'select * from stage_executions where pipeline_id = ? and stage_name = ? order by sequence desc limit 1',
+    pipelineId,
+    stageName,
+  );
+  return row && { ...toStageExecution(row), executionId: row.execution_id };
+}
+
+export async function findNewestAction(
+  sql: Statements,
+  pipelineId: string,
+  stageName: string,
+  actionName: string,
+): Promise<ActionExecution | undefined> {
+  const row = await sql.get<ActionExecutionRow>(
+    `select * from action_executions where pipeline_id = ? and stage_name = ? and action_name = ?
+     order by sequence desc limit 1`,
+    pipelineId,
+    stageName,
+    actionName,
+  );
+  return row && toActionExecution(row);
+}

@@ -1,0 +1,100 @@
+import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
+import type { Statements } from '../database.ts';
+import type { JobRecord, JobRows } from '../store.ts';
+import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from './execution-rows.ts';
+import { type PipelineRow, toPipeline } from './pipelines.ts';
+
+/**
+ * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
+ * claimed job is offered again when its lease ends (DECISIONS 1, 3).
+ */
+export async function claimJobs(sql: Statements, request: Parameters<JobRows['claim']>[0]): Promise<JobRecord[]> {
+  const claimed = await sql.all<{ id: string }>(
+    `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
+     where sequence in (
+       select sequence from jobs where queue = ? and query_value = ? and offer_at is not null and offer_at <= ?
+       order by sequence limit ? {{skip locked}}
+     ) returning id`,
+    request.leaseUntil,
+    request.queue,
+    request.queryValue,
+    request.at,
+    request.limit,
+  );
+  const records: JobRecord[] = [];
+  for (const { id } of claimed) {
+    const record = await findJob(sql, id);
+    if (record) records.push(record);
+  }
+  return records.sort((left, right) => left.job.createdAt - right.job.createdAt);
+}
+
+export async function findJob(sql: Statements, jobId: string): Promise<JobRecord | undefined> {
+  const job = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
+  if (!job) return undefined;
+  const action = await sql.get<ActionExecutionRow>(
+    'select * from action_executions where id = ?',
+    job.action_execution_id,
+  );
+  const pipeline = await sql.get<PipelineRow>('select * from pipelines where id = ?', job.pipeline_id);
+  if (!action || !pipeline) throw new Error(`job ${jobId} has lost its action or its pipeline`);
+  return {
+    job: toJob(job),
+    action: toActionExecution(action),
+    executionId: job.execution_id,
+    pipeline: toPipeline(pipeline),
+  };
+}
+
+/**
+ * Any delivered nonce acknowledges a job that nobody has acknowledged; the first one wins (DECISIONS 1). The guard is in
+ * the statement: of two acknowledgements at once one changes the row, the other reads what the first wrote.
+ */
+export async function acknowledgeJob(
+  sql: Statements,
+  jobId: string,
+  nonce: string,
+): Promise<{ job: Job; winningNonce?: string } | undefined> {
+  const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
+  await sql.run(
+    `update jobs set status = 'InProgress', winning_nonce = ?, offer_at = null
+     where id = ? and status in ('Queued', 'Dispatched') and winning_nonce is null and ? >= ? and ? < ? + deliveries`,
+    nonce,
+    jobId,
+    number,
+    firstNonce,
+    number,
+    firstNonce,
+  );
+  const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
+  return row && { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
+}
+
+/** A built-in provider keeps its delivery: the job stays Dispatched and is not offered before the new lease ends. */
+export async function renewLease(sql: Statements, jobId: string, nonce: string, leaseUntil: number): Promise<boolean> {
+  const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
+  if (!row || newestNonce(row) !== nonce) return false;
+  const renewed = await sql.run(
+    `update jobs set offer_at = ? where id = ? and deliveries = ? and status = 'Dispatched'`,
+    leaseUntil,
+    jobId,
+    row.deliveries,
+  );
+  return renewed === 1;
+}
+
+export async function overdueJobs(sql: Statements, at: number, limit: number): Promise<string[]> {
+  const rows = await sql.all<{ id: string }>(
+    'select id from jobs where deadline_at is not null and deadline_at <= ? order by deadline_at limit ?',
+    at,
+    limit,
+  );
+  return rows.map(({ id }) => id);
+}
+
+export async function nextDeadline(sql: Statements): Promise<number | undefined> {
+  const row = await sql.get<{ deadline: number | null }>(
+    'select min(deadline_at) as deadline from jobs where deadline_at is not null',
+  );
+  return row?.deadline ?? undefined;
+}

@@ -1,0 +1,16 @@
+/** Longer than any key: 257 times the last code point is more than the 1,024 bytes a key may have. */
+const afterEveryKey = '\u{10ffff}'.repeat(257);
+
+/**
+ * The first text after all that begin with `prefix`, in the order of their UTF-8 bytes (which is the order of code
+ * points). It takes the place of LIKE, which stores understand differently.
+ */
+export function prefixEnd(prefix: string): string {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === 0x10ffff) points.pop();
+  const last = points.pop();
+  if (last === undefined) return afterEveryKey;
+  // Surrogates are no characters: the one after U+D7FF is U+E000.
+  points.push(last === 0xd7ff ? 0xe000 : last + 1);
+  return String.fromCodePoint(...points);
+}

@@ -1,0 +1,119 @@
+import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
+import type { Statements } from '../database.ts';
+
+/** `pipelines` as selected with `*`. */
+export interface PipelineRow {
+  id: string;
+  account: string;
+  region: string;
+  name: string;
+  version: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export function toPipeline(row: PipelineRow): Pipeline {
+  return {
+    id: row.id,
+    account: row.account,
+    region: row.region,
+    name: row.name,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+export async function findPipeline(sql: Statements, scope: Scope, name: string): Promise<Pipeline | undefined> {
+  const row = await sql.get<PipelineRow>(
+    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null',
+    scope.account,
+    scope.region,
+    name,
+  );
+  return row && toPipeline(row);
+}
+
+export async function findDeclaration(
+  sql: Statements,
+  pipelineId: string,
+  version: number,
+): Promise<StoredDeclaration | undefined> {
+  const row = await sql.get<{ declaration: string }>(
+    'select declaration from pipeline_versions where pipeline_id = ? and version = ?',
+    pipelineId,
+    version,
+  );
+  return row && (JSON.parse(row.declaration) as StoredDeclaration);
+}
+
+/** Inserts the pipeline and its version; false when the name is taken. */
+export async function insertPipeline(
+  sql: Statements,
+  pipeline: Pipeline,
+  declaration: StoredDeclaration,
+  tags: Record<string, string>,
+): Promise<boolean> {
+  const inserted = await sql.run(
+    `insert into pipelines (id, account, region, name, version, tags, created_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    pipeline.id,
+    pipeline.account,
+    pipeline.region,
+    pipeline.name,
+    pipeline.version,
+    JSON.stringify(tags),
+    pipeline.createdAt,
+    pipeline.updatedAt,
+  );
+  if (inserted === 0) return false;
+  await sql.run(
+    'insert into pipeline_versions (pipeline_id, version, declaration) values (?, ?, ?)',
+    pipeline.id,
+    pipeline.version,
+    JSON.stringify(declaration),
+  );
+  return true;
+}
+
+/** Hides a pipeline from every read and ends its open jobs, so that no worker is sent to work for it. */
+export async function deletePipeline(sql: Statements, scope: Scope, name: string, at: number): Promise<boolean> {
+  const pipeline = await findPipeline(sql, scope, name);
+  if (!pipeline) return false;
+  await sql.run('update pipelines set deleted_at = ? where id = ?', at, pipeline.id);
+  await sql.run(
+    `update jobs set status = 'Failed', offer_at = null, deadline_at = null
+     where pipeline_id = ? and deadline_at is not null`,
+    pipeline.id,
+  );
+  return true;
+}
+
+export async function listPipelines(
+  sql: Statements,
+  scope: Scope,
+  page: { afterName: string; limit: number },
+): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]> {
+  const rows = await sql.all<PipelineRow & { declaration: string }>(
+    `select p.*, v.declaration from pipelines p
+     join pipeline_versions v on v.pipeline_id = p.id and v.version = p.version
+     where p.account = ? and p.region = ? and p.name > ? and p.deleted_at is null order by p.name limit ?`,
+    scope.account,
+    scope.region,
+    page.afterName,
+    page.limit,
+  );
+  return rows.map((row) => ({
+    pipeline: toPipeline(row),
+    declaration: JSON.parse(row.declaration) as StoredDeclaration,
+  }));
+}
+
+export async function countPipelines(sql: Statements, scope: Scope): Promise<number> {
+  const row = await sql.get<{ count: number }>(
+    'select count(*) as count from pipelines where account = ? and region = ? and deleted_at is null',
+    scope.account,
+    scope.region,
+  );
+  return row?.count ?? 0;
+}

@@ -1,0 +1,84 @@
+import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
+import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
+import type { Statements } from '../database.ts';
+import { findActionType } from './action-types.ts';
+import {
+  type ActionExecutionRow,
+  type ExecutionRow,
+  type JobRow,
+  type StageExecutionRow,
+  toActionExecution,
+  toExecution,
+  toJob,
+  toStageExecution,
+} from './execution-rows.ts';
+import { readOccupancy } from './executions.ts';
+import { findDeclaration } from './pipelines.ts';
+
+/** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */
+export async function loadSnapshot(
+  sql: Statements,
+  pipeline: Pipeline,
+  touched: { executionId?: string; clientRequestToken?: string },
+): Promise<Snapshot> {
+  const execution = touched.executionId === undefined ? undefined : await loadExecution(sql, touched.executionId);
+  const version = execution?.pipelineVersion ?? pipeline.version;
+  const declaration = await findDeclaration(sql, pipeline.id, version);
+  if (!declaration) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
+  const occupancy = await readOccupancy(
+    sql,
+    pipeline.id,
+    declaration.stages.map(({ name }) => name),
+  );
+  const actionTypes = await loadActionTypes(sql, pipeline, declaration);
+  const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
+  return { pipeline, declaration, actionTypes, occupancy, execution, startedWithSameToken };
+}
+
+async function loadActionTypes(
+  sql: Statements,
+  pipeline: Pipeline,
+  declaration: StoredDeclaration,
+): Promise<CataloguedActionType[]> {
+  const ids = new Map(
+    declaration.stages.flatMap(({ actions }) =>
+      actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId]),
+    ),
+  );
+  const types: CataloguedActionType[] = [];
+  for (const id of ids.values()) {
+    const type = await findActionType(sql, pipeline, id);
+    if (type) types.push(type);
+  }
+  return types;
+}
+
+async function loadExecution(sql: Statements, executionId: string): Promise<ExecutionSnapshot> {
+  const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
+  if (!row) throw new Error(`execution ${executionId} has been lost`);
+  const inOrder = 'where execution_id = ? order by sequence';
+  const stages = await sql.all<StageExecutionRow>(`select * from stage_executions ${inOrder}`, executionId);
+  const actions = await sql.all<ActionExecutionRow>(`select * from action_executions ${inOrder}`, executionId);
+  const jobs = await sql.all<JobRow>(`select * from jobs ${inOrder}`, executionId);
+  return {
+    ...toExecution(row),
+    stages: stages.map(toStageExecution),
+    actions: actions.map(toActionExecution),
+    jobs: jobs.map(toJob),
+  };
+}
+
+async function findByToken(
+  sql: Statements,
+  pipelineId: string,
+  token: string | undefined,
+): Promise<string | undefined> {
+  if (token === undefined) return undefined;
+  const row = await sql.get<{ id: string }>(
+    'select id from executions where pipeline_id = ? and client_request_token = ?',
+    pipelineId,
+    token,
+  );
+  return row?.id;
+}

@@ -1,0 +1,124 @@
+import type { ActionType, ActionTypeId } from '../contract/generated.ts';
+import type { CataloguedActionType } from '../model/action-type.ts';
+import type { Decide } from '../model/decision.ts';
+import type { ActionExecution, Execution, StageExecution } from '../model/execution.ts';
+import type { Job } from '../model/job.ts';
+import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
+import type { StageOccupancy } from '../model/snapshot.ts';
+import type { AccessKeyStore } from './access-keys.ts';
+import type { ObjectIndex } from './object-index.ts';
+import type { Wakes } from './wakes.ts';
+
+/** What `advance` locks and loads: a pipeline to start on, the execution behind a job. */
+export type AdvanceKey =
+  | { kind: 'pipeline'; scope: Scope; name: string; clientRequestToken?: string }
+  | { kind: 'job'; jobId: string };
+
+/** An execution with its place in the history of its pipeline; newer is larger. */
+export interface ListedExecution extends Execution {
+  sequence: number;
+}
+
+/** An action execution with its place in the history of its pipeline. */
+export interface ListedActionExecution extends ActionExecution {
+  sequence: number;
+  executionId: string;
+  pipelineVersion: number;
+}
+
+/** Everything a worker is told about a job, credentials and clear secrets excepted. */
+export interface JobRecord {
+  job: Job;
+  action: ActionExecution;
+  executionId: string;
+  pipeline: Pipeline;
+}
+
+/** Pipelines and their versions. */
+export interface PipelineRows {
+  /** Inserts version 1 and runs `decide` in the same transaction; `undefined` when the name is taken. */
+  create<Answer>(
+    pipeline: Pipeline,
+    declaration: StoredDeclaration,
+    tags: Record<string, string>,
+    decide: Decide<Answer>,
+  ): Promise<Answer | undefined>;
+  /** Hides the pipeline, ends its open jobs; false when there is none. */
+  delete(scope: Scope, name: string, at: number): Promise<boolean>;
+  find(scope: Scope, name: string): Promise<Pipeline | undefined>;
+  declaration(pipelineId: string, version: number): Promise<StoredDeclaration | undefined>;
+  /** By name, after `afterName`, at most `limit`. */
+  list(
+    scope: Scope,
+    page: { afterName: string; limit: number },
+  ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]>;
+  count(scope: Scope): Promise<number>;
+}
+
+/** History and live state; newest first. */
+export interface ExecutionRows {
+  find(pipelineId: string, executionId: string): Promise<Execution | undefined>;
+  list(pipelineId: string, page: { before?: number; limit: number }): Promise<ListedExecution[]>;
+  listActions(
+    pipelineId: string,
+    page: { executionId?: string; before?: number; limit: number },
+  ): Promise<ListedActionExecution[]>;
+  occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
+  newestStage(pipelineId: string, stageName: string): Promise<(StageExecution & { executionId: string }) | undefined>;
+  newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;
+}
+
+/** The catalogue of action types: AWS's own, and each account's custom types. */
+export interface ActionTypeRows {
+  /** Makes AWS's types exactly `types`; they are seen in every account and region. */
+  replaceBuiltIn(types: CataloguedActionType[]): Promise<void>;
+  /** False when the type exists or its version was deleted before. */
+  insert(scope: Scope, type: CataloguedActionType, tags: Record<string, string>, at: number): Promise<boolean>;
+  find(scope: Scope, id: ActionTypeId): Promise<CataloguedActionType | undefined>;
+  /** By owner, category, provider and version, after `afterKey`, at most `limit`. */
+  list(
+    scope: Scope,
+    page: { owner?: string; afterKey: string; limit: number },
+  ): Promise<{ key: string; definition: ActionType }[]>;
+  countCustom(scope: Scope): Promise<number>;
+}
+
+/** The queue. */
+export interface JobRows {
+  /** Hands out the oldest claimable jobs of a queue; each delivery counts and holds a lease until `leaseUntil`. */
+  claim(request: {
+    queue: string;
+    queryValue: string;
+    limit: number;
+    at: number;
+    leaseUntil: number;
+  }): Promise<JobRecord[]>;
+  find(jobId: string): Promise<JobRecord | undefined>;
+  /**
+   * Moves a queued or dispatched job that `nonce` was a delivery of to InProgress and remembers the nonce. The job as
+   * it is afterwards and the nonce that won; `undefined` when there is no such job.
+   */
+  acknowledge(jobId: string, nonce: string): Promise<{ job: Job; winningNonce?: string } | undefined>;
+  /** Extends the lease of a built-in provider's delivery; false when another delivery or an end came in between. */
+  renew(jobId: string, nonce: string, leaseUntil: number): Promise<boolean>;
+  /** Open jobs whose deadline is over, oldest first. */
+  overdue(at: number, limit: number): Promise<string[]>;
+  /** The next deadline of any open job. */
+  nextDeadline(): Promise<number | undefined>;
+}
+
+/** Durable truth, the same on every driver. */
+export interface Store {
+  /** See the room's README. Rejects with the decision's refusal as a ServiceError. */
+  advance<Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer>;
+  pipelines: PipelineRows;
+  executions: ExecutionRows;
+  actionTypes: ActionTypeRows;
+  jobs: JobRows;
+  objects: ObjectIndex;
+  accessKeys: AccessKeyStore;
+  /** The value kept under `name`, set to `value` first if there was none. */
+  keepSetting(name: string, value: string): Promise<string>;
+  wakes: Wakes;
+  close(): Promise<void>;
+}

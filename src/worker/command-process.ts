@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+/** Longer lines are passed on in pieces. */
+const maxLineChars = 16_384;
+/** How long output is still read after the command ended, when a process it left behind keeps the pipe open. */
+const outputDrainMs = 2000;
+
+/** A command to run; `onLines` is awaited, so a slow reader slows the command down instead of filling memory. */
+export interface CommandProcess {
+  command: readonly string[];
+  cwd: string;
+  environment: NodeJS.ProcessEnv;
+  onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void>;
+  signal: AbortSignal;
+  /** Time between SIGTERM and SIGKILL. */
+  killGraceMs: number;
+}
+
+/** How the command ended: by itself or by a signal. */
+export interface ProcessEnd {
+  exitCode: number | null;
+  signalName: string | null;
+}
+
+/**
+ * Runs a command in a process group of its own and waits for its end. Whatever is left of the group then is killed, so
+ * that nothing goes on in a folder that is deleted. Rejects when the command cannot be started.
+ */
+export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
+  const { command, cwd, environment, killGraceMs, onLines, signal } = options;
+  const [file = '', ...args] = command;
+  // A group of its own exists on POSIX systems only; elsewhere the command alone is ended.
+  const detached = process.platform !== 'win32';
+  const child = spawn(file, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached });
+  const ended = new Promise<ProcessEnd>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode, signalName) => resolve({ exitCode, signalName }));
+  });
+  const reading = Promise.allSettled([
+    readLines(child.stdout, (lines) => onLines('stdout', lines)),
+    readLines(child.stderr, (lines) => onLines('stderr', lines)),
+  ]);
+  let killTimer: NodeJS.Timeout | undefined;
+  const endGroup = (): void => {
+    signalGroup(child, 'SIGTERM');
+    killTimer = setTimeout(() => signalGroup(child, 'SIGKILL'), killGraceMs);
+  };
+  signal.addEventListener('abort', endGroup, { once: true });
+  if (signal.aborted) endGroup();
+  try {
+    const end = await ended;
+    signalGroup(child, 'SIGKILL');
+    const drainTimer = setTimeout(() => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, outputDrainMs);
+    await reading;
+    clearTimeout(drainTimer);
+    return end;
+  } finally {
+    clearTimeout(killTimer);
+    signal.removeEventListener('abort', endGroup);
+  }
+}
+
+function signalGroup(child: ChildProcess, signalName: 'SIGTERM' | 'SIGKILL'): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill(signalName);
+    else process.kill(-child.pid, signalName);
+  } catch {
+    // Nobody is left in the group, which is what was wanted.
+  }
+}
+
+async function readLines(stream: Readable, onLines: (lines: string[]) => Promise<void>): Promise<void> {
+  stream.setEncoding('utf8');
+  let rest = '';
+  for await (const chunk of stream as AsyncIterable<string>) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    while (rest.length > maxLineChars) {
+      lines.push(rest.slice(0, maxLineChars));
+      rest = rest.slice(maxLineChars);
+    }
+    if (lines.length > 0) await onLines(lines.map((line) => line.replace(/\r$/, '')));
+  }
+  if (rest !== '') await onLines([rest]);
+}

@@ -1,0 +1,97 @@
+import type { Job } from '../contract/generated.ts';
+import { failureOf } from './job-failure.ts';
+import type { JobOutcome, JobSource, RunJob } from './job-source.ts';
+import type { Log } from './log.ts';
+import type { Pause } from './pause.ts';
+import { isRefusal, type Persistence, persist } from './persist.ts';
+import { report } from './report.ts';
+
+/** Why a job's signal is aborted: the worker goes down, or the lease was lost and another node may have the job. */
+export class WorkEnded extends Error {
+  readonly why: 'stopped' | 'lost';
+
+  constructor(why: 'stopped' | 'lost') {
+    super(why === 'stopped' ? 'The worker was stopped before the job was done.' : 'The lease of the job was lost.');
+    this.name = 'WorkEnded';
+    this.why = why;
+  }
+}
+
+/** What one job needs of its worker. */
+export interface PerformOptions {
+  source: JobSource;
+  run: RunJob;
+  log: Log;
+  pause: Pause;
+  /** How often the lease of a job claimed in process is extended; used only with `source.renew`. */
+  renewIntervalMs: number;
+  /** Ends the work; its reason is always a `WorkEnded`. */
+  work: AbortController;
+  /** Ends even the attempts to report: the worker's last grace is over. */
+  reporting: AbortSignal;
+}
+
+/** Takes one polled job from acknowledgement to report. Never rejects; what goes wrong is reported or logged. */
+export async function performJob(job: Job, options: PerformOptions): Promise<void> {
+  const { log, pause, reporting, source, work } = options;
+  const persistence: Persistence = { jobId: job.id, log, pause, signal: reporting, what: 'acknowledge' };
+  if (!(await isOurs(job, source, persistence))) return;
+  const renewal = new AbortController();
+  const renewing = keepLease(job, options, renewal.signal);
+  try {
+    const outcome = await runToOutcome(job, options);
+    const ended: unknown = work.signal.reason;
+    if (ended instanceof WorkEnded && ended.why === 'lost') {
+      return log.warn({ jobId: job.id }, 'the lease of the job was lost; nothing is reported');
+    }
+    if (ended instanceof WorkEnded && outcome.status === 'Failed') {
+      // A leased job is offered again by itself; an acknowledged custom job never is (decision 3), so it has to end.
+      if (source.renew) return log.info({ jobId: job.id }, 'job left to another node');
+      const failureDetails = { ...outcome.failureDetails, message: ended.message };
+      return await report(source, job, { status: 'Failed', failureDetails }, { ...persistence, what: 'report' });
+    }
+    await report(source, job, outcome, { ...persistence, what: 'report' });
+  } finally {
+    renewal.abort();
+    await renewing;
+  }
+}
+
+async function isOurs(job: Job, source: JobSource, persistence: Persistence): Promise<boolean> {
+  const { jobId, log } = persistence;
+  try {
+    const status = await persist(() => source.acknowledge(job), persistence);
+    if (status === 'InProgress') return true;
+    log.info({ jobId, status }, 'job dropped: it is not in progress for us');
+  } catch (error) {
+    if (isRefusal(error)) log.info({ jobId, refusal: error.name }, 'job dropped: another worker has it or it is gone');
+    else log.error({ jobId, err: error }, 'job dropped: it could not be acknowledged');
+  }
+  return false;
+}
+
+async function runToOutcome(job: Job, { log, run, work }: PerformOptions): Promise<JobOutcome> {
+  try {
+    return await run(job, work.signal);
+  } catch (error) {
+    if (!work.signal.aborted) log.warn({ jobId: job.id, err: error }, 'job failed');
+    return { status: 'Failed', failureDetails: failureOf(error) };
+  }
+}
+
+async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
+  const { log, pause, renewIntervalMs, source, work } = options;
+  if (!source.renew) return;
+  for (;;) {
+    await pause(renewIntervalMs, signal);
+    if (signal.aborted) return;
+    try {
+      if (await source.renew(job)) continue;
+      work.abort(new WorkEnded('lost'));
+      return;
+    } catch (error) {
+      // The store may be back before the lease ends; if not, the fence refuses the late result (decision 10).
+      log.warn({ jobId: job.id, err: error }, 'the lease of the job could not be renewed, trying again');
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { S3ArtifactLocation } from '../contract/generated.ts';
+import { JobFailure } from './job-failure.ts';
+
+/** Above this an object is uploaded in parts of this size, one after the other. */
+const partBytes = 8 * 1024 * 1024;
+/** S3's own limit; with the part size above an artifact may have 78 GiB. */
+const maxParts = 10_000;
+
+/** One upload; `send` wraps every request, so that expired credentials are renewed. */
+export interface Upload {
+  client: S3Client;
+  send<T>(request: () => Promise<T>): Promise<T>;
+  location: S3ArtifactLocation;
+  body: Readable;
+  /** Declared by the artifact store; absent means no encryption headers at all. */
+  kmsKeyId: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Uploads a zip stream of unknown length, at most two parts of it in memory; a failed multipart upload is aborted. */
+export async function uploadObject(upload: Upload): Promise<void> {
+  const { body, client, send, signal } = upload;
+  const parts = cutIntoParts(body);
+  const first = await parts.next();
+  const second = await parts.next();
+  const content = first.done ? Buffer.alloc(0) : first.value;
+  if (second.done) {
+    const command = new PutObjectCommand({ ...headers(upload), Body: content });
+    await send(() => client.send(command, { abortSignal: signal }));
+    return;
+  }
+  const create = new CreateMultipartUploadCommand(headers(upload));
+  const { UploadId } = await send(() => client.send(create, { abortSignal: signal }));
+  const target = { ...address(upload), UploadId };
+  try {
+    const uploaded = [await putPart(upload, target, 1, content), await putPart(upload, target, 2, second.value)];
+    for await (const part of parts) uploaded.push(await putPart(upload, target, uploaded.length + 1, part));
+    const complete = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: uploaded } });
+    await send(() => client.send(complete, { abortSignal: signal }));
+  } catch (error) {
+    // Parts that are left lying cost space until somebody clears them; the first error is the one worth telling.
+    await client.send(new AbortMultipartUploadCommand(target)).catch(() => undefined);
+    throw error;
+  }
+}
+
+type Target = ReturnType<typeof address> & { UploadId: string | undefined };
+
+async function putPart(upload: Upload, target: Target, PartNumber: number, Body: Buffer): Promise<CompletedPart> {
+  if (PartNumber > maxParts) throw new JobFailure('JobFailed', 'The artifact is larger than 10,000 parts of 8 MiB.');
+  const command = new UploadPartCommand({ ...target, PartNumber, Body });
+  const answer = await upload.send(() => upload.client.send(command, { abortSignal: upload.signal }));
+  // Complete has to repeat the checksum that the SDK sent with the part.
+  return { PartNumber, ETag: answer.ETag, ChecksumCRC32: answer.ChecksumCRC32 };
+}
+
+function address({ location }: Upload) {
+  return { Bucket: location.bucketName, Key: location.objectKey };
+}
+
+function headers(upload: Upload) {
+  const encryption =
+    upload.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: upload.kmsKeyId };
+  return { ...address(upload), ...encryption, ContentType: 'application/zip' };
+}
+
+async function* cutIntoParts(body: Readable): AsyncGenerator<Buffer> {
+  let chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    while (bytes >= partBytes) {
+      const gathered = Buffer.concat(chunks);
+      yield gathered.subarray(0, partBytes);
+      chunks = [gathered.subarray(partBytes)];
+      bytes -= partBytes;
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(chunks);
+}

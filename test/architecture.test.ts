@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { configurationPage } from '../scripts/configuration-page.mjs';
+import { settings } from '../src/config.ts';
+import { importCircles } from './architecture/circles.ts';
+import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
+import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';
+import { deadEntries, forbiddenImports, readDoors, roomsOf } from './architecture/rooms.ts';
+import { readFiles, report } from './architecture/source-file.ts';
+import { impurities, narrowedTests } from './architecture/words.ts';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const sources = readFiles(root, 'src', ['.ts']);
+const readmes = readFiles(root, 'src', ['README.md']);
+const tests = readFiles(root, 'test', ['.ts', '.mjs']);
+const scripts = readFiles(root, 'scripts', ['.mjs']);
+const { doors, findings: doorFindings } = readDoors(roomsOf(sources), readmes);
+
+function page(path: string) {
+  return { path, text: readFileSync(new URL(`../${path}`, import.meta.url), 'utf8') };
+}
+
+const manifest = JSON.parse(page('package.json').text) as RuntimeDependencies;
+
+test('each room has a README of at most 20 lines with one line that says what it may import', () => {
+  expect(report([...doorFindings, ...deadEntries(doors, [...sources, ...readmes])])).toEqual([]);
+});
+
+test('rooms import only what their README allows', () => {
+  expect(report(forbiddenImports(doors, sources))).toEqual([]);
+});
+
+test('there are no import circles', () => {
+  expect(report(importCircles(sources))).toEqual([]);
+});
+
+test('the engine has no clock, no chance, no waiting and no outside world', () => {
+  expect(report(impurities(sources))).toEqual([]);
+});
+
+test('file names say what is inside, and barrels do not exist', () => {
+  expect(report(badNames([...sources, ...tests, ...scripts].map(({ path }) => path)))).toEqual([]);
+});
+
+test('no file is longer than 300 lines', () => {
+  expect(report(longFiles([...sources, ...tests, ...scripts]))).toEqual([]);
+});
+
+test('no test is narrowed or skipped', () => {
+  expect(report(narrowedTests([...sources, ...tests]))).toEqual([]);
+});
+
+test('each provider folder is complete and registered', () => {
+  const paths = [...sources, ...readmes].map(({ path }) => path);
+  const registry = sources.find(({ path }) => path === 'src/providers/index.ts');
+  expect(report(incompleteProviders(paths, registry))).toEqual([]);
+});
+
+test('every runtime dependency is declared and explained', () => {
+  const explained = unexplainedDependencies(manifest, page('docs/dependencies.md'));
+  expect(report([...explained, ...undeclaredPackages(manifest, sources)])).toEqual([]);
+});
+
+test('generated pages say what the code says', () => {
+  expect(page('docs/configuration.md').text, 'stale: run npm run generate').toBe(configurationPage(settings));
+});

@@ -1,0 +1,54 @@
+import { importedPackage, importsOf } from './imports.ts';
+import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
+
+/** The parts of package.json that say what an installed Millrace brings along. */
+export interface RuntimeDependencies {
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+function runtimeNames({ dependencies = {}, optionalDependencies = {} }: RuntimeDependencies): string[] {
+  return [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
+}
+
+/** Runtime dependencies without a row in the page that gives the reason for each, and rows without a dependency. */
+export function unexplainedDependencies(manifest: RuntimeDependencies, page: SourceFile): Finding[] {
+  const names = runtimeNames(manifest);
+  const rows = page.text.split('\n').flatMap((text, index) => {
+    const name = /^\| `([^`]+)` \|/.exec(text)?.[1];
+    return name === undefined ? [] : [{ name, line: index + 1 }];
+  });
+  const explained = rows.map(({ name }) => name);
+  return [
+    ...names
+      .filter((name) => !explained.includes(name))
+      .map((name) => ({ path: page.path, line: 1, message: `has no row for the dependency ${name}` })),
+    ...rows
+      .filter(({ name }) => !names.includes(name))
+      .map(({ name, line }) => ({
+        path: page.path,
+        line,
+        message: `explains ${name}, which is no runtime dependency`,
+      })),
+  ];
+}
+
+/** Packages that the product imports but an installed Millrace would not bring. */
+export function undeclaredPackages(manifest: RuntimeDependencies, files: SourceFile[]): Finding[] {
+  const names = runtimeNames(manifest);
+  return files
+    .filter(({ path }) => path.startsWith('src/') && !isTestFile(path))
+    .flatMap((file) =>
+      importsOf(file).flatMap(({ specifier, line }) => {
+        const name = importedPackage(specifier);
+        if (name === undefined || names.includes(name)) return [];
+        return [
+          {
+            path: file.path,
+            line,
+            message: `imports ${name}, which is no runtime dependency (built-ins begin with node:)`,
+          },
+        ];
+      }),
+    );
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { badNames, incompleteProviders, longFiles } from './layout.ts';
+import { report } from './source-file.ts';
+
+test('vague names and barrels are found, registries are not barrels', () => {
+  const bad = [
+    'src/store/utils.ts',
+    'src/http/data.test.ts',
+    'test/helpers.ts',
+    'src/model/index.ts',
+    'src/engine/index.ts',
+    'src/model/jobState.ts',
+  ];
+  const good = [
+    'src/operations/index.ts',
+    'src/engine/modes/index.ts',
+    'src/cli/data-folder.ts',
+    'src/model/job.ts',
+    'src/store/README.md',
+  ];
+  expect(badNames([...bad, ...good]).map(({ path }) => path)).toEqual(bad);
+});
+
+test('the line after the last allowed one is reported, and generated code is not', () => {
+  const text = (lines: number) => 'x\n'.repeat(lines);
+  const files = [
+    { path: 'src/a.ts', text: text(300) },
+    { path: 'src/b.ts', text: text(301) },
+    { path: 'src/contract/generated.ts', text: text(2000) },
+  ];
+  expect(report(longFiles(files))).toEqual(['src/b.ts:301 has 301 lines, 300 are allowed']);
+});
+
+test('a provider has its four parts and its line in the registry', () => {
+  const whole = ['declaration.ts', 'run.ts', 'README.md', 'run.test.ts'].map((name) => `src/providers/shell/${name}`);
+  const registry = { path: 'src/providers/index.ts', text: "import { shell } from './shell/declaration.ts';" };
+  expect(incompleteProviders(['src/providers/index.ts', ...whole], registry)).toEqual([]);
+  expect(report(incompleteProviders([...whole, 'src/providers/zip/run.ts'], registry))).toEqual([
+    'src/providers/zip/:1 provider lacks declaration.ts, README.md, a test, an import in src/providers/index.ts',
+  ]);
+});

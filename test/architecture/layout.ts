@@ -1,0 +1,41 @@
+import type { Finding, SourceFile } from './source-file.ts';
+
+const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'service', 'data', 'info'];
+const registries = ['operations', 'providers', 'engine/modes', 'engine/conditions', 'admin'];
+const mostLines = 300;
+
+/** Files whose name says nothing, and barrels: an `index.ts` anywhere but in a registry. */
+export function badNames(paths: string[]): Finding[] {
+  return paths.flatMap((path) => {
+    const [, folder = '', stem = ''] = /^(.*)\/([^/.]+)[^/]*$/.exec(path) ?? [];
+    const found = (message: string) => [{ path, line: 1, message }];
+    if (vagueNames.includes(stem)) return found(`'${stem}' says nothing: name the one thing the file holds`);
+    if (/[A-Z_]/.test(stem) && path.endsWith('.ts')) return found('file names are kebab-case');
+    if (stem === 'index' && path.startsWith('src/') && !registries.includes(folder.slice('src/'.length))) {
+      return found(`index.ts stands only in the registries ${registries.join(', ')}`);
+    }
+    return [];
+  });
+}
+
+/** Files that have outgrown a reader's patience; generated ones are not read. */
+export function longFiles(files: SourceFile[]): Finding[] {
+  return files
+    .filter(({ path }) => path !== 'src/contract/generated.ts')
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > mostLines)
+    .map(({ path, lines }) => ({ path, line: mostLines + 1, message: `has ${lines} lines, ${mostLines} are allowed` }));
+}
+
+/** Providers that lack a part, or that the registry does not name. */
+export function incompleteProviders(paths: string[], registry: SourceFile | undefined): Finding[] {
+  const folders = [...new Set(paths.map((path) => /^src\/providers\/([^/]+)\//.exec(path)?.[1]))];
+  return folders.flatMap((folder) => {
+    if (folder === undefined) return [];
+    const prefix = `src/providers/${folder}/`;
+    const missing = ['declaration.ts', 'run.ts', 'README.md'].filter((name) => !paths.includes(prefix + name));
+    if (!paths.some((path) => path.startsWith(prefix) && path.endsWith('.test.ts'))) missing.push('a test');
+    if (!registry?.text.includes(`'./${folder}/`)) missing.push('an import in src/providers/index.ts');
+    return missing.length === 0 ? [] : [{ path: prefix, line: 1, message: `provider lacks ${missing.join(', ')}` }];
+  });
+}

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { deadEntries, forbiddenImports, readDoors, roomsOf } from './rooms.ts';
+import { report } from './source-file.ts';
+
+const file = (path: string, text = '') => ({ path, text });
+const readme = (room: string, door: string) => file(`src/${room}/README.md`, `# ${room}\n\n${door}\n`);
+
+const files = [
+  file('src/main.ts', "import './engine/tick.ts';"),
+  file('src/cli/start.ts', "import '../main.ts';\nimport '../engine/tick.ts';"),
+  file(
+    'src/engine/tick.ts',
+    "import type { Job } from '../model/job.ts';\nimport { a } from './a.ts';\nimport 'node:fs';",
+  ),
+  file('src/engine/a.ts'),
+  file('src/model/job.ts'),
+  file('src/store/store.ts', "import '../model/job.ts';"),
+  file('src/store/index/rows.ts'),
+  file('src/store/conformance.ts', "import '../engine/a.ts';"),
+  file('src/store/store.test.ts', "import '../engine/a.ts';"),
+];
+const readmes = [
+  readme('cli', 'May import: everything.'),
+  readme('engine', 'May import: `model/`, store/store.ts.'),
+  readme('model', 'May import: –.'),
+  readme('store', 'May import: model'),
+];
+
+function judge(more: { path: string; text: string }[] = []): string[] {
+  const all = [...files, ...more];
+  return report(forbiddenImports(readDoors(roomsOf(all), readmes).doors, all));
+}
+
+test('rooms whose imports keep to their READMEs pass', () => {
+  expect(readDoors(roomsOf(files), readmes).findings).toEqual([]);
+  expect(judge()).toEqual([]);
+});
+
+test('an import through no door is found, whatever its form', () => {
+  const forms = ["import { t } from '../engine/a.ts';", "import type { T } from '../engine/a.ts';"];
+  const more = [...forms, "export * from '../engine/a.ts';", "\nawait import('../engine/a.ts');"];
+  expect(judge(more.map((text, index) => file(`src/model/bad-${index}.ts`, text)))).toEqual(
+    more.map(
+      (text, index) =>
+        `src/model/bad-${index}.ts:${text.startsWith('\n') ? 2 : 1} imports src/engine/a.ts, but src/model/README.md allows only: nothing`,
+    ),
+  );
+});
+
+test('a door to one file opens that file only', () => {
+  const more = [file('src/engine/b.ts', "import '../store/store.ts';\nimport '../store/index/rows.ts';")];
+  expect(judge(more)).toEqual([
+    'src/engine/b.ts:2 imports src/store/index/rows.ts, but src/engine/README.md allows only: model, store/store.ts',
+  ]);
+});
+
+test('no room reaches main.ts, a test, or anything outside src', () => {
+  const text = "import '../main.ts';\nimport './store.test.ts';\nimport './conformance.ts';\nimport '../../test/x.ts';";
+  expect(judge([file('src/store/bad.ts', text)])).toEqual([
+    'src/store/bad.ts:1 imports src/main.ts, but src/store/README.md allows only: model',
+    'src/store/bad.ts:2 imports src/store/store.test.ts, which is a test',
+    'src/store/bad.ts:3 imports src/store/conformance.ts, which is a test',
+    'src/store/bad.ts:4 imports test/x.ts, which is outside src/',
+  ]);
+});
+
+test('a README that is missing, too long, or without its one line is found', () => {
+  const { findings } = readDoors(
+    ['engine', 'model', 'store'],
+    [
+      readme('engine', `May import: model${'\n'.repeat(20)}.`),
+      file('src/store/README.md', 'May import: a\nMay import: b\n'),
+    ],
+  );
+  expect(report(findings)).toEqual([
+    'src/engine/README.md:21 has 23 lines, 20 are allowed',
+    'src/model/README.md:1 room model has no README.md',
+    "src/store/README.md:1 has 2 lines that begin with 'May import:', not one",
+  ]);
+});
+
+test('a door to nowhere is found', () => {
+  const { doors } = readDoors(['engine'], [readme('engine', 'May import: model, modle, store/sotre.ts, store/index.')]);
+  expect(report(deadEntries(doors, files))).toEqual([
+    "src/engine/README.md:3 'modle' is no room and no file of src/",
+    "src/engine/README.md:3 'store/sotre.ts' is no room and no file of src/",
+  ]);
+});

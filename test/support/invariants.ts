@@ -1,0 +1,132 @@
+import type { Change } from '../../src/model/change.ts';
+import type { ActionExecution } from '../../src/model/execution.ts';
+import type { StoredDeclaration } from '../../src/model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
+import {
+  actionStatuses,
+  executionStatuses,
+  isEndedAction,
+  isOpenJob,
+  jobStatuses,
+  stageStatuses,
+} from '../../src/model/status.ts';
+import { openJobs } from './world.ts';
+
+function must(holds: boolean, rule: string, subject: unknown): void {
+  if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
+}
+
+/** Rules about one change: what may start, who may be superseded, where statuses may go. */
+export function checkChange(
+  declaration: StoredDeclaration,
+  change: Change,
+  before: ExecutionSnapshot | undefined,
+  after: ExecutionSnapshot,
+): void {
+  if (!before) return must(change.kind === 'executionStarted', 'an execution begins with its start', change);
+  checkStatuses(before, after);
+  if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
+  if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
+  if (change.kind === 'executionSuperseded') {
+    const isInside = before.stages.some(({ isLocking }) => isLocking);
+    must(before.waitingStage !== undefined && !isInside, 'superseding hits only waiters', before);
+    must(openJobs(before).length === 0, 'a waiter has no work going on', before);
+  }
+}
+
+/** Of two that meet before a stage the newer one stays (behaviour C.2.2); `executions` oldest first. */
+export function checkOvertaken(executions: ExecutionSnapshot[], superseded: ExecutionSnapshot): void {
+  const newer = executions.slice(executions.findIndex(({ id }) => id === superseded.id) + 1);
+  const isOvertaken = newer.some(({ waitingStage }) => waitingStage === superseded.waitingStage);
+  must(isOvertaken, 'only a newer execution supersedes', superseded);
+}
+
+function checkStatuses(before: ExecutionSnapshot, after: ExecutionSnapshot): void {
+  checkMove(executionStatuses, before.status, after.status, after.id);
+  checkMoves(stageStatuses, before.stages, after.stages, ({ stageName }) => stageName);
+  checkMoves(actionStatuses, before.actions, after.actions, ({ id }) => id);
+  checkMoves(jobStatuses, before.jobs, after.jobs, ({ id }) => id);
+}
+
+type Table<Status extends string> = Record<Status, readonly Status[]>;
+
+function checkMoves<Status extends string, Item extends { status: Status }>(
+  table: Table<Status>,
+  before: Item[],
+  after: Item[],
+  nameOf: (item: Item) => string,
+): void {
+  before.forEach((item, index) => {
+    const same = after[index];
+    must(same !== undefined && nameOf(same) === nameOf(item), 'nothing that was stated disappears', item);
+    if (same) checkMove(table, item.status, same.status, nameOf(item));
+  });
+}
+
+function checkMove<Status extends string>(table: Table<Status>, from: Status, to: Status, name: string): void {
+  must(from === to || table[from].includes(to), 'statuses move only along their table', { name, from, to });
+}
+
+function checkActionStart(declaration: StoredDeclaration, started: ActionExecution, before: ExecutionSnapshot): void {
+  const { stageName, actionName } = started;
+  const twin = before.actions.find((one) => one.stageName === stageName && one.actionName === actionName);
+  must(twin === undefined, 'no action starts twice in one execution', started);
+  must(
+    before.stages.some((one) => one.stageName === stageName && one.isLocking),
+    'an action starts only in a stage its execution holds',
+    started,
+  );
+  const lower = declaration.stages
+    .find(({ name }) => name === stageName)
+    ?.actions.filter(({ runOrder }) => runOrder < started.start.runOrder);
+  const isDone = lower?.every(({ name }) =>
+    before.actions.some((one) => one.stageName === stageName && one.actionName === name && one.status === 'Succeeded'),
+  );
+  must(isDone === true, 'an action starts only after every lower run order', started);
+}
+
+function checkJobInputs(declaration: StoredDeclaration, actionId: string, execution: ExecutionSnapshot): void {
+  const action = execution.actions.find(({ id }) => id === actionId);
+  const declared = declaration.stages
+    .find(({ name }) => name === action?.stageName)
+    ?.actions.find(({ name }) => name === action?.actionName);
+  for (const { name } of declared?.inputArtifacts ?? []) {
+    const input = action?.start.inputArtifacts.find((one) => one.name === name);
+    const producer = execution.actions.find(({ start }) =>
+      start.outputArtifacts.some((one) => one.name === name && one.objectKey === input?.objectKey),
+    );
+    must(producer?.status === 'Succeeded', 'no action works before its inputs exist', { action, name });
+  }
+}
+
+/** Rules about all executions of one pipeline between two events. */
+export function checkSettled(executions: ExecutionSnapshot[]): void {
+  const holders = new Map<string, string>();
+  const waiters = new Map<string, string>();
+  for (const execution of executions) {
+    const locked = execution.stages.filter(({ isLocking }) => isLocking).map(({ stageName }) => stageName);
+    const waiting = execution.waitingStage === undefined ? [] : [execution.waitingStage];
+    for (const stageName of locked) {
+      must(!holders.has(stageName), 'at most one execution holds a stage', { stageName, by: execution.id });
+      holders.set(stageName, execution.id);
+    }
+    for (const stageName of waiting) {
+      must(!waiters.has(stageName), 'at most one execution waits before a stage', { stageName, by: execution.id });
+      waiters.set(stageName, execution.id);
+    }
+    const places = locked.length + waiting.length;
+    must(places === (execution.status === 'InProgress' ? 1 : 0), 'a running execution is in one place', execution);
+    checkJobs(execution);
+  }
+  for (const stageName of waiters.keys()) must(holders.has(stageName), 'nobody waits before a free stage', stageName);
+}
+
+function checkJobs(execution: ExecutionSnapshot): void {
+  for (const action of execution.actions) {
+    const open = execution.jobs.filter((job) => job.actionExecutionId === action.id && isOpenJob(job.status));
+    must(open.length === (isEndedAction(action.status) ? 0 : 1), 'work goes on under exactly one job', action);
+  }
+  const isWorking = openJobs(execution).length > 0;
+  const isInside = execution.stages.some(({ isLocking }) => isLocking);
+  must(isWorking === isInside, 'a stage is held exactly while work goes on in it', execution);
+}

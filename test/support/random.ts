@@ -1,0 +1,21 @@
+/** Repeatable chance: the same seed tells the same numbers (mulberry32). */
+export interface Chance {
+  /** An integer from 0 to below `bound`. */
+  below(bound: number): number;
+  /** True once in `times` on average. */
+  oneIn(times: number): boolean;
+  /** One of `items`, undefined of none. */
+  pick<T>(items: readonly T[]): T | undefined;
+}
+
+export function createChance(seed: number): Chance {
+  let state = seed | 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (bound: number) => Math.floor(next() * bound);
+  return { below, oneIn: (times) => below(times) === 0, pick: (items) => items[below(items.length)] };
+}

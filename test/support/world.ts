@@ -1,0 +1,183 @@
+import { apply } from '../../src/engine/apply.ts';
+import { jobResult } from '../../src/engine/job-result.ts';
+import { jobTimeout } from '../../src/engine/job-timeout.ts';
+import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
+import type { CataloguedActionType } from '../../src/model/action-type.ts';
+import type { Change } from '../../src/model/change.ts';
+import type { Decide, Decision } from '../../src/model/decision.ts';
+import type { ActionExecution } from '../../src/model/execution.ts';
+import type { Job, JobResult } from '../../src/model/job.ts';
+import type { StoredDeclaration } from '../../src/model/pipeline.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
+import { isOpenJob } from '../../src/model/status.ts';
+import { createTestClock, type TestClock } from './moments.ts';
+import { catalogue, pipelineOf } from './pipelines.ts';
+
+type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
+
+/** Told about every change with the execution as it was before and is after. */
+export type Observer = (change: Change, before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => void;
+
+/**
+ * All executions of one pipeline, in memory: the store's part (snapshots, writes, follow-ups) played with the engine's
+ * own `apply`, so that the engine is tested with no database.
+ */
+export interface World {
+  readonly clock: TestClock;
+  readonly continuationDelayMs: number;
+  /** Oldest first. */
+  executions(): ExecutionSnapshot[];
+  execution(id: string): ExecutionSnapshot;
+  snapshot(touched?: { executionId?: string; clientRequestToken?: string }): Snapshot;
+  /** Decides and, unless refused, writes the changes and what follows from them. */
+  advance<Answer>(
+    touched: { executionId?: string; clientRequestToken?: string },
+    decide: Decide<Answer>,
+  ): Decision<Answer>;
+  /** Starts an execution and answers its id. */
+  start(request?: Partial<StartRequest>): string;
+  /** Reports on the open job of an action, or on the job with that id. */
+  report(executionId: string, job: string, result: JobResult, fence?: string): Decision;
+  succeed(executionId: string, job: string, details?: Details): Decision;
+  fail(executionId: string, job: string): Decision;
+  timeOut(executionId: string): Decision;
+  action(executionId: string, actionName: string): ActionExecution;
+  /** The newest job of an action. */
+  job(executionId: string, actionName: string): Job;
+  /** What a claim and an acknowledgement do to a job's row. */
+  deliver(executionId: string, jobId: string): void;
+  acknowledge(executionId: string, jobId: string): void;
+}
+
+/** The text of a refusal's code and message; throws when the decision was taken. */
+export function refusalOf(decision: Decision<unknown>): { refuse: string; message: string } {
+  if (!('refuse' in decision)) throw new Error(`not refused, but: ${kindsOf(decision).join(', ')}`);
+  return decision;
+}
+
+/** The changes of a decision; throws when it was refused. */
+export function changesOf(decision: Decision<unknown>): Change[] {
+  if ('refuse' in decision) throw new Error(`refused: ${decision.message}`);
+  return decision.changes;
+}
+
+/** The kinds of a decision's changes, in order. */
+export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
+  return changesOf(decision).map(({ kind }) => kind);
+}
+
+/** An empty world of one pipeline. */
+export function createWorld(
+  declaration: StoredDeclaration,
+  parts: { types?: CataloguedActionType[]; clock?: TestClock; observe?: Observer } = {},
+): World {
+  const clock = parts.clock ?? createTestClock();
+  const pipeline = pipelineOf(declaration);
+  const executions = new Map<string, ExecutionSnapshot>();
+  const tokens = new Map<string, string>();
+  const continuationDelayMs = 1000;
+
+  const execution = (id: string): ExecutionSnapshot => {
+    const found = executions.get(id);
+    if (!found) throw new Error(`no execution ${id}`);
+    return found;
+  };
+  const snapshot: World['snapshot'] = ({ executionId, clientRequestToken = '' } = {}) => ({
+    pipeline,
+    declaration,
+    actionTypes: parts.types ?? catalogue,
+    occupancy: declaration.stages.map(({ name }) => occupancyOf([...executions.values()], name)),
+    execution: executionId === undefined ? undefined : execution(executionId),
+    startedWithSameToken: tokens.get(clientRequestToken),
+  });
+  const write = (change: Change, touchedId: string | undefined): void => {
+    const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, touchedId);
+    const before = executions.get(id);
+    const after = apply(snapshot({ executionId: before && id }), change, clock.at);
+    if (!after.execution) throw new Error(`${change.kind} left no execution`);
+    executions.set(id, after.execution);
+    if (change.kind === 'executionStarted' && change.clientRequestToken) tokens.set(change.clientRequestToken, id);
+    assertSameOccupancy(after, snapshot({ executionId: id }));
+    parts.observe?.(change, before, after.execution);
+  };
+  const advance: World['advance'] = (touched, decide) => {
+    const decision = decide(snapshot(touched), clock.moment());
+    if ('refuse' in decision) return decision;
+    for (const change of decision.changes) write(change, touched.executionId);
+    for (const next of decision.then ?? []) advance({ executionId: next.executionId }, next.decide);
+    return decision;
+  };
+  const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
+  const job: World['job'] = (id, name) => {
+    const { id: actionId } = action(id, name);
+    return newest(execution(id).jobs, ({ actionExecutionId }) => actionExecutionId === actionId);
+  };
+  const report: World['report'] = (executionId, name, result, fence) => {
+    const isId = execution(executionId).jobs.some(({ id }) => id === name);
+    const jobId = isId ? name : job(executionId, name).id;
+    return advance({ executionId }, (seen, moment) =>
+      jobResult(seen, { jobId, result, fence, continuationDelayMs }, moment),
+    );
+  };
+  const mendJob = (executionId: string, jobId: string, mend: (open: Job) => Job): void => {
+    const { jobs, ...rest } = execution(executionId);
+    executions.set(executionId, { ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
+  };
+  return {
+    clock,
+    continuationDelayMs,
+    executions: () => [...executions.values()],
+    execution,
+    snapshot,
+    advance,
+    start(request = {}) {
+      const { clientRequestToken } = request;
+      const decision = advance({ clientRequestToken }, (seen, moment) =>
+        startExecution(seen, { triggerType: 'StartPipelineExecution', ...request }, moment),
+      );
+      if ('refuse' in decision) throw new Error(decision.message);
+      return decision.answer;
+    },
+    report,
+    succeed: (id, name, details) => report(id, name, { outcome: 'Succeeded', ...details }),
+    fail: (id, name) => report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } }),
+    timeOut: (executionId) => advance({ executionId }, jobTimeout),
+    action,
+    job,
+    deliver: (id, jobId) =>
+      mendJob(id, jobId, (open) => ({ ...open, status: 'Dispatched', deliveries: open.deliveries + 1 })),
+    acknowledge: (id, jobId) => mendJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
+  };
+}
+
+/** The open jobs of an execution. */
+export function openJobs(execution: ExecutionSnapshot): Job[] {
+  return execution.jobs.filter(({ status }) => isOpenJob(status));
+}
+
+function newest<T>(rows: T[], matches: (row: T) => boolean): T {
+  const found = rows.findLast(matches);
+  if (!found) throw new Error('no such row');
+  return found;
+}
+
+function subjectOf(change: Change, touchedId: string | undefined): string {
+  const id = 'executionId' in change ? change.executionId : touchedId;
+  if (id === undefined) throw new Error(`${change.kind} is about no execution`);
+  return id;
+}
+
+function occupancyOf(executions: ExecutionSnapshot[], stageName: string): Snapshot['occupancy'][number] {
+  return {
+    stageName,
+    holder: executions.find(({ stages }) => stages.some((one) => one.isLocking && one.stageName === stageName))?.id,
+    waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
+  };
+}
+
+/** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */
+function assertSameOccupancy(applied: Snapshot, derived: Snapshot): void {
+  if (JSON.stringify(applied.occupancy) !== JSON.stringify(derived.occupancy)) {
+    throw new Error(`apply and rows disagree: ${JSON.stringify([applied.occupancy, derived.occupancy])}`);
+  }
+}

@@ -1,0 +1,15 @@
+import { spawnSync } from 'node:child_process';
+
+/** What the system suite drives, how each tool shows that it works, and the Debian package that brings it. */
+const tools = [
+  { name: 'aws', check: ['/usr/bin/aws', '--version'], debianPackage: 'awscli' },
+  { name: 'boto3', check: ['/usr/bin/python3', '-c', 'import boto3'], debianPackage: 'python3-boto3' },
+];
+
+/** Fails before the first test when a tool is missing: a skipped test would look like one that passed. */
+export default function requireTools(): void {
+  const missing = tools.filter(({ check: [command = '', ...args] }) => spawnSync(command, args).status !== 0);
+  if (missing.length === 0) return;
+  const lines = missing.map(({ name, debianPackage }) => `${name} is missing: apt-get install ${debianPackage}`);
+  throw new Error(`The system suite needs tools that this machine lacks.\n${lines.join('\n')}`);
+}

@@ -1,0 +1,39 @@
+import { defineConfig } from 'vitest/config';
+
+const freshBuild = './test/setup/fresh-build.ts';
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    // Two workers suit the smallest machine this runs on, and more would only make time-outs lie.
+    maxWorkers: 2,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/architecture/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'server',
+          include: ['test/{wire,clients,scenarios,crash,packaging}/**/*.test.ts'],
+          globalSetup: [freshBuild],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.test.ts'],
+          globalSetup: [freshBuild, './test/system/required-tools.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
