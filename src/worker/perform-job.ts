@@ -36,6 +36,8 @@ export async function performJob(job: Job, options: PerformOptions): Promise<voi
   const { log, pause, reporting, source, work } = options;
   const persistence: Persistence = { jobId: job.id, log, pause, signal: reporting, what: 'acknowledge' };
   if (!(await isOurs(job, source, persistence))) return;
+  const { pipelineName, stage, action } = job.data?.pipelineContext ?? {};
+  log.info({ jobId: job.id, pipelineName, stage: stage?.name, action: action?.name }, 'job taken');
   const renewal = new AbortController();
   const renewing = keepLease(job, options, renewal.signal);
   try {

@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { awsCli, runProgram } from '../support/aws-cli.ts';
+import { rootKey } from '../support/server.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The first fenced block of a language under a heading of the README. */
+function blockOf(readme: string, heading: string, language: string): string {
+  const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const block = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\n\`\`\``).exec(section)?.[1];
+  if (block === undefined) throw new Error(`the README has no ${language} block under ${heading}`);
+  return block;
+}
+
+test("the README's calls work as printed, and its worker brings the execution to its end", async () => {
+  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const folder = await temporaryFolder();
+  const data = join(folder, 'data');
+  const server = await startProcess(data);
+  // Debian's client comes first on the path; the server's folder is named as a reader would name another one.
+  const env = { PATH: '/usr/bin:/bin', HOME: folder, MILLRACE_DATA: data, AWS_EC2_METADATA_DISABLED: 'true' };
+
+  const script = `cd '${root}'\n${blockOf(readme, 'Use it with the AWS CLI', 'sh')}`;
+  const printed = await runProgram('/bin/bash', ['-e', '-o', 'pipefail', '-c', script], env);
+  expect(printed).toMatchObject({ code: 0, stderr: '' });
+  expect(printed.stdout).toContain('"nonce": "3"');
+
+  // The polled job is offered again when its lease ends, after 30 s: the worker needs no more than that and a little.
+  const [command = ''] = blockOf(readme, 'Run a worker', 'console').split('\n');
+  const workerScript = `cd '${root}'\neval "$(bin/millrace env)"\nexec ${command.replace(/^\$ /, '')}`;
+  const worker = spawn('/bin/bash', ['-c', workerScript], { env, stdio: 'ignore' });
+  const exited = once(worker, 'exit');
+  onTestFinished(async () => {
+    worker.kill('SIGTERM');
+    await exited;
+  });
+  const aws = awsCli(server.url, folder, rootKey);
+  await vi.waitFor(
+    async () => {
+      const listed = await aws.json('codepipeline', 'list-pipeline-executions', '--pipeline-name', 'price-list');
+      expect(listed).toMatchObject({ pipelineExecutionSummaries: [{ status: 'Succeeded' }] });
+    },
+    { timeout: 90_000, interval: 1000 },
+  );
+  expect((await aws.call(['s3', 'ls', '--recursive', 's3://price-list-releases/'])).stdout).not.toBe('');
+}, 180_000);
