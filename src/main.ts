@@ -21,6 +21,9 @@ import { openEmbeddedStore } from './store/open.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import type { Store } from './store/store.ts';
 
+/** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
+const sweepIntervalMs = 10 * 60 * 1000;
+
 /** A server that answers requests; `close` stops it cleanly. */
 export interface RunningServer {
   url: string;
@@ -90,7 +93,18 @@ async function start(
   );
 
   const endpoint = createObjectEndpoint({ index: store.objects, folder: join(data, 'objects'), now, log });
-  await endpoint.sweep();
+  const sweep = createLoop({
+    name: 'object sweep',
+    async runOnce() {
+      await endpoint.sweep();
+      return undefined;
+    },
+    now,
+    longestSleepMs: sweepIntervalMs,
+    log,
+  });
+  sweep.start();
+  closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
   const http = await listen(config, {
     authenticator: createAuthenticator({

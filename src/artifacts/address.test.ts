@@ -22,7 +22,8 @@ test.each([
   ['s3.example.org', '/bucket/a', 'bucket', 'a'],
   ['other.example.org', '/a', 'other', 'a'],
 ])('%s%s is bucket "%s", key "%s"', (host, path, bucket, key) => {
-  const serverNames = host.endsWith('s3.example.org') || host.startsWith('other') ? ['example.org', 's3.example.org'] : [];
+  const serverNames =
+    host.endsWith('s3.example.org') || host.startsWith('other') ? ['example.org', 's3.example.org'] : [];
   expect(readAddress(host, path, serverNames)).toEqual({ bucket, key });
 });
 

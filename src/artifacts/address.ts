@@ -63,7 +63,10 @@ export function readCopySource(value: string): ObjectAddress & { versionId?: str
   const [, path = '', versionId] = /^\/?(.*?)(?:\?versionId=([^&]*))?$/s.exec(value) ?? [];
   const slash = path.indexOf('/');
   // Clients may encode the slash between the two as well.
-  const { bucket, key } = slash < 0 ? splitPath(decode(path)) : { bucket: decode(path.slice(0, slash)), key: decodeKey(path.slice(slash + 1)) };
+  const { bucket, key } =
+    slash < 0
+      ? splitPath(decode(path))
+      : { bucket: decode(path.slice(0, slash)), key: decodeKey(path.slice(slash + 1)) };
   if (bucket === '' || key === '') {
     throw new S3Error('InvalidArgument', 'Copy Source must mention the source bucket and key: sourcebucket/sourcekey');
   }

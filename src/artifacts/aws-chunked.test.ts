@@ -10,7 +10,11 @@ interface Decoded {
 /** Decodes a body that arrives in pieces of `pieceBytes`. */
 async function decode(
   body: string,
-  { pieceBytes = 1000, hasTrailers = true, isSigned = false }: { pieceBytes?: number; hasTrailers?: boolean; isSigned?: boolean } = {},
+  {
+    pieceBytes = 1000,
+    hasTrailers = true,
+    isSigned = false,
+  }: { pieceBytes?: number; hasTrailers?: boolean; isSigned?: boolean } = {},
 ): Promise<Decoded> {
   const bytes = Buffer.from(body, 'latin1');
   async function* pieces() {

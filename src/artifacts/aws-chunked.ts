@@ -24,7 +24,10 @@ export interface ChunkedOptions {
  * CRLF bytes CRLF, an empty last one, and trailing headers. Broken framing is IncompleteBody, a wrong signature
  * SignatureDoesNotMatch.
  */
-export async function* decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
+export async function* decodeAwsChunked(
+  source: AsyncIterable<Buffer>,
+  options: ChunkedOptions,
+): AsyncGenerator<Buffer> {
   const reader = createByteReader(source);
   try {
     while (yield* decodeChunk(reader, options.signatures));
@@ -54,7 +57,10 @@ async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): A
   return size > 0;
 }
 
-async function readTrailers(reader: ByteReader, { signatures, hasTrailers, onTrailers }: ChunkedOptions): Promise<void> {
+async function readTrailers(
+  reader: ByteReader,
+  { signatures, hasTrailers, onTrailers }: ChunkedOptions,
+): Promise<void> {
   const trailers = new Map<string, string>();
   let signedText = '';
   let signature: string | undefined;

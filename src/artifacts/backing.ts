@@ -17,7 +17,10 @@ export async function requireBucket({ index }: Backing, where: BucketAddress): P
 }
 
 /** What a write of the index refused, in S3's words. */
-export function refusalError(refusal: ObjectRefusal, about: { bucket: string; key?: string; uploadId?: string }): S3Error {
+export function refusalError(
+  refusal: ObjectRefusal,
+  about: { bucket: string; key?: string; uploadId?: string },
+): S3Error {
   const { bucket, key = '', uploadId = '' } = about;
   switch (refusal) {
     case 'noSuchBucket':

@@ -23,9 +23,7 @@ test.each([
   ['bytes=0-0', 0],
   ['bytes=-5', 0],
 ])('%s of %i bytes cannot be satisfied', (header, size) => {
-  expect(() => readRange(header, size)).toThrow(
-    expect.objectContaining({ code: 'InvalidRange', httpStatus: 416 }),
-  );
+  expect(() => readRange(header, size)).toThrow(expect.objectContaining({ code: 'InvalidRange', httpStatus: 416 }));
 });
 
 test('parts are counted from 1', () => {

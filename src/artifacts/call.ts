@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type ObjectAddress, readAddress } from './address.ts';
+import { checkHeaderText } from './header-text.ts';
 import type { ObjectRequest } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -28,7 +29,9 @@ export function readCall(request: ObjectRequest, openBody: () => Readable, serve
       if (value !== undefined && value !== '') return Array.isArray(value) ? value.join(', ') : value;
       // Not the checksums: SDKs presign that of an empty body, whatever will be sent.
       const isHoisted = isPresigned && name.startsWith('x-amz-') && !name.startsWith('x-amz-checksum-');
-      return isHoisted ? query.get(name) : undefined;
+      const hoisted = isHoisted ? query.get(name) : undefined;
+      checkHeaderText(name, hoisted ?? '');
+      return hoisted || undefined;
     },
   };
 }

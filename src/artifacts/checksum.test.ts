@@ -25,7 +25,12 @@ test('a composite checksum is that of the parts’ checksums with their number',
   });
   const over = createRunningChecksum('SHA1');
   over.update(Buffer.concat(parts));
-  expect(compositeChecksum('SHA1', parts.map((part) => part.toString('base64')))).toEqual({
+  expect(
+    compositeChecksum(
+      'SHA1',
+      parts.map((part) => part.toString('base64')),
+    ),
+  ).toEqual({
     algorithm: 'SHA1',
     type: 'COMPOSITE',
     value: `${over.digest().toString('base64')}-2`,

@@ -59,7 +59,10 @@ export function readAlgorithm(call: Call, name: string): ChecksumAlgorithm | und
   if (value === undefined) return undefined;
   const algorithm = algorithms.find((candidate) => candidate === value);
   if (algorithm) return algorithm;
-  throw new S3Error('InvalidRequest', 'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]');
+  throw new S3Error(
+    'InvalidRequest',
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+  );
 }
 
 /** The algorithm whose header is `name`. */
@@ -74,7 +77,10 @@ export function readChecksum(call: Call): { algorithm: ChecksumAlgorithm; value:
     return value === undefined ? [] : [{ algorithm, value }];
   });
   if (found.length > 1) {
-    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
   }
   return found[0];
 }

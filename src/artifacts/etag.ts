@@ -10,5 +10,8 @@ export function readEtags(header: string): string[] {
 
 /** One tag without quotes, as clients send it in either form. */
 export function readEtag(text: string): string {
-  return text.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
+  return text
+    .trim()
+    .replace(/^W\//, '')
+    .replace(/^"(.*)"$/, '$1');
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { readListPage } from './list-page.ts';
 
-const keys = ['a', 'b/1', 'b/2', 'b/2/x', 'b0', 'c/\u{10ffff}x', 'c/z', 'd'].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+const keys = ['a', 'b/1', 'b/2', 'b/2/x', 'b0', 'c/\u{10ffff}x', 'c/z', 'd'].sort((a, b) =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b)),
+);
 
 /** A table that counts how often it is read. */
 function tableOf(all: string[]) {
@@ -23,7 +25,14 @@ async function readAll(limit: number, delimiter: string): Promise<string[]> {
   const found: string[] = [];
   let afterKey = '';
   for (;;) {
-    const page = await readListPage({ prefix: '', delimiter, limit, start: { afterKey }, fetch, positionOf: ({ key }) => ({ afterKey: key }) });
+    const page = await readListPage({
+      prefix: '',
+      delimiter,
+      limit,
+      start: { afterKey },
+      fetch,
+      positionOf: ({ key }) => ({ afterKey: key }),
+    });
     expect(page.items.length + page.commonPrefixes.length).toBeLessThanOrEqual(limit);
     found.push(...page.items.map(({ key }) => key), ...page.commonPrefixes);
     if (!page.next) return found.sort();

@@ -2,6 +2,7 @@ import type { ObjectAttributes, ObjectVersion } from '../store/object-index.ts';
 import type { Call } from './call.ts';
 import { checksumHeaders } from './checksum.ts';
 import { quoteEtag } from './etag.ts';
+import { checkHeaderText } from './header-text.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
 const metaPrefix = 'x-amz-meta-';
@@ -56,14 +57,20 @@ export function readAttributes(call: Call): ObjectAttributes {
 
 /** `aws-chunked` is how the bytes travel, not how they are. */
 function storedEncoding(header: string | undefined): string | undefined {
-  const kept = header?.split(',').map((part) => part.trim()).filter((part) => part !== '' && part !== 'aws-chunked');
+  const kept = header
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '' && part !== 'aws-chunked');
   return kept?.length ? kept.join(',') : undefined;
 }
 
 function readMetadata(call: Call): Record<string, string> {
-  const names = [...Object.keys(call.request.headers), ...call.query.keys()].filter((name) => name.startsWith(metaPrefix));
+  const names = [...Object.keys(call.request.headers), ...call.query.keys()].filter((name) =>
+    name.startsWith(metaPrefix),
+  );
   const entries = [...new Set(names)].flatMap((name) => {
     const value = call.header(name) ?? (call.request.headers[name] === '' ? '' : undefined);
+    checkHeaderText(name, value ?? '');
     return value === undefined ? [] : [[name.slice(metaPrefix.length), value] as const];
   });
   checkMetadataSize(entries);
@@ -144,10 +151,7 @@ export function overriddenHeaders(call: Call): Record<string, string> {
   for (const [parameter, header] of Object.entries(overrides)) {
     const value = call.query.get(parameter);
     if (value === undefined) continue;
-    // Anything else could not be sent as a header, or would be a second one.
-    if (!/^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) {
-      throw refusals.invalidArgument(parameter, value, 'Header value cannot be represented using ISO-8859-1.');
-    }
+    checkHeaderText(parameter, value);
     found[header] = value;
   }
   return found;

@@ -2,10 +2,11 @@ import type { Readable } from 'node:stream';
 import type { ObjectAttributes } from '../store/object-index.ts';
 import { type Backing, requireBucket } from './backing.ts';
 import { checkBucketName } from './bucket-name.ts';
+import { checkHeaderText } from './header-text.ts';
 import { checkMetadataSize } from './object-headers.ts';
 import { makeBucket } from './operations/create-bucket.ts';
 import { openLocalPayload } from './payload.ts';
-import { type FoundObject, findObject, openObject, type ObjectName, streamOf } from './read-object.ts';
+import { type FoundObject, findObject, type ObjectName, openObject, streamOf } from './read-object.ts';
 import { S3Error } from './s3-error.ts';
 import { writeObject } from './write-object.ts';
 
@@ -96,7 +97,8 @@ async function unlessMissing<Found>(find: () => Promise<Found>): Promise<Found |
   try {
     return await find();
   } catch (error) {
-    if (error instanceof S3Error && ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion'].includes(error.code)) return undefined;
+    if (error instanceof S3Error && ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion'].includes(error.code))
+      return undefined;
     throw error;
   }
 }
@@ -120,10 +122,9 @@ function attributesOf(write: ObjectWrite): ObjectAttributes {
   }
   const entries = Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value] as const);
   checkMetadataSize(entries);
-  for (const [name, value] of [...entries, ['content-type', contentType ?? ''], ['cache-control', cacheControl ?? '']] as const) {
-    // All of it is told in headers, which hold nothing else.
-    if (/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)) continue;
-    throw new S3Error('InvalidArgument', `The metadata ${name} cannot be told in a header.`);
-  }
+  for (const [name, value] of entries) checkHeaderText(name, value);
+  checkHeaderText('content-type', contentType ?? '');
+  checkHeaderText('cache-control', cacheControl ?? '');
+  checkHeaderText('x-amz-server-side-encryption-aws-kms-key-id', kmsKeyId ?? '');
   return { contentType, cacheControl, metadata: Object.fromEntries(entries), serverSideEncryption, kmsKeyId };
 }

@@ -1,11 +1,5 @@
 import type { Call } from './call.ts';
-import {
-  algorithmOfHeader,
-  type ChecksumAlgorithm,
-  decodeBase64,
-  readAlgorithm,
-  readChecksum,
-} from './checksum.ts';
+import { algorithmOfHeader, type ChecksumAlgorithm, decodeBase64, readAlgorithm, readChecksum } from './checksum.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
 /** What the request says about its body before the body comes. */
@@ -59,7 +53,11 @@ function readFraming(call: Call, payloadHash: string): Framing {
     if (kind.isSigned && !call.request.chunkVerifier) {
       throw new S3Error('SignatureDoesNotMatch', 'The signatures of the chunks cannot be verified for this request.');
     }
-    return { isChunked: true, isSigned: kind.isSigned, trailerAlgorithm: kind.hasTrailers ? readTrailerName(call) : undefined };
+    return {
+      isChunked: true,
+      isSigned: kind.isSigned,
+      trailerAlgorithm: kind.hasTrailers ? readTrailerName(call) : undefined,
+    };
   }
   if (payloadHash.startsWith('STREAMING-')) {
     throw new S3Error('NotImplemented', `The payload encoding ${payloadHash} is not implemented.`);

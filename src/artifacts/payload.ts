@@ -60,7 +60,9 @@ export async function readSmallPayload(call: Call, checksum: 'of the body' | 'of
   const { checksum: given, ...others } = readPromises(call);
   const promises = checksum === 'of the body' ? { ...others, checksum: given } : others;
   const tooLong = () =>
-    new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', { elements: { MaxMessageLengthBytes: maxSmallBytes } });
+    new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', {
+      elements: { MaxMessageLengthBytes: maxSmallBytes },
+    });
   if ((promises.size ?? 0) > maxSmallBytes) throw tooLong();
   const chunks: Buffer[] = [];
   let length = 0;
@@ -142,12 +144,16 @@ function verify(
 ): void {
   if (expected.size !== undefined && expected.size !== actual.size) throw wrongLength();
   if (expected.sha256Hex !== undefined && expected.sha256Hex !== expected.sentSha256Hex) {
-    throw new S3Error('XAmzContentSHA256Mismatch', "The provided 'x-amz-content-sha256' header does not match what was computed.", {
-      elements: {
-        ClientComputedContentSHA256: expected.sha256Hex,
-        S3ComputedContentSHA256: expected.sentSha256Hex ?? '',
+    throw new S3Error(
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      {
+        elements: {
+          ClientComputedContentSHA256: expected.sha256Hex,
+          S3ComputedContentSHA256: expected.sentSha256Hex ?? '',
+        },
       },
-    });
+    );
   }
   if (expected.md5 && expected.md5.toString('hex') !== actual.md5) {
     throw new S3Error('BadDigest', 'The Content-MD5 you specified did not match what we received.');
@@ -164,7 +170,10 @@ function verify(
 }
 
 function wrongLength(): S3Error {
-  return new S3Error('IncompleteBody', 'You did not provide the number of bytes specified by the Content-Length HTTP header');
+  return new S3Error(
+    'IncompleteBody',
+    'You did not provide the number of bytes specified by the Content-Length HTTP header',
+  );
 }
 
 function missingTrailer(): S3Error {

@@ -28,7 +28,9 @@ export function readPartList(text: string): ListedPart[] {
     if (!/^\d{1,5}$/.test(number) || etag === undefined) throw refusals.malformedXml('a part has no number or no ETag');
     return { partNumber: Number(number), etag: readEtag(etag), element };
   });
-  if (listed.some(({ partNumber }, position) => position > 0 && partNumber <= (listed[position - 1]?.partNumber ?? 0))) {
+  if (
+    listed.some(({ partNumber }, position) => position > 0 && partNumber <= (listed[position - 1]?.partNumber ?? 0))
+  ) {
     throw new S3Error(
       'InvalidPartOrder',
       'The list of parts was not in ascending order. Parts must be ordered by part number.',
@@ -38,7 +40,12 @@ export function readPartList(text: string): ListedPart[] {
 }
 
 /** The uploaded parts that the client lists, if each is what the client believes and none but the last is too small. */
-export function chooseParts(call: Call, upload: Upload, listed: ListedPart[], uploaded: UploadedPart[]): UploadedPart[] {
+export function chooseParts(
+  call: Call,
+  upload: Upload,
+  listed: ListedPart[],
+  uploaded: UploadedPart[],
+): UploadedPart[] {
   const byNumber = new Map(uploaded.map((part) => [part.partNumber, part]));
   const chosen = listed.map(({ partNumber, etag, element }) => {
     const part = byNumber.get(partNumber);
@@ -67,5 +74,8 @@ function checkSize(call: Call, parts: UploadedPart[]): void {
   const promised = call.header('x-amz-mp-object-size');
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (promised === undefined || Number(promised) === size) return;
-  throw new S3Error('InvalidRequest', `The provided 'x-amz-mp-object-size' header value ${promised} does not match what was computed: ${size}`);
+  throw new S3Error(
+    'InvalidRequest',
+    `The provided 'x-amz-mp-object-size' header value ${promised} does not match what was computed: ${size}`,
+  );
 }

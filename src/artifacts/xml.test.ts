@@ -34,7 +34,11 @@ test.each([
 
 test('a text that has children, or stands twice, is malformed', () => {
   const root = parseXml('<Delete><Quiet><a>1</a></Quiet><Key>a</Key><Key>b</Key><Object/></Delete>', 'Delete');
-  for (const read of [() => childText(root, 'Quiet'), () => childText(root, 'Key'), () => childElements(root, 'Object')]) {
+  for (const read of [
+    () => childText(root, 'Quiet'),
+    () => childText(root, 'Key'),
+    () => childElements(root, 'Object'),
+  ]) {
     expect(read).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
   }
 });

@@ -40,7 +40,9 @@ function decodeReferences(text: string): string {
 function characterOf(name: string): string | undefined {
   const [, hex, decimal] = /^#(?:x([0-9a-f]{1,6})|([0-9]{1,7}))$/i.exec(name) ?? [];
   const point = hex ? Number.parseInt(hex, 16) : Number(decimal);
-  return point > 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff) ? String.fromCodePoint(point) : undefined;
+  return point > 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
+    ? String.fromCodePoint(point)
+    : undefined;
 }
 
 /** The document whose root element is `root`, in S3's namespace. */

@@ -23,7 +23,10 @@ export const copyObject: Operation = async (call, backing) => {
     checkWriteCondition(condition, call.key, await backing.index.findObject(bucketOf(call), call.key));
     const attributes = attributesOf(call, found, source);
     if (found.object.size > maxPayloadBytes) {
-      throw new S3Error('InvalidRequest', 'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120');
+      throw new S3Error(
+        'InvalidRequest',
+        'The specified copy source is larger than the maximum allowable size for a copy source: 5368709120',
+      );
     }
     const kept = found.object.attributes.checksum?.algorithm as ChecksumAlgorithm | undefined;
     const algorithm = askedAlgorithm ?? kept;

@@ -34,7 +34,11 @@ function nameOf(call: Call): ObjectName {
 }
 
 function describe(call: Call, { object, versionId }: FoundObject): Answer & { range?: ByteRange } {
-  const headers: Answer['headers'] = { ...objectHeaders(object), 'x-amz-version-id': versionId, ...overriddenHeaders(call) };
+  const headers: Answer['headers'] = {
+    ...objectHeaders(object),
+    'x-amz-version-id': versionId,
+    ...overriddenHeaders(call),
+  };
   if (isNotModified(call, object)) {
     return { status: 304, headers: { ...headers, 'Content-Type': undefined } };
   }

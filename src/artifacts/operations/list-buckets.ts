@@ -1,4 +1,4 @@
-import { readWholeNumber, ownerOf } from '../list-parameters.ts';
+import { ownerOf, readWholeNumber } from '../list-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { buildXml } from '../xml.ts';
 

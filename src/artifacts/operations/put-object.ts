@@ -16,11 +16,7 @@ export const putObject: Operation = async (call, backing) => {
   const payload = openPayload(call);
   await requireBucket(backing, bucketOf(call));
   checkWriteCondition(condition, call.key, await backing.index.findObject(bucketOf(call), call.key));
-  const stored = await writeObject(
-    backing,
-    { ...bucketOf(call), key: call.key },
-    { payload, attributes, condition },
-  );
+  const stored = await writeObject(backing, { ...bucketOf(call), key: call.key }, { payload, attributes, condition });
   return {
     status: 200,
     headers: {

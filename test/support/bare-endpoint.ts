@@ -1,17 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
-import type { ObjectIndex } from '../store/object-index.ts';
-import { createObjectEndpoint, type ObjectEndpoint } from './object-endpoint.ts';
-import type { ObjectRequest } from './object-request.ts';
+import { createObjectEndpoint, type ObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
+import type { ObjectRequest } from '../../src/artifacts/object-request.ts';
+import type { ObjectIndex } from '../../src/store/object-index.ts';
 
 /** A bare server around the endpoint that believes everybody: for this room's tests. */
-export interface LiveEndpoint {
-  client: S3Client;
+export interface BareEndpoint {
   port: number;
   url: string;
   folder: string;
@@ -45,33 +49,27 @@ export interface PlainAnswer {
 export const testAccount = '111122223333';
 
 /** Starts one on a free port; `openIndex` makes the index in a folder that `close` removes. */
-export async function openLiveEndpoint(
+export async function openBareEndpoint(
   openIndex: (folder: string, now: () => number) => Promise<{ objects: ObjectIndex; close(): Promise<void> }>,
-): Promise<LiveEndpoint> {
+): Promise<BareEndpoint> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-artifacts-'));
   let clock = Date.UTC(2026, 0, 1);
   const now = () => (clock += 1000);
   const store = await openIndex(folder, now);
   const log = pino({ level: 'silent' });
   const endpoint = createObjectEndpoint({ index: store.objects, folder: join(folder, 'objects'), now, log });
-  const overrides: LiveEndpoint['overrides'] = {};
+  const overrides: BareEndpoint['overrides'] = {};
   const handling = new Set<Promise<void>>();
-  const server = createServer((request, response) => {
-    const handled = endpoint.handle({ ...requestOf(request), ...overrides }, response);
+  const answer = (request: IncomingMessage, response: ServerResponse, sendContinue: () => void) => {
+    const handled = endpoint.handle(Object.assign(requestOf(request, sendContinue), overrides), response);
     handling.add(handled);
     void handled.then(() => handling.delete(handled));
-  });
+  };
+  const server = createServer((request, response) => answer(request, response, () => undefined));
+  server.on('checkContinue', (request, response) => answer(request, response, () => response.writeContinue()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const client = new S3Client({
-    endpoint: `http://127.0.0.1:${port}`,
-    region: 'eu-west-1',
-    forcePathStyle: true,
-    maxAttempts: 1,
-    credentials: { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' },
-  });
   return {
-    client,
     port,
     url: `http://127.0.0.1:${port}`,
     folder: join(folder, 'objects'),
@@ -82,7 +80,6 @@ export async function openLiveEndpoint(
     settled: async () => void (await Promise.all(handling)),
     send: (request) => sendPlain(port, request),
     async close() {
-      client.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await store.close();
@@ -106,7 +103,7 @@ function sendPlain(port: number, { method = 'GET', path, headers, body }: PlainR
   });
 }
 
-function requestOf(request: IncomingMessage): ObjectRequest {
+function requestOf(request: IncomingMessage, sendContinue: () => void): ObjectRequest {
   const [path = '/', query = ''] = (request.url ?? '/').split('?');
   request.on('error', () => undefined);
   return {
@@ -115,7 +112,11 @@ function requestOf(request: IncomingMessage): ObjectRequest {
     query,
     headers: request.headers,
     host: request.headers.host ?? '',
-    body: request,
+    get body() {
+      sendContinue();
+      sendContinue = () => undefined;
+      return request;
+    },
     account: testAccount,
     region: /\/\d{8}\/([^/]+)\/s3\//.exec(request.headers.authorization ?? '')?.[1] ?? 'us-east-1',
     requestId: 'request-1',
