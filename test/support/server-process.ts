@@ -12,6 +12,8 @@ const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 /** A real server process; `url` is what its ready line said. */
 export interface ServerProcess {
   url: string;
+  /** What it has written to its log so far. */
+  log(): string;
   /** Sends the signal to this process alone and answers its exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -39,9 +41,14 @@ export async function startProcess(folder: string, options: string[] = []): Prom
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await exited;
   });
-  const url = await readyUrl(child, exited);
+  let complained = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    complained += String(chunk);
+  });
+  const url = await readyUrl(child, exited, () => complained);
   return {
     url,
+    log: () => complained,
     async end(signal) {
       child.kill(signal);
       const [code, endedBy] = await exited;
@@ -50,18 +57,14 @@ export async function startProcess(folder: string, options: string[] = []): Prom
   };
 }
 
-function readyUrl(child: ChildProcess, exited: Promise<unknown>): Promise<string> {
+function readyUrl(child: ChildProcess, exited: Promise<unknown>, complained: () => string): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = '';
-    let complained = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      complained += String(chunk);
-    });
     child.stdout?.on('data', (chunk: Buffer) => {
       printed += String(chunk);
       const url = /ready at (http:\/\/\S+)/.exec(printed)?.[1];
       if (url) resolve(url);
     });
-    exited.then(() => reject(new Error(`the server ended before it was ready: ${printed}${complained}`)), reject);
+    exited.then(() => reject(new Error(`the server ended before it was ready: ${printed}${complained()}`)), reject);
   });
 }

@@ -1,0 +1,45 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AcknowledgeJobCommand, CodePipelineClient, PutJobFailureResultCommand } from '@aws-sdk/client-codepipeline';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
+import { clientConfig } from '../support/server.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { callRaw } from '../support/signed-request.ts';
+
+const planted = 'planted-secret-8f3a';
+
+async function readEverything(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  const texts = await Promise.all(files.map((file) => readFile(file, 'latin1')));
+  return texts.join('\n');
+}
+
+test('a secret configuration value is in no file of the data folder and in no line of the log', async () => {
+  const folder = await temporaryFolder();
+  const server = await startProcess(folder, ['--log-level', 'trace']);
+  const client = new CodePipelineClient(clientConfig(server.url));
+  const action = { ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token: planted } };
+  const executionId = await startStory(client, new S3Client(clientConfig(server.url)), threeStages(action));
+  const job = await pollOne(client);
+  expect(job.data.actionConfiguration?.configuration?.Token).toBe(planted);
+  await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
+  const failureDetails = { type: 'JobFailed', message: 'no' } as const;
+  await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
+  await waitForStatus(client, executionId, 'Failed');
+
+  // A refused declaration must not bring the secret back in its error text either.
+  const broken = { ...threeStages(action), stages: [{ name: 'Only', actions: [action] }] };
+  const refused = await callRaw(server.url, 'CreatePipeline', JSON.stringify({ pipeline: broken }));
+  expect(refused.status).toBe(400);
+  expect(refused.body).not.toContain(planted);
+
+  const everything = await readEverything(folder);
+  // The search is real: what is no secret is found.
+  expect(everything).toContain('JenkinsTestProject');
+  expect(everything).not.toContain(planted);
+  expect(await server.end('SIGTERM')).toBe(0);
+  expect(server.log()).not.toContain(planted);
+});
