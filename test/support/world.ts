@@ -2,13 +2,14 @@ import { apply } from '../../src/engine/apply.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
+import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Decide, Decision } from '../../src/model/decision.ts';
 import type { ActionExecution } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
-import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
+import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/model/snapshot.ts';
 import { isOpenJob } from '../../src/model/status.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { catalogue, pipelineOf } from './pipelines.ts';
@@ -25,6 +26,10 @@ export type Observer = (change: Change, before: ExecutionSnapshot | undefined, a
 export interface World {
   readonly clock: TestClock;
   readonly continuationDelayMs: number;
+  /** The declaration of a version; of the newest without a number. */
+  declaration(version?: number): StoredDeclaration;
+  /** Makes this declaration the next version, whatever number it carries. */
+  update(declaration: StoredDeclaration): void;
   /** Oldest first. */
   executions(): ExecutionSnapshot[];
   execution(id: string): ExecutionSnapshot;
@@ -72,7 +77,8 @@ export function createWorld(
   parts: { types?: CataloguedActionType[]; clock?: TestClock; observe?: Observer } = {},
 ): World {
   const clock = parts.clock ?? createTestClock();
-  const pipeline = pipelineOf(declaration);
+  let pipeline = pipelineOf(declaration);
+  const versions = new Map([[declaration.version, declaration]]);
   const executions = new Map<string, ExecutionSnapshot>();
   const tokens = new Map<string, string>();
   const continuationDelayMs = 1000;
@@ -82,14 +88,23 @@ export function createWorld(
     if (!found) throw new Error(`no execution ${id}`);
     return found;
   };
-  const snapshot: World['snapshot'] = ({ executionId, clientRequestToken = '' } = {}) => ({
-    pipeline,
-    declaration,
-    actionTypes: parts.types ?? catalogue,
-    occupancy: declaration.stages.map(({ name }) => occupancyOf([...executions.values()], name)),
-    execution: executionId === undefined ? undefined : execution(executionId),
-    startedWithSameToken: tokens.get(clientRequestToken),
-  });
+  const declarationOf: World['declaration'] = (version = pipeline.version) => {
+    const found = versions.get(version);
+    if (!found) throw new Error(`no version ${version}`);
+    return found;
+  };
+  const snapshot: World['snapshot'] = ({ executionId, clientRequestToken = '' } = {}) => {
+    const touched = executionId === undefined ? undefined : execution(executionId);
+    const seen = declarationOf(touched?.pipelineVersion);
+    return {
+      pipeline,
+      declaration: seen,
+      actionTypes: parts.types ?? catalogue,
+      occupancy: occupancyOf([...executions.values()], seen),
+      execution: touched,
+      startedWithSameToken: tokens.get(clientRequestToken),
+    };
+  };
   const write = (change: Change, touchedId: string | undefined): void => {
     const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, touchedId);
     const before = executions.get(id);
@@ -126,6 +141,13 @@ export function createWorld(
   return {
     clock,
     continuationDelayMs,
+    declaration: declarationOf,
+    update(next) {
+      const version = pipeline.version + 1;
+      versions.set(version, { ...next, version });
+      pipeline = { ...pipeline, version, updatedAt: clock.at };
+      advance({}, lookAtOutdated);
+    },
     executions: () => [...executions.values()],
     execution,
     snapshot,
@@ -167,17 +189,25 @@ function subjectOf(change: Change, touchedId: string | undefined): string {
   return id;
 }
 
-function occupancyOf(executions: ExecutionSnapshot[], stageName: string): Snapshot['occupancy'][number] {
-  return {
+/** The stages of the declaration in its order, then occupied ones that only other versions have. */
+function occupancyOf(executions: ExecutionSnapshot[], { stages }: StoredDeclaration): StageOccupancy[] {
+  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
+  const occupied = executions.flatMap((one) => [
+    ...lockedBy(one).map(({ stageName }) => stageName),
+    ...(one.waitingStage === undefined ? [] : [one.waitingStage]),
+  ]);
+  return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
     stageName,
-    holder: executions.find(({ stages }) => stages.some((one) => one.isLocking && one.stageName === stageName))?.id,
+    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
     waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
-  };
+  }));
 }
 
 /** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */
 function assertSameOccupancy(applied: Snapshot, derived: Snapshot): void {
-  if (JSON.stringify(applied.occupancy) !== JSON.stringify(derived.occupancy)) {
-    throw new Error(`apply and rows disagree: ${JSON.stringify([applied.occupancy, derived.occupancy])}`);
+  const occupied = ({ occupancy }: Snapshot) =>
+    JSON.stringify(occupancy.filter(({ holder, waiting }) => holder !== undefined || waiting.length > 0));
+  if (occupied(applied) !== occupied(derived)) {
+    throw new Error(`apply and rows disagree: ${occupied(applied)} ${occupied(derived)}`);
   }
 }

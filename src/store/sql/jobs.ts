@@ -9,24 +9,26 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
  * claimed job is offered again when its lease ends (DECISIONS 1, 3).
  */
 export async function claimJobs(sql: Statements, request: Parameters<JobRows['claim']>[0]): Promise<JobRecord[]> {
-  const claimed = await sql.all<{ id: string }>(
+  const claimed = await sql.all<{ id: string; sequence: number }>(
     `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
      where sequence in (
        select sequence from jobs where queue = ? and query_value = ? and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}}
-     ) returning id`,
+     ) returning id, sequence`,
     request.leaseUntil,
     request.queue,
     request.queryValue,
     request.at,
     request.limit,
   );
+  // `returning` promises no order, and jobs of one decision share their instant: the sequence alone tells who is older.
+  const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
   const records: JobRecord[] = [];
-  for (const { id } of claimed) {
+  for (const { id } of oldestFirst) {
     const record = await findJob(sql, id);
     if (record) records.push(record);
   }
-  return records.sort((left, right) => left.job.createdAt - right.job.createdAt);
+  return records;
 }
 
 export async function findJob(sql: Statements, jobId: string): Promise<JobRecord | undefined> {

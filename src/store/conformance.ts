@@ -1,0 +1,29 @@
+import { describe } from 'vitest';
+import { advanceCases } from '../../test/support/store-conformance/advance.ts';
+import { agreementCases } from '../../test/support/store-conformance/agreement.ts';
+import type { OpenStore } from '../../test/support/store-conformance/bench.ts';
+import { catalogueCases } from '../../test/support/store-conformance/catalogue.ts';
+import { claimCases } from '../../test/support/store-conformance/claims.ts';
+import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
+import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
+import { historyCases } from '../../test/support/store-conformance/history.ts';
+import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { versionCases } from '../../test/support/store-conformance/versions.ts';
+
+/**
+ * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
+ * function it is given; the cases close what they opened. The object index has a suite of its own.
+ */
+export function storeConformance(name: string, open: OpenStore): void {
+  describe(`${name}: store conformance`, () => {
+    describe('advance', () => advanceCases(open));
+    describe('agreement with the engine', () => agreementCases(open));
+    describe('pipelines', () => pipelineCases(open));
+    describe('versions', () => versionCases(open));
+    describe('history and state', () => historyCases(open));
+    describe('claims', () => claimCases(open));
+    describe('deliveries', () => deliveryCases(open));
+    describe('catalogue and settings', () => catalogueCases(open));
+    describe('durability', () => durabilityCases(open));
+  });
+}

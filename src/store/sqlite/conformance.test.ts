@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { storeConformance } from '../conformance.ts';
+import { openEmbeddedStore } from '../open.ts';
+
+storeConformance('SQLite', async (now) => {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-store-'));
+  let store = await openEmbeddedStore(folder, now);
+  return {
+    store,
+    async reopen() {
+      await store.close();
+      store = await openEmbeddedStore(folder, now);
+      return store;
+    },
+    async close() {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});

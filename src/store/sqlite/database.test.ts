@@ -1,0 +1,166 @@
+import { join } from 'node:path';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { countWalCommits } from '../../../test/support/wal-commits.ts';
+import type { Database, Statements } from '../database.ts';
+import { openSqlite } from './database.ts';
+import { loadSqlite } from './driver.ts';
+
+let file: string;
+let database: Database;
+beforeEach(async () => {
+  file = join(temporaryFolder(), 'x.sqlite');
+  database = await openSqlite(file);
+  onTestFinished(() => database.close());
+  await database.write((sql) => sql.run('create table notes (id bigint not null primary key, text text)'));
+});
+
+function insert(id: number) {
+  return (sql: Statements) => sql.run('insert into notes (id, text) values (?, ?)', id, `note ${id}`);
+}
+
+async function ids(): Promise<number[]> {
+  const rows = await database.read((sql) => sql.all<{ id: number }>('select id from notes order by id'));
+  return rows.map(({ id }) => id);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
+describe('group commit (DESIGN §4)', () => {
+  test('writes that come together share commits', async () => {
+    const before = countWalCommits(file);
+    await Promise.all(upTo(256).map((id) => database.write(insert(id))));
+    expect(countWalCommits(file) - before).toBe(256 / 64);
+    expect(await ids()).toEqual(upTo(256));
+  });
+
+  test('writes that come one after the other have a commit each', async () => {
+    const before = countWalCommits(file);
+    for (const id of upTo(5)) await database.write(insert(id));
+    expect(countWalCommits(file) - before).toBe(5);
+  });
+
+  test('nobody is answered before the commit: another connection sees what was answered', async () => {
+    const Sqlite = await loadSqlite();
+    const other = new Sqlite(file);
+    onTestFinished(() => other.close());
+    const find = other.prepare('select id from notes where id = ?');
+    const seen = upTo(100).map((id) => database.write(insert(id)).then(() => find.get(id) !== undefined));
+    expect(await Promise.all(seen)).toEqual(upTo(100).map(() => true));
+  });
+
+  test('nobody is answered while a later member of the group is at work', async () => {
+    let isAnswered = false;
+    const first = database.write(insert(1)).then(() => {
+      isAnswered = true;
+    });
+    const second = database.write(async (sql) => {
+      await insert(2)(sql);
+      return isAnswered;
+    });
+    expect(await second).toBe(false);
+    await first;
+  });
+
+  test('members run one after the other and see what those before them wrote', async () => {
+    const counts = await Promise.all(
+      upTo(10).map((id) =>
+        database.write(async (sql) => {
+          await insert(id)(sql);
+          const row = await sql.get<{ count: number }>('select count(*) as count from notes');
+          return row?.count;
+        }),
+      ),
+    );
+    expect(counts).toEqual(upTo(10).map((id) => id + 1));
+  });
+
+  test('reads see only what is committed', async () => {
+    const seen: number[][] = [];
+    await database.write(async (sql) => {
+      await insert(1)(sql);
+      seen.push(await ids());
+    });
+    expect([...seen, await ids()]).toEqual([[], [1]]);
+  });
+});
+
+describe('a member that fails', () => {
+  test('is rolled back alone, whatever it had written', async () => {
+    const settled = await Promise.allSettled([
+      database.write(insert(1)),
+      database.write(async (sql) => {
+        await insert(2)(sql);
+        throw new Error('changed its mind');
+      }),
+      database.write(insert(3)),
+    ]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await ids()).toEqual([1, 3]);
+  });
+
+  test('a broken constraint is its own affair', async () => {
+    const settled = await Promise.allSettled([1, 1, 2].map((id) => database.write(insert(id))));
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(await ids()).toEqual([1, 2]);
+  });
+
+  test('wrong SQL is its own affair', async () => {
+    const settled = await Promise.allSettled([
+      database.write(insert(1)),
+      database.write((sql) => sql.run('insert into nowhere values (1)')),
+    ]);
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+    expect(await ids()).toEqual([1]);
+  });
+
+  test('a full disk fails the whole group, and the group after it works again', async () => {
+    await database.write((sql) => sql.run('pragma max_page_count = 8'));
+    const settled = await Promise.allSettled([
+      database.write(insert(1)),
+      database.write((sql) => sql.run('insert into notes (id, text) values (2, ?)', 'x'.repeat(1_000_000))),
+      database.write(insert(3)),
+    ]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(await ids()).toEqual([]);
+    await database.write(insert(4));
+    expect(await ids()).toEqual([4]);
+  });
+});
+
+describe('the connection', () => {
+  test('is durable at each commit and keeps references', async () => {
+    const settings = await database.write(async (sql) => ({
+      synchronous: await sql.get('pragma synchronous'),
+      journal: await sql.get('pragma journal_mode'),
+      references: await sql.get('pragma foreign_keys'),
+    }));
+    expect(settings).toEqual({
+      synchronous: { synchronous: 2 },
+      journal: { journal_mode: 'wal' },
+      references: { foreign_keys: 1 },
+    });
+  });
+
+  test('a read cannot write', async () => {
+    await expect(database.read((sql) => sql.run('delete from notes'))).rejects.toThrow();
+  });
+
+  test('closing waits for the writes that were begun', async () => {
+    const written = Promise.all(upTo(100).map((id) => database.write(insert(id))));
+    await database.close();
+    await written;
+    database = await openSqlite(file);
+    expect(await ids()).toEqual(upTo(100));
+  });
+
+  test('integers keep their value to 2^53, text its bytes, null is null', async () => {
+    const row = { id: Number.MAX_SAFE_INTEGER, text: "it's 💧 \n ?" };
+    await database.write((sql) => sql.run('insert into notes (id, text) values (?, ?)', row.id, row.text));
+    await database.write((sql) => sql.run('insert into notes (id, text) values (?, ?)', -(2 ** 40), null));
+    const rows = await database.read((sql) => sql.all('select id, text from notes order by id'));
+    expect(rows).toEqual([{ id: -(2 ** 40), text: null }, row]);
+  });
+});

@@ -1,0 +1,21 @@
+import { readFileSync } from 'node:fs';
+
+const headerBytes = 32;
+const frameHeaderBytes = 24;
+
+/**
+ * Commits that stand in an SQLite write-ahead log: the last frame of each carries the size of the database, all others
+ * a 0 (https://www.sqlite.org/fileformat2.html#walformat). Frames of an earlier round have another salt.
+ */
+export function countWalCommits(databaseFile: string): number {
+  const wal = readFileSync(`${databaseFile}-wal`);
+  if (wal.length < headerBytes) return 0;
+  const frameBytes = frameHeaderBytes + wal.readUInt32BE(8);
+  const salt = wal.readBigUInt64BE(16);
+  let commits = 0;
+  for (let start = headerBytes; start + frameBytes <= wal.length; start += frameBytes) {
+    const isOfThisRound = wal.readBigUInt64BE(start + 8) === salt;
+    if (isOfThisRound && wal.readUInt32BE(start + 4) > 0) commits += 1;
+  }
+  return commits;
+}
