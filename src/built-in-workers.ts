@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import type { ObjectStore } from './artifacts/object-endpoint.ts';
-import type { FailureDetails, Job } from './contract/generated.ts';
+import type { ActionTypeId, FailureDetails, Job } from './contract/generated.ts';
 import { createBuiltInJobs } from './operations/built-in-jobs.ts';
 import type { Parts } from './operations/operation.ts';
 import { providers } from './providers/index.ts';
-import type { Provider, ProviderObjects } from './providers/provider.ts';
+import type { ProviderObjects } from './providers/provider.ts';
 import { createProviderRunner } from './providers/provider-runner.ts';
 import type { JobSource } from './worker/job-source.ts';
 import { createWorker, type Worker } from './worker/worker.ts';
@@ -22,7 +22,7 @@ export function builtInWorkers(parts: Parts, objects: ObjectStore, log: Logger):
     providers,
     toolsFor: (job, signal) => ({ objects: objectsOf(objects, job), now: parts.now, log, signal }),
   });
-  return providers.map(({ declaration: { id } }) =>
+  return providers.map(({ actionTypeId: id }) =>
     createWorker({
       source: sourceOf(jobs, id),
       run,
@@ -35,7 +35,7 @@ export function builtInWorkers(parts: Parts, objects: ObjectStore, log: Logger):
   );
 }
 
-function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: Provider['declaration']['id']): JobSource {
+function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: ActionTypeId): JobSource {
   return {
     poll: (maxBatchSize) => jobs.claim(type, maxBatchSize),
     // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
+import { builtInActionTypes } from './catalogue/action-types.ts';
 import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
 import { packageVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
@@ -13,6 +14,7 @@ import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
 import { loadOrCreateMasterKeys } from './identity/master-key.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
+import { actionTypeKey, type CataloguedActionType } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
 import { providers } from './providers/index.ts';
 import { endOverdueJobs } from './scheduler/deadlines.ts';
@@ -73,7 +75,9 @@ async function start(
   const store = await openEmbeddedStore(data, now);
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
+  let url = '';
   const parts: Parts = {
+    publicUrl: () => url,
     store,
     sealer: createSealer(masterKeys),
     jobCredentials: createJobCredentials(masterKeys),
@@ -88,9 +92,7 @@ async function start(
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
   const root = await keepRootKey(config, account, store, accessKeys);
   await writeProfile(data, root);
-  await store.actionTypes.replaceBuiltIn(
-    providers.map(({ declaration, timeoutMs }) => ({ definition: declaration, timeoutMs })),
-  );
+  await store.actionTypes.replaceBuiltIn(catalogue());
 
   const endpoint = createObjectEndpoint({ index: store.objects, folder: join(data, 'objects'), now, log });
   const sweep = createLoop({
@@ -120,7 +122,7 @@ async function start(
     newId: randomUUID,
   });
   closers.push(() => http.close());
-  const url = `http://${urlHost(host)}:${http.port}`;
+  url = `http://${urlHost(host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
   return { url, account, region, profileFile: profilePath(data) };
 }
@@ -144,6 +146,14 @@ function startBackground(
     worker.start();
     closers.push(() => worker.stop());
   }
+}
+
+/** Every type of the catalogue; those without a provider are accepted in declarations and fail when they run. */
+function catalogue(): CataloguedActionType[] {
+  const performed = new Set(providers.map(({ actionTypeId }) => actionTypeKey(actionTypeId)));
+  return builtInActionTypes.map((type) =>
+    performed.has(actionTypeKey(type.definition.id)) ? type : { ...type, lacksProvider: true },
+  );
 }
 
 /** The account of this installation: the one it began with. Another one in the options is a mistake, not a wish. */

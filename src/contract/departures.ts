@@ -1,7 +1,9 @@
 import { maxLength, minLength, valuesSatisfy } from './phrases.ts';
 
 /** Where the framework of the real service bounds a shape differently from its published model (wire §7). */
-export const shapeDepartures: Readonly<Record<string, { min?: number; max?: number }>> = {
+export const shapeDepartures: Readonly<Record<string, { min?: number; max?: number; pattern?: string }>> = {
+  // Clients that were told to look up no account build ARNs without one (terraform-provider-aws).
+  ResourceArn: { pattern: 'arn:aws(-[\\w]+)*:codepipeline:.+:([0-9]{12})?:.+' },
   // The model says 1000; answers of 2022 to 2025 say 50000 (terraform-provider-aws#41023, aws-cdk#19767).
   ActionConfigurationValue: { max: 50_000 },
   // The model says at least 1; the recorded service starts an execution with `variables: []`.

@@ -122,6 +122,7 @@ function startError(found: {
   const { type, id, unresolved, missing, resolvedSize } = found;
   const code = 'ConfigurationError';
   if (!type) return { code, message: `${actionTypePhrase(id)} is not available` };
+  if (type.lacksProvider) return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
   if (unresolved.length > 0) {
     return { code, message: `The following variables could not be resolved: ${unresolved.join(', ')}` };
   }

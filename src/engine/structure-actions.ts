@@ -1,7 +1,8 @@
-import type { ActionType } from '../contract/generated.ts';
 import { actionTypeKey, queryableProperty } from '../model/action-type.ts';
-import type { StoredAction, StoredStage } from '../model/pipeline.ts';
+import type { StoredAction } from '../model/pipeline.ts';
+import { quotas } from '../model/quotas.ts';
 import {
+  type ActionRule,
   firstRepeated,
   invalidAction,
   invalidStructure,
@@ -9,32 +10,23 @@ import {
   type StructureRefusal,
   type StructureRule,
 } from './structure-rule.ts';
+import { checkCommands, checkNotificationArn, checkTimeout } from './structure-special.ts';
 
 /** A queryable property's value in a pipeline (behaviour A.2.4). */
 const queryableValue = /^[A-Za-z0-9_-]{1,20}$/;
 
-const maxActionsPerStage = 50;
-const maxActionsPerPipeline = 1000;
-
-type ActionRule = (
-  action: StoredAction,
-  type: ActionType,
-  stage: StoredStage,
-  region: string,
-) => StructureRefusal | undefined;
-
 /** Rules about each action and its type, in the order in which they are reported. */
 export const actionRules: StructureRule[] = [
   ({ declaration: { stages } }) =>
-    stages.reduce((sum, { actions }) => sum + actions.length, 0) > maxActionsPerPipeline
-      ? invalidStructure(`Pipeline has more than ${maxActionsPerPipeline} actions`)
+    stages.reduce((sum, { actions }) => sum + actions.length, 0) > quotas.actionsPerPipeline
+      ? invalidStructure(`Pipeline has more than ${quotas.actionsPerPipeline} actions`)
       : undefined,
   ({ declaration: { stages } }) => {
-    const crowded = stages.find(({ actions }) => actions.length > maxActionsPerStage);
+    const crowded = stages.find(({ actions }) => actions.length > quotas.actionsPerStage);
     return (
       crowded && {
         refuse: 'InvalidStageDeclarationException',
-        message: `Stage '${crowded.name}' has more than ${maxActionsPerStage} actions`,
+        message: `Stage '${crowded.name}' has more than ${quotas.actionsPerStage} actions`,
       }
     );
   },
@@ -48,12 +40,15 @@ export const actionRules: StructureRule[] = [
   checkEachAction,
 ];
 
-function checkEachAction({ declaration, actionTypes, region }: StructureInput): StructureRefusal | undefined {
+function checkEachAction(input: StructureInput): StructureRefusal | undefined {
+  const { declaration, actionTypes, region } = input;
   const types = new Map(actionTypes.map(({ definition }) => [actionTypeKey(definition.id), definition]));
   for (const stage of declaration.stages) {
     for (const action of stage.actions) {
       const type = types.get(actionTypeKey(action.actionTypeId));
       if (!type) return unknownType(action, region);
+      const v1Refusal = refuseInV1(action, input);
+      if (v1Refusal) return v1Refusal;
       for (const rule of rulesOfOneAction) {
         const refusal = rule(action, type, stage, region);
         if (refusal) return refusal;
@@ -67,6 +62,15 @@ function unknownType({ name, actionTypeId: id }: StoredAction, region: string): 
   return invalidAction(
     `ActionType (Category: '${id.category}', Provider: '${id.provider}', Owner: '${id.owner}', Version: '${id.version}') in action '${name}' is not available in region '${region.toUpperCase().replaceAll('-', '_')}'`,
   );
+}
+
+/** The text says `Commands Action` where it means an action of that provider (operations §4). */
+function refuseInV1(
+  { actionTypeId }: StoredAction,
+  { declaration, v2OnlyTypeKeys }: StructureInput,
+): StructureRefusal | undefined {
+  if (declaration.pipelineType !== 'V1' || !v2OnlyTypeKeys?.has(actionTypeKey(actionTypeId))) return undefined;
+  return invalidAction(`${actionTypeId.provider} Action can only be used with V2 pipelines.`);
 }
 
 const rulesOfOneAction: ActionRule[] = [
@@ -99,24 +103,9 @@ const rulesOfOneAction: ActionRule[] = [
       `The value of the queryable configuration property '${property}' of action '${action.name}' must have 1 to 20 characters of [A-Za-z0-9_-].`,
     );
   },
-  (action) =>
-    action.timeoutInMinutes === undefined
-      ? undefined
-      : invalidAction(
-          `Action '${action.name}' cannot have timeoutInMinutes: only manual approval actions may carry it.`,
-        ),
-  (action) =>
-    (action.commands ?? action.outputVariables ?? action.environmentVariables)
-      ? invalidAction(
-          `Action '${action.name}' cannot have commands, outputVariables or environmentVariables: its action type does not use them.`,
-        )
-      : undefined,
-  (action) =>
-    action.outputArtifacts.some(({ files }) => files !== undefined)
-      ? invalidAction(
-          `Action '${action.name}' cannot choose files of its output artifacts: its action type does not use them.`,
-        )
-      : undefined,
+  checkTimeout,
+  checkCommands,
+  checkNotificationArn,
   (action, _type, _stage, region) =>
     action.region === undefined || action.region === region
       ? undefined

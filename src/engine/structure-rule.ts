@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
+import type { ActionType } from '../contract/generated.ts';
 import type { CataloguedActionType } from '../model/action-type.ts';
-import type { StoredDeclaration } from '../model/pipeline.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 
 /** Why a declaration cannot be saved. */
 export interface StructureRefusal {
@@ -13,10 +14,20 @@ export interface StructureInput {
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
   region: string;
+  /** The keys of the types that only V2 pipelines may use; none when left out. */
+  v2OnlyTypeKeys?: ReadonlySet<string>;
 }
 
 /** One rule: the refusal when it is broken. */
 export type StructureRule = (input: StructureInput) => StructureRefusal | undefined;
+
+/** One rule about one action and its type. */
+export type ActionRule = (
+  action: StoredAction,
+  type: ActionType,
+  stage: StoredStage,
+  region: string,
+) => StructureRefusal | undefined;
 
 /** The refusal of a whole declaration. */
 export function invalidStructure(message: string): StructureRefusal {

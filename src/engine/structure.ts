@@ -1,3 +1,4 @@
+import { quotas } from '../model/quotas.ts';
 import { actionRules } from './structure-actions.ts';
 import { artifactRules } from './structure-artifacts.ts';
 import {
@@ -10,9 +11,6 @@ import {
 import { supportRules } from './structure-support.ts';
 import { variableRules } from './structure-variables.ts';
 
-const minStages = 2;
-const maxStages = 50;
-
 /** The first broken rule of a declaration (behaviour B.2, texts of operations §4); undefined when it can be saved. */
 export function checkStructure(input: StructureInput): StructureRefusal | undefined {
   for (const rule of rules) {
@@ -24,14 +22,14 @@ export function checkStructure(input: StructureInput): StructureRefusal | undefi
 
 const stageRules: StructureRule[] = [
   ({ declaration: { stages } }) =>
-    stages.length < minStages
+    stages.length < quotas.fewestStages
       ? invalidStructure(
-          `Pipeline has only ${stages.length} stage(s). There should be a minimum of ${minStages} stages in a pipeline`,
+          `Pipeline has only ${stages.length} stage(s). There should be a minimum of ${quotas.fewestStages} stages in a pipeline`,
         )
       : undefined,
   ({ declaration: { stages } }) =>
-    stages.length > maxStages
-      ? invalidStructure(`Pipeline has too many stages. There can only be up to ${maxStages} stages in a pipeline`)
+    stages.length > quotas.stages
+      ? invalidStructure(`Pipeline has too many stages. There can only be up to ${quotas.stages} stages in a pipeline`)
       : undefined,
   ({ declaration: { stages } }) => {
     const twice = firstRepeated(stages.map(({ name }) => name));
@@ -47,6 +45,10 @@ const stageRules: StructureRule[] = [
     stages[0]?.actions.every(({ actionTypeId }) => actionTypeId.category === 'Source')
       ? undefined
       : invalidStructure('Pipeline should start with a stage that only contains source actions'),
+  ({ declaration: { stages } }) =>
+    stages.every(({ actions }) => actions.every(({ actionTypeId }) => actionTypeId.category === 'Source'))
+      ? invalidStructure('Pipeline should contain at least 1 action whose category is not Source')
+      : undefined,
   ({ declaration: { stages } }) =>
     stages.slice(1).some(({ actions }) => actions.some(({ actionTypeId }) => actionTypeId.category === 'Source'))
       ? invalidStructure('Source actions can only be included in the first stage of the pipeline')

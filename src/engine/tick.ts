@@ -1,7 +1,8 @@
 import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Moment } from '../model/moment.ts';
-import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
 import { type Draft, draftOf, record } from './draft.ts';
 import { enterStage } from './stage-entry.ts';
 import { progressStage } from './stage-progress.ts';
@@ -26,13 +27,10 @@ export function tick(draft: Draft, moment: Moment): Draft {
 function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
   const { execution } = snapshot;
   if (execution?.status !== 'InProgress') return [];
+  if (isOutdated(snapshot, execution)) return cancelOutdated(execution);
   if (execution.waitingStage !== undefined) return enterStage(snapshot, execution, execution.waitingStage);
-  const stageName = currentStage(execution);
+  const stageName = heldStage(execution);
   return stageName === undefined ? [] : progressStage(snapshot, execution, stageName, moment);
-}
-
-function currentStage(execution: ExecutionSnapshot): string | undefined {
-  return execution.stages.find((stage) => stage.isLocking)?.stageName;
 }
 
 /** Looks at one execution again without an event, as after a neighbour freed the stage it waits for. */

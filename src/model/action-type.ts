@@ -4,6 +4,8 @@ import type { ActionType, ActionTypeId } from '../contract/generated.ts';
 export interface CataloguedActionType {
   definition: ActionType;
   timeoutMs: number;
+  /** Set for the service's own types that this server has no provider for: their actions fail when they start. */
+  lacksProvider?: true;
 }
 
 /** `Category/Owner/Provider/Version`, the key of a type within its account and region. */

@@ -6,6 +6,11 @@ export function pipelineArn(scope: Scope, name: string): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:${name}`;
 }
 
+/** `…:webhook:<name>` (clients 20). */
+export function webhookArn(scope: Scope, name: string): string {
+  return `arn:aws:codepipeline:${scope.region}:${scope.account}:webhook:${name}`;
+}
+
 /** `…:actionType:<owner>/<category>/<provider>/<version>` (behaviour 0.2). */
 export function actionTypeArn(scope: Scope, id: ActionTypeId): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:actionType:${id.owner}/${id.category}/${id.provider}/${id.version}`;

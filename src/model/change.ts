@@ -10,10 +10,15 @@ export type Change =
   | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
   | { kind: 'executionWaiting'; executionId: string; stageName: string }
   | { kind: 'executionSuperseded'; executionId: string }
-  | { kind: 'executionEnded'; executionId: string; status: 'Succeeded' | 'Failed'; statusSummary?: string }
+  | {
+      kind: 'executionEnded';
+      executionId: string;
+      status: 'Succeeded' | 'Failed' | 'Cancelled';
+      statusSummary?: string;
+    }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
   | { kind: 'stageEntered'; executionId: string; stageName: string }
-  | { kind: 'stageEnded'; executionId: string; stageName: string; status: 'Succeeded' | 'Failed' }
+  | { kind: 'stageEnded'; executionId: string; stageName: string; status: 'Succeeded' | 'Failed' | 'Cancelled' }
   | { kind: 'actionStarted'; executionId: string; action: ActionExecution }
   /** The action as it is from here on. */
   | { kind: 'actionProgressed' | 'actionSucceeded' | 'actionFailed'; action: ActionExecution }

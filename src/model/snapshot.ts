@@ -23,6 +23,7 @@ export interface Snapshot {
   /** The version the touched execution started with; the current version when none is touched. */
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
+  /** The stages of the declaration in its order, then occupied ones that only other versions have. */
   occupancy: StageOccupancy[];
   execution?: ExecutionSnapshot;
   /** The execution that an earlier start with the same client request token made. */

@@ -1,31 +1,30 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { ActionConfigurationProperty, ActionType, CreateCustomActionTypeInput } from '../contract/generated.ts';
+import { actionTypePhrase } from '../engine/start-action.ts';
 import { actionTypeArn } from '../model/arn.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
+import { quotas } from '../model/quotas.ts';
 import type { Operation } from './operation.ts';
 import { checkTags } from './tags.ts';
 
-/** Custom action types of one account and region (behaviour A.11). */
-const maxCustomTypes = 50;
-
-/** Registers a custom action type; its owner becomes Custom. */
+/**
+ * Registers a custom action type; its owner becomes Custom. A version that was deleted can only be restored, with the
+ * definition it had (behaviour A.11).
+ */
 export const createCustomActionType: Operation<'CreateCustomActionType'> = async (input, call, { store, now }) => {
   const definition = defineType(input);
   checkDefinition(definition);
   const tags = checkTags(input.tags, actionTypeArn(call, definition.id));
-  if ((await store.actionTypes.countCustom(call)) >= maxCustomTypes) {
+  if ((await store.actionTypes.countCustom(call)) >= quotas.customActionTypes) {
     throw new ServiceError(
       'LimitExceededException',
-      `Maximum number of custom action types in account (${maxCustomTypes}) exceeded.`,
+      `Maximum number of custom action types in account (${quotas.customActionTypes}) exceeded.`,
     );
   }
   const type = { definition, timeoutMs: customActionTimeoutMs };
   if (!(await store.actionTypes.insert(call, type, tags, now()))) {
-    const { category, provider, version } = definition.id;
-    throw new ServiceError(
-      'InvalidActionTypeException',
-      `ActionType (Category: '${category}', Owner: 'Custom', Provider: '${provider}', Version: '${version}') already exists. Create a new version of the action type.`,
-    );
+    const state = (await store.actionTypes.find(call, definition.id)) ? 'already exists' : 'has been deleted';
+    throw invalidType(`${actionTypePhrase(definition.id)} ${state}. Create a new version of the action type.`);
   }
   return { actionType: definition, tags: input.tags };
 };

@@ -1,24 +1,26 @@
 import { ServiceError } from '../contract/errors.ts';
 import { startExecution } from '../engine/start-execution.ts';
 import { pipelineArn } from '../model/arn.ts';
-import { admitDeclaration, showDeclaration } from './declaration.ts';
+import { quotas } from '../model/quotas.ts';
+import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
 import type { Operation } from './operation.ts';
+import { pollingRefusal } from './polling-quota.ts';
 import { checkTags } from './tags.ts';
-
-/** Pipelines of one account and region (behaviour B.6). */
-const maxPipelines = 1000;
 
 /** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 15). */
 export const createPipeline: Operation<'CreatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
-  const declaration = await admitDeclaration(input.pipeline, call, 1, parts);
+  const types = await declaredTypes(input.pipeline, call, parts);
+  const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer });
   const tags = checkTags(input.tags, pipelineArn(call, name));
-  if ((await parts.store.pipelines.count(call)) >= maxPipelines) {
+  if ((await parts.store.pipelines.count(call)) >= quotas.pipelines) {
     throw new ServiceError(
       'LimitExceededException',
-      `Maximum number of pipelines in account (${maxPipelines}) exceeded.`,
+      `Maximum number of pipelines in account (${quotas.pipelines}) exceeded.`,
     );
   }
+  const refusal = await pollingRefusal(declaration, call, parts);
+  if (refusal) throw refusal;
   const at = parts.now();
   const { account, region, callerArn } = call;
   const pipeline = { id: parts.newId(), account, region, name, version: 1, createdAt: at, updatedAt: at };

@@ -1,48 +1,70 @@
+import { v2OnlyTypeKeys } from '../catalogue/v2-only.ts';
 import { ServiceError } from '../contract/errors.ts';
 import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../contract/generated.ts';
 import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
-import type { Scope, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
+import type { Configuration, Scope, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
 import type { Parts } from './operation.ts';
-import { maskSecrets, sealSecrets } from './secrets.ts';
+import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
+
+/** What a declaration is judged against. */
+export interface Surroundings {
+  scope: Scope;
+  /** The types the declaration names, from `declaredTypes`. */
+  types: CataloguedActionType[];
+  sealer: Parts['sealer'];
+  /** The version the declaration replaces. */
+  current?: StoredDeclaration;
+}
 
 /**
  * The declaration as it is stored: defaults filled in, secrets sealed, every structure rule kept. Nothing is added to
  * `configuration` (clients 11). Throws the first broken rule as a ServiceError.
  */
-export async function admitDeclaration(
-  declared: PipelineDeclaration,
-  scope: Scope,
-  version: number,
-  parts: Parts,
-): Promise<StoredDeclaration> {
-  const types = await declaredTypes(declared, scope, parts);
+export function admitDeclaration(declared: PipelineDeclaration, surroundings: Surroundings): StoredDeclaration {
+  const { scope, types, sealer, current } = surroundings;
   const owner = { ...scope, name: declared.name };
   const secretsOf = new Map(
     types.map(({ definition }) => [actionTypeKey(definition.id), secretProperties(definition)]),
   );
-  const store = (action: ActionDeclaration): StoredAction => ({
-    ...action,
-    runOrder: action.runOrder ?? 1,
-    inputArtifacts: action.inputArtifacts ?? [],
-    outputArtifacts: action.outputArtifacts ?? [],
-    configuration: sealSecrets(
-      action.configuration ?? {},
-      secretsOf.get(actionTypeKey(action.actionTypeId)) ?? new Set(),
-      owner,
-      parts.sealer,
-    ),
-  });
+  const store = (action: ActionDeclaration, stageName: string): StoredAction => {
+    const secret = secretsOf.get(actionTypeKey(action.actionTypeId)) ?? new Set();
+    const stored = configurationOf(current, stageName, action);
+    const kept = keepSecrets(action.configuration ?? {}, secret, { name: action.name, stored });
+    return {
+      ...action,
+      runOrder: action.runOrder ?? 1,
+      inputArtifacts: action.inputArtifacts ?? [],
+      outputArtifacts: action.outputArtifacts ?? [],
+      configuration: sealSecrets(kept, secret, owner, sealer),
+    };
+  };
   const declaration: StoredDeclaration = {
     ...declared,
-    stages: declared.stages.map((stage) => ({ ...stage, actions: stage.actions.map(store) })),
+    stages: declared.stages.map((stage) => ({
+      ...stage,
+      actions: stage.actions.map((action) => store(action, stage.name)),
+    })),
     executionMode: declared.executionMode ?? 'SUPERSEDED',
-    pipelineType: declared.pipelineType ?? inferredType(declared),
-    version,
+    pipelineType: declared.pipelineType ?? (current?.pipelineType === 'V2' ? 'V2' : inferredType(declared)),
+    version: (current?.version ?? 0) + 1,
   };
-  const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region });
+  const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region, v2OnlyTypeKeys });
   if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
   return declaration;
+}
+
+/** The stored configuration of the same action: of the same stage, name and type. */
+function configurationOf(
+  current: StoredDeclaration | undefined,
+  stageName: string,
+  { name, actionTypeId }: ActionDeclaration,
+): Configuration | undefined {
+  return current?.stages
+    .find((stage) => stage.name === stageName)
+    ?.actions.find(
+      (action) => action.name === name && actionTypeKey(action.actionTypeId) === actionTypeKey(actionTypeId),
+    )?.configuration;
 }
 
 /** The declaration as reads answer it: secrets masked. */
@@ -63,7 +85,8 @@ function inferredType({ variables, triggers, executionMode, stages }: PipelineDe
   return variables?.length || triggers?.length || hasMode || hasConditions ? 'V2' : 'V1';
 }
 
-async function declaredTypes(
+/** The action types a declaration names, as far as the account has them. */
+export async function declaredTypes(
   { stages }: PipelineDeclaration,
   scope: Scope,
   { store }: Parts,

@@ -1,7 +1,11 @@
 import { acknowledgeJob } from './acknowledge-job.ts';
 import { createCustomActionType } from './create-custom-action-type.ts';
 import { createPipeline } from './create-pipeline.ts';
+import { deleteCustomActionType } from './delete-custom-action-type.ts';
 import { deletePipeline } from './delete-pipeline.ts';
+import { deleteWebhook } from './delete-webhook.ts';
+import { deregisterWebhookWithThirdParty } from './deregister-webhook-with-third-party.ts';
+import { getActionType } from './get-action-type.ts';
 import { getJobDetails } from './get-job-details.ts';
 import { getPipeline } from './get-pipeline.ts';
 import { getPipelineExecution } from './get-pipeline-execution.ts';
@@ -10,12 +14,21 @@ import { listActionExecutions } from './list-action-executions.ts';
 import { listActionTypes } from './list-action-types.ts';
 import { listPipelineExecutions } from './list-pipeline-executions.ts';
 import { listPipelines } from './list-pipelines.ts';
+import { listRuleTypes } from './list-rule-types.ts';
+import { listTagsForResource } from './list-tags-for-resource.ts';
+import { listWebhooks } from './list-webhooks.ts';
 import { notSupported } from './not-supported.ts';
 import type { OperationTable } from './operation.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
 import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
+import { putWebhook } from './put-webhook.ts';
+import { registerWebhookWithThirdParty } from './register-webhook-with-third-party.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
+import { tagResource } from './tag-resource.ts';
+import { untagResource } from './untag-resource.ts';
+import { updateActionType } from './update-action-type.ts';
+import { updatePipeline } from './update-pipeline.ts';
 
 /** Every operation of the API. */
 export const operations: OperationTable = {
@@ -23,13 +36,13 @@ export const operations: OperationTable = {
   AcknowledgeThirdPartyJob: notSupported('AcknowledgeThirdPartyJob'),
   CreateCustomActionType: createCustomActionType,
   CreatePipeline: createPipeline,
-  DeleteCustomActionType: notSupported('DeleteCustomActionType'),
+  DeleteCustomActionType: deleteCustomActionType,
   DeletePipeline: deletePipeline,
-  DeleteWebhook: notSupported('DeleteWebhook'),
-  DeregisterWebhookWithThirdParty: notSupported('DeregisterWebhookWithThirdParty'),
+  DeleteWebhook: deleteWebhook,
+  DeregisterWebhookWithThirdParty: deregisterWebhookWithThirdParty,
   DisableStageTransition: notSupported('DisableStageTransition'),
   EnableStageTransition: notSupported('EnableStageTransition'),
-  GetActionType: notSupported('GetActionType'),
+  GetActionType: getActionType,
   GetJobDetails: getJobDetails,
   GetPipeline: getPipeline,
   GetPipelineExecution: getPipelineExecution,
@@ -41,9 +54,9 @@ export const operations: OperationTable = {
   ListPipelineExecutions: listPipelineExecutions,
   ListPipelines: listPipelines,
   ListRuleExecutions: notSupported('ListRuleExecutions'),
-  ListRuleTypes: notSupported('ListRuleTypes'),
-  ListTagsForResource: notSupported('ListTagsForResource'),
-  ListWebhooks: notSupported('ListWebhooks'),
+  ListRuleTypes: listRuleTypes,
+  ListTagsForResource: listTagsForResource,
+  ListWebhooks: listWebhooks,
   OverrideStageCondition: notSupported('OverrideStageCondition'),
   PollForJobs: pollForJobs,
   PollForThirdPartyJobs: notSupported('PollForThirdPartyJobs'),
@@ -53,14 +66,14 @@ export const operations: OperationTable = {
   PutJobSuccessResult: putJobSuccessResult,
   PutThirdPartyJobFailureResult: notSupported('PutThirdPartyJobFailureResult'),
   PutThirdPartyJobSuccessResult: notSupported('PutThirdPartyJobSuccessResult'),
-  PutWebhook: notSupported('PutWebhook'),
-  RegisterWebhookWithThirdParty: notSupported('RegisterWebhookWithThirdParty'),
+  PutWebhook: putWebhook,
+  RegisterWebhookWithThirdParty: registerWebhookWithThirdParty,
   RetryStageExecution: notSupported('RetryStageExecution'),
   RollbackStage: notSupported('RollbackStage'),
   StartPipelineExecution: startPipelineExecution,
   StopPipelineExecution: notSupported('StopPipelineExecution'),
-  TagResource: notSupported('TagResource'),
-  UntagResource: notSupported('UntagResource'),
-  UpdateActionType: notSupported('UpdateActionType'),
-  UpdatePipeline: notSupported('UpdatePipeline'),
+  TagResource: tagResource,
+  UntagResource: untagResource,
+  UpdateActionType: updateActionType,
+  UpdatePipeline: updatePipeline,
 };

@@ -1,4 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
+import type { Scope } from '../model/pipeline.ts';
 import type { Operation } from './operation.ts';
 import { createPageToken, cutPage, readPageToken } from './page-token.ts';
 
@@ -7,12 +8,7 @@ const pageSize = 100;
 
 /** Every action type the account can use, in the order of category, owner, provider and version. */
 export const listActionTypes: Operation<'ListActionTypes'> = async (input, call, { store, sealer }) => {
-  if (input.regionFilter !== undefined && input.regionFilter !== call.region) {
-    throw new ServiceError(
-      'ValidationException',
-      `The region filter '${input.regionFilter}' is not the region of this call ('${call.region}'): action types of other regions are listed by calling in that region.`,
-    );
-  }
+  checkRegionFilter(input.regionFilter, call, 'action types');
   const owner = input.actionOwnerFilter;
   const belongsTo = ['ListActionTypes', call.account, call.region, owner ?? ''];
   const afterKey = readPageToken<string>(sealer, belongsTo, input.nextToken) ?? '';
@@ -20,3 +16,12 @@ export const listActionTypes: Operation<'ListActionTypes'> = async (input, call,
   const { items, nextToken } = cutPage(rows, pageSize, ({ key }) => createPageToken(sealer, belongsTo, key));
   return { actionTypes: items.map(({ definition }) => definition), nextToken };
 };
+
+/** Throws ValidationException for another region than the call's: what it holds is listed by calling there. */
+export function checkRegionFilter(filter: string | undefined, { region }: Scope, what: string): void {
+  if (filter === undefined || filter === region) return;
+  throw new ServiceError(
+    'ValidationException',
+    `The region filter '${filter}' is not the region of this call ('${region}'): ${what} of other regions are listed by calling in that region.`,
+  );
+}

@@ -12,6 +12,8 @@ export interface Parts {
   jobCredentials: JobCredentials;
   now(): number;
   newId(): string;
+  /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
+  publicUrl(): string;
   settings: Settings;
 }
 

@@ -1,8 +1,12 @@
+import { ServiceError } from '../contract/errors.ts';
 import type { Sealer } from '../identity/sealer.ts';
-import type { Configuration, Scope } from '../model/pipeline.ts';
+import type { Configuration, ConfigurationValue, Scope } from '../model/pipeline.ts';
 
 /** What every read but a job's shows in place of a secret (behaviour A.5). */
 const mask = '****';
+
+/** The mask as clients send it back: reads print four asterisks, the API Reference speaks of five (behaviour A.5). */
+const sentBack = new Set([mask, '*****']);
 
 interface Owner extends Scope {
   /** Name of the pipeline the secret belongs to. */
@@ -11,14 +15,35 @@ interface Owner extends Scope {
 
 /** The configuration as it is stored: values of `secret` properties sealed for this pipeline. */
 export function sealSecrets(
-  configuration: Record<string, string>,
+  configuration: Configuration,
   secret: Set<string>,
   owner: Owner,
   sealer: Sealer,
 ): Configuration {
   return mapValues(configuration, (value, key) =>
-    secret.has(key) ? { sealed: sealer.seal(value, sealingContext(owner)) } : value,
+    typeof value === 'string' && secret.has(key) ? { sealed: sealer.seal(value, sealingContext(owner)) } : value,
   );
+}
+
+/**
+ * The configuration with each mask that was sent back replaced by the secret it stands for: the one `stored` has. A
+ * mask that stands for nothing is refused, as it would become the secret itself.
+ */
+export function keepSecrets(
+  configuration: Record<string, string>,
+  secret: Set<string>,
+  action: { name: string; stored?: Configuration },
+): Configuration {
+  return mapValues<string, ConfigurationValue>(configuration, (value, key) => {
+    if (!sentBack.has(value)) return value;
+    const stored = action.stored && Object.hasOwn(action.stored, key) ? action.stored[key] : undefined;
+    if (typeof stored === 'object') return stored;
+    if (!secret.has(key)) return value;
+    throw new ServiceError(
+      'InvalidActionDeclarationException',
+      `Action configuration for the new action "${action.name}" contains an invalid configuration for the secret property "${key}".`,
+    );
+  });
 }
 
 /** The configuration with secrets in clear, for the worker that does the job. */

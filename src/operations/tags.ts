@@ -1,23 +1,47 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { Tag } from '../contract/generated.ts';
-
-const maxTags = 50;
+import { quotas } from '../model/quotas.ts';
 
 /** The tags of a create call as a map, checked as TagResource checks them (behaviour B.1). */
 export function checkTags(tags: Tag[] | undefined, resourceArn: string): Record<string, string> {
   const list = tags ?? [];
-  if (list.length > maxTags) {
-    throw new ServiceError('TooManyTagsException', `Tag limit exceeded for resource [${resourceArn}].`);
-  }
-  if (list.some(({ key }) => key.toLowerCase().startsWith('aws:'))) {
-    throw new ServiceError(
-      'InvalidTagsException',
-      "Not allowed to modify system tags. System tags start with 'aws:'. msg=User can not set or delete system tags",
-    );
-  }
+  refuseTooMany(list.length, resourceArn);
   const keys = list.map(({ key }) => key);
+  refuseSystemTags(keys);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined)
     throw new ServiceError('InvalidTagsException', `The tag key '${twice}' is used more than once.`);
   return Object.fromEntries(list.map(({ key, value }) => [key, value]));
+}
+
+/** The tags a resource has after `added` were put over them; together they must keep the quota. */
+export function mergeTags(
+  present: Record<string, string>,
+  added: Record<string, string>,
+  resourceArn: string,
+): Record<string, string> {
+  const merged = { ...present, ...added };
+  refuseTooMany(Object.keys(merged).length, resourceArn);
+  return merged;
+}
+
+/** Throws InvalidTagsException when a key is one of AWS's own. */
+export function refuseSystemTags(keys: string[]): void {
+  if (!keys.some((key) => key.toLowerCase().startsWith('aws:'))) return;
+  throw new ServiceError(
+    'InvalidTagsException',
+    "Not allowed to modify system tags. System tags start with 'aws:'. msg=User can not set or delete system tags",
+  );
+}
+
+function refuseTooMany(count: number, resourceArn: string): void {
+  if (count <= quotas.tagsPerResource) return;
+  throw new ServiceError('TooManyTagsException', `Tag limit exceeded for resource [${resourceArn}].`);
+}
+
+/** Tags as the API lists them, by key. */
+export function listTags(tags: Record<string, string>): Tag[] {
+  return Object.entries(tags)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => ({ key, value }));
 }

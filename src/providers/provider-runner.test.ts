@@ -21,6 +21,6 @@ it('fails a job that no provider can perform', async () => {
 });
 
 it('registers each action type once', () => {
-  const ids = providers.map(({ declaration: { id } }) => Object.values(id).join('/'));
+  const ids = providers.map(({ actionTypeId }) => Object.values(actionTypeId).join('/'));
   expect(new Set(ids).size).toBe(ids.length);
 });

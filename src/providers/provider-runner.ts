@@ -13,7 +13,7 @@ export interface ProviderRunnerOptions {
 export function createProviderRunner({ providers, toolsFor }: ProviderRunnerOptions): RunJob {
   return async (job, signal) => {
     const type = job.data?.actionTypeId;
-    const provider = providers.find(({ declaration }) => type && isSameType(declaration.id, type));
+    const provider = providers.find(({ actionTypeId }) => type && isSameType(actionTypeId, type));
     if (!provider) {
       const message = `This server cannot perform actions of the provider ${type?.provider} (${type?.category}).`;
       throw new JobFailure('ConfigurationError', message);

@@ -1,13 +1,11 @@
 import type { Readable } from 'node:stream';
-import type { ActionType, Job } from '../contract/generated.ts';
+import type { ActionTypeId, Job } from '../contract/generated.ts';
 import type { JobOutcome } from '../worker/job-source.ts';
 import type { Log } from '../worker/log.ts';
 
-/** A built-in provider: what the catalogue says about its action type, and the work itself. */
+/** A built-in provider: the action type of the catalogue that it performs, and the work itself. */
 export interface Provider {
-  declaration: ActionType;
-  /** How long one action of this type may take (behaviour A.8). */
-  timeoutMs: number;
+  actionTypeId: ActionTypeId;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
 }

@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
 import {
   countCustomTypes,
+  deleteActionType,
   findActionType,
   insertActionType,
   listActionTypes,
@@ -21,6 +22,7 @@ import {
 import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease } from './sql/jobs.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
+  addPipelineVersion,
   countPipelines,
   deletePipeline,
   findDeclaration,
@@ -28,7 +30,9 @@ import {
   insertPipeline,
   listPipelines,
 } from './sql/pipelines.ts';
-import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store } from './store.ts';
+import { changeTags, findTags } from './sql/tags.ts';
+import { deleteWebhook, findWebhook, listWebhooks, putWebhook } from './sql/webhooks.ts';
+import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store, TagRows, WebhookRows } from './store.ts';
 import { createWakes, type Wakes } from './wakes.ts';
 
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
@@ -44,6 +48,8 @@ export function createSqlStore(database: Database, now: () => number): Store {
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     jobs: jobRows(database),
+    webhooks: webhookRows(database),
+    tags: tagRows(database),
     objects: createObjectIndex(database),
     accessKeys: createAccessKeyStore(database),
     keepSetting: (name, value) =>
@@ -66,6 +72,17 @@ function pipelineRows(database: Database, now: () => number, wakes: Wakes): Pipe
       });
       wakes.wake(outcome?.queues ?? []);
       return outcome?.answer;
+    },
+    async update(scope, name, revise, decide) {
+      const at = now();
+      const outcome = await database.write(async (sql) => {
+        const revised = await addPipelineVersion(sql, scope, name, revise, at);
+        if (!revised) return undefined;
+        const { queues } = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, createMoment(at));
+        return { declaration: revised.declaration, queues };
+      });
+      wakes.wake(outcome?.queues ?? []);
+      return outcome?.declaration;
     },
     delete: (scope, name, at) => database.write((sql) => deletePipeline(sql, scope, name, at)),
     find: (scope, name) => database.read((sql) => findPipeline(sql, scope, name)),
@@ -91,6 +108,7 @@ function actionTypeRows(database: Database): ActionTypeRows {
   return {
     replaceBuiltIn: (types) => database.write((sql) => replaceBuiltInTypes(sql, types)),
     insert: (scope, type, tags, at) => database.write((sql) => insertActionType(sql, scope, type, tags, at)),
+    delete: (scope, id, at) => database.write((sql) => deleteActionType(sql, scope, id, at)),
     find: (scope, id) => database.read((sql) => findActionType(sql, scope, id)),
     list: (scope, page) => database.read((sql) => listActionTypes(sql, scope, page)),
     countCustom: (scope) => database.read((sql) => countCustomTypes(sql, scope)),
@@ -105,6 +123,22 @@ function jobRows(database: Database): JobRows {
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     nextDeadline: () => database.read(nextDeadline),
+  };
+}
+
+function webhookRows(database: Database): WebhookRows {
+  return {
+    put: (webhook, tags, limit) => database.write((sql) => putWebhook(sql, webhook, tags, limit)),
+    find: (scope, name) => database.read((sql) => findWebhook(sql, scope, name)),
+    list: (scope, page) => database.read((sql) => listWebhooks(sql, scope, page)),
+    delete: (scope, name) => database.write((sql) => deleteWebhook(sql, scope, name)),
+  };
+}
+
+function tagRows(database: Database): TagRows {
+  return {
+    find: (scope, resource) => database.read((sql) => findTags(sql, scope, resource)),
+    change: (scope, resource, change) => database.write((sql) => changeTags(sql, scope, resource, change)),
   };
 }
 

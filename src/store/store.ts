@@ -5,6 +5,8 @@ import type { ActionExecution, Execution, StageExecution } from '../model/execut
 import type { Job } from '../model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
+import type { TaggedResource } from '../model/tagged-resource.ts';
+import type { Webhook } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Wakes } from './wakes.ts';
@@ -43,6 +45,17 @@ export interface PipelineRows {
     tags: Record<string, string>,
     decide: Decide<Answer>,
   ): Promise<Answer | undefined>;
+  /**
+   * Makes what `revise` answers for the current declaration the next version (its `version` is set here) and runs
+   * `decide` in the same transaction. The new declaration; `undefined` when there is no such pipeline. `revise` may
+   * refuse by throwing a ServiceError and may run more than once.
+   */
+  update(
+    scope: Scope,
+    name: string,
+    revise: (current: StoredDeclaration) => StoredDeclaration,
+    decide: Decide<undefined>,
+  ): Promise<StoredDeclaration | undefined>;
   /** Hides the pipeline, ends its open jobs; false when there is none. */
   delete(scope: Scope, name: string, at: number): Promise<boolean>;
   find(scope: Scope, name: string): Promise<Pipeline | undefined>;
@@ -72,8 +85,10 @@ export interface ExecutionRows {
 export interface ActionTypeRows {
   /** Makes AWS's types exactly `types`; they are seen in every account and region. */
   replaceBuiltIn(types: CataloguedActionType[]): Promise<void>;
-  /** False when the type exists or its version was deleted before. */
+  /** False when the type exists, or its version was deleted with another definition; the identical one restores it. */
   insert(scope: Scope, type: CataloguedActionType, tags: Record<string, string>, at: number): Promise<boolean>;
+  /** Marks a custom type deleted: it is found and listed no more. False when there is none. */
+  delete(scope: Scope, id: ActionTypeId, at: number): Promise<boolean>;
   find(scope: Scope, id: ActionTypeId): Promise<CataloguedActionType | undefined>;
   /** By owner, category, provider and version, after `afterKey`, at most `limit`. */
   list(
@@ -107,6 +122,41 @@ export interface JobRows {
   nextDeadline(): Promise<number | undefined>;
 }
 
+/** Webhooks by name. */
+export interface WebhookRows {
+  /**
+   * Keeps a webhook under its name: a new one as given, or the definition of `webhook` in the row that is there, which
+   * keeps its id. Without `tags` a row keeps the ones it has. The row as it is then, or 'full' when it would be the
+   * one after `limit`.
+   */
+  put(webhook: Webhook, tags: Record<string, string> | undefined, limit: number): Promise<ListedWebhook | 'full'>;
+  find(scope: Scope, name: string): Promise<ListedWebhook | undefined>;
+  /** By name, after `afterName`, at most `limit`. */
+  list(scope: Scope, page: { afterName: string; limit: number }): Promise<ListedWebhook[]>;
+  /** False when there is none. */
+  delete(scope: Scope, name: string): Promise<boolean>;
+}
+
+/** A webhook with its tags. */
+export interface ListedWebhook extends Webhook {
+  tags: Record<string, string>;
+}
+
+/** The tags of whatever can carry them; they are part of the resource's own row. */
+export interface TagRows {
+  /** Undefined when there is no such resource. */
+  find(scope: Scope, resource: TaggedResource): Promise<Record<string, string> | undefined>;
+  /**
+   * Makes the tags what `change` answers for the present ones; false when there is no such resource. `change` may
+   * refuse by throwing a ServiceError and may run more than once.
+   */
+  change(
+    scope: Scope,
+    resource: TaggedResource,
+    change: (tags: Record<string, string>) => Record<string, string>,
+  ): Promise<boolean>;
+}
+
 /** Durable truth, the same on every driver. */
 export interface Store {
   /** See the room's README. Rejects with the decision's refusal as a ServiceError. */
@@ -115,6 +165,8 @@ export interface Store {
   executions: ExecutionRows;
   actionTypes: ActionTypeRows;
   jobs: JobRows;
+  webhooks: WebhookRows;
+  tags: TagRows;
   objects: ObjectIndex;
   accessKeys: AccessKeyStore;
   /** The value kept under `name`, set to `value` first if there was none. */

@@ -13,6 +13,7 @@ create table action_types (
   owner text not null,
   definition text not null,
   timeout_ms bigint not null,
+  lacks_provider bigint not null check (lacks_provider in (0, 1)),
   tags text not null,
   created_at bigint not null,
   deleted_at bigint,

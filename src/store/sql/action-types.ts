@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
@@ -9,10 +10,15 @@ const everywhere = '*';
 interface ActionTypeRow {
   definition: string;
   timeout_ms: number;
+  lacks_provider: number;
 }
 
 function toActionType(row: ActionTypeRow): CataloguedActionType {
-  return { definition: JSON.parse(row.definition) as ActionType, timeoutMs: row.timeout_ms };
+  return {
+    definition: JSON.parse(row.definition) as ActionType,
+    timeoutMs: row.timeout_ms,
+    ...(row.lacks_provider === 1 ? { lacksProvider: true } : {}),
+  };
 }
 
 export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
@@ -20,27 +26,54 @@ export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActi
   for (const type of types) await insertActionType(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
 
-/** False when a row stands there already, deleted or not: a deleted version cannot be used again. */
+/** False when a row stands there; one that is marked deleted comes back for the identical definition (operations §3.6). */
 export async function insertActionType(
   sql: Statements,
   scope: Scope,
-  { definition, timeoutMs }: CataloguedActionType,
+  { definition, timeoutMs, lacksProvider }: CataloguedActionType,
   tags: Record<string, string>,
   at: number,
 ): Promise<boolean> {
+  const place = [scope.account, scope.region, actionTypeKey(definition.id)];
   const inserted = await sql.run(
-    `insert into action_types (account, region, type_key, owner, definition, timeout_ms, tags, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    scope.account,
-    scope.region,
-    actionTypeKey(definition.id),
+    `insert into action_types (account, region, type_key, owner, definition, timeout_ms, lacks_provider, tags,
+       created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    ...place,
     definition.id.owner,
     JSON.stringify(definition),
     timeoutMs,
+    lacksProvider ? 1 : 0,
     JSON.stringify(tags),
     at,
   );
-  return inserted === 1;
+  if (inserted === 1) return true;
+  const standing = await sql.get<{ definition: string; deleted_at: number | null }>(
+    `select definition, deleted_at from action_types
+     where account = ? and region = ? and type_key = ? {{for update}}`,
+    ...place,
+  );
+  if (!standing || standing.deleted_at === null) return false;
+  if (!isDeepStrictEqual(JSON.parse(standing.definition), JSON.parse(JSON.stringify(definition)))) return false;
+  await sql.run(
+    'update action_types set deleted_at = null, tags = ? where account = ? and region = ? and type_key = ?',
+    JSON.stringify(tags),
+    ...place,
+  );
+  return true;
+}
+
+/** Marks a type deleted; its row stays, so that its version is not used again for something else. */
+export async function deleteActionType(sql: Statements, scope: Scope, id: ActionTypeId, at: number): Promise<boolean> {
+  const deleted = await sql.run(
+    `update action_types set deleted_at = ?
+     where account = ? and region = ? and type_key = ? and deleted_at is null`,
+    at,
+    scope.account,
+    scope.region,
+    actionTypeKey(id),
+  );
+  return deleted === 1;
 }
 
 export async function findActionType(
@@ -49,7 +82,7 @@ export async function findActionType(
   id: ActionTypeId,
 ): Promise<CataloguedActionType | undefined> {
   const row = await sql.get<ActionTypeRow>(
-    `select definition, timeout_ms from action_types
+    `select definition, timeout_ms, lacks_provider from action_types
      where account in (?, ?) and region in (?, ?) and type_key = ? and deleted_at is null`,
     scope.account,
     everywhere,
@@ -66,7 +99,7 @@ export async function listActionTypes(
   page: { owner?: string; afterKey: string; limit: number },
 ): Promise<{ key: string; definition: ActionType }[]> {
   const rows = await sql.all<ActionTypeRow & { type_key: string }>(
-    `select type_key, definition, timeout_ms from action_types
+    `select type_key, definition, timeout_ms, lacks_provider from action_types
      where account in (?, ?) and region in (?, ?) and deleted_at is null and type_key > ?
        and (owner = ? or ? = '') order by type_key limit ?`,
     scope.account,

@@ -46,11 +46,13 @@ export async function listActionExecutions(
   pipelineId: string,
   page: { executionId?: string; before?: number; limit: number },
 ): Promise<ListedActionExecution[]> {
-  const [column, value] = page.executionId ? ['execution_id', page.executionId] : ['pipeline_id', pipelineId];
+  const { executionId } = page;
   const rows = await sql.all<ActionExecutionRow & { pipeline_version: number }>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where a.${column} = ? and a.sequence < ? order by a.sequence desc limit ?`,
-    value,
+     where a.pipeline_id = ? ${executionId === undefined ? '' : 'and a.execution_id = ?'} and a.sequence < ?
+     order by a.sequence desc limit ?`,
+    pipelineId,
+    ...(executionId === undefined ? [] : [executionId]),
     page.before ?? newest,
     page.limit,
   );
@@ -62,7 +64,10 @@ export async function listActionExecutions(
   }));
 }
 
-/** Who holds each stage and who waits before it, oldest first. */
+/**
+ * Who holds each stage and who waits before it, oldest first. Occupied stages that are not among `stageNames`, which
+ * executions of earlier versions still pass through, come after them.
+ */
 export async function readOccupancy(
   sql: Statements,
   pipelineId: string,
@@ -76,7 +81,8 @@ export async function readOccupancy(
     'select id, waiting_stage from executions where pipeline_id = ? and waiting_stage is not null order by sequence',
     pipelineId,
   );
-  return stageNames.map((stageName) => ({
+  const occupied = [...holders.map((row) => row.stage_name), ...waiters.map((row) => row.waiting_stage)];
+  return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
     stageName,
     holder: holders.find((row) => row.stage_name === stageName)?.execution_id,
     waiting: waiters.filter((row) => row.waiting_stage === stageName).map(({ id }) => id),

@@ -67,13 +67,44 @@ export async function insertPipeline(
     pipeline.updatedAt,
   );
   if (inserted === 0) return false;
+  await insertVersion(sql, pipeline, declaration);
+  return true;
+}
+
+async function insertVersion(sql: Statements, pipeline: Pipeline, declaration: StoredDeclaration): Promise<void> {
   await sql.run(
     'insert into pipeline_versions (pipeline_id, version, declaration) values (?, ?, ?)',
     pipeline.id,
     pipeline.version,
     JSON.stringify(declaration),
   );
-  return true;
+}
+
+/**
+ * Locks the pipeline and makes what `revise` answers for the current declaration its next version; what `revise`
+ * throws leaves everything as it was. Undefined when there is no such pipeline.
+ */
+export async function addPipelineVersion(
+  sql: Statements,
+  scope: Scope,
+  name: string,
+  revise: (current: StoredDeclaration) => StoredDeclaration,
+  at: number,
+): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration } | undefined> {
+  const row = await sql.get<PipelineRow>(
+    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
+    scope.account,
+    scope.region,
+    name,
+  );
+  if (!row) return undefined;
+  const current = await findDeclaration(sql, row.id, row.version);
+  if (!current) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
+  const declaration = { ...revise(current), version: row.version + 1 };
+  const pipeline = { ...toPipeline(row), version: declaration.version, updatedAt: at };
+  await sql.run('update pipelines set version = ?, updated_at = ? where id = ?', pipeline.version, at, pipeline.id);
+  await insertVersion(sql, pipeline, declaration);
+  return { pipeline, declaration };
 }
 
 /** Hides a pipeline from every read and ends its open jobs, so that no worker is sent to work for it. */

@@ -1,0 +1,19 @@
+import type { CataloguedActionType } from '../model/action-type.ts';
+import { approvalTypes } from './approval.ts';
+import { buildTypes } from './build.ts';
+import { computeTypes } from './compute.ts';
+import { deployTypes } from './deploy.ts';
+import { invokeTypes } from './invoke.ts';
+import { sourceTypes } from './source.ts';
+import { testTypes } from './test.ts';
+
+/** Every action type that comes with the service, whether or not this server can perform it (behaviour D). */
+export const builtInActionTypes: readonly CataloguedActionType[] = [
+  ...sourceTypes,
+  ...buildTypes,
+  ...testTypes,
+  ...computeTypes,
+  ...approvalTypes,
+  ...invokeTypes,
+  ...deployTypes,
+];

@@ -1,0 +1,67 @@
+import type { CataloguedActionType } from '../model/action-type.ts';
+import { builtInType, dayMs } from './built-in-type.ts';
+import { optional, required } from './property.ts';
+
+const category = 'Deploy';
+
+const deploymentTargets = optional('DeploymentTargets', 'The accounts or organizational units to deploy to.');
+const failureTolerance = optional('FailureTolerancePercentage', 'The share of stacks per region that may fail.');
+const maxConcurrent = optional('MaxConcurrentPercentage', 'The share of accounts that are deployed to at a time.');
+
+/**
+ * The deploy types of CloudFormation (behaviour D.4). Only the type called CloudFormation has a limit of its own, which
+ * is how the quota is worded (behaviour A.8).
+ */
+export const stackTypes: readonly CataloguedActionType[] = [
+  builtInType({
+    category,
+    provider: 'CloudFormation',
+    inputs: [0, 10],
+    outputs: [0, 1],
+    properties: [
+      required('ActionMode', 'What is done with the stack or its change set.'),
+      required('StackName', 'The stack that is acted upon.'),
+      optional('Capabilities', 'What the template is allowed to do, separated by commas.'),
+      optional('ChangeSetName', 'The change set; needed by the change-set modes.'),
+      optional('RoleArn', 'The role the stack is changed with; needed by all modes but CHANGE_SET_EXECUTE.'),
+      optional('TemplatePath', 'The template as `Artifact::file`; needed by the modes that create or replace.'),
+      optional('TemplateConfiguration', 'The template configuration file as `Artifact::file`.'),
+      optional('ParameterOverrides', 'JSON text of parameters that win over the template configuration.'),
+      optional('OutputFileName', 'The file of the output artifact that receives the outputs of the stack.'),
+    ],
+    timeoutMs: 3 * dayMs,
+  }),
+  builtInType({
+    category,
+    provider: 'CloudFormationStackSet',
+    inputs: [1, 3],
+    properties: [
+      required('StackSetName', 'The stack set that is created or updated.'),
+      required('TemplatePath', 'The template as `Artifact::file`.'),
+      optional('Description', 'What the stack set is for.'),
+      optional('Parameters', 'The parameters of the template, in place or as `Artifact::file`.'),
+      optional('Capabilities', 'What the template is allowed to do, separated by commas.'),
+      optional('PermissionModel', '`SELF_MANAGED` or `SERVICE_MANAGED`; `SELF_MANAGED` when left out.'),
+      optional('AdministrationRoleArn', 'The role that acts on the target accounts.'),
+      optional('ExecutionRoleName', 'The role in the target accounts.'),
+      optional('OrganizationsAutoDeployment', '`Enabled`, `Disabled` or `EnabledWithStackRetention`.'),
+      deploymentTargets,
+      optional('Regions', 'The regions to deploy to; goes together with DeploymentTargets.'),
+      failureTolerance,
+      maxConcurrent,
+    ],
+  }),
+  builtInType({
+    category,
+    provider: 'CloudFormationStackInstances',
+    inputs: [0, 2],
+    properties: [
+      required('StackSetName', 'The stack set whose instances are created or updated.'),
+      required('Regions', 'The regions to deploy to.'),
+      deploymentTargets,
+      optional('ParameterOverrides', 'Parameters that differ from those of the stack set.'),
+      failureTolerance,
+      maxConcurrent,
+    ],
+  }),
+];

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { constrainOf, type Report } from '../contract/constraints.ts';
+import { builtInRuleTypes } from './rule-types.ts';
+
+/** The facts of behaviour C.8, restated: required keys end in `*`. */
+const facts: Record<string, string[]> = {
+  CloudWatchAlarm: ['AlarmName*', 'AlarmStates', 'WaitTime'],
+  CodeBuild: ['ProjectName*', 'PrimarySource', 'BatchEnabled', 'CombineArtifacts', 'EnvironmentVariables'],
+  Commands: [],
+  DeploymentWindow: ['Cron*', 'TimeZone'],
+  LambdaInvoke: ['FunctionName*', 'UserParameters'],
+  VariableCheck: ['Variable*', 'Value*', 'Operator*'],
+};
+
+test('the six rules of the service have their properties', () => {
+  const found = builtInRuleTypes.map(({ id, ruleConfigurationProperties = [] }) => [
+    id.provider,
+    ruleConfigurationProperties.map(({ name, required }) => (required ? `${name}*` : name)),
+  ]);
+  expect(Object.fromEntries(found)).toEqual(facts);
+  expect(found).toHaveLength(6);
+});
+
+test('only rules that run something take input artifacts', () => {
+  const taking = builtInRuleTypes.filter(({ inputArtifactDetails }) => inputArtifactDetails.maximumCount > 0);
+  expect(taking.map(({ id }) => id.provider)).toEqual(['CodeBuild', 'Commands', 'LambdaInvoke']);
+});
+
+test.each(builtInRuleTypes.map((type) => [type.id.provider, type] as const))('%s fits its shape', (_provider, type) => {
+  const report: Report = { problems: [] };
+  constrainOf('RuleType')(type, 'ruleType', report);
+  expect(report.problems).toEqual([]);
+  expect(type.id).toMatchObject({ category: 'Rule', owner: 'AWS', version: '1' });
+  expect(type.ruleConfigurationProperties?.filter(({ queryable, secret }) => queryable || secret)).toEqual([]);
+});

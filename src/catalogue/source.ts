@@ -1,0 +1,74 @@
+import type { CataloguedActionType } from '../model/action-type.ts';
+import { type Bounds, builtInType } from './built-in-type.ts';
+import { optional, required, secret } from './property.ts';
+
+const category = 'Source';
+const outputs: Bounds = [1, 1];
+
+const pollForSourceChanges = optional('PollForSourceChanges', 'Whether the branch is polled for changes.');
+const outputArtifactFormat = optional(
+  'OutputArtifactFormat',
+  '`CODE_ZIP` for an archive of the files, `CODEBUILD_CLONE_REF` for a reference that only CodeBuild reads.',
+);
+
+/** Where revisions come from (behaviour D.1). */
+export const sourceTypes: readonly CataloguedActionType[] = [
+  builtInType({
+    category,
+    provider: 'S3',
+    outputs,
+    properties: [
+      required('S3Bucket', 'The versioned bucket that holds the source object.'),
+      required('S3ObjectKey', 'The key of the source object.'),
+      optional('PollForSourceChanges', 'Whether the object is polled for changes.'),
+      optional('AllowOverrideForS3ObjectKey', 'Whether a start may name another object key.'),
+    ],
+  }),
+  builtInType({
+    category,
+    provider: 'CodeCommit',
+    outputs,
+    properties: [
+      required('RepositoryName', 'The repository that holds the source.'),
+      required('BranchName', 'The branch whose head is taken.'),
+      pollForSourceChanges,
+      outputArtifactFormat,
+    ],
+  }),
+  builtInType({
+    category,
+    owner: 'ThirdParty',
+    provider: 'GitHub',
+    outputs,
+    properties: [
+      required('Owner', 'The user or organization that owns the repository.'),
+      required('Repo', 'The name of the repository.'),
+      required('Branch', 'The branch whose head is taken.'),
+      secret('OAuthToken', 'The token that opens the repository.'),
+      pollForSourceChanges,
+    ],
+    // The service also has a template with {RevisionId}, a placeholder that the guide does not define.
+    settings: { entityUrlTemplate: 'https://github.com/{Config:Owner}/{Config:Repo}/tree/{Config:Branch}' },
+  }),
+  builtInType({
+    category,
+    provider: 'CodeStarSourceConnection',
+    outputs,
+    properties: [
+      required('ConnectionArn', 'The connection to the host of the repository.'),
+      required('FullRepositoryId', 'Owner and name of the repository, as in `owner/name`.'),
+      required('BranchName', 'The branch whose head is taken.'),
+      outputArtifactFormat,
+      optional('DetectChanges', 'Whether a push starts the pipeline; `true` when left out.'),
+    ],
+  }),
+  builtInType({
+    category,
+    provider: 'ECR',
+    outputs,
+    properties: [
+      required('RepositoryName', 'The repository that holds the image.'),
+      optional('ImageTag', 'The tag of the image; `latest` when left out.'),
+    ],
+  }),
+];

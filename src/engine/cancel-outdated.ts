@@ -1,0 +1,28 @@
+import type { Change } from '../model/change.ts';
+import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { isEndedAction } from '../model/status.ts';
+
+/**
+ * Whether the pipeline was updated after the execution started. PARALLEL executions go on with the definition they
+ * started with, whatever becomes of the pipeline (behaviour C.2.4).
+ */
+export function isOutdated({ pipeline }: Snapshot, execution: ExecutionSnapshot): boolean {
+  return execution.executionMode !== 'PARALLEL' && execution.pipelineVersion !== pipeline.version;
+}
+
+/**
+ * Ends an outdated execution: a waiting one at once, one inside a stage when its started actions have ended, whatever
+ * their outcome was (behaviour C.2.4). Until then nothing further of it starts and the stage stays locked.
+ */
+export function cancelOutdated(execution: ExecutionSnapshot): Change[] {
+  if (execution.actions.some(({ status }) => !isEndedAction(status))) return [];
+  const stageName = heldStage(execution);
+  const cancelled: Change = { kind: 'executionEnded', executionId: execution.id, status: 'Cancelled' };
+  if (stageName === undefined) return [cancelled];
+  return [{ kind: 'stageEnded', executionId: execution.id, stageName, status: 'Cancelled' }, cancelled];
+}
+
+/** The stage the execution is inside of. */
+export function heldStage(execution: ExecutionSnapshot): string | undefined {
+  return execution.stages.find((stage) => stage.isLocking)?.stageName;
+}

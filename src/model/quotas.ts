@@ -1,0 +1,16 @@
+/**
+ * How much of everything an account may have in a region, a declaration may hold, or a resource may carry: AWS's own
+ * numbers (behaviour B.2, B.6). Bounds on the shape of an input stand in the contract instead.
+ */
+export const quotas = {
+  pipelines: 1000,
+  /** Pipelines with a source action that looks for changes by itself. */
+  pollingPipelines: 300,
+  webhooks: 300,
+  customActionTypes: 50,
+  tagsPerResource: 50,
+  fewestStages: 2,
+  stages: 50,
+  actionsPerStage: 50,
+  actionsPerPipeline: 1000,
+} as const;

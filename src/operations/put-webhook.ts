@@ -1,0 +1,43 @@
+import { ServiceError } from '../contract/errors.ts';
+import type { WebhookDefinition } from '../contract/generated.ts';
+import { webhookArn } from '../model/arn.ts';
+import { quotas } from '../model/quotas.ts';
+import { findPipeline } from './find-pipeline.ts';
+import { isJsonPath } from './json-path.ts';
+import type { Operation } from './operation.ts';
+import { checkTags } from './tags.ts';
+import { showWebhook, storeDefinition } from './webhook.ts';
+import { checkAuthentication } from './webhook-authentication.ts';
+
+/**
+ * Creates the webhook or gives the one of this name another definition. Its URL stays until it is deleted; without
+ * `tags` the tags stay as well (behaviour C.13, clients 20).
+ */
+export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
+  const { webhook: definition } = input;
+  checkAuthentication(definition);
+  checkFilters(definition);
+  const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name));
+  await findPipeline(definition.targetPipeline, call, parts);
+  const at = parts.now();
+  const { account, region } = call;
+  const stored = storeDefinition(definition, call, parts.sealer);
+  const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
+  const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks);
+  if (kept === 'full') {
+    throw new ServiceError(
+      'LimitExceededException',
+      `Maximum number of webhooks in account (${quotas.webhooks}) exceeded.`,
+    );
+  }
+  return { webhook: showWebhook(kept, parts, 'masked') };
+};
+
+function checkFilters({ filters }: WebhookDefinition): void {
+  const bad = filters.find(({ jsonPath }) => !isJsonPath(jsonPath));
+  if (!bad) return;
+  throw new ServiceError(
+    'InvalidWebhookFilterPatternException',
+    `The JSONPath '${bad.jsonPath}' is not valid. It must begin with '$'.`,
+  );
+}

@@ -1,0 +1,32 @@
+import { ServiceError } from '../contract/errors.ts';
+import { lookAtOutdated } from '../engine/update-pipeline.ts';
+import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
+import type { Operation } from './operation.ts';
+import { pollingRefusal } from './polling-quota.ts';
+
+/**
+ * Replaces the whole declaration of the pipeline that `name` names; the version grows by one whatever the input says.
+ * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; DECISIONS 8, 9).
+ */
+export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, parts) => {
+  const { name } = input.pipeline;
+  const types = await declaredTypes(input.pipeline, call, parts);
+  const refusal = await pollingRefusal(input.pipeline, call, parts);
+  const updated = await parts.store.pipelines.update(
+    call,
+    name,
+    (current) => {
+      const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer, current });
+      if (refusal) throw refusal;
+      return declaration;
+    },
+    lookAtOutdated,
+  );
+  if (!updated) {
+    throw new ServiceError(
+      'PipelineNotFoundException',
+      `Account '${call.account}' does not have a pipeline with name '${name}'`,
+    );
+  }
+  return { pipeline: showDeclaration(updated) };
+};

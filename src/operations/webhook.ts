@@ -1,0 +1,45 @@
+import type { ListWebhookItem, WebhookDefinition } from '../contract/generated.ts';
+import { webhookArn } from '../model/arn.ts';
+import type { Scope } from '../model/pipeline.ts';
+import type { StoredWebhookDefinition } from '../model/webhook.ts';
+import type { ListedWebhook } from '../store/store.ts';
+import type { Parts } from './operation.ts';
+import { maskSecrets, openSecrets, sealSecrets } from './secrets.ts';
+import { listTags } from './tags.ts';
+
+const secret = new Set(['SecretToken']);
+
+function ownerOf({ account, region }: Scope, { name }: Pick<WebhookDefinition, 'name'>) {
+  // No pipeline is called so: its secrets and a webhook's can never stand for each other.
+  return { account, region, name: `webhook:${name}` };
+}
+
+/** The definition as it is stored: the secret sealed for this webhook. */
+export function storeDefinition(definition: WebhookDefinition, scope: Scope, sealer: Parts['sealer']) {
+  const configuration = { ...definition.authenticationConfiguration };
+  const authenticationConfiguration = sealSecrets(configuration, secret, ownerOf(scope, definition), sealer);
+  return { ...definition, authenticationConfiguration } satisfies StoredWebhookDefinition;
+}
+
+/**
+ * A webhook as the API answers it. PutWebhook masks the secret; ListWebhooks shows it, because Terraform compares it
+ * with its own (clients 20).
+ */
+export function showWebhook(webhook: ListedWebhook, parts: Parts, secrets: 'masked' | 'clear'): ListWebhookItem {
+  const { definition } = webhook;
+  const stored = { ...definition.authenticationConfiguration };
+  return {
+    arn: webhookArn(webhook, definition.name),
+    url: webhookUrl(webhook, parts),
+    definition: {
+      ...definition,
+      authenticationConfiguration:
+        secrets === 'clear' ? openSecrets(stored, ownerOf(webhook, definition), parts.sealer) : maskSecrets(stored),
+    },
+    tags: listTags(webhook.tags),
+  };
+}
+
+function webhookUrl({ id }: ListedWebhook, { publicUrl }: Parts): string {
+  return `${publicUrl()}/-/webhooks/${id}`;
+}

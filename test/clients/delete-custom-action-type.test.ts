@@ -1,0 +1,124 @@
+import {
+  CreateCustomActionTypeCommand,
+  type CreateCustomActionTypeCommandInput,
+  CreatePipelineCommand,
+  DeleteCustomActionTypeCommand,
+  ListActionTypesCommand,
+  ListTagsForResourceCommand,
+  PollForJobsCommand,
+  PutJobSuccessResultCommand,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
+import { expect, test } from 'vitest';
+import {
+  jenkinsType,
+  poll,
+  pollOne,
+  prepareBuckets,
+  registerJenkins,
+  startAgain,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/scenario.ts';
+import { account, region, serve } from '../support/server.ts';
+
+const { owner: _, ...jenkins } = jenkinsType;
+
+const mill: CreateCustomActionTypeCommandInput = {
+  category: 'Build',
+  provider: 'Mill',
+  version: '1',
+  settings: { entityUrlTemplate: 'https://mill.example/{Config:Lane}', executionUrlTemplate: 'https://mill.example/x' },
+  configurationProperties: [
+    { name: 'Lane', required: true, key: true, secret: false, description: 'd' },
+    { name: 'Note', required: false, key: false, secret: false },
+  ],
+  inputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
+  outputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
+};
+
+async function start() {
+  const client = (await serve()).codePipeline();
+  return {
+    client,
+    create: (members: Partial<CreateCustomActionTypeCommandInput> = {}) =>
+      client.send(new CreateCustomActionTypeCommand({ ...mill, ...members })),
+    remove: () => client.send(new DeleteCustomActionTypeCommand({ category: 'Build', provider: 'Mill', version: '1' })),
+    custom: async () => {
+      const { actionTypes = [] } = await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'Custom' }));
+      return actionTypes;
+    },
+  };
+}
+
+test('a deleted type is listed, polled and declared no more; a missing one is no error', async () => {
+  const server = await serve();
+  const client = server.codePipeline();
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  await registerJenkins(client);
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  expect((await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'Custom' }))).actionTypes).toEqual([]);
+  await expect(client.send(new PollForJobsCommand(poll))).rejects.toMatchObject({
+    name: 'ActionTypeNotFoundException',
+  });
+  await prepareBuckets(server.s3());
+  await expect(client.send(new CreatePipelineCommand({ pipeline: threeStages() }))).rejects.toMatchObject({
+    name: 'InvalidActionDeclarationException',
+    message: expect.stringContaining('is not available in region'),
+  });
+});
+
+test('a version is used up, unless it is restored with the identical definition', async () => {
+  const { client, create, remove, custom } = await start();
+  await create({ tags: [{ key: 'A', value: '1' }] });
+  const [defined] = await custom();
+  const taken = {
+    name: 'InvalidActionTypeException',
+    message:
+      "ActionType (Category: 'Build', Owner: 'Custom', Provider: 'Mill', Version: '1') already exists. Create a new version of the action type.",
+  };
+  await expect(create()).rejects.toMatchObject(taken);
+  await remove();
+  await expect(create({ settings: undefined })).rejects.toMatchObject({
+    name: 'InvalidActionTypeException',
+    message:
+      "ActionType (Category: 'Build', Owner: 'Custom', Provider: 'Mill', Version: '1') has been deleted. Create a new version of the action type.",
+  });
+  expect(await custom()).toEqual([]);
+  const [lane, note] = mill.configurationProperties ?? [];
+  // The same definition with its members in another order is the same definition.
+  const turned = [Object.fromEntries(Object.entries(lane ?? {}).reverse()), note];
+  await create({
+    configurationProperties: turned as typeof mill.configurationProperties,
+    tags: [{ key: 'B', value: '2' }],
+  });
+  expect(await custom()).toEqual([defined]);
+  const resourceArn = `arn:aws:codepipeline:${region}:${account}:actiontype:Custom/Build/Mill/1`;
+  const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
+  expect(tags).toEqual([{ key: 'B', value: '2' }]);
+  await expect(create()).rejects.toMatchObject(taken);
+});
+
+test('50 types of an account, deleted ones not counted', async () => {
+  const { create, remove } = await start();
+  for (let version = 1; version <= 50; version += 1) await create({ version: String(version) });
+  await expect(create({ version: '51' })).rejects.toMatchObject({ name: 'LimitExceededException' });
+  await remove();
+  await create({ version: '51' });
+});
+
+test('a pipeline may go on using a deleted type: the job that runs can end, the next one fails where it gets there', async () => {
+  const server = await serve();
+  const client = server.codePipeline();
+  await startStory(client, server.s3());
+  const job = await pollOne(client);
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  await expect(client.send(new UpdatePipelineCommand({ pipeline: threeStages() }))).rejects.toMatchObject({
+    name: 'InvalidActionDeclarationException',
+  });
+  const next = await startAgain(client);
+  await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
+  await waitForStatus(client, next, 'Failed');
+});

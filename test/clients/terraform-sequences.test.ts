@@ -1,0 +1,207 @@
+import {
+  type CodePipelineClient,
+  CreateCustomActionTypeCommand,
+  CreatePipelineCommand,
+  DeleteCustomActionTypeCommand,
+  DeletePipelineCommand,
+  DeleteWebhookCommand,
+  GetPipelineCommand,
+  ListActionTypesCommand,
+  ListTagsForResourceCommand,
+  ListWebhooksCommand,
+  type PipelineDeclaration,
+  PutWebhookCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdatePipelineCommand,
+  type WebhookDefinition,
+} from '@aws-sdk/client-codepipeline';
+import { expect, test } from 'vitest';
+import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
+import { account, region, serve } from '../support/server.ts';
+
+/** The calls Terraform's AWS provider makes for each resource, in its order (clients §5): what was sent is read back. */
+
+async function start() {
+  const server = await serve();
+  const client = server.codePipeline();
+  await registerJenkins(client);
+  await prepareBuckets(server.s3());
+  return client;
+}
+
+const asTags = (tags: Record<string, string>) => Object.entries(tags).map(([key, value]) => ({ key, value }));
+
+async function readTags(client: CodePipelineClient, resourceArn: string) {
+  const { tags = [] } = await client.send(new ListTagsForResourceCommand({ resourceArn }));
+  return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
+}
+
+/** Untag comes before Tag, both before the update call (clients 22). */
+async function changeTags(
+  client: CodePipelineClient,
+  resourceArn: string,
+  gone: string[],
+  put: Record<string, string>,
+) {
+  await client.send(new UntagResourceCommand({ resourceArn, tagKeys: gone }));
+  await client.send(new TagResourceCommand({ resourceArn, tags: asTags(put) }));
+}
+
+test('aws_codepipeline', async () => {
+  const client = await start();
+  const read = async () => {
+    const { pipeline, metadata } = await client.send(new GetPipelineCommand({ name: 'tf' }));
+    const { version: _, ...declared } = pipeline as PipelineDeclaration;
+    return { declared, tags: await readTags(client, metadata?.pipelineArn ?? '') };
+  };
+  const declare = (secret: string, projectName: string): PipelineDeclaration => ({
+    name: 'tf',
+    roleArn: `arn:aws:iam::${account}:role/tf`,
+    pipelineType: 'V2',
+    executionMode: 'SUPERSEDED',
+    artifactStore: { type: 'S3', location: 'my-artifacts', encryptionKey: { id: '1234', type: 'KMS' } },
+    variables: [{ name: 'Target', defaultValue: 'test', description: 'where to' }],
+    stages: threeStages().stages.map((stage) => ({
+      ...stage,
+      actions: stage.actions.map((action) => ({
+        inputArtifacts: [],
+        outputArtifacts: [],
+        ...action,
+        runOrder: 1,
+        ...(stage.name === 'Testing' && {
+          configuration: { ProjectName: projectName, Token: secret, Note: '#{variables.Target}' },
+          namespace: 'Tests',
+        }),
+      })),
+    })),
+  });
+  const shown = (projectName: string) => declare('****', projectName);
+  await client.send(
+    new CreatePipelineCommand({ pipeline: declare('s3cret', 'One'), tags: asTags({ a: '1', b: '2' }) }),
+  );
+  expect(await read()).toEqual({ declared: shown('One'), tags: { a: '1', b: '2' } });
+  await changeTags(client, `arn:aws:codepipeline:${region}:${account}:tf`, ['a'], { b: '3', c: '4' });
+  expect(await read()).toEqual({ declared: shown('One'), tags: { b: '3', c: '4' } });
+  await client.send(new UpdatePipelineCommand({ pipeline: declare('s3cret', 'Two') }));
+  expect(await read()).toEqual({ declared: shown('Two'), tags: { b: '3', c: '4' } });
+  // Imported, it is read twice and sent back as it was read.
+  const { declared } = await read();
+  await client.send(new UpdatePipelineCommand({ pipeline: declared }));
+  expect((await read()).declared).toEqual(declared);
+  await client.send(new DeletePipelineCommand({ name: 'tf' }));
+  await expect(read()).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
+  await client.send(new DeletePipelineCommand({ name: 'tf' }));
+});
+
+test('aws_codepipeline with artifact stores by region and an action of the home region', async () => {
+  const client = await start();
+  const { artifactStore, ...members } = threeStages();
+  const stages = members.stages.map((stage) => ({
+    ...stage,
+    actions: stage.actions.map((action) => ({
+      inputArtifacts: [],
+      outputArtifacts: [],
+      ...action,
+      region,
+      runOrder: 1,
+    })),
+  }));
+  const pipeline = {
+    ...members,
+    stages,
+    artifactStores: { [region]: artifactStore, 'eu-west-1': { ...artifactStore, location: 'eu-artifacts' } },
+    pipelineType: 'V1' as const,
+    executionMode: 'SUPERSEDED' as const,
+  };
+  await client.send(new CreatePipelineCommand({ pipeline }));
+  const read = async () => (await client.send(new GetPipelineCommand({ name: pipeline.name }))).pipeline;
+  expect(await read()).toEqual({ ...pipeline, version: 1 });
+  // Converted to one region and back.
+  const { artifactStores: _, ...single } = pipeline;
+  await client.send(new UpdatePipelineCommand({ pipeline: { ...single, artifactStore } }));
+  expect(await read()).toEqual({ ...single, artifactStore, version: 2 });
+  await client.send(new UpdatePipelineCommand({ pipeline }));
+  expect(await read()).toEqual({ ...pipeline, version: 3 });
+});
+
+test('aws_codepipeline_custom_action_type', async () => {
+  const client = await start();
+  const id = { category: 'Build', provider: 'tf', version: '1' } as const;
+  const definition = {
+    configurationProperties: [
+      {
+        name: 'Lane',
+        required: true,
+        key: true,
+        secret: false,
+        queryable: true,
+        description: 'which',
+        type: 'String' as const,
+      },
+      { name: 'Key', required: false, key: false, secret: true },
+    ],
+    inputArtifactDetails: { minimumCount: 0, maximumCount: 5 },
+    outputArtifactDetails: { minimumCount: 0, maximumCount: 5 },
+    settings: {
+      entityUrlTemplate: 'https://tf.example/{Config:Lane}',
+      executionUrlTemplate: 'https://tf.example/{ExternalExecutionId}',
+      revisionUrlTemplate: 'https://tf.example/r',
+      thirdPartyConfigurationUrl: 'https://tf.example/c',
+    },
+  };
+  const arn = `arn:aws:codepipeline:${region}:${account}:actiontype:Custom/Build/tf/1`;
+  const find = async () => {
+    const { actionTypes = [] } = await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'Custom' }));
+    return actionTypes.find((type) => type.id?.provider === 'tf');
+  };
+  await client.send(new CreateCustomActionTypeCommand({ ...id, ...definition, tags: asTags({ a: '1' }) }));
+  const { configurationProperties, ...rest } = definition;
+  expect(await find()).toEqual({
+    id: { ...id, owner: 'Custom' },
+    actionConfigurationProperties: configurationProperties,
+    ...rest,
+  });
+  expect(await readTags(client, arn)).toEqual({ a: '1' });
+  await changeTags(client, arn, ['a'], { b: '2' });
+  expect(await readTags(client, arn)).toEqual({ b: '2' });
+  await client.send(new DeleteCustomActionTypeCommand(id));
+  expect(await find()).toBeUndefined();
+  await client.send(new DeleteCustomActionTypeCommand(id));
+});
+
+test('aws_codepipeline_webhook', async () => {
+  const client = await start();
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  const webhook: WebhookDefinition = {
+    name: 'tf-hook',
+    targetPipeline: threeStages().name,
+    targetAction: 'Source',
+    authentication: 'UNAUTHENTICATED',
+    authenticationConfiguration: {},
+    filters: [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{Branch}' }],
+  };
+  const created = await client.send(new PutWebhookCommand({ webhook, tags: asTags({ a: '1' }) }));
+  const { arn = '', url } = created.webhook ?? {};
+  expect(arn).toBe(`arn:aws:codepipeline:${region}:${account}:webhook:tf-hook`);
+  const find = async () =>
+    (await client.send(new ListWebhooksCommand({}))).webhooks?.find((listed) => listed.arn === arn);
+  expect(await find()).toEqual({ arn, url, definition: webhook, tags: asTags({ a: '1' }) });
+  await changeTags(client, arn, ['a'], { b: '2' });
+  const filters = [{ jsonPath: '$.action', matchEquals: 'closed' }];
+  await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters } }));
+  expect(await find()).toEqual({ arn, url, definition: { ...webhook, filters }, tags: asTags({ b: '2' }) });
+  // Another secret is another webhook to Terraform: deleted, then created.
+  await client.send(new DeleteWebhookCommand({ name: webhook.name }));
+  expect(await find()).toBeUndefined();
+  const secret = {
+    authentication: 'GITHUB_HMAC' as const,
+    authenticationConfiguration: { SecretToken: 'super-secret' },
+  };
+  await client.send(new PutWebhookCommand({ webhook: { ...webhook, ...secret } }));
+  const recreated = await find();
+  expect(recreated?.definition).toEqual({ ...webhook, ...secret });
+  expect(recreated?.url).not.toBe(url);
+  await client.send(new DeleteWebhookCommand({ name: webhook.name }));
+  await client.send(new DeleteWebhookCommand({ name: webhook.name }));
+});

@@ -1,0 +1,172 @@
+import {
+  type ActionDeclaration,
+  CreateCustomActionTypeCommand,
+  CreatePipelineCommand,
+  GetJobDetailsCommand,
+  GetPipelineCommand,
+  ListPipelineExecutionsCommand,
+  type PipelineDeclaration,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
+import { expect, test } from 'vitest';
+import {
+  pipelineName,
+  pollOne,
+  prepareBuckets,
+  registerJenkins,
+  startAgain,
+  startStory,
+  testAction,
+  threeStages,
+} from '../support/scenario.ts';
+import { account, serve, type TestServer } from '../support/server.ts';
+
+/** Custom types and buckets are there; nothing is running. */
+async function prepare(server: TestServer) {
+  const client = server.codePipeline();
+  await registerJenkins(client);
+  await prepareBuckets(server.s3());
+  const read = async (version?: number) =>
+    (await client.send(new GetPipelineCommand({ name: pipelineName, version }))) as {
+      pipeline: PipelineDeclaration;
+      metadata: { updated: Date; created: Date };
+    };
+  return {
+    client,
+    read,
+    update: (pipeline: PipelineDeclaration) => client.send(new UpdatePipelineCommand({ pipeline })),
+  };
+}
+
+const withToken = (Token: string, members: Partial<ActionDeclaration> = {}): PipelineDeclaration =>
+  threeStages({ ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token }, ...members });
+
+test('the whole declaration is replaced, the version grows, nothing starts', async () => {
+  const server = await serve();
+  const { client, read, update } = await prepare(server);
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  server.clock.advance(5000);
+  const changed = threeStages({ ...testAction, configuration: { ProjectName: 'Other', Note: 'n' } });
+  const answer = await update({ ...changed, version: 99, roleArn: `arn:aws:iam::${account}:role/other` });
+  expect(answer.pipeline).toMatchObject({ version: 2, roleArn: `arn:aws:iam::${account}:role/other` });
+  const { pipeline, metadata } = await read();
+  expect(pipeline).toEqual(answer.pipeline);
+  expect(pipeline.stages?.[1]?.actions?.[0]).toMatchObject({
+    runOrder: 1,
+    configuration: { ProjectName: 'Other', Note: 'n' },
+  });
+  expect(metadata.updated.getTime() - metadata.created.getTime()).toBeGreaterThanOrEqual(5000);
+  expect((await read(1)).pipeline).toMatchObject({ version: 1, roleArn: threeStages().roleArn });
+  // What GetPipeline printed can be sent back as it is; even an unchanged declaration is a new version.
+  expect((await update(pipeline)).pipeline).toEqual({ ...pipeline, version: 3 });
+  const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
+  expect(pipelineExecutionSummaries).toHaveLength(1);
+});
+
+test('a missing pipeline is PipelineNotFoundException, a wrong declaration leaves the old version', async () => {
+  const server = await serve();
+  const { client, read, update } = await prepare(server);
+  await expect(update(threeStages())).rejects.toMatchObject({
+    name: 'PipelineNotFoundException',
+    message: `Account '${account}' does not have a pipeline with name '${pipelineName}'`,
+  });
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  const { stages = [], ...members } = threeStages();
+  await expect(update({ ...members, stages: stages.slice(0, 1) })).rejects.toMatchObject({
+    name: 'InvalidStructureException',
+    message: 'Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline',
+  });
+  await expect(update(threeStages({ ...testAction, configuration: {} }))).rejects.toMatchObject({
+    name: 'InvalidActionDeclarationException',
+  });
+  await expect(update({ ...members, stages, name: 'bad name' })).rejects.toMatchObject({ name: 'ValidationException' });
+  expect((await read()).pipeline.version).toBe(1);
+});
+
+test('DECISIONS 9: an omitted pipelineType keeps the V2 of a V2 pipeline; said outright it changes', async () => {
+  const server = await serve();
+  const { client, update } = await prepare(server);
+  const created = await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  expect(created.pipeline?.pipelineType).toBe('V1');
+  expect((await update(threeStages())).pipeline?.pipelineType).toBe('V1');
+  expect((await update({ ...threeStages(), pipelineType: 'V2' })).pipeline?.pipelineType).toBe('V2');
+  expect((await update(threeStages())).pipeline?.pipelineType).toBe('V2');
+  expect((await update({ ...threeStages(), pipelineType: 'V1' })).pipeline?.pipelineType).toBe('V1');
+});
+
+test.each(['****', '*****'])(
+  'behaviour A.5: a secret sent back as %s is kept, for the worker in clear',
+  async (mask) => {
+    const server = await serve();
+    const { client, read, update } = await prepare(server);
+    await client.send(new CreatePipelineCommand({ pipeline: withToken('s3cret') }));
+    const job = await pollOne(client);
+    await update(withToken(mask));
+    expect((await read()).pipeline.stages?.[1]?.actions?.[0]?.configuration?.Token).toBe('****');
+    await update(withToken(mask));
+    // The execution works with what it started with; the next one with what is stored now.
+    const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));
+    expect(jobDetails?.data?.actionConfiguration?.configuration?.Token).toBe('s3cret');
+  },
+);
+
+test('a kept secret reaches the worker of the next execution', async () => {
+  const server = await serve();
+  const codePipeline = server.codePipeline();
+  await startStory(codePipeline, server.s3(), withToken('s3cret') as ReturnType<typeof threeStages>);
+  await codePipeline.send(new UpdatePipelineCommand({ pipeline: withToken('****') }));
+  await codePipeline.send(
+    new UpdatePipelineCommand({
+      pipeline: withToken('****', { configuration: { ProjectName: 'Next', Token: '****' } }),
+    }),
+  );
+  await startAgain(codePipeline);
+  const { actionTypeId } = testAction;
+  const next = await pollOne(codePipeline, { actionTypeId, queryParam: { ProjectName: 'Next' } });
+  expect(next.data.actionConfiguration?.configuration).toEqual({ ProjectName: 'Next', Token: 's3cret' });
+});
+
+test('asterisks that stand for no stored secret are refused', async () => {
+  const server = await serve();
+  const { client, update } = await prepare(server);
+  const refusal = (name: string) => ({
+    name: 'InvalidActionDeclarationException',
+    message: `Action configuration for the new action "${name}" contains an invalid configuration for the secret property "Token".`,
+  });
+  await expect(client.send(new CreatePipelineCommand({ pipeline: withToken('****') }))).rejects.toMatchObject(
+    refusal('JenkinsTestAction'),
+  );
+  await client.send(new CreatePipelineCommand({ pipeline: withToken('s3cret') }));
+  await expect(update(withToken('****', { name: 'Renamed' }))).rejects.toMatchObject(refusal('Renamed'));
+  const { stages: [source, testing, release] = [], ...members } = withToken('****');
+  const renamed = [source, { ...testing, name: 'Tests' }, release] as PipelineDeclaration['stages'];
+  await expect(update({ ...members, stages: renamed })).rejects.toMatchObject(refusal('JenkinsTestAction'));
+  await client.send(
+    new CreateCustomActionTypeCommand({
+      category: 'Test',
+      provider: 'Other',
+      version: '1',
+      configurationProperties: ['ProjectName', 'Token'].map((name) => ({
+        name,
+        required: false,
+        key: false,
+        secret: name === 'Token',
+      })),
+      inputArtifactDetails: { minimumCount: 0, maximumCount: 5 },
+      outputArtifactDetails: { minimumCount: 0, maximumCount: 5 },
+    }),
+  );
+  const actionTypeId = { category: 'Test', owner: 'Custom', provider: 'Other', version: '1' } as const;
+  await expect(update(withToken('****', { actionTypeId }))).rejects.toMatchObject(refusal('JenkinsTestAction'));
+  // Asterisks of another length are a secret like any other.
+  expect((await update(withToken('***'))).pipeline?.version).toBe(2);
+});
+
+test('of updates at the same time each becomes a version of its own', async () => {
+  const server = await serve();
+  const { client, read, update } = await prepare(server);
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => update(threeStages())));
+  expect(answers.map(({ pipeline }) => pipeline?.version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  expect((await read()).pipeline.version).toBe(9);
+});
