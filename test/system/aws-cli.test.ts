@@ -145,7 +145,10 @@ test('wrong input with the AWS CLI gets a clear refusal', async () => {
   expect(await aws.refusal('codepipeline', 'put-job-success-result', '--job-id', job)).toContain(
     '(JobNotFoundException)',
   );
-  expect(await aws.refusal('codepipeline', 'list-webhooks')).toContain('ListWebhooks is not supported');
+  expect(await aws.refusal('codepipeline', 'start-pipeline-execution', '--name', 'fake-pipeline')).toContain(
+    '(PipelineNotFoundException)',
+  );
+  expect(await aws.json('codepipeline', 'list-webhooks')).toEqual({ webhooks: [] });
 });
 
 test('large files go up in parts and come down again, listed, copied and removed', async () => {
