@@ -6,9 +6,8 @@ import { createObjectEndpoint, type ObjectStore } from './artifacts/object-endpo
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
-import { packageVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
-import { listen } from './http/server.ts';
+import type { Limits } from './http/limits.ts';
 import { type AccessKeys, createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
@@ -16,6 +15,7 @@ import { loadOrCreateMasterKeys } from './identity/master-key.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import { actionTypeKey, type CataloguedActionType } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
+import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { endOverdueJobs } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
@@ -41,6 +41,8 @@ export interface Environment {
   now?: () => number;
   /** How long background loops sleep at most before they look at the clock again. */
   longestSleepMs?: number;
+  /** Limits of the port, as small as a test likes. */
+  limits?: Partial<Limits>;
 }
 
 /**
@@ -48,13 +50,13 @@ export interface Environment {
  * by `close` and when a later step fails.
  */
 export async function startServer(config: Config, log: Logger, environment: Environment = {}): Promise<RunningServer> {
-  const { now = Date.now, longestSleepMs = 5000 } = environment;
+  const { now = Date.now, longestSleepMs = 5000, limits = {} } = environment;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    return { ...(await start(config, log, { now, longestSleepMs }, closers)), close };
+    return { ...(await start(config, log, { now, longestSleepMs, limits }, closers)), close };
   } catch (error) {
     await close();
     throw error;
@@ -64,10 +66,11 @@ export async function startServer(config: Config, log: Logger, environment: Envi
 async function start(
   config: Config,
   log: Logger,
-  { now, longestSleepMs }: Required<Environment>,
+  { now, longestSleepMs, limits }: Required<Environment>,
   closers: (() => Promise<void> | void)[],
 ): Promise<Omit<RunningServer, 'close'>> {
-  const { data, host, region } = config;
+  const { data, region } = config;
+  const tls = await loadTls(config, { log, now });
   await mkdir(data, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
@@ -108,21 +111,14 @@ async function start(
   sweep.start();
   closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
-  const http = await listen(config, {
-    authenticator: createAuthenticator({
-      accessKeys: withRootKey(accessKeys, root, account),
-      jobCredentials: parts.jobCredentials,
-      now,
-    }),
-    parts,
-    endpoint,
-    defaultWaitMs: config.pollWaitSeconds * 1000,
-    log,
-    version: packageVersion(),
-    newId: randomUUID,
+  const authenticator = createAuthenticator({
+    accessKeys: withEnvironmentKey(accessKeys, config, account),
+    jobCredentials: parts.jobCredentials,
+    now,
   });
+  const http = await openPort(config, { authenticator, parts, endpoint, log, tls, limits });
   closers.push(() => http.close());
-  url = `http://${urlHost(host)}:${http.port}`;
+  url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
   return { url, account, region, profileFile: profilePath(data) };
 }
@@ -205,9 +201,12 @@ function masterKeysPath(data: string): string {
   return join(data, 'master-keys.json');
 }
 
-function withRootKey(accessKeys: AccessKeys, root: RootKey, account: string): Pick<AccessKeys, 'find'> {
-  const key = { ...root, account, name: 'root', isRoot: true, createdAt: 0 };
-  return { find: async (id) => (id === root.accessKeyId ? key : accessKeys.find(id)) };
+/** The key from the environment works besides the stored ones, for as long as the environment says so. */
+function withEnvironmentKey(accessKeys: AccessKeys, config: Config, account: string): Pick<AccessKeys, 'find'> {
+  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey: secretAccessKey } = config;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return accessKeys;
+  const key = { accessKeyId, secretAccessKey, account, name: 'root', isRoot: true, createdAt: 0 };
+  return { find: async (id) => (id === accessKeyId ? key : accessKeys.find(id)) };
 }
 
 /** An address that clients on this machine can use. Never `localhost`: some SDKs put the bucket before it (clients 37). */

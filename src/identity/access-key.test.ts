@@ -20,6 +20,8 @@ function setUp(limits: { maxAgeMs?: number; capacity?: number } = {}) {
       rows.set(record.accessKeyId, record);
     },
     list: async () => [...rows.values()],
+    delete: async (account: string, accessKeyId: string) =>
+      rows.get(accessKeyId)?.account === account && rows.delete(accessKeyId),
   };
   const sealer = createSealer(createMasterKeys());
   return { rows, clock, asked, keys: createAccessKeys({ store, sealer, now: () => clock.at, ...limits }) };
@@ -106,7 +108,8 @@ test('a row that was edited by hand does not open', async () => {
   const user = await keys.create({ ...owner, name: 'ci', isRoot: false });
   const row = rows.get(user.accessKeyId);
   if (!row) throw new Error('the key was not stored');
-  for (const edit of [{ isRoot: true }, { account: '222222222222' }]) {
+  const policies = ['AWSCodePipeline_FullAccess'];
+  for (const edit of [{ isRoot: true }, { account: '222222222222' }, { policies }]) {
     rows.set(user.accessKeyId, { ...row, ...edit });
     await expect(keys.find(user.accessKeyId)).rejects.toThrow(SealError);
   }

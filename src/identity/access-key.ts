@@ -1,7 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { ServiceError } from '../contract/errors.ts';
 import type { AccessKeyRecord, AccessKeyStore } from '../store/access-keys.ts';
 import { encodeBase32 } from './base32.ts';
 import { createBoundedCache } from './bounded-cache.ts';
+import { parsePolicies } from './managed-policies.ts';
+import type { Policy } from './policy.ts';
+import { PolicyError } from './policy-error.ts';
 import type { Sealer } from './sealer.ts';
 
 /** A long-lived key with its secret in clear; `createdAt` in ms. */
@@ -12,14 +16,48 @@ export interface AccessKey {
   isRoot: boolean;
   createdAt: number;
   secretAccessKey: string;
+  /** Parsed once, when the key is found. Absent is none. */
+  policies?: Policy[];
 }
+
+/** Whose key is to be made. */
+export interface KeyOwner {
+  account: string;
+  /** The user's name, as in IAM: it shows in the caller's ARN. */
+  name: string;
+  isRoot: boolean;
+  /** JSON documents, and names or ARNs of managed policies. */
+  policies?: string[];
+}
+
+/** A key as it is listed: everything but its secret, its policies as they were given. */
+export type ListedAccessKey = Omit<AccessKeyRecord, 'sealedSecret'>;
+
+// As many as IAM attaches to one user.
+const maxPolicies = 10;
+const userName = /^[\w+=,.@-]{1,64}$/;
 
 /** The long-lived keys, opened and held in memory so that a request needs no look-up. */
 export interface AccessKeys {
   /** The key with this id; undefined when nobody has it. Throws `SealError` when its secret cannot be opened. */
   find(accessKeyId: string): Promise<AccessKey | undefined>;
-  /** Creates and stores a key. The answer is the only time its secret is told. */
-  create(owner: { account: string; name: string; isRoot: boolean }): Promise<AccessKey>;
+  /**
+   * Creates and stores a key. The answer is the only time its secret is told. Throws ValidationException for a name
+   * that is none, and for a policy that would not be obeyed as written.
+   */
+  create(owner: KeyOwner): Promise<AccessKey>;
+  /** Every key of the account, oldest first. */
+  list(account: string): Promise<ListedAccessKey[]>;
+  /**
+   * A new key for the same owner with the same policies; the old one works until it is deleted. Undefined when the
+   * account has no such key.
+   */
+  rotate(account: string, accessKeyId: string): Promise<AccessKey | undefined>;
+  /**
+   * Takes the key away: here at once, on other nodes when what they hold is old. False when the account has no such
+   * key. Throws ValidationException for the last root key of the account.
+   */
+  delete(account: string, accessKeyId: string): Promise<boolean>;
   /** Drops what is held in memory about a key that was changed or deleted. */
   forget(accessKeyId: string): void;
 }
@@ -48,6 +86,28 @@ export function createAccessKeys(options: {
   const { store, sealer, now, maxAgeMs = 30_000, capacity = 10_000 } = options;
   const held = createBoundedCache<{ key: AccessKey; foundAt: number }>(capacity);
   let forgottenTimes = 0;
+
+  const open = ({ sealedSecret, ...record }: AccessKeyRecord): AccessKey => ({
+    ...record,
+    policies: parsePolicies(record.policies),
+    secretAccessKey: sealer.open(sealedSecret, sealingContext(record)),
+  });
+  const create = async ({ account, name, isRoot, policies = [] }: KeyOwner): Promise<AccessKey> => {
+    const parsed = checkOwner({ account, name, isRoot, policies });
+    const key = { account, name, isRoot, policies, accessKeyId: newAccessKeyId('AKIA'), createdAt: now() };
+    const secretAccessKey = newSecretAccessKey();
+    await store.insert({ ...key, sealedSecret: sealer.seal(secretAccessKey, sealingContext(key)) });
+    return { ...key, policies: parsed, secretAccessKey };
+  };
+  const findOwn = async (account: string, accessKeyId: string) => {
+    const record = await store.find(accessKeyId);
+    return record?.account === account ? record : undefined;
+  };
+  const forget = (accessKeyId: string): void => {
+    forgottenTimes += 1;
+    held.delete(accessKeyId);
+  };
+
   return {
     async find(accessKeyId) {
       const known = held.get(accessKeyId);
@@ -58,26 +118,55 @@ export function createAccessKeys(options: {
         held.delete(accessKeyId);
         return undefined;
       }
-      const { sealedSecret, ...rest } = record;
-      const key = { ...rest, secretAccessKey: sealer.open(sealedSecret, sealingContext(record)) };
+      const key = open(record);
       // What was read before a key was forgotten may be what it was forgotten for.
       if (forgottenBefore === forgottenTimes) held.set(accessKeyId, { key, foundAt: now() });
       return key;
     },
-    async create(owner) {
-      const key = { ...owner, accessKeyId: newAccessKeyId('AKIA'), createdAt: now() };
-      const secretAccessKey = newSecretAccessKey();
-      await store.insert({ ...key, sealedSecret: sealer.seal(secretAccessKey, sealingContext(key)) });
-      return { ...key, secretAccessKey };
+    create,
+    async list(account) {
+      const records = await store.list(account);
+      return records.map(({ sealedSecret: _, ...record }) => record);
     },
-    forget(accessKeyId) {
-      forgottenTimes += 1;
-      held.delete(accessKeyId);
+    async rotate(account, accessKeyId) {
+      const record = await findOwn(account, accessKeyId);
+      return record && create(record);
     },
+    async delete(account, accessKeyId) {
+      const isDeleted = await store.delete(account, accessKeyId);
+      forget(accessKeyId);
+      if (!isDeleted && (await findOwn(account, accessKeyId))) {
+        throw new ServiceError('ValidationException', `The key ${accessKeyId} is the last root key of the account.`);
+      }
+      return isDeleted;
+    },
+    forget,
   };
 }
 
-/** The secret is bound to its row: moved to another id or account, or made root by hand, it does not open. */
-function sealingContext({ accessKeyId, account, isRoot }: Pick<AccessKeyRecord, 'accessKeyId' | 'account' | 'isRoot'>) {
-  return `access key ${account}/${accessKeyId}/${isRoot ? 'root' : 'user'}`;
+function checkOwner({ name, isRoot, policies }: Required<KeyOwner>): Policy[] {
+  const fault = faultOf(name, isRoot, policies.length);
+  if (fault !== undefined) throw new ServiceError('ValidationException', fault);
+  try {
+    return parsePolicies(policies);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new ServiceError('ValidationException', error.message);
+  }
+}
+
+function faultOf(name: string, isRoot: boolean, policies: number): string | undefined {
+  if (!userName.test(name)) return `The name of a key must satisfy the pattern ${userName.source}.`;
+  if (policies > maxPolicies) return `A key may have ${maxPolicies} policies.`;
+  if (isRoot && policies > 0) return 'A root key has no policies: it may do everything.';
+  return undefined;
+}
+
+type Sealed = Pick<AccessKeyRecord, 'accessKeyId' | 'account' | 'isRoot' | 'policies'>;
+
+/** The secret is bound to its row: it does not open when its id, account, kind or policies were changed by hand. */
+function sealingContext({ accessKeyId, account, isRoot, policies }: Sealed): string {
+  const owner = `access key ${account}/${accessKeyId}/${isRoot ? 'root' : 'user'}`;
+  if (policies.length === 0) return owner;
+  return `${owner}/${createHash('sha256').update(JSON.stringify(policies)).digest('base64url')}`;
 }

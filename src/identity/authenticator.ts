@@ -5,6 +5,7 @@ import { callerOfAccessKey, callerOfJob } from './caller.ts';
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
 import type { SignatureSeed } from './chunk-signature.ts';
 import type { JobCredentials } from './job-credentials.ts';
+import type { Roles } from './roles.ts';
 import { readClaim } from './signature-claim.ts';
 import type { SignedRequest, SignedService } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
@@ -39,22 +40,30 @@ interface Holder extends Credential {
 
 const invalidTokenText = 'The security token included in the request is invalid.';
 
-/** `signingKeyCapacity` is how many derived keys are held: one for each key id, day, region and service in use. */
+/**
+ * Without `roles` no role session is known. `signingKeyCapacity` is how many derived keys are held: one for each key id,
+ * day, region and service in use.
+ */
 export function createAuthenticator(options: {
   accessKeys: Pick<AccessKeys, 'find'>;
   jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
+  roles?: Pick<Roles, 'openSessionToken'>;
   now: () => number;
   signingKeyCapacity?: number;
 }): Authenticator {
-  const { accessKeys, jobCredentials, now, signingKeyCapacity = 10_000 } = options;
+  const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000 } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
 
   const findHolder = async (accessKeyId: string, token: string | undefined, at: number): Promise<Holder> => {
     if (token !== undefined) {
-      const opened = jobCredentials.openSessionToken(token, accessKeyId, at);
-      if (!opened) throw new AuthenticationError('unknown-token', invalidTokenText);
-      const { statement, secretAccessKey, isExpired } = opened;
-      return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
+      const job = jobCredentials.openSessionToken(token, accessKeyId, at);
+      if (job) {
+        const { statement, secretAccessKey, isExpired } = job;
+        return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
+      }
+      const session = roles?.openSessionToken(token, accessKeyId, at);
+      if (!session) throw new AuthenticationError('unknown-token', invalidTokenText);
+      return { accessKeyId, ...session };
     }
     const key = await accessKeys.find(accessKeyId);
     if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);

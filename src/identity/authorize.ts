@@ -1,28 +1,94 @@
-import type { Caller, JobCaller } from './caller.ts';
+import type { Caller, JobCaller, RoleCaller, UserCaller } from './caller.ts';
+import type { AccessRequest, RequestContext } from './evaluate-policy.ts';
+import { evaluate } from './evaluate-policy.ts';
+import type { ObjectName } from './object-name.ts';
+import type { Policy } from './policy.ts';
 
 /** What an action touches: an object or a whole bucket of S3, or something with an ARN. */
 export type Resource = { bucket: string; key?: string } | { arn: string };
+
+/** Whether a request may go on; if not, the text of AccessDenied and whether a policy forbids it in so many words. */
+export type AccessDecision = { isAllowed: true } | { isAllowed: false; isExplicit: boolean; message: string };
 
 // HEAD is GetObject and every step of a multipart upload but these two is PutObject, as in IAM's list for S3.
 const readActions = new Set(['s3:GetObject', 's3:GetObjectVersion']);
 const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
 
 /**
- * Whether `caller` may perform `action` (`s3:GetObject`, `codepipeline:PollForJobs`). This is the one place where that
- * is decided. It speaks of the caller's own account only: rows and buckets of others are never found in the first
- * place. Without a resource an action on objects is denied to everybody but root.
+ * Whether `caller` may perform `action` (`s3:GetObject`, `codepipeline:PollForJobs`). It speaks of the caller's own
+ * account only: rows and buckets of others are never found in the first place. Without a resource an action on objects
+ * is denied to jobs, and every action to those whose policies do not allow it on `*`.
  */
 export function isAllowed(caller: Caller, action: string, resource?: Resource): boolean {
-  // AWS lets nobody be denied to ask who they are.
-  if (action === 'sts:GetCallerIdentity') return true;
-  switch (caller.kind) {
-    case 'root':
-      return true;
-    case 'user':
-      return false;
-    case 'job':
-      return isGrantedToJob(caller, action, resource);
+  if (caller.kind === 'job') return isFree(action) || isGrantedToJob(caller, action, resource);
+  return !findDenial(caller, { action, resources: resource ? [arnOf(resource)] : [] });
+}
+
+/**
+ * Whether `caller` may perform `action` on every one of `resources`, ARNs or `*`. Everything but the signature is
+ * decided here: root may do all, a job exactly what it was given, others what their policies say of the resources and
+ * the `context`, to which `aws:PrincipalArn` is added.
+ */
+export function authorize(caller: Caller, request: AccessRequest): AccessDecision {
+  const denial = findDenial(caller, request);
+  if (!denial) return { isAllowed: true };
+  return { isAllowed: false, isExplicit: denial.isExplicit, message: describe(caller, request.action, denial) };
+}
+
+/** Whether the tags of the resource can change what this caller may do. If not, nobody needs to look them up. */
+export function dependsOnResourceTags(caller: Caller): boolean {
+  if (caller.kind !== 'user' && caller.kind !== 'role') return false;
+  return layersOf(caller).some(({ policies }) => policies.some(({ readsResourceTags }) => readsResourceTags));
+}
+
+/** `arn:aws:s3:::<bucket>/<key>`, the ARN policies know an object by; without a key that of the bucket. */
+export function objectArn(bucket: string, key?: string): string {
+  // ListBuckets names no bucket and asks for all.
+  return `arn:aws:s3:::${bucket === '' ? '*' : bucket}${key === undefined ? '' : `/${key}`}`;
+}
+
+/** The text of AccessDenied when no policy allows the action, as seen at the real service (wire §5). */
+export function denialMessage(caller: Caller, action: string, resourceArn = '*'): string {
+  return describe(caller, action, { resource: resourceArn, source: 'identity-based', isExplicit: false });
+}
+
+interface Denial {
+  resource: string;
+  source: 'identity-based' | 'session';
+  isExplicit: boolean;
+}
+
+function findDenial(caller: Caller, { action, resources, context }: AccessRequest): Denial | undefined {
+  if (caller.kind === 'root' || isFree(action)) return undefined;
+  const touched = resources.length === 0 ? ['*'] : resources;
+  if (caller.kind === 'job') {
+    const resource = touched.find((arn) => !isGrantedToJob(caller, action, objectOf(arn)));
+    return resource === undefined ? undefined : { resource, source: 'identity-based', isExplicit: false };
   }
+  const known: RequestContext = {
+    ...context,
+    'aws:PrincipalArn': caller.kind === 'role' ? caller.roleArn : caller.arn,
+  };
+  const denials = layersOf(caller).flatMap(({ source, policies }) =>
+    touched.flatMap((resource) => {
+      const verdict = evaluate(policies, { action, resources: [resource], context: known });
+      return verdict === 'allowed' ? [] : [{ resource, source, isExplicit: verdict === 'explicitDeny' }];
+    }),
+  );
+  // What somebody forbade on purpose is the better answer to why.
+  return denials.find(({ isExplicit }) => isExplicit) ?? denials[0];
+}
+
+/** Sets of policies, each of which has to allow a request. */
+function layersOf(caller: UserCaller | RoleCaller): { source: Denial['source']; policies: readonly Policy[] }[] {
+  const identity = { source: 'identity-based' as const, policies: caller.policies };
+  if (caller.kind === 'user' || !caller.sessionPolicy) return [identity];
+  return [identity, { source: 'session', policies: [caller.sessionPolicy] }];
+}
+
+/** AWS lets nobody be denied to ask who they are. */
+function isFree(action: string): boolean {
+  return action === 'sts:GetCallerIdentity';
 }
 
 /** Exactly the job's inputs to read and its outputs to write; what it wrote it cannot read back (clients 36). */
@@ -32,11 +98,22 @@ function isGrantedToJob(caller: JobCaller, action: string, resource: Resource | 
   return granted.some(({ bucket, key }) => bucket === resource.bucket && key === resource.key);
 }
 
-/** The text of AccessDenied as seen at the real service (wire §5). */
-export function denialMessage(caller: Caller, action: string, resourceArn?: string): string {
-  const target = resourceArn === undefined ? '' : ` on resource: ${resourceArn}`;
-  return (
-    `User: ${caller.arn} is not authorized to perform: ${action}${target} ` +
-    `because no identity-based policy allows the ${action} action`
-  );
+function arnOf(resource: Resource): string {
+  return 'arn' in resource ? resource.arn : objectArn(resource.bucket, resource.key);
+}
+
+function objectOf(arn: string): ObjectName | undefined {
+  const [, bucket, key] = /^arn:aws:s3:::([^/]+)\/(.+)$/s.exec(arn) ?? [];
+  return bucket === undefined || key === undefined ? undefined : { bucket, key };
+}
+
+function describe(caller: Caller, action: string, { resource, source, isExplicit }: Denial): string {
+  // S3 alone puts the resource in quotation marks.
+  const name = action.startsWith('s3:') ? `"${resource}"` : resource;
+  const target = resource === '*' ? '' : ` on resource: ${name}`;
+  const [article, policy] = source === 'session' ? ['a', 'session policy'] : ['an', 'identity-based policy'];
+  const reason = isExplicit
+    ? `with an explicit deny in ${article} ${policy}`
+    : `because no ${policy} allows the ${action} action`;
+  return `User: ${caller.arn} is not authorized to perform: ${action}${target} ${reason}`;
 }

@@ -3,6 +3,7 @@ import type { AccessKey } from './access-key.ts';
 import { encodeBase32 } from './base32.ts';
 import type { JobStatement } from './job-credentials.ts';
 import type { ObjectName } from './object-name.ts';
+import type { Policy } from './policy.ts';
 
 interface Principal {
   accessKeyId: string;
@@ -21,6 +22,16 @@ export interface RootCaller extends Principal {
 /** The holder of a further key. Without a policy such a key may do nothing but ask who it is. */
 export interface UserCaller extends Principal {
   kind: 'user';
+  policies: readonly Policy[];
+}
+
+/** Whoever assumed a declared role, until the session ends. May do what both the role and the session policy allow. */
+export interface RoleCaller extends Principal {
+  kind: 'role';
+  /** The ARN of the role itself, which conditions on `aws:PrincipalArn` see. */
+  roleArn: string;
+  policies: readonly Policy[];
+  sessionPolicy?: Policy;
 }
 
 /** A worker with the temporary credentials of one job: an assumed role whose session is called like the job. */
@@ -34,14 +45,34 @@ export interface JobCaller extends Principal {
 }
 
 /** Who signed a request. */
-export type Caller = RootCaller | UserCaller | JobCaller;
+export type Caller = RootCaller | UserCaller | RoleCaller | JobCaller;
 
 /** The caller behind a long-lived key. */
-export function callerOfAccessKey(key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name'>): Caller {
-  const { accessKeyId, account } = key;
+export function callerOfAccessKey(
+  key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name' | 'policies'>,
+): RootCaller | UserCaller {
+  const { accessKeyId, account, policies = [] } = key;
   if (key.isRoot) return { kind: 'root', accessKeyId, account, arn: `arn:aws:iam::${account}:root`, userId: account };
   const arn = `arn:aws:iam::${account}:user/${key.name}`;
-  return { kind: 'user', accessKeyId, account, arn, userId: principalId('AIDA', arn) };
+  return { kind: 'user', accessKeyId, account, arn, userId: principalId('AIDA', arn), policies };
+}
+
+/** The role and session behind a role's temporary credentials. */
+export function callerOfRole(
+  accessKeyId: string,
+  role: { account: string; name: string; arn: string; policies: readonly Policy[] },
+  session: { name: string; policy?: Policy },
+): RoleCaller {
+  const { account, name, arn, policies } = role;
+  return {
+    kind: 'role',
+    accessKeyId,
+    account,
+    ...sessionOf(account, name, session.name),
+    roleArn: arn,
+    policies,
+    ...(session.policy && { sessionPolicy: session.policy }),
+  };
 }
 
 /** The caller behind a job's temporary credentials. */
@@ -51,11 +82,17 @@ export function callerOfJob(accessKeyId: string, statement: JobStatement): JobCa
     kind: 'job',
     accessKeyId,
     account,
-    arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${jobId}`,
-    userId: `${principalId('AROA', `${account}/${roleName}`)}:${jobId}`,
+    ...sessionOf(account, roleName, jobId),
     jobId,
     read,
     write,
+  };
+}
+
+function sessionOf(account: string, roleName: string, session: string): Pick<Principal, 'arn' | 'userId'> {
+  return {
+    arn: `arn:aws:sts::${account}:assumed-role/${roleName}/${session}`,
+    userId: `${principalId('AROA', `${account}/${roleName}`)}:${session}`,
   };
 }
 

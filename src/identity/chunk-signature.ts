@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { SigningMoment } from './signing-key.ts';
 import { computeSignature, isSameSignature } from './signing-key.ts';
 

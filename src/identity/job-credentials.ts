@@ -1,9 +1,7 @@
-import { createHmac } from 'node:crypto';
 import type { AWSSessionCredentials } from '../contract/generated.ts';
-import { newAccessKeyId } from './access-key.ts';
 import type { MasterKeys } from './master-key.ts';
 import type { ObjectName } from './object-name.ts';
-import { createSealer, deriveSubkey, SealError } from './sealer.ts';
+import { createSessionTokens } from './session-token.ts';
 
 /** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
@@ -33,10 +31,7 @@ export interface OpenedSessionToken {
   isExpired: boolean;
 }
 
-/**
- * Temporary credentials that need no row: the session token is the sealed grant and the secret follows from the token
- * by the master key, so that every node verifies them without a look-up (design §6).
- */
+/** The temporary credentials of jobs, which no row is kept for (design §6). */
 export interface JobCredentials {
   mintJobCredentials(grant: JobGrant): AWSSessionCredentials;
   /** Undefined for a token that was changed, made up, or minted for another key id or by another server. */
@@ -58,31 +53,14 @@ type PackedStatement = [
 
 /** Minting and opening with these master keys; a token names the version of the one it was sealed with. */
 export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
-  const sealer = createSealer(masterKeys, 'job session token');
-  const secretKeys = new Map(
-    [...masterKeys.keys].map(([version, key]) => [String(version), deriveSubkey(key, 'job secret access key')]),
-  );
-
-  const secretOf = (token: string): string => {
-    const key = secretKeys.get(token.split('.')[1] ?? '');
-    if (!key) throw new SealError('the session token names no master key version');
-    return createHmac('sha256', key).update(token).digest('base64').slice(0, 40);
-  };
-
+  const tokens = createSessionTokens<PackedStatement>(masterKeys, 'job');
   return {
-    mintJobCredentials(grant) {
-      const accessKeyId = newAccessKeyId('ASIA');
-      const sessionToken = sealer.seal(JSON.stringify(packStatement(grant)), accessKeyId);
-      return { accessKeyId, secretAccessKey: secretOf(sessionToken), sessionToken };
-    },
+    mintJobCredentials: (grant) => tokens.mint(packStatement(grant)),
     openSessionToken(token, accessKeyId, at) {
-      try {
-        const statement = unpackStatement(JSON.parse(sealer.open(token, accessKeyId)));
-        return { statement, secretAccessKey: secretOf(token), isExpired: at >= statement.expiresAt };
-      } catch (error) {
-        if (error instanceof SealError) return undefined;
-        throw error;
-      }
+      const opened = tokens.open(token, accessKeyId);
+      if (!opened) return undefined;
+      const statement = unpackStatement(opened.statement);
+      return { statement, secretAccessKey: opened.secretAccessKey, isExpired: at >= statement.expiresAt };
     },
   };
 }

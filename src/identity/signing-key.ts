@@ -1,5 +1,5 @@
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { createBoundedCache } from './bounded-cache.ts';
 
 /** The part of a credential after the key id; `date` is `yyyyMMdd`. */

@@ -1,6 +1,6 @@
 import { AuthenticationError } from './authentication-error.ts';
-import { parseSignatureDate, formatSignatureDate } from './signature-date.ts';
 import type { SignatureClaim } from './signature-claim.ts';
+import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
 import type { SignedRequest } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
 import type { CredentialScope } from './signing-key.ts';

@@ -6,6 +6,8 @@ export interface AccessKeyRecord {
   sealedSecret: string;
   createdAt: number;
   isRoot: boolean;
+  /** What the key may do: policy documents as JSON text and names of managed policies. Empty for root. */
+  policies: string[];
 }
 
 /** The access keys of every account. A key belongs to an account and works in all of its regions. */
@@ -16,4 +18,6 @@ export interface AccessKeyStore {
   insert(record: AccessKeyRecord): Promise<void>;
   /** Every key of one account, oldest first. */
   list(account: string): Promise<AccessKeyRecord[]>;
+  /** False when the account has no such key, and for its last root key, which stays. */
+  delete(account: string, accessKeyId: string): Promise<boolean>;
 }

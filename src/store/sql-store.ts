@@ -19,7 +19,7 @@ import {
   listExecutions,
   readOccupancy,
 } from './sql/executions.ts';
-import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease } from './sql/jobs.ts';
+import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease, waitingJobs } from './sql/jobs.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
   addPipelineVersion,
@@ -122,6 +122,7 @@ function jobRows(database: Database): JobRows {
     acknowledge: (jobId, nonce) => database.write((sql) => acknowledgeJob(sql, jobId, nonce)),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
+    waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
     nextDeadline: () => database.read(nextDeadline),
   };
 }

@@ -118,6 +118,8 @@ export interface JobRows {
   renew(jobId: string, nonce: string, leaseUntil: number): Promise<boolean>;
   /** Open jobs whose deadline is over, oldest first. */
   overdue(at: number, limit: number): Promise<string[]>;
+  /** What could be claimed at `at`, by queue: how many jobs and when the oldest was made. Oldest first, at most `limit`. */
+  waiting(at: number, limit: number): Promise<{ queue: string; jobs: number; oldestAt: number }[]>;
   /** The next deadline of any open job. */
   nextDeadline(): Promise<number | undefined>;
 }

@@ -23,7 +23,8 @@ export function checkChange(
   before: ExecutionSnapshot | undefined,
   after: ExecutionSnapshot,
 ): void {
-  if (!before) return must(change.kind === 'executionStarted', 'an execution begins with its start', change);
+  must(before !== undefined || change.kind === 'executionStarted', 'an execution begins with its start', change);
+  if (!before) return;
   checkStatuses(before, after);
   if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
@@ -99,6 +100,9 @@ function checkJobInputs(declaration: StoredDeclaration, actionId: string, execut
   }
 }
 
+/** Executions are never changed but replaced, so each needs to be looked into once. */
+const checked = new WeakSet<ExecutionSnapshot>();
+
 /** Rules about all executions of one pipeline between two events. */
 export function checkSettled(executions: ExecutionSnapshot[]): void {
   const holders = new Map<string, string>();
@@ -116,7 +120,8 @@ export function checkSettled(executions: ExecutionSnapshot[]): void {
     }
     const places = locked.length + waiting.length;
     must(places === (execution.status === 'InProgress' ? 1 : 0), 'a running execution is in one place', execution);
-    checkJobs(execution);
+    if (!checked.has(execution)) checkJobs(execution);
+    checked.add(execution);
   }
   for (const stageName of waiters.keys()) must(holders.has(stageName), 'nobody waits before a free stage', stageName);
 }

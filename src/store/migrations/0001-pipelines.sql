@@ -124,5 +124,5 @@ create table jobs (
 );
 create index jobs_offered on jobs (queue, query_value, sequence) where offer_at is not null;
 create index jobs_by_deadline on jobs (deadline_at) where deadline_at is not null;
-create index jobs_by_execution on jobs (execution_id, sequence);
+create index jobs_by_execution on jobs (execution_id, sequence) where deadline_at is not null;
 create index jobs_by_pipeline on jobs (pipeline_id) where deadline_at is not null;

@@ -14,6 +14,7 @@ const root = {
   sealedSecret: 's1.1.xyz',
   createdAt: 1_700_000_000_123,
   isRoot: true,
+  policies: [],
 };
 
 let folder: string;
@@ -45,6 +46,7 @@ test('a list has one account, oldest first', async () => {
     name: 'ci',
     createdAt: root.createdAt + 1,
     isRoot: false,
+    policies: ['AWSCodePipelineCustomActionAccess', '{"Statement":[]}'],
   };
   const foreign = { ...root, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', account: '222222222222' };
   for (const record of [newer, root, foreign]) await store.insert(record);
@@ -57,4 +59,26 @@ test('an id is never taken twice', async () => {
   await store.insert(root);
   await expect(store.insert({ ...root, account: '222222222222' })).rejects.toThrow();
   expect(await store.find(root.accessKeyId)).toEqual(root);
+});
+
+test('a key is deleted by its own account only', async () => {
+  const store = createAccessKeyStore(database);
+  const key = { ...root, isRoot: false };
+  await store.insert(key);
+  expect(await store.delete('222222222222', key.accessKeyId)).toBe(false);
+  expect(await store.delete(key.account, key.accessKeyId)).toBe(true);
+  expect(await store.find(key.accessKeyId)).toBeUndefined();
+  expect(await store.delete(key.account, key.accessKeyId)).toBe(false);
+});
+
+test('the last root key of an account stays, even when both are deleted at once', async () => {
+  const store = createAccessKeyStore(database);
+  const other = { ...root, accessKeyId: 'AKIAOTHEROTHEROTHERX' };
+  const foreign = { ...root, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', account: '222222222222' };
+  for (const record of [root, other, foreign]) await store.insert(record);
+  const answers = await Promise.all(
+    [root, other].map(({ account, accessKeyId }) => store.delete(account, accessKeyId)),
+  );
+  expect(answers.toSorted()).toEqual([false, true]);
+  expect(await store.list(root.account)).toHaveLength(1);
 });

@@ -8,9 +8,10 @@ interface AccessKeyRow {
   sealed_secret: string;
   created_at: number;
   is_root: number;
+  policies: string;
 }
 
-const columns = 'access_key_id, account, name, sealed_secret, created_at, is_root';
+const columns = 'access_key_id, account, name, sealed_secret, created_at, is_root, policies';
 
 function toRecord(row: AccessKeyRow): AccessKeyRecord {
   return {
@@ -20,6 +21,7 @@ function toRecord(row: AccessKeyRow): AccessKeyRecord {
     sealedSecret: row.sealed_secret,
     createdAt: row.created_at,
     isRoot: row.is_root === 1,
+    policies: JSON.parse(row.policies) as string[],
   };
 }
 
@@ -35,13 +37,14 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
     async insert(record) {
       await database.write((sql) =>
         sql.run(
-          `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?)`,
+          `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
           record.accessKeyId,
           record.account,
           record.name,
           record.sealedSecret,
           record.createdAt,
           record.isRoot ? 1 : 0,
+          JSON.stringify(record.policies),
         ),
       );
     },
@@ -53,6 +56,19 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
         ),
       );
       return rows.map(toRecord);
+    },
+    async delete(account, accessKeyId) {
+      // The last root key is counted in the same statement: of two that are deleted at once one stays.
+      const deleted = await database.write((sql) =>
+        sql.run(
+          `delete from access_keys where account = ? and access_key_id = ?
+            and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
+          account,
+          accessKeyId,
+          account,
+        ),
+      );
+      return deleted > 0;
     },
   };
 }

@@ -17,6 +17,7 @@ export interface Outcome<Answer> {
 interface Touched {
   pipeline: Pipeline;
   executionId?: string;
+  jobId?: string;
   clientRequestToken?: string;
 }
 
@@ -98,5 +99,5 @@ async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
   const row =
     job && (await sql.get<PipelineRow>('select * from pipelines where id = ? {{for update}}', job.pipeline_id));
   if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${key.jobId}' does not exist`);
-  return { pipeline: toPipeline(row), executionId: job.execution_id };
+  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId: key.jobId };
 }

@@ -94,6 +94,21 @@ export async function overdueJobs(sql: Statements, at: number, limit: number): P
   return rows.map(({ id }) => id);
 }
 
+/** What could be claimed at `at`, counted by queue; the queue that has waited longest comes first. */
+export async function waitingJobs(
+  sql: Statements,
+  at: number,
+  limit: number,
+): Promise<{ queue: string; jobs: number; oldestAt: number }[]> {
+  const rows = await sql.all<{ queue: string; jobs: number; oldest_at: number }>(
+    `select queue, count(*) as jobs, min(created_at) as oldest_at from jobs
+     where offer_at is not null and offer_at <= ? group by queue order by oldest_at, queue limit ?`,
+    at,
+    limit,
+  );
+  return rows.map(({ queue, jobs, oldest_at: oldestAt }) => ({ queue, jobs, oldestAt }));
+}
+
 export async function nextDeadline(sql: Statements): Promise<number | undefined> {
   const row = await sql.get<{ deadline: number | null }>(
     'select min(deadline_at) as deadline from jobs where deadline_at is not null',

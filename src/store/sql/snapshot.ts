@@ -20,9 +20,10 @@ import { findDeclaration } from './pipelines.ts';
 export async function loadSnapshot(
   sql: Statements,
   pipeline: Pipeline,
-  touched: { executionId?: string; clientRequestToken?: string },
+  touched: { executionId?: string; jobId?: string; clientRequestToken?: string },
 ): Promise<Snapshot> {
-  const execution = touched.executionId === undefined ? undefined : await loadExecution(sql, touched.executionId);
+  const { executionId, jobId } = touched;
+  const execution = executionId === undefined ? undefined : await loadExecution(sql, executionId, jobId);
   const version = execution?.pipelineVersion ?? pipeline.version;
   const declaration = await findDeclaration(sql, pipeline.id, version);
   if (!declaration) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
@@ -54,13 +55,26 @@ async function loadActionTypes(
   return types;
 }
 
-async function loadExecution(sql: Statements, executionId: string): Promise<ExecutionSnapshot> {
+/**
+ * Of the jobs only the open ones and the one the event is about: an action that goes on for a day in continuations
+ * leaves thousands of ended ones behind.
+ */
+async function loadExecution(
+  sql: Statements,
+  executionId: string,
+  jobId: string | undefined,
+): Promise<ExecutionSnapshot> {
   const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
   if (!row) throw new Error(`execution ${executionId} has been lost`);
   const inOrder = 'where execution_id = ? order by sequence';
   const stages = await sql.all<StageExecutionRow>(`select * from stage_executions ${inOrder}`, executionId);
   const actions = await sql.all<ActionExecutionRow>(`select * from action_executions ${inOrder}`, executionId);
-  const jobs = await sql.all<JobRow>(`select * from jobs ${inOrder}`, executionId);
+  const jobs = await sql.all<JobRow>(
+    `select * from jobs where execution_id = ? and deadline_at is not null
+     union all select * from jobs where id = ? and deadline_at is null order by sequence`,
+    executionId,
+    jobId ?? '',
+  );
   return {
     ...toExecution(row),
     stages: stages.map(toStageExecution),

@@ -95,11 +95,12 @@ export function advanceCases(open: OpenStore): void {
     });
 
     test('what a bug in a follow-up leaves is nothing', async () => {
-      const [waiter = ''] = [await bench.start('Mill')];
+      const waiter = await bench.start('Mill');
       const decision = bench.store.advance(key, (snapshot, moment) => {
         const begun = begin(snapshot, moment);
         const bug: Decide<undefined> = () => ({ changes: [impossible], answer: undefined });
-        return 'refuse' in begun ? begun : { ...begun, then: [{ executionId: waiter, decide: bug }] };
+        const then = [{ executionId: waiter, decide: bug }];
+        return 'refuse' in begun ? begun : { ...begun, then };
       });
       await expect(decision).rejects.toThrow('met no row');
       expect(await executions()).toHaveLength(2);
@@ -180,6 +181,19 @@ export function advanceCases(open: OpenStore): void {
     await wait;
     expect(idsOf(await bench.claim({ type: sourceType }))).toHaveLength(1);
     abort.abort();
+  });
+
+  test('the snapshot is bounded: of the jobs it has the open ones and the one the event is about', async () => {
+    const { job: first } = await bench.claimOne();
+    const chain = [first.id];
+    for (let count = 0; count < 3; count += 1) {
+      await bench.succeed(chain.at(-1) ?? '', { continuationToken: 'more' });
+      bench.clock.pass(1000);
+      chain.push((await bench.claimOne()).job.id);
+    }
+    const jobsSeen = async (jobId = '') => (await bench.snapshot(jobId)).execution?.jobs.map(({ id }) => id);
+    expect(await jobsSeen(chain[3])).toEqual([chain[3]]);
+    expect(await jobsSeen(chain[1])).toEqual([chain[1], chain[3]]);
   });
 
   test('the snapshot has the declaration of the version and the types it names', async () => {

@@ -1,21 +1,33 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../../src/engine/apply.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
+import type { Change } from '../../../src/model/change.ts';
 import type { Decide } from '../../../src/model/decision.ts';
 import { customActionTimeoutMs, type JobResult } from '../../../src/model/job.ts';
-import type { Snapshot } from '../../../src/model/snapshot.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
 import type { AdvanceKey } from '../../../src/store/store.ts';
 import { action, buildType, declare, scope, source, stage } from '../pipelines.ts';
 import { type Bench, continuationDelayMs, type OpenStore, useBench } from './bench.ts';
 
-/** Every kind of change, read from the union itself: a new one has to be met here as well. */
-const kinds = readFileSync(new URL('../../../src/model/change.ts', import.meta.url), 'utf8')
-  .split('\n')
-  .flatMap((line) => /\bkind: ([^;]+)/.exec(line)?.[1]?.match(/\w+/g) ?? []);
+/** Every kind of change; the compiler asks for a new one here, and the test for a history that meets it. */
+const kinds: Record<Change['kind'], true> = {
+  executionStarted: true,
+  executionWaiting: true,
+  executionSuperseded: true,
+  executionEnded: true,
+  revisionsRecorded: true,
+  stageEntered: true,
+  stageEnded: true,
+  actionStarted: true,
+  actionProgressed: true,
+  actionSucceeded: true,
+  actionFailed: true,
+  jobQueued: true,
+  jobEnded: true,
+};
 
 const declaration = declare(
   [
@@ -27,33 +39,38 @@ const declaration = declare(
 );
 
 /** Decides on the store and compares what its rows say afterwards with what `apply` says in memory. */
-function follow(bench: Bench) {
-  const seen = new Set<string>();
+function follow(bench: Bench, pipelineId: string) {
+  const seen = new Set<Change['kind']>();
   const expectAgreement = async <Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer> => {
-    let expected: Snapshot | undefined;
-    let hasFollowUps = false;
-    const answer = await bench.store.advance(key, (snapshot, moment) => {
-      const decision = decide(snapshot, moment);
-      if ('refuse' in decision) return decision;
-      for (const change of decision.changes) seen.add(change.kind);
-      expected = decision.changes.reduce((state, change) => apply(state, change, moment.at), snapshot);
-      hasFollowUps = (decision.then ?? []).length > 0;
-      return decision;
-    });
-    const { execution, occupancy } = expected ?? {};
-    const jobId = execution?.jobs[0]?.id;
-    const pipelineId = expected?.pipeline.id ?? '';
-    if (jobId !== undefined) expect((await bench.snapshot(jobId)).execution).toEqual(execution);
-    else
-      expect({
-        ...(await bench.store.executions.find(pipelineId, execution?.id ?? '')),
-        stages: [],
-        actions: [],
-        jobs: [],
-      }).toEqual(execution);
-    const names = declaration.stages.map(({ name }) => name);
-    if (!hasFollowUps) expect(await bench.store.executions.occupancy(pipelineId, names)).toEqual(occupancy);
+    const expected: Snapshot[] = [];
+    const watch =
+      <Result>(watched: Decide<Result>): Decide<Result> =>
+      (snapshot, moment) => {
+        const decision = watched(snapshot, moment);
+        if ('refuse' in decision) return decision;
+        for (const { kind } of decision.changes) seen.add(kind);
+        expected.push(decision.changes.reduce((state, change) => apply(state, change, moment.at), snapshot));
+        const then = decision.then?.map((next) => ({ ...next, decide: watch(next.decide) }));
+        return { ...decision, then };
+      };
+    const answer = await bench.store.advance(key, watch(decide));
+    for (const { execution } of expected) if (execution) expect(await read(execution)).toEqual(execution);
+    const last = expected.at(-1);
+    const names = last?.occupancy.map(({ stageName }) => stageName) ?? [];
+    expect(await bench.store.executions.occupancy(last?.pipeline.id ?? '', names)).toEqual(last?.occupancy);
     return answer;
+  };
+  const read = async ({ id, jobs }: ExecutionSnapshot) => {
+    const [job] = jobs;
+    if (job) {
+      const { execution } = await bench.snapshot(job.id);
+      // A snapshot leaves out ended jobs that the event is not about; their rows are there all the same.
+      return execution && { ...execution, jobs: await Promise.all(jobs.map((one) => bench.job(one.id))) };
+    }
+    const found = (await bench.store.executions.list(pipelineId, { limit: 99 })).find((row) => row.id === id);
+    const { sequence, ...row } = found ?? { sequence: 0 };
+    expect(sequence).toBeGreaterThan(0);
+    return { ...row, stages: [], actions: [], jobs: [] };
   };
   return {
     seen,
@@ -91,11 +108,9 @@ export function agreementCases(open: OpenStore): void {
 
   describe('rows and memory agree', () => {
     test('through a history with every kind of change', async () => {
-      await bench.create(declaration);
-      const { seen, start, report, timeOut } = follow(bench);
-      const [{ id: first = '' } = {}] = await bench.store.executions
-        .list('pipeline-1', { limit: 1 })
-        .then((rows) => rows);
+      const pipeline = await bench.create(declaration);
+      const { seen, start, report, timeOut } = follow(bench, pipeline.id);
+      const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
       const third = await start();
@@ -119,11 +134,9 @@ export function agreementCases(open: OpenStore): void {
       const fourth = await start();
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
-      expect([...seen].sort()).toEqual(kinds.sort());
-      const statuses = (await bench.store.executions.list('pipeline-1', { limit: 9 })).map(({ id, status }) => [
-        id,
-        status,
-      ]);
+      expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
+      const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });
+      const statuses = rows.map(({ id, status }) => [id, status]);
       expect(Object.fromEntries(statuses)).toEqual({
         [first]: 'Succeeded',
         [second]: 'Superseded',
@@ -134,7 +147,7 @@ export function agreementCases(open: OpenStore): void {
 
     test('for an execution that failed at once', async () => {
       const pipeline = await bench.create({ ...declaration, variables: [{ name: 'Target' }] });
-      const id = await follow(bench).start();
+      const id = await follow(bench, pipeline.id).start();
       expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({
         status: 'Failed',
         statusSummary: "Values for required variables haven't been provided: Target",

@@ -1,0 +1,72 @@
+import type { Policy } from './policy.ts';
+import { parsePolicy } from './policy.ts';
+import { PolicyError } from './policy-error.ts';
+
+const arnPrefix = 'arn:aws:iam::aws:policy/';
+
+const allow = (resource: string, ...actions: string[]) => ({ Effect: 'Allow', Action: actions, Resource: resource });
+const codePipeline = (...operations: string[]) => operations.map((name) => `codepipeline:${name}`);
+
+// The buckets that the console of the real service makes for artifacts.
+const artifactBuckets = 'arn:aws:s3:::codepipeline-*';
+
+/** What AWS's own policies allow here; what they say of other services has no meaning in this one. */
+const statements: Record<string, object[]> = {
+  AWSCodePipeline_FullAccess: [
+    allow('*', 'codepipeline:*', 's3:ListAllMyBuckets'),
+    allow(
+      artifactBuckets,
+      's3:CreateBucket',
+      's3:GetBucketPolicy',
+      's3:GetBucketVersioning',
+      's3:GetObjectVersion',
+      's3:PutBucketPolicy',
+    ),
+  ],
+  AWSCodePipeline_ReadOnlyAccess: [
+    allow(
+      '*',
+      ...codePipeline('GetPipeline', 'GetPipelineExecution', 'GetPipelineState'),
+      ...codePipeline('ListActionExecutions', 'ListActionTypes', 'ListPipelineExecutions', 'ListPipelines'),
+      ...codePipeline('ListTagsForResource'),
+      's3:ListAllMyBuckets',
+    ),
+    allow(artifactBuckets, 's3:GetBucketPolicy', 's3:GetObject', 's3:ListBucket'),
+  ],
+  AWSCodePipelineApproverAccess: [
+    allow(
+      '*',
+      ...codePipeline('GetPipeline', 'GetPipelineExecution', 'GetPipelineState'),
+      ...codePipeline('ListPipelineExecutions', 'ListPipelines', 'PutApprovalResult'),
+    ),
+  ],
+  AWSCodePipelineCustomActionAccess: [
+    allow(
+      '*',
+      ...codePipeline('PollForJobs', 'AcknowledgeJob', 'GetJobDetails', 'PutJobSuccessResult', 'PutJobFailureResult'),
+    ),
+  ],
+};
+
+/** AWS's managed policies that are known here by name (design §6). */
+export const managedPolicies: ReadonlyMap<string, Policy> = new Map(
+  Object.entries(statements).map(([name, list]) => [
+    name,
+    parsePolicy({ Version: '2012-10-17', Statement: list }, name),
+  ]),
+);
+
+/**
+ * The policies of a key or a role, each a JSON document or the name or ARN of a managed policy. Throws `PolicyError`;
+ * `place` names the list.
+ */
+export function parsePolicies(policies: readonly unknown[], place = 'policies'): Policy[] {
+  return policies.map((policy, index) => {
+    const at = `${place}[${index}]`;
+    if (typeof policy !== 'string' || policy.trimStart().startsWith('{')) return parsePolicy(policy, at);
+    const managed = managedPolicies.get(policy.startsWith(arnPrefix) ? policy.slice(arnPrefix.length) : policy);
+    if (managed) return managed;
+    const known = [...managedPolicies.keys()].join(', ');
+    throw new PolicyError(at, `neither a JSON document nor a managed policy; of those there are ${known}`);
+  });
+}

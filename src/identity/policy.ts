@@ -1,0 +1,126 @@
+import { findDuplicateMember } from './json-duplicate.ts';
+import type { Condition } from './policy-condition.ts';
+import { PolicyError } from './policy-error.ts';
+import { readConditions } from './read-conditions.ts';
+import { isObject, readObject, readTexts } from './read-policy.ts';
+
+/** A parsed policy in IAM's language, ready to be evaluated. */
+export interface Policy {
+  statements: Statement[];
+  /** Whether a condition looks at the tags of the resource, which somebody has to look up then. */
+  readsResourceTags: boolean;
+}
+
+/** One statement: it speaks when action, resource and every condition match. */
+export interface Statement {
+  effect: 'Allow' | 'Deny';
+  /** Lower-case. */
+  actions: Patterns;
+  resources: Patterns;
+  conditions: Condition[];
+}
+
+/** `Action` or `Resource`: whatever matches one of the patterns; with `isExcluding` (`NotAction`) all the rest. */
+export interface Patterns {
+  patterns: string[];
+  isExcluding: boolean;
+}
+
+/** What a managed policy of IAM may have, not counting white space. */
+const maxCharacters = 6144;
+
+const versions = ['2012-10-17', '2008-10-17'];
+const actionPattern = /^(?:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
+const sidPattern = /^[A-Za-z0-9]*$/;
+
+/**
+ * Reads a policy: JSON text, or what JSON text was parsed to. Whatever would not be obeyed when it is evaluated is
+ * refused here, so a kept policy means what it says. Throws `PolicyError`; `place` goes before the place it names.
+ */
+export function parsePolicy(document: unknown, place = ''): Policy {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  const length = text?.replaceAll(/\s/g, '').length ?? 0;
+  if (length > maxCharacters) {
+    throw new PolicyError(place, `the policy has ${length} characters; ${maxCharacters} are allowed`);
+  }
+  const within = (member: string) => (place === '' ? member : `${place}.${member}`);
+  const members = ['Version', 'Id', 'Statement'];
+  const parsed = typeof document === 'string' ? parseText(document, place) : document;
+  if (!isObject(parsed)) throw new PolicyError(place, 'a policy must be a JSON object');
+  const policy = readObject(parsed, place, members);
+  if (policy.Version !== undefined && !versions.some((version) => version === policy.Version)) {
+    throw new PolicyError(within('Version'), `must be ${versions.join(' or ')}`);
+  }
+  if (policy.Id !== undefined && typeof policy.Id !== 'string') throw new PolicyError(within('Id'), 'must be a string');
+  const isList = Array.isArray(policy.Statement);
+  const list: unknown[] = isList ? (policy.Statement as unknown[]) : [policy.Statement];
+  if (list.length === 0) throw new PolicyError(within('Statement'), 'needs at least one statement');
+  const sids = new Set<string>();
+  const statements = list.map((statement, index) =>
+    readStatement(statement, within(isList ? `Statement[${index}]` : 'Statement'), sids),
+  );
+  const readsResourceTags = statements.some(({ conditions }) =>
+    conditions.some(({ key }) => key.startsWith('aws:resourcetag/')),
+  );
+  return { statements, readsResourceTags };
+}
+
+function parseText(text: string, place: string): unknown {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new PolicyError(place, 'the policy is not valid JSON');
+  }
+  const duplicate = findDuplicateMember(text);
+  if (duplicate !== undefined) throw new PolicyError(place, `'${duplicate}' stands twice in the same object`);
+  return document;
+}
+
+function readStatement(value: unknown, place: string, sids: Set<string>): Statement {
+  if (value === undefined) throw new PolicyError(place, 'is missing');
+  const members = ['Sid', 'Effect', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];
+  const statement = readObject(value, place, members);
+  checkSid(statement.Sid, `${place}.Sid`, sids);
+  const { Effect: effect } = statement;
+  if (effect !== 'Allow' && effect !== 'Deny') throw new PolicyError(`${place}.Effect`, 'must be Allow or Deny');
+  const actions = readPatterns(statement, 'Action', place, checkAction);
+  return {
+    effect,
+    actions: { ...actions, patterns: actions.patterns.map((pattern) => pattern.toLowerCase()) },
+    resources: readPatterns(statement, 'Resource', place, checkResource),
+    conditions: readConditions(statement.Condition, `${place}.Condition`),
+  };
+}
+
+function checkSid(sid: unknown, place: string, sids: Set<string>): void {
+  if (sid === undefined) return;
+  if (typeof sid !== 'string' || !sidPattern.test(sid)) throw new PolicyError(place, 'must be letters and digits');
+  if (sid !== '' && sids.has(sid)) throw new PolicyError(place, `'${sid}' stands in two statements`);
+  sids.add(sid);
+}
+
+function readPatterns(
+  statement: Record<string, unknown>,
+  member: 'Action' | 'Resource',
+  place: string,
+  check: (pattern: string, place: string) => void,
+): Patterns {
+  const isExcluding = statement[`Not${member}`] !== undefined;
+  if (isExcluding === (statement[member] !== undefined)) {
+    throw new PolicyError(place, `needs either ${member} or Not${member}`);
+  }
+  const name = isExcluding ? `Not${member}` : member;
+  return { patterns: readTexts(statement[name], `${place}.${name}`, check), isExcluding };
+}
+
+function checkAction(pattern: string, place: string): void {
+  if (actionPattern.test(pattern)) return;
+  throw new PolicyError(place, `'${pattern}' is no action; write * or <service>:<name>, as in codepipeline:Get*`);
+}
+
+function checkResource(pattern: string, place: string): void {
+  const isArn = pattern.startsWith('arn:') && (pattern.split(':').length >= 6 || pattern.endsWith('*'));
+  if (pattern === '*' || isArn) return;
+  throw new PolicyError(place, `'${pattern}' is no resource; write * or an ARN, in which * and ? may stand`);
+}

@@ -1,0 +1,69 @@
+import { arnParts } from './glob.ts';
+import type { Condition, SetOperator } from './policy-condition.ts';
+import { isOperatorName, operators } from './policy-condition.ts';
+import { PolicyError } from './policy-error.ts';
+import { isObject, readTexts } from './read-policy.ts';
+
+const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
+const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn)$/s;
+
+/** The conditions of a `Condition` block, all of which must hold; none when there is no block. Throws `PolicyError`. */
+export function readConditions(block: unknown, place: string): Condition[] {
+  if (block === undefined) return [];
+  if (!isObject(block)) throw new PolicyError(place, 'must be a JSON object');
+  return Object.entries(block).flatMap(([name, keys]) => {
+    const at = `${place}.${name}`;
+    const operator = readOperator(name, place);
+    if (!isObject(keys)) throw new PolicyError(at, 'must be a JSON object of condition keys');
+    if (Object.keys(keys).length === 0) throw new PolicyError(at, 'needs at least one condition key');
+    return Object.entries(keys).map(([key, values]) => ({
+      ...operator,
+      key: readKey(key, at),
+      values: readValues(values, `${at}.${key}`, operator),
+    }));
+  });
+}
+
+type Operator = Pick<Condition, 'operator' | 'set' | 'isIfExists'>;
+
+function readOperator(text: string, place: string): Operator {
+  const [, set, name = '', ifExists] = operatorText.exec(text) ?? [];
+  if (!isOperatorName(name)) {
+    throw new PolicyError(
+      place,
+      `the operator '${text}' is not supported; there are ${[...operators.keys()].join(', ')}`,
+    );
+  }
+  if (set !== undefined && !operators.get(name)?.hasSets) {
+    throw new PolicyError(place, `the operator '${text}' is not supported: ${set} goes with the String operators only`);
+  }
+  if (name === 'Null' && ifExists)
+    throw new PolicyError(place, `the operator '${text}' is not supported: Null has no IfExists`);
+  return { operator: name, isIfExists: ifExists !== undefined, ...(set && { set: set as SetOperator }) };
+}
+
+function readKey(key: string, place: string): string {
+  const name = key.toLowerCase();
+  if (keyText.test(name)) return name;
+  throw new PolicyError(
+    place,
+    `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys ` +
+      'and aws:PrincipalArn',
+  );
+}
+
+function readValues(values: unknown, place: string, { operator }: Operator): string[] {
+  // `true` and `"true"` mean the same to IAM.
+  const list = Array.isArray(values) ? values.map(textOf) : textOf(values);
+  const kind = operators.get(operator)?.values;
+  return readTexts(list, place, (text, at) => {
+    if (kind === 'boolean' && !/^(?:true|false)$/i.test(text)) throw new PolicyError(at, 'must be true or false');
+    if (kind === 'arn' && !(text.startsWith('arn:') && arnParts(text).length === 6)) {
+      throw new PolicyError(at, `'${text}' is no ARN: it has six parts with ':' between them`);
+    }
+  });
+}
+
+function textOf(value: unknown): unknown {
+  return typeof value === 'boolean' || typeof value === 'number' ? String(value) : value;
+}
