@@ -21,6 +21,8 @@ test('nothing given: the defaults, and no account or root key', () => {
     continuationDelaySeconds: 1,
     maxPollBatchSize: 100,
     pollWaitSeconds: 0,
+    maxConnections: 10_000,
+    metrics: 'loopback',
     logLevel: 'info',
   });
 });
@@ -63,6 +65,22 @@ test('the halves of the root key come together', () => {
   });
   expect(problemsOf({}, id)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_SECRET_ACCESS_KEY: it is missing/)]);
   expect(problemsOf({}, secret)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_ACCESS_KEY_ID: it is missing/)]);
+});
+
+test('certificate and key come together, named as they are given', () => {
+  const both = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
+  expect(readConfig({ flags: both, env: {} })).toMatchObject(both);
+  expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual([expect.stringMatching(/^--tls-key: it is missing/)]);
+  expect(problemsOf({}, { MILLRACE_TLS_KEY: 'key.pem' })).toEqual([
+    expect.stringMatching(/^--tls-cert: it is missing/),
+  ]);
+});
+
+test('metrics are for this machine, for all or off', () => {
+  expect(readConfig({ flags: { metrics: 'all' }, env: {} }).metrics).toBe('all');
+  expect(problemsOf({ metrics: 'public' })).toEqual([
+    "--metrics: 'public' will not do; give one of loopback, all, off.",
+  ]);
 });
 
 test('a wrong secret is never repeated, and no option can carry one', () => {

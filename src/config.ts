@@ -1,10 +1,11 @@
+import type { MetricsAudience } from './http/own.ts';
 import {
   type LogLevel,
   logLevels,
   numberBetween,
+  oneOf,
   type Parsed,
   parseAccessKeyId,
-  parseLogLevel,
   textMatching,
 } from './setting-text.ts';
 
@@ -29,6 +30,11 @@ export interface Config {
   continuationDelaySeconds: number;
   maxPollBatchSize: number;
   pollWaitSeconds: number;
+  /** PEM files; `tlsKey` is present exactly when `tlsCert` is. */
+  tlsCert?: string;
+  tlsKey?: string;
+  maxConnections: number;
+  metrics: MetricsAudience;
   logLevel: LogLevel;
 }
 
@@ -133,12 +139,43 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: numberBetween(0, 20, 'seconds', 3),
     sentence: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
   },
+  tlsCert: {
+    env: 'MILLRACE_TLS_CERT',
+    flag: '--tls-cert',
+    placeholder: 'file',
+    parse: textMatching(/^[^\0]+$/, 'the path of a file'),
+    sentence: 'Certificate to serve HTTPS with, in PEM form and followed by its chain; needs the key as well.',
+  },
+  tlsKey: {
+    env: 'MILLRACE_TLS_KEY',
+    flag: '--tls-key',
+    placeholder: 'file',
+    parse: textMatching(/^[^\0]+$/, 'the path of a file'),
+    sentence: 'Private key of the certificate, in PEM form and without a passphrase.',
+  },
+  maxConnections: {
+    env: 'MILLRACE_MAX_CONNECTIONS',
+    flag: '--max-connections',
+    placeholder: 'number',
+    default: '10000',
+    parse: numberBetween(1, 1_000_000, ''),
+    sentence: 'Most connections open at a time; one more is closed at once.',
+  },
+  metrics: {
+    env: 'MILLRACE_METRICS',
+    flag: '--metrics',
+    placeholder: 'audience',
+    default: 'loopback',
+    parse: oneOf<MetricsAudience>(['loopback', 'all', 'off']),
+    sentence:
+      'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off (nobody).',
+  },
   logLevel: {
     env: 'MILLRACE_LOG_LEVEL',
     flag: '--log-level',
     placeholder: 'level',
     default: 'info',
-    parse: parseLogLevel,
+    parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
 };
@@ -196,14 +233,24 @@ function readSettings(
   return { values, problems };
 }
 
-function halfKeyProblems(sources: ConfigSources): string[] {
-  const halves = ['rootAccessKeyId', 'rootSecretAccessKey'] as const;
-  const missing = halves.filter((name) => givenText(name, settings[name], sources) === undefined);
-  if (missing.length !== 1) return [];
-  return missing.map(
-    (name) =>
-      `${settings[name].env}: it is missing; set both halves of the root access key, or neither to have one made.`,
-  );
+/** Settings that come together or not at all. */
+const pairs = [
+  {
+    halves: ['rootAccessKeyId', 'rootSecretAccessKey'],
+    advice: 'set both halves of the root access key, or neither to have one made',
+  },
+  { halves: ['tlsCert', 'tlsKey'], advice: 'give certificate and key to serve HTTPS, or neither to serve HTTP' },
+] as const;
+
+function halfPairProblems(sources: ConfigSources): string[] {
+  return pairs.flatMap(({ halves, advice }) => {
+    const missing = halves.filter((name) => givenText(name, settings[name], sources) === undefined);
+    if (missing.length !== 1) return [];
+    return missing.map((name) => {
+      const { flag, env }: Setting = settings[name];
+      return `${flag ?? env}: it is missing; ${advice}.`;
+    });
+  });
 }
 
 /** Folder the other commands look into: the `data` setting alone, so that no other wrong setting stands in the way. */
@@ -216,7 +263,7 @@ export function readDataFolder(sources: ConfigSources): string {
 /** Reads every setting; throws one `ConfigurationError` that lists all wrong options at once, each with its fix. */
 export function readConfig(sources: ConfigSources): Config {
   const { values, problems } = readSettings(Object.keys(settings), sources);
-  problems.push(...halfKeyProblems(sources));
+  problems.push(...halfPairProblems(sources));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return values as unknown as Config;
 }

@@ -28,10 +28,12 @@ export function numberBetween(
   };
 }
 
-/** One of the levels, spelled as pino spells it. */
-export function parseLogLevel(text: string): Parsed<LogLevel> {
-  const value = logLevels.find((level) => level === text);
-  return value === undefined ? { problem: `give one of ${logLevels.join(', ')}` } : { value };
+/** One of some words, spelled exactly. */
+export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Parsed<Word> {
+  return (text) => {
+    const value = words.find((word) => word === text);
+    return value === undefined ? { problem: `give one of ${words.join(', ')}` } : { value };
+  };
 }
 
 /** The id of an access key that the owner of the installation chose. */

@@ -3,42 +3,47 @@ import type { Exchange } from './exchange.ts';
 /** Longest body of a JSON or STS request. A declaration of the largest legal size comes to about 1 MB. */
 export const maxBodyBytes = 4 * 1024 * 1024;
 
+/** A body that is not taken: larger than `maxBodyBytes`, or not there when its time was over. */
+export class BodyError extends Error {
+  readonly reason: 'too large' | 'too slow';
+
+  constructor(reason: BodyError['reason']) {
+    super(reason === 'too large' ? 'The request body is too large.' : 'The request body did not arrive in time.');
+    this.name = 'BodyError';
+    this.reason = reason;
+  }
+}
+
 /**
- * The whole body; undefined when it is longer than `maxBodyBytes`, which is noticed before it is read to the end. Plain
- * events: an async iterator costs as much as the verification of the signature. Rejects when the body breaks off.
+ * The whole body. Rejects with `BodyError` as soon as it is longer than `maxBodyBytes` or slower than `timeoutMs`, and
+ * with another error when it breaks off. Plain events: an async iterator costs as much as verifying the signature.
  */
-export function readBody(exchange: Exchange): Promise<Buffer | undefined> {
+export function readBody(exchange: Exchange, timeoutMs: number): Promise<Buffer> {
   const { request } = exchange;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.resolve(undefined);
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+    return Promise.reject(new BodyError('too large'));
+  }
   exchange.continueOnce();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
+    const refuse = (error: Error): void => {
+      clearTimeout(timer);
+      request.off('data', take);
+      reject(error);
+    };
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       chunks.push(chunk);
-      if (length <= maxBodyBytes) return;
-      request.off('data', take);
-      resolve(undefined);
+      if (length > maxBodyBytes) refuse(new BodyError('too large'));
     };
+    const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
     request.on('data', take);
-    request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
-    request.once('error', reject);
-    request.once('close', () => reject(new Error('the request ended before its body')));
+    request.once('end', () => {
+      clearTimeout(timer);
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.once('error', refuse);
+    request.once('close', () => refuse(new Error('the request ended before its body')));
   });
-}
-
-/**
- * Ends the connection after the answer, for a client that is still sending a body nobody will read. A little of it is
- * taken in first: closing at once would reset the connection and lose the answer on its way.
- */
-export function closeAfterAnswer({ request, response }: Exchange): void {
-  response.setHeader('Connection', 'close');
-  const drainLimitBytes = 16 * 1024 * 1024;
-  let drained = 0;
-  request.on('data', (chunk: Buffer) => {
-    drained += chunk.length;
-    if (drained > drainLimitBytes) request.destroy();
-  });
-  request.on('error', () => undefined);
 }

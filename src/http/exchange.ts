@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type CallRecord, newCallRecord } from './call-record.ts';
 
 /** One request and its answer, with what routing has found out. Path and query are as they came, undecoded. */
 export interface Exchange {
@@ -7,9 +8,20 @@ export interface Exchange {
   requestId: string;
   path: string;
   query: string;
+  record: CallRecord;
   /** Tells a client that sent `Expect: 100-continue` to go on; called before its body is read. */
   continueOnce(): void;
+  /** Whether the client holds its body back until it is told to go on. */
+  isBodyHeldBack(): boolean;
+  /** Calls `listener` once, when the answer has been sent or nobody is left to take it; at once if that has been. */
+  whenOver(listener: () => void): void;
+  isOver(): boolean;
+  /** Says that nobody is left. The answer to a pipelined request that waits its turn is not told of it by itself. */
+  end(): void;
 }
+
+/** A proxy may send the whole URL as the target (RFC 9112 §3.2.2); what counts is the path. */
+const originOfTarget = /^https?:\/\/[^/?#]*/i;
 
 /** Opens the exchange of a request. */
 export function openExchange(
@@ -18,31 +30,87 @@ export function openExchange(
   requestId: string,
   expectsContinue: boolean,
 ): Exchange {
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
+  const target = (request.url ?? '').replace(originOfTarget, '');
+  const mark = target.indexOf('?');
   let hasContinued = !expectsContinue;
+  let isOver = false;
+  const listeners: (() => void)[] = [];
+  const end = (): void => {
+    if (isOver) return;
+    isOver = true;
+    for (const listener of listeners) listener();
+  };
+  response.once('close', end);
   return {
     request,
     response,
     requestId,
-    path: mark < 0 ? url : url.slice(0, mark),
-    query: mark < 0 ? '' : url.slice(mark + 1),
+    path: (mark < 0 ? target : target.slice(0, mark)) || '/',
+    query: mark < 0 ? '' : target.slice(mark + 1),
+    record: newCallRecord(),
     continueOnce() {
       if (hasContinued) return;
       hasContinued = true;
       response.writeContinue();
     },
+    isBodyHeldBack: () => !hasContinued,
+    whenOver(listener) {
+      if (isOver) listener();
+      else listeners.push(listener);
+    },
+    isOver: () => isOver,
+    end,
   };
 }
 
-/** Sends a whole answer at once. */
-export function send(
-  { response }: Exchange,
-  status: number,
-  headers: Record<string, string>,
-  body: string | Buffer,
-): void {
-  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  response.writeHead(status, { ...headers, 'Content-Length': String(bytes.length) });
-  response.end(bytes);
+/** How much of an unwanted body is taken in after the answer, and for how long, so that its sender gets to read it. */
+const maxDrainBytes = 16 * 1024 * 1024;
+const maxDrainMs = 5000;
+/** Who sends nothing for so long has nothing on its way that could reset the connection. */
+const stallMs = 250;
+
+/**
+ * Sends a whole answer. While the request's body is still on its way the connection ends with the answer, but not at
+ * once: closing then would reset it and lose the answer.
+ */
+export function send(exchange: Exchange, status: number, headers: Record<string, string>, body: string): void {
+  const { request, response } = exchange;
+  const bytes = Buffer.from(body);
+  const all = { ...headers, 'Content-Length': String(bytes.length) };
+  if (!isBodyOnItsWay(request)) {
+    response.writeHead(status, all);
+    response.end(bytes);
+    return;
+  }
+  response.writeHead(status, { ...all, Connection: 'close' });
+  if (exchange.isBodyHeldBack()) {
+    response.end(bytes);
+    return;
+  }
+  response.write(bytes);
+  drain(request, () => response.end());
+}
+
+/** A request without a body counts as complete only after the moment in which it is handed over. */
+function isBodyOnItsWay({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+}
+
+function drain(request: IncomingMessage, whenDone: () => void): void {
+  let drainedBytes = 0;
+  const end = (): void => {
+    clearTimeout(limit);
+    clearTimeout(stall);
+    request.off('data', count);
+    whenDone();
+  };
+  const count = (chunk: Buffer): void => {
+    drainedBytes += chunk.length;
+    stall.refresh();
+    if (drainedBytes > maxDrainBytes) end();
+  };
+  const limit = setTimeout(end, maxDrainMs);
+  const stall = setTimeout(end, stallMs);
+  request.on('data', count);
+  for (const event of ['end', 'close', 'error']) request.once(event, end);
 }

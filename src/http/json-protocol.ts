@@ -11,8 +11,11 @@ import { jsonRefusal } from '../identity/refusals.ts';
 import { pipelineArn } from '../model/arn.ts';
 import { operations } from '../operations/index.ts';
 import type { Call, Operation, Parts } from '../operations/operation.ts';
-import { closeAfterAnswer, readBody } from './body.ts';
+import { BodyError, readBody } from './body.ts';
+import { isEmptyPoll, isPoll, recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+import { crossOriginHeaders } from './preflight.ts';
 import { readWaitMs } from './wait-header.ts';
 
 const contentType = 'application/x-amz-json-1.1';
@@ -25,39 +28,50 @@ export interface JsonProtocol {
   defaultWaitMs: number;
   /** The calls under way: a server that stops aborts them, so that held polls answer at once. */
   openCalls: Set<AbortController>;
+  /** A body that takes longer is given up. */
+  bodyTimeoutMs: number;
+  /** A server that stops holds no poll. */
+  isDraining(): boolean;
+  metrics: Metrics;
   log: Logger;
+}
+
+/** What an error answer is made of. */
+interface Refusal {
+  code: string;
+  message: string;
+  httpStatus: number;
 }
 
 /** Answers one AWS JSON 1.1 request (wire §1–§5); every failure becomes an answer. */
 export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Promise<void> {
+  exchange.record.service = 'codepipeline';
   try {
     const output = await perform(exchange, protocol);
     // Operations without an output answer an empty body, not `{}` (wire §2).
     sendJson(exchange, 200, output === undefined ? '' : JSON.stringify(output));
   } catch (error) {
-    // Nobody is left to answer, and a body that broke off is no failure of ours.
-    if (exchange.response.destroyed) return;
-    sendError(exchange, toServiceError(error, exchange, protocol.log));
+    // Nobody is left to answer, or a broken body has been answered; that it broke off is no failure of ours.
+    if (exchange.isOver() || exchange.response.headersSent) return;
+    sendError(exchange, toRefusal(error, exchange, protocol.log));
   }
 }
 
 async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unknown> {
   const { authenticator, parts, defaultWaitMs } = protocol;
-  const { request, response, path, query } = exchange;
+  const { request, path, query, record } = exchange;
   const name = readTarget(exchange);
-  const body = await readBody(exchange);
-  if (!body) {
-    closeAfterAnswer(exchange);
-    throw new ServiceError('RequestEntityTooLargeException', 'The request body is too large.');
-  }
+  record.operation = name;
+  const body = await readBody(exchange, protocol.bodyTimeoutMs);
   const authentication = await authenticator.authenticate({
     service: 'codepipeline',
     method: request.method ?? '',
     path,
     query,
-    headers: request.headers,
+    headers: request.headersDistinct,
     payloadHash: createHash('sha256').update(body).digest('hex'),
   });
+  recordCaller(record, authentication);
   const { caller, region } = authentication;
   const scope = { account: caller.account, region };
   const resourceArn = pipelineArn(scope, '*');
@@ -66,19 +80,25 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
     throw new ServiceError('AccessDeniedException', denialMessage(caller, action));
   }
   const input = checkInput(name, parseBody(body));
+  const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
+  const signal = openCall(exchange, protocol, waitMs);
+  const output = await callOperation(name, input, { ...scope, callerArn: caller.arn, waitMs, signal }, parts);
+  record.isRoutine = isEmptyPoll(name, output);
+  return output;
+}
+
+/** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */
+function openCall({ record, whenOver }: Exchange, protocol: JsonProtocol, waitMs: number): AbortSignal {
   const open = new AbortController();
   protocol.openCalls.add(open);
-  response.once('close', () => {
+  const held = waitMs > 0 && isPoll(record.operation) ? protocol.metrics.holdPoll() : undefined;
+  whenOver(() => {
+    held?.release();
     protocol.openCalls.delete(open);
     open.abort();
   });
-  const call: Call = {
-    ...scope,
-    callerArn: caller.arn,
-    waitMs: readWaitMs(request.headers) ?? defaultWaitMs,
-    signal: open.signal,
-  };
-  return callOperation(name, input, call, parts);
+  if (protocol.isDraining()) open.abort();
+  return open.signal;
 }
 
 function callOperation<Name extends OperationName>(
@@ -101,22 +121,33 @@ function readTarget({ request }: Exchange): OperationName {
   return name;
 }
 
-function toServiceError(error: unknown, { requestId }: Exchange, log: Logger): ServiceError {
+function toRefusal(error: unknown, { requestId, record }: Exchange, log: Logger): Refusal {
   if (error instanceof ServiceError) return error;
+  if (error instanceof BodyError) return bodyRefusal(error);
   if (error instanceof AuthenticationError) {
-    log.info({ requestId, reason: error.reason }, 'refused a request that is not properly signed');
+    record.reason = error.reason;
     return jsonRefusal(error);
   }
   log.error({ requestId, err: error }, 'an operation failed');
   return new ServiceError('InternalFailure');
 }
 
-function sendError(exchange: Exchange, { code, message, httpStatus }: ServiceError): void {
+function bodyRefusal({ reason, message }: BodyError): Refusal {
+  return reason === 'too large'
+    ? new ServiceError('RequestEntityTooLargeException', message)
+    : // A code that clients try again (wire §9).
+      { code: 'RequestTimeoutException', message, httpStatus: 408 };
+}
+
+/** Answers an error in the form of AWS JSON 1.1. */
+export function sendError(exchange: Exchange, { code, message, httpStatus }: Refusal): void {
+  exchange.record.outcome = code;
   // The front door of the real service spells its own text with a capital (wire §3).
   const member = code === 'SerializationException' ? 'Message' : 'message';
   sendJson(exchange, httpStatus, JSON.stringify({ __type: code, [member]: message === '' ? undefined : message }));
 }
 
 function sendJson(exchange: Exchange, status: number, body: string): void {
-  send(exchange, status, { 'Content-Type': contentType, 'x-amzn-RequestId': exchange.requestId }, body);
+  const headers = { 'Content-Type': contentType, 'x-amzn-RequestId': exchange.requestId };
+  send(exchange, status, { ...headers, ...crossOriginHeaders(exchange) }, body);
 }

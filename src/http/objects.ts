@@ -7,7 +7,7 @@ import { denialMessage, isAllowed } from '../identity/authorize.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
-import { closeAfterAnswer } from './body.ts';
+import { recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 
 const xml = new XMLBuilder({});
@@ -22,20 +22,25 @@ export interface ObjectFrontDoor {
 /** Verifies an S3 request by its headers, before its body is read, and hands it to the object endpoint. */
 export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDoor): Promise<void> {
   const { authenticator, endpoint, log } = frontDoor;
-  const { request, requestId, path, query } = exchange;
+  const { request, requestId, path, query, record } = exchange;
   const { method = '', headers } = request;
+  record.service = 's3';
   try {
-    const { caller, region, seed, payloadHash } = await authenticator.authenticate({
+    const authentication = await authenticator.authenticate({
       service: 's3',
       method,
       path,
       query,
-      headers,
+      headers: request.headersDistinct,
       payloadHash: headerText(headers, 'x-amz-content-sha256'),
     });
+    recordCaller(record, authentication);
+    const { caller, region, seed, payloadHash } = authentication;
     const isAllowedHere = (action: string, bucket: string, key?: string): boolean => {
       const isGranted = isAllowed(caller, action, { bucket, key });
-      if (!isGranted) log.info({ requestId, caller: caller.arn, action, bucket, key }, 'refused access to an object');
+      // The endpoint asks for the right to a call before it looks anything up.
+      if (record.operation === 'unknown') record.operation = operationOf(action, method);
+      if (!isGranted) log.debug({ requestId, caller: caller.arn, action, bucket, key }, 'refused access to an object');
       return isGranted;
     };
     await endpoint.handle(
@@ -65,8 +70,15 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
   }
 }
 
+/** What log and metrics call the call: IAM's name of the right to it, which for reads of metadata is told by the method. */
+function operationOf(action: string, method: string): string {
+  const name = action.replace(/^s3:/, '');
+  if (method !== 'HEAD') return name;
+  return name === 'ListBucket' ? 'HeadBucket' : 'HeadObject';
+}
+
 function refuse(exchange: Exchange, error: unknown, log: Logger): void {
-  const { requestId, response, path, request } = exchange;
+  const { requestId, response, path, request, record } = exchange;
   if (!(error instanceof AuthenticationError)) log.error({ requestId, err: error }, 'an object request failed');
   if (response.headersSent || response.destroyed) {
     response.destroy();
@@ -76,8 +88,8 @@ function refuse(exchange: Exchange, error: unknown, log: Logger): void {
     error instanceof AuthenticationError
       ? s3Refusal(error)
       : { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
-  log.info({ requestId, code, path }, 'refused an object request');
-  closeAfterAnswer(exchange);
+  record.outcome = code;
+  if (error instanceof AuthenticationError) record.reason = error.reason;
   const document = { Error: { Code: code, Message: message, Resource: path, RequestId: requestId } };
   const body = request.method === 'HEAD' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${xml.build(document)}`;
   send(exchange, status, { 'Content-Type': 'application/xml', 'x-amz-request-id': requestId }, body);

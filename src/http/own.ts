@@ -1,16 +1,58 @@
 import { type Exchange, send } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+import { isLocalPeer } from './peer.ts';
 
 /** Everything that is ours and not AWS's lies under this path, which no bucket can be called (DECISIONS 13). */
 export const ownPrefix = '/-/';
 
-/** Answers what lies under `/-/`: `GET /-/health` says that the server serves. */
-export function answerOwn(exchange: Exchange, version: string): void {
-  const { request, path } = exchange;
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  const [status, answer] =
-    path === `${ownPrefix}health` && isRead
-      ? [200, { status: 'ok', version }]
-      : [404, { message: `There is no ${request.method} ${path} here.` }];
+/** Who may read the metrics: clients on this machine, everybody who reaches the port, or nobody. */
+export type MetricsAudience = 'loopback' | 'all' | 'off';
+
+/** What our own paths need. */
+export interface OwnPaths {
+  version: string;
+  metrics: Metrics;
+  metricsAudience: MetricsAudience;
+  isDraining(): boolean;
+}
+
+/**
+ * Answers what lies under `/-/`, for which no signature is asked: `health` says whether the server serves (503 once it
+ * has been told to stop), `metrics` tells Prometheus how it goes.
+ */
+export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void> {
+  const { request, path, record } = exchange;
   request.resume();
-  send(exchange, status, { 'Content-Type': 'application/json' }, JSON.stringify(answer));
+  const name = request.method === 'GET' || request.method === 'HEAD' ? path.slice(ownPrefix.length) : '';
+  if (name === 'health') {
+    record.operation = name;
+    record.isRoutine = true;
+    if (own.isDraining()) answer(exchange, 503, { status: 'draining' });
+    else answer(exchange, 200, { status: 'ok', version: own.version });
+  } else if (name === 'metrics' && own.metricsAudience !== 'off') {
+    record.operation = name;
+    await answerMetrics(exchange, own);
+  } else {
+    record.outcome = 'NotFound';
+    answer(exchange, 404, { message: `There is no ${request.method} ${path} here.` });
+  }
+}
+
+async function answerMetrics(exchange: Exchange, { metrics, metricsAudience }: OwnPaths): Promise<void> {
+  const { request, record, requestId } = exchange;
+  if (metricsAudience === 'loopback' && !isLocalPeer(request)) {
+    record.outcome = 'Forbidden';
+    const message =
+      'Metrics are served to clients on the same machine; start Millrace with --metrics all to open them.';
+    answer(exchange, 403, { message });
+    return;
+  }
+  record.isRoutine = true;
+  const { contentType, text } = await metrics.read();
+  send(exchange, 200, { 'Content-Type': contentType, 'x-amzn-RequestId': requestId }, text);
+}
+
+function answer(exchange: Exchange, status: number, document: object): void {
+  const headers = { 'Content-Type': 'application/json', 'x-amzn-RequestId': exchange.requestId };
+  send(exchange, status, headers, JSON.stringify(document));
 }

@@ -1,78 +1,183 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ServiceError } from '../contract/errors.ts';
 import { peekCredentialScope } from '../identity/signature-claim.ts';
+import { observeCall, tell } from './call-log.ts';
 import { type Exchange, openExchange } from './exchange.ts';
-import { answerJson, type JsonProtocol } from './json-protocol.ts';
+import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './malformed.ts';
+import { createMetrics, type MetricSources } from './metrics.ts';
 import { answerObjects, type ObjectFrontDoor } from './objects.ts';
-import { answerOwn, ownPrefix } from './own.ts';
-import { answerSts } from './sts.ts';
+import { answerOwn, type OwnPaths, ownPrefix } from './own.ts';
+import { answerPreflight, isPreflight } from './preflight.ts';
+import { answerSts, type StsFrontDoor } from './sts.ts';
+import type { TlsKeyPair } from './tls.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
-/** How long open requests may go on after `close` before their connections are cut. */
-const closeGraceMs = 5000;
-
-/** A connection on which nothing moves for so long is cut; longer than any poll is held. */
-const silenceMs = 120_000;
+/** What `listen` makes itself, for all front doors. */
+type OwnWork = 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
 
 /** Everything the port serves. */
-export interface HttpParts extends Omit<JsonProtocol, 'openCalls'>, ObjectFrontDoor {
-  version: string;
+export interface HttpParts
+  extends Omit<JsonProtocol, OwnWork>,
+    Omit<OwnPaths, OwnWork>,
+    ObjectFrontDoor,
+    Omit<MetricSources, 'countConnections'> {
+  /** Serves HTTPS when there is a certificate, plain HTTP otherwise. */
+  tls?: TlsKeyPair;
+  /** Those not given are the defaults. */
+  limits?: Partial<Limits>;
   newId(): string;
 }
 
 /** A listening port. */
 export interface HttpServer {
   port: number;
-  /** Takes no more requests, lets open ones end, cuts those that do not. */
+  /** Takes no more requests, answers held polls at once, lets open requests end, cuts those that do not. */
   close(): Promise<void>;
 }
 
+/** A flood of connections is told of now and then, not one by one. */
+const warnEveryMs = 60_000;
+
+type FrontDoors = JsonProtocol & OwnPaths & ObjectFrontDoor & StsFrontDoor;
+
 /** Serves CodePipeline, S3, STS and our own paths on one port; rejects when the port cannot be had. */
 export async function listen(address: { host: string; port: number }, parts: HttpParts): Promise<HttpServer> {
-  // No limit on how long a request may take in all, or a large upload over a slow line would be cut; silence is limited.
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 });
-  server.setTimeout(silenceMs);
+  const limits = { ...defaultLimits, ...parts.limits };
+  const server = createHttpServer(parts.tls, limits);
   const openCalls = new Set<AbortController>();
-  const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    const exchange = openExchange(request, response, parts.newId(), expectsContinue);
-    route(exchange, { ...parts, openCalls }).catch((error: unknown) => {
-      parts.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
-      response.destroy();
-    });
+  const traffic = createTraffic(server, {
+    closeGraceMs: limits.closeGraceMs,
+    onDrain: () => {
+      for (const call of openCalls) call.abort();
+    },
+  });
+  const metrics = createMetrics({
+    readWaitingJobs: parts.readWaitingJobs,
+    now: parts.now,
+    countConnections: traffic.countConnections,
+  });
+  const doors: FrontDoors = {
+    ...parts,
+    openCalls,
+    metrics,
+    isDraining: traffic.isDraining,
+    bodyTimeoutMs: limits.bodyTimeoutMs,
   };
-  server.on('request', answer(false));
-  server.on('checkContinue', answer(true));
+  serveRequests(server, { doors, traffic, newId: parts.newId });
+  serveMistakes(server, { doors, traffic, newId: parts.newId });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
       server.off('error', reject);
+      // Such as too many open files while accepting: one connection fails, the server goes on.
+      server.on('error', (error) => parts.log.error({ err: error }, 'the port failed'));
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, openCalls) };
+  return { port: (server.address() as AddressInfo).port, close: traffic.drain };
+}
+
+function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
+  const { headersTimeoutMs, maxHeaderBytes, silenceMs, maxConnections } = limits;
+  const options = {
+    keepAliveTimeout: 65_000,
+    // No limit on a request as a whole, or a large upload over a slow line would be cut; silence is limited.
+    requestTimeout: 0,
+    headersTimeout: headersTimeoutMs,
+    connectionsCheckingInterval: Math.min(headersTimeoutMs / 4, 5000),
+    maxHeaderSize: maxHeaderBytes,
+    // Each service refuses in its own words a request that is not signed for a host.
+    requireHostHeader: false,
+  };
+  const server = tls
+    ? createTlsServer({ ...options, cert: tls.cert, key: tls.key, handshakeTimeout: headersTimeoutMs })
+    : createServer(options);
+  server.setTimeout(silenceMs);
+  server.maxConnections = maxConnections;
+  return server;
+}
+
+interface Serving {
+  doors: FrontDoors;
+  traffic: Traffic;
+  newId(): string;
+}
+
+function serveRequests(server: Server, { doors, traffic, newId }: Serving): void {
+  const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    request.on('error', () => undefined);
+    response.on('error', () => undefined);
+    const exchange = openExchange(request, response, newId(), expectsContinue);
+    observeCall(exchange, doors);
+    traffic.enter(exchange);
+    route(exchange, doors).catch((error: unknown) => {
+      doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+      if (response.headersSent) response.destroy();
+      else sendError(exchange, new ServiceError('InternalFailure'));
+    });
+  };
+  server.on('request', answer(false));
+  server.on('checkContinue', answer(true));
+  // An expectation nobody knows is no reason to refuse (RFC 9110 §10.1.1 leaves the choice).
+  server.on('checkExpectation', answer(false));
+}
+
+/** What never becomes a request: it is answered as clients of the API expect, and its connection ends. */
+function serveMistakes(server: Server, { doors, traffic, newId }: Serving): void {
+  const refused = new WeakSet<Duplex>();
+  const refuse = (socket: Duplex, malformed: Malformed): void => {
+    refused.add(socket);
+    const requestId = newId();
+    refuseConnection(socket, malformed, requestId);
+    tell(recordOfMalformed(malformed), { requestId, httpStatus: malformed.httpStatus, ms: 0 }, doors);
+  };
+  server.on('clientError', (error, socket) => {
+    if (refused.has(socket)) return;
+    const malformed = malformedOf(error);
+    const running = traffic.runningOn(socket);
+    if (running?.request.complete) endWith(running, socket);
+    else if (malformed && running && !running.response.headersSent) sendError(running, malformed);
+    else if (malformed && !running && socket.writable && wasUsed(socket)) refuse(socket, malformed);
+    else socket.destroy();
+  });
+  server.on('connect', (_request, socket) => refuse(socket, noTunnel));
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  server.on('drop', () => {
+    doors.metrics.countRefusedConnection();
+    if (performance.now() - warnedAt < warnEveryMs) return;
+    warnedAt = performance.now();
+    doors.log.warn({ maxConnections: server.maxConnections }, 'connections are refused: too many are open');
+  });
+}
+
+/** What is wrong comes after a whole request, which gets its answer as the last one of its connection. */
+function endWith({ response, whenOver }: Exchange, socket: Duplex): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
+  whenOver(() => socket.end());
+}
+
+/** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */
+function wasUsed(socket: Duplex): boolean {
+  return !('bytesRead' in socket) || socket.bytesRead !== 0;
 }
 
 /** A JSON call by its target, our own paths by theirs, everything else by the scope of its signature. */
-async function route(exchange: Exchange, parts: HttpParts & JsonProtocol): Promise<void> {
+async function route(exchange: Exchange, doors: FrontDoors): Promise<void> {
   const { headers } = exchange.request;
-  if (exchange.path.startsWith(ownPrefix)) return answerOwn(exchange, parts.version);
-  if (headers['x-amz-target'] !== undefined || isJsonCall(headers['content-type'])) return answerJson(exchange, parts);
+  if (exchange.path.startsWith(ownPrefix)) return answerOwn(exchange, doors);
+  if (isPreflight(exchange)) return answerPreflight(exchange);
+  if (headers['x-amz-target'] !== undefined || isJsonCall(headers['content-type'])) return answerJson(exchange, doors);
   const service = peekCredentialScope(headers, exchange.query)?.service;
-  if (service === 'codepipeline') return answerJson(exchange, parts);
-  if (service === 'sts') return answerSts(exchange, parts.authenticator, parts.log);
-  return answerObjects(exchange, parts);
+  if (service === 'codepipeline') return answerJson(exchange, doors);
+  if (service === 'sts') return answerSts(exchange, doors);
+  return answerObjects(exchange, doors);
 }
 
 function isJsonCall(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/x-amz-json-') ?? false;
-}
-
-async function close(server: Server, openCalls: Set<AbortController>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const call of openCalls) call.abort();
-  server.closeIdleConnections();
-  const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-  await closed;
-  clearTimeout(cut);
 }

@@ -1,0 +1,36 @@
+import type { Logger } from 'pino';
+import type { CallRecord } from './call-record.ts';
+import type { Exchange } from './exchange.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Who is told of every call that has ended. */
+export interface Observers {
+  log: Logger;
+  metrics: Metrics;
+}
+
+/** Tells log and metrics of a call when its answer has been sent or its client has gone. */
+export function observeCall({ response, requestId, record, whenOver }: Exchange, observers: Observers): void {
+  const startedAt = performance.now();
+  whenOver(() => {
+    const wasAnswered = response.writableFinished;
+    if (!wasAnswered) record.outcome = 'ClientGone';
+    // The object endpoint keeps the code of its refusals to itself.
+    else if (record.outcome === 'ok' && response.statusCode >= 400) record.outcome = String(response.statusCode);
+    const httpStatus = wasAnswered ? response.statusCode : undefined;
+    tell(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
+  });
+}
+
+/** One line and one count. Never headers, bodies or queries: they carry secrets. */
+export function tell(
+  record: CallRecord,
+  { requestId, httpStatus, ms }: { requestId: string; httpStatus: number | undefined; ms: number },
+  { log, metrics }: Observers,
+): void {
+  const { isRoutine, ...fields } = record;
+  metrics.countCall(record, ms / 1000);
+  const line = { requestId, ...fields, httpStatus, ms: Math.round(ms * 10) / 10 };
+  if (isRoutine) log.debug(line, 'call');
+  else log.info(line, 'call');
+}

@@ -1,0 +1,51 @@
+import type { OperationName } from '../contract/model.ts';
+import type { AuthenticationFailure } from '../identity/authentication-error.ts';
+import type { Authentication } from '../identity/authenticator.ts';
+
+/** What the port serves. `own` is whatever lies under `/-/`, and what nobody can tell a service of. */
+export type Service = 'codepipeline' | 's3' | 'sts' | 'own';
+
+/**
+ * What the log and the metrics tell of one call; filled in while it is answered. Names come from closed lists, never
+ * from the client: whatever becomes a label of a metric must stay countable. Nothing here is secret.
+ */
+export interface CallRecord {
+  service: Service;
+  /** As the service calls it; 'unknown' until the request is understood. */
+  operation: string;
+  /** 'ok', or the code of the error that was answered; for S3 objects the HTTP status. */
+  outcome: string;
+  /** ARN of whoever signed. */
+  principal?: string;
+  account?: string;
+  region?: string;
+  /** Why a signature was refused. */
+  reason?: AuthenticationFailure;
+  /** A routine answer that tells nothing new, such as an empty poll: worth a line at debug only. */
+  isRoutine: boolean;
+}
+
+/** A record of which nothing is known yet. */
+export function newCallRecord(): CallRecord {
+  return { service: 'own', operation: 'unknown', outcome: 'ok', isRoutine: false };
+}
+
+/** Notes who signed, as soon as the signature has been verified. */
+export function recordCaller(record: CallRecord, { caller, region }: Authentication): void {
+  record.principal = caller.arn;
+  record.account = caller.account;
+  record.region = region;
+}
+
+const polls: ReadonlySet<string> = new Set<OperationName>(['PollForJobs', 'PollForThirdPartyJobs']);
+
+/** Whether the operation asks for jobs, and so may be held and may find none. */
+export function isPoll(operation: string): boolean {
+  return polls.has(operation);
+}
+
+/** Whether a poll's output hands out nothing. */
+export function isEmptyPoll(operation: string, output: unknown): boolean {
+  if (!isPoll(operation) || typeof output !== 'object' || output === null) return false;
+  return 'jobs' in output && Array.isArray(output.jobs) && output.jobs.length === 0;
+}

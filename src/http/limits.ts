@@ -1,0 +1,25 @@
+/** What one client, or all of them together, may take of the server; durations in ms. */
+export interface Limits {
+  /** Open connections; one more is closed as soon as it is accepted. */
+  maxConnections: number;
+  /** Request line and headers together. A larger request is answered 431. */
+  maxHeaderBytes: number;
+  /** From the first moment of a connection, or the first byte of a later request, until its headers are complete. */
+  headersTimeoutMs: number;
+  /** From the headers until the last byte of a JSON or STS body, which is at most a few MB. */
+  bodyTimeoutMs: number;
+  /** A connection on which nothing moves for so long is cut; longer than any poll is held. */
+  silenceMs: number;
+  /** How long requests under way may go on after `close` before their connections are cut. */
+  closeGraceMs: number;
+}
+
+/** The limits of a server that is not told otherwise. */
+export const defaultLimits: Limits = {
+  maxConnections: 10_000,
+  maxHeaderBytes: 16 * 1024,
+  headersTimeoutMs: 20_000,
+  bodyTimeoutMs: 30_000,
+  silenceMs: 120_000,
+  closeGraceMs: 5000,
+};

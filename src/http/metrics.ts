@@ -1,0 +1,109 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CallRecord } from './call-record.ts';
+
+/** From a cached read to a poll that is held for 20 s; a large upload may take longer. */
+const latencyBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
+
+/** Jobs of one queue that could be claimed now; `oldestAt` is when the oldest one was made, in ms. */
+export interface WaitingJobs {
+  queue: string;
+  jobs: number;
+  oldestAt: number;
+}
+
+/** What is looked up when the metrics are read. */
+export interface MetricSources {
+  readWaitingJobs(at: number): Promise<WaitingJobs[]>;
+  countConnections(): number;
+  now(): number;
+}
+
+/** The figures of one server. */
+export interface Metrics {
+  countCall(record: CallRecord, seconds: number): void;
+  countRefusedConnection(): void;
+  /** A poll is being held from now on; `release` it when it is answered or its client has gone. */
+  holdPoll(): { release(): void };
+  /** Everything in the text format of Prometheus. Rejects when a source does. */
+  read(): Promise<{ contentType: string; text: string }>;
+}
+
+/** Counts in memory, on this node alone; what is shared with other nodes is read from the sources when asked for. */
+export function createMetrics(sources: MetricSources): Metrics {
+  const register = new Registry();
+  const registers = [register];
+  const calls = new Counter({
+    name: 'millrace_calls_total',
+    help: 'Answered calls by service, operation and outcome (ok or the error code; for S3 the HTTP status).',
+    labelNames: ['service', 'operation', 'outcome'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'millrace_call_duration_seconds',
+    help: 'Time from the headers of a call to the end of its answer, including the time a poll was held.',
+    labelNames: ['service', 'operation'],
+    buckets: latencyBucketsSeconds,
+    registers,
+  });
+  const refusedConnections = new Counter({
+    name: 'millrace_connections_refused_total',
+    help: 'Connections closed at once because as many as allowed were open.',
+    registers,
+  });
+  const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that wait for a job now.', registers });
+  const readSources = collectOnRead(registers, sources);
+  return {
+    countCall({ service, operation, outcome }, seconds) {
+      calls.inc({ service, operation, outcome });
+      latency.observe({ service, operation }, seconds);
+    },
+    countRefusedConnection: () => refusedConnections.inc(),
+    holdPoll() {
+      heldPolls.inc();
+      return { release: () => heldPolls.dec() };
+    },
+    async read() {
+      await readSources();
+      const texts = await Promise.all([register.metrics(), processRegister().metrics()]);
+      return { contentType: register.contentType, text: texts.join('\n') };
+    },
+  };
+}
+
+function collectOnRead(registers: Registry[], sources: MetricSources): () => Promise<void> {
+  const labelNames = ['queue'] as const;
+  const waiting = new Gauge({
+    name: 'millrace_jobs_waiting',
+    help: 'Jobs that could be claimed now, by the queue of their action type; a queue without jobs is absent.',
+    labelNames,
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'millrace_oldest_job_age_seconds',
+    help: 'Time since the oldest job that could be claimed now was made, by the queue of its action type.',
+    labelNames,
+    registers,
+  });
+  const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
+  return async () => {
+    const at = sources.now();
+    const queues = await sources.readWaitingJobs(at);
+    connections.set(sources.countConnections());
+    waiting.reset();
+    oldest.reset();
+    for (const { queue, jobs, oldestAt } of queues) {
+      waiting.set({ queue }, jobs);
+      oldest.set({ queue }, Math.max(0, at - oldestAt) / 1000);
+    }
+  };
+}
+
+let ofProcess: Registry | undefined;
+
+/** CPU, memory, event loop and garbage collection belong to the process, however many servers run in it. */
+function processRegister(): Registry {
+  if (ofProcess) return ofProcess;
+  ofProcess = new Registry();
+  collectDefaultMetrics({ register: ofProcess, eventLoopMonitoringPrecision: 50 });
+  return ofProcess;
+}

@@ -1,0 +1,76 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CodePipelineClient, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
+import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { readServerFile } from '../../src/cli/data-folder.ts';
+import { readConfig } from '../../src/config.ts';
+import { serveEdge } from '../support/edge-server.ts';
+import { openRawSocket } from '../support/raw-socket.ts';
+import { clientConfig } from '../support/server.ts';
+import { temporaryFolder } from '../support/server-process.ts';
+
+const folder = fileURLToPath(new URL('../support/tls/', import.meta.url));
+const tlsCert = join(folder, 'test-only-cert.pem');
+const tlsKey = join(folder, 'test-only-key.pem');
+
+test('SDK clients that trust the certificate call over TLS, and the server says https', async () => {
+  const data = await temporaryFolder();
+  const server = await serveEdge({ tlsCert, tlsKey, data });
+  expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+  expect((await readServerFile(data)).url).toBe(server.url);
+  const httpsAgent = new Agent({ ca: await readFile(tlsCert), keepAlive: true });
+  const config = { ...clientConfig(server.url), requestHandler: { httpsAgent } };
+  expect((await new CodePipelineClient(config).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+  const s3 = new S3Client({ ...config, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket: 'over-tls' }));
+  expect((await s3.send(new ListBucketsCommand({}))).Buckets).toMatchObject([{ Name: 'over-tls' }]);
+  httpsAgent.destroy();
+  await expect(server.codePipeline().send(new ListPipelinesCommand({}))).rejects.toThrow(/self-signed certificate/);
+});
+
+test('plain bytes and silence on a TLS port end nothing but their own connection', async () => {
+  const server = await serveEdge({ tlsCert, tlsKey, limits: { headersTimeoutMs: 100 } });
+  const plain = await openRawSocket(server.url);
+  plain.send('GET /-/health HTTP/1.1\r\nHost: mill\r\n\r\n');
+  await plain.ended();
+  const silent = await openRawSocket(server.url);
+  await silent.ended();
+  expect(server.logText()).not.toContain('"level":50');
+});
+
+test('a connection in its handshake does not hold up the end', async () => {
+  const server = await serveEdge({ tlsCert, tlsKey, limits: { closeGraceMs: 60_000 } });
+  const silent = await openRawSocket(server.url);
+  await server.close();
+  await silent.ended();
+});
+
+test('files that do not serve are said in one sentence, before anything is opened', async () => {
+  const data = await temporaryFolder();
+  const otherKey = join(data, 'other-key.pem');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  await writeFile(otherKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  const lockedKey = join(data, 'locked-key.pem');
+  const protection = { cipher: 'aes-256-cbc', passphrase: 'guess' };
+  await writeFile(lockedKey, privateKey.export({ type: 'pkcs8', format: 'pem', ...protection }));
+  const missing = join(data, 'missing.pem');
+  const cases = [
+    [{ tlsCert: missing, tlsKey }, `The TLS certificate file ${missing} cannot be read: it does not exist.`],
+    [{ tlsCert, tlsKey: data }, `The TLS key file ${data} cannot be read: it is a folder.`],
+    [{ tlsCert: tlsKey, tlsKey }, `The TLS certificate file ${tlsKey} holds no certificate in PEM form.`],
+    [{ tlsCert, tlsKey: tlsCert }, `The TLS key file ${tlsCert} holds no private key in PEM form.`],
+    [{ tlsCert, tlsKey: otherKey }, `The TLS key in ${otherKey} does not belong to the certificate in ${tlsCert}.`],
+    [
+      { tlsCert, tlsKey: lockedKey },
+      `The TLS key in ${lockedKey} is encrypted; give it without a passphrase, in a file only the server's user may read.`,
+    ],
+  ] as const;
+  for (const [files, message] of cases) {
+    await expect(serveEdge({ ...files, data: join(data, 'never') })).rejects.toThrow(message);
+  }
+  expect(readConfig({ flags: { tlsCert, tlsKey }, env: {} })).toMatchObject({ tlsCert, tlsKey });
+});
