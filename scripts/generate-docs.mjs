@@ -2,11 +2,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configurationPage } from './configuration-page.mjs';
 import { ensureFreshBuild } from './fresh-build.mjs';
+import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
+const { adminOperations } = await import('../dist/admin/index.js');
 const { settings } = await import('../dist/config.js');
 
-const pages = [{ path: 'docs/configuration.md', text: configurationPage(settings) }];
+const pages = [
+  { path: 'docs/configuration.md', text: configurationPage(settings) },
+  { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },
+];
 
 function currentText(file) {
   try {

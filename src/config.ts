@@ -30,6 +30,8 @@ export interface Config {
   continuationDelaySeconds: number;
   maxPollBatchSize: number;
   pollWaitSeconds: number;
+  /** JSON file that declares roles. */
+  roles?: string;
   /** PEM files; `tlsKey` is present exactly when `tlsCert` is. */
   tlsCert?: string;
   tlsKey?: string;
@@ -138,6 +140,13 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: '0',
     parse: numberBetween(0, 20, 'seconds', 3),
     sentence: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
+  },
+  roles: {
+    env: 'MILLRACE_ROLES',
+    flag: '--roles',
+    placeholder: 'file',
+    parse: textMatching(/^[^\0]+$/, 'the path of a file'),
+    sentence: 'JSON list of the roles that STS AssumeRole can give; see access-keys.md.',
   },
   tlsCert: {
     env: 'MILLRACE_TLS_CERT',

@@ -1,5 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
@@ -12,6 +12,8 @@ import { type AccessKeys, createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
 import { loadOrCreateMasterKeys } from './identity/master-key.ts';
+import { parseRoles, type Role } from './identity/role-declaration.ts';
+import { createRoles } from './identity/roles.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import { actionTypeKey, type CataloguedActionType } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
@@ -111,12 +113,23 @@ async function start(
   sweep.start();
   closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
+  const roles = createRoles({ roles: await readRoles(config, account), masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),
     jobCredentials: parts.jobCredentials,
+    roles,
     now,
   });
-  const http = await openPort(config, { authenticator, parts, endpoint, log, tls, limits });
+  const http = await openPort(config, {
+    authenticator,
+    admin: { accessKeys },
+    roles,
+    parts,
+    endpoint,
+    log,
+    tls,
+    limits,
+  });
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
@@ -150,6 +163,18 @@ function catalogue(): CataloguedActionType[] {
   return builtInActionTypes.map((type) =>
     performed.has(actionTypeKey(type.definition.id)) ? type : { ...type, lacksProvider: true },
   );
+}
+
+/** The roles that STS AssumeRole can give, as the file of the settings declares them. */
+async function readRoles({ roles: file }: Config, account: string): Promise<Role[]> {
+  if (file === undefined) return [];
+  try {
+    return parseRoles(await readFile(file, 'utf8'), account);
+  } catch (error) {
+    throw new Error(`The roles in ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
 }
 
 /** The account of this installation: the one it began with. Another one in the options is a mistake, not a wish. */

@@ -22,7 +22,9 @@ export async function loadTls(
 /** Opens the port for the parts of a server, as the settings have it. */
 export function openPort(
   config: Config,
-  given: Pick<HttpParts, 'authenticator' | 'endpoint' | 'log' | 'tls' | 'limits'> & { parts: Parts },
+  given: Pick<HttpParts, 'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits'> & {
+    parts: Parts;
+  },
 ): Promise<HttpServer> {
   const { store, now, newId } = given.parts;
   return listen(config, {

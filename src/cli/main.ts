@@ -3,6 +3,9 @@ import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
+import { addKeys } from './keys.ts';
+import { OwnApiError } from './own-api.ts';
+import { collect } from './repeated-option.ts';
 import { runStart, type StartServer } from './start.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 import { packageVersion } from './version.ts';
@@ -84,10 +87,6 @@ function addWorker(program: Command, { terminal, machinery, finish }: Parts): vo
     });
 }
 
-function collect(value: string, earlier: string[] = []): string[] {
-  return [...earlier, value];
-}
-
 interface Parts {
   terminal: Terminal;
   machinery: Machinery;
@@ -102,13 +101,18 @@ function failureCode(error: unknown, terminal: Terminal): number {
     terminal.complain(`millrace: ${error.message}`);
     return 2;
   }
-  if (error instanceof DataFolderError) {
+  if (error instanceof DataFolderError || error instanceof OwnApiError || isUnreadableFile(error)) {
     terminal.complain(`millrace: ${error.message}`);
     return 1;
   }
   // Anything else is a bug or a broken machine: the stack is what a report needs.
   terminal.complain(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 1;
+}
+
+/** A file named on the command line that cannot be read: its own words say which and why. */
+function isUnreadableFile(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
 }
 
 /** Runs one command line (without node and script) and answers the exit code: 0 done, 1 could not run, 2 wrong options. */
@@ -132,6 +136,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addStart(program, parts);
   addEnv(program, parts);
   addWorker(program, parts);
+  addKeys(program, terminal, () => settingOption('data'));
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

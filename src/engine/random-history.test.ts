@@ -9,7 +9,7 @@ import type { ExecutionSnapshot } from '../model/snapshot.ts';
 import { checkStructure } from './structure.ts';
 import { settle } from './tick.ts';
 
-const histories = 250;
+const histories = 225;
 const stepsEach = 90;
 
 /** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */

@@ -3,7 +3,7 @@ import type { AuthenticationFailure } from '../identity/authentication-error.ts'
 import type { Authentication } from '../identity/authenticator.ts';
 
 /** What the port serves. `own` is whatever lies under `/-/`, and what nobody can tell a service of. */
-export type Service = 'codepipeline' | 's3' | 'sts' | 'own';
+export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';
 
 /**
  * What the log and the metrics tell of one call; filled in while it is answered. Names come from closed lists, never

@@ -1,19 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import { parseBody } from '../contract/body.ts';
-import { checkInput } from '../contract/check.ts';
 import { ServiceError } from '../contract/errors.ts';
-import { isOperationName, type OperationName, targetPrefix } from '../contract/model.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { denialMessage, isAllowed } from '../identity/authorize.ts';
 import { jsonRefusal } from '../identity/refusals.ts';
-import { pipelineArn } from '../model/arn.ts';
-import { operations } from '../operations/index.ts';
-import type { Call, Operation, Parts } from '../operations/operation.ts';
 import { BodyError, readBody } from './body.ts';
 import { isEmptyPoll, isPoll, recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
+import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
 import type { Metrics } from './metrics.ts';
 import { crossOriginHeaders } from './preflight.ts';
 import { readWaitMs } from './wait-header.ts';
@@ -21,9 +16,8 @@ import { readWaitMs } from './wait-header.ts';
 const contentType = 'application/x-amz-json-1.1';
 
 /** What the JSON front door needs. */
-export interface JsonProtocol {
+export interface JsonProtocol extends JsonParts {
   authenticator: Authenticator;
-  parts: Parts;
   /** How long a poll is held for callers that do not say; 0 answers at once as AWS does. */
   defaultWaitMs: number;
   /** The calls under way: a server that stops aborts them, so that held polls answer at once. */
@@ -58,13 +52,14 @@ export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Pr
 }
 
 async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unknown> {
-  const { authenticator, parts, defaultWaitMs } = protocol;
+  const { authenticator, defaultWaitMs } = protocol;
   const { request, path, query, record } = exchange;
-  const name = readTarget(exchange);
-  record.operation = name;
+  const operation = readTarget(exchange, protocol);
+  record.service = operation.service;
+  record.operation = operation.name;
   const body = await readBody(exchange, protocol.bodyTimeoutMs);
   const authentication = await authenticator.authenticate({
-    service: 'codepipeline',
+    service: operation.service,
     method: request.method ?? '',
     path,
     query,
@@ -73,17 +68,12 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
   });
   recordCaller(record, authentication);
   const { caller, region } = authentication;
-  const scope = { account: caller.account, region };
-  const resourceArn = pipelineArn(scope, '*');
-  const action = `codepipeline:${name}`;
-  if (!isAllowed(caller, action, { arn: resourceArn })) {
-    throw new ServiceError('AccessDeniedException', denialMessage(caller, action));
-  }
-  const input = checkInput(name, parseBody(body));
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
   const signal = openCall(exchange, protocol, waitMs);
-  const output = await callOperation(name, input, { ...scope, callerArn: caller.arn, waitMs, signal }, parts);
-  record.isRoutine = isEmptyPoll(name, output);
+  const call = { account: caller.account, region, callerArn: caller.arn, waitMs, signal };
+  const run = await operation.admit(parseBody(body), caller, call);
+  const output = await run();
+  record.isRoutine = isEmptyPoll(operation.name, output);
   return output;
 }
 
@@ -101,24 +91,14 @@ function openCall({ record, whenOver }: Exchange, protocol: JsonProtocol, waitMs
   return open.signal;
 }
 
-function callOperation<Name extends OperationName>(
-  name: Name,
-  input: Parameters<Operation<Name>>[0],
-  call: Call,
-  parts: Parts,
-) {
-  return operations[name](input, call, parts);
-}
-
 /** The operation the request names. An unknown one, or another content type, is no operation of ours (wire §4). */
-function readTarget({ request }: Exchange): OperationName {
+function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
   const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';');
-  const [prefix, name = '', ...more] = String(request.headers['x-amz-target'] ?? '').split('.');
-  const isKnown = prefix === targetPrefix && more.length === 0 && isOperationName(name);
-  if (request.method !== 'POST' || mediaType.trim().toLowerCase() !== contentType || !isKnown) {
+  const operation = findJsonOperation(String(request.headers['x-amz-target'] ?? ''), parts);
+  if (request.method !== 'POST' || mediaType.trim().toLowerCase() !== contentType || !operation) {
     throw new ServiceError('UnknownOperationException');
   }
-  return name;
+  return operation;
 }
 
 function toRefusal(error: unknown, { requestId, record }: Exchange, log: Logger): Refusal {

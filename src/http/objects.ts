@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { denialMessage, isAllowed } from '../identity/authorize.ts';
+import { authorize, isAllowed, objectArn } from '../identity/authorize.ts';
+import type { Caller } from '../identity/caller.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
@@ -60,7 +61,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         region,
         requestId,
         isAllowed: isAllowedHere,
-        denial: (action: string) => denialMessage(caller, action),
+        denial: (action, bucket, key) => denialOf(caller, action, objectArn(bucket, key)),
         chunkVerifier: createChunkVerifier(seed),
       },
       exchange.response,
@@ -68,6 +69,11 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
   } catch (error) {
     refuse(exchange, error, log);
   }
+}
+
+function denialOf(caller: Caller, action: string, arn: string): string {
+  const decision = authorize(caller, { action, resources: [arn] });
+  return decision.isAllowed ? '' : decision.message;
 }
 
 /** What log and metrics call the call: IAM's name of the right to it, which for reads of metadata is told by the method. */

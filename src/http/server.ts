@@ -25,6 +25,7 @@ export interface HttpParts
   extends Omit<JsonProtocol, OwnWork>,
     Omit<OwnPaths, OwnWork>,
     ObjectFrontDoor,
+    Pick<StsFrontDoor, 'roles'>,
     Omit<MetricSources, 'countConnections'> {
   /** Serves HTTPS when there is a certificate, plain HTTP otherwise. */
   tls?: TlsKeyPair;

@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
+import { readAssumeRoleInput } from '../identity/assume-role-input.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
+import type { Caller } from '../identity/caller.ts';
 import { stsRefusal, type XmlRefusal } from '../identity/refusals.ts';
+import type { Roles } from '../identity/roles.ts';
+import { StsError } from '../identity/sts-error.ts';
 import { BodyError, readBody } from './body.ts';
 import { recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
@@ -14,14 +18,32 @@ const xml = new XMLBuilder({ ignoreAttributes: false });
 /** What the STS front door needs. */
 export interface StsFrontDoor {
   authenticator: Authenticator;
+  roles: Roles;
   bodyTimeoutMs: number;
   log: Logger;
 }
 
-/** Answers STS GetCallerIdentity (clients 44) in the query protocol; other STS actions are refused by name. */
+/** The actions of STS that clients of this server call, each with the members of its result. */
+const actions = {
+  GetCallerIdentity: (caller: Caller) => ({ Arn: caller.arn, UserId: caller.userId, Account: caller.account }),
+  AssumeRole(caller: Caller, parameters: URLSearchParams, roles: Roles) {
+    const { credentials, expiresAt, assumedRoleId, arn } = roles.assumeRole(caller, readAssumeRoleInput(parameters));
+    return {
+      Credentials: {
+        AccessKeyId: credentials.accessKeyId,
+        SecretAccessKey: credentials.secretAccessKey,
+        SessionToken: credentials.sessionToken,
+        Expiration: new Date(expiresAt).toISOString().replace('.000Z', 'Z'),
+      },
+      AssumedRoleUser: { AssumedRoleId: assumedRoleId, Arn: arn },
+    };
+  },
+};
+
+/** Answers STS in the query protocol (clients 44); actions that are not here are refused by name. */
 export async function answerSts(
   exchange: Exchange,
-  { authenticator, bodyTimeoutMs, log }: StsFrontDoor,
+  { authenticator, roles, bodyTimeoutMs, log }: StsFrontDoor,
 ): Promise<void> {
   const { request, requestId, path, query, record } = exchange;
   record.service = 'sts';
@@ -38,17 +60,19 @@ export async function answerSts(
     } as const;
     const authentication = await authenticator.authenticate(signed);
     recordCaller(record, authentication);
-    const { caller } = authentication;
-    const action = new URLSearchParams(request.method === 'GET' ? query : body.toString('utf8')).get('Action');
-    if (action !== 'GetCallerIdentity') {
-      const message = `Could not find operation ${action ?? ''} for version 2011-06-15. Millrace answers GetCallerIdentity only.`;
+    const parameters = new URLSearchParams(request.method === 'GET' ? query : body.toString('utf8'));
+    const action = parameters.get('Action') ?? '';
+    const perform = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
+    if (!perform) {
+      const message = `Could not find operation ${action} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
       return refuse(exchange, { code: 'InvalidAction', status: 400, message });
     }
     record.operation = action;
+    const result = perform(authentication.caller, parameters, roles);
     answer(exchange, 200, {
-      GetCallerIdentityResponse: {
+      [`${action}Response`]: {
         '@_xmlns': namespace,
-        GetCallerIdentityResult: { Arn: caller.arn, UserId: caller.userId, Account: caller.account },
+        [`${action}Result`]: result,
         ResponseMetadata: { RequestId: requestId },
       },
     });
@@ -59,6 +83,7 @@ export async function answerSts(
       record.reason = error.reason;
       return refuse(exchange, stsRefusal(error));
     }
+    if (error instanceof StsError) return refuse(exchange, error);
     log.error({ requestId, err: error }, 'an STS request failed');
     refuse(exchange, { code: 'InternalFailure', status: 500, message: '' });
   }

@@ -3,7 +3,7 @@ import type { ActionExecution, Execution, StageExecution } from './execution.ts'
 import type { Job } from './job.ts';
 import type { Pipeline, StoredDeclaration } from './pipeline.ts';
 
-/** The execution a decision is about, with all it owns. */
+/** The execution a decision is about, with its actions and of its jobs the open ones and the event's own. */
 export interface ExecutionSnapshot extends Execution {
   stages: StageExecution[];
   actions: ActionExecution[];

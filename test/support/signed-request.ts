@@ -76,7 +76,13 @@ export async function callRaw(
   url: string,
   operation: string,
   body: string | Buffer,
-  options: { keys?: Keys; headers?: Record<string, string>; at?: number; change?: (body: string) => string } = {},
+  options: {
+    keys?: Keys;
+    headers?: Record<string, string>;
+    at?: number;
+    service?: string;
+    change?: (body: string) => string;
+  } = {},
 ): Promise<RawAnswer> {
   const headers: Record<string, string> = {
     Host: new URL(url).host,
@@ -85,7 +91,7 @@ export async function callRaw(
     'X-Amz-Target': `CodePipeline_20150709.${operation}`,
     ...options.headers,
   };
-  const Authorization = authorization(headers, body, { keys: options.keys });
+  const Authorization = authorization(headers, body, { keys: options.keys, service: options.service });
   const sent = options.change ? options.change(String(body)) : body;
   const length = String(Buffer.byteLength(sent));
   return sendRaw(url, { headers: { ...headers, Authorization, 'Content-Length': length }, body: sent });

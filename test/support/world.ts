@@ -191,16 +191,19 @@ function subjectOf(change: Change, touchedId: string | undefined): string {
 
 /** The stages of the declaration in its order, then occupied ones that only other versions have. */
 function occupancyOf(executions: ExecutionSnapshot[], { stages }: StoredDeclaration): StageOccupancy[] {
-  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
-  const occupied = executions.flatMap((one) => [
-    ...lockedBy(one).map(({ stageName }) => stageName),
-    ...(one.waitingStage === undefined ? [] : [one.waitingStage]),
-  ]);
-  return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
-    stageName,
-    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
-    waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
-  }));
+  const occupancy = new Map<string, StageOccupancy>(
+    stages.map(({ name }) => [name, { stageName: name, holder: undefined, waiting: [] }]),
+  );
+  const at = (stageName: string): StageOccupancy => {
+    const stage = occupancy.get(stageName) ?? { stageName, holder: undefined, waiting: [] };
+    occupancy.set(stageName, stage);
+    return stage;
+  };
+  for (const { id, stages: passed, waitingStage } of executions) {
+    for (const { stageName, isLocking } of passed) if (isLocking) at(stageName).holder ??= id;
+    if (waitingStage !== undefined) at(waitingStage).waiting.push(id);
+  }
+  return [...occupancy.values()];
 }
 
 /** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */

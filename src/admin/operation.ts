@@ -1,0 +1,25 @@
+import type { AccessKeys } from '../identity/access-key.ts';
+
+/** What the operations of our own API are built from. */
+export interface AdminParts {
+  accessKeys: AccessKeys;
+}
+
+/** One member of an input: its JSON type, whether it must be there, and what the reference says of it. */
+export interface AdminMember {
+  type: 'string' | 'strings';
+  isRequired: boolean;
+  sentence: string;
+}
+
+/** An input that has been checked against its members. */
+export type AdminInput = Record<string, string | string[] | undefined>;
+
+/** One operation of our own API, with what its reference page says. */
+export interface AdminOperation {
+  sentence: string;
+  input: Record<string, AdminMember>;
+  /** Members of the answer and what they mean. */
+  output: Record<string, string>;
+  run(input: AdminInput, account: string, parts: AdminParts): Promise<object>;
+}

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import { readDataFolder } from '../config.ts';
+import { callOwnApi } from './own-api.ts';
+import { collect } from './repeated-option.ts';
+import type { Terminal } from './terminal.ts';
+
+interface NewKey {
+  accessKeyId: string;
+  secretAccessKey: string;
+}
+
+interface ListedKey {
+  accessKeyId: string;
+  name: string;
+  isRoot: boolean;
+  policies: string[];
+  createdAt: number;
+}
+
+/** Adds `millrace keys create|list|delete|rotate`, which speak to the running server of a data folder. */
+export function addKeys(
+  program: Command,
+  terminal: Terminal,
+  dataOption: () => Parameters<Command['addOption']>[0],
+): void {
+  const keys = program.command('keys').description('access keys of the account of a running server');
+  const call = <Answer>(flags: Record<string, unknown>, operation: string, input: object) =>
+    callOwnApi<Answer>(readDataFolder({ flags, env: terminal.env }), operation, input);
+
+  keys
+    .command('create')
+    .description('make a key that may do what its policies allow; its secret is printed once')
+    .requiredOption('--name <name>', 'who holds the key')
+    .requiredOption('--policy <NAME|FILE>', 'a managed policy by name, or a file with a policy document', collect)
+    .addOption(dataOption())
+    .action(async (flags: { name: string; policy: string[] }) => {
+      const policies = await Promise.all(flags.policy.map(readPolicy));
+      printKey(terminal, await call<NewKey>({ ...flags }, 'CreateAccessKey', { name: flags.name, policies }));
+    });
+  keys
+    .command('list')
+    .description('list the keys without their secrets')
+    .addOption(dataOption())
+    .action(async (flags: Record<string, unknown>) => {
+      const { accessKeys } = await call<{ accessKeys: ListedKey[] }>(flags, 'ListAccessKeys', {});
+      for (const key of accessKeys) terminal.print(describe(key));
+    });
+  keys
+    .command('delete')
+    .description('take a key away')
+    .argument('<access-key-id>')
+    .addOption(dataOption())
+    .action(async (accessKeyId: string, flags: Record<string, unknown>) => {
+      await call(flags, 'DeleteAccessKey', { accessKeyId });
+    });
+  keys
+    .command('rotate')
+    .description('make a successor with the same policies; the old key works until it is deleted')
+    .argument('<access-key-id>')
+    .addOption(dataOption())
+    .action(async (accessKeyId: string, flags: Record<string, unknown>) => {
+      printKey(terminal, await call<NewKey>(flags, 'RotateAccessKey', { accessKeyId }));
+    });
+}
+
+/** A managed policy goes by its name; whatever has a dot or a slash in it is a file. */
+async function readPolicy(given: string): Promise<string> {
+  return /[./]/.test(given) && !given.startsWith('arn:') ? readFile(given, 'utf8') : given;
+}
+
+function printKey(terminal: Terminal, { accessKeyId, secretAccessKey }: NewKey): void {
+  terminal.print(`AWS_ACCESS_KEY_ID=${accessKeyId}`);
+  terminal.print(`AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+}
+
+function describe({ accessKeyId, name, isRoot, policies, createdAt }: ListedKey): string {
+  const allowed = isRoot
+    ? 'root'
+    : policies.map((policy) => (policy.startsWith('{') ? 'a document' : policy)).join(', ');
+  return [accessKeyId, new Date(createdAt * 1000).toISOString(), name, allowed].join('  ');
+}

@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  CodePipelineClient,
+  ListPipelinesCommand,
+  PollForJobsCommand,
+  StartPipelineExecutionCommand,
+} from '@aws-sdk/client-codepipeline';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, test } from 'vitest';
+import { jenkinsType, poll, registerJenkins } from '../support/scenario.ts';
+import { account, clientConfig, type Keys, serve } from '../support/server.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { callRaw } from '../support/signed-request.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const robotPolicy = join(root, 'examples/policies/poll-one-action-type.json');
+
+/** `millrace keys …` on the data folder of a running server. */
+async function keys(folder: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [join(root, 'bin/millrace'), 'keys', ...args, '--data', folder]);
+  return stdout;
+}
+
+function keysFrom(printed: string): Keys {
+  const [accessKeyId = '', secretAccessKey = ''] = printed
+    .split('\n')
+    .map((line) => line.split('=').slice(1).join('='));
+  return { accessKeyId, secretAccessKey };
+}
+
+test("a CI robot's key may only take the jobs of one action type, and stops working when it is deleted", async () => {
+  const folder = await temporaryFolder();
+  const server = await startProcess(folder);
+  await registerJenkins(new CodePipelineClient(clientConfig(server.url)));
+  const robot = keysFrom(await keys(folder, 'create', '--name', 'robot', '--policy', robotPolicy));
+  const client = new CodePipelineClient(clientConfig(server.url, robot));
+  const denied = { name: 'AccessDeniedException', message: expect.stringContaining('is not authorized to perform') };
+
+  expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
+  const otherType = { ...jenkinsType, provider: 'Another' };
+  await expect(client.send(new PollForJobsCommand({ actionTypeId: otherType }))).rejects.toMatchObject(denied);
+  await expect(client.send(new ListPipelinesCommand({}))).rejects.toMatchObject(denied);
+  await expect(client.send(new StartPipelineExecutionCommand({ name: 'any' }))).rejects.toMatchObject(denied);
+
+  expect(await keys(folder, 'list')).toContain(robot.accessKeyId);
+  const successor = keysFrom(await keys(folder, 'rotate', robot.accessKeyId));
+  await keys(folder, 'delete', robot.accessKeyId);
+  await expect(client.send(new PollForJobsCommand(poll))).rejects.toMatchObject({
+    name: 'UnrecognizedClientException',
+  });
+  const renewed = new CodePipelineClient(clientConfig(server.url, successor));
+  expect((await renewed.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
+});
+
+test('a managed policy goes by its name, and a policy that would not be obeyed is refused', async () => {
+  const folder = await temporaryFolder();
+  const server = await startProcess(folder);
+  const reader = keysFrom(
+    await keys(folder, 'create', '--name', 'board', '--policy', 'AWSCodePipeline_ReadOnlyAccess'),
+  );
+  const client = new CodePipelineClient(clientConfig(server.url, reader));
+  expect((await client.send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+  await expect(client.send(new StartPipelineExecutionCommand({ name: 'any' }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  for (const args of [
+    ['create', '--name', 'x', '--policy', 'NoSuchPolicy'],
+    ['create', '--name', 'x', '--policy', join(folder, 'no-such-file.json')],
+    ['delete', 'AKIAAAAAAAAAAAAAAAAA'],
+  ]) {
+    await expect(keys(folder, ...args)).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^millrace: /),
+    });
+  }
+});
+
+test('our own API answers its callers only, and says what is wrong with an input', async () => {
+  const { url } = await serve();
+  const call = (operation: string, body: string, service = 'millrace') =>
+    callRaw(url, operation, body, { service, headers: { 'X-Amz-Target': `Millrace.${operation}` } });
+  expect(JSON.parse((await call('ListAccessKeys', '{}')).body)).toEqual({ accessKeys: [] });
+  const refusals = [
+    [await call('CreateAccessKey', '{"name":"x"}'), 'ValidationException'],
+    [await call('CreateAccessKey', '{"name":1,"policies":[]}'), 'SerializationException'],
+    [await call('CreateAccessKey', '{"name":"x","policies":[],"isRoot":"true"}'), 'ValidationException'],
+    [await call('CreateAccessKey', '{"name":"a b","policies":[]}'), 'ValidationException'],
+    [await call('DeleteAccessKey', '{"accessKeyId":"AKIAAAAAAAAAAAAAAAAA"}'), 'ResourceNotFoundException'],
+    [await call('NoSuchOperation', '{}'), 'UnknownOperationException'],
+    [await call('ListAccessKeys', '{}', 'codepipeline'), 'InvalidSignatureException'],
+  ] as const;
+  for (const [answer, code] of refusals) {
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([400, { __type: code }]);
+  }
+});
+
+test('AssumeRole gives temporary credentials of a declared role, and no others', async () => {
+  const folder = await temporaryFolder();
+  const roles = join(folder, 'roles.json');
+  await writeFile(roles, JSON.stringify([{ name: 'reader', policies: ['AWSCodePipeline_ReadOnlyAccess'] }]));
+  const { url } = await serve({ roles });
+  const sts = new STSClient(clientConfig(url));
+  const assume = (name: string) =>
+    sts.send(new AssumeRoleCommand({ RoleArn: `arn:aws:iam::${account}:role/${name}`, RoleSessionName: 'tester' }));
+  const { Credentials, AssumedRoleUser } = await assume('reader');
+  expect(AssumedRoleUser?.Arn).toBe(`arn:aws:sts::${account}:assumed-role/reader/tester`);
+  const client = new CodePipelineClient(
+    clientConfig(url, {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken,
+    }),
+  );
+  expect((await client.send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+  await expect(client.send(new StartPipelineExecutionCommand({ name: 'any' }))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+  });
+  await expect(assume('writer')).rejects.toMatchObject({ name: 'AccessDenied' });
+});
