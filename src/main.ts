@@ -11,7 +11,7 @@ import type { Limits } from './http/limits.ts';
 import { type AccessKeys, createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
-import { loadOrCreateMasterKeys } from './identity/master-key.ts';
+import { loadOrCreateMasterKeys, rotateMasterKeys } from './identity/master-key.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
@@ -113,6 +113,7 @@ async function start(
   sweep.start();
   closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
+  const admin = { accessKeys, rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()) };
   const roles = createRoles({ roles: await readRoles(config, account), masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),
@@ -122,7 +123,7 @@ async function start(
   });
   const http = await openPort(config, {
     authenticator,
-    admin: { accessKeys },
+    admin,
     roles,
     parts,
     endpoint,

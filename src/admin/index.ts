@@ -1,5 +1,6 @@
 import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } from './access-keys.ts';
 import type { AdminOperation } from './operation.ts';
+import { rotateMasterKey } from './rotate-master-key.ts';
 
 /** Every operation of our own API under its name. */
 export const adminOperations: Readonly<Record<string, AdminOperation>> = {
@@ -7,4 +8,5 @@ export const adminOperations: Readonly<Record<string, AdminOperation>> = {
   DeleteAccessKey: deleteAccessKey,
   ListAccessKeys: listAccessKeys,
   RotateAccessKey: rotateAccessKey,
+  RotateMasterKey: rotateMasterKey,
 };

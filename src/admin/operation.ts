@@ -3,6 +3,8 @@ import type { AccessKeys } from '../identity/access-key.ts';
 /** What the operations of our own API are built from. */
 export interface AdminParts {
   accessKeys: AccessKeys;
+  /** Makes a fresh master key the current one and answers its version. */
+  rotateMasterKey(): number;
 }
 
 /** One member of an input: its JSON type, whether it must be there, and what the reference says of it. */

@@ -64,6 +64,23 @@ export function addKeys(
     });
 }
 
+/** Adds `millrace rotate-master-key`, for the running server of a data folder. */
+export function addRotateMasterKey(
+  program: Command,
+  terminal: Terminal,
+  dataOption: () => Parameters<Command['addOption']>[0],
+): void {
+  program
+    .command('rotate-master-key')
+    .description('seal what is secret with a fresh master key from now on')
+    .addOption(dataOption())
+    .action(async (flags: Record<string, unknown>) => {
+      const dataFolder = readDataFolder({ flags, env: terminal.env });
+      const { version } = await callOwnApi<{ version: number }>(dataFolder, 'RotateMasterKey', {});
+      terminal.print(`The master key is version ${version} now. Back up ${dataFolder}/master-keys.json.`);
+    });
+}
+
 /** A managed policy goes by its name; whatever has a dot or a slash in it is a file. */
 async function readPolicy(given: string): Promise<string> {
   return /[./]/.test(given) && !given.startsWith('arn:') ? readFile(given, 'utf8') : given;

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
-import { addKeys } from './keys.ts';
+import { addKeys, addRotateMasterKey } from './keys.ts';
 import { OwnApiError } from './own-api.ts';
 import { collect } from './repeated-option.ts';
 import { runStart, type StartServer } from './start.ts';
@@ -137,6 +137,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addEnv(program, parts);
   addWorker(program, parts);
   addKeys(program, terminal, () => settingOption('data'));
+  addRotateMasterKey(program, terminal, () => settingOption('data'));
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

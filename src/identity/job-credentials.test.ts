@@ -68,9 +68,23 @@ test('a token is nothing for another key id, on another server, changed or made 
 
 test('a token outlives a rotation of the master key', () => {
   const { accessKeyId, secretAccessKey, sessionToken } = mintJobCredentials(grant);
-  const rotated = createJobCredentials({ current: 2, keys: new Map([...masterKeys.keys, [2, Buffer.alloc(32, 9)]]) });
+  const rotated = createJobCredentials({
+    current: 2,
+    keys: new Map([...masterKeys.keys, [2, Buffer.alloc(32, 9)]]),
+    retiredAt: new Map(),
+  });
   expect(rotated.openSessionToken(sessionToken, accessKeyId, issuedAt)?.secretAccessKey).toBe(secretAccessKey);
   expect(rotated.mintJobCredentials(grant).sessionToken).toMatch(/^s1\.2\./);
+});
+
+test('a replaced master key opens no token that can only have been minted after it was replaced', () => {
+  const retiredAt = new Map([[1, issuedAt]]);
+  const keys = new Map([...masterKeys.keys, [2, Buffer.alloc(32, 9)] as const]);
+  const rotated = createJobCredentials({ current: 2, keys, retiredAt });
+  const honest = mintJobCredentials({ ...grant, expiresAt: issuedAt + jobCredentialLifetimeMs });
+  expect(rotated.openSessionToken(honest.sessionToken, honest.accessKeyId, issuedAt)).toBeDefined();
+  const forged = mintJobCredentials({ ...grant, expiresAt: issuedAt + jobCredentialLifetimeMs + 60_000 });
+  expect(rotated.openSessionToken(forged.sessionToken, forged.accessKeyId, issuedAt)).toBeUndefined();
 });
 
 test('the caller is an assumed role whose session is the job', () => {

@@ -1,7 +1,7 @@
 import type { AWSSessionCredentials } from '../contract/generated.ts';
 import type { MasterKeys } from './master-key.ts';
 import type { ObjectName } from './object-name.ts';
-import { createSessionTokens } from './session-token.ts';
+import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 
 /** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
@@ -60,6 +60,8 @@ export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
       const opened = tokens.open(token, accessKeyId);
       if (!opened) return undefined;
       const statement = unpackStatement(opened.statement);
+      // A second more than they last: `expiresAt` is rounded up to a whole one.
+      if (!isBeforeRetirement(opened, statement.expiresAt, jobCredentialLifetimeMs + 1000)) return undefined;
       return { statement, secretAccessKey: opened.secretAccessKey, isExpired: at >= statement.expiresAt };
     },
   };

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadOrCreateMasterKeys, MasterKeyFileError } from './master-key.ts';
+import { loadOrCreateMasterKeys, MasterKeyFileError, rotateMasterKeys } from './master-key.ts';
 
 let folder: string;
 let file: string;
@@ -41,7 +41,19 @@ test('a rotated file keeps the old key beside the current one', () => {
       [1, old],
       [2, fresh],
     ]),
+    retiredAt: new Map(),
   });
+});
+
+test('a rotation makes a fresh key current, in the file and in the keys at hand, and keeps the old one', () => {
+  const keys = loadOrCreateMasterKeys(file);
+  const old = keys.keys.get(1);
+  expect(rotateMasterKeys(file, keys, 5000)).toBe(2);
+  expect(keys).toMatchObject({ current: 2, retiredAt: new Map([[1, 5000]]) });
+  expect(keys.keys.get(1)).toEqual(old);
+  expect(keys.keys.get(2)).not.toEqual(old);
+  expect(loadOrCreateMasterKeys(file)).toEqual(keys);
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test('a folder that does not exist is the caller’s mistake, told by the file system', () => {

@@ -11,6 +11,8 @@ const keyBytes = 32;
 export interface MasterKeys {
   current: number;
   keys: Map<number, Buffer>;
+  /** When each older version ceased to be the current one, in ms. */
+  retiredAt: Map<number, number>;
 }
 
 /** The master key file cannot be used; the message names the file and what is wrong with it. */
@@ -26,7 +28,7 @@ export class MasterKeyFileError extends Error {
 
 /** One fresh master key as version 1. */
 export function createMasterKeys(): MasterKeys {
-  return { current: 1, keys: new Map([[1, randomBytes(keyBytes)]]) };
+  return { current: 1, keys: new Map([[1, randomBytes(keyBytes)]]), retiredAt: new Map() };
 }
 
 /**
@@ -41,6 +43,27 @@ export function loadOrCreateMasterKeys(file: string): MasterKeys {
   return parse(file, readFileSync(file, 'utf8'));
 }
 
+/**
+ * Makes a fresh key the current version, in the file first and then in `masterKeys` themselves, so that whoever seals
+ * with them uses it at once and nothing is sealed with a key that is not durable. Answers the new version.
+ */
+export function rotateMasterKeys(file: string, masterKeys: MasterKeys, at: number): number {
+  const version = Math.max(...masterKeys.keys.keys()) + 1;
+  const key = randomBytes(keyBytes);
+  const rotated = {
+    current: version,
+    keys: new Map([...masterKeys.keys, [version, key]]),
+    retiredAt: new Map([...masterKeys.retiredAt, [masterKeys.current, at]]),
+  };
+  const draft = writeDraft(file, serialize(rotated));
+  renameSync(draft, file);
+  syncFolder(file);
+  masterKeys.keys.set(version, key);
+  masterKeys.retiredAt.set(masterKeys.current, at);
+  masterKeys.current = version;
+  return version;
+}
+
 function readIfPresent(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
@@ -50,9 +73,9 @@ function readIfPresent(file: string): string | undefined {
   }
 }
 
-function serialize({ current, keys }: MasterKeys): string {
+function serialize({ current, keys, retiredAt }: MasterKeys): string {
   const encoded = Object.fromEntries([...keys].map(([version, key]) => [version, key.toString('base64')]));
-  return `${JSON.stringify({ current, keys: encoded }, null, 2)}\n`;
+  return `${JSON.stringify({ current, keys: encoded, retiredAt: Object.fromEntries(retiredAt) }, null, 2)}\n`;
 }
 
 function parse(file: string, text: string): MasterKeys {
@@ -75,7 +98,17 @@ function parse(file: string, text: string): MasterKeys {
   if (typeof current !== 'number' || !keys.has(current)) {
     throw new MasterKeyFileError(file, "'current' names no key version of the file");
   }
-  return { current, keys };
+  return { current, keys, retiredAt: readRetirements(file, document.retiredAt ?? {}, keys) };
+}
+
+function readRetirements(file: string, value: unknown, keys: Map<number, Buffer>): Map<number, number> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  for (const [version, at] of entries) {
+    if (!keys.has(Number(version)) || !Number.isSafeInteger(at)) {
+      throw new MasterKeyFileError(file, `'retiredAt' does not say when a key version was replaced`);
+    }
+  }
+  return new Map(entries.map(([version, at]) => [Number(version), Number(at)]));
 }
 
 function parseJson(file: string, text: string): Record<string, unknown> {
@@ -90,14 +123,7 @@ function parseJson(file: string, text: string): Record<string, unknown> {
 
 /** Publishes the finished file under its name in one step; if another process was first, that one's file stays. */
 function createFile(file: string, text: string): void {
-  const draft = `${file}.${randomUUID()}.tmp`;
-  const descriptor = openSync(draft, 'wx', 0o600);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  const draft = writeDraft(file, text);
   try {
     linkSync(draft, file);
     unlinkSync(draft);
@@ -106,6 +132,22 @@ function createFile(file: string, text: string): void {
     // Some file systems have no hard links; there the rename is as atomic, but would replace a rival's file.
     else renameSync(draft, file);
   }
+  syncFolder(file);
+}
+
+function writeDraft(file: string, text: string): string {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  const descriptor = openSync(draft, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return draft;
+}
+
+function syncFolder(file: string): void {
   const folder = openSync(dirname(file), 'r');
   try {
     fsyncSync(folder);

@@ -10,7 +10,7 @@ import type { Policy } from './policy.ts';
 import { parsePolicy } from './policy.ts';
 import { PolicyError } from './policy-error.ts';
 import type { Role } from './role-declaration.ts';
-import { createSessionTokens } from './session-token.ts';
+import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 import { StsError } from './sts-error.ts';
 
 /** The answer of AssumeRole; `expiresAt` in ms, a whole second. */
@@ -54,6 +54,9 @@ type PackedSession = [
 
 /** As long as a session may last whose caller was in one already, as at STS. */
 const longestChainedSeconds = 3600;
+
+/** What a session may last at most, and the second that its end is rounded up by. */
+const longestSessionMs = 43_201_000;
 
 /** Assuming the roles of these declarations. `capacity` is how many session policies are held parsed. */
 export function createRoles(options: {
@@ -109,7 +112,7 @@ export function createRoles(options: {
       if (!opened) return undefined;
       const [, account, roleName, name, expiresAtSeconds, policy] = opened.statement;
       const role = byName.get(`${account}/${roleName}`);
-      if (!role) return undefined;
+      if (!role || !isBeforeRetirement(opened, expiresAtSeconds * 1000, longestSessionMs)) return undefined;
       const session = { name, ...(policy !== undefined && { policy: parseHeld(policy) }) };
       return {
         caller: callerOfRole(accessKeyId, role, session),

@@ -28,20 +28,35 @@ export function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
 }
 
 /**
+ * The subkeys of one purpose by master key version, each derived when it is first needed: a rotation adds versions
+ * while the server runs. Throws `SealError` for a version this server does not have.
+ */
+export function createSubkeys(masterKeys: MasterKeys, purpose: string): (version: number) => KeyObject {
+  const derived = new Map<number, KeyObject>();
+  return (version) => {
+    const known = derived.get(version);
+    if (known) return known;
+    const masterKey = masterKeys.keys.get(version);
+    if (!masterKey) throw new SealError(`sealed with master key version ${version}, which this server does not have`);
+    const subkey = deriveSubkey(masterKey, purpose);
+    derived.set(version, subkey);
+    return subkey;
+  };
+}
+
+/**
  * A sealer with AES-256-GCM. The sealed text is `s1.<master key version>.<base64url of iv, tag and ciphertext>`.
  * Sealers of different purposes cannot open each other's texts.
  */
 export function createSealer(masterKeys: MasterKeys, purpose = 'stored secrets'): Sealer {
-  const subkeys = new Map([...masterKeys.keys].map(([version, key]) => [version, deriveSubkey(key, purpose)]));
+  const subkeyOf = createSubkeys(masterKeys, purpose);
 
   /**
    * Each context has its own key. GCM fails when an iv repeats under one key, and a busy server seals so many job
    * credentials that random ivs under one key for all of them would get near the safe limit of 2^32.
    */
   const keyFor = (version: number, context: string): Buffer => {
-    const subkey = subkeys.get(version);
-    if (!subkey) throw new SealError(`sealed with master key version ${version}, which this server does not have`);
-    return createHmac('sha256', subkey).update(context, 'utf8').digest();
+    return createHmac('sha256', subkeyOf(version)).update(context, 'utf8').digest();
   };
 
   return {

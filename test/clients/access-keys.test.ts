@@ -5,13 +5,23 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
   CodePipelineClient,
+  GetJobDetailsCommand,
   ListPipelinesCommand,
   PollForJobsCommand,
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
-import { jenkinsType, poll, registerJenkins } from '../support/scenario.ts';
+import {
+  jenkinsType,
+  poll,
+  pollOne,
+  registerJenkins,
+  startStory,
+  testAction,
+  threeStages,
+} from '../support/scenario.ts';
 import { account, clientConfig, type Keys, serve } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
 import { callRaw } from '../support/signed-request.ts';
@@ -121,4 +131,26 @@ test('AssumeRole gives temporary credentials of a declared role, and no others',
     name: 'AccessDeniedException',
   });
   await expect(assume('writer')).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('after a rotation of the master key old credentials and stored secrets still work, also after a restart', async () => {
+  const folder = await temporaryFolder();
+  const first = await startProcess(folder);
+  const client = new CodePipelineClient(clientConfig(first.url));
+  const action = { ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token: 's3cr3t' } };
+  await startStory(client, new S3Client(clientConfig(first.url)), threeStages(action));
+  const job = await pollOne(client);
+  const { stdout } = await run(process.execPath, [join(root, 'bin/millrace'), 'rotate-master-key', '--data', folder]);
+  expect(stdout).toContain('version 2');
+
+  const check = async (url: string) => {
+    const input = job.data.inputArtifacts?.[0]?.location?.s3Location;
+    const worker = new S3Client(clientConfig(url, job.data.artifactCredentials as Keys));
+    await worker.send(new GetObjectCommand({ Bucket: input?.bucketName, Key: input?.objectKey }));
+    const details = await new CodePipelineClient(clientConfig(url)).send(new GetJobDetailsCommand({ jobId: job.id }));
+    expect(details.jobDetails?.data?.actionConfiguration?.configuration?.Token).toBe('s3cr3t');
+  };
+  await check(first.url);
+  await first.end('SIGKILL');
+  await check((await startProcess(folder)).url);
 });
