@@ -1,16 +1,12 @@
 import type { DatabaseSync } from '@photostructure/sqlite';
 
 /**
- * SQLite's classes: `node:sqlite` where the running Node has it, else the package with the same API, prebuilt, for
+ * SQLite's class: `node:sqlite` where the running Node has it, else the package with the same API, prebuilt, for
  * Node 20.
  */
 export async function loadSqlite(): Promise<typeof DatabaseSync> {
-  if (process.getBuiltinModule?.('node:sqlite')) {
-    const { DatabaseSync } = (await importBuiltIn()) as {
-      DatabaseSync: typeof import('@photostructure/sqlite').DatabaseSync;
-    };
-    return DatabaseSync;
-  }
+  const builtIn = loadBuiltIn();
+  if (builtIn) return builtIn.DatabaseSync;
   try {
     const { DatabaseSync } = await import('@photostructure/sqlite');
     return DatabaseSync;
@@ -22,12 +18,12 @@ export async function loadSqlite(): Promise<typeof DatabaseSync> {
   }
 }
 
-/** Hides only the notice that the built-in module is young; every other warning goes on as before. */
-async function importBuiltIn(): Promise<unknown> {
+/** Hides only the notice of Node 22 that the module is young; every other warning goes on as before. */
+function loadBuiltIn(): { DatabaseSync: typeof DatabaseSync } | undefined {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;
   try {
-    return process.getBuiltinModule('node:sqlite');
+    return process.getBuiltinModule?.('node:sqlite') as { DatabaseSync: typeof DatabaseSync } | undefined;
   } finally {
     process.emitWarning = emitWarning;
   }
