@@ -1,5 +1,7 @@
 // Writes the pages of docs/ that are made from tables in the code. `--check` writes nothing and fails when one is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { operationNotes } from './compatibility-operations.mjs';
+import { compatibilityPage } from './compatibility-page.mjs';
 import { configurationPage } from './configuration-page.mjs';
 import { ensureFreshBuild } from './fresh-build.mjs';
 import { ownApiPage } from './own-api-page.mjs';
@@ -8,21 +10,26 @@ await ensureFreshBuild();
 const { adminOperations } = await import('../dist/admin/index.js');
 const { settings } = await import('../dist/config.js');
 
-const pages = [
-  { path: 'docs/configuration.md', text: configurationPage(settings) },
-  { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },
-];
-
-function currentText(file) {
+function currentText(path) {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT') return '';
     throw error;
   }
 }
 
-const stale = pages.filter(({ path, text }) => currentText(new URL(`../${path}`, import.meta.url)) !== text);
+const registry = currentText('src/operations/index.ts');
+const pages = [
+  {
+    path: 'docs/compatibility.md',
+    text: compatibilityPage(currentText('docs/compatibility.md'), { registry, notes: operationNotes }),
+  },
+  { path: 'docs/configuration.md', text: configurationPage(settings) },
+  { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },
+];
+
+const stale = pages.filter(({ path, text }) => currentText(path) !== text);
 if (process.argv.includes('--check')) {
   for (const { path } of stale) console.error(`${path} is stale: run npm run generate`);
   process.exitCode = stale.length === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
 import type { MetricsAudience } from './http/own.ts';
+import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
   type LogLevel,
   logLevels,
@@ -15,7 +16,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config {
+export interface Config extends QuotaConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -187,6 +188,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
+  ...quotaSettings,
 };
 
 /** Wrong options: one entry in `problems` for each, naming the option and what to write instead. */

@@ -19,6 +19,7 @@ import { actionTypeKey, type CataloguedActionType } from './model/action-type.ts
 import type { Parts } from './operations/operation.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
+import { quotasOf } from './quota-settings.ts';
 import { endOverdueJobs } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore } from './store/open.ts';
@@ -92,6 +93,7 @@ async function start(
       leaseMs: config.leaseSeconds * 1000,
       continuationDelayMs: config.continuationDelaySeconds * 1000,
       maxPollBatchSize: config.maxPollBatchSize,
+      quotas: quotasOf(config),
     },
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });

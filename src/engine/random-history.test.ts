@@ -5,6 +5,7 @@ import { type Chance, createChance } from '../../test/support/random.ts';
 import { createWorld, kindsOf, type Observer, openJobs, type World } from '../../test/support/world.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
 import type { ExecutionSnapshot } from '../model/snapshot.ts';
 import { checkStructure } from './structure.ts';
 import { settle } from './tick.ts';
@@ -39,7 +40,9 @@ function generatePipeline(chance: Chance): StoredDeclaration {
     }
   }
   const declaration = declare(stages);
-  expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1' })).toBeUndefined();
+  expect(
+    checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas }),
+  ).toBeUndefined();
   return declaration;
 }
 

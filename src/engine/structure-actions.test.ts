@@ -11,6 +11,7 @@ import {
 } from '../../test/support/pipelines.ts';
 import type { CataloguedActionType } from '../model/action-type.ts';
 import type { StoredAction } from '../model/pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
 const builtIn = actionType({
@@ -33,7 +34,12 @@ function check(actions: StoredAction[], types: CataloguedActionType[] = []) {
     stage('Source', source('Fetch', { outputs: ['Code', 'Data', 'Docs'] })),
     stage('Build', ...actions),
   ]);
-  return checkStructure({ declaration, actionTypes: [...catalogue, builtIn, strict, ...types], region: 'us-east-1' });
+  return checkStructure({
+    declaration,
+    actionTypes: [...catalogue, builtIn, strict, ...types],
+    region: 'us-east-1',
+    quotas: defaultQuotas,
+  });
 }
 
 const strictAction = (parts: Parameters<typeof action>[1] = {}) =>
@@ -166,8 +172,8 @@ describe('how many (behaviour B.2, B.6)', () => {
         stage('Last', ...many(last)),
       ]);
     const input = { actionTypes: catalogue, region: 'us-east-1' };
-    expect(checkStructure({ ...input, declaration: declaration(49) })).toBeUndefined();
-    expect(checkStructure({ ...input, declaration: declaration(50) })).toEqual({
+    expect(checkStructure({ ...input, declaration: declaration(49), quotas: defaultQuotas })).toBeUndefined();
+    expect(checkStructure({ ...input, declaration: declaration(50), quotas: defaultQuotas })).toEqual({
       refuse: 'InvalidStructureException',
       message: 'Pipeline has more than 1000 actions',
     });

@@ -1,6 +1,5 @@
 import { actionTypeKey, queryableProperty } from '../model/action-type.ts';
 import type { StoredAction } from '../model/pipeline.ts';
-import { quotas } from '../model/quotas.ts';
 import {
   type ActionRule,
   firstRepeated,
@@ -17,11 +16,11 @@ const queryableValue = /^[A-Za-z0-9_-]{1,20}$/;
 
 /** Rules about each action and its type, in the order in which they are reported. */
 export const actionRules: StructureRule[] = [
-  ({ declaration: { stages } }) =>
+  ({ declaration: { stages }, quotas }) =>
     stages.reduce((sum, { actions }) => sum + actions.length, 0) > quotas.actionsPerPipeline
       ? invalidStructure(`Pipeline has more than ${quotas.actionsPerPipeline} actions`)
       : undefined,
-  ({ declaration: { stages } }) => {
+  ({ declaration: { stages }, quotas }) => {
     const crowded = stages.find(({ actions }) => actions.length > quotas.actionsPerStage);
     return (
       crowded && {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { action, catalogue, declare, source, stage, twoStages } from '../../test/support/pipelines.ts';
 import type { StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
 function check(declaration: StoredDeclaration) {
-  return checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1' });
+  return checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas });
 }
 
 const store = { type: 'S3', location: 'artifacts' } as const;

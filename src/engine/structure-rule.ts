@@ -2,6 +2,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { ActionType } from '../contract/generated.ts';
 import type { CataloguedActionType } from '../model/action-type.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import type { Quotas } from '../model/quotas.ts';
 
 /** Why a declaration cannot be saved. */
 export interface StructureRefusal {
@@ -14,6 +15,7 @@ export interface StructureInput {
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
   region: string;
+  quotas: Quotas;
   /** The keys of the types that only V2 pipelines may use; none when left out. */
   v2OnlyTypeKeys?: ReadonlySet<string>;
 }

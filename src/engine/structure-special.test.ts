@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { action, actionType, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import type { PipelineType } from '../contract/generated.ts';
 import type { StoredAction } from '../model/pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
 const commands = actionType({ category: 'Compute', owner: 'AWS', provider: 'Commands' });
@@ -18,6 +19,7 @@ function check(only: StoredAction, pipelineType: PipelineType = 'V2') {
     declaration: declare([stage('Source', source()), stage('Work', only)], { pipelineType }),
     actionTypes: [...catalogue, commands, cluster, approval],
     region: 'us-east-1',
+    quotas: defaultQuotas,
     v2OnlyTypeKeys: new Set(['Compute/AWS/Commands/1']),
   });
 }
@@ -82,7 +84,7 @@ describe('manual approvals (behaviour B.1, B.2)', () => {
 
 test('a pipeline of sources alone is told so (operations §4)', () => {
   const declaration = declare([stage('Source', source()), stage('More', source('Other', { outputs: ['Data'] }))]);
-  expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1' })).toEqual({
+  expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas })).toEqual({
     refuse: 'InvalidStructureException',
     message: 'Pipeline should contain at least 1 action whose category is not Source',
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { action, actionType, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import type { StoredAction, StoredDeclaration } from '../model/pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
 const talkative = actionType({
@@ -16,7 +17,12 @@ function check(
   sources = [source('Fetch', { namespace: 'Src' })],
 ) {
   const declaration = declare([stage('Source', ...sources), stage('Build', ...actions)], members);
-  return checkStructure({ declaration, actionTypes: [...catalogue, talkative], region: 'us-east-1' });
+  return checkStructure({
+    declaration,
+    actionTypes: [...catalogue, talkative],
+    region: 'us-east-1',
+    quotas: defaultQuotas,
+  });
 }
 
 const v2 = (...names: string[]): Partial<StoredDeclaration> => ({

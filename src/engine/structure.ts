@@ -1,4 +1,3 @@
-import { quotas } from '../model/quotas.ts';
 import { actionRules } from './structure-actions.ts';
 import { artifactRules } from './structure-artifacts.ts';
 import {
@@ -11,6 +10,9 @@ import {
 import { supportRules } from './structure-support.ts';
 import { variableRules } from './structure-variables.ts';
 
+/** A pipeline with fewer stages could do nothing with what its source brings. */
+const fewestStages = 2;
+
 /** The first broken rule of a declaration (behaviour B.2, texts of operations §4); undefined when it can be saved. */
 export function checkStructure(input: StructureInput): StructureRefusal | undefined {
   for (const rule of rules) {
@@ -22,12 +24,12 @@ export function checkStructure(input: StructureInput): StructureRefusal | undefi
 
 const stageRules: StructureRule[] = [
   ({ declaration: { stages } }) =>
-    stages.length < quotas.fewestStages
+    stages.length < fewestStages
       ? invalidStructure(
-          `Pipeline has only ${stages.length} stage(s). There should be a minimum of ${quotas.fewestStages} stages in a pipeline`,
+          `Pipeline has only ${stages.length} stage(s). There should be a minimum of ${fewestStages} stages in a pipeline`,
         )
       : undefined,
-  ({ declaration: { stages } }) =>
+  ({ declaration: { stages }, quotas }) =>
     stages.length > quotas.stages
       ? invalidStructure(`Pipeline has too many stages. There can only be up to ${quotas.stages} stages in a pipeline`)
       : undefined,

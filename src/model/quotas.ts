@@ -1,16 +1,24 @@
-/**
- * How much of everything an account may have in a region, a declaration may hold, or a resource may carry: AWS's own
- * numbers (behaviour B.2, B.6). Bounds on the shape of an input stand in the contract instead.
- */
-export const quotas = {
-  pipelines: 1000,
+/** How much of everything an account may have in a region, a declaration may hold, or a resource may carry. */
+export interface Quotas {
+  pipelines: number;
   /** Pipelines with a source action that looks for changes by itself. */
+  pollingPipelines: number;
+  webhooks: number;
+  customActionTypes: number;
+  tagsPerResource: number;
+  stages: number;
+  actionsPerStage: number;
+  actionsPerPipeline: number;
+}
+
+/** AWS's own numbers (behaviour B.2, B.6). Bounds on the shape of an input stand in the contract instead. */
+export const defaultQuotas: Quotas = {
+  pipelines: 1000,
   pollingPipelines: 300,
   webhooks: 300,
   customActionTypes: 50,
   tagsPerResource: 50,
-  fewestStages: 2,
   stages: 50,
   actionsPerStage: 50,
   actionsPerPipeline: 1000,
-} as const;
+};

@@ -3,7 +3,6 @@ import type { ActionConfigurationProperty, ActionType, CreateCustomActionTypeInp
 import { actionTypePhrase } from '../engine/start-action.ts';
 import { actionTypeArn } from '../model/arn.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
-import { quotas } from '../model/quotas.ts';
 import type { Operation } from './operation.ts';
 import { checkTags } from './tags.ts';
 
@@ -11,10 +10,12 @@ import { checkTags } from './tags.ts';
  * Registers a custom action type; its owner becomes Custom. A version that was deleted can only be restored, with the
  * definition it had (behaviour A.11).
  */
-export const createCustomActionType: Operation<'CreateCustomActionType'> = async (input, call, { store, now }) => {
+export const createCustomActionType: Operation<'CreateCustomActionType'> = async (input, call, parts) => {
+  const { store, now } = parts;
+  const { quotas } = parts.settings;
   const definition = defineType(input);
   checkDefinition(definition);
-  const tags = checkTags(input.tags, actionTypeArn(call, definition.id));
+  const tags = checkTags(input.tags, actionTypeArn(call, definition.id), quotas);
   if ((await store.actionTypes.countCustom(call)) >= quotas.customActionTypes) {
     throw new ServiceError(
       'LimitExceededException',

@@ -1,7 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import { startExecution } from '../engine/start-execution.ts';
 import { pipelineArn } from '../model/arn.ts';
-import { quotas } from '../model/quotas.ts';
 import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
 import type { Operation } from './operation.ts';
 import { pollingRefusal } from './polling-quota.ts';
@@ -10,9 +9,10 @@ import { checkTags } from './tags.ts';
 /** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 15). */
 export const createPipeline: Operation<'CreatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
+  const { quotas } = parts.settings;
   const types = await declaredTypes(input.pipeline, call, parts);
-  const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer });
-  const tags = checkTags(input.tags, pipelineArn(call, name));
+  const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer, quotas });
+  const tags = checkTags(input.tags, pipelineArn(call, name), quotas);
   if ((await parts.store.pipelines.count(call)) >= quotas.pipelines) {
     throw new ServiceError(
       'LimitExceededException',

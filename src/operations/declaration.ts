@@ -4,6 +4,7 @@ import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../co
 import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
 import type { Configuration, Scope, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
+import type { Quotas } from '../model/quotas.ts';
 import type { Parts } from './operation.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
@@ -13,6 +14,7 @@ export interface Surroundings {
   /** The types the declaration names, from `declaredTypes`. */
   types: CataloguedActionType[];
   sealer: Parts['sealer'];
+  quotas: Quotas;
   /** The version the declaration replaces. */
   current?: StoredDeclaration;
 }
@@ -22,7 +24,7 @@ export interface Surroundings {
  * `configuration` (clients 11). Throws the first broken rule as a ServiceError.
  */
 export function admitDeclaration(declared: PipelineDeclaration, surroundings: Surroundings): StoredDeclaration {
-  const { scope, types, sealer, current } = surroundings;
+  const { scope, types, sealer, quotas, current } = surroundings;
   const owner = { ...scope, name: declared.name };
   const secretsOf = new Map(
     types.map(({ definition }) => [actionTypeKey(definition.id), secretProperties(definition)]),
@@ -49,7 +51,7 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
     pipelineType: declared.pipelineType ?? (current?.pipelineType === 'V2' ? 'V2' : inferredType(declared)),
     version: (current?.version ?? 0) + 1,
   };
-  const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region, v2OnlyTypeKeys });
+  const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region, quotas, v2OnlyTypeKeys });
   if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
   return declaration;
 }

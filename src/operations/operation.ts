@@ -3,6 +3,7 @@ import type { OperationName } from '../contract/model.ts';
 import type { JobCredentials } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { Scope } from '../model/pipeline.ts';
+import type { Quotas } from '../model/quotas.ts';
 import type { Store } from '../store/store.ts';
 
 /** What operations are built from; `main.ts` puts it together once. */
@@ -25,6 +26,7 @@ export interface Settings {
   continuationDelayMs: number;
   /** Most jobs one poll hands out, whatever it asks for (DECISIONS 6). */
   maxPollBatchSize: number;
+  quotas: Quotas;
 }
 
 /** Who calls, for which account and region, and how long a poll may be held. */

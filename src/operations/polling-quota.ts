@@ -2,7 +2,6 @@ import { ServiceError } from '../contract/errors.ts';
 import type { ActionTypeId } from '../contract/generated.ts';
 import { actionTypeKey } from '../model/action-type.ts';
 import type { Configuration, Scope } from '../model/pipeline.ts';
-import { quotas } from '../model/quotas.ts';
 import type { Parts } from './operation.ts';
 
 /** The source types that can look for changes by themselves (behaviour C.11). */
@@ -33,7 +32,7 @@ export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
 export async function pollingRefusal(
   declaration: Declared,
   scope: Scope,
-  { store }: Pick<Parts, 'store'>,
+  { store, settings: { quotas } }: Pick<Parts, 'store' | 'settings'>,
 ): Promise<ServiceError | undefined> {
   // Declarations are read only where so many can be: whoever has fewer pipelines never pays for the count.
   if (!isPolling(declaration) || (await store.pipelines.count(scope)) < quotas.pollingPipelines) return undefined;

@@ -1,7 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { WebhookDefinition } from '../contract/generated.ts';
 import { webhookArn } from '../model/arn.ts';
-import { quotas } from '../model/quotas.ts';
 import { findPipeline } from './find-pipeline.ts';
 import { isJsonPath } from './json-path.ts';
 import type { Operation } from './operation.ts';
@@ -15,9 +14,10 @@ import { checkAuthentication } from './webhook-authentication.ts';
  */
 export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
   const { webhook: definition } = input;
+  const { quotas } = parts.settings;
   checkAuthentication(definition);
   checkFilters(definition);
-  const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name));
+  const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name), quotas);
   await findPipeline(definition.targetPipeline, call, parts);
   const at = parts.now();
   const { account, region } = call;

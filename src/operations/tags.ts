@@ -1,11 +1,11 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { Tag } from '../contract/generated.ts';
-import { quotas } from '../model/quotas.ts';
+import type { Quotas } from '../model/quotas.ts';
 
 /** The tags of a create call as a map, checked as TagResource checks them (behaviour B.1). */
-export function checkTags(tags: Tag[] | undefined, resourceArn: string): Record<string, string> {
+export function checkTags(tags: Tag[] | undefined, resourceArn: string, quotas: Quotas): Record<string, string> {
   const list = tags ?? [];
-  refuseTooMany(list.length, resourceArn);
+  refuseTooMany(list.length, resourceArn, quotas);
   const keys = list.map(({ key }) => key);
   refuseSystemTags(keys);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
@@ -19,9 +19,10 @@ export function mergeTags(
   present: Record<string, string>,
   added: Record<string, string>,
   resourceArn: string,
+  quotas: Quotas,
 ): Record<string, string> {
   const merged = { ...present, ...added };
-  refuseTooMany(Object.keys(merged).length, resourceArn);
+  refuseTooMany(Object.keys(merged).length, resourceArn, quotas);
   return merged;
 }
 
@@ -34,7 +35,7 @@ export function refuseSystemTags(keys: string[]): void {
   );
 }
 
-function refuseTooMany(count: number, resourceArn: string): void {
+function refuseTooMany(count: number, resourceArn: string, quotas: Quotas): void {
   if (count <= quotas.tagsPerResource) return;
   throw new ServiceError('TooManyTagsException', `Tag limit exceeded for resource [${resourceArn}].`);
 }

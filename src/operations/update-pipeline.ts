@@ -10,13 +10,20 @@ import { pollingRefusal } from './polling-quota.ts';
  */
 export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
+  const { sealer, settings } = parts;
   const types = await declaredTypes(input.pipeline, call, parts);
   const refusal = await pollingRefusal(input.pipeline, call, parts);
   const updated = await parts.store.pipelines.update(
     call,
     name,
     (current) => {
-      const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer, current });
+      const declaration = admitDeclaration(input.pipeline, {
+        scope: call,
+        types,
+        sealer,
+        quotas: settings.quotas,
+        current,
+      });
       if (refusal) throw refusal;
       return declaration;
     },

@@ -29,3 +29,16 @@ test('300 pipelines may look for source changes by themselves; others and their 
   await update('quiet', 'polls');
   await expect(update('nobody', 'polls')).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
 });
+
+test('a quota is a setting: with one pipeline allowed the second is LimitExceededException', async () => {
+  const server = await serve({ quotaPipelines: 1 });
+  const client = server.codePipeline();
+  await registerJenkins(client);
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  await expect(
+    client.send(new CreatePipelineCommand({ pipeline: { ...threeStages(), name: 'another' } })),
+  ).rejects.toMatchObject({
+    name: 'LimitExceededException',
+    message: 'Maximum number of pipelines in account (1) exceeded.',
+  });
+});
