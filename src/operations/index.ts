@@ -14,14 +14,18 @@ import { getPipelineExecution } from './get-pipeline-execution.ts';
 import { getPipelineState } from './get-pipeline-state.ts';
 import { listActionExecutions } from './list-action-executions.ts';
 import { listActionTypes } from './list-action-types.ts';
+import { listDeployActionExecutionTargets } from './list-deploy-action-execution-targets.ts';
 import { listPipelineExecutions } from './list-pipeline-executions.ts';
 import { listPipelines } from './list-pipelines.ts';
+import { listRuleExecutions } from './list-rule-executions.ts';
 import { listRuleTypes } from './list-rule-types.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
 import { listWebhooks } from './list-webhooks.ts';
 import { notSupported } from './not-supported.ts';
 import type { OperationTable } from './operation.ts';
+import { overrideStageCondition } from './override-stage-condition.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
+import { pollForThirdPartyJobs } from './poll-for-third-party-jobs.ts';
 import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
@@ -30,6 +34,12 @@ import { retryStageExecution } from './retry-stage-execution.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
 import { stopPipelineExecution } from './stop-pipeline-execution.ts';
 import { tagResource } from './tag-resource.ts';
+import {
+  acknowledgeThirdPartyJob,
+  getThirdPartyJobDetails,
+  putThirdPartyJobFailureResult,
+  putThirdPartyJobSuccessResult,
+} from './third-party-jobs.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateActionType } from './update-action-type.ts';
 import { updatePipeline } from './update-pipeline.ts';
@@ -37,7 +47,7 @@ import { updatePipeline } from './update-pipeline.ts';
 /** Every operation of the API. */
 export const operations: OperationTable = {
   AcknowledgeJob: acknowledgeJob,
-  AcknowledgeThirdPartyJob: notSupported('AcknowledgeThirdPartyJob'),
+  AcknowledgeThirdPartyJob: acknowledgeThirdPartyJob,
   CreateCustomActionType: createCustomActionType,
   CreatePipeline: createPipeline,
   DeleteCustomActionType: deleteCustomActionType,
@@ -51,25 +61,25 @@ export const operations: OperationTable = {
   GetPipeline: getPipeline,
   GetPipelineExecution: getPipelineExecution,
   GetPipelineState: getPipelineState,
-  GetThirdPartyJobDetails: notSupported('GetThirdPartyJobDetails'),
+  GetThirdPartyJobDetails: getThirdPartyJobDetails,
   ListActionExecutions: listActionExecutions,
   ListActionTypes: listActionTypes,
-  ListDeployActionExecutionTargets: notSupported('ListDeployActionExecutionTargets'),
+  ListDeployActionExecutionTargets: listDeployActionExecutionTargets,
   ListPipelineExecutions: listPipelineExecutions,
   ListPipelines: listPipelines,
-  ListRuleExecutions: notSupported('ListRuleExecutions'),
+  ListRuleExecutions: listRuleExecutions,
   ListRuleTypes: listRuleTypes,
   ListTagsForResource: listTagsForResource,
   ListWebhooks: listWebhooks,
-  OverrideStageCondition: notSupported('OverrideStageCondition'),
+  OverrideStageCondition: overrideStageCondition,
   PollForJobs: pollForJobs,
-  PollForThirdPartyJobs: notSupported('PollForThirdPartyJobs'),
+  PollForThirdPartyJobs: pollForThirdPartyJobs,
   PutActionRevision: notSupported('PutActionRevision'),
   PutApprovalResult: notSupported('PutApprovalResult'),
   PutJobFailureResult: putJobFailureResult,
   PutJobSuccessResult: putJobSuccessResult,
-  PutThirdPartyJobFailureResult: notSupported('PutThirdPartyJobFailureResult'),
-  PutThirdPartyJobSuccessResult: notSupported('PutThirdPartyJobSuccessResult'),
+  PutThirdPartyJobFailureResult: putThirdPartyJobFailureResult,
+  PutThirdPartyJobSuccessResult: putThirdPartyJobSuccessResult,
   PutWebhook: putWebhook,
   RegisterWebhookWithThirdParty: registerWebhookWithThirdParty,
   RetryStageExecution: retryStageExecution,

@@ -15,6 +15,7 @@ import {
   findExecution,
   findNewestAction,
   findNewestStage,
+  hasActionExecution,
   listActionExecutions,
   listExecutions,
   readOccupancy,
@@ -97,6 +98,7 @@ function executionRows(database: Database): ExecutionRows {
     find: (pipelineId, executionId) => database.read((sql) => findExecution(sql, pipelineId, executionId)),
     list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
     listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
+    hasAction: (scope, id, pipelineId) => database.read((sql) => hasActionExecution(sql, scope, id, pipelineId)),
     occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
     newestStage: (pipelineId, stageName) => database.read((sql) => findNewestStage(sql, pipelineId, stageName)),
     newestAction: (pipelineId, stageName, actionName) =>

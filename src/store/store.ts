@@ -80,6 +80,8 @@ export interface ExecutionRows {
     pipelineId: string,
     page: { executionId?: string; before?: number; limit: number },
   ): Promise<ListedActionExecution[]>;
+  /** Whether the account and region, or one pipeline of it, has this action execution. */
+  hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
   newestStage(pipelineId: string, stageName: string): Promise<(StageExecution & { executionId: string }) | undefined>;
   newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;

@@ -1,4 +1,5 @@
 import type { ActionExecution, Execution, StageExecution } from '../../model/execution.ts';
+import type { Scope } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { ListedActionExecution, ListedExecution } from '../store.ts';
@@ -63,6 +64,24 @@ export async function listActionExecutions(
     executionId: row.execution_id,
     pipelineVersion: row.pipeline_version,
   }));
+}
+
+export async function hasActionExecution(
+  sql: Statements,
+  scope: Scope,
+  actionExecutionId: string,
+  pipelineId: string | undefined,
+): Promise<boolean> {
+  const row = await sql.get(
+    `select a.id from action_executions a join pipelines p on p.id = a.pipeline_id
+     where a.id = ? and p.account = ? and p.region = ? and p.deleted_at is null and (p.id = ? or ? = '')`,
+    actionExecutionId,
+    scope.account,
+    scope.region,
+    pipelineId ?? '',
+    pipelineId ?? '',
+  );
+  return row !== undefined;
 }
 
 /**
