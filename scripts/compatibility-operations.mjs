@@ -2,35 +2,48 @@
 // src/operations/index.ts has no line here; every other one has.
 
 const runnable = 'complete for what can be run';
+const noPartner = 'no job is ever found, since no partner can be registered';
 const declarable = 'complete for the declarations below';
 
 /** @type {Record<string, string>} */
 export const operationNotes = {
   AcknowledgeJob: 'complete',
+  AcknowledgeThirdPartyJob: noPartner,
   CreateCustomActionType: 'complete',
   CreatePipeline: declarable,
   DeleteCustomActionType: 'complete',
   DeletePipeline: 'complete',
   DeleteWebhook: 'complete',
   DeregisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
+  DisableStageTransition: 'complete',
+  EnableStageTransition: 'complete',
   GetActionType: 'complete',
   GetJobDetails: 'complete',
   GetPipeline: 'complete',
   GetPipelineExecution: runnable,
   GetPipelineState: runnable,
+  GetThirdPartyJobDetails: noPartner,
   ListActionExecutions: `${runnable}; the filter \`latestInPipelineExecution\` is refused`,
   ListActionTypes: 'complete; lists the types that nothing here performs as well',
+  ListDeployActionExecutionTargets: 'looks up what is named; empty, since nothing here deploys to machines',
   ListPipelineExecutions: `${runnable}; the filter \`succeededInStage\` is refused`,
   ListPipelines: 'complete',
+  ListRuleExecutions: 'looks up what is named; empty, since conditions are refused',
   ListRuleTypes: 'complete; the conditions that would use the rules are refused',
   ListTagsForResource: 'complete',
   ListWebhooks: 'complete',
+  OverrideStageCondition: 'looks up what is named; refuses, since there are no conditions',
   PollForJobs: 'complete',
+  PollForThirdPartyJobs: 'refuses unknown types; no jobs, since no partner can be registered',
   PutJobFailureResult: 'complete',
   PutJobSuccessResult: 'complete',
+  PutThirdPartyJobFailureResult: noPartner,
+  PutThirdPartyJobSuccessResult: noPartner,
   PutWebhook: 'complete; the URL it answers takes no events yet',
   RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
+  RetryStageExecution: 'complete',
   StartPipelineExecution: 'pipeline variables and client request tokens; `sourceRevisions` is refused',
+  StopPipelineExecution: 'complete',
   TagResource: 'complete',
   UntagResource: 'complete',
   UpdateActionType: 'refuses every type it can name, because all of them are built in',

@@ -80,7 +80,12 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   const call = readCall(request, openBody, around.serverNames);
   const route = findRoute(call);
   checkRights(call, route);
-  if (call.query.get('versionId') === '') {
+  const versionId = call.query.get('versionId');
+  // It may come back in a header, which holds no control characters and nothing beyond ASCII.
+  if (versionId && !/^[!-~]+$/.test(versionId)) {
+    throw refusals.invalidArgument('versionId', versionId, 'Invalid version id specified');
+  }
+  if (versionId === '') {
     throw refusals.invalidArgument('versionId', '', 'Version id cannot be the empty string');
   }
   return route.run(call, around.backing);

@@ -64,7 +64,9 @@ test('a body of signed chunks is stored, and one changed byte in a chunk is refu
   expect(await stored.Body?.transformToString()).toBe(chunks.join(''));
   expect(stored.ContentEncoding).toBeUndefined();
 
-  const changed = await putSignedChunks(server.url, '/chunks/bad', chunks, (body) => body.replace('b'.repeat(20), 'X'.repeat(20)));
+  const changed = await putSignedChunks(server.url, '/chunks/bad', chunks, (body) =>
+    body.replace('b'.repeat(20), 'X'.repeat(20)),
+  );
   expect(changed.status).toBe(403);
   expect(changed.body).toContain('<Code>SignatureDoesNotMatch</Code>');
   await expect(s3.send(new HeadObjectCommand({ Bucket: 'chunks', Key: 'bad' }))).rejects.toMatchObject({

@@ -152,3 +152,17 @@ test('who deletes versions while listing them misses none', async () => {
   expect(seen.size).toBe(10);
   expect(await told(bucket)).toEqual([]);
 });
+
+test('a version id that no header can carry is refused and deletes nothing', async () => {
+  const Bucket = 'odd-version-ids';
+  await makeBucket(Bucket);
+  await setVersioning(Bucket, 'Enabled');
+  await put(Bucket, 'k', 'kept');
+  for (const VersionId of ['\r\nx', 'İ', 'a b']) {
+    await expect(live.client.send(new DeleteObjectCommand({ Bucket, Key: 'k', VersionId }))).rejects.toMatchObject({
+      name: 'InvalidArgument',
+      $metadata: { httpStatusCode: 400 },
+    });
+  }
+  expect(await read(Bucket, 'k')).toBe('kept');
+});

@@ -1,0 +1,116 @@
+import {
+  AcknowledgeJobCommand,
+  CodePipelineClient,
+  CreateCustomActionTypeCommand,
+  CreatePipelineCommand,
+  type Job,
+  type PipelineDeclaration,
+  PutJobFailureResultCommand,
+  PutWebhookCommand,
+  StopPipelineExecutionCommand,
+} from '@aws-sdk/client-codepipeline';
+import { S3Client } from '@aws-sdk/client-s3';
+import { pipelineName, pollOne, sourceAction, startAgain, startStory, threeStages } from '../support/scenario.ts';
+import { account, clientConfig, region } from '../support/server.ts';
+import { inTurn } from './in-turn.ts';
+
+/** A server with something of everything on it, for operations to fail on. */
+export interface ErrorWorld {
+  /** Handed out, not acknowledged. */
+  openJob: Required<Job>;
+  /** Reported as failed. */
+  endedJob: Required<Job>;
+  /** Bring the account up to one of `smallQuotas`, once. */
+  fillActionTypes(): Promise<void>;
+  fillWebhooks(): Promise<void>;
+  fillPollingPipelines(): Promise<void>;
+  /** Names an execution that has been asked to stop and waits for its running action. */
+  startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
+}
+
+export const unknownId = '00000000-0000-4000-8000-000000000000';
+export const pipelineArn = `arn:aws:codepipeline:${region}:${account}:${pipelineName}`;
+export const tooManyTags = Array.from({ length: 51 }, (_, index) => ({ key: `key-${index}`, value: '' }));
+export const systemTags = [{ key: 'aws:reserved', value: '' }];
+
+/** The pipeline of the scenario under another name, changed. */
+export function declared(name: string, change: Partial<PipelineDeclaration> = {}): PipelineDeclaration {
+  return { ...threeStages(), name, ...change };
+}
+
+/** Stages whose source looks for changes by itself; its bucket is not there, so that nothing more happens. */
+export function pollingStages(): PipelineDeclaration['stages'] {
+  const configuration = { S3Bucket: 'nowhere', S3ObjectKey: 'app.zip', PollForSourceChanges: 'true' };
+  return [{ name: 'Source', actions: [{ ...sourceAction, configuration }] }, ...threeStages().stages.slice(1)];
+}
+
+export const customType = {
+  category: 'Build',
+  provider: 'Mill',
+  version: '1',
+  inputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
+  outputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
+} as const;
+
+export const webhook = {
+  name: 'Hook',
+  targetPipeline: pipelineName,
+  targetAction: 'Source',
+  filters: [{ jsonPath: '$.ref' }],
+  authentication: 'UNAUTHENTICATED',
+  authenticationConfiguration: {},
+} as const;
+
+/** What `work` comes to, done at most once. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
+
+/** Quotas that a few calls fill up. */
+export const smallQuotas = { quotaCustomActionTypes: 3, quotaPollingPipelines: 2, quotaWebhooks: 2 };
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** Builds the world on the server at `url`. */
+export async function buildWorld(url: string): Promise<ErrorWorld> {
+  const client = new CodePipelineClient(clientConfig(url));
+  await startStory(client, new S3Client(clientConfig(url)));
+  const endedJob = await pollOne(client);
+  await client.send(new AcknowledgeJobCommand({ jobId: endedJob.id, nonce: endedJob.nonce }));
+  const failureDetails = { type: 'JobFailed', message: 'no luck' } as const;
+  await client.send(new PutJobFailureResultCommand({ jobId: endedJob.id, failureDetails }));
+  await startAgain(client);
+  return {
+    endedJob,
+    openJob: await pollOne(client),
+    fillActionTypes: once(() =>
+      // One is there: the scenario's own.
+      inTurn(numbers(smallQuotas.quotaCustomActionTypes - 1), async (index) => {
+        await client.send(new CreateCustomActionTypeCommand({ ...customType, version: `f${index}` }));
+      }),
+    ),
+    fillWebhooks: once(() =>
+      inTurn(numbers(smallQuotas.quotaWebhooks), async (index) => {
+        await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters: [], name: `filler-${index}` } }));
+      }),
+    ),
+    async startStopping() {
+      const name = 'Stopping';
+      await client.send(new CreatePipelineCommand({ pipeline: declared(name) }));
+      const { data } = await pollOne(client);
+      const { pipelineExecutionId } = data.pipelineContext ?? {};
+      await client.send(new StopPipelineExecutionCommand({ pipelineName: name, pipelineExecutionId }));
+      return { pipelineName: name, pipelineExecutionId };
+    },
+    fillPollingPipelines: once(() =>
+      inTurn(numbers(smallQuotas.quotaPollingPipelines), async (index) => {
+        const pipeline = declared(`filler-${index}`, { stages: pollingStages() });
+        await client.send(new CreatePipelineCommand({ pipeline }));
+      }),
+    ),
+  };
+}

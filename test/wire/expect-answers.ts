@@ -1,0 +1,39 @@
+import { expect } from 'vitest';
+import type { OperationName } from '../../src/contract/model.ts';
+import { callRaw, type RawAnswer } from '../support/signed-request.ts';
+import { readProblems } from './grammar.ts';
+import { inTurn } from './in-turn.ts';
+import type { Expected, InputCase } from './input-cases.ts';
+
+/** Undefined when the answer is what was expected of it. */
+function disagreement(answer: RawAnswer, expected: Expected): string | undefined {
+  const { status, body } = answer;
+  const error = body === '' ? {} : (JSON.parse(body) as { __type?: string; message?: string; Message?: string });
+  const problems = readProblems(error.message ?? '');
+  if (expected === 'admitted') {
+    const isFrontDoor = error.__type === 'SerializationException' || /^\d+ validation error/.test(error.message ?? '');
+    return status >= 500 || isFrontDoor ? `expected no refusal, got ${status} ${body}` : undefined;
+  }
+  if ('wrongType' in expected) {
+    const wanted = JSON.stringify({ __type: 'SerializationException', Message: expected.wrongType });
+    return status === 400 && body === wanted ? undefined : `expected ${wanted}, got ${status} ${body}`;
+  }
+  const { path, phrase } = expected.problem;
+  const isRight =
+    status === 400 &&
+    error.__type === 'ValidationException' &&
+    problems?.some((problem) => problem.phrase === phrase) &&
+    problems.every((problem) => problem.path === path);
+  return isRight ? undefined : `expected only '${path}': ${phrase}, got ${status} ${body}`;
+}
+
+/** Sends every case to the server at `url` and fails with all that disagree. */
+export async function expectAnswers(url: string, operation: OperationName, cases: InputCase[]): Promise<void> {
+  const disagreements: string[] = [];
+  await inTurn(cases, async ({ title, input, expected }) => {
+    const answer = await callRaw(url, operation, JSON.stringify(input));
+    const found = disagreement(answer, expected);
+    if (found !== undefined) disagreements.push(`${title}: ${found.slice(0, 1000)}`);
+  });
+  expect(disagreements).toEqual([]);
+}

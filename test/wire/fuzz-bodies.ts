@@ -1,0 +1,107 @@
+import type { Chance } from '../support/random.ts';
+import { damage, oddName, oddNumber, oddText, oddValue } from './fuzz-texts.ts';
+
+type Holder = Record<string, unknown> | unknown[];
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The JSON text of `input` after a few mutations of its values, seldom of its bytes. */
+export function fuzzBody(chance: Chance, input: unknown): Buffer {
+  // Beyond what a body may have.
+  if (chance.oneIn(1500)) return Buffer.alloc(5 * 1024 * 1024, '[');
+  const copy = structuredClone(input);
+  if (isHolder(copy)) for (let left = 1 + chance.below(3); left > 0; left -= 1) mutate(chance, copy);
+  const text = JSON.stringify(copy) ?? '';
+  if (!chance.oneIn(8)) return Buffer.from(text);
+  return damagedBytes(chance, text);
+}
+
+/** Walks down to some holder inside `root` and changes one entry of it. */
+function mutate(chance: Chance, root: Holder): void {
+  let holder = root;
+  while (!chance.oneIn(4)) {
+    const inner = chance.pick(Object.values(holder).filter(isHolder));
+    if (inner === undefined) break;
+    holder = inner;
+  }
+  const key = chance.pick(Object.keys(holder));
+  const entries = holder as Record<string, unknown>;
+  const set = (name: string, value: unknown) =>
+    Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
+  switch (chance.below(8)) {
+    case 0:
+      if (key !== undefined) delete entries[key];
+      return;
+    case 1:
+      if (key !== undefined) set(key, chance.oneIn(3) ? oddValue(chance) : oddOfItsKind(chance, entries[key]));
+      return;
+    case 2:
+      if (key !== undefined) set(key, oddOfItsKind(chance, entries[key]));
+      return;
+    case 3:
+      if (!Array.isArray(holder)) set(oddName(chance), oddValue(chance));
+      return;
+    case 4: {
+      const other = chance.pick(Object.keys(holder));
+      if (key === undefined || other === undefined) return;
+      const held = entries[key];
+      set(key, entries[other]);
+      set(other, held);
+      return;
+    }
+    case 5:
+      if (Array.isArray(holder)) holder.push(...holder.slice(0, 3), oddValue(chance));
+      return;
+    case 6:
+      if (Array.isArray(holder) && holder.length > 0 && holder.length < 20) {
+        const size = chance.below(300);
+        for (let index = holder.length; index < size; index += 1) holder.push(structuredClone(holder[0]));
+      }
+      return;
+    default:
+      if (key !== undefined && chance.oneIn(4)) set(key, nested(chance, entries[key]));
+  }
+}
+
+/** Passes the check of types, so that what comes after it meets something odd. */
+function oddOfItsKind(chance: Chance, value: unknown): unknown {
+  if (typeof value === 'number') return oddNumber(chance);
+  if (typeof value === 'boolean') return !value;
+  if (typeof value !== 'string') return value;
+  return chance.oneIn(3) ? damage(chance, value) : oddText(chance);
+}
+
+/** `value` inside of up to 80 lists or objects: beyond the limit of a body, too. */
+function nested(chance: Chance, value: unknown): unknown {
+  const isList = chance.oneIn(2);
+  let wrapped = value;
+  for (let depth = chance.below(80); depth > 0; depth -= 1) wrapped = isList ? [wrapped] : { a: wrapped };
+  return wrapped;
+}
+
+/** What no serializer writes: members twice, numbers out of range, broken UTF-8, cut and doubled texts, deep brackets. */
+function damagedBytes(chance: Chance, text: string): Buffer {
+  switch (chance.below(7)) {
+    case 0:
+      return Buffer.from(text.replace(/"[^"]+":("[^"]*"|[0-9.]+)/, (member) => `${member},${member}`));
+    case 1:
+      return Buffer.from(
+        text.replace(/[0-9]+/, chance.pick(['1e400', '-0', '01', '1E309', '0x1', '1_0', '9'.repeat(400)]) ?? ''),
+      );
+    case 2: {
+      const bytes = Buffer.from(text);
+      if (bytes.length > 0) bytes[chance.below(bytes.length)] = 0x80 + chance.below(0x80);
+      return bytes;
+    }
+    case 3:
+      return Buffer.from((chance.pick(['[', '{"a":', '[[', ' ', '\ufeff']) ?? '').repeat(chance.below(3000)) + text);
+    case 4:
+      return Buffer.from(text + text);
+    case 5:
+      return Buffer.from(text.slice(0, chance.below(text.length + 1)));
+    default:
+      return Buffer.from(damage(chance, text));
+  }
+}

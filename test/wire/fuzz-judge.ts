@@ -1,0 +1,81 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isOperationName } from '../../src/contract/model.ts';
+import type { RawAnswer } from '../support/signed-request.ts';
+import { declaredErrors } from './declared-errors.ts';
+import { operationOf } from './model.ts';
+import type { FuzzRequest } from './sign.ts';
+
+/** What the front door may say before an operation is reached. */
+const frontDoorCodes = [
+  'ExpiredTokenException',
+  'IncompleteSignatureException',
+  'InvalidSignatureException',
+  'MissingAuthenticationTokenException',
+  'SerializationException',
+  'UnknownOperationException',
+  'UnrecognizedClientException',
+  'UnsupportedOperationException',
+  'ValidationException',
+];
+
+/** Refused for their size, before or while they are read. */
+const sizeCodes: Record<string, number> = { RequestEntityTooLargeException: 413, RequestHeaderSectionTooLarge: 431 };
+
+const xml = new XMLParser();
+
+/** Undefined when the answer is fit for the request: no 5xx, and an error that a client can read. */
+export function misconduct(request: FuzzRequest, answer: RawAnswer): string | undefined {
+  const { status, body, headers } = answer;
+  if (status >= 500) return `status ${status}`;
+  if (status < 200) return `status ${status}`;
+  if (request.method === 'HEAD' || status === 304 || status === 204)
+    return body === '' ? undefined : 'an unwanted body';
+  const type = headers['content-type'] ?? '';
+  if (type === 'application/x-amz-json-1.1') return jsonMisconduct(request, status, body);
+  if (status < 400) return undefined;
+  if (type === 'application/json') return status === 404 ? parseError(body) : `status ${status} of ours`;
+  if (type === 'application/xml' || type === 'text/xml') return xmlMisconduct(body);
+  return `an error of the type '${type}'`;
+}
+
+function parseError(body: string): string | undefined {
+  try {
+    JSON.parse(body);
+    return undefined;
+  } catch {
+    return 'JSON that does not parse';
+  }
+}
+
+function jsonMisconduct({ headers }: FuzzRequest, status: number, body: string): string | undefined {
+  if (status === 200) return body === '' ? undefined : parseError(body);
+  const broken = parseError(body);
+  if (broken !== undefined) return broken;
+  const { __type: code, ...rest } = JSON.parse(body) as Record<string, unknown>;
+  if (typeof code !== 'string') return 'an error without __type';
+  if (status !== (sizeCodes[code] ?? 400)) return `${code} with the status ${status}`;
+  const textMember = code === 'SerializationException' ? 'Message' : 'message';
+  const stranger = Object.keys(rest).find((name) => name !== textMember);
+  if (stranger !== undefined) return `${code} with the member ${stranger}`;
+  if (code in sizeCodes) return undefined;
+  const [, operation = ''] = headers['x-amz-target']?.split('.') ?? [];
+  return frontDoorCodes.includes(code) || isAnswerOf(operation, code)
+    ? undefined
+    : `${code}, which ${operation} does not declare`;
+}
+
+function isAnswerOf(operation: string, code: string): boolean {
+  if (!isOperationName(operation)) return false;
+  const errors = declaredErrors[operation];
+  return (
+    operationOf(operation).errors.includes(code) || (errors !== 'not supported' && code in (errors.undeclared ?? {}))
+  );
+}
+
+function xmlMisconduct(body: string): string | undefined {
+  if (XMLValidator.validate(body) !== true) return 'XML that does not parse';
+  const document = xml.parse(body) as { Error?: { Code?: unknown }; ErrorResponse?: { Error?: { Code?: unknown } } };
+  const code = document.Error?.Code ?? document.ErrorResponse?.Error?.Code;
+  if (typeof code !== 'string' || code === '') return 'an error without Code';
+  return /^Internal/.test(code) ? code : undefined;
+}

@@ -1,0 +1,122 @@
+/**
+ * Nonsense of every kind, repeatable: each case has its chance from the seed and its number alone. `FUZZ_SEED` and
+ * `FUZZ_CASES` set how it runs, `FUZZ_FIRST` with `FUZZ_CASES=1` sends one case again (on a server on which nothing was
+ * changed before), and `FUZZ_TELL=1` prints what was answered how often.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { S3Client } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { createChance } from '../support/random.ts';
+import { clientConfig } from '../support/server.ts';
+import { callRaw, type RawAnswer, sendRaw } from '../support/signed-request.ts';
+import { buildWorld } from './error-world.ts';
+import { brokenSignature, mutatedCall, oddEnvelope, randomCall } from './fuzz-calls.ts';
+import { misconduct } from './fuzz-judge.ts';
+import { beginUploads, objectRequest, type Upload } from './fuzz-objects.ts';
+import { garbage, otherRequest, sendBytes } from './fuzz-others.ts';
+import { inTurn } from './in-turn.ts';
+import { type LiveInput, liveInputs } from './live-inputs.ts';
+import { shareServer } from './shared-server.ts';
+import type { FuzzRequest } from './sign.ts';
+
+// The suite always runs the same cases; a long run takes new ones unless it is told which.
+const seed = Number(process.env.FUZZ_SEED ?? (process.env.FUZZ_CASES ? Date.now() % 1_000_000 : 2026));
+const cases = Number(process.env.FUZZ_CASES ?? 3000);
+const first = Number(process.env.FUZZ_FIRST ?? 0);
+const answerWithinMs = 10_000;
+const reportedFailures = 20;
+const heapGrowthLimitBytes = 64 * 1024 * 1024;
+
+const server = shareServer();
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function usedHeapBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+function withinTime<Value>(answer: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), answerWithinMs);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
+/** What the cases are about. */
+interface Aim {
+  live: readonly LiveInput[];
+  uploads: readonly Upload[];
+}
+
+function makeRequest(index: number, { live, uploads }: Aim): FuzzRequest | Buffer {
+  const chance = createChance(seed * 1_000_003 + index);
+  const { host } = new URL(server.url);
+  const kind = chance.below(100);
+  if (kind < 45) return mutatedCall(chance, live, host);
+  if (kind < 50) return randomCall(chance, host);
+  if (kind < 58) return oddEnvelope(chance, live, host);
+  if (kind < 66) return brokenSignature(chance, live, host);
+  if (kind < 94) return objectRequest(chance, uploads, host);
+  if (kind < 98) return otherRequest(chance, host);
+  return garbage(chance);
+}
+
+async function send({ method, path, query, headers, body }: FuzzRequest): Promise<RawAnswer> {
+  const hasBody = body.length > 0 || method === 'POST' || method === 'PUT';
+  const length: Record<string, string> = hasBody ? { 'content-length': String(body.length) } : {};
+  const target = query === '' ? path : `${path}?${query}`;
+  return withinTime(sendRaw(server.url, { method, path: target, headers: { ...headers, ...length }, body }));
+}
+
+/** What was wrong, and all that is needed to see it again. */
+async function tryCase(index: number, aim: Aim, seen: Map<string, number>): Promise<string | undefined> {
+  const request = makeRequest(index, aim);
+  const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+  if (Buffer.isBuffer(request)) {
+    const answer = await withinTime(sendBytes(server.url, request)).catch(String);
+    count(`bytes ${answer.slice(9, 12)}`);
+    if (answer === '' || /^HTTP\/1\.1 [1-4]/.test(answer)) return undefined;
+    return `case ${index}: ${answer.slice(0, 200)}\n${JSON.stringify(request.toString('latin1').slice(0, 1000))}`;
+  }
+  const answer = await send(request).catch((error: Error) => error);
+  const wrong = answer instanceof Error ? answer.message : misconduct(request, answer);
+  if (!(answer instanceof Error)) {
+    const code = /"__type":"(\w+)"|<Code>(\w+)/.exec(answer.body);
+    count(`${answer.headers['content-type'] ?? 'no type'} ${answer.status} ${code?.[1] ?? code?.[2] ?? ''}`);
+  }
+  if (wrong === undefined) return undefined;
+  const { body, ...head } = request;
+  const told = answer instanceof Error ? '' : `${answer.status} ${answer.body.slice(0, 500)}`;
+  return `case ${index}: ${wrong}\n${JSON.stringify(head)}\n${body.toString('latin1').slice(0, 2000)}\n${told}`;
+}
+
+test(
+  `${cases} cases of nonsense, seed ${seed}: no 5xx, no crash, errors that clients can read`,
+  async () => {
+    const live = await liveInputs(await buildWorld(server.url));
+    const aim = { live, uploads: await beginUploads(new S3Client(clientConfig(server.url))) };
+    const failures: string[] = [];
+    const seen = new Map<string, number>();
+    const numbers = Array.from({ length: cases }, (_, index) => first + index);
+    const run = (part: number[]) =>
+      inTurn(part, async (index) => {
+        const failure = failures.length < reportedFailures ? await tryCase(index, aim, seen) : undefined;
+        if (failure !== undefined) failures.push(failure);
+      });
+    // The first tenth fills what is filled once: caches, compiled checks, connections.
+    const warm = Math.ceil(cases / 10);
+    await run(numbers.slice(0, warm));
+    const heapBefore = usedHeapBytes();
+    await run(numbers.slice(warm));
+    if (process.env.FUZZ_TELL)
+      console.log(seen, { heapBefore, heapAfter: usedHeapBytes(), rss: process.memoryUsage().rss });
+    expect(failures.join('\n\n'), `seed ${seed}`).toBe('');
+    expect(usedHeapBytes() - heapBefore, `heap after seed ${seed}`).toBeLessThan(heapGrowthLimitBytes);
+    expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
+  },
+  30_000 + cases * 20,
+);

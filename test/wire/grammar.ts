@@ -1,0 +1,72 @@
+/**
+ * The texts of refused inputs, written down from the facts a second time (wire §4 and §6), so that the tests do not
+ * ask the checker what the checker should say.
+ */
+import { boundedShape } from './model.ts';
+
+export const phrases = {
+  missing: 'Member must not be null',
+  longest: (max: number) => `Member must have length less than or equal to ${max}`,
+  shortest: (min: number) => `Member must have length greater than or equal to ${min}`,
+  largest: (max: number) => `Member must have value less than or equal to ${max}`,
+  smallest: (min: number) => `Member must have value greater than or equal to ${min}`,
+  pattern: (pattern: string) => `Member must satisfy regular expression pattern: ${pattern}`,
+  values: (values: string[]) => `Member must satisfy enum value set: [${values.toSorted().join(', ')}]`,
+  noNull: 'Member must not contain the character U+0000',
+};
+
+/** The phrases of every constraint on a scalar: longest, shortest, pattern, value set. */
+function scalarPhrases(shapeName: string): string[] {
+  const shape = boundedShape(shapeName);
+  if (shape.type !== 'string') return [];
+  const { max, min, pattern, enum: values } = shape;
+  return [
+    ...(max === undefined ? [] : [phrases.longest(max)]),
+    ...(min ? [phrases.shortest(min)] : []),
+    ...(pattern === undefined ? [] : [phrases.pattern(pattern)]),
+    ...(values === undefined ? [] : [phrases.values(values)]),
+  ];
+}
+
+/** What a list of scalars, a map's keys or its values are told: everything about the element, whichever part failed. */
+export const collective = {
+  element: (shapeName: string) => `Member must satisfy constraint: [${scalarPhrases(shapeName).join(', ')}]`,
+  key: (shapeName: string) => `Map keys must satisfy constraint: [${scalarPhrases(shapeName).join(', ')}]`,
+  value: (shapeName: string) => `Map value must satisfy constraint: [${scalarPhrases(shapeName).join(', ')}]`,
+};
+
+export type JsonType = 'structure' | 'map' | 'list' | 'string' | 'integer' | 'boolean' | 'timestamp';
+
+const wanted = {
+  string: 'a String',
+  integer: 'an Integer',
+  boolean: 'a Boolean',
+  timestamp: 'milliseconds since epoch',
+};
+const expected = { list: 'Expected list or null', structure: 'Expected null', map: 'Expected map or null' };
+
+/** What a value that does not fit `type` is told (the table of wire §4). */
+export function wrongTypeText(type: JsonType, given: unknown): string {
+  const takesObjects = type === 'structure' || type === 'map';
+  if (Array.isArray(given)) return 'Start of list found where not expected';
+  if (typeof given === 'object' && !takesObjects) return 'Start of structure or map found where not expected.';
+  if (takesObjects || type === 'list') return expected[type];
+  const token = typeof given === 'boolean' ? String(given).toUpperCase() : (typeof given).toUpperCase();
+  return `${token}_VALUE can not be converted to ${wanted[type]}`;
+}
+
+export interface Problem {
+  path: string;
+  phrase: string;
+}
+
+/** The problems a framework message reports; undefined when it is not one, or miscounts them. */
+export function readProblems(message: string): Problem[] | undefined {
+  const [, count, word, rest = ''] = /^(\d+) validation (errors?) detected: (.*)$/s.exec(message) ?? [];
+  const problems = rest.split(/; (?=Value at ')/).map((text) => {
+    const [, path = '', phrase = ''] = /^Value at '(.*?)' failed to satisfy constraint: (.*)$/s.exec(text) ?? [];
+    return { path, phrase };
+  });
+  const isRight = problems.length === Number(count) && word === (problems.length === 1 ? 'error' : 'errors');
+  return isRight && problems.every(({ path, phrase }) => path !== '' && phrase !== '') ? problems : undefined;
+}

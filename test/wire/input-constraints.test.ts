@@ -1,0 +1,24 @@
+/** Every member of every operation's input, at any depth: each constraint broken, and the values just within it. */
+import { describe, expect, test } from 'vitest';
+import { callRaw } from '../support/signed-request.ts';
+import { expectAnswers } from './expect-answers.ts';
+import { readProblems } from './grammar.ts';
+import { constraintCases } from './input-cases.ts';
+import { operationNames } from './model.ts';
+import { placesOf } from './places.ts';
+import { shareServer } from './shared-server.ts';
+
+const server = shareServer();
+
+describe.each(operationNames)('%s', (operation) => {
+  test('broken constraints are ValidationExceptions that name the path; what keeps them is admitted', () =>
+    expectAnswers(server.url, operation, constraintCases(operation)));
+
+  test('an empty object misses all that is required, at once', async () => {
+    const missing = placesOf(operation).filter(({ keys, isRequired }) => keys.length === 1 && isRequired);
+    const { body } = await callRaw(server.url, operation, '{}');
+    const { message = '' } = body === '' ? {} : JSON.parse(body);
+    const problems = (readProblems(message) ?? []).map(({ path, phrase }) => `${path}: ${phrase}`);
+    expect(problems.sort()).toEqual(missing.map(({ path }) => `${path}: Member must not be null`).sort());
+  });
+});

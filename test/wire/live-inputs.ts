@@ -1,0 +1,96 @@
+import type { OperationName } from '../../src/contract/model.ts';
+import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../support/scenario.ts';
+import { declaredErrors } from './declared-errors.ts';
+import { customType, declared, type ErrorWorld, pipelineArn, webhook } from './error-world.ts';
+import { operationNames } from './model.ts';
+import { validInput } from './valid-input.ts';
+
+/** An input that means something in the world it was made for. */
+export interface LiveInput {
+  operation: OperationName;
+  input: unknown;
+}
+
+const [source, testing, release] = threeStages().stages;
+
+function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknown[]>> {
+  const tags = [{ key: 'Team', value: 'a' }];
+  const withVariables = declared('fuzz', {
+    pipelineType: 'V2',
+    variables: [{ name: 'Target', defaultValue: 'test', description: 'where to' }],
+    stages: [
+      source,
+      {
+        ...testing,
+        actions: [
+          { ...testAction, runOrder: 2, namespace: 'Tests', configuration: { ProjectName: '#{variables.Target}' } },
+        ],
+      },
+      release,
+    ] as ReturnType<typeof threeStages>['stages'],
+  });
+  const results = {
+    jobId: openJob.id,
+    currentRevision: { revision: 'r', changeIdentifier: 'c', created: 1790862132.4, revisionSummary: 's' },
+    executionDetails: { summary: 'done', externalExecutionId: 'e', percentComplete: 50 },
+  };
+  return {
+    AcknowledgeJob: [{ jobId: openJob.id, nonce: openJob.nonce }],
+    CreateCustomActionType: [{ ...customType, tags }],
+    CreatePipeline: [{ pipeline: declared('fuzz'), tags }, { pipeline: withVariables }],
+    DeleteCustomActionType: [{ category: 'Build', provider: 'Mill', version: '1' }],
+    DeletePipeline: [{ name: 'fuzz' }],
+    DeleteWebhook: [{ name: 'Hook' }],
+    GetActionType: [{ category: 'Source', owner: 'AWS', provider: 'S3', version: '1' }],
+    GetJobDetails: [{ jobId: openJob.id }],
+    GetPipeline: [{ name: pipelineName, version: 1 }],
+    GetPipelineState: [{ name: pipelineName }],
+    ListActionExecutions: [{ pipelineName, maxResults: 1, filter: {} }],
+    ListActionTypes: [{ actionOwnerFilter: 'AWS', regionFilter: 'us-east-1' }],
+    ListPipelineExecutions: [{ pipelineName, maxResults: 1 }],
+    ListPipelines: [{ maxResults: 1 }],
+    ListRuleTypes: [{ ruleOwnerFilter: 'AWS', regionFilter: 'us-east-1' }],
+    ListTagsForResource: [{ resourceArn: pipelineArn, maxResults: 1 }],
+    ListWebhooks: [{ MaxResults: 1 }],
+    PollForJobs: [poll, { actionTypeId: jenkinsType, maxBatchSize: 1 }],
+    PutJobFailureResult: [
+      { jobId: openJob.id, failureDetails: { type: 'JobFailed', message: 'no', externalExecutionId: 'e' } },
+    ],
+    PutJobSuccessResult: [
+      { ...results, continuationToken: 'more' },
+      { ...results, outputVariables: { A: 'b' } },
+    ],
+    PutWebhook: [
+      { webhook: { ...webhook, filters: [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{Branch}' }] }, tags },
+      { webhook: { ...webhook, authentication: 'GITHUB_HMAC', authenticationConfiguration: { SecretToken: 's' } } },
+    ],
+    RegisterWebhookWithThirdParty: [{ webhookName: 'Hook' }],
+    StartPipelineExecution: [
+      { name: pipelineName, clientRequestToken: 'once', variables: [{ name: 'Target', value: 'x' }] },
+      { name: 'fuzz' },
+    ],
+    TagResource: [{ resourceArn: pipelineArn, tags }],
+    UntagResource: [{ resourceArn: pipelineArn, tagKeys: ['Team'] }],
+    UpdatePipeline: [{ pipeline: { ...withVariables, version: 3 } }, { pipeline: declared(pipelineName) }],
+  };
+}
+
+/** What operations accept, what they refuse for a reason of their own, and for each one input with everything in it. */
+export async function liveInputs(world: ErrorWorld): Promise<LiveInput[]> {
+  const good = accepted(world);
+  const all = operationNames.map(async (operation) => {
+    const errors = declaredErrors[operation];
+    const proofs = errors === 'not supported' ? {} : { ...errors.declared, ...errors.undeclared };
+    const refused = Object.entries(proofs)
+      // Filling up quotas would leave nothing to fuzz.
+      .filter(([code]) => code !== 'LimitExceededException')
+      .map(async ([, proof]) => ('input' in proof ? [await proof.input(world)] : []));
+    // What is accepted counts three times: it reaches furthest.
+    const inputs = [good, good, good].flatMap((table) => table[operation] ?? []);
+    return [...inputs, ...(await Promise.all(refused)).flat(), validInput(operation)].map((input) => ({
+      operation,
+      input,
+    }));
+  });
+  return (await Promise.all(all)).flat();
+}

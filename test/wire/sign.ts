@@ -1,0 +1,43 @@
+import { createHash, createHmac } from 'node:crypto';
+import { region, rootKey } from '../support/server.ts';
+import { amzDate } from '../support/signed-request.ts';
+
+/** A request before it is sent; `path` and `query` are as they travel. */
+export interface FuzzRequest {
+  method: string;
+  path: string;
+  query: string;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text, 'latin1').digest();
+
+/** Percent-encodes as signatures of version 4 do. */
+export function encode(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** Adds date, payload hash (unless there is one) and Authorization; every header that is there is signed. */
+export function sign(request: FuzzRequest, service: 'codepipeline' | 's3' | 'sts', host: string): FuzzRequest {
+  const { method, path, query, body } = request;
+  const date = amzDate();
+  const payloadHash = request.headers['x-amz-content-sha256'] ?? sha256(body);
+  const headers = { host, ...request.headers, 'x-amz-date': date, 'x-amz-content-sha256': payloadHash };
+  const names = Object.keys(headers).sort();
+  const lines = names.map((name) => `${name}:${headers[name as keyof typeof headers].trim().replace(/ +/g, ' ')}`);
+  const parameters = query.split('&').filter((part) => part !== '');
+  const canonicalQuery = parameters.map((part) => (part.includes('=') ? part : `${part}=`)).sort();
+  const canonical = [method, path, canonicalQuery.join('&'), ...lines, '', names.join(';'), payloadHash].join('\n');
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const hash = createHash('sha256').update(canonical, 'latin1').digest('hex');
+  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${rootKey.secretAccessKey}`);
+  const signature = hmac(key, ['AWS4-HMAC-SHA256', date, scope, hash].join('\n')).toString('hex');
+  const credential = `${rootKey.accessKeyId}/${scope}`;
+  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  return { ...request, headers: { ...headers, authorization } };
+}

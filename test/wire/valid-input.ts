@@ -1,0 +1,62 @@
+import type { OperationName, StringShape } from '../../src/contract/model.ts';
+import { boundedShape, operationOf } from './model.ts';
+
+/** One of these satisfies each pattern of the model. */
+const texts = [
+  'Sample-1',
+  'Sample1',
+  '123456789012',
+  'AWS',
+  '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+  'arn:aws:iam::123456789012:role/Sample',
+  'arn:aws:lambda:us-east-1:123456789012:function:Sample',
+  'arn:aws:codepipeline:us-east-1:123456789012:Sample',
+];
+
+/** Whether the pattern of the shape, if it has one, matches the whole of `text`; its length does not matter here. */
+export function matches({ pattern }: StringShape, text: string): boolean {
+  return pattern === undefined || new RegExp(`^(?:${pattern})$`, 'u').test(text);
+}
+
+/** A text the shape allows. */
+export function validText(shape: StringShape): string {
+  if (shape.enum) return shape.enum[0] as string;
+  const { min = 0, max = Number.POSITIVE_INFINITY } = shape;
+  const text = texts.find(
+    (candidate) => candidate.length >= min && candidate.length <= max && matches(shape, candidate),
+  );
+  if (text === undefined) throw new Error(`add a text that matches ${shape.pattern}`);
+  return text;
+}
+
+/** A text of this length that the pattern of the shape allows; undefined when there is none. */
+export function textOfLength(shape: StringShape, length: number): string | undefined {
+  const text = validText(shape);
+  return [text.slice(0, length).padEnd(length, 'a'), '1'.repeat(length)].find((candidate) => matches(shape, candidate));
+}
+
+/** A value the model allows, with every member in it and one element in every list and map. */
+export function validValue(shapeName: string): unknown {
+  const shape = boundedShape(shapeName);
+  switch (shape.type) {
+    case 'structure':
+      return Object.fromEntries(Object.entries(shape.members).map(([name, { shape }]) => [name, validValue(shape)]));
+    case 'list':
+      return [validValue(shape.member.shape)];
+    case 'map':
+      return { [validText(boundedShape(shape.key.shape) as StringShape)]: validValue(shape.value.shape) };
+    case 'string':
+      return validText(shape);
+    case 'integer':
+      return shape.min || 1;
+    case 'boolean':
+      return false;
+    case 'timestamp':
+      return 1790862132.45;
+  }
+}
+
+/** An input the model allows, with everything in it that the model knows. */
+export function validInput(operation: OperationName): Record<string, unknown> {
+  return validValue(operationOf(operation).input) as Record<string, unknown>;
+}
