@@ -39,6 +39,14 @@ test('the winning nonce again answers the current status, any other nonce is ref
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
 });
 
+test('a result may come before the acknowledgement, which then answers the end (DECISIONS 1, 5)', async () => {
+  const { client, job, acknowledge } = await serveOneJob();
+  const failureDetails = { type: 'JobFailed', message: 'no' } as const;
+  await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
+  await expect(acknowledge('4')).rejects.toMatchObject({ name: 'InvalidNonceException' });
+  expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
+});
+
 test('an old delivery still acknowledges minutes later, as long as nobody has (DECISIONS 1)', async () => {
   const { server, client, job, acknowledge } = await serveOneJob();
   server.clock.advance(5 * 60_000);

@@ -59,8 +59,9 @@ export async function acknowledgeJob(
 ): Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
   await sql.run(
-    `update jobs set status = 'InProgress', winning_nonce = ?, offer_at = null
-     where id = ? and status in ('Queued', 'Dispatched') and winning_nonce is null and ? >= ? and ? < ? + deliveries`,
+    `update jobs set winning_nonce = ?, offer_at = null,
+       status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
+     where id = ? and winning_nonce is null and ? >= ? and ? < ? + deliveries`,
     nonce,
     jobId,
     number,

@@ -93,9 +93,10 @@ export function deliveryCases(open: OpenStore): void {
       expect(await acknowledge('4')).toEqual({ status: 'Succeeded', winningNonce: '3' });
     });
 
-    test('of a job that ended without one: it stays ended', async () => {
+    test('of a job that ended without one: a delivered nonce wins, and the job stays ended', async () => {
       await bench.succeed(jobId);
-      expect((await acknowledge('3'))?.status).toBe('Succeeded');
+      expect(await acknowledge('4')).toEqual({ status: 'Succeeded', winningNonce: undefined });
+      expect(await acknowledge('3')).toEqual({ status: 'Succeeded', winningNonce: '3' });
       expect(await bench.job(jobId)).toMatchObject({ status: 'Succeeded', offerAt: undefined });
     });
 
