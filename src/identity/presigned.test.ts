@@ -148,3 +148,14 @@ test('only S3 reads signatures in URLs', async () => {
   const request = { ...(await presign(60)), service: 'codepipeline' as const };
   await expect(authenticateAt(at, request)).rejects.toMatchObject({ reason: 'missing-authentication' });
 });
+
+test('a URL with a signature of version 2 is told which version to use', async () => {
+  const request = {
+    ...(await presign(60)),
+    query: 'AWSAccessKeyId=AKIAAAAAAAAAAAAAAAAA&Signature=c2lnbmF0dXJl&Expires=1800000000',
+  };
+  const refused = await authenticateAt(at, request).catch((error: unknown) => error);
+  if (!(refused instanceof AuthenticationError)) throw new Error('the URL was accepted');
+  expect(s3Refusal(refused)).toMatchObject({ code: 'InvalidRequest', status: 400 });
+  expect(s3Refusal(refused).message).toContain('Please use AWS4-HMAC-SHA256');
+});

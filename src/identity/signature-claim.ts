@@ -44,7 +44,9 @@ export function readClaim(request: SignedRequest, query: QueryParameter[]): Sign
   }
   if (isPresigned && request.service === 's3') return readUrlClaim(request, query);
   if (/^AWS4-/.test(authorization)) return readHeaderClaim(request, authorization);
-  if (/^AWS /.test(authorization)) {
+  // Version 2, in a header or in a URL as older clients presign them.
+  const isVersion2Url = request.service === 's3' && query.some(({ name }) => name === 'AWSAccessKeyId');
+  if (/^AWS /.test(authorization) || isVersion2Url) {
     throw new AuthenticationError('unsupported-algorithm', "Unsupported AWS 'algorithm': 'AWS'.");
   }
   throw new AuthenticationError('missing-authentication', 'Missing Authentication Token');
