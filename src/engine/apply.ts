@@ -7,6 +7,9 @@ import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../model/snaps
  */
 export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot {
   switch (change.kind) {
+    case 'transitionDisabled':
+    case 'transitionEnabled':
+      return occupy(snapshot, change.stageName, (stage) => ({ ...stage, transition: change.transition }));
     case 'executionStarted':
       return { ...snapshot, execution: { ...change.execution, stages: [], actions: [], jobs: [] } };
     case 'executionWaiting':

@@ -60,6 +60,7 @@ function play(world: World, chance: Chance): void {
   const job = execution && chance.pick(openJobs(execution));
   const event = chance.below(20);
   if (chance.oneIn(40)) world.update(generatePipeline(chance));
+  else if (chance.oneIn(12)) turnWay(world, chance);
   else if (event < 4 || !execution) world.start();
   else if (event === 19) passTime(world, chance);
   else if (event === 18) repeatOldResult(world, chance);
@@ -69,6 +70,12 @@ function play(world: World, chance: Chance): void {
   else if (event < 15) kindsOf(world.fail(execution.id, job.id));
   else if (event < 17 && job.status !== 'InProgress') world.deliver(execution.id, job.id);
   else if (job.status === 'Dispatched') world.acknowledge(execution.id, job.id);
+}
+
+/** Closes or opens some way, mostly one that makes a difference. */
+function turnWay(world: World, chance: Chance): void {
+  const { name = '' } = chance.pick(world.declaration().stages) ?? {};
+  kindsOf(world.isClosed(name) && !chance.oneIn(4) ? world.open(name) : world.close(name, `r${chance.below(2)}`));
 }
 
 function outcome(chance: Chance) {
@@ -102,8 +109,9 @@ function checkNothingLeft(world: World): void {
   }
 }
 
-/** Lets all work end, in any order: every execution must come to its end. */
+/** Opens every way and lets all work end, in any order: every execution must come to its end. */
 function drain(world: World, chance: Chance): void {
+  for (const { name } of world.declaration().stages) kindsOf(world.open(name));
   const working = () => world.executions().filter((execution) => openJobs(execution).length > 0);
   for (let execution = chance.pick(working()); execution; execution = chance.pick(working())) {
     const job = chance.pick(openJobs(execution));
@@ -111,7 +119,7 @@ function drain(world: World, chance: Chance): void {
       kindsOf(
         chance.oneIn(8) ? world.fail(execution.id, job.id) : world.succeed(execution.id, job.id, outcome(chance)),
       );
-    checkSettled(world.executions());
+    checkSettled(world.executions(), world.isClosed);
   }
   const stuck = world.executions().filter(({ status }) => status === 'InProgress');
   if (stuck.length > 0) throw new Error(`cannot end any more: ${JSON.stringify(stuck)}`);
@@ -120,7 +128,7 @@ function drain(world: World, chance: Chance): void {
 function tell(seed: number): ExecutionSnapshot[] {
   const chance = createChance(seed);
   const observe: Observer = (change, before, after) => {
-    checkChange(world.declaration(after.pipelineVersion), change, before, after);
+    checkChange(world.declaration(after.pipelineVersion), change, before, after, world.isClosed);
     if (change.kind === 'executionSuperseded' && before) checkOvertaken(world.executions(), before);
   };
   const world = createWorld(generatePipeline(chance), { observe });
@@ -128,7 +136,7 @@ function tell(seed: number): ExecutionSnapshot[] {
   try {
     for (; step < stepsEach; step += 1) {
       play(world, chance);
-      checkSettled(world.executions());
+      checkSettled(world.executions(), world.isClosed);
       checkNothingLeft(world);
     }
     drain(world, chance);

@@ -38,9 +38,13 @@ export function settle(snapshot: Snapshot, moment: Moment): Decision {
   return conclude(tick(draftOf(snapshot, moment), moment), undefined);
 }
 
-/** Turns a settled draft into a decision; whoever waits at a stage that this draft freed is looked at next. */
+/** Turns a settled draft into a decision; whoever waits at a stage that this draft freed or opened is looked at next. */
 export function conclude<Answer>(draft: Draft, answer: Answer): Decision<Answer> {
-  const freed = new Set(draft.changes.flatMap((change) => (change.kind === 'stageEnded' ? [change.stageName] : [])));
+  const freed = new Set(
+    draft.changes.flatMap((change) =>
+      change.kind === 'stageEnded' || change.kind === 'transitionEnabled' ? [change.stageName] : [],
+    ),
+  );
   const waiters = draft.snapshot.occupancy
     .filter((stage) => freed.has(stage.stageName) && stage.holder === undefined)
     .flatMap((stage) => stage.waiting.slice(0, 1));

@@ -1,12 +1,14 @@
 import type { JobStatus } from '../contract/generated.ts';
 import type { ActionExecution, Execution, RecordedRevision } from './execution.ts';
 import type { Job, JobResult } from './job.ts';
+import type { Transition } from './transition.ts';
 
 /**
  * The facts a decision may state, a closed union: `engine/apply.ts` applies them to a snapshot and
  * `store/sql/changes.ts` to the rows, each in one exhaustive switch.
  */
 export type Change =
+  | { kind: 'transitionDisabled' | 'transitionEnabled'; stageName: string; transition: Transition }
   | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
   | { kind: 'executionWaiting'; executionId: string; stageName: string }
   | { kind: 'executionSuperseded'; executionId: string }

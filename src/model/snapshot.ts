@@ -2,6 +2,7 @@ import type { CataloguedActionType } from './action-type.ts';
 import type { ActionExecution, Execution, StageExecution } from './execution.ts';
 import type { Job } from './job.ts';
 import type { Pipeline, StoredDeclaration } from './pipeline.ts';
+import type { Transition } from './transition.ts';
 
 /** The execution a decision is about, with all it owns. */
 export interface ExecutionSnapshot extends Execution {
@@ -10,11 +11,13 @@ export interface ExecutionSnapshot extends Execution {
   jobs: Job[];
 }
 
-/** Of the other executions only who holds a stage and who waits before it, oldest first. */
+/** A stage's way in, and of the other executions only who holds it and who waits before it, oldest first. */
 export interface StageOccupancy {
   stageName: string;
   holder?: string;
   waiting: string[];
+  /** Undefined as long as nobody has closed it. */
+  transition?: Transition;
 }
 
 /** Everything a decision may look at. It is bounded: it does not grow with the pipeline's history. */
@@ -26,6 +29,8 @@ export interface Snapshot {
   /** The stages of the declaration in its order, then occupied ones that only other versions have. */
   occupancy: StageOccupancy[];
   execution?: ExecutionSnapshot;
+  /** The execution that entered the stage the event is about last, if the event is about a stage. */
+  lastEntrant?: string;
   /** The execution that an earlier start with the same client request token made. */
   startedWithSameToken?: string;
 }

@@ -1,7 +1,8 @@
-import type { ActionState, ActionType, StageState } from '../contract/generated.ts';
+import type { ActionState, ActionType, StageState, TransitionState } from '../contract/generated.ts';
 import type { ActionExecution } from '../model/execution.ts';
 import type { Pipeline, StoredAction, StoredStage } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
+import type { Transition } from '../model/transition.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
@@ -45,10 +46,16 @@ async function stageState(
       pipelineExecutionId,
       status: 'InProgress',
     })),
-    inboundTransitionState: { enabled: true },
+    inboundTransitionState: transitionState(occupancy?.transition),
     actionStates,
     latestExecution: newest && { pipelineExecutionId: newest.executionId, status: newest.status },
   };
+}
+
+function transitionState(transition: Transition | undefined): TransitionState {
+  if (!transition) return { enabled: true };
+  const { enabled, disabledReason, changedBy, changedAt } = transition;
+  return { enabled, disabledReason, lastChangedBy: changedBy, lastChangedAt: toSeconds(changedAt) };
 }
 
 function actionState(

@@ -5,6 +5,8 @@ import { deleteCustomActionType } from './delete-custom-action-type.ts';
 import { deletePipeline } from './delete-pipeline.ts';
 import { deleteWebhook } from './delete-webhook.ts';
 import { deregisterWebhookWithThirdParty } from './deregister-webhook-with-third-party.ts';
+import { disableStageTransition } from './disable-stage-transition.ts';
+import { enableStageTransition } from './enable-stage-transition.ts';
 import { getActionType } from './get-action-type.ts';
 import { getJobDetails } from './get-job-details.ts';
 import { getPipeline } from './get-pipeline.ts';
@@ -40,8 +42,8 @@ export const operations: OperationTable = {
   DeletePipeline: deletePipeline,
   DeleteWebhook: deleteWebhook,
   DeregisterWebhookWithThirdParty: deregisterWebhookWithThirdParty,
-  DisableStageTransition: notSupported('DisableStageTransition'),
-  EnableStageTransition: notSupported('EnableStageTransition'),
+  DisableStageTransition: disableStageTransition,
+  EnableStageTransition: enableStageTransition,
   GetActionType: getActionType,
   GetJobDetails: getJobDetails,
   GetPipeline: getPipeline,

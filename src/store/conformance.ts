@@ -8,6 +8,7 @@ import { deliveryCases } from '../../test/support/store-conformance/deliveries.t
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
 
 /**
@@ -20,6 +21,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('agreement with the engine', () => agreementCases(open));
     describe('pipelines', () => pipelineCases(open));
     describe('versions', () => versionCases(open));
+    describe('transitions', () => transitionCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

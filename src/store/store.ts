@@ -11,9 +11,13 @@ import type { AccessKeyStore } from './access-keys.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Wakes } from './wakes.ts';
 
-/** What `advance` locks and loads: a pipeline to start on, the execution behind a job. */
+/**
+ * What `advance` locks and loads: a pipeline to start on; one of its executions, if it has that one, with who entered
+ * a stage last; the execution behind a job.
+ */
 export type AdvanceKey =
   | { kind: 'pipeline'; scope: Scope; name: string; clientRequestToken?: string }
+  | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string }
   | { kind: 'job'; jobId: string };
 
 /** An execution with its place in the history of its pipeline; newer is larger. */

@@ -22,10 +22,12 @@ export function checkChange(
   change: Change,
   before: ExecutionSnapshot | undefined,
   after: ExecutionSnapshot,
+  isClosed: (stageName: string) => boolean,
 ): void {
   must(before !== undefined || change.kind === 'executionStarted', 'an execution begins with its start', change);
   if (!before) return;
   checkStatuses(before, after);
+  if (change.kind === 'stageEntered') must(!isClosed(change.stageName), 'a closed way lets nobody in', change);
   if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
   if (change.kind === 'executionSuperseded') {
@@ -104,7 +106,7 @@ function checkJobInputs(declaration: StoredDeclaration, actionId: string, execut
 const checked = new WeakSet<ExecutionSnapshot>();
 
 /** Rules about all executions of one pipeline between two events. */
-export function checkSettled(executions: ExecutionSnapshot[]): void {
+export function checkSettled(executions: ExecutionSnapshot[], isClosed: (stageName: string) => boolean): void {
   const holders = new Map<string, string>();
   const waiters = new Map<string, string>();
   for (const execution of executions) {
@@ -123,7 +125,9 @@ export function checkSettled(executions: ExecutionSnapshot[]): void {
     if (!checked.has(execution)) checkJobs(execution);
     checked.add(execution);
   }
-  for (const stageName of waiters.keys()) must(holders.has(stageName), 'nobody waits before a free stage', stageName);
+  for (const stageName of waiters.keys()) {
+    must(holders.has(stageName) || isClosed(stageName), 'nobody waits before a free and open stage', stageName);
+  }
 }
 
 function checkJobs(execution: ExecutionSnapshot): void {

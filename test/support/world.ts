@@ -2,6 +2,7 @@ import { apply } from '../../src/engine/apply.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
+import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
@@ -11,6 +12,7 @@ import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/model/snapshot.ts';
 import { isOpenJob } from '../../src/model/status.ts';
+import type { Transition } from '../../src/model/transition.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { catalogue, pipelineOf } from './pipelines.ts';
 
@@ -39,6 +41,10 @@ export interface World {
     touched: { executionId?: string; clientRequestToken?: string },
     decide: Decide<Answer>,
   ): Decision<Answer>;
+  /** Closes or opens the way into a stage. */
+  isClosed(stageName: string): boolean;
+  close(stageName: string, reason?: string): Decision;
+  open(stageName: string): Decision;
   /** Starts an execution and answers its id. */
   start(request?: Partial<StartRequest>): string;
   /** Reports on the open job of an action, or on the job with that id. */
@@ -81,6 +87,7 @@ export function createWorld(
   const versions = new Map([[declaration.version, declaration]]);
   const executions = new Map<string, ExecutionSnapshot>();
   const tokens = new Map<string, string>();
+  const transitions = new Map<string, Transition>();
   const continuationDelayMs = 1000;
 
   const execution = (id: string): ExecutionSnapshot => {
@@ -100,12 +107,19 @@ export function createWorld(
       pipeline,
       declaration: seen,
       actionTypes: parts.types ?? catalogue,
-      occupancy: occupancyOf([...executions.values()], seen),
+      occupancy: occupancyOf([...executions.values()], seen).map((stage) => ({
+        ...stage,
+        transition: transitions.get(stage.stageName),
+      })),
       execution: touched,
       startedWithSameToken: tokens.get(clientRequestToken),
     };
   };
   const write = (change: Change, touchedId: string | undefined): void => {
+    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') {
+      transitions.set(change.stageName, change.transition);
+      return;
+    }
     const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, touchedId);
     const before = executions.get(id);
     const after = apply(snapshot({ executionId: before && id }), change, clock.at);
@@ -152,6 +166,15 @@ export function createWorld(
     execution,
     snapshot,
     advance,
+    isClosed: (stageName) => transitions.get(stageName)?.enabled === false,
+    close: (stageName, reason = 'closed') =>
+      advance({}, (seen, moment) =>
+        disableTransition(seen, { stageName, transitionType: 'Inbound', reason, changedBy: 'arn' }, moment),
+      ),
+    open: (stageName) =>
+      advance({}, (seen, moment) =>
+        enableTransition(seen, { stageName, transitionType: 'Inbound', changedBy: 'arn' }, moment),
+      ),
     start(request = {}) {
       const { clientRequestToken } = request;
       const decision = advance({ clientRequestToken }, (seen, moment) =>

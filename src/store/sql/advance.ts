@@ -1,24 +1,18 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { Decide, Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
+import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import type { AdvanceKey } from '../store.ts';
 import { writeChange } from './changes.ts';
+import { findExecution } from './executions.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
-import { loadSnapshot } from './snapshot.ts';
+import { loadSnapshot, type Touched } from './snapshot.ts';
 
 /** What one transaction of `advance` came to: the answer, and the queues that got a job. */
 export interface Outcome<Answer> {
   answer: Answer;
   queues: Set<string>;
-}
-
-interface Touched {
-  pipeline: Pipeline;
-  executionId?: string;
-  jobId?: string;
-  clientRequestToken?: string;
 }
 
 /** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
@@ -77,27 +71,42 @@ async function follow(
 }
 
 async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
-  if (key.kind === 'pipeline') {
-    const row = await sql.get<PipelineRow>(
-      'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
-      key.scope.account,
-      key.scope.region,
-      key.name,
-    );
-    if (!row) {
-      throw new ServiceError(
-        'PipelineNotFoundException',
-        `Pipeline with name ${key.name} does not exist in account ${key.scope.account}.`,
-      );
+  switch (key.kind) {
+    case 'pipeline':
+      return { pipeline: await lockPipeline(sql, key), clientRequestToken: key.clientRequestToken };
+    case 'execution': {
+      const pipeline = await lockPipeline(sql, key);
+      const execution = await findExecution(sql, pipeline.id, key.executionId);
+      return { pipeline, executionId: execution?.id, stageName: key.stageName };
     }
-    return { pipeline: toPipeline(row), clientRequestToken: key.clientRequestToken };
+    case 'job':
+      return lockJob(sql, key.jobId);
+    default:
+      return key satisfies never;
   }
+}
+
+async function lockPipeline(sql: Statements, { scope, name }: { scope: Scope; name: string }): Promise<Pipeline> {
+  const row = await sql.get<PipelineRow>(
+    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
+    scope.account,
+    scope.region,
+    name,
+  );
+  if (row) return toPipeline(row);
+  throw new ServiceError(
+    'PipelineNotFoundException',
+    `Pipeline with name ${name} does not exist in account ${scope.account}.`,
+  );
+}
+
+async function lockJob(sql: Statements, jobId: string): Promise<Touched> {
   const job = await sql.get<{ pipeline_id: string; execution_id: string }>(
     'select pipeline_id, execution_id from jobs where id = ?',
-    key.jobId,
+    jobId,
   );
   const row =
     job && (await sql.get<PipelineRow>('select * from pipelines where id = ? {{for update}}', job.pipeline_id));
-  if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${key.jobId}' does not exist`);
-  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId: key.jobId };
+  if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId };
 }

@@ -1,11 +1,15 @@
 import type { Change } from '../../model/change.ts';
-import type { ActionExecution, Execution } from '../../model/execution.ts';
-import type { Job } from '../../model/job.ts';
+import type { ActionExecution } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
+import { insertAction, insertExecution, insertJob } from './new-rows.ts';
+import { putTransition } from './transitions.ts';
 
 /** Writes one change of a decision; `at` is the decision's moment. */
 export async function writeChange(sql: Statements, pipelineId: string, change: Change, at: number): Promise<void> {
   switch (change.kind) {
+    case 'transitionDisabled':
+    case 'transitionEnabled':
+      return putTransition(sql, pipelineId, change.stageName, change.transition);
     case 'executionStarted':
       return insertExecution(sql, pipelineId, change.execution, change.clientRequestToken);
     case 'executionWaiting':
@@ -93,31 +97,6 @@ function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
 }
 
-async function insertExecution(
-  sql: Statements,
-  pipelineId: string,
-  execution: Execution,
-  clientRequestToken: string | undefined,
-): Promise<void> {
-  await sql.run(
-    `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
-       client_request_token, variables, revisions, started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    execution.id,
-    pipelineId,
-    execution.pipelineVersion,
-    execution.executionMode,
-    execution.status,
-    execution.trigger.triggerType,
-    execution.trigger.triggerDetail ?? null,
-    clientRequestToken ?? null,
-    JSON.stringify(execution.variables),
-    JSON.stringify(execution.revisions),
-    execution.startedAt,
-    execution.updatedAt,
-  );
-}
-
 async function enterStage(
   sql: Statements,
   pipelineId: string,
@@ -136,29 +115,6 @@ async function enterStage(
   );
 }
 
-async function insertAction(
-  sql: Statements,
-  pipelineId: string,
-  executionId: string,
-  action: ActionExecution,
-): Promise<void> {
-  await sql.run(
-    `insert into action_executions (id, execution_id, pipeline_id, stage_name, action_name, status, start, progress,
-       started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    action.id,
-    executionId,
-    pipelineId,
-    action.stageName,
-    action.actionName,
-    action.status,
-    JSON.stringify(action.start),
-    JSON.stringify(action.progress),
-    action.startedAt,
-    action.updatedAt,
-  );
-}
-
 async function updateAction(sql: Statements, change: Change, action: ActionExecution): Promise<void> {
   await one(
     sql.run(
@@ -174,25 +130,5 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
       action.id,
     ),
     change,
-  );
-}
-
-async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
-  await sql.run(
-    `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
-       offer_at, deadline_at, continuation_token, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    job.id,
-    job.actionExecutionId,
-    executionId,
-    pipelineId,
-    job.queue,
-    job.queryValue,
-    job.status,
-    job.deliveries,
-    job.offerAt ?? null,
-    job.deadlineAt ?? null,
-    job.continuationToken ?? null,
-    job.createdAt,
   );
 }

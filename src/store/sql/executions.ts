@@ -10,6 +10,7 @@ import {
   toExecution,
   toStageExecution,
 } from './execution-rows.ts';
+import { readTransitions } from './transitions.ts';
 
 /** Larger than any sequence: a page without `before` starts at the newest. */
 const newest = Number.MAX_SAFE_INTEGER;
@@ -65,7 +66,7 @@ export async function listActionExecutions(
 }
 
 /**
- * Who holds each stage and who waits before it, oldest first. Occupied stages that are not among `stageNames`, which
+ * Who holds each stage, who waits before it, oldest first, and whether its way in is open. Occupied stages that are not among `stageNames`, which
  * executions of earlier versions still pass through, come after them.
  */
 export async function readOccupancy(
@@ -81,11 +82,13 @@ export async function readOccupancy(
     'select id, waiting_stage from executions where pipeline_id = ? and waiting_stage is not null order by sequence',
     pipelineId,
   );
+  const transitions = await readTransitions(sql, pipelineId);
   const occupied = [...holders.map((row) => row.stage_name), ...waiters.map((row) => row.waiting_stage)];
   return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
     stageName,
     holder: holders.find((row) => row.stage_name === stageName)?.execution_id,
     waiting: waiters.filter((row) => row.waiting_stage === stageName).map(({ id }) => id),
+    transition: transitions.get(stageName),
   }));
 }
 

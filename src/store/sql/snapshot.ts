@@ -13,14 +13,23 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { readOccupancy } from './executions.ts';
+import { findNewestStage, readOccupancy } from './executions.ts';
 import { findDeclaration } from './pipelines.ts';
+
+/** What of a pipeline an event is about; `stageName` asks who entered that stage last. */
+export interface Touched {
+  pipeline: Pipeline;
+  executionId?: string;
+  jobId?: string;
+  stageName?: string;
+  clientRequestToken?: string;
+}
 
 /** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */
 export async function loadSnapshot(
   sql: Statements,
   pipeline: Pipeline,
-  touched: { executionId?: string; jobId?: string; clientRequestToken?: string },
+  touched: Omit<Touched, 'pipeline'>,
 ): Promise<Snapshot> {
   const { executionId, jobId } = touched;
   const execution = executionId === undefined ? undefined : await loadExecution(sql, executionId, jobId);
@@ -34,7 +43,11 @@ export async function loadSnapshot(
   );
   const actionTypes = await loadActionTypes(sql, pipeline, declaration);
   const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
-  return { pipeline, declaration, actionTypes, occupancy, execution, startedWithSameToken };
+  const lastEntrant =
+    touched.stageName === undefined
+      ? undefined
+      : (await findNewestStage(sql, pipeline.id, touched.stageName))?.executionId;
+  return { pipeline, declaration, actionTypes, occupancy, execution, lastEntrant, startedWithSameToken };
 }
 
 async function loadActionTypes(

@@ -3,6 +3,7 @@ import { apply } from '../../../src/engine/apply.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
+import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { Decide } from '../../../src/model/decision.ts';
@@ -14,6 +15,8 @@ import { type Bench, continuationDelayMs, type OpenStore, useBench } from './ben
 
 /** Every kind of change; the compiler asks for a new one here, and the test for a history that meets it. */
 const kinds: Record<Change['kind'], true> = {
+  transitionDisabled: true,
+  transitionEnabled: true,
   executionStarted: true,
   executionWaiting: true,
   executionSuperseded: true,
@@ -38,8 +41,11 @@ const declaration = declare(
   { pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'test' }] },
 );
 
+const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
+const way = { transitionType: 'Inbound', changedBy: 'arn' } as const;
+
 /** Decides on the store and compares what its rows say afterwards with what `apply` says in memory. */
-function follow(bench: Bench, pipelineId: string) {
+function follow(bench: Bench) {
   const seen = new Set<Change['kind']>();
   const expectAgreement = async <Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer> => {
     const expected: Snapshot[] = [];
@@ -61,27 +67,27 @@ function follow(bench: Bench, pipelineId: string) {
     return answer;
   };
   const read = async ({ id, jobs }: ExecutionSnapshot) => {
-    const [job] = jobs;
-    if (job) {
-      const { execution } = await bench.snapshot(job.id);
-      // A snapshot leaves out ended jobs that the event is not about; their rows are there all the same.
-      return execution && { ...execution, jobs: await Promise.all(jobs.map((one) => bench.job(one.id))) };
-    }
-    const found = (await bench.store.executions.list(pipelineId, { limit: 99 })).find((row) => row.id === id);
-    const { sequence, ...row } = found ?? { sequence: 0 };
-    expect(sequence).toBeGreaterThan(0);
-    return { ...row, stages: [], actions: [], jobs: [] };
+    const key = { kind: 'execution', scope, name: 'Mill', executionId: id } as const;
+    const { execution } = await bench.store.advance(key, (snapshot) => ({ changes: [], answer: snapshot }));
+    // A snapshot leaves out ended jobs that the event is not about; their rows are there all the same.
+    return execution && { ...execution, jobs: await Promise.all(jobs.map((one) => bench.job(one.id))) };
   };
   return {
     seen,
     start: (variables?: { name: string; value: string }[]) =>
-      expectAgreement({ kind: 'pipeline', scope, name: 'Mill' }, (snapshot, moment) =>
+      expectAgreement(mill, (snapshot, moment) =>
         startExecution(snapshot, { triggerType: 'StartPipelineExecution', triggerDetail: 'arn', variables }, moment),
       ),
     report: (jobId: string, result: JobResult) =>
       expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
       ),
+    close: (stageName: string) =>
+      expectAgreement(mill, (snapshot, moment) =>
+        disableTransition(snapshot, { ...way, stageName, reason: 'freeze' }, moment),
+      ),
+    open: (stageName: string) =>
+      expectAgreement(mill, (snapshot, moment) => enableTransition(snapshot, { ...way, stageName }, moment)),
     timeOut: (jobId: string) => expectAgreement({ kind: 'job', jobId }, jobTimeout),
   };
 }
@@ -109,7 +115,7 @@ export function agreementCases(open: OpenStore): void {
   describe('rows and memory agree', () => {
     test('through a history with every kind of change', async () => {
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut } = follow(bench, pipeline.id);
+      const { seen, start, report, timeOut, close, open: openWay } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -120,9 +126,11 @@ export function agreementCases(open: OpenStore): void {
         continuationToken: 'more',
         executionDetails: { summary: 'half', percentComplete: 50, externalExecutionId: 'x-1' },
       });
+      await close('Build');
       await report(await jobOf(third, 'Fetch'), { outcome: 'Succeeded', currentRevision });
       await report(await jobOf(first, 'Compile'), { outcome: 'Succeeded', outputVariables: { Tag: 'v1' } });
       await report(await jobOf(first, 'Lint'), { outcome: 'Succeeded' });
+      await openWay('Build');
       await report(await jobOf(third, 'Lint'), {
         outcome: 'Failed',
         failureDetails: { type: 'JobFailed', message: 'lint', externalExecutionId: 'x-2' },
@@ -147,7 +155,7 @@ export function agreementCases(open: OpenStore): void {
 
     test('for an execution that failed at once', async () => {
       const pipeline = await bench.create({ ...declaration, variables: [{ name: 'Target' }] });
-      const id = await follow(bench, pipeline.id).start();
+      const id = await follow(bench).start();
       expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({
         status: 'Failed',
         statusSummary: "Values for required variables haven't been provided: Target",

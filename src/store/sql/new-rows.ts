@@ -1,0 +1,71 @@
+import type { ActionExecution, Execution } from '../../model/execution.ts';
+import type { Job } from '../../model/job.ts';
+import type { Statements } from '../database.ts';
+
+export async function insertExecution(
+  sql: Statements,
+  pipelineId: string,
+  execution: Execution,
+  clientRequestToken: string | undefined,
+): Promise<void> {
+  await sql.run(
+    `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
+       client_request_token, variables, revisions, started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    execution.id,
+    pipelineId,
+    execution.pipelineVersion,
+    execution.executionMode,
+    execution.status,
+    execution.trigger.triggerType,
+    execution.trigger.triggerDetail ?? null,
+    clientRequestToken ?? null,
+    JSON.stringify(execution.variables),
+    JSON.stringify(execution.revisions),
+    execution.startedAt,
+    execution.updatedAt,
+  );
+}
+
+export async function insertAction(
+  sql: Statements,
+  pipelineId: string,
+  executionId: string,
+  action: ActionExecution,
+): Promise<void> {
+  await sql.run(
+    `insert into action_executions (id, execution_id, pipeline_id, stage_name, action_name, status, start, progress,
+       started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    action.id,
+    executionId,
+    pipelineId,
+    action.stageName,
+    action.actionName,
+    action.status,
+    JSON.stringify(action.start),
+    JSON.stringify(action.progress),
+    action.startedAt,
+    action.updatedAt,
+  );
+}
+
+export async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
+  await sql.run(
+    `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
+       offer_at, deadline_at, continuation_token, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    job.id,
+    job.actionExecutionId,
+    executionId,
+    pipelineId,
+    job.queue,
+    job.queryValue,
+    job.status,
+    job.deliveries,
+    job.offerAt ?? null,
+    job.deadlineAt ?? null,
+    job.continuationToken ?? null,
+    job.createdAt,
+  );
+}
