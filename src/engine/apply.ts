@@ -43,6 +43,16 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         })),
         change.executionId,
       );
+    case 'executionStopping':
+      return onExecution(snapshot, change.executionId, (execution) => ({
+        ...execution,
+        status: 'Stopping',
+        stopTrigger: change.stopTrigger,
+        updatedAt: at,
+        stages: execution.stages.map((stage) =>
+          stage.isLocking ? { ...stage, status: 'Stopping', updatedAt: at } : stage,
+        ),
+      }));
     case 'revisionsRecorded':
       return onExecution(snapshot, change.executionId, (execution) => ({
         ...execution,
@@ -72,6 +82,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
     case 'actionProgressed':
     case 'actionSucceeded':
     case 'actionFailed':
+    case 'actionAbandoned':
       return onTouched(snapshot, (execution) => ({
         ...execution,
         actions: execution.actions.map((action) => (action.id === change.action.id ? change.action : action)),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkChange, checkOvertaken, checkSettled } from '../../test/support/invariants.ts';
+import { checkChange, checkOvertaken, checkSettled, isRunning } from '../../test/support/invariants.ts';
 import { action, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import { type Chance, createChance } from '../../test/support/random.ts';
 import { createWorld, kindsOf, type Observer, openJobs, type World } from '../../test/support/world.ts';
@@ -55,13 +55,14 @@ function refer(chance: Chance, namespaces: string[]): Record<string, string> {
 
 /** One event of any kind; some of them meet nothing to happen to. */
 function play(world: World, chance: Chance): void {
-  const running = world.executions().filter(({ status }) => status === 'InProgress');
+  const running = world.executions().filter(isRunning);
   const execution = chance.pick(running);
   const job = execution && chance.pick(openJobs(execution));
   const event = chance.below(20);
   if (chance.oneIn(40)) world.update(generatePipeline(chance));
   else if (chance.oneIn(12)) turnWay(world, chance);
   else if (event < 4 || !execution) world.start();
+  else if (chance.oneIn(20)) stop(world, execution, chance);
   else if (event === 19) passTime(world, chance);
   else if (event === 18) repeatOldResult(world, chance);
   else if (!job) kindsOf(world.timeOut(execution.id));
@@ -76,6 +77,13 @@ function play(world: World, chance: Chance): void {
 function turnWay(world: World, chance: Chance): void {
   const { name = '' } = chance.pick(world.declaration().stages) ?? {};
   kindsOf(world.isClosed(name) && !chance.oneIn(4) ? world.open(name) : world.close(name, `r${chance.below(2)}`));
+}
+
+/** A stop that waits, or abandons; a second one that waits is refused. */
+function stop(world: World, { id, status }: ExecutionSnapshot, chance: Chance): void {
+  const abandon = chance.oneIn(2);
+  const decision = world.stop(id, { abandon, reason: 'enough' });
+  expect('refuse' in decision).toBe(status === 'Stopping' && !abandon);
 }
 
 function outcome(chance: Chance) {
@@ -102,8 +110,9 @@ function repeatOldResult(world: World, chance: Chance): void {
 
 /** Looking again at any execution finds nothing left undone. */
 function checkNothingLeft(world: World): void {
-  for (const { id, status } of world.executions()) {
-    if (status !== 'InProgress') continue;
+  for (const execution of world.executions()) {
+    const { id } = execution;
+    if (!isRunning(execution)) continue;
     const left = kindsOf(settle(world.snapshot({ executionId: id }), world.clock.moment()));
     if (left.length > 0) throw new Error(`left undone for ${id}: ${left.join(', ')}`);
   }
@@ -121,7 +130,7 @@ function drain(world: World, chance: Chance): void {
       );
     checkSettled(world.executions(), world.isClosed);
   }
-  const stuck = world.executions().filter(({ status }) => status === 'InProgress');
+  const stuck = world.executions().filter(isRunning);
   if (stuck.length > 0) throw new Error(`cannot end any more: ${JSON.stringify(stuck)}`);
 }
 
@@ -152,9 +161,9 @@ test(`${histories * stepsEach} random steps keep every rule of behaviour C.2`, (
     for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
   }
   // The histories are worth something only if all ends were met, and often.
-  for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled'])
+  for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled', 'Stopped'])
     expect(ends.get(status)).toBeGreaterThan(100);
-  expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Failed', 'Succeeded', 'Superseded']);
+  expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Failed', 'Stopped', 'Succeeded', 'Superseded']);
 });
 
 test('the same seed tells the same history', () => {

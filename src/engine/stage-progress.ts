@@ -31,6 +31,12 @@ export function progressStage(
     .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
 }
 
+/** Whether every action of the stage has succeeded. */
+export function isComplete(execution: ExecutionSnapshot, stage: StoredStage): boolean {
+  const newest = newestAttempts(execution, stage);
+  return stage.actions.every(({ name }) => newest.get(name)?.status === 'Succeeded');
+}
+
 function newestAttempts(execution: ExecutionSnapshot, stage: StoredStage): Map<string, ActionExecution> {
   return new Map(
     execution.actions.filter(({ stageName }) => stageName === stage.name).map((action) => [action.actionName, action]),

@@ -4,6 +4,7 @@ import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
 import { type Draft, draftOf, record } from './draft.ts';
+import { finishStop } from './finish-stop.ts';
 import { enterStage } from './stage-entry.ts';
 import { progressStage } from './stage-progress.ts';
 
@@ -26,6 +27,7 @@ export function tick(draft: Draft, moment: Moment): Draft {
 
 function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
   const { execution } = snapshot;
+  if (execution?.status === 'Stopping') return finishStop(snapshot, execution);
   if (execution?.status !== 'InProgress') return [];
   if (isOutdated(snapshot, execution)) return cancelOutdated(execution);
   if (execution.waitingStage !== undefined) return enterStage(snapshot, execution, execution.waitingStage);

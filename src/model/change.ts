@@ -1,5 +1,5 @@
 import type { JobStatus } from '../contract/generated.ts';
-import type { ActionExecution, Execution, RecordedRevision } from './execution.ts';
+import type { ActionExecution, Execution, RecordedRevision, StopTrigger } from './execution.ts';
 import type { Job, JobResult } from './job.ts';
 import type { Transition } from './transition.ts';
 
@@ -15,15 +15,22 @@ export type Change =
   | {
       kind: 'executionEnded';
       executionId: string;
-      status: 'Succeeded' | 'Failed' | 'Cancelled';
+      status: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
       statusSummary?: string;
     }
+  /** The stage it holds is stopping with it. */
+  | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
   | { kind: 'stageEntered'; executionId: string; stageName: string }
-  | { kind: 'stageEnded'; executionId: string; stageName: string; status: 'Succeeded' | 'Failed' | 'Cancelled' }
+  | {
+      kind: 'stageEnded';
+      executionId: string;
+      stageName: string;
+      status: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
+    }
   | { kind: 'actionStarted'; executionId: string; action: ActionExecution }
   /** The action as it is from here on. */
-  | { kind: 'actionProgressed' | 'actionSucceeded' | 'actionFailed'; action: ActionExecution }
+  | { kind: 'actionProgressed' | 'actionSucceeded' | 'actionFailed' | 'actionAbandoned'; action: ActionExecution }
   | { kind: 'jobQueued'; executionId: string; job: Job }
   | {
       kind: 'jobEnded';

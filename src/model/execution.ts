@@ -18,6 +18,11 @@ export interface RecordedRevision extends ArtifactRevision {
   actionName: string;
 }
 
+/** Why somebody stopped an execution, in the words of who did. */
+export interface StopTrigger {
+  reason?: string;
+}
+
 /** One passage of a set of source revisions through the pipeline; instants in ms. */
 export interface Execution {
   id: string;
@@ -28,6 +33,8 @@ export interface Execution {
   /** The stage whose entry it waits at; undefined while inside a stage and after the end. */
   waitingStage?: string;
   trigger: { triggerType: TriggerType; triggerDetail?: string };
+  /** There once somebody has asked for the execution to be stopped. */
+  stopTrigger?: StopTrigger;
   variables: ResolvedPipelineVariable[];
   revisions: RecordedRevision[];
   startedAt: number;

@@ -27,6 +27,7 @@ import { putJobSuccessResult } from './put-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
 import { registerWebhookWithThirdParty } from './register-webhook-with-third-party.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
+import { stopPipelineExecution } from './stop-pipeline-execution.ts';
 import { tagResource } from './tag-resource.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateActionType } from './update-action-type.ts';
@@ -73,7 +74,7 @@ export const operations: OperationTable = {
   RetryStageExecution: notSupported('RetryStageExecution'),
   RollbackStage: notSupported('RollbackStage'),
   StartPipelineExecution: startPipelineExecution,
-  StopPipelineExecution: notSupported('StopPipelineExecution'),
+  StopPipelineExecution: stopPipelineExecution,
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateActionType: updateActionType,

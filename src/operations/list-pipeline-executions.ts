@@ -35,6 +35,7 @@ export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async
         revisionUrl,
       })),
       trigger: execution.trigger,
+      stopTrigger: execution.stopTrigger,
       executionMode: execution.executionMode,
     })),
     nextToken,

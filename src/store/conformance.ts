@@ -8,6 +8,7 @@ import { deliveryCases } from '../../test/support/store-conformance/deliveries.t
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { stopCases } from '../../test/support/store-conformance/stops.ts';
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
 
@@ -22,6 +23,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('pipelines', () => pipelineCases(open));
     describe('versions', () => versionCases(open));
     describe('transitions', () => transitionCases(open));
+    describe('stops', () => stopCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

@@ -72,6 +72,7 @@ function checkMove<Status extends string>(table: Table<Status>, from: Status, to
 
 function checkActionStart(declaration: StoredDeclaration, started: ActionExecution, before: ExecutionSnapshot): void {
   const { stageName, actionName } = started;
+  must(before.status === 'InProgress', 'no action starts after a stop', started);
   const twin = before.actions.find((one) => one.stageName === stageName && one.actionName === actionName);
   must(twin === undefined, 'no action starts twice in one execution', started);
   must(
@@ -102,6 +103,11 @@ function checkJobInputs(declaration: StoredDeclaration, actionId: string, execut
   }
 }
 
+/** Whether the execution has not come to an end. */
+export function isRunning({ status }: ExecutionSnapshot): boolean {
+  return status === 'InProgress' || status === 'Stopping';
+}
+
 /** Executions are never changed but replaced, so each needs to be looked into once. */
 const checked = new WeakSet<ExecutionSnapshot>();
 
@@ -121,7 +127,7 @@ export function checkSettled(executions: ExecutionSnapshot[], isClosed: (stageNa
       waiters.set(stageName, execution.id);
     }
     const places = locked.length + waiting.length;
-    must(places === (execution.status === 'InProgress' ? 1 : 0), 'a running execution is in one place', execution);
+    must(places === (isRunning(execution) ? 1 : 0), 'a running execution is in one place', execution);
     if (!checked.has(execution)) checkJobs(execution);
     checked.add(execution);
   }

@@ -2,6 +2,7 @@ import { apply } from '../../src/engine/apply.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
+import { type StopRequest, stopExecution } from '../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
@@ -52,6 +53,7 @@ export interface World {
   succeed(executionId: string, job: string, details?: Details): Decision;
   fail(executionId: string, job: string): Decision;
   timeOut(executionId: string): Decision;
+  stop(executionId: string, request?: Partial<StopRequest>): Decision;
   action(executionId: string, actionName: string): ActionExecution;
   /** The newest job of an action. */
   job(executionId: string, actionName: string): Job;
@@ -186,6 +188,10 @@ export function createWorld(
     report,
     succeed: (id, name, details) => report(id, name, { outcome: 'Succeeded', ...details }),
     fail: (id, name) => report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } }),
+    stop: (executionId, request) =>
+      advance({ executionId }, (seen, moment) =>
+        stopExecution(seen, { executionId, abandon: false, ...request }, moment),
+      ),
     timeOut: (executionId) => advance({ executionId }, jobTimeout),
     action,
     job,

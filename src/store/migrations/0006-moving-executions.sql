@@ -8,3 +8,6 @@ create table stage_transitions (
   changed_at bigint not null,
   primary key (pipeline_id, stage_name)
 );
+
+-- JSON of who stopped the execution and why: there from the stop on.
+alter table executions add column stop_trigger text;

@@ -34,7 +34,8 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'executionEnded':
       return one(
         sql.run(
-          `update executions set status = ?, status_summary = ?, waiting_stage = null, updated_at = ? where id = ? and status = 'InProgress'`,
+          `update executions set status = ?, status_summary = ?, waiting_stage = null, updated_at = ?
+           where id = ? and status in ('InProgress', 'Stopping')`,
           change.status,
           change.statusSummary ?? null,
           at,
@@ -42,6 +43,8 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
         ),
         change,
       );
+    case 'executionStopping':
+      return stopExecution(sql, change, at);
     case 'revisionsRecorded':
       return one(
         sql.run(
@@ -70,6 +73,7 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'actionProgressed':
     case 'actionSucceeded':
     case 'actionFailed':
+    case 'actionAbandoned':
       return updateAction(sql, change, change.action);
     case 'jobQueued':
       return insertJob(sql, pipelineId, change.executionId, change.job);
@@ -95,6 +99,28 @@ async function one(changed: Promise<number>, change: Change): Promise<void> {
 
 function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
+}
+
+async function stopExecution(
+  sql: Statements,
+  change: Extract<Change, { kind: 'executionStopping' }>,
+  at: number,
+): Promise<void> {
+  await one(
+    sql.run(
+      `update executions set status = 'Stopping', stop_trigger = ?, updated_at = ?
+       where id = ? and status in ('InProgress', 'Stopping')`,
+      JSON.stringify(change.stopTrigger),
+      at,
+      change.executionId,
+    ),
+    change,
+  );
+  await sql.run(
+    `update stage_executions set status = 'Stopping', updated_at = ? where execution_id = ? and is_locking = 1`,
+    at,
+    change.executionId,
+  );
 }
 
 async function enterStage(

@@ -12,6 +12,7 @@ export interface ExecutionRow {
   waiting_stage: string | null;
   trigger_type: Execution['trigger']['triggerType'];
   trigger_detail: string | null;
+  stop_trigger: string | null;
   variables: string;
   revisions: string;
   started_at: number;
@@ -27,6 +28,7 @@ export function toExecution(row: ExecutionRow): Execution {
     statusSummary: row.status_summary ?? undefined,
     waitingStage: row.waiting_stage ?? undefined,
     trigger: { triggerType: row.trigger_type, triggerDetail: row.trigger_detail ?? undefined },
+    stopTrigger: parsed<Execution['stopTrigger']>(row.stop_trigger),
     variables: JSON.parse(row.variables) as Execution['variables'],
     revisions: JSON.parse(row.revisions) as Execution['revisions'],
     startedAt: row.started_at,

@@ -3,6 +3,7 @@ import { apply } from '../../../src/engine/apply.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
+import { stopExecution } from '../../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
 import type { Change } from '../../../src/model/change.ts';
@@ -21,6 +22,7 @@ const kinds: Record<Change['kind'], true> = {
   executionWaiting: true,
   executionSuperseded: true,
   executionEnded: true,
+  executionStopping: true,
   revisionsRecorded: true,
   stageEntered: true,
   stageEnded: true,
@@ -28,6 +30,7 @@ const kinds: Record<Change['kind'], true> = {
   actionProgressed: true,
   actionSucceeded: true,
   actionFailed: true,
+  actionAbandoned: true,
   jobQueued: true,
   jobEnded: true,
 };
@@ -82,6 +85,10 @@ function follow(bench: Bench) {
       expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
       ),
+    stop: (executionId: string, abandon: boolean) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
+        stopExecution(snapshot, { executionId, abandon, reason: 'enough' }, moment),
+      ),
     close: (stageName: string) =>
       expectAgreement(mill, (snapshot, moment) =>
         disableTransition(snapshot, { ...way, stageName, reason: 'freeze' }, moment),
@@ -115,7 +122,7 @@ export function agreementCases(open: OpenStore): void {
   describe('rows and memory agree', () => {
     test('through a history with every kind of change', async () => {
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut, close, open: openWay } = follow(bench);
+      const { seen, start, report, timeOut, stop, close, open: openWay } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -142,6 +149,9 @@ export function agreementCases(open: OpenStore): void {
       const fourth = await start();
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
+      const fifth = await start();
+      await stop(fifth, false);
+      await stop(fifth, true);
       expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
       const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });
       const statuses = rows.map(({ id, status }) => [id, status]);
@@ -150,6 +160,7 @@ export function agreementCases(open: OpenStore): void {
         [second]: 'Superseded',
         [third]: 'Failed',
         [fourth]: 'Cancelled',
+        [fifth]: 'Stopped',
       });
     });
 
