@@ -74,6 +74,8 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         change.stageName,
         (stage) => ({ ...stage, holder: undefined }),
       );
+    case 'stageRetried':
+      return retryStage(snapshot, change, at);
     case 'actionStarted':
       return onExecution(snapshot, change.executionId, (execution) => ({
         ...execution,
@@ -138,7 +140,33 @@ function enterStage(snapshot: Snapshot, executionId: string, stageName: string, 
     ...execution,
     waitingStage: undefined,
     updatedAt: at,
-    stages: [...execution.stages, { stageName, status: 'InProgress', isLocking: true, startedAt: at, updatedAt: at }],
+    stages: [
+      ...execution.stages,
+      { stageName, status: 'InProgress', isLocking: true, manualRetries: 0, startedAt: at, updatedAt: at },
+    ],
   }));
   return occupy(leaveQueues(entered, executionId), stageName, (stage) => ({ ...stage, holder: executionId }));
+}
+
+function retryStage(
+  snapshot: Snapshot,
+  { executionId, stageName, actionIds }: Extract<Change, { kind: 'stageRetried' }>,
+  at: number,
+): Snapshot {
+  const retried = onExecution(snapshot, executionId, (execution) => ({
+    ...execution,
+    status: 'InProgress',
+    statusSummary: undefined,
+    stopTrigger: undefined,
+    updatedAt: at,
+    stages: execution.stages.map((stage) =>
+      stage.stageName === stageName
+        ? { ...stage, status: 'InProgress', isLocking: true, manualRetries: stage.manualRetries + 1, updatedAt: at }
+        : stage,
+    ),
+    actions: execution.actions.map((action) =>
+      actionIds.includes(action.id) ? { ...action, isRetried: true } : action,
+    ),
+  }));
+  return occupy(retried, stageName, (stage) => ({ ...stage, holder: executionId }));
 }

@@ -12,6 +12,9 @@ import { settle } from './tick.ts';
 const histories = 250;
 const stepsEach = 90;
 
+/** Retries that were taken, over all histories. */
+let retries = 0;
+
 /** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
 function generatePipeline(chance: Chance): StoredDeclaration {
   const stages: StoredStage[] = [];
@@ -60,6 +63,7 @@ function play(world: World, chance: Chance): void {
   const job = execution && chance.pick(openJobs(execution));
   const event = chance.below(20);
   if (chance.oneIn(40)) world.update(generatePipeline(chance));
+  else if (chance.oneIn(7)) retry(world, chance);
   else if (chance.oneIn(12)) turnWay(world, chance);
   else if (event < 4 || !execution) world.start();
   else if (chance.oneIn(20)) stop(world, execution, chance);
@@ -77,6 +81,25 @@ function play(world: World, chance: Chance): void {
 function turnWay(world: World, chance: Chance): void {
   const { name = '' } = chance.pick(world.declaration().stages) ?? {};
   kindsOf(world.isClosed(name) && !chance.oneIn(4) ? world.open(name) : world.close(name, `r${chance.below(2)}`));
+}
+
+/** Of any execution, mostly a stage that failed or was stopped; what may not be retried changes nothing. */
+function retry(world: World, chance: Chance): void {
+  const failed = world.executions().filter(({ actions }) => actions.some(({ status }) => status === 'Failed'));
+  const execution = chance.oneIn(4) ? chance.pick(world.executions()) : failed.at(-1);
+  const stage = execution?.stages.at(-1);
+  if (!execution || !stage) return;
+  const count = world.executions().length;
+  const decision = world.retry(execution.id, stage.stageName, chance.pick(['FAILED_ACTIONS', 'ALL_ACTIONS']));
+  const now = world.execution(execution.id);
+  if ('refuse' in decision) {
+    expect(['StageNotRetryableException', 'NotLatestPipelineExecutionException']).toContain(decision.refuse);
+    expect(now).toBe(execution);
+  } else {
+    expect(decision.answer).toBe(execution.id);
+    retries += 1;
+  }
+  expect(world.executions()).toHaveLength(count);
 }
 
 /** A stop that waits, or abandons; a second one that waits is refused. */
@@ -160,6 +183,7 @@ test(`${histories * stepsEach} random steps keep every rule of behaviour C.2`, (
   for (let seed = 1; seed <= histories; seed += 1) {
     for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
   }
+  expect(retries).toBeGreaterThan(100);
   // The histories are worth something only if all ends were met, and often.
   for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled', 'Stopped'])
     expect(ends.get(status)).toBeGreaterThan(100);

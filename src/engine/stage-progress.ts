@@ -18,28 +18,31 @@ export function progressStage(
 ): Change[] {
   const stage = snapshot.declaration.stages.find(({ name }) => name === stageName);
   if (!stage) throw new Error(`execution ${execution.id} is inside ${stageName}, which its pipeline does not have`);
-  const newest = newestAttempts(execution, stage);
-  const attempts = [...newest.values()];
+  const counting = attemptsIn(execution, stage);
+  const attempts = [...counting.values()];
   if (attempts.some(({ status }) => status === 'Failed')) {
     return attempts.every(({ status }) => isEndedAction(status)) ? failStage(execution, stageName) : [];
   }
-  const unfinished = stage.actions.filter(({ name }) => newest.get(name)?.status !== 'Succeeded');
+  const unfinished = stage.actions.filter(({ name }) => counting.get(name)?.status !== 'Succeeded');
   if (unfinished.length === 0) return leaveStage(snapshot, execution, stage);
   const runOrder = Math.min(...unfinished.map((action) => action.runOrder));
   return unfinished
-    .filter((action) => action.runOrder === runOrder && !newest.has(action.name))
+    .filter((action) => action.runOrder === runOrder && !counting.has(action.name))
     .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
 }
 
 /** Whether every action of the stage has succeeded. */
 export function isComplete(execution: ExecutionSnapshot, stage: StoredStage): boolean {
-  const newest = newestAttempts(execution, stage);
-  return stage.actions.every(({ name }) => newest.get(name)?.status === 'Succeeded');
+  const counting = attemptsIn(execution, stage);
+  return stage.actions.every(({ name }) => counting.get(name)?.status === 'Succeeded');
 }
 
-function newestAttempts(execution: ExecutionSnapshot, stage: StoredStage): Map<string, ActionExecution> {
+/** The attempts that count, by action. */
+function attemptsIn(execution: ExecutionSnapshot, stage: StoredStage): Map<string, ActionExecution> {
   return new Map(
-    execution.actions.filter(({ stageName }) => stageName === stage.name).map((action) => [action.actionName, action]),
+    execution.actions
+      .filter(({ stageName, isRetried }) => stageName === stage.name && !isRetried)
+      .map((action) => [action.actionName, action]),
   );
 }
 

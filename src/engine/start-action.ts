@@ -96,11 +96,11 @@ function artifactStoreOf(declaration: StoredDeclaration, region: string): Artifa
   return declaration.artifactStore ?? declaration.artifactStores?.[region];
 }
 
-/** Each artifact of the execution as its newest successful producer left it. */
+/** Each artifact of the execution as its successful producer left it. */
 function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
   return new Map(
     execution.actions
-      .filter(({ status }) => status === 'Succeeded')
+      .filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried)
       .flatMap(({ start }) => start.outputArtifacts.map((artifact) => [artifact.name, artifact])),
   );
 }

@@ -20,7 +20,7 @@ export function referencesIn(text: string): VariableReference[] {
 export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<string, string>> {
   const scope = new Map<string, Map<string, string>>();
   for (const action of execution.actions) {
-    if (action.status === 'Succeeded' && action.start.namespace !== undefined) {
+    if (action.status === 'Succeeded' && !action.isRetried && action.start.namespace !== undefined) {
       scope.set(action.start.namespace, new Map(Object.entries(action.outputVariables ?? {})));
     }
   }

@@ -22,6 +22,8 @@ export type Change =
   | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
   | { kind: 'stageEntered'; executionId: string; stageName: string }
+  /** The actions are those whose place new attempts take. */
+  | { kind: 'stageRetried'; executionId: string; stageName: string; actionIds: string[] }
   | {
       kind: 'stageEnded';
       executionId: string;

@@ -46,6 +46,8 @@ export interface StageExecution {
   stageName: string;
   status: StageExecutionStatus;
   isLocking: boolean;
+  /** How often somebody has retried it. */
+  manualRetries: number;
   startedAt: number;
   updatedAt: number;
 }
@@ -80,7 +82,10 @@ export interface ActionProgress {
   percentComplete?: number;
 }
 
-/** One attempt of one action; instants in ms. */
+/**
+ * One attempt of one action; instants in ms. An attempt that `isRetried` counts no more: neither its outcome nor what
+ * it produced.
+ */
 export interface ActionExecution {
   id: string;
   stageName: string;
@@ -91,6 +96,7 @@ export interface ActionExecution {
   error?: ErrorDetails;
   outputVariables?: Record<string, string>;
   currentRevision?: CurrentRevision;
+  isRetried?: true;
   startedAt: number;
   updatedAt: number;
 }

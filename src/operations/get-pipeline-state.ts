@@ -48,6 +48,9 @@ async function stageState(
     })),
     inboundTransitionState: transitionState(occupancy?.transition),
     actionStates,
+    retryStageMetadata: newest?.manualRetries
+      ? { manualStageRetryAttempt: newest.manualRetries, latestRetryTrigger: 'ManualStageRetry' }
+      : undefined,
     latestExecution: newest && { pipelineExecutionId: newest.executionId, status: newest.status },
   };
 }

@@ -26,6 +26,7 @@ import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
 import { registerWebhookWithThirdParty } from './register-webhook-with-third-party.ts';
+import { retryStageExecution } from './retry-stage-execution.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
 import { stopPipelineExecution } from './stop-pipeline-execution.ts';
 import { tagResource } from './tag-resource.ts';
@@ -71,7 +72,7 @@ export const operations: OperationTable = {
   PutThirdPartyJobSuccessResult: notSupported('PutThirdPartyJobSuccessResult'),
   PutWebhook: putWebhook,
   RegisterWebhookWithThirdParty: registerWebhookWithThirdParty,
-  RetryStageExecution: notSupported('RetryStageExecution'),
+  RetryStageExecution: retryStageExecution,
   RollbackStage: notSupported('RollbackStage'),
   StartPipelineExecution: startPipelineExecution,
   StopPipelineExecution: stopPipelineExecution,

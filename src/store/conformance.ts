@@ -8,6 +8,7 @@ import { deliveryCases } from '../../test/support/store-conformance/deliveries.t
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { stopCases } from '../../test/support/store-conformance/stops.ts';
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
@@ -24,6 +25,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('versions', () => versionCases(open));
     describe('transitions', () => transitionCases(open));
     describe('stops', () => stopCases(open));
+    describe('retries', () => retryCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

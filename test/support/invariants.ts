@@ -30,11 +30,25 @@ export function checkChange(
   if (change.kind === 'stageEntered') must(!isClosed(change.stageName), 'a closed way lets nobody in', change);
   if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
+  if (change.kind === 'stageRetried') checkRetry(before, after);
   if (change.kind === 'executionSuperseded') {
     const isInside = before.stages.some(({ isLocking }) => isLocking);
     must(before.waitingStage !== undefined && !isInside, 'superseding hits only waiters', before);
     must(openJobs(before).length === 0, 'a waiter has no work going on', before);
   }
+}
+
+/** A retry takes attempts out of the count, and nothing that works or has succeeded elsewhere. */
+function checkRetry(before: ExecutionSnapshot, after: ExecutionSnapshot): void {
+  const retried = after.actions.filter(({ isRetried }, index) => isRetried && !before.actions[index]?.isRetried);
+  must(retried.length > 0, 'a retry retries something', after);
+  must(
+    retried.every(({ status }) => isEndedAction(status)),
+    'a retry lets running actions run',
+    retried,
+  );
+  must(before.id === after.id && before.startedAt === after.startedAt, 'a retry stays in its execution', after);
+  must(before.waitingStage === undefined, 'a waiting execution has nothing to retry', before);
 }
 
 /** Of two that meet before a stage the newer one stays (behaviour C.2.2); `executions` oldest first. */
@@ -73,8 +87,9 @@ function checkMove<Status extends string>(table: Table<Status>, from: Status, to
 function checkActionStart(declaration: StoredDeclaration, started: ActionExecution, before: ExecutionSnapshot): void {
   const { stageName, actionName } = started;
   must(before.status === 'InProgress', 'no action starts after a stop', started);
-  const twin = before.actions.find((one) => one.stageName === stageName && one.actionName === actionName);
-  must(twin === undefined, 'no action starts twice in one execution', started);
+  const counting = before.actions.filter((one) => one.stageName === stageName && !one.isRetried);
+  const twin = counting.find((one) => one.actionName === actionName);
+  must(twin === undefined, 'no action starts again but by a retry', started);
   must(
     before.stages.some((one) => one.stageName === stageName && one.isLocking),
     'an action starts only in a stage its execution holds',
@@ -84,7 +99,7 @@ function checkActionStart(declaration: StoredDeclaration, started: ActionExecuti
     .find(({ name }) => name === stageName)
     ?.actions.filter(({ runOrder }) => runOrder < started.start.runOrder);
   const isDone = lower?.every(({ name }) =>
-    before.actions.some((one) => one.stageName === stageName && one.actionName === name && one.status === 'Succeeded'),
+    counting.some((one) => one.actionName === name && one.status === 'Succeeded'),
   );
   must(isDone === true, 'an action starts only after every lower run order', started);
 }
@@ -99,7 +114,10 @@ function checkJobInputs(declaration: StoredDeclaration, actionId: string, execut
     const producer = execution.actions.find(({ start }) =>
       start.outputArtifacts.some((one) => one.name === name && one.objectKey === input?.objectKey),
     );
-    must(producer?.status === 'Succeeded', 'no action works before its inputs exist', { action, name });
+    must(producer?.status === 'Succeeded' && !producer.isRetried, 'no action works before its inputs exist', {
+      action,
+      name,
+    });
   }
 }
 

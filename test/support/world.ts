@@ -1,6 +1,7 @@
 import { apply } from '../../src/engine/apply.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
+import { type RetryRequest, retryStage } from '../../src/engine/retry-stage.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
 import { type StopRequest, stopExecution } from '../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
@@ -19,6 +20,14 @@ import { catalogue, pipelineOf } from './pipelines.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
+/** What of the pipeline an event is about. */
+interface Touched {
+  executionId?: string;
+  /** The stage whose last entrant matters. */
+  stageName?: string;
+  clientRequestToken?: string;
+}
+
 /** Told about every change with the execution as it was before and is after. */
 export type Observer = (change: Change, before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => void;
 
@@ -36,12 +45,9 @@ export interface World {
   /** Oldest first. */
   executions(): ExecutionSnapshot[];
   execution(id: string): ExecutionSnapshot;
-  snapshot(touched?: { executionId?: string; clientRequestToken?: string }): Snapshot;
+  snapshot(touched?: Touched): Snapshot;
   /** Decides and, unless refused, writes the changes and what follows from them. */
-  advance<Answer>(
-    touched: { executionId?: string; clientRequestToken?: string },
-    decide: Decide<Answer>,
-  ): Decision<Answer>;
+  advance<Answer>(touched: Touched, decide: Decide<Answer>): Decision<Answer>;
   /** Closes or opens the way into a stage. */
   isClosed(stageName: string): boolean;
   close(stageName: string, reason?: string): Decision;
@@ -53,6 +59,7 @@ export interface World {
   succeed(executionId: string, job: string, details?: Details): Decision;
   fail(executionId: string, job: string): Decision;
   timeOut(executionId: string): Decision;
+  retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
   stop(executionId: string, request?: Partial<StopRequest>): Decision;
   action(executionId: string, actionName: string): ActionExecution;
   /** The newest job of an action. */
@@ -90,6 +97,7 @@ export function createWorld(
   const executions = new Map<string, ExecutionSnapshot>();
   const tokens = new Map<string, string>();
   const transitions = new Map<string, Transition>();
+  const lastEntrants = new Map<string, string>();
   const continuationDelayMs = 1000;
 
   const execution = (id: string): ExecutionSnapshot => {
@@ -102,7 +110,7 @@ export function createWorld(
     if (!found) throw new Error(`no version ${version}`);
     return found;
   };
-  const snapshot: World['snapshot'] = ({ executionId, clientRequestToken = '' } = {}) => {
+  const snapshot: World['snapshot'] = ({ executionId, stageName = '', clientRequestToken = '' } = {}) => {
     const touched = executionId === undefined ? undefined : execution(executionId);
     const seen = declarationOf(touched?.pipelineVersion);
     return {
@@ -114,6 +122,7 @@ export function createWorld(
         transition: transitions.get(stage.stageName),
       })),
       execution: touched,
+      lastEntrant: lastEntrants.get(stageName),
       startedWithSameToken: tokens.get(clientRequestToken),
     };
   };
@@ -127,6 +136,7 @@ export function createWorld(
     const after = apply(snapshot({ executionId: before && id }), change, clock.at);
     if (!after.execution) throw new Error(`${change.kind} left no execution`);
     executions.set(id, after.execution);
+    if (change.kind === 'stageEntered') lastEntrants.set(change.stageName, id);
     if (change.kind === 'executionStarted' && change.clientRequestToken) tokens.set(change.clientRequestToken, id);
     assertSameOccupancy(after, snapshot({ executionId: id }));
     parts.observe?.(change, before, after.execution);
@@ -188,6 +198,8 @@ export function createWorld(
     report,
     succeed: (id, name, details) => report(id, name, { outcome: 'Succeeded', ...details }),
     fail: (id, name) => report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } }),
+    retry: (executionId, stageName, mode = 'FAILED_ACTIONS') =>
+      advance({ executionId, stageName }, (seen, moment) => retryStage(seen, { executionId, stageName, mode }, moment)),
     stop: (executionId, request) =>
       advance({ executionId }, (seen, moment) =>
         stopExecution(seen, { executionId, abandon: false, ...request }, moment),

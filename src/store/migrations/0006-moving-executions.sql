@@ -11,3 +11,7 @@ create table stage_transitions (
 
 -- JSON of who stopped the execution and why: there from the stop on.
 alter table executions add column stop_trigger text;
+
+-- A retry goes on in the stage's own row. The attempts it replaces stay, and count no more.
+alter table stage_executions add column manual_retries bigint not null default 0;
+alter table action_executions add column is_retried bigint not null default 0 check (is_retried in (0, 1));

@@ -57,6 +57,8 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
       );
     case 'stageEntered':
       return enterStage(sql, pipelineId, change, at);
+    case 'stageRetried':
+      return retryStage(sql, change, at);
     case 'stageEnded':
       return one(
         sql.run(
@@ -157,4 +159,33 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
     ),
     change,
   );
+}
+
+async function retryStage(
+  sql: Statements,
+  change: Extract<Change, { kind: 'stageRetried' }>,
+  at: number,
+): Promise<void> {
+  await one(
+    sql.run(
+      `update executions set status = 'InProgress', status_summary = null, stop_trigger = null, updated_at = ?
+       where id = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+      at,
+      change.executionId,
+    ),
+    change,
+  );
+  await one(
+    sql.run(
+      `update stage_executions set status = 'InProgress', is_locking = 1, manual_retries = manual_retries + 1,
+         updated_at = ? where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+      at,
+      change.executionId,
+      change.stageName,
+    ),
+    change,
+  );
+  for (const id of change.actionIds) {
+    await one(sql.run('update action_executions set is_retried = 1 where id = ? and is_retried = 0', id), change);
+  }
 }

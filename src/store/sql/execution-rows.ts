@@ -42,6 +42,7 @@ export interface StageExecutionRow {
   stage_name: string;
   status: StageExecution['status'];
   is_locking: number;
+  manual_retries: number;
   started_at: number;
   updated_at: number;
 }
@@ -51,6 +52,7 @@ export function toStageExecution(row: StageExecutionRow): StageExecution {
     stageName: row.stage_name,
     status: row.status,
     isLocking: row.is_locking === 1,
+    manualRetries: row.manual_retries,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };
@@ -69,6 +71,7 @@ export interface ActionExecutionRow {
   error: string | null;
   output_variables: string | null;
   current_revision: string | null;
+  is_retried: number;
   started_at: number;
   updated_at: number;
 }
@@ -84,6 +87,7 @@ export function toActionExecution(row: ActionExecutionRow): ActionExecution {
     error: parsed<ActionExecution['error']>(row.error),
     outputVariables: parsed<ActionExecution['outputVariables']>(row.output_variables),
     currentRevision: parsed<ActionExecution['currentRevision']>(row.current_revision),
+    isRetried: row.is_retried === 1 || undefined,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };

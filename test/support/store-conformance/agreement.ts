@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { apply } from '../../../src/engine/apply.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
+import { retryStage } from '../../../src/engine/retry-stage.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import { stopExecution } from '../../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
@@ -26,6 +27,7 @@ const kinds: Record<Change['kind'], true> = {
   revisionsRecorded: true,
   stageEntered: true,
   stageEnded: true,
+  stageRetried: true,
   actionStarted: true,
   actionProgressed: true,
   actionSucceeded: true,
@@ -85,6 +87,10 @@ function follow(bench: Bench) {
       expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
       ),
+    retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
+      expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) =>
+        retryStage(snapshot, { executionId, stageName, mode }, moment),
+      ),
     stop: (executionId: string, abandon: boolean) =>
       expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
         stopExecution(snapshot, { executionId, abandon, reason: 'enough' }, moment),
@@ -122,7 +128,7 @@ export function agreementCases(open: OpenStore): void {
   describe('rows and memory agree', () => {
     test('through a history with every kind of change', async () => {
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut, stop, close, open: openWay } = follow(bench);
+      const { seen, start, report, timeOut, retry, stop, close, open: openWay } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -151,6 +157,12 @@ export function agreementCases(open: OpenStore): void {
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
       const fifth = await start();
       await stop(fifth, false);
+      await stop(fifth, true);
+      await retry(fifth, 'Source', 'FAILED_ACTIONS');
+      await report(await jobOf(fifth, 'Fetch'), { outcome: 'Succeeded' });
+      await report(await jobOf(fifth, 'Lint'), { outcome: 'Succeeded' });
+      await stop(fifth, true);
+      await retry(fifth, 'Build', 'ALL_ACTIONS');
       await stop(fifth, true);
       expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
       const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });

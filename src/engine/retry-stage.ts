@@ -1,0 +1,73 @@
+import type { StageRetryMode } from '../contract/generated.ts';
+import type { Decision } from '../model/decision.ts';
+import type { ActionExecution } from '../model/execution.ts';
+import type { Moment } from '../model/moment.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { isEndedAction, stageStatuses } from '../model/status.ts';
+import { isOutdated } from './cancel-outdated.ts';
+import { draftOf, record } from './draft.ts';
+import { conclude, tick } from './tick.ts';
+
+/** Which stage of which execution is to run again, and how much of it. */
+export interface RetryRequest {
+  executionId: string;
+  stageName: string;
+  mode: StageRetryMode;
+}
+
+/**
+ * Runs the failed and abandoned actions of a stage again, or all of them, under the same execution id; what follows
+ * them follows again (behaviour C.6). Answers the execution's id. The snapshot must tell who entered the stage last.
+ */
+export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
+  const { execution, lastEntrant } = snapshot;
+  const { executionId, stageName, mode } = request;
+  const attempts = execution?.actions.filter((action) => action.stageName === stageName && !action.isRetried) ?? [];
+  const failed = attempts.filter(hasFailed);
+  const passage = execution?.stages.find((stage) => stage.stageName === stageName);
+  if (!execution || !passage || failed.length === 0 || isOutdated(snapshot, execution) || !canRun(passage.status)) {
+    return notRetryable(snapshot, request);
+  }
+  if (lastEntrant !== executionId) {
+    return {
+      refuse: 'NotLatestPipelineExecutionException',
+      message: `The stage named ${stageName} in the ${snapshot.pipeline.name} pipeline can't be retried for the execution '${executionId}': the execution '${lastEntrant}' has entered it since.`,
+    };
+  }
+  if (mode === 'ALL_ACTIONS' && !attempts.every(({ status }) => isEndedAction(status))) {
+    return {
+      refuse: 'StageNotRetryableException',
+      message: `All actions of the stage named ${stageName} in the ${snapshot.pipeline.name} pipeline can't be retried now: some of them are in progress.`,
+    };
+  }
+  const retried = mode === 'ALL_ACTIONS' ? attempts : failed;
+  const draft = record(draftOf(snapshot, moment), {
+    kind: 'stageRetried',
+    executionId,
+    stageName,
+    actionIds: retried.map(({ id }) => id),
+  });
+  return conclude(tick(draft, moment), executionId);
+}
+
+function hasFailed({ status }: ActionExecution): boolean {
+  return status === 'Failed' || status === 'Abandoned';
+}
+
+/** In progress a stage may have failed actions beside running ones; one that is stopping starts nothing. */
+function canRun(status: keyof typeof stageStatuses): boolean {
+  return status === 'InProgress' || stageStatuses[status].includes('InProgress');
+}
+
+function notRetryable({ pipeline, execution }: Snapshot, { executionId, stageName }: RetryRequest): Decision<string> {
+  const refuse = 'StageNotRetryableException';
+  if (!execution) {
+    // The operation declares no error of its own for an execution that is not there.
+    const message = `Pipeline Execution with id '${executionId}' does not exist in pipeline with name '${pipeline.name}'`;
+    return { refuse, message };
+  }
+  return {
+    refuse,
+    message: `The stage named ${stageName} in the ${pipeline.name} pipeline can't be retried now. Either it contains no failed actions, the execution '${executionId}' is already superseded, or the pipeline definition has changed since the action(s) failed.`,
+  };
+}
