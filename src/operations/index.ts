@@ -22,6 +22,7 @@ import { listWebhooks } from './list-webhooks.ts';
 import { notSupported } from './not-supported.ts';
 import type { OperationTable } from './operation.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
+import { putApprovalResult } from './put-approval-result.ts';
 import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
@@ -65,7 +66,7 @@ export const operations: OperationTable = {
   PollForJobs: pollForJobs,
   PollForThirdPartyJobs: notSupported('PollForThirdPartyJobs'),
   PutActionRevision: notSupported('PutActionRevision'),
-  PutApprovalResult: notSupported('PutApprovalResult'),
+  PutApprovalResult: putApprovalResult,
   PutJobFailureResult: putJobFailureResult,
   PutJobSuccessResult: putJobSuccessResult,
   PutThirdPartyJobFailureResult: notSupported('PutThirdPartyJobFailureResult'),

@@ -11,7 +11,9 @@ import {
   replaceBuiltInTypes,
 } from './sql/action-types.ts';
 import { advance, advanceLocked } from './sql/advance.ts';
+import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import {
+  findActionExecution,
   findExecution,
   findNewestAction,
   findNewestStage,
@@ -48,6 +50,10 @@ export function createSqlStore(database: Database, now: () => number): Store {
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     jobs: jobRows(database),
+    approvals: {
+      overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
+      nextDeadline: () => database.read(nextApprovalDeadline),
+    },
     webhooks: webhookRows(database),
     tags: tagRows(database),
     objects: createObjectIndex(database),
@@ -97,6 +103,7 @@ function executionRows(database: Database): ExecutionRows {
     find: (pipelineId, executionId) => database.read((sql) => findExecution(sql, pipelineId, executionId)),
     list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
     listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
+    findAction: (pipelineId, id) => database.read((sql) => findActionExecution(sql, pipelineId, id)),
     occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
     newestStage: (pipelineId, stageName) => database.read((sql) => findNewestStage(sql, pipelineId, stageName)),
     newestAction: (pipelineId, stageName, actionName) =>
