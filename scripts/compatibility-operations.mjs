@@ -35,6 +35,7 @@ export const operationNotes = {
   OverrideStageCondition: 'looks up what is named; refuses, since there are no conditions',
   PollForJobs: 'complete',
   PollForThirdPartyJobs: 'refuses unknown types; no jobs, since no partner can be registered',
+  PutApprovalResult: 'complete',
   PutJobFailureResult: 'complete',
   PutJobSuccessResult: 'complete',
   PutThirdPartyJobFailureResult: noPartner,

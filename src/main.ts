@@ -20,7 +20,7 @@ import type { Parts } from './operations/operation.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
-import { endOverdueJobs } from './scheduler/deadlines.ts';
+import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore } from './store/open.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
@@ -147,7 +147,7 @@ function startBackground(
 ): void {
   const deadlines = createLoop({
     name: 'deadlines',
-    runOnce: (at) => endOverdueJobs(parts.store, at),
+    runOnce: (at) => endOverdue(parts.store, at),
     now: parts.now,
     longestSleepMs,
     log,

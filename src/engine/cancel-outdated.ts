@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
 import { isEndedAction } from '../model/status.ts';
+import { failUnanswered, waitingApprovals } from './waiting-approvals.ts';
 
 /**
  * Whether the pipeline was updated after the execution started. PARALLEL executions go on with the definition they
@@ -20,6 +21,12 @@ export function cancelOutdated(execution: ExecutionSnapshot): Change[] {
   const cancelled: Change = { kind: 'executionEnded', executionId: execution.id, status: 'Cancelled' };
   if (stageName === undefined) return [cancelled];
   return [{ kind: 'stageEnded', executionId: execution.id, stageName, status: 'Cancelled' }, cancelled];
+}
+
+/** Nobody is asked any more for an approval of an outdated execution; `at` in ms (behaviour C.2.4). */
+export function cancelApprovals(execution: ExecutionSnapshot, at: number): Change[] {
+  const error = { code: 'ApprovalCanceled', message: 'The approval action has been canceled.' };
+  return waitingApprovals(execution).map((action) => failUnanswered(action, error, at));
 }
 
 /** The stage the execution is inside of. */

@@ -1,8 +1,15 @@
 import { expect, test } from 'vitest';
 import { checkChange, checkOvertaken, checkSettled, isRunning } from '../../test/support/invariants.ts';
-import { action, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
+import { action, approval, approvalType, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import { type Chance, createChance } from '../../test/support/random.ts';
-import { createWorld, kindsOf, type Observer, openJobs, type World } from '../../test/support/world.ts';
+import {
+  createWorld,
+  kindsOf,
+  type Observer,
+  openJobs,
+  type World,
+  waitingApprovals,
+} from '../../test/support/world.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
@@ -10,7 +17,7 @@ import type { ExecutionSnapshot } from '../model/snapshot.ts';
 import { checkStructure } from './structure.ts';
 import { settle } from './tick.ts';
 
-const histories = 225;
+const histories = 250;
 const stepsEach = 90;
 
 /** Retries that were taken, over all histories. */
@@ -31,6 +38,7 @@ function generatePipeline(chance: Chance): StoredDeclaration {
       const namespace = chance.oneIn(2) ? `Ns${stageNumber}${number}` : undefined;
       const parts = { outputs, namespace, runOrder: 1 + chance.below(3) };
       if (stageNumber === 0) actions.push(source(name, parts));
+      else if (chance.oneIn(6)) actions.push(approval(name, askingParts(chance)));
       else
         actions.push(
           action(name, { ...parts, inputs: pickSome(chance, artifacts), configuration: refer(chance, namespaces) }),
@@ -44,9 +52,21 @@ function generatePipeline(chance: Chance): StoredDeclaration {
   }
   const declaration = declare(stages);
   expect(
-    checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas }),
+    checkStructure({
+      declaration,
+      actionTypes: [...catalogue, approvalType],
+      region: 'us-east-1',
+      quotas: defaultQuotas,
+    }),
   ).toBeUndefined();
   return declaration;
+}
+
+/** An approval that may be given less than its 7 days, or need a summary. */
+function askingParts(chance: Chance) {
+  const configuration: Record<string, string> = chance.oneIn(3) ? { IsSummaryRequired: 'true' } : {};
+  const timeoutInMinutes = chance.oneIn(2) ? 24 * 60 : undefined;
+  return { runOrder: 1 + chance.below(3), configuration, timeoutInMinutes };
 }
 
 function pickSome(chance: Chance, names: string[]): string[] {
@@ -72,12 +92,25 @@ function play(world: World, chance: Chance): void {
   else if (chance.oneIn(20)) stop(world, execution, chance);
   else if (event === 19) passTime(world, chance);
   else if (event === 18) repeatOldResult(world, chance);
+  else if (chance.oneIn(2) && answerSome(world, execution, chance)) return;
   else if (!job) kindsOf(world.timeOut(execution.id));
   else if (event < 10) kindsOf(world.succeed(execution.id, job.id, outcome(chance)));
   else if (event < 13) kindsOf(world.succeed(execution.id, job.id, { continuationToken: `t${chance.below(3)}` }));
   else if (event < 15) kindsOf(world.fail(execution.id, job.id));
   else if (event < 17 && job.status !== 'InProgress') world.deliver(execution.id, job.id);
   else if (job.status === 'Dispatched') world.acknowledge(execution.id, job.id);
+}
+
+/** Answers a waiting approval; without the summary it needs the answer is refused and it waits on. False when none waits. */
+function answerSome(world: World, execution: ExecutionSnapshot, chance: Chance): boolean {
+  const waiting = chance.pick(waitingApprovals(execution));
+  if (!waiting) return false;
+  const summary = chance.oneIn(2) ? 'seen' : '';
+  const status = chance.oneIn(4) ? 'Rejected' : 'Approved';
+  const decision = world.answer(execution.id, waiting.actionName, { status, summary });
+  const needsSummary = waiting.start.configuration.IsSummaryRequired === 'true';
+  expect('refuse' in decision).toBe(needsSummary && summary === '');
+  return true;
 }
 
 /** Closes or opens some way, mostly one that makes a difference. */
@@ -147,13 +180,15 @@ function checkNothingLeft(world: World): void {
 /** Opens every way and lets all work end, in any order: every execution must come to its end. */
 function drain(world: World, chance: Chance): void {
   for (const { name } of world.declaration().stages) kindsOf(world.open(name));
-  const working = () => world.executions().filter((execution) => openJobs(execution).length > 0);
+  const working = () =>
+    world.executions().filter((execution) => openJobs(execution).length + waitingApprovals(execution).length > 0);
   for (let execution = chance.pick(working()); execution; execution = chance.pick(working())) {
     const job = chance.pick(openJobs(execution));
     if (job)
       kindsOf(
         chance.oneIn(8) ? world.fail(execution.id, job.id) : world.succeed(execution.id, job.id, outcome(chance)),
       );
+    else answerSome(world, execution, chance);
     checkSettled(world.executions(), world.isClosed);
   }
   const stuck = world.executions().filter(isRunning);

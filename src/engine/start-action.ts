@@ -1,10 +1,10 @@
 import type { ActionTypeId, ArtifactStore, ErrorDetails } from '../contract/generated.ts';
-import { actionTypeKey, type CataloguedActionType, queryableProperty } from '../model/action-type.ts';
+import { actionTypeKey, type CataloguedActionType, isManualApproval, queryableProperty } from '../model/action-type.ts';
 import type { Change } from '../model/change.ts';
 import type { ActionExecution, ActionStart, ArtifactInstance } from '../model/execution.ts';
 import { queueOf } from '../model/job.ts';
 import type { Moment } from '../model/moment.ts';
-import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
 import { resolveConfiguration, variablesOf } from './variables.ts';
 
@@ -13,7 +13,7 @@ const maxResolvedConfiguration = 100 * 1024;
 
 /**
  * Starts one attempt of an action: its configuration is resolved, its inputs are found, its outputs get a place of
- * their own, and its job is queued. What cannot start fails at once with a ConfigurationError.
+ * their own, and its job is queued; a manual approval waits without one. What cannot start fails at once with a ConfigurationError.
  */
 export function startAction(
   snapshot: Snapshot,
@@ -39,9 +39,12 @@ export function startAction(
     updatedAt: moment.at,
   };
   const started: Change = { kind: 'actionStarted', executionId: execution.id, action };
-  const error = startError({ type, id: declared.actionTypeId, unresolved, missing, resolvedSize: sizeOf(resolved) });
+  const error = startError({ type, id: declared.actionTypeId, unresolved, missing, resolved });
   if (error || !type) {
     return [started, { kind: 'actionFailed', action: { ...action, status: 'Failed', error } }];
+  }
+  if (isManualApproval(declared.actionTypeId)) {
+    return [{ ...started, action: { ...action, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
   }
   const property = queryableProperty(type.definition);
   const queryValue = property === undefined ? '' : resolved[property];
@@ -105,7 +108,7 @@ function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactIn
   );
 }
 
-function sizeOf(configuration: ActionStart['resolvedConfiguration']): number {
+function sizeOf(configuration: Configuration): number {
   return Object.entries(configuration).reduce(
     (size, [key, value]) => size + key.length + (typeof value === 'string' ? value.length : 0),
     0,
@@ -117,22 +120,38 @@ function startError(found: {
   id: ActionTypeId;
   unresolved: string[];
   missing: string[];
-  resolvedSize: number;
+  resolved: Configuration;
 }): ErrorDetails | undefined {
-  const { type, id, unresolved, missing, resolvedSize } = found;
+  const { type, id, unresolved, missing, resolved } = found;
   const code = 'ConfigurationError';
   if (!type) return { code, message: `${actionTypePhrase(id)} is not available` };
-  if (type.lacksProvider) return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
+  if (type.lacksProvider && !isManualApproval(id)) {
+    return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
+  }
   if (unresolved.length > 0) {
     return { code, message: `The following variables could not be resolved: ${unresolved.join(', ')}` };
   }
   if (missing.length > 0) {
     return { code, message: `The following input artifacts have not been produced: ${missing.join(', ')}` };
   }
-  if (resolvedSize > maxResolvedConfiguration) {
+  if (sizeOf(resolved) > maxResolvedConfiguration) {
     return { code, message: `The resolved configuration is larger than ${maxResolvedConfiguration} characters.` };
   }
-  return undefined;
+  return isManualApproval(id) ? notificationError(resolved) : undefined;
+}
+
+/** An approval nobody is told of would wait for its time-out, so one that is to be told of by SNS fails instead. */
+function notificationError({ NotificationArn: topic }: Configuration): ErrorDetails | undefined {
+  if (typeof topic !== 'string' || topic === '') return undefined;
+  return {
+    code: 'ConfigurationError',
+    message: `This server cannot publish to the Amazon SNS topic '${topic}'. Remove NotificationArn from the approval action.`,
+  };
+}
+
+/** 7 days, or what the declaration says instead (behaviour A.8). */
+function approvalTimeoutMs({ timeoutInMinutes }: StoredAction, { timeoutMs }: CataloguedActionType): number {
+  return timeoutInMinutes === undefined ? timeoutMs : timeoutInMinutes * 60_000;
 }
 
 /** The way the service names an action type in its refusals (operations §2). */

@@ -46,7 +46,7 @@ function abandonActions(execution: ExecutionSnapshot, moment: Moment): Change[] 
     ...actions.map(
       (action): Change => ({
         kind: 'actionAbandoned',
-        action: { ...action, status: 'Abandoned', updatedAt: moment.at },
+        action: { ...action, status: 'Abandoned', deadlineAt: undefined, updatedAt: moment.at },
       }),
     ),
   ];

@@ -1,4 +1,4 @@
-import { actionTypeKey } from '../model/action-type.ts';
+import { actionTypeKey, isManualApproval } from '../model/action-type.ts';
 import type { StoredAction } from '../model/pipeline.ts';
 import { type ActionRule, invalidAction } from './structure-rule.ts';
 
@@ -10,7 +10,7 @@ const topicArn = /^arn:aws(?:-\w+)*:sns:([^:]+):[0-9]{12}:[\w-]{1,256}(?:\.fifo)
 
 /** Only manual approvals may be given less or more time than their type has. */
 export const checkTimeout: ActionRule = (action) =>
-  action.timeoutInMinutes === undefined || action.actionTypeId.category === 'Approval'
+  action.timeoutInMinutes === undefined || isManualApproval(action.actionTypeId)
     ? undefined
     : invalidAction(`Action '${action.name}' cannot have timeoutInMinutes: only manual approval actions may carry it.`);
 

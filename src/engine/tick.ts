@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
+import { cancelApprovals, cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
 import { type Draft, draftOf, record } from './draft.ts';
 import { finishStop } from './finish-stop.ts';
 import { enterStage } from './stage-entry.ts';
@@ -27,9 +27,12 @@ export function tick(draft: Draft, moment: Moment): Draft {
 
 function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
   const { execution } = snapshot;
-  if (execution?.status === 'Stopping') return finishStop(snapshot, execution);
-  if (execution?.status !== 'InProgress') return [];
-  if (isOutdated(snapshot, execution)) return cancelOutdated(execution);
+  if (execution?.status !== 'InProgress' && execution?.status !== 'Stopping') return [];
+  const isCancelled = isOutdated(snapshot, execution);
+  const cancelled = isCancelled ? cancelApprovals(execution, moment.at) : [];
+  if (cancelled.length > 0) return cancelled;
+  if (execution.status === 'Stopping') return finishStop(snapshot, execution);
+  if (isCancelled) return cancelOutdated(execution);
   if (execution.waitingStage !== undefined) return enterStage(snapshot, execution, execution.waitingStage);
   const stageName = heldStage(execution);
   return stageName === undefined ? [] : progressStage(snapshot, execution, stageName, moment);

@@ -13,6 +13,11 @@ export function actionTypeKey(id: ActionTypeId): string {
   return `${id.category}/${id.owner}/${id.provider}/${id.version}`;
 }
 
+/** Whether actions of this type wait for a person's answer, without a job (behaviour C.14). */
+export function isManualApproval({ category, owner }: ActionTypeId): boolean {
+  return category === 'Approval' && owner === 'AWS';
+}
+
 /** The one queryable property of a type, if it has one (behaviour A.11). */
 export function queryableProperty(type: ActionType): string | undefined {
   return type.actionConfigurationProperties?.find((property) => property.queryable)?.name;

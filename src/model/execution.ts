@@ -97,6 +97,10 @@ export interface ActionExecution {
   outputVariables?: Record<string, string>;
   currentRevision?: CurrentRevision;
   isRetried?: true;
+  /** When it times out; only while it waits without a job. */
+  deadlineAt?: number;
+  /** ARN of who answered it, of an approval. */
+  updatedBy?: string;
   startedAt: number;
   updatedAt: number;
 }

@@ -1,4 +1,5 @@
 import type { ActionState, ActionType, StageState, TransitionState } from '../contract/generated.ts';
+import { isManualApproval } from '../model/action-type.ts';
 import type { ActionExecution } from '../model/execution.ts';
 import type { Pipeline, StoredAction, StoredStage } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
@@ -75,6 +76,7 @@ function actionState(
   };
   if (!execution) return state;
   const { progress, currentRevision } = execution;
+  const isWaiting = execution.status === 'InProgress' && isManualApproval(declared.actionTypeId);
   return {
     ...state,
     currentRevision: currentRevision && {
@@ -87,6 +89,8 @@ function actionState(
       status: execution.status,
       summary: progress.summary,
       lastStatusChange: toSeconds(execution.updatedAt),
+      token: isWaiting ? execution.id : undefined,
+      lastUpdatedBy: execution.updatedBy,
       externalExecutionId: progress.externalExecutionId,
       externalExecutionUrl: fillTemplate(settings?.executionUrlTemplate, type, {
         configuration,

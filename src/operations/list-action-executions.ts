@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { ActionExecutionDetail, ArtifactDetail } from '../contract/generated.ts';
+import { isManualApproval } from '../model/action-type.ts';
 import type { ArtifactInstance } from '../model/execution.ts';
 import type { ListedActionExecution } from '../store/store.ts';
 import { findPipeline } from './find-pipeline.ts';
@@ -37,8 +38,9 @@ export const listActionExecutions: Operation<'ListActionExecutions'> = async (in
 
 function toDetail(action: ListedActionExecution, region: string): ActionExecutionDetail {
   const { start, progress, error } = action;
+  const isApproval = isManualApproval(start.actionTypeId);
   const result = {
-    externalExecutionId: progress.externalExecutionId,
+    externalExecutionId: isApproval ? action.id : progress.externalExecutionId,
     externalExecutionSummary: error?.message ?? progress.summary,
     errorDetails: error,
   };
@@ -51,6 +53,7 @@ function toDetail(action: ListedActionExecution, region: string): ActionExecutio
     startTime: toSeconds(action.startedAt),
     lastUpdateTime: toSeconds(action.updatedAt),
     status: action.status,
+    updatedBy: action.updatedBy,
     input: {
       actionTypeId: start.actionTypeId,
       configuration: maskSecrets(start.configuration),
@@ -62,7 +65,8 @@ function toDetail(action: ListedActionExecution, region: string): ActionExecutio
     },
     output: {
       outputArtifacts: start.outputArtifacts.map(toArtifact),
-      executionResult: action.status === 'InProgress' ? undefined : result,
+      // The token of a waiting approval is read here where GetPipelineState does not show it (behaviour C.14).
+      executionResult: action.status === 'InProgress' && !isApproval ? undefined : result,
       outputVariables: action.outputVariables ?? {},
     },
   };

@@ -1,22 +1,30 @@
+import { approvalTimeout } from '../engine/approval-timeout.ts';
 import { jobTimeout } from '../engine/job-timeout.ts';
 import type { Store } from '../store/store.ts';
 
-/** Overdue jobs taken in one round, so that a long standstill is worked off in bounded steps. */
+/** Overdue jobs, and overdue approvals, taken in one round, so that a long standstill is worked off in bounded steps. */
 const maxPerRound = 100;
 
 /**
- * Fails the actions whose time is over at `at` and answers when the next one will be; undefined when none is set. One job
+ * Fails the actions whose time is over at `at` and answers when the next one will be; undefined when none is set. One
  * that cannot be ended keeps none of the others from it: what went wrong is thrown when all have had their turn.
  */
-export async function endOverdueJobs(store: Store, at: number): Promise<number | undefined> {
+export async function endOverdue(store: Store, at: number): Promise<number | undefined> {
   const errors: unknown[] = [];
-  for (const jobId of await store.jobs.overdue(at, maxPerRound)) {
+  const attempt = async (work: () => Promise<unknown>): Promise<void> => {
     try {
-      await store.advance({ kind: 'job', jobId }, jobTimeout);
+      await work();
     } catch (error) {
       errors.push(error);
     }
+  };
+  for (const jobId of await store.jobs.overdue(at, maxPerRound)) {
+    await attempt(() => store.advance({ kind: 'job', jobId }, jobTimeout));
   }
-  if (errors.length > 0) throw new AggregateError(errors, 'overdue jobs could not be ended');
-  return store.jobs.nextDeadline();
+  for (const { scope, name, executionId } of await store.approvals.overdue(at, maxPerRound)) {
+    await attempt(() => store.advance({ kind: 'execution', scope, name, executionId }, approvalTimeout));
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'overdue actions could not be ended');
+  const deadlines = await Promise.all([store.jobs.nextDeadline(), store.approvals.nextDeadline()]);
+  return deadlines.reduce((first, next) => (first === undefined || (next ?? first) < first ? next : first));
 }

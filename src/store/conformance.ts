@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { advanceCases } from '../../test/support/store-conformance/advance.ts';
 import { agreementCases } from '../../test/support/store-conformance/agreement.ts';
+import { approvalCases } from '../../test/support/store-conformance/approvals.ts';
 import type { OpenStore } from '../../test/support/store-conformance/bench.ts';
 import { catalogueCases } from '../../test/support/store-conformance/catalogue.ts';
 import { claimCases } from '../../test/support/store-conformance/claims.ts';
@@ -26,6 +27,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('transitions', () => transitionCases(open));
     describe('stops', () => stopCases(open));
     describe('retries', () => retryCases(open));
+    describe('approvals', () => approvalCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

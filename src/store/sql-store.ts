@@ -11,7 +11,9 @@ import {
   replaceBuiltInTypes,
 } from './sql/action-types.ts';
 import { advance, advanceLocked } from './sql/advance.ts';
+import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import {
+  findActionExecution,
   findExecution,
   findNewestAction,
   findNewestStage,
@@ -49,6 +51,10 @@ export function createSqlStore(database: Database, now: () => number): Store {
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     jobs: jobRows(database),
+    approvals: {
+      overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
+      nextDeadline: () => database.read(nextApprovalDeadline),
+    },
     webhooks: webhookRows(database),
     tags: tagRows(database),
     objects: createObjectIndex(database),
@@ -99,6 +105,7 @@ function executionRows(database: Database): ExecutionRows {
     list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
     listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
     hasAction: (scope, id, pipelineId) => database.read((sql) => hasActionExecution(sql, scope, id, pipelineId)),
+    findAction: (pipelineId, id) => database.read((sql) => findActionExecution(sql, pipelineId, id)),
     occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
     newestStage: (pipelineId, stageName) => database.read((sql) => findNewestStage(sql, pipelineId, stageName)),
     newestAction: (pipelineId, stageName, actionName) =>

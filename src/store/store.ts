@@ -82,6 +82,7 @@ export interface ExecutionRows {
   ): Promise<ListedActionExecution[]>;
   /** Whether the account and region, or one pipeline of it, has this action execution. */
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
+  findAction(pipelineId: string, actionExecutionId: string): Promise<ListedActionExecution | undefined>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
   newestStage(pipelineId: string, stageName: string): Promise<(StageExecution & { executionId: string }) | undefined>;
   newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;
@@ -130,6 +131,21 @@ export interface JobRows {
   nextDeadline(): Promise<number | undefined>;
 }
 
+/** An execution with an approval that nobody has answered in time. */
+export interface OverdueApproval {
+  scope: Scope;
+  /** Of the pipeline. */
+  name: string;
+  executionId: string;
+}
+
+/** Approvals that wait for an answer. */
+export interface ApprovalRows {
+  /** Those whose deadline is over, oldest first. */
+  overdue(at: number, limit: number): Promise<OverdueApproval[]>;
+  nextDeadline(): Promise<number | undefined>;
+}
+
 /** Webhooks by name. */
 export interface WebhookRows {
   /**
@@ -173,6 +189,7 @@ export interface Store {
   executions: ExecutionRows;
   actionTypes: ActionTypeRows;
   jobs: JobRows;
+  approvals: ApprovalRows;
   webhooks: WebhookRows;
   tags: TagRows;
   objects: ObjectIndex;

@@ -65,19 +65,6 @@ test('an unknown operation, a foreign prefix and a wrong content type are Unknow
   expect((await callRaw(url, 'ListPipelines', '{}', { headers: parametered })).status).toBe(200);
 });
 
-test('an operation of the API that this version lacks answers 400 and says which', async () => {
-  const { url } = await serve();
-  const input = { actionExecutionId: '00000000-0000-4000-8000-000000000000' };
-  const answer = await callRaw(url, 'ListDeployActionExecutionTargets', JSON.stringify(input));
-  expect([answer.status, JSON.parse(answer.body)]).toEqual([
-    400,
-    {
-      __type: 'UnsupportedOperationException',
-      message: 'The operation ListDeployActionExecutionTargets is not supported by this version of Millrace.',
-    },
-  ]);
-});
-
 test('constraints are reported in the words of the service (wire §6)', async () => {
   const { url } = await serve();
   const answer = await callRaw(url, 'GetPipeline', JSON.stringify({ name: 'x'.repeat(101) }));

@@ -90,7 +90,7 @@ export const everyOperation: Record<OperationName, OperationCall> = {
   },
   PutActionRevision: {
     input: { ...stage, actionName: 'S', actionRevision: { revisionId: '1', revisionChangeId: '1', created: 1 } },
-    outcome: missing,
+    outcome: 'UnsupportedOperationException',
   },
   PutApprovalResult: {
     input: { ...stage, actionName: 'R', result: { summary: '', status: 'Approved' }, token: jobId },
@@ -115,7 +115,10 @@ export const everyOperation: Record<OperationName, OperationCall> = {
   },
   RegisterWebhookWithThirdParty: { input: { webhookName: 'fake' }, outcome: 'WebhookNotFoundException' },
   RetryStageExecution: { input: { ...stage, pipelineExecutionId, retryMode: 'FAILED_ACTIONS' }, outcome: missing },
-  RollbackStage: { input: { ...stage, targetPipelineExecutionId: pipelineExecutionId }, outcome: missing },
+  RollbackStage: {
+    input: { ...stage, targetPipelineExecutionId: pipelineExecutionId },
+    outcome: 'UnsupportedOperationException',
+  },
   StartPipelineExecution: { input: { name: 'fake-pipeline' }, outcome: missing },
   StopPipelineExecution: { input: { ...nowhere, pipelineExecutionId }, outcome: missing },
   TagResource: { input: { resourceArn, tags: [{ key: 'a', value: 'b' }] }, outcome: 'ResourceNotFoundException' },

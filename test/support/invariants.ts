@@ -10,7 +10,7 @@ import {
   jobStatuses,
   stageStatuses,
 } from '../../src/model/status.ts';
-import { openJobs } from './world.ts';
+import { openJobs, waitingApprovals } from './world.ts';
 
 function must(holds: boolean, rule: string, subject: unknown): void {
   if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
@@ -157,9 +157,15 @@ export function checkSettled(executions: ExecutionSnapshot[], isClosed: (stageNa
 function checkJobs(execution: ExecutionSnapshot): void {
   for (const action of execution.actions) {
     const open = execution.jobs.filter((job) => job.actionExecutionId === action.id && isOpenJob(job.status));
-    must(open.length === (isEndedAction(action.status) ? 0 : 1), 'work goes on under exactly one job', action);
+    const isAsking = waitingApprovals(execution).includes(action);
+    must(
+      open.length === (isEndedAction(action.status) || isAsking ? 0 : 1),
+      'work goes on under exactly one job',
+      action,
+    );
+    must(isAsking === (action.deadlineAt !== undefined), 'only what waits without a job has a deadline', action);
   }
-  const isWorking = openJobs(execution).length > 0;
+  const isWorking = openJobs(execution).length + waitingApprovals(execution).length > 0;
   const isInside = execution.stages.some(({ isLocking }) => isLocking);
   must(isWorking === isInside, 'a stage is held exactly while work goes on in it', execution);
 }

@@ -54,7 +54,26 @@ export const laneType = actionType({
   properties: [{ name: 'Lane', required: true, queryable: true }],
 });
 
-/** Every type the builders here use. */
+/** The manual approval as the catalogue has it: nothing performs it, it waits. */
+export const approvalType: CataloguedActionType = {
+  ...actionType({
+    category: 'Approval',
+    owner: 'AWS',
+    provider: 'Manual',
+    inputs: [0, 0],
+    outputs: [0, 0],
+    properties: [{ name: 'NotificationArn' }, { name: 'CustomData' }, { name: 'IsSummaryRequired' }],
+    timeoutMs: 7 * 24 * 60 * 60 * 1000,
+  }),
+  lacksProvider: true,
+};
+
+/** A manual approval. */
+export function approval(name: string, parts: Parameters<typeof action>[1] = {}): StoredAction {
+  return action(name, { type: approvalType, ...parts });
+}
+
+/** Every custom type the builders here use. */
 export const catalogue = [sourceType, buildType, laneType];
 
 /** A stored action of `buildType`, run order 1, unless said otherwise; artifacts by their names. */

@@ -1,4 +1,6 @@
 import { apply } from '../../src/engine/apply.ts';
+import { type ApprovalAnswer, approvalResult } from '../../src/engine/approval-result.ts';
+import { approvalTimeout } from '../../src/engine/approval-timeout.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
 import { type RetryRequest, retryStage } from '../../src/engine/retry-stage.ts';
@@ -16,7 +18,7 @@ import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/mode
 import { isOpenJob } from '../../src/model/status.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { createTestClock, type TestClock } from './moments.ts';
-import { catalogue, pipelineOf } from './pipelines.ts';
+import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
@@ -58,7 +60,10 @@ export interface World {
   report(executionId: string, job: string, result: JobResult, fence?: string): Decision;
   succeed(executionId: string, job: string, details?: Details): Decision;
   fail(executionId: string, job: string): Decision;
+  /** Ends what is overdue of an execution: jobs, then approvals. */
   timeOut(executionId: string): Decision;
+  /** Answers the newest attempt of an approval; `Approved` without a summary unless said otherwise. */
+  answer(executionId: string, actionName: string, answer?: Partial<ApprovalAnswer>): Decision<number>;
   retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
   stop(executionId: string, request?: Partial<StopRequest>): Decision;
   action(executionId: string, actionName: string): ActionExecution;
@@ -116,7 +121,7 @@ export function createWorld(
     return {
       pipeline,
       declaration: seen,
-      actionTypes: parts.types ?? catalogue,
+      actionTypes: parts.types ?? [...catalogue, approvalType],
       occupancy: occupancyOf([...executions.values()], seen).map((stage) => ({
         ...stage,
         transition: transitions.get(stage.stageName),
@@ -204,7 +209,24 @@ export function createWorld(
       advance({ executionId }, (seen, moment) =>
         stopExecution(seen, { executionId, abandon: false, ...request }, moment),
       ),
-    timeOut: (executionId) => advance({ executionId }, jobTimeout),
+    timeOut(executionId) {
+      const decision = advance({ executionId }, jobTimeout);
+      const approvals = advance({ executionId }, approvalTimeout);
+      return kindsOf(decision).length > 0 ? decision : approvals;
+    },
+    answer(executionId, actionName, answer) {
+      const { id: token, stageName } = action(executionId, actionName);
+      const whole = {
+        token,
+        stageName,
+        actionName,
+        status: 'Approved',
+        summary: '',
+        updatedBy: 'arn',
+        ...answer,
+      } as const;
+      return advance({ executionId }, (seen, moment) => approvalResult(seen, whole, moment));
+    },
     action,
     job,
     deliver: (id, jobId) =>
@@ -212,6 +234,9 @@ export function createWorld(
     acknowledge: (id, jobId) => mendJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
   };
 }
+
+/** The approvals of an execution that wait for an answer. */
+export { waitingApprovals } from '../../src/engine/waiting-approvals.ts';
 
 /** The open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {
@@ -232,19 +257,16 @@ function subjectOf(change: Change, touchedId: string | undefined): string {
 
 /** The stages of the declaration in its order, then occupied ones that only other versions have. */
 function occupancyOf(executions: ExecutionSnapshot[], { stages }: StoredDeclaration): StageOccupancy[] {
-  const occupancy = new Map<string, StageOccupancy>(
-    stages.map(({ name }) => [name, { stageName: name, holder: undefined, waiting: [] }]),
-  );
-  const at = (stageName: string): StageOccupancy => {
-    const stage = occupancy.get(stageName) ?? { stageName, holder: undefined, waiting: [] };
-    occupancy.set(stageName, stage);
-    return stage;
-  };
-  for (const { id, stages: passed, waitingStage } of executions) {
-    for (const { stageName, isLocking } of passed) if (isLocking) at(stageName).holder ??= id;
-    if (waitingStage !== undefined) at(waitingStage).waiting.push(id);
-  }
-  return [...occupancy.values()];
+  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
+  const occupied = executions.flatMap((one) => [
+    ...lockedBy(one).map(({ stageName }) => stageName),
+    ...(one.waitingStage === undefined ? [] : [one.waitingStage]),
+  ]);
+  return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
+    stageName,
+    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
+    waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
+  }));
 }
 
 /** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */

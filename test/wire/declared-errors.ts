@@ -1,94 +1,30 @@
 import type { OperationName } from '../../src/contract/model.ts';
-import { jenkinsType, pipelineName, sourceAction, testAction, threeStages } from '../support/scenario.ts';
+import { jenkinsType, pipelineName, sourceAction, threeStages } from '../support/scenario.ts';
+import { customType, declared, pollingStages, unknownId, webhook } from './error-world.ts';
 import {
-  customType,
-  declared,
-  type ErrorWorld,
-  pipelineArn,
-  pollingStages,
-  systemTags,
-  tooManyTags,
-  unknownId,
-  webhook,
-} from './error-world.ts';
+  arn,
+  badToken,
+  cannotHappen,
+  changedType,
+  changesQueue,
+  declarationErrors,
+  given,
+  inWorld,
+  neverBusy,
+  noParallelRuns,
+  noPartner,
+  noType,
+  noWebhook,
+  type OperationErrors,
+  ofPipeline,
+  resourceErrors,
+  stageErrors,
+  tagErrors,
+  tags,
+  thirdPartyErrors,
+} from './proofs.ts';
 
-/** An input that the error answers in a world prepared for it, or why no state of this version leads to the error. */
-export type Proof = { input: (world: ErrorWorld) => object | Promise<object> } | { cannotHappen: string };
-
-/** The proofs of one operation by error code; `undeclared` holds errors its model does not declare, each with a reason. */
-export interface OperationErrors {
-  declared: Record<string, Proof>;
-  undeclared?: Record<string, Proof & { why: string }>;
-}
-
-const given = (input: object): Proof => ({ input: () => input });
-const inWorld = (input: (world: ErrorWorld) => object | Promise<object>): Proof => ({ input });
-const cannotHappen = (reason: string): Proof => ({ cannotHappen: reason });
-
-const changesQueue = cannotHappen('changes of one resource wait for each other; none is turned away for it');
-const neverBusy = cannotHappen('calls about one pipeline wait for each other; none is turned away for it');
-const noParallelRuns = cannotHappen('the execution modes QUEUED and PARALLEL, which have the limit, are refused');
-
-const noPartner = cannotHappen('no partner can be registered, so no job of one exists to be spoken of');
-
-const thirdPartyErrors = (input: object, more: Record<string, Proof>): OperationErrors => ({
-  declared: {
-    InvalidClientTokenException: noPartner,
-    JobNotFoundException: given({ jobId: 'job', clientToken: 'token', ...input }),
-    ...more,
-  },
-});
-
-const stageErrors = (input: object): Record<string, Proof> => ({
-  PipelineNotFoundException: given({ pipelineName: 'nobody', stageName: 'Testing', ...input }),
-  StageNotFoundException: given({ pipelineName, stageName: 'Nowhere', ...input }),
-});
-
-const badToken = given({ nextToken: 'forged' });
-const ofPipeline = { pipelineName: 'nobody' };
-const arn = { resourceArn: pipelineArn };
-const tags = [{ key: 'a', value: '' }];
-const noResource = { resourceArn: pipelineArn.replace(pipelineName, 'nobody') };
-const noArn = { resourceArn: pipelineArn.replace(pipelineName, 'a/b') };
-
-/** What is wrong with a declaration whichever call brings it. */
-const declarationErrors = (name: string): Record<string, Proof> => {
-  const { stages } = threeStages();
-  const [source, testing, release] = stages as [(typeof stages)[0], (typeof stages)[0], (typeof stages)[0]];
-  const of = (changed: typeof stages) => given({ pipeline: declared(name, { stages: changed }) });
-  const unconfigured = { ...testing, actions: [{ ...testAction, configuration: {} }] };
-  const blocked = { ...testing, blockers: [{ name: 'Night', type: 'Schedule' }] };
-  return {
-    InvalidActionDeclarationException: of([source, unconfigured, release]),
-    InvalidBlockerDeclarationException: of([source, blocked, release]),
-    InvalidStageDeclarationException: of([source, testing, testing]),
-    InvalidStructureException: of([source]),
-  };
-};
-
-const tagErrors = (input: object): Record<string, Proof> => ({
-  ConcurrentModificationException: changesQueue,
-  InvalidTagsException: given({ ...input, tags: systemTags }),
-  TooManyTagsException: given({ ...input, tags: tooManyTags }),
-});
-
-const resourceErrors = (input: object): Record<string, Proof> => ({
-  InvalidArnException: given({ ...noArn, ...input }),
-  ResourceNotFoundException: given({ ...noResource, ...input }),
-});
-
-const noWebhook = { declared: { WebhookNotFoundException: given({ webhookName: 'nobody' }) } };
-const noType = { category: 'Build', owner: 'AWS', provider: 'Nobody', version: '1' };
-
-/** The definition of a type of AWS's, as UpdateActionType wants it. */
-const changedType = (id: object) => ({
-  actionType: {
-    id,
-    executor: { type: 'JobWorker', configuration: { jobWorkerExecutorConfiguration: {} } },
-    inputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
-    outputArtifactDetails: { minimumCount: 0, maximumCount: 1 },
-  },
-});
+const approval = { actionName: 'Ask', token: unknownId, result: { status: 'Approved', summary: 'seen' } };
 
 /**
  * For every operation each error its model declares. ValidationException is not repeated: `input-constraints.test.ts` has it for
@@ -211,7 +147,18 @@ export const declaredErrors: Record<OperationName, OperationErrors | 'not suppor
     },
   },
   PutActionRevision: 'not supported',
-  PutApprovalResult: 'not supported',
+  PutApprovalResult: {
+    declared: {
+      ...stageErrors(approval),
+      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...approval, actionName: 'Nobody' }),
+      ApprovalAlreadyCompletedException: inWorld(async ({ approve }) => ({ ...approval, ...(await approve()) })),
+      InvalidApprovalTokenException: inWorld(async ({ approve }) => ({
+        ...approval,
+        ...(await approve()),
+        token: unknownId,
+      })),
+    },
+  },
   PutJobFailureResult: {
     declared: {
       InvalidJobStateException: inWorld(({ endedJob }) => ({

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import {
   AcknowledgeJobCommand,
   CodePipelineClient,
   CreateCustomActionTypeCommand,
   CreatePipelineCommand,
+  GetPipelineStateCommand,
   type Job,
   type PipelineDeclaration,
+  PutApprovalResultCommand,
   PutJobFailureResultCommand,
   PutWebhookCommand,
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
+import { vi } from 'vitest';
 import { pipelineName, pollOne, sourceAction, startAgain, startStory, threeStages } from '../support/scenario.ts';
 import { account, clientConfig, region } from '../support/server.ts';
 import { inTurn } from './in-turn.ts';
@@ -24,6 +28,8 @@ export interface ErrorWorld {
   fillActionTypes(): Promise<void>;
   fillWebhooks(): Promise<void>;
   fillPollingPipelines(): Promise<void>;
+  /** Approves what a pipeline asks for; answers what named the approval. */
+  approve(): Promise<{ pipelineName: string; stageName: string; token: string | undefined }>;
   /** Names an execution that has been asked to stop and waits for its running action. */
   startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
 }
@@ -60,6 +66,25 @@ export const webhook = {
   authentication: 'UNAUTHENTICATED',
   authenticationConfiguration: {},
 } as const;
+
+/** Stages that wait for an approval. */
+function askingStages(): PipelineDeclaration['stages'] {
+  const actionTypeId = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
+  const [source] = threeStages().stages;
+  return [source ?? {}, { name: 'Testing', actions: [{ name: 'Ask', actionTypeId }] }] as PipelineDeclaration['stages'];
+}
+
+async function waitForToken(client: CodePipelineClient, name: string): Promise<string> {
+  return vi.waitFor(
+    async () => {
+      const { stageStates } = await client.send(new GetPipelineStateCommand({ name }));
+      const token = stageStates?.[1]?.actionStates?.[0]?.latestExecution?.token;
+      if (token === undefined) throw new Error('nothing is asked yet');
+      return token;
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+}
 
 /** What `work` comes to, done at most once. */
 function once(work: () => Promise<void>): () => Promise<void> {
@@ -98,6 +123,16 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
         await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters: [], name: `filler-${index}` } }));
       }),
     ),
+    async approve() {
+      const named = { pipelineName: `Asking-${randomUUID()}`, stageName: 'Testing' };
+      await client.send(
+        new CreatePipelineCommand({ pipeline: declared(named.pipelineName, { stages: askingStages() }) }),
+      );
+      const token = await waitForToken(client, named.pipelineName);
+      const result = { status: 'Approved', summary: 'seen' } as const;
+      await client.send(new PutApprovalResultCommand({ ...named, actionName: 'Ask', token, result }));
+      return { ...named, token };
+    },
     async startStopping() {
       const name = 'Stopping';
       await client.send(new CreatePipelineCommand({ pipeline: declared(name) }));

@@ -147,13 +147,15 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
   await one(
     sql.run(
       `update action_executions set status = ?, start = ?, progress = ?, error = ?, output_variables = ?,
-         current_revision = ?, updated_at = ? where id = ? and status = 'InProgress'`,
+         current_revision = ?, deadline_at = ?, updated_by = ?, updated_at = ? where id = ? and status = 'InProgress'`,
       action.status,
       JSON.stringify(action.start),
       JSON.stringify(action.progress),
       json(action.error),
       json(action.outputVariables),
       json(action.currentRevision),
+      action.deadlineAt ?? null,
+      action.updatedBy ?? null,
       action.updatedAt,
       action.id,
     ),

@@ -72,6 +72,8 @@ export interface ActionExecutionRow {
   output_variables: string | null;
   current_revision: string | null;
   is_retried: number;
+  deadline_at: number | null;
+  updated_by: string | null;
   started_at: number;
   updated_at: number;
 }
@@ -88,6 +90,8 @@ export function toActionExecution(row: ActionExecutionRow): ActionExecution {
     outputVariables: parsed<ActionExecution['outputVariables']>(row.output_variables),
     currentRevision: parsed<ActionExecution['currentRevision']>(row.current_revision),
     isRetried: row.is_retried === 1 || undefined,
+    deadlineAt: row.deadline_at ?? undefined,
+    updatedBy: row.updated_by ?? undefined,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };

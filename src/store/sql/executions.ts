@@ -49,7 +49,7 @@ export async function listActionExecutions(
   page: { executionId?: string; before?: number; limit: number },
 ): Promise<ListedActionExecution[]> {
   const { executionId } = page;
-  const rows = await sql.all<ActionExecutionRow & { pipeline_version: number }>(
+  const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
      where a.pipeline_id = ? ${executionId === undefined ? '' : 'and a.execution_id = ?'} and a.sequence < ?
      order by a.sequence desc limit ?`,
@@ -58,12 +58,32 @@ export async function listActionExecutions(
     page.before ?? newest,
     page.limit,
   );
-  return rows.map((row) => ({
+  return rows.map(toListedAction);
+}
+
+export async function findActionExecution(
+  sql: Statements,
+  pipelineId: string,
+  id: string,
+): Promise<ListedActionExecution | undefined> {
+  const row = await sql.get<ListedActionRow>(
+    `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
+     where a.pipeline_id = ? and a.id = ?`,
+    pipelineId,
+    id,
+  );
+  return row && toListedAction(row);
+}
+
+type ListedActionRow = ActionExecutionRow & { pipeline_version: number };
+
+function toListedAction(row: ListedActionRow): ListedActionExecution {
+  return {
     ...toActionExecution(row),
     sequence: row.sequence,
     executionId: row.execution_id,
     pipelineVersion: row.pipeline_version,
-  }));
+  };
 }
 
 export async function hasActionExecution(

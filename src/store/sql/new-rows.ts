@@ -35,8 +35,8 @@ export async function insertAction(
 ): Promise<void> {
   await sql.run(
     `insert into action_executions (id, execution_id, pipeline_id, stage_name, action_name, status, start, progress,
-       started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       deadline_at, started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     action.id,
     executionId,
     pipelineId,
@@ -45,6 +45,7 @@ export async function insertAction(
     action.status,
     JSON.stringify(action.start),
     JSON.stringify(action.progress),
+    action.deadlineAt ?? null,
     action.startedAt,
     action.updatedAt,
   );

@@ -107,7 +107,7 @@ export async function addPipelineVersion(
   return { pipeline, declaration };
 }
 
-/** Hides a pipeline from every read and ends its open jobs, so that no worker is sent to work for it. */
+/** Hides a pipeline from every read and ends its open jobs, so that no worker is sent to work for it; nobody is asked. */
 export async function deletePipeline(sql: Statements, scope: Scope, name: string, at: number): Promise<boolean> {
   const pipeline = await findPipeline(sql, scope, name);
   if (!pipeline) return false;
@@ -115,6 +115,10 @@ export async function deletePipeline(sql: Statements, scope: Scope, name: string
   await sql.run(
     `update jobs set status = 'Failed', offer_at = null, deadline_at = null
      where pipeline_id = ? and deadline_at is not null`,
+    pipeline.id,
+  );
+  await sql.run(
+    'update action_executions set deadline_at = null where pipeline_id = ? and deadline_at is not null',
     pipeline.id,
   );
   return true;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { apply } from '../../../src/engine/apply.ts';
+import { approvalResult } from '../../../src/engine/approval-result.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { retryStage } from '../../../src/engine/retry-stage.ts';
@@ -12,7 +13,7 @@ import type { Decide } from '../../../src/model/decision.ts';
 import { customActionTimeoutMs, type JobResult } from '../../../src/model/job.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
 import type { AdvanceKey } from '../../../src/store/store.ts';
-import { action, buildType, declare, scope, source, stage } from '../pipelines.ts';
+import { action, approval, approvalType, buildType, declare, scope, source, stage } from '../pipelines.ts';
 import { type Bench, continuationDelayMs, type OpenStore, useBench } from './bench.ts';
 
 /** Every kind of change; the compiler asks for a new one here, and the test for a history that meets it. */
@@ -41,7 +42,11 @@ const declaration = declare(
   [
     stage('Source', source()),
     stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'], namespace: 'Bld' }), action('Lint')),
-    stage('Deploy', action('Ship', { inputs: ['Package'], configuration: { Command: 'ship #{Bld.Tag}' } })),
+    stage(
+      'Deploy',
+      approval('Ask'),
+      action('Ship', { runOrder: 2, inputs: ['Package'], configuration: { Command: 'ship #{Bld.Tag}' } }),
+    ),
   ],
   { pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'test' }] },
 );
@@ -87,6 +92,11 @@ function follow(bench: Bench) {
       expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
       ),
+    answer: (executionId: string, token: string) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) => {
+        const asked = { token, stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
+        return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
+      }),
     retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
       expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) =>
         retryStage(snapshot, { executionId, stageName, mode }, moment),
@@ -127,8 +137,9 @@ export function agreementCases(open: OpenStore): void {
 
   describe('rows and memory agree', () => {
     test('through a history with every kind of change', async () => {
+      await bench.store.actionTypes.replaceBuiltIn([approvalType]);
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut, retry, stop, close, open: openWay } = follow(bench);
+      const { seen, start, report, timeOut, answer, retry, stop, close, open: openWay } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -151,6 +162,8 @@ export function agreementCases(open: OpenStore): void {
       const compile = await jobOf(third, 'Compile');
       bench.clock.pass(customActionTimeoutMs);
       await timeOut(compile);
+      const asking = await bench.store.executions.newestAction(pipeline.id, 'Deploy', 'Ask');
+      await answer(first, asking?.id ?? '');
       await report(await jobOf(first, 'Ship'), { outcome: 'Succeeded' });
       const fourth = await start();
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
