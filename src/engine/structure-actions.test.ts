@@ -122,11 +122,6 @@ describe('actions (behaviour B.2)', () => {
       "Action 'A' cannot choose files of its output artifacts: its action type does not use them.",
     ],
     [
-      'another Region',
-      [action('A', { region: 'eu-west-1' })],
-      "Action 'A' is in region eu-west-1: cross-Region actions are not supported by this version of Millrace.",
-    ],
-    [
       'a roleArn is for owner AWS',
       [action('A', { roleArn })],
       "Action 'A' cannot have a roleArn: only actions with owner AWS may carry one.",

@@ -85,6 +85,7 @@ describe('stages (behaviour B.2)', () => {
 
 describe('what this version does not run is refused when the pipeline is saved', () => {
   const condition = { conditions: [] };
+  const elsewhere = { type: 'S3', location: 'artifacts' } as const;
 
   test.each<[string, StoredDeclaration, string, string]>([
     [
@@ -114,9 +115,39 @@ describe('what this version does not run is refused when the pipeline is saved',
       'InvalidStructureException',
       'Triggers are not supported by this version of Millrace',
     ],
+    [
+      'operations §4: triggers need V2',
+      twoStages({
+        triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Fetch' } }],
+      }),
+      'InvalidStructureException',
+      'Triggers on tag can only be used with V2 pipelines',
+    ],
+    [
+      'operations §4: conditions need V2',
+      withStages({ ...build, onSuccess: condition }),
+      'InvalidStageDeclarationException',
+      'Stage level conditions can only be used with V2 pipelines.',
+    ],
+    [
+      'operations §4: an action of another Region needs artifactStores',
+      withStages(stage('Build', action('Compile', { region: 'eu-west-1' }))),
+      'ValidationException',
+      "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each region where you have an action.",
+    ],
+    [
+      'an action of another Region',
+      {
+        ...withStages(stage('Build', action('Compile', { region: 'eu-west-1' }))),
+        artifactStore: undefined,
+        artifactStores: { 'us-east-1': elsewhere, 'eu-west-1': elsewhere },
+      },
+      'InvalidActionDeclarationException',
+      "Action 'Compile' is in region eu-west-1: cross-Region actions are not supported by this version of Millrace.",
+    ],
     ...(['beforeEntry', 'onSuccess', 'onFailure'] as const).map((kind): [string, StoredDeclaration, string, string] => [
       `conditions ${kind}`,
-      withStages({ ...build, [kind]: condition }),
+      { ...withStages({ ...build, [kind]: condition }), pipelineType: 'V2' },
       'InvalidStageDeclarationException',
       "Stage 'Build' has conditions, which are not supported by this version of Millrace",
     ]),

@@ -1,9 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AcknowledgeJobCommand, CodePipelineClient, PutJobFailureResultCommand } from '@aws-sdk/client-codepipeline';
+import {
+  AcknowledgeJobCommand,
+  CodePipelineClient,
+  PutJobFailureResultCommand,
+  PutWebhookCommand,
+} from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
+import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
 import { clientConfig } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
 import { callRaw } from '../support/signed-request.ts';
@@ -17,13 +22,22 @@ async function readEverything(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-test('a secret configuration value is in no file of the data folder and in no line of the log', async () => {
+test('a secret configuration value and the token of a webhook are in no file of the data folder and in no line of the log', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, ['--log-level', 'trace']);
   const client = new CodePipelineClient(clientConfig(server.url));
   const action = { ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token: planted } };
   const executionId = await startStory(client, new S3Client(clientConfig(server.url)), threeStages(action));
   const job = await pollOne(client);
+  const hook = {
+    name: 'hook',
+    targetPipeline: pipelineName,
+    targetAction: 'Source',
+    filters: [{ jsonPath: '$.ref' }],
+    authentication: 'GITHUB_HMAC' as const,
+    authenticationConfiguration: { SecretToken: planted },
+  };
+  await client.send(new PutWebhookCommand({ webhook: hook }));
   expect(job.data.actionConfiguration?.configuration?.Token).toBe(planted);
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
