@@ -33,7 +33,7 @@ export function startAction(
     stageName: stage.name,
     actionName: declared.name,
     status: 'InProgress',
-    start: actionStart(snapshot, declared, resolved, produced, moment),
+    start: withBinding(actionStart(snapshot, declared, resolved, produced, moment), execution, declared),
     progress: {},
     startedAt: moment.at,
     updatedAt: moment.at,
@@ -92,6 +92,18 @@ function actionStart(
     })),
     encryptionKey: store?.encryptionKey,
   };
+}
+
+/** A bound source is told its revision by its output artifact; what it produces is of that revision. */
+function withBinding(
+  start: ActionStart,
+  execution: ExecutionSnapshot,
+  { name, actionTypeId }: StoredAction,
+): ActionStart {
+  const binding = execution.sourceBindings.find(({ actionName }) => actionName === name);
+  if (!binding || actionTypeId.category !== 'Source') return start;
+  const outputArtifacts = start.outputArtifacts.map((artifact) => ({ ...artifact, revision: binding.revisionId }));
+  return { ...start, outputArtifacts };
 }
 
 /** The artifact store an action of `region` uses; the structure rules see to it that there is one. */

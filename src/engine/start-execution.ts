@@ -1,8 +1,15 @@
-import type { PipelineVariable, ResolvedPipelineVariable, TriggerType } from '../contract/generated.ts';
+import type {
+  PipelineVariable,
+  ResolvedPipelineVariable,
+  SourceRevisionOverride,
+  TriggerType,
+} from '../contract/generated.ts';
 import type { Decision } from '../model/decision.ts';
+import type { SourceBinding } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { draftOf, record } from './draft.ts';
+import { bindSources } from './source-revisions.ts';
 import { conclude, tick } from './tick.ts';
 
 /** What starts an execution. */
@@ -10,6 +17,9 @@ export interface StartRequest {
   triggerType: TriggerType;
   triggerDetail?: string;
   variables?: PipelineVariable[];
+  /** Revisions wanted instead of the newest ones, checked here, or fixed beforehand. */
+  sourceRevisions?: SourceRevisionOverride[];
+  sourceBindings?: SourceBinding[];
   clientRequestToken?: string;
 }
 
@@ -26,6 +36,8 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
       message: `Variable names must be unique. The following variable name is already in use: ${twice.name}`,
     };
   }
+  const sources = bindSources(snapshot.declaration, request.sourceRevisions ?? []);
+  if ('refuse' in sources) return sources;
   if (snapshot.startedWithSameToken !== undefined) return { changes: [], answer: snapshot.startedWithSameToken };
 
   const executionId = moment.newId();
@@ -40,6 +52,7 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
       status: 'InProgress',
       trigger: { triggerType: request.triggerType, triggerDetail: request.triggerDetail },
       variables: missing.length > 0 ? [] : resolved,
+      sourceBindings: request.sourceBindings ?? sources.bindings,
       revisions: [],
       startedAt: moment.at,
       updatedAt: moment.at,

@@ -18,6 +18,12 @@ export interface RecordedRevision extends ArtifactRevision {
   actionName: string;
 }
 
+/** A source action and the revision it has to take. */
+export interface SourceBinding {
+  actionName: string;
+  revisionId: string;
+}
+
 /** Why somebody stopped an execution, in the words of who did. */
 export interface StopTrigger {
   reason?: string;
@@ -36,6 +42,8 @@ export interface Execution {
   /** There once somebody has asked for the execution to be stopped. */
   stopTrigger?: StopTrigger;
   variables: ResolvedPipelineVariable[];
+  /** Sources that have none take the newest revision, at every attempt. */
+  sourceBindings: SourceBinding[];
   revisions: RecordedRevision[];
   startedAt: number;
   updatedAt: number;

@@ -31,6 +31,8 @@ export interface Snapshot {
   execution?: ExecutionSnapshot;
   /** The execution that entered the stage the event is about last, if the event is about a stage. */
   lastEntrant?: string;
+  /** Whether the pipeline has met the revision the event announces, if it announces one. */
+  isKnownRevision?: boolean;
   /** The execution that an earlier start with the same client request token made. */
   startedWithSameToken?: string;
 }

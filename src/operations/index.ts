@@ -26,6 +26,7 @@ import type { OperationTable } from './operation.ts';
 import { overrideStageCondition } from './override-stage-condition.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
 import { pollForThirdPartyJobs } from './poll-for-third-party-jobs.ts';
+import { putActionRevision } from './put-action-revision.ts';
 import { putApprovalResult } from './put-approval-result.ts';
 import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
@@ -75,7 +76,7 @@ export const operations: OperationTable = {
   OverrideStageCondition: overrideStageCondition,
   PollForJobs: pollForJobs,
   PollForThirdPartyJobs: pollForThirdPartyJobs,
-  PutActionRevision: notSupported('PutActionRevision'),
+  PutActionRevision: putActionRevision,
   PutApprovalResult: putApprovalResult,
   PutJobFailureResult: putJobFailureResult,
   PutJobSuccessResult: putJobSuccessResult,

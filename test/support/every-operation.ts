@@ -90,7 +90,7 @@ export const everyOperation: Record<OperationName, OperationCall> = {
   },
   PutActionRevision: {
     input: { ...stage, actionName: 'S', actionRevision: { revisionId: '1', revisionChangeId: '1', created: 1 } },
-    outcome: 'UnsupportedOperationException',
+    outcome: missing,
   },
   PutApprovalResult: {
     input: { ...stage, actionName: 'R', result: { summary: '', status: 'Approved' }, token: jobId },

@@ -11,7 +11,7 @@ import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Decide, Decision } from '../../src/model/decision.ts';
-import type { ActionExecution } from '../../src/model/execution.ts';
+import type { ActionExecution, SourceBinding } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/model/snapshot.ts';
@@ -28,6 +28,8 @@ interface Touched {
   /** The stage whose last entrant matters. */
   stageName?: string;
   clientRequestToken?: string;
+  /** A revision that is announced. */
+  revision?: SourceBinding;
 }
 
 /** Told about every change with the execution as it was before and is after. */
@@ -115,7 +117,7 @@ export function createWorld(
     if (!found) throw new Error(`no version ${version}`);
     return found;
   };
-  const snapshot: World['snapshot'] = ({ executionId, stageName = '', clientRequestToken = '' } = {}) => {
+  const snapshot: World['snapshot'] = ({ executionId, stageName = '', clientRequestToken = '', revision } = {}) => {
     const touched = executionId === undefined ? undefined : execution(executionId);
     const seen = declarationOf(touched?.pipelineVersion);
     return {
@@ -128,6 +130,7 @@ export function createWorld(
       })),
       execution: touched,
       lastEntrant: lastEntrants.get(stageName),
+      isKnownRevision: revision && isKnown([...executions.values()], revision),
       startedWithSameToken: tokens.get(clientRequestToken),
     };
   };
@@ -241,6 +244,14 @@ export { waitingApprovals } from '../../src/engine/waiting-approvals.ts';
 /** The open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {
   return execution.jobs.filter(({ status }) => isOpenJob(status));
+}
+
+function isKnown(executions: ExecutionSnapshot[], { actionName, revisionId }: SourceBinding): boolean {
+  return executions.some((one) =>
+    [...one.sourceBindings, ...one.revisions].some(
+      (met) => met.actionName === actionName && met.revisionId === revisionId,
+    ),
+  );
 }
 
 function newest<T>(rows: T[], matches: (row: T) => boolean): T {

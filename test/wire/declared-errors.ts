@@ -26,6 +26,11 @@ import {
 
 const approval = { actionName: 'Ask', token: unknownId, result: { status: 'Approved', summary: 'seen' } };
 
+const announcement = {
+  actionName: 'Source',
+  actionRevision: { revisionId: 'r', revisionChangeId: 'c', created: 1 },
+};
+
 /**
  * For every operation each error its model declares. ValidationException is not repeated: `input-constraints.test.ts` has it for
  * every member of every operation. `not supported` is an operation that refuses every input.
@@ -146,7 +151,13 @@ export const declaredErrors: Record<OperationName, OperationErrors | 'not suppor
       ActionTypeNotFoundException: given({ actionTypeId: { ...jenkinsType, owner: 'ThirdParty', provider: 'Nobody' } }),
     },
   },
-  PutActionRevision: 'not supported',
+  PutActionRevision: {
+    declared: {
+      ...stageErrors(announcement),
+      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...announcement, actionName: 'Nobody' }),
+      ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,
+    },
+  },
   PutApprovalResult: {
     declared: {
       ...stageErrors(approval),

@@ -73,7 +73,11 @@ async function follow(
 async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
   switch (key.kind) {
     case 'pipeline':
-      return { pipeline: await lockPipeline(sql, key), clientRequestToken: key.clientRequestToken };
+      return {
+        pipeline: await lockPipeline(sql, key),
+        clientRequestToken: key.clientRequestToken,
+        revision: key.revision,
+      };
     case 'execution': {
       const pipeline = await lockPipeline(sql, key);
       const execution = await findExecution(sql, pipeline.id, key.executionId);

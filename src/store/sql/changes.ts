@@ -2,6 +2,7 @@ import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
+import { rememberRevisions } from './source-revisions.ts';
 import { putTransition } from './transitions.ts';
 
 /** Writes one change of a decision; `at` is the decision's moment. */
@@ -46,6 +47,7 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'executionStopping':
       return stopExecution(sql, change, at);
     case 'revisionsRecorded':
+      await rememberRevisions(sql, pipelineId, change.revisions);
       return one(
         sql.run(
           'update executions set revisions = ?, updated_at = ? where id = ?',

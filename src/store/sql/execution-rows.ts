@@ -14,6 +14,7 @@ export interface ExecutionRow {
   trigger_detail: string | null;
   stop_trigger: string | null;
   variables: string;
+  source_bindings: string;
   revisions: string;
   started_at: number;
   updated_at: number;
@@ -30,6 +31,7 @@ export function toExecution(row: ExecutionRow): Execution {
     trigger: { triggerType: row.trigger_type, triggerDetail: row.trigger_detail ?? undefined },
     stopTrigger: parsed<Execution['stopTrigger']>(row.stop_trigger),
     variables: JSON.parse(row.variables) as Execution['variables'],
+    sourceBindings: JSON.parse(row.source_bindings) as Execution['sourceBindings'],
     revisions: JSON.parse(row.revisions) as Execution['revisions'],
     startedAt: row.started_at,
     updatedAt: row.updated_at,

@@ -1,6 +1,7 @@
 import type { ActionExecution, Execution } from '../../model/execution.ts';
 import type { Job } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
+import { rememberRevisions } from './source-revisions.ts';
 
 export async function insertExecution(
   sql: Statements,
@@ -10,8 +11,8 @@ export async function insertExecution(
 ): Promise<void> {
   await sql.run(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
-       client_request_token, variables, revisions, started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       client_request_token, variables, source_bindings, revisions, started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     execution.id,
     pipelineId,
     execution.pipelineVersion,
@@ -21,10 +22,12 @@ export async function insertExecution(
     execution.trigger.triggerDetail ?? null,
     clientRequestToken ?? null,
     JSON.stringify(execution.variables),
+    JSON.stringify(execution.sourceBindings),
     JSON.stringify(execution.revisions),
     execution.startedAt,
     execution.updatedAt,
   );
+  await rememberRevisions(sql, pipelineId, execution.sourceBindings);
 }
 
 export async function insertAction(

@@ -1,4 +1,5 @@
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
+import type { SourceBinding } from '../../model/execution.ts';
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
@@ -15,14 +16,16 @@ import {
 } from './execution-rows.ts';
 import { findNewestStage, readOccupancy } from './executions.ts';
 import { findDeclaration } from './pipelines.ts';
+import { isKnownRevision } from './source-revisions.ts';
 
-/** What of a pipeline an event is about; `stageName` asks who entered that stage last. */
+/** What of a pipeline an event is about; `stageName` asks who entered it last, `revision` whether it is known. */
 export interface Touched {
   pipeline: Pipeline;
   executionId?: string;
   jobId?: string;
   stageName?: string;
   clientRequestToken?: string;
+  revision?: SourceBinding;
 }
 
 /** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */
@@ -43,11 +46,18 @@ export async function loadSnapshot(
   );
   const actionTypes = await loadActionTypes(sql, pipeline, declaration);
   const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
-  const lastEntrant =
-    touched.stageName === undefined
-      ? undefined
-      : (await findNewestStage(sql, pipeline.id, touched.stageName))?.executionId;
-  return { pipeline, declaration, actionTypes, occupancy, execution, lastEntrant, startedWithSameToken };
+  const { stageName, revision } = touched;
+  return {
+    pipeline,
+    declaration,
+    actionTypes,
+    occupancy,
+    execution,
+    lastEntrant:
+      stageName === undefined ? undefined : (await findNewestStage(sql, pipeline.id, stageName))?.executionId,
+    isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),
+    startedWithSameToken,
+  };
 }
 
 async function loadActionTypes(

@@ -59,6 +59,7 @@ export function historyCases(open: OpenStore): void {
         status: 'Failed',
         trigger: { triggerType: 'CreatePipeline' },
         variables: [],
+        sourceBindings: [],
         revisions: [],
         startedAt: at,
         updatedAt: at + 2 ** 40,

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { SourceBinding } from '../../model/execution.ts';
+import type { Statements } from '../database.ts';
+
+/** Remembers that a source action of the pipeline has met these revisions. */
+export async function rememberRevisions(
+  sql: Statements,
+  pipelineId: string,
+  revisions: { actionName: string; revisionId?: string }[],
+): Promise<void> {
+  for (const { actionName, revisionId } of revisions) {
+    if (revisionId === undefined) continue;
+    await sql.run(
+      'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
+      pipelineId,
+      actionName,
+      digestOf(revisionId),
+    );
+  }
+}
+
+export async function isKnownRevision(
+  sql: Statements,
+  pipelineId: string,
+  { actionName, revisionId }: SourceBinding,
+): Promise<boolean> {
+  const row = await sql.get(
+    'select 1 as known from source_revisions where pipeline_id = ? and action_name = ? and revision_digest = ?',
+    pipelineId,
+    actionName,
+    digestOf(revisionId),
+  );
+  return row !== undefined;
+}
+
+function digestOf(revisionId: string): string {
+  return createHash('sha256').update(revisionId).digest('hex');
+}
