@@ -44,6 +44,7 @@ export const operationNotes = {
   PutWebhook: 'complete; the URL it answers takes no events yet',
   RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
   RetryStageExecution: 'complete',
+  RollbackStage: 'complete',
   StartPipelineExecution: 'complete, but of `sourceRevisions` only S3_OBJECT_VERSION_ID',
   StopPipelineExecution: 'complete',
   TagResource: 'complete',

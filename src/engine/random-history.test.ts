@@ -23,6 +23,9 @@ const stepsEach = 90;
 /** Retries that were taken, over all histories. */
 let retries = 0;
 
+/** Rollbacks that were started, over all histories. */
+let rollbacks = 0;
+
 /** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
 function generatePipeline(chance: Chance): StoredDeclaration {
   const stages: StoredStage[] = [];
@@ -50,7 +53,7 @@ function generatePipeline(chance: Chance): StoredDeclaration {
       if (namespace) namespaces.push(namespace);
     }
   }
-  const declaration = declare(stages);
+  const declaration = declare(stages, { pipelineType: 'V2' });
   expect(
     checkStructure({
       declaration,
@@ -87,6 +90,7 @@ function play(world: World, chance: Chance): void {
   const event = chance.below(20);
   if (chance.oneIn(40)) world.update(generatePipeline(chance));
   else if (chance.oneIn(7)) retry(world, chance);
+  else if (chance.oneIn(8)) rollBack(world, chance);
   else if (chance.oneIn(12)) turnWay(world, chance);
   else if (event < 4 || !execution) world.start();
   else if (chance.oneIn(20)) stop(world, execution, chance);
@@ -136,6 +140,23 @@ function retry(world: World, chance: Chance): void {
     retries += 1;
   }
   expect(world.executions()).toHaveLength(count);
+}
+
+/** To any execution at any stage; only what has succeeded there in this version may be a target. */
+function rollBack(world: World, chance: Chance): void {
+  const { version, stages } = world.declaration();
+  const current = world.executions().filter((one) => one.pipelineVersion === version && !one.rollback);
+  const passages = current.flatMap((one) => one.stages.slice(1).map((stage) => ({ target: one, ...stage })));
+  const done = passages.filter(({ status }) => status === 'Succeeded');
+  const any = { target: chance.pick(world.executions()), stageName: stages[0]?.name ?? '' };
+  const { target, stageName: name } = (chance.oneIn(4) ? chance.pick(passages) : chance.pick(done)) ?? any;
+  if (!target) return;
+  const decision = world.rollBack(name, target.id);
+  if ('refuse' in decision) return;
+  rollbacks += 1;
+  const execution = world.execution(decision.answer);
+  expect(execution.rollback).toMatchObject({ targetExecutionId: target.id, stageName: name });
+  expect(target.stages.find(({ stageName }) => stageName === name)?.status).toBe('Succeeded');
 }
 
 /** A stop that waits, or abandons; a second one that waits is refused. */
@@ -222,6 +243,7 @@ test(`${histories * stepsEach} random steps keep every rule of behaviour C.2`, (
     for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
   }
   expect(retries).toBeGreaterThan(100);
+  expect(rollbacks).toBeGreaterThan(100);
   // The histories are worth something only if all ends were met, and often.
   for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled', 'Stopped'])
     expect(ends.get(status)).toBeGreaterThan(100);

@@ -54,7 +54,9 @@ function failStage(execution: ExecutionSnapshot, stageName: string): Change[] {
 }
 
 function leaveStage(snapshot: Snapshot, execution: ExecutionSnapshot, stage: StoredStage): Change[] {
-  const next = snapshot.declaration.stages[snapshot.declaration.stages.indexOf(stage) + 1];
+  const { stages } = snapshot.declaration;
+  // A rollback is over with its stage (behaviour C.7).
+  const next = execution.rollback ? undefined : stages[stages.indexOf(stage) + 1];
   return [
     { kind: 'stageEnded', executionId: execution.id, stageName: stage.name, status: 'Succeeded' },
     next

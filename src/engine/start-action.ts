@@ -111,13 +111,11 @@ function artifactStoreOf(declaration: StoredDeclaration, region: string): Artifa
   return declaration.artifactStore ?? declaration.artifactStores?.[region];
 }
 
-/** Each artifact of the execution as its successful producer left it. */
+/** Each artifact of the execution as its successful producer left it, or as it came into a rollback. */
 function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
-  return new Map(
-    execution.actions
-      .filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried)
-      .flatMap(({ start }) => start.outputArtifacts.map((artifact) => [artifact.name, artifact])),
-  );
+  const producers = execution.actions.filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried);
+  const produced = producers.flatMap(({ start }) => start.outputArtifacts);
+  return new Map([...(execution.rollback?.artifacts ?? []), ...produced].map((artifact) => [artifact.name, artifact]));
 }
 
 function sizeOf(configuration: Configuration): number {

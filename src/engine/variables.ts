@@ -19,6 +19,9 @@ export function referencesIn(text: string): VariableReference[] {
 /** What an action may refer to: `codepipeline`, `variables`, and the namespaces of the actions that succeeded before it. */
 export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<string, string>> {
   const scope = new Map<string, Map<string, string>>();
+  for (const { name, variables } of execution.rollback?.namespaces ?? []) {
+    scope.set(name, new Map(Object.entries(variables)));
+  }
   for (const action of execution.actions) {
     if (action.status === 'Succeeded' && !action.isRetried && action.start.namespace !== undefined) {
       scope.set(action.start.namespace, new Map(Object.entries(action.outputVariables ?? {})));

@@ -29,6 +29,17 @@ export interface StopTrigger {
   reason?: string;
 }
 
+/**
+ * What makes an execution a rollback: it runs one stage with what its target had before that stage (behaviour C.7).
+ * `namespaces` are those of the target's actions.
+ */
+export interface Rollback {
+  targetExecutionId: string;
+  stageName: string;
+  artifacts: ArtifactInstance[];
+  namespaces: { name: string; variables: Record<string, string> }[];
+}
+
 /** One passage of a set of source revisions through the pipeline; instants in ms. */
 export interface Execution {
   id: string;
@@ -45,6 +56,7 @@ export interface Execution {
   /** Sources that have none take the newest revision, at every attempt. */
   sourceBindings: SourceBinding[];
   revisions: RecordedRevision[];
+  rollback?: Rollback;
   startedAt: number;
   updatedAt: number;
 }

@@ -1,4 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
+import { executionType } from './execution-type.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
 
@@ -23,6 +24,7 @@ export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (in
       variables: execution.variables.length > 0 ? execution.variables : undefined,
       trigger: execution.trigger,
       executionMode: execution.executionMode,
+      ...executionType(execution),
     },
   };
 };

@@ -52,7 +52,11 @@ async function stageState(
     retryStageMetadata: newest?.manualRetries
       ? { manualStageRetryAttempt: newest.manualRetries, latestRetryTrigger: 'ManualStageRetry' }
       : undefined,
-    latestExecution: newest && { pipelineExecutionId: newest.executionId, status: newest.status },
+    latestExecution: newest && {
+      pipelineExecutionId: newest.executionId,
+      status: newest.status,
+      type: newest.isRollback ? 'ROLLBACK' : undefined,
+    },
   };
 }
 

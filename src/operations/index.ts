@@ -21,7 +21,6 @@ import { listRuleExecutions } from './list-rule-executions.ts';
 import { listRuleTypes } from './list-rule-types.ts';
 import { listTagsForResource } from './list-tags-for-resource.ts';
 import { listWebhooks } from './list-webhooks.ts';
-import { notSupported } from './not-supported.ts';
 import type { OperationTable } from './operation.ts';
 import { overrideStageCondition } from './override-stage-condition.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
@@ -33,6 +32,7 @@ import { putJobSuccessResult } from './put-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
 import { registerWebhookWithThirdParty } from './register-webhook-with-third-party.ts';
 import { retryStageExecution } from './retry-stage-execution.ts';
+import { rollbackStage } from './rollback-stage.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
 import { stopPipelineExecution } from './stop-pipeline-execution.ts';
 import { tagResource } from './tag-resource.ts';
@@ -85,7 +85,7 @@ export const operations: OperationTable = {
   PutWebhook: putWebhook,
   RegisterWebhookWithThirdParty: registerWebhookWithThirdParty,
   RetryStageExecution: retryStageExecution,
-  RollbackStage: notSupported('RollbackStage'),
+  RollbackStage: rollbackStage,
   StartPipelineExecution: startPipelineExecution,
   StopPipelineExecution: stopPipelineExecution,
   TagResource: tagResource,

@@ -1,4 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
+import { executionType } from './execution-type.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
 import { createPageToken, cutPage, readPageToken } from './page-token.ts';
@@ -37,6 +38,7 @@ export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async
       trigger: execution.trigger,
       stopTrigger: execution.stopTrigger,
       executionMode: execution.executionMode,
+      ...executionType(execution),
     })),
     nextToken,
   };

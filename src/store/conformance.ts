@@ -10,6 +10,7 @@ import { durabilityCases } from '../../test/support/store-conformance/durability
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
+import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
 import { sourceRevisionCases } from '../../test/support/store-conformance/source-revisions.ts';
 import { stopCases } from '../../test/support/store-conformance/stops.ts';
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
@@ -30,6 +31,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retries', () => retryCases(open));
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
+    describe('rollbacks', () => rollbackCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

@@ -25,6 +25,12 @@ export interface ListedExecution extends Execution {
   sequence: number;
 }
 
+/** A passage through a stage, and whose. */
+export interface StagePassage extends StageExecution {
+  executionId: string;
+  isRollback: boolean;
+}
+
 /** An action execution with its place in the history of its pipeline. */
 export interface ListedActionExecution extends ActionExecution {
   sequence: number;
@@ -84,7 +90,7 @@ export interface ExecutionRows {
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
   findAction(pipelineId: string, actionExecutionId: string): Promise<ListedActionExecution | undefined>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
-  newestStage(pipelineId: string, stageName: string): Promise<(StageExecution & { executionId: string }) | undefined>;
+  newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
   newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;
 }
 

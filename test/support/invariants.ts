@@ -27,7 +27,8 @@ export function checkChange(
   must(before !== undefined || change.kind === 'executionStarted', 'an execution begins with its start', change);
   if (!before) return;
   checkStatuses(before, after);
-  if (change.kind === 'stageEntered') must(!isClosed(change.stageName), 'a closed way lets nobody in', change);
+  if (change.kind === 'stageEntered')
+    must(!isClosed(change.stageName) || after.rollback !== undefined, 'a closed way lets only rollbacks in', change);
   if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
   if (change.kind === 'stageRetried') checkRetry(before, after);
@@ -111,6 +112,7 @@ function checkJobInputs(declaration: StoredDeclaration, actionId: string, execut
     ?.actions.find(({ name }) => name === action?.actionName);
   for (const { name } of declared?.inputArtifacts ?? []) {
     const input = action?.start.inputArtifacts.find((one) => one.name === name);
+    if (execution.rollback?.artifacts.some((one) => one.name === name && one.objectKey === input?.objectKey)) continue;
     const producer = execution.actions.find(({ start }) =>
       start.outputArtifacts.some((one) => one.name === name && one.objectKey === input?.objectKey),
     );

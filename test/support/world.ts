@@ -4,6 +4,7 @@ import { approvalTimeout } from '../../src/engine/approval-timeout.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
 import { type RetryRequest, retryStage } from '../../src/engine/retry-stage.ts';
+import { rollbackStage } from '../../src/engine/rollback-stage.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
 import { type StopRequest, stopExecution } from '../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
@@ -14,11 +15,12 @@ import type { Decide, Decision } from '../../src/model/decision.ts';
 import type { ActionExecution, SourceBinding } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
-import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/model/snapshot.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
 import { isOpenJob } from '../../src/model/status.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
+import { assertSameOccupancy, isKnown, newest, occupancyOf, subjectOf } from './world-rows.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
@@ -67,6 +69,7 @@ export interface World {
   /** Answers the newest attempt of an approval; `Approved` without a summary unless said otherwise. */
   answer(executionId: string, actionName: string, answer?: Partial<ApprovalAnswer>): Decision<number>;
   retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
+  rollBack(stageName: string, targetExecutionId: string): Decision<string>;
   stop(executionId: string, request?: Partial<StopRequest>): Decision;
   action(executionId: string, actionName: string): ActionExecution;
   /** The newest job of an action. */
@@ -134,12 +137,12 @@ export function createWorld(
       startedWithSameToken: tokens.get(clientRequestToken),
     };
   };
-  const write = (change: Change, touchedId: string | undefined): void => {
+  const write = (change: Change): void => {
     if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') {
       transitions.set(change.stageName, change.transition);
       return;
     }
-    const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, touchedId);
+    const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, [...executions.values()]);
     const before = executions.get(id);
     const after = apply(snapshot({ executionId: before && id }), change, clock.at);
     if (!after.execution) throw new Error(`${change.kind} left no execution`);
@@ -152,7 +155,7 @@ export function createWorld(
   const advance: World['advance'] = (touched, decide) => {
     const decision = decide(snapshot(touched), clock.moment());
     if ('refuse' in decision) return decision;
-    for (const change of decision.changes) write(change, touched.executionId);
+    for (const change of decision.changes) write(change);
     for (const next of decision.then ?? []) advance({ executionId: next.executionId }, next.decide);
     return decision;
   };
@@ -208,6 +211,10 @@ export function createWorld(
     fail: (id, name) => report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } }),
     retry: (executionId, stageName, mode = 'FAILED_ACTIONS') =>
       advance({ executionId, stageName }, (seen, moment) => retryStage(seen, { executionId, stageName, mode }, moment)),
+    rollBack: (stageName, targetExecutionId) =>
+      advance({ executionId: targetExecutionId }, (seen, moment) =>
+        rollbackStage(seen, { stageName, targetExecutionId, callerArn: 'arn' }, moment),
+      ),
     stop: (executionId, request) =>
       advance({ executionId }, (seen, moment) =>
         stopExecution(seen, { executionId, abandon: false, ...request }, moment),
@@ -244,47 +251,4 @@ export { waitingApprovals } from '../../src/engine/waiting-approvals.ts';
 /** The open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {
   return execution.jobs.filter(({ status }) => isOpenJob(status));
-}
-
-function isKnown(executions: ExecutionSnapshot[], { actionName, revisionId }: SourceBinding): boolean {
-  return executions.some((one) =>
-    [...one.sourceBindings, ...one.revisions].some(
-      (met) => met.actionName === actionName && met.revisionId === revisionId,
-    ),
-  );
-}
-
-function newest<T>(rows: T[], matches: (row: T) => boolean): T {
-  const found = rows.findLast(matches);
-  if (!found) throw new Error('no such row');
-  return found;
-}
-
-function subjectOf(change: Change, touchedId: string | undefined): string {
-  const id = 'executionId' in change ? change.executionId : touchedId;
-  if (id === undefined) throw new Error(`${change.kind} is about no execution`);
-  return id;
-}
-
-/** The stages of the declaration in its order, then occupied ones that only other versions have. */
-function occupancyOf(executions: ExecutionSnapshot[], { stages }: StoredDeclaration): StageOccupancy[] {
-  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
-  const occupied = executions.flatMap((one) => [
-    ...lockedBy(one).map(({ stageName }) => stageName),
-    ...(one.waitingStage === undefined ? [] : [one.waitingStage]),
-  ]);
-  return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
-    stageName,
-    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
-    waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
-  }));
-}
-
-/** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */
-function assertSameOccupancy(applied: Snapshot, derived: Snapshot): void {
-  const occupied = ({ occupancy }: Snapshot) =>
-    JSON.stringify(occupancy.filter(({ holder, waiting }) => holder !== undefined || waiting.length > 0));
-  if (occupied(applied) !== occupied(derived)) {
-    throw new Error(`apply and rows disagree: ${occupied(applied)} ${occupied(derived)}`);
-  }
 }

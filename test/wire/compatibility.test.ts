@@ -24,6 +24,6 @@ test('the page says "not supported" of exactly those operations that answer so',
 test('an operation without a note, and a note without an operation, are errors', () => {
   const { ListPipelines: _, ...notes } = operationNotes;
   expect(() => compatibilityPage(page, { registry, notes })).toThrow('ListPipelines');
-  const boastful = { ...operationNotes, RollbackStage: 'complete' };
-  expect(() => compatibilityPage(page, { registry, notes: boastful })).toThrow('RollbackStage');
+  const refusing = registry.replace('RollbackStage: rollbackStage', "RollbackStage: notSupported('RollbackStage')");
+  expect(() => compatibilityPage(page, { registry: refusing, notes: operationNotes })).toThrow('RollbackStage');
 });

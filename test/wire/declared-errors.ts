@@ -226,7 +226,23 @@ export const declaredErrors: Record<OperationName, OperationErrors | 'not suppor
       })),
     },
   },
-  RollbackStage: 'not supported',
+  RollbackStage: {
+    declared: {
+      ...stageErrors({ targetPipelineExecutionId: unknownId }),
+      ConflictException: neverBusy,
+      PipelineExecutionNotFoundException: given({
+        pipelineName,
+        stageName: 'Testing',
+        targetPipelineExecutionId: unknownId,
+      }),
+      PipelineExecutionOutdatedException: inWorld(({ outdate }) => outdate()),
+      UnableToRollbackStageException: inWorld(({ endedJob }) => ({
+        pipelineName,
+        stageName: 'Testing',
+        targetPipelineExecutionId: endedJob.data.pipelineContext?.pipelineExecutionId,
+      })),
+    },
+  },
   StartPipelineExecution: {
     declared: {
       ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,

@@ -6,11 +6,13 @@ import {
   CreatePipelineCommand,
   GetPipelineStateCommand,
   type Job,
+  ListPipelineExecutionsCommand,
   type PipelineDeclaration,
   PutApprovalResultCommand,
   PutJobFailureResultCommand,
   PutWebhookCommand,
   StopPipelineExecutionCommand,
+  UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
@@ -30,6 +32,8 @@ export interface ErrorWorld {
   fillPollingPipelines(): Promise<void>;
   /** Approves what a pipeline asks for; answers what named the approval. */
   approve(): Promise<{ pipelineName: string; stageName: string; token: string | undefined }>;
+  /** Names a stage and an execution of a pipeline that has been updated since. */
+  outdate(): Promise<{ pipelineName: string; stageName: string; targetPipelineExecutionId: string | undefined }>;
   /** Names an execution that has been asked to stop and waits for its running action. */
   startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
 }
@@ -132,6 +136,14 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
       const result = { status: 'Approved', summary: 'seen' } as const;
       await client.send(new PutApprovalResultCommand({ ...named, actionName: 'Ask', token, result }));
       return { ...named, token };
+    },
+    async outdate() {
+      const pipeline = declared('Outdated');
+      await client.send(new CreatePipelineCommand({ pipeline }));
+      const named = { pipelineName: pipeline.name ?? '', stageName: 'Testing' };
+      const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
+      await client.send(new UpdatePipelineCommand({ pipeline }));
+      return { ...named, targetPipelineExecutionId: pipelineExecutionSummaries?.[0]?.pipelineExecutionId };
     },
     async startStopping() {
       const name = 'Stopping';

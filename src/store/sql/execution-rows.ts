@@ -16,6 +16,7 @@ export interface ExecutionRow {
   variables: string;
   source_bindings: string;
   revisions: string;
+  rollback_of: string | null;
   started_at: number;
   updated_at: number;
 }
@@ -33,6 +34,7 @@ export function toExecution(row: ExecutionRow): Execution {
     variables: JSON.parse(row.variables) as Execution['variables'],
     sourceBindings: JSON.parse(row.source_bindings) as Execution['sourceBindings'],
     revisions: JSON.parse(row.revisions) as Execution['revisions'],
+    rollback: parsed<Execution['rollback']>(row.rollback_of),
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };

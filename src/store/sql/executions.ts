@@ -1,8 +1,8 @@
-import type { ActionExecution, Execution, StageExecution } from '../../model/execution.ts';
+import type { ActionExecution, Execution } from '../../model/execution.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
-import type { ListedActionExecution, ListedExecution } from '../store.ts';
+import type { ListedActionExecution, ListedExecution, StagePassage } from '../store.ts';
 import {
   type ActionExecutionRow,
   type ExecutionRow,
@@ -135,13 +135,14 @@ export async function findNewestStage(
   sql: Statements,
   pipelineId: string,
   stageName: string,
-): Promise<(StageExecution & { executionId: string }) | undefined> {
-  const row = await sql.get<StageExecutionRow>(
-    'select * from stage_executions where pipeline_id = ? and stage_name = ? order by sequence desc limit 1',
+): Promise<StagePassage | undefined> {
+  const row = await sql.get<StageExecutionRow & { rollback_of: string | null }>(
+    `select s.*, e.rollback_of from stage_executions s join executions e on e.id = s.execution_id
+     where s.pipeline_id = ? and s.stage_name = ? order by s.sequence desc limit 1`,
     pipelineId,
     stageName,
   );
-  return row && { ...toStageExecution(row), executionId: row.execution_id };
+  return row && { ...toStageExecution(row), executionId: row.execution_id, isRollback: row.rollback_of !== null };
 }
 
 export async function findNewestAction(

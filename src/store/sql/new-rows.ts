@@ -11,8 +11,8 @@ export async function insertExecution(
 ): Promise<void> {
   await sql.run(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
-       client_request_token, variables, source_bindings, revisions, started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       client_request_token, variables, source_bindings, revisions, rollback_of, started_at, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     execution.id,
     pipelineId,
     execution.pipelineVersion,
@@ -24,6 +24,7 @@ export async function insertExecution(
     JSON.stringify(execution.variables),
     JSON.stringify(execution.sourceBindings),
     JSON.stringify(execution.revisions),
+    execution.rollback === undefined ? null : JSON.stringify(execution.rollback),
     execution.startedAt,
     execution.updatedAt,
   );

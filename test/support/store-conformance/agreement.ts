@@ -4,6 +4,7 @@ import { approvalResult } from '../../../src/engine/approval-result.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { retryStage } from '../../../src/engine/retry-stage.ts';
+import { rollbackStage } from '../../../src/engine/rollback-stage.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import { stopExecution } from '../../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
@@ -97,6 +98,10 @@ function follow(bench: Bench) {
         const asked = { token, stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
         return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
       }),
+    rollBack: (stageName: string, executionId: string) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
+        rollbackStage(snapshot, { stageName, targetExecutionId: executionId, callerArn: 'arn' }, moment),
+      ),
     retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
       expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) =>
         retryStage(snapshot, { executionId, stageName, mode }, moment),
@@ -139,7 +144,7 @@ export function agreementCases(open: OpenStore): void {
     test('through a history with every kind of change', async () => {
       await bench.store.actionTypes.replaceBuiltIn([approvalType]);
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut, answer, retry, stop, close, open: openWay } = follow(bench);
+      const { seen, start, report, timeOut, answer, rollBack, retry, stop, close, open: openWay } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -165,6 +170,9 @@ export function agreementCases(open: OpenStore): void {
       const asking = await bench.store.executions.newestAction(pipeline.id, 'Deploy', 'Ask');
       await answer(first, asking?.id ?? '');
       await report(await jobOf(first, 'Ship'), { outcome: 'Succeeded' });
+      const rollback = await rollBack('Build', first);
+      await report(await jobOf(rollback, 'Lint'), { outcome: 'Succeeded' });
+      await report(await jobOf(rollback, 'Compile'), { outcome: 'Succeeded' });
       const fourth = await start();
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
@@ -184,6 +192,7 @@ export function agreementCases(open: OpenStore): void {
         [first]: 'Succeeded',
         [second]: 'Superseded',
         [third]: 'Failed',
+        [rollback]: 'Succeeded',
         [fourth]: 'Cancelled',
         [fifth]: 'Stopped',
       });

@@ -7,3 +7,6 @@ create table source_revisions (
   revision_digest text not null,
   primary key (pipeline_id, action_name, revision_digest)
 );
+
+-- JSON of the stage a rollback runs, its target and what that had before the stage; null for all other executions.
+alter table executions add column rollback_of text;
