@@ -1,18 +1,12 @@
-import { ServiceError } from '../contract/errors.ts';
 import { executionType } from './execution-type.ts';
+import { findExecution } from './find-execution.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
 
 /** One execution with its source revisions and variables. */
 export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (input, call, parts) => {
   const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const execution = await parts.store.executions.find(pipeline.id, input.pipelineExecutionId);
-  if (!execution) {
-    throw new ServiceError(
-      'PipelineExecutionNotFoundException',
-      `Pipeline Execution with id '${input.pipelineExecutionId}' does not exist in pipeline with name '${input.pipelineName}'`,
-    );
-  }
+  const execution = await findExecution(pipeline, input.pipelineExecutionId, parts);
   return {
     pipelineExecution: {
       pipelineName: pipeline.name,

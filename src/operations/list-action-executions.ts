@@ -1,8 +1,8 @@
-import { ServiceError } from '../contract/errors.ts';
 import type { ActionExecutionDetail, ArtifactDetail } from '../contract/generated.ts';
 import { isManualApproval } from '../model/action-type.ts';
 import type { ArtifactInstance } from '../model/execution.ts';
 import type { ListedActionExecution } from '../store/store.ts';
+import { readExecutionFilter } from './execution-filter.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
 import { createPageToken, cutPage, readPageToken } from './page-token.ts';
@@ -14,24 +14,13 @@ const defaultPageSize = 100;
 /** The history of actions, newest start first, with the configuration as declared and as resolved. */
 export const listActionExecutions: Operation<'ListActionExecutions'> = async (input, call, parts) => {
   const { store, sealer } = parts;
-  if (input.filter?.latestInPipelineExecution) {
-    throw new ServiceError(
-      'ValidationException',
-      'The filter latestInPipelineExecution is not supported by this version of Millrace.',
-    );
-  }
   const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const executionId = input.filter?.pipelineExecutionId;
-  if (executionId !== undefined && !(await store.executions.find(pipeline.id, executionId))) {
-    throw new ServiceError(
-      'PipelineExecutionNotFoundException',
-      `Pipeline Execution with id '${executionId}' does not exist in pipeline with name '${input.pipelineName}'`,
-    );
-  }
+  const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
   const limit = input.maxResults ?? defaultPageSize;
-  const belongsTo = ['ListActionExecutions', pipeline.id, executionId ?? ''];
+  const belongsTo = ['ListActionExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
   const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-  const rows = await store.executions.listActions(pipeline.id, { executionId, before, limit: limit + 1 });
+  const page = { executionId, isLatest, before, limit: limit + 1 };
+  const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
   const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
   return { actionExecutionDetails: items.map((action) => toDetail(action, call.region)), nextToken };
 };

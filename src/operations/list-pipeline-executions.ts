@@ -1,4 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
+import type { PipelineExecutionFilter } from '../contract/generated.ts';
+import type { Pipeline } from '../model/pipeline.ts';
 import { executionType } from './execution-type.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
@@ -10,17 +12,12 @@ const defaultPageSize = 100;
 /** The executions of a pipeline, newest start first. */
 export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async (input, call, parts) => {
   const { store, sealer } = parts;
-  if (input.filter?.succeededInStage) {
-    throw new ServiceError(
-      'ValidationException',
-      'The filter succeededInStage is not supported by this version of Millrace.',
-    );
-  }
   const pipeline = await findPipeline(input.pipelineName, call, parts);
+  const succeededIn = readFilter(input.filter, pipeline);
   const limit = input.maxResults ?? defaultPageSize;
-  const belongsTo = ['ListPipelineExecutions', pipeline.id];
+  const belongsTo = ['ListPipelineExecutions', pipeline.id, succeededIn?.stageName ?? ''];
   const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-  const rows = await store.executions.list(pipeline.id, { before, limit: limit + 1 });
+  const rows = await store.executions.list(pipeline.id, { before, limit: limit + 1, succeededIn });
   const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
   return {
     pipelineExecutionSummaries: items.map((execution) => ({
@@ -43,3 +40,11 @@ export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async
     nextToken,
   };
 };
+
+/** Only what has succeeded in the stage under the current version, as that is what a rollback may go back to. */
+function readFilter(filter: PipelineExecutionFilter | undefined, { version }: Pipeline) {
+  if (!filter?.succeededInStage) return undefined;
+  const { stageName } = filter.succeededInStage;
+  if (stageName !== undefined) return { stageName, version };
+  throw new ServiceError('ValidationException', 'The filter succeededInStage must have a stageName.');
+}

@@ -1,20 +1,12 @@
-import { ServiceError } from '../contract/errors.ts';
+import { readExecutionFilter } from './execution-filter.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
 import { readPageToken } from './page-token.ts';
 
-/** The history of the rules of stage conditions. Conditions are refused when a pipeline is saved, so it is empty. */
+/** The history of condition rules: empty, as this version saves no pipeline with conditions. */
 export const listRuleExecutions: Operation<'ListRuleExecutions'> = async (input, call, parts) => {
-  const { pipelineName, filter, nextToken } = input;
-  const pipeline = await findPipeline(pipelineName, call, parts);
-  readPageToken(parts.sealer, ['ListRuleExecutions', pipeline.id], nextToken);
-  const named = [filter?.pipelineExecutionId, filter?.latestInPipelineExecution?.pipelineExecutionId];
-  for (const id of named.filter((executionId) => executionId !== undefined)) {
-    if (await parts.store.executions.find(pipeline.id, id)) continue;
-    throw new ServiceError(
-      'PipelineExecutionNotFoundException',
-      `Pipeline Execution with id '${id}' does not exist in pipeline with name '${pipelineName}'`,
-    );
-  }
+  const pipeline = await findPipeline(input.pipelineName, call, parts);
+  await readExecutionFilter(input.filter, pipeline, parts);
+  readPageToken(parts.sealer, ['ListRuleExecutions', pipeline.id], input.nextToken);
   return { ruleExecutionDetails: [] };
 };

@@ -81,10 +81,15 @@ export interface PipelineRows {
 /** History and live state; newest first. */
 export interface ExecutionRows {
   find(pipelineId: string, executionId: string): Promise<Execution | undefined>;
-  list(pipelineId: string, page: { before?: number; limit: number }): Promise<ListedExecution[]>;
+  /** `succeededIn` keeps those of a pipeline version that have succeeded in a stage. */
+  list(
+    pipelineId: string,
+    page: { before?: number; limit: number; succeededIn?: { stageName: string; version: number } },
+  ): Promise<ListedExecution[]>;
+  /** `isLatest` keeps the newest attempt of each action in each execution. */
   listActions(
     pipelineId: string,
-    page: { executionId?: string; before?: number; limit: number },
+    page: { executionId?: string; isLatest?: boolean; before?: number; limit: number },
   ): Promise<ListedActionExecution[]>;
   /** Whether the account and region, or one pipeline of it, has this action execution. */
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;

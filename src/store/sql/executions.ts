@@ -2,7 +2,7 @@ import type { ActionExecution, Execution } from '../../model/execution.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
-import type { ListedActionExecution, ListedExecution, StagePassage } from '../store.ts';
+import type { ExecutionRows, ListedActionExecution, ListedExecution, StagePassage } from '../store.ts';
 import {
   type ActionExecutionRow,
   type ExecutionRow,
@@ -32,13 +32,17 @@ export async function findExecution(
 export async function listExecutions(
   sql: Statements,
   pipelineId: string,
-  page: { before?: number; limit: number },
+  { before = newest, limit, succeededIn }: Parameters<ExecutionRows['list']>[1],
 ): Promise<ListedExecution[]> {
+  const hasSucceeded = `and pipeline_version = ? and exists (select 1 from stage_executions s
+    where s.execution_id = executions.id and s.stage_name = ? and s.status = 'Succeeded')`;
   const rows = await sql.all<ExecutionRow>(
-    'select * from executions where pipeline_id = ? and sequence < ? order by sequence desc limit ?',
+    `select * from executions where pipeline_id = ? and sequence < ? ${succeededIn ? hasSucceeded : ''}
+     order by sequence desc limit ?`,
     pipelineId,
-    page.before ?? newest,
-    page.limit,
+    before,
+    ...(succeededIn ? [succeededIn.version, succeededIn.stageName] : []),
+    limit,
   );
   return rows.map((row) => ({ ...toExecution(row), sequence: row.sequence }));
 }
@@ -46,17 +50,18 @@ export async function listExecutions(
 export async function listActionExecutions(
   sql: Statements,
   pipelineId: string,
-  page: { executionId?: string; before?: number; limit: number },
+  { executionId, isLatest, before = newest, limit }: Parameters<ExecutionRows['listActions']>[1],
 ): Promise<ListedActionExecution[]> {
-  const { executionId } = page;
+  const isNewest = `and not exists (select 1 from action_executions n where n.execution_id = a.execution_id
+    and n.stage_name = a.stage_name and n.action_name = a.action_name and n.sequence > a.sequence)`;
   const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
      where a.pipeline_id = ? ${executionId === undefined ? '' : 'and a.execution_id = ?'} and a.sequence < ?
-     order by a.sequence desc limit ?`,
+     ${isLatest ? isNewest : ''} order by a.sequence desc limit ?`,
     pipelineId,
     ...(executionId === undefined ? [] : [executionId]),
-    page.before ?? newest,
-    page.limit,
+    before,
+    limit,
   );
   return rows.map(toListedAction);
 }
@@ -105,8 +110,8 @@ export async function hasActionExecution(
 }
 
 /**
- * Who holds each stage, who waits before it, oldest first, and whether its way in is open. Occupied stages that are not among `stageNames`, which
- * executions of earlier versions still pass through, come after them.
+ * Who holds each stage, who waits before it, oldest first, and whether its way in is open. Occupied stages that are
+ * not among `stageNames`, which executions of earlier versions still pass through, come after them.
  */
 export async function readOccupancy(
   sql: Statements,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { action, buildType, declare, source, stage, twoStages } from '../pipelines.ts';
+import { action, buildType, declare, scope, source, stage, twoStages } from '../pipelines.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Executions and actions as history and as live state. */
@@ -45,6 +45,21 @@ export function historyCases(open: OpenStore): void {
       expect(await bench.store.executions.find(mill.id, 'nope')).toBeUndefined();
     });
 
+    test('of one version that have succeeded in a stage', async () => {
+      const pipeline = await bench.create();
+      const { job, executionId } = await bench.claimOne();
+      await bench.succeed(job.id);
+      const second = await bench.start('Mill');
+      const list = (stageName: string, version = 1) =>
+        bench.store.executions.list(pipeline.id, { limit: 9, succeededIn: { stageName, version } });
+      expect(await list('Source')).toMatchObject([{ id: executionId }]);
+      expect(await list('Build')).toEqual([]);
+      expect(await list('Source', 2)).toEqual([]);
+      await bench.succeed((await bench.claimOne()).job.id);
+      expect((await list('Source')).map(({ id }) => id)).toEqual([second, executionId]);
+      expect(await bench.store.executions.list(pipeline.id, { limit: 9 })).toHaveLength(2);
+    });
+
     test('carry their start, end and instants beyond 32 bits', async () => {
       const pipeline = await bench.create();
       const { at } = bench.clock;
@@ -83,6 +98,18 @@ export function historyCases(open: OpenStore): void {
       expect(await list({ limit: 2 })).toEqual(all.slice(0, 2));
       expect(await list({ before: all[1]?.sequence, limit: 9 })).toEqual(all.slice(2));
       expect(await list({ executionId: first.executionId, before: own[0]?.sequence, limit: 9 })).toEqual(own.slice(1));
+    });
+
+    test('are found in their account and Region only, and not in a deleted pipeline', async () => {
+      await bench.create();
+      const { action: fetch } = await bench.claimOne();
+      const { executions, pipelines } = bench.store;
+      expect(await executions.hasAction(scope, fetch.id)).toBe(true);
+      expect(await executions.hasAction(scope, 'nope')).toBe(false);
+      expect(await executions.hasAction({ ...scope, region: 'eu-west-1' }, fetch.id)).toBe(false);
+      expect(await executions.hasAction({ ...scope, account: '210987654321' }, fetch.id)).toBe(false);
+      await pipelines.delete(scope, 'Mill', bench.clock.at);
+      expect(await executions.hasAction(scope, fetch.id)).toBe(false);
     });
 
     test('of a foreign pipeline are not shown, although the execution is named', async () => {

@@ -42,6 +42,11 @@ export function retryCases(open: OpenStore): void {
       { id: fresh.action.id, status: 'InProgress' },
       { id: failed.action.id, status: 'Failed', isRetried: true },
     ]);
+    const newest = await bench.store.executions.listActions(pipeline.id, { isLatest: true, limit: 9 });
+    expect(newest.map(({ actionName, status }) => [actionName, status])).toEqual([
+      ['Compile', 'InProgress'],
+      ['Fetch', 'Succeeded'],
+    ]);
     await bench.succeed(fresh.job.id);
     expect(await bench.store.executions.find(pipeline.id, failed.executionId)).toMatchObject({ status: 'Succeeded' });
   });
