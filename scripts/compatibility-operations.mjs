@@ -1,5 +1,4 @@
-// What each operation does in this version, for docs/compatibility.md. An operation that `notSupported` answers for in
-// src/operations/index.ts has no line here; every other one has.
+// What each operation does in this version, for docs/compatibility.md.
 
 const runnable = 'complete for what can be run';
 const noPartner = 'no job is ever found, since no partner can be registered';

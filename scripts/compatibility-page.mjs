@@ -5,23 +5,22 @@ const begin =
 const end = '<!-- End of what is generated. -->';
 
 /**
- * The operations of the registry, and whether this version supports them: what the page says of that is read from the
- * code, so that it cannot say otherwise.
+ * The operations of the registry: which ones the page has is read from the code, so that it cannot say otherwise.
  *
  * @param {string} registry the text of src/operations/index.ts
- * @returns {{ name: string, isSupported: boolean }[]}
+ * @returns {string[]}
  */
 function readRegistry(registry) {
   const [, table = ''] = /\bOperationTable = \{\n(.*?)\n\};/s.exec(registry) ?? [];
   return table.split('\n').map((line) => {
-    const [, name, value] = /^ {2}(\w+): (\w+(?:\('\w+'\))?),$/.exec(line) ?? [];
+    const [, name] = /^ {2}(\w+): \w+,$/.exec(line) ?? [];
     if (name === undefined) throw new Error(`src/operations/index.ts has a line that is no operation: ${line}`);
-    return { name, isSupported: value !== `notSupported('${name}')` };
+    return name;
   });
 }
 
 /**
- * `page` with a fresh table. Throws when an operation that is supported has no note, or one that is not has one.
+ * `page` with a fresh table. Throws when an operation has no note, or a note no operation.
  *
  * @param {string} page
  * @param {{ registry: string, notes: Record<string, string> }} sources
@@ -29,17 +28,14 @@ function readRegistry(registry) {
  */
 export function compatibilityPage(page, { registry, notes }) {
   const operations = readRegistry(registry);
-  const supported = operations.filter(({ isSupported }) => isSupported).map(({ name }) => name);
-  const silent = supported.filter((name) => !Object.hasOwn(notes, name));
-  const idle = Object.keys(notes).filter((name) => !supported.includes(name));
+  const silent = operations.filter((name) => !Object.hasOwn(notes, name));
+  const idle = Object.keys(notes).filter((name) => !operations.includes(name));
   if (silent.length > 0) throw new Error(`scripts/compatibility-operations.mjs says nothing of ${silent.join(', ')}`);
-  if (idle.length > 0) throw new Error(`${idle.join(', ')}: noted as supported, but src/operations/index.ts disagrees`);
+  if (idle.length > 0) throw new Error(`${idle.join(', ')}: noted, but not in src/operations/index.ts`);
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
   if (from < 0 || to < from) throw new Error('docs/compatibility.md has lost the marks around its generated table');
-  const rows = operations.map(
-    ({ name, isSupported }) => `| ${name} | ${isSupported ? notes[name] : 'not supported'} |`,
-  );
+  const rows = operations.map((name) => `| ${name} | ${notes[name]} |`);
   const table = ['| operation | this version |', '|---|---|', ...rows];
   return `${page.slice(0, from)}${begin}\n\n${table.join('\n')}\n\n${page.slice(to)}`;
 }

@@ -14,7 +14,6 @@ const frontDoorErrors = {
   SerializationException: 400,
   UnknownOperationException: 400,
   UnrecognizedClientException: 400,
-  UnsupportedOperationException: 400,
   RequestEntityTooLargeException: 413,
   InternalFailure: 500,
 } as const;

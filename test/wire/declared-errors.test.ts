@@ -5,7 +5,6 @@ import { declaredErrors } from './declared-errors.ts';
 import { buildWorld, type ErrorWorld, smallQuotas } from './error-world.ts';
 import { operationNames, operationOf } from './model.ts';
 import { shareServer } from './shared-server.ts';
-import { validInput } from './valid-input.ts';
 
 const server = shareServer(smallQuotas);
 let world: ErrorWorld;
@@ -16,20 +15,6 @@ beforeAll(async () => {
 
 describe.each(operationNames)('%s', (operation) => {
   const errors = declaredErrors[operation];
-
-  if (errors === 'not supported') {
-    test('refuses what the model allows, and says that it is not supported', async () => {
-      const { status, body } = await callRaw(server.url, operation, JSON.stringify(validInput(operation)));
-      expect([status, JSON.parse(body)]).toEqual([
-        400,
-        {
-          __type: 'UnsupportedOperationException',
-          message: `The operation ${operation} is not supported by this version of Millrace.`,
-        },
-      ]);
-    });
-    return;
-  }
 
   test('has a proof for each declared error, and for no other', () => {
     const wanted = operationOf(operation).errors.filter((code) => code !== 'ValidationException');

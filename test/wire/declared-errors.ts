@@ -33,9 +33,9 @@ const announcement = {
 
 /**
  * For every operation each error its model declares. ValidationException is not repeated: `input-constraints.test.ts` has it for
- * every member of every operation. `not supported` is an operation that refuses every input.
+ * every member of every operation.
  */
-export const declaredErrors: Record<OperationName, OperationErrors | 'not supported'> = {
+export const declaredErrors: Record<OperationName, OperationErrors> = {
   AcknowledgeJob: {
     declared: {
       InvalidNonceException: inWorld(({ openJob }) => ({ jobId: openJob.id, nonce: 'guessed' })),

@@ -14,7 +14,6 @@ const frontDoorCodes = [
   'SerializationException',
   'UnknownOperationException',
   'UnrecognizedClientException',
-  'UnsupportedOperationException',
   'ValidationException',
 ];
 
@@ -67,9 +66,7 @@ function jsonMisconduct({ headers }: FuzzRequest, status: number, body: string):
 function isAnswerOf(operation: string, code: string): boolean {
   if (!isOperationName(operation)) return false;
   const errors = declaredErrors[operation];
-  return (
-    operationOf(operation).errors.includes(code) || (errors !== 'not supported' && code in (errors.undeclared ?? {}))
-  );
+  return operationOf(operation).errors.includes(code) || code in (errors.undeclared ?? {});
 }
 
 function xmlMisconduct(body: string): string | undefined {

@@ -80,7 +80,7 @@ export async function liveInputs(world: ErrorWorld): Promise<LiveInput[]> {
   const good = accepted(world);
   const all = operationNames.map(async (operation) => {
     const errors = declaredErrors[operation];
-    const proofs = errors === 'not supported' ? {} : { ...errors.declared, ...errors.undeclared };
+    const proofs = { ...errors.declared, ...errors.undeclared };
     const refused = Object.entries(proofs)
       // Filling up quotas would leave nothing to fuzz.
       .filter(([code]) => code !== 'LimitExceededException')
