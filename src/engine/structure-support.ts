@@ -1,37 +1,44 @@
+import type { StoredStage } from '../model/pipeline.ts';
 import { invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
 
 const invalidStage = (message: string): StructureRefusal => ({ refuse: 'InvalidStageDeclarationException', message });
 
-/**
- * What only V2 pipelines may have, and the parts of a declaration that the service knows and this version does not run
- * yet. The latter are refused when the pipeline is saved, so that nothing is accepted and then ignored;
- * `docs/compatibility.md` lists them.
- */
-export const supportRules: StructureRule[] = [
+function hasConditions({ beforeEntry, onSuccess, onFailure }: StoredStage): boolean {
+  return (beforeEntry ?? onSuccess ?? onFailure) !== undefined;
+}
+
+/** What only V2 pipelines may have (behaviour B.4). */
+export const typeRules: StructureRule[] = [
   ({ declaration: { executionMode, pipelineType } }) =>
     executionMode !== 'SUPERSEDED' && pipelineType === 'V1'
       ? invalidStructure('QUEUED or PARALLEL mode can only be used with V2 pipelines')
       : undefined,
+  ({ declaration: { triggers, pipelineType } }) =>
+    triggers?.length && pipelineType === 'V1'
+      ? invalidStructure('Triggers on tag can only be used with V2 pipelines')
+      : undefined,
+  ({ declaration: { stages, pipelineType } }) =>
+    stages.some(hasConditions) && pipelineType === 'V1'
+      ? invalidStage('Stage level conditions can only be used with V2 pipelines.')
+      : undefined,
+];
+
+/**
+ * Parts of a declaration that the service knows and this version does not run yet. They are refused when the pipeline
+ * is saved, so that nothing is accepted and then ignored; `docs/compatibility.md` lists them.
+ */
+export const supportRules: StructureRule[] = [
   ({ declaration: { executionMode } }) =>
     executionMode === 'SUPERSEDED'
       ? undefined
       : invalidStructure(`Execution mode ${executionMode} is not supported by this version of Millrace`),
-  ({ declaration: { triggers, pipelineType } }) => {
-    if (!triggers?.length) return undefined;
-    return invalidStructure(
-      pipelineType === 'V1'
-        ? 'Triggers on tag can only be used with V2 pipelines'
-        : 'Triggers are not supported by this version of Millrace',
-    );
-  },
-  ({ declaration: { stages, pipelineType } }) => {
-    const stage = stages.find(({ beforeEntry, onSuccess, onFailure }) => beforeEntry ?? onSuccess ?? onFailure);
-    if (!stage) return undefined;
-    return invalidStage(
-      pipelineType === 'V1'
-        ? 'Stage level conditions can only be used with V2 pipelines.'
-        : `Stage '${stage.name}' has conditions, which are not supported by this version of Millrace`,
-    );
+  ({ declaration: { triggers } }) =>
+    triggers?.length ? invalidStructure('Triggers are not supported by this version of Millrace') : undefined,
+  ({ declaration: { stages } }) => {
+    const stage = stages.find(hasConditions);
+    return stage
+      ? invalidStage(`Stage '${stage.name}' has conditions, which are not supported by this version of Millrace`)
+      : undefined;
   },
   ({ declaration: { stages } }) => {
     const stage = stages.find(({ blockers }) => blockers?.length);

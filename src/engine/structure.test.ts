@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { action, catalogue, declare, source, sourceType, stage, twoStages } from '../../test/support/pipelines.ts';
-import type { StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
@@ -85,6 +85,10 @@ describe('stages (behaviour B.2)', () => {
 
 describe('what this version does not run is refused when the pipeline is saved', () => {
   const condition = { conditions: [] };
+  const connected = {
+    ...source('Clone'),
+    actionTypeId: { category: 'Source', owner: 'AWS', provider: 'CodeStarSourceConnection', version: '1' },
+  } satisfies StoredAction;
   const elsewhere = { type: 'S3', location: 'artifacts' } as const;
 
   test.each<[string, StoredDeclaration, string, string]>([
@@ -107,13 +111,41 @@ describe('what this version does not run is refused when the pipeline is saved',
       'Execution mode PARALLEL is not supported by this version of Millrace',
     ],
     [
-      'triggers',
+      'operations §4: a trigger without a connection',
       twoStages({
         pipelineType: 'V2',
         triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Fetch' } }],
       }),
       'InvalidStructureException',
+      "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.",
+    ],
+    [
+      'triggers',
+      {
+        ...twoStages({
+          pipelineType: 'V2',
+          triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Clone' } }],
+        }),
+        stages: [stage('Source', connected), build],
+      },
+      'InvalidStructureException',
       'Triggers are not supported by this version of Millrace',
+    ],
+    [
+      'operations §4: a rollback on failure in PARALLEL mode',
+      {
+        ...withStages({ ...build, onFailure: { result: 'ROLLBACK' } }),
+        pipelineType: 'V2',
+        executionMode: 'PARALLEL',
+      },
+      'InvalidStageDeclarationException',
+      'Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.',
+    ],
+    [
+      'operations §4: a result and conditions on failure together',
+      { ...withStages({ ...build, onFailure: { result: 'FAIL', conditions: [{}] } }), pipelineType: 'V2' },
+      'InvalidStageDeclarationException',
+      "The following stage cannot have a failure exit gate configured with both top level result and conditions: 'Build'",
     ],
     [
       'operations §4: triggers need V2',

@@ -7,7 +7,8 @@ import {
   type StructureRefusal,
   type StructureRule,
 } from './structure-rule.ts';
-import { supportRules } from './structure-support.ts';
+import { supportRules, typeRules } from './structure-support.ts';
+import { triggerRules } from './structure-triggers.ts';
 import { variableRules } from './structure-variables.ts';
 
 /** A pipeline with fewer stages could do nothing with what its source brings. */
@@ -57,4 +58,12 @@ const stageRules: StructureRule[] = [
       : undefined,
 ];
 
-const rules: StructureRule[] = [...stageRules, ...supportRules, ...actionRules, ...artifactRules, ...variableRules];
+const rules: StructureRule[] = [
+  ...stageRules,
+  ...typeRules,
+  ...triggerRules,
+  ...supportRules,
+  ...actionRules,
+  ...artifactRules,
+  ...variableRules,
+];
