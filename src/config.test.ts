@@ -24,6 +24,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     quotaStages: 50,
     quotaTagsPerResource: 50,
     quotaWebhooks: 300,
+    strictRoles: 'off',
     region: 'us-east-1',
     leaseSeconds: 30,
     continuationDelaySeconds: 1,

@@ -33,6 +33,7 @@ export interface Config extends QuotaConfig {
   pollWaitSeconds: number;
   /** JSON file that declares roles. */
   roles?: string;
+  strictRoles: 'off' | 'on';
   /** PEM files; `tlsKey` is present exactly when `tlsCert` is. */
   tlsCert?: string;
   tlsKey?: string;
@@ -148,6 +149,15 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'file',
     parse: textMatching(/^[^\0]+$/, 'the path of a file'),
     sentence: 'JSON list of the roles that STS AssumeRole can give; see access-keys.md.',
+  },
+  strictRoles: {
+    env: 'MILLRACE_STRICT_ROLES',
+    flag: '--strict-roles',
+    placeholder: 'on|off',
+    default: 'off',
+    parse: oneOf(['off', 'on']),
+    sentence:
+      'on refuses pipelines whose role ARNs are not among the declared roles, as AWS refuses roles it cannot assume.',
   },
   tlsCert: {
     env: 'MILLRACE_TLS_CERT',

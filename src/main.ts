@@ -81,6 +81,7 @@ async function start(
   const store = await openEmbeddedStore(data, now);
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
+  const declaredRoles = await readRoles(config, account);
   let url = '';
   const parts: Parts = {
     publicUrl: () => url,
@@ -94,6 +95,7 @@ async function start(
       continuationDelayMs: config.continuationDelaySeconds * 1000,
       maxPollBatchSize: config.maxPollBatchSize,
       quotas: quotasOf(config),
+      assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
     },
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
@@ -116,7 +118,7 @@ async function start(
   closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
   const admin = { accessKeys, rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()) };
-  const roles = createRoles({ roles: await readRoles(config, account), masterKeys, now });
+  const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),
     jobCredentials: parts.jobCredentials,

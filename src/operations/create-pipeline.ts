@@ -11,7 +11,12 @@ export const createPipeline: Operation<'CreatePipeline'> = async (input, call, p
   const { name } = input.pipeline;
   const { quotas } = parts.settings;
   const types = await declaredTypes(input.pipeline, call, parts);
-  const declaration = admitDeclaration(input.pipeline, { scope: call, types, sealer: parts.sealer, quotas });
+  const declaration = admitDeclaration(input.pipeline, {
+    scope: call,
+    types,
+    sealer: parts.sealer,
+    settings: parts.settings,
+  });
   const tags = checkTags(input.tags, pipelineArn(call, name), quotas);
   if ((await parts.store.pipelines.count(call)) >= quotas.pipelines) {
     throw new ServiceError(

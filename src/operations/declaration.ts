@@ -4,7 +4,6 @@ import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../co
 import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
 import type { Configuration, Scope, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
-import type { Quotas } from '../model/quotas.ts';
 import type { Parts } from './operation.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
@@ -14,7 +13,7 @@ export interface Surroundings {
   /** The types the declaration names, from `declaredTypes`. */
   types: CataloguedActionType[];
   sealer: Parts['sealer'];
-  quotas: Quotas;
+  settings: Pick<Parts['settings'], 'quotas' | 'assumableRoles'>;
   /** The version the declaration replaces. */
   current?: StoredDeclaration;
 }
@@ -24,7 +23,8 @@ export interface Surroundings {
  * `configuration` (clients 11). Throws the first broken rule as a ServiceError.
  */
 export function admitDeclaration(declared: PipelineDeclaration, surroundings: Surroundings): StoredDeclaration {
-  const { scope, types, sealer, quotas, current } = surroundings;
+  const { scope, types, sealer, settings, current } = surroundings;
+  const { quotas, assumableRoles } = settings;
   const owner = { ...scope, name: declared.name };
   const secretsOf = new Map(
     types.map(({ definition }) => [actionTypeKey(definition.id), secretProperties(definition)]),
@@ -53,7 +53,19 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
   };
   const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region, quotas, v2OnlyTypeKeys });
   if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
+  if (assumableRoles) checkRoles(declaration, assumableRoles);
   return declaration;
+}
+
+/** Refuses a role that is not declared, as the service refuses one it cannot assume (operations §4). */
+function checkRoles({ roleArn, stages }: StoredDeclaration, assumable: ReadonlySet<string>): void {
+  const named = [roleArn, ...stages.flatMap(({ actions }) => actions.flatMap((action) => action.roleArn ?? []))];
+  const unknown = named.find((arn) => !assumable.has(arn));
+  if (unknown === undefined) return;
+  throw new ServiceError(
+    'InvalidStructureException',
+    `CodePipeline is not authorized to perform AssumeRole on role ${unknown}`,
+  );
 }
 
 /** The stored configuration of the same action: of the same stage, name and type. */

@@ -27,6 +27,8 @@ export interface Settings {
   /** Most jobs one poll hands out, whatever it asks for (DECISIONS 6). */
   maxPollBatchSize: number;
   quotas: Quotas;
+  /** ARNs of the only roles a pipeline may name; undefined accepts every well-formed one (DECISIONS 2). */
+  assumableRoles?: ReadonlySet<string>;
 }
 
 /** Who calls, for which account and region, and how long a poll may be held. */

@@ -21,7 +21,7 @@ export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, p
         scope: call,
         types,
         sealer,
-        quotas: settings.quotas,
+        settings,
         current,
       });
       if (refusal) throw refusal;

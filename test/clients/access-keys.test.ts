@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import {
   CodePipelineClient,
+  CreatePipelineCommand,
   GetJobDetailsCommand,
   ListPipelinesCommand,
   PollForJobsCommand,
@@ -131,6 +132,22 @@ test('AssumeRole gives temporary credentials of a declared role, and no others',
     name: 'AccessDeniedException',
   });
   await expect(assume('writer')).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('with strict roles a pipeline may only name declared ones, refused in the words clients wait for (clients 15)', async () => {
+  const folder = await temporaryFolder();
+  const roles = join(folder, 'roles.json');
+  await writeFile(roles, JSON.stringify([{ name: 'pipeline-role', policies: [] }]));
+  const client = (await serve({ roles, strictRoles: 'on' })).codePipeline();
+  await registerJenkins(client);
+  const roleArn = `arn:aws:iam::${account}:role/another`;
+  await expect(
+    client.send(new CreatePipelineCommand({ pipeline: { ...threeStages(), roleArn } })),
+  ).rejects.toMatchObject({
+    name: 'InvalidStructureException',
+    message: `CodePipeline is not authorized to perform AssumeRole on role ${roleArn}`,
+  });
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
 });
 
 test('after a rotation of the master key old credentials and stored secrets still work, also after a restart', async () => {
