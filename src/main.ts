@@ -90,13 +90,7 @@ async function start(
     jobCredentials: createJobCredentials(masterKeys),
     now,
     newId: randomUUID,
-    settings: {
-      leaseMs: config.leaseSeconds * 1000,
-      continuationDelayMs: config.continuationDelaySeconds * 1000,
-      maxPollBatchSize: config.maxPollBatchSize,
-      quotas: quotasOf(config),
-      assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
-    },
+    settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
   const root = await keepRootKey(config, account, store, accessKeys);
@@ -139,6 +133,17 @@ async function start(
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
   return { url, account, region, profileFile: profilePath(data) };
+}
+
+/** The settings operations look at. */
+function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
+  return {
+    leaseMs: config.leaseSeconds * 1000,
+    continuationDelayMs: config.continuationDelaySeconds * 1000,
+    maxPollBatchSize: config.maxPollBatchSize,
+    quotas: quotasOf(config),
+    assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
+  };
 }
 
 function startBackground(

@@ -43,7 +43,7 @@ test.each([
 });
 
 function nested(levels: number): string {
-  return '{"a":'.repeat(levels - 1) + '{}' + '}'.repeat(levels - 1);
+  return `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 }
 
 test('objects may nest as deep as the limit and no deeper', () => {
