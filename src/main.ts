@@ -204,13 +204,13 @@ interface RootKey {
   secretAccessKey: string;
 }
 
-/** The root key from the environment, which is never stored; else the stored one, made at the first start. */
+/** The root key from the environment, which is never stored; else the newest stored one, made at the first start. */
 async function keepRootKey(config: Config, account: string, store: Store, accessKeys: AccessKeys): Promise<RootKey> {
   const { rootAccessKeyId, rootSecretAccessKey } = config;
   if (rootAccessKeyId !== undefined && rootSecretAccessKey !== undefined) {
     return { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
   }
-  const stored = (await store.accessKeys.list(account)).find(({ isRoot }) => isRoot);
+  const stored = (await store.accessKeys.list(account)).findLast(({ isRoot }) => isRoot);
   const found = stored && (await openRootKey(stored.accessKeyId, config, accessKeys));
   return found ?? accessKeys.create({ account, name: 'root', isRoot: true });
 }

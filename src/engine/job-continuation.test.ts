@@ -34,6 +34,16 @@ describe('a continuation (behaviour A.6)', () => {
     expect(world.action(id, 'Compile')).toMatchObject({ id: actionId, status: 'InProgress', start });
   });
 
+  test('DECISIONS 4: a revision told with the token is kept to the end, and a later one wins', () => {
+    const first = { revision: 'r1', changeIdentifier: 'c1' };
+    world.succeed(id, 'Compile', { continuationToken: 't', currentRevision: first });
+    expect(world.action(id, 'Compile').currentRevision).toEqual(first);
+    const second = { revision: 'r2', changeIdentifier: 'c2' };
+    world.succeed(id, 'Compile', { continuationToken: 't', currentRevision: second });
+    world.succeed(id, 'Compile', {});
+    expect(world.action(id, 'Compile')).toMatchObject({ status: 'Succeeded', currentRevision: second });
+  });
+
   test('DECISIONS 4: the next job is offered after the continuation delay', () => {
     world.clock.pass(60_000);
     world.succeed(id, 'Compile', { continuationToken: 't' });

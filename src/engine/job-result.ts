@@ -102,7 +102,9 @@ function consequences(
     const failed = withProgress(action, { externalExecutionId }, moment);
     return [{ kind: 'actionFailed', action: { ...failed, status: 'Failed', error: { code: type, message } } }];
   }
-  const progressed = withProgress(action, result.executionDetails, moment);
+  // A revision told along the way holds until the end, like all that a worker has told (DECISIONS 4).
+  const currentRevision = result.currentRevision ?? action.currentRevision;
+  const progressed = { ...withProgress(action, result.executionDetails, moment), currentRevision };
   if (result.continuationToken !== undefined) {
     const next = continuation(job, result.continuationToken, continuationDelayMs, moment);
     return [
@@ -110,10 +112,10 @@ function consequences(
       { kind: 'jobQueued', executionId: execution.id, job: next },
     ];
   }
-  const { outputVariables, currentRevision } = result;
+  const { outputVariables } = result;
   const succeeded: Change = {
     kind: 'actionSucceeded',
-    action: { ...withRevision(progressed, currentRevision), status: 'Succeeded', outputVariables, currentRevision },
+    action: { ...withRevision(progressed, currentRevision), status: 'Succeeded', outputVariables },
   };
   return isSource(action) && currentRevision
     ? [succeeded, recordRevisions(execution, action, currentRevision)]

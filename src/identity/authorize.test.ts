@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { denialMessage, isAllowed } from './authorize.ts';
+import { authorize, isAllowed } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import { callerOfAccessKey, callerOfJob } from './caller.ts';
 
@@ -79,12 +79,15 @@ describe('a job', () => {
 });
 
 test('a denial reads as at the real service', () => {
-  expect(denialMessage(job, 'codepipeline:PutJobSuccessResult')).toBe(
-    'User: arn:aws:sts::111111111111:assumed-role/Pipeline/job-1 is not authorized to perform: ' +
+  expect(authorize(job, { action: 'codepipeline:PutJobSuccessResult', resources: [] })).toMatchObject({
+    message:
+      'User: arn:aws:sts::111111111111:assumed-role/Pipeline/job-1 is not authorized to perform: ' +
       'codepipeline:PutJobSuccessResult because no identity-based policy allows the codepipeline:PutJobSuccessResult action',
-  );
-  expect(denialMessage(user, 'codepipeline:CreatePipeline', 'arn:aws:codepipeline:us-east-1:111111111111:p')).toBe(
-    'User: arn:aws:iam::111111111111:user/ci is not authorized to perform: codepipeline:CreatePipeline on resource: ' +
+  });
+  const resources = ['arn:aws:codepipeline:us-east-1:111111111111:p'];
+  expect(authorize(user, { action: 'codepipeline:CreatePipeline', resources })).toMatchObject({
+    message:
+      'User: arn:aws:iam::111111111111:user/ci is not authorized to perform: codepipeline:CreatePipeline on resource: ' +
       'arn:aws:codepipeline:us-east-1:111111111111:p because no identity-based policy allows the codepipeline:CreatePipeline action',
-  );
+  });
 });

@@ -47,11 +47,6 @@ export function objectArn(bucket: string, key?: string): string {
   return `arn:aws:s3:::${bucket === '' ? '*' : bucket}${key === undefined ? '' : `/${key}`}`;
 }
 
-/** The text of AccessDenied when no policy allows the action, as seen at the real service (wire §5). */
-export function denialMessage(caller: Caller, action: string, resourceArn = '*'): string {
-  return describe(caller, action, { resource: resourceArn, source: 'identity-based', isExplicit: false });
-}
-
 interface Denial {
   resource: string;
   source: 'identity-based' | 'session';

@@ -13,7 +13,11 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, onTestFinished, test } from 'vitest';
+import { readProfile } from '../../src/cli/data-folder.ts';
+import { readConfig } from '../../src/config.ts';
+import { startServer } from '../../src/main.ts';
 import {
   jenkinsType,
   poll,
@@ -132,6 +136,21 @@ test('AssumeRole gives temporary credentials of a declared role, and no others',
     name: 'AccessDeniedException',
   });
   await expect(assume('writer')).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test('a root key is replaced by rotating it, starting again and deleting the old one', async () => {
+  const folder = await temporaryFolder();
+  const config = readConfig({ flags: { data: folder, port: '0' }, env: {} });
+  const log = pino({ level: 'silent' });
+  const first = await startServer(config, log);
+  const old = await readProfile(folder);
+  const successor = keysFrom(await keys(folder, 'rotate', old.accessKeyId));
+  await first.close();
+  const second = await startServer(config, log);
+  onTestFinished(() => second.close());
+  expect(await readProfile(folder)).toEqual(successor);
+  await keys(folder, 'delete', old.accessKeyId);
+  expect((await keys(folder, 'list')).trim().split('\n')).toEqual([expect.stringContaining(successor.accessKeyId)]);
 });
 
 test('with strict roles a pipeline may only name declared ones, refused in the words clients wait for (clients 15)', async () => {
