@@ -40,7 +40,7 @@ export const operationNotes = {
   PutJobSuccessResult: 'complete',
   PutThirdPartyJobFailureResult: noPartner,
   PutThirdPartyJobSuccessResult: noPartner,
-  PutWebhook: 'complete; the URL it answers takes no events yet',
+  PutWebhook: 'complete',
   RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
   RetryStageExecution: 'complete',
   RollbackStage: 'complete',

@@ -16,7 +16,7 @@ const closeObject = 0x7d;
  * Whether the JSON in `bytes` nests deeper than the limit. It looks at bytes before anything is parsed, so that a
  * body of brackets costs no memory; in UTF-8 these characters are never part of another one.
  */
-function isTooDeep(bytes: Buffer): boolean {
+export function isTooDeep(bytes: Buffer): boolean {
   let depth = 0;
   let isInString = false;
   for (let at = 0; at < bytes.length; at += 1) {

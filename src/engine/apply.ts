@@ -32,6 +32,8 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         })),
         change.executionId,
       );
+    case 'webhookTriggered':
+      return snapshot;
     case 'executionEnded':
       return leaveQueues(
         onExecution(snapshot, change.executionId, (execution) => ({

@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts';
 /** Longest body of a JSON or STS request. A declaration of the largest legal size comes to about 1 MB. */
 export const maxBodyBytes = 4 * 1024 * 1024;
 
-/** A body that is not taken: larger than `maxBodyBytes`, or not there when its time was over. */
+/** A body that is not taken: larger than allowed, or not there when its time was over. */
 export class BodyError extends Error {
   readonly reason: 'too large' | 'too slow';
 
@@ -15,12 +15,12 @@ export class BodyError extends Error {
 }
 
 /**
- * The whole body. Rejects with `BodyError` as soon as it is longer than `maxBodyBytes` or slower than `timeoutMs`, and
+ * The whole body. Rejects with `BodyError` as soon as it is longer than `maxBytes` or slower than `timeoutMs`, and
  * with another error when it breaks off. Plain events: an async iterator costs as much as verifying the signature.
  */
-export function readBody(exchange: Exchange, timeoutMs: number): Promise<Buffer> {
+export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBodyBytes): Promise<Buffer> {
   const { request } = exchange;
-  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
     return Promise.reject(new BodyError('too large'));
   }
   exchange.continueOnce();
@@ -35,7 +35,7 @@ export function readBody(exchange: Exchange, timeoutMs: number): Promise<Buffer>
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       chunks.push(chunk);
-      if (length > maxBodyBytes) refuse(new BodyError('too large'));
+      if (length > maxBytes) refuse(new BodyError('too large'));
     };
     const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
     request.on('data', take);

@@ -1,6 +1,7 @@
 import type { OperationName } from '../contract/model.ts';
 import type { AuthenticationFailure } from '../identity/authentication-error.ts';
 import type { Authentication } from '../identity/authenticator.ts';
+import type { WebhookOutcome } from '../operations/receive-webhook.ts';
 
 /** What the port serves. `own` is whatever lies under `/-/`, and what nobody can tell a service of. */
 export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';
@@ -19,6 +20,10 @@ export interface CallRecord {
   principal?: string;
   account?: string;
   region?: string;
+  /** Name of the webhook an event came by; never its URL, which is as good as a key. */
+  webhook?: string;
+  /** What became of the event. */
+  event?: WebhookOutcome['event'];
   /** Why a signature was refused. */
   reason?: AuthenticationFailure;
   /** A routine answer that tells nothing new, such as an empty poll: worth a line at debug only. */

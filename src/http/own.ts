@@ -1,6 +1,7 @@
 import { type Exchange, send } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 import { isLocalPeer } from './peer.ts';
+import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.ts';
 
 /** Everything that is ours and not AWS's lies under this path, which no bucket can be called (DECISIONS 13). */
 export const ownPrefix = '/-/';
@@ -9,7 +10,7 @@ export const ownPrefix = '/-/';
 export type MetricsAudience = 'loopback' | 'all' | 'off';
 
 /** What our own paths need. */
-export interface OwnPaths {
+export interface OwnPaths extends WebhookFrontDoor {
   version: string;
   metrics: Metrics;
   metricsAudience: MetricsAudience;
@@ -17,11 +18,12 @@ export interface OwnPaths {
 }
 
 /**
- * Answers what lies under `/-/`, for which no signature is asked: `health` says whether the server serves (503 once it
- * has been told to stop), `metrics` tells Prometheus how it goes.
+ * Answers what lies under `/-/`, which is not signed as API calls are: `health` says whether the server serves (503 once
+ * it has been told to stop), `metrics` tells Prometheus how it goes, `webhooks/` takes events.
  */
 export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void> {
   const { request, path, record } = exchange;
+  if (path.startsWith(webhookPrefix)) return answerWebhook(exchange, own);
   request.resume();
   const name = request.method === 'GET' || request.method === 'HEAD' ? path.slice(ownPrefix.length) : '';
   if (name === 'health') {

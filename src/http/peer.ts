@@ -8,7 +8,12 @@ const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
  * says so in its headers and does not count.
  */
 export function isLocalPeer({ socket, headers }: Pick<IncomingMessage, 'headers'> & PeerSocket): boolean {
-  return loopback.test(socket.remoteAddress ?? '') && !proxyHeaders.some((name) => headers[name] !== undefined);
+  return loopback.test(peerAddress({ socket, headers }) ?? '');
+}
+
+/** The address at the other end; undefined when a proxy says that the request comes from somebody else, for anybody can. */
+export function peerAddress({ socket, headers }: Pick<IncomingMessage, 'headers'> & PeerSocket): string | undefined {
+  return proxyHeaders.some((name) => headers[name] !== undefined) ? undefined : socket.remoteAddress;
 }
 
 interface PeerSocket {

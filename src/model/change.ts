@@ -12,6 +12,8 @@ export type Change =
   | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
   | { kind: 'executionWaiting'; executionId: string; stageName: string }
   | { kind: 'executionSuperseded'; executionId: string }
+  /** An event of a webhook started it; `deliveries` are the keys by which the event is known when it comes again. */
+  | { kind: 'webhookTriggered'; executionId: string; webhookId: string; deliveries: string[] }
   | {
       kind: 'executionEnded';
       executionId: string;

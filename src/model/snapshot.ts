@@ -33,6 +33,8 @@ export interface Snapshot {
   lastEntrant?: string;
   /** Whether the pipeline has met the revision the event announces, if it announces one. */
   isKnownRevision?: boolean;
+  /** There if the event came by a webhook that still exists, with the execution that the same event has started. */
+  webhook?: { startedExecutionId?: string };
   /** The execution that an earlier start with the same client request token made. */
   startedWithSameToken?: string;
 }

@@ -1,43 +1,143 @@
-const quoted = String.raw`(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")`;
-const index = String.raw`-?\d+`;
-const list = (item: string) => String.raw`${item}(?:\s*,\s*${item})*`;
-const slice = String.raw`(?:${index})?\s*:\s*(?:${index})?(?:\s*:\s*(?:${index})?)?`;
+import { JSONPathEnvironment, JSONPathNode, type JSONPathQuery, jsonpath, TokenKind } from 'json-p3';
 
-/** `.name`, `..name`, `.*`, `..` before a bracket, and `.length()` and its kind at the end. */
-const child = /\.(?:\.(?=\[))?(?:\.?(?:\*|[^\s.[\]()'"*,?:@$]+(?:\(\))?)|(?=\[))/y;
-const bracket = new RegExp(String.raw`\[\s*(?:\*|${list(quoted)}|${slice}|${list(index)})\s*\]`, 'y');
-const filterStart = /\[\s*\?\s*\(/y;
-const filterEnd = /\s*\]/y;
+/**
+ * JSONPath for the filters of webhooks. Callers of PutWebhook write the paths and whoever knows a URL writes the
+ * documents, so neither may cost more than its length deserves: there are no functions and so no regular expressions,
+ * what stands in `[?…]` looks only into the element itself, and searches end after a bounded number of steps.
+ */
 
-/** Whether `text` reads as a JSONPath: `$` and then steps. Filter expressions are only checked for their brackets. */
-export function isJsonPath(text: string): boolean {
-  if (!text.startsWith('$')) return false;
-  for (let at = 1; at < text.length; ) {
-    const next = endOf(child, text, at) ?? endOf(bracket, text, at) ?? endOfFilter(text, at);
-    if (next === undefined || next === at) return false;
-    at = next;
+type JsonValue = ConstructorParameters<typeof JSONPathNode>[0];
+type Segment = JSONPathQuery['segments'][number];
+type Selector = Segment['selectors'][number];
+type Expression = InstanceType<typeof jsonpath.expressions.FilterExpression>;
+
+const { FilterSelector } = jsonpath.selectors;
+const { FilterExpressionLiteral, InfixExpression, LogicalExpression, PrefixExpression, RelativeQuery } =
+  jsonpath.expressions;
+
+const environment = new JSONPathEnvironment();
+environment.functionRegister.clear();
+
+/** A path that cannot be used; the message says why. */
+export class JsonPathError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'JsonPathError';
   }
-  return true;
 }
 
-function endOf(step: RegExp, text: string, at: number): number | undefined {
-  step.lastIndex = at;
-  return step.test(text) ? step.lastIndex : undefined;
+/** A search that was given up because its budget was spent. */
+export class SearchBudgetError extends Error {
+  constructor() {
+    super('The search takes too many steps.');
+    this.name = 'SearchBudgetError';
+  }
 }
 
-function endOfFilter(text: string, at: number): number | undefined {
-  const start = endOf(filterStart, text, at);
-  if (start === undefined) return undefined;
-  let depth = 1;
-  let quote = '';
-  for (let offset = start; offset < text.length; offset += 1) {
-    const character = text[offset] ?? '';
-    if (character === '\\') offset += 1;
-    else if (quote !== '') quote = character === quote ? '' : quote;
-    else if (character === "'" || character === '"') quote = character;
-    else if (character === '(') depth += 1;
-    else if (character === ')') depth -= 1;
-    if (depth === 0) return offset > start ? endOf(filterEnd, text, offset + 1) : undefined;
+/** How many more steps may be taken; searches may share one. A step is one element looked at. */
+export interface SearchBudget {
+  steps: number;
+}
+
+/** A path that can be used. */
+export interface JsonPath {
+  /** The values it selects, in no particular order. Throws `SearchBudgetError` on the way. */
+  select(document: unknown, budget: SearchBudget): Iterable<unknown>;
+}
+
+/** Reads a path of RFC 9535 without functions, whose `[?…]` only compare members with literals. Throws `JsonPathError`. */
+export function readJsonPath(text: string): JsonPath {
+  if (!text.startsWith('$')) throw new JsonPathError("It must begin with '$'.");
+  const steps = compile(text).segments.map((segment) => ({
+    // The library does not export its classes of segments.
+    isDescending: segment.token.kind === TokenKind.DDOT,
+    selectors: segment.selectors.map((selector) => ({
+      selector,
+      cost: selector instanceof FilterSelector ? costOf(selector.expression) : 0,
+    })),
+  }));
+  return { select: (document, budget) => search(steps, document, budget) };
+}
+
+function compile(text: string): JSONPathQuery {
+  try {
+    return environment.compile(text);
+  } catch {
+    // Whatever makes the parser stumble is no path.
+    throw new JsonPathError('It must be a JSONPath of RFC 9535 without functions.');
   }
-  return undefined;
+}
+
+/** Steps that one evaluation of a filter takes: a name, an index or a literal each. Throws for one that searches. */
+function costOf(expression: Expression): number {
+  if (expression instanceof FilterExpressionLiteral) return 1;
+  if (expression instanceof RelativeQuery && expression.path.singularQuery()) {
+    return 1 + expression.path.segments.length;
+  }
+  if (expression instanceof LogicalExpression) return costOf(expression.expression);
+  if (expression instanceof PrefixExpression) return costOf(expression.right);
+  if (expression instanceof InfixExpression) {
+    const { left, right, logical } = expression;
+    const hasLiteral = [left, right].some((operand) => operand instanceof FilterExpressionLiteral);
+    if (logical || hasLiteral) return costOf(left) + costOf(right);
+  }
+  throw new JsonPathError(
+    "'[?…]' may only look at members of the element, such as @.name, and compare them with literals.",
+  );
+}
+
+interface Step {
+  isDescending: boolean;
+  selectors: { selector: Selector; cost: number }[];
+}
+
+function* search(steps: Step[], document: unknown, budget: SearchBudget): Generator<unknown> {
+  let nodes: Iterable<JSONPathNode> = [nodeOf(document)];
+  for (const step of steps) nodes = take(step, nodes, budget);
+  for (const { value } of nodes) yield value;
+}
+
+/** One step from each of the nodes. Nothing is gathered: the search ends where its reader stops reading. */
+function* take(
+  { isDescending, selectors }: Step,
+  nodes: Iterable<JSONPathNode>,
+  budget: SearchBudget,
+): Generator<JSONPathNode> {
+  for (const node of nodes) {
+    for (const visited of isDescending ? descend(node, budget) : [node]) {
+      for (const { selector, cost } of selectors) {
+        spend(budget, cost === 0 ? 1 : 1 + cost * childrenOf(visited.value).length);
+        for (const selected of selector.lazyResolve(visited)) {
+          spend(budget, 1);
+          // Where a value lies is of no interest here, and deep down costs more than the value.
+          yield nodeOf(selected.value);
+        }
+      }
+    }
+  }
+}
+
+/** The node and all below it; without recursion, so that no depth is too deep. */
+function* descend(node: JSONPathNode, budget: SearchBudget): Generator<JSONPathNode> {
+  const left = [node.value];
+  while (left.length > 0) {
+    const value = left.pop() ?? null;
+    spend(budget, 1);
+    yield nodeOf(value);
+    for (const child of childrenOf(value)) left.push(child);
+  }
+}
+
+function childrenOf(value: JsonValue): JsonValue[] {
+  if (Array.isArray(value)) return value;
+  return typeof value === 'object' && value !== null ? Object.values(value) : [];
+}
+
+function nodeOf(value: unknown): JSONPathNode {
+  return new JSONPathNode(value as JsonValue, [], null);
+}
+
+function spend(budget: SearchBudget, steps: number): void {
+  budget.steps -= steps;
+  if (budget.steps < 0) throw new SearchBudgetError();
 }

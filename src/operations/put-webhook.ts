@@ -2,7 +2,7 @@ import { ServiceError } from '../contract/errors.ts';
 import type { WebhookDefinition } from '../contract/generated.ts';
 import { webhookArn } from '../model/arn.ts';
 import { findPipeline } from './find-pipeline.ts';
-import { isJsonPath } from './json-path.ts';
+import { JsonPathError, readJsonPath } from './json-path.ts';
 import type { Operation } from './operation.ts';
 import { checkTags } from './tags.ts';
 import { showWebhook, storeDefinition } from './webhook.ts';
@@ -34,10 +34,13 @@ export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) =>
 };
 
 function checkFilters({ filters }: WebhookDefinition): void {
-  const bad = filters.find(({ jsonPath }) => !isJsonPath(jsonPath));
-  if (!bad) return;
-  throw new ServiceError(
-    'InvalidWebhookFilterPatternException',
-    `The JSONPath '${bad.jsonPath}' is not valid. It must begin with '$'.`,
-  );
+  for (const { jsonPath } of filters) {
+    try {
+      readJsonPath(jsonPath);
+    } catch (error) {
+      if (!(error instanceof JsonPathError)) throw error;
+      const message = `The JSONPath '${jsonPath}' is not valid. ${error.message}`;
+      throw new ServiceError('InvalidWebhookFilterPatternException', message);
+    }
+  }
 }

@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import { ServiceError } from '../contract/errors.ts';
 import type { WebhookAuthenticationType, WebhookDefinition } from '../contract/generated.ts';
+import { parseAddressRange } from './address-range.ts';
 
 /** The one property each way of authentication takes (behaviour C.13). */
 const properties: Record<WebhookAuthenticationType, 'SecretToken' | 'AllowedIPRange' | undefined> = {
@@ -19,17 +19,11 @@ export function checkAuthentication({ authentication, authenticationConfiguratio
     throw invalid(`Optional['authenticationConfig' should contain only one property: '${wanted}']`);
   }
   const { AllowedIPRange: range } = authenticationConfiguration;
-  if (range !== undefined && !isCidr(range)) {
+  if (range !== undefined && !parseAddressRange(range)) {
     throw invalid(`The AllowedIPRange '${range}' is not a range in CIDR notation, such as 192.0.2.0/24.`);
   }
 }
 
 function invalid(message: string): ServiceError {
   return new ServiceError('InvalidWebhookAuthenticationParametersException', message);
-}
-
-function isCidr(text: string): boolean {
-  const [, address = '', bits = ''] = /^([0-9A-Fa-f.:]+)\/([0-9]{1,3})$/.exec(text) ?? [];
-  const family = isIP(address);
-  return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128);
 }

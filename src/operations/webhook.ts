@@ -4,6 +4,7 @@ import type { Scope } from '../model/pipeline.ts';
 import type { StoredWebhookDefinition } from '../model/webhook.ts';
 import type { ListedWebhook } from '../store/store.ts';
 import type { Parts } from './operation.ts';
+import { toSeconds } from './seconds.ts';
 import { maskSecrets, openSecrets, sealSecrets } from './secrets.ts';
 import { listTags } from './tags.ts';
 
@@ -36,8 +37,21 @@ export function showWebhook(webhook: ListedWebhook, parts: Parts, secrets: 'mask
       authenticationConfiguration:
         secrets === 'clear' ? openSecrets(stored, ownerOf(webhook, definition), parts.sealer) : maskSecrets(stored),
     },
+    errorCode: webhook.error?.code,
+    errorMessage: webhook.error?.message,
+    lastTriggered: webhook.lastTriggeredAt === undefined ? undefined : toSeconds(webhook.lastTriggeredAt),
     tags: listTags(webhook.tags),
   };
+}
+
+/** The secret that signs the events of a webhook, in clear. */
+export function openSecret(webhook: ListedWebhook, sealer: Parts['sealer']): string {
+  const { definition } = webhook;
+  const configuration = { ...definition.authenticationConfiguration };
+  const { SecretToken } = openSecrets(configuration, ownerOf(webhook, definition), sealer);
+  // An empty key would let anybody sign.
+  if (!SecretToken) throw new Error(`the webhook ${definition.name} has lost its secret`);
+  return SecretToken;
 }
 
 function webhookUrl({ id }: ListedWebhook, { publicUrl }: Parts): string {

@@ -13,8 +13,10 @@ import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
 import { sourceRevisionCases } from '../../test/support/store-conformance/source-revisions.ts';
 import { stopCases } from '../../test/support/store-conformance/stops.ts';
+import { tagCases } from '../../test/support/store-conformance/tags.ts';
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
+import { webhookCases } from '../../test/support/store-conformance/webhooks.ts';
 
 /**
  * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
@@ -36,6 +38,8 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
+    describe('tags', () => tagCases(open));
+    describe('webhooks', () => webhookCases(open));
     describe('durability', () => durabilityCases(open));
   });
 }

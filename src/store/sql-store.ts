@@ -34,7 +34,14 @@ import {
   listPipelines,
 } from './sql/pipelines.ts';
 import { changeTags, findTags } from './sql/tags.ts';
-import { deleteWebhook, findWebhook, listWebhooks, putWebhook } from './sql/webhooks.ts';
+import {
+  deleteWebhook,
+  findWebhook,
+  findWebhookById,
+  listWebhooks,
+  putWebhook,
+  recordWebhookError,
+} from './sql/webhooks.ts';
 import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store, TagRows, WebhookRows } from './store.ts';
 import { createWakes, type Wakes } from './wakes.ts';
 
@@ -140,6 +147,8 @@ function webhookRows(database: Database): WebhookRows {
   return {
     put: (webhook, tags, limit) => database.write((sql) => putWebhook(sql, webhook, tags, limit)),
     find: (scope, name) => database.read((sql) => findWebhook(sql, scope, name)),
+    findById: (id) => database.read((sql) => findWebhookById(sql, id)),
+    recordError: (id, error) => database.write((sql) => recordWebhookError(sql, id, error)),
     list: (scope, page) => database.read((sql) => listWebhooks(sql, scope, page)),
     delete: (scope, name) => database.write((sql) => deleteWebhook(sql, scope, name)),
   };

@@ -6,7 +6,7 @@ import type { Job } from '../model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
-import type { Webhook } from '../model/webhook.ts';
+import type { Delivery, Webhook, WebhookError } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { Wakes } from './wakes.ts';
@@ -16,9 +16,22 @@ import type { Wakes } from './wakes.ts';
  * a stage last; the execution behind a job.
  */
 export type AdvanceKey =
-  | { kind: 'pipeline'; scope: Scope; name: string; clientRequestToken?: string; revision?: SourceBinding }
+  | {
+      kind: 'pipeline';
+      scope: Scope;
+      name: string;
+      clientRequestToken?: string;
+      revision?: SourceBinding;
+      webhook?: WebhookEvent;
+    }
   | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string }
   | { kind: 'job'; jobId: string };
+
+/** An event and the webhook it came by. */
+export interface WebhookEvent {
+  webhookId: string;
+  deliveries: Delivery[];
+}
 
 /** An execution with its place in the history of its pipeline; newer is larger. */
 export interface ListedExecution extends Execution {
@@ -166,6 +179,9 @@ export interface WebhookRows {
    */
   put(webhook: Webhook, tags: Record<string, string> | undefined, limit: number): Promise<ListedWebhook | 'full'>;
   find(scope: Scope, name: string): Promise<ListedWebhook | undefined>;
+  findById(id: string): Promise<ListedWebhook | undefined>;
+  /** Keeps why an event could not start an execution; does nothing when the webhook is gone. */
+  recordError(id: string, error: WebhookError): Promise<void>;
   /** By name, after `afterName`, at most `limit`. */
   list(scope: Scope, page: { afterName: string; limit: number }): Promise<ListedWebhook[]>;
   /** False when there is none. */

@@ -134,12 +134,15 @@ describe('refused', () => {
     expect(await list()).toEqual([]);
   });
 
-  test.each(['ref', '$.', '$.a[', "$['a"])('the JSONPath %s', async (jsonPath) => {
-    await expect(put({ filters: [{ jsonPath: '$.ok' }, { jsonPath }] })).rejects.toMatchObject({
-      name: 'InvalidWebhookFilterPatternException',
-      message: expect.stringContaining(`'${jsonPath}'`),
-    });
-  });
+  test.each(['ref', '$.', '$.a[', "$['a", "$.a[?search(@.b, 'x')]", '$.a[?@..b]'])(
+    'the JSONPath %s',
+    async (jsonPath) => {
+      await expect(put({ filters: [{ jsonPath: '$.ok' }, { jsonPath }] })).rejects.toMatchObject({
+        name: 'InvalidWebhookFilterPatternException',
+        message: expect.stringContaining(`'${jsonPath}'`),
+      });
+    },
+  );
 
   test('a sixth filter, a missing pipeline, bad tags', async () => {
     const filters = Array.from({ length: 6 }, () => ({ jsonPath: '$.ref' }));

@@ -77,6 +77,7 @@ async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
         pipeline: await lockPipeline(sql, key),
         clientRequestToken: key.clientRequestToken,
         revision: key.revision,
+        webhook: key.webhook,
       };
     case 'execution': {
       const pipeline = await lockPipeline(sql, key);

@@ -4,6 +4,7 @@ import type { Statements } from '../database.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
 import { rememberRevisions } from './source-revisions.ts';
 import { putTransition } from './transitions.ts';
+import { recordEvent } from './webhook-deliveries.ts';
 
 /** Writes one change of a decision; `at` is the decision's moment. */
 export async function writeChange(sql: Statements, pipelineId: string, change: Change, at: number): Promise<void> {
@@ -32,6 +33,8 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
         ),
         change,
       );
+    case 'webhookTriggered':
+      return recordEvent(sql, change, at);
     case 'executionEnded':
       return one(
         sql.run(

@@ -3,6 +3,7 @@ import type { SourceBinding } from '../../model/execution.ts';
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
+import type { WebhookEvent } from '../store.ts';
 import { findActionType } from './action-types.ts';
 import {
   type ActionExecutionRow,
@@ -17,6 +18,7 @@ import {
 import { findNewestStage, readOccupancy } from './executions.ts';
 import { findDeclaration } from './pipelines.ts';
 import { isKnownRevision } from './source-revisions.ts';
+import { lockEvent } from './webhook-deliveries.ts';
 
 /** What of a pipeline an event is about; `stageName` asks who entered it last, `revision` whether it is known. */
 export interface Touched {
@@ -26,6 +28,7 @@ export interface Touched {
   stageName?: string;
   clientRequestToken?: string;
   revision?: SourceBinding;
+  webhook?: WebhookEvent;
 }
 
 /** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */
@@ -56,6 +59,7 @@ export async function loadSnapshot(
     lastEntrant:
       stageName === undefined ? undefined : (await findNewestStage(sql, pipeline.id, stageName))?.executionId,
     isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),
+    webhook: touched.webhook && (await lockEvent(sql, touched.webhook)),
     startedWithSameToken,
   };
 }

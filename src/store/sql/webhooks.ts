@@ -1,5 +1,5 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { StoredWebhookDefinition, Webhook } from '../../model/webhook.ts';
+import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/webhook.ts';
 import type { Statements } from '../database.ts';
 import type { ListedWebhook } from '../store.ts';
 
@@ -12,6 +12,9 @@ interface WebhookRow {
   tags: string;
   created_at: number;
   updated_at: number;
+  last_triggered_at: number | null;
+  error_code: string | null;
+  error_message: string | null;
 }
 
 function toWebhook(row: WebhookRow): ListedWebhook {
@@ -23,6 +26,8 @@ function toWebhook(row: WebhookRow): ListedWebhook {
     tags: JSON.parse(row.tags) as Record<string, string>,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    lastTriggeredAt: row.last_triggered_at ?? undefined,
+    error: row.error_code === null ? undefined : { code: row.error_code, message: row.error_message ?? '' },
   };
 }
 
@@ -39,7 +44,7 @@ export async function putWebhook(
     `insert into webhooks (id, account, region, name, definition, tags, created_at, updated_at)
      values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (account, region, name) do update
-       set definition = excluded.definition, updated_at = excluded.updated_at,
+       set definition = excluded.definition, updated_at = excluded.updated_at, error_code = null, error_message = null,
            tags = case when ? = 1 then excluded.tags else webhooks.tags end`,
     webhook.id,
     webhook.account,
@@ -64,6 +69,15 @@ export async function findWebhook(sql: Statements, scope: Scope, name: string): 
     name,
   );
   return row && toWebhook(row);
+}
+
+export async function findWebhookById(sql: Statements, id: string): Promise<ListedWebhook | undefined> {
+  const row = await sql.get<WebhookRow>('select * from webhooks where id = ?', id);
+  return row && toWebhook(row);
+}
+
+export async function recordWebhookError(sql: Statements, id: string, { code, message }: WebhookError): Promise<void> {
+  await sql.run('update webhooks set error_code = ?, error_message = ? where id = ?', code, message, id);
 }
 
 async function countWebhooks(sql: Statements, scope: Scope): Promise<number> {
@@ -91,11 +105,14 @@ export async function listWebhooks(
 }
 
 export async function deleteWebhook(sql: Statements, scope: Scope, name: string): Promise<boolean> {
-  const deleted = await sql.run(
-    'delete from webhooks where account = ? and region = ? and name = ?',
+  const row = await sql.get<{ id: string }>(
+    'select id from webhooks where account = ? and region = ? and name = ? {{for update}}',
     scope.account,
     scope.region,
     name,
   );
-  return deleted === 1;
+  if (!row) return false;
+  await sql.run('delete from webhook_deliveries where webhook_id = ?', row.id);
+  await sql.run('delete from webhooks where id = ?', row.id);
+  return true;
 }

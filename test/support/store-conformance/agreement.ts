@@ -5,6 +5,7 @@ import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { retryStage } from '../../../src/engine/retry-stage.ts';
 import { rollbackStage } from '../../../src/engine/rollback-stage.ts';
+import { startByWebhook } from '../../../src/engine/start-by-webhook.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import { stopExecution } from '../../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
@@ -13,6 +14,7 @@ import type { Change } from '../../../src/model/change.ts';
 import type { Decide } from '../../../src/model/decision.ts';
 import { customActionTimeoutMs, type JobResult } from '../../../src/model/job.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
+import type { Webhook } from '../../../src/model/webhook.ts';
 import type { AdvanceKey } from '../../../src/store/store.ts';
 import { action, approval, approvalType, buildType, declare, scope, source, stage } from '../pipelines.ts';
 import { type Bench, continuationDelayMs, type OpenStore, useBench } from './bench.ts';
@@ -24,6 +26,7 @@ const kinds: Record<Change['kind'], true> = {
   executionStarted: true,
   executionWaiting: true,
   executionSuperseded: true,
+  webhookTriggered: true,
   executionEnded: true,
   executionStopping: true,
   revisionsRecorded: true,
@@ -53,6 +56,20 @@ const declaration = declare(
 );
 
 const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
+const webhook = {
+  id: 'hook-1',
+  ...scope,
+  definition: {
+    name: 'Hook',
+    targetPipeline: 'Mill',
+    targetAction: 'Fetch',
+    filters: [],
+    authentication: 'UNAUTHENTICATED',
+    authenticationConfiguration: {},
+  },
+  createdAt: 0,
+  updatedAt: 0,
+} satisfies Webhook;
 const way = { transitionType: 'Inbound', changedBy: 'arn' } as const;
 
 /** Decides on the store and compares what its rows say afterwards with what `apply` says in memory. */
@@ -89,6 +106,12 @@ function follow(bench: Bench) {
       expectAgreement(mill, (snapshot, moment) =>
         startExecution(snapshot, { triggerType: 'StartPipelineExecution', triggerDetail: 'arn', variables }, moment),
       ),
+    receive: (webhookId: string) => {
+      const deliveries = ['delivery:1'];
+      const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries };
+      const webhook = { webhookId, deliveries: [{ key: 'delivery:1', sinceAt: 0 }] };
+      return expectAgreement({ ...mill, webhook }, (snapshot, moment) => startByWebhook(snapshot, start, moment));
+    },
     report: (jobId: string, result: JobResult) =>
       expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
@@ -144,7 +167,19 @@ export function agreementCases(open: OpenStore): void {
     test('through a history with every kind of change', async () => {
       await bench.store.actionTypes.replaceBuiltIn([approvalType]);
       const pipeline = await bench.create(declaration);
-      const { seen, start, report, timeOut, answer, rollBack, retry, stop, close, open: openWay } = follow(bench);
+      const {
+        seen,
+        start,
+        receive,
+        report,
+        timeOut,
+        answer,
+        rollBack,
+        retry,
+        stop,
+        close,
+        open: openWay,
+      } = follow(bench);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -173,7 +208,8 @@ export function agreementCases(open: OpenStore): void {
       const rollback = await rollBack('Build', first);
       await report(await jobOf(rollback, 'Lint'), { outcome: 'Succeeded' });
       await report(await jobOf(rollback, 'Compile'), { outcome: 'Succeeded' });
-      const fourth = await start();
+      await bench.store.webhooks.put(webhook, {}, 1);
+      const { executionId: fourth } = await receive(webhook.id);
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
       const fifth = await start();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newestNonce } from '../../../src/model/job.ts';
+import { newestNonce, queueOf } from '../../../src/model/job.ts';
 import { action, buildType, declare, laneType, scope, source, sourceType, stage, twoStages } from '../pipelines.ts';
 import { continuationDelayMs, idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 
@@ -102,6 +102,64 @@ export function claimCases(open: OpenStore): void {
     expect(next.job).toMatchObject({ continuationToken: 'more', deliveries: 1 });
     expect(next.job.id).not.toBe(job.id);
     expect(next.action.id).toBe(job.actionExecutionId);
+  });
+
+  describe('what waits, by queue', () => {
+    const waiting = (limit = 9) => bench.store.jobs.waiting(bench.clock.at, limit);
+    const queue = queueOf(scope, sourceType.definition.id);
+    const builds = queueOf(scope, buildType.definition.id);
+
+    test('are the jobs that could be claimed, and when the oldest of them was made', async () => {
+      expect(await waiting()).toEqual([]);
+      const oldestAt = bench.clock.at;
+      await bench.create(manySources(3));
+      bench.clock.pass(10);
+      await bench.create(twoStages({ name: 'Other' }));
+      expect(await waiting()).toEqual([{ queue, jobs: 4, oldestAt }]);
+      await bench.claim({ limit: 3 });
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt: oldestAt + 10 }]);
+    });
+
+    test('is neither a job under its lease nor one that was acknowledged, but one whose lease has ended', async () => {
+      await bench.create(manySources(2));
+      const oldestAt = bench.clock.at;
+      const [first] = await bench.claim();
+      await bench.store.jobs.acknowledge(first?.job.id ?? '', '3');
+      bench.clock.pass(leaseMs - 1);
+      expect(await waiting()).toEqual([]);
+      bench.clock.pass(1);
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
+    });
+
+    test('is no continuation before its delay is over (DECISIONS 4)', async () => {
+      await bench.create();
+      await bench.succeed((await bench.claimOne()).job.id, { continuationToken: 'more' });
+      const oldestAt = bench.clock.at;
+      bench.clock.pass(continuationDelayMs - 1);
+      expect(await waiting()).toEqual([]);
+      bench.clock.pass(1);
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
+    });
+
+    test('comes by age, and no more of it than asked for', async () => {
+      await bench.create(twoStages());
+      await bench.succeed((await bench.claimOne()).job.id);
+      const oldestAt = bench.clock.at;
+      bench.clock.pass(10);
+      await bench.create(twoStages({ name: 'Other' }));
+      const all = [
+        { queue: builds, jobs: 1, oldestAt },
+        { queue, jobs: 1, oldestAt: bench.clock.at },
+      ];
+      expect(await waiting()).toEqual(all);
+      expect(await waiting(1)).toEqual(all.slice(0, 1));
+    });
+
+    test('is nothing of a deleted pipeline', async () => {
+      await bench.create();
+      await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
+      expect(await waiting()).toEqual([]);
+    });
   });
 
   describe('whose job it is', () => {

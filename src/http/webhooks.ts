@@ -1,0 +1,83 @@
+import type { Logger } from 'pino';
+import type { Parts } from '../operations/operation.ts';
+import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../operations/receive-webhook.ts';
+import { WebhookRefusal } from '../operations/webhook-refusal.ts';
+import { admitSender } from '../operations/webhook-sender.ts';
+import { BodyError, readBody } from './body.ts';
+import { type Exchange, send } from './exchange.ts';
+import { peerAddress } from './peer.ts';
+
+/** What the URLs of webhooks begin with; their last part is unguessable. */
+export const webhookPrefix = '/-/webhooks/';
+
+/** GitHub sends no larger event. */
+const maxEventBytes = 25 * 1024 * 1024;
+
+/** What the front door of webhooks needs. */
+export interface WebhookFrontDoor {
+  parts: Parts;
+  /** A body that takes longer is given up. */
+  bodyTimeoutMs: number;
+  log: Logger;
+}
+
+interface Refusal {
+  code: string;
+  httpStatus: number;
+  message: string;
+}
+
+/** Answers an event that somebody posts to the URL of a webhook; every failure becomes an answer. */
+export async function answerWebhook(exchange: Exchange, frontDoor: WebhookFrontDoor): Promise<void> {
+  exchange.record.operation = 'webhook';
+  if (exchange.request.method !== 'POST') {
+    return refuse(exchange, { code: 'MethodNotAllowed', httpStatus: 405, message: 'Events are sent with POST.' });
+  }
+  try {
+    const { event, ...answer } = await receive(exchange, frontDoor);
+    exchange.record.event = event;
+    sendJson(exchange, 200, answer);
+  } catch (error) {
+    // Nobody is left to answer, or a broken body has been answered; that it broke off is no failure of ours.
+    if (exchange.isOver() || exchange.response.headersSent) return;
+    refuse(exchange, toRefusal(error, exchange, frontDoor.log));
+  }
+}
+
+/** The body is read only when nothing else speaks against the event. */
+async function receive(exchange: Exchange, { parts, bodyTimeoutMs }: WebhookFrontDoor): Promise<WebhookOutcome> {
+  const { request, path, record } = exchange;
+  const webhook = await findWebhookOfUrl(path.slice(webhookPrefix.length), parts);
+  record.webhook = webhook.definition.name;
+  record.account = webhook.account;
+  record.region = webhook.region;
+  admitSender(webhook, { headers: request.headers, peerAddress: peerAddress(request) });
+  const body = await readBody(exchange, bodyTimeoutMs, maxEventBytes);
+  return receiveEvent(webhook, request, body, parts);
+}
+
+function toRefusal(error: unknown, { requestId }: Exchange, log: Logger): Refusal {
+  if (error instanceof WebhookRefusal) return error;
+  if (error instanceof BodyError) {
+    const { reason, message } = error;
+    return reason === 'too large'
+      ? { code: 'PayloadTooLarge', httpStatus: 413, message }
+      : { code: 'RequestTimeout', httpStatus: 408, message };
+  }
+  log.error({ requestId, err: error }, 'an event could not be received');
+  return { code: 'InternalFailure', httpStatus: 500, message: 'The event could not be received.' };
+}
+
+function refuse(exchange: Exchange, { code, httpStatus, message }: Refusal): void {
+  exchange.record.outcome = code;
+  sendJson(exchange, httpStatus, { message });
+}
+
+function sendJson(exchange: Exchange, status: number, document: object): void {
+  const headers = {
+    'Content-Type': 'application/json',
+    'x-amzn-RequestId': exchange.requestId,
+    ...(status === 405 ? { Allow: 'POST' } : {}),
+  };
+  send(exchange, status, headers, JSON.stringify(document));
+}

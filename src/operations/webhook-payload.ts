@@ -1,0 +1,31 @@
+import { isUtf8 } from 'node:buffer';
+import { isTooDeep } from '../contract/body.ts';
+import { WebhookRefusal } from './webhook-refusal.ts';
+
+const formType = 'application/x-www-form-urlencoded';
+
+/**
+ * The document in the body of an event. GitHub sends it as JSON or, if told so, as a form with the JSON in the field
+ * `payload`; whatever calls itself anything but a form is read as JSON. Throws `WebhookRefusal`.
+ */
+export function readPayload(body: Buffer, contentType: string | undefined): unknown {
+  const [mediaType = ''] = (contentType ?? '').split(';');
+  return parse(mediaType.trim().toLowerCase() === formType ? readForm(body) : body);
+}
+
+function readForm(body: Buffer): Buffer {
+  const payload = new URLSearchParams(body.toString('utf8')).get('payload');
+  if (payload === null) throw new WebhookRefusal('PayloadMissing');
+  return Buffer.from(payload);
+}
+
+function parse(bytes: Buffer): unknown {
+  if (!isUtf8(bytes)) throw new WebhookRefusal('PayloadNotJson');
+  // Looked at before parsing: millions of brackets keep the parser busy for seconds.
+  if (isTooDeep(bytes)) throw new WebhookRefusal('PayloadTooDeep');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new WebhookRefusal('PayloadNotJson');
+  }
+}
