@@ -1,0 +1,26 @@
+import { expect, test } from 'vitest';
+import { readPayload } from './webhook-payload.ts';
+
+const form = 'application/x-www-form-urlencoded';
+
+test.each<[string, string | undefined, unknown]>([
+  ['{"ref":"größe"}', 'application/json', { ref: 'größe' }],
+  ['{"ref":1}', undefined, { ref: 1 }],
+  ['{"ref":1}', 'text/plain;charset=UTF-8', { ref: 1 }],
+  ['payload=%7B%22a%22%3A%22b+c%26d%3D%C3%B6%22%7D', form, { a: 'b c&d=ö' }],
+  ['x=1&payload=%5B1%5D&payload=%5B2%5D&y', `${form.toUpperCase()}; charset=utf-8`, [1]],
+])('%s as %s', (body, contentType, payload) => {
+  expect(readPayload(Buffer.from(body), contentType)).toEqual(payload);
+});
+
+test.each([
+  ['', 'PayloadMissing'],
+  ['a=1&mypayload=1', 'PayloadMissing'],
+  ['a&b=1&', 'PayloadMissing'],
+  ['payload', 'PayloadMissing'],
+  ['payload=', 'PayloadNotJson'],
+  ['payload=%zz', 'PayloadNotJson'],
+  [`payload=${'%5B'.repeat(65)}`, 'PayloadTooDeep'],
+])('the form %s is refused', (body, code) => {
+  expect(() => readPayload(Buffer.from(body), form)).toThrow(expect.objectContaining({ code }));
+});
