@@ -12,6 +12,8 @@ export type Change =
   | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
   | { kind: 'executionWaiting'; executionId: string; stageName: string }
   | { kind: 'executionSuperseded'; executionId: string }
+  /** It waits on, and does not enter by itself any more. */
+  | { kind: 'executionLapsed'; executionId: string }
   | {
       kind: 'executionEnded';
       executionId: string;
@@ -21,9 +23,9 @@ export type Change =
   /** The stage it holds is stopping with it. */
   | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
-  | { kind: 'stageEntered'; executionId: string; stageName: string }
+  | { kind: 'stageEntered'; executionId: string; stageName: string; isLocking: boolean }
   /** The actions are those whose place new attempts take. */
-  | { kind: 'stageRetried'; executionId: string; stageName: string; actionIds: string[] }
+  | { kind: 'stageRetried'; executionId: string; stageName: string; isLocking: boolean; actionIds: string[] }
   | {
       kind: 'stageEnded';
       executionId: string;
