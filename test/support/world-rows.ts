@@ -31,24 +31,27 @@ export function subjectOf(change: Change, executions: ExecutionSnapshot[]): stri
   return owner.id;
 }
 
-/** The stages of the declaration in its order, then occupied ones that only other versions have; arrivals by execution. */
+/**
+ * The stages of the declaration in its order, then occupied ones that only other versions have. An ended execution is in
+ * no place: `checkSettled` sees to that.
+ */
 export function occupancyOf(
-  executions: ExecutionSnapshot[],
+  running: ExecutionSnapshot[],
   { stages }: StoredDeclaration,
   arrivals: ReadonlyMap<string, number>,
 ): StageOccupancy[] {
-  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
-  const waiters = executions
+  const held = running.flatMap(({ id, stages: passed }) =>
+    passed.filter(({ isLocking }) => isLocking).map(({ stageName }) => ({ id, stageName })),
+  );
+  const waiters = running
     .filter((one) => one.waitingStage !== undefined && !(one.hasLapsed && one.executionMode === 'PARALLEL'))
     .sort((one, other) => (arrivals.get(one.id) ?? 0) - (arrivals.get(other.id) ?? 0));
-  const occupied = [...executions.flatMap(lockedBy), ...waiters].flatMap((place) =>
-    'stageName' in place ? place.stageName : (place.waitingStage ?? []),
-  );
   const queue = (stageName: string, matches: (one: ExecutionSnapshot) => boolean) =>
     waiters.filter((one) => one.waitingStage === stageName && matches(one)).map(({ id }) => id);
+  const occupied = [...held.map(({ stageName }) => stageName), ...waiters.flatMap((one) => one.waitingStage ?? [])];
   return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
     stageName,
-    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
+    holder: held.find((one) => one.stageName === stageName)?.id,
     waiting: queue(stageName, ({ hasLapsed, executionMode }) => !hasLapsed && executionMode !== 'PARALLEL'),
     lapsed: queue(stageName, ({ hasLapsed }) => hasLapsed === true),
     waitingParallel: queue(stageName, ({ hasLapsed, executionMode }) => !hasLapsed && executionMode === 'PARALLEL'),

@@ -106,6 +106,7 @@ export function createWorld(
   let pipeline = pipelineOf(declaration);
   const versions = new Map([[declaration.version, declaration]]);
   const executions = new Map<string, ExecutionSnapshot>();
+  const running = new Map<string, ExecutionSnapshot>();
   const tokens = new Map<string, string>();
   const transitions = new Map<string, Transition>();
   const lastEntrants = new Map<string, string>();
@@ -113,6 +114,11 @@ export function createWorld(
   let arrived = 0;
   const continuationDelayMs = 1000;
 
+  const keep = (one: ExecutionSnapshot): void => {
+    executions.set(one.id, one);
+    if (isRunning(one.status)) running.set(one.id, one);
+    else running.delete(one.id);
+  };
   const execution = (id: string): ExecutionSnapshot => {
     const found = executions.get(id);
     if (!found) throw new Error(`no execution ${id}`);
@@ -130,12 +136,12 @@ export function createWorld(
       pipeline,
       declaration: seen,
       actionTypes: parts.types ?? [...catalogue, approvalType],
-      occupancy: occupancyOf([...executions.values()], seen, arrivals).map((stage) => ({
+      occupancy: occupancyOf([...running.values()], seen, arrivals).map((stage) => ({
         ...stage,
         transition: transitions.get(stage.stageName),
       })),
       execution: touched,
-      runningExecutions: [...executions.values()].filter(({ status }) => isRunning(status)).length,
+      runningExecutions: running.size,
       limits: parts.limits ?? defaultQuotas,
       lastEntrant: lastEntrants.get(stageName),
       isKnownRevision: revision && isKnown([...executions.values()], revision),
@@ -151,7 +157,7 @@ export function createWorld(
     const before = executions.get(id);
     const after = apply(snapshot({ executionId: before && id }), change, clock.at);
     if (!after.execution) throw new Error(`${change.kind} left no execution`);
-    executions.set(id, after.execution);
+    keep(after.execution);
     if (change.kind === 'stageEntered' && change.isLocking) lastEntrants.set(change.stageName, id);
     if (change.kind === 'executionWaiting') {
       arrived += 1;
@@ -182,7 +188,7 @@ export function createWorld(
   };
   const mendJob = (executionId: string, jobId: string, mend: (open: Job) => Job): void => {
     const { jobs, ...rest } = execution(executionId);
-    executions.set(executionId, { ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
+    keep({ ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
   };
   return {
     clock,
