@@ -78,7 +78,7 @@ async function start(
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
   const masterKeys = loadOrCreateMasterKeys(masterKeysPath(data));
-  const store = await openEmbeddedStore(data, now);
+  const store = await openEmbeddedStore(data, now, quotasOf(config));
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
   const declaredRoles = await readRoles(config, account);

@@ -25,6 +25,8 @@ const counted: Record<keyof Quotas, string> = {
   stages: 'stages of a pipeline',
   actionsPerStage: 'actions of a stage',
   actionsPerPipeline: 'actions of a pipeline',
+  runningExecutions: 'executions of a QUEUED or PARALLEL pipeline that run at once',
+  parallelActions: 'actions of a PARALLEL execution that run at once',
 };
 
 /** One row of the table of settings for each quota, with AWS's number as its default. */

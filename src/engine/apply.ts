@@ -1,5 +1,7 @@
 import type { Change } from '../model/change.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../model/snapshot.ts';
+import { isInside, isRunning } from '../model/status.ts';
+import { modeOf } from './modes/index.ts';
 
 /**
  * The snapshot as it is after `change` at the instant `at` (ms), so that one decision can build on its own earlier
@@ -11,7 +13,11 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
     case 'transitionEnabled':
       return occupy(snapshot, change.stageName, (stage) => ({ ...stage, transition: change.transition }));
     case 'executionStarted':
-      return { ...snapshot, execution: { ...change.execution, stages: [], actions: [], jobs: [] } };
+      return {
+        ...snapshot,
+        runningExecutions: snapshot.runningExecutions + 1,
+        execution: { ...change.execution, stages: [], actions: [], jobs: [] },
+      };
     case 'executionWaiting':
       return occupy(
         onExecution(snapshot, change.executionId, (execution) => ({
@@ -20,10 +26,12 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
           updatedAt: at,
         })),
         change.stageName,
-        (stage) => ({ ...stage, waiting: [...stage.waiting, change.executionId] }),
+        (stage) => joinWaiters(snapshot, stage, change.executionId),
       );
+    case 'executionLapsed':
+      return lapse(snapshot, change.executionId);
     case 'executionSuperseded':
-      return leaveQueues(
+      return leavePipeline(
         onExecution(snapshot, change.executionId, (execution) => ({
           ...execution,
           status: 'Superseded',
@@ -35,7 +43,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
     case 'webhookTriggered':
       return snapshot;
     case 'executionEnded':
-      return leaveQueues(
+      return leavePipeline(
         onExecution(snapshot, change.executionId, (execution) => ({
           ...execution,
           status: change.status,
@@ -52,7 +60,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         stopTrigger: change.stopTrigger,
         updatedAt: at,
         stages: execution.stages.map((stage) =>
-          stage.isLocking ? { ...stage, status: 'Stopping', updatedAt: at } : stage,
+          isInside(stage.status) ? { ...stage, status: 'Stopping', updatedAt: at } : stage,
         ),
       }));
     case 'revisionsRecorded':
@@ -62,7 +70,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         updatedAt: at,
       }));
     case 'stageEntered':
-      return enterStage(snapshot, change.executionId, change.stageName, at);
+      return enterStage(snapshot, change, at);
     case 'stageEnded':
       return occupy(
         onExecution(snapshot, change.executionId, (execution) => ({
@@ -74,7 +82,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
           ),
         })),
         change.stageName,
-        (stage) => ({ ...stage, holder: undefined }),
+        (stage) => ({ ...stage, holder: stage.holder === change.executionId ? undefined : stage.holder }),
       );
     case 'stageRetried':
       return retryStage(snapshot, change, at);
@@ -127,35 +135,70 @@ function occupy(snapshot: Snapshot, stageName: string, mend: Mend<StageOccupancy
   };
 }
 
+function leavePipeline(snapshot: Snapshot, executionId: string): Snapshot {
+  return { ...leaveQueues(snapshot, executionId), runningExecutions: snapshot.runningExecutions - 1 };
+}
+
 function leaveQueues(snapshot: Snapshot, executionId: string): Snapshot {
   return {
     ...snapshot,
     occupancy: snapshot.occupancy.map((stage) => ({
       ...stage,
       waiting: stage.waiting.filter((waiter) => waiter !== executionId),
+      lapsed: stage.lapsed.filter((waiter) => waiter !== executionId),
+      waitingParallel: stage.waitingParallel.filter((waiter) => waiter !== executionId),
     })),
   };
 }
 
-function enterStage(snapshot: Snapshot, executionId: string, stageName: string, at: number): Snapshot {
+/** PARALLEL executions wait apart from the others. */
+function joinWaiters({ execution }: Snapshot, stage: StageOccupancy, executionId: string): StageOccupancy {
+  return execution && !modeOf(execution).locksStages
+    ? { ...stage, waitingParallel: [...stage.waitingParallel, executionId] }
+    : { ...stage, waiting: [...stage.waiting, executionId] };
+}
+
+function lapse(snapshot: Snapshot, executionId: string): Snapshot {
+  const stage = snapshot.occupancy.find(({ waiting }) => waiting.includes(executionId));
+  const lapsed = leaveQueues(
+    onExecution(snapshot, executionId, (execution) => ({ ...execution, hasLapsed: true })),
+    executionId,
+  );
+  // A PARALLEL one is nobody's concern any more.
+  if (!stage) return lapsed;
+  return occupy(lapsed, stage.stageName, (left) => ({ ...left, lapsed: [...left.lapsed, executionId] }));
+}
+
+function enterStage(
+  snapshot: Snapshot,
+  { executionId, stageName, isLocking }: Extract<Change, { kind: 'stageEntered' }>,
+  at: number,
+): Snapshot {
   const entered = onExecution(snapshot, executionId, (execution) => ({
     ...execution,
     waitingStage: undefined,
     updatedAt: at,
     stages: [
       ...execution.stages,
-      { stageName, status: 'InProgress', isLocking: true, manualRetries: 0, startedAt: at, updatedAt: at },
+      { stageName, status: 'InProgress', isLocking, manualRetries: 0, startedAt: at, updatedAt: at },
     ],
   }));
-  return occupy(leaveQueues(entered, executionId), stageName, (stage) => ({ ...stage, holder: executionId }));
+  const left = leaveQueues(entered, executionId);
+  return isLocking ? hold(left, stageName, executionId) : left;
+}
+
+function hold(snapshot: Snapshot, stageName: string, executionId: string): Snapshot {
+  return occupy(snapshot, stageName, (stage) => ({ ...stage, holder: executionId }));
 }
 
 function retryStage(
   snapshot: Snapshot,
-  { executionId, stageName, actionIds }: Extract<Change, { kind: 'stageRetried' }>,
+  { executionId, stageName, isLocking, actionIds }: Extract<Change, { kind: 'stageRetried' }>,
   at: number,
 ): Snapshot {
-  const retried = onExecution(snapshot, executionId, (execution) => ({
+  const isResumed = snapshot.execution !== undefined && !isRunning(snapshot.execution.status);
+  const counted = { ...snapshot, runningExecutions: snapshot.runningExecutions + (isResumed ? 1 : 0) };
+  const retried = onExecution(counted, executionId, (execution) => ({
     ...execution,
     status: 'InProgress',
     statusSummary: undefined,
@@ -163,12 +206,12 @@ function retryStage(
     updatedAt: at,
     stages: execution.stages.map((stage) =>
       stage.stageName === stageName
-        ? { ...stage, status: 'InProgress', isLocking: true, manualRetries: stage.manualRetries + 1, updatedAt: at }
+        ? { ...stage, status: 'InProgress', isLocking, manualRetries: stage.manualRetries + 1, updatedAt: at }
         : stage,
     ),
     actions: execution.actions.map((action) =>
       actionIds.includes(action.id) ? { ...action, isRetried: true } : action,
     ),
   }));
-  return occupy(retried, stageName, (stage) => ({ ...stage, holder: executionId }));
+  return isLocking ? hold(retried, stageName, executionId) : retried;
 }

@@ -1,14 +1,15 @@
 import type { Change } from '../model/change.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
-import { isEndedAction } from '../model/status.ts';
+import { isEndedAction, isInside } from '../model/status.ts';
+import { modeOf } from './modes/index.ts';
 import { failUnanswered, waitingApprovals } from './waiting-approvals.ts';
 
 /**
- * Whether the pipeline was updated after the execution started. PARALLEL executions go on with the definition they
- * started with, whatever becomes of the pipeline (behaviour C.2.4).
+ * Whether the pipeline was updated after the execution started, and its mode lets no execution outlive that (behaviour
+ * C.2.4).
  */
 export function isOutdated({ pipeline }: Snapshot, execution: ExecutionSnapshot): boolean {
-  return execution.executionMode !== 'PARALLEL' && execution.pipelineVersion !== pipeline.version;
+  return modeOf(execution).endsWithUpdate && execution.pipelineVersion !== pipeline.version;
 }
 
 /**
@@ -31,5 +32,5 @@ export function cancelApprovals(execution: ExecutionSnapshot, at: number): Chang
 
 /** The stage the execution is inside of. */
 export function heldStage(execution: ExecutionSnapshot): string | undefined {
-  return execution.stages.find((stage) => stage.isLocking)?.stageName;
+  return execution.stages.find(({ status }) => isInside(status))?.stageName;
 }

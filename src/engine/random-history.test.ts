@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { checkChange, checkOvertaken, checkSettled, isRunning } from '../../test/support/invariants.ts';
+import { checkActionCount, checkRunning, createQueueWatch } from '../../test/support/mode-invariants.ts';
 import { action, approval, approvalType, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import { type Chance, createChance } from '../../test/support/random.ts';
 import {
@@ -16,15 +17,26 @@ import { defaultQuotas } from '../model/quotas.ts';
 import type { ExecutionSnapshot } from '../model/snapshot.ts';
 import { checkStructure } from './structure.ts';
 import { settle } from './tick.ts';
+import { longestClosureMs } from './transition.ts';
 
 const histories = 250;
 const stepsEach = 90;
+
+/** The histories take seconds of work, on a busy machine much more of the clock. */
+const patienceMs = 120_000;
+
+/** Small ones, so that they are met. */
+const limits = { runningExecutions: 8, parallelActions: 2 };
 
 /** Retries that were taken, over all histories. */
 let retries = 0;
 
 /** Rollbacks that were started, over all histories. */
 let rollbacks = 0;
+
+/** Starts over the limit that were refused, and waits that lapsed, over all histories. */
+let refusals = 0;
+let lapses = 0;
 
 /** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
 function generatePipeline(chance: Chance): StoredDeclaration {
@@ -53,7 +65,8 @@ function generatePipeline(chance: Chance): StoredDeclaration {
       if (namespace) namespaces.push(namespace);
     }
   }
-  const declaration = declare(stages, { pipelineType: 'V2' });
+  const executionMode = chance.pick(['SUPERSEDED', 'SUPERSEDED', 'QUEUED', 'PARALLEL'] as const);
+  const declaration = declare(stages, { pipelineType: 'V2', executionMode });
   expect(
     checkStructure({
       declaration,
@@ -92,7 +105,7 @@ function play(world: World, chance: Chance): void {
   else if (chance.oneIn(7)) retry(world, chance);
   else if (chance.oneIn(8)) rollBack(world, chance);
   else if (chance.oneIn(12)) turnWay(world, chance);
-  else if (event < 4 || !execution) world.start();
+  else if (event < 4 || !execution) start(world);
   else if (chance.oneIn(20)) stop(world, execution, chance);
   else if (event === 19) passTime(world, chance);
   else if (event === 18) repeatOldResult(world, chance);
@@ -103,6 +116,15 @@ function play(world: World, chance: Chance): void {
   else if (event < 15) kindsOf(world.fail(execution.id, job.id));
   else if (event < 17 && job.status !== 'InProgress') world.deliver(execution.id, job.id);
   else if (job.status === 'Dispatched') world.acknowledge(execution.id, job.id);
+}
+
+/** Over the limit of its mode a start is refused. */
+function start(world: World): void {
+  const isFull = world.executions().filter(isRunning).length >= limits.runningExecutions;
+  const isRefused = isFull && world.declaration().executionMode !== 'SUPERSEDED';
+  if (!isRefused) return void world.start();
+  expect(() => world.start()).toThrow('has reached the limit of 8 concurrent executions');
+  refusals += 1;
 }
 
 /** Answers a waiting approval; without the summary it needs the answer is refused and it waits on. False when none waits. */
@@ -133,7 +155,11 @@ function retry(world: World, chance: Chance): void {
   const decision = world.retry(execution.id, stage.stageName, chance.pick(['FAILED_ACTIONS', 'ALL_ACTIONS']));
   const now = world.execution(execution.id);
   if ('refuse' in decision) {
-    expect(['StageNotRetryableException', 'NotLatestPipelineExecutionException']).toContain(decision.refuse);
+    expect([
+      'StageNotRetryableException',
+      'NotLatestPipelineExecutionException',
+      'ConcurrentPipelineExecutionsLimitExceededException',
+    ]).toContain(decision.refuse);
     expect(now).toBe(execution);
   } else {
     expect(decision.answer).toBe(execution.id);
@@ -174,8 +200,9 @@ function outcome(chance: Chance) {
   };
 }
 
-/** Mostly minutes; now and then enough for time-outs, which may come to any running execution in any order. */
+/** Mostly minutes; now and then enough for waits to lapse and for time-outs, which may come in any order. */
 function passTime(world: World, chance: Chance): void {
+  if (chance.oneIn(8)) world.clock.pass(longestClosureMs);
   world.clock.pass(chance.oneIn(4) ? customActionTimeoutMs / 2 : 60_000);
   for (const { id } of world.executions()) if (!chance.oneIn(3)) kindsOf(world.timeOut(id));
 }
@@ -198,7 +225,10 @@ function checkNothingLeft(world: World): void {
   }
 }
 
-/** Opens every way and lets all work end, in any order: every execution must come to its end. */
+/**
+ * Opens every way and lets all work end, in any order: every execution must come to its end. Who waits before a way that
+ * was opened too late, or that the pipeline does not have any more, has to be stopped for that.
+ */
 function drain(world: World, chance: Chance): void {
   for (const { name } of world.declaration().stages) kindsOf(world.open(name));
   const working = () =>
@@ -212,6 +242,8 @@ function drain(world: World, chance: Chance): void {
     else answerSome(world, execution, chance);
     checkSettled(world.executions(), world.isClosed);
   }
+  for (const { id, waitingStage = '', hasLapsed } of world.executions().filter(isRunning))
+    if (hasLapsed || world.isClosed(waitingStage)) kindsOf(world.stop(id));
   const stuck = world.executions().filter(isRunning);
   if (stuck.length > 0) throw new Error(`cannot end any more: ${JSON.stringify(stuck)}`);
 }
@@ -221,8 +253,13 @@ function tell(seed: number): ExecutionSnapshot[] {
   const observe: Observer = (change, before, after) => {
     checkChange(world.declaration(after.pipelineVersion), change, before, after, world.isClosed);
     if (change.kind === 'executionSuperseded' && before) checkOvertaken(world.executions(), before);
+    if (change.kind === 'executionLapsed') lapses += 1;
+    queues.tell(change, after, world.executions());
+    checkRunning(change, before, after, world.executions(), limits);
+    checkActionCount(after, limits);
   };
-  const world = createWorld(generatePipeline(chance), { observe });
+  const queues = createQueueWatch();
+  const world = createWorld(generatePipeline(chance), { observe, limits });
   let step = 0;
   try {
     for (; step < stepsEach; step += 1) {
@@ -237,18 +274,24 @@ function tell(seed: number): ExecutionSnapshot[] {
   return world.executions();
 }
 
-test(`${histories * stepsEach} random steps keep every rule of behaviour C.2`, () => {
-  const ends = new Map<string, number>();
-  for (let seed = 1; seed <= histories; seed += 1) {
-    for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
-  }
-  expect(retries).toBeGreaterThan(100);
-  expect(rollbacks).toBeGreaterThan(100);
-  // The histories are worth something only if all ends were met, and often.
-  for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled', 'Stopped'])
-    expect(ends.get(status)).toBeGreaterThan(100);
-  expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Failed', 'Stopped', 'Succeeded', 'Superseded']);
-});
+test(
+  `${histories * stepsEach} random steps keep every rule of behaviour C.2`,
+  () => {
+    const ends = new Map<string, number>();
+    for (let seed = 1; seed <= histories; seed += 1) {
+      for (const { status } of tell(seed)) ends.set(status, (ends.get(status) ?? 0) + 1);
+    }
+    expect(retries).toBeGreaterThan(100);
+    expect(rollbacks).toBeGreaterThan(100);
+    expect(refusals).toBeGreaterThan(100);
+    expect(lapses).toBeGreaterThan(100);
+    // The histories are worth something only if all ends were met, and often.
+    for (const status of ['Succeeded', 'Failed', 'Superseded', 'Cancelled', 'Stopped'])
+      expect(ends.get(status)).toBeGreaterThan(100);
+    expect([...ends.keys()].sort()).toEqual(['Cancelled', 'Failed', 'Stopped', 'Succeeded', 'Superseded']);
+  },
+  patienceMs,
+);
 
 test('the same seed tells the same history', () => {
   expect(JSON.stringify(tell(7))).toBe(JSON.stringify(tell(7)));

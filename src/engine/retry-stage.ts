@@ -3,9 +3,11 @@ import type { Decision } from '../model/decision.ts';
 import type { ActionExecution } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { isEndedAction, stageStatuses } from '../model/status.ts';
+import { isEndedAction, isRunning, stageStatuses } from '../model/status.ts';
 import { isOutdated } from './cancel-outdated.ts';
 import { draftOf, record } from './draft.ts';
+import { overLimit } from './execution-limit.ts';
+import { modeOf } from './modes/index.ts';
 import { conclude, tick } from './tick.ts';
 
 /** Which stage of which execution is to run again, and how much of it. */
@@ -17,7 +19,8 @@ export interface RetryRequest {
 
 /**
  * Runs the failed and abandoned actions of a stage again, or all of them, under the same execution id; what follows
- * them follows again (behaviour C.6). Answers the execution's id. The snapshot must tell who entered the stage last.
+ * them follows again, under the definition it started with (behaviour C.6). Answers the execution's id. The snapshot
+ * must tell who entered the stage last.
  */
 export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
   const { execution, lastEntrant } = snapshot;
@@ -28,7 +31,8 @@ export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Mo
   if (!execution || !passage || failed.length === 0 || isOutdated(snapshot, execution) || !canRun(passage.status)) {
     return notRetryable(snapshot, request);
   }
-  if (lastEntrant !== executionId) {
+  const { locksStages } = modeOf(execution);
+  if (locksStages && lastEntrant !== executionId) {
     return {
       refuse: 'NotLatestPipelineExecutionException',
       message: `The stage named ${stageName} in the ${snapshot.pipeline.name} pipeline can't be retried for the execution '${executionId}': the execution '${lastEntrant}' has entered it since.`,
@@ -40,11 +44,14 @@ export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Mo
       message: `All actions of the stage named ${stageName} in the ${snapshot.pipeline.name} pipeline can't be retried now: some of them are in progress.`,
     };
   }
+  const refusal = isRunning(execution.status) ? undefined : overLimit(snapshot, execution.executionMode);
+  if (refusal) return refusal;
   const retried = mode === 'ALL_ACTIONS' ? attempts : failed;
   const draft = record(draftOf(snapshot, moment), {
     kind: 'stageRetried',
     executionId,
     stageName,
+    isLocking: locksStages,
     actionIds: retried.map(({ id }) => id),
   });
   return conclude(tick(draft, moment), executionId);

@@ -3,6 +3,8 @@ import type { Execution, Rollback } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
 import { draftOf, record } from './draft.ts';
+import { overLimit } from './execution-limit.ts';
+import { modeOf } from './modes/index.ts';
 import { conclude, tick } from './tick.ts';
 
 /** Which stage is to run again as it did in which execution, and who asks. */
@@ -37,17 +39,19 @@ export function rollbackStage(snapshot: Snapshot, request: RollbackRequest, mome
   const entered = record(
     draftOf(snapshot, moment),
     { kind: 'executionStarted', execution },
-    { kind: 'stageEntered', executionId: execution.id, stageName: request.stageName },
+    {
+      kind: 'stageEntered',
+      executionId: execution.id,
+      stageName: request.stageName,
+      isLocking: modeOf(execution).locksStages,
+    },
   );
   return conclude(tick(entered, moment), execution.id);
 }
 
-/** Why the stage cannot be rolled back now; the first two texts are ours. */
-function obstacle(
-  { pipeline, declaration, occupancy }: Snapshot,
-  target: ExecutionSnapshot,
-  stageName: string,
-): string | undefined {
+/** Why the stage cannot be rolled back now; the first two texts and that of the limit are ours. */
+function obstacle(snapshot: Snapshot, target: ExecutionSnapshot, stageName: string): string | undefined {
+  const { pipeline, declaration, occupancy } = snapshot;
   if (declaration.pipelineType !== 'V2') {
     return `Pipeline '${pipeline.name}' cannot start rollback: stages of V2 pipelines only can be rolled back.`;
   }
@@ -58,9 +62,12 @@ function obstacle(
   if (target.rollback || passage?.status !== 'Succeeded') {
     return `Target Pipeline Execution with id '${target.id}' has not completed in stage with name '${stageName}'`;
   }
-  return occupancy.some((stage) => stage.stageName === stageName && stage.holder !== undefined)
-    ? `Pipeline '${pipeline.name}' cannot start rollback since stage ${stageName} is in progress.`
-    : undefined;
+  const { holder } = occupancy.find((stage) => stage.stageName === stageName) ?? {};
+  if (holder !== undefined && modeOf(declaration).locksStages) {
+    return `Pipeline '${pipeline.name}' cannot start rollback since stage ${stageName} is in progress.`;
+  }
+  // The operation declares no error of its own for the limit.
+  return overLimit(snapshot, declaration.executionMode)?.message;
 }
 
 function rollbackTo(

@@ -151,7 +151,7 @@ describe('the end', () => {
       waitingStage: undefined,
       updatedAt: world.clock.at,
     });
-    expect(world.snapshot().occupancy).toEqual([
+    expect(world.snapshot().occupancy).toMatchObject([
       { stageName: 'Source', holder: undefined, waiting: [] },
       { stageName: 'Build', holder: undefined, waiting: [] },
     ]);

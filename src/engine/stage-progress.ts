@@ -4,11 +4,12 @@ import type { Moment } from '../model/moment.ts';
 import type { StoredStage } from '../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
 import { isEndedAction } from '../model/status.ts';
+import { modeOf } from './modes/index.ts';
 import { startAction } from './start-action.ts';
 
 /**
- * The next facts inside a stage: run orders ascend, the actions of one run order start together (behaviour C.2.1). A
- * failed action fails the stage once its running siblings have ended, so that the stage stays locked while they work.
+ * The next facts inside a stage: run orders ascend, the actions of one run order start together (behaviour C.2.1), as
+ * many as the mode lets run at once; the others start as those end. A failed action fails the stage once its running siblings have ended, so that the stage stays locked while they work.
  */
 export function progressStage(
   snapshot: Snapshot,
@@ -26,8 +27,10 @@ export function progressStage(
   const unfinished = stage.actions.filter(({ name }) => counting.get(name)?.status !== 'Succeeded');
   if (unfinished.length === 0) return leaveStage(snapshot, execution, stage);
   const runOrder = Math.min(...unfinished.map((action) => action.runOrder));
+  const running = attempts.filter(({ status }) => !isEndedAction(status)).length;
   return unfinished
     .filter((action) => action.runOrder === runOrder && !counting.has(action.name))
+    .slice(0, modeOf(execution).mostActions(snapshot.limits) - running)
     .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
 }
 

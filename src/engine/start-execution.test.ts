@@ -124,7 +124,11 @@ describe('pipeline variables', () => {
       world.start({ variables: [{ name: 'Target', value: 'b' }] }),
     ];
     world.start();
-    expect(world.snapshot().occupancy[0]).toEqual({ stageName: 'Source', holder: waiting[0], waiting: [waiting[1]] });
+    expect(world.snapshot().occupancy[0]).toMatchObject({
+      stageName: 'Source',
+      holder: waiting[0],
+      waiting: [waiting[1]],
+    });
   });
 
   test('behaviour C.3: an unknown name is ignored', () => {

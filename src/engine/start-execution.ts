@@ -9,6 +9,7 @@ import type { SourceBinding } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { draftOf, record } from './draft.ts';
+import { overLimit } from './execution-limit.ts';
 import { bindSources } from './source-revisions.ts';
 import { conclude, tick } from './tick.ts';
 
@@ -39,6 +40,9 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
   const sources = bindSources(snapshot.declaration, request.sourceRevisions ?? []);
   if ('refuse' in sources) return sources;
   if (snapshot.startedWithSameToken !== undefined) return { changes: [], answer: snapshot.startedWithSameToken };
+  const { executionMode } = snapshot.declaration;
+  const refusal = overLimit(snapshot, executionMode);
+  if (refusal) return refusal;
 
   const executionId = moment.newId();
   const { resolved, missing } = bindVariables(snapshot, given);
@@ -48,7 +52,7 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
     execution: {
       id: executionId,
       pipelineVersion: snapshot.declaration.version,
-      executionMode: snapshot.declaration.executionMode,
+      executionMode,
       status: 'InProgress',
       trigger: { triggerType: request.triggerType, triggerDetail: request.triggerDetail },
       variables: missing.length > 0 ? [] : resolved,

@@ -28,10 +28,6 @@ export const typeRules: StructureRule[] = [
  * is saved, so that nothing is accepted and then ignored; `docs/compatibility.md` lists them.
  */
 export const supportRules: StructureRule[] = [
-  ({ declaration: { executionMode } }) =>
-    executionMode === 'SUPERSEDED'
-      ? undefined
-      : invalidStructure(`Execution mode ${executionMode} is not supported by this version of Millrace`),
   ({ declaration: { triggers } }) =>
     triggers?.length ? invalidStructure('Triggers are not supported by this version of Millrace') : undefined,
   ({ declaration: { stages } }) => {

@@ -1,3 +1,4 @@
+import { modes } from './modes/index.ts';
 import { invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
 
 const invalidStage = (message: string): StructureRefusal => ({ refuse: 'InvalidStageDeclarationException', message });
@@ -18,7 +19,7 @@ export const triggerRules: StructureRule[] = [
       : undefined;
   },
   ({ declaration: { stages, executionMode } }) =>
-    executionMode === 'PARALLEL' && stages.some(({ onFailure }) => onFailure?.result === 'ROLLBACK')
+    !modes[executionMode].rollsBackByItself && stages.some(({ onFailure }) => onFailure?.result === 'ROLLBACK')
       ? invalidStage('Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.')
       : undefined,
   ({ declaration: { stages } }) => {

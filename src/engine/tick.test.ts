@@ -54,8 +54,8 @@ describe('what a missed wake-up left undone is done at the next look', () => {
     const waiting = {
       ...settled,
       occupancy: [
-        { stageName: 'Source', waiting: [id] },
-        { stageName: 'Build', waiting: [] },
+        { stageName: 'Source', waiting: [id], lapsed: [], waitingParallel: [] },
+        { stageName: 'Build', waiting: [], lapsed: [], waitingParallel: [] },
       ],
       execution: settled.execution && {
         ...settled.execution,
@@ -91,7 +91,7 @@ describe('who is looked at next', () => {
     const draft = record(
       draftOf(world.snapshot({ executionId: ids[0] }), world.clock.moment()),
       { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' },
-      { kind: 'stageEntered', executionId: 'somebody', stageName: 'Source' },
+      { kind: 'stageEntered', executionId: 'somebody', stageName: 'Source', isLocking: true },
     );
     expect(conclude(draft, undefined)).toMatchObject({ then: [] });
   });

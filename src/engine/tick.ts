@@ -5,6 +5,7 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { cancelApprovals, cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
 import { type Draft, draftOf, record } from './draft.ts';
 import { finishStop } from './finish-stop.ts';
+import { callIn, modeOf } from './modes/index.ts';
 import { enterStage } from './stage-entry.ts';
 import { progressStage } from './stage-progress.ts';
 
@@ -45,14 +46,13 @@ export function settle(snapshot: Snapshot, moment: Moment): Decision {
 
 /** Turns a settled draft into a decision; whoever waits at a stage that this draft freed or opened is looked at next. */
 export function conclude<Answer>(draft: Draft, answer: Answer): Decision<Answer> {
+  const { execution, occupancy } = draft.snapshot;
+  const frees = ({ kind }: Change) =>
+    kind === 'transitionEnabled' || (kind === 'stageEnded' && execution && modeOf(execution).locksStages);
   const freed = new Set(
-    draft.changes.flatMap((change) =>
-      change.kind === 'stageEnded' || change.kind === 'transitionEnabled' ? [change.stageName] : [],
-    ),
+    draft.changes.flatMap((change) => ('stageName' in change && frees(change) ? [change.stageName] : [])),
   );
-  const waiters = draft.snapshot.occupancy
-    .filter((stage) => freed.has(stage.stageName) && stage.holder === undefined)
-    .flatMap((stage) => stage.waiting.slice(0, 1));
+  const waiters = occupancy.filter((stage) => freed.has(stage.stageName)).flatMap(callIn);
   return {
     changes: [...draft.changes],
     answer,

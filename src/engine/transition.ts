@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { StageTransitionType } from '../contract/generated.ts';
+import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -32,15 +33,32 @@ export function disableTransition(
   return { changes: [{ kind: 'transitionDisabled', stageName, transition: closed }], answer: undefined };
 }
 
-/** Opens a way; who waited before the stage enters at once (behaviour C.4). Opening an open one changes nothing. */
+/** A way that was closed for longer than this lets nobody in who waits when it is opened (behaviour B.6, C.4). */
+export const longestClosureMs = 30 * 24 * 60 * 60 * 1000;
+
+/**
+ * Opens a way; who waited before the stage enters at once (behaviour C.4), unless the way was closed for too long since
+ * somebody closed it last: then whoever waits stays there. Opening an open one changes nothing.
+ */
 export function enableTransition(snapshot: Snapshot, request: TransitionRequest, moment: Moment): Decision {
   const found = findWay(snapshot, request);
   if ('refuse' in found) return found;
   const { stageName, transition } = found;
   if (transition === undefined || transition.enabled) return { changes: [], answer: undefined };
   const open = { enabled: true, changedBy: request.changedBy, changedAt: moment.at };
-  const draft = record(draftOf(snapshot, moment), { kind: 'transitionEnabled', stageName, transition: open });
+  const isLate = moment.at - transition.changedAt > longestClosureMs;
+  const lapsed = isLate ? waitersAt(snapshot, stageName) : [];
+  const draft = record(
+    draftOf(snapshot, moment),
+    ...lapsed.map((executionId): Change => ({ kind: 'executionLapsed', executionId })),
+    { kind: 'transitionEnabled', stageName, transition: open },
+  );
   return conclude(draft, undefined);
+}
+
+function waitersAt({ occupancy }: Snapshot, stageName: string): string[] {
+  const stage = occupancy.find((candidate) => candidate.stageName === stageName);
+  return stage ? [...stage.waiting, ...stage.waitingParallel] : [];
 }
 
 /** The way out of a stage is the way into the next one, and shown there. */

@@ -14,6 +14,8 @@ export type Change =
   | { kind: 'executionSuperseded'; executionId: string }
   /** An event of a webhook started it; `deliveries` are the keys by which the event is known when it comes again. */
   | { kind: 'webhookTriggered'; executionId: string; webhookId: string; deliveries: string[] }
+  /** It waits on, and does not enter by itself any more. */
+  | { kind: 'executionLapsed'; executionId: string }
   | {
       kind: 'executionEnded';
       executionId: string;
@@ -23,9 +25,9 @@ export type Change =
   /** The stage it holds is stopping with it. */
   | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
-  | { kind: 'stageEntered'; executionId: string; stageName: string }
+  | { kind: 'stageEntered'; executionId: string; stageName: string; isLocking: boolean }
   /** The actions are those whose place new attempts take. */
-  | { kind: 'stageRetried'; executionId: string; stageName: string; actionIds: string[] }
+  | { kind: 'stageRetried'; executionId: string; stageName: string; isLocking: boolean; actionIds: string[] }
   | {
       kind: 'stageEnded';
       executionId: string;

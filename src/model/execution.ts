@@ -49,6 +49,8 @@ export interface Execution {
   statusSummary?: string;
   /** The stage whose entry it waits at; undefined while inside a stage and after the end. */
   waitingStage?: string;
+  /** Set once the way it waits at was opened too late: it does not enter by itself any more (behaviour C.4). */
+  hasLapsed?: true;
   trigger: { triggerType: TriggerType; triggerDetail?: string };
   /** There once somebody has asked for the execution to be stopped. */
   stopTrigger?: StopTrigger;
@@ -61,7 +63,7 @@ export interface Execution {
   updatedAt: number;
 }
 
-/** One execution's passage through one stage. `isLocking` while it holds the stage. */
+/** One execution's passage through one stage. `isLocking` while it keeps others out of the stage. */
 export interface StageExecution {
   stageName: string;
   status: StageExecutionStatus;

@@ -9,7 +9,14 @@ export interface Quotas {
   stages: number;
   actionsPerStage: number;
   actionsPerPipeline: number;
+  /** Executions of one pipeline that run at once, in the modes QUEUED and PARALLEL. */
+  runningExecutions: number;
+  /** Actions of one PARALLEL execution that run at once. */
+  parallelActions: number;
 }
+
+/** The quotas that decisions about executions keep. */
+export type ExecutionLimits = Pick<Quotas, 'runningExecutions' | 'parallelActions'>;
 
 /** AWS's own numbers (behaviour B.2, B.6). Bounds on the shape of an input stand in the contract instead. */
 export const defaultQuotas: Quotas = {
@@ -21,4 +28,6 @@ export const defaultQuotas: Quotas = {
   stages: 50,
   actionsPerStage: 50,
   actionsPerPipeline: 1000,
+  runningExecutions: 50,
+  parallelActions: 5,
 };

@@ -2,6 +2,7 @@ import type { CataloguedActionType } from './action-type.ts';
 import type { ActionExecution, Execution, StageExecution } from './execution.ts';
 import type { Job } from './job.ts';
 import type { Pipeline, StoredDeclaration } from './pipeline.ts';
+import type { ExecutionLimits } from './quotas.ts';
 import type { Transition } from './transition.ts';
 
 /** The execution a decision is about, with its actions and of its jobs the open ones and the event's own. */
@@ -11,11 +12,16 @@ export interface ExecutionSnapshot extends Execution {
   jobs: Job[];
 }
 
-/** A stage's way in, and of the other executions only who holds it and who waits before it, oldest first. */
+/** A stage's way in, and of the other executions only who holds it and who waits before it, in order of arrival. */
 export interface StageOccupancy {
   stageName: string;
   holder?: string;
+  /** Those that have lapsed and PARALLEL ones are not among them. */
   waiting: string[];
+  /** They came before those that wait, and do not enter by themselves any more; PARALLEL ones are left out. */
+  lapsed: string[];
+  /** PARALLEL executions: they wait before closed ways only. */
+  waitingParallel: string[];
   /** Undefined as long as nobody has closed it. */
   transition?: Transition;
 }
@@ -29,7 +35,10 @@ export interface Snapshot {
   /** The stages of the declaration in its order, then occupied ones that only other versions have. */
   occupancy: StageOccupancy[];
   execution?: ExecutionSnapshot;
-  /** The execution that entered the stage the event is about last, if the event is about a stage. */
+  /** How many executions of the pipeline have not ended. */
+  runningExecutions: number;
+  limits: ExecutionLimits;
+  /** Who entered the stage the event is about last, PARALLEL executions aside, if the event is about a stage. */
   lastEntrant?: string;
   /** Whether the pipeline has met the revision the event announces, if it announces one. */
   isKnownRevision?: boolean;

@@ -50,6 +50,16 @@ export const jobStatuses: Table<JobStatus> = {
   Failed: [],
 };
 
+/** Whether the execution is still inside a stage with this status of its passage. */
+export function isInside(status: StageExecutionStatus): boolean {
+  return status === 'InProgress' || status === 'Stopping';
+}
+
+/** Whether the execution has not come to an end. */
+export function isRunning(status: PipelineExecutionStatus): boolean {
+  return status === 'InProgress' || status === 'Stopping';
+}
+
 /** Whether a job can still be offered, acknowledged or answered. */
 export function isOpenJob(status: JobStatus): boolean {
   return jobStatuses[status].length > 0;

@@ -9,7 +9,10 @@ import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
 import { fillTemplate } from './url-templates.ts';
 
-/** The live state of every stage and action, in the order of the declaration (behaviour C.16). */
+/**
+ * The live state of every stage and action, in the order of the declaration (behaviour C.16). PARALLEL executions do not
+ * appear in it (behaviour C.2.3).
+ */
 export const getPipelineState: Operation<'GetPipelineState'> = async (input, call, parts) => {
   const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, parts);
   const names = declaration.stages.map(({ name }) => name);
@@ -43,7 +46,7 @@ async function stageState(
   );
   return {
     stageName: stage.name,
-    inboundExecutions: (occupancy?.waiting ?? []).map((pipelineExecutionId) => ({
+    inboundExecutions: [...(occupancy?.lapsed ?? []), ...(occupancy?.waiting ?? [])].map((pipelineExecutionId) => ({
       pipelineExecutionId,
       status: 'InProgress',
     })),

@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import { approvalResult, invalidToken } from '../engine/approval-result.ts';
+import { findPipeline } from './find-pipeline.ts';
 import { findAction } from './find-stage.ts';
 import type { Operation } from './operation.ts';
 import { toSeconds } from './seconds.ts';
@@ -7,8 +8,10 @@ import { toSeconds } from './seconds.ts';
 /** Answers a waiting manual approval (behaviour C.14). */
 export const putApprovalResult: Operation<'PutApprovalResult'> = async (input, call, parts) => {
   const { pipelineName: name, stageName, actionName, token, result } = input;
-  const { pipeline } = await findAction(input, call, parts);
+  const pipeline = await findPipeline(name, call, parts);
   const waiting = await parts.store.executions.findAction(pipeline.id, token);
+  // A PARALLEL execution may ask for an approval that the pipeline has no more.
+  if (waiting?.stageName !== stageName || waiting.actionName !== actionName) await findAction(input, call, parts);
   const answer = { token, stageName, actionName, ...result, updatedBy: call.callerArn };
   if (!waiting) {
     const { refuse, message } = invalidToken(answer);

@@ -7,7 +7,7 @@ export const retryStageExecution: Operation<'RetryStageExecution'> = async (inpu
   await findStage(input, call, parts);
   const { pipelineName: name, pipelineExecutionId: executionId, stageName, retryMode: mode } = input;
   const pipelineExecutionId = await parts.store.advance(
-    { kind: 'execution', scope: call, name, executionId, stageName },
+    { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
     (snapshot, moment) => retryStage(snapshot, { executionId, stageName, mode }, moment),
   );
   return { pipelineExecutionId };

@@ -7,7 +7,7 @@ export const rollbackStage: Operation<'RollbackStage'> = async (input, call, par
   await findStage(input, call, parts);
   const { pipelineName: name, stageName, targetPipelineExecutionId: targetExecutionId } = input;
   const pipelineExecutionId = await parts.store.advance(
-    { kind: 'execution', scope: call, name, executionId: targetExecutionId },
+    { kind: 'execution', scope: call, name, executionId: targetExecutionId, mayStart: true },
     (snapshot, moment) => startRollback(snapshot, { stageName, targetExecutionId, callerArn: call.callerArn }, moment),
   );
   return { pipelineExecutionId };

@@ -7,6 +7,7 @@ import { catalogueCases } from '../../test/support/store-conformance/catalogue.t
 import { claimCases } from '../../test/support/store-conformance/claims.ts';
 import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
+import { executionModeCases } from '../../test/support/store-conformance/execution-modes.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
@@ -34,6 +35,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
     describe('rollbacks', () => rollbackCases(open));
+    describe('execution modes', () => executionModeCases(open));
     describe('history and state', () => historyCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Moment } from '../model/moment.ts';
+import type { ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
 import {
@@ -10,7 +11,7 @@ import {
   listActionTypes,
   replaceBuiltInTypes,
 } from './sql/action-types.ts';
-import { advance, advanceLocked } from './sql/advance.ts';
+import { advance, advanceLocked, type Given } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import {
   findActionExecution,
@@ -46,15 +47,16 @@ import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store, TagRo
 import { createWakes, type Wakes } from './wakes.ts';
 
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
-export function createSqlStore(database: Database, now: () => number): Store {
+export function createSqlStore(database: Database, now: () => number, limits: ExecutionLimits): Store {
   const wakes = createWakes();
+  const give = (at = now()): Given => ({ moment: createMoment(at), limits });
   return {
     async advance(key, decide) {
-      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, createMoment(now())));
+      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, give()));
       wakes.wake(queues);
       return answer;
     },
-    pipelines: pipelineRows(database, now, wakes),
+    pipelines: pipelineRows(database, now, give, wakes),
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     jobs: jobRows(database),
@@ -77,12 +79,12 @@ export function createSqlStore(database: Database, now: () => number): Store {
   };
 }
 
-function pipelineRows(database: Database, now: () => number, wakes: Wakes): PipelineRows {
+function pipelineRows(database: Database, now: () => number, give: (at?: number) => Given, wakes: Wakes): PipelineRows {
   return {
     async create(pipeline, declaration, tags, decide) {
       const outcome = await database.write(async (sql) => {
         if (!(await insertPipeline(sql, pipeline, declaration, tags))) return undefined;
-        return advanceLocked(sql, { pipeline }, decide, createMoment(now()));
+        return advanceLocked(sql, { pipeline }, decide, give());
       });
       wakes.wake(outcome?.queues ?? []);
       return outcome?.answer;
@@ -92,7 +94,7 @@ function pipelineRows(database: Database, now: () => number, wakes: Wakes): Pipe
       const outcome = await database.write(async (sql) => {
         const revised = await addPipelineVersion(sql, scope, name, revise, at);
         if (!revised) return undefined;
-        const { queues } = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, createMoment(at));
+        const { queues } = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, give(at));
         return { declaration: revised.declaration, queues };
       });
       wakes.wake(outcome?.queues ?? []);

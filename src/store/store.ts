@@ -13,7 +13,8 @@ import type { Wakes } from './wakes.ts';
 
 /**
  * What `advance` locks and loads: a pipeline to start on; one of its executions, if it has that one, with who entered
- * a stage last; the execution behind a job.
+ * a stage last; the execution behind a job. With `mayStart` the decision may start or resume an execution, so that it
+ * has to know how many run: nothing else moves on the pipeline meanwhile, PARALLEL executions included.
  */
 export type AdvanceKey =
   | {
@@ -24,7 +25,7 @@ export type AdvanceKey =
       revision?: SourceBinding;
       webhook?: WebhookEvent;
     }
-  | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string }
+  | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string; mayStart?: boolean }
   | { kind: 'job'; jobId: string };
 
 /** An event and the webhook it came by. */
@@ -108,6 +109,7 @@ export interface ExecutionRows {
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
   findAction(pipelineId: string, actionExecutionId: string): Promise<ListedActionExecution | undefined>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
+  /** The newest that GetPipelineState shows: PARALLEL executions are not in it (behaviour C.2.3). */
   newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
   newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;
 }

@@ -1,3 +1,4 @@
+import type { ExecutionMode } from '../../src/contract/generated.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { ActionExecution } from '../../src/model/execution.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
@@ -6,6 +7,7 @@ import {
   actionStatuses,
   executionStatuses,
   isEndedAction,
+  isInside,
   isOpenJob,
   jobStatuses,
   stageStatuses,
@@ -33,8 +35,11 @@ export function checkChange(
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
   if (change.kind === 'stageRetried') checkRetry(before, after);
   if (change.kind === 'executionSuperseded') {
-    const isInside = before.stages.some(({ isLocking }) => isLocking);
-    must(before.waitingStage !== undefined && !isInside, 'superseding hits only waiters', before);
+    must(
+      before.waitingStage !== undefined && stagesInside(before).length === 0,
+      'superseding hits only waiters',
+      before,
+    );
     must(openJobs(before).length === 0, 'a waiter has no work going on', before);
   }
 }
@@ -92,8 +97,8 @@ function checkActionStart(declaration: StoredDeclaration, started: ActionExecuti
   const twin = counting.find((one) => one.actionName === actionName);
   must(twin === undefined, 'no action starts again but by a retry', started);
   must(
-    before.stages.some((one) => one.stageName === stageName && one.isLocking),
-    'an action starts only in a stage its execution holds',
+    stagesInside(before).includes(stageName),
+    'an action starts only in a stage its execution is inside of',
     started,
   );
   const lower = declaration.stages
@@ -128,31 +133,46 @@ export function isRunning({ status }: ExecutionSnapshot): boolean {
   return status === 'InProgress' || status === 'Stopping';
 }
 
+/** The stages the execution is inside of. */
+function stagesInside({ stages }: ExecutionSnapshot): string[] {
+  return stages.filter(({ status }) => isInside(status)).map(({ stageName }) => stageName);
+}
+
 /** Executions are never changed but replaced, so each needs to be looked into once. */
 const checked = new WeakSet<ExecutionSnapshot>();
 
 /** Rules about all executions of one pipeline between two events. */
 export function checkSettled(executions: ExecutionSnapshot[], isClosed: (stageName: string) => boolean): void {
   const holders = new Map<string, string>();
-  const waiters = new Map<string, string>();
+  const slots = new Set<string>();
+  const waiters: { stageName: string; executionMode: ExecutionMode }[] = [];
   for (const execution of executions) {
-    const locked = execution.stages.filter(({ isLocking }) => isLocking).map(({ stageName }) => stageName);
-    const waiting = execution.waitingStage === undefined ? [] : [execution.waitingStage];
+    const { executionMode, waitingStage, hasLapsed } = execution;
+    const inside = stagesInside(execution);
+    const locked = executionMode === 'PARALLEL' ? [] : inside;
+    must(
+      locked.every((name) => execution.stages.find(({ stageName }) => stageName === name)?.isLocking) &&
+        execution.stages.filter(({ isLocking }) => isLocking).length === locked.length,
+      'executions hold the stages they are inside of, but for PARALLEL ones',
+      execution,
+    );
     for (const stageName of locked) {
       must(!holders.has(stageName), 'at most one execution holds a stage', { stageName, by: execution.id });
       holders.set(stageName, execution.id);
     }
-    for (const stageName of waiting) {
-      must(!waiters.has(stageName), 'at most one execution waits before a stage', { stageName, by: execution.id });
-      waiters.set(stageName, execution.id);
+    if (waitingStage !== undefined && executionMode === 'SUPERSEDED') {
+      must(!slots.has(waitingStage), 'at most one execution waits before a stage', { waitingStage, by: execution.id });
+      slots.add(waitingStage);
     }
-    const places = locked.length + waiting.length;
+    if (waitingStage !== undefined && !hasLapsed) waiters.push({ stageName: waitingStage, executionMode });
+    const places = inside.length + (waitingStage === undefined ? 0 : 1);
     must(places === (isRunning(execution) ? 1 : 0), 'a running execution is in one place', execution);
     if (!checked.has(execution)) checkJobs(execution);
     checked.add(execution);
   }
-  for (const stageName of waiters.keys()) {
-    must(holders.has(stageName) || isClosed(stageName), 'nobody waits before a free and open stage', stageName);
+  for (const waiter of waiters) {
+    const isHeld = waiter.executionMode !== 'PARALLEL' && holders.has(waiter.stageName);
+    must(isHeld || isClosed(waiter.stageName), 'nobody waits before a free and open stage', waiter);
   }
 }
 
@@ -168,6 +188,6 @@ function checkJobs(execution: ExecutionSnapshot): void {
     must(isAsking === (action.deadlineAt !== undefined), 'only what waits without a job has a deadline', action);
   }
   const isWorking = openJobs(execution).length + waitingApprovals(execution).length > 0;
-  const isInside = execution.stages.some(({ isLocking }) => isLocking);
-  must(isWorking === isInside, 'a stage is held exactly while work goes on in it', execution);
+  const isWithin = stagesInside(execution).length > 0;
+  must(isWorking === isWithin, 'an execution is inside a stage exactly while work goes on in it', execution);
 }

@@ -31,25 +31,44 @@ export function subjectOf(change: Change, executions: ExecutionSnapshot[]): stri
   return owner.id;
 }
 
-/** The stages of the declaration in its order, then occupied ones that only other versions have. */
-export function occupancyOf(executions: ExecutionSnapshot[], { stages }: StoredDeclaration): StageOccupancy[] {
-  const lockedBy = ({ stages: passed }: ExecutionSnapshot) => passed.filter(({ isLocking }) => isLocking);
-  const occupied = executions.flatMap((one) => [
-    ...lockedBy(one).map(({ stageName }) => stageName),
-    ...(one.waitingStage === undefined ? [] : [one.waitingStage]),
-  ]);
+/**
+ * The stages of the declaration in its order, then occupied ones that only other versions have. An ended execution is in
+ * no place: `checkSettled` sees to that.
+ */
+export function occupancyOf(
+  running: ExecutionSnapshot[],
+  { stages }: StoredDeclaration,
+  arrivals: ReadonlyMap<string, number>,
+): StageOccupancy[] {
+  const held = running.flatMap(({ id, stages: passed }) =>
+    passed.filter(({ isLocking }) => isLocking).map(({ stageName }) => ({ id, stageName })),
+  );
+  const waiters = running
+    .filter((one) => one.waitingStage !== undefined && !(one.hasLapsed && one.executionMode === 'PARALLEL'))
+    .sort((one, other) => (arrivals.get(one.id) ?? 0) - (arrivals.get(other.id) ?? 0));
+  const queue = (stageName: string, matches: (one: ExecutionSnapshot) => boolean) =>
+    waiters.filter((one) => one.waitingStage === stageName && matches(one)).map(({ id }) => id);
+  const occupied = [...held.map(({ stageName }) => stageName), ...waiters.flatMap((one) => one.waitingStage ?? [])];
   return [...new Set([...stages.map(({ name }) => name), ...occupied])].map((stageName) => ({
     stageName,
-    holder: executions.find((one) => lockedBy(one).some((locked) => locked.stageName === stageName))?.id,
-    waiting: executions.filter(({ waitingStage }) => waitingStage === stageName).map(({ id }) => id),
+    holder: held.find((one) => one.stageName === stageName)?.id,
+    waiting: queue(stageName, ({ hasLapsed, executionMode }) => !hasLapsed && executionMode !== 'PARALLEL'),
+    lapsed: queue(stageName, ({ hasLapsed }) => hasLapsed === true),
+    waitingParallel: queue(stageName, ({ hasLapsed, executionMode }) => !hasLapsed && executionMode === 'PARALLEL'),
   }));
 }
 
 /** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */
 export function assertSameOccupancy(applied: Snapshot, derived: Snapshot): void {
   const occupied = ({ occupancy }: Snapshot) =>
-    JSON.stringify(occupancy.filter(({ holder, waiting }) => holder !== undefined || waiting.length > 0));
-  if (occupied(applied) !== occupied(derived)) {
+    JSON.stringify(
+      occupancy.filter(
+        ({ holder, waiting, lapsed, waitingParallel }) =>
+          holder !== undefined || waiting.length + lapsed.length + waitingParallel.length > 0,
+      ),
+    );
+  const isCounted = applied.runningExecutions === derived.runningExecutions;
+  if (!isCounted || occupied(applied) !== occupied(derived)) {
     throw new Error(`apply and rows disagree: ${occupied(applied)} ${occupied(derived)}`);
   }
 }

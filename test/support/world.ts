@@ -15,8 +15,9 @@ import type { Decide, Decision } from '../../src/model/decision.ts';
 import type { ActionExecution, SourceBinding } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
+import { defaultQuotas, type ExecutionLimits } from '../../src/model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
-import { isOpenJob } from '../../src/model/status.ts';
+import { isOpenJob, isRunning } from '../../src/model/status.ts';
 import type { Transition } from '../../src/model/transition.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
@@ -99,17 +100,25 @@ export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
 /** An empty world of one pipeline. */
 export function createWorld(
   declaration: StoredDeclaration,
-  parts: { types?: CataloguedActionType[]; clock?: TestClock; observe?: Observer } = {},
+  parts: { types?: CataloguedActionType[]; clock?: TestClock; observe?: Observer; limits?: ExecutionLimits } = {},
 ): World {
   const clock = parts.clock ?? createTestClock();
   let pipeline = pipelineOf(declaration);
   const versions = new Map([[declaration.version, declaration]]);
   const executions = new Map<string, ExecutionSnapshot>();
+  const running = new Map<string, ExecutionSnapshot>();
   const tokens = new Map<string, string>();
   const transitions = new Map<string, Transition>();
   const lastEntrants = new Map<string, string>();
+  const arrivals = new Map<string, number>();
+  let arrived = 0;
   const continuationDelayMs = 1000;
 
+  const keep = (one: ExecutionSnapshot): void => {
+    executions.set(one.id, one);
+    if (isRunning(one.status)) running.set(one.id, one);
+    else running.delete(one.id);
+  };
   const execution = (id: string): ExecutionSnapshot => {
     const found = executions.get(id);
     if (!found) throw new Error(`no execution ${id}`);
@@ -127,11 +136,13 @@ export function createWorld(
       pipeline,
       declaration: seen,
       actionTypes: parts.types ?? [...catalogue, approvalType],
-      occupancy: occupancyOf([...executions.values()], seen).map((stage) => ({
+      occupancy: occupancyOf([...running.values()], seen, arrivals).map((stage) => ({
         ...stage,
         transition: transitions.get(stage.stageName),
       })),
       execution: touched,
+      runningExecutions: running.size,
+      limits: parts.limits ?? defaultQuotas,
       lastEntrant: lastEntrants.get(stageName),
       isKnownRevision: revision && isKnown([...executions.values()], revision),
       startedWithSameToken: tokens.get(clientRequestToken),
@@ -146,8 +157,12 @@ export function createWorld(
     const before = executions.get(id);
     const after = apply(snapshot({ executionId: before && id }), change, clock.at);
     if (!after.execution) throw new Error(`${change.kind} left no execution`);
-    executions.set(id, after.execution);
-    if (change.kind === 'stageEntered') lastEntrants.set(change.stageName, id);
+    keep(after.execution);
+    if (change.kind === 'stageEntered' && change.isLocking) lastEntrants.set(change.stageName, id);
+    if (change.kind === 'executionWaiting') {
+      arrived += 1;
+      arrivals.set(id, arrived);
+    }
     if (change.kind === 'executionStarted' && change.clientRequestToken) tokens.set(change.clientRequestToken, id);
     assertSameOccupancy(after, snapshot({ executionId: id }));
     parts.observe?.(change, before, after.execution);
@@ -173,7 +188,7 @@ export function createWorld(
   };
   const mendJob = (executionId: string, jobId: string, mend: (open: Job) => Job): void => {
     const { jobs, ...rest } = execution(executionId);
-    executions.set(executionId, { ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
+    keep({ ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
   };
   return {
     clock,

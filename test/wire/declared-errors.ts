@@ -11,7 +11,6 @@ import {
   given,
   inWorld,
   neverBusy,
-  noParallelRuns,
   noPartner,
   noType,
   noWebhook,
@@ -132,7 +131,9 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   OverrideStageCondition: {
     declared: {
       ...stageErrors({ pipelineExecutionId: unknownId, conditionType: 'ON_SUCCESS' }),
-      ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,
+      ConcurrentPipelineExecutionsLimitExceededException: cannotHappen(
+        'stage conditions are refused, so there is none to override',
+      ),
       ConditionNotOverridableException: given({
         pipelineName,
         stageName: 'Testing',
@@ -155,7 +156,11 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     declared: {
       ...stageErrors(announcement),
       ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...announcement, actionName: 'Nobody' }),
-      ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,
+      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+        ...announcement,
+        ...(await fillExecutions()),
+        pipelineExecutionId: undefined,
+      })),
     },
   },
   PutApprovalResult: {
@@ -210,7 +215,10 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   RetryStageExecution: {
     declared: {
       ...stageErrors({ pipelineExecutionId: unknownId, retryMode: 'FAILED_ACTIONS' }),
-      ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,
+      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+        ...(await fillExecutions()),
+        retryMode: 'FAILED_ACTIONS',
+      })),
       ConflictException: neverBusy,
       NotLatestPipelineExecutionException: inWorld(({ endedJob }) => ({
         pipelineName,
@@ -245,7 +253,9 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   },
   StartPipelineExecution: {
     declared: {
-      ConcurrentPipelineExecutionsLimitExceededException: noParallelRuns,
+      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+        name: (await fillExecutions()).pipelineName,
+      })),
       ConflictException: neverBusy,
       PipelineNotFoundException: given({ name: 'nobody' }),
     },

@@ -4,6 +4,7 @@ import {
   CodePipelineClient,
   CreateCustomActionTypeCommand,
   CreatePipelineCommand,
+  DisableStageTransitionCommand,
   GetPipelineStateCommand,
   type Job,
   ListPipelineExecutionsCommand,
@@ -11,6 +12,7 @@ import {
   PutApprovalResultCommand,
   PutJobFailureResultCommand,
   PutWebhookCommand,
+  StartPipelineExecutionCommand,
   StopPipelineExecutionCommand,
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -30,6 +32,8 @@ export interface ErrorWorld {
   fillActionTypes(): Promise<void>;
   fillWebhooks(): Promise<void>;
   fillPollingPipelines(): Promise<void>;
+  /** Names the stage at which an execution of a QUEUED pipeline has failed; others of the pipeline run up to the quota. */
+  fillExecutions(): Promise<{ pipelineName: string; stageName: string; pipelineExecutionId: string | undefined }>;
   /** Approves what a pipeline asks for; answers what named the approval. */
   approve(): Promise<{ pipelineName: string; stageName: string; token: string | undefined }>;
   /** Names a stage and an execution of a pipeline that has been updated since. */
@@ -91,8 +95,8 @@ async function waitForToken(client: CodePipelineClient, name: string): Promise<s
 }
 
 /** What `work` comes to, done at most once. */
-function once(work: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | undefined;
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let done: Promise<Result> | undefined;
   return () => {
     done ??= work();
     return done;
@@ -100,7 +104,36 @@ function once(work: () => Promise<void>): () => Promise<void> {
 }
 
 /** Quotas that a few calls fill up. */
-export const smallQuotas = { quotaCustomActionTypes: 3, quotaPollingPipelines: 2, quotaWebhooks: 2 };
+export const smallQuotas = {
+  quotaCustomActionTypes: 3,
+  quotaPollingPipelines: 2,
+  quotaRunningExecutions: 2,
+  quotaWebhooks: 2,
+};
+
+async function fillExecutions(client: CodePipelineClient) {
+  const [source, ...stages] = pollingStages() ?? [];
+  const configuration = { ...source?.actions?.[0]?.configuration, PollForSourceChanges: 'false' };
+  const failing = { name: 'Source', actions: [{ ...sourceAction, configuration }] };
+  const named = { pipelineName: 'Full', stageName: 'Source' };
+  const modes = { pipelineType: 'V2', executionMode: 'QUEUED' } as const;
+  const pipeline = declared('Full', { ...modes, stages: [failing, ...stages] });
+  await client.send(new CreatePipelineCommand({ pipeline }));
+  const pipelineExecutionId = await vi.waitFor(
+    async () => {
+      const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
+      if (pipelineExecutionSummaries?.[0]?.status !== 'Failed') throw new Error('it has not failed yet');
+      return pipelineExecutionSummaries[0].pipelineExecutionId;
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+  const way = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
+  await client.send(new DisableStageTransitionCommand(way));
+  await inTurn(numbers(smallQuotas.quotaRunningExecutions), async () => {
+    await client.send(new StartPipelineExecutionCommand({ name: 'Full' }));
+  });
+  return { ...named, pipelineExecutionId };
+}
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -127,6 +160,7 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
         await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters: [], name: `filler-${index}` } }));
       }),
     ),
+    fillExecutions: once(() => fillExecutions(client)),
     async approve() {
       const named = { pipelineName: `Asking-${randomUUID()}`, stageName: 'Testing' };
       await client.send(

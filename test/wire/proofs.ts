@@ -16,9 +16,6 @@ export const cannotHappen = (reason: string): Proof => ({ cannotHappen: reason }
 
 export const changesQueue = cannotHappen('changes of one resource wait for each other; none is turned away for it');
 export const neverBusy = cannotHappen('calls about one pipeline wait for each other; none is turned away for it');
-export const noParallelRuns = cannotHappen(
-  'the execution modes QUEUED and PARALLEL, which have the limit, are refused',
-);
 
 export const noPartner = cannotHappen('no partner can be registered, so no job of one exists to be spoken of');
 

@@ -1,7 +1,9 @@
 import { ServiceError } from '../../contract/errors.ts';
+import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Decide, Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
+import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { Statements } from '../database.ts';
 import type { AdvanceKey } from '../store.ts';
 import { writeChange } from './changes.ts';
@@ -15,14 +17,20 @@ export interface Outcome<Answer> {
   queues: Set<string>;
 }
 
+/** What all decisions of one transaction are given besides their snapshots. */
+export interface Given {
+  moment: Moment;
+  limits: ExecutionLimits;
+}
+
 /** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
 export async function advance<Answer>(
   sql: Statements,
   key: AdvanceKey,
   decide: Decide<Answer>,
-  moment: Moment,
+  given: Given,
 ): Promise<Outcome<Answer>> {
-  return advanceLocked(sql, await lock(sql, key), decide, moment);
+  return advanceLocked(sql, await lock(sql, key), decide, given);
 }
 
 /** The same for a pipeline that this transaction holds already, as when it has just been created. */
@@ -30,13 +38,13 @@ export async function advanceLocked<Answer>(
   sql: Statements,
   touched: Touched,
   decide: Decide<Answer>,
-  moment: Moment,
+  given: Given,
 ): Promise<Outcome<Answer>> {
-  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched), moment);
+  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched, given.limits), given.moment);
   if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
   const queues = new Set<string>();
-  await write(sql, touched.pipeline, decision, moment, queues);
-  await follow(sql, touched.pipeline, decision.then ?? [], moment, queues);
+  await write(sql, touched.pipeline, decision, given, queues);
+  await follow(sql, touched.pipeline, decision.then ?? [], given, queues);
   return { answer: decision.answer, queues };
 }
 
@@ -44,11 +52,11 @@ async function write(
   sql: Statements,
   pipeline: Pipeline,
   decision: Extract<Decision<unknown>, { changes: unknown }>,
-  moment: Moment,
+  given: Given,
   queues: Set<string>,
 ): Promise<void> {
   for (const change of decision.changes) {
-    await writeChange(sql, pipeline.id, change, moment.at);
+    await writeChange(sql, pipeline.id, change, given.moment.at);
     if (change.kind === 'jobQueued') queues.add(change.job.queue);
   }
 }
@@ -58,14 +66,14 @@ async function follow(
   sql: Statements,
   pipeline: Pipeline,
   then: { executionId: string; decide: Decide<undefined> }[],
-  moment: Moment,
+  given: Given,
   queues: Set<string>,
 ): Promise<void> {
   const next = [...then];
   for (let step = next.shift(); step; step = next.shift()) {
-    const decision = step.decide(await loadSnapshot(sql, pipeline, step), moment);
+    const decision = step.decide(await loadSnapshot(sql, pipeline, step, given.limits), given.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
-    await write(sql, pipeline, decision, moment, queues);
+    await write(sql, pipeline, decision, given, queues);
     next.push(...(decision.then ?? []));
   }
 }
@@ -74,14 +82,17 @@ async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
   switch (key.kind) {
     case 'pipeline':
       return {
-        pipeline: await lockPipeline(sql, key),
+        pipeline: await lockPipeline(sql, key, '{{for update}}'),
         clientRequestToken: key.clientRequestToken,
         revision: key.revision,
         webhook: key.webhook,
       };
     case 'execution': {
-      const pipeline = await lockPipeline(sql, key);
+      const row = await sql.get<ModeRow>('select execution_mode from executions where id = ?', key.executionId);
+      const clause = key.mayStart ? '{{for update}}' : clauseFor(row);
+      const pipeline = await lockPipeline(sql, key, clause);
       const execution = await findExecution(sql, pipeline.id, key.executionId);
+      if (execution) await lockExecution(sql, execution.id, clause);
       return { pipeline, executionId: execution?.id, stageName: key.stageName };
     }
     case 'job':
@@ -91,9 +102,30 @@ async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
   }
 }
 
-async function lockPipeline(sql: Statements, { scope, name }: { scope: Scope; name: string }): Promise<Pipeline> {
+/** How a pipeline's row is locked. */
+type LockClause = '{{for update}}' | '{{for share}}';
+
+/** The mode of an execution never changes, so that it may be read before anything is locked. */
+interface ModeRow {
+  execution_mode: ExecutionMode;
+}
+
+/** PARALLEL executions move beside each other: each shares the pipeline and locks its own row, after the pipeline's. */
+function clauseFor(row: ModeRow | undefined): LockClause {
+  return row?.execution_mode === 'PARALLEL' ? '{{for share}}' : '{{for update}}';
+}
+
+async function lockExecution(sql: Statements, executionId: string, clause: LockClause): Promise<void> {
+  if (clause === '{{for share}}') await sql.get('select id from executions where id = ? {{for update}}', executionId);
+}
+
+async function lockPipeline(
+  sql: Statements,
+  { scope, name }: { scope: Scope; name: string },
+  clause: LockClause,
+): Promise<Pipeline> {
   const row = await sql.get<PipelineRow>(
-    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
+    `select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null ${clause}`,
     scope.account,
     scope.region,
     name,
@@ -106,12 +138,14 @@ async function lockPipeline(sql: Statements, { scope, name }: { scope: Scope; na
 }
 
 async function lockJob(sql: Statements, jobId: string): Promise<Touched> {
-  const job = await sql.get<{ pipeline_id: string; execution_id: string }>(
-    'select pipeline_id, execution_id from jobs where id = ?',
+  const job = await sql.get<ModeRow & { pipeline_id: string; execution_id: string }>(
+    `select j.pipeline_id, j.execution_id, e.execution_mode from jobs j join executions e on e.id = j.execution_id
+     where j.id = ?`,
     jobId,
   );
-  const row =
-    job && (await sql.get<PipelineRow>('select * from pipelines where id = ? {{for update}}', job.pipeline_id));
+  const clause = clauseFor(job);
+  const row = job && (await sql.get<PipelineRow>(`select * from pipelines where id = ? ${clause}`, job.pipeline_id));
   if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  await lockExecution(sql, job.execution_id, clause);
   return { pipeline: toPipeline(row), executionId: job.execution_id, jobId };
 }

@@ -17,11 +17,18 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'executionWaiting':
       return one(
         sql.run(
-          'update executions set waiting_stage = ?, updated_at = ? where id = ?',
+          `update executions set waiting_stage = ?, updated_at = ?, arrival = (select coalesce(max(arrival), 0) + 1
+             from executions where pipeline_id = ? and waiting_stage is not null) where id = ?`,
           change.stageName,
           at,
+          pipelineId,
           change.executionId,
         ),
+        change,
+      );
+    case 'executionLapsed':
+      return one(
+        sql.run('update executions set has_lapsed = 1 where id = ? and waiting_stage is not null', change.executionId),
         change,
       );
     case 'executionSuperseded':
@@ -67,7 +74,8 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'stageEnded':
       return one(
         sql.run(
-          `update stage_executions set status = ?, is_locking = 0, updated_at = ? where execution_id = ? and stage_name = ? and is_locking = 1`,
+          `update stage_executions set status = ?, is_locking = 0, updated_at = ?
+           where execution_id = ? and stage_name = ? and status in ('InProgress', 'Stopping')`,
           change.status,
           at,
           change.executionId,
@@ -124,7 +132,8 @@ async function stopExecution(
     change,
   );
   await sql.run(
-    `update stage_executions set status = 'Stopping', updated_at = ? where execution_id = ? and is_locking = 1`,
+    `update stage_executions set status = 'Stopping', updated_at = ?
+     where execution_id = ? and status in ('InProgress', 'Stopping')`,
     at,
     change.executionId,
   );
@@ -133,16 +142,19 @@ async function stopExecution(
 async function enterStage(
   sql: Statements,
   pipelineId: string,
-  { executionId, stageName }: { executionId: string; stageName: string },
+  { executionId, stageName, isLocking }: Extract<Change, { kind: 'stageEntered' }>,
   at: number,
 ): Promise<void> {
   await sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
   await sql.run(
-    `insert into stage_executions (execution_id, pipeline_id, stage_name, status, is_locking, started_at, updated_at)
-     values (?, ?, ?, 'InProgress', 1, ?, ?)`,
+    `insert into stage_executions
+       (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking, started_at, updated_at)
+     values (?, (select execution_mode from executions where id = ?), ?, ?, 'InProgress', ?, ?, ?)`,
+    executionId,
     executionId,
     pipelineId,
     stageName,
+    isLocking ? 1 : 0,
     at,
     at,
   );
@@ -184,8 +196,9 @@ async function retryStage(
   );
   await one(
     sql.run(
-      `update stage_executions set status = 'InProgress', is_locking = 1, manual_retries = manual_retries + 1,
+      `update stage_executions set status = 'InProgress', is_locking = ?, manual_retries = manual_retries + 1,
          updated_at = ? where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+      change.isLocking ? 1 : 0,
       at,
       change.executionId,
       change.stageName,

@@ -10,6 +10,7 @@ export interface ExecutionRow {
   status: Execution['status'];
   status_summary: string | null;
   waiting_stage: string | null;
+  has_lapsed: number;
   trigger_type: Execution['trigger']['triggerType'];
   trigger_detail: string | null;
   stop_trigger: string | null;
@@ -29,6 +30,7 @@ export function toExecution(row: ExecutionRow): Execution {
     status: row.status,
     statusSummary: row.status_summary ?? undefined,
     waitingStage: row.waiting_stage ?? undefined,
+    hasLapsed: row.has_lapsed === 1 || undefined,
     trigger: { triggerType: row.trigger_type, triggerDetail: row.trigger_detail ?? undefined },
     stopTrigger: parsed<Execution['stopTrigger']>(row.stop_trigger),
     variables: JSON.parse(row.variables) as Execution['variables'],

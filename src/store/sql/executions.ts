@@ -110,8 +110,8 @@ export async function hasActionExecution(
 }
 
 /**
- * Who holds each stage, who waits before it, oldest first, and whether its way in is open. Occupied stages that are
- * not among `stageNames`, which executions of earlier versions still pass through, come after them.
+ * Who holds each stage, who waits before it, in order of arrival, and whether its way in is open. Of PARALLEL executions
+ * only those that still wait to be let in are read. Occupied stages that are not among `stageNames`, which executions of earlier versions still pass through, come after them.
  */
 export async function readOccupancy(
   sql: Statements,
@@ -122,18 +122,36 @@ export async function readOccupancy(
     'select execution_id, stage_name from stage_executions where pipeline_id = ? and is_locking = 1',
     pipelineId,
   );
-  const waiters = await sql.all<{ id: string; waiting_stage: string }>(
-    'select id, waiting_stage from executions where pipeline_id = ? and waiting_stage is not null order by sequence',
+  const waiters = await sql.all<Pick<ExecutionRow, 'id' | 'execution_mode' | 'has_lapsed'> & { waiting_stage: string }>(
+    `select id, execution_mode, waiting_stage, has_lapsed from executions
+     where pipeline_id = ? and waiting_stage is not null and (has_lapsed = 0 or execution_mode <> 'PARALLEL')
+     order by arrival, sequence`,
     pipelineId,
   );
+  const queue = (stageName: string, isLapsed: boolean, isParallel: boolean) =>
+    waiters
+      .filter((row) => row.waiting_stage === stageName && (row.has_lapsed === 1) === isLapsed)
+      .filter((row) => (row.execution_mode === 'PARALLEL') === isParallel)
+      .map(({ id }) => id);
   const transitions = await readTransitions(sql, pipelineId);
   const occupied = [...holders.map((row) => row.stage_name), ...waiters.map((row) => row.waiting_stage)];
   return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
     stageName,
     holder: holders.find((row) => row.stage_name === stageName)?.execution_id,
-    waiting: waiters.filter((row) => row.waiting_stage === stageName).map(({ id }) => id),
+    waiting: queue(stageName, false, false),
+    lapsed: queue(stageName, true, false),
+    waitingParallel: queue(stageName, false, true),
     transition: transitions.get(stageName),
   }));
+}
+
+/** How many executions of a pipeline have not ended. */
+export async function countRunning(sql: Statements, pipelineId: string): Promise<number> {
+  const row = await sql.get<{ count: number }>(
+    `select count(*) as count from executions where pipeline_id = ? and status in ('InProgress', 'Stopping')`,
+    pipelineId,
+  );
+  return row?.count ?? 0;
 }
 
 export async function findNewestStage(
@@ -143,7 +161,8 @@ export async function findNewestStage(
 ): Promise<StagePassage | undefined> {
   const row = await sql.get<StageExecutionRow & { rollback_of: string | null }>(
     `select s.*, e.rollback_of from stage_executions s join executions e on e.id = s.execution_id
-     where s.pipeline_id = ? and s.stage_name = ? order by s.sequence desc limit 1`,
+     where s.pipeline_id = ? and s.stage_name = ? and s.execution_mode <> 'PARALLEL'
+     order by s.sequence desc limit 1`,
     pipelineId,
     stageName,
   );
@@ -158,7 +177,7 @@ export async function findNewestAction(
 ): Promise<ActionExecution | undefined> {
   const row = await sql.get<ActionExecutionRow>(
     `select * from action_executions where pipeline_id = ? and stage_name = ? and action_name = ?
-     order by sequence desc limit 1`,
+       and execution_mode <> 'PARALLEL' order by sequence desc limit 1`,
     pipelineId,
     stageName,
     actionName,

@@ -38,10 +38,11 @@ export async function insertAction(
   action: ActionExecution,
 ): Promise<void> {
   await sql.run(
-    `insert into action_executions (id, execution_id, pipeline_id, stage_name, action_name, status, start, progress,
-       deadline_at, started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into action_executions (id, execution_id, execution_mode, pipeline_id, stage_name, action_name, status,
+       start, progress, deadline_at, started_at, updated_at)
+     values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     action.id,
+    executionId,
     executionId,
     pipelineId,
     action.stageName,

@@ -1,6 +1,7 @@
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { SourceBinding } from '../../model/execution.ts';
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
+import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { WebhookEvent } from '../store.ts';
@@ -15,7 +16,7 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { findNewestStage, readOccupancy } from './executions.ts';
+import { countRunning, findNewestStage, readOccupancy } from './executions.ts';
 import { findDeclaration } from './pipelines.ts';
 import { isKnownRevision } from './source-revisions.ts';
 import { lockEvent } from './webhook-deliveries.ts';
@@ -36,6 +37,7 @@ export async function loadSnapshot(
   sql: Statements,
   pipeline: Pipeline,
   touched: Omit<Touched, 'pipeline'>,
+  limits: ExecutionLimits,
 ): Promise<Snapshot> {
   const { executionId, jobId } = touched;
   const execution = executionId === undefined ? undefined : await loadExecution(sql, executionId, jobId);
@@ -56,6 +58,8 @@ export async function loadSnapshot(
     actionTypes,
     occupancy,
     execution,
+    runningExecutions: await countRunning(sql, pipeline.id),
+    limits,
     lastEntrant:
       stageName === undefined ? undefined : (await findNewestStage(sql, pipeline.id, stageName))?.executionId,
     isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),

@@ -134,5 +134,6 @@ export function dialect(sql: string): string {
   return sql
     .replaceAll('{{sequence}}', 'integer primary key autoincrement')
     .replaceAll('{{for update}}', '')
+    .replaceAll('{{for share}}', '')
     .replaceAll('{{skip locked}}', '');
 }

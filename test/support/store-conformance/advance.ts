@@ -113,7 +113,7 @@ export function advanceCases(open: OpenStore): void {
       expect(new Set(ids).size).toBe(20);
       const rows = (await executions()).reverse();
       expect(rows.map(({ status }) => status)).toEqual(['InProgress', ...Array(19).fill('Superseded'), 'InProgress']);
-      expect(await bench.store.executions.occupancy(pipeline.id, ['Source'])).toEqual([
+      expect(await bench.store.executions.occupancy(pipeline.id, ['Source'])).toMatchObject([
         { stageName: 'Source', holder: rows[0]?.id, waiting: [rows[20]?.id] },
       ]);
     });
@@ -162,7 +162,7 @@ export function advanceCases(open: OpenStore): void {
     const waiter = await bench.start('Mill');
     const before = await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build']);
     const breakIn: Decide<undefined> = () => ({
-      changes: [{ kind: 'stageEntered', executionId: waiter, stageName: 'Source' }],
+      changes: [{ kind: 'stageEntered', executionId: waiter, stageName: 'Source', isLocking: true }],
       answer: undefined,
     });
     await expect(bench.store.advance(key, breakIn)).rejects.toThrow();

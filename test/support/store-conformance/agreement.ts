@@ -8,7 +8,7 @@ import { rollbackStage } from '../../../src/engine/rollback-stage.ts';
 import { startByWebhook } from '../../../src/engine/start-by-webhook.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import { stopExecution } from '../../../src/engine/stop-execution.ts';
-import { disableTransition, enableTransition } from '../../../src/engine/transition.ts';
+import { disableTransition, enableTransition, longestClosureMs } from '../../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { Decide } from '../../../src/model/decision.ts';
@@ -27,6 +27,7 @@ const kinds: Record<Change['kind'], true> = {
   executionWaiting: true,
   executionSuperseded: true,
   webhookTriggered: true,
+  executionLapsed: true,
   executionEnded: true,
   executionStopping: true,
   revisionsRecorded: true,
@@ -122,11 +123,11 @@ function follow(bench: Bench) {
         return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
       }),
     rollBack: (stageName: string, executionId: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId, mayStart: true }, (snapshot, moment) =>
         rollbackStage(snapshot, { stageName, targetExecutionId: executionId, callerArn: 'arn' }, moment),
       ),
     retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId, stageName, mayStart: true }, (snapshot, moment) =>
         retryStage(snapshot, { executionId, stageName, mode }, moment),
       ),
     stop: (executionId: string, abandon: boolean) =>
@@ -221,6 +222,11 @@ export function agreementCases(open: OpenStore): void {
       await stop(fifth, true);
       await retry(fifth, 'Build', 'ALL_ACTIONS');
       await stop(fifth, true);
+      await close('Source');
+      const sixth = await start();
+      bench.clock.pass(longestClosureMs + 1);
+      await openWay('Source');
+      const seventh = await start();
       expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
       const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });
       const statuses = rows.map(({ id, status }) => [id, status]);
@@ -231,6 +237,8 @@ export function agreementCases(open: OpenStore): void {
         [rollback]: 'Succeeded',
         [fourth]: 'Cancelled',
         [fifth]: 'Stopped',
+        [sixth]: 'Superseded',
+        [seventh]: 'InProgress',
       });
     });
 

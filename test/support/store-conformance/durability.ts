@@ -30,7 +30,7 @@ export function durabilityCases(open: OpenStore): void {
       expect(await bench.snapshot(first.job.id)).toEqual(before);
       expect(await bench.store.executions.list(pipeline.id, { limit: 9 })).toEqual(list);
       expect(await bench.store.executions.listActions(pipeline.id, { limit: 9 })).toEqual(actions);
-      expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toEqual([
+      expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toMatchObject([
         { stageName: 'Source', holder: second, waiting: [third] },
         { stageName: 'Build', holder: first.executionId, waiting: [] },
       ]);

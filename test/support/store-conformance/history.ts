@@ -146,7 +146,7 @@ export function historyCases(open: OpenStore): void {
       await bench.succeed(first.job.id);
       const second = await bench.start('Mill');
       const third = await bench.start('Mill');
-      expect(await bench.store.executions.occupancy(pipeline.id, ['Build', 'Elsewhere', 'Source'])).toEqual([
+      expect(await bench.store.executions.occupancy(pipeline.id, ['Build', 'Elsewhere', 'Source'])).toMatchObject([
         { stageName: 'Build', holder: first.executionId, waiting: [] },
         { stageName: 'Elsewhere', holder: undefined, waiting: [] },
         { stageName: 'Source', holder: second, waiting: [third] },

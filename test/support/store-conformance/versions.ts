@@ -72,7 +72,7 @@ export function versionCases(open: OpenStore): void {
       const next = await bench.start('Mill');
       await bench.succeed(job.id);
       expect(await statusOf(executionId)).toBe('Cancelled');
-      expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toEqual([
+      expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toMatchObject([
         { stageName: 'Source', holder: next, waiting: [] },
         { stageName: 'Build', holder: undefined, waiting: [] },
       ]);

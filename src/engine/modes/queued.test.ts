@@ -1,0 +1,155 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { twoStages } from '../../../test/support/pipelines.ts';
+import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { putActionRevision } from '../put-action-revision.ts';
+import { longestClosureMs } from '../transition.ts';
+import { queued } from './queued.ts';
+
+const declaration = twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' });
+let world: World;
+beforeEach(() => {
+  world = createWorld(declaration, { limits: { runningExecutions: 4, parallelActions: 1 } });
+});
+
+/** An execution that has left Source. */
+function fetched(): string {
+  const id = world.start();
+  world.succeed(id, 'Fetch');
+  return id;
+}
+
+const build = () => {
+  const { holder, waiting, lapsed } = world.snapshot().occupancy[1] ?? {};
+  return { holder, waiting, lapsed };
+};
+
+describe('waiting (behaviour C.2.3)', () => {
+  test('before every stage they enter in the order they came, and none is superseded', () => {
+    const ids = [world.start(), world.start(), world.start()];
+    expect(world.snapshot().occupancy[0]).toMatchObject({ holder: ids[0], waiting: ids.slice(1) });
+    for (const id of ids) world.succeed(id, 'Fetch');
+    expect(build()).toMatchObject({ holder: ids[0], waiting: ids.slice(1) });
+    world.succeed(ids[0] ?? '', 'Compile');
+    expect(build()).toMatchObject({ holder: ids[1], waiting: ids.slice(2) });
+    world.fail(ids[1] ?? '', 'Compile');
+    expect(build()).toMatchObject({ holder: ids[2], waiting: [] });
+    world.succeed(ids[2] ?? '', 'Compile');
+    expect(ids.map((id) => world.execution(id).status)).toEqual(['Succeeded', 'Failed', 'Succeeded']);
+  });
+
+  test('it is not one run at a time: the stage behind is free for the next one', () => {
+    const ids = [fetched(), world.start()];
+    expect(world.snapshot().occupancy).toMatchObject([{ holder: ids[1] }, { holder: ids[0] }]);
+  });
+
+  test('before a closed way they queue as well; when it is opened the first enters', () => {
+    world.close('Build');
+    const ids = [fetched(), fetched(), fetched()];
+    expect(build()).toMatchObject({ holder: undefined, waiting: ids });
+    world.open('Build');
+    expect(build()).toMatchObject({ holder: ids[0], waiting: ids.slice(1) });
+  });
+
+  test('one that is not the first stays outside a free stage', () => {
+    world.close('Build');
+    const ids = [fetched(), fetched()];
+    const free = { stageName: 'Build', waiting: ids, lapsed: [], waitingParallel: [] };
+    expect(queued.approach(world.execution(ids[1] ?? ''), free)).toEqual([]);
+    expect(queued.approach(world.execution(ids[0] ?? ''), free)).toMatchObject([{ kind: 'stageEntered' }]);
+  });
+
+  test('one that is stopped leaves the queue', () => {
+    const ids = [fetched(), fetched(), fetched()];
+    world.stop(ids[1] ?? '');
+    world.succeed(ids[0] ?? '', 'Compile');
+    expect(build()).toMatchObject({ holder: ids[2], waiting: [] });
+  });
+
+  test('behaviour C.6: a failed one cannot run a stage again that the next has entered', () => {
+    const ids = [fetched(), fetched()];
+    world.fail(ids[0] ?? '', 'Compile');
+    expect(refusalOf(world.retry(ids[0] ?? '', 'Build'))).toMatchObject({
+      refuse: 'NotLatestPipelineExecutionException',
+    });
+  });
+
+  test('behaviour C.4: opened after 30 days those that wait are passed by, by all that come later', () => {
+    world.close('Build');
+    const late = [fetched(), fetched()];
+    world.clock.pass(longestClosureMs + 1);
+    world.open('Build');
+    expect(build()).toEqual({ holder: undefined, waiting: [], lapsed: late });
+    const later = [fetched(), fetched()];
+    expect(build()).toEqual({ holder: later[0], waiting: later.slice(1), lapsed: late });
+    world.succeed(later[0] ?? '', 'Compile');
+    expect(build()).toEqual({ holder: later[1], waiting: [], lapsed: late });
+    for (const id of late) world.stop(id);
+    expect(late.map((id) => world.execution(id).status)).toEqual(['Stopped', 'Stopped']);
+  });
+});
+
+describe('updates (behaviour C.2.4)', () => {
+  test.each(['QUEUED', 'SUPERSEDED', 'PARALLEL'] as const)(
+    'to %s: waiting ones end at once, active ones after their action',
+    (mode) => {
+      const active = fetched();
+      const waiting = [fetched(), world.start(), world.start()];
+      world.update({ ...declaration, executionMode: mode });
+      const [beforeBuild, inSource, beforeSource] = waiting.map((id) => world.execution(id).status);
+      expect([beforeBuild, inSource, beforeSource]).toEqual(['Cancelled', 'InProgress', 'Cancelled']);
+      world.succeed(waiting[1] ?? '', 'Fetch');
+      world.succeed(active, 'Compile');
+      expect(world.executions().map(({ status }) => status)).toEqual(Array(4).fill('Cancelled'));
+    },
+  );
+});
+
+describe('the limit of running executions (behaviour B.6)', () => {
+  const full = {
+    refuse: 'ConcurrentPipelineExecutionsLimitExceededException',
+    message: "Pipeline 'Mill' has reached the limit of 4 concurrent executions in QUEUED mode.",
+  };
+
+  test('one more is refused, whoever starts it; a repeated token still answers', () => {
+    const first = world.start({ clientRequestToken: 'once' });
+    for (let count = 1; count < 4; count += 1) world.start();
+    expect(() => world.start()).toThrow(full.message);
+    const revision = { actionName: 'Fetch', revisionId: 'abc' };
+    const announced = world.advance({ revision }, (snapshot, moment) =>
+      putActionRevision(snapshot, { revision, callerArn: 'arn' }, moment),
+    );
+    expect(refusalOf(announced)).toEqual(full);
+    expect(world.start({ clientRequestToken: 'once' })).toBe(first);
+    world.stop(world.executions().at(-1)?.id ?? '');
+    world.start();
+  });
+
+  test('an execution that has failed resumes within the limit only', () => {
+    world.close('Source');
+    const ids = [world.start(), world.start(), world.start(), world.start()];
+    world.open('Source');
+    world.close('Source');
+    world.fail(ids[0] ?? '', 'Fetch');
+    const last = world.start();
+    expect(refusalOf(world.retry(ids[0] ?? '', 'Source'))).toEqual(full);
+    world.stop(last);
+    expect(changesOf(world.retry(ids[0] ?? '', 'Source'))).toMatchObject([{ kind: 'stageRetried' }, {}, {}]);
+  });
+
+  test('behaviour C.7: a rollback over the limit is refused with an error that is declared for it', () => {
+    const target = fetched();
+    world.succeed(target, 'Compile');
+    for (let count = 0; count < 4; count += 1) world.start();
+    expect(refusalOf(world.rollBack('Build', target))).toEqual({
+      refuse: 'UnableToRollbackStageException',
+      message: full.message,
+    });
+  });
+
+  test('executions of the versions before count as long as they run', () => {
+    for (let count = 0; count < 4; count += 1) world.start();
+    world.update(declaration);
+    for (let count = 1; count < 4; count += 1) world.start();
+    expect(() => world.start()).toThrow(full.message);
+  });
+});

@@ -1,0 +1,59 @@
+import { beforeEach, expect, test } from 'vitest';
+import { twoStages } from '../../../test/support/pipelines.ts';
+import { createWorld, type World } from '../../../test/support/world.ts';
+import { longestClosureMs } from '../transition.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld(twoStages(), { limits: { runningExecutions: 2, parallelActions: 1 } });
+});
+
+/** An execution that has left Source. */
+function fetched(): string {
+  const id = world.start();
+  world.succeed(id, 'Fetch');
+  return id;
+}
+
+test('behaviour B.6: no limit of running executions and none of running actions', () => {
+  const inBuild = fetched();
+  const ids = [fetched(), world.start(), world.start()];
+  expect([inBuild, ...ids].map((id) => world.execution(id).status)).toEqual(Array(4).fill('InProgress'));
+});
+
+test('behaviour C.4: opened after 30 days a way lets nobody in who waits; a newer arrival supersedes and enters', () => {
+  world.close('Build');
+  const late = fetched();
+  world.clock.pass(longestClosureMs + 1);
+  world.open('Build');
+  expect(world.execution(late)).toMatchObject({ status: 'InProgress', waitingStage: 'Build', hasLapsed: true });
+  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [], lapsed: [late] });
+  const next = fetched();
+  expect(world.execution(late)).toMatchObject({ status: 'Superseded', waitingStage: undefined });
+  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: next, waiting: [], lapsed: [] });
+});
+
+test('behaviour C.4: after 30 days to the millisecond it still enters; closing again for another reason counts anew', () => {
+  world.close('Build', 'one');
+  const id = fetched();
+  world.clock.pass(longestClosureMs);
+  world.close('Build', 'two');
+  world.clock.pass(longestClosureMs);
+  world.open('Build');
+  expect(world.action(id, 'Compile').status).toBe('InProgress');
+});
+
+test('one that has lapsed can be stopped, and an update cancels it', () => {
+  world.close('Build');
+  const stopped = fetched();
+  world.clock.pass(longestClosureMs + 1);
+  world.open('Build');
+  world.stop(stopped);
+  expect(world.execution(stopped).status).toBe('Stopped');
+  world.close('Build');
+  const outdated = fetched();
+  world.clock.pass(longestClosureMs + 1);
+  world.open('Build');
+  world.update(world.declaration());
+  expect(world.execution(outdated).status).toBe('Cancelled');
+});

@@ -1,0 +1,50 @@
+import type { Change } from '../../src/model/change.ts';
+import type { ExecutionLimits } from '../../src/model/quotas.ts';
+import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
+import { isEndedAction, isRunning } from '../../src/model/status.ts';
+
+function must(holds: boolean, rule: string, subject: unknown): void {
+  if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
+}
+
+/** Watches who arrives before which stage: in QUEUED mode they enter in that order (behaviour C.2.3). */
+export function createQueueWatch() {
+  const arrived: string[] = [];
+  return {
+    /** Tells a change with the execution as it is after it, and all executions. */
+    tell(change: Change, after: ExecutionSnapshot, executions: ExecutionSnapshot[]): void {
+      if (change.kind === 'executionWaiting') {
+        if (arrived.includes(after.id)) arrived.splice(arrived.indexOf(after.id), 1);
+        arrived.push(after.id);
+      }
+      if (change.kind === 'executionSuperseded')
+        must(after.executionMode === 'SUPERSEDED', 'none is superseded but in SUPERSEDED mode', after);
+      if (change.kind !== 'stageEntered' || after.executionMode !== 'QUEUED' || after.rollback) return;
+      const waiting = executions.filter(
+        (one) => one.waitingStage === change.stageName && one.executionMode === 'QUEUED' && !one.hasLapsed,
+      );
+      const earlier = waiting.find(({ id }) => arrived.indexOf(id) < arrived.indexOf(after.id));
+      must(earlier === undefined, 'before a stage of a QUEUED pipeline who came first enters first', earlier);
+    },
+  };
+}
+
+/** A start and a resumption keep the limit of running executions (behaviour B.6). */
+export function checkRunning(
+  change: Change,
+  before: ExecutionSnapshot | undefined,
+  after: ExecutionSnapshot,
+  executions: ExecutionSnapshot[],
+  limits: ExecutionLimits,
+): void {
+  const isResumed = change.kind === 'stageRetried' && before !== undefined && !isRunning(before.status);
+  if (after.executionMode === 'SUPERSEDED' || !(change.kind === 'executionStarted' || isResumed)) return;
+  const running = executions.filter(({ status }) => isRunning(status)).length;
+  must(running <= limits.runningExecutions, 'no execution starts or resumes over the limit', { running });
+}
+
+/** The actions of one PARALLEL execution that run at once (behaviour B.6). */
+export function checkActionCount({ executionMode, actions }: ExecutionSnapshot, limits: ExecutionLimits): void {
+  const running = actions.filter(({ status }) => !isEndedAction(status)).length;
+  must(executionMode !== 'PARALLEL' || running <= limits.parallelActions, 'no more actions run than may', { running });
+}
