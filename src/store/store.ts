@@ -1,7 +1,7 @@
 import type { ActionType, ActionTypeId } from '../contract/generated.ts';
 import type { CataloguedActionType } from '../model/action-type.ts';
 import type { Decide } from '../model/decision.ts';
-import type { ActionExecution, Execution, SourceBinding, StageExecution } from '../model/execution.ts';
+import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
 import type { Job } from '../model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
@@ -16,7 +16,7 @@ import type { Wakes } from './wakes.ts';
  * a stage last; the execution behind a job.
  */
 export type AdvanceKey =
-  | { kind: 'pipeline'; scope: Scope; name: string; clientRequestToken?: string; revision?: SourceBinding }
+  | { kind: 'pipeline'; scope: Scope; name: string; clientRequestToken?: string; revision?: SourceRevision }
   | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string }
   | { kind: 'job'; jobId: string };
 
