@@ -56,7 +56,7 @@ function misreadConstruct(pattern: string): string | undefined {
     } else if (two.startsWith('\\')) {
       at += 1;
     } else if (classStart === undefined) {
-      if (/^\(\?[a-zA-Z]*U/.test(pattern.slice(at, at + flagsChars))) return 'The flag U';
+      if (/^\(\?[a-zA-Z]*U/.test(pattern.slice(at))) return 'The flag U';
       if (two.startsWith('[')) classStart = at + (two === '[^' ? 2 : 1);
       if (two === '[^') at += 1;
     } else if (two === '&&') {
@@ -69,6 +69,3 @@ function misreadConstruct(pattern: string): string | undefined {
   }
   return undefined;
 }
-
-/** More than the flags of any group take. */
-const flagsChars = 16;

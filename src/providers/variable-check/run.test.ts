@@ -102,6 +102,7 @@ describe('regular expressions', () => {
     ['[a[bc]]', 'A character class within another'],
     ['(?U)\\w+', 'The flag U'],
     ['(?iU:\\w+)', 'The flag U'],
+    [`(?${'i'.repeat(50)}U)\\w+`, 'The flag U'],
     ['\\v', 'The escape \\v, which Java reads as any vertical white space,'],
     ['\\0101', 'An octal number like \\0101'],
     ['\\Q[\\E[a[b]]', 'A character class within another'],
