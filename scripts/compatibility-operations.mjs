@@ -44,7 +44,8 @@ export const operationNotes = {
   RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
   RetryStageExecution: 'complete',
   RollbackStage: 'complete',
-  StartPipelineExecution: 'complete, but of `sourceRevisions` only S3_OBJECT_VERSION_ID',
+  StartPipelineExecution:
+    'complete; `sourceRevisions` of commits and images are bound, but nothing here reads such sources',
   StopPipelineExecution: 'complete',
   TagResource: 'complete',
   UntagResource: 'complete',

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { ObjectStore } from './artifacts/object-endpoint.ts';
-import type { ActionTypeId, FailureDetails, Job } from './contract/generated.ts';
+import type { FailureDetails, Job } from './contract/generated.ts';
+import type { JobTypeId } from './model/action-type.ts';
 import { createBuiltInJobs } from './operations/built-in-jobs.ts';
 import type { Parts } from './operations/operation.ts';
 import { providers } from './providers/index.ts';
@@ -35,7 +36,7 @@ export function builtInWorkers(parts: Parts, objects: ObjectStore, log: Logger):
   );
 }
 
-function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: ActionTypeId): JobSource {
+function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: JobTypeId): JobSource {
   return {
     poll: (maxBatchSize) => jobs.claim(type, maxBatchSize),
     // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.

@@ -1,5 +1,5 @@
 import type { Decision } from '../model/decision.ts';
-import type { SourceBinding } from '../model/execution.ts';
+import type { SourceRevision } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { startExecution } from './start-execution.ts';
@@ -17,7 +17,7 @@ export interface RevisionReceipt {
  */
 export function putActionRevision(
   snapshot: Snapshot,
-  { revision, callerArn }: { revision: SourceBinding; callerArn: string },
+  { revision, callerArn }: { revision: SourceRevision; callerArn: string },
   moment: Moment,
 ): Decision<RevisionReceipt> {
   const started = startExecution(

@@ -94,7 +94,7 @@ function actionStart(
   };
 }
 
-/** A bound source is told its revision by its output artifact; what it produces is of that revision. */
+/** A bound source is told its revision by its output artifact, whose content is of it, the rest by its configuration. */
 function withBinding(
   start: ActionStart,
   execution: ExecutionSnapshot,
@@ -102,8 +102,12 @@ function withBinding(
 ): ActionStart {
   const binding = execution.sourceBindings.find(({ actionName }) => actionName === name);
   if (!binding || actionTypeId.category !== 'Source') return start;
-  const outputArtifacts = start.outputArtifacts.map((artifact) => ({ ...artifact, revision: binding.revisionId }));
-  return { ...start, outputArtifacts };
+  const { revisionId, configuration } = binding;
+  return {
+    ...start,
+    resolvedConfiguration: { ...start.resolvedConfiguration, ...configuration },
+    outputArtifacts: start.outputArtifacts.map((artifact) => ({ ...artifact, revision: revisionId })),
+  };
 }
 
 /** The artifact store an action of `region` uses; the structure rules see to it that there is one. */

@@ -1,13 +1,16 @@
 import { actionTypeKey, queryableProperty } from '../model/action-type.ts';
 import type { StoredAction } from '../model/pipeline.ts';
+import { configurationMistake, countMistake } from './structure-configuration.ts';
 import {
   type ActionRule,
   firstRepeated,
   invalidAction,
   invalidStructure,
+  notAvailable,
   type StructureInput,
   type StructureRefusal,
   type StructureRule,
+  typePhrase,
 } from './structure-rule.ts';
 import { checkCommands, checkNotificationArn, checkTimeout } from './structure-special.ts';
 
@@ -57,10 +60,8 @@ function checkEachAction(input: StructureInput): StructureRefusal | undefined {
   return undefined;
 }
 
-function unknownType({ name, actionTypeId: id }: StoredAction, region: string): StructureRefusal {
-  return invalidAction(
-    `ActionType (Category: '${id.category}', Provider: '${id.provider}', Owner: '${id.owner}', Version: '${id.version}') in action '${name}' is not available in region '${region.toUpperCase().replaceAll('-', '_')}'`,
-  );
+function unknownType({ name, actionTypeId }: StoredAction, region: string): StructureRefusal {
+  return invalidAction(`ActionType ${typePhrase(actionTypeId)} in action '${name}' ${notAvailable(region)}`);
 }
 
 /** The text says `Commands Action` where it means an action of that provider (operations §4). */
@@ -76,22 +77,10 @@ const rulesOfOneAction: ActionRule[] = [
   (action, type) => checkCount(action, 'input', action.inputArtifacts.length, type.inputArtifactDetails),
   (action, type) => checkCount(action, 'output', action.outputArtifacts.length, type.outputArtifactDetails),
   (action, type) => {
-    const missing = type.actionConfigurationProperties?.find(
-      ({ name, required }) => required && !Object.hasOwn(action.configuration, name),
-    );
-    return (
-      missing &&
-      invalidAction(
-        `Action configuration for action '${action.name}' is missing required configuration '${missing.name}'`,
-      )
-    );
-  },
-  (action, type) => {
-    const known = new Set(type.actionConfigurationProperties?.map(({ name }) => name));
-    const unknown = Object.keys(action.configuration).find((key) => !known.has(key));
-    return unknown === undefined
+    const mistake = configurationMistake(action.configuration, type.actionConfigurationProperties);
+    return mistake === undefined
       ? undefined
-      : invalidAction(`Action configuration for action '${action.name}' contains unknown configuration '${unknown}'`);
+      : invalidAction(`Action configuration for action '${action.name}' ${mistake}`);
   },
   (action, type) => {
     const property = queryableProperty(type);
@@ -118,20 +107,9 @@ const rulesOfOneAction: ActionRule[] = [
 ];
 
 function checkCount(
-  action: StoredAction,
-  side: 'input' | 'output',
-  count: number,
-  { minimumCount, maximumCount }: { minimumCount: number; maximumCount: number },
+  { name }: StoredAction,
+  ...[side, count, bounds]: Parameters<typeof countMistake>
 ): StructureRefusal | undefined {
-  if (count < minimumCount) {
-    return invalidAction(
-      `Action ${action.name} declares ${count} ${side} artifacts which is less than the minimum count (${minimumCount})`,
-    );
-  }
-  if (count > maximumCount) {
-    return invalidAction(
-      `Action ${action.name} declares ${count} ${side} artifacts which is more than the maximum count (${maximumCount})`,
-    );
-  }
-  return undefined;
+  const mistake = countMistake(side, count, bounds);
+  return mistake === undefined ? undefined : invalidAction(`Action ${name} ${mistake}`);
 }

@@ -1,7 +1,5 @@
 import type { StoredStage } from '../model/pipeline.ts';
-import { invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
-
-const invalidStage = (message: string): StructureRefusal => ({ refuse: 'InvalidStageDeclarationException', message });
+import { invalidStage, invalidStructure, type StructureRule } from './structure-rule.ts';
 
 function hasConditions({ beforeEntry, onSuccess, onFailure }: StoredStage): boolean {
   return (beforeEntry ?? onSuccess ?? onFailure) !== undefined;

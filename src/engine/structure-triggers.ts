@@ -1,9 +1,10 @@
-import { modes } from './modes/index.ts';
-import { invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
+import type { GitPullRequestFilter, GitPushFilter } from '../contract/generated.ts';
+import { firstRepeated, invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
 
-const invalidStage = (message: string): StructureRefusal => ({ refuse: 'InvalidStageDeclarationException', message });
+/** The most bytes of JSON that all triggers of a pipeline together may take (behaviour B.3). */
+const maxTriggersBytes = 200 * 1024;
 
-/** Rules about triggers and stage conditions whose texts are known (operations §4), before either is refused as such. */
+/** Rules about triggers (behaviour B.3); the first text is known (operations §4), the others are ours. */
 export const triggerRules: StructureRule[] = [
   ({ declaration: { triggers, stages } }) => {
     const connections = new Set(
@@ -18,16 +19,37 @@ export const triggerRules: StructureRule[] = [
         )
       : undefined;
   },
-  ({ declaration: { stages, executionMode } }) =>
-    !modes[executionMode].rollsBackByItself && stages.some(({ onFailure }) => onFailure?.result === 'ROLLBACK')
-      ? invalidStage('Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.')
+  ({ declaration: { triggers = [] } }) =>
+    new TextEncoder().encode(JSON.stringify(triggers)).length > maxTriggersBytes
+      ? invalidStructure(`The triggers of a pipeline cannot have more than ${maxTriggersBytes / 1024} KB`)
       : undefined,
-  ({ declaration: { stages } }) => {
-    const stage = stages.find(({ onFailure }) => onFailure?.result !== undefined && onFailure.conditions?.length);
-    return stage
-      ? invalidStage(
-          `The following stage cannot have a failure exit gate configured with both top level result and conditions: '${stage.name}'`,
-        )
-      : undefined;
+  ({ declaration: { triggers = [] } }) => {
+    for (const { gitConfiguration } of triggers) {
+      const { sourceActionName, push = [], pullRequest = [] } = gitConfiguration;
+      const refusal = push.some(isBadPush)
+        ? badFilter('push', 'either tags, or branches, or branches with filePaths', sourceActionName)
+        : checkPullRequests(pullRequest, sourceActionName);
+      if (refusal) return refusal;
+    }
+    return undefined;
   },
 ];
+
+function checkPullRequests(filters: GitPullRequestFilter[], source: string): StructureRefusal | undefined {
+  if (filters.some(({ branches }) => !branches)) {
+    return badFilter('pullRequest', 'either branches, or branches with filePaths', source);
+  }
+  const twice = filters.map(({ events }) => firstRepeated(events ?? [])).find((event) => event !== undefined);
+  return twice === undefined
+    ? undefined
+    : invalidStructure(`The trigger of '${source}' has a pullRequest filter with the event ${twice} more than once`);
+}
+
+/** Tags stand alone, and file paths are looked for on branches. */
+function isBadPush({ tags, branches, filePaths }: GitPushFilter): boolean {
+  return tags ? (branches ?? filePaths) !== undefined : !branches;
+}
+
+function badFilter(kind: 'push' | 'pullRequest', choice: string, source: string): StructureRefusal {
+  return invalidStructure(`The trigger of '${source}' has a ${kind} filter that does not have ${choice}`);
+}

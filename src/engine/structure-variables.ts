@@ -1,4 +1,5 @@
-import type { StoredAction } from '../model/pipeline.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { Configuration, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
 import {
   firstRepeated,
   invalidAction,
@@ -51,50 +52,70 @@ export const variableRules: StructureRule[] = [
   checkReferences,
 ];
 
-function namespacesOf(actions: StoredAction[]): string[] {
+/** The namespaces of actions, as they stand. */
+export function namespacesOf(actions: readonly StoredAction[]): string[] {
   return actions.flatMap(({ namespace }) => namespace ?? []);
 }
 
-function checkReferences({ declaration }: StructureInput): StructureRefusal | undefined {
+function checkReferences({ declaration: { stages, variables } }: StructureInput): StructureRefusal | undefined {
   const earlier = new Set<string>();
-  const declared = new Set(declaration.variables?.map(({ name }) => name));
-  for (const stage of declaration.stages) {
+  for (const stage of stages) {
     for (const action of stage.actions) {
       const siblings = stage.actions.filter(({ runOrder }) => runOrder < action.runOrder);
-      const known = new Set([...earlier, ...namespacesOf(siblings), 'codepipeline']);
-      for (const { key, reference } of referencesOf(action)) {
-        const where = `StageName=[${stage.name}], ActionName=[${action.name}], ActionConfigurationKey=[${key}], VariableReferenceText=[${reference.namespace}.${reference.key}]`;
-        const refusal = checkReference(action, reference, { known, declared, where });
-        if (refusal) return refusal;
-      }
+      const refusal = checkReferencesOf(action.configuration, {
+        namespaces: [...earlier, ...namespacesOf(siblings)],
+        variables,
+        isSource: action.actionTypeId.category === 'Source',
+        keyPhrase: `StageName=[${stage.name}], ActionName=[${action.name}], ActionConfigurationKey`,
+        refuse: 'InvalidActionDeclarationException',
+      });
+      if (refusal) return refusal;
     }
     for (const namespace of namespacesOf(stage.actions)) earlier.add(namespace);
   }
   return undefined;
 }
 
-function referencesOf({ configuration }: StoredAction): { key: string; reference: VariableReference }[] {
-  return Object.entries(configuration).flatMap(([key, value]) =>
-    typeof value === 'string' ? referencesIn(value).map((reference) => ({ key, reference })) : [],
-  );
+/** What the configuration of an action or a rule may refer to, and how a refusal names the place. */
+export interface ReferenceScope {
+  namespaces: readonly string[];
+  variables: StoredDeclaration['variables'];
+  isSource: boolean;
+  /** What stands before `=[key]`. */
+  keyPhrase: string;
+  /** The error for a namespace that does not exist. */
+  refuse: ErrorCode;
+}
+
+/** The first variable reference in a configuration that cannot be resolved (behaviour B.2, C.9). */
+export function checkReferencesOf(configuration: Configuration, scope: ReferenceScope): StructureRefusal | undefined {
+  for (const [key, value] of Object.entries(configuration)) {
+    if (typeof value !== 'string') continue;
+    for (const reference of referencesIn(value)) {
+      const where = `${scope.keyPhrase}=[${key}], VariableReferenceText=[${reference.namespace}.${reference.key}]`;
+      const refusal = checkReference(reference, scope, where);
+      if (refusal) return refusal;
+    }
+  }
+  return undefined;
 }
 
 function checkReference(
-  action: StoredAction,
-  reference: VariableReference,
-  { known, declared, where }: { known: Set<string>; declared: Set<string>; where: string },
+  { namespace, key }: VariableReference,
+  { namespaces, variables = [], isSource, refuse }: ReferenceScope,
+  where: string,
 ): StructureRefusal | undefined {
-  if (reference.namespace === 'variables' && declared.size > 0) {
-    if (action.actionTypeId.category === 'Source') {
+  if (namespace === 'variables' && variables.length > 0) {
+    if (isSource) {
       return invalidStructure(`Variables at the pipeline level cannot be used in source actions.\n${where}`);
     }
-    return declared.has(reference.key)
+    return variables.some(({ name }) => name === key)
       ? undefined
       : invalidStructure(`The referenced variables haven't been declared.\n${where}`);
   }
-  if (known.has(reference.namespace)) return undefined;
+  if (namespace === 'codepipeline' || namespaces.includes(namespace)) return undefined;
   return {
-    refuse: 'InvalidActionDeclarationException',
+    refuse,
     message: `Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The following pipeline execution variables are referencing a namespace that does not exist.\n${where}`,
   };
 }

@@ -173,7 +173,10 @@ describe('what this version does not run is refused when the pipeline is saved',
     ],
     ...(['beforeEntry', 'onSuccess', 'onFailure'] as const).map((kind): [string, StoredDeclaration, string, string] => [
       `conditions ${kind}`,
-      { ...withStages({ ...build, [kind]: condition }), pipelineType: 'V2' },
+      {
+        ...withStages({ ...build, [kind]: kind === 'onFailure' ? { result: 'ROLLBACK' } : condition }),
+        pipelineType: 'V2',
+      },
       'InvalidStageDeclarationException',
       "Stage 'Build' has conditions, which are not supported by this version of Millrace",
     ]),

@@ -1,5 +1,6 @@
 import { actionRules } from './structure-actions.ts';
 import { artifactRules } from './structure-artifacts.ts';
+import { conditionRules } from './structure-conditions.ts';
 import {
   firstRepeated,
   invalidStructure,
@@ -62,6 +63,7 @@ const rules: StructureRule[] = [
   ...stageRules,
   ...typeRules,
   ...triggerRules,
+  ...conditionRules,
   ...supportRules,
   ...actionRules,
   ...artifactRules,

@@ -1,4 +1,4 @@
-import type { ActionType, ActionTypeId } from '../contract/generated.ts';
+import type { ActionType, ActionTypeId, RuleTypeId } from '../contract/generated.ts';
 
 /** A kind of action: the API's definition and how long one action of it may run. */
 export interface CataloguedActionType {
@@ -8,13 +8,21 @@ export interface CataloguedActionType {
   lacksProvider?: true;
 }
 
+/** What kind of work a job is: that of an action, or the check of a rule. */
+export type JobTypeId = ActionTypeId | Required<RuleTypeId>;
+
+/** The id of a rule type with what may be left out of a declaration. */
+export function ruleTypeId({ provider, owner = 'AWS', version = '1' }: RuleTypeId): Required<RuleTypeId> {
+  return { category: 'Rule', owner, provider, version };
+}
+
 /** `Category/Owner/Provider/Version`, the key of a type within its account and region. */
-export function actionTypeKey(id: ActionTypeId): string {
+export function actionTypeKey(id: JobTypeId): string {
   return `${id.category}/${id.owner}/${id.provider}/${id.version}`;
 }
 
 /** Whether actions of this type wait for a person's answer, without a job (behaviour C.14). */
-export function isManualApproval({ category, owner }: ActionTypeId): boolean {
+export function isManualApproval({ category, owner }: JobTypeId): boolean {
   return category === 'Approval' && owner === 'AWS';
 }
 

@@ -18,10 +18,16 @@ export interface RecordedRevision extends ArtifactRevision {
   actionName: string;
 }
 
-/** A source action and the revision it has to take. */
-export interface SourceBinding {
+/** A source action and a revision of it. */
+export interface SourceRevision {
   actionName: string;
   revisionId: string;
+}
+
+/** A source action and what it has to take: a revision, other values than its declaration configures, or both. */
+export interface SourceBinding extends Partial<SourceRevision> {
+  actionName: string;
+  configuration?: Record<string, string>;
 }
 
 /** Why somebody stopped an execution, in the words of who did. */

@@ -1,10 +1,5 @@
-import type {
-  ActionTypeId,
-  CurrentRevision,
-  ExecutionDetails,
-  FailureDetails,
-  JobStatus,
-} from '../contract/generated.ts';
+import type { CurrentRevision, ExecutionDetails, FailureDetails, JobStatus } from '../contract/generated.ts';
+import { actionTypeKey, type JobTypeId } from './action-type.ts';
 import type { Scope } from './pipeline.ts';
 
 /** How long a custom action may take from its start to its last result: 24 h, fixed (behaviour A.8). */
@@ -51,8 +46,8 @@ export interface Job {
  * The queue a job waits in. Custom and third-party types belong to one account and region; AWS's own types are served
  * by providers inside the server, which work for every account.
  */
-export function queueOf(scope: Scope, type: ActionTypeId): string {
-  const name = `${type.category}/${type.owner}/${type.provider}/${type.version}`;
+export function queueOf(scope: Scope, type: JobTypeId): string {
+  const name = actionTypeKey(type);
   return type.owner === 'AWS' ? name : `${scope.account}/${scope.region}/${name}`;
 }
 

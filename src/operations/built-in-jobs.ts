@@ -1,6 +1,6 @@
-import type { ActionTypeId, Job } from '../contract/generated.ts';
+import type { Job } from '../contract/generated.ts';
 import { jobResult } from '../engine/job-result.ts';
-
+import type { JobTypeId } from '../model/action-type.ts';
 import { type JobResult, queueOf } from '../model/job.ts';
 import { toPolledJob } from './job-data.ts';
 import type { Parts } from './operation.ts';
@@ -13,12 +13,12 @@ const everywhere = { account: '', region: '' };
  * renewing it, and report under the fence of their delivery (DECISIONS 10).
  */
 export interface BuiltInJobs {
-  claim(type: ActionTypeId, limit: number): Promise<Job[]>;
+  claim(type: JobTypeId, limit: number): Promise<Job[]>;
   /** Extends the lease; false when the job was handed to another node or has ended. */
   renew(job: Job): Promise<boolean>;
   report(job: Job, result: JobResult): Promise<void>;
   /** Resolves when a job of the type may be there, after `timeoutMs`, or on abort. */
-  wait(type: ActionTypeId, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  wait(type: JobTypeId, timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
 
 /** In-process access to the queue for providers of `type`s with owner AWS. */

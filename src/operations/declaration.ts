@@ -1,9 +1,10 @@
+import { builtInRuleTypes } from '../catalogue/rule-types.ts';
 import { v2OnlyTypeKeys } from '../catalogue/v2-only.ts';
 import { ServiceError } from '../contract/errors.ts';
 import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../contract/generated.ts';
 import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
-import type { Configuration, Scope, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
+import type { Configuration, Scope, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { Parts } from './operation.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
@@ -51,7 +52,14 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
     pipelineType: declared.pipelineType ?? (current?.pipelineType === 'V2' ? 'V2' : inferredType(declared)),
     version: (current?.version ?? 0) + 1,
   };
-  const refusal = checkStructure({ declaration, actionTypes: types, region: scope.region, quotas, v2OnlyTypeKeys });
+  const refusal = checkStructure({
+    declaration,
+    actionTypes: types,
+    ruleTypes: builtInRuleTypes,
+    region: scope.region,
+    quotas,
+    v2OnlyTypeKeys,
+  });
   if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
   if (assumableRoles) checkRoles(declaration, assumableRoles);
   return declaration;
@@ -59,13 +67,19 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
 
 /** Refuses a role that is not declared, as the service refuses one it cannot assume (operations §4). */
 function checkRoles({ roleArn, stages }: StoredDeclaration, assumable: ReadonlySet<string>): void {
-  const named = [roleArn, ...stages.flatMap(({ actions }) => actions.flatMap((action) => action.roleArn ?? []))];
+  const named = [roleArn, ...stages.flatMap(rolesOf)];
   const unknown = named.find((arn) => !assumable.has(arn));
   if (unknown === undefined) return;
   throw new ServiceError(
     'InvalidStructureException',
     `CodePipeline is not authorized to perform AssumeRole on role ${unknown}`,
   );
+}
+
+/** The roles that a stage's actions and rules name. */
+function rolesOf({ actions, beforeEntry, onSuccess, onFailure }: StoredStage): string[] {
+  const conditions = [beforeEntry, onSuccess, onFailure].flatMap((gate) => gate?.conditions ?? []);
+  return [...actions, ...conditions.flatMap(({ rules = [] }) => rules)].flatMap((named) => named.roleArn ?? []);
 }
 
 /** The stored configuration of the same action: of the same stage, name and type. */

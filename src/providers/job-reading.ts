@@ -10,7 +10,7 @@ export function configurationOf(job: Job): Record<string, string> {
 export function requiredValue(job: Job, name: string): string {
   const value = configurationOf(job)[name];
   if (value === undefined || value === '') {
-    throw new JobFailure('ConfigurationError', `The action's configuration has no value for ${name}.`);
+    throw new JobFailure('ConfigurationError', `The configuration has no value for ${name}.`);
   }
   return value;
 }

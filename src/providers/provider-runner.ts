@@ -1,7 +1,7 @@
-import type { ActionTypeId, Job } from '../contract/generated.ts';
+import type { Job } from '../contract/generated.ts';
 import { JobFailure } from '../worker/job-failure.ts';
 import type { RunJob } from '../worker/job-source.ts';
-import type { Provider, ProviderTools } from './provider.ts';
+import type { Provider, ProviderTools, ProviderTypeId } from './provider.ts';
 
 /** What a runner chooses from, and how the tools for one job are made. */
 export interface ProviderRunnerOptions {
@@ -22,7 +22,7 @@ export function createProviderRunner({ providers, toolsFor }: ProviderRunnerOpti
   };
 }
 
-function isSameType(one: ActionTypeId, other: ActionTypeId): boolean {
+function isSameType(one: ProviderTypeId, other: ProviderTypeId): boolean {
   return (
     one.category === other.category &&
     one.owner === other.owner &&

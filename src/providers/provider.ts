@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
-import type { ActionTypeId, Job } from '../contract/generated.ts';
+import type { ActionTypeId, Job, RuleTypeId } from '../contract/generated.ts';
 import type { JobOutcome } from '../worker/job-source.ts';
 import type { Log } from '../worker/log.ts';
 
-/** A built-in provider: the action type of the catalogue that it performs, and the work itself. */
+/** What a provider performs: an action type, or a rule type, whose jobs carry its id in the same place. */
+export type ProviderTypeId = ActionTypeId | Required<RuleTypeId>;
+
+/** A built-in provider: the type of the catalogue that it performs, and the work itself. */
 export interface Provider {
-  actionTypeId: ActionTypeId;
+  actionTypeId: ProviderTypeId;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
 }

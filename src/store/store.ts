@@ -1,7 +1,7 @@
 import type { ActionType, ActionTypeId } from '../contract/generated.ts';
 import type { CataloguedActionType } from '../model/action-type.ts';
 import type { Decide } from '../model/decision.ts';
-import type { ActionExecution, Execution, SourceBinding, StageExecution } from '../model/execution.ts';
+import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
 import type { Job } from '../model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
@@ -22,7 +22,7 @@ export type AdvanceKey =
       scope: Scope;
       name: string;
       clientRequestToken?: string;
-      revision?: SourceBinding;
+      revision?: SourceRevision;
       webhook?: WebhookEvent;
     }
   | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string; mayStart?: boolean }

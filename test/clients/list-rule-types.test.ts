@@ -1,5 +1,6 @@
-import { ListRuleTypesCommand } from '@aws-sdk/client-codepipeline';
+import { CreatePipelineCommand, ListRuleTypesCommand, type RuleDeclaration } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
+import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
 import { region, serve } from '../support/server.ts';
 
 test('behaviour C.8: the six rule types, whatever the filters that fit', async () => {
@@ -19,5 +20,28 @@ test('behaviour C.8: the six rule types, whatever the filters that fit', async (
   await expect(client.send(new ListRuleTypesCommand({ regionFilter: 'eu-west-1' }))).rejects.toMatchObject({
     name: 'ValidationException',
     message: expect.stringContaining("'eu-west-1' is not the region of this call"),
+  });
+});
+
+test('behaviour B.3: the rules of a declared condition are judged by these types', async () => {
+  const server = await serve();
+  const client = server.codePipeline();
+  await registerJenkins(client);
+  await prepareBuckets(server.s3());
+  const [source = { name: 'Source', actions: [] }, ...stages] = threeStages().stages;
+  const create = (rule: Omit<RuleDeclaration, 'name'>) => {
+    const beforeEntry = { conditions: [{ result: 'FAIL' as const, rules: [{ name: 'Check', ...rule }] }] };
+    const pipeline = { ...threeStages(), stages: [{ ...source, beforeEntry }, ...stages] };
+    return client.send(new CreatePipelineCommand({ pipeline }));
+  };
+  const ruleTypeId = { category: 'Rule', owner: 'AWS', version: '1' } as const;
+  await expect(create({ ruleTypeId: { ...ruleTypeId, provider: 'Horoscope' } })).rejects.toMatchObject({
+    name: 'InvalidStageDeclarationException',
+    message:
+      "RuleType (Category: 'Rule', Provider: 'Horoscope', Owner: 'AWS', Version: '1') in rule 'Check' is not available in region 'US_EAST_1'",
+  });
+  await expect(create({ ruleTypeId: { ...ruleTypeId, provider: 'DeploymentWindow' } })).rejects.toMatchObject({
+    name: 'InvalidStageDeclarationException',
+    message: "Rule configuration for rule 'Check' is missing required configuration 'Cron'",
   });
 });

@@ -1,10 +1,10 @@
 import type { Change } from '../../src/model/change.ts';
-import type { SourceBinding } from '../../src/model/execution.ts';
+import type { SourceRevision } from '../../src/model/execution.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../src/model/snapshot.ts';
 
 /** Whether some execution was bound to the revision or has recorded it. */
-export function isKnown(executions: ExecutionSnapshot[], { actionName, revisionId }: SourceBinding): boolean {
+export function isKnown(executions: ExecutionSnapshot[], { actionName, revisionId }: SourceRevision): boolean {
   return executions.some((one) =>
     [...one.sourceBindings, ...one.revisions].some(
       (met) => met.actionName === actionName && met.revisionId === revisionId,

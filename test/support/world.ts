@@ -12,7 +12,7 @@ import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Decide, Decision } from '../../src/model/decision.ts';
-import type { ActionExecution, SourceBinding } from '../../src/model/execution.ts';
+import type { ActionExecution, SourceRevision } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import { defaultQuotas, type ExecutionLimits } from '../../src/model/quotas.ts';
@@ -32,7 +32,7 @@ interface Touched {
   stageName?: string;
   clientRequestToken?: string;
   /** A revision that is announced. */
-  revision?: SourceBinding;
+  revision?: SourceRevision;
 }
 
 /** Told about every change with the execution as it was before and is after. */

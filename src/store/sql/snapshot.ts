@@ -1,5 +1,5 @@
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
-import type { SourceBinding } from '../../model/execution.ts';
+import type { SourceRevision } from '../../model/execution.ts';
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
@@ -28,8 +28,8 @@ export interface Touched {
   jobId?: string;
   stageName?: string;
   clientRequestToken?: string;
-  revision?: SourceBinding;
   webhook?: WebhookEvent;
+  revision?: SourceRevision;
 }
 
 /** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SourceBinding } from '../../model/execution.ts';
+import type { SourceRevision } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
 
 /** Remembers that a source action of the pipeline has met these revisions. */
@@ -22,7 +22,7 @@ export async function rememberRevisions(
 export async function isKnownRevision(
   sql: Statements,
   pipelineId: string,
-  { actionName, revisionId }: SourceBinding,
+  { actionName, revisionId }: SourceRevision,
 ): Promise<boolean> {
   const row = await sql.get(
     'select 1 as known from source_revisions where pipeline_id = ? and action_name = ? and revision_digest = ?',

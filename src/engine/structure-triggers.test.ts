@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest';
+import { action, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
+import type { GitConfiguration } from '../contract/generated.ts';
+import { defaultQuotas } from '../model/quotas.ts';
+import { triggerRules } from './structure-triggers.ts';
+
+const clone = (name: string) => ({
+  ...source(name),
+  actionTypeId: { category: 'Source', owner: 'AWS', provider: 'CodeStarSourceConnection', version: '1' } as const,
+});
+
+/** What the rules about triggers say of a pipeline with the connection sources `Clone` and `Other`. */
+function check(...triggers: GitConfiguration[]) {
+  const declaration = declare(
+    [stage('Source', clone('Clone'), clone('Other'), source('Depot')), stage('Build', action('Compile'))],
+    {
+      pipelineType: 'V2',
+      triggers: triggers.map((gitConfiguration) => ({ providerType: 'CodeStarSourceConnection', gitConfiguration })),
+    },
+  );
+  const input = { declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas };
+  return triggerRules.map((rule) => rule(input)).find((refusal) => refusal !== undefined);
+}
+
+const some = { includes: ['main'] };
+const of = (members: Omit<GitConfiguration, 'sourceActionName'>) => check({ sourceActionName: 'Clone', ...members });
+const refused = (message: string) => ({ refuse: 'InvalidStructureException', message });
+
+describe('their source (operations §4)', () => {
+  const text =
+    "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.";
+
+  test('is a connection, one trigger for each', () => {
+    expect(check({ sourceActionName: 'Clone' }, { sourceActionName: 'Other' })).toBeUndefined();
+    expect(check({ sourceActionName: 'Depot' })).toEqual(refused(text));
+    expect(check({ sourceActionName: 'Clone' }, { sourceActionName: 'Clone' })).toEqual(refused(text));
+  });
+});
+
+describe('their filters (behaviour B.3)', () => {
+  test('of pushes: tags, branches, branches with file paths', () => {
+    const push = [{ tags: some }, { branches: some }, { branches: some, filePaths: some }];
+    expect(of({ push })).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['file paths alone', { filePaths: some }],
+    ['tags with branches', { tags: some, branches: some }],
+    ['tags with file paths', { tags: some, filePaths: some }],
+  ])('of pushes not: %s', (_name, filter) => {
+    expect(of({ push: [{ branches: some }, filter] })).toEqual(
+      refused(
+        "The trigger of 'Clone' has a push filter that does not have either tags, or branches, or branches with filePaths",
+      ),
+    );
+  });
+
+  test('of pull requests: branches, branches with file paths', () => {
+    const pullRequest = [{ branches: some }, { branches: some, filePaths: some }];
+    expect(of({ pullRequest })).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['file paths alone', { filePaths: some }],
+    ['events alone', { events: ['OPEN' as const] }],
+  ])('of pull requests not: %s', (_name, filter) => {
+    expect(of({ pullRequest: [{ branches: some }, filter] })).toEqual(
+      refused(
+        "The trigger of 'Clone' has a pullRequest filter that does not have either branches, or branches with filePaths",
+      ),
+    );
+  });
+
+  test('no event twice', () => {
+    expect(of({ pullRequest: [{ branches: some, events: ['OPEN', 'CLOSED'] }] })).toBeUndefined();
+    expect(of({ pullRequest: [{ branches: some, events: ['OPEN', 'CLOSED', 'OPEN'] }] })).toEqual(
+      refused("The trigger of 'Clone' has a pullRequest filter with the event OPEN more than once"),
+    );
+  });
+
+  test('at most 200 KB in all', () => {
+    const branches = (length: number) => [{ branches: { includes: ['x'.repeat(length)] } }];
+    expect(of({ push: branches(200 * 1024 - 200) })).toBeUndefined();
+    expect(of({ push: branches(200 * 1024) })).toEqual(
+      refused('The triggers of a pipeline cannot have more than 200 KB'),
+    );
+  });
+});

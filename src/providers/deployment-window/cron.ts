@@ -1,0 +1,62 @@
+import { type DayTest, readDayOfMonth, readDayOfWeek } from './cron-days.ts';
+import { CronError, type CronField, readNumbers } from './cron-field.ts';
+
+const seconds: CronField = { name: 'seconds', first: 0, last: 59, isCircular: true };
+const minutes: CronField = { name: 'minutes', first: 0, last: 59, isCircular: true };
+const hours: CronField = { name: 'hours', first: 0, last: 23, isCircular: true };
+const months: CronField = {
+  name: 'the month',
+  first: 1,
+  last: 12,
+  names: ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'],
+  isCircular: true,
+};
+const years: CronField = { name: 'the year', first: 1970, last: 2199, isCircular: false };
+
+/** A field about days that says nothing: the other one decides. */
+const restsOnOther = new Set(['*', '?']);
+
+/**
+ * Reads a Quartz expression of six or seven fields (behaviour C.8) into a test of minutes; throws CronError. A minute is
+ * a Date whose UTC fields are those of the wall clock in question; its seconds play no part.
+ */
+export function readCron(expression: string): (minute: Date) => boolean {
+  const fields = expression.trim().split(/\s+/);
+  const [second = '', minute = '', hour = '', dayOfMonth = '', month = '', dayOfWeek = '', year = '*'] = fields;
+  if (fields.length < 6 || fields.length > 7) {
+    throw new CronError(`A cron expression has 6 or 7 fields, and "${expression}" has ${fields.length}.`);
+  }
+  readList(second, seconds);
+  const inMinute = readList(minute, minutes);
+  const inHour = readList(hour, hours);
+  const isDay = readDays(dayOfMonth, dayOfWeek);
+  const inMonth = readList(month, months);
+  const inYear = readList(year, years);
+  return (at) =>
+    inMinute.has(at.getUTCMinutes()) &&
+    inHour.has(at.getUTCHours()) &&
+    inMonth.has(at.getUTCMonth() + 1) &&
+    inYear.has(at.getUTCFullYear()) &&
+    isDay(at);
+}
+
+function readList(list: string, field: CronField): Set<number> {
+  return new Set(list.split(',').flatMap((part) => readNumbers(part, field)));
+}
+
+/** Like Quartz, knows no expression that restricts both: whether both have to hold is anybody's guess. */
+function readDays(dayOfMonth: string, dayOfWeek: string): DayTest {
+  if (dayOfMonth === '?' && dayOfWeek === '?') {
+    throw new CronError('Only one of the day of the month and the day of the week can be "?".');
+  }
+  if (restsOnOther.has(dayOfWeek)) {
+    return restsOnOther.has(dayOfMonth) ? () => true : anyOf(dayOfMonth, readDayOfMonth);
+  }
+  if (restsOnOther.has(dayOfMonth)) return anyOf(dayOfWeek, readDayOfWeek);
+  throw new CronError('One of the day of the month and the day of the week has to be "?".');
+}
+
+function anyOf(list: string, read: (part: string) => DayTest): DayTest {
+  const tests = list.split(',').map(read);
+  return (day) => tests.some((test) => test(day));
+}

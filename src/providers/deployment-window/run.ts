@@ -1,0 +1,30 @@
+import type { Job } from '../../contract/generated.ts';
+import { JobFailure } from '../../worker/job-failure.ts';
+import type { JobOutcome } from '../../worker/job-source.ts';
+import { configurationOf, requiredValue } from '../job-reading.ts';
+import type { ProviderTools } from '../provider.ts';
+import { readCron } from './cron.ts';
+import { CronError } from './cron-field.ts';
+import { wallClock } from './time-zone.ts';
+
+/** Succeeds when the present minute lies in the window of `Cron` and `TimeZone` (behaviour C.8). */
+export async function runDeploymentWindow(job: Job, tools: Pick<ProviderTools, 'now'>): Promise<JobOutcome> {
+  const cron = requiredValue(job, 'Cron');
+  const timeZone = configurationOf(job).TimeZone || 'UTC';
+  const minute = wallClock(tools.now(), timeZone);
+  if (!minute) throw new JobFailure('ConfigurationError', `There is no time zone "${timeZone}".`);
+  const isOpen = testOf(cron)(minute);
+  const clock = minute.toISOString().slice(0, 16).replace('T', ' ');
+  const summary = `The deployment window "${cron}" is ${isOpen ? 'open' : 'closed'} at ${clock} (${timeZone}).`;
+  if (!isOpen) throw new JobFailure('JobFailed', summary);
+  return { status: 'Succeeded', executionDetails: { summary, percentComplete: 100 } };
+}
+
+function testOf(cron: string): (minute: Date) => boolean {
+  try {
+    return readCron(cron);
+  } catch (error) {
+    if (!(error instanceof CronError)) throw error;
+    throw new JobFailure('ConfigurationError', error.message, error);
+  }
+}
