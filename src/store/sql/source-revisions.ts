@@ -8,13 +8,17 @@ export async function rememberRevisions(
   pipelineId: string,
   revisions: { actionName: string; revisionId?: string }[],
 ): Promise<void> {
-  for (const { actionName, revisionId } of revisions) {
-    if (revisionId === undefined) continue;
+  const met = revisions.flatMap(({ actionName, revisionId }) =>
+    revisionId === undefined ? [] : [{ actionName, digest: digestOf(revisionId) }],
+  );
+  // PARALLEL executions write beside each other: in one order none of them waits for another in a circle.
+  met.sort((one, other) => (one.actionName + one.digest < other.actionName + other.digest ? -1 : 1));
+  for (const { actionName, digest } of met) {
     await sql.run(
       'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
       pipelineId,
       actionName,
-      digestOf(revisionId),
+      digest,
     );
   }
 }
