@@ -135,13 +135,17 @@ async function enterStage(
 ): Promise<void> {
   await sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
   await sql.run(
-    `insert into stage_executions (execution_id, pipeline_id, stage_name, status, is_locking, started_at, updated_at)
-     values (?, ?, ?, 'InProgress', 1, ?, ?)`,
+    `insert into stage_executions (execution_id, pipeline_id, stage_name, status, is_locking, started_at, updated_at,
+       pipeline_version, execution_sequence)
+     values (?, ?, ?, 'InProgress', 1, ?, ?,
+       (select pipeline_version from executions where id = ?), (select sequence from executions where id = ?))`,
     executionId,
     pipelineId,
     stageName,
     at,
     at,
+    executionId,
+    executionId,
   );
 }
 

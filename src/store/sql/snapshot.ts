@@ -14,7 +14,8 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { findNewestStage, readOccupancy } from './executions.ts';
+import { readOccupancy } from './executions.ts';
+import { findNewestStages } from './newest.ts';
 import { findDeclaration } from './pipelines.ts';
 import { isKnownRevision } from './source-revisions.ts';
 
@@ -47,14 +48,14 @@ export async function loadSnapshot(
   const actionTypes = await loadActionTypes(sql, pipeline, declaration);
   const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
   const { stageName, revision } = touched;
+  const [passage] = stageName === undefined ? [] : await findNewestStages(sql, pipeline.id, [stageName]);
   return {
     pipeline,
     declaration,
     actionTypes,
     occupancy,
     execution,
-    lastEntrant:
-      stageName === undefined ? undefined : (await findNewestStage(sql, pipeline.id, stageName))?.executionId,
+    lastEntrant: passage?.executionId,
     isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),
     startedWithSameToken,
   };
