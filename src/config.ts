@@ -151,8 +151,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'days',
     default: '365',
     parse: orWord('forever', numberBetween(1, 36_500, 'days')),
-    sentence:
-      'How long ended executions and their artifacts are kept, counted from the end; `forever` removes none. See operating.md.',
+    sentence: 'How long ended executions and their artifacts are kept; `forever` removes none. See operating.md.',
   },
   roles: {
     env: 'MILLRACE_ROLES',
