@@ -32,6 +32,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     continuationDelaySeconds: 1,
     maxPollBatchSize: 100,
     pollWaitSeconds: 0,
+    historyDays: 365,
     maxConnections: 10_000,
     metrics: 'loopback',
     logLevel: 'info',

@@ -5,6 +5,7 @@ import {
   logLevels,
   numberBetween,
   oneOf,
+  orWord,
   type Parsed,
   parseAccessKeyId,
   textMatching,
@@ -31,6 +32,7 @@ export interface Config extends QuotaConfig {
   continuationDelaySeconds: number;
   maxPollBatchSize: number;
   pollWaitSeconds: number;
+  historyDays: number | 'forever';
   /** JSON file that declares roles. */
   roles?: string;
   strictRoles: 'off' | 'on';
@@ -142,6 +144,14 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: '0',
     parse: numberBetween(0, 20, 'seconds', 3),
     sentence: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
+  },
+  historyDays: {
+    env: 'MILLRACE_HISTORY_DAYS',
+    flag: '--history-days',
+    placeholder: 'days',
+    default: '365',
+    parse: orWord('forever', numberBetween(1, 36_500, 'days')),
+    sentence: 'How long ended executions and their artifacts are kept; `forever` removes none. See operating.md.',
   },
   roles: {
     env: 'MILLRACE_ROLES',

@@ -20,6 +20,7 @@ import type { Parts } from './operations/operation.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
+import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore } from './store/open.ts';
@@ -111,6 +112,9 @@ async function start(
   sweep.start();
   closers.push(() => sweep.stop());
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
+  const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
+  retention.start();
+  closers.push(() => retention.stop());
   const admin = { accessKeys, rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()) };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({

@@ -36,6 +36,17 @@ export function oneOf<Word extends string>(words: readonly Word[]): (text: strin
   };
 }
 
+/** A word, or what another parser accepts. */
+export function orWord<Word extends string, Value>(
+  word: Word,
+  parse: (text: string) => Parsed<Value>,
+): (text: string) => Parsed<Word | Value> {
+  return (text) => {
+    const parsed = text === word ? { value: word } : parse(text);
+    return 'problem' in parsed ? { problem: `${parsed.problem}, or ${word}` } : parsed;
+  };
+}
+
 /** The id of an access key that the owner of the installation chose. */
 export function parseAccessKeyId(text: string): Parsed<string> {
   // Ids beginning with ASIA mark temporary credentials, which are verified without a look-up of the key.

@@ -7,6 +7,7 @@ import { checkMetadataSize } from './object-headers.ts';
 import { makeBucket } from './operations/create-bucket.ts';
 import { openLocalPayload } from './payload.ts';
 import { type FoundObject, findObject, type ObjectName, openObject, streamOf } from './read-object.ts';
+import { removeVersions, type WrittenVersions } from './remove-versions.ts';
 import { S3Error } from './s3-error.ts';
 import { writeObject } from './write-object.ts';
 
@@ -54,6 +55,8 @@ export interface ObjectStore {
   getObject(name: ObjectName): Promise<(ObjectSummary & { body: Readable }) | undefined>;
   putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
   createBucket(bucket: { account: string; bucket: string; region: string }): Promise<void>;
+  /** Removes for good what was written to a key within a time, and nothing else; a missing object is no error. */
+  removeVersions(versions: WrittenVersions): Promise<void>;
 }
 
 /** The same code as behind the endpoint, without requests. */
@@ -79,6 +82,7 @@ export function createObjectStore(backing: Backing): ObjectStore {
       checkBucketName(bucket.bucket);
       await makeBucket(backing, bucket);
     },
+    removeVersions: (versions) => removeVersions(backing, versions),
   };
 }
 

@@ -32,7 +32,7 @@ export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment)
   }
   const refusal = refuseContent(report.result) ?? refuseFence(job, report);
   if (refusal) return refusal;
-  if (isAbandoned(job, action)) return { changes: [], answer: undefined };
+  if (isAbandoned(job, action) && !hasGone(snapshot)) return { changes: [], answer: undefined };
   if (!isOpenJob(job.status)) return repeatedResult(job, report.result);
   const ended: Change = { kind: 'jobEnded', jobId: job.id, status: report.result.outcome, result: report.result };
   const draft = record(draftOf(snapshot, moment), ended, ...consequences(execution, job, action, report, moment));
@@ -70,6 +70,11 @@ function refuseFence(job: Job, report: JobReport): Decision | undefined {
 /** What comes after the action was abandoned is accepted and without effect (behaviour A.6, C.5). */
 function isAbandoned(job: Job, action: ActionExecution): boolean {
   return action.status === 'Abandoned' && job.result === undefined;
+}
+
+/** Whoever works for a deleted pipeline is told that nobody waits for the result any more. */
+function hasGone({ pipeline }: Snapshot): boolean {
+  return pipeline.deletedAt !== undefined;
 }
 
 /** An identical repeat is accepted without effect, everything else refused in the service's words (behaviour A.6). */

@@ -46,4 +46,6 @@ export interface Pipeline extends Scope {
   version: number;
   createdAt: number;
   updatedAt: number;
+  /** Its executions have ended by then; only who holds on to an execution or a job of it still meets it. */
+  deletedAt?: number;
 }

@@ -122,6 +122,5 @@ export async function declaredTypes(
   const ids = new Map(
     stages.flatMap(({ actions }) => actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId])),
   );
-  const types = await Promise.all([...ids.values()].map((id) => store.actionTypes.find(scope, id)));
-  return types.filter((type) => type !== undefined);
+  return store.actionTypes.findAll(scope, [...ids.values()]);
 }

@@ -1,7 +1,8 @@
+import { endWithPipeline } from '../engine/delete-pipeline.ts';
 import type { Operation } from './operation.ts';
 
-/** Removes a pipeline and its waiting jobs; a missing one is no error (DECISIONS 8). */
-export const deletePipeline: Operation<'DeletePipeline'> = async (input, call, { store, now }) => {
-  await store.pipelines.delete(call, input.name, now());
+/** Removes a pipeline and ends what runs in it; a missing one is no error (DECISIONS 8). */
+export const deletePipeline: Operation<'DeletePipeline'> = async (input, call, { store }) => {
+  await store.pipelines.delete(call, input.name, endWithPipeline);
   return undefined;
 };

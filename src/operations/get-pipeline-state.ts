@@ -1,9 +1,10 @@
 import type { ActionState, ActionType, StageState, TransitionState } from '../contract/generated.ts';
-import { isManualApproval } from '../model/action-type.ts';
+import { actionTypeKey, isManualApproval } from '../model/action-type.ts';
 import type { ActionExecution } from '../model/execution.ts';
-import type { Pipeline, StoredAction, StoredStage } from '../model/pipeline.ts';
+import type { Pipeline, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { Transition } from '../model/transition.ts';
+import type { StagePassage } from '../store/store.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
@@ -17,9 +18,8 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
   const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, parts);
   const names = declaration.stages.map(({ name }) => name);
   const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
-  const stageStates = await Promise.all(
-    declaration.stages.map((stage, index) => stageState(pipeline, stage, occupancy[index], call, parts)),
-  );
+  const newest = await readNewest(pipeline, declaration, call, parts);
+  const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest));
   return {
     pipelineName: pipeline.name,
     pipelineVersion: pipeline.version,
@@ -29,20 +29,48 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
   };
 };
 
-async function stageState(
+/** The newest of everything the pipeline declares, found for all stages at once. */
+interface Newest {
+  passages: StagePassage[];
+  /** By stage and action, as names of actions repeat in other stages. */
+  attempts: Map<string, ActionExecution>;
+  types: Map<string, ActionType>;
+}
+
+async function readNewest(
   pipeline: Pipeline,
+  { stages }: StoredDeclaration,
+  call: Call,
+  { store }: Parts,
+): Promise<Newest> {
+  const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
+  const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
+  const [passages, attempts, types] = await Promise.all([
+    store.executions.newestStages(
+      pipeline.id,
+      stages.map(({ name }) => name),
+    ),
+    store.executions.newestActions(pipeline.id, names),
+    store.actionTypes.findAll(
+      call,
+      declared.map(({ action }) => action.actionTypeId),
+    ),
+  ]);
+  return {
+    passages,
+    attempts: new Map(attempts.map((attempt) => [`${attempt.stageName}/${attempt.actionName}`, attempt])),
+    types: new Map(types.map(({ definition }) => [actionTypeKey(definition.id), definition])),
+  };
+}
+
+function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
-  call: Call,
-  parts: Parts,
-): Promise<StageState> {
-  const newest = await parts.store.executions.newestStage(pipeline.id, stage.name);
-  const actionStates = await Promise.all(
-    stage.actions.map(async (action) => {
-      const type = await parts.store.actionTypes.find(call, action.actionTypeId);
-      const execution = await parts.store.executions.newestAction(pipeline.id, stage.name, action.name);
-      return actionState(action, type?.definition, execution);
-    }),
+  { passages, attempts, types }: Newest,
+): StageState {
+  const newest = passages.find(({ stageName }) => stageName === stage.name);
+  const actionStates = stage.actions.map((action) =>
+    actionState(action, types.get(actionTypeKey(action.actionTypeId)), attempts.get(`${stage.name}/${action.name}`)),
   );
   return {
     stageName: stage.name,

@@ -5,11 +5,13 @@ import { approvalCases } from '../../test/support/store-conformance/approvals.ts
 import type { OpenStore } from '../../test/support/store-conformance/bench.ts';
 import { catalogueCases } from '../../test/support/store-conformance/catalogue.ts';
 import { claimCases } from '../../test/support/store-conformance/claims.ts';
+import { deletionCases } from '../../test/support/store-conformance/deletions.ts';
 import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { executionModeCases } from '../../test/support/store-conformance/execution-modes.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { retentionCases } from '../../test/support/store-conformance/retention.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
 import { sourceRevisionCases } from '../../test/support/store-conformance/source-revisions.ts';
@@ -28,6 +30,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('advance', () => advanceCases(open));
     describe('agreement with the engine', () => agreementCases(open));
     describe('pipelines', () => pipelineCases(open));
+    describe('deletions', () => deletionCases(open));
     describe('versions', () => versionCases(open));
     describe('transitions', () => transitionCases(open));
     describe('stops', () => stopCases(open));
@@ -37,6 +40,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('history and state', () => historyCases(open));
+    describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));

@@ -2,38 +2,41 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
+import type { RetentionRows } from './retention.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
 import {
   countCustomTypes,
   deleteActionType,
   findActionType,
+  findActionTypes,
   insertActionType,
   listActionTypes,
   replaceBuiltInTypes,
 } from './sql/action-types.ts';
 import { advance, advanceLocked, type Given } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
+import { forgetRemoval, listRemovals } from './sql/artifact-removals.ts';
+import { deletePipeline } from './sql/delete-pipeline.ts';
 import {
   findActionExecution,
   findExecution,
-  findNewestAction,
-  findNewestStage,
   hasActionExecution,
   listActionExecutions,
   listExecutions,
   readOccupancy,
 } from './sql/executions.ts';
 import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease, waitingJobs } from './sql/jobs.ts';
+import { findNewestActions, findNewestStages } from './sql/newest.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
   addPipelineVersion,
   countPipelines,
-  deletePipeline,
   findDeclaration,
   findPipeline,
   insertPipeline,
   listPipelines,
 } from './sql/pipelines.ts';
+import { endedExecutions, pruneExecution, prunePipelines } from './sql/retention.ts';
 import { changeTags, findTags } from './sql/tags.ts';
 import {
   deleteWebhook,
@@ -68,6 +71,7 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     tags: tagRows(database),
     objects: createObjectIndex(database),
     accessKeys: createAccessKeyStore(database),
+    retention: retentionRows(database),
     keepSetting: (name, value) =>
       database.write(async (sql) => {
         await sql.run('insert into settings (name, value) values (?, ?) on conflict do nothing', name, value);
@@ -100,7 +104,7 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
       wakes.wake(outcome?.queues ?? []);
       return outcome?.declaration;
     },
-    delete: (scope, name, at) => database.write((sql) => deletePipeline(sql, scope, name, at)),
+    delete: (scope, name, decide) => database.write((sql) => deletePipeline(sql, scope, name, decide, give())),
     find: (scope, name) => database.read((sql) => findPipeline(sql, scope, name)),
     declaration: (id, version) => database.read((sql) => findDeclaration(sql, id, version)),
     list: (scope, page) => database.read((sql) => listPipelines(sql, scope, page)),
@@ -116,9 +120,8 @@ function executionRows(database: Database): ExecutionRows {
     hasAction: (scope, id, pipelineId) => database.read((sql) => hasActionExecution(sql, scope, id, pipelineId)),
     findAction: (pipelineId, id) => database.read((sql) => findActionExecution(sql, pipelineId, id)),
     occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
-    newestStage: (pipelineId, stageName) => database.read((sql) => findNewestStage(sql, pipelineId, stageName)),
-    newestAction: (pipelineId, stageName, actionName) =>
-      database.read((sql) => findNewestAction(sql, pipelineId, stageName, actionName)),
+    newestStages: (pipelineId, stageNames) => database.read((sql) => findNewestStages(sql, pipelineId, stageNames)),
+    newestActions: (pipelineId, actions) => database.read((sql) => findNewestActions(sql, pipelineId, actions)),
   };
 }
 
@@ -128,6 +131,7 @@ function actionTypeRows(database: Database): ActionTypeRows {
     insert: (scope, type, tags, at) => database.write((sql) => insertActionType(sql, scope, type, tags, at)),
     delete: (scope, id, at) => database.write((sql) => deleteActionType(sql, scope, id, at)),
     find: (scope, id) => database.read((sql) => findActionType(sql, scope, id)),
+    findAll: (scope, ids) => database.read((sql) => findActionTypes(sql, scope, ids)),
     list: (scope, page) => database.read((sql) => listActionTypes(sql, scope, page)),
     countCustom: (scope) => database.read((sql) => countCustomTypes(sql, scope)),
   };
@@ -142,6 +146,16 @@ function jobRows(database: Database): JobRows {
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
     nextDeadline: () => database.read(nextDeadline),
+  };
+}
+
+function retentionRows(database: Database): RetentionRows {
+  return {
+    ended: (page) => database.read((sql) => endedExecutions(sql, page)),
+    prune: (executionId, endedBefore) => database.write((sql) => pruneExecution(sql, executionId, endedBefore)),
+    prunePipelines: (deletedBefore) => database.write((sql) => prunePipelines(sql, deletedBefore)),
+    removals: (page) => database.read((sql) => listRemovals(sql, page)),
+    forgetRemoval: (sequence) => database.write((sql) => forgetRemoval(sql, sequence)),
   };
 }
 

@@ -9,6 +9,7 @@ import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { Delivery, Webhook, WebhookError } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
 import type { ObjectIndex } from './object-index.ts';
+import type { RetentionRows } from './retention.ts';
 import type { Wakes } from './wakes.ts';
 
 /**
@@ -45,10 +46,14 @@ export interface StagePassage extends StageExecution {
   isRollback: boolean;
 }
 
-/** An action execution with its place in the history of its pipeline. */
-export interface ListedActionExecution extends ActionExecution {
-  sequence: number;
+/** An attempt of an action, and whose. */
+export interface ActionAttempt extends ActionExecution {
   executionId: string;
+}
+
+/** An action execution with its place in the history of its pipeline. */
+export interface ListedActionExecution extends ActionAttempt {
+  sequence: number;
   pipelineVersion: number;
 }
 
@@ -80,8 +85,11 @@ export interface PipelineRows {
     revise: (current: StoredDeclaration) => StoredDeclaration,
     decide: Decide<undefined>,
   ): Promise<StoredDeclaration | undefined>;
-  /** Hides the pipeline, ends its open jobs; false when there is none. */
-  delete(scope: Scope, name: string, at: number): Promise<boolean>;
+  /**
+   * Runs `decide` on each of its executions in progress, which has to end it, and hides the pipeline from every read,
+   * in one transaction; false when there is none.
+   */
+  delete(scope: Scope, name: string, decide: Decide<undefined>): Promise<boolean>;
   find(scope: Scope, name: string): Promise<Pipeline | undefined>;
   declaration(pipelineId: string, version: number): Promise<StoredDeclaration | undefined>;
   /** By name, after `afterName`, at most `limit`. */
@@ -109,9 +117,13 @@ export interface ExecutionRows {
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
   findAction(pipelineId: string, actionExecutionId: string): Promise<ListedActionExecution | undefined>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
-  /** The newest that GetPipelineState shows: PARALLEL executions are not in it (behaviour C.2.3). */
-  newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
-  newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionExecution | undefined>;
+  /**
+   * The newest passage through each of these stages, in no order; those nothing has entered have none. PARALLEL
+   * executions are in neither of the two (behaviour C.2.3).
+   */
+  newestStages(pipelineId: string, stageNames: string[]): Promise<StagePassage[]>;
+  /** The newest attempt of each of these actions, in no order; those that have never started have none. */
+  newestActions(pipelineId: string, actions: { stageName: string; actionName: string }[]): Promise<ActionAttempt[]>;
 }
 
 /** The catalogue of action types: AWS's own, and each account's custom types. */
@@ -123,6 +135,8 @@ export interface ActionTypeRows {
   /** Marks a custom type deleted: it is found and listed no more. False when there is none. */
   delete(scope: Scope, id: ActionTypeId, at: number): Promise<boolean>;
   find(scope: Scope, id: ActionTypeId): Promise<CataloguedActionType | undefined>;
+  /** Those of `ids` that are there, in no order. */
+  findAll(scope: Scope, ids: ActionTypeId[]): Promise<CataloguedActionType[]>;
   /** By owner, category, provider and version, after `afterKey`, at most `limit`. */
   list(
     scope: Scope,
@@ -223,6 +237,7 @@ export interface Store {
   tags: TagRows;
   objects: ObjectIndex;
   accessKeys: AccessKeyStore;
+  retention: RetentionRows;
   /** The value kept under `name`, set to `value` first if there was none. */
   keepSetting(name: string, value: string): Promise<string>;
   wakes: Wakes;

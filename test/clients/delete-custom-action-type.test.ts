@@ -1,8 +1,10 @@
 import {
+  AcknowledgeJobCommand,
   CreateCustomActionTypeCommand,
   type CreateCustomActionTypeCommandInput,
   CreatePipelineCommand,
   DeleteCustomActionTypeCommand,
+  GetPipelineStateCommand,
   ListActionTypesCommand,
   ListTagsForResourceCommand,
   PollForJobsCommand,
@@ -10,8 +12,10 @@ import {
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
+import { ahead } from '../support/ahead.ts';
 import {
   jenkinsType,
+  pipelineName,
   poll,
   pollOne,
   prepareBuckets,
@@ -121,4 +125,40 @@ test('a pipeline may go on using a deleted type: the job that runs can end, the 
   const next = await startAgain(client);
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   await waitForStatus(client, next, 'Failed');
+  const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
+  expect(stageStates?.[1]?.actionStates?.[0]?.latestExecution?.errorDetails).toEqual({
+    code: 'ConfigurationError',
+    message:
+      "ActionType (Category: 'Test', Owner: 'Custom', Provider: 'JenkinsProviderName', Version: '1') is not available",
+  });
+});
+
+test('a job that waits for a worker waits on while its type is deleted, and is there again when the type is', async () => {
+  const server = await serve();
+  const client = server.codePipeline();
+  const executionId = await startStory(client, server.s3());
+  const { id, nonce } = await pollOne(client);
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  server.clock.advance(31_000);
+  await expect(client.send(new PollForJobsCommand(poll))).rejects.toMatchObject({
+    name: 'ActionTypeNotFoundException',
+  });
+  await registerJenkins(client);
+  const again = await pollOne(client);
+  expect(again).toMatchObject({ id, data: { pipelineContext: { pipelineExecutionId: executionId } } });
+  expect(again.nonce).not.toBe(nonce);
+});
+
+test('nothing hangs: a continuation that nobody can poll any more fails with the time-out of its action', async () => {
+  const server = await serve();
+  let aheadMs = 0;
+  const client = ahead(server.codePipeline(), () => aheadMs);
+  const executionId = await startStory(client, server.s3());
+  const job = await pollOne(client);
+  await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
+  await client.send(new DeleteCustomActionTypeCommand(jenkins));
+  await client.send(new PutJobSuccessResultCommand({ jobId: job.id, continuationToken: 'more' }));
+  aheadMs = 24 * 60 * 60_000;
+  server.clock.advance(aheadMs);
+  await waitForStatus(client, executionId, 'Failed');
 });

@@ -93,6 +93,32 @@ export async function findActionType(
   return row && toActionType(row);
 }
 
+/** Keys asked for in one statement; one fixed number keeps it one prepared statement. */
+const keysAtOnce = 50;
+const keyMarks = Array.from({ length: keysAtOnce }, () => '?').join(', ');
+
+export async function findActionTypes(
+  sql: Statements,
+  scope: Scope,
+  ids: ActionTypeId[],
+): Promise<CataloguedActionType[]> {
+  const keys = [...new Set(ids.map(actionTypeKey))];
+  const types: CataloguedActionType[] = [];
+  for (let start = 0; start < keys.length; start += keysAtOnce) {
+    const rows = await sql.all<ActionTypeRow>(
+      `select definition, timeout_ms, lacks_provider from action_types
+       where account in (?, ?) and region in (?, ?) and type_key in (${keyMarks}) and deleted_at is null`,
+      scope.account,
+      everywhere,
+      scope.region,
+      everywhere,
+      ...Array.from({ length: keysAtOnce }, (_, index) => keys[start + index] ?? null),
+    );
+    types.push(...rows.map(toActionType));
+  }
+  return types;
+}
+
 export async function listActionTypes(
   sql: Statements,
   scope: Scope,

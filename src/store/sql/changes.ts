@@ -147,9 +147,10 @@ async function enterStage(
 ): Promise<void> {
   await sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
   await sql.run(
-    `insert into stage_executions
-       (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking, started_at, updated_at)
-     values (?, (select execution_mode from executions where id = ?), ?, ?, 'InProgress', ?, ?, ?)`,
+    `insert into stage_executions (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking,
+       started_at, updated_at, pipeline_version, execution_sequence)
+     values (?, (select execution_mode from executions where id = ?), ?, ?, 'InProgress', ?, ?, ?,
+       (select pipeline_version from executions where id = ?), (select sequence from executions where id = ?))`,
     executionId,
     executionId,
     pipelineId,
@@ -157,6 +158,8 @@ async function enterStage(
     isLocking ? 1 : 0,
     at,
     at,
+    executionId,
+    executionId,
   );
 }
 

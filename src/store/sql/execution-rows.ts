@@ -44,6 +44,7 @@ export function toExecution(row: ExecutionRow): Execution {
 
 /** `stage_executions` as selected with `*`. */
 export interface StageExecutionRow {
+  sequence: number;
   execution_id: string;
   stage_name: string;
   status: StageExecution['status'];

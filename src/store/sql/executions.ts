@@ -1,16 +1,9 @@
-import type { ActionExecution, Execution } from '../../model/execution.ts';
+import type { Execution } from '../../model/execution.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
-import type { ExecutionRows, ListedActionExecution, ListedExecution, StagePassage } from '../store.ts';
-import {
-  type ActionExecutionRow,
-  type ExecutionRow,
-  type StageExecutionRow,
-  toActionExecution,
-  toExecution,
-  toStageExecution,
-} from './execution-rows.ts';
+import type { ExecutionRows, ListedActionExecution, ListedExecution } from '../store.ts';
+import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-rows.ts';
 import { readTransitions } from './transitions.ts';
 
 /** Larger than any sequence: a page without `before` starts at the newest. */
@@ -34,16 +27,23 @@ export async function listExecutions(
   pipelineId: string,
   { before = newest, limit, succeededIn }: Parameters<ExecutionRows['list']>[1],
 ): Promise<ListedExecution[]> {
-  const hasSucceeded = `and pipeline_version = ? and exists (select 1 from stage_executions s
-    where s.execution_id = executions.id and s.stage_name = ? and s.status = 'Succeeded')`;
-  const rows = await sql.all<ExecutionRow>(
-    `select * from executions where pipeline_id = ? and sequence < ? ${succeededIn ? hasSucceeded : ''}
-     order by sequence desc limit ?`,
-    pipelineId,
-    before,
-    ...(succeededIn ? [succeededIn.version, succeededIn.stageName] : []),
-    limit,
-  );
+  const rows = succeededIn
+    ? await sql.all<ExecutionRow>(
+        `select e.* from stage_executions s join executions e on e.id = s.execution_id
+         where s.pipeline_id = ? and s.stage_name = ? and s.pipeline_version = ? and s.status = 'Succeeded'
+           and s.execution_sequence < ? order by s.execution_sequence desc limit ?`,
+        pipelineId,
+        succeededIn.stageName,
+        succeededIn.version,
+        before,
+        limit,
+      )
+    : await sql.all<ExecutionRow>(
+        'select * from executions where pipeline_id = ? and sequence < ? order by sequence desc limit ?',
+        pipelineId,
+        before,
+        limit,
+      );
   return rows.map((row) => ({ ...toExecution(row), sequence: row.sequence }));
 }
 
@@ -54,12 +54,14 @@ export async function listActionExecutions(
 ): Promise<ListedActionExecution[]> {
   const isNewest = `and not exists (select 1 from action_executions n where n.execution_id = a.execution_id
     and n.stage_name = a.stage_name and n.action_name = a.action_name and n.sequence > a.sequence)`;
+  // Of one execution the pipeline is asked of the execution, lest all actions of the pipeline are looked through.
+  const ofOne = executionId !== undefined;
   const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where a.pipeline_id = ? ${executionId === undefined ? '' : 'and a.execution_id = ?'} and a.sequence < ?
+     where ${ofOne ? 'e.pipeline_id = ? and a.execution_id = ?' : 'a.pipeline_id = ?'} and a.sequence < ?
      ${isLatest ? isNewest : ''} order by a.sequence desc limit ?`,
     pipelineId,
-    ...(executionId === undefined ? [] : [executionId]),
+    ...(ofOne ? [executionId] : []),
     before,
     limit,
   );
@@ -152,35 +154,4 @@ export async function countRunning(sql: Statements, pipelineId: string): Promise
     pipelineId,
   );
   return row?.count ?? 0;
-}
-
-export async function findNewestStage(
-  sql: Statements,
-  pipelineId: string,
-  stageName: string,
-): Promise<StagePassage | undefined> {
-  const row = await sql.get<StageExecutionRow & { rollback_of: string | null }>(
-    `select s.*, e.rollback_of from stage_executions s join executions e on e.id = s.execution_id
-     where s.pipeline_id = ? and s.stage_name = ? and s.execution_mode <> 'PARALLEL'
-     order by s.sequence desc limit 1`,
-    pipelineId,
-    stageName,
-  );
-  return row && { ...toStageExecution(row), executionId: row.execution_id, isRollback: row.rollback_of !== null };
-}
-
-export async function findNewestAction(
-  sql: Statements,
-  pipelineId: string,
-  stageName: string,
-  actionName: string,
-): Promise<ActionExecution | undefined> {
-  const row = await sql.get<ActionExecutionRow>(
-    `select * from action_executions where pipeline_id = ? and stage_name = ? and action_name = ?
-       and execution_mode <> 'PARALLEL' order by sequence desc limit 1`,
-    pipelineId,
-    stageName,
-    actionName,
-  );
-  return row && toActionExecution(row);
 }

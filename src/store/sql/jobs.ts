@@ -39,7 +39,8 @@ export async function findJob(sql: Statements, jobId: string): Promise<JobRecord
     job.action_execution_id,
   );
   const pipeline = await sql.get<PipelineRow>('select * from pipelines where id = ?', job.pipeline_id);
-  if (!action || !pipeline) throw new Error(`job ${jobId} has lost its action or its pipeline`);
+  // A job too old to be kept may go, together with these, while it is being read.
+  if (!action || !pipeline) return undefined;
   return {
     job: toJob(job),
     action: toActionExecution(action),

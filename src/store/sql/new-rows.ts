@@ -11,8 +11,8 @@ export async function insertExecution(
 ): Promise<void> {
   await sql.run(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
-       client_request_token, variables, source_bindings, revisions, rollback_of, started_at, updated_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       client_request_token, variables, source_bindings, revisions, rollback_of, rollback_target, started_at,
+       updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     execution.id,
     pipelineId,
     execution.pipelineVersion,
@@ -25,6 +25,7 @@ export async function insertExecution(
     JSON.stringify(execution.sourceBindings),
     JSON.stringify(execution.revisions),
     execution.rollback === undefined ? null : JSON.stringify(execution.rollback),
+    execution.rollback?.targetExecutionId ?? null,
     execution.startedAt,
     execution.updatedAt,
   );

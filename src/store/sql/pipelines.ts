@@ -10,6 +10,7 @@ export interface PipelineRow {
   version: number;
   created_at: number;
   updated_at: number;
+  deleted_at: number | null;
 }
 
 export function toPipeline(row: PipelineRow): Pipeline {
@@ -21,6 +22,7 @@ export function toPipeline(row: PipelineRow): Pipeline {
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
   };
 }
 
@@ -105,23 +107,6 @@ export async function addPipelineVersion(
   await sql.run('update pipelines set version = ?, updated_at = ? where id = ?', pipeline.version, at, pipeline.id);
   await insertVersion(sql, pipeline, declaration);
   return { pipeline, declaration };
-}
-
-/** Hides a pipeline from every read and ends its open jobs, so that no worker is sent to work for it; nobody is asked. */
-export async function deletePipeline(sql: Statements, scope: Scope, name: string, at: number): Promise<boolean> {
-  const pipeline = await findPipeline(sql, scope, name);
-  if (!pipeline) return false;
-  await sql.run('update pipelines set deleted_at = ? where id = ?', at, pipeline.id);
-  await sql.run(
-    `update jobs set status = 'Failed', offer_at = null, deadline_at = null
-     where pipeline_id = ? and deadline_at is not null`,
-    pipeline.id,
-  );
-  await sql.run(
-    'update action_executions set deadline_at = null where pipeline_id = ? and deadline_at is not null',
-    pipeline.id,
-  );
-  return true;
 }
 
 export async function listPipelines(

@@ -16,7 +16,8 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { countRunning, findNewestStage, readOccupancy } from './executions.ts';
+import { countRunning, readOccupancy } from './executions.ts';
+import { findNewestStages } from './newest.ts';
 import { findDeclaration } from './pipelines.ts';
 import { isKnownRevision } from './source-revisions.ts';
 import { lockEvent } from './webhook-deliveries.ts';
@@ -52,6 +53,7 @@ export async function loadSnapshot(
   const actionTypes = await loadActionTypes(sql, pipeline, declaration);
   const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
   const { stageName, revision } = touched;
+  const [passage] = stageName === undefined ? [] : await findNewestStages(sql, pipeline.id, [stageName]);
   return {
     pipeline,
     declaration,
@@ -60,8 +62,7 @@ export async function loadSnapshot(
     execution,
     runningExecutions: await countRunning(sql, pipeline.id),
     limits,
-    lastEntrant:
-      stageName === undefined ? undefined : (await findNewestStage(sql, pipeline.id, stageName))?.executionId,
+    lastEntrant: passage?.executionId,
     isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),
     webhook: touched.webhook && (await lockEvent(sql, touched.webhook)),
     startedWithSameToken,

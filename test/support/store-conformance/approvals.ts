@@ -20,7 +20,7 @@ export function approvalCases(open: OpenStore): void {
     const { job, executionId: id } = await bench.claimOne();
     await bench.succeed(job.id);
     executionId = id;
-    token = (await bench.store.executions.newestAction(pipeline.id, 'Go', 'Ask'))?.id ?? '';
+    token = (await bench.newestAction(pipeline.id, 'Go', 'Ask'))?.id ?? '';
   });
   const key = () => ({ kind: 'execution', scope, name: 'Mill', executionId }) as const;
   const answer = () =>
@@ -69,7 +69,7 @@ export function approvalCases(open: OpenStore): void {
   });
 
   test('of a deleted pipeline nobody is asked any more', async () => {
-    await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
+    await bench.delete('Mill');
     expect(await bench.store.approvals.overdue(bench.clock.at + weekMs, 9)).toEqual([]);
     expect(await bench.store.approvals.nextDeadline()).toBeUndefined();
   });

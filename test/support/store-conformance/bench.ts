@@ -1,4 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
+import { endWithPipeline } from '../../../src/engine/delete-pipeline.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../../src/engine/start-execution.ts';
@@ -6,7 +7,7 @@ import type { CataloguedActionType } from '../../../src/model/action-type.ts';
 import { type Job, type JobResult, queueOf } from '../../../src/model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../../src/model/pipeline.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
-import type { JobRecord, Store } from '../../../src/store/store.ts';
+import type { ActionAttempt, JobRecord, StagePassage, Store } from '../../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../moments.ts';
 import { catalogue, pipelineOf, scope, sourceType, twoStages } from '../pipelines.ts';
 
@@ -44,6 +45,10 @@ export interface Bench {
   /** What a decision about the execution behind a job would be shown. */
   snapshot(jobId: string): Promise<Snapshot>;
   job(jobId: string): Promise<Job>;
+  newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
+  newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionAttempt | undefined>;
+  /** Deletes a pipeline, of `scope` unless said otherwise. */
+  delete(name: string, owner?: Scope): Promise<boolean>;
 }
 
 /** How long a claimed job is kept from others here. */
@@ -115,6 +120,10 @@ export function useBench(open: OpenStore): Bench {
       if (!record) throw new Error(`no job ${jobId}`);
       return record.job;
     },
+    newestStage: async (pipelineId, stageName) => (await store.executions.newestStages(pipelineId, [stageName]))[0],
+    newestAction: async (pipelineId, stageName, actionName) =>
+      (await store.executions.newestActions(pipelineId, [{ stageName, actionName }]))[0],
+    delete: (name, owner = scope) => store.pipelines.delete(owner, name, endWithPipeline),
   };
   return bench;
 }

@@ -26,6 +26,20 @@ export function catalogueCases(open: OpenStore): void {
       expect(await keys(elsewhere)).toEqual([]);
     });
 
+    test('are found many at a time, beside the built-in ones, each once', async () => {
+      await bench.store.actionTypes.replaceBuiltIn([s3]);
+      const more = Array.from({ length: 70 }, (_, index) => actionType({ version: String(index + 2) }));
+      for (const type of more) await bench.store.actionTypes.insert(scope, type, {}, bench.clock.at);
+      const wanted = [s3, ...catalogue, ...more, ...more, actionType({ provider: 'None' })];
+      const found = await bench.store.actionTypes.findAll(
+        scope,
+        wanted.map(({ definition }) => definition.id),
+      );
+      const keysOf = (types: typeof found) => types.map(({ definition }) => actionTypeKey(definition.id)).sort();
+      expect(keysOf(found)).toEqual(keysOf([s3, ...catalogue, ...more]));
+      expect(await bench.store.actionTypes.findAll(elsewhere, [])).toEqual([]);
+    });
+
     test('are inserted once; the first definition stays', async () => {
       const [first] = catalogue;
       if (!first) throw new Error('no type');

@@ -157,7 +157,7 @@ export function claimCases(open: OpenStore): void {
 
     test('is nothing of a deleted pipeline', async () => {
       await bench.create();
-      await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
+      await bench.delete('Mill');
       expect(await waiting()).toEqual([]);
     });
   });

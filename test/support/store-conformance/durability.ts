@@ -16,7 +16,7 @@ export function durabilityCases(open: OpenStore): void {
       const third = await bench.start('Mill');
       const claimed = await bench.claimOne(buildType);
       await bench.create(twoStages({ name: 'Gone' }));
-      await bench.store.pipelines.delete(scope, 'Gone', bench.clock.at);
+      await bench.delete('Gone');
       await bench.store.keepSetting('key', 'kept');
       await bench.store.actionTypes.insert(scope, actionType({ provider: 'Late' }), {}, bench.clock.at);
       const before = await bench.snapshot(first.job.id);

@@ -80,12 +80,12 @@ export function executionModeCases(open: OpenStore): void {
     expect((await bench.claim({ limit: 2 })).length).toBe(2);
     expect((await snapshot()).occupancy).toEqual(before);
     expect((await snapshot()).runningExecutions).toBe(6);
-    expect(await bench.store.executions.newestStage(pipeline.id, 'Source')).toBeUndefined();
-    expect(await bench.store.executions.newestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
+    expect(await bench.newestStage(pipeline.id, 'Source')).toBeUndefined();
+    expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
     await bench.store.pipelines.update(scope, 'Mill', () => declare('QUEUED'), lookAtOutdated);
     const queued = await bench.start('Mill');
     await fetchAll();
-    expect(await bench.store.executions.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
+    expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
   });
 
   test('results of many PARALLEL executions at once move each of them', async () => {

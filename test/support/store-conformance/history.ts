@@ -103,12 +103,12 @@ export function historyCases(open: OpenStore): void {
     test('are found in their account and Region only, and not in a deleted pipeline', async () => {
       await bench.create();
       const { action: fetch } = await bench.claimOne();
-      const { executions, pipelines } = bench.store;
+      const { executions } = bench.store;
       expect(await executions.hasAction(scope, fetch.id)).toBe(true);
       expect(await executions.hasAction(scope, 'nope')).toBe(false);
       expect(await executions.hasAction({ ...scope, region: 'eu-west-1' }, fetch.id)).toBe(false);
       expect(await executions.hasAction({ ...scope, account: '210987654321' }, fetch.id)).toBe(false);
-      await pipelines.delete(scope, 'Mill', bench.clock.at);
+      await bench.delete('Mill');
       expect(await executions.hasAction(scope, fetch.id)).toBe(false);
     });
 
@@ -127,17 +127,35 @@ export function historyCases(open: OpenStore): void {
       const first = await bench.claimOne();
       await bench.succeed(first.job.id);
       const second = await bench.start('Mill');
-      const { executions } = bench.store;
-      expect(await executions.newestStage(pipeline.id, 'Source')).toMatchObject({
+      expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({
         executionId: second,
         isLocking: true,
       });
-      expect(await executions.newestStage(pipeline.id, 'Build')).toMatchObject({ executionId: first.executionId });
-      expect(await executions.newestStage(pipeline.id, 'source')).toBeUndefined();
-      expect(await executions.newestAction(pipeline.id, 'Source', 'Fetch')).toMatchObject({ status: 'InProgress' });
-      expect(await executions.newestAction(pipeline.id, 'Build', 'Compile')).toMatchObject({ status: 'InProgress' });
-      expect(await executions.newestAction(pipeline.id, 'Build', 'Fetch')).toBeUndefined();
-      expect(await executions.newestAction('other', 'Source', 'Fetch')).toBeUndefined();
+      expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({ executionId: first.executionId });
+      expect(await bench.newestStage(pipeline.id, 'source')).toBeUndefined();
+      expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toMatchObject({ status: 'InProgress' });
+      expect(await bench.newestAction(pipeline.id, 'Build', 'Compile')).toMatchObject({ status: 'InProgress' });
+      expect(await bench.newestAction(pipeline.id, 'Build', 'Fetch')).toBeUndefined();
+      expect(await bench.newestAction('other', 'Source', 'Fetch')).toBeUndefined();
+    });
+
+    test('of any number of stages and actions comes once each, whatever else is asked for', async () => {
+      const pipeline = await bench.create();
+      await bench.succeed((await bench.claimOne()).job.id);
+      const others = Array.from({ length: 130 }, (_, index) => `Stage${index}`);
+      const stageNames = ['Source', ...others, 'Build'];
+      const passages = await bench.store.executions.newestStages(pipeline.id, stageNames);
+      expect(passages.map(({ stageName }) => stageName).sort()).toEqual(['Build', 'Source']);
+      const actions = stageNames.flatMap((stageName) => [
+        { stageName, actionName: 'Fetch' },
+        { stageName, actionName: 'Compile' },
+      ]);
+      const attempts = await bench.store.executions.newestActions(pipeline.id, actions);
+      expect(attempts.map(({ stageName, actionName }) => [stageName, actionName]).sort()).toEqual([
+        ['Build', 'Compile'],
+        ['Source', 'Fetch'],
+      ]);
+      expect(await bench.store.executions.newestStages(pipeline.id, [])).toEqual([]);
     });
 
     test('says who holds and who waits, for the stages asked for and in their order', async () => {

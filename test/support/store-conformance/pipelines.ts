@@ -95,7 +95,7 @@ export function pipelineCases(open: OpenStore): void {
   describe('a deleted pipeline', () => {
     test('is hidden from every read, and its name is free again', async () => {
       const first = await bench.create();
-      expect(await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at)).toBe(true);
+      expect(await bench.delete('Mill')).toBe(true);
       expect(await bench.store.pipelines.find(scope, 'Mill')).toBeUndefined();
       expect(await bench.store.pipelines.list(scope, { afterName: '', limit: 9 })).toEqual([]);
       expect(await bench.store.pipelines.count(scope)).toBe(0);
@@ -110,8 +110,8 @@ export function pipelineCases(open: OpenStore): void {
       await bench.create(twoStages({ name: 'Other' }));
       const [claimed, acknowledged] = await bench.claim();
       await bench.store.jobs.acknowledge(acknowledged?.job.id ?? '', '3');
-      await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
-      await bench.store.pipelines.delete(scope, 'Other', bench.clock.at);
+      await bench.delete('Mill');
+      await bench.delete('Other');
       bench.clock.pass(24 * 60 * 60 * 1000);
       expect(await bench.claim()).toEqual([]);
       expect(await bench.store.jobs.nextDeadline()).toBeUndefined();
@@ -124,7 +124,7 @@ export function pipelineCases(open: OpenStore): void {
     test('leaves the jobs of other pipelines alone', async () => {
       await bench.create();
       const other = await bench.create(twoStages({ name: 'Other' }));
-      await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
+      await bench.delete('Mill');
       expect((await bench.claim()).map(({ pipeline }) => pipeline.id)).toEqual([other.id]);
     });
 
@@ -132,18 +132,18 @@ export function pipelineCases(open: OpenStore): void {
       await bench.create();
       const { job } = await bench.claimOne();
       await bench.succeed(job.id, { outputVariables: { A: '1' } });
-      await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at);
+      await bench.delete('Mill');
       await bench.succeed(job.id, { outputVariables: { A: '1' } });
       await expect(bench.succeed(job.id)).rejects.toMatchObject({ code: 'InvalidJobStateException' });
     });
 
     test('once: a missing one answers false, in every scope but its own', async () => {
       await bench.create();
-      expect(await bench.store.pipelines.delete(foreign, 'Mill', bench.clock.at)).toBe(false);
-      expect(await bench.store.pipelines.delete(elsewhere, 'Mill', bench.clock.at)).toBe(false);
-      expect(await bench.store.pipelines.delete(scope, 'MILL', bench.clock.at)).toBe(false);
-      expect(await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at)).toBe(true);
-      expect(await bench.store.pipelines.delete(scope, 'Mill', bench.clock.at)).toBe(false);
+      expect(await bench.delete('Mill', foreign)).toBe(false);
+      expect(await bench.delete('Mill', elsewhere)).toBe(false);
+      expect(await bench.delete('MILL')).toBe(false);
+      expect(await bench.delete('Mill')).toBe(true);
+      expect(await bench.delete('Mill')).toBe(false);
     });
   });
 

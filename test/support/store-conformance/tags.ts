@@ -32,7 +32,7 @@ export function tagCases(open: OpenStore): void {
   const change = (resource: TaggedResource, tags: Record<string, string>, where = scope) =>
     bench.store.tags.change(where, resource, (present) => ({ ...present, ...tags }));
   const remove = {
-    pipeline: () => bench.store.pipelines.delete(scope, 'Mill', bench.clock.at),
+    pipeline: () => bench.delete('Mill'),
     webhook: () => bench.store.webhooks.delete(scope, 'Hook'),
     actionType: () => bench.store.actionTypes.delete(scope, buildType.definition.id, bench.clock.at),
   };

@@ -1,0 +1,75 @@
+import type { Statements } from '../database.ts';
+import type { ActionAttempt, StagePassage } from '../store.ts';
+import {
+  type ActionExecutionRow,
+  type StageExecutionRow,
+  toActionExecution,
+  toStageExecution,
+} from './execution-rows.ts';
+
+/** Names asked for in one statement; one fixed number keeps it one prepared statement. */
+const namesAtOnce = 50;
+
+/** The newest passage through each of these stages; those nothing has entered have none. PARALLEL executions do not count. */
+export async function findNewestStages(
+  sql: Statements,
+  pipelineId: string,
+  stageNames: string[],
+): Promise<StagePassage[]> {
+  const rows = await inPortions(stageNames, (names) =>
+    sql.all<StageExecutionRow & { rollback_of: string | null }>(
+      `with asked (stage_name) as (values ${places('(?)')})
+       select s.*, e.rollback_of from asked
+       cross join stage_executions s join executions e on e.id = s.execution_id
+       where s.sequence = (select n.sequence from stage_executions n
+         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.execution_mode <> 'PARALLEL'
+         order by n.sequence desc limit 1)`,
+      ...names,
+      pipelineId,
+    ),
+  );
+  return rows.map((row) => ({
+    ...toStageExecution(row),
+    executionId: row.execution_id,
+    isRollback: row.rollback_of !== null,
+  }));
+}
+
+/** The newest attempt of each of these actions; those that have never started have none. */
+export async function findNewestActions(
+  sql: Statements,
+  pipelineId: string,
+  actions: { stageName: string; actionName: string }[],
+): Promise<ActionAttempt[]> {
+  const rows = await inPortions(actions, (some) =>
+    sql.all<ActionExecutionRow>(
+      `with asked (stage_name, action_name) as (values ${places('(?, ?)')})
+       select a.* from asked cross join action_executions a
+       where a.sequence = (select n.sequence from action_executions n
+         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.action_name = asked.action_name
+           and n.execution_mode <> 'PARALLEL'
+         order by n.sequence desc limit 1)`,
+      ...some.flatMap(({ stageName, actionName }) => [stageName, actionName]),
+      pipelineId,
+    ),
+  );
+  return rows.map((row) => ({ ...toActionExecution(row), executionId: row.execution_id }));
+}
+
+function places(place: string): string {
+  return Array.from({ length: namesAtOnce }, () => place).join(', ');
+}
+
+/** Asks for a full portion at a time: the last one repeats a name, and its row is told once. */
+async function inPortions<Name, Row extends { sequence: number }>(
+  names: Name[],
+  ask: (portion: Name[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const found = new Map<number, Row>();
+  for (let start = 0; start < names.length; start += namesAtOnce) {
+    const first = names[start] as Name;
+    const portion = Array.from({ length: namesAtOnce }, (_, index) => names[start + index] ?? first);
+    for (const row of await ask(portion)) found.set(row.sequence, row);
+  }
+  return [...found.values()];
+}
