@@ -14,12 +14,13 @@ export const getObjectAttributes: Operation = async (call, backing) => {
   const versionId = call.query.get('versionId');
   authorize(call, versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes', call);
   const wanted = readWanted(call);
+  const page = readPartPage(call);
   const { object, versionId: told } = await findObject(backing, { ...bucketOf(call), key: call.key, versionId });
   const { attributes } = object;
   const all: Record<string, XmlNode> = {
     ETag: object.etag,
     Checksum: toldChecksum(attributes.checksum),
-    ObjectParts: toldParts(call, attributes),
+    ObjectParts: toldParts(page, attributes),
     StorageClass: 'STANDARD',
     ObjectSize: object.size,
   };
@@ -50,10 +51,12 @@ function toldChecksum(checksum: StoredChecksum | undefined): XmlNode {
 }
 
 /** The parts of a multipart upload; each by itself only if it has a checksum, as S3 has it. */
-function toldParts(call: Call, { partSizes, partChecksums, checksum }: ObjectAttributes): XmlNode {
+function toldParts(
+  { limit, marker }: { limit: number; marker: number },
+  { partSizes, partChecksums, checksum }: ObjectAttributes,
+): XmlNode {
   if (!partSizes) return undefined;
   if (!partChecksums || !checksum) return { PartsCount: partSizes.length };
-  const { limit, marker } = readPartPage(call);
   const parts = partSizes.slice(marker, marker + limit);
   return {
     PartsCount: partSizes.length,
