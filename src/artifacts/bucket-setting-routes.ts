@@ -8,7 +8,7 @@ import {
   putPublicAccessBlock,
 } from './operations/bucket-access.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.ts';
-import { absentSetting, defaultSetting, getAcl } from './operations/bucket-settings.ts';
+import { absentSetting, defaultSetting, deleteAbsentSetting, getAcl } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 
 /** Settings of a bucket that somebody can change. */
@@ -73,5 +73,14 @@ const fixed: Record<string, Route> = {
   },
 };
 
+/** Clients that tidy up delete what they never set. */
+const deletable: Record<string, Route> = {
+  'DELETE bucket?policy': { action: 's3:DeleteBucketPolicy', run: deleteAbsentSetting },
+  'DELETE bucket?cors': { action: 's3:PutBucketCORS', run: deleteAbsentSetting },
+  'DELETE bucket?lifecycle': { action: 's3:PutLifecycleConfiguration', run: deleteAbsentSetting },
+  'DELETE bucket?website': { action: 's3:DeleteBucketWebsite', run: deleteAbsentSetting },
+  'DELETE bucket?replication': { action: 's3:PutReplicationConfiguration', run: deleteAbsentSetting },
+};
+
 /** The routes of a bucket's settings, as `routes.ts` names them. */
-export const bucketSettingRoutes: Record<string, Route> = { ...changeable, ...fixed };
+export const bucketSettingRoutes: Record<string, Route> = { ...changeable, ...fixed, ...deletable };

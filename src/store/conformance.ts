@@ -8,6 +8,7 @@ import { claimCases } from '../../test/support/store-conformance/claims.ts';
 import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
+import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
@@ -18,7 +19,8 @@ import { versionCases } from '../../test/support/store-conformance/versions.ts';
 
 /**
  * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
- * function it is given; the cases close what they opened. The object index has a suite of its own.
+ * function it is given; the cases close what they opened. The object index has most of its
+ * suite at the object endpoint.
  */
 export function storeConformance(name: string, open: OpenStore): void {
   describe(`${name}: store conformance`, () => {
@@ -36,6 +38,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
+    describe('objects', () => objectCases(open));
     describe('durability', () => durabilityCases(open));
   });
 }

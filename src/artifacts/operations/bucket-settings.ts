@@ -21,6 +21,12 @@ export function absentSetting(code: S3ErrorCode, message: string): Operation {
   };
 }
 
+/** Deletes a setting that nobody can make here. */
+export const deleteAbsentSetting: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  return { status: 204 };
+};
+
 /** A read of a bucket setting whose default is a document without content, or nearly so. */
 export function defaultSetting(root: string, children: Record<string, string> = {}): Operation {
   return async (call, backing) => {
