@@ -10,6 +10,7 @@ import {
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.ts';
 import { absentSetting, defaultSetting, deleteAbsentSetting, getAcl } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
+import { listTagsForResource, tagResource, untagResource } from './operations/control-tags.ts';
 
 /** Settings of a bucket that somebody can change. */
 const changeable: Record<string, Route> = {
@@ -80,6 +81,13 @@ const deletable: Record<string, Route> = {
   'DELETE bucket?lifecycle': { action: 's3:PutLifecycleConfiguration', run: deleteAbsentSetting },
   'DELETE bucket?website': { action: 's3:DeleteBucketWebsite', run: deleteAbsentSetting },
   'DELETE bucket?replication': { action: 's3:PutReplicationConfiguration', run: deleteAbsentSetting },
+};
+
+/** S3 Control's way to the tags of a bucket, which Terraform takes since version 6.23 of its provider. */
+export const controlRoutes: Record<string, Route> = {
+  GET: { action: 's3:ListTagsForResource', run: listTagsForResource },
+  POST: { action: 's3:TagResource', run: tagResource },
+  DELETE: { action: 's3:UntagResource', run: untagResource },
 };
 
 /** The routes of a bucket's settings, as `routes.ts` names them. */

@@ -102,7 +102,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
 function checkRights(call: Call, { action, versionAction }: Route): void {
   const wanted = versionAction !== undefined && call.query.has('versionId') ? versionAction : action;
   if (wanted !== undefined) authorize(call, wanted, call);
-  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner', 'x-amz-account-id']) {
     const owner = call.header(name) ?? call.request.account;
     if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
   }

@@ -1,4 +1,4 @@
-import { bucketSettingRoutes } from './bucket-setting-routes.ts';
+import { bucketSettingRoutes, controlRoutes } from './bucket-setting-routes.ts';
 import type { Call } from './call.ts';
 import type { Route } from './operation.ts';
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts';
@@ -91,9 +91,16 @@ const subresources = new Set(
 const valueParameters =
   /^(?:x-id|x-amz-.*|prefix|delimiter|marker|encoding-type|start-after|.*-marker|continuation-token|versionId|partNumber|max-.*|fetch-owner|response-.*|bucket-region)$/i;
 
+function findControlRoute(method: string): Route {
+  const route = controlRoutes[method];
+  if (route) return route;
+  throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
+}
+
 /** The route of a call; NotImplemented names what is not offered. */
 export function findRoute(call: Call): Route {
   const { method } = call.request;
+  if (call.isControl) return findControlRoute(method);
   const level = call.bucket === '' ? 'account' : call.key === '' ? 'bucket' : 'object';
   const names = [...call.query].filter(
     ([name, value]) => subresources.has(name) || (value === '' && !valueParameters.test(name)),

@@ -55,7 +55,8 @@ export function readTags(node: unknown, most: number): Tag[] {
   return tags;
 }
 
-function checkTags(tags: Tag[], most: number): void {
+/** Refuses tags that S3 would not take, or more than `most`. */
+export function checkTags(tags: Tag[], most: number): void {
   if (tags.length > most) throw new S3Error('BadRequest', `There can be at most ${most} tags.`);
   for (const { key, value } of tags) {
     if (key === '' || !isGood(key, maxKeyCharacters)) throw invalidTag(key, 'The TagKey you have provided is invalid');

@@ -12,8 +12,8 @@ export interface ObjectIndex {
   /** By name, after `after`, at most `limit`. */
   listBuckets(account: string, page: { prefix: string; after: string; limit: number }): Promise<Bucket[]>;
   setVersioning(where: BucketAddress, versioning: Versioning): Promise<Refusable>;
-  /** Sets the members given and leaves the others as they are. */
-  changeSettings(where: BucketAddress, settings: BucketSettings): Promise<Refusable>;
+  /** Replaces the settings by what `change` makes of them, at once. */
+  changeSettings(where: BucketAddress, change: (settings: BucketSettings) => BucketSettings): Promise<Refusable>;
   /** Refuses a bucket that still holds a version or a delete marker; unfinished uploads go with it. */
   deleteBucket(where: BucketAddress): Promise<Refusable<Freed>>;
 

@@ -7,9 +7,16 @@ import { findObject } from '../read-object.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
 
-/** Sets members of the settings of the bucket a call is about; NoSuchBucket. */
-export async function changeSettings(call: Call, { index }: Backing, settings: BucketSettings): Promise<void> {
-  const outcome = await index.changeSettings(bucketOf(call), settings);
+/** Changes the settings of the bucket a call is about: the members given, or what `change` says; NoSuchBucket. */
+export async function changeSettings(
+  call: Call,
+  { index }: Backing,
+  change: BucketSettings | ((settings: BucketSettings) => BucketSettings),
+): Promise<void> {
+  const outcome = await index.changeSettings(
+    bucketOf(call),
+    typeof change === 'function' ? change : (settings) => ({ ...settings, ...change }),
+  );
   if (outcome.refused) throw refusalError(outcome.refused, call);
 }
 

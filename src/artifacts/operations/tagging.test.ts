@@ -15,6 +15,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { testAccount } from '../../../test/support/bare-endpoint.ts';
 import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 
@@ -105,6 +106,31 @@ test('a bucket has the tags it was made with, until others replace them or they 
   expect(await read()).toEqual(tags({ a: '1', b: '2' }));
   await live.client.send(new DeleteBucketTaggingCommand(where));
   await expect(read()).rejects.toMatchObject({ name: 'NoSuchTagSet', $metadata: { httpStatusCode: 404 } });
+});
+
+test('S3 Control tags a bucket by its ARN, whatever host its clients make up', async () => {
+  await live.client.send(new CreateBucketCommand({ Bucket: 'controlled' }));
+  const send = (method: string, query = '', body = '') =>
+    live.send({
+      method,
+      path: `/v20180820/tags/${encodeURIComponent('arn:aws:s3:::controlled')}${query}`,
+      headers: { 'x-amz-account-id': testAccount, host: `${testAccount}.localhost` },
+      body,
+    });
+  const request = (inner: string) => `<TagResourceRequest><Tags>${inner}</Tags></TagResourceRequest>`;
+  const tag = (key: string, value: string) => `<Tag><Key>${key}</Key><Value>${value}</Value></Tag>`;
+  expect((await send('GET')).text).toContain('<Tags/>');
+  expect((await send('POST', '', request(tag('a', '1') + tag('b', '2') + tag('c', '3')))).status).toBe(204);
+  expect((await send('POST', '', request(tag('b', 'two')))).status).toBe(204);
+  expect((await send('DELETE', '?tagKeys=a&tagKeys=c')).status).toBe(204);
+  expect((await send('GET')).text).toContain(`<Tags>${tag('b', 'two')}</Tags>`);
+  const { TagSet } = await live.client.send(new GetBucketTaggingCommand({ Bucket: 'controlled' }));
+  expect(TagSet).toEqual(tags({ b: 'two' }));
+  const other = { 'x-amz-account-id': '999999999999' };
+  expect((await live.send({ path: '/v20180820/tags/arn:aws:s3:::controlled', headers: other })).status).toBe(403);
+  const headers = { 'x-amz-account-id': testAccount };
+  expect((await live.send({ path: '/v20180820/tags/arn:aws:s3:::none', headers })).text).toContain('NoSuchBucket');
+  expect((await live.send({ path: '/v20180820/tags/nonsense', headers })).text).toContain('InvalidRequest');
 });
 
 const many = tags(Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`k${index}`, 'v'])));

@@ -89,13 +89,13 @@ export async function setVersioning(sql: Statements, where: BucketAddress, versi
 export async function changeSettings(
   sql: Statements,
   where: BucketAddress,
-  settings: BucketSettings,
+  change: (settings: BucketSettings) => BucketSettings,
 ): Promise<Refusable> {
   const bucket = await lockBucket(sql, where);
   if (!bucket) return { refused: 'noSuchBucket' };
   await sql.run(
     'update object_buckets set settings = ? where account = ? and name = ?',
-    JSON.stringify({ ...bucket.settings, ...settings }),
+    JSON.stringify(change(bucket.settings)),
     where.account,
     where.bucket,
   );

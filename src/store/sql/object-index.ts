@@ -27,7 +27,7 @@ export function createObjectIndex(database: Database): ObjectIndex {
     findBucket: (where) => database.read((sql) => findBucket(sql, where)),
     listBuckets: (account, page) => database.read((sql) => listBuckets(sql, account, page)),
     setVersioning: (where, versioning) => database.write((sql) => setVersioning(sql, where, versioning)),
-    changeSettings: (where, settings) => database.write((sql) => changeSettings(sql, where, settings)),
+    changeSettings: (where, change) => database.write((sql) => changeSettings(sql, where, change)),
     deleteBucket: (where) => database.write((sql) => deleteBucket(sql, where)),
     putObject: (where, object, condition) => database.write((sql) => putObject(sql, where, object, condition)),
     findObject: (where, key, versionId) => database.read((sql) => findObject(sql, where, key, versionId)),

@@ -40,16 +40,18 @@ export function objectCases(open: OpenStore): void {
     expect(await after.listParts('u', { afterPartNumber: 0, limit: 10 })).toEqual([part]);
   });
 
-  test('changing one setting of a bucket leaves the others, and null is kept apart from never set', async () => {
+  test('settings of a bucket are changed one after the other, and null is kept apart from never set', async () => {
     const index = bench.store.objects;
     await makeBucket(index);
     const settings = async () => (await index.findBucket(at))?.settings;
     expect(await settings()).toEqual({});
-    await index.changeSettings(at, { tags: [{ key: 'a', value: '1' }] });
-    await index.changeSettings(at, { publicAccessBlock: null });
+    await Promise.all([
+      index.changeSettings(at, (current) => ({ ...current, tags: [{ key: 'a', value: '1' }] })),
+      index.changeSettings(at, (current) => ({ ...current, publicAccessBlock: null })),
+    ]);
     expect(await settings()).toEqual({ tags: [{ key: 'a', value: '1' }], publicAccessBlock: null });
     const none = { ...at, bucket: 'none' };
-    expect(await index.changeSettings(none, {})).toEqual({ refused: 'noSuchBucket' });
+    expect(await index.changeSettings(none, (current) => current)).toEqual({ refused: 'noSuchBucket' });
   });
 
   test('tags are set on one version and leave its other attributes', async () => {
