@@ -20,8 +20,8 @@ export function readTagHeader(call: Call): Tag[] | undefined {
     .split('&')
     .filter((pair) => pair !== '')
     .map((pair) => {
-      const [key = '', value = ''] = pair.split('=', 2).map(decodeForm);
-      return { key, value };
+      const [, key = '', value = ''] = /^([^=]*)=?(.*)$/s.exec(pair) ?? [];
+      return { key: decodeForm(key), value: decodeForm(value) };
     });
   checkTags(tags, maxObjectTags);
   return tags;

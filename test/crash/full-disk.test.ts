@@ -57,4 +57,4 @@ test('what finds no room is refused with a code of its own, leaves nothing behin
   const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: 'kept' }));
   expect(await Body?.transformToString()).toBe(Buffer.alloc(mebibyte, 'kept').toString());
   expect(server.log()).toContain('no room left');
-});
+}, 60_000);
