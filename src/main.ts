@@ -2,7 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { createObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
+import { createObjectEndpoint, type ObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
@@ -98,19 +98,10 @@ async function start(
   await writeProfile(data, root);
   await store.actionTypes.replaceBuiltIn(catalogue());
 
-  const endpoint = createObjectEndpoint({ index: store.objects, folder: join(data, 'objects'), now, log });
-  const sweep = createLoop({
-    name: 'object sweep',
-    async runOnce() {
-      await endpoint.sweep();
-      return undefined;
-    },
-    now,
-    longestSleepMs: sweepIntervalMs,
-    log,
-  });
-  sweep.start();
-  closers.push(() => sweep.stop());
+  const keySealer = createSealer(masterKeys, 'object data keys');
+  const folder = join(data, 'objects');
+  const endpoint = createObjectEndpoint({ index: store.objects, folder, keySealer, now, log });
+  startSweep(endpoint, { now, log }, closers);
   startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
   retention.start();
@@ -148,6 +139,25 @@ function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
     quotas: quotasOf(config),
     assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
   };
+}
+
+function startSweep(
+  endpoint: ObjectEndpoint,
+  { now, log }: { now: () => number; log: Logger },
+  closers: (() => Promise<void> | void)[],
+): void {
+  const sweep = createLoop({
+    name: 'object sweep',
+    async runOnce() {
+      await endpoint.sweep();
+      return undefined;
+    },
+    now,
+    longestSleepMs: sweepIntervalMs,
+    log,
+  });
+  sweep.start();
+  closers.push(() => sweep.stop());
 }
 
 function startBackground(

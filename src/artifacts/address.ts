@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
 /** What a request is about: the account (both empty), a bucket (`key` empty) or an object. */
@@ -21,6 +22,18 @@ export function readAddress(host: string, path: string, serverNames: string[] = 
   const slash = path.indexOf('/', 1);
   if (slash < 0) return { bucket: decode(path.slice(1)), key: '' };
   return { bucket: decode(path.slice(1, slash)), key: decodeKey(path.slice(slash + 1)) };
+}
+
+/**
+ * The bucket of a call to S3 Control's tags, `/v20180820/tags/<ARN of the bucket>`, whatever the host: its clients put
+ * the account before it. The header that only they send tells it from a bucket of that name; undefined without.
+ */
+export function readControlAddress(path: string, headers: IncomingHttpHeaders): ObjectAddress | undefined {
+  const [, encoded] = /^\/v20180820\/tags\/(.+)$/.exec(path) ?? [];
+  if (encoded === undefined || headers['x-amz-account-id'] === undefined) return undefined;
+  const [, bucket] = /^arn:[a-z-]+:s3:::([^/]+)$/.exec(decode(encoded)) ?? [];
+  if (bucket === undefined) throw new S3Error('InvalidRequest', 'Only buckets have tags of this kind.');
+  return { bucket, key: '' };
 }
 
 function bucketOfHost(host: string, serverNames: string[]): string | undefined {

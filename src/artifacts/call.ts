@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { type ObjectAddress, readAddress } from './address.ts';
+import { type ObjectAddress, readAddress, readControlAddress } from './address.ts';
 import { checkHeaderText } from './header-text.ts';
 import type { ObjectRequest } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
@@ -7,6 +7,8 @@ import { S3Error } from './s3-error.ts';
 /** A request as the operations read it. */
 export interface Call extends ObjectAddress {
   request: ObjectRequest;
+  /** Whether it is a call to S3 Control's tags of a bucket, which have no place in a bucket. */
+  isControl: boolean;
   /** Decoded, first value of each name. */
   query: Map<string, string>;
   /** A header by its lower-case name; undefined when absent or empty. */
@@ -19,8 +21,10 @@ export interface Call extends ObjectAddress {
 export function readCall(request: ObjectRequest, openBody: () => Readable, serverNames?: string[]): Call {
   const query = readQuery(request.query);
   const isPresigned = query.has('X-Amz-Signature');
+  const control = readControlAddress(request.path, request.headers);
   return {
-    ...readAddress(request.host, request.path, serverNames),
+    ...(control ?? readAddress(request.host, request.path, serverNames)),
+    isControl: control !== undefined,
     request,
     query,
     openBody,

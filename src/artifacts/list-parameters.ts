@@ -36,6 +36,20 @@ export function readPageSize(call: Call, name: string): number {
   return Math.min(readWholeNumber(call, name) ?? maxPageSize, maxPageSize);
 }
 
+/**
+ * The page of parts that the headers of GetObjectAttributes ask for: `x-amz-max-parts` after
+ * `x-amz-part-number-marker`.
+ */
+export function readPartPage(call: Call): { limit: number; marker: number } {
+  const read = (name: string, absent: number) => {
+    const text = call.header(name) ?? String(absent);
+    if (/^\d{1,9}$/.test(text)) return Number(text);
+    throw refusals.invalidArgument(name, text, `Provided ${name} not an integer or within integer range`);
+  };
+  const limit = Math.min(read('x-amz-max-parts', maxPageSize), maxPageSize);
+  return { limit, marker: read('x-amz-part-number-marker', 0) };
+}
+
 /** A number of the query between 0 and 2³¹−1. */
 export function readWholeNumber(call: Call, name: string): number | undefined {
   const text = call.query.get(name);

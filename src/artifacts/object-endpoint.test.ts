@@ -91,7 +91,7 @@ test.each([
   ['GET', '/box/k?torrent', 'NotImplemented', 'torrent'],
   ['PUT', '/box/k?not-yet-invented', 'NotImplemented', 'not-yet-invented'],
   ['GET', '/box?uploads&versions', 'NotImplemented', 'uploads, versions'],
-  ['PUT', '/box/k?tagging', 'NotImplemented', 'tagging'],
+  ['PUT', '/box/k?retention', 'NotImplemented', 'retention'],
   ['POST', '/box/k', 'MethodNotAllowed', 'method'],
   ['PATCH', '/box', 'MethodNotAllowed', 'method'],
   ['GET', '/box/%ff', 'InvalidURI', 'URI'],

@@ -4,11 +4,12 @@ import type { ObjectIndex } from '../store/object-index.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
 import { authorize, type Call, readCall } from './call.ts';
-import { openObjectFiles } from './object-files.ts';
+import { type KeySealer, openObjectFiles } from './object-files.ts';
 import type { ObjectRequest } from './object-request.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
-import { findRoute, type Route } from './routes.ts';
-import { ClientGoneError, refusals, S3Error } from './s3-error.ts';
+import type { Route } from './operation.ts';
+import { findRoute } from './routes.ts';
+import { ClientGoneError, DamagedObjectError, refusals, S3Error, tellFullStorage } from './s3-error.ts';
 import { createSweep } from './sweep.ts';
 
 export type { ObjectStore } from './object-store.ts';
@@ -17,6 +18,8 @@ export interface ObjectEndpointParts {
   index: ObjectIndex;
   /** Where the bytes are; made if need be. */
   folder: string;
+  /** Seals the keys by which the bytes are encrypted; it goes on opening all it ever sealed. */
+  keySealer: KeySealer;
   now: () => number;
   log: Logger;
   /** Names besides `localhost`, IPv4 addresses and Amazon's before which a host may name a bucket. */
@@ -33,8 +36,9 @@ export interface ObjectEndpoint {
 }
 
 /** Builds the S3-compatible endpoint over an index and a folder. */
-export function createObjectEndpoint({ index, folder, now, log, serverNames }: ObjectEndpointParts): ObjectEndpoint {
-  const backing: Backing = { index, files: openObjectFiles(folder), now };
+export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint {
+  const { index, now, log, serverNames } = parts;
+  const backing: Backing = { index, files: openObjectFiles(parts.folder, parts.keySealer), now };
   return {
     handle: (request, response) => handle(request, response, { backing, log, serverNames }),
     objects: createObjectStore(backing),
@@ -55,7 +59,9 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
   try {
     const answer = await perform(request, body, around);
     await sendAnswer(request, response, answer);
-  } catch (error) {
+  } catch (thrown) {
+    const error = tellFullStorage(thrown);
+    if (error instanceof DamagedObjectError) log.error({ requestId, path: request.path, err: error }, error.message);
     if (error instanceof ClientGoneError || response.destroyed) {
       log.debug({ requestId }, 'the client went away before its object request was done');
       response.destroy();
@@ -63,6 +69,7 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     }
     const refusal = error instanceof S3Error ? error : internalError();
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
+    else if (refusal.code === 'InsufficientStorage') log.error({ requestId, err: error }, refusal.message);
     else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
     if (response.headersSent) {
       response.destroy();
@@ -95,7 +102,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
 function checkRights(call: Call, { action, versionAction }: Route): void {
   const wanted = versionAction !== undefined && call.query.has('versionId') ? versionAction : action;
   if (wanted !== undefined) authorize(call, wanted, call);
-  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner']) {
+  for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner', 'x-amz-account-id']) {
     const owner = call.header(name) ?? call.request.account;
     if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
   }

@@ -1,8 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { S3Error } from './s3-error.ts';
+import type { StoredFile } from '../store/object-index.ts';
+import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
+import { createOpenFile, type OpenFile } from './open-file.ts';
+import { DamagedObjectError, S3Error, tellFullStorage } from './s3-error.ts';
+
+/** Seals the data keys of files: `context` names the file, and only the same one opens what was sealed for it. */
+export interface KeySealer {
+  seal(plain: string, context: string): string;
+  /** Throws when the text was changed, or sealed with a key this server does not have. */
+  open(sealed: string, context: string): string;
+}
+
+/** Whether the bytes of a file are encrypted. */
+export type Protection = 'encrypted' | 'plain';
 
 /**
  * The bytes of objects and parts: files named by random ids, never by keys. A file comes into being in `incoming/`, is
@@ -12,11 +25,18 @@ import { S3Error } from './s3-error.ts';
 export interface ObjectFiles {
   /**
    * Writes a file, makes it durable, then lets `commit` write its row. Nothing is left when the bytes end in an error
-   * or the commit is refused with an S3Error.
+   * or the commit is refused with an S3Error; a lack of room is InsufficientStorage.
    */
-  store<Result>(chunks: AsyncIterable<Buffer>, commit: (fileId: string) => Promise<Result>): Promise<Result>;
-  /** Opens a file for reading; undefined when it is gone. Removing it later does not disturb who has it open. */
-  open(fileId: string): Promise<FileHandle | undefined>;
+  store<Result>(
+    chunks: AsyncIterable<Buffer>,
+    protection: Protection,
+    commit: (file: StoredFile) => Promise<Result>,
+  ): Promise<Result>;
+  /**
+   * Opens the file of an object of `size` bytes; undefined when it is gone, DamagedObjectError when it is not what was
+   * written. Removing it later does not disturb who has it open.
+   */
+  open(file: StoredFile & { size: number }): Promise<OpenFile | undefined>;
   /** Removes files that no row refers to any more; never fails. */
   remove(fileIds: string[]): Promise<void>;
   /** Whether a file is still on its way to its row. */
@@ -30,10 +50,11 @@ const fileMode = 0o600;
 const folderMode = 0o700;
 
 /** Opens the folder of the objects, making it if need be. */
-export function openObjectFiles(folder: string): ObjectFiles {
+export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFiles {
   const incomingFolder = join(folder, 'incoming');
   const objectsFolder = join(folder, 'objects');
   for (const each of [incomingFolder, objectsFolder]) mkdirSync(each, { recursive: true, mode: folderMode });
+  for (const each of [folder, dirname(folder)]) syncFolderAtOnce(each);
   const pending = new Set<string>();
   const placeOf = (fileId: string) => join(objectsFolder, fileId.slice(0, 2), fileId);
 
@@ -44,28 +65,52 @@ export function openObjectFiles(folder: string): ObjectFiles {
     await syncFolder(dirname(place));
   }
 
+  /** A file of its own for these bytes: its id, its sealed key, and the bytes as they go to disk. */
+  function prepare(chunks: AsyncIterable<Buffer>, protection: Protection) {
+    const fileId = randomBytes(16).toString('hex');
+    if (protection === 'plain') return { file: { fileId }, bytes: chunks };
+    const dataKey = createDataKey();
+    const sealedKey = keySealer.seal(dataKey.toString('base64'), contextOf(fileId));
+    return { file: { fileId, sealedKey }, bytes: encryptFrames(chunks, frameKeyOf(dataKey, fileId)) };
+  }
+
+  function openKey({ fileId, sealedKey }: StoredFile) {
+    if (sealedKey === undefined) return undefined;
+    try {
+      return frameKeyOf(Buffer.from(keySealer.open(sealedKey, contextOf(fileId)), 'base64'), fileId);
+    } catch (error) {
+      throw new DamagedObjectError(`the key of file ${fileId} cannot be opened`, error);
+    }
+  }
+
   return {
-    async store(chunks, commit) {
-      const fileId = randomBytes(16).toString('hex');
-      const incoming = join(incomingFolder, fileId);
-      const place = placeOf(fileId);
-      pending.add(fileId);
+    async store(chunks, protection, commit) {
+      const { file, bytes } = prepare(chunks, protection);
+      const incoming = join(incomingFolder, file.fileId);
+      const place = placeOf(file.fileId);
+      pending.add(file.fileId);
       try {
-        await writeDurably(incoming, chunks);
+        await writeDurably(incoming, bytes);
         await keep(incoming, place);
-        return await commit(fileId).catch(async (error: unknown) => {
+        return await commit(file).catch(async (error: unknown) => {
+          const told = tellFullStorage(error);
           // Any other failure may have come after the commit: the file stays until a sweep has looked for its row.
-          if (error instanceof S3Error) await rm(place, { force: true });
-          throw error;
+          if (told instanceof S3Error) await rm(place, { force: true });
+          throw told;
         });
+      } catch (error) {
+        throw tellFullStorage(error);
       } finally {
         await rm(incoming, { force: true });
-        pending.delete(fileId);
+        pending.delete(file.fileId);
       }
     },
-    async open(fileId) {
-      return open(placeOf(fileId), 'r').catch((error: NodeJS.ErrnoException) => {
-        if (error.code === 'ENOENT') return undefined;
+    async open({ size: sizeBytes, ...file }) {
+      const key = openKey(file);
+      const handle = await openIfPresent(placeOf(file.fileId));
+      if (!handle) return undefined;
+      return createOpenFile(handle, { fileId: file.fileId, sizeBytes, key }).catch(async (error: unknown) => {
+        await handle.close();
         throw error;
       });
     },
@@ -77,6 +122,17 @@ export function openObjectFiles(folder: string): ObjectFiles {
     incomingFolder,
     objectsFolder,
   };
+}
+
+function contextOf(fileId: string): string {
+  return `object file ${fileId}`;
+}
+
+async function openIfPresent(path: string): Promise<FileHandle | undefined> {
+  return open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
 }
 
 async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
@@ -94,6 +150,16 @@ async function writeWhole(handle: FileHandle, chunk: Buffer): Promise<void> {
   for (let rest = chunk; rest.length > 0; ) {
     const { bytesWritten } = await handle.write(rest);
     rest = rest.subarray(bytesWritten);
+  }
+}
+
+/** A folder is durable once the one above it is. */
+function syncFolderAtOnce(folder: string): void {
+  const descriptor = openSync(folder, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 

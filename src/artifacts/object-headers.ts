@@ -4,6 +4,7 @@ import { checksumHeaders } from './checksum.ts';
 import { quoteEtag } from './etag.ts';
 import { checkHeaderText } from './header-text.ts';
 import { refusals, S3Error } from './s3-error.ts';
+import { readTagHeader } from './tags.ts';
 
 const metaPrefix = 'x-amz-meta-';
 
@@ -16,7 +17,6 @@ const unsupportedHeaders = [
   'x-amz-object-lock-retain-until-date',
   'x-amz-object-lock-legal-hold',
   'x-amz-server-side-encryption-customer-algorithm',
-  'x-amz-tagging',
   'x-amz-website-redirect-location',
   'x-amz-write-offset-bytes',
 ];
@@ -51,6 +51,7 @@ export function readAttributes(call: Call): ObjectAttributes {
     contentLanguage: call.header('content-language'),
     expires: call.header('expires'),
     metadata: readMetadata(call),
+    tags: readTagHeader(call),
     ...readEncryption(call),
   };
 }
@@ -86,14 +87,17 @@ export function checkMetadataSize(entries: (readonly [string, string])[]): void 
   });
 }
 
+/** The values of `x-amz-server-side-encryption`. */
+export const encryptionAlgorithms = ['AES256', 'aws:kms', 'aws:kms:dsse'];
+
 /**
- * The encryption asked for. It is kept and told again (clients 41); that the bytes on disk are not encrypted by this
- * key stands in the documentation.
+ * The encryption asked for. Whatever it is, the bytes are encrypted by the server's own keys; the id of a KMS key is
+ * kept and told again (clients 41).
  */
 export function readEncryption(call: Call): Pick<ObjectAttributes, 'serverSideEncryption' | 'kmsKeyId'> {
   const serverSideEncryption = call.header('x-amz-server-side-encryption');
   const kmsKeyId = call.header('x-amz-server-side-encryption-aws-kms-key-id');
-  if (serverSideEncryption !== undefined && !['AES256', 'aws:kms', 'aws:kms:dsse'].includes(serverSideEncryption)) {
+  if (serverSideEncryption !== undefined && !encryptionAlgorithms.includes(serverSideEncryption)) {
     const message = 'The encryption method specified is not supported';
     throw refusals.invalidArgument('x-amz-server-side-encryption', serverSideEncryption, message);
   }
@@ -126,6 +130,7 @@ export function objectHeaders(object: ObjectVersion): Record<string, string | un
     'Content-Language': attributes.contentLanguage,
     Expires: attributes.expires,
     ...encryptionHeaders(attributes),
+    'x-amz-tagging-count': attributes.tags?.length ? String(attributes.tags.length) : undefined,
     ...Object.fromEntries(Object.entries(attributes.metadata).map(([name, value]) => [`${metaPrefix}${name}`, value])),
   };
 }

@@ -2,11 +2,12 @@ import type { Readable } from 'node:stream';
 import type { ObjectAttributes } from '../store/object-index.ts';
 import { type Backing, requireBucket } from './backing.ts';
 import { checkBucketName } from './bucket-name.ts';
+import { withEncryption } from './default-encryption.ts';
 import { checkHeaderText } from './header-text.ts';
 import { checkMetadataSize } from './object-headers.ts';
 import { makeBucket } from './operations/create-bucket.ts';
 import { openLocalPayload } from './payload.ts';
-import { type FoundObject, findObject, type ObjectName, openObject, streamOf } from './read-object.ts';
+import { type FoundObject, findObject, type ObjectName, openObject } from './read-object.ts';
 import { removeVersions, type WrittenVersions } from './remove-versions.ts';
 import { S3Error } from './s3-error.ts';
 import { writeObject } from './write-object.ts';
@@ -35,6 +36,7 @@ export interface ObjectWrite {
   contentType?: string;
   cacheControl?: string;
   metadata?: Record<string, string>;
+  /** As the bucket's default says, when absent. */
   serverSideEncryption?: string;
   kmsKeyId?: string;
   /** Only `private` and `bucket-owner-full-control`, as in a bucket with AWS's default ownership. */
@@ -69,13 +71,19 @@ export function createObjectStore(backing: Backing): ObjectStore {
     headObject: (name) => unlessMissing(async () => summaryOf(await findObject(backing, name))),
     getObject: (name) =>
       unlessMissing(async () => {
-        const { handle, ...found } = await openObject(backing, name);
-        return { ...summaryOf(found), body: streamOf(handle) };
+        const { file, ...found } = await openObject(backing, name);
+        try {
+          return { ...summaryOf(found), body: await file.stream() };
+        } catch (error) {
+          await file.close();
+          throw error;
+        }
       }),
     putObject: async (write) => {
-      await requireBucket(backing, write);
+      const bucket = await requireBucket(backing, write);
+      const attributes = withEncryption(attributesOf(write), bucket);
       const payload = openLocalPayload(ofLength(write.body, write.sizeBytes));
-      const { etag, versionId } = await writeObject(backing, write, { payload, attributes: attributesOf(write) });
+      const { etag, versionId } = await writeObject(backing, write, { payload, attributes });
       return { etag, versionId };
     },
     createBucket: async (bucket) => {

@@ -4,3 +4,11 @@ import type { Call } from './call.ts';
 
 /** One operation of S3; refuses by throwing an S3Error. The caller's right to it has been checked by the route table. */
 export type Operation = (call: Call, backing: Backing) => Promise<Answer>;
+
+/** An operation and IAM's name for the right to it; `versionAction` when a version is named. */
+export interface Route {
+  /** Absent when the operation asks for each object by itself. */
+  action?: string;
+  versionAction?: string;
+  run: Operation;
+}

@@ -1,9 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import type { Bucket, ObjectVersion } from '../store/object-index.ts';
 import { type Backing, requireBucket } from './backing.ts';
-import type { ByteRange } from './byte-range.ts';
-import { refusals, S3Error } from './s3-error.ts';
+import type { OpenFile } from './open-file.ts';
+import { DamagedObjectError, refusals, S3Error } from './s3-error.ts';
 
 /** Which object; the latest version unless one is named. */
 export interface ObjectName {
@@ -18,9 +16,6 @@ export interface FoundObject {
   /** What `x-amz-version-id` says; absent in a bucket that was never versioned. */
   versionId?: string;
 }
-
-/** Bytes handed over at a time. */
-const readBytes = 256 * 1024;
 
 /** How often the latest version may be overwritten between finding its row and opening its file. */
 const maxAttempts = 5;
@@ -54,21 +49,12 @@ function toldVersion(bucket: Bucket, object: ObjectVersion): string | undefined 
   return bucket.versioning && object.versionId;
 }
 
-/**
- * Finds an object and opens its file, which stays readable however often the object is overwritten afterwards. The
- * caller closes the handle, or makes a stream of it with `streamOf`.
- */
-export async function openObject(backing: Backing, name: ObjectName): Promise<FoundObject & { handle: FileHandle }> {
+/** Finds an object and opens its file. The caller reads a stream of it to its end or closes it. */
+export async function openObject(backing: Backing, name: ObjectName): Promise<FoundObject & { file: OpenFile }> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await findObject(backing, name);
-    const handle = await backing.files.open(found.object.fileId);
-    if (handle) return { ...found, handle };
+    const file = await backing.files.open(found.object);
+    if (file) return { ...found, file };
   }
-  throw new Error(`The file of ${name.bucket}/${name.key} is missing in the data folder.`);
-}
-
-/** The file's bytes, or a range of them; closes the handle at its end. */
-export function streamOf(handle: FileHandle, range?: ByteRange): Readable {
-  const { first, last } = range ?? {};
-  return handle.createReadStream({ start: first, end: last, highWaterMark: readBytes });
+  throw new DamagedObjectError('its file is missing in the data folder');
 }

@@ -1,7 +1,8 @@
+import { bucketSettingRoutes, controlRoutes } from './bucket-setting-routes.ts';
 import type { Call } from './call.ts';
-import type { Operation } from './operation.ts';
+import type { Route } from './operation.ts';
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts';
-import { absentSetting, defaultSetting, getAcl, getObjectTagging } from './operations/bucket-settings.ts';
+import { getAcl } from './operations/bucket-settings.ts';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.ts';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
@@ -12,23 +13,17 @@ import { deleteObject } from './operations/delete-object.ts';
 import { deleteObjects } from './operations/delete-objects.ts';
 import { getBucketLocation } from './operations/get-bucket-location.ts';
 import { getObject, headObject } from './operations/get-object.ts';
+import { getObjectAttributes } from './operations/get-object-attributes.ts';
 import { headBucket } from './operations/head-bucket.ts';
 import { listBuckets } from './operations/list-buckets.ts';
 import { listMultipartUploads } from './operations/list-multipart-uploads.ts';
 import { listObjectVersions } from './operations/list-object-versions.ts';
 import { listObjectsV1, listObjectsV2 } from './operations/list-objects.ts';
 import { listParts } from './operations/list-parts.ts';
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
 import { S3Error } from './s3-error.ts';
-
-/** An operation and IAM's name for the right to it; `versionAction` when a version is named. */
-export interface Route {
-  /** Absent when the operation asks for each object by itself. */
-  action?: string;
-  versionAction?: string;
-  run: Operation;
-}
 
 /** Method, level and sub-resource → operation. ` copy` marks a request with `x-amz-copy-source`. */
 const routes: Record<string, Route> = {
@@ -62,70 +57,24 @@ const routes: Record<string, Route> = {
     versionAction: 's3:GetObjectVersionTagging',
     run: getObjectTagging,
   },
+  'PUT object?tagging': {
+    action: 's3:PutObjectTagging',
+    versionAction: 's3:PutObjectVersionTagging',
+    run: putObjectTagging,
+  },
+  'DELETE object?tagging': {
+    action: 's3:DeleteObjectTagging',
+    versionAction: 's3:DeleteObjectVersionTagging',
+    run: deleteObjectTagging,
+  },
+  'GET object?attributes': {
+    action: 's3:GetObject',
+    versionAction: 's3:GetObjectVersion',
+    run: getObjectAttributes,
+  },
   'GET object?acl': { action: 's3:GetObjectAcl', versionAction: 's3:GetObjectVersionAcl', run: getAcl },
 
-  // Settings that clients read of every bucket (Terraform, the AWS CLI) and that are always at their default here.
-  'GET bucket?acl': { action: 's3:GetBucketAcl', run: getAcl },
-  'GET bucket?accelerate': { action: 's3:GetAccelerateConfiguration', run: defaultSetting('AccelerateConfiguration') },
-  'GET bucket?logging': { action: 's3:GetBucketLogging', run: defaultSetting('BucketLoggingStatus') },
-  'GET bucket?notification': {
-    action: 's3:GetBucketNotification',
-    run: defaultSetting('NotificationConfiguration'),
-  },
-  'GET bucket?requestPayment': {
-    action: 's3:GetBucketRequestPayment',
-    run: defaultSetting('RequestPaymentConfiguration', { Payer: 'BucketOwner' }),
-  },
-  'GET bucket?policy': {
-    action: 's3:GetBucketPolicy',
-    run: absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist'),
-  },
-  'GET bucket?policyStatus': {
-    action: 's3:GetBucketPolicyStatus',
-    run: absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist'),
-  },
-  'GET bucket?cors': {
-    action: 's3:GetBucketCORS',
-    run: absentSetting('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
-  },
-  'GET bucket?tagging': {
-    action: 's3:GetBucketTagging',
-    run: absentSetting('NoSuchTagSet', 'The TagSet does not exist'),
-  },
-  'GET bucket?lifecycle': {
-    action: 's3:GetLifecycleConfiguration',
-    run: absentSetting('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
-  },
-  'GET bucket?encryption': {
-    action: 's3:GetEncryptionConfiguration',
-    run: absentSetting(
-      'ServerSideEncryptionConfigurationNotFoundError',
-      'The server side encryption configuration was not found',
-    ),
-  },
-  'GET bucket?website': {
-    action: 's3:GetBucketWebsite',
-    run: absentSetting('NoSuchWebsiteConfiguration', 'The specified bucket does not have a website configuration'),
-  },
-  'GET bucket?replication': {
-    action: 's3:GetReplicationConfiguration',
-    run: absentSetting('ReplicationConfigurationNotFoundError', 'The replication configuration was not found'),
-  },
-  'GET bucket?object-lock': {
-    action: 's3:GetBucketObjectLockConfiguration',
-    run: absentSetting(
-      'ObjectLockConfigurationNotFoundError',
-      'Object Lock configuration does not exist for this bucket',
-    ),
-  },
-  'GET bucket?publicAccessBlock': {
-    action: 's3:GetBucketPublicAccessBlock',
-    run: absentSetting('NoSuchPublicAccessBlockConfiguration', 'The public access block configuration was not found'),
-  },
-  'GET bucket?ownershipControls': {
-    action: 's3:GetBucketOwnershipControls',
-    run: absentSetting('OwnershipControlsNotFoundError', 'The bucket ownership controls were not found'),
-  },
+  ...bucketSettingRoutes,
 };
 
 /** Sub-resources of S3 that are named in a query. An unknown parameter without a value is taken for one, too. */
@@ -142,9 +91,16 @@ const subresources = new Set(
 const valueParameters =
   /^(?:x-id|x-amz-.*|prefix|delimiter|marker|encoding-type|start-after|.*-marker|continuation-token|versionId|partNumber|max-.*|fetch-owner|response-.*|bucket-region)$/i;
 
+function findControlRoute(method: string): Route {
+  const route = controlRoutes[method];
+  if (route) return route;
+  throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
+}
+
 /** The route of a call; NotImplemented names what is not offered. */
 export function findRoute(call: Call): Route {
   const { method } = call.request;
+  if (call.isControl) return findControlRoute(method);
   const level = call.bucket === '' ? 'account' : call.key === '' ? 'bucket' : 'object';
   const names = [...call.query].filter(
     ([name, value]) => subresources.has(name) || (value === '' && !valueParameters.test(name)),

@@ -1,24 +1,33 @@
-/** HTTP status of every refusal this room speaks. None is a 5xx: clients repeat those for minutes (clients 4). */
+import { StorageFullError } from '../store/object-index.ts';
+
+/**
+ * HTTP status of every refusal this room speaks. None is a 5xx that clients repeat for minutes (clients 4): those of a
+ * full disk are told at once.
+ */
 const statusByCode = {
   AccessControlListNotSupported: 400,
   AccessDenied: 403,
   BadDigest: 400,
+  BadRequest: 400,
   BucketAlreadyOwnedByYou: 409,
   BucketNotEmpty: 409,
   EntityTooLarge: 400,
   EntityTooSmall: 400,
   IllegalVersioningConfigurationException: 400,
   IncompleteBody: 400,
+  InsufficientStorage: 507,
   InvalidArgument: 400,
   InvalidBucketName: 400,
   InvalidDigest: 400,
   InvalidLocationConstraint: 400,
+  InvalidObjectState: 403,
   InvalidPart: 400,
   InvalidPartOrder: 400,
   InvalidPartNumber: 416,
   InvalidRange: 416,
   InvalidRequest: 400,
   InvalidStorageClass: 400,
+  InvalidTag: 400,
   InvalidURI: 400,
   KeyTooLongError: 400,
   MalformedTrailerError: 400,
@@ -42,7 +51,6 @@ const statusByCode = {
   OwnershipControlsNotFoundError: 404,
   PreconditionFailed: 412,
   ReplicationConfigurationNotFoundError: 404,
-  ServerSideEncryptionConfigurationNotFoundError: 404,
   SignatureDoesNotMatch: 403,
   XAmzContentSHA256Mismatch: 400,
 } as const;
@@ -64,13 +72,34 @@ export class S3Error extends Error {
   readonly httpStatus: number;
   readonly details: RefusalDetails;
 
-  constructor(code: S3ErrorCode, message: string, details: RefusalDetails = {}) {
-    super(message);
+  constructor(code: S3ErrorCode, message: string, details: RefusalDetails = {}, cause?: unknown) {
+    super(message, { cause });
     this.name = code;
     this.code = code;
     this.httpStatus = statusByCode[code];
     this.details = details;
   }
+}
+
+/**
+ * The stored bytes are not those that were written: a bit was flipped, the file was cut or is missing, or its key cannot
+ * be opened. Nobody is ever given them as good. `message` says what, for the log too; no client can mend it by asking
+ * again, so it is no 5xx.
+ */
+export class DamagedObjectError extends S3Error {
+  constructor(what: string, cause?: unknown) {
+    super('InvalidObjectState', `The stored bytes of this object are damaged: ${what}.`, {}, cause);
+  }
+}
+
+/** What the system says when there is no room: the disk, the quota, or the longest file it allows. */
+const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+/** The refusal an error amounts to, if it says that there is no room; every other error as it is. */
+export function tellFullStorage(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (!(error instanceof StorageFullError) && !fullCodes.has(code)) return error;
+  return new S3Error('InsufficientStorage', 'The server has no room left to store this.', {}, error);
 }
 
 /** The client went away before its request was whole: nothing is kept, and nobody is there to be told. */

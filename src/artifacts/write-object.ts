@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ObjectAttributes, StoredChecksum, WriteCondition } from '../store/object-index.ts';
 import { type Backing, refusalError } from './backing.ts';
+import { protectionOf } from './default-encryption.ts';
 import type { Payload, PayloadDigests } from './payload.ts';
 
 /** An object that is written, or what one is written as. */
@@ -24,7 +25,7 @@ export async function writeObject(
 ): Promise<StoredObject> {
   const { files, index } = backing;
   const { payload, attributes, condition = {} } = write;
-  const { freedFileIds, ...stored } = await files.store(payload.chunks, async (fileId) => {
+  const { freedFileIds, ...stored } = await files.store(payload.chunks, protectionOf(attributes), async (file) => {
     const { size, md5, ...digests } = payload.digests();
     const checksum = wholeChecksum(digests);
     const modifiedAt = backing.now();
@@ -32,7 +33,7 @@ export async function writeObject(
       name,
       {
         key: name.key,
-        fileId,
+        ...file,
         size,
         etag: md5,
         attributes: { ...attributes, checksum },

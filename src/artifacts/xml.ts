@@ -25,7 +25,7 @@ const parser = new XMLParser({
   removeNSPrefix: true,
   // Entities of a document's own are never expanded: only the five predefined ones and numbers, below.
   processEntities: false,
-  isArray: (name) => name === 'Object' || name === 'Part',
+  isArray: (name) => ['Object', 'Part', 'Rule', 'Tag'].includes(name),
   tagValueProcessor: (_name, text) => decodeReferences(text),
 });
 
@@ -89,7 +89,7 @@ export function childText(element: Record<string, unknown>, name: string): strin
   throw refusals.malformedXml(`<${name}> must be one text`);
 }
 
-/** All children of a repeated element (`Object`, `Part`) that have children themselves. */
+/** All children of a repeated element (`Object`, `Part`, `Rule`, `Tag`) that have children themselves. */
 export function childElements(element: Record<string, unknown>, name: string): Record<string, unknown>[] {
   const children = element[name];
   if (children === undefined) return [];

@@ -10,6 +10,7 @@ import { deliveryCases } from '../../test/support/store-conformance/deliveries.t
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { executionModeCases } from '../../test/support/store-conformance/execution-modes.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
+import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
 import { retentionCases } from '../../test/support/store-conformance/retention.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
@@ -23,7 +24,8 @@ import { webhookCases } from '../../test/support/store-conformance/webhooks.ts';
 
 /**
  * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
- * function it is given; the cases close what they opened. The object index has a suite of its own.
+ * function it is given; the cases close what they opened. The object index has most of its
+ * suite at the object endpoint.
  */
 export function storeConformance(name: string, open: OpenStore): void {
   describe(`${name}: store conformance`, () => {
@@ -44,6 +46,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
+    describe('objects', () => objectCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
     describe('durability', () => durabilityCases(open));

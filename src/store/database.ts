@@ -17,11 +17,19 @@ export interface Statements {
   run(sql: string, ...parameters: Parameter[]): Promise<number>;
 }
 
+/** A write found no room where the store keeps its rows; nothing of it is there. */
+export class StorageFullError extends Error {
+  constructor(cause: unknown) {
+    super('There is no room left for the database.', { cause });
+    this.name = 'StorageFullError';
+  }
+}
+
 /** A store driver. Work given to it awaits nothing but its own `Statements`: a transaction holds up its neighbours. */
 export interface Database {
   /** Runs `work` on a read connection, outside any lock. */
   read<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written. */
+  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written, for lack of room with StorageFullError. */
   write<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

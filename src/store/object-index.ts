@@ -1,6 +1,9 @@
+export { StorageFullError } from './database.ts';
+
 /**
  * The rows behind the object endpoint: buckets, versions of objects, multipart uploads and their parts. The bytes are
- * files that only `artifacts/` knows; a row names its file by id. Everything here is durable when it resolves.
+ * files that only `artifacts/` knows; a row names its file by id. Everything here is durable when it resolves; a
+ * write for which there is no room is a StorageFullError, and nothing is written.
  */
 export interface ObjectIndex {
   /** Makes a bucket; answers the account's bucket of that name if there was one already. */
@@ -9,6 +12,8 @@ export interface ObjectIndex {
   /** By name, after `after`, at most `limit`. */
   listBuckets(account: string, page: { prefix: string; after: string; limit: number }): Promise<Bucket[]>;
   setVersioning(where: BucketAddress, versioning: Versioning): Promise<Refusable>;
+  /** Replaces the settings by what `change` makes of them, at once. */
+  changeSettings(where: BucketAddress, change: (settings: BucketSettings) => BucketSettings): Promise<Refusable>;
   /** Refuses a bucket that still holds a version or a delete marker; unfinished uploads go with it. */
   deleteBucket(where: BucketAddress): Promise<Refusable<Freed>>;
 
@@ -16,6 +21,8 @@ export interface ObjectIndex {
   putObject(where: BucketAddress, object: NewObject, condition: WriteCondition): Promise<Refusable<Written>>;
   /** The version named, or the latest one, which may be a delete marker. */
   findObject(where: BucketAddress, key: string, versionId?: string): Promise<ObjectVersion | undefined>;
+  /** Replaces the tags of the version named, or of the latest one; noSuchKey when it is a delete marker or missing. */
+  setObjectTags(where: BucketAddress, key: string, versionId: string | undefined, tags: Tag[]): Promise<Refusable>;
   /** Removes versions or lays delete markers, all in one commit; one outcome for each deletion, in order. */
   deleteObjects(
     where: BucketAddress,
@@ -85,6 +92,34 @@ export interface Deleted extends Freed {
 
 export type Versioning = 'Enabled' | 'Suspended';
 
+/** A file of bytes as a row names it. */
+export interface StoredFile {
+  fileId: string;
+  /** Of encrypted bytes: their data key, sealed. */
+  sealedKey?: string;
+}
+
+export interface Tag {
+  key: string;
+  value: string;
+}
+
+/** What somebody has set on a bucket; null where it was taken away again, which is not always the default. */
+export interface BucketSettings {
+  tags?: Tag[] | null;
+  encryption?: DefaultEncryption | null;
+  publicAccessBlock?: Record<string, boolean> | null;
+  objectOwnership?: string | null;
+}
+
+/** How objects are encrypted whose writers do not say it. */
+export interface DefaultEncryption {
+  algorithm: string;
+  kmsKeyId?: string;
+  /** Only told again. */
+  isBucketKeyEnabled?: boolean;
+}
+
 /** Bucket names are per account. */
 export interface BucketAddress {
   account: string;
@@ -97,6 +132,7 @@ export interface Bucket {
   region: string;
   /** Absent until somebody first set it. */
   versioning?: Versioning;
+  settings: BucketSettings;
   createdAt: number;
 }
 
@@ -119,10 +155,12 @@ export interface ObjectAttributes {
   metadata: Record<string, string>;
   serverSideEncryption?: string;
   kmsKeyId?: string;
+  tags?: Tag[];
   checksum?: StoredChecksum;
-  /** Of a multipart upload: the upload and the sizes of its parts in bytes, in order. */
+  /** Of a multipart upload: the upload and, of its parts in order, the sizes in bytes and the checksums in base64. */
   uploadId?: string;
   partSizes?: number[];
+  partChecksums?: string[];
 }
 
 export interface ObjectVersion {
@@ -133,6 +171,7 @@ export interface ObjectVersion {
   isDeleteMarker: boolean;
   /** Delete markers have none. */
   fileId?: string;
+  sealedKey?: string;
   /** Bytes. */
   size: number;
   /** Without quotes. */
@@ -141,9 +180,8 @@ export interface ObjectVersion {
   modifiedAt: number;
 }
 
-export interface NewObject {
+export interface NewObject extends StoredFile {
   key: string;
-  fileId: string;
   size: number;
   etag: string;
   attributes: ObjectAttributes;
@@ -175,9 +213,8 @@ export interface Upload {
   createdAt: number;
 }
 
-export interface UploadedPart {
+export interface UploadedPart extends StoredFile {
   partNumber: number;
-  fileId: string;
   size: number;
   /** MD5 in hex. */
   etag: string;

@@ -169,7 +169,7 @@ test('with strict roles a pipeline may only name declared ones, refused in the w
   await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
 });
 
-test('after a rotation of the master key old credentials and stored secrets still work, also after a restart', async () => {
+test('after a rotation of the master key old credentials, secrets and objects still open, also after a restart', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   const client = new CodePipelineClient(clientConfig(first.url));
@@ -182,7 +182,8 @@ test('after a rotation of the master key old credentials and stored secrets stil
   const check = async (url: string) => {
     const input = job.data.inputArtifacts?.[0]?.location?.s3Location;
     const worker = new S3Client(clientConfig(url, job.data.artifactCredentials as Keys));
-    await worker.send(new GetObjectCommand({ Bucket: input?.bucketName, Key: input?.objectKey }));
+    const got = await worker.send(new GetObjectCommand({ Bucket: input?.bucketName, Key: input?.objectKey }));
+    expect(await got.Body?.transformToString()).toBe('the source');
     const details = await new CodePipelineClient(clientConfig(url)).send(new GetJobDetailsCommand({ jobId: job.id }));
     expect(details.jobDetails?.data?.actionConfiguration?.configuration?.Token).toBe('s3cr3t');
   };

@@ -12,6 +12,8 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { createObjectEndpoint, type ObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
 import type { ObjectRequest } from '../../src/artifacts/object-request.ts';
+import { createMasterKeys } from '../../src/identity/master-key.ts';
+import { createSealer } from '../../src/identity/sealer.ts';
 import type { ObjectIndex } from '../../src/store/object-index.ts';
 
 /** A bare server around the endpoint that believes everybody: for this room's tests. */
@@ -21,6 +23,8 @@ export interface BareEndpoint {
   folder: string;
   index: ObjectIndex;
   endpoint: ObjectEndpoint;
+  /** What it has logged as errors. */
+  errors: string[];
   /** What the next requests are given instead of the usual: rights, a verifier of chunks. */
   overrides: Partial<Pick<ObjectRequest, 'isAllowed' | 'chunkVerifier'>>;
   /** Resolves when every request that has come in is done. */
@@ -56,8 +60,15 @@ export async function openBareEndpoint(
   let clock = Date.UTC(2026, 0, 1);
   const now = () => (clock += 1000);
   const store = await openIndex(folder, now);
-  const log = pino({ level: 'silent' });
-  const endpoint = createObjectEndpoint({ index: store.objects, folder: join(folder, 'objects'), now, log });
+  const errors: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
+  const endpoint = createObjectEndpoint({
+    index: store.objects,
+    folder: join(folder, 'objects'),
+    keySealer: createSealer(createMasterKeys(), 'object data keys'),
+    now,
+    log,
+  });
   const overrides: BareEndpoint['overrides'] = {};
   const handling = new Set<Promise<void>>();
   const answer = (request: IncomingMessage, response: ServerResponse, sendContinue: () => void) => {
@@ -74,6 +85,7 @@ export async function openBareEndpoint(
     url: `http://127.0.0.1:${port}`,
     folder: join(folder, 'objects'),
     index: store.objects,
+    errors,
     endpoint,
     overrides,
     now,
@@ -93,6 +105,8 @@ function sendPlain(port: number, { method = 'GET', path, headers, body }: PlainR
     const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      // Cut short before its end.
+      response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text });

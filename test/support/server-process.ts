@@ -12,6 +12,7 @@ const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 /** A real server process; `url` is what its ready line said. */
 export interface ServerProcess {
   url: string;
+  pid: number;
   /** What it has written to its log so far. */
   log(): string;
   /** Sends the signal to this process alone and answers its exit code, or the signal that ended it. */
@@ -25,9 +26,22 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
+/** What a process may be held to. */
+export interface ProcessLimits {
+  /** The longest file it may write, in blocks of 512 bytes. */
+  fileBlocks?: number;
+}
+
 /** Runs `millrace start` on a folder; rejects with what it printed when it does not come up. */
-export async function startProcess(folder: string, options: string[] = []): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [program, 'start', '--data', folder, '--port', '0', ...options], {
+export async function startProcess(
+  folder: string,
+  options: string[] = [],
+  { fileBlocks }: ProcessLimits = {},
+): Promise<ServerProcess> {
+  const command = [process.execPath, program, 'start', '--data', folder, '--port', '0', ...options];
+  const limited = fileBlocks === undefined ? [] : ['/bin/sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`];
+  const [file = '', ...args] = [...limited, ...command];
+  const child = spawn(file, args, {
     env: {
       ...process.env,
       MILLRACE_ACCOUNT: account,
@@ -48,6 +62,7 @@ export async function startProcess(folder: string, options: string[] = []): Prom
   const url = await readyUrl(child, exited, () => complained);
   return {
     url,
+    pid: child.pid ?? 0,
     log: () => complained,
     async end(signal) {
       child.kill(signal);

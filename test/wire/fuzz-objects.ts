@@ -28,10 +28,12 @@ const headerNames = `range if-match if-none-match if-modified-since if-unmodifie
   x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id x-amz-meta-a x-amz-metadata-directive
   x-amz-checksum-crc32 x-amz-checksum-sha256 x-amz-checksum-algorithm x-amz-sdk-checksum-algorithm x-amz-trailer
   x-amz-decoded-content-length content-encoding cache-control expires x-amz-expected-bucket-owner x-amz-request-payer
+  x-amz-tagging-directive x-amz-object-attributes x-amz-max-parts
   x-amz-bucket-object-lock-enabled x-amz-website-redirect-location`.split(/\s+/);
 const headerValues =
   `bytes=0-3 bytes=-1 bytes=5-1 bytes=0-0,2-3 bytes=99999999999999999999- * "etag" W/"x" private public-read
   STANDARD GLACIER AES256 aws:kms COPY REPLACE CRC32 SHA256 CRC64NVME x-amz-checksum-crc32 aws-chunked 5 -1 1e3
+  a=1&b=2 ETag,Checksum,ObjectParts,ObjectSize
   123456789012 AAAAAA== my-source/app.zip /my-source/app.zip?versionId=null my-source%2Fapp.zip nowhere/x
   Sat,\u00a001\u00a0Jan\u00a02000\u00a000:00:00\u00a0GMT true`.split(/[ \n]+/);
 const payloadHashes = [
@@ -50,6 +52,8 @@ const bodies = [
   'ffffffffffff\r\n',
   '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
   '<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>',
+  '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>',
+  '<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>aws:kms</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>',
   '<Delete><Object><Key>app.zip</Key></Object><Quiet>true</Quiet></Delete>',
   '<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"x"</ETag></Part></CompleteMultipartUpload>',
   '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><Delete><Object><Key>&c;</Key></Object></Delete>',
@@ -71,7 +75,8 @@ const known = `GET / | PUT /b | HEAD /b | GET /b | GET /b?list-type=2&max-keys=%
   GET /b?location | GET /b?versioning | PUT /b?versioning | POST /b?delete | GET /b/k | HEAD /b/k | PUT /b/k |
   PUT /b/k | PUT /b/k | DELETE /b/k | DELETE /b/k?versionId=% | GET /b/k?versionId=% | POST /b/k?uploads |
   PUT /b/k?uploadId=%&partNumber=% | POST /b/k?uploadId=% | DELETE /b/k?uploadId=% | GET /b/k?uploadId=% |
-  GET /b/k?tagging | GET /b?policy | GET /b/k?partNumber=% | GET /b?marker=%&max-keys=% | DELETE /b`
+  GET /b/k?tagging | PUT /b/k?tagging | DELETE /b/k?tagging | GET /b/k?attributes | PUT /b?tagging | PUT /b?encryption |
+  DELETE /b?encryption | PUT /b?publicAccessBlock | PUT /b?ownershipControls | GET /b?policy | GET /b/k?partNumber=% | GET /b?marker=%&max-keys=% | DELETE /b`
   .split('|')
   .map((line) => line.trim());
 

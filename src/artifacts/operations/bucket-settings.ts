@@ -1,10 +1,24 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import type { BucketSettings } from '../../store/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
 import { ownerOf } from '../list-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { findObject } from '../read-object.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
+
+/** Changes the settings of the bucket a call is about: the members given, or what `change` says; NoSuchBucket. */
+export async function changeSettings(
+  call: Call,
+  { index }: Backing,
+  change: BucketSettings | ((settings: BucketSettings) => BucketSettings),
+): Promise<void> {
+  const outcome = await index.changeSettings(
+    bucketOf(call),
+    typeof change === 'function' ? change : (settings) => ({ ...settings, ...change }),
+  );
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+}
 
 /** A read of a bucket setting that nobody can make here: S3's answer for a bucket on which it was never made. */
 export function absentSetting(code: S3ErrorCode, message: string): Operation {
@@ -13,6 +27,12 @@ export function absentSetting(code: S3ErrorCode, message: string): Operation {
     throw new S3Error(code, message, { elements: { BucketName: call.bucket } });
   };
 }
+
+/** Deletes a setting that nobody can make here. */
+export const deleteAbsentSetting: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  return { status: 204 };
+};
 
 /** A read of a bucket setting whose default is a document without content, or nearly so. */
 export function defaultSetting(root: string, children: Record<string, string> = {}): Operation {
@@ -37,12 +57,4 @@ export const getAcl: Operation = async (call, backing) => {
     AccessControlList: { Grant: { Grantee: grantee, Permission: 'FULL_CONTROL' } },
   });
   return { status: 200, xml };
-};
-
-/** GetObjectTagging: objects cannot be tagged here, so none has tags. Copies by the AWS CLI ask. */
-export const getObjectTagging: Operation = async (call, backing) => {
-  const versionId = call.query.get('versionId');
-  const found = await findObject(backing, { ...bucketOf(call), key: call.key, versionId });
-  const xml = buildXml('Tagging', { TagSet: '' });
-  return { status: 200, headers: { 'x-amz-version-id': found.versionId }, xml };
 };

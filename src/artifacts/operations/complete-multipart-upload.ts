@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import type { NewObject, ObjectVersion, StoredChecksum, Upload, UploadedPart } from '../../store/object-index.ts';
+import type {
+  NewObject,
+  ObjectVersion,
+  StoredChecksum,
+  StoredFile,
+  Upload,
+  UploadedPart,
+} from '../../store/object-index.ts';
 import { type Backing, refusalError, requireBucket } from '../backing.ts';
 import { bucketOf, type Call } from '../call.ts';
 import {
@@ -11,6 +18,7 @@ import {
   wrongChecksum,
 } from '../checksum.ts';
 import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
+import { protectionOf } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
 import { encryptionHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
@@ -37,10 +45,10 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
 
   const { files } = backing;
   const whole = assemble(backing, upload, parts);
-  const written = await files.store(whole.chunks(), async (fileId) => {
+  const written = await files.store(whole.chunks(), protectionOf(upload.attributes), async (file) => {
     const checksum = whole.checksum();
     checkPromisedChecksum(call, checksum);
-    const object = objectOf({ upload, parts, fileId, checksum, modifiedAt: backing.now() });
+    const object = objectOf({ upload, parts, file, checksum, modifiedAt: backing.now() });
     const outcome = await index.completeUpload(bucketOf(call), { uploadId, parts, object, condition });
     if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId });
     return { ...outcome, object };
@@ -87,12 +95,16 @@ function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
   return {
     async *chunks(): AsyncGenerator<Buffer> {
       for (const part of parts) {
-        const handle = await files.open(part.fileId);
+        const file = await files.open(part);
         // Replaced, or completed by another request, since its row was read.
-        if (!handle) throw refusals.invalidPart();
-        for await (const chunk of handle.createReadStream({ highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>) {
-          running?.update(chunk);
-          yield chunk;
+        if (!file) throw refusals.invalidPart();
+        try {
+          for await (const chunk of (await file.stream()) as AsyncIterable<Buffer>) {
+            running?.update(chunk);
+            yield chunk;
+          }
+        } finally {
+          await file.close();
         }
       }
     },
@@ -122,13 +134,13 @@ function objectOf({
 }: {
   upload: Upload;
   parts: UploadedPart[];
-  fileId: string;
+  file: StoredFile;
   checksum: StoredChecksum | undefined;
   modifiedAt: number;
 }): NewObject {
   return {
     key: upload.key,
-    fileId: rest.fileId,
+    ...rest.file,
     size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: combinedEtag(parts),
     attributes: {
@@ -136,6 +148,7 @@ function objectOf({
       checksum: rest.checksum,
       uploadId: upload.uploadId,
       partSizes: parts.map((part) => part.size),
+      partChecksums: upload.checksumAlgorithm === undefined ? undefined : parts.map((part) => part.checksum ?? ''),
     },
     modifiedAt: rest.modifiedAt,
     newVersionId: newVersionId(),

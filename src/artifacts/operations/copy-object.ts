@@ -1,14 +1,17 @@
+import type { ObjectAttributes, ObjectVersion, Tag } from '../../store/object-index.ts';
 import { readCopySource } from '../address.ts';
 import { type Backing, requireBucket } from '../backing.ts';
 import { authorize, bucketOf, type Call } from '../call.ts';
 import { type ChecksumAlgorithm, checksumElements, readAlgorithm } from '../checksum.ts';
 import { checkWriteCondition, isNotModified, readWriteCondition } from '../conditions.ts';
+import { withEncryption } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
 import { checkWriteHeaders, encryptionHeaders, readAttributes, readEncryption } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { maxPayloadBytes, openLocalPayload } from '../payload.ts';
-import { type FoundObject, openObject, streamOf } from '../read-object.ts';
+import { type FoundObject, openObject } from '../read-object.ts';
 import { refusals, S3Error } from '../s3-error.ts';
+import { readTagHeader } from '../tags.ts';
 import { writeObject } from '../write-object.ts';
 import { buildXml } from '../xml.ts';
 
@@ -17,11 +20,11 @@ export const copyObject: Operation = async (call, backing) => {
   checkWriteHeaders(call);
   const condition = readWriteCondition(call);
   const askedAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
-  const { handle, source, ...found } = await openCopySource(call, backing);
+  const { file, source, ...found } = await openCopySource(call, backing);
   try {
-    await requireBucket(backing, bucketOf(call));
+    const bucket = await requireBucket(backing, bucketOf(call));
     checkWriteCondition(condition, call.key, await backing.index.findObject(bucketOf(call), call.key));
-    const attributes = attributesOf(call, found, source);
+    const attributes = withEncryption(attributesOf(call, found, source), bucket);
     if (found.object.size > maxPayloadBytes) {
       throw new S3Error(
         'InvalidRequest',
@@ -30,7 +33,7 @@ export const copyObject: Operation = async (call, backing) => {
     }
     const kept = found.object.attributes.checksum?.algorithm as ChecksumAlgorithm | undefined;
     const algorithm = askedAlgorithm ?? kept;
-    const payload = openLocalPayload(streamOf(handle), algorithm && [algorithm]);
+    const payload = openLocalPayload(await file.stream(), algorithm && [algorithm]);
     const stored = await writeObject(backing, { ...bucketOf(call), key: call.key }, { payload, attributes, condition });
     const xml = buildXml('CopyObjectResult', {
       ETag: quoteEtag(stored.etag),
@@ -44,7 +47,7 @@ export const copyObject: Operation = async (call, backing) => {
     };
     return { status: 200, headers, xml };
   } finally {
-    await handle.close();
+    await file.close();
   }
 };
 
@@ -58,18 +61,17 @@ export async function openCopySource(call: Call, backing: Backing) {
       throw refusals.preconditionFailed('x-amz-copy-source-If-None-Match or -If-Modified-Since');
     }
   } catch (error) {
-    await opened.handle.close();
+    await opened.file.close();
     throw error;
   }
   return { ...opened, source };
 }
 
-function attributesOf(call: Call, { object }: FoundObject, source: ReturnType<typeof readCopySource>) {
-  const directive = call.header('x-amz-metadata-directive') ?? 'COPY';
-  if (directive === 'REPLACE') return readAttributes(call);
-  if (directive !== 'COPY') {
-    throw refusals.invalidArgument('x-amz-metadata-directive', directive, 'Unknown metadata directive.');
-  }
+type Source = ReturnType<typeof readCopySource>;
+
+function attributesOf(call: Call, { object }: FoundObject, source: Source): ObjectAttributes {
+  const tags = readDirective(call, 'tagging') === 'REPLACE' ? readTagHeader(call) : copiedTags(call, object, source);
+  if (readDirective(call, 'metadata') === 'REPLACE') return { ...readAttributes(call), tags };
   const encryption = readEncryption(call);
   const isOntoItself = source.bucket === call.bucket && source.key === call.key && source.versionId === undefined;
   if (isOntoItself && encryption.serverSideEncryption === undefined) {
@@ -78,6 +80,22 @@ function attributesOf(call: Call, { object }: FoundObject, source: ReturnType<ty
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  const { uploadId: _upload, partSizes: _sizes, checksum: _checksum, ...kept } = object.attributes;
-  return { ...kept, serverSideEncryption: undefined, kmsKeyId: undefined, ...encryption };
+  // All but what belongs to the source's bytes and how it was uploaded.
+  const { uploadId: _upload, partSizes: _sizes, partChecksums: _parts, checksum: _sum, ...kept } = object.attributes;
+  return { ...kept, tags, ...encryption };
+}
+
+function readDirective(call: Call, what: 'metadata' | 'tagging'): string {
+  const name = `x-amz-${what}-directive`;
+  const directive = call.header(name) ?? 'COPY';
+  if (directive === 'COPY' || directive === 'REPLACE') return directive;
+  throw refusals.invalidArgument(name, directive, `Unknown ${what} directive.`);
+}
+
+/** Who copies tags needs to be allowed to read and to write them. */
+function copiedTags(call: Call, { attributes }: ObjectVersion, source: Source): Tag[] | undefined {
+  if (!attributes.tags?.length) return undefined;
+  authorize(call, source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging', source);
+  authorize(call, 's3:PutObjectTagging', call);
+  return attributes.tags;
 }

@@ -1,10 +1,12 @@
+import type { Tag } from '../../store/object-index.ts';
 import type { Backing } from '../backing.ts';
 import { checkBucketName } from '../bucket-name.ts';
-import type { Call } from '../call.ts';
+import { authorize, type Call } from '../call.ts';
 import { checkWriteHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { readSmallPayload } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
+import { maxBucketTags, readTags } from '../tags.ts';
 import { childText, parseXml } from '../xml.ts';
 
 /** CreateBucket. The home region is the LocationConstraint or else the region the request is signed for. */
@@ -14,15 +16,22 @@ export const createBucket: Operation = async (call, backing) => {
   if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
     throw new S3Error('NotImplemented', 'Object lock is not implemented.');
   }
-  const region = (await readLocation(call)) ?? call.request.region;
-  await makeBucket(backing, { account: call.request.account, bucket: call.bucket, region });
+  const { region = call.request.region, tags } = await readConfiguration(call);
+  await makeBucket(backing, { account: call.request.account, bucket: call.bucket, region, tags });
   return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
 };
 
-async function readLocation(call: Call): Promise<string | undefined> {
+async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
   const text = await readSmallPayload(call, 'of the body');
-  if (text.trim() === '') return undefined;
-  const location = childText(parseXml(text, 'CreateBucketConfiguration'), 'LocationConstraint')?.trim();
+  if (text.trim() === '') return {};
+  const configuration = parseXml(text, 'CreateBucketConfiguration');
+  const tags = readTags(configuration.Tags, maxBucketTags);
+  if (tags.length > 0) authorize(call, 's3:PutBucketTagging', call);
+  return { region: readLocation(configuration), tags };
+}
+
+function readLocation(configuration: Record<string, unknown>): string | undefined {
+  const location = childText(configuration, 'LocationConstraint')?.trim();
   if (location === undefined || location === '') return undefined;
   // The name from before there were regions.
   if (location === 'EU') return 'eu-west-1';
@@ -35,9 +44,15 @@ async function readLocation(call: Call): Promise<string | undefined> {
 /** Makes a bucket. Making one's own again is fine in us-east-1, as it always was there, and a conflict elsewhere. */
 export async function makeBucket(
   { index, now }: Backing,
-  { account, bucket, region }: { account: string; bucket: string; region: string },
+  { account, bucket, region, tags }: { account: string; bucket: string; region: string; tags?: Tag[] },
 ): Promise<void> {
-  const { existing } = await index.createBucket({ account, name: bucket, region, createdAt: now() });
+  const { existing } = await index.createBucket({
+    account,
+    name: bucket,
+    region,
+    settings: { tags },
+    createdAt: now(),
+  });
   if (!existing || (existing.region === 'us-east-1' && region === 'us-east-1')) return;
   throw new S3Error(
     'BucketAlreadyOwnedByYou',

@@ -3,6 +3,7 @@ import type { StoredChecksum } from '../../store/object-index.ts';
 import { refusalError, requireBucket } from '../backing.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { type ChecksumAlgorithm, readAlgorithm } from '../checksum.ts';
+import { withEncryption } from '../default-encryption.ts';
 import { checkWriteHeaders, encryptionHeaders, readAttributes } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { S3Error } from '../s3-error.ts';
@@ -11,10 +12,10 @@ import { buildXml } from '../xml.ts';
 /** CreateMultipartUpload: keeps what the object will be told with; the parts come one by one. */
 export const createMultipartUpload: Operation = async (call, backing) => {
   checkWriteHeaders(call);
-  const attributes = readAttributes(call);
+  const wanted = readAttributes(call);
   const checksumAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
   const checksumType = readType(call, checksumAlgorithm);
-  await requireBucket(backing, bucketOf(call));
+  const attributes = withEncryption(wanted, await requireBucket(backing, bucketOf(call)));
   const createdAt = backing.now();
   // Ids grow with time, so that lists tell the uploads of a key in the order of their beginning.
   const uploadId = `${createdAt.toString(36).padStart(10, '0')}${randomBytes(24).toString('hex')}`;

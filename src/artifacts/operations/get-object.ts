@@ -4,21 +4,21 @@ import { bucketOf, type Call } from '../call.ts';
 import { isNotModified } from '../conditions.ts';
 import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
-import { type FoundObject, findObject, type ObjectName, openObject, streamOf } from '../read-object.ts';
+import { type FoundObject, findObject, type ObjectName, openObject } from '../read-object.ts';
 import { S3Error } from '../s3-error.ts';
 
 /** GetObject. The file is open before the answer begins, so an overwrite in the meantime does not disturb it. */
 export const getObject: Operation = async (call, backing) => {
-  const { handle, ...found } = await openObject(backing, nameOf(call));
+  const { file, ...found } = await openObject(backing, nameOf(call));
   try {
     const { range, ...answer } = describe(call, found);
     if (answer.status === 304 || found.object.size === 0) {
-      await handle.close();
+      await file.close();
       return answer;
     }
-    return { ...answer, stream: streamOf(handle, range) };
+    return { ...answer, stream: await file.stream(range) };
   } catch (error) {
-    await handle.close();
+    await file.close();
     throw error;
   }
 };

@@ -5,14 +5,16 @@ import { buildXml } from '../xml.ts';
 /** AWS's limit for one page. */
 const maxBuckets = 10_000;
 
-/** ListBuckets: all of the account, wherever their home is. */
+/** ListBuckets: all of the account, or those whose home is the region asked for; then a page may hold fewer. */
 export const listBuckets: Operation = async (call, { index }) => {
   const { account } = call.request;
   const limit = Math.min(readWholeNumber(call, 'max-buckets') || maxBuckets, maxBuckets);
   const prefix = call.query.get('prefix') ?? '';
   const after = call.query.get('continuation-token') ?? '';
   const found = await index.listBuckets(account, { prefix, after, limit: limit + 1 });
-  const buckets = found.slice(0, limit);
+  const page = found.slice(0, limit);
+  const home = call.query.get('bucket-region');
+  const buckets = home ? page.filter(({ region }) => region === home) : page;
   const xml = buildXml('ListAllMyBucketsResult', {
     Owner: ownerOf(account),
     Buckets: {
@@ -22,7 +24,7 @@ export const listBuckets: Operation = async (call, { index }) => {
         BucketRegion: region,
       })),
     },
-    ContinuationToken: found.length > limit ? buckets.at(-1)?.name : undefined,
+    ContinuationToken: found.length > limit ? page.at(-1)?.name : undefined,
     Prefix: prefix || undefined,
   });
   return { status: 200, xml };

@@ -119,7 +119,7 @@ test.each([
   [{ 'x-amz-acl': 'public-read' }, 'AccessControlListNotSupported'],
   [{ 'x-amz-grant-read': 'id=1' }, 'AccessControlListNotSupported'],
   [{ 'x-amz-storage-class': 'GLACIER' }, 'InvalidStorageClass'],
-  [{ 'x-amz-tagging': 'a=b' }, 'NotImplemented'],
+  [{ 'x-amz-tagging': 'a=1&a=2' }, 'InvalidTag'],
   [{ 'x-amz-server-side-encryption': 'rot13' }, 'InvalidArgument'],
   [{ 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }, 'NotImplemented'],
   [{ 'x-amz-meta-a': 'x'.repeat(2048) }, 'MetadataTooLarge'],

@@ -3,11 +3,11 @@ import { type Backing, refusalError, requireBucket } from '../backing.ts';
 import { readCopyRange } from '../byte-range.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../checksum.ts';
+import { protectionOf } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
 import { encryptionHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { openLocalPayload, openPayload, type Payload } from '../payload.ts';
-import { streamOf } from '../read-object.ts';
 import { refusals } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
 import { openCopySource } from './copy-object.ts';
@@ -34,11 +34,11 @@ export const uploadPart: Operation = async (call, backing) => {
 /** UploadPartCopy: the part's bytes are an object's, or a range of them. */
 export const uploadPartCopy: Operation = async (call, backing) => {
   const partNumber = readPartNumber(call);
-  const { handle, object, versionId } = await openCopySource(call, backing);
+  const { file, object, versionId } = await openCopySource(call, backing);
   try {
     const upload = await requireUpload(call, backing);
     const range = readCopyRange(call.header('x-amz-copy-source-range'), object.size);
-    const payload = openLocalPayload(streamOf(handle, range), algorithmsOf(upload));
+    const payload = openLocalPayload(await file.stream(range), algorithmsOf(upload));
     const { part, checksums } = await storePart(call, backing, { upload, partNumber, payload });
     const xml = buildXml('CopyPartResult', {
       ETag: quoteEtag(part.etag),
@@ -48,7 +48,7 @@ export const uploadPartCopy: Operation = async (call, backing) => {
     const headers = { 'x-amz-copy-source-version-id': versionId, ...encryptionHeaders(upload.attributes) };
     return { status: 200, headers, xml };
   } finally {
-    await handle.close();
+    await file.close();
   }
 };
 
@@ -78,11 +78,12 @@ async function storePart(
   { index, files, now }: Backing,
   { upload, partNumber, payload }: { upload: Upload; partNumber: number; payload: Payload },
 ): Promise<{ part: UploadedPart; checksums: Map<ChecksumAlgorithm, string> }> {
-  const { part, checksums, freedFileIds } = await files.store(payload.chunks, async (fileId) => {
+  const protection = protectionOf(upload.attributes);
+  const { part, checksums, freedFileIds } = await files.store(payload.chunks, protection, async (file) => {
     const { size, md5, checksums } = payload.digests();
     const [algorithm] = algorithmsOf(upload);
     const checksum = algorithm && checksums.get(algorithm);
-    const part = { partNumber, fileId, size, etag: md5, checksum, modifiedAt: now() };
+    const part = { ...file, partNumber, size, etag: md5, checksum, modifiedAt: now() };
     const outcome = await index.putPart(upload.uploadId, part);
     if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId: upload.uploadId });
     return { part, checksums, freedFileIds: outcome.freedFileIds };

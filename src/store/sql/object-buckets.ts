@@ -1,5 +1,5 @@
 import type { Statements } from '../database.ts';
-import type { Bucket, BucketAddress, Freed, Refusable, Versioning } from '../object-index.ts';
+import type { Bucket, BucketAddress, BucketSettings, Freed, Refusable, Versioning } from '../object-index.ts';
 import { prefixEnd } from './key-range.ts';
 
 interface BucketRow {
@@ -7,10 +7,11 @@ interface BucketRow {
   name: string;
   region: string;
   versioning: Versioning | null;
+  settings: string;
   created_at: number;
 }
 
-const columns = 'account, name, region, versioning, created_at';
+const columns = 'account, name, region, versioning, settings, created_at';
 
 function toBucket(row: BucketRow): Bucket {
   return {
@@ -18,6 +19,7 @@ function toBucket(row: BucketRow): Bucket {
     name: row.name,
     region: row.region,
     versioning: row.versioning ?? undefined,
+    settings: JSON.parse(row.settings) as BucketSettings,
     createdAt: row.created_at,
   };
 }
@@ -46,11 +48,12 @@ export async function lockBucket(sql: Statements, where: BucketAddress): Promise
 
 export async function insertBucket(sql: Statements, bucket: Bucket): Promise<{ existing?: Bucket }> {
   const inserted = await sql.run(
-    `insert into object_buckets (${columns}) values (?, ?, ?, ?, ?) on conflict do nothing`,
+    `insert into object_buckets (${columns}) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
     bucket.account,
     bucket.name,
     bucket.region,
     bucket.versioning ?? null,
+    JSON.stringify(bucket.settings),
     bucket.createdAt,
   );
   return inserted === 1 ? {} : { existing: await findBucket(sql, { account: bucket.account, bucket: bucket.name }) };
@@ -81,6 +84,22 @@ export async function setVersioning(sql: Statements, where: BucketAddress, versi
     where.bucket,
   );
   return changed === 1 ? {} : { refused: 'noSuchBucket' };
+}
+
+export async function changeSettings(
+  sql: Statements,
+  where: BucketAddress,
+  change: (settings: BucketSettings) => BucketSettings,
+): Promise<Refusable> {
+  const bucket = await lockBucket(sql, where);
+  if (!bucket) return { refused: 'noSuchBucket' };
+  await sql.run(
+    'update object_buckets set settings = ? where account = ? and name = ?',
+    JSON.stringify(change(bucket.settings)),
+    where.account,
+    where.bucket,
+  );
+  return {};
 }
 
 export async function deleteBucket(sql: Statements, where: BucketAddress): Promise<Refusable<Freed>> {

@@ -1,6 +1,13 @@
 import type { Database, Statements } from '../database.ts';
 import type { ObjectIndex } from '../object-index.ts';
-import { deleteBucket, findBucket, insertBucket, listBuckets, setVersioning } from './object-buckets.ts';
+import {
+  changeSettings,
+  deleteBucket,
+  findBucket,
+  insertBucket,
+  listBuckets,
+  setVersioning,
+} from './object-buckets.ts';
 import {
   abortUpload,
   completeUpload,
@@ -10,7 +17,7 @@ import {
   listUploads,
   putPart,
 } from './object-uploads.ts';
-import { deleteObjects, putObject } from './object-version-writes.ts';
+import { deleteObjects, putObject, setObjectTags } from './object-version-writes.ts';
 import { findObject, listObjects, listVersions } from './object-versions.ts';
 
 /** The object index as rows of the `object_*` tables. */
@@ -20,9 +27,12 @@ export function createObjectIndex(database: Database): ObjectIndex {
     findBucket: (where) => database.read((sql) => findBucket(sql, where)),
     listBuckets: (account, page) => database.read((sql) => listBuckets(sql, account, page)),
     setVersioning: (where, versioning) => database.write((sql) => setVersioning(sql, where, versioning)),
+    changeSettings: (where, change) => database.write((sql) => changeSettings(sql, where, change)),
     deleteBucket: (where) => database.write((sql) => deleteBucket(sql, where)),
     putObject: (where, object, condition) => database.write((sql) => putObject(sql, where, object, condition)),
     findObject: (where, key, versionId) => database.read((sql) => findObject(sql, where, key, versionId)),
+    setObjectTags: (where, key, versionId, tags) =>
+      database.write((sql) => setObjectTags(sql, where, { key, versionId, tags })),
     deleteObjects: (where, deletions, at) => database.write((sql) => deleteObjects(sql, where, deletions, at)),
     listObjects: (where, page) => database.read((sql) => listObjects(sql, where, page)),
     listVersions: (where, page) => database.read((sql) => listVersions(sql, where, page)),

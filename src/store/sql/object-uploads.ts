@@ -27,6 +27,7 @@ interface UploadRow {
 interface PartRow {
   part_number: number;
   file_id: string;
+  sealed_key: string | null;
   size_bytes: number;
   etag: string;
   checksum: string | null;
@@ -34,7 +35,7 @@ interface PartRow {
 }
 
 const uploadColumns = 'upload_id, object_key, attributes, checksum_algorithm, checksum_type, created_at';
-const partColumns = 'part_number, file_id, size_bytes, etag, checksum, modified_at';
+const partColumns = 'part_number, file_id, sealed_key, size_bytes, etag, checksum, modified_at';
 
 function toUpload(row: UploadRow): Upload {
   return {
@@ -51,6 +52,7 @@ function toPart(row: PartRow): UploadedPart {
   return {
     partNumber: row.part_number,
     fileId: row.file_id,
+    sealedKey: row.sealed_key ?? undefined,
     size: row.size_bytes,
     etag: row.etag,
     checksum: row.checksum ?? undefined,
@@ -127,10 +129,11 @@ export async function putPart(sql: Statements, uploadId: string, part: UploadedP
     part.partNumber,
   );
   await sql.run(
-    `insert into object_parts (upload_id, ${partColumns}) values (?, ?, ?, ?, ?, ?, ?)`,
+    `insert into object_parts (upload_id, ${partColumns}) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     uploadId,
     part.partNumber,
     part.fileId,
+    part.sealedKey ?? null,
     part.size,
     part.etag,
     part.checksum ?? null,

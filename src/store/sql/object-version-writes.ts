@@ -7,6 +7,7 @@ import type {
   NewObject,
   ObjectVersion,
   Refusable,
+  Tag,
   WriteCondition,
   Written,
 } from '../object-index.ts';
@@ -30,6 +31,7 @@ export async function putObject(
     key: object.key,
     isDeleteMarker: false,
     fileId: object.fileId,
+    sealedKey: object.sealedKey,
     size: object.size,
     etag: object.etag,
     attributes: object.attributes,
@@ -65,19 +67,39 @@ async function insertVersion(
   );
   await sql.run(
     `insert into object_versions (account, bucket, object_key, version_id, is_latest, is_delete_marker, file_id,
-       size_bytes, etag, attributes, modified_at) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)`,
+       sealed_key, size_bytes, etag, attributes, modified_at) values (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)`,
     where.account,
     where.bucket,
     version.key,
     versionId,
     version.isDeleteMarker ? 1 : 0,
     version.fileId ?? null,
+    version.sealedKey ?? null,
     version.size,
     version.etag,
     JSON.stringify(version.attributes),
     version.modifiedAt,
   );
   return { freedFileIds, versionId: bucket.versioning && versionId };
+}
+
+export async function setObjectTags(
+  sql: Statements,
+  where: BucketAddress,
+  { key, versionId, tags }: { key: string; versionId?: string; tags: Tag[] },
+): Promise<Refusable> {
+  if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
+  const version = await findObject(sql, where, key, versionId);
+  if (!version || version.isDeleteMarker) return { refused: 'noSuchKey' };
+  await sql.run(
+    'update object_versions set attributes = ? where account = ? and bucket = ? and object_key = ? and version_id = ?',
+    JSON.stringify({ ...version.attributes, tags }),
+    where.account,
+    where.bucket,
+    key,
+    version.versionId,
+  );
+  return {};
 }
 
 /** Removes one version's row and answers its file. */

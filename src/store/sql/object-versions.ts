@@ -8,6 +8,7 @@ interface VersionRow {
   is_latest: number;
   is_delete_marker: number;
   file_id: string | null;
+  sealed_key: string | null;
   size_bytes: number;
   etag: string;
   attributes: string;
@@ -15,7 +16,7 @@ interface VersionRow {
 }
 
 const columns =
-  'object_key, version_id, is_latest, is_delete_marker, file_id, size_bytes, etag, attributes, modified_at';
+  'object_key, version_id, is_latest, is_delete_marker, file_id, sealed_key, size_bytes, etag, attributes, modified_at';
 
 function toVersion(row: VersionRow): ObjectVersion {
   return {
@@ -24,6 +25,7 @@ function toVersion(row: VersionRow): ObjectVersion {
     isLatest: row.is_latest === 1,
     isDeleteMarker: row.is_delete_marker === 1,
     fileId: row.file_id ?? undefined,
+    sealedKey: row.sealed_key ?? undefined,
     size: row.size_bytes,
     etag: row.etag,
     attributes: JSON.parse(row.attributes) as ObjectAttributes,

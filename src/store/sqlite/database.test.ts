@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { countWalCommits } from '../../../test/support/wal-commits.ts';
-import type { Database, Statements } from '../database.ts';
+import { type Database, type Statements, StorageFullError } from '../database.ts';
 import { openSqlite } from './database.ts';
 import { loadSqlite } from './driver.ts';
 
@@ -123,7 +123,8 @@ describe('a member that fails', () => {
       database.write((sql) => sql.run('insert into notes (id, text) values (2, ?)', 'x'.repeat(1_000_000))),
       database.write(insert(3)),
     ]);
-    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    const full = { status: 'rejected', reason: expect.any(StorageFullError) };
+    expect(settled).toEqual([full, full, full]);
     expect(await ids()).toEqual([]);
     await database.write(insert(4));
     expect(await ids()).toEqual([4]);

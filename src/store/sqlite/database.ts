@@ -1,5 +1,5 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import type { Database, Parameter, Statements } from '../database.ts';
+import { type Database, type Parameter, type Statements, StorageFullError } from '../database.ts';
 import { loadSqlite } from './driver.ts';
 
 /** Transactions in one commit at most, so that nobody waits long for a full group. */
@@ -85,18 +85,24 @@ async function runGroup(writer: DatabaseSyncInstance, statements: Statements, gr
     writer.exec('commit');
   } catch (error) {
     rollBack(writer);
-    for (const { reject } of group) reject(error);
+    const failure = primaryCode(error) === diskIsFull ? new StorageFullError(error) : error;
+    for (const { reject } of group) reject(failure);
     return;
   }
   for (const settle of settled) settle();
 }
 
 /** SQLite's primary codes for no memory, a failing disk and a full one: after them no member can be trusted. */
-const groupEnders = new Set([7, 10, 13]);
+const diskIsFull = 13;
+const groupEnders = new Set([7, 10, diskIsFull]);
 
 function endsTheGroup(error: unknown): boolean {
+  return groupEnders.has(primaryCode(error));
+}
+
+function primaryCode(error: unknown): number {
   const code = (error as { errcode?: unknown }).errcode;
-  return typeof code === 'number' && groupEnders.has(code & 0xff);
+  return typeof code === 'number' ? code & 0xff : 0;
 }
 
 function rollBack(writer: DatabaseSyncInstance): void {

@@ -1,0 +1,56 @@
+import {
+  CreateBucketCommand,
+  DeleteBucketOwnershipControlsCommand,
+  DeletePublicAccessBlockCommand,
+  GetBucketOwnershipControlsCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketOwnershipControlsCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
+import { openEmbeddedStore } from '../../store/open.ts';
+
+const Bucket = 'closed';
+let live: LiveEndpoint;
+beforeAll(async () => {
+  live = await openLiveEndpoint(openEmbeddedStore);
+  await live.client.send(new CreateBucketCommand({ Bucket }));
+});
+afterAll(() => live.close());
+
+test('a fresh bucket blocks all public access; what is set is told again, and what is deleted is not found', async () => {
+  const read = async () =>
+    (await live.client.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration;
+  expect(await read()).toEqual({
+    BlockPublicAcls: true,
+    IgnorePublicAcls: true,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: true,
+  });
+  const PublicAccessBlockConfiguration = {
+    BlockPublicAcls: true,
+    IgnorePublicAcls: false,
+    BlockPublicPolicy: true,
+    RestrictPublicBuckets: false,
+  };
+  await live.client.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+  expect(await read()).toEqual(PublicAccessBlockConfiguration);
+  await live.client.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  await expect(read()).rejects.toMatchObject({ name: 'NoSuchPublicAccessBlockConfiguration' });
+});
+
+test('the owner of a bucket owns what is in it, and nothing else can be had', async () => {
+  const read = async () =>
+    (await live.client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
+  const put = (ObjectOwnership: 'BucketOwnerEnforced' | 'ObjectWriter') =>
+    live.client.send(
+      new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules: [{ ObjectOwnership }] } }),
+    );
+  expect(await read()).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+  await live.client.send(new DeleteBucketOwnershipControlsCommand({ Bucket }));
+  await expect(read()).rejects.toMatchObject({ name: 'OwnershipControlsNotFoundError' });
+  await put('BucketOwnerEnforced');
+  expect(await read()).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
+  await expect(put('ObjectWriter')).rejects.toMatchObject({ name: 'NotImplemented' });
+});

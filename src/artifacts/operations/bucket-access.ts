@@ -1,0 +1,69 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { refusals, S3Error } from '../s3-error.ts';
+import { buildXml, childElements, childText, parseXml } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+const blocks = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
+const ownership = 'BucketOwnerEnforced';
+
+/** GetPublicAccessBlock: everything is blocked in a fresh bucket. Nothing here can be public, whatever is set. */
+export const getPublicAccessBlock: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  const { publicAccessBlock = Object.fromEntries(blocks.map((name) => [name, true])) } = settings;
+  if (publicAccessBlock === null) {
+    const message = 'The public access block configuration was not found';
+    throw new S3Error('NoSuchPublicAccessBlockConfiguration', message, { elements: { BucketName: call.bucket } });
+  }
+  return { status: 200, xml: buildXml('PublicAccessBlockConfiguration', publicAccessBlock) };
+};
+
+/** PutPublicAccessBlock: kept to be told again. */
+export const putPublicAccessBlock: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const document = parseXml(await readSmallPayload(call, 'of the body'), 'PublicAccessBlockConfiguration');
+  const publicAccessBlock = Object.fromEntries(
+    blocks.map((name) => [name, childText(document, name)?.trim().toLowerCase() === 'true']),
+  );
+  await changeSettings(call, backing, { publicAccessBlock });
+  return { status: 200, headers: { 'Content-Length': '0' } };
+};
+
+/** DeletePublicAccessBlock. */
+export const deletePublicAccessBlock: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { publicAccessBlock: null });
+  return { status: 204 };
+};
+
+/** GetBucketOwnershipControls: the owner owns everything. */
+export const getBucketOwnershipControls: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  const { objectOwnership = ownership } = settings;
+  if (objectOwnership === null) {
+    const message = 'The bucket ownership controls were not found';
+    throw new S3Error('OwnershipControlsNotFoundError', message, { elements: { BucketName: call.bucket } });
+  }
+  return { status: 200, xml: buildXml('OwnershipControls', { Rule: { ObjectOwnership: objectOwnership } }) };
+};
+
+/** PutBucketOwnershipControls: only the default, because the others would let access lists count. */
+export const putBucketOwnershipControls: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const document = parseXml(await readSmallPayload(call, 'of the body'), 'OwnershipControls');
+  const [rule] = childElements(document, 'Rule');
+  const objectOwnership = rule && childText(rule, 'ObjectOwnership');
+  if (objectOwnership === undefined) throw refusals.malformedXml('expected <ObjectOwnership>');
+  if (objectOwnership !== ownership) {
+    throw new S3Error('NotImplemented', `Object ownership other than ${ownership} is not implemented.`);
+  }
+  await changeSettings(call, backing, { objectOwnership });
+  return { status: 200, headers: { 'Content-Length': '0' } };
+};
+
+/** DeleteBucketOwnershipControls. */
+export const deleteBucketOwnershipControls: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { objectOwnership: null });
+  return { status: 204 };
+};

@@ -1,0 +1,57 @@
+import type { DefaultEncryption } from '../../store/object-index.ts';
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import { defaultEncryptionOf } from '../default-encryption.ts';
+import { checkHeaderText } from '../header-text.ts';
+import { encryptionAlgorithms } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { refusals, S3Error } from '../s3-error.ts';
+import { buildXml, childElements, childText, isElement, parseXml } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+/** GetBucketEncryption: AES256 until somebody set something else, as with S3. */
+export const getBucketEncryption: Operation = async (call, backing) => {
+  const { algorithm, kmsKeyId, isBucketKeyEnabled } = defaultEncryptionOf(await requireBucket(backing, bucketOf(call)));
+  const xml = buildXml('ServerSideEncryptionConfiguration', {
+    Rule: {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: algorithm, KMSMasterKeyID: kmsKeyId },
+      BucketKeyEnabled: isBucketKeyEnabled ?? false,
+    },
+  });
+  return { status: 200, xml };
+};
+
+/** PutBucketEncryption: the default for objects whose writers do not say it. */
+export const putBucketEncryption: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const document = parseXml(await readSmallPayload(call, 'of the body'), 'ServerSideEncryptionConfiguration');
+  const [rule, ...others] = childElements(document, 'Rule');
+  if (!rule || others.length > 0) throw refusals.malformedXml('exactly one Rule');
+  await changeSettings(call, backing, { encryption: readRule(rule) });
+  return { status: 200, headers: { 'Content-Length': '0' } };
+};
+
+/** DeleteBucketEncryption: back to AES256. */
+export const deleteBucketEncryption: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { encryption: null });
+  return { status: 204 };
+};
+
+function readRule(rule: Record<string, unknown>): DefaultEncryption {
+  const asked = rule.ApplyServerSideEncryptionByDefault;
+  const isBucketKeyEnabled = childText(rule, 'BucketKeyEnabled') === 'true';
+  if (!isElement(asked)) return { algorithm: 'AES256', isBucketKeyEnabled };
+  const algorithm = childText(asked, 'SSEAlgorithm') ?? '';
+  if (!encryptionAlgorithms.includes(algorithm)) throw refusals.malformedXml('SSEAlgorithm');
+  const kmsKeyId = childText(asked, 'KMSMasterKeyID')?.trim() || undefined;
+  // It is told in the headers of every object.
+  checkHeaderText('kmsmasterkeyid', kmsKeyId ?? '');
+  if (kmsKeyId !== undefined && algorithm === 'AES256') {
+    throw new S3Error(
+      'InvalidArgument',
+      'a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms',
+    );
+  }
+  return { algorithm, kmsKeyId, isBucketKeyEnabled };
+}

@@ -1,0 +1,31 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { S3Error } from '../s3-error.ts';
+import { maxBucketTags, readTagSet, tagSetOf } from '../tags.ts';
+import { buildXml, parseXml } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+/** GetBucketTagging: NoSuchTagSet until somebody set one. */
+export const getBucketTagging: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  if (!settings.tags?.length) {
+    throw new S3Error('NoSuchTagSet', 'The TagSet does not exist', { elements: { BucketName: call.bucket } });
+  }
+  return { status: 200, xml: buildXml('Tagging', tagSetOf(settings.tags)) };
+};
+
+/** PutBucketTagging: replaces all tags. */
+export const putBucketTagging: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const tags = readTagSet(parseXml(await readSmallPayload(call, 'of the body'), 'Tagging'), maxBucketTags);
+  await changeSettings(call, backing, { tags });
+  return { status: 204 };
+};
+
+/** DeleteBucketTagging. */
+export const deleteBucketTagging: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { tags: null });
+  return { status: 204 };
+};

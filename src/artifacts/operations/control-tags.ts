@@ -1,0 +1,37 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { checkTags, maxBucketTags, readTags } from '../tags.ts';
+import { buildXml, parseXml } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+/** ListTagsForResource: an empty list of a bucket without tags. */
+export const listTagsForResource: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  const Tag = (settings.tags ?? []).map(({ key, value }) => ({ Key: key, Value: value }));
+  return { status: 200, xml: buildXml('ListTagsForResourceResult', { Tags: Tag.length === 0 ? '' : { Tag } }) };
+};
+
+/** TagResource: adds tags to those of a bucket, or gives them another value. */
+export const tagResource: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const { Tags } = parseXml(await readSmallPayload(call, 'of the body'), 'TagResourceRequest');
+  const added = readTags(Tags, maxBucketTags);
+  await changeSettings(call, backing, ({ tags, ...others }) => {
+    const kept = (tags ?? []).filter(({ key }) => !added.some((tag) => tag.key === key));
+    checkTags([...kept, ...added], maxBucketTags);
+    return { ...others, tags: [...kept, ...added] };
+  });
+  return { status: 204 };
+};
+
+/** UntagResource: takes away the tags that `tagKeys` name. */
+export const untagResource: Operation = async (call, backing) => {
+  const gone = new URLSearchParams(call.request.query).getAll('tagKeys');
+  await changeSettings(call, backing, ({ tags, ...others }) => ({
+    ...others,
+    tags: (tags ?? []).filter(({ key }) => !gone.includes(key)),
+  }));
+  return { status: 204 };
+};

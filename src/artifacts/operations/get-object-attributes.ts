@@ -1,0 +1,73 @@
+import type { ObjectAttributes, StoredChecksum } from '../../store/object-index.ts';
+import { authorize, bucketOf, type Call } from '../call.ts';
+import { checksumElement } from '../checksum.ts';
+import { readPartPage } from '../list-parameters.ts';
+import type { Operation } from '../operation.ts';
+import { findObject } from '../read-object.ts';
+import { refusals } from '../s3-error.ts';
+import { buildXml, type XmlNode } from '../xml.ts';
+
+const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
+
+/** GetObjectAttributes: of what is known about a version, what `x-amz-object-attributes` names. */
+export const getObjectAttributes: Operation = async (call, backing) => {
+  const versionId = call.query.get('versionId');
+  authorize(call, versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes', call);
+  const wanted = readWanted(call);
+  const page = readPartPage(call);
+  const { object, versionId: told } = await findObject(backing, { ...bucketOf(call), key: call.key, versionId });
+  const { attributes } = object;
+  const all: Record<string, XmlNode> = {
+    ETag: object.etag,
+    Checksum: toldChecksum(attributes.checksum),
+    ObjectParts: toldParts(page, attributes),
+    StorageClass: 'STANDARD',
+    ObjectSize: object.size,
+  };
+  const xml = buildXml(
+    'GetObjectAttributesResponse',
+    Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name))),
+  );
+  const headers = { 'Last-Modified': new Date(object.modifiedAt).toUTCString(), 'x-amz-version-id': told };
+  return { status: 200, headers, xml };
+};
+
+function readWanted(call: Call): Set<string> {
+  const header = call.header('x-amz-object-attributes') ?? '';
+  const names = header
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const isGood = names.length > 0 && names.every((name) => known.includes(name));
+  if (isGood) return new Set(names);
+  throw refusals.invalidArgument('x-amz-object-attributes', header, 'Invalid attribute name specified.');
+}
+
+/** Here S3 leaves out the number of parts that ends a composite checksum elsewhere. */
+function toldChecksum(checksum: StoredChecksum | undefined): XmlNode {
+  if (!checksum) return undefined;
+  const [value] = checksum.value.split('-');
+  return { [checksumElement(checksum.algorithm)]: value, ChecksumType: checksum.type };
+}
+
+/** The parts of a multipart upload; each by itself only if it has a checksum, as S3 has it. */
+function toldParts(
+  { limit, marker }: { limit: number; marker: number },
+  { partSizes, partChecksums, checksum }: ObjectAttributes,
+): XmlNode {
+  if (!partSizes) return undefined;
+  if (!partChecksums || !checksum) return { PartsCount: partSizes.length };
+  const parts = partSizes.slice(marker, marker + limit);
+  return {
+    PartsCount: partSizes.length,
+    PartNumberMarker: marker,
+    NextPartNumberMarker: marker + parts.length,
+    MaxParts: limit,
+    IsTruncated: marker + parts.length < partSizes.length,
+    Part: parts.map((size, index) => ({
+      PartNumber: marker + index + 1,
+      Size: size,
+      [checksumElement(checksum.algorithm)]: partChecksums[marker + index],
+    })),
+  };
+}

@@ -1,0 +1,35 @@
+import { refusalError } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { findObject } from '../read-object.ts';
+import { maxObjectTags, readTagSet, tagSetOf } from '../tags.ts';
+import { buildXml, parseXml } from '../xml.ts';
+
+/** GetObjectTagging: an empty set of an object that has no tags. */
+export const getObjectTagging: Operation = async (call, backing) => {
+  const { object, versionId } = await findObject(backing, nameOf(call));
+  const xml = buildXml('Tagging', tagSetOf(object.attributes.tags ?? []));
+  return { status: 200, headers: { 'x-amz-version-id': versionId }, xml };
+};
+
+/** PutObjectTagging: replaces all tags of one version. */
+export const putObjectTagging: Operation = async (call, backing) => {
+  const tags = readTagSet(parseXml(await readSmallPayload(call, 'of the body'), 'Tagging'), maxObjectTags);
+  const { object, versionId } = await findObject(backing, nameOf(call));
+  const outcome = await backing.index.setObjectTags(bucketOf(call), call.key, object.versionId, tags);
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  return { status: 200, headers: { 'x-amz-version-id': versionId, 'Content-Length': '0' } };
+};
+
+/** DeleteObjectTagging. */
+export const deleteObjectTagging: Operation = async (call, backing) => {
+  const { object, versionId } = await findObject(backing, nameOf(call));
+  const outcome = await backing.index.setObjectTags(bucketOf(call), call.key, object.versionId, []);
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  return { status: 204, headers: { 'x-amz-version-id': versionId } };
+};
+
+function nameOf(call: Call) {
+  return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') };
+}

@@ -1,0 +1,143 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  CompleteMultipartUploadCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { createObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
+import { loadOrCreateMasterKeys } from '../../src/identity/master-key.ts';
+import { createSealer } from '../../src/identity/sealer.ts';
+import { openEmbeddedStore } from '../../src/store/open.ts';
+import { type Chance, createChance } from '../support/random.ts';
+import { account, clientConfig } from '../support/server.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+
+const kills = 10;
+const writers = 3;
+const keysOfEach = 4;
+const longestLifeMs = 500;
+const partBytes = 5 * 1024 * 1024;
+const at = { account, bucket: 'crash' };
+const Bucket = at.bucket;
+
+/** What a key holds: its bytes as `undefined` when it is absent. */
+type Content = Buffer | undefined;
+
+/** What a writer was told of a key, and what it had asked for when the server died. */
+interface Belief {
+  told: Content;
+  asked?: { content: Content };
+}
+
+test('killed at any instant, every object is there whole or not at all, and no file stays without a row', async () => {
+  const seed = Number(process.env.CRASH_SEED ?? 20_260_101);
+  const chance = createChance(seed);
+  const folder = await temporaryFolder();
+  const beliefs = new Map<string, Belief>();
+  for (let round = 0; round < kills; round += 1) {
+    const server = await startProcess(folder);
+    const client = new S3Client(clientConfig(server.url));
+    if (round === 0) await client.send(new CreateBucketCommand({ Bucket }));
+    const work = Array.from({ length: writers }, (_, number) =>
+      writeOn(client, { name: `w${number}`, chance: createChance(chance.below(2 ** 31)), beliefs }),
+    );
+    await sleep(chance.below(longestLifeMs));
+    await server.end('SIGKILL');
+    await Promise.all(work);
+    client.destroy();
+    await inspect(folder, beliefs);
+  }
+  expect(
+    [...beliefs.values()].some(({ told }) => told !== undefined),
+    `seed ${seed}`,
+  ).toBe(true);
+}, 60_000);
+
+/** Writes until the server is gone. One writer has its keys for itself, so it knows what each must hold. */
+async function writeOn(
+  client: S3Client,
+  { name, chance, beliefs }: { name: string; chance: Chance; beliefs: Map<string, Belief> },
+): Promise<void> {
+  for (let step = 0; ; step += 1) {
+    const key = `${name}/${chance.below(keysOfEach)}`;
+    const kind = chance.below(4);
+    const sizeBytes = kind === 3 ? partBytes + chance.below(100_000) : chance.below(300_000);
+    const content = kind === 0 ? undefined : Buffer.alloc(sizeBytes, `${key} ${step} ${chance.below(2 ** 31)} `);
+    const belief = beliefs.get(key) ?? { told: undefined };
+    beliefs.set(key, { ...belief, asked: { content } });
+    try {
+      if (!content) await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
+      else if (kind === 3) await uploadInParts(client, key, content);
+      else await client.send(new PutObjectCommand({ Bucket, Key: key, Body: content }));
+    } catch {
+      return;
+    }
+    beliefs.set(key, { told: content });
+  }
+}
+
+async function uploadInParts(client: S3Client, Key: string, content: Buffer): Promise<void> {
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const pieces = [content.subarray(0, partBytes), content.subarray(partBytes)];
+  const Parts = await Promise.all(
+    pieces.map(async (Body, index) => {
+      const part = { Bucket, Key, UploadId, PartNumber: index + 1 };
+      const { ETag, ChecksumCRC32 } = await client.send(new UploadPartCommand({ ...part, Body }));
+      return { ETag, ChecksumCRC32, PartNumber: index + 1 };
+    }),
+  );
+  await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
+}
+
+/** Looks into the folder that a killed server left: first as it is, then after what every start does. */
+async function inspect(folder: string, beliefs: Map<string, Belief>): Promise<void> {
+  const store = await openEmbeddedStore(folder, Date.now);
+  try {
+    const index = store.objects;
+    const objectsFolder = join(folder, 'objects');
+    const keySealer = createSealer(loadOrCreateMasterKeys(join(folder, 'master-keys.json')), 'object data keys');
+    const log = pino({ level: 'silent' });
+    const endpoint = createObjectEndpoint({ index, folder: objectsFolder, keySealer, now: Date.now, log });
+    for (const [key, { told, asked }] of beliefs) {
+      const found = await endpoint.objects.getObject({ ...at, key });
+      const bytes = found && (await buffer(found.body));
+      const isTold = same(bytes, told);
+      const isAsked = asked !== undefined && same(bytes, asked.content);
+      expect({ key, isKept: isTold || isAsked }).toEqual({ key, isKept: true });
+      beliefs.set(key, { told: bytes });
+    }
+    await endpoint.sweep();
+    const named = await filesOfRows(index);
+    expect((await filesOnDisk(objectsFolder)).sort()).toEqual(named.sort());
+  } finally {
+    await store.close();
+  }
+}
+
+function same(one: Content, other: Content): boolean {
+  return one === undefined || other === undefined ? one === other : one.equals(other);
+}
+
+async function filesOfRows(index: Awaited<ReturnType<typeof openEmbeddedStore>>['objects']): Promise<string[]> {
+  const all = { prefix: '', limit: 1000 };
+  const versions = await index.listVersions(at, { ...all, afterKey: '' });
+  const uploads = await index.listUploads(at, { ...all, afterKey: '' });
+  const parts = await Promise.all(
+    uploads.map(({ uploadId }) => index.listParts(uploadId, { afterPartNumber: 0, limit: 1000 })),
+  );
+  return [...versions, ...parts.flat()].flatMap(({ fileId }) => (fileId === undefined ? [] : [fileId]));
+}
+
+async function filesOnDisk(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
