@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { createObjectEndpoint, type ObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
+import { builtInRuleTypes } from './catalogue/rule-types.ts';
 import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
 import type { Config } from './config.ts';
 import type { Limits } from './http/limits.ts';
@@ -15,7 +16,7 @@ import { loadOrCreateMasterKeys, rotateMasterKeys } from './identity/master-key.
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
-import { actionTypeKey, type CataloguedActionType } from './model/action-type.ts';
+import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
@@ -96,7 +97,8 @@ async function start(
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
   const root = await keepRootKey(config, account, store, accessKeys);
   await writeProfile(data, root);
-  await store.actionTypes.replaceBuiltIn(catalogue());
+  await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
+  await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
   const keySealer = createSealer(masterKeys, 'object data keys');
   const folder = join(data, 'objects');
@@ -181,11 +183,14 @@ function startBackground(
   }
 }
 
-/** Every type of the catalogue; those without a provider are accepted in declarations and fail when they run. */
-function catalogue(): CataloguedActionType[] {
+/** The types of a catalogue; those without a provider are accepted in declarations and fail when they run. */
+function markUnperformed<Definition, Type extends { definition: Definition; lacksProvider?: true }>(
+  types: readonly Type[],
+  idOf: (definition: Type['definition']) => JobTypeId,
+): Type[] {
   const performed = new Set(providers.map(({ actionTypeId }) => actionTypeKey(actionTypeId)));
-  return builtInActionTypes.map((type) =>
-    performed.has(actionTypeKey(type.definition.id)) ? type : { ...type, lacksProvider: true },
+  return types.map((type) =>
+    performed.has(actionTypeKey(idOf(type.definition))) ? type : { ...type, lacksProvider: true as const },
   );
 }
 

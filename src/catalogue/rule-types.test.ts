@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { constrainOf, type Report } from '../contract/constraints.ts';
-import { builtInRuleTypes } from './rule-types.ts';
+import { builtInRuleTypes as catalogued } from './rule-types.ts';
+
+const builtInRuleTypes = catalogued.map(({ definition }) => definition);
 
 /** The facts of behaviour C.8, restated: required keys end in `*`. */
 const facts: Record<string, string[]> = {
@@ -32,4 +34,16 @@ test.each(builtInRuleTypes.map((type) => [type.id.provider, type] as const))('%s
   expect(report.problems).toEqual([]);
   expect(type.id).toMatchObject({ category: 'Rule', owner: 'AWS', version: '1' });
   expect(type.ruleConfigurationProperties?.filter(({ queryable, secret }) => queryable || secret)).toEqual([]);
+});
+
+test('a rule may take an hour, commands 55 minutes, a build as long as a build (behaviour A.8, C.8)', () => {
+  const minutes = catalogued.map(({ definition, timeoutMs }) => [definition.id.provider, timeoutMs / 60_000]);
+  expect(Object.fromEntries(minutes)).toEqual({
+    CloudWatchAlarm: 60,
+    CodeBuild: 36 * 60,
+    Commands: 55,
+    DeploymentWindow: 60,
+    LambdaInvoke: 60,
+    VariableCheck: 60,
+  });
 });

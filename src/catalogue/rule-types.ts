@@ -1,5 +1,6 @@
-import type { RuleConfigurationProperty, RuleType } from '../contract/generated.ts';
-import { artifactDetails, type Bounds } from './built-in-type.ts';
+import type { RuleConfigurationProperty } from '../contract/generated.ts';
+import type { CataloguedRuleType } from '../model/action-type.ts';
+import { artifactDetails, type Bounds, hourMs, minuteMs } from './built-in-type.ts';
 import { codeBuildRuleProperties } from './code-build.ts';
 import { optional, required } from './property.ts';
 
@@ -9,24 +10,32 @@ import { optional, required } from './property.ts';
  */
 const someInputs: Bounds = [0, 5];
 
-function ruleType(provider: string, properties: RuleConfigurationProperty[], inputs?: Bounds): RuleType {
+/** 1 h unless said otherwise, as for actions: only the one of Commands is known (behaviour A.8, C.8). */
+function ruleType(
+  provider: string,
+  properties: RuleConfigurationProperty[],
+  { inputs, timeoutMs = hourMs }: { inputs?: Bounds; timeoutMs?: number } = {},
+): CataloguedRuleType {
   return {
-    id: { category: 'Rule', owner: 'AWS', provider, version: '1' },
-    ruleConfigurationProperties: properties,
-    inputArtifactDetails: artifactDetails(inputs),
+    definition: {
+      id: { category: 'Rule', owner: 'AWS', provider, version: '1' },
+      ruleConfigurationProperties: properties,
+      inputArtifactDetails: artifactDetails(inputs),
+    },
+    timeoutMs,
   };
 }
 
 /** Every rule a stage condition may hold, whether or not this server can check it (behaviour C.8). */
-export const builtInRuleTypes: readonly RuleType[] = [
+export const builtInRuleTypes: readonly CataloguedRuleType[] = [
   ruleType('CloudWatchAlarm', [
     required('AlarmName', 'The alarm that is looked at.'),
     optional('AlarmStates', 'The states that break the rule: `ALARM`, `OK`, `INSUFFICIENT_DATA`.'),
     optional('WaitTime', 'How many minutes the alarm is watched.'),
   ]),
-  ruleType('CodeBuild', codeBuildRuleProperties, someInputs),
+  ruleType('CodeBuild', codeBuildRuleProperties, { inputs: someInputs, timeoutMs: 36 * hourMs }),
   // Its commands stand beside the configuration, which stays empty.
-  ruleType('Commands', [], someInputs),
+  ruleType('Commands', [], { inputs: someInputs, timeoutMs: 55 * minuteMs }),
   ruleType('DeploymentWindow', [
     required('Cron', 'When the window is open, as a Quartz expression.'),
     optional('TimeZone', 'The time zone of the window; UTC when left out.'),
@@ -37,7 +46,7 @@ export const builtInRuleTypes: readonly RuleType[] = [
       required('FunctionName', 'The function that is invoked.'),
       optional('UserParameters', 'A text that the function receives.'),
     ],
-    someInputs,
+    { inputs: someInputs },
   ),
   ruleType('VariableCheck', [
     required('Variable', 'The variable that is checked.'),

@@ -1,4 +1,7 @@
+import type { RetryTrigger } from '../contract/generated.ts';
 import type { Change } from '../model/change.ts';
+import type { ConditionExecution } from '../model/condition.ts';
+import type { StageExecution } from '../model/execution.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../model/snapshot.ts';
 import { isInside, isRunning } from '../model/status.ts';
 import { modeOf } from './modes/index.ts';
@@ -16,7 +19,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
       return {
         ...snapshot,
         runningExecutions: snapshot.runningExecutions + 1,
-        execution: { ...change.execution, stages: [], actions: [], jobs: [] },
+        execution: { ...change.execution, stages: [], actions: [], conditions: [], jobs: [] },
       };
     case 'executionWaiting':
       return occupy(
@@ -86,6 +89,15 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
       );
     case 'stageRetried':
       return retryStage(snapshot, change, at);
+    case 'conditionStarted':
+      return onExecution(snapshot, change.executionId, (execution) => ({
+        ...execution,
+        conditions: [...execution.conditions, change.condition],
+      }));
+    case 'conditionEnded':
+      return onCondition(snapshot, change, at);
+    case 'conditionOverridden':
+      return overrideCondition(snapshot, change, at);
     case 'actionStarted':
       return onExecution(snapshot, change.executionId, (execution) => ({
         ...execution,
@@ -169,6 +181,8 @@ function lapse(snapshot: Snapshot, executionId: string): Snapshot {
   return occupy(lapsed, stage.stageName, (left) => ({ ...left, lapsed: [...left.lapsed, executionId] }));
 }
 
+const firstPassage = { status: 'InProgress', manualRetries: 0, automaticRetries: 0 } as const;
+
 function enterStage(
   snapshot: Snapshot,
   { executionId, stageName, isLocking }: Extract<Change, { kind: 'stageEntered' }>,
@@ -178,10 +192,7 @@ function enterStage(
     ...execution,
     waitingStage: undefined,
     updatedAt: at,
-    stages: [
-      ...execution.stages,
-      { stageName, status: 'InProgress', isLocking, manualRetries: 0, startedAt: at, updatedAt: at },
-    ],
+    stages: [...execution.stages, { ...firstPassage, stageName, isLocking, startedAt: at, updatedAt: at }],
   }));
   const left = leaveQueues(entered, executionId);
   return isLocking ? hold(left, stageName, executionId) : left;
@@ -191,27 +202,75 @@ function hold(snapshot: Snapshot, stageName: string, executionId: string): Snaps
   return occupy(snapshot, stageName, (stage) => ({ ...stage, holder: executionId }));
 }
 
-function retryStage(
+function retryStage(snapshot: Snapshot, change: Extract<Change, { kind: 'stageRetried' }>, at: number): Snapshot {
+  const { executionId, stageName, actionIds, conditionIds, trigger } = change;
+  const retried = onExecution(snapshot, executionId, (execution) => ({
+    ...execution,
+    stages: execution.stages.map((stage) =>
+      stage.stageName === stageName ? { ...stage, ...countRetry(stage, trigger) } : stage,
+    ),
+    actions: execution.actions.map((action) =>
+      actionIds.includes(action.id) ? { ...action, isRetried: true } : action,
+    ),
+    conditions: execution.conditions.map((condition) =>
+      conditionIds.includes(condition.id) ? { ...condition, isRetried: true } : condition,
+    ),
+  }));
+  return resumeStage(retried, change, at);
+}
+
+function countRetry(
+  { manualRetries, automaticRetries }: StageExecution,
+  trigger: RetryTrigger,
+): Pick<StageExecution, 'manualRetries' | 'automaticRetries' | 'latestRetry'> {
+  return trigger === 'ManualStageRetry'
+    ? { manualRetries: manualRetries + 1, automaticRetries, latestRetry: trigger }
+    : { manualRetries, automaticRetries: automaticRetries + 1, latestRetry: trigger };
+}
+
+/** An execution that had come to its end in a stage is in progress in it again. */
+function resumeStage(
   snapshot: Snapshot,
-  { executionId, stageName, isLocking, actionIds }: Extract<Change, { kind: 'stageRetried' }>,
+  { executionId, stageName, isLocking }: { executionId: string; stageName: string; isLocking: boolean },
   at: number,
 ): Snapshot {
   const isResumed = snapshot.execution !== undefined && !isRunning(snapshot.execution.status);
   const counted = { ...snapshot, runningExecutions: snapshot.runningExecutions + (isResumed ? 1 : 0) };
-  const retried = onExecution(counted, executionId, (execution) => ({
+  const resumed = onExecution(counted, executionId, (execution) => ({
     ...execution,
     status: 'InProgress',
     statusSummary: undefined,
     stopTrigger: undefined,
     updatedAt: at,
     stages: execution.stages.map((stage) =>
-      stage.stageName === stageName
-        ? { ...stage, status: 'InProgress', isLocking, manualRetries: stage.manualRetries + 1, updatedAt: at }
-        : stage,
-    ),
-    actions: execution.actions.map((action) =>
-      actionIds.includes(action.id) ? { ...action, isRetried: true } : action,
+      stage.stageName === stageName ? { ...stage, status: 'InProgress', isLocking, updatedAt: at } : stage,
     ),
   }));
-  return isLocking ? hold(retried, stageName, executionId) : retried;
+  return isLocking ? hold(resumed, stageName, executionId) : resumed;
+}
+
+function onCondition(
+  snapshot: Snapshot,
+  {
+    executionId,
+    conditionId,
+    status,
+    summary,
+  }: Omit<Extract<Change, { kind: 'conditionEnded' }>, 'kind' | 'status'> & Pick<ConditionExecution, 'status'>,
+  at: number,
+): Snapshot {
+  return onExecution(snapshot, executionId, (execution) => ({
+    ...execution,
+    conditions: execution.conditions.map((condition) =>
+      condition.id === conditionId ? { ...condition, status, summary, updatedAt: at } : condition,
+    ),
+  }));
+}
+
+function overrideCondition(
+  snapshot: Snapshot,
+  change: Extract<Change, { kind: 'conditionOverridden' }>,
+  at: number,
+): Snapshot {
+  return resumeStage(onCondition(snapshot, { ...change, status: 'Overridden' }, at), change, at);
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkChange, checkOvertaken, checkSettled, isRunning } from '../../test/support/invariants.ts';
 import { checkActionCount, checkRunning, createQueueWatch } from '../../test/support/mode-invariants.ts';
-import { action, approval, approvalType, catalogue, declare, source, stage } from '../../test/support/pipelines.ts';
 import { type Chance, createChance } from '../../test/support/random.ts';
+import { generatePipeline } from '../../test/support/random-pipeline.ts';
 import {
   createWorld,
   kindsOf,
@@ -12,10 +12,7 @@ import {
   waitingApprovals,
 } from '../../test/support/world.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
-import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
-import { defaultQuotas } from '../model/quotas.ts';
 import type { ExecutionSnapshot } from '../model/snapshot.ts';
-import { checkStructure } from './structure.ts';
 import { settle } from './tick.ts';
 import { longestClosureMs } from './transition.ts';
 
@@ -38,63 +35,6 @@ let rollbacks = 0;
 let refusals = 0;
 let lapses = 0;
 
-/** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
-function generatePipeline(chance: Chance): StoredDeclaration {
-  const stages: StoredStage[] = [];
-  const artifacts: string[] = [];
-  const namespaces: string[] = [];
-  const stageCount = 2 + chance.below(3);
-  for (let stageNumber = 0; stageNumber < stageCount; stageNumber += 1) {
-    const actions: StoredAction[] = [];
-    const actionCount = 1 + chance.below(3);
-    for (let number = 0; number < actionCount; number += 1) {
-      const name = `A${stageNumber}${number}`;
-      const outputs = chance.oneIn(3) ? [] : [`Out${stageNumber}${number}`];
-      const namespace = chance.oneIn(2) ? `Ns${stageNumber}${number}` : undefined;
-      const parts = { outputs, namespace, runOrder: 1 + chance.below(3) };
-      if (stageNumber === 0) actions.push(source(name, parts));
-      else if (chance.oneIn(6)) actions.push(approval(name, askingParts(chance)));
-      else
-        actions.push(
-          action(name, { ...parts, inputs: pickSome(chance, artifacts), configuration: refer(chance, namespaces) }),
-        );
-    }
-    stages.push(stage(`S${stageNumber}`, ...actions));
-    for (const { outputArtifacts, namespace } of actions) {
-      artifacts.push(...outputArtifacts.map(({ name }) => name));
-      if (namespace) namespaces.push(namespace);
-    }
-  }
-  const executionMode = chance.pick(['SUPERSEDED', 'SUPERSEDED', 'QUEUED', 'PARALLEL'] as const);
-  const declaration = declare(stages, { pipelineType: 'V2', executionMode });
-  expect(
-    checkStructure({
-      declaration,
-      actionTypes: [...catalogue, approvalType],
-      region: 'us-east-1',
-      quotas: defaultQuotas,
-    }),
-  ).toBeUndefined();
-  return declaration;
-}
-
-/** An approval that may be given less than its 7 days, or need a summary. */
-function askingParts(chance: Chance) {
-  const configuration: Record<string, string> = chance.oneIn(3) ? { IsSummaryRequired: 'true' } : {};
-  const timeoutInMinutes = chance.oneIn(2) ? 24 * 60 : undefined;
-  return { runOrder: 1 + chance.below(3), configuration, timeoutInMinutes };
-}
-
-function pickSome(chance: Chance, names: string[]): string[] {
-  return names.filter(() => chance.oneIn(3)).slice(0, 5);
-}
-
-/** Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. */
-function refer(chance: Chance, namespaces: string[]): Record<string, string> {
-  const namespace = chance.oneIn(3) ? chance.pick(namespaces) : undefined;
-  return namespace === undefined ? {} : { Command: `make #{${namespace}.Tag}` };
-}
-
 /** One event of any kind; some of them meet nothing to happen to. */
 function play(world: World, chance: Chance): void {
   const running = world.executions().filter(isRunning);
@@ -103,8 +43,9 @@ function play(world: World, chance: Chance): void {
   const event = chance.below(20);
   if (chance.oneIn(40)) world.update(generatePipeline(chance));
   else if (chance.oneIn(7)) retry(world, chance);
-  else if (chance.oneIn(8)) rollBack(world, chance);
-  else if (chance.oneIn(12)) turnWay(world, chance);
+  else if (chance.oneIn(5)) rollBack(world, chance);
+  else if (chance.oneIn(10)) turnWay(world, chance);
+  else if (chance.oneIn(30)) override(world, chance);
   else if (event < 4 || !execution) start(world);
   else if (chance.oneIn(20)) stop(world, execution, chance);
   else if (event === 19) passTime(world, chance);
@@ -156,9 +97,10 @@ function retry(world: World, chance: Chance): void {
   const now = world.execution(execution.id);
   if ('refuse' in decision) {
     expect([
-      'StageNotRetryableException',
-      'NotLatestPipelineExecutionException',
       'ConcurrentPipelineExecutionsLimitExceededException',
+      'ConflictException',
+      'NotLatestPipelineExecutionException',
+      'StageNotRetryableException',
     ]).toContain(decision.refuse);
     expect(now).toBe(execution);
   } else {
@@ -185,6 +127,22 @@ function rollBack(world: World, chance: Chance): void {
   expect(target.stages.find(({ stageName }) => stageName === name)?.status).toBe('Succeeded');
 }
 
+/** Of some condition, mostly one that failed last; what may not be overridden changes nothing. */
+function override(world: World, chance: Chance): void {
+  const checked = world.executions().filter(({ conditions }) => conditions.length > 0);
+  const failed = checked.filter(({ conditions }) => conditions.at(-1)?.status === 'Failed');
+  const execution = chance.oneIn(4) ? chance.pick(checked) : failed.at(-1);
+  const check = execution?.conditions.at(-1);
+  if (!execution || !check || check.kind === 'onFailure') return;
+  const decision = world.override(execution.id, check.stageName, check.kind);
+  if ('refuse' in decision) {
+    expect(world.execution(execution.id)).toBe(execution);
+    return;
+  }
+  expect(check.status).toBe('Failed');
+  expect(world.execution(execution.id).conditions.find(({ id }) => id === check.id)?.status).toBe('Overridden');
+}
+
 /** A stop that waits, or abandons; a second one that waits is refused. */
 function stop(world: World, { id, status }: ExecutionSnapshot, chance: Chance): void {
   const abandon = chance.oneIn(2);
@@ -202,7 +160,7 @@ function outcome(chance: Chance) {
 
 /** Mostly minutes; now and then enough for waits to lapse and for time-outs, which may come in any order. */
 function passTime(world: World, chance: Chance): void {
-  if (chance.oneIn(8)) world.clock.pass(longestClosureMs);
+  if (chance.oneIn(4)) world.clock.pass(longestClosureMs);
   world.clock.pass(chance.oneIn(4) ? customActionTimeoutMs / 2 : 60_000);
   for (const { id } of world.executions()) if (!chance.oneIn(3)) kindsOf(world.timeOut(id));
 }

@@ -1,13 +1,14 @@
 import type { StageRetryMode } from '../contract/generated.ts';
 import type { Decision } from '../model/decision.ts';
-import type { ActionExecution } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { isEndedAction, isRunning, stageStatuses } from '../model/status.ts';
 import { isOutdated } from './cancel-outdated.ts';
+import { isChecking } from './conditions/end-conditions.ts';
 import { draftOf, record } from './draft.ts';
 import { overLimit } from './execution-limit.ts';
 import { modeOf } from './modes/index.ts';
+import { countingAttempts, hasFailed, retryAttempts } from './stage-attempts.ts';
 import { conclude, tick } from './tick.ts';
 
 /** Which stage of which execution is to run again, and how much of it. */
@@ -25,7 +26,7 @@ export interface RetryRequest {
 export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
   const { execution, lastEntrant } = snapshot;
   const { executionId, stageName, mode } = request;
-  const attempts = execution?.actions.filter((action) => action.stageName === stageName && !action.isRetried) ?? [];
+  const attempts = execution ? countingAttempts(execution, stageName) : [];
   const failed = attempts.filter(hasFailed);
   const passage = execution?.stages.find((stage) => stage.stageName === stageName);
   if (!execution || !passage || failed.length === 0 || isOutdated(snapshot, execution) || !canRun(passage.status)) {
@@ -38,6 +39,12 @@ export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Mo
       message: `The stage named ${stageName} in the ${snapshot.pipeline.name} pipeline can't be retried for the execution '${executionId}': the execution '${lastEntrant}' has entered it since.`,
     };
   }
+  if (isChecking(execution)) {
+    return {
+      refuse: 'ConflictException',
+      message: `The failure condition of the stage named ${stageName} in the ${snapshot.pipeline.name} pipeline is being checked. Try again when its outcome is known.`,
+    };
+  }
   if (mode === 'ALL_ACTIONS' && !attempts.every(({ status }) => isEndedAction(status))) {
     return {
       refuse: 'StageNotRetryableException',
@@ -46,19 +53,9 @@ export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Mo
   }
   const refusal = isRunning(execution.status) ? undefined : overLimit(snapshot, execution.executionMode);
   if (refusal) return refusal;
-  const retried = mode === 'ALL_ACTIONS' ? attempts : failed;
-  const draft = record(draftOf(snapshot, moment), {
-    kind: 'stageRetried',
-    executionId,
-    stageName,
-    isLocking: locksStages,
-    actionIds: retried.map(({ id }) => id),
-  });
+  const retried = retryAttempts(execution, stageName, mode, 'ManualStageRetry');
+  const draft = record(draftOf(snapshot, moment), retried);
   return conclude(tick(draft, moment), executionId);
-}
-
-function hasFailed({ status }: ActionExecution): boolean {
-  return status === 'Failed' || status === 'Abandoned';
 }
 
 /** In progress a stage may have failed actions beside running ones; one that is stopping starts nothing. */

@@ -1,15 +1,12 @@
 import type { ActionTypeId, ArtifactStore, ErrorDetails } from '../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType, isManualApproval, queryableProperty } from '../model/action-type.ts';
 import type { Change } from '../model/change.ts';
-import type { ActionExecution, ActionStart, ArtifactInstance } from '../model/execution.ts';
+import type { ActionExecution, ActionStart } from '../model/execution.ts';
 import { queueOf } from '../model/job.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
-import { resolveConfiguration, variablesOf } from './variables.ts';
-
-/** Resolved configuration of one action, keys and values in UTF-16 units (behaviour B.6: 100 KB). */
-const maxResolvedConfiguration = 100 * 1024;
+import { type ActionInputs, resolveInputs } from './action-inputs.ts';
 
 /**
  * Starts one attempt of an action: its configuration is resolved, its inputs are found, its outputs get a place of
@@ -22,9 +19,7 @@ export function startAction(
   declared: StoredAction,
   moment: Moment,
 ): Change[] {
-  const { resolved, unresolved } = resolveConfiguration(declared.configuration, variablesOf(execution));
-  const produced = producedArtifacts(execution);
-  const missing = declared.inputArtifacts.filter(({ name }) => !produced.has(name)).map(({ name }) => name);
+  const inputs = resolveInputs(execution, declared);
   const type = snapshot.actionTypes.find(
     ({ definition }) => actionTypeKey(definition.id) === actionTypeKey(declared.actionTypeId),
   );
@@ -33,13 +28,13 @@ export function startAction(
     stageName: stage.name,
     actionName: declared.name,
     status: 'InProgress',
-    start: withBinding(actionStart(snapshot, declared, resolved, produced, moment), execution, declared),
+    start: withBinding(actionStart(snapshot, declared, inputs, moment), execution, declared),
     progress: {},
     startedAt: moment.at,
     updatedAt: moment.at,
   };
   const started: Change = { kind: 'actionStarted', executionId: execution.id, action };
-  const error = startError({ type, id: declared.actionTypeId, unresolved, missing, resolved });
+  const error = startError(type, declared.actionTypeId, inputs);
   if (error || !type) {
     return [started, { kind: 'actionFailed', action: { ...action, status: 'Failed', error } }];
   }
@@ -47,7 +42,7 @@ export function startAction(
     return [{ ...started, action: { ...action, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
   }
   const property = queryableProperty(type.definition);
-  const queryValue = property === undefined ? '' : resolved[property];
+  const queryValue = property === undefined ? '' : inputs.resolvedConfiguration[property];
   return [
     started,
     {
@@ -71,8 +66,7 @@ export function startAction(
 function actionStart(
   { pipeline, declaration }: Snapshot,
   declared: StoredAction,
-  resolvedConfiguration: ActionStart['resolvedConfiguration'],
-  produced: Map<string, ArtifactInstance>,
+  { resolvedConfiguration, inputArtifacts }: ActionInputs,
   moment: Moment,
 ): ActionStart {
   const store = artifactStoreOf(declaration, declared.region ?? pipeline.region);
@@ -84,7 +78,7 @@ function actionStart(
     roleArn: declared.roleArn ?? declaration.roleArn,
     configuration: declared.configuration,
     resolvedConfiguration,
-    inputArtifacts: declared.inputArtifacts.flatMap(({ name }) => produced.get(name) ?? []),
+    inputArtifacts,
     outputArtifacts: declared.outputArtifacts.map(({ name }) => ({
       name,
       bucketName: store?.location ?? '',
@@ -115,43 +109,17 @@ function artifactStoreOf(declaration: StoredDeclaration, region: string): Artifa
   return declaration.artifactStore ?? declaration.artifactStores?.[region];
 }
 
-/** Each artifact of the execution as its successful producer left it, or as it came into a rollback. */
-function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
-  const producers = execution.actions.filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried);
-  const produced = producers.flatMap(({ start }) => start.outputArtifacts);
-  return new Map([...(execution.rollback?.artifacts ?? []), ...produced].map((artifact) => [artifact.name, artifact]));
-}
-
-function sizeOf(configuration: Configuration): number {
-  return Object.entries(configuration).reduce(
-    (size, [key, value]) => size + key.length + (typeof value === 'string' ? value.length : 0),
-    0,
-  );
-}
-
-function startError(found: {
-  type: CataloguedActionType | undefined;
-  id: ActionTypeId;
-  unresolved: string[];
-  missing: string[];
-  resolved: Configuration;
-}): ErrorDetails | undefined {
-  const { type, id, unresolved, missing, resolved } = found;
+function startError(
+  type: CataloguedActionType | undefined,
+  id: ActionTypeId,
+  { error, resolvedConfiguration }: ActionInputs,
+): ErrorDetails | undefined {
   const code = 'ConfigurationError';
   if (!type) return { code, message: `${actionTypePhrase(id)} is not available` };
   if (type.lacksProvider && !isManualApproval(id)) {
     return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
   }
-  if (unresolved.length > 0) {
-    return { code, message: `The following variables could not be resolved: ${unresolved.join(', ')}` };
-  }
-  if (missing.length > 0) {
-    return { code, message: `The following input artifacts have not been produced: ${missing.join(', ')}` };
-  }
-  if (sizeOf(resolved) > maxResolvedConfiguration) {
-    return { code, message: `The resolved configuration is larger than ${maxResolvedConfiguration} characters.` };
-  }
-  return isManualApproval(id) ? notificationError(resolved) : undefined;
+  return error ?? (isManualApproval(id) ? notificationError(resolvedConfiguration) : undefined);
 }
 
 /** An approval nobody is told of would wait for its time-out, so one that is to be told of by SNS fails instead. */

@@ -1,8 +1,9 @@
 import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Moment } from '../model/moment.ts';
-import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
-import { executionStatuses, isEndedAction, isOpenJob } from '../model/status.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { executionStatuses } from '../model/status.ts';
+import { abandonActions } from './abandon-actions.ts';
 import { draftOf, record } from './draft.ts';
 import { conclude, tick } from './tick.ts';
 
@@ -33,21 +34,6 @@ export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: 
     };
   }
   const stopping: Change = { kind: 'executionStopping', executionId, stopTrigger: { reason } };
-  const abandoned = abandon ? abandonActions(execution, moment) : [];
+  const abandoned = abandon ? abandonActions(execution, execution.actions, moment.at) : [];
   return conclude(tick(record(draftOf(snapshot, moment), stopping, ...abandoned), moment), undefined);
-}
-
-/** What providers and workers do goes on; it has no effect any more, as their jobs have ended (behaviour A.6, C.5). */
-function abandonActions(execution: ExecutionSnapshot, moment: Moment): Change[] {
-  const jobs = execution.jobs.filter(({ status }) => isOpenJob(status));
-  const actions = execution.actions.filter(({ status }) => !isEndedAction(status));
-  return [
-    ...jobs.map(({ id }): Change => ({ kind: 'jobEnded', jobId: id, status: 'Failed' })),
-    ...actions.map(
-      (action): Change => ({
-        kind: 'actionAbandoned',
-        action: { ...action, status: 'Abandoned', deadlineAt: undefined, updatedAt: moment.at },
-      }),
-    ),
-  ];
 }

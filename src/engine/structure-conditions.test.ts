@@ -21,7 +21,7 @@ function check(gates: { Source?: Gates; Build?: Gates }, members: Partial<Stored
   const input = {
     declaration,
     actionTypes: catalogue,
-    ruleTypes: builtInRuleTypes,
+    ruleTypes: builtInRuleTypes.map(({ definition }) => definition),
     region: 'us-east-1',
     quotas: defaultQuotas,
   };

@@ -29,12 +29,6 @@ export const supportRules: StructureRule[] = [
   ({ declaration: { triggers } }) =>
     triggers?.length ? invalidStructure('Triggers are not supported by this version of Millrace') : undefined,
   ({ declaration: { stages } }) => {
-    const stage = stages.find(hasConditions);
-    return stage
-      ? invalidStage(`Stage '${stage.name}' has conditions, which are not supported by this version of Millrace`)
-      : undefined;
-  },
-  ({ declaration: { stages } }) => {
     const stage = stages.find(({ blockers }) => blockers?.length);
     return (
       stage && {

@@ -171,15 +171,6 @@ describe('what this version does not run is refused when the pipeline is saved',
       'InvalidActionDeclarationException',
       "Action 'Compile' is in region eu-west-1: cross-Region actions are not supported by this version of Millrace.",
     ],
-    ...(['beforeEntry', 'onSuccess', 'onFailure'] as const).map((kind): [string, StoredDeclaration, string, string] => [
-      `conditions ${kind}`,
-      {
-        ...withStages({ ...build, [kind]: kind === 'onFailure' ? { result: 'ROLLBACK' } : condition }),
-        pipelineType: 'V2',
-      },
-      'InvalidStageDeclarationException',
-      "Stage 'Build' has conditions, which are not supported by this version of Millrace",
-    ]),
     [
       'blockers',
       withStages({ ...build, blockers: [{ name: 'Night', type: 'Schedule' }] }),

@@ -1,10 +1,18 @@
-import type { ActionType, ActionTypeId, RuleTypeId } from '../contract/generated.ts';
+import type { ActionType, ActionTypeId, RuleType, RuleTypeId } from '../contract/generated.ts';
 
 /** A kind of action: the API's definition and how long one action of it may run. */
 export interface CataloguedActionType {
   definition: ActionType;
   timeoutMs: number;
   /** Set for the service's own types that this server has no provider for: their actions fail when they start. */
+  lacksProvider?: true;
+}
+
+/** A kind of rule, as actions have theirs. */
+export interface CataloguedRuleType {
+  definition: RuleType;
+  timeoutMs: number;
+  /** Set when this server has no provider for it: its rules fail when they start. */
   lacksProvider?: true;
 }
 

@@ -1,4 +1,5 @@
-import type { JobStatus } from '../contract/generated.ts';
+import type { JobStatus, RetryTrigger } from '../contract/generated.ts';
+import type { ConditionExecution } from './condition.ts';
 import type { ActionExecution, Execution, RecordedRevision, StopTrigger } from './execution.ts';
 import type { Job, JobResult } from './job.ts';
 import type { Transition } from './transition.ts';
@@ -26,13 +27,40 @@ export type Change =
   | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
   | { kind: 'stageEntered'; executionId: string; stageName: string; isLocking: boolean }
-  /** The actions are those whose place new attempts take. */
-  | { kind: 'stageRetried'; executionId: string; stageName: string; isLocking: boolean; actionIds: string[] }
+  /** The actions are those whose place new attempts take, the conditions those that were about their outcome. */
+  | {
+      kind: 'stageRetried';
+      executionId: string;
+      stageName: string;
+      isLocking: boolean;
+      actionIds: string[];
+      conditionIds: string[];
+      trigger: RetryTrigger;
+    }
   | {
       kind: 'stageEnded';
       executionId: string;
       stageName: string;
-      status: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
+      status: 'Succeeded' | 'Failed' | 'Skipped' | 'Stopped' | 'Cancelled';
+      /** A failed stage goes back to what succeeded in it last. */
+      isRolledBack?: true;
+    }
+  | { kind: 'conditionStarted'; executionId: string; condition: ConditionExecution }
+  | {
+      kind: 'conditionEnded';
+      executionId: string;
+      conditionId: string;
+      status: 'Succeeded' | 'Failed' | 'Cancelled' | 'Abandoned';
+      summary?: string;
+    }
+  /** Its failed stage, and with it the execution, is in progress again. */
+  | {
+      kind: 'conditionOverridden';
+      executionId: string;
+      stageName: string;
+      isLocking: boolean;
+      conditionId: string;
+      summary: string;
     }
   | { kind: 'actionStarted'; executionId: string; action: ActionExecution }
   /** The action as it is from here on. */

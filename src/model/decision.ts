@@ -9,10 +9,16 @@ export type Decision<Answer = undefined> =
       changes: Change[];
       /** What the operation answers with, such as a new execution's id. */
       answer: Answer;
-      /** Executions to look at next in the same transaction: a freed stage lets its waiter in. */
-      then?: { executionId: string; decide: Decide<undefined> }[];
+      /** What to look at next in the same transaction: a freed stage lets its waiter in. */
+      then?: FollowUp[];
     }
   | { refuse: ErrorCode; message: string };
+
+/**
+ * An execution and what to decide about it; or the one that succeeded last in a stage under the pipeline's version, no
+ * rollback itself, if there is one.
+ */
+export type FollowUp = ({ executionId: string } | { lastSucceededIn: string }) & { decide: Decide<undefined> };
 
 /** `(snapshot, moment) → decision`, run under the pipeline's lock. */
 export type Decide<Answer> = (snapshot: Snapshot, moment: Moment) => Decision<Answer>;

@@ -1,6 +1,5 @@
 import type {
   ActionExecutionStatus,
-  ActionTypeId,
   ArtifactRevision,
   CurrentRevision,
   EncryptionKey,
@@ -8,9 +7,11 @@ import type {
   ExecutionMode,
   PipelineExecutionStatus,
   ResolvedPipelineVariable,
+  RetryTrigger,
   StageExecutionStatus,
   TriggerType,
 } from '../contract/generated.ts';
+import type { JobTypeId } from './action-type.ts';
 import type { Configuration } from './pipeline.ts';
 
 /** A source revision with the action that reported it. */
@@ -76,6 +77,10 @@ export interface StageExecution {
   isLocking: boolean;
   /** How often somebody has retried it. */
   manualRetries: number;
+  /** How often it was retried because its declaration says so. */
+  automaticRetries: number;
+  /** What its newest attempt came from, if it is not the first one. */
+  latestRetry?: RetryTrigger;
   startedAt: number;
   updatedAt: number;
 }
@@ -90,7 +95,7 @@ export interface ArtifactInstance {
 
 /** What is fixed the moment an action starts. */
 export interface ActionStart {
-  actionTypeId: ActionTypeId;
+  actionTypeId: JobTypeId;
   runOrder: number;
   namespace?: string;
   region?: string;
@@ -98,6 +103,8 @@ export interface ActionStart {
   configuration: Configuration;
   /** The configuration with every `#{namespace.key}` replaced. */
   resolvedConfiguration: Configuration;
+  /** The shell commands of a rule. */
+  commands?: string[];
   inputArtifacts: ArtifactInstance[];
   outputArtifacts: ArtifactInstance[];
   encryptionKey?: EncryptionKey;
@@ -111,8 +118,8 @@ export interface ActionProgress {
 }
 
 /**
- * One attempt of one action; instants in ms. An attempt that `isRetried` counts no more: neither its outcome nor what
- * it produced.
+ * One attempt of one action, or the check of one rule, whose name it carries then; instants in ms. An attempt that
+ * `isRetried` counts no more: neither its outcome nor what it produced.
  */
 export interface ActionExecution {
   id: string;
@@ -124,6 +131,8 @@ export interface ActionExecution {
   error?: ErrorDetails;
   outputVariables?: Record<string, string>;
   currentRevision?: CurrentRevision;
+  /** The check of a condition that a rule belongs to; no action has one. */
+  conditionId?: string;
   isRetried?: true;
   /** When it times out; only while it waits without a job. */
   deadlineAt?: number;

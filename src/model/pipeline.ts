@@ -5,6 +5,7 @@ import type {
   OutputArtifact,
   PipelineDeclaration,
   PipelineType,
+  RuleDeclaration,
   StageDeclaration,
 } from '../contract/generated.ts';
 
@@ -29,6 +30,14 @@ export interface StoredAction extends Omit<ActionDeclaration, 'configuration'> {
 
 export interface StoredStage extends Omit<StageDeclaration, 'actions'> {
   actions: StoredAction[];
+}
+
+/** The rules of all conditions of some stages. */
+export function declaredRules(
+  stages: Pick<StoredStage, 'beforeEntry' | 'onSuccess' | 'onFailure'>[],
+): RuleDeclaration[] {
+  const kinds = stages.flatMap(({ beforeEntry, onSuccess, onFailure }) => [beforeEntry, onSuccess, onFailure]);
+  return kinds.flatMap((kind) => kind?.conditions ?? []).flatMap(({ rules }) => rules ?? []);
 }
 
 /** One version of a pipeline's declaration as stored. */

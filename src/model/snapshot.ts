@@ -1,14 +1,19 @@
-import type { CataloguedActionType } from './action-type.ts';
+import type { CataloguedActionType, CataloguedRuleType } from './action-type.ts';
+import type { ConditionExecution } from './condition.ts';
 import type { ActionExecution, Execution, StageExecution } from './execution.ts';
 import type { Job } from './job.ts';
 import type { Pipeline, StoredDeclaration } from './pipeline.ts';
 import type { ExecutionLimits } from './quotas.ts';
 import type { Transition } from './transition.ts';
 
-/** The execution a decision is about, with its actions and of its jobs the open ones and the event's own. */
+/**
+ * The execution a decision is about, with its actions, its conditions and their rules (which stand among the actions),
+ * and of its jobs the open ones and the event's own.
+ */
 export interface ExecutionSnapshot extends Execution {
   stages: StageExecution[];
   actions: ActionExecution[];
+  conditions: ConditionExecution[];
   jobs: Job[];
 }
 
@@ -32,6 +37,7 @@ export interface Snapshot {
   /** The version the touched execution started with; the current version when none is touched. */
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
+  ruleTypes: CataloguedRuleType[];
   /** The stages of the declaration in its order, then occupied ones that only other versions have. */
   occupancy: StageOccupancy[];
   execution?: ExecutionSnapshot;

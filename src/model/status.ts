@@ -1,5 +1,6 @@
 import type {
   ActionExecutionStatus,
+  ConditionExecutionStatus,
   JobStatus,
   PipelineExecutionStatus,
   StageExecutionStatus,
@@ -34,6 +35,18 @@ export const actionStatuses: Table<ActionExecutionStatus> = {
   Succeeded: [],
   Failed: [],
   Abandoned: [],
+};
+
+/** Errored is never set: a rule that cannot be checked fails its condition. */
+export const conditionStatuses: Table<ConditionExecutionStatus> = {
+  InProgress: ['Succeeded', 'Failed', 'Cancelled', 'Abandoned'],
+  Succeeded: [],
+  // Somebody lets the stage pass all the same (behaviour C.8).
+  Failed: ['Overridden'],
+  Errored: [],
+  Cancelled: [],
+  Abandoned: [],
+  Overridden: [],
 };
 
 /**

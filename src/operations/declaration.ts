@@ -4,7 +4,14 @@ import { ServiceError } from '../contract/errors.ts';
 import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../contract/generated.ts';
 import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
-import type { Configuration, Scope, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
+import {
+  type Configuration,
+  declaredRules,
+  type Scope,
+  type StoredAction,
+  type StoredDeclaration,
+  type StoredStage,
+} from '../model/pipeline.ts';
 import type { Parts } from './operation.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
@@ -55,7 +62,7 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
   const refusal = checkStructure({
     declaration,
     actionTypes: types,
-    ruleTypes: builtInRuleTypes,
+    ruleTypes: builtInRuleTypes.map(({ definition }) => definition),
     region: scope.region,
     quotas,
     v2OnlyTypeKeys,
@@ -77,9 +84,8 @@ function checkRoles({ roleArn, stages }: StoredDeclaration, assumable: ReadonlyS
 }
 
 /** The roles that a stage's actions and rules name. */
-function rolesOf({ actions, beforeEntry, onSuccess, onFailure }: StoredStage): string[] {
-  const conditions = [beforeEntry, onSuccess, onFailure].flatMap((gate) => gate?.conditions ?? []);
-  return [...actions, ...conditions.flatMap(({ rules = [] }) => rules)].flatMap((named) => named.roleArn ?? []);
+function rolesOf(stage: StoredStage): string[] {
+  return [...stage.actions, ...declaredRules([stage])].flatMap(({ roleArn }) => roleArn ?? []);
 }
 
 /** The stored configuration of the same action: of the same stage, name and type. */

@@ -1,10 +1,17 @@
-import type { ActionState, ActionType, StageState, TransitionState } from '../contract/generated.ts';
+import type {
+  ActionState,
+  ActionType,
+  RetryStageMetadata,
+  StageState,
+  TransitionState,
+} from '../contract/generated.ts';
 import { actionTypeKey, isManualApproval } from '../model/action-type.ts';
-import type { ActionExecution } from '../model/execution.ts';
+import type { ActionExecution, StageExecution } from '../model/execution.ts';
 import type { Pipeline, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { Transition } from '../model/transition.ts';
-import type { StagePassage } from '../store/store.ts';
+import type { CheckedCondition, StagePassage } from '../store/store.ts';
+import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
@@ -34,6 +41,7 @@ interface Newest {
   passages: StagePassage[];
   /** By stage and action, as names of actions repeat in other stages. */
   attempts: Map<string, ActionExecution>;
+  checks: CheckedCondition[];
   types: Map<string, ActionType>;
 }
 
@@ -45,12 +53,13 @@ async function readNewest(
 ): Promise<Newest> {
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
   const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
-  const [passages, attempts, types] = await Promise.all([
+  const [passages, attempts, checks, types] = await Promise.all([
     store.executions.newestStages(
       pipeline.id,
       stages.map(({ name }) => name),
     ),
     store.executions.newestActions(pipeline.id, names),
+    store.executions.newestConditions(pipeline.id, stages.flatMap(declaredConditions)),
     store.actionTypes.findAll(
       call,
       declared.map(({ action }) => action.actionTypeId),
@@ -58,6 +67,7 @@ async function readNewest(
   ]);
   return {
     passages,
+    checks,
     attempts: new Map(attempts.map((attempt) => [`${attempt.stageName}/${attempt.actionName}`, attempt])),
     types: new Map(types.map(({ definition }) => [actionTypeKey(definition.id), definition])),
   };
@@ -66,7 +76,7 @@ async function readNewest(
 function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
-  { passages, attempts, types }: Newest,
+  { passages, attempts, checks, types }: Newest,
 ): StageState {
   const newest = passages.find(({ stageName }) => stageName === stage.name);
   const actionStates = stage.actions.map((action) =>
@@ -80,15 +90,27 @@ function stageState(
     })),
     inboundTransitionState: transitionState(occupancy?.transition),
     actionStates,
-    retryStageMetadata: newest?.manualRetries
-      ? { manualStageRetryAttempt: newest.manualRetries, latestRetryTrigger: 'ManualStageRetry' }
-      : undefined,
+    beforeEntryConditionState: conditionState(stage, 'beforeEntry', checks),
+    onSuccessConditionState: conditionState(stage, 'onSuccess', checks),
+    onFailureConditionState: conditionState(stage, 'onFailure', checks),
+    retryStageMetadata: newest && retryMetadata(newest),
     latestExecution: newest && {
       pipelineExecutionId: newest.executionId,
       status: newest.status,
       type: newest.isRollback ? 'ROLLBACK' : undefined,
     },
   };
+}
+
+/** How often each kind of retry has happened; nothing for a first attempt. */
+function retryMetadata({ manualRetries, automaticRetries, latestRetry }: StageExecution) {
+  if (latestRetry === undefined) return undefined;
+  const metadata: RetryStageMetadata = {
+    manualStageRetryAttempt: manualRetries || undefined,
+    autoStageRetryAttempt: automaticRetries || undefined,
+    latestRetryTrigger: latestRetry,
+  };
+  return metadata;
 }
 
 function transitionState(transition: Transition | undefined): TransitionState {

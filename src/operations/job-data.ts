@@ -1,4 +1,4 @@
-import type { Artifact, Job, JobData } from '../contract/generated.ts';
+import type { ActionTypeId, Artifact, Job, JobData } from '../contract/generated.ts';
 import { jobCredentialLifetimeMs } from '../identity/job-credentials.ts';
 import { pipelineArn } from '../model/arn.ts';
 import type { ArtifactInstance } from '../model/execution.ts';
@@ -13,7 +13,8 @@ export function toJobData(record: JobRecord, parts: Parts): JobData {
   const { job, action, pipeline, executionId } = record;
   const { start } = action;
   return {
-    actionTypeId: start.actionTypeId,
+    // The wire has no category for rules; only the providers inside the server ever get their jobs.
+    actionTypeId: start.actionTypeId as ActionTypeId,
     actionConfiguration: { configuration: openSecrets(start.resolvedConfiguration, pipeline, parts.sealer) },
     pipelineContext: {
       pipelineName: pipeline.name,

@@ -1,7 +1,7 @@
-import type { ActionExecutionDetail, ArtifactDetail } from '../contract/generated.ts';
+import type { ActionExecutionDetail, ActionTypeId } from '../contract/generated.ts';
 import { isManualApproval } from '../model/action-type.ts';
-import type { ArtifactInstance } from '../model/execution.ts';
 import type { ListedActionExecution } from '../store/store.ts';
+import { toArtifactDetail } from './artifact-detail.ts';
 import { readExecutionFilter } from './execution-filter.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
@@ -44,23 +44,19 @@ function toDetail(action: ListedActionExecution, region: string): ActionExecutio
     status: action.status,
     updatedBy: action.updatedBy,
     input: {
-      actionTypeId: start.actionTypeId,
+      actionTypeId: start.actionTypeId as ActionTypeId,
       configuration: maskSecrets(start.configuration),
       resolvedConfiguration: maskSecrets(start.resolvedConfiguration),
       roleArn: start.roleArn,
       region: start.region ?? region,
-      inputArtifacts: start.inputArtifacts.map(toArtifact),
+      inputArtifacts: start.inputArtifacts.map(toArtifactDetail),
       namespace: start.namespace,
     },
     output: {
-      outputArtifacts: start.outputArtifacts.map(toArtifact),
+      outputArtifacts: start.outputArtifacts.map(toArtifactDetail),
       // The token of a waiting approval is read here where GetPipelineState does not show it (behaviour C.14).
       executionResult: action.status === 'InProgress' && !isApproval ? undefined : result,
       outputVariables: action.outputVariables ?? {},
     },
   };
-}
-
-function toArtifact({ name, bucketName, objectKey }: ArtifactInstance): ArtifactDetail {
-  return { name, s3location: { bucket: bucketName, key: objectKey } };
 }

@@ -1,12 +1,53 @@
+import type { RuleExecutionDetail, RuleTypeId } from '../contract/generated.ts';
+import type { ListedActionExecution } from '../store/store.ts';
+import { toArtifactDetail } from './artifact-detail.ts';
 import { readExecutionFilter } from './execution-filter.ts';
 import { findPipeline } from './find-pipeline.ts';
 import type { Operation } from './operation.ts';
-import { readPageToken } from './page-token.ts';
+import { createPageToken, cutPage, readPageToken } from './page-token.ts';
+import { toSeconds } from './seconds.ts';
+import { maskSecrets } from './secrets.ts';
 
-/** The history of condition rules: empty, as this version saves no pipeline with conditions. */
+const defaultPageSize = 100;
+
+/** The history of condition rules, newest start first, with the configuration as declared and as resolved. */
 export const listRuleExecutions: Operation<'ListRuleExecutions'> = async (input, call, parts) => {
+  const { store, sealer } = parts;
   const pipeline = await findPipeline(input.pipelineName, call, parts);
-  await readExecutionFilter(input.filter, pipeline, parts);
-  readPageToken(parts.sealer, ['ListRuleExecutions', pipeline.id], input.nextToken);
-  return { ruleExecutionDetails: [] };
+  const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
+  const limit = input.maxResults ?? defaultPageSize;
+  const belongsTo = ['ListRuleExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
+  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+  const page = { executionId, isLatest, before, limit: limit + 1 };
+  const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
+  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+  return { ruleExecutionDetails: items.map((rule) => toDetail(rule, call.region)), nextToken };
 };
+
+function toDetail(rule: ListedActionExecution, region: string): RuleExecutionDetail {
+  const { start, progress, error } = rule;
+  const result = {
+    externalExecutionId: progress.externalExecutionId,
+    externalExecutionSummary: error?.message ?? progress.summary,
+    errorDetails: error,
+  };
+  return {
+    pipelineExecutionId: rule.executionId,
+    ruleExecutionId: rule.id,
+    pipelineVersion: rule.pipelineVersion,
+    stageName: rule.stageName,
+    ruleName: rule.actionName,
+    startTime: toSeconds(rule.startedAt),
+    lastUpdateTime: toSeconds(rule.updatedAt),
+    status: rule.status,
+    input: {
+      ruleTypeId: start.actionTypeId as RuleTypeId,
+      configuration: maskSecrets(start.configuration),
+      resolvedConfiguration: maskSecrets(start.resolvedConfiguration),
+      roleArn: start.roleArn,
+      region: start.region ?? region,
+      inputArtifacts: start.inputArtifacts.map(toArtifactDetail),
+    },
+    output: { executionResult: rule.status === 'InProgress' ? undefined : result },
+  };
+}

@@ -5,5 +5,5 @@ import type { Operation } from './operation.ts';
 /** Every rule type; all of them have the owner AWS, the only one the filter can name. */
 export const listRuleTypes: Operation<'ListRuleTypes'> = async (input, call) => {
   checkRegionFilter(input.regionFilter, call, 'rule types');
-  return { ruleTypes: [...builtInRuleTypes] };
+  return { ruleTypes: builtInRuleTypes.map(({ definition }) => definition) };
 };

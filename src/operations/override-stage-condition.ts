@@ -1,12 +1,18 @@
-import { ServiceError } from '../contract/errors.ts';
+import type { ConditionType } from '../contract/generated.ts';
+import { overrideCondition } from '../engine/override-condition.ts';
 import { findStage } from './find-stage.ts';
 import type { Operation } from './operation.ts';
 
-/** Lets a stage pass a failed condition. Stage conditions are refused when a pipeline is saved, so there is never one. */
+const kinds = { BEFORE_ENTRY: 'beforeEntry', ON_SUCCESS: 'onSuccess' } as const satisfies Record<ConditionType, string>;
+
+/** Lets a stage that failed by its condition pass it all the same (behaviour C.8). */
 export const overrideStageCondition: Operation<'OverrideStageCondition'> = async (input, call, parts) => {
   await findStage(input, call, parts);
-  throw new ServiceError(
-    'ConditionNotOverridableException',
-    `The stage '${input.stageName}' of the execution '${input.pipelineExecutionId}' has no failed condition of type ${input.conditionType}.`,
+  const { pipelineName: name, pipelineExecutionId: executionId, stageName, conditionType } = input;
+  const request = { executionId, stageName, kind: kinds[conditionType], callerArn: call.callerArn };
+  await parts.store.advance(
+    { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
+    (snapshot, moment) => overrideCondition(snapshot, request, moment),
   );
+  return undefined;
 };

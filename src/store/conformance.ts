@@ -5,6 +5,7 @@ import { approvalCases } from '../../test/support/store-conformance/approvals.ts
 import type { OpenStore } from '../../test/support/store-conformance/bench.ts';
 import { catalogueCases } from '../../test/support/store-conformance/catalogue.ts';
 import { claimCases } from '../../test/support/store-conformance/claims.ts';
+import { conditionCases } from '../../test/support/store-conformance/conditions.ts';
 import { deletionCases } from '../../test/support/store-conformance/deletions.ts';
 import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
@@ -41,6 +42,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('source revisions', () => sourceRevisionCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
+    describe('conditions', () => conditionCases(open));
     describe('history and state', () => historyCases(open));
     describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));

@@ -23,10 +23,11 @@ import {
   hasActionExecution,
   listActionExecutions,
   listExecutions,
+  listRuleExecutions,
   readOccupancy,
 } from './sql/executions.ts';
 import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease, waitingJobs } from './sql/jobs.ts';
-import { findNewestActions, findNewestStages } from './sql/newest.ts';
+import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
   addPipelineVersion,
@@ -37,6 +38,7 @@ import {
   listPipelines,
 } from './sql/pipelines.ts';
 import { endedExecutions, pruneExecution, prunePipelines } from './sql/retention.ts';
+import { replaceRuleTypes } from './sql/rule-types.ts';
 import { changeTags, findTags } from './sql/tags.ts';
 import {
   deleteWebhook,
@@ -62,6 +64,7 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     pipelines: pipelineRows(database, now, give, wakes),
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
+    ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
     jobs: jobRows(database),
     approvals: {
       overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
@@ -117,11 +120,13 @@ function executionRows(database: Database): ExecutionRows {
     find: (pipelineId, executionId) => database.read((sql) => findExecution(sql, pipelineId, executionId)),
     list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
     listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
+    listRules: (pipelineId, page) => database.read((sql) => listRuleExecutions(sql, pipelineId, page)),
     hasAction: (scope, id, pipelineId) => database.read((sql) => hasActionExecution(sql, scope, id, pipelineId)),
     findAction: (pipelineId, id) => database.read((sql) => findActionExecution(sql, pipelineId, id)),
     occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
     newestStages: (pipelineId, stageNames) => database.read((sql) => findNewestStages(sql, pipelineId, stageNames)),
     newestActions: (pipelineId, actions) => database.read((sql) => findNewestActions(sql, pipelineId, actions)),
+    newestConditions: (pipelineId, asked) => database.read((sql) => findNewestConditions(sql, pipelineId, asked)),
   };
 }
 

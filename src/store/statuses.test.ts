@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { actionStatuses, executionStatuses, jobStatuses, stageStatuses } from '../model/status.ts';
+import { actionStatuses, conditionStatuses, executionStatuses, jobStatuses, stageStatuses } from '../model/status.ts';
 
-const schema = readFileSync(new URL('./migrations/0001-pipelines.sql', import.meta.url), 'utf8');
+const schema = ['0001-pipelines', '0013-stage-conditions']
+  .map((name) => readFileSync(new URL(`./migrations/${name}.sql`, import.meta.url), 'utf8'))
+  .join('\n');
 
 /** The statuses a table's check constraint lists. */
 function statusesInSchema(table: string): string[] {
@@ -15,6 +17,7 @@ test.each([
   ['executions', executionStatuses],
   ['stage_executions', stageStatuses],
   ['action_executions', actionStatuses],
+  ['condition_executions', conditionStatuses],
   ['jobs', jobStatuses],
 ])('the rows of %s may have exactly the statuses of the model', (table, statuses) => {
   expect(statusesInSchema(table)).toEqual(Object.keys(statuses).sort());

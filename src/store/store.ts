@@ -1,5 +1,6 @@
 import type { ActionType, ActionTypeId } from '../contract/generated.ts';
-import type { CataloguedActionType } from '../model/action-type.ts';
+import type { CataloguedActionType, CataloguedRuleType } from '../model/action-type.ts';
+import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
 import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
 import type { Job } from '../model/job.ts';
@@ -55,6 +56,12 @@ export interface ActionAttempt extends ActionExecution {
 export interface ListedActionExecution extends ActionAttempt {
   sequence: number;
   pipelineVersion: number;
+}
+
+/** A check of a condition with its rules, and whose. */
+export interface CheckedCondition extends ConditionExecution {
+  executionId: string;
+  rules: ActionExecution[];
 }
 
 /** Everything a worker is told about a job, credentials and clear secrets excepted. */
@@ -113,17 +120,27 @@ export interface ExecutionRows {
     pipelineId: string,
     page: { executionId?: string; isLatest?: boolean; before?: number; limit: number },
   ): Promise<ListedActionExecution[]>;
+  /** The same for rules; `isLatest` keeps the newest check of each. */
+  listRules(
+    pipelineId: string,
+    page: { executionId?: string; isLatest?: boolean; before?: number; limit: number },
+  ): Promise<ListedActionExecution[]>;
   /** Whether the account and region, or one pipeline of it, has this action execution. */
   hasAction(scope: Scope, actionExecutionId: string, pipelineId?: string): Promise<boolean>;
   findAction(pipelineId: string, actionExecutionId: string): Promise<ListedActionExecution | undefined>;
   occupancy(pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]>;
   /**
    * The newest passage through each of these stages, in no order; those nothing has entered have none. PARALLEL
-   * executions are in neither of the two (behaviour C.2.3).
+   * executions are in none of the three (behaviour C.2.3).
    */
   newestStages(pipelineId: string, stageNames: string[]): Promise<StagePassage[]>;
   /** The newest attempt of each of these actions, in no order; those that have never started have none. */
   newestActions(pipelineId: string, actions: { stageName: string; actionName: string }[]): Promise<ActionAttempt[]>;
+  /** The newest check of each of these conditions, in no order; those that were never checked have none. */
+  newestConditions(
+    pipelineId: string,
+    conditions: { stageName: string; kind: ConditionKind }[],
+  ): Promise<CheckedCondition[]>;
 }
 
 /** The catalogue of action types: AWS's own, and each account's custom types. */
@@ -143,6 +160,12 @@ export interface ActionTypeRows {
     page: { owner?: string; afterKey: string; limit: number },
   ): Promise<{ key: string; definition: ActionType }[]>;
   countCustom(scope: Scope): Promise<number>;
+}
+
+/** The catalogue of rule types, all of them AWS's own. */
+export interface RuleTypeRows {
+  /** Makes the rule types exactly `types`; they are the same in every account and region. */
+  replace(types: CataloguedRuleType[]): Promise<void>;
 }
 
 /** The queue. */
@@ -231,6 +254,7 @@ export interface Store {
   pipelines: PipelineRows;
   executions: ExecutionRows;
   actionTypes: ActionTypeRows;
+  ruleTypes: RuleTypeRows;
   jobs: JobRows;
   approvals: ApprovalRows;
   webhooks: WebhookRows;

@@ -5,7 +5,7 @@ import { serve } from '../support/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-test('no condition can be overridden where none can be declared; what is not there is said', async () => {
+test('no condition can be overridden where none is declared; what is not there is said', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const pipelineExecutionId = await startStory(client, server.s3());
@@ -21,7 +21,7 @@ test('no condition can be overridden where none can be declared; what is not the
     );
   await expect(override()).rejects.toMatchObject({
     name: 'ConditionNotOverridableException',
-    message: expect.stringContaining('ON_SUCCESS'),
+    message: expect.stringContaining('onSuccess'),
   });
   await expect(override({ pipelineExecutionId: unknown })).rejects.toMatchObject({
     name: 'ConditionNotOverridableException',

@@ -5,6 +5,7 @@ import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
 import {
   actionStatuses,
+  conditionStatuses,
   executionStatuses,
   isEndedAction,
   isInside,
@@ -12,6 +13,7 @@ import {
   jobStatuses,
   stageStatuses,
 } from '../../src/model/status.ts';
+import { checkConditionChange, checkRuleStart } from './condition-invariants.ts';
 import { openJobs, waitingApprovals } from './world.ts';
 
 function must(holds: boolean, rule: string, subject: unknown): void {
@@ -31,7 +33,9 @@ export function checkChange(
   checkStatuses(before, after);
   if (change.kind === 'stageEntered')
     must(!isClosed(change.stageName) || after.rollback !== undefined, 'a closed way lets only rollbacks in', change);
-  if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
+  checkConditionChange(declaration, change, before);
+  if (change.kind === 'actionStarted' && change.action.conditionId !== undefined) checkRuleStart(change.action, before);
+  else if (change.kind === 'actionStarted') checkActionStart(declaration, change.action, before);
   if (change.kind === 'jobQueued') checkJobInputs(declaration, change.job.actionExecutionId, after);
   if (change.kind === 'stageRetried') checkRetry(before, after);
   if (change.kind === 'executionSuperseded') {
@@ -68,6 +72,7 @@ function checkStatuses(before: ExecutionSnapshot, after: ExecutionSnapshot): voi
   checkMove(executionStatuses, before.status, after.status, after.id);
   checkMoves(stageStatuses, before.stages, after.stages, ({ stageName }) => stageName);
   checkMoves(actionStatuses, before.actions, after.actions, ({ id }) => id);
+  checkMoves(conditionStatuses, before.conditions, after.conditions, ({ id }) => id);
   checkMoves(jobStatuses, before.jobs, after.jobs, ({ id }) => id);
 }
 
@@ -93,7 +98,9 @@ function checkMove<Status extends string>(table: Table<Status>, from: Status, to
 function checkActionStart(declaration: StoredDeclaration, started: ActionExecution, before: ExecutionSnapshot): void {
   const { stageName, actionName } = started;
   must(before.status === 'InProgress', 'no action starts after a stop', started);
-  const counting = before.actions.filter((one) => one.stageName === stageName && !one.isRetried);
+  const counting = before.actions.filter(
+    (one) => one.stageName === stageName && !one.isRetried && one.conditionId === undefined,
+  );
   const twin = counting.find((one) => one.actionName === actionName);
   must(twin === undefined, 'no action starts again but by a retry', started);
   must(
@@ -112,6 +119,7 @@ function checkActionStart(declaration: StoredDeclaration, started: ActionExecuti
 
 function checkJobInputs(declaration: StoredDeclaration, actionId: string, execution: ExecutionSnapshot): void {
   const action = execution.actions.find(({ id }) => id === actionId);
+  if (action?.conditionId !== undefined) return;
   const declared = declaration.stages
     .find(({ name }) => name === action?.stageName)
     ?.actions.find(({ name }) => name === action?.actionName);

@@ -37,14 +37,17 @@ export function checkRunning(
   executions: ExecutionSnapshot[],
   limits: ExecutionLimits,
 ): void {
-  const isResumed = change.kind === 'stageRetried' && before !== undefined && !isRunning(before.status);
+  const resumes = change.kind === 'stageRetried' || change.kind === 'conditionOverridden';
+  const isResumed = resumes && before !== undefined && !isRunning(before.status);
   if (after.executionMode === 'SUPERSEDED' || !(change.kind === 'executionStarted' || isResumed)) return;
   const running = executions.filter(({ status }) => isRunning(status)).length;
   must(running <= limits.runningExecutions, 'no execution starts or resumes over the limit', { running });
 }
 
-/** The actions of one PARALLEL execution that run at once (behaviour B.6). */
+/** The actions of one PARALLEL execution that run at once (behaviour B.6); rules are none. */
 export function checkActionCount({ executionMode, actions }: ExecutionSnapshot, limits: ExecutionLimits): void {
-  const running = actions.filter(({ status }) => !isEndedAction(status)).length;
+  const running = actions.filter(
+    ({ status, conditionId }) => conditionId === undefined && !isEndedAction(status),
+  ).length;
   must(executionMode !== 'PARALLEL' || running <= limits.parallelActions, 'no more actions run than may', { running });
 }

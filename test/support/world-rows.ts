@@ -19,6 +19,17 @@ export function newest<T>(rows: T[], matches: (row: T) => boolean): T {
   return found;
 }
 
+/** The newest execution that has succeeded in a stage under a version and is no rollback; `executions` oldest first. */
+export function lastSuccess(executions: ExecutionSnapshot[], stageName: string, version: number): string | undefined {
+  const found = executions.findLast(
+    (execution) =>
+      execution.pipelineVersion === version &&
+      !execution.rollback &&
+      execution.stages.some((stage) => stage.stageName === stageName && stage.status === 'Succeeded'),
+  );
+  return found?.id;
+}
+
 /** The execution a change is about. */
 export function subjectOf(change: Change, executions: ExecutionSnapshot[]): string {
   if ('executionId' in change) return change.executionId;

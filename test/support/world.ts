@@ -3,6 +3,7 @@ import { type ApprovalAnswer, approvalResult } from '../../src/engine/approval-r
 import { approvalTimeout } from '../../src/engine/approval-timeout.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
 import { jobTimeout } from '../../src/engine/job-timeout.ts';
+import { overrideCondition } from '../../src/engine/override-condition.ts';
 import { type RetryRequest, retryStage } from '../../src/engine/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/rollback-stage.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
@@ -11,6 +12,7 @@ import { disableTransition, enableTransition } from '../../src/engine/transition
 import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
+import type { ConditionExecution, ConditionKind } from '../../src/model/condition.ts';
 import type { Decide, Decision } from '../../src/model/decision.ts';
 import type { ActionExecution, SourceRevision } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
@@ -19,9 +21,10 @@ import { defaultQuotas, type ExecutionLimits } from '../../src/model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
 import { isOpenJob, isRunning } from '../../src/model/status.ts';
 import type { Transition } from '../../src/model/transition.ts';
+import { ruleCatalogue } from './conditions.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
-import { assertSameOccupancy, isKnown, newest, occupancyOf, subjectOf } from './world-rows.ts';
+import { assertSameOccupancy, isKnown, lastSuccess, newest, occupancyOf, subjectOf } from './world-rows.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
@@ -72,6 +75,10 @@ export interface World {
   retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
   rollBack(stageName: string, targetExecutionId: string): Decision<string>;
   stop(executionId: string, request?: Partial<StopRequest>): Decision;
+  override(executionId: string, stageName: string, kind: 'beforeEntry' | 'onSuccess'): Decision;
+  /** The newest check of a condition. */
+  check(executionId: string, stageName: string, kind: ConditionKind): ConditionExecution;
+  /** The newest attempt of an action, or the newest check of a rule. */
   action(executionId: string, actionName: string): ActionExecution;
   /** The newest job of an action. */
   job(executionId: string, actionName: string): Job;
@@ -136,6 +143,7 @@ export function createWorld(
       pipeline,
       declaration: seen,
       actionTypes: parts.types ?? [...catalogue, approvalType],
+      ruleTypes: ruleCatalogue,
       occupancy: occupancyOf([...running.values()], seen, arrivals).map((stage) => ({
         ...stage,
         transition: transitions.get(stage.stageName),
@@ -171,7 +179,13 @@ export function createWorld(
     const decision = decide(snapshot(touched), clock.moment());
     if ('refuse' in decision) return decision;
     for (const change of decision.changes) write(change);
-    for (const next of decision.then ?? []) advance({ executionId: next.executionId }, next.decide);
+    for (const next of decision.then ?? []) {
+      const executionId =
+        'executionId' in next
+          ? next.executionId
+          : lastSuccess([...executions.values()], next.lastSucceededIn, pipeline.version);
+      if (executionId !== undefined) advance({ executionId }, next.decide);
+    }
     return decision;
   };
   const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
@@ -234,6 +248,12 @@ export function createWorld(
       advance({ executionId }, (seen, moment) =>
         stopExecution(seen, { executionId, abandon: false, ...request }, moment),
       ),
+    override: (executionId, stageName, kind) =>
+      advance({ executionId, stageName }, (seen, moment) =>
+        overrideCondition(seen, { executionId, stageName, kind, callerArn: 'arn' }, moment),
+      ),
+    check: (id, stageName, kind) =>
+      newest(execution(id).conditions, (one) => one.stageName === stageName && one.kind === kind),
     timeOut(executionId) {
       const decision = advance({ executionId }, jobTimeout);
       const approvals = advance({ executionId }, approvalTimeout);

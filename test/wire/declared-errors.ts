@@ -1,6 +1,6 @@
 import type { OperationName } from '../../src/contract/model.ts';
 import { jenkinsType, pipelineName, sourceAction, threeStages } from '../support/scenario.ts';
-import { customType, declared, pollingStages, unknownId, webhook } from './error-world.ts';
+import { customType, declared, pollingStages, smallQuotas, unknownId, webhook } from './error-world.ts';
 import {
   arn,
   badToken,
@@ -131,8 +131,8 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   OverrideStageCondition: {
     declared: {
       ...stageErrors({ pipelineExecutionId: unknownId, conditionType: 'ON_SUCCESS' }),
-      ConcurrentPipelineExecutionsLimitExceededException: cannotHappen(
-        'stage conditions are refused, so there is none to override',
+      ConcurrentPipelineExecutionsLimitExceededException: inWorld(({ failAtGate }) =>
+        failAtGate({ closes: true, starts: smallQuotas.quotaRunningExecutions }),
       ),
       ConditionNotOverridableException: given({
         pipelineName,
@@ -140,8 +140,8 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
         pipelineExecutionId: unknownId,
         conditionType: 'ON_SUCCESS',
       }),
-      ConflictException: neverBusy,
-      NotLatestPipelineExecutionException: cannotHappen('stage conditions are refused, so there is none to override'),
+      ConflictException: cannotHappen('the rules that this version checks are checked too fast to be met in between'),
+      NotLatestPipelineExecutionException: inWorld(({ failAtGate }) => failAtGate({ closes: false, starts: 1 })),
     },
   },
   PollForJobs: {

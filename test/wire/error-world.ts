@@ -38,6 +38,16 @@ export interface ErrorWorld {
   approve(): Promise<{ pipelineName: string; stageName: string; token: string | undefined }>;
   /** Names a stage and an execution of a pipeline that has been updated since. */
   outdate(): Promise<{ pipelineName: string; stageName: string; targetPipelineExecutionId: string | undefined }>;
+  /**
+   * Names an execution that its first stage's entry condition has failed; afterwards the way in may have been closed,
+   * and further executions started.
+   */
+  failAtGate(after: { closes: boolean; starts: number }): Promise<{
+    pipelineName: string;
+    stageName: string;
+    pipelineExecutionId: string | undefined;
+    conditionType: 'BEFORE_ENTRY';
+  }>;
   /** Names an execution that has been asked to stop and waits for its running action. */
   startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
 }
@@ -135,6 +145,26 @@ async function fillExecutions(client: CodePipelineClient) {
   return { ...named, pipelineExecutionId };
 }
 
+async function failAtGate(client: CodePipelineClient, { closes, starts }: { closes: boolean; starts: number }) {
+  const [source, ...stages] = threeStages().stages;
+  const named = { pipelineName: `Gated-${randomUUID()}`, stageName: 'Source' };
+  // Nothing here watches alarms, so that the rule fails when it starts.
+  const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'CloudWatchAlarm', version: '1' } as const;
+  const rules = [{ name: 'Calm', ruleTypeId, configuration: { AlarmName: 'any' } }];
+  const gated = { name: 'Source', actions: [], ...source, beforeEntry: { conditions: [{ result: 'FAIL', rules }] } };
+  const modes = { pipelineType: 'V2', executionMode: 'QUEUED' } as const;
+  const pipeline = declared(named.pipelineName, { ...modes, stages: [gated, ...stages] as typeof stages });
+  await client.send(new CreatePipelineCommand({ pipeline }));
+  const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
+  const way = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
+  if (closes) await client.send(new DisableStageTransitionCommand(way));
+  await inTurn(numbers(starts), async () => {
+    await client.send(new StartPipelineExecutionCommand({ name: named.pipelineName }));
+  });
+  const pipelineExecutionId = pipelineExecutionSummaries?.[0]?.pipelineExecutionId;
+  return { ...named, pipelineExecutionId, conditionType: 'BEFORE_ENTRY' as const };
+}
+
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Builds the world on the server at `url`. */
@@ -161,6 +191,7 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
       }),
     ),
     fillExecutions: once(() => fillExecutions(client)),
+    failAtGate: (after) => failAtGate(client, after),
     async approve() {
       const named = { pipelineName: `Asking-${randomUUID()}`, stageName: 'Testing' };
       await client.send(

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
-import type { Decide, Decision } from '../../model/decision.ts';
+import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
@@ -8,6 +8,7 @@ import type { Statements } from '../database.ts';
 import type { AdvanceKey } from '../store.ts';
 import { writeChange } from './changes.ts';
 import { findExecution } from './executions.ts';
+import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 import { loadSnapshot, type Touched } from './snapshot.ts';
 
@@ -61,17 +62,22 @@ async function write(
   }
 }
 
-/** Looks at the executions a decision freed the way for, and at those that they in turn free it for. */
+/** Looks at what a decision leads to, such as the executions it freed the way for, and at what that leads to in turn. */
 async function follow(
   sql: Statements,
   pipeline: Pipeline,
-  then: { executionId: string; decide: Decide<undefined> }[],
+  then: FollowUp[],
   given: Given,
   queues: Set<string>,
 ): Promise<void> {
   const next = [...then];
   for (let step = next.shift(); step; step = next.shift()) {
-    const decision = step.decide(await loadSnapshot(sql, pipeline, step, given.limits), given.moment);
+    const executionId =
+      'executionId' in step
+        ? step.executionId
+        : await findLastSuccess(sql, pipeline.id, step.lastSucceededIn, pipeline.version);
+    if (executionId === undefined) continue;
+    const decision = step.decide(await loadSnapshot(sql, pipeline, { executionId }, given.limits), given.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
     await write(sql, pipeline, decision, given, queues);
     next.push(...(decision.then ?? []));

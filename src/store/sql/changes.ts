@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
+import { insertCondition, updateCondition } from './conditions.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
 import { rememberRevisions } from './source-revisions.ts';
 import { putTransition } from './transitions.ts';
@@ -83,6 +84,24 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
         ),
         change,
       );
+    case 'conditionStarted':
+      return insertCondition(sql, pipelineId, change);
+    case 'conditionEnded':
+      return one(
+        updateCondition(
+          sql,
+          change.conditionId,
+          { from: 'InProgress', to: change.status, summary: change.summary },
+          at,
+        ),
+        change,
+      );
+    case 'conditionOverridden':
+      await one(
+        updateCondition(sql, change.conditionId, { from: 'Failed', to: 'Overridden', summary: change.summary }, at),
+        change,
+      );
+      return resumeStage(sql, change, at);
     case 'actionStarted':
       return insertAction(sql, pipelineId, change.executionId, change.action);
     case 'actionProgressed':
@@ -183,9 +202,10 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
   );
 }
 
-async function retryStage(
+/** A stage, and with it its execution, is in progress again, or still. */
+async function resumeStage(
   sql: Statements,
-  change: Extract<Change, { kind: 'stageRetried' }>,
+  change: Extract<Change, { kind: 'stageRetried' | 'conditionOverridden' }>,
   at: number,
 ): Promise<void> {
   await one(
@@ -199,8 +219,8 @@ async function retryStage(
   );
   await one(
     sql.run(
-      `update stage_executions set status = 'InProgress', is_locking = ?, manual_retries = manual_retries + 1,
-         updated_at = ? where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+      `update stage_executions set status = 'InProgress', is_locking = ?, updated_at = ?
+       where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
       change.isLocking ? 1 : 0,
       at,
       change.executionId,
@@ -208,7 +228,29 @@ async function retryStage(
     ),
     change,
   );
+}
+
+async function retryStage(
+  sql: Statements,
+  change: Extract<Change, { kind: 'stageRetried' }>,
+  at: number,
+): Promise<void> {
+  await resumeStage(sql, change, at);
+  const counter = change.trigger === 'ManualStageRetry' ? 'manual_retries' : 'automatic_retries';
+  await one(
+    sql.run(
+      `update stage_executions set ${counter} = ${counter} + 1, latest_retry = ?
+       where execution_id = ? and stage_name = ?`,
+      change.trigger,
+      change.executionId,
+      change.stageName,
+    ),
+    change,
+  );
   for (const id of change.actionIds) {
     await one(sql.run('update action_executions set is_retried = 1 where id = ? and is_retried = 0', id), change);
+  }
+  for (const id of change.conditionIds) {
+    await one(sql.run('update condition_executions set is_retried = 1 where id = ? and is_retried = 0', id), change);
   }
 }

@@ -50,6 +50,8 @@ export interface StageExecutionRow {
   status: StageExecution['status'];
   is_locking: number;
   manual_retries: number;
+  automatic_retries: number;
+  latest_retry: StageExecution['latestRetry'] | null;
   started_at: number;
   updated_at: number;
 }
@@ -60,6 +62,8 @@ export function toStageExecution(row: StageExecutionRow): StageExecution {
     status: row.status,
     isLocking: row.is_locking === 1,
     manualRetries: row.manual_retries,
+    automaticRetries: row.automatic_retries,
+    latestRetry: row.latest_retry ?? undefined,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };
@@ -78,6 +82,7 @@ export interface ActionExecutionRow {
   error: string | null;
   output_variables: string | null;
   current_revision: string | null;
+  condition_id: string | null;
   is_retried: number;
   deadline_at: number | null;
   updated_by: string | null;
@@ -96,6 +101,7 @@ export function toActionExecution(row: ActionExecutionRow): ActionExecution {
     error: parsed<ActionExecution['error']>(row.error),
     outputVariables: parsed<ActionExecution['outputVariables']>(row.output_variables),
     currentRevision: parsed<ActionExecution['currentRevision']>(row.current_revision),
+    conditionId: row.condition_id ?? undefined,
     isRetried: row.is_retried === 1 || undefined,
     deadlineAt: row.deadline_at ?? undefined,
     updatedBy: row.updated_by ?? undefined,

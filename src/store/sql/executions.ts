@@ -47,19 +47,45 @@ export async function listExecutions(
   return rows.map((row) => ({ ...toExecution(row), sequence: row.sequence }));
 }
 
-export async function listActionExecutions(
+export function listActionExecutions(
+  sql: Statements,
+  pipelineId: string,
+  page: Parameters<ExecutionRows['listActions']>[1],
+): Promise<ListedActionExecution[]> {
+  return listAttempts(sql, pipelineId, page, {
+    listed: 'a.condition_id is null',
+    newer: 'n.condition_id is null',
+  });
+}
+
+/** Rules may share a name with an action, and with a rule of another condition of their stage. */
+export function listRuleExecutions(
+  sql: Statements,
+  pipelineId: string,
+  page: Parameters<ExecutionRows['listActions']>[1],
+): Promise<ListedActionExecution[]> {
+  return listAttempts(sql, pipelineId, page, {
+    listed: 'a.condition_id is not null',
+    newer: `(select c.kind from condition_executions c where c.id = n.condition_id)
+      = (select c.kind from condition_executions c where c.id = a.condition_id)`,
+  });
+}
+
+/** `listed` says which rows there are, `newer` which of the same names can be newer attempts of the same. */
+async function listAttempts(
   sql: Statements,
   pipelineId: string,
   { executionId, isLatest, before = newest, limit }: Parameters<ExecutionRows['listActions']>[1],
+  { listed, newer }: { listed: string; newer: string },
 ): Promise<ListedActionExecution[]> {
   const isNewest = `and not exists (select 1 from action_executions n where n.execution_id = a.execution_id
-    and n.stage_name = a.stage_name and n.action_name = a.action_name and n.sequence > a.sequence)`;
+    and n.stage_name = a.stage_name and n.action_name = a.action_name and n.sequence > a.sequence and ${newer})`;
   // Of one execution the pipeline is asked of the execution, lest all actions of the pipeline are looked through.
   const ofOne = executionId !== undefined;
   const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
      where ${ofOne ? 'e.pipeline_id = ? and a.execution_id = ?' : 'a.pipeline_id = ?'} and a.sequence < ?
-     ${isLatest ? isNewest : ''} order by a.sequence desc limit ?`,
+       and ${listed} ${isLatest ? isNewest : ''} order by a.sequence desc limit ?`,
     pipelineId,
     ...(ofOne ? [executionId] : []),
     before,
@@ -75,7 +101,7 @@ export async function findActionExecution(
 ): Promise<ListedActionExecution | undefined> {
   const row = await sql.get<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where a.pipeline_id = ? and a.id = ?`,
+     where a.pipeline_id = ? and a.id = ? and a.condition_id is null`,
     pipelineId,
     id,
   );
@@ -101,7 +127,8 @@ export async function hasActionExecution(
 ): Promise<boolean> {
   const row = await sql.get(
     `select a.id from action_executions a join pipelines p on p.id = a.pipeline_id
-     where a.id = ? and p.account = ? and p.region = ? and p.deleted_at is null and (p.id = ? or ? = '')`,
+     where a.id = ? and a.condition_id is null and p.account = ? and p.region = ? and p.deleted_at is null
+       and (p.id = ? or ? = '')`,
     actionExecutionId,
     scope.account,
     scope.region,

@@ -1,7 +1,8 @@
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
+import { findConditions } from './conditions.ts';
 import type { ExecutionRow } from './execution-rows.ts';
-import { findNewestActions, findNewestStages } from './newest.ts';
+import { findLastSuccess, findNewestActions, findNewestConditions, findNewestStages } from './newest.ts';
 import { findDeclaration } from './pipelines.ts';
 
 /**
@@ -25,7 +26,7 @@ async function hasRollback(sql: Statements, { id }: ExecutionRow): Promise<boole
   return row !== undefined;
 }
 
-/** Whether it was the last to enter a declared stage or to start a declared action (behaviour C.16). */
+/** Whether it was the last to enter a declared stage, to start a declared action or to check a condition (behaviour C.16). */
 async function isShown(
   sql: Statements,
   pipeline: Pipeline,
@@ -48,7 +49,14 @@ async function isShown(
     .filter((row) => declared.get(row.stage_name)?.has(row.action_name))
     .map((row) => ({ stageName: row.stage_name, actionName: row.action_name }));
   const attempts = await findNewestActions(sql, pipeline.id, actions);
-  return attempts.some(({ executionId }) => executionId === id);
+  if (attempts.some(({ executionId }) => executionId === id)) return true;
+  const checked = await findConditions(sql, id);
+  const checks = await findNewestConditions(
+    sql,
+    pipeline.id,
+    checked.filter(({ stageName }) => declared.has(stageName)),
+  );
+  return checks.some(({ executionId }) => executionId === id);
 }
 
 /** Whether it is the newest that has succeeded in a stage under the current version (behaviour C.7). */
@@ -60,15 +68,7 @@ async function isRollbackTarget(
 ): Promise<boolean> {
   if (version !== pipeline.version || rollback !== null) return false;
   for (const { name } of stages) {
-    const newest = await sql.get<{ id: string }>(
-      `select e.id from stage_executions s join executions e on e.id = s.execution_id
-       where s.pipeline_id = ? and s.stage_name = ? and s.pipeline_version = ? and s.status = 'Succeeded'
-         and e.rollback_of is null order by s.execution_sequence desc limit 1`,
-      pipeline.id,
-      name,
-      version,
-    );
-    if (newest?.id === id) return true;
+    if ((await findLastSuccess(sql, pipeline.id, name, version)) === id) return true;
   }
   return false;
 }

@@ -40,8 +40,8 @@ export async function insertAction(
 ): Promise<void> {
   await sql.run(
     `insert into action_executions (id, execution_id, execution_mode, pipeline_id, stage_name, action_name, status,
-       start, progress, deadline_at, started_at, updated_at)
-     values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       start, progress, condition_id, deadline_at, started_at, updated_at)
+     values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     action.id,
     executionId,
     executionId,
@@ -51,6 +51,7 @@ export async function insertAction(
     action.status,
     JSON.stringify(action.start),
     JSON.stringify(action.progress),
+    action.conditionId ?? null,
     action.deadlineAt ?? null,
     action.startedAt,
     action.updatedAt,

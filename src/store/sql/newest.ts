@@ -1,5 +1,7 @@
+import type { ConditionKind } from '../../model/condition.ts';
 import type { Statements } from '../database.ts';
-import type { ActionAttempt, StagePassage } from '../store.ts';
+import type { ActionAttempt, CheckedCondition, StagePassage } from '../store.ts';
+import { type ConditionExecutionRow, toConditionExecution } from './conditions.ts';
 import {
   type ActionExecutionRow,
   type StageExecutionRow,
@@ -47,13 +49,63 @@ export async function findNewestActions(
        select a.* from asked cross join action_executions a
        where a.sequence = (select n.sequence from action_executions n
          where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.action_name = asked.action_name
-           and n.execution_mode <> 'PARALLEL'
+           and n.execution_mode <> 'PARALLEL' and n.condition_id is null
          order by n.sequence desc limit 1)`,
       ...some.flatMap(({ stageName, actionName }) => [stageName, actionName]),
       pipelineId,
     ),
   );
   return rows.map((row) => ({ ...toActionExecution(row), executionId: row.execution_id }));
+}
+
+/** The newest check of each of these conditions with its rules; those that were never checked have none. */
+export async function findNewestConditions(
+  sql: Statements,
+  pipelineId: string,
+  asked: { stageName: string; kind: ConditionKind }[],
+): Promise<CheckedCondition[]> {
+  const checks = await inPortions(asked, (some) =>
+    sql.all<ConditionExecutionRow>(
+      `with asked (stage_name, kind) as (values ${places('(?, ?)')})
+       select c.* from asked cross join condition_executions c
+       where c.sequence = (select n.sequence from condition_executions n
+         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.kind = asked.kind
+           and n.execution_mode <> 'PARALLEL'
+         order by n.sequence desc limit 1)`,
+      ...some.flatMap(({ stageName, kind }) => [stageName, kind]),
+      pipelineId,
+    ),
+  );
+  const ids = checks.map(({ id }) => id);
+  const rules = await inPortions(ids, (some) =>
+    sql.all<ActionExecutionRow>(
+      `select * from action_executions where condition_id in (${places('?')}) order by sequence`,
+      ...some,
+    ),
+  );
+  return checks.map((row) => ({
+    ...toConditionExecution(row),
+    executionId: row.execution_id,
+    rules: rules.filter((rule) => rule.condition_id === row.id).map(toActionExecution),
+  }));
+}
+
+/** The newest execution that has succeeded in a stage under a version and is no rollback itself (behaviour C.7). */
+export async function findLastSuccess(
+  sql: Statements,
+  pipelineId: string,
+  stageName: string,
+  version: number,
+): Promise<string | undefined> {
+  const row = await sql.get<{ id: string }>(
+    `select e.id from stage_executions s join executions e on e.id = s.execution_id
+     where s.pipeline_id = ? and s.stage_name = ? and s.pipeline_version = ? and s.status = 'Succeeded'
+       and e.rollback_of is null order by s.execution_sequence desc limit 1`,
+    pipelineId,
+    stageName,
+    version,
+  );
+  return row?.id;
 }
 
 function places(place: string): string {

@@ -14,6 +14,7 @@ const rowsAtOnce = 1000;
  */
 const rowsOfExecution = [
   'delete from action_executions where execution_id = ?',
+  'delete from condition_executions where execution_id = ?',
   'delete from stage_executions where execution_id = ?',
   'delete from executions where id = ?',
 ];

@@ -6,6 +6,7 @@ import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { WebhookEvent } from '../store.ts';
 import { findActionType } from './action-types.ts';
+import { findConditions } from './conditions.ts';
 import {
   type ActionExecutionRow,
   type ExecutionRow,
@@ -19,6 +20,7 @@ import {
 import { countRunning, readOccupancy } from './executions.ts';
 import { findNewestStages } from './newest.ts';
 import { findDeclaration } from './pipelines.ts';
+import { findRuleTypes } from './rule-types.ts';
 import { isKnownRevision } from './source-revisions.ts';
 import { lockEvent } from './webhook-deliveries.ts';
 
@@ -58,6 +60,7 @@ export async function loadSnapshot(
     pipeline,
     declaration,
     actionTypes,
+    ruleTypes: await findRuleTypes(sql, declaration),
     occupancy,
     execution,
     runningExecutions: await countRunning(sql, pipeline.id),
@@ -111,6 +114,7 @@ async function loadExecution(
     ...toExecution(row),
     stages: stages.map(toStageExecution),
     actions: actions.map(toActionExecution),
+    conditions: await findConditions(sql, executionId),
     jobs: jobs.map(toJob),
   };
 }

@@ -1,23 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { apply } from '../../../src/engine/apply.ts';
-import { approvalResult } from '../../../src/engine/approval-result.ts';
-import { jobResult } from '../../../src/engine/job-result.ts';
-import { jobTimeout } from '../../../src/engine/job-timeout.ts';
-import { retryStage } from '../../../src/engine/retry-stage.ts';
-import { rollbackStage } from '../../../src/engine/rollback-stage.ts';
-import { startByWebhook } from '../../../src/engine/start-by-webhook.ts';
-import { startExecution } from '../../../src/engine/start-execution.ts';
-import { stopExecution } from '../../../src/engine/stop-execution.ts';
-import { disableTransition, enableTransition, longestClosureMs } from '../../../src/engine/transition.ts';
+import { longestClosureMs } from '../../../src/engine/transition.ts';
 import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
 import type { Change } from '../../../src/model/change.ts';
-import type { Decide } from '../../../src/model/decision.ts';
-import { customActionTimeoutMs, type JobResult } from '../../../src/model/job.ts';
-import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
+import { customActionTimeoutMs } from '../../../src/model/job.ts';
 import type { Webhook } from '../../../src/model/webhook.ts';
-import type { AdvanceKey } from '../../../src/store/store.ts';
+import { condition, gated, ruleCatalogue } from '../conditions.ts';
 import { action, approval, approvalType, buildType, declare, scope, source, stage } from '../pipelines.ts';
-import { type Bench, continuationDelayMs, type OpenStore, useBench } from './bench.ts';
+import { type OpenStore, useBench } from './bench.ts';
+import { follow } from './follow.ts';
 
 /** Every kind of change; the compiler asks for a new one here, and the test for a history that meets it. */
 const kinds: Record<Change['kind'], true> = {
@@ -34,6 +24,9 @@ const kinds: Record<Change['kind'], true> = {
   stageEntered: true,
   stageEnded: true,
   stageRetried: true,
+  conditionStarted: true,
+  conditionEnded: true,
+  conditionOverridden: true,
   actionStarted: true,
   actionProgressed: true,
   actionSucceeded: true,
@@ -56,7 +49,6 @@ const declaration = declare(
   { pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'test' }] },
 );
 
-const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
 const webhook = {
   id: 'hook-1',
   ...scope,
@@ -71,82 +63,11 @@ const webhook = {
   createdAt: 0,
   updatedAt: 0,
 } satisfies Webhook;
-const way = { transitionType: 'Inbound', changedBy: 'arn' } as const;
-
-/** Decides on the store and compares what its rows say afterwards with what `apply` says in memory. */
-function follow(bench: Bench) {
-  const seen = new Set<Change['kind']>();
-  const expectAgreement = async <Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer> => {
-    const expected: Snapshot[] = [];
-    const watch =
-      <Result>(watched: Decide<Result>): Decide<Result> =>
-      (snapshot, moment) => {
-        const decision = watched(snapshot, moment);
-        if ('refuse' in decision) return decision;
-        for (const { kind } of decision.changes) seen.add(kind);
-        expected.push(decision.changes.reduce((state, change) => apply(state, change, moment.at), snapshot));
-        const then = decision.then?.map((next) => ({ ...next, decide: watch(next.decide) }));
-        return { ...decision, then };
-      };
-    const answer = await bench.store.advance(key, watch(decide));
-    for (const { execution } of expected) if (execution) expect(await read(execution)).toEqual(execution);
-    const last = expected.at(-1);
-    const names = last?.occupancy.map(({ stageName }) => stageName) ?? [];
-    expect(await bench.store.executions.occupancy(last?.pipeline.id ?? '', names)).toEqual(last?.occupancy);
-    return answer;
-  };
-  const read = async ({ id, jobs }: ExecutionSnapshot) => {
-    const key = { kind: 'execution', scope, name: 'Mill', executionId: id } as const;
-    const { execution } = await bench.store.advance(key, (snapshot) => ({ changes: [], answer: snapshot }));
-    // A snapshot leaves out ended jobs that the event is not about; their rows are there all the same.
-    return execution && { ...execution, jobs: await Promise.all(jobs.map((one) => bench.job(one.id))) };
-  };
-  return {
-    seen,
-    start: (variables?: { name: string; value: string }[]) =>
-      expectAgreement(mill, (snapshot, moment) =>
-        startExecution(snapshot, { triggerType: 'StartPipelineExecution', triggerDetail: 'arn', variables }, moment),
-      ),
-    receive: (webhookId: string) => {
-      const deliveries = ['delivery:1'];
-      const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries };
-      const webhook = { webhookId, deliveries: [{ key: 'delivery:1', sinceAt: 0 }] };
-      return expectAgreement({ ...mill, webhook }, (snapshot, moment) => startByWebhook(snapshot, start, moment));
-    },
-    report: (jobId: string, result: JobResult) =>
-      expectAgreement({ kind: 'job', jobId }, (snapshot, moment) =>
-        jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
-      ),
-    answer: (executionId: string, token: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) => {
-        const asked = { token, stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
-        return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
-      }),
-    rollBack: (stageName: string, executionId: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, mayStart: true }, (snapshot, moment) =>
-        rollbackStage(snapshot, { stageName, targetExecutionId: executionId, callerArn: 'arn' }, moment),
-      ),
-    retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, stageName, mayStart: true }, (snapshot, moment) =>
-        retryStage(snapshot, { executionId, stageName, mode }, moment),
-      ),
-    stop: (executionId: string, abandon: boolean) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
-        stopExecution(snapshot, { executionId, abandon, reason: 'enough' }, moment),
-      ),
-    close: (stageName: string) =>
-      expectAgreement(mill, (snapshot, moment) =>
-        disableTransition(snapshot, { ...way, stageName, reason: 'freeze' }, moment),
-      ),
-    open: (stageName: string) =>
-      expectAgreement(mill, (snapshot, moment) => enableTransition(snapshot, { ...way, stageName }, moment)),
-    timeOut: (jobId: string) => expectAgreement({ kind: 'job', jobId }, jobTimeout),
-  };
-}
 
 /** What the engine believes after a decision is what the rows say. */
 export function agreementCases(open: OpenStore): void {
   const bench = useBench(open);
+  const seen = new Set<Change['kind']>();
   const currentRevision = {
     revision: 'abc',
     changeIdentifier: 'c',
@@ -155,7 +76,11 @@ export function agreementCases(open: OpenStore): void {
   };
 
   async function jobOf(executionId: string, actionName: string): Promise<string> {
-    const offered = [...(await bench.claim()), ...(await bench.claim({ type: buildType }))];
+    const offered = [
+      ...(await bench.claim()),
+      ...(await bench.claim({ type: buildType })),
+      ...(await bench.claimRules()),
+    ];
     const found = offered.find(
       (record) => record.executionId === executionId && record.action.actionName === actionName,
     );
@@ -165,11 +90,10 @@ export function agreementCases(open: OpenStore): void {
   }
 
   describe('rows and memory agree', () => {
-    test('through a history with every kind of change', async () => {
+    test('through a history of actions, approvals, ways, stops, retries and updates', async () => {
       await bench.store.actionTypes.replaceBuiltIn([approvalType]);
       const pipeline = await bench.create(declaration);
       const {
-        seen,
         start,
         receive,
         report,
@@ -180,7 +104,7 @@ export function agreementCases(open: OpenStore): void {
         stop,
         close,
         open: openWay,
-      } = follow(bench);
+      } = follow(bench, seen);
       const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
       const second = await start([{ name: 'Target', value: 'x' }]);
       bench.clock.pass(10);
@@ -227,7 +151,6 @@ export function agreementCases(open: OpenStore): void {
       bench.clock.pass(longestClosureMs + 1);
       await openWay('Source');
       const seventh = await start();
-      expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
       const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });
       const statuses = rows.map(({ id, status }) => [id, status]);
       expect(Object.fromEntries(statuses)).toEqual({
@@ -242,9 +165,49 @@ export function agreementCases(open: OpenStore): void {
       });
     });
 
+    test('through conditions, an override, automatic retries and a rollback', async () => {
+      await bench.store.ruleTypes.replace(ruleCatalogue);
+      const entry = condition('FAIL', 'Open');
+      const build = gated(stage('Build', action('Compile')), {
+        beforeEntry: entry,
+        onSuccess: condition('ROLLBACK', 'Healthy'),
+        onFailure: { result: 'RETRY', retryConfiguration: { retryMode: 'ALL_ACTIONS' } },
+      });
+      const pipeline = await bench.create(declare([stage('Source', source()), build], { pipelineType: 'V2' }));
+      const { start, report, override, retry } = follow(bench, seen);
+      const first = (await bench.store.executions.list(pipeline.id, { limit: 1 }))[0]?.id ?? '';
+      const end = async (id: string, name: string, outcome: 'Succeeded' | 'Failed') => {
+        const failureDetails = { type: 'JobFailed', message: 'no' } as const;
+        await report(await jobOf(id, name), outcome === 'Failed' ? { outcome, failureDetails } : { outcome });
+      };
+      await end(first, 'Fetch', 'Succeeded');
+      await end(first, 'Open', 'Failed');
+      await override(first, 'Build');
+      await end(first, 'Compile', 'Failed');
+      await end(first, 'Compile', 'Failed');
+      await retry(first, 'Build', 'FAILED_ACTIONS');
+      await end(first, 'Compile', 'Succeeded');
+      await end(first, 'Healthy', 'Succeeded');
+      const second = await start();
+      for (const name of ['Fetch', 'Open', 'Compile']) await end(second, name, 'Succeeded');
+      await end(second, 'Healthy', 'Failed');
+      const [rollback] = await bench.store.executions.list(pipeline.id, { limit: 1 });
+      await end(rollback?.id ?? '', 'Compile', 'Succeeded');
+      const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });
+      expect(rows.map(({ status, rollback: target }) => [status, target?.targetExecutionId])).toEqual([
+        ['Succeeded', first],
+        ['Failed', undefined],
+        ['Succeeded', undefined],
+      ]);
+    });
+
+    test('the histories above met every kind of change', () => {
+      expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
+    });
+
     test('for an execution that failed at once', async () => {
       const pipeline = await bench.create({ ...declaration, variables: [{ name: 'Target' }] });
-      const id = await follow(bench).start();
+      const id = await follow(bench, seen).start();
       expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({
         status: 'Failed',
         statusSummary: "Values for required variables haven't been provided: Target",

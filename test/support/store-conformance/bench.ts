@@ -3,11 +3,12 @@ import { endWithPipeline } from '../../../src/engine/delete-pipeline.ts';
 import { jobResult } from '../../../src/engine/job-result.ts';
 import { jobTimeout } from '../../../src/engine/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../../src/engine/start-execution.ts';
-import type { CataloguedActionType } from '../../../src/model/action-type.ts';
+import { type CataloguedActionType, ruleTypeId } from '../../../src/model/action-type.ts';
 import { type Job, type JobResult, queueOf } from '../../../src/model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../../src/model/pipeline.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import type { ActionAttempt, JobRecord, StagePassage, Store } from '../../../src/store/store.ts';
+import { checkType } from '../conditions.ts';
 import { createTestClock, type TestClock } from '../moments.ts';
 import { catalogue, pipelineOf, scope, sourceType, twoStages } from '../pipelines.ts';
 
@@ -37,6 +38,8 @@ export interface Bench {
     limit?: number;
     owner?: Scope;
   }): Promise<JobRecord[]>;
+  /** One claim of the jobs of rules, whose types are those of `ruleCatalogue`. */
+  claimRules(): Promise<JobRecord[]>;
   /** Claims the one job of a type that must be there. */
   claimOne(type?: CataloguedActionType): Promise<JobRecord>;
   report(jobId: string, result: JobResult): Promise<void>;
@@ -100,6 +103,14 @@ export function useBench(open: OpenStore): Bench {
         queue: queueOf(owner, type.definition.id),
         queryValue,
         limit,
+        at: clock.at,
+        leaseUntil: clock.at + leaseMs,
+      }),
+    claimRules: () =>
+      store.jobs.claim({
+        queue: queueOf(scope, ruleTypeId(checkType.definition.id)),
+        queryValue: '',
+        limit: 100,
         at: clock.at,
         leaseUntil: clock.at + leaseMs,
       }),

@@ -1,0 +1,47 @@
+import type { Change } from '../../model/change.ts';
+import type { ConditionExecution } from '../../model/condition.ts';
+import type { ActionExecution } from '../../model/execution.ts';
+import type { ExecutionSnapshot } from '../../model/snapshot.ts';
+import { isEndedAction } from '../../model/status.ts';
+import { abandonActions } from '../abandon-actions.ts';
+
+/** The most that the API lets a summary have, in characters. */
+const longestSummary = 2048;
+
+/** Ends every check whose rules have all ended: it has succeeded if all of them have (behaviour C.8). */
+export function endConditions(execution: ExecutionSnapshot): Change[] {
+  return openChecks(execution).flatMap(({ id }): Change[] => {
+    const rules = rulesOf(execution, id);
+    if (!rules.every(({ status }) => isEndedAction(status))) return [];
+    return [{ kind: 'conditionEnded', executionId: execution.id, conditionId: id, ...outcome(rules) }];
+  });
+}
+
+/** Nothing depends on the conditions of an outdated execution any more, so nobody waits for them; `at` in ms. */
+export function cancelConditions(execution: ExecutionSnapshot, at: number): Change[] {
+  return openChecks(execution).flatMap(({ id }): Change[] => [
+    ...abandonActions(execution, rulesOf(execution, id), at),
+    { kind: 'conditionEnded', executionId: execution.id, conditionId: id, status: 'Cancelled' },
+  ]);
+}
+
+/** Whether the outcome of some condition is still awaited. */
+export function isChecking(execution: ExecutionSnapshot): boolean {
+  return openChecks(execution).length > 0;
+}
+
+function openChecks({ conditions }: ExecutionSnapshot): ConditionExecution[] {
+  return conditions.filter(({ status }) => status === 'InProgress');
+}
+
+function rulesOf({ actions }: ExecutionSnapshot, id: string): ActionExecution[] {
+  return actions.filter(({ conditionId }) => conditionId === id);
+}
+
+function outcome(rules: ActionExecution[]): Pick<Extract<Change, { kind: 'conditionEnded' }>, 'status' | 'summary'> {
+  if (rules.some(({ status }) => status === 'Abandoned')) return { status: 'Abandoned' };
+  const failed = rules.filter(({ status }) => status === 'Failed');
+  if (failed.length === 0) return { status: 'Succeeded' };
+  const reasons = failed.map(({ actionName, error }) => `The rule '${actionName}' failed: ${error?.message}`);
+  return { status: 'Failed', summary: reasons.join(' ').slice(0, longestSummary) };
+}

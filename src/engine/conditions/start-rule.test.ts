@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import { condition, gated, rule, ruleTimeoutMs, uncheckedType } from '../../../test/support/conditions.ts';
+import { action, declare, roleArn, source, stage } from '../../../test/support/pipelines.ts';
+import { createWorld } from '../../../test/support/world.ts';
+import type { RuleDeclaration } from '../../contract/generated.ts';
+
+/** At the entry of `Deploy`, which needs this rule; `Compile` has made `Package` and told `Tag`. */
+function atRule(declared: RuleDeclaration) {
+  const build = stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'], namespace: 'Bld' }));
+  const deploy = gated(stage('Deploy', action('Ship')), { beforeEntry: condition('FAIL', declared) });
+  const world = createWorld(declare([stage('Source', source()), build, deploy]));
+  const id = world.start();
+  world.succeed(id, 'Fetch');
+  world.succeed(id, 'Compile', { outputVariables: { Tag: 'v1' } });
+  return { world, id, execution: world.action(id, declared.name) };
+}
+
+describe('a rule', () => {
+  test('is a job of the category Rule, for the provider inside the server, of any account', () => {
+    const { world, id, execution } = atRule(rule('Check'));
+    expect(execution.start.actionTypeId).toEqual({
+      category: 'Rule',
+      owner: 'AWS',
+      provider: 'VariableCheck',
+      version: '1',
+    });
+    expect(world.job(id, 'Check')).toMatchObject({
+      status: 'Queued',
+      queue: 'Rule/AWS/VariableCheck/1',
+      deadlineAt: world.clock.at + ruleTimeoutMs,
+    });
+  });
+
+  test('has its configuration resolved, its artifacts, and the role, region and commands it declares', () => {
+    const { execution } = atRule(
+      rule('Check', {
+        configuration: { Variable: '#{Bld.Tag}', Value: 'v1' },
+        inputArtifacts: [{ name: 'Package' }],
+        roleArn: 'arn:aws:iam::123456789012:role/Rules',
+        region: 'eu-west-1',
+        commands: ['make check'],
+      }),
+    );
+    expect(execution.start).toMatchObject({
+      configuration: { Variable: '#{Bld.Tag}', Value: 'v1' },
+      resolvedConfiguration: { Variable: 'v1', Value: 'v1' },
+      inputArtifacts: [{ name: 'Package', bucketName: 'artifacts' }],
+      outputArtifacts: [],
+      roleArn: 'arn:aws:iam::123456789012:role/Rules',
+      region: 'eu-west-1',
+      commands: ['make check'],
+    });
+  });
+
+  test("works under the pipeline's role where it declares none", () => {
+    expect(atRule(rule('Check')).execution.start.roleArn).toBe(roleArn);
+  });
+
+  test('times out after its own minutes', () => {
+    const { world, id } = atRule(rule('Check', { timeoutInMinutes: 5 }));
+    expect(world.job(id, 'Check').deadlineAt).toBe(world.clock.at + 5 * 60_000);
+  });
+
+  test('may go on in continuations', () => {
+    const { world, id } = atRule(rule('Check'));
+    world.succeed(id, 'Check', { continuationToken: 'later' });
+    expect(world.check(id, 'Deploy', 'beforeEntry').status).toBe('InProgress');
+    world.succeed(id, 'Check');
+    expect(world.action(id, 'Ship').status).toBe('InProgress');
+  });
+
+  test.each([
+    [
+      'of a type that does not exist',
+      rule('Check', { ruleTypeId: { category: 'Rule', provider: 'Oracle' } }),
+      "RuleType (Provider: 'Oracle', Version: '1') is not available",
+    ],
+    [
+      'that nothing here checks',
+      rule('Check', { type: uncheckedType }),
+      "This server cannot check rules of RuleType (Provider: 'CloudWatchAlarm', Version: '1')",
+    ],
+    [
+      'with a variable that nobody has told',
+      rule('Check', { configuration: { Variable: '#{Bld.Branch}' } }),
+      'The following variables could not be resolved: #{Bld.Branch}',
+    ],
+    [
+      'without its input artifact',
+      rule('Check', { inputArtifacts: [{ name: 'Report' }] }),
+      'The following input artifacts have not been produced: Report',
+    ],
+  ])('%s fails when it starts', (_name, declared, message) => {
+    const { world, id, execution } = atRule(declared);
+    expect(execution).toMatchObject({ status: 'Failed', error: { code: 'ConfigurationError', message } });
+    expect(world.check(id, 'Deploy', 'beforeEntry')).toMatchObject({
+      status: 'Failed',
+      summary: `The rule 'Check' failed: ${message}`,
+    });
+    expect(world.execution(id).status).toBe('Failed');
+  });
+});

@@ -1,0 +1,114 @@
+import type { Change } from '../../src/model/change.ts';
+import type { ConditionExecution, ConditionKind } from '../../src/model/condition.ts';
+import type { ActionExecution } from '../../src/model/execution.ts';
+import type { StoredDeclaration } from '../../src/model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
+import { isInside } from '../../src/model/status.ts';
+
+function must(holds: boolean, rule: string, subject: unknown): void {
+  if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
+}
+
+/** Rules about what conditions allow, demand and bring about (behaviour C.6, C.8). */
+export function checkConditionChange(declaration: StoredDeclaration, change: Change, before: ExecutionSnapshot): void {
+  switch (change.kind) {
+    case 'conditionStarted':
+      checkStart(change.condition, before);
+      break;
+    case 'conditionEnded':
+      checkEnd(change, before);
+      break;
+    case 'actionStarted':
+      if (change.action.conditionId === undefined) {
+        const { stageName } = change.action;
+        must(isKept(declaration, before, stageName, 'beforeEntry'), 'no action starts past its gate', change);
+      }
+      break;
+    case 'stageEnded':
+      checkStageEnd(declaration, change, before);
+      break;
+    case 'stageRetried':
+      if (change.trigger === 'AutomatedStageRetry') {
+        const passage = before.stages.find(({ stageName }) => stageName === change.stageName);
+        must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried by itself', change);
+        must(before.rollback === undefined, 'nothing in a rollback is retried by itself', change);
+      }
+      break;
+    case 'conditionOverridden':
+      must(before.status === 'Failed', 'only what has failed is overridden', change);
+      break;
+    default:
+  }
+}
+
+/** A rule is checked once, as long as its condition is. */
+export function checkRuleStart(rule: ActionExecution, before: ExecutionSnapshot): void {
+  const check = before.conditions.find(({ id }) => id === rule.conditionId);
+  must(check?.status === 'InProgress' && check.stageName === rule.stageName, 'a rule belongs to an open check', rule);
+  const twin = rulesOf(before, rule.conditionId).find(({ actionName }) => actionName === rule.actionName);
+  must(twin === undefined, 'a rule is checked once', rule);
+}
+
+function checkStart(started: ConditionExecution, before: ExecutionSnapshot): void {
+  const { stageName, kind } = started;
+  must(
+    before.status === 'InProgress' && before.rollback === undefined,
+    'no check after a stop or in a rollback',
+    started,
+  );
+  const isHeld = before.stages.some((stage) => stage.stageName === stageName && isInside(stage.status));
+  must(isHeld, 'a condition is checked only in a stage its execution is inside of', started);
+  must(counting(before, stageName, kind) === undefined, 'a condition is checked once for an attempt', started);
+  const actions = before.actions.filter((one) => one.stageName === stageName && one.conditionId === undefined);
+  must(kind !== 'beforeEntry' || actions.length === 0, 'the entry comes before the actions', started);
+  const isWorking = actions.some(({ status }) => status === 'InProgress');
+  must(!isWorking, 'success and failure are checked when all work has ended', started);
+}
+
+function checkEnd(change: Extract<Change, { kind: 'conditionEnded' }>, before: ExecutionSnapshot): void {
+  const rules = rulesOf(before, change.conditionId);
+  must(!rules.some(({ status }) => status === 'InProgress'), 'a check ends after its rules', change);
+  const hasSucceeded = rules.every(({ status }) => status === 'Succeeded');
+  const isSuccess = change.status === 'Succeeded';
+  must(change.status === 'Cancelled' || isSuccess === hasSucceeded, 'a condition succeeds iff all rules do', change);
+}
+
+function checkStageEnd(
+  declaration: StoredDeclaration,
+  change: Extract<Change, { kind: 'stageEnded' }>,
+  before: ExecutionSnapshot,
+): void {
+  const { stageName, status } = change;
+  const open = before.conditions.filter((one) => one.stageName === stageName && one.status === 'InProgress');
+  must(open.length === 0, 'no stage ends while its condition is checked', change);
+  if (status === 'Succeeded') {
+    must(isKept(declaration, before, stageName, 'beforeEntry'), 'no stage succeeds past its gate', change);
+    must(isKept(declaration, before, stageName, 'onSuccess'), 'no stage succeeds past its success condition', change);
+  }
+  if (status === 'Skipped') {
+    must(counting(before, stageName, 'beforeEntry')?.status === 'Failed', 'only a failed entry skips', change);
+  }
+  if (change.isRolledBack) {
+    must(status === 'Failed' && before.rollback === undefined, 'only failed standard executions roll back', change);
+  }
+}
+
+function isKept(
+  declaration: StoredDeclaration,
+  execution: ExecutionSnapshot,
+  stageName: string,
+  kind: 'beforeEntry' | 'onSuccess',
+): boolean {
+  const declared = declaration.stages.find(({ name }) => name === stageName)?.[kind];
+  if (!declared || execution.rollback) return true;
+  const status = counting(execution, stageName, kind)?.status;
+  return status === 'Succeeded' || status === 'Overridden';
+}
+
+function counting({ conditions }: ExecutionSnapshot, stageName: string, kind: ConditionKind) {
+  return conditions.find((one) => one.stageName === stageName && one.kind === kind && !one.isRetried);
+}
+
+function rulesOf({ actions }: ExecutionSnapshot, id: string | undefined): ActionExecution[] {
+  return actions.filter(({ conditionId }) => conditionId === id);
+}

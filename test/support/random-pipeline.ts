@@ -1,0 +1,67 @@
+import { checkStructure } from '../../src/engine/structure.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../../src/model/pipeline.ts';
+import { defaultQuotas } from '../../src/model/quotas.ts';
+import { ruleCatalogue } from './conditions.ts';
+import { action, approval, approvalType, catalogue, declare, source, stage } from './pipelines.ts';
+import type { Chance } from './random.ts';
+import { someConditions } from './random-conditions.ts';
+
+/** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
+export function generatePipeline(chance: Chance): StoredDeclaration {
+  const stages: StoredStage[] = [];
+  const artifacts: string[] = [];
+  const namespaces: string[] = [];
+  const stageCount = 2 + chance.below(3);
+  const executionMode = chance.pick(['SUPERSEDED', 'SUPERSEDED', 'QUEUED', 'PARALLEL'] as const);
+  const isGated = chance.oneIn(5);
+  for (let stageNumber = 0; stageNumber < stageCount; stageNumber += 1) {
+    const actions: StoredAction[] = [];
+    const actionCount = 1 + chance.below(3);
+    for (let number = 0; number < actionCount; number += 1) {
+      const name = `A${stageNumber}${number}`;
+      const outputs = chance.oneIn(3) ? [] : [`Out${stageNumber}${number}`];
+      const namespace = chance.oneIn(2) ? `Ns${stageNumber}${number}` : undefined;
+      const parts = { outputs, namespace, runOrder: 1 + chance.below(3) };
+      if (stageNumber === 0) actions.push(source(name, parts));
+      else if (chance.oneIn(6)) actions.push(approval(name, askingParts(chance)));
+      else
+        actions.push(
+          action(name, { ...parts, inputs: pickSome(chance, artifacts), configuration: refer(chance, namespaces) }),
+        );
+    }
+    const canRollBack = stageNumber > 0 && executionMode !== 'PARALLEL';
+    const conditions = isGated ? someConditions(chance, { canRollBack, namespaces }) : {};
+    stages.push({ ...stage(`S${stageNumber}`, ...actions), ...conditions });
+    for (const { outputArtifacts, namespace } of actions) {
+      artifacts.push(...outputArtifacts.map(({ name }) => name));
+      if (namespace) namespaces.push(namespace);
+    }
+  }
+  const declaration = declare(stages, { pipelineType: 'V2', executionMode });
+  const refusal = checkStructure({
+    declaration,
+    actionTypes: [...catalogue, approvalType],
+    ruleTypes: ruleCatalogue.map(({ definition }) => definition),
+    region: 'us-east-1',
+    quotas: defaultQuotas,
+  });
+  if (refusal) throw new Error(refusal.message);
+  return declaration;
+}
+
+/** An approval that may be given less than its 7 days, or need a summary. */
+function askingParts(chance: Chance) {
+  const configuration: Record<string, string> = chance.oneIn(3) ? { IsSummaryRequired: 'true' } : {};
+  const timeoutInMinutes = chance.oneIn(2) ? 24 * 60 : undefined;
+  return { runOrder: 1 + chance.below(3), configuration, timeoutInMinutes };
+}
+
+function pickSome(chance: Chance, names: string[]): string[] {
+  return names.filter(() => chance.oneIn(3)).slice(0, 5);
+}
+
+/** Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. */
+function refer(chance: Chance, namespaces: string[]): Record<string, string> {
+  const namespace = chance.oneIn(3) ? chance.pick(namespaces) : undefined;
+  return namespace === undefined ? {} : { Command: `make #{${namespace}.Tag}` };
+}
