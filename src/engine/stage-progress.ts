@@ -40,9 +40,11 @@ export function progressStage(
   if (unfinished.length === 0) return follow(check('onSuccess'));
   const runOrder = Math.min(...unfinished.map((action) => action.runOrder));
   const running = attempts.filter(({ status }) => !isEndedAction(status)).length;
+  // More may be running than are allowed, when the limit was lowered meanwhile.
+  const mayStart = Math.max(0, modeOf(execution).mostActions(snapshot.limits) - running);
   return unfinished
     .filter((action) => action.runOrder === runOrder && !counting.has(action.name))
-    .slice(0, modeOf(execution).mostActions(snapshot.limits) - running)
+    .slice(0, mayStart)
     .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
 }
 

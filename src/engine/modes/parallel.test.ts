@@ -88,6 +88,17 @@ describe('five actions at once (behaviour B.6)', () => {
     expect(startedIn(id).at(-1)).toBe('Last');
   });
 
+  test('a limit that was lowered meanwhile starts nothing until fewer are running', () => {
+    const limits = { ...defaultQuotas };
+    world = createWorld(declaration, { limits });
+    const id = fetched();
+    limits.parallelActions = 3;
+    for (const name of ['A', 'B']) world.succeed(id, name);
+    expect(startedIn(id)).not.toContain('F');
+    world.succeed(id, 'C');
+    expect(startedIn(id).slice(6)).toEqual(['F']);
+  });
+
   test('each execution has its own five', () => {
     const ids = [fetched(), fetched()];
     expect(ids.map((id) => startedIn(id).length)).toEqual([6, 6]);
