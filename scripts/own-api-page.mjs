@@ -23,7 +23,8 @@ export function ownApiPage(operations) {
     "What AWS's API cannot say. The calls are AWS JSON 1.1 on the server's one port: `POST /` with the header",
     '`X-Amz-Target: Millrace.<Operation>`, signed with signature version 4 for the service `millrace`. A key needs a policy',
     'that allows `millrace:<Operation>` on `*`; the root key may call everything. Errors are those of AWS JSON 1.1:',
-    '`ValidationException`, `SerializationException`, `ResourceNotFoundException`, `AccessDeniedException`.',
+    '`ValidationException`, `SerializationException`, `ResourceNotFoundException`, `LimitExceededException`,',
+    '`AccessDeniedException`.',
     '',
     ...sections,
   ].join('\n');

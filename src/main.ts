@@ -108,7 +108,13 @@ async function start(
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
   retention.start();
   closers.push(() => retention.stop());
-  const admin = { accessKeys, rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()) };
+  const admin = {
+    accessKeys,
+    store,
+    now,
+    newId: randomUUID,
+    rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()),
+  };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),

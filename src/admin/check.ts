@@ -23,6 +23,10 @@ export function checkAdminInput({ input: members }: AdminOperation, value: unkno
 }
 
 function checkType(name: string, { type }: AdminMember, value: unknown): void {
+  if (type === 'structure') {
+    if (typeof value === 'object' && !Array.isArray(value)) return;
+    throw new ServiceError('SerializationException', `'${name}' must be an object`);
+  }
   const texts = type === 'string' ? [value] : value;
   if (!Array.isArray(texts) || !texts.every((text): text is string => typeof text === 'string')) {
     throw new ServiceError(

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
+import { addActionTypes, addThirdPartyClients } from './action-types.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
@@ -137,6 +138,8 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addEnv(program, parts);
   addWorker(program, parts);
   addKeys(program, terminal, () => settingOption('data'));
+  addActionTypes(program, terminal, () => settingOption('data'));
+  addThirdPartyClients(program, terminal, () => settingOption('data'));
   addRotateMasterKey(program, terminal, () => settingOption('data'));
   try {
     await program.parseAsync(args, { from: 'user' });

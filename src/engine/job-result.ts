@@ -147,8 +147,9 @@ function withProgress(action: ActionExecution, details: ExecutionDetails = {}, m
   return { ...action, progress: { ...action.progress, ...sent }, updatedAt: moment.at };
 }
 
-/** The same action under a new job id; the deadline of the action runs on (behaviour A.6, A.8). */
+/** The same action under a new job id; its deadline runs on unless each job has a time of its own (behaviour A.6, A.8). */
 function continuation(job: Job, continuationToken: string, delayMs: number, moment: Moment): Job {
+  const offerAt = moment.at + delayMs;
   return {
     id: moment.newId(),
     actionExecutionId: job.actionExecutionId,
@@ -156,8 +157,9 @@ function continuation(job: Job, continuationToken: string, delayMs: number, mome
     queue: job.queue,
     queryValue: job.queryValue,
     deliveries: 0,
-    offerAt: moment.at + delayMs,
-    deadlineAt: job.deadlineAt,
+    offerAt,
+    deadlineAt: job.timeoutMs === undefined ? job.deadlineAt : offerAt + job.timeoutMs,
+    timeoutMs: job.timeoutMs,
     continuationToken,
     createdAt: moment.at,
   };

@@ -41,8 +41,6 @@ export function startAction(
   if (isManualApproval(declared.actionTypeId)) {
     return [{ ...started, action: { ...action, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
   }
-  const property = queryableProperty(type.definition);
-  const queryValue = property === undefined ? '' : inputs.resolvedConfiguration[property];
   return [
     started,
     {
@@ -53,14 +51,30 @@ export function startAction(
         actionExecutionId: action.id,
         status: 'Queued',
         queue: queueOf(snapshot.pipeline, declared.actionTypeId),
-        queryValue: typeof queryValue === 'string' ? queryValue : '',
+        queryValue: queryValueOf(snapshot, type, inputs),
         deliveries: 0,
         offerAt: moment.at,
         deadlineAt: moment.at + type.timeoutMs,
+        timeoutMs: type.isTimedByJob && type.timeoutMs,
         createdAt: moment.at,
       },
     },
   ];
+}
+
+/**
+ * By what a poll picks jobs: the value of the queryable property, '' without one. A partner polls for jobs of the
+ * accounts that are its clients; PollForThirdPartyJobs cannot ask for a property.
+ */
+function queryValueOf(
+  { pipeline }: Snapshot,
+  { definition }: CataloguedActionType,
+  { resolvedConfiguration }: ActionInputs,
+): string {
+  if (definition.id.owner === 'ThirdParty') return pipeline.account;
+  const property = queryableProperty(definition);
+  const value = property === undefined ? '' : resolvedConfiguration[property];
+  return typeof value === 'string' ? value : '';
 }
 
 function actionStart(

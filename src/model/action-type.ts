@@ -4,6 +4,8 @@ import type { ActionType, ActionTypeId, RuleType, RuleTypeId } from '../contract
 export interface CataloguedActionType {
   definition: ActionType;
   timeoutMs: number;
+  /** Set when the time is that of each job of an action, so that a continuation begins it anew (behaviour A.8). */
+  isTimedByJob?: true;
   /** Set for the service's own types that this server has no provider for: their actions fail when they start. */
   lacksProvider?: true;
 }

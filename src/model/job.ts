@@ -29,7 +29,7 @@ export interface Job {
   status: JobStatus;
   /** Who may claim it: see `queueOf`. */
   queue: string;
-  /** Value of the queryable property, or '' when the type has none. */
+  /** What a poll picks jobs of the queue by: see `startAction`. */
   queryValue: string;
   /** How often it was handed out; the newest nonce is `firstNonce + deliveries - 1`. */
   deliveries: number;
@@ -37,17 +37,20 @@ export interface Job {
   offerAt?: number;
   /** When the action times out; undefined once ended. */
   deadlineAt?: number;
+  /** How long it may take when each job of the action has a time of its own; its continuation has the same. */
+  timeoutMs?: number;
   continuationToken?: string;
   result?: JobResult;
   createdAt: number;
 }
 
 /**
- * The queue a job waits in. Custom and third-party types belong to one account and region; AWS's own types are served
- * by providers inside the server, which work for every account.
+ * The queue a job waits in. Custom types belong to one account and region; a third-party type has one for all accounts
+ * of a region, as its partner works for each; AWS's own types are served by providers inside the server.
  */
 export function queueOf(scope: Scope, type: JobTypeId): string {
   const name = actionTypeKey(type);
+  if (type.owner === 'ThirdParty') return `${scope.region}/${name}`;
   return type.owner === 'AWS' ? name : `${scope.account}/${scope.region}/${name}`;
 }
 

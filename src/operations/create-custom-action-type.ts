@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
-import type { ActionConfigurationProperty, ActionType, CreateCustomActionTypeInput } from '../contract/generated.ts';
+import type { ActionType, CreateCustomActionTypeInput } from '../contract/generated.ts';
+import { actionTypeMistake } from '../engine/action-type-mistake.ts';
 import { actionTypePhrase } from '../engine/start-action.ts';
 import { actionTypeArn } from '../model/arn.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
@@ -14,7 +15,8 @@ export const createCustomActionType: Operation<'CreateCustomActionType'> = async
   const { store, now } = parts;
   const { quotas } = parts.settings;
   const definition = defineType(input);
-  checkDefinition(definition);
+  const mistake = actionTypeMistake(definition);
+  if (mistake !== undefined) throw invalidType(mistake);
   const tags = checkTags(input.tags, actionTypeArn(call, definition.id), quotas);
   if ((await store.actionTypes.countCustom(call)) >= quotas.customActionTypes) {
     throw new ServiceError(
@@ -43,34 +45,4 @@ function defineType(input: CreateCustomActionTypeInput): ActionType {
 
 function invalidType(message: string): ServiceError {
   return new ServiceError('InvalidActionTypeException', message);
-}
-
-/** The semantic mistakes the service refuses, in its words where they are known (operations §3.6). */
-function checkDefinition(type: ActionType): void {
-  for (const { minimumCount, maximumCount } of [type.inputArtifactDetails, type.outputArtifactDetails]) {
-    if (maximumCount < minimumCount) {
-      throw invalidType(
-        `Maximum Number of Artifacts (${maximumCount}) has to be greater than or equal to minimum (${minimumCount}).`,
-      );
-    }
-  }
-  checkProperties(type.actionConfigurationProperties ?? []);
-}
-
-function checkProperties(properties: ActionConfigurationProperty[]): void {
-  const names = properties.map(({ name }) => name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw invalidType(`Configuration property '${twice}' is declared more than once.`);
-  const queryable = properties.filter((property) => property.queryable);
-  if (queryable.length > 1) {
-    throw invalidType(
-      `Multiple queryable configuration properties found with names '${queryable.map(({ name }) => name).join(', ')}'. Up to one queryable property may be specified.`,
-    );
-  }
-  const [property] = queryable;
-  if (property && (!property.required || property.secret)) {
-    throw invalidType(
-      `Invalid queryable property '${property.name}'. Queryable configuration properties must be required and non-secret.`,
-    );
-  }
 }

@@ -9,7 +9,7 @@ export function jobNotFound(jobId: string): ServiceError {
 
 /**
  * A job that this caller may speak of: of the caller's account and region, and of a custom action. Jobs of built-in
- * providers never leave the server, so to a worker they do not exist.
+ * providers never leave the server, so to a worker they do not exist; those of partners have operations of their own.
  */
 export async function findJob(jobId: string, call: Call, { store }: Parts): Promise<JobRecord> {
   const record = await store.jobs.find(jobId);

@@ -9,8 +9,10 @@ const jobTimeoutSeconds = { min: 60, max: 43_200 };
 /** A type of AWS or a third party in the integration model's shape (behaviour A.12). */
 export const getActionType: Operation<'GetActionType'> = async (input, call, parts) => {
   // The model's pattern lets no other owner than AWS and ThirdParty through.
-  const type = await findActionType(input as ActionTypeId, call, parts);
-  return { actionType: toDeclaration(type) };
+  const id = input as ActionTypeId;
+  const type = await findActionType(id, call, parts);
+  const registered = await parts.store.registeredTypes.find(call.region, id);
+  return { actionType: registered?.declaration ?? toDeclaration(type) };
 };
 
 function toDeclaration({ definition, timeoutMs }: CataloguedActionType): ActionTypeDeclaration {

@@ -1,4 +1,5 @@
 import { acknowledgeJob } from './acknowledge-job.ts';
+import { acknowledgeThirdPartyJob } from './acknowledge-third-party-job.ts';
 import { createCustomActionType } from './create-custom-action-type.ts';
 import { createPipeline } from './create-pipeline.ts';
 import { deleteCustomActionType } from './delete-custom-action-type.ts';
@@ -12,6 +13,7 @@ import { getJobDetails } from './get-job-details.ts';
 import { getPipeline } from './get-pipeline.ts';
 import { getPipelineExecution } from './get-pipeline-execution.ts';
 import { getPipelineState } from './get-pipeline-state.ts';
+import { getThirdPartyJobDetails } from './get-third-party-job-details.ts';
 import { listActionExecutions } from './list-action-executions.ts';
 import { listActionTypes } from './list-action-types.ts';
 import { listDeployActionExecutionTargets } from './list-deploy-action-execution-targets.ts';
@@ -29,6 +31,8 @@ import { putActionRevision } from './put-action-revision.ts';
 import { putApprovalResult } from './put-approval-result.ts';
 import { putJobFailureResult } from './put-job-failure-result.ts';
 import { putJobSuccessResult } from './put-job-success-result.ts';
+import { putThirdPartyJobFailureResult } from './put-third-party-job-failure-result.ts';
+import { putThirdPartyJobSuccessResult } from './put-third-party-job-success-result.ts';
 import { putWebhook } from './put-webhook.ts';
 import { registerWebhookWithThirdParty } from './register-webhook-with-third-party.ts';
 import { retryStageExecution } from './retry-stage-execution.ts';
@@ -36,12 +40,6 @@ import { rollbackStage } from './rollback-stage.ts';
 import { startPipelineExecution } from './start-pipeline-execution.ts';
 import { stopPipelineExecution } from './stop-pipeline-execution.ts';
 import { tagResource } from './tag-resource.ts';
-import {
-  acknowledgeThirdPartyJob,
-  getThirdPartyJobDetails,
-  putThirdPartyJobFailureResult,
-  putThirdPartyJobSuccessResult,
-} from './third-party-jobs.ts';
 import { untagResource } from './untag-resource.ts';
 import { updateActionType } from './update-action-type.ts';
 import { updatePipeline } from './update-pipeline.ts';

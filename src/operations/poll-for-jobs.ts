@@ -3,12 +3,9 @@ import type { ActionType, PollForJobsInput } from '../contract/generated.ts';
 import { actionTypePhrase } from '../engine/start-action.ts';
 import { queryableProperty } from '../model/action-type.ts';
 import { queueOf } from '../model/job.ts';
-import type { JobRecord } from '../store/store.ts';
+import { claimOrWait } from './claim-jobs.ts';
 import { toPolledJob } from './job-data.ts';
 import type { Call, Operation, Parts } from './operation.ts';
-
-/** How long a held poll sleeps at most before it looks again: a wake-up is only a hint. */
-const heldPollLookMs = 1000;
 
 /**
  * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
@@ -18,8 +15,7 @@ export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) 
   const type = await findPolledType(input, call, parts);
   const queryValue = checkQuery(input, type);
   const queue = queueOf(call, input.actionTypeId);
-  const limit = Math.min(input.maxBatchSize ?? 1, parts.settings.maxPollBatchSize);
-  const records = await claimOrWait({ queue, queryValue, limit }, call, parts);
+  const records = await claimOrWait({ queue, queryValue, maxBatchSize: input.maxBatchSize }, call, parts);
   return { jobs: records.map((record) => toPolledJob(record, parts)) };
 };
 
@@ -48,22 +44,4 @@ function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: Action
     throw refuse(`has the queryable configuration property '${property}'. The queryParam must have exactly that key.`);
   }
   return entry[1];
-}
-
-async function claimOrWait(
-  wanted: { queue: string; queryValue: string; limit: number },
-  call: Call,
-  { store, now, settings }: Parts,
-): Promise<JobRecord[]> {
-  const claim = () => {
-    const at = now();
-    return store.jobs.claim({ ...wanted, at, leaseUntil: at + settings.leaseMs });
-  };
-  const records = await claim();
-  const waitUntil = now() + call.waitMs;
-  while (records.length === 0 && !call.signal.aborted && now() < waitUntil) {
-    await store.wakes.wait(wanted.queue, Math.min(waitUntil - now(), heldPollLookMs), call.signal);
-    if (!call.signal.aborted) records.push(...(await claim()));
-  }
-  return records;
 }

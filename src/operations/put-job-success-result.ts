@@ -1,14 +1,9 @@
-import { jobResult } from '../engine/job-result.ts';
 import { findJob } from './find-job.ts';
 import type { Operation } from './operation.ts';
+import { reportJob } from './report-job.ts';
 
 /** Reports success, or with a continuation token progress (behaviour A.6). */
-export const putJobSuccessResult: Operation<'PutJobSuccessResult'> = async (input, call, parts) => {
-  const { jobId, ...reported } = input;
+export const putJobSuccessResult: Operation<'PutJobSuccessResult'> = async ({ jobId, ...reported }, call, parts) => {
   await findJob(jobId, call, parts);
-  const { continuationDelayMs } = parts.settings;
-  await parts.store.advance({ kind: 'job', jobId }, (snapshot, moment) =>
-    jobResult(snapshot, { jobId, result: { outcome: 'Succeeded', ...reported }, continuationDelayMs }, moment),
-  );
-  return undefined;
+  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, parts);
 };

@@ -26,7 +26,16 @@ import {
   listRuleExecutions,
   readOccupancy,
 } from './sql/executions.ts';
-import { acknowledgeJob, claimJobs, findJob, nextDeadline, overdueJobs, renewLease, waitingJobs } from './sql/jobs.ts';
+import {
+  acknowledgeJob,
+  claimJobs,
+  deliverJob,
+  findJob,
+  nextDeadline,
+  overdueJobs,
+  renewLease,
+  waitingJobs,
+} from './sql/jobs.ts';
 import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
@@ -37,9 +46,11 @@ import {
   insertPipeline,
   listPipelines,
 } from './sql/pipelines.ts';
+import { registeredTypeRows } from './sql/registered-types.ts';
 import { endedExecutions, pruneExecution, prunePipelines } from './sql/retention.ts';
 import { replaceRuleTypes } from './sql/rule-types.ts';
 import { changeTags, findTags } from './sql/tags.ts';
+import { thirdPartyClientRows } from './sql/third-party-clients.ts';
 import {
   deleteWebhook,
   findWebhook,
@@ -65,6 +76,8 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
+    registeredTypes: registeredTypeRows(database),
+    thirdPartyClients: thirdPartyClientRows(database),
     jobs: jobRows(database),
     approvals: {
       overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
@@ -145,6 +158,7 @@ function actionTypeRows(database: Database): ActionTypeRows {
 function jobRows(database: Database): JobRows {
   return {
     claim: (request) => database.write((sql) => claimJobs(sql, request)),
+    deliver: (jobId, leaseUntil) => database.write((sql) => deliverJob(sql, jobId, leaseUntil)),
     find: (jobId) => database.read((sql) => findJob(sql, jobId)),
     acknowledge: (jobId, nonce) => database.write((sql) => acknowledgeJob(sql, jobId, nonce)),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),

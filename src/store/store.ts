@@ -11,6 +11,7 @@ import type { Delivery, Webhook, WebhookError } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { RetentionRows } from './retention.ts';
+import type { RegisteredTypeRows, ThirdPartyClientRows } from './third-party.ts';
 import type { Wakes } from './wakes.ts';
 
 /**
@@ -168,16 +169,21 @@ export interface RuleTypeRows {
   replace(types: CataloguedRuleType[]): Promise<void>;
 }
 
+/** What a poll asks of the queue; of a partner's queue the jobs of those accounts that have a client of the type. */
+export type ClaimRequest = { queue: string; limit: number; at: number; leaseUntil: number } & (
+  | { queryValue: string }
+  | { clientsOf: { region: string; typeKey: string } }
+);
+
 /** The queue. */
 export interface JobRows {
   /** Hands out the oldest claimable jobs of a queue; each delivery counts and holds a lease until `leaseUntil`. */
-  claim(request: {
-    queue: string;
-    queryValue: string;
-    limit: number;
-    at: number;
-    leaseUntil: number;
-  }): Promise<JobRecord[]>;
+  claim(request: ClaimRequest): Promise<JobRecord[]>;
+  /**
+   * Hands a job out by its id: a delivery like any other, whose lease never shortens the one that is held. The nonce
+   * of one that comes after the acknowledgement acknowledges nothing. `undefined` when there is no such job.
+   */
+  deliver(jobId: string, leaseUntil: number): Promise<JobRecord | undefined>;
   find(jobId: string): Promise<JobRecord | undefined>;
   /**
    * Moves a queued or dispatched job that `nonce` was a delivery of to InProgress and remembers the nonce. The job as
@@ -255,6 +261,8 @@ export interface Store {
   executions: ExecutionRows;
   actionTypes: ActionTypeRows;
   ruleTypes: RuleTypeRows;
+  registeredTypes: RegisteredTypeRows;
+  thirdPartyClients: ThirdPartyClientRows;
   jobs: JobRows;
   approvals: ApprovalRows;
   webhooks: WebhookRows;

@@ -2,15 +2,30 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { Statements } from '../database.ts';
+import type { Parameter, Statements } from '../database.ts';
 
-/** AWS's own types stand under this account and region and are seen from every other. */
-const everywhere = '*';
+/**
+ * AWS's own types stand under this account and region and are seen from every other. Those that partners registered
+ * stand under this account in their region and are seen by their audience.
+ */
+export const everywhere = '*';
 
 interface ActionTypeRow {
   definition: string;
   timeout_ms: number;
   lacks_provider: number;
+  registered_by: string | null;
+}
+
+const columns = 'definition, timeout_ms, lacks_provider, registered_by';
+
+/** What an account can use in a region. */
+const isUsable = `account in (?, ?) and region in (?, ?) and deleted_at is null and (registered_by is null or exists (
+  select 1 from action_type_audiences s
+  where s.region = action_types.region and s.type_key = action_types.type_key and s.account in (?, ?)))`;
+
+function usableBy({ account, region }: Scope): Parameter[] {
+  return [account, everywhere, region, everywhere, account, everywhere];
 }
 
 function toActionType(row: ActionTypeRow): CataloguedActionType {
@@ -18,11 +33,12 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
     definition: JSON.parse(row.definition) as ActionType,
     timeoutMs: row.timeout_ms,
     ...(row.lacks_provider === 1 ? { lacksProvider: true } : {}),
+    ...(row.registered_by === null ? {} : { isTimedByJob: true }),
   };
 }
 
 export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
-  await sql.run('delete from action_types where account = ?', everywhere);
+  await sql.run('delete from action_types where account = ? and region = ?', everywhere, everywhere);
   for (const type of types) await insertActionType(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
 
@@ -82,12 +98,8 @@ export async function findActionType(
   id: ActionTypeId,
 ): Promise<CataloguedActionType | undefined> {
   const row = await sql.get<ActionTypeRow>(
-    `select definition, timeout_ms, lacks_provider from action_types
-     where account in (?, ?) and region in (?, ?) and type_key = ? and deleted_at is null`,
-    scope.account,
-    everywhere,
-    scope.region,
-    everywhere,
+    `select ${columns} from action_types where ${isUsable} and type_key = ?`,
+    ...usableBy(scope),
     actionTypeKey(id),
   );
   return row && toActionType(row);
@@ -106,12 +118,8 @@ export async function findActionTypes(
   const types: CataloguedActionType[] = [];
   for (let start = 0; start < keys.length; start += keysAtOnce) {
     const rows = await sql.all<ActionTypeRow>(
-      `select definition, timeout_ms, lacks_provider from action_types
-       where account in (?, ?) and region in (?, ?) and type_key in (${keyMarks}) and deleted_at is null`,
-      scope.account,
-      everywhere,
-      scope.region,
-      everywhere,
+      `select ${columns} from action_types where ${isUsable} and type_key in (${keyMarks})`,
+      ...usableBy(scope),
       ...Array.from({ length: keysAtOnce }, (_, index) => keys[start + index] ?? null),
     );
     types.push(...rows.map(toActionType));
@@ -125,13 +133,9 @@ export async function listActionTypes(
   page: { owner?: string; afterKey: string; limit: number },
 ): Promise<{ key: string; definition: ActionType }[]> {
   const rows = await sql.all<ActionTypeRow & { type_key: string }>(
-    `select type_key, definition, timeout_ms, lacks_provider from action_types
-     where account in (?, ?) and region in (?, ?) and deleted_at is null and type_key > ?
-       and (owner = ? or ? = '') order by type_key limit ?`,
-    scope.account,
-    everywhere,
-    scope.region,
-    everywhere,
+    `select type_key, ${columns} from action_types
+     where ${isUsable} and type_key > ? and (owner = ? or ? = '') order by type_key limit ?`,
+    ...usableBy(scope),
     page.afterKey,
     page.owner ?? '',
     page.owner ?? '',

@@ -123,6 +123,7 @@ export interface JobRow {
   winning_nonce: string | null;
   offer_at: number | null;
   deadline_at: number | null;
+  timeout_ms: number | null;
   continuation_token: string | null;
   result: string | null;
   created_at: number;
@@ -138,6 +139,7 @@ export function toJob(row: JobRow): Job {
     deliveries: row.deliveries,
     offerAt: row.offer_at ?? undefined,
     deadlineAt: row.deadline_at ?? undefined,
+    timeoutMs: row.timeout_ms ?? undefined,
     continuationToken: row.continuation_token ?? undefined,
     result: parsed<Job['result']>(row.result),
     createdAt: row.created_at,

@@ -1,6 +1,6 @@
 import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
-import type { Statements } from '../database.ts';
-import type { JobRecord, JobRows } from '../store.ts';
+import type { Parameter, Statements } from '../database.ts';
+import type { ClaimRequest, JobRecord } from '../store.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from './execution-rows.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 
@@ -8,16 +8,17 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
  * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
  * claimed job is offered again when its lease ends (DECISIONS 1, 3).
  */
-export async function claimJobs(sql: Statements, request: Parameters<JobRows['claim']>[0]): Promise<JobRecord[]> {
+export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
+  const picked = pick(request);
   const claimed = await sql.all<{ id: string; sequence: number }>(
     `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
      where sequence in (
-       select sequence from jobs where queue = ? and query_value = ? and offer_at is not null and offer_at <= ?
+       select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}}
      ) returning id, sequence`,
     request.leaseUntil,
     request.queue,
-    request.queryValue,
+    ...picked.parameters,
     request.at,
     request.limit,
   );
@@ -29,6 +30,27 @@ export async function claimJobs(sql: Statements, request: Parameters<JobRows['cl
     if (record) records.push(record);
   }
   return records;
+}
+
+/** Jobs with one query value, or those of the accounts that are a partner's clients. */
+function pick(request: ClaimRequest): { where: string; parameters: Parameter[] } {
+  if ('queryValue' in request) return { where: 'query_value = ?', parameters: [request.queryValue] };
+  return {
+    where: 'query_value in (select account from third_party_clients where region = ? and type_key = ?)',
+    parameters: [request.clientsOf.region, request.clientsOf.typeKey],
+  };
+}
+
+/** Counts one more delivery; a job that nobody has acknowledged is kept from others until `leaseUntil` at least. */
+export async function deliverJob(sql: Statements, jobId: string, leaseUntil: number): Promise<JobRecord | undefined> {
+  await sql.run(
+    `update jobs set deliveries = deliveries + 1, offer_at = case when offer_at < ? then ? else offer_at end,
+       status = case when status = 'Queued' then 'Dispatched' else status end where id = ?`,
+    leaseUntil,
+    leaseUntil,
+    jobId,
+  );
+  return findJob(sql, jobId);
 }
 
 export async function findJob(sql: Statements, jobId: string): Promise<JobRecord | undefined> {

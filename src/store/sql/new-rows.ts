@@ -61,8 +61,8 @@ export async function insertAction(
 export async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
   await sql.run(
     `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
-       offer_at, deadline_at, continuation_token, created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       offer_at, deadline_at, timeout_ms, continuation_token, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     job.id,
     job.actionExecutionId,
     executionId,
@@ -73,6 +73,7 @@ export async function insertJob(sql: Statements, pipelineId: string, executionId
     job.deliveries,
     job.offerAt ?? null,
     job.deadlineAt ?? null,
+    job.timeoutMs ?? null,
     job.continuationToken ?? null,
     job.createdAt,
   );
