@@ -1,13 +1,12 @@
 // What each operation does in this version, for docs/compatibility.md.
 
 const runnable = 'complete for what can be run';
-const noPartner = 'no job is ever found, since no partner can be registered';
 const declarable = 'complete for the declarations below';
 
 /** @type {Record<string, string>} */
 export const operationNotes = {
   AcknowledgeJob: 'complete',
-  AcknowledgeThirdPartyJob: noPartner,
+  AcknowledgeThirdPartyJob: 'complete',
   CreateCustomActionType: 'complete',
   CreatePipeline: declarable,
   DeleteCustomActionType: 'complete',
@@ -21,7 +20,7 @@ export const operationNotes = {
   GetPipeline: 'complete',
   GetPipelineExecution: runnable,
   GetPipelineState: runnable,
-  GetThirdPartyJobDetails: noPartner,
+  GetThirdPartyJobDetails: 'complete',
   ListActionExecutions: runnable,
   ListActionTypes: 'complete; lists the types that nothing here performs as well',
   ListDeployActionExecutionTargets: 'looks up what is named; empty, since nothing here deploys to machines',
@@ -33,13 +32,13 @@ export const operationNotes = {
   ListWebhooks: 'complete',
   OverrideStageCondition: 'complete',
   PollForJobs: 'complete',
-  PollForThirdPartyJobs: 'refuses unknown types; no jobs, since no partner can be registered',
+  PollForThirdPartyJobs: 'complete for types that are registered here',
   PutActionRevision: 'complete',
   PutApprovalResult: 'complete',
   PutJobFailureResult: 'complete',
   PutJobSuccessResult: 'complete',
-  PutThirdPartyJobFailureResult: noPartner,
-  PutThirdPartyJobSuccessResult: noPartner,
+  PutThirdPartyJobFailureResult: 'complete',
+  PutThirdPartyJobSuccessResult: 'complete',
   PutWebhook: 'complete',
   RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
   RetryStageExecution: 'complete',
@@ -49,6 +48,6 @@ export const operationNotes = {
   StopPipelineExecution: 'complete',
   TagResource: 'complete',
   UntagResource: 'complete',
-  UpdateActionType: 'refuses every type it can name, because all of them are built in',
+  UpdateActionType: 'complete for types that are registered here; built-in ones cannot be changed',
   UpdatePipeline: declarable,
 };

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { twoStages } from '../../test/support/pipelines.ts';
+import { buildType, sourceType, twoStages } from '../../test/support/pipelines.ts';
 import { createWorld, kindsOf, openJobs, refusalOf, type World } from '../../test/support/world.ts';
 import { customActionTimeoutMs } from '../model/job.ts';
 
@@ -101,5 +101,21 @@ describe('a continuation (behaviour A.6)', () => {
     const { id: second } = world.job(id, 'Compile');
     world.deliver(id, second);
     expect(kindsOf(world.report(id, second, { outcome: 'Succeeded' }, '3'))).toContain('actionSucceeded');
+  });
+
+  test('behaviour A.8: of a type that gives each job its time, begins it anew when it is offered', () => {
+    const timed = { ...buildType, timeoutMs: 60_000, isTimedByJob: true as const };
+    world = createWorld(twoStages(), { types: [sourceType, timed] });
+    id = world.start();
+    world.succeed(id, 'Fetch');
+    expect(world.job(id, 'Compile').deadlineAt).toBe(world.clock.at + 60_000);
+    for (let round = 0; round < 3; round += 1) {
+      world.clock.pass(59_000);
+      world.succeed(id, 'Compile', { continuationToken: 'on' });
+      expect(world.job(id, 'Compile').deadlineAt).toBe(world.clock.at + world.continuationDelayMs + 60_000);
+    }
+    world.clock.pass(world.continuationDelayMs + 60_000);
+    world.timeOut(id);
+    expect(world.action(id, 'Compile')).toMatchObject({ status: 'Failed', error: { code: 'JobTimedOut' } });
   });
 });

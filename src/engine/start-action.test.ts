@@ -63,6 +63,17 @@ describe('the job of a started action', () => {
     expect(world.job(id, 'Ship').queue).toBe('Deploy/AWS/S3/1');
   });
 
+  test('behaviour A.9: one of a partner waits in a queue of all accounts of the region, picked by its account', () => {
+    const properties = [{ name: 'Lane', required: true, queryable: true }];
+    const type = actionType({ owner: 'ThirdParty', provider: 'Acme', properties });
+    const subject = action('Compile', { type, configuration: { Lane: 'a' } });
+    const { world, id } = reach(subject, { types: [sourceType, type] });
+    expect(world.job(id, 'Compile')).toMatchObject({
+      queue: 'us-east-1/Build/ThirdParty/Acme/1',
+      queryValue: '123456789012',
+    });
+  });
+
   test('behaviour A.2.4: the query value is the resolved value of the queryable property', () => {
     const subject = action('Ship', { type: laneType, configuration: { Lane: 'lane-#{Src.Number}' } });
     const { world, id } = reach(subject, {}, { outputVariables: { Number: '7' } });

@@ -19,6 +19,7 @@ import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts
 import { sourceRevisionCases } from '../../test/support/store-conformance/source-revisions.ts';
 import { stopCases } from '../../test/support/store-conformance/stops.ts';
 import { tagCases } from '../../test/support/store-conformance/tags.ts';
+import { thirdPartyCases } from '../../test/support/store-conformance/third-party.ts';
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
 import { webhookCases } from '../../test/support/store-conformance/webhooks.ts';
@@ -48,6 +49,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
+    describe('third parties', () => thirdPartyCases(open));
     describe('objects', () => objectCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));

@@ -69,7 +69,7 @@ export const everyOperation: Record<OperationName, OperationCall> = {
   GetPipeline: { input: { name: 'fake-pipeline' }, outcome: missing },
   GetPipelineExecution: { input: { ...nowhere, pipelineExecutionId }, outcome: missing },
   GetPipelineState: { input: { name: 'fake-pipeline' }, outcome: missing },
-  GetThirdPartyJobDetails: { input: thirdParty, outcome: 'JobNotFoundException' },
+  GetThirdPartyJobDetails: { input: thirdParty, outcome: 'InvalidJobException' },
   ListActionExecutions: { input: nowhere, outcome: missing },
   ListActionTypes: { input: {}, outcome: 'ok' },
   ListDeployActionExecutionTargets: { input: { ...nowhere, actionExecutionId: jobId }, outcome: missing },

@@ -8,10 +8,10 @@ import {
   changedType,
   changesQueue,
   declarationErrors,
+  endedPartnerJob,
   given,
   inWorld,
   neverBusy,
-  noPartner,
   noType,
   noWebhook,
   type OperationErrors,
@@ -41,7 +41,10 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       JobNotFoundException: given({ jobId: unknownId, nonce: '1' }),
     },
   },
-  AcknowledgeThirdPartyJob: thirdPartyErrors({ nonce: '3' }, { InvalidNonceException: noPartner }),
+  AcknowledgeThirdPartyJob: thirdPartyErrors(
+    { nonce: '3' },
+    { InvalidNonceException: inWorld(({ partnerJob }) => ({ ...partnerJob, nonce: 'guessed' })) },
+  ),
   CreateCustomActionType: {
     declared: {
       ...tagErrors({ ...customType, version: 'tagged' }),
@@ -91,7 +94,10 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     },
   },
   GetPipelineState: { declared: { PipelineNotFoundException: given({ name: 'nobody' }) } },
-  GetThirdPartyJobDetails: thirdPartyErrors({}, { InvalidJobException: noPartner }),
+  GetThirdPartyJobDetails: thirdPartyErrors(
+    {},
+    { InvalidJobException: given({ jobId: 'no id', clientToken: 'token' }) },
+  ),
   ListActionExecutions: {
     declared: {
       InvalidNextTokenException: given({ pipelineName, nextToken: 'forged' }),
@@ -196,9 +202,9 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   },
   PutThirdPartyJobFailureResult: thirdPartyErrors(
     { failureDetails: { type: 'JobFailed', message: 'lost' } },
-    { InvalidJobStateException: noPartner },
+    { InvalidJobStateException: endedPartnerJob({ failureDetails: { type: 'JobFailed', message: 'another story' } }) },
   ),
-  PutThirdPartyJobSuccessResult: thirdPartyErrors({}, { InvalidJobStateException: noPartner }),
+  PutThirdPartyJobSuccessResult: thirdPartyErrors({}, { InvalidJobStateException: endedPartnerJob({}) }),
   PutWebhook: {
     declared: {
       ...tagErrors({ webhook }),

@@ -11,6 +11,7 @@ import {
   type PipelineDeclaration,
   PutApprovalResultCommand,
   PutJobFailureResultCommand,
+  PutThirdPartyJobFailureResultCommand,
   PutWebhookCommand,
   StartPipelineExecutionCommand,
   StopPipelineExecutionCommand,
@@ -20,6 +21,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
 import { pipelineName, pollOne, sourceAction, startAgain, startStory, threeStages } from '../support/scenario.ts';
 import { account, clientConfig, region } from '../support/server.ts';
+import { createPartnerClient, partnerAction, pollOnePartner, registerPartner } from '../support/third-party.ts';
 import { inTurn } from './in-turn.ts';
 
 /** A server with something of everything on it, for operations to fail on. */
@@ -28,6 +30,9 @@ export interface ErrorWorld {
   openJob: Required<Job>;
   /** Reported as failed. */
   endedJob: Required<Job>;
+  /** Of a partner's action: handed out and not acknowledged, and reported as failed; with the token that opens them. */
+  partnerJob: PartnerJob;
+  endedPartnerJob: PartnerJob;
   /** Bring the account up to one of `smallQuotas`, once. */
   fillActionTypes(): Promise<void>;
   fillWebhooks(): Promise<void>;
@@ -50,6 +55,11 @@ export interface ErrorWorld {
   }>;
   /** Names an execution that has been asked to stop and waits for its running action. */
   startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
+}
+
+interface PartnerJob {
+  jobId: string;
+  clientToken: string;
 }
 
 export const unknownId = '00000000-0000-4000-8000-000000000000';
@@ -121,6 +131,20 @@ export const smallQuotas = {
   quotaWebhooks: 2,
 };
 
+async function startPartnerJobs(client: CodePipelineClient, url: string) {
+  await registerPartner(url);
+  const { clientToken } = await createPartnerClient(url);
+  const startOne = async (name: string): Promise<PartnerJob> => {
+    await client.send(new CreatePipelineCommand({ pipeline: { ...threeStages(partnerAction), name } }));
+    const { jobId } = await pollOnePartner(client);
+    return { jobId, clientToken };
+  };
+  const endedPartnerJob = await startOne('PartnerFails');
+  const failureDetails = { type: 'JobFailed', message: 'no luck' } as const;
+  await client.send(new PutThirdPartyJobFailureResultCommand({ ...endedPartnerJob, failureDetails }));
+  return { endedPartnerJob, partnerJob: await startOne('PartnerWorks') };
+}
+
 async function fillExecutions(client: CodePipelineClient) {
   const [source, ...stages] = pollingStages() ?? [];
   const configuration = { ...source?.actions?.[0]?.configuration, PollForSourceChanges: 'false' };
@@ -176,7 +200,9 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
   const failureDetails = { type: 'JobFailed', message: 'no luck' } as const;
   await client.send(new PutJobFailureResultCommand({ jobId: endedJob.id, failureDetails }));
   await startAgain(client);
+  const partnerJobs = await startPartnerJobs(client, url);
   return {
+    ...partnerJobs,
     endedJob,
     openJob: await pollOne(client),
     fillActionTypes: once(() =>

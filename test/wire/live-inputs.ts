@@ -1,5 +1,6 @@
 import type { OperationName } from '../../src/contract/model.ts';
 import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../support/scenario.ts';
+import { partnerDeclaration, partnerTypeId } from '../support/third-party.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { customType, declared, type ErrorWorld, pipelineArn, webhook } from './error-world.ts';
 import { operationNames } from './model.ts';
@@ -13,7 +14,7 @@ export interface LiveInput {
 
 const [source, testing, release] = threeStages().stages;
 
-function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknown[]>> {
+function accepted({ openJob, partnerJob }: ErrorWorld): Partial<Record<OperationName, unknown[]>> {
   const tags = [{ key: 'Team', value: 'a' }];
   const withVariables = declared('fuzz', {
     pipelineType: 'V2',
@@ -36,6 +37,7 @@ function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknow
   };
   return {
     AcknowledgeJob: [{ jobId: openJob.id, nonce: openJob.nonce }],
+    AcknowledgeThirdPartyJob: [{ ...partnerJob, nonce: '3' }],
     CreateCustomActionType: [{ ...customType, tags }],
     CreatePipeline: [{ pipeline: declared('fuzz'), tags }, { pipeline: withVariables }],
     DeleteCustomActionType: [{ category: 'Build', provider: 'Mill', version: '1' }],
@@ -45,6 +47,7 @@ function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknow
     GetJobDetails: [{ jobId: openJob.id }],
     GetPipeline: [{ name: pipelineName, version: 1 }],
     GetPipelineState: [{ name: pipelineName }],
+    GetThirdPartyJobDetails: [partnerJob],
     ListActionExecutions: [{ pipelineName, maxResults: 1, filter: {} }],
     ListActionTypes: [{ actionOwnerFilter: 'AWS', regionFilter: 'us-east-1' }],
     ListPipelineExecutions: [{ pipelineName, maxResults: 1 }],
@@ -53,6 +56,7 @@ function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknow
     ListTagsForResource: [{ resourceArn: pipelineArn, maxResults: 1 }],
     ListWebhooks: [{ MaxResults: 1 }],
     PollForJobs: [poll, { actionTypeId: jenkinsType, maxBatchSize: 1 }],
+    PollForThirdPartyJobs: [{ actionTypeId: partnerTypeId, maxBatchSize: 1 }],
     PutJobFailureResult: [
       { jobId: openJob.id, failureDetails: { type: 'JobFailed', message: 'no', externalExecutionId: 'e' } },
     ],
@@ -60,6 +64,8 @@ function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknow
       { ...results, continuationToken: 'more' },
       { ...results, outputVariables: { A: 'b' } },
     ],
+    PutThirdPartyJobFailureResult: [{ ...partnerJob, failureDetails: { type: 'JobFailed', message: 'no' } }],
+    PutThirdPartyJobSuccessResult: [{ ...results, ...partnerJob, continuationToken: 'more' }],
     PutWebhook: [
       { webhook: { ...webhook, filters: [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{Branch}' }] }, tags },
       { webhook: { ...webhook, authentication: 'GITHUB_HMAC', authenticationConfiguration: { SecretToken: 's' } } },
@@ -71,6 +77,7 @@ function accepted({ openJob }: ErrorWorld): Partial<Record<OperationName, unknow
     ],
     TagResource: [{ resourceArn: pipelineArn, tags }],
     UntagResource: [{ resourceArn: pipelineArn, tagKeys: ['Team'] }],
+    UpdateActionType: [{ actionType: partnerDeclaration }],
     UpdatePipeline: [{ pipeline: { ...withVariables, version: 3 } }, { pipeline: declared(pipelineName) }],
   };
 }
