@@ -8,7 +8,6 @@ import {
   changedType,
   changesQueue,
   declarationErrors,
-  endedPartnerJob,
   given,
   inWorld,
   neverBusy,
@@ -20,8 +19,8 @@ import {
   stageErrors,
   tagErrors,
   tags,
-  thirdPartyErrors,
 } from './proofs.ts';
+import { thirdPartyErrors } from './third-party-errors.ts';
 
 const approval = { actionName: 'Ask', token: unknownId, result: { status: 'Approved', summary: 'seen' } };
 
@@ -41,10 +40,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       JobNotFoundException: given({ jobId: unknownId, nonce: '1' }),
     },
   },
-  AcknowledgeThirdPartyJob: thirdPartyErrors(
-    { nonce: '3' },
-    { InvalidNonceException: inWorld(({ partnerJob }) => ({ ...partnerJob, nonce: 'guessed' })) },
-  ),
+  AcknowledgeThirdPartyJob: thirdPartyErrors.acknowledge,
   CreateCustomActionType: {
     declared: {
       ...tagErrors({ ...customType, version: 'tagged' }),
@@ -94,10 +90,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     },
   },
   GetPipelineState: { declared: { PipelineNotFoundException: given({ name: 'nobody' }) } },
-  GetThirdPartyJobDetails: thirdPartyErrors(
-    {},
-    { InvalidJobException: given({ jobId: 'no id', clientToken: 'token' }) },
-  ),
+  GetThirdPartyJobDetails: thirdPartyErrors.details,
   ListActionExecutions: {
     declared: {
       InvalidNextTokenException: given({ pipelineName, nextToken: 'forged' }),
@@ -200,11 +193,8 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       })),
     },
   },
-  PutThirdPartyJobFailureResult: thirdPartyErrors(
-    { failureDetails: { type: 'JobFailed', message: 'lost' } },
-    { InvalidJobStateException: endedPartnerJob({ failureDetails: { type: 'JobFailed', message: 'another story' } }) },
-  ),
-  PutThirdPartyJobSuccessResult: thirdPartyErrors({}, { InvalidJobStateException: endedPartnerJob({}) }),
+  PutThirdPartyJobFailureResult: thirdPartyErrors.failure,
+  PutThirdPartyJobSuccessResult: thirdPartyErrors.success,
   PutWebhook: {
     declared: {
       ...tagErrors({ webhook }),

@@ -1,5 +1,5 @@
 import { pipelineName, testAction, threeStages } from '../support/scenario.ts';
-import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags, unknownId } from './error-world.ts';
+import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags } from './error-world.ts';
 
 /** An input that the error answers in a world prepared for it, or why no state of this version leads to the error. */
 export type Proof = { input: (world: ErrorWorld) => object | Promise<object> } | { cannotHappen: string };
@@ -16,18 +16,6 @@ export const cannotHappen = (reason: string): Proof => ({ cannotHappen: reason }
 
 export const changesQueue = cannotHappen('changes of one resource wait for each other; none is turned away for it');
 export const neverBusy = cannotHappen('calls about one pipeline wait for each other; none is turned away for it');
-
-/** Jobs of partners are spoken of with a token; `input` is what the operation takes besides. */
-export const thirdPartyErrors = (input: object, more: Record<string, Proof>): OperationErrors => ({
-  declared: {
-    InvalidClientTokenException: inWorld(({ partnerJob }) => ({ ...partnerJob, clientToken: 'guessed', ...input })),
-    JobNotFoundException: given({ jobId: unknownId, clientToken: 'token', ...input }),
-    ...more,
-  },
-});
-
-/** The job of a partner that has been reported as failed. */
-export const endedPartnerJob = (input: object): Proof => inWorld(({ endedPartnerJob: job }) => ({ ...job, ...input }));
 
 export const stageErrors = (input: object): Record<string, Proof> => ({
   PipelineNotFoundException: given({ pipelineName: 'nobody', stageName: 'Testing', ...input }),
