@@ -147,7 +147,7 @@ function withProgress(action: ActionExecution, details: ExecutionDetails = {}, m
   return { ...action, progress: { ...action.progress, ...sent }, updatedAt: moment.at };
 }
 
-/** The same action under a new job id; its deadline runs on unless each job has a time of its own (behaviour A.6, A.8). */
+/** The same action under a new job id; its deadline runs on, unless each job has its own time (behaviour A.6, A.8). */
 function continuation(job: Job, continuationToken: string, delayMs: number, moment: Moment): Job {
   const offerAt = moment.at + delayMs;
   return {
