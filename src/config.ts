@@ -1,3 +1,4 @@
+import { type ArchiveConfig, archiveSettings } from './archive-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
@@ -17,7 +18,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig {
+export interface Config extends QuotaConfig, ArchiveConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -208,6 +209,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
+  ...archiveSettings,
   ...quotaSettings,
 };
 

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
+import { MalformedArchiveError, RefusedArchiveError } from '../../worker/archive-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
-import { MalformedArchiveError, readZip, type ZipEntry } from '../../worker/zip-reader.ts';
+import { readZip, type ZipEntry } from '../../worker/zip-reader.ts';
 import { locationOf } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
 import type { ObjectHead, ProviderTools } from '../provider.ts';
@@ -72,11 +73,14 @@ async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools
     await pipeline(body, createWriteStream(file), { signal: tools.signal }).catch((error) => {
       throw tools.signal.aborted ? error : objectFailure('read', 'the input artifact', error);
     });
-    for await (const entry of readZip(file)) {
+    for await (const entry of readZip(file, tools.archiveLimits)) {
       tools.signal.throwIfAborted();
       if (!entry.name.endsWith('/')) await deployEntry(entry, settings, tools);
     }
   } catch (error) {
+    if (error instanceof RefusedArchiveError) {
+      throw new JobFailure('JobFailed', `The archive was not deployed: ${error.message}.`, error);
+    }
     throw error instanceof MalformedArchiveError ? malformed(error) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
