@@ -1,4 +1,4 @@
-import { numberBetween, type Parsed } from './setting-text.ts';
+import { numberBetween, type Setting } from './setting-text.ts';
 import type { ArchiveLimits } from './worker/archive-limits.ts';
 
 /** The limits of archives as the server is told them. */
@@ -8,17 +8,8 @@ export interface ArchiveConfig {
   archiveRatio: number;
 }
 
-interface ArchiveSetting {
-  env: string;
-  flag: string;
-  placeholder: string;
-  default: string;
-  parse: (text: string) => Parsed<number>;
-  sentence: string;
-}
-
 /** One row of the table of settings for each limit of an archive that a built-in action unpacks. */
-export const archiveSettings: { [Name in keyof ArchiveConfig]: ArchiveSetting } = {
+export const archiveSettings: { [Name in keyof ArchiveConfig]: Setting<number> } = {
   archiveEntries: {
     env: 'MILLRACE_ARCHIVE_ENTRIES',
     flag: '--archive-entries',

@@ -7,8 +7,8 @@ import {
   numberBetween,
   oneOf,
   orWord,
-  type Parsed,
   parseAccessKeyId,
+  type Setting,
   textMatching,
 } from './setting-text.ts';
 
@@ -43,19 +43,6 @@ export interface Config extends QuotaConfig, ArchiveConfig {
   maxConnections: number;
   metrics: MetricsAudience;
   logLevel: LogLevel;
-}
-
-/** One row of the table: where the text comes from, what it means, and the sentence the documentation prints. */
-export interface Setting<Value = unknown> {
-  env: string;
-  /** Absent for secrets: a command line is visible to every user of the machine. */
-  flag?: string;
-  /** What stands for the value in `--flag <value>`. */
-  placeholder: string;
-  /** Text that is parsed when nothing is given; absent when the setting may stay unset. */
-  default?: string;
-  parse(text: string): Parsed<Value>;
-  sentence: string;
 }
 
 /** The settings, in the order in which help and documentation show them. */

@@ -68,7 +68,10 @@ export interface JobTools {
 }
 
 /** Dresses a delivered job for the code that performs it. `Configuration` is what the caller knows of its action type. */
-export function createWorkerJob<Configuration>(job: Job, tools: JobTools): WorkerJob<Configuration> {
+export function createWorkerJob<Configuration = Readonly<Record<string, string | undefined>>>(
+  job: Job,
+  tools: JobTools,
+): WorkerJob<Configuration> {
   const { actionConfiguration, continuationToken, inputArtifacts, outputArtifacts, pipelineContext } = job.data ?? {};
   const inputs = (inputArtifacts ?? []).map((artifact) => createInput(artifact, tools));
   const outputs = (outputArtifacts ?? []).map((artifact) => createOutput(artifact, tools));

@@ -97,6 +97,12 @@ describe('with Extract true', () => {
     expect(objects.written).toEqual([]);
   });
 
+  it.each(['n'.repeat(1025), 'a\0b'])('fails at a name that is no object key', async (name) => {
+    await putArtifact(hostileZip([{ name }]));
+    const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /no object key/ });
+  });
+
   it('deploys no more entries than the server is told to', async () => {
     await putArtifact(hostileZip([{ name: 'a' }, { name: 'b' }]));
     const tools = toolsWith(objects);

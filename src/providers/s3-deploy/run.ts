@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
-import { MalformedArchiveError, RefusedArchiveError } from '../../worker/archive-error.ts';
+import { MalformedArchiveError, RefusedArchiveError, shownName } from '../../worker/archive-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
 import { readZip, type ZipEntry } from '../../worker/zip-reader.ts';
@@ -14,6 +14,9 @@ import { objectFailure } from '../object-failure.ts';
 import type { ObjectHead, ProviderTools } from '../provider.ts';
 import { contentTypeOf } from './content-type.ts';
 import { readSettings, type S3DeploySettings } from './settings.ts';
+
+/** S3's own limit of a key. */
+const maxKeyBytes = 1024;
 
 /** Writes the input artifact, or the files in it, to a bucket (behaviour D.5). Nothing is undone after a failure. */
 export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOutcome> {
@@ -91,9 +94,12 @@ async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools
 async function deployEntry(entry: ZipEntry, settings: S3DeploySettings, tools: ProviderTools): Promise<void> {
   const { name, sizeBytes } = entry;
   if (name.split('/').includes('..')) {
-    throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${name}`);
+    throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${shownName(name)}`);
   }
   const key = settings.objectKey === undefined ? name : `${settings.objectKey}/${name}`;
+  if (key.includes('\0') || Buffer.byteLength(key) > maxKeyBytes) {
+    throw new JobFailure('ConfigurationError', `The archive has an entry that is no object key: ${shownName(name)}`);
+  }
   const body = await entry.open();
   try {
     await put(key, { body, sizeBytes }, settings, tools);
