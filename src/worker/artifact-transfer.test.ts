@@ -97,7 +97,7 @@ it('gives up a download that never brings a byte', async () => {
   await expect(failing).rejects.toMatchObject({ type: 'SystemUnavailable' });
 });
 
-it('waits for a store that is away or throttles, and fails what it refuses', async () => {
+it('waits for a store that is away or throttles', async () => {
   answer = (_item, response) => (received.length < 8 ? refuse(response, 503, 'SlowDown') : response.end('bytes'));
   const pauses: number[] = [];
   const pause = async (durationMs: number) => void pauses.push(durationMs);
@@ -109,10 +109,20 @@ it('waits for a store that is away or throttles, and fails what it refuses', asy
 it.each([
   [403, 'AccessDenied', 'PermissionError'],
   [404, 'NoSuchKey', 'ConfigurationError'],
+  [501, 'NotImplemented', 'SystemUnavailable'],
 ])('answers %i %s with a failure of type %s', async (status, code, type) => {
   answer = (_item, response) => refuse(response, status, code);
   const failing = transferOf().download(location, join(folder, 'file'), signal);
   await expect(failing).rejects.toMatchObject({ type, message: /s3:\/\/store\/pipe\/App\/x1y2z3a/ });
+});
+
+it('fails at once without credentials', async () => {
+  const failing = transferOf({ data: { artifactCredentials: undefined } }).download(
+    location,
+    join(folder, 'f'),
+    signal,
+  );
+  await expect(failing).rejects.toMatchObject({ type: 'PermissionError' });
 });
 
 it('asks for new credentials after 14 minutes, and when the store calls the old ones expired', async () => {

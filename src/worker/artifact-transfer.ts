@@ -64,7 +64,7 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
           credentials.expire();
           continue;
         }
-        if (signal.aborted || isAnswer(error) || waitedMs >= longestAbsenceMs) throw error;
+        if (signal.aborted || !passesByItself(error) || waitedMs >= longestAbsenceMs) throw error;
         const delayMs = backoffMs(attempt, delaysMs, Math.random);
         await pause(delayMs, signal);
         waitedMs += delayMs;
@@ -117,6 +117,13 @@ function answeredStatus(error: unknown): number | undefined {
 function isAnswer(error: unknown): boolean {
   const status = answeredStatus(error);
   return status !== undefined && status >= 400 && status < 500;
+}
+
+/** The store or the server is away, overloaded or throttles. A 501 stays what it is, and so does a refusal. */
+function passesByItself(error: unknown): boolean {
+  if (error instanceof JobFailure) return false;
+  const status = answeredStatus(error);
+  return status === undefined || status === 429 || (status >= 500 && status !== 501);
 }
 
 function fail(verb: 'read' | 'write', location: S3ArtifactLocation, error: unknown): never {
