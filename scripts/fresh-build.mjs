@@ -19,7 +19,14 @@ function newestSource() {
   const paths = entries
     .filter((entry) => entry.isDirectory() || /(?<!\.test)\.(ts|json|sql)$/.test(entry.name))
     .map((entry) => `${entry.parentPath.slice(fileURLToPath(root).length)}/${entry.name}`);
-  const others = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/copy-assets.mjs'];
+  const others = [
+    'src',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.types.json',
+    'scripts/copy-assets.mjs',
+  ];
   return Math.max(...[...paths, ...others].map(changedAt));
 }
 

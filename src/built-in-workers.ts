@@ -7,6 +7,7 @@ import type { Parts } from './operations/operation.ts';
 import { providers } from './providers/index.ts';
 import type { ProviderObjects } from './providers/provider.ts';
 import { createProviderRunner } from './providers/provider-runner.ts';
+import type { ArchiveLimits } from './worker/archive-limits.ts';
 import type { JobSource } from './worker/job-source.ts';
 import { createWorker, type Worker } from './worker/worker.ts';
 
@@ -17,11 +18,15 @@ const concurrency = 4;
 const lookAgainMs = 2000;
 
 /** One worker for each built-in provider, on the queue of this process. */
-export function builtInWorkers(parts: Parts, objects: ObjectStore, log: Logger): Worker[] {
+export function builtInWorkers(
+  parts: Parts,
+  objects: ObjectStore,
+  { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
+): Worker[] {
   const jobs = createBuiltInJobs(parts);
   const run = createProviderRunner({
     providers,
-    toolsFor: (job, signal) => ({ objects: objectsOf(objects, job), now: parts.now, log, signal }),
+    toolsFor: (job, signal) => ({ objects: objectsOf(objects, job), archiveLimits, now: parts.now, log, signal }),
   });
   return providers.map(({ actionTypeId: id }) =>
     createWorker({

@@ -1,3 +1,4 @@
+import { type ArchiveConfig, archiveSettings } from './archive-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
@@ -6,8 +7,8 @@ import {
   numberBetween,
   oneOf,
   orWord,
-  type Parsed,
   parseAccessKeyId,
+  type Setting,
   textMatching,
 } from './setting-text.ts';
 
@@ -17,7 +18,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig {
+export interface Config extends QuotaConfig, ArchiveConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -42,19 +43,6 @@ export interface Config extends QuotaConfig {
   maxConnections: number;
   metrics: MetricsAudience;
   logLevel: LogLevel;
-}
-
-/** One row of the table: where the text comes from, what it means, and the sentence the documentation prints. */
-export interface Setting<Value = unknown> {
-  env: string;
-  /** Absent for secrets: a command line is visible to every user of the machine. */
-  flag?: string;
-  /** What stands for the value in `--flag <value>`. */
-  placeholder: string;
-  /** Text that is parsed when nothing is given; absent when the setting may stay unset. */
-  default?: string;
-  parse(text: string): Parsed<Value>;
-  sentence: string;
 }
 
 /** The settings, in the order in which help and documentation show them. */
@@ -208,6 +196,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
+  ...archiveSettings,
   ...quotaSettings,
 };
 

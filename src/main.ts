@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { archiveLimitsOf } from './archive-settings.ts';
 import { createObjectEndpoint, type ObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
@@ -104,7 +105,7 @@ async function start(
   const folder = join(data, 'objects');
   const endpoint = createObjectEndpoint({ index: store.objects, folder, keySealer, now, log });
   startSweep(endpoint, { now, log }, closers);
-  startBackground(parts, endpoint.objects, { log, longestSleepMs }, closers);
+  startBackground(parts, endpoint.objects, { config, log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
   retention.start();
   closers.push(() => retention.stop());
@@ -171,7 +172,7 @@ function startSweep(
 function startBackground(
   parts: Parts,
   objects: ObjectStore,
-  { log, longestSleepMs }: { log: Logger; longestSleepMs: number },
+  { config, log, longestSleepMs }: { config: Config; log: Logger; longestSleepMs: number },
   closers: (() => Promise<void> | void)[],
 ): void {
   const deadlines = createLoop({
@@ -183,7 +184,7 @@ function startBackground(
   });
   deadlines.start();
   closers.push(() => deadlines.stop());
-  for (const worker of builtInWorkers(parts, objects, log)) {
+  for (const worker of builtInWorkers(parts, objects, { archiveLimits: archiveLimitsOf(config), log })) {
     worker.start();
     closers.push(() => worker.stop());
   }

@@ -1,6 +1,19 @@
 /** What a parser makes of a setting's text: its value, or a problem that says what to write instead. */
 export type Parsed<Value> = { value: Value } | { problem: string };
 
+/** One row of the table: where the text comes from, what it means, and the sentence the documentation prints. */
+export interface Setting<Value = unknown> {
+  env: string;
+  /** Absent for secrets: a command line is visible to every user of the machine. */
+  flag?: string;
+  /** What stands for the value in `--flag <value>`. */
+  placeholder: string;
+  /** Text that is parsed when nothing is given; absent when the setting may stay unset. */
+  default?: string;
+  parse(text: string): Parsed<Value>;
+  sentence: string;
+}
+
 /** The levels of the log, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 /** How much the server logs. */

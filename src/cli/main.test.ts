@@ -40,9 +40,15 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
     loadRunWorker: async () => async (options) => {
       workers.push(options);
       queueMicrotask(isReady);
+      const counts = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
+      let tellEnd: (ended: typeof counts) => void = () => undefined;
       return {
+        ended: new Promise<typeof counts>((resolve) => {
+          tellEnd = resolve;
+        }),
         stop: async () => {
           seen.closed += 1;
+          tellEnd(counts);
         },
       };
     },

@@ -1,23 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
+import type { RunningWorker } from '../worker/worker-command.ts';
 import { addActionTypes, addThirdPartyClients } from './action-types.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
 import { OwnApiError } from './own-api.ts';
-import { collect } from './repeated-option.ts';
 import { runStart, type StartServer } from './start.ts';
-import { type Terminal, untilStopped } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
-import { readWorkerOptions, type WorkerFlags, type WorkerOptions } from './worker.ts';
+import type { WorkerOptions } from './worker.ts';
+import { addWorker } from './worker-command.ts';
 
 /** What the commands set in motion; loaded only when a command needs it, so that `millrace env` starts at once. */
 export interface Machinery {
   loadStartServer(): Promise<StartServer>;
-  loadRunWorker(): Promise<
-    (options: WorkerOptions, log: ReturnType<typeof logTo>) => Promise<{ stop(): Promise<void> }>
-  >;
+  loadRunWorker(): Promise<(options: WorkerOptions, log: ReturnType<typeof logTo>) => Promise<RunningWorker>>;
 }
 
 const builtIn: Machinery = {
@@ -61,30 +60,6 @@ function addEnv(program: Command, { terminal }: Parts): void {
     .addOption(settingOption('data'))
     .action(async (flags: Record<string, unknown>) => {
       terminal.print((await environmentLines({ flags, env: terminal.env })).join('\n'));
-    });
-}
-
-function addWorker(program: Command, { terminal, machinery, finish }: Parts): void {
-  program
-    .command('worker')
-    .description('poll for the jobs of an action type and run a command for each')
-    .requiredOption('--category <category>', 'category of the action type, such as Build')
-    .requiredOption('--provider <name>', 'provider of the action type')
-    .requiredOption('--version <text>', 'version of the action type')
-    .option('--query <KEY=VALUE>', 'take only jobs whose queryable property has this value', collect)
-    .option('--concurrency <jobs>', 'most jobs at a time', '1')
-    .option('--endpoint <url>', 'URL of the server [AWS_ENDPOINT_URL]')
-    .option('--region <name>', 'region [AWS_REGION, AWS_DEFAULT_REGION, else us-east-1]')
-    .option('--poll-interval <seconds>', 'pause between polls that found nothing')
-    .argument('[command...]', 'command that does the work of one job, after --')
-    .action(async (command: string[], flags: WorkerFlags) => {
-      const options = readWorkerOptions(flags, { command, env: terminal.env });
-      const runWorker = await machinery.loadRunWorker();
-      const stopped = untilStopped(terminal);
-      const worker = await runWorker(options, logTo('info'));
-      await stopped;
-      await worker.stop();
-      finish(0);
     });
 }
 
@@ -136,7 +111,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   const parts = { terminal, machinery, finish };
   addStart(program, parts);
   addEnv(program, parts);
-  addWorker(program, parts);
+  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log: () => logTo('info') });
   addKeys(program, terminal, () => settingOption('data'));
   addActionTypes(program, terminal, () => settingOption('data'));
   addThirdPartyClients(program, terminal, () => settingOption('data'));

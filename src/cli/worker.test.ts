@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { ConfigurationError } from '../config.ts';
-import { readWorkerOptions, type WorkerFlags } from './worker.ts';
+import { readWorkerOptions, type WorkerFlags, workerDefaults, workerExitCode } from './worker.ts';
 
-const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', concurrency: '1' };
+const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', ...workerDefaults };
 const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:7090' };
 
 function problemsOf(
@@ -31,6 +31,10 @@ test('endpoint and region come from the environment, options that are absent sta
     endpoint: 'http://127.0.0.1:7090',
     region: 'eu-west-1',
     waitSeconds: 20,
+    stopGraceMs: 30_000,
+    archiveLimits: { maxEntries: 100_000, maxUnpackedBytes: 20 * 1024 ** 3, maxRatio: 200 },
+    outputs: {},
+    masked: [],
     command: ['make', '-j2'],
   });
 });
@@ -42,6 +46,13 @@ test('every option is carried over', () => {
     concurrency: '8',
     pollInterval: '0.5',
     query: ['Project=a=b'],
+    output: ['App=./dist/', 'Reports=reports/*.xml', 'Reports=log.txt', 'All=.'],
+    mask: ['Token'],
+    workFolder: '/srv/jobs',
+    stopGrace: '0.5',
+    once: true,
+    idleExit: '3',
+    archiveMib: '1',
   };
   expect(readWorkerOptions({ ...flags, ...all }, { command: ['make'], env })).toMatchObject({
     endpoint: 'https://mill:1',
@@ -49,6 +60,14 @@ test('every option is carried over', () => {
     concurrency: 8,
     pollIntervalMs: 500,
     query: { Project: 'a=b' },
+    outputs: { App: ['dist'], Reports: ['reports/*.xml', 'log.txt'], All: ['.'] },
+    masked: ['Token'],
+    workFolder: '/srv/jobs',
+    stopGraceMs: 500,
+    maxJobs: 1,
+    idleExitMs: 3000,
+    waitSeconds: 3,
+    archiveLimits: { maxUnpackedBytes: 1024 ** 2 },
   });
 });
 
@@ -72,4 +91,21 @@ test('all that is wrong is listed at once', () => {
 test('a poll names at most one property', () => {
   expect(problemsOf({ query: ['A=1', 'B=2'] })).toEqual([expect.stringContaining('one property only')]);
   expect(problemsOf({ concurrency: '1.5' })).toEqual(["--concurrency: '1.5' is not a whole number."]);
+});
+
+test.each(['App', 'App=', 'A/B=dist', 'App=/etc', 'App=../dist', 'App=a/../../b'])(
+  '--output %s is refused',
+  (output) => {
+    expect(problemsOf({ output: [output] })).toEqual([expect.stringMatching(/^--output: /)]);
+  },
+);
+
+test('the exit code says whether results are missing, and with --once whether the job failed', () => {
+  const none = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
+  const options = readWorkerOptions(flags, { command: ['make'], env });
+  const once = { ...options, maxJobs: 1 };
+  expect(workerExitCode(options, { ...none, Succeeded: 3, Failed: 2 })).toBe(0);
+  expect(workerExitCode(options, { ...none, unreported: 1 })).toBe(3);
+  expect(workerExitCode(once, { ...none, Continued: 1, dropped: 4 })).toBe(0);
+  expect(workerExitCode(once, { ...none, Failed: 1 })).toBe(4);
 });

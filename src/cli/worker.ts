@@ -1,5 +1,7 @@
 import { ConfigurationError } from '../config.ts';
 import type { ActionCategory } from '../contract/generated.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from '../worker/archive-limits.ts';
+import type { JobCounts } from '../worker/job-pool.ts';
 
 /** Options of `millrace worker` as the option parser leaves them: text, or absent. */
 export interface WorkerFlags {
@@ -11,6 +13,15 @@ export interface WorkerFlags {
   endpoint?: string;
   region?: string;
   pollInterval?: string;
+  output?: string[];
+  mask?: string[];
+  workFolder?: string;
+  stopGrace: string;
+  once?: boolean;
+  idleExit?: string;
+  archiveEntries: string;
+  archiveMib: string;
+  archiveRatio: string;
 }
 
 /** What the worker room is asked to run; `query` is absent when every job of the type is wanted. */
@@ -25,6 +36,15 @@ export interface WorkerOptions {
   pollIntervalMs?: number;
   /** How long the server may hold an empty poll. */
   waitSeconds: number;
+  stopGraceMs: number;
+  maxJobs?: number;
+  idleExitMs?: number;
+  archiveLimits: ArchiveLimits;
+  /** Patterns by the name of the output artifact. */
+  outputs: Record<string, string[]>;
+  /** Configuration properties masked in all output. */
+  masked: string[];
+  workFolder?: string;
   command: string[];
 }
 
@@ -32,6 +52,7 @@ const categories: ActionCategory[] = ['Source', 'Build', 'Test', 'Deploy', 'Invo
 
 /** Longest hold of an empty poll that the server grants; AWS ignores the wish. */
 const waitSeconds = 20;
+const bytesPerMib = 1024 ** 2;
 
 function readCategory(text: string, problems: string[]): ActionCategory {
   const category = categories.find((candidate) => candidate === text);
@@ -52,7 +73,7 @@ function readQuery(pairs: string[], problems: string[]): Record<string, string> 
 }
 
 function readNumber(flag: string, text: string, [least, most]: [number, number], problems: string[]): number {
-  const value = /^\d{1,6}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d{1,9}(\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
   if (value >= least && value <= most) return value;
   problems.push(`${flag}: '${text}' will not do; give a number from ${least} to ${most}.`);
   return least;
@@ -71,6 +92,35 @@ function readEndpoint(text: string | undefined, problems: string[]): string {
   return text ?? '';
 }
 
+function readOutputs(pairs: string[], problems: string[]): Record<string, string[]> {
+  const outputs: Record<string, string[]> = {};
+  for (const pair of pairs) {
+    const [, name, pattern = ''] = /^([A-Za-z0-9_-]{1,100})=(.+)$/s.exec(pair) ?? [];
+    if (name === undefined) problems.push(`--output: '${pair}' will not do; give NAME=FOLDER or NAME=GLOB.`);
+    else if (pattern.startsWith('/') || pattern.split('/').includes('..')) {
+      problems.push(`--output: '${pair}' leads out of the folder of the job; give a path below it.`);
+    } else outputs[name] = [...(outputs[name] ?? []), pattern.replace(/^(\.\/)+/, '').replace(/\/+$/, '') || '.'];
+  }
+  return outputs;
+}
+
+function readArchiveLimits(flags: WorkerFlags, problems: string[]): ArchiveLimits {
+  return {
+    maxEntries: readNumber('--archive-entries', flags.archiveEntries, [1, 10_000_000], problems),
+    maxUnpackedBytes: readNumber('--archive-mib', flags.archiveMib, [1, 100_000_000], problems) * bytesPerMib,
+    maxRatio: readNumber('--archive-ratio', flags.archiveRatio, [1, 2000], problems),
+  };
+}
+
+/** What the options are when nothing is said, as the option parser shows them. */
+export const workerDefaults = {
+  concurrency: '1',
+  stopGrace: '30',
+  archiveEntries: String(defaultArchiveLimits.maxEntries),
+  archiveMib: String(defaultArchiveLimits.maxUnpackedBytes / bytesPerMib),
+  archiveRatio: String(defaultArchiveLimits.maxRatio),
+};
+
 /** Checks the options of a worker; throws one `ConfigurationError` that lists all that is wrong. */
 export function readWorkerOptions(
   flags: WorkerFlags,
@@ -78,6 +128,8 @@ export function readWorkerOptions(
 ): WorkerOptions {
   const problems: string[] = [];
   const category = readCategory(flags.category, problems);
+  const seconds = (flag: string, text: string, range: [number, number]) =>
+    Math.round(readNumber(flag, text, range, problems) * 1000);
   const concurrency = readNumber('--concurrency', flags.concurrency, [1, 1000], problems);
   if (!Number.isInteger(concurrency)) problems.push(`--concurrency: '${flags.concurrency}' is not a whole number.`);
   const options: WorkerOptions = {
@@ -88,15 +140,30 @@ export function readWorkerOptions(
     endpoint: readEndpoint(flags.endpoint ?? env.AWS_ENDPOINT_URL, problems),
     region: flags.region || env.AWS_REGION || env.AWS_DEFAULT_REGION || 'us-east-1',
     waitSeconds,
+    stopGraceMs: seconds('--stop-grace', flags.stopGrace, [0, 86_400]),
+    archiveLimits: readArchiveLimits(flags, problems),
+    outputs: readOutputs(flags.output ?? [], problems),
+    masked: flags.mask ?? [],
     command,
   };
   if (flags.query !== undefined) options.query = readQuery(flags.query, problems);
+  if (flags.workFolder !== undefined) options.workFolder = flags.workFolder;
   if (flags.pollInterval !== undefined) {
-    options.pollIntervalMs = Math.round(
-      readNumber('--poll-interval', flags.pollInterval, [0.05, 3600], problems) * 1000,
-    );
+    options.pollIntervalMs = seconds('--poll-interval', flags.pollInterval, [0.05, 3600]);
+  }
+  if (flags.once) options.maxJobs = 1;
+  if (flags.idleExit !== undefined) {
+    options.idleExitMs = seconds('--idle-exit', flags.idleExit, [0, 86_400]);
+    // A poll that is held longer than that would keep an idle worker alive.
+    options.waitSeconds = Math.min(waitSeconds, Math.ceil(options.idleExitMs / 1000));
   }
   if (command.length === 0) problems.push('COMMAND: it is missing; give the command that does the work after --.');
   if (problems.length > 0) throw new ConfigurationError(problems);
   return options;
+}
+
+/** The exit code of a worker: 3 when a result could not be delivered, 4 when the one job of `--once` failed, else 0. */
+export function workerExitCode({ maxJobs }: WorkerOptions, counts: JobCounts): number {
+  if (counts.unreported > 0) return 3;
+  return maxJobs !== undefined && counts.Failed + counts.ended > 0 ? 4 : 0;
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ActionTypeId, Job, RuleTypeId } from '../contract/generated.ts';
+import type { ArchiveLimits } from '../worker/archive-limits.ts';
 import type { JobOutcome } from '../worker/job-source.ts';
 import type { Log } from '../worker/log.ts';
 
@@ -16,6 +17,8 @@ export interface Provider {
 /** All that a provider may touch. */
 export interface ProviderTools {
   objects: ProviderObjects;
+  /** How far an artifact may reach when it is unpacked. */
+  archiveLimits: ArchiveLimits;
   now(): number;
   log: Log;
   /** Aborted when the worker stops or the job's lease is lost. */

@@ -1,25 +1,31 @@
 import { createWriteStream } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { Job, JobDetails, S3ArtifactLocation } from '../contract/generated.ts';
 import { keepCredentials } from './job-credentials.ts';
 import { JobFailure } from './job-failure.ts';
+import { backoffMs, type Pause, pause as realPause } from './pause.ts';
+import { readObject } from './read-object.ts';
 import { uploadObject } from './upload-object.ts';
 
-const maxDownloadAttempts = 3;
+/** How long a request is repeated while the store is away: a restart must not cost a job. */
+const longestAbsenceMs = 10 * 60 * 1000;
+const delaysMs: [number, number] = [200, 10_000];
 const connectionTimeoutMs = 5_000;
 const socketTimeoutMs = 120_000;
 
 /** Moves the artifacts of one job; failures are thrown as JobFailure with a fitting type. */
 export interface ArtifactTransfer {
   download(location: S3ArtifactLocation, file: string, signal: AbortSignal): Promise<void>;
-  /** Uploads a stream of unknown length in constant memory. */
-  upload(location: S3ArtifactLocation, body: Readable, signal: AbortSignal): Promise<void>;
+  /** The bytes as they come; where a connection breaks off the stream goes on with the next one. */
+  open(location: S3ArtifactLocation, signal: AbortSignal): Readable;
+  /** Uploads a stream of unknown length in constant memory, as a zip unless `contentType` says otherwise. */
+  upload(location: S3ArtifactLocation, body: Readable, signal: AbortSignal, contentType?: string): Promise<void>;
   close(): void;
 }
 
-/** Where the artifacts of a job are. Without an endpoint the SDK's own settings decide. */
+/** Where the artifacts of a job are: at the server's endpoint, or where the SDK's own settings say. */
 export interface TransferOptions {
   job: Job;
   /** GetJobDetails of the job's source, for transfers that outlive the credentials. */
@@ -27,11 +33,13 @@ export interface TransferOptions {
   endpoint?: string;
   region?: string;
   now?: () => number;
+  pause?: Pause;
 }
 
 /** Opens a transfer with the job's own credentials, which open exactly its artifacts (behaviour A.5). */
 export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
-  const { endpoint, job, region } = options;
+  const { job, pause = realPause, region } = options;
+  const endpoint = storeEndpoint(options.endpoint);
   const credentials = keepCredentials(job, options.refresh, options.now ?? Date.now);
   const client = new S3Client({
     // Expired at once, so that the SDK asks before every request and the age is judged in one place.
@@ -44,35 +52,43 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
     ...(region === undefined ? {} : { region }),
   });
 
-  async function send<T>(request: () => Promise<T>): Promise<T> {
-    try {
-      return await request();
-    } catch (error) {
-      if (!(error instanceof Error && expiredErrors.has(error.name))) throw error;
-      credentials.expire();
-      return await request();
-    }
-  }
-
-  async function download({ bucketName, objectKey }: S3ArtifactLocation, file: string, signal: AbortSignal) {
-    for (let attempt = 1; ; attempt += 1) {
+  async function send<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    let isRenewed = false;
+    let waitedMs = 0;
+    for (let attempt = 0; ; ) {
       try {
-        const command = new GetObjectCommand({ Bucket: bucketName, Key: objectKey });
-        const { Body } = await send(() => client.send(command, { abortSignal: signal }));
-        return await pipeline(Body as Readable, createWriteStream(file), { signal });
+        return await request();
       } catch (error) {
-        // The SDK repeats requests but not bodies that break off half-way.
-        if (signal.aborted || isAnswer(error) || attempt >= maxDownloadAttempts) throw error;
+        if (!isRenewed && error instanceof Error && expiredErrors.has(error.name)) {
+          isRenewed = true;
+          credentials.expire();
+          continue;
+        }
+        if (signal.aborted || !passesByItself(error) || waitedMs >= longestAbsenceMs) throw error;
+        const delayMs = backoffMs(attempt, delaysMs, Math.random);
+        await pause(delayMs, signal);
+        waitedMs += delayMs;
+        attempt += 1;
       }
     }
   }
 
+  async function* readOrFail(location: S3ArtifactLocation, signal: AbortSignal): AsyncGenerator<Buffer> {
+    try {
+      yield* readObject({ client, send: (request) => send(request, signal), location, signal });
+    } catch (error) {
+      fail('read', location, error);
+    }
+  }
+
   const kmsKeyId = job.data?.encryptionKey?.id;
+  const open = (location: S3ArtifactLocation, signal: AbortSignal) =>
+    Readable.from(readOrFail(location, signal), { objectMode: false });
   return {
-    download: (location, file, signal) =>
-      download(location, file, signal).catch((error) => fail('read', location, error)),
-    upload: (location, body, signal) =>
-      uploadObject({ client, send, location, body, kmsKeyId, signal })
+    open,
+    download: (location, file, signal) => pipeline(open(location, signal), createWriteStream(file), { signal }),
+    upload: (location, body, signal, contentType = 'application/zip') =>
+      uploadObject({ client, send: (request) => send(request, signal), location, body, contentType, kmsKeyId, signal })
         .catch((error) => fail('write', location, error))
         .finally(() => body.destroy()),
     close: () => client.destroy(),
@@ -80,6 +96,12 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
 }
 
 const expiredErrors = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
+
+/** Objects are behind the server's own URL, unless that is AWS, or the environment names another place for them. */
+function storeEndpoint(endpoint: string | undefined): string | undefined {
+  const isAws = endpoint !== undefined && /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+  return isAws || process.env.AWS_ENDPOINT_URL_S3 ? undefined : endpoint;
+}
 
 function isEndpointInEnvironment(): boolean {
   return Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
@@ -95,6 +117,13 @@ function answeredStatus(error: unknown): number | undefined {
 function isAnswer(error: unknown): boolean {
   const status = answeredStatus(error);
   return status !== undefined && status >= 400 && status < 500;
+}
+
+/** The store or the server is away, overloaded or throttles. A 501 stays what it is, and so does a refusal. */
+function passesByItself(error: unknown): boolean {
+  if (error instanceof JobFailure) return false;
+  const status = answeredStatus(error);
+  return status === undefined || status === 429 || (status >= 500 && status !== 501);
 }
 
 function fail(verb: 'read' | 'write', location: S3ArtifactLocation, error: unknown): never {

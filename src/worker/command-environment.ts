@@ -38,10 +38,11 @@ export function commandEnvironment(parent: NodeJS.ProcessEnv, job: Job, work: Wo
 }
 
 function jobVariables(job: Job, work: WorkFolder): Record<string, string | undefined> {
-  const { actionConfiguration, continuationToken, pipelineContext } = job.data ?? {};
-  const { inputs, outputs } = work;
+  const { actionConfiguration, continuationToken, inputArtifacts = [], pipelineContext } = job.data ?? {};
+  const { inputs, notes, outputs } = work;
   return {
     MILLRACE_JOB_ID: job.id,
+    MILLRACE_ACCOUNT_ID: job.accountId,
     MILLRACE_PIPELINE_NAME: pipelineContext?.pipelineName,
     MILLRACE_PIPELINE_ARN: pipelineContext?.pipelineArn,
     MILLRACE_PIPELINE_EXECUTION_ID: pipelineContext?.pipelineExecutionId,
@@ -50,11 +51,15 @@ function jobVariables(job: Job, work: WorkFolder): Record<string, string | undef
     MILLRACE_ACTION_EXECUTION_ID: pipelineContext?.action?.actionExecutionId,
     MILLRACE_CONTINUATION_TOKEN: continuationToken,
     MILLRACE_WORK: work.folder,
-    MILLRACE_OUTPUT_VARIABLES: work.variablesFile,
+    ...Object.fromEntries(Object.values(notes).map(({ file, variable }) => [variable, file])),
     ...named('MILLRACE_CONFIG_', Object.entries(actionConfiguration?.configuration ?? {})),
     ...named(
       'MILLRACE_INPUT_',
       inputs.map(({ folder, name }) => [name, folder]),
+    ),
+    ...named(
+      'MILLRACE_REVISION_',
+      inputArtifacts.flatMap(({ name = '', revision }) => (revision === undefined ? [] : [[name, revision]])),
     ),
     ...named(
       'MILLRACE_OUTPUT_',

@@ -1,81 +1,29 @@
-import { createWriteStream, existsSync, readFileSync, watch } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, watch } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Artifact, Job, JobData } from '../contract/generated.ts';
-import type { ArtifactTransfer } from './artifact-transfer.ts';
-import { createCommandRunner } from './command-runner.ts';
-import { packFolder } from './pack-folder.ts';
+import {
+  artifact,
+  clearScene,
+  jobOf,
+  prepareScene,
+  runnerOf,
+  scene,
+  shell,
+  storeZip,
+} from '../../test/support/command-scene.ts';
+import { defaultArchiveLimits } from './archive-limits.ts';
 import { unpackZip } from './unpack-zip.ts';
 
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const shell = (script: string) => ['/bin/sh', '-c', script];
-
-let root: string;
-let store: string;
-let workRoot: string;
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'millrace-command-test-'));
-  store = join(root, 'store');
-  workRoot = join(root, 'work');
-  for (const folder of [store, workRoot]) await mkdir(folder);
-});
-afterEach(() => rm(root, { recursive: true, force: true }));
-
-/** Keeps objects as files, one per key. */
-function folderTransfer(): ArtifactTransfer {
-  return {
-    download: ({ objectKey }, file) => copyFile(join(store, objectKey), file),
-    upload: ({ objectKey }, body) => pipeline(body, createWriteStream(join(store, objectKey))),
-    close: () => undefined,
-  };
-}
-
-function artifact(name: string, objectKey = name): Artifact {
-  return { name, location: { type: 'S3', s3Location: { bucketName: 'b', objectKey } } };
-}
-
-function jobOf(data: JobData = {}): Job {
-  return { id: '0a1b2c3d-0000-4000-8000-000000000000', nonce: '3', data };
-}
-
-async function storeZip(key: string, files: Record<string, string>): Promise<void> {
-  const folder = await mkdtemp(join(root, 'zip-'));
-  for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-  await pipeline(await packFolder(folder), createWriteStream(join(store, key)));
-}
-
-function runnerOf(command: string[], environment: NodeJS.ProcessEnv = { PATH: process.env.PATH }) {
-  const written: string[] = [];
-  const sink = new Writable({
-    write(chunk, _encoding, done) {
-      written.push(String(chunk));
-      done();
-    },
-  });
-  const run = createCommandRunner({
-    command,
-    environment,
-    log: silent,
-    openTransfer: folderTransfer,
-    stdout: sink,
-    stderr: sink,
-    workRoot,
-    now: () => 0,
-  });
-  return { run, output: () => written.join('') };
-}
+beforeEach(prepareScene);
+afterEach(clearScene);
 
 const signal = new AbortController().signal;
 
 describe('a command that ends with 0', () => {
   it('gets its artifacts, and its outputs and variables are kept', async () => {
     await storeZip('in.zip', { 'greeting.txt': 'hello' });
-    await writeFile(join(store, 'tool.bin'), 'plain');
+    await writeFile(join(scene.store, 'tool.bin'), 'plain');
     const { run, output } = runnerOf(
       shell(`
         cat greeting.txt
@@ -98,10 +46,13 @@ describe('a command that ends with 0', () => {
       outputVariables: { Version: '1.2=3' },
     });
     expect(output()).toBe('[0a1b2c3d] hello\n');
-    await unpackZip(join(store, 'app.zip'), join(root, 'zip-unpacked'));
-    expect(readFileSync(join(root, 'zip-unpacked/copied'), 'utf8')).toBe('plain');
-    expect(readFileSync(join(root, 'zip-unpacked/greeting.txt'), 'utf8')).toBe('hello');
-    expect(await readdir(workRoot)).toEqual([]);
+    await unpackZip(join(scene.store, 'app.zip'), {
+      folder: join(scene.root, 'zip-unpacked'),
+      limits: defaultArchiveLimits,
+    });
+    expect(readFileSync(join(scene.root, 'zip-unpacked/copied'), 'utf8')).toBe('plain');
+    expect(readFileSync(join(scene.root, 'zip-unpacked/greeting.txt'), 'utf8')).toBe('hello');
+    expect(await readdir(scene.workRoot)).toEqual([]);
   });
 
   it('sees the job in its environment, and no credentials', async () => {
@@ -160,7 +111,7 @@ describe('a command that fails', () => {
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index + 31}`).join('\n');
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ type: 'JobFailed', message: `Exit code 3\n${lines}` });
     expect(output()).toContain('[0a1b2c3d] line 1\n');
-    expect(await readdir(workRoot)).toEqual([]);
+    expect(await readdir(scene.workRoot)).toEqual([]);
   });
 
   it('tells the signal that ended it', async () => {
@@ -198,9 +149,9 @@ it.each(['../evil', '', 'a/b', '.'])('refuses an artifact called "%s"', async (n
 });
 
 it('ends the whole process group when the job is aborted', async () => {
-  const pidFile = join(root, 'pids');
+  const pidFile = join(scene.root, 'pids');
   const seen = new Promise<void>((resolve) => {
-    const watcher = watch(root, () => {
+    const watcher = watch(scene.root, () => {
       if (!existsSync(pidFile) || !readFileSync(pidFile, 'utf8').endsWith('ready\n')) return;
       watcher.close();
       resolve();

@@ -1,14 +1,19 @@
 import { tmpdir } from 'node:os';
 import type { Job } from '../contract/generated.ts';
+import type { ArchiveLimits } from './archive-limits.ts';
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { type ProcessEnd, runProcess } from './command-process.ts';
+import { continueExitCode, failureTypeOf } from './exit-code.ts';
 import { fetchArtifact } from './fetch-artifact.ts';
 import { JobFailure } from './job-failure.ts';
+import { readDetails, readPairs, readToken } from './job-notes.ts';
 import type { JobOutcome, RunJob } from './job-source.ts';
 import type { Log } from './log.ts';
+import { createMask } from './mask.ts';
+import type { OpenOutput } from './output-sink.ts';
 import { createOutputTail } from './output-tail.ts';
-import { readOutputVariables } from './output-variables.ts';
+import { checkOutputVariables } from './output-variables.ts';
 import { storeArtifact } from './store-artifact.ts';
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts';
 
@@ -16,13 +21,17 @@ import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder
 export interface CommandRunnerOptions {
   command: readonly string[];
   openTransfer: (job: Job) => ArtifactTransfer;
+  openOutput: OpenOutput;
   log: Log;
+  archiveLimits: ArchiveLimits;
+  /** Patterns of an output artifact by its name; without any, all of its folder is stored. */
+  outputs?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the configuration properties whose values are masked in all output. */
+  secretProperties?: () => Promise<readonly string[]>;
   /** Parent of the work folders; the system's folder for temporary files. */
   workRoot?: string;
   /** The worker's own environment; `process.env`. */
   environment?: NodeJS.ProcessEnv;
-  stdout?: NodeJS.WritableStream;
-  stderr?: NodeJS.WritableStream;
   now?: () => number;
   /** Time between SIGTERM and SIGKILL when a job is aborted; 10 s. */
   killGraceMs?: number;
@@ -30,7 +39,8 @@ export interface CommandRunnerOptions {
 
 /**
  * A `RunJob` that unpacks the input artifacts, runs a command with the job in its environment, and packs what it left
- * for the output artifacts. Exit code 0 is success; otherwise the last lines of output become the failure message.
+ * for the output artifacts. Exit code 0 is success, 75 a continuation; otherwise the last lines of output become the
+ * failure message.
  */
 export function createCommandRunner(options: CommandRunnerOptions): RunJob {
   return async (job, signal) => {
@@ -56,45 +66,72 @@ async function runInFolder(
   transfer: ArtifactTransfer,
   { options, signal }: CommandRun,
 ): Promise<JobOutcome> {
-  const now = options.now ?? Date.now;
-  for (const input of work.inputs) await fetchArtifact(transfer, input, work.scratch, signal);
+  const { archiveLimits: limits, now = Date.now, outputs = {} } = options;
+  for (const input of work.inputs) await fetchArtifact(transfer, input, { limits, scratch: work.scratch, signal });
   signal.throwIfAborted();
   const startedAt = now();
-  await runCommand(job, work, { options, signal });
+  const exitCode = await runCommand(job, work, { options, signal });
   const seconds = Math.round((now() - startedAt) / 1000);
   signal.throwIfAborted();
-  const outputVariables = await readOutputVariables(work.variablesFile);
-  for (const output of work.outputs) await storeArtifact(transfer, output, signal);
-  const externalExecutionId = job.id;
-  const summary = `Exit code 0 after ${seconds} s`;
-  return {
-    status: 'Succeeded',
-    executionDetails: { summary, percentComplete: 100, ...(externalExecutionId ? { externalExecutionId } : {}) },
-    ...(outputVariables ? { outputVariables } : {}),
-  };
+  const told = await readDetails(work.notes.details);
+  const externalExecutionId = told.externalExecutionId ?? job.id;
+  const own = externalExecutionId === undefined ? {} : { externalExecutionId };
+  if (exitCode === continueExitCode) {
+    const continuationToken = await readToken(work.notes.token);
+    return { status: 'Succeeded', continuationToken, executionDetails: { ...told, ...own } };
+  }
+  const outputVariables = await readPairs(work.notes.variables);
+  if (outputVariables) checkOutputVariables(outputVariables);
+  const from = commandFolder(work);
+  for (const output of work.outputs) {
+    await storeArtifact(transfer, output, { from, patterns: outputs[output.name] }, signal);
+  }
+  const summary = told.summary ?? `Exit code 0 after ${seconds} s`;
+  const executionDetails = { ...own, summary, percentComplete: 100 };
+  return { status: 'Succeeded', executionDetails, ...(outputVariables ? { outputVariables } : {}) };
 }
 
-async function runCommand(job: Job, work: WorkFolder, { options, signal }: CommandRun): Promise<void> {
+function commandFolder(work: WorkFolder): string {
+  return work.inputs[0]?.folder ?? work.folder;
+}
+
+/** Answers 0 or the code that asks for a continuation; every other end is thrown as JobFailure. */
+async function runCommand(job: Job, work: WorkFolder, { options, signal }: CommandRun): Promise<number> {
   const { command, environment = process.env, killGraceMs = 10_000 } = options;
-  const sinks = { stdout: options.stdout ?? process.stdout, stderr: options.stderr ?? process.stderr };
-  const prefix = `[${(job.id ?? '').slice(0, 8)}] `;
+  const mask = createMask(await secretsOf(job, options));
+  const sink = options.openOutput(job);
   const tail = createOutputTail();
-  const end = await startProcess(command, {
-    cwd: work.inputs[0]?.folder ?? work.folder,
+  const run = {
+    cwd: commandFolder(work),
     environment: commandEnvironment(environment, job, work),
     killGraceMs,
     signal,
-    onLines(stream, lines) {
-      for (const line of lines) tail.add(line);
-      const text = lines.map((line) => `${prefix}${line}\n`).join('');
-      // Resolved by the write itself: a full pipe of the worker holds the command back.
-      return new Promise((resolve) => sinks[stream].write(text, () => resolve()));
+    async onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void> {
+      const masked = lines.map(mask);
+      for (const line of masked) tail.add(line);
+      await sink.write(stream, masked);
     },
-  });
+  };
+  const end = await startProcess(command, run).finally(() => sink.close?.());
   signal.throwIfAborted();
-  if (end.exitCode === 0) return;
+  if (end.exitCode === 0 || end.exitCode === continueExitCode) return end.exitCode;
   const how = end.exitCode === null ? `Ended by signal ${end.signalName}` : `Exit code ${end.exitCode}`;
-  throw new JobFailure('JobFailed', [how, tail.text()].filter((part) => part !== '').join('\n'));
+  const message = [how, tail.text()].filter((part) => part !== '').join('\n');
+  throw new JobFailure(failureTypeOf(end.exitCode), message);
+}
+
+/** What no output may show: the secret properties, the job's credentials, the worker's own. */
+async function secretsOf(job: Job, options: CommandRunnerOptions): Promise<(string | undefined)[]> {
+  const { environment = process.env, secretProperties } = options;
+  const { actionConfiguration, artifactCredentials } = job.data ?? {};
+  const names = (await secretProperties?.()) ?? [];
+  return [
+    ...names.map((name) => actionConfiguration?.configuration?.[name]),
+    artifactCredentials?.secretAccessKey,
+    artifactCredentials?.sessionToken,
+    environment.AWS_SECRET_ACCESS_KEY,
+    environment.AWS_SESSION_TOKEN,
+  ];
 }
 
 async function startProcess(

@@ -1,5 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ArchiveLimits } from './archive-limits.ts';
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import { JobFailure } from './job-failure.ts';
 import { unpackZip } from './unpack-zip.ts';
@@ -10,8 +11,7 @@ import { looksLikeZip } from './zip-reader.ts';
 export async function fetchArtifact(
   transfer: ArtifactTransfer,
   { folder, location, name }: ArtifactFolder,
-  scratch: string,
-  signal: AbortSignal,
+  { limits, scratch, signal }: { limits: ArchiveLimits; scratch: string; signal: AbortSignal },
 ): Promise<void> {
   const file = join(scratch, name);
   await transfer.download(location, file, signal);
@@ -20,7 +20,7 @@ export async function fetchArtifact(
     return;
   }
   try {
-    await unpackZip(file, folder, signal);
+    await unpackZip(file, { folder, limits, signal });
   } catch (error) {
     if (!(error instanceof JobFailure)) throw error;
     throw new JobFailure(error.type, `Input artifact ${name}: ${error.message}`, error);

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHttpJobSource, type HttpJobSource, type HttpJobSourceOptions } from './http-job-source.ts';
 import { isRefusal } from './persist.ts';
 
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
 interface Received {
   operation: string;
   headers: IncomingHttpHeaders;
@@ -41,6 +43,7 @@ function sourceOf(options: Partial<HttpJobSourceOptions> = {}): HttpJobSource {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' },
+    log: silent,
     ...options,
   });
   sources.push(source);
@@ -94,6 +97,49 @@ it('acknowledges, refreshes and reports', async () => {
     ],
     ['PutJobFailureResult', { jobId: 'job-1', failureDetails: { type: 'JobFailed', message: 'no' } }],
   ]);
+});
+
+const context = {
+  pipelineName: 'site',
+  pipelineExecutionId: 'run-1',
+  action: { name: 'make', actionExecutionId: 'action-1' },
+};
+const watched = { ...job, data: { pipelineContext: context } };
+
+it.each([
+  ['InProgress', false],
+  ['Abandoned', true],
+  ['Failed', true],
+])('takes a job whose action is %s for over: %s (ListActionExecutions)', async (status, isOver) => {
+  answers.ListActionExecutions = { body: { actionExecutionDetails: [{ actionExecutionId: 'action-1', status }] } };
+  expect(await sourceOf().isOver(watched)).toBe(isOver);
+  expect(received[0]?.input).toMatchObject({ pipelineName: 'site', filter: { pipelineExecutionId: 'run-1' } });
+});
+
+it('takes a job of a deleted pipeline for over', async () => {
+  answers.ListActionExecutions = { status: 400, body: { __type: 'PipelineNotFoundException' } };
+  expect(await sourceOf().isOver(watched)).toBe(true);
+});
+
+it('asks no more when its key may not ask', async () => {
+  const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
+  answers.ListActionExecutions = denied;
+  answers.ListActionTypes = denied;
+  const source = sourceOf();
+  expect([await source.isOver(watched), await source.isOver(watched)]).toEqual([false, false]);
+  expect([await source.secretProperties(), await source.secretProperties()]).toEqual([[], []]);
+  expect(received.map(({ operation }) => operation)).toEqual(['ListActionExecutions', 'ListActionTypes']);
+});
+
+it('knows which properties are secret (behaviour A.5)', async () => {
+  const property = (name: string, secret: boolean) => ({ name, secret, required: false, key: false });
+  const type = (provider: string, actionConfigurationProperties: object[]) => ({
+    id: { category: 'Build', owner: 'Custom', provider, version: '1' },
+    actionConfigurationProperties,
+  });
+  const make = type('Make', [property('Project', false), property('Token', true)]);
+  answers.ListActionTypes = { body: { actionTypes: [type('Other', [property('Project', true)]), make] } };
+  expect(await sourceOf().secretProperties()).toEqual(['Token']);
 });
 
 it('tells a refusal by its code from a server that cannot be reached', async () => {

@@ -8,6 +8,9 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import type { ActionTypeId, AWSSessionCredentials, Job, JobDetails } from '../contract/generated.ts';
 import type { JobSource, JobSuccess } from './job-source.ts';
+import { createJobWatch } from './job-watch.ts';
+import type { Log } from './log.ts';
+import { createSecretProperties } from './secret-properties.ts';
 
 const connectionTimeoutMs = 5_000;
 /** Longer than any held poll, so that only a dead server runs into it. */
@@ -23,14 +26,20 @@ export interface HttpJobSourceOptions {
   credentials?: AWSSessionCredentials | { accessKeyId: string; secretAccessKey: string };
   /** Asks Millrace to hold empty polls this long, at most 20 s; AWS ignores the header. */
   waitSeconds?: number;
+  log: Log;
 }
 
-/** A `JobSource` that also says where artifacts are to be looked for, and can be closed. */
-export type HttpJobSource = JobSource & Required<Pick<JobSource, 'refresh'>> & { close(): void };
+/** A `JobSource` that also knows which properties of its action type are secret, and can be closed. */
+export type HttpJobSource = JobSource &
+  Required<Pick<JobSource, 'refresh' | 'isOver'>> & {
+    /** Names of the configuration properties whose values no log may show. */
+    secretProperties(): Promise<string[]>;
+    close(): void;
+  };
 
 /** The job-worker protocol through the unmodified AWS SDK, against Millrace or AWS. */
 export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSource {
-  const { actionTypeId, credentials, endpoint, query, region, waitSeconds } = options;
+  const { actionTypeId, credentials, endpoint, log, query, region, waitSeconds } = options;
   const client = new CodePipelineClient({
     requestHandler: {
       connectionTimeout: connectionTimeoutMs,
@@ -67,6 +76,8 @@ export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSourc
     async fail(job, failureDetails) {
       await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
     },
+    isOver: createJobWatch(client, log),
+    secretProperties: createSecretProperties(client, actionTypeId, log),
     close: () => client.destroy(),
   };
 }

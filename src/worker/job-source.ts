@@ -18,6 +18,12 @@ export interface JobSuccess {
 /** How a job ended. A failed job is a value; `RunJob` may also throw a `JobFailure`. */
 export type JobOutcome = ({ status: 'Succeeded' } & JobSuccess) | { status: 'Failed'; failureDetails: FailureDetails };
 
+/**
+ * What became of a polled job: reported as Succeeded, Continued or Failed; `unreported` when the report could not be
+ * delivered; `ended` when it was over without us; `dropped` when it was never ours.
+ */
+export type JobEnd = 'Succeeded' | 'Continued' | 'Failed' | 'unreported' | 'ended' | 'dropped';
+
 /** Does the work of one acknowledged job; `signal` is aborted when the worker stops or the lease is lost. */
 export type RunJob = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 
@@ -35,6 +41,8 @@ export interface JobSource {
   refresh?(job: Job): Promise<JobDetails>;
   succeed(job: Job, success: JobSuccess): Promise<void>;
   fail(job: Job, failure: FailureDetails): Promise<void>;
+  /** Whether the job is known to have ended without us: abandoned, timed out, its pipeline deleted. */
+  isOver?(job: Job): Promise<boolean>;
   /** Extends the lease of a job claimed in process; false when it was lost and another node may have the job. */
   renew?(job: Job): Promise<boolean>;
 }

@@ -15,7 +15,11 @@ export function pause(durationMs: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Delay before attempt `attempt` (0 is the first repetition): doubles from `firstMs` up to `mostMs`. */
-export function backoffMs(attempt: number, firstMs: number, mostMs: number): number {
-  return Math.min(mostMs, firstMs * 2 ** Math.min(attempt, 30));
+/**
+ * Delay before attempt `attempt` (0 is the first repetition): doubles from `firstMs` up to `mostMs`, less up to a half by
+ * chance, so that the workers of a fleet do not all come back in the same instant. `random` as Math.random.
+ */
+export function backoffMs(attempt: number, [firstMs, mostMs]: [number, number], random: () => number): number {
+  const fullMs = Math.min(mostMs, firstMs * 2 ** Math.min(attempt, 30));
+  return Math.round(fullMs * (1 - random() / 2));
 }

@@ -1,17 +1,25 @@
 import type { Job } from '../contract/generated.ts';
 import { failureOf } from './job-failure.ts';
-import type { JobOutcome, JobSource, RunJob } from './job-source.ts';
+import type { JobEnd, JobOutcome, JobSource, RunJob } from './job-source.ts';
 import type { Log } from './log.ts';
 import type { Pause } from './pause.ts';
 import { isRefusal, type Persistence, persist } from './persist.ts';
 import { report } from './report.ts';
 
-/** Why a job's signal is aborted: the worker goes down, or the lease was lost and another node may have the job. */
-export class WorkEnded extends Error {
-  readonly why: 'stopped' | 'lost';
+type EndReason = 'stopped' | 'lost' | 'over';
 
-  constructor(why: 'stopped' | 'lost') {
-    super(why === 'stopped' ? 'The worker was stopped before the job was done.' : 'The lease of the job was lost.');
+const endSentences: Record<EndReason, string> = {
+  stopped: 'The worker was stopped before the job was done.',
+  lost: 'The lease of the job was lost.',
+  over: 'The action ended while the job was being done: it was stopped, timed out, or its pipeline was deleted.',
+};
+
+/** Why a job's signal is aborted: the worker goes down, another node may have the job, or nobody waits for it any more. */
+export class WorkEnded extends Error {
+  readonly why: EndReason;
+
+  constructor(why: EndReason) {
+    super(endSentences[why]);
     this.name = 'WorkEnded';
     this.why = why;
   }
@@ -25,6 +33,8 @@ export interface PerformOptions {
   pause: Pause;
   /** How often the lease of a job claimed in process is extended; used only with `source.renew`. */
   renewIntervalMs: number;
+  /** How often a job is looked after that may have been stopped; used only with `source.isOver`. */
+  watchIntervalMs: number;
   /** Ends the work; its reason is always a `WorkEnded`. */
   work: AbortController;
   /** Ends even the attempts to report: the worker's last grace is over. */
@@ -32,31 +42,43 @@ export interface PerformOptions {
 }
 
 /** Takes one polled job from acknowledgement to report. Never rejects; what goes wrong is reported or logged. */
-export async function performJob(job: Job, options: PerformOptions): Promise<void> {
-  const { log, pause, reporting, source, work } = options;
+export async function performJob(job: Job, options: PerformOptions): Promise<JobEnd> {
+  const { log, pause, reporting, source } = options;
   const persistence: Persistence = { jobId: job.id, log, pause, signal: reporting, what: 'acknowledge' };
-  if (!(await isOurs(job, source, persistence))) return;
+  if (!(await isOurs(job, source, persistence))) return 'dropped';
   const { pipelineName, stage, action } = job.data?.pipelineContext ?? {};
   log.info({ jobId: job.id, pipelineName, stage: stage?.name, action: action?.name }, 'job taken');
-  const renewal = new AbortController();
-  const renewing = keepLease(job, options, renewal.signal);
+  const watch = new AbortController();
+  const watching = Promise.all([keepLease(job, options, watch.signal), watchForEnd(job, options, watch.signal)]);
   try {
-    const outcome = await runToOutcome(job, options);
-    const ended: unknown = work.signal.reason;
-    if (ended instanceof WorkEnded && ended.why === 'lost') {
-      return log.warn({ jobId: job.id }, 'the lease of the job was lost; nothing is reported');
-    }
-    if (ended instanceof WorkEnded && outcome.status === 'Failed') {
-      // A leased job is offered again by itself; an acknowledged custom job never is (decision 3), so it has to end.
-      if (source.renew) return log.info({ jobId: job.id }, 'job left to another node');
-      const failureDetails = { ...outcome.failureDetails, message: ended.message };
-      return await report(source, job, { status: 'Failed', failureDetails }, { ...persistence, what: 'report' });
-    }
-    await report(source, job, outcome, { ...persistence, what: 'report' });
+    return await reportOutcome(job, await runToOutcome(job, options), options, { ...persistence, what: 'report' });
   } finally {
-    renewal.abort();
-    await renewing;
+    watch.abort();
+    await watching;
   }
+}
+
+async function reportOutcome(
+  job: Job,
+  outcome: JobOutcome,
+  { log, source, work }: PerformOptions,
+  persistence: Persistence,
+): Promise<JobEnd> {
+  const ended: unknown = work.signal.reason;
+  if (ended instanceof WorkEnded && ended.why !== 'stopped') {
+    log.warn({ jobId: job.id }, `nothing is reported: ${ended.message}`);
+    return 'ended';
+  }
+  if (ended instanceof WorkEnded && outcome.status === 'Failed') {
+    // A leased job is offered again by itself; an acknowledged custom job never is (decision 3), so it has to end.
+    if (source.renew) {
+      log.info({ jobId: job.id }, 'job left to another node');
+      return 'ended';
+    }
+    const failureDetails = { ...outcome.failureDetails, message: ended.message };
+    return await report(source, job, { status: 'Failed', failureDetails }, persistence);
+  }
+  return await report(source, job, outcome, persistence);
 }
 
 async function isOurs(job: Job, source: JobSource, persistence: Persistence): Promise<boolean> {
@@ -94,6 +116,23 @@ async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal)
     } catch (error) {
       // The store may be back before the lease ends; if not, the fence refuses the late result (decision 10).
       log.warn({ jobId: job.id, err: error }, 'the lease of the job could not be renewed, trying again');
+    }
+  }
+}
+
+/** The protocol has no word for "stop" (behaviour A.3), so a worker that wants to hear of it has to ask. */
+async function watchForEnd(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
+  const { log, pause, source, watchIntervalMs, work } = options;
+  if (!source.isOver) return;
+  for (;;) {
+    await pause(watchIntervalMs, signal);
+    if (signal.aborted) return;
+    try {
+      if (!(await source.isOver(job))) continue;
+      work.abort(new WorkEnded('over'));
+      return;
+    } catch (error) {
+      log.warn({ jobId: job.id, err: error }, 'whether the job still has to be done could not be asked');
     }
   }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ServiceError } from '../contract/errors.ts';
-import { maxAttempts, persist } from './persist.ts';
+import { persist } from './persist.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -20,14 +20,30 @@ async function countCalls(error: Error): Promise<{ calls: number; pausedMs: numb
   return { calls, pausedMs };
 }
 
-it('tries for about an hour, then gives up', async () => {
+it('tries for longer than an action may take, ever less often, then gives up (behaviour A.8)', async () => {
   const { calls, pausedMs } = await countCalls(new Error('connect ECONNREFUSED'));
-  expect(calls).toBe(maxAttempts);
-  expect(pausedMs / 60_000).toBeCloseTo(59, -1);
+  expect(pausedMs / 3_600_000).toBeCloseTo(25, 0);
+  expect(calls).toBeGreaterThan(9000);
 });
 
 it('does not repeat what was refused, but does what passes by itself', async () => {
   expect((await countCalls(new ServiceError('InvalidJobStateException'))).calls).toBe(1);
-  expect((await countCalls(new ServiceError('ConcurrentModificationException'))).calls).toBe(maxAttempts);
-  expect((await countCalls(new ServiceError('InternalFailure'))).calls).toBe(maxAttempts);
+  for (const name of ['ConcurrentModificationException', 'InternalFailure', 'ThrottlingException']) {
+    expect((await countCalls(Object.assign(new Error('later'), { name }))).calls).toBeGreaterThan(9000);
+  }
+});
+
+it.each([
+  [0, [200, 400, 800]],
+  [1, [100, 200, 400]],
+])('doubles its pauses, shortened by chance %d', async (chance, delaysMs) => {
+  const pauses: number[] = [];
+  const pause = async (durationMs: number) => void pauses.push(durationMs);
+  const answers = [3, 2, 1, 0];
+  const call = async () => {
+    if (answers.shift() !== 0) throw new Error('socket hang up');
+  };
+  const { signal } = new AbortController();
+  await persist(call, { pause, signal, log, what: 'report', jobId: 'a', random: () => chance });
+  expect(pauses).toEqual(delaysMs);
 });

@@ -2,10 +2,9 @@ import { modelledErrors } from '../contract/generated.ts';
 import type { Log } from './log.ts';
 import { backoffMs, type Pause } from './pause.ts';
 
-/** With the delays below about an hour: longer than any restart, far less than the 24 h an action may take. */
-export const maxAttempts = 360;
-const firstDelayMs = 200;
-const longestDelayMs = 10_000;
+/** Longer than the 24 h after which a custom action has timed out whatever is reported (behaviour A.8). */
+const longestMs = 25 * 60 * 60 * 1000;
+const delaysMs: [number, number] = [200, 10_000];
 
 /** Modelled errors that pass by themselves, so that they are tried again like an unreachable server. */
 const passingErrors = new Set(['ConcurrentModificationException', 'ConflictException', 'LimitExceededException']);
@@ -24,23 +23,28 @@ export interface Persistence {
   /** What is being tried, for the log: 'acknowledge', 'report'. */
   what: string;
   jobId: string | undefined;
+  /** As Math.random, which it is unless given. */
+  random?: () => number;
 }
 
 /**
  * Repeats a call until the server answers it: a restart of the server in the middle of a job must not lose the result.
- * Rejects with the last error after a refusal, after `maxAttempts`, or when the signal is aborted.
+ * Rejects with the last error after a refusal, when the job must be over, or when the signal is aborted.
  */
 export async function persist<T>(call: () => Promise<T>, options: Persistence): Promise<T> {
-  const { jobId, log, pause, signal, what } = options;
+  const { jobId, log, pause, random = Math.random, signal, what } = options;
+  let waitedMs = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const answer = await call();
       if (attempt > 0) log.info({ jobId, attempt }, `${what}: the server answers again`);
       return answer;
     } catch (error) {
-      if (isRefusal(error) || attempt + 1 >= maxAttempts || signal.aborted) throw error;
+      if (isRefusal(error) || waitedMs >= longestMs || signal.aborted) throw error;
       if (attempt === 0) log.warn({ jobId, err: error }, `${what}: the server did not answer, trying again`);
-      await pause(backoffMs(attempt, firstDelayMs, longestDelayMs), signal);
+      const delayMs = backoffMs(attempt, delaysMs, random);
+      await pause(delayMs, signal);
+      waitedMs += delayMs;
     }
   }
 }

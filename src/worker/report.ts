@@ -1,6 +1,6 @@
 import type { FailureDetails, Job } from '../contract/generated.ts';
 import { cleanMessage } from './job-failure.ts';
-import type { JobOutcome, JobSource } from './job-source.ts';
+import type { JobEnd, JobOutcome, JobSource } from './job-source.ts';
 import { isRefusal, type Persistence, persist } from './persist.ts';
 
 /** Refusals that leave the job open: without another report the action would wait for its time-out (behaviour A.6). */
@@ -12,11 +12,13 @@ export async function report(
   job: Job,
   outcome: JobOutcome,
   persistence: Persistence,
-): Promise<void> {
+): Promise<JobEnd> {
   const { jobId, log } = persistence;
   try {
     await send(source, job, outcome, persistence);
-    log.info({ jobId, status: outcome.status }, 'job reported');
+    const end = outcome.status === 'Succeeded' && outcome.continuationToken ? 'Continued' : outcome.status;
+    log.info({ jobId, end }, 'job reported');
+    return end;
   } catch (error) {
     if (outcome.status === 'Succeeded' && isRefusal(error) && openRefusals.has(error.name)) {
       const failureDetails: FailureDetails = {
@@ -25,8 +27,12 @@ export async function report(
       };
       return report(source, job, { status: 'Failed', failureDetails }, persistence);
     }
-    if (isRefusal(error)) log.warn({ jobId, err: error }, 'the server refused the report; the job ended without us');
-    else log.error({ jobId, err: error }, 'the report could not be delivered and is given up');
+    if (isRefusal(error)) {
+      log.warn({ jobId, err: error }, 'the server refused the report; the job ended without us');
+      return 'ended';
+    }
+    log.error({ jobId, err: error }, 'the report could not be delivered and is given up');
+    return 'unreported';
   }
 }
 

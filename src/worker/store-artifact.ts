@@ -1,23 +1,32 @@
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import { JobFailure } from './job-failure.ts';
-import { hasContent, packFolder } from './pack-folder.ts';
+import { listFolder, listMatches } from './list-files.ts';
+import { packEntries } from './pack-folder.ts';
 import type { ArtifactFolder } from './work-folder.ts';
 
+/** What becomes an output artifact: all of its folder, or what `patterns` choose below `from`. */
+export interface Choice {
+  from: string;
+  patterns: readonly string[] | undefined;
+}
+
 /**
- * Packs an output folder and uploads it. An empty one is an error, since the reference checks nothing at this point and
- * the next action would fail with a far less helpful message (behaviour A.6).
+ * Packs an output artifact and uploads it. An empty one is an error, since the reference checks nothing at this point
+ * and the next action would fail with a far less helpful message (behaviour A.6).
  */
 export async function storeArtifact(
   transfer: ArtifactTransfer,
   { folder, location, name }: ArtifactFolder,
+  { from, patterns }: Choice,
   signal: AbortSignal,
 ): Promise<void> {
-  if (!(await hasContent(folder))) {
-    const message = `The command left nothing in the folder of output artifact ${name}.`;
-    throw new JobFailure('ConfigurationError', message);
-  }
   try {
-    await transfer.upload(location, await packFolder(folder), signal);
+    const entries = patterns ? await listMatches(from, patterns) : await listFolder(folder);
+    if (entries.length === 0) {
+      const why = patterns ? `nothing matches ${patterns.join(', ')}` : 'the command left nothing in its folder';
+      throw new JobFailure('ConfigurationError', `${why}.`);
+    }
+    await transfer.upload(location, packEntries(entries), signal);
   } catch (error) {
     if (!(error instanceof JobFailure)) throw error;
     throw new JobFailure(error.type, `Output artifact ${name}: ${error.message}`, error);

@@ -11,23 +11,24 @@ import {
 import type { S3ArtifactLocation } from '../contract/generated.ts';
 import { JobFailure } from './job-failure.ts';
 
-/** Above this an object is uploaded in parts of this size, one after the other. */
-const partBytes = 8 * 1024 * 1024;
-/** S3's own limit; with the part size above an artifact may have 78 GiB. */
+/** Above this an object is uploaded in parts of this size, one after the other, as AWS's own plugin does (behaviour A.5). */
+const partBytes = 5 * 1024 * 1024;
+/** S3's own limit; with the part size above an artifact may have 48 GiB. */
 const maxParts = 10_000;
 
-/** One upload; `send` wraps every request, so that expired credentials are renewed. */
+/** One upload; `send` wraps every request, so that expired credentials are renewed and an absent server waited for. */
 export interface Upload {
   client: S3Client;
   send<T>(request: () => Promise<T>): Promise<T>;
   location: S3ArtifactLocation;
   body: Readable;
-  /** Declared by the artifact store; absent means no encryption headers at all. */
+  contentType: string;
+  /** Declared by the artifact store; absent means the default key of whoever keeps the objects. */
   kmsKeyId: string | undefined;
   signal: AbortSignal;
 }
 
-/** Uploads a zip stream of unknown length, at most two parts of it in memory; a failed multipart upload is aborted. */
+/** Uploads a stream of unknown length, at most two parts of it in memory; a failed multipart upload is aborted. */
 export async function uploadObject(upload: Upload): Promise<void> {
   const { body, client, send, signal } = upload;
   const parts = cutIntoParts(body);
@@ -57,7 +58,7 @@ export async function uploadObject(upload: Upload): Promise<void> {
 type Target = ReturnType<typeof address> & { UploadId: string | undefined };
 
 async function putPart(upload: Upload, target: Target, PartNumber: number, Body: Buffer): Promise<CompletedPart> {
-  if (PartNumber > maxParts) throw new JobFailure('JobFailed', 'The artifact is larger than 10,000 parts of 8 MiB.');
+  if (PartNumber > maxParts) throw new JobFailure('JobFailed', 'The artifact is larger than 10,000 parts of 5 MiB.');
   const command = new UploadPartCommand({ ...target, PartNumber, Body });
   const answer = await upload.send(() => upload.client.send(command, { abortSignal: upload.signal }));
   // Complete has to repeat the checksum that the SDK sent with the part.
@@ -69,9 +70,8 @@ function address({ location }: Upload) {
 }
 
 function headers(upload: Upload) {
-  const encryption =
-    upload.kmsKeyId === undefined ? {} : { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: upload.kmsKeyId };
-  return { ...address(upload), ...encryption, ContentType: 'application/zip' };
+  const key = upload.kmsKeyId === undefined ? {} : { SSEKMSKeyId: upload.kmsKeyId };
+  return { ...address(upload), ServerSideEncryption: 'aws:kms' as const, ...key, ContentType: upload.contentType };
 }
 
 async function* cutIntoParts(body: Readable): AsyncGenerator<Buffer> {

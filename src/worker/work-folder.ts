@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Job, S3ArtifactLocation } from '../contract/generated.ts';
 import { JobFailure } from './job-failure.ts';
+import type { NoteFile } from './job-notes.ts';
 import type { Log } from './log.ts';
 
 /** An artifact of the job with the folder that stands for it. */
@@ -16,8 +17,8 @@ export interface WorkFolder {
   folder: string;
   inputs: ArtifactFolder[];
   outputs: ArtifactFolder[];
-  /** Where the command writes its output variables. */
-  variablesFile: string;
+  /** Where the command writes what it wants to say to the worker. */
+  notes: { variables: NoteFile; details: NoteFile; token: NoteFile };
   /** For downloads on their way; begins with a dot, which no artifact name may. */
   scratch: string;
 }
@@ -41,7 +42,13 @@ export async function makeWorkFolder(root: string, job: Job): Promise<WorkFolder
   for (const path of [scratch, ...[...inputs, ...outputs].map((artifact) => artifact.folder)]) {
     await mkdir(path, { recursive: true });
   }
-  return { folder, inputs, outputs, scratch, variablesFile: join(scratch, 'output-variables') };
+  const note = (variable: string, file: string): NoteFile => ({ variable, file: join(scratch, file) });
+  const notes = {
+    variables: note('MILLRACE_OUTPUT_VARIABLES', 'output-variables'),
+    details: note('MILLRACE_EXECUTION_DETAILS', 'execution-details'),
+    token: note('MILLRACE_CONTINUATION_FILE', 'continuation'),
+  };
+  return { folder, inputs, outputs, scratch, notes };
 }
 
 /** Deletes the folder of a finished job; what cannot be deleted is logged, for the job's result stands. */

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, it, vi } from 'vitest';
+import { defaultArchiveLimits } from './archive-limits.ts';
 import { runWorkerCommand } from './worker-command.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -32,6 +33,7 @@ it('performs a job with its command and reports the failure', async () => {
       concurrency: 1,
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       region: 'us-east-1',
+      archiveLimits: defaultArchiveLimits,
       command: ['/bin/sh', '-c', 'exit 4'],
     },
     silent,
@@ -42,6 +44,7 @@ it('performs a job with its command and reports the failure', async () => {
   server.close();
   expect(received.filter(([operation]) => operation !== 'PollForJobs')).toEqual([
     ['AcknowledgeJob', { jobId: job.id, nonce: '3' }],
+    ['ListActionTypes', { actionOwnerFilter: 'Custom' }],
     ['PutJobFailureResult', { jobId: job.id, failureDetails: { type: 'JobFailed', message: 'Exit code 4' } }],
   ]);
 });

@@ -1,12 +1,16 @@
 import type { ActionCategory } from '../contract/generated.ts';
+import type { ArchiveLimits } from './archive-limits.ts';
 import { openArtifactTransfer } from './artifact-transfer.ts';
 import { createCommandRunner } from './command-runner.ts';
 import { createHttpJobSource } from './http-job-source.ts';
+import type { JobCounts } from './job-pool.ts';
 import type { Log } from './log.ts';
+import { type OpenOutput, printOutput } from './output-sink.ts';
 import { createWorker } from './worker.ts';
 
 /** Against AWS, which holds no polls, every 5 s; its own workers wait 30 s (behaviour A.2.6). */
 const defaultPollIntervalMs = 5000;
+const heartbeatMs = 60_000;
 
 /** What `millrace worker` was told; the action type's owner is always Custom (behaviour A.2.1). */
 export interface WorkerCommandOptions {
@@ -21,28 +25,51 @@ export interface WorkerCommandOptions {
   pollIntervalMs?: number;
   /** Asks Millrace to hold empty polls, at most 20 s. */
   waitSeconds?: number;
+  stopGraceMs?: number;
+  maxJobs?: number;
+  idleExitMs?: number;
+  archiveLimits: ArchiveLimits;
+  /** Patterns of an output artifact by its name. */
+  outputs?: Record<string, string[]>;
+  /** Configuration properties to mask besides those declared secret. */
+  masked?: string[];
+  workFolder?: string;
   command: string[];
 }
 
-/** Starts a worker that runs a command for each job; resolves at once, `stop` resolves when its jobs have ended. */
-export async function runWorkerCommand(options: WorkerCommandOptions, log: Log): Promise<{ stop(): Promise<void> }> {
-  const { category, command, concurrency, endpoint, provider, query, region, version, waitSeconds } = options;
+/** A running worker; `ended` resolves when it was stopped or ended by its own settings. */
+export interface RunningWorker {
+  stop(): Promise<void>;
+  ended: Promise<JobCounts>;
+}
+
+/** Starts a worker that runs a command for each job; resolves at once. The command's output goes to `openOutput`. */
+export async function runWorkerCommand(
+  options: WorkerCommandOptions,
+  log: Log,
+  openOutput: OpenOutput = printOutput(process),
+): Promise<RunningWorker> {
+  const { category, concurrency, endpoint, provider, query, region, version, waitSeconds } = options;
   const actionTypeId = { category, owner: 'Custom', provider, version } as const;
   const place = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
-  const source = createHttpJobSource({ actionTypeId, query, waitSeconds, ...place });
+  const source = createHttpJobSource({ actionTypeId, query, waitSeconds, log, ...place });
   const run = createCommandRunner({
-    command,
+    command: options.command,
     log,
     openTransfer: (job) => openArtifactTransfer({ job, refresh: source.refresh, ...place }),
+    openOutput,
+    archiveLimits: options.archiveLimits,
+    outputs: options.outputs,
+    secretProperties: async () => [...(await source.secretProperties()), ...(options.masked ?? [])],
+    workRoot: options.workFolder,
   });
-  const pollIntervalMs = options.pollIntervalMs ?? defaultPollIntervalMs;
-  const worker = createWorker({ source, run, concurrency, pollIntervalMs, log });
+  const { idleExitMs, maxJobs, pollIntervalMs = defaultPollIntervalMs, stopGraceMs } = options;
+  const limits = { concurrency, idleExitMs, maxJobs, pollIntervalMs, stopGraceMs, heartbeatMs };
+  const worker = createWorker({ source, run, log, ...limits });
   worker.start();
   log.info({ actionTypeId, concurrency, query }, 'worker started');
   return {
-    async stop() {
-      await worker.stop();
-      source.close();
-    },
+    stop: worker.stop,
+    ended: worker.ended.finally(() => source.close()),
   };
 }

@@ -83,7 +83,16 @@ const succeed: RunJob = async () => ({ status: 'Succeeded', executionDetails: { 
 
 function start(source: JobSource, run: RunJob, options: Partial<WorkerOptions> = {}) {
   const time = stoppedTime();
-  const fixed = { source, run, concurrency: 1, pollIntervalMs: 7000, log: silent, now: () => 0, stopGraceMs: 9000 };
+  const fixed = {
+    source,
+    run,
+    concurrency: 1,
+    pollIntervalMs: 7000,
+    log: silent,
+    now: () => 0,
+    stopGraceMs: 9000,
+    random: () => 0,
+  };
   const worker = createWorker({ ...fixed, pause: time.pause, ...options });
   worker.start();
   return { worker, time };
@@ -213,15 +222,58 @@ describe('stopping', () => {
   });
 
   it('gives up a report that nobody takes', async () => {
-    const source = new QueueSource(jobs('a'));
+    const source = Object.assign(new QueueSource(jobs('a')), { isOver: async () => false });
     source.succeed = async () => {
       throw new Error('connect ECONNREFUSED');
     };
     const { worker, time } = start(source, succeed);
-    await until(() => time.isPausing(200));
+    await until(() => time.isPausing(30_000));
     const stopping = worker.stop();
     await time.pass(9000);
-    await time.pass(5000);
+    await time.pass(15_000);
     await stopping;
+    expect(await worker.ended).toMatchObject({ unreported: 1 });
   });
+});
+
+describe('ending by itself', () => {
+  it('ends after the last of its jobs, and does not count one that another worker was faster to take', async () => {
+    const source = new QueueSource(jobs('taken', 'a', 'b', 'c'));
+    source.acknowledge = async ({ id }) => (id === 'taken' ? 'Failed' : 'InProgress');
+    const { worker } = start(source, succeed, { maxJobs: 2, pollIntervalMs: 0, pause: async () => undefined });
+    expect(await worker.ended).toMatchObject({ Succeeded: 2, dropped: 1 });
+    expect(source.succeeded.map(([id]) => id)).toEqual(['a', 'b']);
+    expect(source.queue).toHaveLength(1);
+  });
+
+  it('counts how jobs ended', async () => {
+    const source = new QueueSource(jobs('continued', 'failed', 'done'));
+    const run: RunJob = async ({ id }) => {
+      if (id === 'failed') throw new Error('no');
+      return { status: 'Succeeded', ...(id === 'continued' ? { continuationToken: 'go on' } : {}) };
+    };
+    const { worker } = start(source, run, { maxJobs: 3 });
+    expect(await worker.ended).toMatchObject({ Succeeded: 1, Continued: 1, Failed: 1 });
+  });
+
+  it('ends when no job ran for so long', async () => {
+    const source = new QueueSource(jobs('a'));
+    let now = 0;
+    const pause: Pause = async (durationMs) => {
+      now += durationMs;
+    };
+    const { worker } = start(source, succeed, { idleExitMs: 20_000, now: () => now, pause });
+    expect(await worker.ended).toMatchObject({ Succeeded: 1 });
+    expect(now).toBeGreaterThanOrEqual(20_000);
+  });
+});
+
+it('says that it is alive', async () => {
+  const lines: [object, string][] = [];
+  const log = { ...silent, info: (fields: object, message: string) => void lines.push([fields, message]) };
+  const { worker, time } = start(new QueueSource(), succeed, { heartbeatMs: 60_000, log });
+  await time.pass(60_000);
+  await until(() => lines.length === 1);
+  expect(lines).toEqual([[expect.objectContaining({ running: [], Succeeded: 0 }), 'worker is alive']]);
+  await worker.stop();
 });

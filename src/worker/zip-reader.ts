@@ -1,14 +1,9 @@
 import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { type Entry, getFileNameLowLevel, openPromise, type ZipFile } from 'yauzl';
-
-/** The bytes are no readable zip archive: cut off, damaged, encrypted, or of an unknown compression. */
-export class MalformedArchiveError extends Error {
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-    this.name = 'MalformedArchiveError';
-  }
-}
+import { MalformedArchiveError } from './archive-error.ts';
+import type { ArchiveLimits } from './archive-limits.ts';
+import { inspectZip } from './inspect-zip.ts';
 
 /** One entry as the archive tells it; nothing about its name has been checked except that backslashes are slashes. */
 export interface ZipEntry {
@@ -23,8 +18,12 @@ export interface ZipEntry {
 /** Hosts of "version made by" whose external attributes carry a Unix mode: Unix and macOS. */
 const unixHosts = new Set([3, 19]);
 
-/** The entries of a zip file in the order of its directory, one at a time; throws MalformedArchiveError. */
-export async function* readZip(file: string): AsyncGenerator<ZipEntry> {
+/**
+ * The entries of a zip file in the order of its directory, one at a time, once the whole directory has passed
+ * `inspectZip`. Throws RefusedArchiveError or MalformedArchiveError.
+ */
+export async function* readZip(file: string, limits: ArchiveLimits): AsyncGenerator<ZipEntry> {
+  await inspectZip(file, limits);
   // Names are decoded here, because the library refuses whole archives for a name that S3 deploy has to accept.
   const zip = await openPromise(file, { decodeStrings: false }).catch(malformed);
   zip.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -35,11 +35,15 @@ test('the package holds the program with its model and every migration, and noth
     'bin/millrace',
     'dist/main.js',
     'dist/contract/codepipeline-2015-07-09.json',
+    'dist/worker/library.js',
+    'dist/worker/library.d.ts',
     'LICENSE',
     'CHANGELOG.md',
   ];
   expect(names).toEqual(expect.arrayContaining([...needed, ...migrations]));
-  expect(names.filter((name) => /\.ts$|\.map$|^dist\/.*\.test\.|^(?:src|test|scripts)\//.test(name))).toEqual([]);
+  expect(names.filter((name) => /(?<!\.d)\.ts$|\.map$|^dist\/.*\.test\.|^(?:src|test|scripts)\//.test(name))).toEqual(
+    [],
+  );
   expect(names).not.toContain('dist/store/conformance.js');
   expect(statSync(join(installed, 'bin/millrace')).mode & 0o111).toBe(0o111);
 });
@@ -64,4 +68,33 @@ test('the installed program starts on an empty folder, serves the environment, a
     process.kill(Number(readFileSync(join(data, 'lock.pid'), 'utf8')), 'SIGTERM');
   }
   expect(await exited).toEqual([0, null]);
+});
+
+test('the worker library can be imported, and its types are enough for a strict program', () => {
+  writeFileSync(
+    join(folder, 'program.ts'),
+    `import { createJobWorker, JobFailure, type WorkerJob } from 'millrace/worker';
+     interface Settings { ProjectName: string }
+     async function perform(job: WorkerJob<Settings>) {
+       const project: string = job.configuration.ProjectName;
+       if (project === '') throw new JobFailure('ConfigurationError', 'no project');
+       await job.input('Source').unpack('folder');
+       return job.continuationToken === undefined ? job.continueLater('half') : { outputVariables: { project } };
+     }
+     const actionType = { category: 'Build', provider: 'Make', version: '1' } as const;
+     const worker = createJobWorker<Settings>({ actionType, perform, endpoint: 'http://127.0.0.1:1', maxJobs: 0 });
+     worker.start();
+     const { Failed } = await worker.ended;
+     console.log('failed jobs:', Failed);
+`,
+  );
+  const options = ['--strict', '--module', 'NodeNext', '--target', 'ES2023', '--types', 'node'];
+  const typeRoots = ['--typeRoots', join(root, 'node_modules/@types'), '--outDir', folder];
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+  execFileSync(join(root, 'node_modules/.bin/tsc'), [...options, ...typeRoots, 'program.ts'], {
+    cwd: folder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const printed = execFileSync(process.execPath, ['program.js'], { cwd: folder, encoding: 'utf8' });
+  expect(printed).toBe('failed jobs: 0\n');
 });

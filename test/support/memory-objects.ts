@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ObjectHead, ObjectWrite, ProviderObjects, ProviderTools } from '../../src/providers/provider.ts';
+import { defaultArchiveLimits } from '../../src/worker/archive-limits.ts';
 
 /** An object as a test sees it. */
 export interface StoredObject extends ObjectHead {
@@ -57,5 +58,5 @@ export class MemoryObjects implements ProviderObjects {
 /** Tools around the given objects, at a fixed instant. */
 export function toolsWith(objects: ProviderObjects, signal = new AbortController().signal): ProviderTools {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  return { objects, signal, log, now: () => Date.UTC(2026, 1, 3, 4, 5, 6) };
+  return { objects, archiveLimits: defaultArchiveLimits, signal, log, now: () => Date.UTC(2026, 1, 3, 4, 5, 6) };
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
+import { type HostileEntry, hostileZip } from '../../../test/support/hostile-zip.ts';
 import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
 import type { Job } from '../../contract/generated.ts';
 import { contentTypeOf } from './content-type.ts';
@@ -83,6 +84,30 @@ describe('with Extract true', () => {
     const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
     await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /\.\.\/bad/ });
     expect(objects.written).toEqual(['site/good']);
+  });
+
+  it.each<[string, HostileEntry[], RegExp]>([
+    ['encrypted', [{ name: 'a' }, { name: 'b', isEncrypted: true }], /entry "b" is encrypted/],
+    ['too large', [{ name: 'a' }, { name: 'b', method: 8, zip64Bytes: 1n << 50n }], /grows to more than/],
+    ['overlapping', [{ name: 'a' }, { name: 'b', sharesBytesOf: 0 }], /overlap/],
+  ])('deploys nothing of an archive that is %s', async (_what, entries, message) => {
+    await putArtifact(hostileZip(entries));
+    const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'JobFailed', message });
+    expect(objects.written).toEqual([]);
+  });
+
+  it.each(['n'.repeat(1025), 'a\0b'])('fails at a name that is no object key', async (name) => {
+    await putArtifact(hostileZip([{ name }]));
+    const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+    await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /no object key/ });
+  });
+
+  it('deploys no more entries than the server is told to', async () => {
+    await putArtifact(hostileZip([{ name: 'a' }, { name: 'b' }]));
+    const tools = toolsWith(objects);
+    const strict = { ...tools, archiveLimits: { ...tools.archiveLimits, maxEntries: 1 } };
+    await expect(runS3Deploy(jobOf({ Extract: 'true' }), strict)).rejects.toMatchObject({ message: /more than 1 ent/ });
   });
 
   it.each([

@@ -5,14 +5,18 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
+import { MalformedArchiveError, RefusedArchiveError, shownName } from '../../worker/archive-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
-import { MalformedArchiveError, readZip, type ZipEntry } from '../../worker/zip-reader.ts';
+import { readZip, type ZipEntry } from '../../worker/zip-reader.ts';
 import { locationOf } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
 import type { ObjectHead, ProviderTools } from '../provider.ts';
 import { contentTypeOf } from './content-type.ts';
 import { readSettings, type S3DeploySettings } from './settings.ts';
+
+/** S3's own limit of a key. */
+const maxKeyBytes = 1024;
 
 /** Writes the input artifact, or the files in it, to a bucket (behaviour D.5). Nothing is undone after a failure. */
 export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOutcome> {
@@ -72,11 +76,14 @@ async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools
     await pipeline(body, createWriteStream(file), { signal: tools.signal }).catch((error) => {
       throw tools.signal.aborted ? error : objectFailure('read', 'the input artifact', error);
     });
-    for await (const entry of readZip(file)) {
+    for await (const entry of readZip(file, tools.archiveLimits)) {
       tools.signal.throwIfAborted();
       if (!entry.name.endsWith('/')) await deployEntry(entry, settings, tools);
     }
   } catch (error) {
+    if (error instanceof RefusedArchiveError) {
+      throw new JobFailure('JobFailed', `The archive was not deployed: ${error.message}.`, error);
+    }
     throw error instanceof MalformedArchiveError ? malformed(error) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -87,9 +94,12 @@ async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools
 async function deployEntry(entry: ZipEntry, settings: S3DeploySettings, tools: ProviderTools): Promise<void> {
   const { name, sizeBytes } = entry;
   if (name.split('/').includes('..')) {
-    throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${name}`);
+    throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${shownName(name)}`);
   }
   const key = settings.objectKey === undefined ? name : `${settings.objectKey}/${name}`;
+  if (key.includes('\0') || Buffer.byteLength(key) > maxKeyBytes) {
+    throw new JobFailure('ConfigurationError', `The archive has an entry that is no object key: ${shownName(name)}`);
+  }
   const body = await entry.open();
   try {
     await put(key, { body, sizeBytes }, settings, tools);

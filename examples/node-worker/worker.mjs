@@ -1,0 +1,48 @@
+// A job worker of one's own: it counts the words of what the pipeline hands it. In a project, `millrace/worker` comes
+// from `npm install millrace`; here it is the package this folder lies in. Endpoint, region and keys come from the
+// environment, as `eval "$(millrace env)"` sets it; against AWS leave AWS_ENDPOINT_URL unset.
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createJobWorker, JobFailure } from 'millrace/worker';
+
+const worker = createJobWorker({
+  actionType: { category: 'Test', provider: 'JenkinsProviderName', version: '1' },
+  query: { ProjectName: 'JenkinsTestProject' },
+  endpoint: process.env.AWS_ENDPOINT_URL,
+  concurrency: 2,
+  log: console,
+  perform: countWords,
+});
+
+async function countWords(job) {
+  job.progress({ summary: `Reading ${job.configuration.ProjectName}` });
+  const folder = await mkdtemp(join(tmpdir(), 'word-count-'));
+  try {
+    await job.input().unpack(folder);
+    const words = await wordsBelow(folder, job.signal);
+    if (words === 0) throw new JobFailure('ConfigurationError', 'The artifact has no words.');
+    await job.output().write(JSON.stringify({ words }), 'application/json');
+    job.progress({ summary: `${words} words`, percentComplete: 100 });
+    return { outputVariables: { Words: String(words) } };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function wordsBelow(folder, signal) {
+  let words = 0;
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    // The signal says that the worker stops, or that the execution was stopped: no need to go on.
+    signal.throwIfAborted();
+    if (!entry.isFile()) continue;
+    const text = await readFile(join(entry.parentPath, entry.name), 'utf8');
+    words += text.split(/\s+/).filter((word) => word !== '').length;
+  }
+  return words;
+}
+
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => worker.stop());
+worker.start();
+const { unreported } = await worker.ended;
+process.exitCode = unreported > 0 ? 3 : 0;

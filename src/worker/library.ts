@@ -1,0 +1,106 @@
+import type { ActionCategory, AWSSessionCredentials, ExecutionDetails } from '../contract/generated.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
+import { openArtifactTransfer } from './artifact-transfer.ts';
+import { createHttpJobSource } from './http-job-source.ts';
+import { failureOf } from './job-failure.ts';
+import type { JobOutcome, RunJob } from './job-source.ts';
+import type { Log } from './log.ts';
+import { checkOutputVariables } from './output-variables.ts';
+import { createWorker, type Worker } from './worker.ts';
+import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
+
+/**
+ * What `import … from 'millrace/worker'` gives: job workers in TypeScript or JavaScript, for Millrace and for AWS. Only
+ * the names exported here are its interface.
+ */
+export type { ArchiveLimits } from './archive-limits.ts';
+export { JobFailure } from './job-failure.ts';
+export type { JobCounts } from './job-pool.ts';
+export type { Log } from './log.ts';
+export { WorkEnded } from './perform-job.ts';
+export type { Worker } from './worker.ts';
+export type { InputArtifact, JobResult, OutputArtifact, WorkerJob } from './worker-job.ts';
+
+/** A job worker's settings; durations in ms. Endpoint, region and credentials are the AWS SDK's own unless given. */
+export interface JobWorkerOptions<Configuration = Readonly<Record<string, string | undefined>>> {
+  /** A custom action type (behaviour A.11). */
+  actionType: { category: ActionCategory; provider: string; version: string };
+  /** Does the work of one job. What it throws fails the job: a JobFailure with its own type, all else as JobFailed. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that answers nothing is a job that ended well.
+  perform(job: WorkerJob<Configuration>): Promise<JobResult | void>;
+  /** The type's queryable property and the value wanted. */
+  query?: Record<string, string>;
+  endpoint?: string;
+  region?: string;
+  credentials?: AWSSessionCredentials | { accessKeyId: string; secretAccessKey: string };
+  /** Most jobs at a time; 1. */
+  concurrency?: number;
+  /** Pause between two polls that found nothing; 5 s. Millrace holds such polls, so there it hardly matters. */
+  pollIntervalMs?: number;
+  /** How long `stop` lets running jobs finish before it aborts them; 30 s. */
+  stopGraceMs?: number;
+  /** How often it is asked whether a running job was stopped; 30 s. Needs codepipeline:ListActionExecutions. */
+  watchIntervalMs?: number;
+  /** How often a line in the log says that the worker is alive; 60 s. */
+  heartbeatMs?: number;
+  /** Ends by itself after so many jobs. */
+  maxJobs?: number;
+  /** Ends by itself when no job ran for so long. */
+  idleExitMs?: number;
+  /** How far input artifacts may reach when they are unpacked. */
+  archiveLimits?: Partial<ArchiveLimits>;
+  /** Silent unless given; pino's loggers fit. */
+  log?: Log;
+}
+
+/** How long Millrace may hold an empty poll; AWS ignores the wish. */
+const waitSeconds = 20;
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Builds a worker: `start` it, `stop` it on SIGTERM, or wait for `ended`. */
+export function createJobWorker<Configuration = Readonly<Record<string, string | undefined>>>(
+  options: JobWorkerOptions<Configuration>,
+): Worker {
+  const { actionType, credentials, endpoint, query, region } = options;
+  const log = options.log ?? silent;
+  const place = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
+  const source = createHttpJobSource({
+    actionTypeId: { ...actionType, owner: 'Custom' },
+    query,
+    waitSeconds: Math.min(waitSeconds, Math.ceil((options.idleExitMs ?? Number.POSITIVE_INFINITY) / 1000)),
+    log,
+    ...(credentials === undefined ? {} : { credentials }),
+    ...place,
+  });
+  const archiveLimits = { ...defaultArchiveLimits, ...options.archiveLimits };
+  const run: RunJob = async (job, signal) => {
+    const transfer = openArtifactTransfer({ job, refresh: source.refresh, ...place });
+    let details: ExecutionDetails | undefined;
+    const keepDetails = (more: ExecutionDetails): void => {
+      details = { ...details, ...more };
+    };
+    try {
+      const workerJob = createWorkerJob<Configuration>(job, { transfer, archiveLimits, signal, keepDetails });
+      return outcomeOf((await options.perform(workerJob)) ?? {}, details);
+    } catch (error) {
+      if (!signal.aborted) log.warn({ jobId: job.id, err: error }, 'job failed');
+      const { externalExecutionId } = details ?? {};
+      const failureDetails = { ...failureOf(error), ...(externalExecutionId ? { externalExecutionId } : {}) };
+      return { status: 'Failed', failureDetails };
+    } finally {
+      transfer.close();
+    }
+  };
+  const { concurrency = 1, heartbeatMs = 60_000, pollIntervalMs = 5000 } = options;
+  const { idleExitMs, maxJobs, stopGraceMs, watchIntervalMs } = options;
+  const limits = { idleExitMs, maxJobs, stopGraceMs, watchIntervalMs };
+  const worker = createWorker({ source, run, log, concurrency, heartbeatMs, pollIntervalMs, ...limits });
+  return { ...worker, ended: worker.ended.finally(() => source.close()) };
+}
+
+function outcomeOf(result: JobResult, progress: ExecutionDetails | undefined): JobOutcome {
+  if (result.outputVariables) checkOutputVariables(result.outputVariables);
+  const executionDetails = { ...progress, ...result.executionDetails };
+  const isSilent = Object.keys(executionDetails).length === 0;
+  return { status: 'Succeeded', ...result, ...(isSilent ? {} : { executionDetails }) };
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { Artifact, ExecutionDetails, Job, PipelineContext, S3ArtifactLocation } from '../contract/generated.ts';
+import type { ArchiveLimits } from './archive-limits.ts';
+import type { ArtifactTransfer } from './artifact-transfer.ts';
+import { JobFailure } from './job-failure.ts';
+import type { JobSuccess } from './job-source.ts';
+import { packFolder } from './pack-folder.ts';
+import { unpackZip } from './unpack-zip.ts';
+
+/** An artifact the job reads, with the job's own credentials, which are renewed as long as it takes. */
+export interface InputArtifact {
+  readonly name: string;
+  /** Of the source the artifact was made from. */
+  readonly revision: string | undefined;
+  readonly location: S3ArtifactLocation;
+  /** The bytes as they are; the stream goes on where a connection broke off. */
+  open(): Readable;
+  save(file: string): Promise<void>;
+  /** Unpacks a zip into a folder that is empty or missing; a hostile archive is a JobFailure and leaves nothing behind. */
+  unpack(folder: string): Promise<void>;
+}
+
+/** An artifact the job writes. */
+export interface OutputArtifact {
+  readonly name: string;
+  readonly location: S3ArtifactLocation;
+  /** Uploads bytes as they are, in parts of 5 MiB when there are more; a zip unless `contentType` says otherwise. */
+  write(content: Readable | Uint8Array | string, contentType?: string): Promise<void>;
+  /** Packs all that is in a folder into a zip and uploads it. */
+  pack(folder: string): Promise<void>;
+}
+
+/** What a job may say when it ends well. */
+export type JobResult = JobSuccess;
+
+/** One acknowledged job, as the code that performs it sees it. */
+export interface WorkerJob<Configuration = Readonly<Record<string, string | undefined>>> {
+  readonly id: string;
+  readonly accountId: string;
+  /** The action's configuration, secrets in clear. */
+  readonly configuration: Configuration;
+  readonly pipeline: PipelineContext;
+  readonly inputs: readonly InputArtifact[];
+  readonly outputs: readonly OutputArtifact[];
+  /** The note of the job before this one of the same action; undefined in the first. */
+  readonly continuationToken: string | undefined;
+  /** Aborted when the worker stops or nobody waits for the job any more; its reason says which. */
+  readonly signal: AbortSignal;
+  /** The input of this name, or the only one; throws JobFailure when there is none. */
+  input(name?: string): InputArtifact;
+  output(name?: string): OutputArtifact;
+  /** Keeps what is to be shown of the execution; it is sent with the result, since the protocol has no call for it. */
+  progress(details: ExecutionDetails): void;
+  /** The result of a job that is not done: the action stays in progress, and another job carries the token. */
+  continueLater(continuationToken: string): JobResult;
+}
+
+/** What a job is made of beside the delivery. */
+export interface JobTools {
+  transfer: ArtifactTransfer;
+  archiveLimits: ArchiveLimits;
+  signal: AbortSignal;
+  /** Receives every `progress`. */
+  keepDetails(details: ExecutionDetails): void;
+}
+
+/** Dresses a delivered job for the code that performs it. `Configuration` is what the caller knows of its action type. */
+export function createWorkerJob<Configuration = Readonly<Record<string, string | undefined>>>(
+  job: Job,
+  tools: JobTools,
+): WorkerJob<Configuration> {
+  const { actionConfiguration, continuationToken, inputArtifacts, outputArtifacts, pipelineContext } = job.data ?? {};
+  const inputs = (inputArtifacts ?? []).map((artifact) => createInput(artifact, tools));
+  const outputs = (outputArtifacts ?? []).map((artifact) => createOutput(artifact, tools));
+  return {
+    id: job.id ?? '',
+    accountId: job.accountId ?? '',
+    configuration: { ...actionConfiguration?.configuration } as Configuration,
+    pipeline: pipelineContext ?? {},
+    inputs,
+    outputs,
+    continuationToken,
+    signal: tools.signal,
+    input: (name) => pick(inputs, name, 'input'),
+    output: (name) => pick(outputs, name, 'output'),
+    progress: tools.keepDetails,
+    continueLater: (token) => ({ continuationToken: token }),
+  };
+}
+
+function createInput(artifact: Artifact, { archiveLimits, signal, transfer }: JobTools): InputArtifact {
+  const { location, name } = describe(artifact);
+  return {
+    name,
+    location,
+    revision: artifact.revision,
+    open: () => transfer.open(location, signal),
+    save: (file) => transfer.download(location, file, signal),
+    async unpack(folder) {
+      const scratch = await mkdtemp(join(tmpdir(), 'millrace-artifact-'));
+      try {
+        const file = join(scratch, 'artifact.zip');
+        await transfer.download(location, file, signal);
+        await unpackZip(file, { folder, limits: archiveLimits, signal });
+      } catch (error) {
+        if (!(error instanceof JobFailure)) throw error;
+        throw new JobFailure(error.type, `Input artifact ${name}: ${error.message}`, error);
+      } finally {
+        await rm(scratch, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+function createOutput(artifact: Artifact, { signal, transfer }: JobTools): OutputArtifact {
+  const { location, name } = describe(artifact);
+  return {
+    name,
+    location,
+    write(content, contentType) {
+      const body = content instanceof Readable ? content : Readable.from([Buffer.from(content)]);
+      return transfer.upload(location, body, signal, contentType);
+    },
+    pack: async (folder) => transfer.upload(location, await packFolder(folder), signal),
+  };
+}
+
+function describe({ location, name = '' }: Artifact): { name: string; location: S3ArtifactLocation } {
+  const { bucketName = '', objectKey = '' } = location?.s3Location ?? {};
+  return { name, location: { bucketName, objectKey } };
+}
+
+function pick<T extends { name: string }>(artifacts: readonly T[], name: string | undefined, side: string): T {
+  const found = name === undefined ? artifacts : artifacts.filter((artifact) => artifact.name === name);
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  const wanted = name === undefined ? `one ${side} artifact` : `an ${side} artifact called ${name}`;
+  const given = artifacts.map((artifact) => artifact.name).join(', ') || 'none';
+  throw new JobFailure('ConfigurationError', `The action needs ${wanted}; it has ${given}.`);
+}
