@@ -19,18 +19,19 @@ import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
 import { defaultQuotas, type ExecutionLimits } from '../../src/model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
-import { isOpenJob, isRunning } from '../../src/model/status.ts';
-import type { Transition } from '../../src/model/transition.ts';
+import { isOpenJob } from '../../src/model/status.ts';
 import { ruleCatalogue } from './conditions.ts';
 import { createTestClock, type TestClock } from './moments.ts';
 import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
-import { assertSameOccupancy, isKnown, lastSuccess, newest, occupancyOf, subjectOf } from './world-rows.ts';
+import { assertSameOccupancy, type Counted, createRows, isKnown, lastSuccess, newest } from './world-rows.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
 /** What of the pipeline an event is about. */
 interface Touched {
   executionId?: string;
+  /** An ended job the event is about nevertheless. */
+  jobId?: string;
   /** The stage whose last entrant matters. */
   stageName?: string;
   clientRequestToken?: string;
@@ -48,13 +49,23 @@ export type Observer = (change: Change, before: ExecutionSnapshot | undefined, a
 export interface World {
   readonly clock: TestClock;
   readonly continuationDelayMs: number;
+  readonly actionTypes: CataloguedActionType[];
   /** The declaration of a version; of the newest without a number. */
   declaration(version?: number): StoredDeclaration;
   /** Makes this declaration the next version, whatever number it carries. */
   update(declaration: StoredDeclaration): void;
   /** Oldest first. */
-  executions(): ExecutionSnapshot[];
+  executions(): readonly ExecutionSnapshot[];
+  /** Those that are inside a stage or wait before one, oldest first. */
+  placed(): ExecutionSnapshot[];
   execution(id: string): ExecutionSnapshot;
+  /** Who entered the stage last, PARALLEL executions aside: what GetPipelineState shows as its latest execution. */
+  lastEntrant(stageName: string): string | undefined;
+  /** What the newest snapshot says of all executions, made of all rows once more. */
+  recount(): Counted;
+  /** The ids of the executions that were written since this was asked last. */
+  takeTouched(): string[];
+  /** What a decision may see: of the jobs the open ones and the event's own. */
   snapshot(touched?: Touched): Snapshot;
   /** Decides and, unless refused, writes the changes and what follows from them. */
   advance<Answer>(touched: Touched, decide: Decide<Answer>): Decision<Answer>;
@@ -112,22 +123,14 @@ export function createWorld(
   const clock = parts.clock ?? createTestClock();
   let pipeline = pipelineOf(declaration);
   const versions = new Map([[declaration.version, declaration]]);
-  const executions = new Map<string, ExecutionSnapshot>();
-  const running = new Map<string, ExecutionSnapshot>();
-  const tokens = new Map<string, string>();
-  const transitions = new Map<string, Transition>();
-  const lastEntrants = new Map<string, string>();
-  const arrivals = new Map<string, number>();
-  let arrived = 0;
+  const actionTypes = parts.types ?? [...catalogue, approvalType];
+  const rows = createRows();
+  const limits = parts.limits ?? defaultQuotas;
+  let touchedIds = new Set<string>();
   const continuationDelayMs = 1000;
 
-  const keep = (one: ExecutionSnapshot): void => {
-    executions.set(one.id, one);
-    if (isRunning(one.status)) running.set(one.id, one);
-    else running.delete(one.id);
-  };
   const execution = (id: string): ExecutionSnapshot => {
-    const found = executions.get(id);
+    const found = rows.find(id);
     if (!found) throw new Error(`no execution ${id}`);
     return found;
   };
@@ -136,43 +139,40 @@ export function createWorld(
     if (!found) throw new Error(`no version ${version}`);
     return found;
   };
-  const snapshot: World['snapshot'] = ({ executionId, stageName = '', clientRequestToken = '', revision } = {}) => {
-    const touched = executionId === undefined ? undefined : execution(executionId);
+  const snapshotOf = (touched: ExecutionSnapshot | undefined, about: Touched): Snapshot => {
     const seen = declarationOf(touched?.pipelineVersion);
+    const { stageName = '', clientRequestToken = '', revision } = about;
     return {
       pipeline,
       declaration: seen,
-      actionTypes: parts.types ?? [...catalogue, approvalType],
+      actionTypes,
       ruleTypes: ruleCatalogue,
-      occupancy: occupancyOf([...running.values()], seen, arrivals).map((stage) => ({
-        ...stage,
-        transition: transitions.get(stage.stageName),
-      })),
+      occupancy: rows.occupancy(seen),
       execution: touched,
-      runningExecutions: running.size,
-      limits: parts.limits ?? defaultQuotas,
-      lastEntrant: lastEntrants.get(stageName),
-      isKnownRevision: revision && isKnown([...executions.values()], revision),
-      startedWithSameToken: tokens.get(clientRequestToken),
+      runningExecutions: rows.running(),
+      limits,
+      lastEntrant: rows.lastEntrant(stageName),
+      isKnownRevision: revision && isKnown(rows.all(), revision),
+      startedWithSameToken: rows.startedWith(clientRequestToken),
     };
   };
+  const snapshot: World['snapshot'] = (touched = {}) => {
+    const { executionId, jobId } = touched;
+    return snapshotOf(executionId === undefined ? undefined : visible(execution(executionId), jobId), touched);
+  };
+  const put = (one: ExecutionSnapshot): void => {
+    rows.put(one);
+    touchedIds.add(one.id);
+  };
   const write = (change: Change): void => {
-    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') {
-      transitions.set(change.stageName, change.transition);
-      return;
-    }
-    const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, [...executions.values()]);
-    const before = executions.get(id);
-    const after = apply(snapshot({ executionId: before && id }), change, clock.at);
+    rows.note(change);
+    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') return;
+    const id = change.kind === 'executionStarted' ? change.execution.id : rows.subjectOf(change);
+    const before = rows.find(id);
+    const after = apply(snapshotOf(before, {}), change, clock.at);
     if (!after.execution) throw new Error(`${change.kind} left no execution`);
-    keep(after.execution);
-    if (change.kind === 'stageEntered' && change.isLocking) lastEntrants.set(change.stageName, id);
-    if (change.kind === 'executionWaiting') {
-      arrived += 1;
-      arrivals.set(id, arrived);
-    }
-    if (change.kind === 'executionStarted' && change.clientRequestToken) tokens.set(change.clientRequestToken, id);
-    assertSameOccupancy(after, snapshot({ executionId: id }));
+    put(after.execution);
+    assertSameOccupancy(after, snapshotOf(after.execution, {}));
     parts.observe?.(change, before, after.execution);
   };
   const advance: World['advance'] = (touched, decide) => {
@@ -181,9 +181,7 @@ export function createWorld(
     for (const change of decision.changes) write(change);
     for (const next of decision.then ?? []) {
       const executionId =
-        'executionId' in next
-          ? next.executionId
-          : lastSuccess([...executions.values()], next.lastSucceededIn, pipeline.version);
+        'executionId' in next ? next.executionId : lastSuccess(rows.all(), next.lastSucceededIn, pipeline.version);
       if (executionId !== undefined) advance({ executionId }, next.decide);
     }
     return decision;
@@ -196,17 +194,18 @@ export function createWorld(
   const report: World['report'] = (executionId, name, result, fence) => {
     const isId = execution(executionId).jobs.some(({ id }) => id === name);
     const jobId = isId ? name : job(executionId, name).id;
-    return advance({ executionId }, (seen, moment) =>
+    return advance({ executionId, jobId }, (seen, moment) =>
       jobResult(seen, { jobId, result, fence, continuationDelayMs }, moment),
     );
   };
   const mendJob = (executionId: string, jobId: string, mend: (open: Job) => Job): void => {
-    const { jobs, ...rest } = execution(executionId);
-    keep({ ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
+    const before = execution(executionId);
+    put({ ...before, jobs: before.jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
   };
   return {
     clock,
     continuationDelayMs,
+    actionTypes,
     declaration: declarationOf,
     update(next) {
       const version = pipeline.version + 1;
@@ -214,11 +213,19 @@ export function createWorld(
       pipeline = { ...pipeline, version, updatedAt: clock.at };
       advance({}, lookAtOutdated);
     },
-    executions: () => [...executions.values()],
+    executions: rows.all,
+    placed: rows.placed,
     execution,
+    lastEntrant: rows.lastEntrant,
+    recount: () => rows.recount(declarationOf()),
+    takeTouched() {
+      const taken = [...touchedIds];
+      touchedIds = new Set();
+      return taken;
+    },
     snapshot,
     advance,
-    isClosed: (stageName) => transitions.get(stageName)?.enabled === false,
+    isClosed: (stageName) => rows.transition(stageName)?.enabled === false,
     close: (stageName, reason = 'closed') =>
       advance({}, (seen, moment) =>
         disableTransition(seen, { stageName, transitionType: 'Inbound', reason, changedBy: 'arn' }, moment),
@@ -278,6 +285,11 @@ export function createWorld(
       mendJob(id, jobId, (open) => ({ ...open, status: 'Dispatched', deliveries: open.deliveries + 1 })),
     acknowledge: (id, jobId) => mendJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
   };
+}
+
+function visible(execution: ExecutionSnapshot, jobId: string | undefined): ExecutionSnapshot {
+  const isSeen = ({ id, status }: Job) => id === jobId || isOpenJob(status);
+  return execution.jobs.every(isSeen) ? execution : { ...execution, jobs: execution.jobs.filter(isSeen) };
 }
 
 /** The approvals of an execution that wait for an answer. */

@@ -1,13 +1,10 @@
-import type { Change } from '../../src/model/change.ts';
-import type { ConditionExecution, ConditionKind } from '../../src/model/condition.ts';
-import type { ActionExecution } from '../../src/model/execution.ts';
-import type { StoredDeclaration } from '../../src/model/pipeline.ts';
-import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
-import { isInside } from '../../src/model/status.ts';
-
-function must(holds: boolean, rule: string, subject: unknown): void {
-  if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
-}
+import type { Change } from '../../../src/model/change.ts';
+import type { ConditionExecution, ConditionKind } from '../../../src/model/condition.ts';
+import type { ActionExecution } from '../../../src/model/execution.ts';
+import type { StoredDeclaration } from '../../../src/model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isInside } from '../../../src/model/status.ts';
+import { must } from './must.ts';
 
 /** Rules about what conditions allow, demand and bring about (behaviour C.6, C.8). */
 export function checkConditionChange(declaration: StoredDeclaration, change: Change, before: ExecutionSnapshot): void {
@@ -58,7 +55,7 @@ function checkStart(started: ConditionExecution, before: ExecutionSnapshot): voi
   );
   const isHeld = before.stages.some((stage) => stage.stageName === stageName && isInside(stage.status));
   must(isHeld, 'a condition is checked only in a stage its execution is inside of', started);
-  must(counting(before, stageName, kind) === undefined, 'a condition is checked once for an attempt', started);
+  must(countingCheck(before, stageName, kind) === undefined, 'a condition is checked once for an attempt', started);
   const actions = before.actions.filter((one) => one.stageName === stageName && one.conditionId === undefined);
   must(kind !== 'beforeEntry' || actions.length === 0, 'the entry comes before the actions', started);
   const isWorking = actions.some(({ status }) => status === 'InProgress');
@@ -86,14 +83,15 @@ function checkStageEnd(
     must(isKept(declaration, before, stageName, 'onSuccess'), 'no stage succeeds past its success condition', change);
   }
   if (status === 'Skipped') {
-    must(counting(before, stageName, 'beforeEntry')?.status === 'Failed', 'only a failed entry skips', change);
+    must(countingCheck(before, stageName, 'beforeEntry')?.status === 'Failed', 'only a failed entry skips', change);
   }
   if (change.isRolledBack) {
     must(status === 'Failed' && before.rollback === undefined, 'only failed standard executions roll back', change);
   }
 }
 
-function isKept(
+/** Whether the stage's condition of this kind, if it has to keep one, has been found to hold. */
+export function isKept(
   declaration: StoredDeclaration,
   execution: ExecutionSnapshot,
   stageName: string,
@@ -101,11 +99,12 @@ function isKept(
 ): boolean {
   const declared = declaration.stages.find(({ name }) => name === stageName)?.[kind];
   if (!declared || execution.rollback) return true;
-  const status = counting(execution, stageName, kind)?.status;
+  const status = countingCheck(execution, stageName, kind)?.status;
   return status === 'Succeeded' || status === 'Overridden';
 }
 
-function counting({ conditions }: ExecutionSnapshot, stageName: string, kind: ConditionKind) {
+/** The check of a condition that counts. */
+export function countingCheck({ conditions }: ExecutionSnapshot, stageName: string, kind: ConditionKind) {
   return conditions.find((one) => one.stageName === stageName && one.kind === kind && !one.isRetried);
 }
 
