@@ -1,3 +1,4 @@
+import type { Result } from '../../../src/contract/generated.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../../src/model/condition.ts';
 import type { ActionExecution } from '../../../src/model/execution.ts';
@@ -25,11 +26,7 @@ export function checkConditionChange(declaration: StoredDeclaration, change: Cha
       checkStageEnd(declaration, change, before);
       break;
     case 'stageRetried':
-      if (change.trigger === 'AutomatedStageRetry') {
-        const passage = before.stages.find(({ stageName }) => stageName === change.stageName);
-        must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried by itself', change);
-        must(before.rollback === undefined, 'nothing in a rollback is retried by itself', change);
-      }
+      checkRetried(declaration, change, before);
       break;
     case 'conditionOverridden':
       must(before.status === 'Failed', 'only what has failed is overridden', change);
@@ -82,12 +79,67 @@ function checkStageEnd(
     must(isKept(declaration, before, stageName, 'beforeEntry'), 'no stage succeeds past its gate', change);
     must(isKept(declaration, before, stageName, 'onSuccess'), 'no stage succeeds past its success condition', change);
   }
-  if (status === 'Skipped') {
-    must(countingCheck(before, stageName, 'beforeEntry')?.status === 'Failed', 'only a failed entry skips', change);
+  if (before.status === 'InProgress' && (status === 'Skipped' || status === 'Failed')) {
+    checkConsequence(declaration, change, before);
   }
-  if (change.isRolledBack) {
-    must(status === 'Failed' && before.rollback === undefined, 'only failed standard executions roll back', change);
-  }
+}
+
+/** A stage that did not succeed comes to what its declaration says of that. */
+function checkConsequence(
+  declaration: StoredDeclaration,
+  change: Extract<Change, { kind: 'stageEnded' }>,
+  before: ExecutionSnapshot,
+): void {
+  const { stageName, status, isRolledBack = false } = change;
+  const stage = declaration.stages.find(({ name }) => name === stageName);
+  const kind = attemptsOf(before, stageName).some((one) => one.status === 'Failed') ? 'onFailure' : undefined;
+  const gate = countingCheck(before, stageName, 'beforeEntry')?.status === 'Failed' ? 'beforeEntry' : 'onSuccess';
+  const result = kind ? engaged(declaration, before, stageName) : stage?.[gate]?.conditions[0]?.result;
+  const subject = { change, result, before };
+  must((status === 'Skipped') === (result === 'SKIP'), 'a stage is skipped where that is declared', subject);
+  must(isRolledBack === (result === 'ROLLBACK'), 'a stage is rolled back where that is declared', subject);
+  const { latestRetry } = before.stages.find((one) => one.stageName === stageName) ?? {};
+  must(result !== 'RETRY' || latestRetry === 'AutomatedStageRetry', 'what is to be retried by itself is', subject);
+  const isDue = kind !== undefined && !before.rollback && stage?.onFailure?.conditions?.[0] !== undefined;
+  must(
+    !isDue || countingCheck(before, stageName, kind) !== undefined,
+    'a failure is checked before it ends its stage',
+    subject,
+  );
+}
+
+/** What the failure of a stage's actions calls for. */
+function engaged(declaration: StoredDeclaration, before: ExecutionSnapshot, stageName: string): Result | undefined {
+  const declared = declaration.stages.find(({ name }) => name === stageName)?.onFailure;
+  if (!declared || before.rollback) return undefined;
+  const condition = declared.conditions?.[0];
+  if (!condition) return declared.result;
+  return countingCheck(before, stageName, 'onFailure')?.status === 'Succeeded' ? condition.result : undefined;
+}
+
+/** A retry asks anew about the outcome, and never by itself but once for a failure and where that is declared. */
+function checkRetried(
+  declaration: StoredDeclaration,
+  change: Extract<Change, { kind: 'stageRetried' }>,
+  before: ExecutionSnapshot,
+): void {
+  const { stageName, actionIds, conditionIds } = change;
+  const kept = before.conditions.filter(
+    (one) => one.stageName === stageName && !one.isRetried && !conditionIds.includes(one.id),
+  );
+  must(!kept.some(({ kind }) => kind !== 'beforeEntry'), 'a retry asks anew about the outcome', change);
+  if (change.trigger !== 'AutomatedStageRetry') return;
+  const passage = before.stages.find((one) => one.stageName === stageName);
+  must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried by itself', change);
+  must(engaged(declaration, before, stageName) === 'RETRY', 'nothing is retried by itself but as declared', change);
+  const { onFailure } = declaration.stages.find(({ name }) => name === stageName) ?? {};
+  const isAll = onFailure?.retryConfiguration?.retryMode === 'ALL_ACTIONS';
+  const wanted = attemptsOf(before, stageName).filter(({ status }) => isAll || status === 'Failed');
+  must(wanted.map(({ id }) => id).join() === actionIds.join(), 'a retry is of the failed actions, or of all', change);
+}
+
+function attemptsOf({ actions }: ExecutionSnapshot, stageName: string): ActionExecution[] {
+  return actions.filter((one) => one.stageName === stageName && !one.isRetried && one.conditionId === undefined);
 }
 
 /** Whether the stage's condition of this kind, if it has to keep one, has been found to hold. */

@@ -87,7 +87,8 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
 /** Looking again at any execution that has not ended finds nothing left undone. */
 function checkNothingLeft(world: World, execution: ExecutionSnapshot): void {
   if (!isRunning(execution.status)) return;
-  const isAsking = waitingApprovals(execution).length > 0;
+  const isChecking = execution.conditions.some(({ status }) => status === 'InProgress');
+  const isAsking = isChecking || waitingApprovals(execution).length > 0;
   must(!isAsking || !isOutdated(world, execution), 'nobody is asked for what is outdated', execution);
   const left = kindsOf(settle(world.snapshot({ executionId: execution.id }), world.clock.moment()));
   must(left.length === 0, 'nothing is left undone', { left, execution });
