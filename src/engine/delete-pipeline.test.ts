@@ -39,7 +39,7 @@ test('a result for a deleted pipeline is refused, where that of an abandoned act
   const { id: jobId } = world.job(executionId, 'Fetch');
   world.advance({ executionId }, endWithPipeline);
   const report = { jobId, result: { outcome: 'Succeeded' }, continuationDelayMs: 0 } as const;
-  const snapshot = world.snapshot({ executionId });
+  const snapshot = world.snapshot({ executionId, jobId });
   expect(jobResult(snapshot, report, world.clock.moment())).toMatchObject({ changes: [] });
   const pipeline = { ...snapshot.pipeline, deletedAt: world.clock.at };
   expect(refusalOf(jobResult({ ...snapshot, pipeline }, report, world.clock.moment()))).toEqual({

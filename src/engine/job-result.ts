@@ -57,8 +57,10 @@ function refuseContent(result: JobResult): Decision | undefined {
   };
 }
 
+const encoder = new TextEncoder();
+
 function utf8Length(text: string): number {
-  return new TextEncoder().encode(text).length;
+  return encoder.encode(text).length;
 }
 
 /** A provider that lost its lease must not write over the node that took the job (DECISIONS 10). */
@@ -122,9 +124,7 @@ function consequences(
     kind: 'actionSucceeded',
     action: { ...withRevision(progressed, currentRevision), status: 'Succeeded', outputVariables },
   };
-  return isSource(action) && currentRevision
-    ? [succeeded, recordRevisions(execution, action, currentRevision)]
-    : [succeeded];
+  return isSource(action) ? [succeeded, ...recordRevisions(execution, action, currentRevision)] : [succeeded];
 }
 
 function isSource(action: ActionExecution): boolean {
@@ -165,16 +165,24 @@ function continuation(job: Job, continuationToken: string, delayMs: number, mome
   };
 }
 
-function recordRevisions(execution: ExecutionSnapshot, action: ActionExecution, revision: CurrentRevision): Change {
+/** What an earlier attempt told of its artifacts is gone with them, also when this one tells nothing (behaviour C.6). */
+function recordRevisions(
+  execution: ExecutionSnapshot,
+  action: ActionExecution,
+  revision: CurrentRevision | undefined,
+): Change[] {
   const names = new Set(action.start.outputArtifacts.map(({ name }) => name));
-  const recorded: RecordedRevision[] = [...names].map((name) => ({
-    actionName: action.actionName,
-    name,
-    revisionId: revision.revision,
-    revisionChangeIdentifier: revision.changeIdentifier,
-    revisionSummary: revision.revisionSummary,
-    created: revision.created,
-  }));
   const others = execution.revisions.filter(({ name }) => !names.has(name ?? ''));
-  return { kind: 'revisionsRecorded', executionId: execution.id, revisions: [...others, ...recorded] };
+  if (!revision && others.length === execution.revisions.length) return [];
+  const recorded = [...(revision ? names : [])].map(
+    (name): RecordedRevision => ({
+      actionName: action.actionName,
+      name,
+      revisionId: revision?.revision,
+      revisionChangeIdentifier: revision?.changeIdentifier,
+      revisionSummary: revision?.revisionSummary,
+      created: revision?.created,
+    }),
+  );
+  return [{ kind: 'revisionsRecorded', executionId: execution.id, revisions: [...others, ...recorded] }];
 }

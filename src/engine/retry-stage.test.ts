@@ -112,6 +112,19 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
   });
 });
 
+test('what an earlier attempt of a source told of its artifacts is gone when the next one tells nothing', () => {
+  world = createWorld(
+    declare([stage('Source', source(), source('Other', { outputs: ['More'] })), stage('Build', action('Compile'))]),
+  );
+  id = world.start();
+  world.succeed(id, 'Fetch', { currentRevision: { revision: 'old', changeIdentifier: 'c' } });
+  world.fail(id, 'Other');
+  world.retry(id, 'Source', 'ALL_ACTIONS');
+  expect(world.execution(id).revisions).toMatchObject([{ revisionId: 'old' }]);
+  world.succeed(id, 'Fetch');
+  expect(world.execution(id).revisions).toEqual([]);
+});
+
 describe('ALL_ACTIONS (behaviour C.6)', () => {
   test('starts from the first run order, whatever had succeeded', () => {
     failLint();

@@ -6,6 +6,8 @@ export interface Chance {
   oneIn(times: number): boolean;
   /** One of `items`, undefined of none. */
   pick<T>(items: readonly T[]): T | undefined;
+  /** One of the `items` that fit, undefined when none does: the first from a place on that chance chooses. */
+  pickFitting<T>(items: readonly T[], fits: (item: T) => boolean): T | undefined;
 }
 
 export function createChance(seed: number): Chance {
@@ -17,5 +19,17 @@ export function createChance(seed: number): Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   const below = (bound: number) => Math.floor(next() * bound);
-  return { below, oneIn: (times) => below(times) === 0, pick: (items) => items[below(items.length)] };
+  return {
+    below,
+    oneIn: (times) => below(times) === 0,
+    pick: (items) => items[below(items.length)],
+    pickFitting(items, fits) {
+      const first = below(items.length);
+      for (let offset = 0; offset < items.length; offset += 1) {
+        const item = items[(first + offset) % items.length];
+        if (item !== undefined && fits(item)) return item;
+      }
+      return undefined;
+    },
+  };
 }

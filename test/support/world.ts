@@ -1,4 +1,3 @@
-import { apply } from '../../src/engine/apply.ts';
 import { type ApprovalAnswer, approvalResult } from '../../src/engine/approval-result.ts';
 import { approvalTimeout } from '../../src/engine/approval-timeout.ts';
 import { jobResult } from '../../src/engine/job-result.ts';
@@ -9,57 +8,23 @@ import { rollbackStage } from '../../src/engine/rollback-stage.ts';
 import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
 import { type StopRequest, stopExecution } from '../../src/engine/stop-execution.ts';
 import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
-import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
-import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../src/model/condition.ts';
-import type { Decide, Decision } from '../../src/model/decision.ts';
-import type { ActionExecution, SourceRevision } from '../../src/model/execution.ts';
+import type { Decision } from '../../src/model/decision.ts';
+import type { ActionExecution } from '../../src/model/execution.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
-import { defaultQuotas, type ExecutionLimits } from '../../src/model/quotas.ts';
-import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
-import { isOpenJob, isRunning } from '../../src/model/status.ts';
-import type { Transition } from '../../src/model/transition.ts';
-import { ruleCatalogue } from './conditions.ts';
-import { createTestClock, type TestClock } from './moments.ts';
-import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
-import { assertSameOccupancy, isKnown, lastSuccess, newest, occupancyOf, subjectOf } from './world-rows.ts';
+import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
+import { isOpenJob } from '../../src/model/status.ts';
+import { createMemoryPipeline, type MemoryParts, type MemoryPipeline } from './memory-pipeline.ts';
+import { newest } from './world-rows.ts';
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
-/** What of the pipeline an event is about. */
-interface Touched {
-  executionId?: string;
-  /** The stage whose last entrant matters. */
-  stageName?: string;
-  clientRequestToken?: string;
-  /** A revision that is announced. */
-  revision?: SourceRevision;
-}
-
-/** Told about every change with the execution as it was before and is after. */
-export type Observer = (change: Change, before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => void;
-
-/**
- * All executions of one pipeline, in memory: the store's part (snapshots, writes, follow-ups) played with the engine's
- * own `apply`, so that the engine is tested with no database.
- */
-export interface World {
-  readonly clock: TestClock;
+/** A pipeline in memory with everything that happens to one, each event a call. */
+export interface World extends MemoryPipeline {
   readonly continuationDelayMs: number;
-  /** The declaration of a version; of the newest without a number. */
-  declaration(version?: number): StoredDeclaration;
-  /** Makes this declaration the next version, whatever number it carries. */
-  update(declaration: StoredDeclaration): void;
-  /** Oldest first. */
-  executions(): ExecutionSnapshot[];
-  execution(id: string): ExecutionSnapshot;
-  snapshot(touched?: Touched): Snapshot;
-  /** Decides and, unless refused, writes the changes and what follows from them. */
-  advance<Answer>(touched: Touched, decide: Decide<Answer>): Decision<Answer>;
   /** Closes or opens the way into a stage. */
-  isClosed(stageName: string): boolean;
   close(stageName: string, reason?: string): Decision;
   open(stageName: string): Decision;
   /** Starts an execution and answers its id. */
@@ -105,89 +70,10 @@ export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
 }
 
 /** An empty world of one pipeline. */
-export function createWorld(
-  declaration: StoredDeclaration,
-  parts: { types?: CataloguedActionType[]; clock?: TestClock; observe?: Observer; limits?: ExecutionLimits } = {},
-): World {
-  const clock = parts.clock ?? createTestClock();
-  let pipeline = pipelineOf(declaration);
-  const versions = new Map([[declaration.version, declaration]]);
-  const executions = new Map<string, ExecutionSnapshot>();
-  const running = new Map<string, ExecutionSnapshot>();
-  const tokens = new Map<string, string>();
-  const transitions = new Map<string, Transition>();
-  const lastEntrants = new Map<string, string>();
-  const arrivals = new Map<string, number>();
-  let arrived = 0;
+export function createWorld(declaration: StoredDeclaration, parts: MemoryParts = {}): World {
+  const memory = createMemoryPipeline(declaration, parts);
+  const { execution, advance, mendJob } = memory;
   const continuationDelayMs = 1000;
-
-  const keep = (one: ExecutionSnapshot): void => {
-    executions.set(one.id, one);
-    if (isRunning(one.status)) running.set(one.id, one);
-    else running.delete(one.id);
-  };
-  const execution = (id: string): ExecutionSnapshot => {
-    const found = executions.get(id);
-    if (!found) throw new Error(`no execution ${id}`);
-    return found;
-  };
-  const declarationOf: World['declaration'] = (version = pipeline.version) => {
-    const found = versions.get(version);
-    if (!found) throw new Error(`no version ${version}`);
-    return found;
-  };
-  const snapshot: World['snapshot'] = ({ executionId, stageName = '', clientRequestToken = '', revision } = {}) => {
-    const touched = executionId === undefined ? undefined : execution(executionId);
-    const seen = declarationOf(touched?.pipelineVersion);
-    return {
-      pipeline,
-      declaration: seen,
-      actionTypes: parts.types ?? [...catalogue, approvalType],
-      ruleTypes: ruleCatalogue,
-      occupancy: occupancyOf([...running.values()], seen, arrivals).map((stage) => ({
-        ...stage,
-        transition: transitions.get(stage.stageName),
-      })),
-      execution: touched,
-      runningExecutions: running.size,
-      limits: parts.limits ?? defaultQuotas,
-      lastEntrant: lastEntrants.get(stageName),
-      isKnownRevision: revision && isKnown([...executions.values()], revision),
-      startedWithSameToken: tokens.get(clientRequestToken),
-    };
-  };
-  const write = (change: Change): void => {
-    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') {
-      transitions.set(change.stageName, change.transition);
-      return;
-    }
-    const id = change.kind === 'executionStarted' ? change.execution.id : subjectOf(change, [...executions.values()]);
-    const before = executions.get(id);
-    const after = apply(snapshot({ executionId: before && id }), change, clock.at);
-    if (!after.execution) throw new Error(`${change.kind} left no execution`);
-    keep(after.execution);
-    if (change.kind === 'stageEntered' && change.isLocking) lastEntrants.set(change.stageName, id);
-    if (change.kind === 'executionWaiting') {
-      arrived += 1;
-      arrivals.set(id, arrived);
-    }
-    if (change.kind === 'executionStarted' && change.clientRequestToken) tokens.set(change.clientRequestToken, id);
-    assertSameOccupancy(after, snapshot({ executionId: id }));
-    parts.observe?.(change, before, after.execution);
-  };
-  const advance: World['advance'] = (touched, decide) => {
-    const decision = decide(snapshot(touched), clock.moment());
-    if ('refuse' in decision) return decision;
-    for (const change of decision.changes) write(change);
-    for (const next of decision.then ?? []) {
-      const executionId =
-        'executionId' in next
-          ? next.executionId
-          : lastSuccess([...executions.values()], next.lastSucceededIn, pipeline.version);
-      if (executionId !== undefined) advance({ executionId }, next.decide);
-    }
-    return decision;
-  };
   const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
   const job: World['job'] = (id, name) => {
     const { id: actionId } = action(id, name);
@@ -196,29 +82,13 @@ export function createWorld(
   const report: World['report'] = (executionId, name, result, fence) => {
     const isId = execution(executionId).jobs.some(({ id }) => id === name);
     const jobId = isId ? name : job(executionId, name).id;
-    return advance({ executionId }, (seen, moment) =>
+    return advance({ executionId, jobId }, (seen, moment) =>
       jobResult(seen, { jobId, result, fence, continuationDelayMs }, moment),
     );
   };
-  const mendJob = (executionId: string, jobId: string, mend: (open: Job) => Job): void => {
-    const { jobs, ...rest } = execution(executionId);
-    keep({ ...rest, jobs: jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
-  };
   return {
-    clock,
+    ...memory,
     continuationDelayMs,
-    declaration: declarationOf,
-    update(next) {
-      const version = pipeline.version + 1;
-      versions.set(version, { ...next, version });
-      pipeline = { ...pipeline, version, updatedAt: clock.at };
-      advance({}, lookAtOutdated);
-    },
-    executions: () => [...executions.values()],
-    execution,
-    snapshot,
-    advance,
-    isClosed: (stageName) => transitions.get(stageName)?.enabled === false,
     close: (stageName, reason = 'closed') =>
       advance({}, (seen, moment) =>
         disableTransition(seen, { stageName, transitionType: 'Inbound', reason, changedBy: 'arn' }, moment),

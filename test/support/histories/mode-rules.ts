@@ -1,18 +1,15 @@
-import type { Change } from '../../src/model/change.ts';
-import type { ExecutionLimits } from '../../src/model/quotas.ts';
-import type { ExecutionSnapshot } from '../../src/model/snapshot.ts';
-import { isEndedAction, isRunning } from '../../src/model/status.ts';
-
-function must(holds: boolean, rule: string, subject: unknown): void {
-  if (!holds) throw new Error(`${rule}: ${JSON.stringify(subject)}`);
-}
+import type { Change } from '../../../src/model/change.ts';
+import type { ExecutionLimits } from '../../../src/model/quotas.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isEndedAction, isRunning } from '../../../src/model/status.ts';
+import { must } from './must.ts';
 
 /** Watches who arrives before which stage: in QUEUED mode they enter in that order (behaviour C.2.3). */
 export function createQueueWatch() {
   const arrived: string[] = [];
   return {
     /** Tells a change with the execution as it is after it, and all executions. */
-    tell(change: Change, after: ExecutionSnapshot, executions: ExecutionSnapshot[]): void {
+    tell(change: Change, after: ExecutionSnapshot, executions: readonly ExecutionSnapshot[]): void {
       if (change.kind === 'executionWaiting') {
         if (arrived.includes(after.id)) arrived.splice(arrived.indexOf(after.id), 1);
         arrived.push(after.id);
@@ -34,7 +31,7 @@ export function checkRunning(
   change: Change,
   before: ExecutionSnapshot | undefined,
   after: ExecutionSnapshot,
-  executions: ExecutionSnapshot[],
+  executions: readonly ExecutionSnapshot[],
   limits: ExecutionLimits,
 ): void {
   const resumes = change.kind === 'stageRetried' || change.kind === 'conditionOverridden';

@@ -1,0 +1,156 @@
+import type { Change } from '../../../src/model/change.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isEndedAction, isInside } from '../../../src/model/status.ts';
+import { openJobs, type World } from '../world.ts';
+import { checkActionStart, checkAttempt, checkJobEnd, checkJobStart } from './action-rules.ts';
+import { checkConditionChange, checkRuleStart } from './condition-rules.ts';
+import { checkExecutionEnd, checkStageEnd, isOutdated } from './end-rules.ts';
+import { must } from './must.ts';
+import { checkRollback } from './rollback-rules.ts';
+import { checkStatuses } from './status-rules.ts';
+
+type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
+
+/**
+ * Rules about one change of an execution, as it was before and is after: what may start, who may be superseded, where
+ * statuses may go, why something ends.
+ */
+export function checkChange(
+  world: World,
+  change: Change,
+  before: ExecutionSnapshot | undefined,
+  after: ExecutionSnapshot,
+): void {
+  if (!before) {
+    must(change.kind === 'executionStarted', 'an execution begins with its start', change);
+    if (change.execution.rollback) checkRollback(world, change.execution, change.execution.rollback);
+    return;
+  }
+  checkStatuses(change, before, after);
+  checkConditionChange(world.declaration(before.pipelineVersion), change, before);
+  switch (change.kind) {
+    case 'executionWaiting':
+      checkNextStage(world, change.stageName, before);
+      break;
+    case 'stageEntered':
+      checkEntry(world, change.stageName, before);
+      break;
+    case 'stageEnded':
+      checkStageEnd(world, change, before);
+      break;
+    case 'stageRetried':
+      checkRetry(world, change, before, after);
+      break;
+    case 'executionEnded':
+      checkExecutionEnd(world, change, before);
+      break;
+    case 'executionSuperseded':
+      checkSuperseded(world, before);
+      break;
+    case 'conditionOverridden':
+      checkNewest(world, before, change.stageName);
+      break;
+    case 'actionStarted':
+      if (change.action.conditionId === undefined) checkActionStart(world, change.action, before);
+      else checkRuleStart(change.action, before);
+      break;
+    case 'jobQueued':
+      checkJobStart(world, change.job, before);
+      break;
+    case 'actionProgressed':
+    case 'actionSucceeded':
+    case 'actionFailed':
+    case 'actionAbandoned':
+      checkAttempt(world, change.action, before);
+      break;
+    case 'jobEnded':
+      checkJobEnd(world, change, before);
+      break;
+  }
+}
+
+/** Stages are passed in the declaration's order, each once and only after the one before it (behaviour C.2.1). */
+function checkNextStage(
+  world: World,
+  stageName: string,
+  { pipelineVersion, stages, ...rest }: ExecutionSnapshot,
+): void {
+  const declared = world.declaration(pipelineVersion).stages;
+  must(rest.status === 'InProgress', 'only what is in progress goes to a stage', rest);
+  must(declared[stages.length]?.name === stageName, 'stages are passed in their order', { stageName, stages });
+  must(
+    stages.every(({ status }) => status === 'Succeeded' || status === 'Skipped'),
+    'a stage follows only stages that have succeeded or were skipped',
+    { stageName, stages },
+  );
+}
+
+function checkEntry(world: World, stageName: string, before: ExecutionSnapshot): void {
+  const subject = { stageName, before };
+  must(!isOutdated(world, before), 'nothing outdated enters a stage', subject);
+  if (before.rollback) {
+    must(before.rollback.stageName === stageName && before.stages.length === 0, 'a rollback runs one stage', subject);
+    return;
+  }
+  checkNextStage(world, stageName, before);
+  must(before.waitingStage === stageName, 'an execution enters the stage it waits for', subject);
+  must(!world.isClosed(stageName), 'a closed way lets only rollbacks in', subject);
+  const others = world.placed().filter((one) => one.waitingStage === stageName && one.executionMode === 'SUPERSEDED');
+  must(before.executionMode !== 'SUPERSEDED' || others.length === 0, 'of those that meet before a stage one enters', {
+    stageName,
+    others,
+  });
+}
+
+/** A retry takes attempts out of the count, all that failed, and nothing that works or belongs elsewhere (behaviour C.6). */
+function checkRetry(
+  world: World,
+  { stageName }: Of<'stageRetried'>,
+  before: ExecutionSnapshot,
+  after: ExecutionSnapshot,
+): void {
+  const retried = after.actions.filter(({ isRetried }, index) => isRetried && !before.actions[index]?.isRetried);
+  must(retried.length > 0, 'a retry retries something', after);
+  must(
+    retried.every(({ status }) => isEndedAction(status)),
+    'a retry lets running actions run',
+    retried,
+  );
+  must(
+    retried.every((action) => action.stageName === stageName),
+    'a retry lets other stages be',
+    retried,
+  );
+  const isFailed = after.actions.some(
+    ({ isRetried, conditionId, status }) =>
+      !isRetried && conditionId === undefined && isEndedAction(status) && status !== 'Succeeded',
+  );
+  must(!isFailed, 'a retry retries all that failed', after);
+  must(before.id === after.id && before.startedAt === after.startedAt, 'a retry stays in its execution', after);
+  must(before.waitingStage === undefined, 'a waiting execution has nothing to retry', before);
+  must(before.status !== 'Stopping', 'nothing is retried that is stopping', before);
+  must(before.stages.at(-1)?.stageName === stageName, 'a retry is of the stage the execution came to last', before);
+  checkNewest(world, before, stageName);
+}
+
+/** Who may go on in a stage once more. */
+function checkNewest(world: World, before: ExecutionSnapshot, stageName: string): void {
+  const isNewest = before.executionMode === 'PARALLEL' || world.lastEntrant(stageName) === before.id;
+  must(isNewest, 'only the newest execution of a stage is retried or overridden in it', before);
+  must(!isOutdated(world, before), 'nothing outdated is retried or overridden', before);
+}
+
+/** Of two that meet before a stage the newer one stays (behaviour C.2.2). */
+function checkSuperseded(world: World, before: ExecutionSnapshot): void {
+  const isWithin = before.stages.some(({ status }) => isInside(status));
+  must(before.waitingStage !== undefined && !isWithin, 'superseding hits only waiters', before);
+  must(openJobs(before).length === 0, 'a waiter has no work going on', before);
+  const all = world.executions();
+  const isNewer = ({ id }: ExecutionSnapshot) =>
+    all.findLastIndex((one) => one.id === id) > all.findLastIndex((one) => one.id === before.id);
+  must(
+    world.placed().some((one) => one.waitingStage === before.waitingStage && isNewer(one)),
+    'only a newer execution supersedes',
+    before,
+  );
+}

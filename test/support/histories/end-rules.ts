@@ -1,0 +1,89 @@
+import type { Change } from '../../../src/model/change.ts';
+import type { ConditionKind } from '../../../src/model/condition.ts';
+import type { StageExecution } from '../../../src/model/execution.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isEndedAction, isInside } from '../../../src/model/status.ts';
+import type { World } from '../world.ts';
+import { countingCheck, isKept } from './condition-rules.ts';
+import { must } from './must.ts';
+
+/** Whether a newer version takes the place of the one it runs (behaviour C.2.4); said here apart from the engine. */
+export function isOutdated(world: World, { executionMode, pipelineVersion }: ExecutionSnapshot): boolean {
+  return executionMode !== 'PARALLEL' && pipelineVersion < world.declaration().version;
+}
+
+/** A stage ends as its attempts and its conditions have, once nothing in it is under way any more. */
+export function checkStageEnd(
+  world: World,
+  change: Extract<Change, { kind: 'stageEnded' }>,
+  before: ExecutionSnapshot,
+): void {
+  const { stageName, status } = change;
+  const subject = { change, before };
+  const within = before.actions.filter((one) => one.stageName === stageName);
+  const attempts = within.filter((one) => !one.isRetried && one.conditionId === undefined);
+  must(
+    before.stages.some((one) => one.stageName === stageName && isInside(one.status)),
+    'a stage ends once, by who is inside',
+    subject,
+  );
+  must(
+    within.every((one) => isEndedAction(one.status)),
+    'a stage ends after its actions',
+    subject,
+  );
+  const declaration = world.declaration(before.pipelineVersion);
+  const declared = declaration.stages.find(({ name }) => name === stageName)?.actions ?? [];
+  const isThrough = declared.every(({ name }) =>
+    attempts.some((one) => one.actionName === name && one.status === 'Succeeded'),
+  );
+  const isComplete = isThrough && isKept(declaration, before, stageName, 'onSuccess');
+  const hasFailed = (kind: ConditionKind) => countingCheck(before, stageName, kind)?.status === 'Failed';
+  const isStopping = before.status === 'Stopping';
+  const isAllowed = {
+    Succeeded: isComplete && (isStopping || !isOutdated(world, before)),
+    Failed:
+      !isStopping &&
+      (attempts.some((one) => one.status === 'Failed') ||
+        hasFailed('beforeEntry') ||
+        (isThrough && hasFailed('onSuccess'))),
+    Skipped: !isStopping && attempts.length === 0 && hasFailed('beforeEntry'),
+    Stopped: isStopping && !isComplete,
+    Cancelled: !isStopping && isOutdated(world, before),
+  };
+  must(isAllowed[status], 'a stage ends as its actions and conditions did', subject);
+}
+
+/** An execution ends for a reason that its stages, or its asked-for stop, or the newer version show. */
+export function checkExecutionEnd(
+  world: World,
+  change: Extract<Change, { kind: 'executionEnded' }>,
+  before: ExecutionSnapshot,
+): void {
+  const { status, stages, rollback, pipelineVersion, stopTrigger } = before;
+  const declared = world.declaration(pipelineVersion);
+  const names = rollback ? [rollback.stageName] : declared.stages.map(({ name }) => name);
+  const isThrough =
+    stages.length === names.length &&
+    stages.every((stage, index) => stage.stageName === names[index] && isPassed(stage));
+  const lacksVariables = stages.length === 0 && before.waitingStage === undefined && before.variables.length === 0;
+  const last = stages.at(-1);
+  const isBetween = last === undefined || isPassed(last);
+  const isAllowed = {
+    Succeeded: status === 'InProgress' && isThrough,
+    Failed:
+      status === 'InProgress' && (last?.status === 'Failed' || (lacksVariables && declared.variables !== undefined)),
+    Stopped: status === 'Stopping' && stopTrigger !== undefined && (isBetween || last.status === 'Stopped'),
+    Cancelled: status === 'InProgress' && isOutdated(world, before) && (isBetween || last.status === 'Cancelled'),
+  };
+  must(isAllowed[change.status], 'an execution ends for a reason', { change, before });
+  must(
+    before.actions.every((one) => isEndedAction(one.status)) && !stages.some((one) => isInside(one.status)),
+    'an execution ends after all that is in it',
+    { change, before },
+  );
+}
+
+function isPassed({ status }: StageExecution): boolean {
+  return status === 'Succeeded' || status === 'Skipped';
+}

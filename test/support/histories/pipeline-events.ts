@@ -1,0 +1,185 @@
+import type { ErrorCode } from '../../../src/contract/errors.ts';
+import { startExecution } from '../../../src/engine/start-execution.ts';
+import { longestClosureMs } from '../../../src/engine/transition.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isRunning } from '../../../src/model/status.ts';
+import type { Chance } from '../random.ts';
+import type { World } from '../world.ts';
+import { type Event, type Outcome, outcomeOf } from './event.ts';
+import { generatePipeline } from './generate-pipeline.ts';
+import { limits } from './judge.ts';
+import { must } from './must.ts';
+import { rollbackStages } from './rollback-rules.ts';
+
+/** What is asked of a pipeline from outside. */
+export const pipelineEvents = {
+  start: { share: 11, play: start },
+  startAgain: { share: 1, play: startAgain },
+  stop: { share: 2, play: (world, chance) => stop(world, chance, 'wait') },
+  abandon: { share: 1, play: (world, chance) => stop(world, chance, 'abandon') },
+  turnWay: { share: 3, play: turnWay },
+  retry: { share: 6, play: retry },
+  rollBack: { share: 6, play: rollBack },
+  override: { share: 6, play: override },
+  update: { share: 1, play: update },
+} satisfies Record<string, Event>;
+
+/**
+ * Now and then without a value for a variable that needs one: such an execution has failed at once. Over the limit of
+ * the mode a start is refused.
+ */
+function start(world: World, chance: Chance): Outcome {
+  const { variables: declared = [], executionMode } = world.declaration();
+  const variables = chance.oneIn(4) ? [] : declared.map(({ name }) => ({ name, value: 'fast' }));
+  const clientRequestToken = `start ${world.executions().length}`;
+  const isFull = executionMode !== 'SUPERSEDED' && world.placed().length >= limits.runningExecutions;
+  const decision = world.advance({ clientRequestToken }, (seen, moment) =>
+    startExecution(seen, { triggerType: 'StartPipelineExecution', variables, clientRequestToken }, moment),
+  );
+  must('refuse' in decision === isFull, 'a start is refused over the limit of its mode', decision);
+  if ('refuse' in decision) return 'refused';
+  const execution = world.execution(decision.answer);
+  const lacksVariables = variables.length < declared.length;
+  const hasFailed = execution.status === 'Failed' && execution.stages.length === 0;
+  must(hasFailed === lacksVariables, 'a start fails at once for want of a variable', execution);
+  return 'taken';
+}
+
+/** A client that did not hear the answer asks again. */
+function startAgain(world: World, chance: Chance): Outcome {
+  const before = world.executions().length;
+  const one = chance.pickFitting(world.executions(), ({ rollback }) => !rollback);
+  if (!one) return 'idle';
+  const id = world.start({ clientRequestToken: `start ${world.executions().indexOf(one)}` });
+  must(id === one.id && world.executions().length === before, 'the same token starts nothing again', one);
+  return 'unchanged';
+}
+
+/** A stop that waits, or abandons. Refused for what has ended, and when it is told to wait twice. */
+function stop(world: World, chance: Chance, how: 'wait' | 'abandon'): Outcome {
+  const execution = chance.pick(chance.oneIn(6) ? world.executions() : world.placed());
+  if (!execution) return 'idle';
+  const abandon = how === 'abandon';
+  const outcome = outcomeOf(world.stop(execution.id, { abandon, reason: 'enough' }));
+  const isRefused = !isRunning(execution.status) || (execution.status === 'Stopping' && !abandon);
+  must((outcome === 'refused') === isRefused, 'what runs can be stopped, and told once to wait', execution);
+  if (isRefused) return outcome;
+  const isWaiting = execution.actions.some(({ status }) => status === 'InProgress') && !abandon;
+  const { status } = world.execution(execution.id);
+  must(status === (isWaiting ? 'Stopping' : 'Stopped'), 'a stop waits for what works unless it abandons', execution);
+  return outcome;
+}
+
+/** Closes some way, or mostly opens one again. */
+function turnWay(world: World, chance: Chance): Outcome {
+  const names = world.declaration().stages.map(({ name }) => name);
+  const closed = chance.oneIn(5) ? undefined : chance.pick(names.filter(world.isClosed));
+  const name = closed ?? chance.pick(names) ?? '';
+  const isOpening = closed !== undefined || chance.oneIn(8);
+  const waiting = world.placed().filter(({ waitingStage }) => waitingStage === name);
+  const { transition } = world.snapshot().occupancy.find(({ stageName }) => stageName === name) ?? {};
+  const isLate = isOpening && transition?.enabled === false && world.clock.at - transition.changedAt > longestClosureMs;
+  const outcome = outcomeOf(isOpening ? world.open(name) : world.close(name, `r${chance.below(2)}`));
+  must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a way is as it was set last', name);
+  const now = waiting.map(({ id }) => world.execution(id));
+  const isKept = now.every(
+    ({ waitingStage, hasLapsed }, index) =>
+      (!isLate || waitingStage === name) && (hasLapsed === true) === (isLate || waiting[index]?.hasLapsed === true),
+  );
+  must(isKept, 'a way that is opened too late, and no other, leaves those outside who wait', { isLate, now });
+  return outcome;
+}
+
+/** Mostly of an execution that may be retried; what may not be changes nothing. */
+function retry(world: World, chance: Chance): Outcome {
+  const all = world.executions();
+  const { version } = world.declaration();
+  const isLikely = ({ id, status, pipelineVersion, executionMode, actions, stages }: ExecutionSnapshot) =>
+    (pipelineVersion === version || executionMode === 'PARALLEL') &&
+    status !== 'Succeeded' &&
+    (executionMode === 'PARALLEL' || world.lastEntrant(stages.at(-1)?.stageName ?? '') === id) &&
+    actions.some(
+      (action) =>
+        !action.isRetried && !action.conditionId && (action.status === 'Failed' || action.status === 'Abandoned'),
+    );
+  const execution = chance.oneIn(5)
+    ? chance.pick(all)
+    : chance.pickFitting(chance.oneIn(2) ? world.placed() : all, isLikely);
+  const stage = execution?.stages.at(-1);
+  if (!execution || !stage) return 'idle';
+  const count = all.length;
+  const mode = chance.oneIn(2) ? 'FAILED_ACTIONS' : 'ALL_ACTIONS';
+  const decision = world.retry(execution.id, stage.stageName, mode);
+  must(all.length === count, 'a retry starts no execution', execution);
+  if ('refuse' in decision) {
+    const refusals: ErrorCode[] = [
+      'StageNotRetryableException',
+      'NotLatestPipelineExecutionException',
+      'ConcurrentPipelineExecutionsLimitExceededException',
+      'ConflictException',
+    ];
+    must(refusals.includes(decision.refuse), 'a retry is refused with its own errors', decision);
+    must(world.execution(execution.id) === execution, 'a refused retry changes nothing', decision);
+    return 'refused';
+  }
+  must(decision.answer === execution.id, 'a retry goes on in the same execution', decision);
+  const attempts = execution.actions.filter(
+    (one) => one.stageName === stage.stageName && !one.isRetried && one.conditionId === undefined,
+  );
+  const wanted = attempts.filter(
+    ({ status }) => mode === 'ALL_ACTIONS' || status === 'Failed' || status === 'Abandoned',
+  );
+  const retried = decision.changes.find(({ kind }) => kind === 'stageRetried');
+  const isWanted = retried?.kind === 'stageRetried' && retried.actionIds.join() === wanted.map(({ id }) => id).join();
+  must(isWanted, 'a retry is of the failed actions, or of all', { mode, attempts });
+  return 'taken';
+}
+
+/** Mostly to an execution and a stage that may be rolled back to; else nothing may come of it. */
+function rollBack(world: World, chance: Chance): Outcome {
+  const all = world.executions();
+  const target = chance.oneIn(5)
+    ? chance.pick(all)
+    : chance.pickFitting(all, (one) => rollbackStages(world, one).length > 0);
+  if (!target) return 'idle';
+  const stageName =
+    (chance.oneIn(8) ? undefined : chance.pick(rollbackStages(world, target))) ??
+    chance.pick(world.declaration().stages)?.name ??
+    '';
+  const count = all.length;
+  const decision = world.rollBack(stageName, target.id);
+  if ('refuse' in decision) {
+    must(all.length === count, 'a refused rollback starts nothing', decision);
+    return 'refused';
+  }
+  const { targetExecutionId, stageName: where } = world.execution(decision.answer).rollback ?? {};
+  must(targetExecutionId === target.id && where === stageName, 'a rollback is of what was asked for', decision);
+  return outcomeOf(decision);
+}
+
+/** Mostly of a condition that has failed; what may not be overridden changes nothing. */
+function override(world: World, chance: Chance): Outcome {
+  const isOverridable = ({ status, conditions }: ExecutionSnapshot) =>
+    status === 'Failed' && conditions.at(-1)?.status === 'Failed';
+  const isLikely = !chance.oneIn(5);
+  const execution = chance.pickFitting(
+    world.executions(),
+    isLikely ? isOverridable : ({ conditions: [one] }) => one !== undefined,
+  );
+  const check = execution?.conditions.at(-1);
+  if (!execution || !check || check.kind === 'onFailure') return 'idle';
+  const outcome = outcomeOf(world.override(execution.id, check.stageName, check.kind));
+  const now = world.execution(execution.id);
+  if (outcome === 'refused') {
+    must(now === execution, 'a refused override changes nothing', check);
+    return outcome;
+  }
+  const isOverridden = now.conditions.find(({ id }) => id === check.id)?.status === 'Overridden';
+  must(check.status === 'Failed' && isOverridden, 'what is overridden has failed', check);
+  return outcome;
+}
+
+function update(world: World, chance: Chance): Outcome {
+  world.update(generatePipeline(chance));
+  return 'taken';
+}

@@ -1,0 +1,68 @@
+import type { Change } from '../../../src/model/change.ts';
+import type { Execution, Rollback } from '../../../src/model/execution.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import type { World } from '../world.ts';
+import { lastSuccess } from '../world-rows.ts';
+import { must } from './must.ts';
+
+/** The stages after the first in which an execution may be rolled back to (behaviour C.7). */
+export function rollbackStages(
+  world: World,
+  { pipelineVersion, rollback, stages }: ExecutionSnapshot,
+): readonly string[] {
+  if (pipelineVersion !== world.declaration().version || rollback) return [];
+  return stages
+    .slice(1)
+    .filter(({ status }) => status === 'Succeeded')
+    .map(({ stageName }) => stageName);
+}
+
+/** A rollback goes to what may be a target, and has what the newest attempts of the earlier stages made there. */
+export function checkRollback(world: World, execution: Execution, rollback: Rollback): void {
+  const { stageName } = rollback;
+  const target = world.execution(rollback.targetExecutionId);
+  must(
+    rollbackStages(world, target).includes(stageName),
+    'a target has succeeded in the stage, in this version, as no rollback',
+    target,
+  );
+  const { stages, version } = world.declaration();
+  const earlier = stages.slice(
+    0,
+    stages.findIndex(({ name }) => name === stageName),
+  );
+  const newest = earlier.flatMap(({ actions }) =>
+    actions.flatMap(({ name }) => target.actions.findLast(({ actionName }) => actionName === name) ?? []),
+  );
+  const wanted = placesOf(newest.flatMap(({ start }) => start.outputArtifacts));
+  const isLike =
+    JSON.stringify(placesOf(rollback.artifacts)) === JSON.stringify(wanted) &&
+    JSON.stringify([execution.variables, execution.revisions]) === JSON.stringify([target.variables, target.revisions]);
+  must(isLike, 'a rollback has what its target had before the stage', { rollback, wanted });
+  if (execution.trigger.triggerType === 'AutomatedRollback') {
+    const isNewest = lastSuccess(world.executions(), stageName, version) === target.id;
+    must(isNewest, 'a rollback by itself goes to what succeeded in the stage last', { rollback });
+  }
+}
+
+/** Watches that what is to roll back by itself does, if there is something to go back to. */
+export function createRollbackWatch() {
+  let due: string[] = [];
+  return {
+    tell(world: World, change: Change, { executionMode }: ExecutionSnapshot): void {
+      if (change.kind === 'executionStarted') due = due.filter((name) => name !== change.execution.rollback?.stageName);
+      if (change.kind !== 'stageEnded' || !change.isRolledBack) return;
+      const target = lastSuccess(world.executions(), change.stageName, world.declaration().version);
+      // In the other modes the limit may be in the way.
+      if (target !== undefined && executionMode === 'SUPERSEDED') due.push(change.stageName);
+    },
+    /** After a step nothing may be due. */
+    check(): void {
+      must(due.length === 0, 'a stage that is to be rolled back by itself is', due);
+    },
+  };
+}
+
+function placesOf(artifacts: { objectKey: string }[]): string[] {
+  return artifacts.map(({ objectKey }) => objectKey).sort();
+}

@@ -1,0 +1,167 @@
+import type { ErrorCode } from '../../../src/contract/errors.ts';
+import { longestClosureMs } from '../../../src/engine/transition.ts';
+import { isManualApproval } from '../../../src/model/action-type.ts';
+import type { ActionExecution } from '../../../src/model/execution.ts';
+import { customActionTimeoutMs, type Job } from '../../../src/model/job.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isEndedAction, isOpenJob } from '../../../src/model/status.ts';
+import type { Chance } from '../random.ts';
+import { type World, waitingApprovals } from '../world.ts';
+import { type Event, type Outcome, outcomeOf } from './event.ts';
+import { must } from './must.ts';
+import { checkTimes } from './place-rules.ts';
+
+/** What workers, people who are asked, and time do to the actions of a pipeline. */
+export const workEvents = {
+  succeed: { share: 30, play: (world, chance) => onOpenJob(world, chance, () => true, succeed) },
+  continue: { share: 6, play: (world, chance) => onOpenJob(world, chance, () => true, continueLater) },
+  fail: { share: 6, play: (world, chance) => onOpenJob(world, chance, () => true, fail) },
+  deliver: { share: 9, play: (world, chance) => onOpenJob(world, chance, isOnOffer, deliver) },
+  acknowledge: { share: 12, play: (world, chance) => onOpenJob(world, chance, isDelivered, acknowledge) },
+  reportStale: { share: 3, play: (world, chance) => onOpenJob(world, chance, isDelivered, reportStale) },
+  reportLate: { share: 3, play: reportLate },
+  approve: { share: 12, play: answerApproval },
+  approveLate: { share: 1, play: answerLate },
+  timeOut: { share: 2, play: (world, chance) => lookAtTime(world, chance.pick(world.placed())) },
+  passTime: { share: 3, play: passTime },
+} satisfies Record<string, Event>;
+
+type OnJob = (world: World, execution: ExecutionSnapshot, job: Job, chance: Chance) => Outcome;
+
+function onOpenJob(world: World, chance: Chance, fits: (job: Job) => boolean, play: OnJob): Outcome {
+  const isOpenFor = (job: Job) => isOpenJob(job.status) && fits(job);
+  const execution = chance.pickFitting(world.placed(), ({ jobs }) => jobs.some(isOpenFor));
+  const job = execution && chance.pickFitting(execution.jobs, isOpenFor);
+  return job ? play(world, execution, job, chance) : 'idle';
+}
+
+function isOnOffer({ status }: Job): boolean {
+  return status !== 'InProgress';
+}
+
+function isDelivered({ status }: Job): boolean {
+  return status === 'Dispatched';
+}
+
+function succeed(world: World, { id }: ExecutionSnapshot, job: Job, chance: Chance): Outcome {
+  return mustBeTaken(outcomeOf(world.succeed(id, job.id, success(chance))), job);
+}
+
+function continueLater(world: World, { id }: ExecutionSnapshot, job: Job, chance: Chance): Outcome {
+  const currentRevision = chance.oneIn(4) ? { revision: `r${chance.below(100)}`, changeIdentifier: 'c' } : undefined;
+  const continuationToken = `t${chance.below(3)}`;
+  return mustBeTaken(outcomeOf(world.succeed(id, job.id, { continuationToken, currentRevision })), job);
+}
+
+function fail(world: World, { id }: ExecutionSnapshot, job: Job): Outcome {
+  return mustBeTaken(outcomeOf(world.fail(id, job.id)), job);
+}
+
+function deliver(world: World, { id }: ExecutionSnapshot, job: Job): Outcome {
+  world.deliver(id, job.id);
+  return 'taken';
+}
+
+function acknowledge(world: World, { id }: ExecutionSnapshot, job: Job): Outcome {
+  world.acknowledge(id, job.id);
+  return 'taken';
+}
+
+/** A provider that lost its lease reports under the number of an earlier delivery. */
+function reportStale(world: World, { id }: ExecutionSnapshot, job: Job): Outcome {
+  const outcome = outcomeOf(world.report(id, job.id, { outcome: 'Succeeded' }, '1'));
+  must(outcome === 'refused', 'a lost lease reports nothing', job);
+  return outcome;
+}
+
+function mustBeTaken(outcome: Outcome, job: Job): Outcome {
+  must(outcome === 'taken', 'a report on an open job is taken', job);
+  return outcome;
+}
+
+/** What a worker tells at the end; the variable `Tag` mostly, and no two attempts the same. */
+export function success(chance: Chance) {
+  const currentRevision = { revision: `r${chance.below(100)}`, changeIdentifier: 'c' };
+  return {
+    outputVariables: chance.oneIn(6) ? undefined : { Tag: `v${chance.below(1000)}` },
+    currentRevision: chance.oneIn(2) ? currentRevision : undefined,
+  };
+}
+
+/** On a job that has ended: the same again is accepted, anything else refused, and nothing comes of either. */
+function reportLate(world: World, chance: Chance): Outcome {
+  const execution = chance.pick(world.executions());
+  const job = execution && chance.pickFitting(execution.jobs, ({ status }) => !isOpenJob(status));
+  if (!job) return 'idle';
+  const isRepeat = job.result !== undefined && chance.oneIn(2);
+  const action = execution.actions.find(({ id }) => id === job.actionExecutionId);
+  const isAbandoned = action?.status === 'Abandoned' && job.result === undefined;
+  const result = isRepeat && job.result ? { ...job.result } : { outcome: 'Succeeded' as const, ...success(chance) };
+  const isSame = JSON.stringify(result) === JSON.stringify(job.result);
+  const outcome = outcomeOf(world.report(execution.id, job.id, result));
+  const wanted = isAbandoned || isSame ? 'unchanged' : 'refused';
+  must(outcome === wanted, 'a late report changes nothing and is refused unless it says the same', { job, result });
+  return outcome;
+}
+
+/** Answers a waiting approval; without the summary it needs the answer is refused and it waits on. */
+function answerApproval(world: World, chance: Chance): Outcome {
+  const execution = chance.pickFitting(world.placed(), (one) => waitingApprovals(one).length > 0);
+  return execution ? answerOne(world, execution, chance) : 'idle';
+}
+
+/** Answers one of the approvals the execution waits for. */
+export function answerOne(world: World, execution: ExecutionSnapshot, chance: Chance): Outcome {
+  const waiting = chance.pick(waitingApprovals(execution));
+  if (!waiting) return 'idle';
+  const summary = chance.oneIn(2) ? 'seen' : '';
+  const status = chance.oneIn(4) ? 'Rejected' : 'Approved';
+  const outcome = outcomeOf(world.answer(execution.id, waiting.actionName, { status, summary }));
+  const lacksSummary = waiting.start.configuration.IsSummaryRequired === 'true' && summary === '';
+  must((outcome === 'refused') === lacksSummary, 'an answer is taken unless it lacks the summary', waiting);
+  const now = world.execution(execution.id).actions.find(({ id }) => id === waiting.id);
+  const wanted = lacksSummary ? 'InProgress' : status === 'Approved' ? 'Succeeded' : 'Failed';
+  must(now?.status === wanted, 'an approval ends as it was answered', { waiting, now });
+  return outcome;
+}
+
+/** Answers an approval that nobody waits for any more: answered, timed out, cancelled or abandoned. */
+function answerLate(world: World, chance: Chance): Outcome {
+  const isOver = ({ status, start }: ActionExecution) => isEndedAction(status) && isManualApproval(start.actionTypeId);
+  const execution = chance.pickFitting(world.executions(), ({ actions }) => actions.some(isOver));
+  const over = execution && chance.pickFitting(execution.actions, isOver);
+  if (!over) return 'idle';
+  const decision = world.answer(execution.id, over.actionName, { token: over.id, summary: 'late' });
+  const wanted: ErrorCode =
+    over.updatedBy === undefined ? 'InvalidApprovalTokenException' : 'ApprovalAlreadyCompletedException';
+  must('refuse' in decision && decision.refuse === wanted, 'only an approval that waits can be answered', over);
+  return 'refused';
+}
+
+/** Too short, and long enough, for the times that actions may take and waits may last. */
+const whilesMs = [
+  60_000,
+  60_000,
+  customActionTimeoutMs / 2,
+  customActionTimeoutMs,
+  7 * customActionTimeoutMs,
+  longestClosureMs + 1,
+];
+
+/** The look at it comes late to some executions, and in any order. */
+function passTime(world: World, chance: Chance): Outcome {
+  world.clock.pass(chance.pick(whilesMs) ?? 0);
+  let outcome: Outcome = 'unchanged';
+  for (const { id } of world.placed()) {
+    if (!chance.oneIn(3) && lookAtTime(world, world.execution(id)) === 'taken') outcome = 'taken';
+  }
+  return outcome;
+}
+
+/** Ends what is overdue of an execution. */
+export function lookAtTime(world: World, execution: ExecutionSnapshot | undefined): Outcome {
+  if (!execution) return 'idle';
+  const outcome = outcomeOf(world.timeOut(execution.id));
+  checkTimes(world.execution(execution.id), world.clock.at);
+  return outcome;
+}
