@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const sources = readFiles(root, 'src', ['.ts']);
 const readmes = readFiles(root, 'src', ['README.md']);
 const tests = readFiles(root, 'test', ['.ts', '.mjs']);
-const scripts = readFiles(root, 'scripts', ['.mjs']);
+const scripts = [...readFiles(root, 'scripts', ['.mjs']), ...readFiles(root, 'bench', ['.mjs'])];
 const { doors, findings: doorFindings } = readDoors(roomsOf(sources), readmes);
 
 function page(path: string) {

@@ -2,7 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { executionStatuses } from '../model/status.ts';
+import { isRunning } from '../model/status.ts';
 import { abandonActions } from './abandon-actions.ts';
 import { draftOf, record } from './draft.ts';
 import { conclude, tick } from './tick.ts';
@@ -21,7 +21,7 @@ export interface StopRequest {
 export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: Moment): Decision {
   const { execution, pipeline } = snapshot;
   const { executionId, abandon, reason } = request;
-  if (!execution || !executionStatuses[execution.status].includes('Stopped')) {
+  if (!execution || !isRunning(execution.status)) {
     return {
       refuse: 'PipelineExecutionNotStoppableException',
       message: `The pipeline execution with ID '${executionId}' in '${pipeline.name}' can't be stopped now. Either it does not exist in the pipeline, or the pipeline execution has no action executions in progress.`,

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
+import { referencesIn, type VariableReference } from '../model/variable-reference.ts';
 import {
   firstRepeated,
   invalidAction,
@@ -8,7 +9,6 @@ import {
   type StructureRefusal,
   type StructureRule,
 } from './structure-rule.ts';
-import { referencesIn, type VariableReference } from './variables.ts';
 
 /** Rules about namespaces and variable references, checked when the pipeline is saved (behaviour B.2, C.9). */
 export const variableRules: StructureRule[] = [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { action, declare, source, stage } from '../../test/support/pipelines.ts';
 import { createWorld } from '../../test/support/world.ts';
-import { referencesIn, resolveConfiguration } from './variables.ts';
+import { resolveConfiguration } from './variables.ts';
 
 const known = new Map([
   ['Src', new Map(Object.entries({ Commit: 'abc', Nested: '#{Src.Commit}', Dollar: "$& $1 $' $$", Empty: '' }))],
@@ -44,13 +44,6 @@ describe('a configuration value (behaviour C.9)', () => {
   test('a sealed secret is opaque and stays as it is', () => {
     const secret = { sealed: '#{Src.Commit}' };
     expect(resolveConfiguration({ Secret: secret }, known)).toEqual({ resolved: { Secret: secret }, unresolved: [] });
-  });
-
-  test('references are found in order, with their parts', () => {
-    expect(referencesIn('#{A.b} and #{C.d}')).toEqual([
-      { text: '#{A.b}', namespace: 'A', key: 'b' },
-      { text: '#{C.d}', namespace: 'C', key: 'd' },
-    ]);
   });
 });
 

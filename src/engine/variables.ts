@@ -1,20 +1,6 @@
 import type { Configuration } from '../model/pipeline.ts';
 import type { ExecutionSnapshot } from '../model/snapshot.ts';
-
-/** `#{namespace.key}` (behaviour C.9). */
-const reference = /#\{([A-Za-z0-9@\-_]+)\.([A-Za-z0-9@\-_]+)\}/g;
-
-/** One variable reference found in a configuration value. */
-export interface VariableReference {
-  text: string;
-  namespace: string;
-  key: string;
-}
-
-/** Every reference in a text, in order. */
-export function referencesIn(text: string): VariableReference[] {
-  return [...text.matchAll(reference)].map(([whole, namespace = '', key = '']) => ({ text: whole, namespace, key }));
-}
+import { variableReference } from '../model/variable-reference.ts';
 
 /** What an action may refer to: `codepipeline`, `variables`, and the namespaces of the actions that succeeded before it. */
 export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<string, string>> {
@@ -54,7 +40,7 @@ export function resolveConfiguration(
   const resolved = Object.fromEntries(
     Object.entries(configuration).map(([key, value]) => [
       key,
-      typeof value === 'string' ? value.replace(reference, replace) : value,
+      typeof value === 'string' ? value.replace(variableReference, replace) : value,
     ]),
   );
   return { resolved, unresolved };

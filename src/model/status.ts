@@ -6,11 +6,14 @@ import type {
   StageExecutionStatus,
 } from '../contract/generated.ts';
 
-/** From each status the statuses that may follow it; an empty list is an end (behaviour C.1, A.3). */
+/**
+ * From each status the statuses that one change may lead to; an empty list is an end (behaviour C.1, A.3). Whoever looks
+ * before and after a decision may see several changes as one.
+ */
 type Table<Status extends string> = Record<Status, readonly Status[]>;
 
 export const executionStatuses: Table<PipelineExecutionStatus> = {
-  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Stopped', 'Superseded', 'Cancelled'],
+  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Superseded', 'Cancelled'],
   Stopping: ['Stopped'],
   Succeeded: [],
   // A retry of a stage brings the same execution back to InProgress (behaviour C.6).
@@ -21,8 +24,8 @@ export const executionStatuses: Table<PipelineExecutionStatus> = {
 };
 
 export const stageStatuses: Table<StageExecutionStatus> = {
-  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Stopped', 'Cancelled', 'Skipped'],
-  Stopping: ['Stopped', 'Succeeded', 'Failed'],
+  InProgress: ['Succeeded', 'Failed', 'Stopping', 'Cancelled', 'Skipped'],
+  Stopping: ['Stopped', 'Succeeded'],
   Succeeded: [],
   Failed: ['InProgress'],
   Stopped: ['InProgress'],
@@ -55,7 +58,7 @@ export const conditionStatuses: Table<ConditionExecutionStatus> = {
  */
 export const jobStatuses: Table<JobStatus> = {
   Created: ['Queued'],
-  Queued: ['Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'],
+  Queued: ['Dispatched', 'Succeeded', 'Failed', 'TimedOut'],
   Dispatched: ['Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'],
   InProgress: ['Succeeded', 'Failed', 'TimedOut'],
   TimedOut: [],

@@ -10,6 +10,7 @@ import { deletionCases } from '../../test/support/store-conformance/deletions.ts
 import { deliveryCases } from '../../test/support/store-conformance/deliveries.ts';
 import { durabilityCases } from '../../test/support/store-conformance/durability.ts';
 import { executionModeCases } from '../../test/support/store-conformance/execution-modes.ts';
+import { goingOnCases } from '../../test/support/store-conformance/going-on.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
@@ -44,6 +45,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('conditions', () => conditionCases(open));
+    describe('going on', () => goingOnCases(open));
     describe('history and state', () => historyCases(open));
     describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));

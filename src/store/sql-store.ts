@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { ServiceError } from '../contract/errors.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
@@ -16,6 +17,7 @@ import {
 import { advance, advanceLocked, type Given } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import { forgetRemoval, listRemovals } from './sql/artifact-removals.ts';
+import { createDeclarations } from './sql/declarations.ts';
 import { deletePipeline } from './sql/delete-pipeline.ts';
 import {
   findActionExecution,
@@ -65,10 +67,18 @@ import { createWakes, type Wakes } from './wakes.ts';
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
 export function createSqlStore(database: Database, now: () => number, limits: ExecutionLimits): Store {
   const wakes = createWakes();
-  const give = (at = now()): Given => ({ moment: createMoment(at), limits });
+  const kept = createDeclarations();
+  // A transaction that may write versions keeps to itself what it reads: it may yet fail.
+  const give = (at = now(), declarations = createDeclarations()): Given => ({
+    moment: createMoment(at),
+    limits,
+    declarations,
+  });
   return {
     async advance(key, decide) {
-      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, give()));
+      const { answer, queues } = await forgetting(kept, () =>
+        database.write((sql) => advance(sql, key, decide, give(now(), kept))),
+      );
       wakes.wake(queues);
       return answer;
     },
@@ -97,6 +107,19 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     wakes,
     close: () => database.close(),
   };
+}
+
+/**
+ * Drops the declarations when the work fails, unless it was refused: in a group that fails as a whole a version may have
+ * been read that another member wrote and nobody will commit.
+ */
+async function forgetting<T>(declarations: { forget(): void }, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ServiceError)) declarations.forget();
+    throw error;
+  }
 }
 
 function pipelineRows(database: Database, now: () => number, give: (at?: number) => Given, wakes: Wakes): PipelineRows {

@@ -19,28 +19,23 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config.ts';
-import { ahead } from '../support/ahead.ts';
+import { dayMs } from '../support/moments.ts';
 import { pipelineName, pollOne, startAgain, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
 import { type Keys, serve } from '../support/server.ts';
 
-const dayMs = 24 * 60 * 60 * 1000;
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
 
-/** A server on whose clock time passes for the clients as well, and a pipeline whose first execution has released. */
+/** A server and a pipeline whose first execution has released. */
 async function begin(overrides: Partial<Config> = {}) {
   const server = await serve(overrides);
-  let aheadMs = 0;
-  const client = ahead(server.codePipeline(), () => aheadMs);
-  const s3 = ahead(server.s3(), () => aheadMs);
-  const pass = (days: number) => {
-    aheadMs += days * dayMs;
-    server.clock.advance(days * dayMs);
-  };
+  const client = server.codePipeline();
+  const s3 = server.s3();
+  const pass = (days: number) => server.clock.advance(days * dayMs);
   /** Does the waiting test job; answers its id and its report's key. */
   const report = async () => {
     const job = await pollOne(client);
     const { bucketName: Bucket, objectKey: Key = '' } = job.data.outputArtifacts?.[0]?.location?.s3Location ?? {};
-    const worker = ahead(server.s3(job.data.artifactCredentials as Keys), () => aheadMs);
+    const worker = server.s3(job.data.artifactCredentials as Keys);
     await worker.send(new PutObjectCommand({ Bucket, Key, Body: 'report' }));
     await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
     return { jobId: job.id, Key };

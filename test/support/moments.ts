@@ -40,3 +40,8 @@ export function createTestClock(startAt = firstInstant): TestClock {
     moment: () => ({ at, newId, newKeySuffix }),
   };
 }
+
+/** A minute, an hour and a day in ms. */
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;

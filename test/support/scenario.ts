@@ -4,6 +4,7 @@ import {
   CreateCustomActionTypeCommand,
   CreatePipelineCommand,
   GetPipelineExecutionCommand,
+  GetPipelineStateCommand,
   type Job,
   ListPipelineExecutionsCommand,
   PollForJobsCommand,
@@ -128,6 +129,18 @@ export async function waitForStatus(client: CodePipelineClient, executionId: str
         new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId: executionId }),
       );
       expect(pipelineExecution?.status).toBe(status);
+    },
+    { timeout: 10_000, interval: 20 },
+  );
+}
+
+/** Waits until this execution, and no other, waits before a stage: the second one unless said otherwise. */
+export async function waitForInbound(client: CodePipelineClient, executionId: string, stageIndex = 1): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
+      const waiting = stageStates?.[stageIndex]?.inboundExecutions ?? [];
+      expect(waiting.map(({ pipelineExecutionId }) => pipelineExecutionId)).toEqual([executionId]);
     },
     { timeout: 10_000, interval: 20 },
   );

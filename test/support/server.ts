@@ -70,7 +70,14 @@ export async function serve(overrides: Partial<Config> = {}): Promise<TestServer
     url: server.url,
     clock,
     folder,
-    codePipeline: (keys) => new CodePipelineClient(clientConfig(server.url, keys)),
-    s3: (keys) => new S3Client(clientConfig(server.url, keys)),
+    codePipeline: (keys) => onClock(new CodePipelineClient(clientConfig(server.url, keys)), clock),
+    s3: (keys) => onClock(new S3Client(clientConfig(server.url, keys)), clock),
   };
+}
+
+/** Makes a client sign by a test's clock, whatever the Date of an answer says: that is the real clock's. */
+function onClock<Client extends { config: { systemClockOffset: number } }>(client: Client, clock: Clock): Client {
+  const get = () => clock.now() - Date.now();
+  Object.defineProperty(client.config, 'systemClockOffset', { get, set: () => undefined });
+  return client;
 }

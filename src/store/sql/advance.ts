@@ -7,6 +7,7 @@ import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { Statements } from '../database.ts';
 import type { AdvanceKey } from '../store.ts';
 import { writeChange } from './changes.ts';
+import type { Declarations } from './declarations.ts';
 import { findExecution } from './executions.ts';
 import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
@@ -22,6 +23,7 @@ export interface Outcome<Answer> {
 export interface Given {
   moment: Moment;
   limits: ExecutionLimits;
+  declarations: Declarations;
 }
 
 /** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
@@ -41,7 +43,7 @@ export async function advanceLocked<Answer>(
   decide: Decide<Answer>,
   given: Given,
 ): Promise<Outcome<Answer>> {
-  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched, given.limits), given.moment);
+  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched, given), given.moment);
   if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
   const queues = new Set<string>();
   await write(sql, touched.pipeline, decision, given, queues);
@@ -77,7 +79,9 @@ async function follow(
         ? step.executionId
         : await findLastSuccess(sql, pipeline.id, step.lastSucceededIn, pipeline.version);
     if (executionId === undefined) continue;
-    const decision = step.decide(await loadSnapshot(sql, pipeline, { executionId }, given.limits), given.moment);
+    // What a failed stage goes back to is looked at as a whole: all that lies behind it goes into the rollback.
+    const snapshot = await loadSnapshot(sql, pipeline, { executionId, onlyGoesOn: 'executionId' in step }, given);
+    const decision = step.decide(snapshot, given.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
     await write(sql, pipeline, decision, given, queues);
     next.push(...(decision.then ?? []));
@@ -153,5 +157,5 @@ async function lockJob(sql: Statements, jobId: string): Promise<Touched> {
   const row = job && (await sql.get<PipelineRow>(`select * from pipelines where id = ? ${clause}`, job.pipeline_id));
   if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
   await lockExecution(sql, job.execution_id, clause);
-  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId };
+  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId, onlyGoesOn: true };
 }

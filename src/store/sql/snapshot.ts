@@ -1,12 +1,14 @@
-import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
+import type { ActionTypeId } from '../../contract/generated.ts';
+import type { CataloguedActionType } from '../../model/action-type.ts';
 import type { SourceRevision } from '../../model/execution.ts';
-import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { WebhookEvent } from '../store.ts';
 import { findActionType } from './action-types.ts';
 import { findConditions } from './conditions.ts';
+import type { Declarations, ReadDeclaration } from './declarations.ts';
 import {
   type ActionExecutionRow,
   type ExecutionRow,
@@ -18,16 +20,20 @@ import {
   toStageExecution,
 } from './execution-rows.ts';
 import { countRunning, readOccupancy } from './executions.ts';
+import { findAttemptsAhead } from './going-on.ts';
 import { findNewestStages } from './newest.ts';
-import { findDeclaration } from './pipelines.ts';
 import { findRuleTypes } from './rule-types.ts';
 import { isKnownRevision } from './source-revisions.ts';
 import { lockEvent } from './webhook-deliveries.ts';
 
-/** What of a pipeline an event is about; `stageName` asks who entered it last, `revision` whether it is known. */
+/**
+ * What of a pipeline an event is about; `stageName` asks who entered it last, `revision` whether it is known. When the
+ * execution only goes on from where it is, the actions it has behind it are left out as far as nothing refers to them.
+ */
 export interface Touched {
   pipeline: Pipeline;
   executionId?: string;
+  onlyGoesOn?: boolean;
   jobId?: string;
   stageName?: string;
   clientRequestToken?: string;
@@ -40,19 +46,20 @@ export async function loadSnapshot(
   sql: Statements,
   pipeline: Pipeline,
   touched: Omit<Touched, 'pipeline'>,
-  limits: ExecutionLimits,
+  { limits, declarations }: { limits: ExecutionLimits; declarations: Declarations },
 ): Promise<Snapshot> {
-  const { executionId, jobId } = touched;
-  const execution = executionId === undefined ? undefined : await loadExecution(sql, executionId, jobId);
-  const version = execution?.pipelineVersion ?? pipeline.version;
-  const declaration = await findDeclaration(sql, pipeline.id, version);
-  if (!declaration) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
+  const row = touched.executionId === undefined ? undefined : await findRow(sql, touched.executionId);
+  const version = row?.pipeline_version ?? pipeline.version;
+  const found = await declarations.find(sql, pipeline.id, version);
+  if (!found) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
+  const { declaration, actionTypeIds } = found;
+  const execution = row && (await loadExecution(sql, row, touched, found));
   const occupancy = await readOccupancy(
     sql,
     pipeline.id,
     declaration.stages.map(({ name }) => name),
   );
-  const actionTypes = await loadActionTypes(sql, pipeline, declaration);
+  const actionTypes = await loadActionTypes(sql, pipeline, actionTypeIds);
   const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
   const { stageName, revision } = touched;
   const [passage] = stageName === undefined ? [] : await findNewestStages(sql, pipeline.id, [stageName]);
@@ -75,15 +82,10 @@ export async function loadSnapshot(
 async function loadActionTypes(
   sql: Statements,
   pipeline: Pipeline,
-  declaration: StoredDeclaration,
+  ids: ActionTypeId[],
 ): Promise<CataloguedActionType[]> {
-  const ids = new Map(
-    declaration.stages.flatMap(({ actions }) =>
-      actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId]),
-    ),
-  );
   const types: CataloguedActionType[] = [];
-  for (const id of ids.values()) {
+  for (const id of ids) {
     const type = await findActionType(sql, pipeline, id);
     if (type) types.push(type);
   }
@@ -96,27 +98,34 @@ async function loadActionTypes(
  */
 async function loadExecution(
   sql: Statements,
-  executionId: string,
-  jobId: string | undefined,
+  row: ExecutionRow,
+  { jobId, onlyGoesOn }: Omit<Touched, 'pipeline'>,
+  declaration: ReadDeclaration,
 ): Promise<ExecutionSnapshot> {
-  const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
-  if (!row) throw new Error(`execution ${executionId} has been lost`);
   const inOrder = 'where execution_id = ? order by sequence';
-  const stages = await sql.all<StageExecutionRow>(`select * from stage_executions ${inOrder}`, executionId);
-  const actions = await sql.all<ActionExecutionRow>(`select * from action_executions ${inOrder}`, executionId);
+  const stageRows = await sql.all<StageExecutionRow>(`select * from stage_executions ${inOrder}`, row.id);
+  const execution = { ...toExecution(row), stages: stageRows.map(toStageExecution) };
+  const actions = onlyGoesOn
+    ? await findAttemptsAhead(sql, execution, jobId, declaration)
+    : await sql.all<ActionExecutionRow>(`select * from action_executions ${inOrder}`, row.id);
   const jobs = await sql.all<JobRow>(
     `select * from jobs where execution_id = ? and deadline_at is not null
      union all select * from jobs where id = ? and deadline_at is null order by sequence`,
-    executionId,
+    row.id,
     jobId ?? '',
   );
   return {
-    ...toExecution(row),
-    stages: stages.map(toStageExecution),
+    ...execution,
     actions: actions.map(toActionExecution),
-    conditions: await findConditions(sql, executionId),
+    conditions: await findConditions(sql, row.id),
     jobs: jobs.map(toJob),
   };
+}
+
+async function findRow(sql: Statements, executionId: string): Promise<ExecutionRow> {
+  const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
+  if (!row) throw new Error(`execution ${executionId} has been lost`);
+  return row;
 }
 
 async function findByToken(

@@ -45,11 +45,17 @@ export function follow(bench: Bench, seen: Set<Change['kind']>) {
     expect(await bench.store.executions.occupancy(last?.pipeline.id ?? '', names)).toEqual(last?.occupancy);
     return answer;
   };
-  const read = async ({ id, jobs }: ExecutionSnapshot) => {
+  const read = async ({ id, actions, jobs }: ExecutionSnapshot) => {
     const key = { kind: 'execution', scope, name: 'Mill', executionId: id } as const;
     const { execution } = await bench.store.advance(key, (snapshot) => ({ changes: [], answer: snapshot }));
-    // A snapshot leaves out ended jobs that the event is not about; their rows are there all the same.
-    return execution && { ...execution, jobs: await Promise.all(jobs.map((one) => bench.job(one.id))) };
+    if (!execution) return undefined;
+    // A snapshot leaves out what the event is not about and nothing ahead refers to; the rows are there all the same.
+    const ids = new Set(actions.map((action) => action.id));
+    return {
+      ...execution,
+      actions: execution.actions.filter((action) => ids.has(action.id)),
+      jobs: await Promise.all(jobs.map((one) => bench.job(one.id))),
+    };
   };
   return {
     start: (variables?: { name: string; value: string }[]) =>

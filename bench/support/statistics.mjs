@@ -1,0 +1,43 @@
+// @ts-check
+/**
+ * The value below which this share of the samples lies; 0.5 is the median.
+ *
+ * @param {number[]} samples
+ * @param {number} share between 0 and 1
+ * @returns {number}
+ */
+export function quantile(samples, share) {
+  const sorted = [...samples].sort((left, right) => left - right);
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))];
+  if (value === undefined) throw new Error('nothing was measured');
+  return value;
+}
+
+/**
+ * @param {number[]} samples
+ * @returns {number}
+ */
+export function median(samples) {
+  return quantile(samples, 0.5);
+}
+
+/**
+ * How long something took, waiting included, and what it cost this process in computing; milliseconds.
+ *
+ * @typedef {{ elapsedMs: number, cpuMs: number }} Duration
+ */
+
+/**
+ * Runs `work` and answers how long it took.
+ *
+ * @param {() => Promise<unknown>} work
+ * @returns {Promise<Duration>}
+ */
+export async function timed(work) {
+  const cpuBefore = process.cpuUsage();
+  const startedAt = performance.now();
+  await work();
+  const elapsedMs = performance.now() - startedAt;
+  const { user, system } = process.cpuUsage(cpuBefore);
+  return { elapsedMs, cpuMs: (user + system) / 1000 };
+}

@@ -1,0 +1,203 @@
+import { expect, test } from 'vitest';
+import { condition, gated } from '../../test/support/conditions.ts';
+import { action, approval, declare, source, stage } from '../../test/support/pipelines.ts';
+import { createWorld, type World } from '../../test/support/world.ts';
+import { customActionTimeoutMs } from './job.ts';
+import type { StoredDeclaration } from './pipeline.ts';
+import type { ExecutionSnapshot } from './snapshot.ts';
+import { actionStatuses, conditionStatuses, executionStatuses, jobStatuses, stageStatuses } from './status.ts';
+
+/** Status of each thing of an execution by kind and id; of jobs with their deliveries, since each is a move. */
+function statusesOf(execution: ExecutionSnapshot | undefined): Map<string, string> {
+  if (!execution) return new Map();
+  const { id, status, stages, actions, conditions, jobs } = execution;
+  return new Map<string, string>([
+    [`execution ${id}`, status],
+    ...stages.map((one): [string, string] => [`stage ${one.stageName}`, one.status]),
+    ...actions.map((one): [string, string] => [`action ${one.id}`, one.status]),
+    ...conditions.map((one): [string, string] => [`condition ${one.id}`, one.status]),
+    ...jobs.map((one): [string, string] => [`job ${one.id}`, `${one.status} ${one.deliveries}`]),
+  ]);
+}
+
+/** What moved, such as `job: Queued > Dispatched`; what is new comes from `[*]`. */
+function movesBetween(before: ExecutionSnapshot | undefined, after: ExecutionSnapshot): string[] {
+  const stood = statusesOf(before);
+  return [...statusesOf(after)].flatMap(([key, status]) => {
+    const from = stood.get(key) ?? '[*]';
+    return from === status ? [] : [`${key.split(' ')[0]}: ${from.split(' ')[0]} > ${status.split(' ')[0]}`];
+  });
+}
+
+/** A world that notes what each change moves, and what claims and acknowledgements do, which are no changes. */
+function watch(declaration: StoredDeclaration, moves: Set<string>): World {
+  const note = (before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => {
+    for (const move of movesBetween(before, after)) moves.add(move);
+  };
+  const world = createWorld(declaration, { observe: (_change, before, after) => note(before, after) });
+  const watched = (act: World['deliver']): World['deliver'] => {
+    return (id, jobId) => {
+      const before = world.execution(id);
+      act(id, jobId);
+      note(before, world.execution(id));
+    };
+  };
+  return { ...world, deliver: watched(world.deliver), acknowledge: watched(world.acknowledge) };
+}
+
+const declaration = declare(
+  [
+    stage('Source', source()),
+    stage('Build', action('Compile', { inputs: ['Code'] }), action('Lint')),
+    stage('Deploy', approval('Ask'), action('Ship', { runOrder: 2 })),
+  ],
+  { pipelineType: 'V2' },
+);
+
+const guarded = declare(
+  [
+    stage('Source', source()),
+    gated(stage('Build', action('Compile')), {
+      beforeEntry: condition('SKIP', 'Open'),
+      onSuccess: condition('FAIL', 'Measure'),
+    }),
+    stage('Deploy', action('Ship')),
+  ],
+  { pipelineType: 'V2' },
+);
+
+/** Does what `act` does while the job of an action is queued, dispatched and in progress, with a retry in between. */
+function inEveryStatus(world: World, id: string, act: () => void): void {
+  const fetching = () => world.job(id, 'Fetch').id;
+  act();
+  world.retry(id, 'Source');
+  world.deliver(id, fetching());
+  act();
+  world.retry(id, 'Source');
+  world.deliver(id, fetching());
+  world.acknowledge(id, fetching());
+  act();
+}
+
+/** Whole lives of executions. Together they take every edge of the tables. */
+const stories: [string, StoredDeclaration, (world: World, id: string) => void][] = [
+  [
+    'workers claim, acknowledge, go on and succeed; the approval is given',
+    declaration,
+    (world, id) => {
+      const fetching = () => world.job(id, 'Fetch').id;
+      world.deliver(id, fetching());
+      world.deliver(id, fetching());
+      world.acknowledge(id, fetching());
+      world.succeed(id, 'Fetch', { continuationToken: 'more' });
+      world.deliver(id, fetching());
+      world.succeed(id, 'Fetch');
+      for (const name of ['Compile', 'Lint']) world.succeed(id, name);
+      world.answer(id, 'Ask');
+      world.succeed(id, 'Ship');
+    },
+  ],
+  ['jobs fail', declaration, (world, id) => inEveryStatus(world, id, () => world.fail(id, 'Fetch'))],
+  [
+    'nobody reports in time',
+    declaration,
+    (world, id) =>
+      inEveryStatus(world, id, () => {
+        world.clock.pass(customActionTimeoutMs);
+        world.timeOut(id);
+      }),
+  ],
+  [
+    'stop and abandon, also after stop and wait',
+    declaration,
+    (world, id) => {
+      world.stop(id, { abandon: true });
+      world.retry(id, 'Source');
+      world.stop(id);
+      world.stop(id, { abandon: true });
+    },
+  ],
+  [
+    'stop and wait, with the end of the stage',
+    declaration,
+    (world, id) => {
+      world.stop(id);
+      world.succeed(id, 'Fetch');
+    },
+  ],
+  [
+    'newer executions take the place before a stage',
+    declaration,
+    (world) => {
+      world.start();
+      world.start();
+    },
+  ],
+  [
+    'the pipeline is updated',
+    declaration,
+    (world, id) => {
+      world.update(declaration);
+      world.succeed(id, 'Fetch');
+    },
+  ],
+  [
+    'an entry condition skips its stage',
+    guarded,
+    (world, id) => {
+      world.succeed(id, 'Fetch');
+      world.fail(id, 'Open');
+    },
+  ],
+  [
+    'a failed condition is overridden',
+    guarded,
+    (world, id) => {
+      for (const name of ['Fetch', 'Open', 'Compile']) world.succeed(id, name);
+      world.fail(id, 'Measure');
+      world.override(id, 'Build', 'onSuccess');
+    },
+  ],
+  [
+    'a condition is abandoned with its execution, or cancelled by an update',
+    guarded,
+    (world, id) => {
+      world.succeed(id, 'Fetch');
+      world.stop(id, { abandon: true });
+      const next = world.start();
+      world.succeed(next, 'Fetch');
+      world.update(guarded);
+    },
+  ],
+];
+
+/** Stated, and seen by nobody: a job is queued as it is created. */
+const unseen = ['job: Created > Queued'];
+
+test('the tables have the moves that happen, and no others', () => {
+  const moves = new Set<string>();
+  for (const [, pipeline, play] of stories) {
+    const world = watch(pipeline, moves);
+    play(world, world.start());
+  }
+  const tables: Record<string, Record<string, readonly string[]>> = {
+    execution: executionStatuses,
+    stage: stageStatuses,
+    action: actionStatuses,
+    condition: conditionStatuses,
+    job: jobStatuses,
+  };
+  const stated = Object.entries(tables).flatMap(([kind, table]) =>
+    Object.entries(table).flatMap(([from, list]) => list.map((to) => `${kind}: ${from} > ${to}`)),
+  );
+  const beginnings = [...moves].filter((move) => move.includes('[*]'));
+  const happened = [...moves].filter((move) => !move.includes('[*]'));
+  expect([...happened, ...unseen].sort()).toEqual(stated.sort());
+  expect(beginnings.sort()).toEqual([
+    'action: [*] > InProgress',
+    'condition: [*] > InProgress',
+    'execution: [*] > InProgress',
+    'job: [*] > Queued',
+    'stage: [*] > InProgress',
+  ]);
+});

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createTestClock } from '../../test/support/moments.ts';
+import { catalogue, pipelineOf, scope, twoStages } from '../../test/support/pipelines.ts';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { lookAtOutdated } from '../engine/update-pipeline.ts';
+import { defaultQuotas } from '../model/quotas.ts';
+import type { Database, Statements } from './database.ts';
+import { migrate } from './migrate.ts';
+import { createSqlStore } from './sql-store.ts';
+import { dialect, openSqlite } from './sqlite/database.ts';
+import type { Store } from './store.ts';
+
+/** A store of the pipeline `Mill` on a database that `wrap` may disturb. */
+async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {
+  const database = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
+  onTestFinished(() => database.close());
+  await migrate(database, dialect);
+  const clock = createTestClock();
+  const store = createSqlStore(wrap(database), clock.now, defaultQuotas);
+  for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
+  await store.pipelines.create(pipelineOf(twoStages()), twoStages(), {}, () => ({ changes: [], answer: undefined }));
+  return store;
+}
+
+const key = { kind: 'pipeline', scope, name: 'Mill' } as const;
+
+const roleSeen = (store: Store) =>
+  store.advance(key, ({ declaration }) => ({ changes: [], answer: declaration.roleArn }));
+
+const update = (store: Store, roleArn: string) =>
+  store.pipelines.update(scope, 'Mill', (current) => ({ ...current, roleArn }), lookAtOutdated);
+
+test('a version that was read in a group whose commit failed is read again when there is one', async () => {
+  const diskFull = new Error('disk full');
+  let isFailing = false;
+  let first: { work: (sql: Statements) => Promise<unknown>; reject(error: Error): void } | undefined;
+  const store = await openWrapped((database) => ({
+    ...database,
+    // Two writes run in one transaction, which fails at its end, and both hear of it then.
+    async write<T>(work: (sql: Statements) => Promise<T>): Promise<T> {
+      if (!isFailing) return database.write(work);
+      const before = first;
+      if (!before) return new Promise((_, reject) => (first = { work, reject }));
+      const group = database.write(async (sql) => {
+        await before.work(sql);
+        await work(sql);
+        throw diskFull;
+      });
+      return group.finally(() => before.reject(diskFull));
+    },
+  }));
+  isFailing = true;
+  const lost = await Promise.allSettled([update(store, 'lost'), roleSeen(store)]);
+  expect(lost.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  isFailing = false;
+  await update(store, 'kept');
+  expect(await roleSeen(store)).toBe('kept');
+});

@@ -1,0 +1,69 @@
+import type { Execution, StageExecution } from '../../model/execution.ts';
+import { isInside } from '../../model/status.ts';
+import type { Statements } from '../database.ts';
+import type { ActionPlace, ReadDeclaration } from './declarations.ts';
+import type { ActionExecutionRow } from './execution-rows.ts';
+
+/** Places asked for in one statement; one fixed number keeps it one prepared statement. */
+const placesAtOnce = 20;
+
+/**
+ * The attempts a decision needs when an execution only goes on from where it is: those of the stages it is inside of, the
+ * one a job is about, and of the stages behind it the successes that the stages from here on refer to. An execution near
+ * the end of 1,000 actions is as cheap to move as one at its beginning.
+ */
+export async function findAttemptsAhead(
+  sql: Statements,
+  { id, waitingStage, stages }: Execution & { stages: StageExecution[] },
+  jobId: string | undefined,
+  { declaration, suppliersOf }: ReadDeclaration,
+): Promise<ActionExecutionRow[]> {
+  const inside = stages.filter(({ status }) => isInside(status));
+  const here = new Set([...inside.map(({ stageName }) => stageName), waitingStage]);
+  const first = declaration.stages.find(({ name }) => here.has(name));
+  const found = [
+    ...(await findOfJob(sql, jobId)),
+    ...(first ? await findSuccesses(sql, id, suppliersOf(first.name)) : []),
+  ];
+  for (const { stageName } of inside) found.push(...(await findInStage(sql, id, stageName)));
+  const once = new Map(found.map((row) => [row.sequence, row]));
+  return [...once.values()].sort((left, right) => left.sequence - right.sequence);
+}
+
+function findOfJob(sql: Statements, jobId: string | undefined): Promise<ActionExecutionRow[]> {
+  return sql.all<ActionExecutionRow>(
+    'select a.* from jobs j join action_executions a on a.id = j.action_execution_id where j.id = ?',
+    jobId ?? '',
+  );
+}
+
+function findInStage(sql: Statements, executionId: string, stageName: string): Promise<ActionExecutionRow[]> {
+  return sql.all<ActionExecutionRow>(
+    'select * from action_executions where execution_id = ? and stage_name = ?',
+    executionId,
+    stageName,
+  );
+}
+
+/** Asks for full portions: the last one repeats a place, and what it finds counts once. */
+async function findSuccesses(
+  sql: Statements,
+  executionId: string,
+  places: ActionPlace[],
+): Promise<ActionExecutionRow[]> {
+  const asked = Array.from({ length: placesAtOnce }, () => '(?, ?)').join(', ');
+  const found: ActionExecutionRow[] = [];
+  for (let start = 0; start < places.length; start += placesAtOnce) {
+    const portion = Array.from({ length: placesAtOnce }, (_, index) => places[start + index] ?? places[start]);
+    const rows = await sql.all<ActionExecutionRow>(
+      `with asked (stage_name, action_name) as (values ${asked})
+       select a.* from asked cross join action_executions a
+       where a.execution_id = ? and a.stage_name = asked.stage_name and a.action_name = asked.action_name
+         and a.status = 'Succeeded' and a.is_retried = 0`,
+      ...portion.flatMap((place) => [place?.stageName ?? '', place?.actionName ?? '']),
+      executionId,
+    );
+    found.push(...rows);
+  }
+  return found;
+}

@@ -1,0 +1,148 @@
+import {
+  AcknowledgeJobCommand,
+  type CodePipelineClient,
+  GetJobDetailsCommand,
+  GetPipelineStateCommand,
+  type Job,
+  ListActionExecutionsCommand,
+  PollForJobsCommand,
+  PutJobSuccessResultCommand,
+  type PutJobSuccessResultCommandInput,
+  RetryStageExecutionCommand,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { hourMs, minuteMs } from '../support/moments.ts';
+import {
+  pipelineName,
+  poll,
+  pollOne,
+  startAgain,
+  startStory,
+  threeStages,
+  waitForInbound,
+  waitForStatus,
+} from '../support/scenario.ts';
+import { type Keys, serve, type TestServer } from '../support/server.ts';
+
+async function begin() {
+  const server = await serve();
+  const client = server.codePipeline();
+  const executionId = await startStory(client, server.s3());
+  return { server, client, executionId };
+}
+
+/** Polls and acknowledges. */
+async function take(client: CodePipelineClient): Promise<Required<Job>> {
+  const job = await pollOne(client);
+  await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
+  return job;
+}
+
+function succeed(client: CodePipelineClient, job: Job, members: Partial<PutJobSuccessResultCommandInput> = {}) {
+  return client.send(new PutJobSuccessResultCommand({ jobId: job.id, ...members }));
+}
+
+/** Writes the report a job is to bring, with the credentials it came with. */
+async function writeReport(server: TestServer, { data }: Required<Job>, text: string): Promise<string> {
+  const { bucketName: Bucket, objectKey: Key = '' } = data.outputArtifacts?.[0]?.location?.s3Location ?? {};
+  await server.s3(data.artifactCredentials as Keys).send(new PutObjectCommand({ Bucket, Key, Body: text }));
+  return Key;
+}
+
+async function testState(client: CodePipelineClient) {
+  const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
+  return stageStates?.[1]?.actionStates?.[0]?.latestExecution;
+}
+
+function retry(client: CodePipelineClient, pipelineExecutionId: string) {
+  const retryMode = 'FAILED_ACTIONS';
+  return client.send(
+    new RetryStageExecutionCommand({ pipelineName, stageName: 'Testing', pipelineExecutionId, retryMode }),
+  );
+}
+
+test('24 hours from the start of the action, however often its jobs went on (behaviour A.6, A.8)', async () => {
+  const { server, client, executionId } = await begin();
+  const jobs: Required<Job>[] = [];
+  for (const percentComplete of [25, 50, 75, 99]) {
+    const job = await take(client);
+    jobs.push(job);
+    server.clock.advance(6 * hourMs - 2 * minuteMs);
+    const executionDetails = { externalExecutionId: 'run-7', summary: `${percentComplete} %`, percentComplete };
+    await succeed(client, job, { continuationToken: `at-${percentComplete}`, executionDetails });
+    server.clock.advance(minuteMs);
+  }
+  expect(new Set(jobs.map(({ id }) => id)).size).toBe(4);
+  expect(new Set(jobs.map(({ data }) => data.pipelineContext?.action?.actionExecutionId)).size).toBe(1);
+  // Four minutes are left of the 24 hours: the job that is offered now has no more.
+  const last = await take(client);
+  server.clock.advance(4 * minuteMs);
+  await waitForStatus(client, executionId, 'Failed');
+  expect(await testState(client)).toMatchObject({
+    status: 'Failed',
+    externalExecutionId: 'run-7',
+    summary: '99 %',
+    errorDetails: { code: 'JobTimedOut', message: expect.any(String) },
+  });
+  const late = { name: 'InvalidJobStateException', message: `Job with id ${last.id} has already terminated` };
+  await expect(succeed(client, last)).rejects.toMatchObject(late);
+});
+
+test('a job that nobody acknowledges times out as well, and lets the next execution in', async () => {
+  const { server, client, executionId } = await begin();
+  const job = await pollOne(client);
+  const next = await startAgain(client);
+  await waitForInbound(client, next);
+  server.clock.advance(24 * hourMs);
+  await waitForStatus(client, executionId, 'Failed');
+  const offered = await pollOne(client);
+  expect(offered.data.pipelineContext?.pipelineExecutionId).toBe(next);
+  expect(await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }))).toMatchObject({
+    status: 'TimedOut',
+  });
+});
+
+test('retried, the action has 24 hours anew, and what its new attempt brings is what goes on (behaviour C.6, C.15)', async () => {
+  const { server, client, executionId } = await begin();
+  const lost = await take(client);
+  const lostKey = await writeReport(server, lost, 'too late');
+  server.clock.advance(24 * hourMs);
+  await waitForStatus(client, executionId, 'Failed');
+  await retry(client, executionId);
+  const again = await take(client);
+  expect(again.data.inputArtifacts).toEqual(lost.data.inputArtifacts);
+  server.clock.advance(24 * hourMs - minuteMs);
+  // The credentials of the poll are long over; whoever works on asks for new ones.
+  const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: again.id }));
+  const key = await writeReport(server, { ...again, data: jobDetails?.data ?? again.data }, 'in time');
+  expect(key).not.toBe(lostKey);
+  await succeed(client, again);
+  await waitForStatus(client, executionId, 'Succeeded');
+  const release = await server.s3().send(new GetObjectCommand({ Bucket: 'my-releases', Key: 'report.txt' }));
+  expect(await release.Body?.transformToString()).toBe('in time');
+  const { actionExecutionDetails = [] } = await client.send(
+    new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId: executionId } }),
+  );
+  const attempts = actionExecutionDetails.filter(({ stageName }) => stageName === 'Testing');
+  expect(attempts.map(({ status, output }) => [status, output?.outputArtifacts?.[0]?.s3location?.key])).toEqual([
+    ['Succeeded', key],
+    ['Failed', lostKey],
+  ]);
+  expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
+});
+
+test('after an update its time-out ends the execution as Cancelled, and only then the next one enters (behaviour C.2.4)', async () => {
+  const { server, client, executionId } = await begin();
+  const job = await take(client);
+  await client.send(new UpdatePipelineCommand({ pipeline: threeStages() }));
+  const next = await startAgain(client);
+  await waitForInbound(client, next);
+  server.clock.advance(24 * hourMs - minuteMs);
+  await succeed(client, job, { continuationToken: 'more' });
+  await waitForStatus(client, executionId, 'InProgress');
+  server.clock.advance(minuteMs);
+  await waitForStatus(client, executionId, 'Cancelled');
+  expect((await pollOne(client)).data.pipelineContext?.pipelineExecutionId).toBe(next);
+});

@@ -1,0 +1,102 @@
+import {
+  AcknowledgeJobCommand,
+  type CodePipelineClient,
+  GetPipelineStateCommand,
+  type Job,
+  PollForJobsCommand,
+  PutJobFailureResultCommand,
+  PutJobSuccessResultCommand,
+  RetryStageExecutionCommand,
+  StopPipelineExecutionCommand,
+} from '@aws-sdk/client-codepipeline';
+import { expect, test } from 'vitest';
+import { hourMs, minuteMs } from '../support/moments.ts';
+import {
+  pipelineName,
+  poll,
+  pollOne,
+  startAgain,
+  startStory,
+  testAction,
+  threeStages,
+  waitForInbound,
+  waitForStatus,
+} from '../support/scenario.ts';
+import { serve } from '../support/server.ts';
+
+/** Two actions one after the other in Testing; the first one's job is acknowledged, then the execution is to stop. */
+async function begin() {
+  const server = await serve();
+  const client = server.codePipeline();
+  const pipeline = threeStages();
+  const second = { ...testAction, name: 'Second', runOrder: 2, outputArtifacts: [{ name: 'Other' }] };
+  pipeline.stages[1] = { name: 'Testing', actions: [testAction, second] };
+  const executionId = await startStory(client, server.s3(), pipeline);
+  const job = await take(client);
+  const input = { pipelineName, pipelineExecutionId: executionId, reason: 'wrong branch' };
+  await client.send(new StopPipelineExecutionCommand(input));
+  return { server, client, executionId, job };
+}
+
+async function take(client: CodePipelineClient): Promise<Required<Job>> {
+  const job = await pollOne(client);
+  await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
+  return job;
+}
+
+/** The statuses of the stage Testing and of its two actions. */
+async function testing(client: CodePipelineClient) {
+  const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
+  const { latestExecution, actionStates = [] } = stageStates?.[1] ?? {};
+  return [latestExecution?.status, ...actionStates.map((action) => action.latestExecution?.status)];
+}
+
+function retry(client: CodePipelineClient, pipelineExecutionId: string) {
+  const input = { pipelineName, stageName: 'Testing', pipelineExecutionId, retryMode: 'FAILED_ACTIONS' } as const;
+  return client.send(new RetryStageExecutionCommand(input));
+}
+
+test('a long job goes on in continuations, its stage stays locked, and nothing further starts (behaviour C.5)', async () => {
+  const { server, client, executionId, job } = await begin();
+  const next = await startAgain(client);
+  await waitForInbound(client, next);
+  let current = job;
+  for (let count = 0; count < 3; count += 1) {
+    server.clock.advance(6 * hourMs);
+    expect(await testing(client)).toEqual(['Stopping', 'InProgress', undefined]);
+    await client.send(new PutJobSuccessResultCommand({ jobId: current.id, continuationToken: 'more' }));
+    server.clock.advance(minuteMs);
+    current = await take(client);
+    expect(current.data.pipelineContext?.pipelineExecutionId).toBe(executionId);
+  }
+  await client.send(new PutJobSuccessResultCommand({ jobId: current.id }));
+  await waitForStatus(client, executionId, 'Stopped');
+  // The first action has succeeded; the second one never started, and now the stage is the next execution's.
+  const entered = await pollOne(client);
+  expect(entered.data.pipelineContext).toMatchObject({
+    pipelineExecutionId: next,
+    action: { name: testAction.name },
+  });
+  await expect(retry(client, executionId)).rejects.toMatchObject({ name: 'StageNotRetryableException' });
+});
+
+test('a job that fails while its execution is stopping: Stopped, and the stage can be retried (behaviour C.5)', async () => {
+  const { server, client, executionId, job } = await begin();
+  server.clock.advance(20 * hourMs);
+  const failureDetails = { type: 'JobFailed', message: 'no' } as const;
+  await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
+  await waitForStatus(client, executionId, 'Stopped');
+  expect(await testing(client)).toEqual(['Stopped', 'Failed', undefined]);
+  expect(await retry(client, executionId)).toMatchObject({ pipelineExecutionId: executionId });
+  await waitForStatus(client, executionId, 'InProgress');
+  await client.send(new PutJobSuccessResultCommand({ jobId: (await take(client)).id }));
+  expect((await pollOne(client)).data.pipelineContext?.action?.name).toBe('Second');
+});
+
+test('a job that never reports: its time-out ends the stopping execution', async () => {
+  const { server, client, executionId } = await begin();
+  server.clock.advance(24 * hourMs);
+  await waitForStatus(client, executionId, 'Stopped');
+  expect(await testing(client)).toEqual(['Stopped', 'Failed', undefined]);
+  expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
+});
