@@ -1,6 +1,13 @@
 import { bucketSettingRoutes, controlRoutes } from './bucket-setting-routes.ts';
 import type { Call } from './call.ts';
-import { forwardBare, forwardDocument, forwardHead, forwardObject, forwardRead } from './gateway/forward.ts';
+import {
+  forwardAttributes,
+  forwardBare,
+  forwardDocument,
+  forwardHead,
+  forwardObject,
+  forwardRead,
+} from './gateway/forward.ts';
 import { forwardAcl, forwardCreateBucket, forwardListBuckets } from './gateway/forward-buckets.ts';
 import { forwardCopyObject, forwardUploadPartCopy } from './gateway/forward-copy.ts';
 import { forwardDeletions } from './gateway/forward-deletions.ts';
@@ -119,7 +126,7 @@ const routes: Record<string, Route> = {
     action: 's3:GetObject',
     versionAction: 's3:GetObjectVersion',
     run: getObjectAttributes,
-    forward: forwardRead('GetObjectAttributesResponse', 'GetObjectAttributesOutput'),
+    forward: forwardAttributes,
   },
   'GET object?acl': {
     action: 's3:GetObjectAcl',

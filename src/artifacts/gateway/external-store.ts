@@ -76,7 +76,8 @@ export function createExternalStore(options: ExternalStoreOptions): ExternalStor
     async send({ method, account, bucket, key = '', query = {}, body, ...request }) {
       const stored = bucket === '' ? '' : nameOf(account, bucket);
       const isInHost = addressing === 'host' && stored !== '';
-      const path = `${stored === '' || isInHost ? '' : `/${stored}`}/${encodeKey(checkKey(key))}`;
+      const bucketPath = stored === '' || isInHost ? '' : `/${stored}`;
+      const path = key === '' && bucketPath !== '' ? bucketPath : `${bucketPath}/${encodeKey(checkKey(key))}`;
       const search = Object.entries(query).map(([name, value]) => `${encode(name)}=${encode(value)}`);
       const given = { ...request.headers, host: isInHost ? `${stored}.${url.host}` : url.host };
       const headers = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -34,6 +34,7 @@ export const forwardListBuckets: Forward = async (call, { store }) => {
 
 /** CreateBucket, in the region of the store whatever region is asked for. */
 export const forwardCreateBucket: Forward = async (call, { store }) => {
+  checkBucketName(call.bucket);
   checkBucketName(store.nameOf(call.request.account, call.bucket));
   checkWriteHeaders(call);
   if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {

@@ -1,6 +1,7 @@
 import type { Answer } from '../answer.ts';
 import type { Call } from '../call.ts';
-import { checksumHeader, readAlgorithm } from '../checksum.ts';
+import { checksumHeader, readAlgorithm, readChecksum } from '../checksum.ts';
+import { readChecksumType } from '../operations/create-multipart-upload.ts';
 import { openPayload, readSmallPayload } from '../payload.ts';
 import { readPromises } from '../payload-promises.ts';
 import { readPartList } from '../upload-parts.ts';
@@ -11,15 +12,15 @@ import type { Forward, Gateway } from './gateway.ts';
 
 /** PutObject. */
 export const forwardPutObject: Forward = async (call, gateway) =>
-  forwardPayload(call, gateway, writeHeaders(call, gateway));
+  forwardPayload(call, gateway, { ...writeHeaders(call, gateway), ...checksumRequest(call) });
 
 /** UploadPart. */
 export const forwardUploadPart: Forward = async (call, gateway) => forwardPayload(call, gateway, {});
 
 /**
  * Sends the bytes on, unframed, and holds them to everything their client promised; the store gets the last of them
- * only when it all holds. Checksums are not for the store to know: those that come behind the bytes could only be
- * passed on to some stores, and an upload must have the same on all its parts.
+ * only when it all holds. Checksums of parts are not for the store to know: those that come behind the bytes could be
+ * passed on to few stores only, and an upload must have the same on all its parts.
  */
 async function forwardPayload(
   call: Call,
@@ -40,9 +41,16 @@ async function forwardPayload(
   return { ...empty, headers: { ...empty.headers, ...checksum } };
 }
 
+/** The checksum of the whole object, for stores that keep it. */
+function checksumRequest(call: Call): Record<string, string> {
+  const checksum = readChecksum(call);
+  return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value } : {};
+}
+
 /** CreateMultipartUpload. The algorithm of its parts' checksums is told again, because clients go by it. */
 export const forwardCreateUpload: Forward = async (call, gateway) => {
   const algorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
+  readChecksumType(call, algorithm);
   const answer = await gateway.store.send({ ...requestOf(call), headers: writeHeaders(call, gateway) });
   const told = await documentAnswer(call, gateway, answer, ['InitiateMultipartUploadResult']);
   return { ...told, headers: { ...told.headers, 'x-amz-checksum-algorithm': algorithm } };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../answer.ts';
 import { bucketOf, type Call } from '../call.ts';
+import { authorizeAttributes } from '../operations/get-object-attributes.ts';
 import { readSmallPayload } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
 import type { ExternalRequest } from './external-store.ts';
@@ -33,8 +34,9 @@ export const forwardHead: Forward = async (call, { store }) => {
   return { status: answer.status, headers: answerHeaders(answer.headers) };
 };
 
-/** A call without a body whose answer is headers: deletions. */
-export const forwardBare: Forward = async (call, { store }) => emptyAnswer(await store.send(requestOf(call)));
+/** A call without a body whose answer is headers: deletions, with their conditions. */
+export const forwardBare: Forward = async (call, { store }) =>
+  emptyAnswer(await store.send({ ...requestOf(call), headers: readHeaders(call) }));
 
 /** A call with a small document whose answer is headers: the settings of buckets, and tags. */
 export const forwardDocument: Forward = async (call, { store }) => {
@@ -49,6 +51,13 @@ export function forwardRead(...roots: string[]): Forward {
     return documentAnswer(call, gateway, answer, roots);
   };
 }
+
+/** GetObjectAttributes. */
+export const forwardAttributes: Forward = async (call, gateway) => {
+  authorizeAttributes(call);
+  // The one is what AWS answers, the other what it documents.
+  return forwardRead('GetObjectAttributesResponse', 'GetObjectAttributesOutput')(call, gateway);
+};
 
 /** An answer without content. */
 export async function emptyAnswer({ status, headers, body }: StoreAnswer): Promise<Answer> {

@@ -79,7 +79,7 @@ const toldElements = [
   'MaxSizeAllowed',
 ];
 
-const toldHeaders = { 'x-amz-delete-marker': 'x-amz-delete-marker', 'x-amz-version-id': 'x-amz-version-id' };
+const toldHeaders = ['content-range', 'x-amz-delete-marker', 'x-amz-version-id'];
 
 /** What a refusal is about, as the client names it. */
 interface Subject {
@@ -94,9 +94,9 @@ export async function readRefusal(
 ): Promise<Error> {
   const text = await readText(body, maxRefusalBytes);
   const refusal = refusalOf(text ?? '', status, subject);
-  for (const [name, told] of Object.entries(toldHeaders)) {
+  for (const name of toldHeaders) {
     const value = headers[name];
-    if (typeof value === 'string') refusal.details.headers = { ...refusal.details.headers, [told]: value };
+    if (typeof value === 'string') refusal.details.headers = { ...refusal.details.headers, [name]: value };
   }
   return classify(refusal);
 }
