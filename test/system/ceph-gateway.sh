@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Ceph Object Gateway for tests, on loopback and in memory: `ceph-gateway.sh FOLDER MONITOR_PORT PORT`.
-# Runs until its standard input ends, which it does however its parent ends, and takes everything with it.
+# Runs until its standard input ends, which it does however its parent ends, and takes everything with it, the folder too.
 set -euo pipefail
 folder=$1 monitor_port=$2 port=$3
 configuration=$folder/ceph.conf
@@ -15,6 +15,7 @@ finish() {
     done
     if [ "$signal" = TERM ]; then sleep 0.5; fi
   done
+  rm -rf "$folder"
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM

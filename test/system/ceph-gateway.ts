@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +39,6 @@ export async function startCephGateway(): Promise<CephGateway> {
   const stop = async () => {
     child.stdin.end();
     await exited;
-    await rm(folder, { recursive: true, force: true });
   };
   try {
     await expectLine('ready');

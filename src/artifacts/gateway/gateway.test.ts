@@ -70,6 +70,7 @@ test.each([
   ['NotImplemented', 501, 400, 'NotImplemented', 0],
   ['SignatureDoesNotMatch', 403, 403, 'AccessDenied', 1],
   ['InvalidAccessKeyId', 403, 403, 'AccessDenied', 1],
+  ['AccessDenied', 403, 403, 'AccessDenied', 1],
   ['PermanentRedirect', 301, 400, 'InvalidRequest', 0],
 ])(
   "the store's %s (%i) is answered %i %s, and logged when its operator must know",

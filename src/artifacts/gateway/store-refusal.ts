@@ -49,7 +49,9 @@ export class StoreCredentialsError extends S3Error {
   }
 }
 
+/** The client has been let in by then, so whoever is refused is this server. */
 const aboutOurCredentials = new Set([
+  'AccessDenied',
   'InvalidAccessKeyId',
   'SignatureDoesNotMatch',
   'RequestTimeTooSkewed',
