@@ -13,6 +13,10 @@ function problemsOf(flags: Record<string, unknown>, env: Record<string, string> 
 
 test('nothing given: the defaults, and no account or root key', () => {
   expect(readConfig({ flags: {}, env: {} })).toEqual({
+    artifactStoreAddressing: 'path',
+    artifactStoreCredentials: 'own',
+    artifactStoreEncryption: 'ignore',
+    artifactStoreRegion: 'us-east-1',
     data: '.millrace',
     host: '127.0.0.1',
     port: 7090,
@@ -115,4 +119,18 @@ test('an option is its setting’s name in kebab case, as the option parser expe
   for (const [name, { flag }] of Object.entries(settings)) {
     if (flag !== undefined) expect(flag).toBe(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   }
+});
+
+test('settings of a store that do not go together are told with their fix', () => {
+  const problems = (flags: Record<string, string>) => problemsOf({ artifactStore: 'http://127.0.0.1:1', ...flags });
+  expect(problems({})).toEqual([expect.stringContaining('MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID')]);
+  const withKey = { artifactStoreKeyFile: 'keys' };
+  expect(problems(withKey)).toEqual([]);
+  expect(problems({ ...withKey, artifactStore: 'http://host/path' })).toEqual([
+    expect.stringContaining('without a path'),
+  ]);
+  expect(problems({ ...withKey, artifactStoreCredentials: 'assume-role', artifactStoreBucketPrefix: 'a-' })).toEqual([
+    expect.stringContaining('--artifact-store-role'),
+    expect.stringContaining('leave the prefix out'),
+  ]);
 });

@@ -1,4 +1,5 @@
 import { type ArchiveConfig, archiveSettings } from './archive-settings.ts';
+import { type ArtifactStoreConfig, artifactStoreProblems, artifactStoreSettings } from './artifact-store-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
@@ -18,7 +19,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig, ArchiveConfig {
+export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -197,6 +198,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
   ...archiveSettings,
+  ...artifactStoreSettings,
   ...quotaSettings,
 };
 
@@ -259,6 +261,10 @@ const pairs = [
     halves: ['rootAccessKeyId', 'rootSecretAccessKey'],
     advice: 'set both halves of the root access key, or neither to have one made',
   },
+  {
+    halves: ['artifactStoreAccessKeyId', 'artifactStoreSecretAccessKey'],
+    advice: 'set both halves of the key of the artifact store, or name a file that has them',
+  },
   { halves: ['tlsCert', 'tlsKey'], advice: 'give certificate and key to serve HTTPS, or neither to serve HTTP' },
 ] as const;
 
@@ -283,7 +289,7 @@ export function readDataFolder(sources: ConfigSources): string {
 /** Reads every setting; throws one `ConfigurationError` that lists all wrong options at once, each with its fix. */
 export function readConfig(sources: ConfigSources): Config {
   const { values, problems } = readSettings(Object.keys(settings), sources);
-  problems.push(...halfPairProblems(sources));
+  problems.push(...halfPairProblems(sources), ...artifactStoreProblems(values as Partial<Config>));
   if (problems.length > 0) throw new ConfigurationError(problems);
   return values as unknown as Config;
 }

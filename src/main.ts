@@ -3,7 +3,8 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { archiveLimitsOf } from './archive-settings.ts';
-import { createObjectEndpoint, type ObjectEndpoint, type ObjectStore } from './artifacts/object-endpoint.ts';
+import { openArtifactStore } from './artifact-store.ts';
+import type { ObjectEndpoint, ObjectStore } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { builtInRuleTypes } from './catalogue/rule-types.ts';
@@ -86,11 +87,16 @@ async function start(
   const account = await keepAccount(config, store);
   const declaredRoles = await readRoles(config, account);
   let url = '';
+  const jobCredentials = createJobCredentials(masterKeys);
+  const artifacts = await openArtifactStore(config, { account, index: store.objects, masterKeys, now, log });
+  closers.push(() => artifacts.close());
+  const { endpoint } = artifacts;
   const parts: Parts = {
     publicUrl: () => url,
     store,
     sealer: createSealer(masterKeys),
-    jobCredentials: createJobCredentials(masterKeys),
+    jobCredentials,
+    workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
     settings: settingsOf(config, declaredRoles),
@@ -101,9 +107,6 @@ async function start(
   await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
-  const keySealer = createSealer(masterKeys, 'object data keys');
-  const folder = join(data, 'objects');
-  const endpoint = createObjectEndpoint({ index: store.objects, folder, keySealer, now, log });
   startSweep(endpoint, { now, log }, closers);
   startBackground(parts, endpoint.objects, { config, log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
@@ -119,7 +122,7 @@ async function start(
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),
-    jobCredentials: parts.jobCredentials,
+    jobCredentials,
     roles,
     now,
   });

@@ -67,3 +67,10 @@ export function parseAccessKeyId(text: string): Parsed<string> {
     return { problem: 'give an id that does not begin with ASIA, which is kept for temporary credentials' };
   return /^\w{16,128}$/.test(text) ? { value: text } : { problem: 'give 16 to 128 letters, digits or underscores' };
 }
+
+/** A `http://` or `https://` URL of a server: no path, query or user. */
+export function parseServerUrl(text: string): Parsed<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isServer = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  return isServer ? { value: url.origin } : { problem: 'give a URL such as https://s3.example.org, without a path' };
+}

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ObjectRequest } from './object-request.ts';
-import type { S3Error } from './s3-error.ts';
+import type { Refusal } from './s3-error.ts';
 import { buildErrorXml } from './xml.ts';
 
 /** What an operation answers: an XML document, a stream of bytes (its length among the headers), or nothing. */
@@ -60,7 +60,7 @@ function definedHeaders(
 export async function sendRefusal(
   request: ObjectRequest,
   response: ServerResponse,
-  error: Pick<S3Error, 'code' | 'message' | 'httpStatus' | 'details'> | InternalError,
+  error: Refusal,
   unread: 'nothing' | 'body' | 'unrequested body',
 ): Promise<void> {
   const xml = buildErrorXml({
@@ -82,14 +82,6 @@ export async function sendRefusal(
   if (!isHead) response.write(body);
   await drain(request.body);
   response.end();
-}
-
-/** The one answer that is a bug of ours; the log has what the client is not told. */
-export interface InternalError {
-  code: 'InternalError';
-  message: string;
-  httpStatus: 500;
-  details: { headers?: undefined; elements?: undefined };
 }
 
 function drain(body: Readable): Promise<void> {

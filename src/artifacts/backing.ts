@@ -9,8 +9,13 @@ export interface Backing {
   now: () => number;
 }
 
+/** What operations that only look at a bucket need. */
+export interface BucketRows {
+  index: Pick<ObjectIndex, 'findBucket'>;
+}
+
 /** The bucket, or NoSuchBucket. */
-export async function requireBucket({ index }: Backing, where: BucketAddress): Promise<Bucket> {
+export async function requireBucket({ index }: BucketRows, where: BucketAddress): Promise<Bucket> {
   const bucket = await index.findBucket(where);
   if (!bucket) throw refusals.noSuchBucket(where.bucket);
   return bucket;

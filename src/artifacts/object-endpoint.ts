@@ -4,26 +4,33 @@ import type { ObjectIndex } from '../store/object-index.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
 import { authorize, type Call, readCall } from './call.ts';
+import { createExternalObjects } from './gateway/external-objects.ts';
+import type { Gateway } from './gateway/gateway.ts';
+import { StoreCredentialsError, StoreRefusal, StoreUnavailableError } from './gateway/store-refusal.ts';
 import { type KeySealer, openObjectFiles } from './object-files.ts';
 import type { ObjectRequest } from './object-request.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import type { Route } from './operation.ts';
 import { findRoute } from './routes.ts';
-import { ClientGoneError, DamagedObjectError, refusals, S3Error, tellFullStorage } from './s3-error.ts';
+import { ClientGoneError, DamagedObjectError, type Refusal, refusals, S3Error, tellFullStorage } from './s3-error.ts';
 import { createSweep } from './sweep.ts';
 
 export type { ObjectStore } from './object-store.ts';
 
-export interface ObjectEndpointParts {
+/** What every endpoint needs, wherever its objects are. */
+export interface EndpointSurroundings {
+  log: Logger;
+  /** Names besides `localhost`, IPv4 addresses and Amazon's before which a host may name a bucket. */
+  serverNames?: string[];
+}
+
+export interface ObjectEndpointParts extends EndpointSurroundings {
   index: ObjectIndex;
   /** Where the bytes are; made if need be. */
   folder: string;
   /** Seals the keys by which the bytes are encrypted; it goes on opening all it ever sealed. */
   keySealer: KeySealer;
   now: () => number;
-  log: Logger;
-  /** Names besides `localhost`, IPv4 addresses and Amazon's before which a host may name a bucket. */
-  serverNames?: string[];
 }
 
 /** Objects over HTTP and in process. */
@@ -39,17 +46,28 @@ export interface ObjectEndpoint {
 export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint {
   const { index, now, log, serverNames } = parts;
   const backing: Backing = { index, files: openObjectFiles(parts.folder, parts.keySealer), now };
+  const run: Run = (call, route) => route.run(call, backing);
   return {
-    handle: (request, response) => handle(request, response, { backing, log, serverNames }),
+    handle: (request, response) => handle(request, response, { run, log, serverNames }),
     objects: createObjectStore(backing),
     sweep: createSweep(index, backing.files),
   };
 }
 
-interface Surroundings {
-  backing: Backing;
-  log: Logger;
-  serverNames?: string[];
+/** Builds the same endpoint before an external store, which has rows and bytes. */
+export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: EndpointSurroundings): ObjectEndpoint {
+  const run: Run = (call, route) => route.forward(call, gateway);
+  return {
+    handle: (request, response) => handle(request, response, { run, log, serverNames }),
+    objects: createExternalObjects(gateway),
+    sweep: async () => undefined,
+  };
+}
+
+type Run = (call: Call, route: Route) => Promise<Answer>;
+
+interface Surroundings extends EndpointSurroundings {
+  run: Run;
 }
 
 async function handle(request: ObjectRequest, response: ServerResponse, around: Surroundings): Promise<void> {
@@ -61,13 +79,15 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     await sendAnswer(request, response, answer);
   } catch (thrown) {
     const error = tellFullStorage(thrown);
-    if (error instanceof DamagedObjectError) log.error({ requestId, path: request.path, err: error }, error.message);
+    if (error instanceof DamagedObjectError || isStoreFailure(error)) {
+      log.error({ requestId, path: request.path, err: error }, error.message);
+    }
     if (error instanceof ClientGoneError || response.destroyed) {
       log.debug({ requestId }, 'the client went away before its object request was done');
       response.destroy();
       return;
     }
-    const refusal = error instanceof S3Error ? error : internalError();
+    const refusal = isRefusal(error) ? error : internalError();
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
     else if (refusal.code === 'InsufficientStorage') log.error({ requestId, err: error }, refusal.message);
     else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
@@ -95,7 +115,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   if (versionId === '') {
     throw refusals.invalidArgument('versionId', '', 'Version id cannot be the empty string');
   }
-  return route.run(call, around.backing);
+  return around.run(call, route);
 }
 
 /** Nobody learns of a bucket or key what they may not ask for: this comes before anything is looked up. */
@@ -106,6 +126,15 @@ function checkRights(call: Call, { action, versionAction }: Route): void {
     const owner = call.header(name) ?? call.request.account;
     if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
   }
+}
+
+/** What is wrong between this server and the external store is for its operator to know. */
+function isStoreFailure(error: unknown): error is Error {
+  return error instanceof StoreUnavailableError || error instanceof StoreCredentialsError;
+}
+
+function isRefusal(error: unknown): error is Refusal {
+  return error instanceof S3Error || error instanceof StoreRefusal || error instanceof StoreUnavailableError;
 }
 
 interface BodyUse {
@@ -122,11 +151,12 @@ function unreadOf(request: ObjectRequest, { isOpened }: BodyUse): 'nothing' | 'b
   return headers.expect === undefined ? 'body' : 'unrequested body';
 }
 
-function internalError() {
+/** The one answer that is a bug of ours; the log has what the client is not told. */
+function internalError(): Refusal {
   return {
     code: 'InternalError',
     message: 'We encountered an internal error. Please try again.',
     httpStatus: 500,
     details: {},
-  } as const;
+  };
 }

@@ -105,17 +105,20 @@ function summaryOf({ object, versionId }: FoundObject): ObjectSummary {
   };
 }
 
-async function unlessMissing<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+const missing = new Set(['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NoSuchUpload']);
+
+/** What `find` finds; undefined when it is refused because there is no such thing. */
+export async function unlessMissing<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
   try {
     return await find();
   } catch (error) {
-    if (error instanceof S3Error && ['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion'].includes(error.code))
-      return undefined;
+    if (error instanceof Error && missing.has(error.name)) return undefined;
     throw error;
   }
 }
 
-async function* ofLength(body: Readable, sizeBytes: number | undefined): AsyncGenerator<Buffer> {
+/** The bytes of `body`; IncompleteBody at the end when they are not `sizeBytes`. */
+export async function* ofLength(body: Readable, sizeBytes: number | undefined): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer | string>) {
     const bytes = Buffer.from(chunk);
@@ -127,7 +130,8 @@ async function* ofLength(body: Readable, sizeBytes: number | undefined): AsyncGe
   }
 }
 
-function attributesOf(write: ObjectWrite): ObjectAttributes {
+/** What a write wants to be kept with its object, if S3 would take it. */
+export function attributesOf(write: ObjectWrite): ObjectAttributes {
   const { contentType, cacheControl, metadata = {}, serverSideEncryption, kmsKeyId, cannedAcl = 'private' } = write;
   if (cannedAcl !== 'private' && cannedAcl !== 'bucket-owner-full-control') {
     throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');

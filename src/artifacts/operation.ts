@@ -1,9 +1,13 @@
 import type { Answer } from './answer.ts';
-import type { Backing } from './backing.ts';
+import type { Backing, BucketRows } from './backing.ts';
 import type { Call } from './call.ts';
+import type { Forward } from './gateway/gateway.ts';
 
 /** One operation of S3; refuses by throwing an S3Error. The caller's right to it has been checked by the route table. */
 export type Operation = (call: Call, backing: Backing) => Promise<Answer>;
+
+/** An operation that only looks at its bucket. */
+export type BucketOperation = (call: Call, buckets: BucketRows) => Promise<Answer>;
 
 /** An operation and IAM's name for the right to it; `versionAction` when a version is named. */
 export interface Route {
@@ -11,4 +15,6 @@ export interface Route {
   action?: string;
   versionAction?: string;
   run: Operation;
+  /** What is done instead when the objects are in an external store. */
+  forward: Forward;
 }

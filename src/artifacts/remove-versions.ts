@@ -19,9 +19,7 @@ const pageSize = 1000;
 export async function removeVersions(backing: Backing, name: WrittenVersions): Promise<void> {
   const { index, files, now } = backing;
   const isOurs = (at: number) => at >= name.writtenFrom && at <= name.writtenUntil;
-  const versions = await versionsOf(index, name, name.key);
-  const isForeign = (version: ObjectVersion) => !version.isDeleteMarker && !isOurs(version.modifiedAt);
-  const gone = versions.some(isForeign) ? versions.filter((one) => !one.isDeleteMarker && !isForeign(one)) : versions;
+  const gone = removableVersions(await versionsOf(index, name, name.key), isOurs);
   for (let start = 0; start < gone.length; start += pageSize) {
     const deletions = gone
       .slice(start, start + pageSize)
@@ -35,6 +33,15 @@ export async function removeVersions(backing: Backing, name: WrittenVersions): P
     const aborted = await index.abortUpload(name, name.key, upload.uploadId);
     if (!aborted.refused) await files.remove(aborted.freedFileIds);
   }
+}
+
+/** Of the versions of a key those that are ours, and the delete markers when no other version is left under them. */
+export function removableVersions<Version extends Pick<ObjectVersion, 'isDeleteMarker' | 'modifiedAt'>>(
+  versions: Version[],
+  isOurs: (at: number) => boolean,
+): Version[] {
+  const isForeign = (version: Version) => !version.isDeleteMarker && !isOurs(version.modifiedAt);
+  return versions.some(isForeign) ? versions.filter((one) => !one.isDeleteMarker && !isForeign(one)) : versions;
 }
 
 /** Newest first. A key is the first of all that begin with it. */

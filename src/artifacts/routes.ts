@@ -1,5 +1,22 @@
 import { bucketSettingRoutes, controlRoutes } from './bucket-setting-routes.ts';
 import type { Call } from './call.ts';
+import {
+  forwardAttributes,
+  forwardBare,
+  forwardDocument,
+  forwardHead,
+  forwardObject,
+  forwardRead,
+} from './gateway/forward.ts';
+import { forwardAcl, forwardCreateBucket, forwardListBuckets } from './gateway/forward-buckets.ts';
+import { forwardCopyObject, forwardUploadPartCopy } from './gateway/forward-copy.ts';
+import { forwardDeletions } from './gateway/forward-deletions.ts';
+import {
+  forwardCompleteUpload,
+  forwardCreateUpload,
+  forwardPutObject,
+  forwardUploadPart,
+} from './gateway/forward-write.ts';
 import type { Route } from './operation.ts';
 import { abortMultipartUpload } from './operations/abort-multipart-upload.ts';
 import { getAcl } from './operations/bucket-settings.ts';
@@ -27,52 +44,96 @@ import { S3Error } from './s3-error.ts';
 
 /** Method, level and sub-resource → operation. ` copy` marks a request with `x-amz-copy-source`. */
 const routes: Record<string, Route> = {
-  'GET account': { action: 's3:ListAllMyBuckets', run: listBuckets },
+  'GET account': { action: 's3:ListAllMyBuckets', run: listBuckets, forward: forwardListBuckets },
 
-  'PUT bucket': { action: 's3:CreateBucket', run: createBucket },
-  'HEAD bucket': { action: 's3:ListBucket', run: headBucket },
-  'DELETE bucket': { action: 's3:DeleteBucket', run: deleteBucket },
-  'GET bucket': { action: 's3:ListBucket', run: listObjectsV1 },
-  'GET bucket?list-type': { action: 's3:ListBucket', run: listObjectsV2 },
-  'GET bucket?versions': { action: 's3:ListBucketVersions', run: listObjectVersions },
-  'GET bucket?uploads': { action: 's3:ListBucketMultipartUploads', run: listMultipartUploads },
-  'GET bucket?location': { action: 's3:GetBucketLocation', run: getBucketLocation },
-  'GET bucket?versioning': { action: 's3:GetBucketVersioning', run: getBucketVersioning },
-  'PUT bucket?versioning': { action: 's3:PutBucketVersioning', run: putBucketVersioning },
-  'POST bucket?delete': { run: deleteObjects },
+  'PUT bucket': { action: 's3:CreateBucket', run: createBucket, forward: forwardCreateBucket },
+  'HEAD bucket': { action: 's3:ListBucket', run: headBucket, forward: forwardHead },
+  'DELETE bucket': { action: 's3:DeleteBucket', run: deleteBucket, forward: forwardBare },
+  'GET bucket': { action: 's3:ListBucket', run: listObjectsV1, forward: forwardRead('ListBucketResult') },
+  'GET bucket?list-type': { action: 's3:ListBucket', run: listObjectsV2, forward: forwardRead('ListBucketResult') },
+  'GET bucket?versions': {
+    action: 's3:ListBucketVersions',
+    run: listObjectVersions,
+    forward: forwardRead('ListVersionsResult'),
+  },
+  'GET bucket?uploads': {
+    action: 's3:ListBucketMultipartUploads',
+    run: listMultipartUploads,
+    forward: forwardRead('ListMultipartUploadsResult'),
+  },
+  'GET bucket?location': {
+    action: 's3:GetBucketLocation',
+    run: getBucketLocation,
+    forward: forwardRead('LocationConstraint'),
+  },
+  'GET bucket?versioning': {
+    action: 's3:GetBucketVersioning',
+    run: getBucketVersioning,
+    forward: forwardRead('VersioningConfiguration'),
+  },
+  'PUT bucket?versioning': { action: 's3:PutBucketVersioning', run: putBucketVersioning, forward: forwardDocument },
+  'POST bucket?delete': { run: deleteObjects, forward: forwardDeletions },
 
-  'GET object': { action: 's3:GetObject', versionAction: 's3:GetObjectVersion', run: getObject },
-  'HEAD object': { action: 's3:GetObject', versionAction: 's3:GetObjectVersion', run: headObject },
-  'PUT object': { action: 's3:PutObject', run: putObject },
-  'PUT object copy': { action: 's3:PutObject', run: copyObject },
-  'DELETE object': { action: 's3:DeleteObject', versionAction: 's3:DeleteObjectVersion', run: deleteObject },
-  'POST object?uploads': { action: 's3:PutObject', run: createMultipartUpload },
-  'PUT object?uploadId': { action: 's3:PutObject', run: uploadPart },
-  'PUT object?uploadId copy': { action: 's3:PutObject', run: uploadPartCopy },
-  'POST object?uploadId': { action: 's3:PutObject', run: completeMultipartUpload },
-  'DELETE object?uploadId': { action: 's3:AbortMultipartUpload', run: abortMultipartUpload },
-  'GET object?uploadId': { action: 's3:ListMultipartUploadParts', run: listParts },
+  'GET object': {
+    action: 's3:GetObject',
+    versionAction: 's3:GetObjectVersion',
+    run: getObject,
+    forward: forwardObject,
+  },
+  'HEAD object': {
+    action: 's3:GetObject',
+    versionAction: 's3:GetObjectVersion',
+    run: headObject,
+    forward: forwardHead,
+  },
+  'PUT object': { action: 's3:PutObject', run: putObject, forward: forwardPutObject },
+  'PUT object copy': { action: 's3:PutObject', run: copyObject, forward: forwardCopyObject },
+  'DELETE object': {
+    action: 's3:DeleteObject',
+    versionAction: 's3:DeleteObjectVersion',
+    run: deleteObject,
+    forward: forwardBare,
+  },
+  'POST object?uploads': { action: 's3:PutObject', run: createMultipartUpload, forward: forwardCreateUpload },
+  'PUT object?uploadId': { action: 's3:PutObject', run: uploadPart, forward: forwardUploadPart },
+  'PUT object?uploadId copy': { action: 's3:PutObject', run: uploadPartCopy, forward: forwardUploadPartCopy },
+  'POST object?uploadId': { action: 's3:PutObject', run: completeMultipartUpload, forward: forwardCompleteUpload },
+  'DELETE object?uploadId': { action: 's3:AbortMultipartUpload', run: abortMultipartUpload, forward: forwardBare },
+  'GET object?uploadId': {
+    action: 's3:ListMultipartUploadParts',
+    run: listParts,
+    forward: forwardRead('ListPartsResult'),
+  },
   'GET object?tagging': {
     action: 's3:GetObjectTagging',
     versionAction: 's3:GetObjectVersionTagging',
     run: getObjectTagging,
+    forward: forwardRead('Tagging'),
   },
   'PUT object?tagging': {
     action: 's3:PutObjectTagging',
     versionAction: 's3:PutObjectVersionTagging',
     run: putObjectTagging,
+    forward: forwardDocument,
   },
   'DELETE object?tagging': {
     action: 's3:DeleteObjectTagging',
     versionAction: 's3:DeleteObjectVersionTagging',
     run: deleteObjectTagging,
+    forward: forwardBare,
   },
   'GET object?attributes': {
     action: 's3:GetObject',
     versionAction: 's3:GetObjectVersion',
     run: getObjectAttributes,
+    forward: forwardAttributes,
   },
-  'GET object?acl': { action: 's3:GetObjectAcl', versionAction: 's3:GetObjectVersionAcl', run: getAcl },
+  'GET object?acl': {
+    action: 's3:GetObjectAcl',
+    versionAction: 's3:GetObjectVersionAcl',
+    run: getAcl,
+    forward: forwardAcl,
+  },
 
   ...bucketSettingRoutes,
 };

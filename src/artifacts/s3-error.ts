@@ -66,8 +66,16 @@ export interface RefusalDetails {
   elements?: Record<string, string | number>;
 }
 
+/** What an `<Error>` document and its answer are made of. */
+export interface Refusal {
+  code: string;
+  message: string;
+  httpStatus: number;
+  details: RefusalDetails;
+}
+
 /** A refusal in S3's words; becomes an `<Error>` document on the wire. `name` and `code` are S3's code. */
-export class S3Error extends Error {
+export class S3Error extends Error implements Refusal {
   readonly code: S3ErrorCode;
   readonly httpStatus: number;
   readonly details: RefusalDetails;

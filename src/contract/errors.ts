@@ -16,6 +16,7 @@ const frontDoorErrors = {
   UnrecognizedClientException: 400,
   RequestEntityTooLargeException: 413,
   InternalFailure: 500,
+  ServiceUnavailable: 503,
 } as const;
 
 const statusByCode = { ...modelledErrors, ...frontDoorErrors };

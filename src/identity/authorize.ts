@@ -10,9 +10,10 @@ export type Resource = { bucket: string; key?: string } | { arn: string };
 /** Whether a request may go on; if not, the text of AccessDenied and whether a policy forbids it in so many words. */
 export type AccessDecision = { isAllowed: true } | { isAllowed: false; isExplicit: boolean; message: string };
 
-// HEAD is GetObject and every step of a multipart upload but these two is PutObject, as in IAM's list for S3.
-const readActions = new Set(['s3:GetObject', 's3:GetObjectVersion']);
-const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
+/** What a job may do with its inputs: HEAD is GetObject, as in IAM's list for S3. */
+export const readActions = new Set(['s3:GetObject', 's3:GetObjectVersion']);
+/** What a job may do with its outputs: every step of a multipart upload but these two is PutObject. */
+export const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
 
 /**
  * Whether `caller` may perform `action` (`s3:GetObject`, `codepipeline:PollForJobs`). It speaks of the caller's own

@@ -2,7 +2,7 @@ import type { Job } from '../contract/generated.ts';
 import { jobResult } from '../engine/job-result.ts';
 import type { JobTypeId } from '../model/action-type.ts';
 import { type JobResult, queueOf } from '../model/job.ts';
-import { toPolledJob } from './job-data.ts';
+import { grantOf, toPolledJob } from './job-data.ts';
 import type { Parts } from './operation.ts';
 
 /** No account: AWS's own types have one queue for all of them. */
@@ -34,7 +34,9 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
         at,
         leaseUntil: at + settings.leaseMs,
       });
-      return claimed.map((record) => toPolledJob(record, parts));
+      return claimed.map((record) =>
+        toPolledJob(record, parts.jobCredentials.mintJobCredentials(grantOf(record, parts)), parts),
+      );
     },
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
     report: (job, result) =>

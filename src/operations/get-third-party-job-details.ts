@@ -2,7 +2,7 @@ import { ServiceError } from '../contract/errors.ts';
 import { newestNonce } from '../model/job.ts';
 import { jobNotFound } from './find-job.ts';
 import { findThirdPartyJob } from './find-third-party-job.ts';
-import { toJobData } from './job-data.ts';
+import { grantOf, toJobData } from './job-data.ts';
 import type { Operation } from './operation.ts';
 
 /** Ids that this service hands out; the model takes any text here. */
@@ -22,7 +22,8 @@ export const getThirdPartyJobDetails: Operation<'GetThirdPartyJobDetails'> = asy
   const { store, now, settings } = parts;
   const record = await store.jobs.deliver(jobId, now() + settings.leaseMs);
   if (!record) throw jobNotFound(jobId);
-  const { pipelineContext, ...data } = toJobData(record, parts);
+  const credentials = await parts.workerCredentials(grantOf(record, parts));
+  const { pipelineContext, ...data } = toJobData(record, credentials, parts);
   const { pipelineName, stage, action } = pipelineContext ?? {};
   return {
     jobDetails: {

@@ -1,5 +1,5 @@
-import type { ActionTypeId, Artifact, Job, JobData } from '../contract/generated.ts';
-import { jobCredentialLifetimeMs } from '../identity/job-credentials.ts';
+import type { ActionTypeId, Artifact, AWSSessionCredentials, Job, JobData } from '../contract/generated.ts';
+import { type JobGrant, jobCredentialLifetimeMs } from '../identity/job-credentials.ts';
 import { pipelineArn } from '../model/arn.ts';
 import type { ArtifactInstance } from '../model/execution.ts';
 import { newestNonce } from '../model/job.ts';
@@ -9,7 +9,7 @@ import type { Parts } from './operation.ts';
 import { openSecrets } from './secrets.ts';
 
 /** Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh credentials. */
-export function toJobData(record: JobRecord, parts: Parts): JobData {
+export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): JobData {
   const { job, action, pipeline, executionId } = record;
   const { start } = action;
   return {
@@ -25,19 +25,19 @@ export function toJobData(record: JobRecord, parts: Parts): JobData {
     },
     inputArtifacts: start.inputArtifacts.map(toArtifact),
     outputArtifacts: start.outputArtifacts.map(toArtifact),
-    artifactCredentials: mintCredentials(record, parts),
+    artifactCredentials,
     continuationToken: job.continuationToken,
     encryptionKey: start.encryptionKey,
   };
 }
 
 /** A polled job: the data and the nonce of this delivery. */
-export function toPolledJob(record: JobRecord, parts: Parts): Job {
+export function toPolledJob(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): Job {
   return {
     id: record.job.id,
     nonce: newestNonce(record.job),
     accountId: record.pipeline.account,
-    data: toJobData(record, parts),
+    data: toJobData(record, artifactCredentials, parts),
   };
 }
 
@@ -46,11 +46,11 @@ function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance)
 }
 
 /** Exactly the job's objects for fifteen minutes; once the job has ended only to read (DECISIONS 12). */
-function mintCredentials({ job, action, pipeline }: JobRecord, { jobCredentials, now }: Parts) {
+export function grantOf({ job, action, pipeline }: JobRecord, { now }: Pick<Parts, 'now'>): JobGrant {
   const issuedAt = now();
   const objects = (artifacts: ArtifactInstance[]) =>
     artifacts.map(({ bucketName, objectKey }) => ({ bucket: bucketName, key: objectKey }));
-  return jobCredentials.mintJobCredentials({
+  return {
     account: pipeline.account,
     region: pipeline.region,
     jobId: job.id,
@@ -59,5 +59,5 @@ function mintCredentials({ job, action, pipeline }: JobRecord, { jobCredentials,
     write: isOpenJob(job.status) ? objects(action.start.outputArtifacts) : [],
     issuedAt,
     expiresAt: issuedAt + jobCredentialLifetimeMs,
-  });
+  };
 }

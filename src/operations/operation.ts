@@ -1,6 +1,6 @@
-import type { Operations } from '../contract/generated.ts';
+import type { AWSSessionCredentials, Operations } from '../contract/generated.ts';
 import type { OperationName } from '../contract/model.ts';
-import type { JobCredentials } from '../identity/job-credentials.ts';
+import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
@@ -11,6 +11,8 @@ export interface Parts {
   store: Store;
   sealer: Sealer;
   jobCredentials: JobCredentials;
+  /** What remote workers open a job's artifacts with; ServiceError when another server mints it and does not answer. */
+  workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
   now(): number;
   newId(): string;
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */

@@ -1,10 +1,11 @@
 import { ServiceError } from '../contract/errors.ts';
-import type { ActionType, PollForJobsInput } from '../contract/generated.ts';
+import type { ActionType, Job, PollForJobsInput } from '../contract/generated.ts';
 import { actionTypePhrase } from '../engine/start-action.ts';
 import { queryableProperty } from '../model/action-type.ts';
 import { queueOf } from '../model/job.ts';
+import type { JobRecord } from '../store/store.ts';
 import { claimOrWait } from './claim-jobs.ts';
-import { toPolledJob } from './job-data.ts';
+import { grantOf, toPolledJob } from './job-data.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 
 /**
@@ -16,8 +17,22 @@ export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) 
   const queryValue = checkQuery(input, type);
   const queue = queueOf(call, input.actionTypeId);
   const records = await claimOrWait({ queue, queryValue, maxBatchSize: input.maxBatchSize }, call, parts);
-  return { jobs: records.map((record) => toPolledJob(record, parts)) };
+  return { jobs: await handOut(records, parts) };
 };
+
+/**
+ * The claimed jobs with their credentials. One whose credentials cannot be had is not told: its lease ends, and it is
+ * offered again. When that befell them all the poll fails, so that the worker's side sees it too.
+ */
+async function handOut(records: JobRecord[], parts: Parts): Promise<Job[]> {
+  const outcomes = await Promise.allSettled(
+    records.map(async (record) => toPolledJob(record, await parts.workerCredentials(grantOf(record, parts)), parts)),
+  );
+  const jobs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure && jobs.length === 0) throw failure.reason;
+  return jobs;
+}
 
 async function findPolledType(input: PollForJobsInput, call: Call, { store }: Parts): Promise<ActionType> {
   const { owner } = input.actionTypeId;

@@ -13,12 +13,12 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { serveWithStore } from '../support/external-store.ts';
 import { pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { account, clientConfig, type Keys, serve } from '../support/server.ts';
+import { account, clientConfig, type Keys, serve, type TestServer } from '../support/server.ts';
 
-async function serveOneJob() {
-  const server = await serve();
+async function startOneJob(server: TestServer) {
   const client = server.codePipeline();
   await startStory(client, server.s3());
   const job = await pollOne(client);
@@ -32,80 +32,87 @@ async function serveOneJob() {
 
 const refused = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
 
-test('the credentials of a job open its inputs to read and its outputs to write, and nothing else', async () => {
-  const { server, keys, input, output } = await serveOneJob();
-  const s3 = server.s3(keys);
-  await s3.send(new HeadObjectCommand(input));
-  await s3.send(new GetObjectCommand(input));
-  await s3.send(new PutObjectCommand({ ...output, Body: 'report' }));
-  const attempts: ((s3: S3Client) => Promise<unknown>)[] = [
-    () => s3.send(new GetObjectCommand({ ...input, Key: 'MySecondPipeline/MyAppBuild/another' })),
-    () => s3.send(new GetObjectCommand({ Bucket: 'my-source', Key: 'app.zip' })),
-    () => s3.send(new GetObjectCommand(output)),
-    () => s3.send(new PutObjectCommand({ ...input, Body: 'changed' })),
-    () => s3.send(new DeleteObjectCommand(output)),
-    () => s3.send(new ListObjectsV2Command({ Bucket: input.Bucket })),
-    () => s3.send(new GetObjectCommand({ Bucket: 'no-such-bucket', Key: 'x' })),
-  ];
-  for (const attempt of attempts) await expect(attempt(s3)).rejects.toMatchObject(refused);
-  await expect(server.codePipeline(keys).send(new ListPipelinesCommand({}))).rejects.toMatchObject({
-    name: 'AccessDeniedException',
+describe.each([
+  ['in the data folder', () => serve()],
+  ['in an external store', () => serveWithStore()],
+])('with artifacts %s', (_where, start: () => Promise<TestServer>) => {
+  const serveOneJob = async () => startOneJob(await start());
+
+  test('the credentials of a job open its inputs to read and its outputs to write, and nothing else', async () => {
+    const { server, keys, input, output } = await serveOneJob();
+    const s3 = server.s3(keys);
+    await s3.send(new HeadObjectCommand(input));
+    await s3.send(new GetObjectCommand(input));
+    await s3.send(new PutObjectCommand({ ...output, Body: 'report' }));
+    const attempts: ((s3: S3Client) => Promise<unknown>)[] = [
+      () => s3.send(new GetObjectCommand({ ...input, Key: 'MySecondPipeline/MyAppBuild/another' })),
+      () => s3.send(new GetObjectCommand({ Bucket: 'my-source', Key: 'app.zip' })),
+      () => s3.send(new GetObjectCommand(output)),
+      () => s3.send(new PutObjectCommand({ ...input, Body: 'changed' })),
+      () => s3.send(new DeleteObjectCommand(output)),
+      () => s3.send(new ListObjectsV2Command({ Bucket: input.Bucket })),
+      () => s3.send(new GetObjectCommand({ Bucket: 'no-such-bucket', Key: 'x' })),
+    ];
+    for (const attempt of attempts) await expect(attempt(s3)).rejects.toMatchObject(refused);
+    await expect(server.codePipeline(keys).send(new ListPipelinesCommand({}))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    });
   });
-});
 
-test("another job's objects stay closed", async () => {
-  const { server, client, keys, job } = await serveOneJob();
-  await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
-  await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
-  await startAgain(client);
-  const other = await pollOne(client);
-  const location = other.data.inputArtifacts?.[0]?.location?.s3Location;
-  const call = server.s3(keys).send(new GetObjectCommand({ Bucket: location?.bucketName, Key: location?.objectKey }));
-  await expect(call).rejects.toMatchObject(refused);
-});
+  test("another job's objects stay closed", async () => {
+    const { server, client, keys, job } = await serveOneJob();
+    await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
+    await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
+    await startAgain(client);
+    const other = await pollOne(client);
+    const location = other.data.inputArtifacts?.[0]?.location?.s3Location;
+    const call = server.s3(keys).send(new GetObjectCommand({ Bucket: location?.bucketName, Key: location?.objectKey }));
+    await expect(call).rejects.toMatchObject(refused);
+  });
 
-test('a changed, a missing, a foreign and an expired session token are refused (clients 36)', async () => {
-  const { server, keys, input } = await serveOneJob();
-  const elsewhere = await serveOneJob();
-  const { sessionToken = '' } = keys;
-  const flipped = `${sessionToken.slice(0, -3)}${sessionToken.endsWith('AAA') ? 'BBB' : 'AAA'}`;
-  const attempts: [Keys, string][] = [
-    [{ ...keys, sessionToken: flipped }, 'InvalidToken'],
-    [{ ...keys, sessionToken: undefined }, 'InvalidAccessKeyId'],
-    [elsewhere.keys, 'InvalidToken'],
-    [{ ...keys, secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
-  ];
-  for (const [attempt, name] of attempts) {
-    await expect(server.s3(attempt).send(new GetObjectCommand(input))).rejects.toMatchObject({ name });
-  }
-  server.clock.advance(15 * 60_000 + 1000);
-  const late = server.s3(keys);
-  late.config.systemClockOffset = 15 * 60_000;
-  await expect(late.send(new GetObjectCommand(input))).rejects.toMatchObject({ name: 'ExpiredToken' });
-});
+  test('a changed, a missing, a foreign and an expired session token are refused (clients 36)', async () => {
+    const { server, keys, input } = await serveOneJob();
+    const elsewhere = await serveOneJob();
+    const { sessionToken = '' } = keys;
+    const flipped = `${sessionToken.slice(0, -3)}${sessionToken.endsWith('AAA') ? 'BBB' : 'AAA'}`;
+    const attempts: [Keys, string][] = [
+      [{ ...keys, sessionToken: flipped }, 'InvalidToken'],
+      [{ ...keys, sessionToken: undefined }, 'InvalidAccessKeyId'],
+      [elsewhere.keys, 'InvalidToken'],
+      [{ ...keys, secretAccessKey: 'wrong' }, 'SignatureDoesNotMatch'],
+    ];
+    for (const [attempt, name] of attempts) {
+      await expect(server.s3(attempt).send(new GetObjectCommand(input))).rejects.toMatchObject({ name });
+    }
+    server.clock.advance(15 * 60_000 + 1000);
+    const late = server.s3(keys);
+    late.config.systemClockOffset = 15 * 60_000;
+    await expect(late.send(new GetObjectCommand(input))).rejects.toMatchObject({ name: 'ExpiredToken' });
+  });
 
-test('GetJobDetails mints new credentials at any time, after the end only for reading (DECISIONS 12)', async () => {
-  const { server, client, job, keys, input, output } = await serveOneJob();
-  const refresh = async () => {
-    const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));
-    expect(jobDetails).not.toHaveProperty('nonce');
-    return jobDetails?.data?.artifactCredentials as Keys;
-  };
-  const fresh = await refresh();
-  expect(fresh.accessKeyId).not.toBe(keys.accessKeyId);
-  await server.s3(fresh).send(new PutObjectCommand({ ...output, Body: 'x' }));
-  await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
-  const last = server.s3(await refresh());
-  await last.send(new GetObjectCommand(input));
-  await expect(last.send(new PutObjectCommand({ ...output, Body: 'y' }))).rejects.toMatchObject(refused);
-});
+  test('GetJobDetails mints new credentials at any time, after the end only for reading (DECISIONS 12)', async () => {
+    const { server, client, job, keys, input, output } = await serveOneJob();
+    const refresh = async () => {
+      const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));
+      expect(jobDetails).not.toHaveProperty('nonce');
+      return jobDetails?.data?.artifactCredentials as Keys;
+    };
+    const fresh = await refresh();
+    expect(fresh.accessKeyId).not.toBe(keys.accessKeyId);
+    await server.s3(fresh).send(new PutObjectCommand({ ...output, Body: 'x' }));
+    await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
+    const last = server.s3(await refresh());
+    await last.send(new GetObjectCommand(input));
+    await expect(last.send(new PutObjectCommand({ ...output, Body: 'y' }))).rejects.toMatchObject(refused);
+  });
 
-test('GetCallerIdentity names the root of the account, and with the credentials of a job an assumed role', async () => {
-  const { server, keys, job } = await serveOneJob();
-  const ask = (asker?: Keys) => new STSClient(clientConfig(server.url, asker)).send(new GetCallerIdentityCommand({}));
-  expect(await ask()).toMatchObject({ Account: account, Arn: `arn:aws:iam::${account}:root` });
-  expect(await ask(keys)).toMatchObject({
-    Account: account,
-    Arn: `arn:aws:sts::${account}:assumed-role/pipeline-role/${job.id}`,
+  test('GetCallerIdentity names the root of the account, and with the credentials of a job an assumed role', async () => {
+    const { server, keys, job } = await serveOneJob();
+    const ask = (asker?: Keys) => new STSClient(clientConfig(server.url, asker)).send(new GetCallerIdentityCommand({}));
+    expect(await ask()).toMatchObject({ Account: account, Arn: `arn:aws:iam::${account}:root` });
+    expect(await ask(keys)).toMatchObject({
+      Account: account,
+      Arn: `arn:aws:sts::${account}:assumed-role/pipeline-role/${job.id}`,
+    });
   });
 });

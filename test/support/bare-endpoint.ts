@@ -70,6 +70,28 @@ export async function openBareEndpoint(
     log,
   });
   const overrides: BareEndpoint['overrides'] = {};
+  const front = await serveEndpoint(endpoint, overrides);
+  return {
+    ...front,
+    folder: join(folder, 'objects'),
+    index: store.objects,
+    errors,
+    endpoint,
+    overrides,
+    now,
+    async close() {
+      await front.close();
+      await store.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Puts an endpoint behind a port. */
+export async function serveEndpoint(
+  endpoint: ObjectEndpoint,
+  overrides: BareEndpoint['overrides'] = {},
+): Promise<Pick<BareEndpoint, 'port' | 'url' | 'settled' | 'send' | 'close'>> {
   const handling = new Set<Promise<void>>();
   const answer = (request: IncomingMessage, response: ServerResponse, sendContinue: () => void) => {
     const handled = endpoint.handle(Object.assign(requestOf(request, sendContinue), overrides), response);
@@ -83,19 +105,11 @@ export async function openBareEndpoint(
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    folder: join(folder, 'objects'),
-    index: store.objects,
-    errors,
-    endpoint,
-    overrides,
-    now,
     settled: async () => void (await Promise.all(handling)),
     send: (request) => sendPlain(port, request),
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

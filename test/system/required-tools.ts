@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process';
 const tools = [
   { name: 'aws', check: ['/usr/bin/aws', '--version'], debianPackage: 'awscli' },
   { name: 'boto3', check: ['/usr/bin/python3', '-c', 'import boto3'], debianPackage: 'python3-boto3' },
+  { name: 'ceph-mon', check: ['ceph-mon', '--version'], debianPackage: 'ceph-mon' },
+  { name: 'ceph-osd', check: ['ceph-osd', '--version'], debianPackage: 'ceph-osd' },
+  { name: 'radosgw', check: ['radosgw', '--version'], debianPackage: 'radosgw' },
+  { name: 'curl', check: ['curl', '--version'], debianPackage: 'curl' },
 ];
 
 /** Fails before the first test when a tool is missing: a skipped test would look like one that passed. */

@@ -1,6 +1,6 @@
 import { requireBucket } from '../backing.ts';
 import { bucketOf } from '../call.ts';
-import type { Operation } from '../operation.ts';
+import type { BucketOperation, Operation } from '../operation.ts';
 import { readSmallPayload } from '../payload.ts';
 import { refusals, S3Error } from '../s3-error.ts';
 import { buildXml, childElements, childText, parseXml } from '../xml.ts';
@@ -10,7 +10,7 @@ const blocks = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'Res
 const ownership = 'BucketOwnerEnforced';
 
 /** GetPublicAccessBlock: everything is blocked in a fresh bucket. Nothing here can be public, whatever is set. */
-export const getPublicAccessBlock: Operation = async (call, backing) => {
+export const getPublicAccessBlock: BucketOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const { publicAccessBlock = Object.fromEntries(blocks.map((name) => [name, true])) } = settings;
   if (publicAccessBlock === null) {
@@ -38,7 +38,7 @@ export const deletePublicAccessBlock: Operation = async (call, backing) => {
 };
 
 /** GetBucketOwnershipControls: the owner owns everything. */
-export const getBucketOwnershipControls: Operation = async (call, backing) => {
+export const getBucketOwnershipControls: BucketOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const { objectOwnership = ownership } = settings;
   if (objectOwnership === null) {

@@ -1,8 +1,9 @@
 import type { BucketSettings } from '../../store/object-index.ts';
+import type { Answer } from '../answer.ts';
 import { type Backing, refusalError, requireBucket } from '../backing.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { ownerOf } from '../list-parameters.ts';
-import type { Operation } from '../operation.ts';
+import type { BucketOperation, Operation } from '../operation.ts';
 import { findObject } from '../read-object.ts';
 import { S3Error, type S3ErrorCode } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
@@ -21,7 +22,7 @@ export async function changeSettings(
 }
 
 /** A read of a bucket setting that nobody can make here: S3's answer for a bucket on which it was never made. */
-export function absentSetting(code: S3ErrorCode, message: string): Operation {
+export function absentSetting(code: S3ErrorCode, message: string): BucketOperation {
   return async (call, backing) => {
     await requireBucket(backing, bucketOf(call));
     throw new S3Error(code, message, { elements: { BucketName: call.bucket } });
@@ -29,13 +30,13 @@ export function absentSetting(code: S3ErrorCode, message: string): Operation {
 }
 
 /** Deletes a setting that nobody can make here. */
-export const deleteAbsentSetting: Operation = async (call, backing) => {
+export const deleteAbsentSetting: BucketOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   return { status: 204 };
 };
 
 /** A read of a bucket setting whose default is a document without content, or nearly so. */
-export function defaultSetting(root: string, children: Record<string, string> = {}): Operation {
+export function defaultSetting(root: string, children: Record<string, string> = {}): BucketOperation {
   return async (call, backing) => {
     await requireBucket(backing, bucketOf(call));
     return { status: 200, xml: buildXml(root, children) };
@@ -44,9 +45,13 @@ export function defaultSetting(root: string, children: Record<string, string> = 
 
 /** GetBucketAcl and GetObjectAcl: the account owns everything and shares nothing. */
 export const getAcl: Operation = async (call, backing) => {
-  const { account } = call.request;
   if (call.key === '') await requireBucket(backing, bucketOf(call));
   else await findObject(backing, { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') });
+  return aclDocument(call);
+};
+
+/** The one access list there is. */
+export function aclDocument({ request: { account } }: Call): Answer {
   const grantee = {
     '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
     '@xsi:type': 'CanonicalUser',
@@ -57,4 +62,4 @@ export const getAcl: Operation = async (call, backing) => {
     AccessControlList: { Grant: { Grantee: grantee, Permission: 'FULL_CONTROL' } },
   });
   return { status: 200, xml };
-};
+}

@@ -21,7 +21,8 @@ export const createBucket: Operation = async (call, backing) => {
   return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
 };
 
-async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
+/** What the body wants of a new bucket. Tags take a right of their own. */
+export async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
   const text = await readSmallPayload(call, 'of the body');
   if (text.trim() === '') return {};
   const configuration = parseXml(text, 'CreateBucketConfiguration');

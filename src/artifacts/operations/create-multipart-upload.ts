@@ -14,7 +14,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
   checkWriteHeaders(call);
   const wanted = readAttributes(call);
   const checksumAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
-  const checksumType = readType(call, checksumAlgorithm);
+  const checksumType = readChecksumType(call, checksumAlgorithm);
   const attributes = withEncryption(wanted, await requireBucket(backing, bucketOf(call)));
   const createdAt = backing.now();
   // Ids grow with time, so that lists tell the uploads of a key in the order of their beginning.
@@ -34,7 +34,10 @@ export const createMultipartUpload: Operation = async (call, backing) => {
 };
 
 /** Not every algorithm can be put together from parts, and not every one can be computed over the whole. */
-function readType(call: Call, algorithm: ChecksumAlgorithm | undefined): StoredChecksum['type'] | undefined {
+export function readChecksumType(
+  call: Call,
+  algorithm: ChecksumAlgorithm | undefined,
+): StoredChecksum['type'] | undefined {
   const type = call.header('x-amz-checksum-type')?.toUpperCase();
   if (algorithm === undefined) {
     if (type === undefined) return undefined;

@@ -14,7 +14,7 @@ const maxDeletions = 1000;
 export const deleteObjects: Operation = async (call, { index, files, now }) => {
   const root = parseXml(await readSmallPayload(call, 'of the body'), 'Delete');
   const deletions = readDeletions(root);
-  const allowed = deletions.filter((deletion) => isAllowed(call, deletion));
+  const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
   // Who may delete nothing is not told whether the bucket is there.
   const outcome = allowed.length === 0 ? { outcomes: [] } : await index.deleteObjects(bucketOf(call), allowed, now());
   if (outcome.refused) throw refusalError(outcome.refused, call);
@@ -29,7 +29,8 @@ export const deleteObjects: Operation = async (call, { index, files, now }) => {
   return { status: 200, xml };
 };
 
-function readDeletions(root: Record<string, unknown>): Deletion[] {
+/** The objects of a `Delete` document. */
+export function readDeletions(root: Record<string, unknown>): Deletion[] {
   const objects = childElements(root, 'Object');
   if (objects.length === 0 || objects.length > maxDeletions) throw refusals.malformedXml('between 1 and 1000 objects');
   return objects.map((object) => {
@@ -45,12 +46,14 @@ function readDeletions(root: Record<string, unknown>): Deletion[] {
   });
 }
 
-function actionOf({ versionId }: Deletion): string {
+/** The right that removing an object, or one version of it, takes. */
+export function deletionAction({ versionId }: Pick<Deletion, 'versionId'>): string {
   return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
 }
 
-function isAllowed({ request, bucket }: Call, deletion: Deletion): boolean {
-  return request.isAllowed(actionOf(deletion), bucket, deletion.key);
+/** Whether the caller has that right. */
+export function isDeletionAllowed({ request, bucket }: Call, deletion: Deletion): boolean {
+  return request.isAllowed(deletionAction(deletion), bucket, deletion.key);
 }
 
 function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
@@ -69,7 +72,7 @@ function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> |
 function toldError(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
   const { key, versionId } = deletion;
   if (!result) {
-    const message = call.request.denial(actionOf(deletion), call.bucket, key);
+    const message = call.request.denial(deletionAction(deletion), call.bucket, key);
     return [{ Key: key, VersionId: versionId, Code: 'AccessDenied', Message: message }];
   }
   if (!result.refused) return [];

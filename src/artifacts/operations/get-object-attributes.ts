@@ -12,7 +12,7 @@ const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 /** GetObjectAttributes: of what is known about a version, what `x-amz-object-attributes` names. */
 export const getObjectAttributes: Operation = async (call, backing) => {
   const versionId = call.query.get('versionId');
-  authorize(call, versionId === undefined ? 's3:GetObjectAttributes' : 's3:GetObjectVersionAttributes', call);
+  authorizeAttributes(call);
   const wanted = readWanted(call);
   const page = readPartPage(call);
   const { object, versionId: told } = await findObject(backing, { ...bucketOf(call), key: call.key, versionId });
@@ -31,6 +31,11 @@ export const getObjectAttributes: Operation = async (call, backing) => {
   const headers = { 'Last-Modified': new Date(object.modifiedAt).toUTCString(), 'x-amz-version-id': told };
   return { status: 200, headers, xml };
 };
+
+/** The right that this read takes besides that to the object. */
+export function authorizeAttributes(call: Call): void {
+  authorize(call, call.query.has('versionId') ? 's3:GetObjectVersionAttributes' : 's3:GetObjectAttributes', call);
+}
 
 function readWanted(call: Call): Set<string> {
   const header = call.header('x-amz-object-attributes') ?? '';

@@ -1,3 +1,6 @@
+import type { Bucket } from '../../store/object-index.ts';
+import type { Answer } from '../answer.ts';
+import type { Call } from '../call.ts';
 import { ownerOf, readWholeNumber } from '../list-parameters.ts';
 import type { Operation } from '../operation.ts';
 import { buildXml } from '../xml.ts';
@@ -6,12 +9,22 @@ import { buildXml } from '../xml.ts';
 const maxBuckets = 10_000;
 
 /** ListBuckets: all of the account, or those whose home is the region asked for; then a page may hold fewer. */
-export const listBuckets: Operation = async (call, { index }) => {
+export const listBuckets: Operation = async (call, { index }) =>
+  bucketList(call, (page) => index.listBuckets(call.request.account, page));
+
+/** What is told of a bucket in a list. */
+type ListedBucket = Pick<Bucket, 'name' | 'region' | 'createdAt'>;
+
+/** The page of buckets that a call asks for; `list` answers those of its account, by name. */
+export async function bucketList(
+  call: Call,
+  list: (page: { prefix: string; after: string; limit: number }) => Promise<ListedBucket[]>,
+): Promise<Answer> {
   const { account } = call.request;
   const limit = Math.min(readWholeNumber(call, 'max-buckets') || maxBuckets, maxBuckets);
   const prefix = call.query.get('prefix') ?? '';
   const after = call.query.get('continuation-token') ?? '';
-  const found = await index.listBuckets(account, { prefix, after, limit: limit + 1 });
+  const found = await list({ prefix, after, limit: limit + 1 });
   const page = found.slice(0, limit);
   const home = call.query.get('bucket-region');
   const buckets = home ? page.filter(({ region }) => region === home) : page;
@@ -28,4 +41,4 @@ export const listBuckets: Operation = async (call, { index }) => {
     Prefix: prefix || undefined,
   });
   return { status: 200, xml };
-};
+}

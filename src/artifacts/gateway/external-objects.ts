@@ -1,0 +1,96 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import {
+  attributesOf,
+  type ObjectStore,
+  type ObjectSummary,
+  type ObjectWrite,
+  ofLength,
+  unlessMissing,
+} from '../object-store.ts';
+import type { ObjectName } from '../read-object.ts';
+import { S3Error } from '../s3-error.ts';
+import type { ExternalRequest } from './external-store.ts';
+import { emptyAnswer, readDocument } from './forward.ts';
+import { createExternalBucket } from './forward-buckets.ts';
+import type { Gateway } from './gateway.ts';
+import { removeExternalVersions } from './remove-external-versions.ts';
+import { parseDocument, textOf } from './store-document.ts';
+
+/** The objects of the external store for users in this process. A store out of reach is a StoreUnavailableError. */
+export function createExternalObjects(gateway: Gateway): ObjectStore {
+  const { store } = gateway;
+  return {
+    headBucket: ({ account, bucket }) =>
+      unlessMissing(async () => {
+        const request = { method: 'GET', account, bucket, query: { versioning: '' } };
+        const text = await readDocument(await store.send(request), { bucket, key: '' }, ['VersioningConfiguration']);
+        const status = textOf(parseDocument(text, 'VersioningConfiguration'), 'Status');
+        const versioning = status === 'Enabled' || status === 'Suspended' ? status : undefined;
+        return { region: store.region, versioning };
+      }),
+    headObject: (name) =>
+      unlessMissing(async () => {
+        const { headers, body } = await store.send(requestFor('HEAD', name));
+        body.resume();
+        return summaryOf(headers);
+      }),
+    getObject: (name) =>
+      unlessMissing(async () => {
+        const { headers, body } = await store.send(requestFor('GET', name));
+        return { ...summaryOf(headers), body };
+      }),
+    putObject: async (write) => {
+      const { sizeBytes } = write;
+      if (sizeBytes === undefined) throw new S3Error('MissingContentLength', 'The length of the object is not known.');
+      const { headers, ...answer } = await store.send({
+        ...requestFor('PUT', write),
+        headers: headersOf(write, gateway),
+        body: { chunks: ofLength(write.body, sizeBytes), sizeBytes },
+      });
+      await emptyAnswer({ headers, ...answer });
+      return { etag: etagOf(headers), versionId: versionOf(headers) };
+    },
+    createBucket: (bucket) => createExternalBucket(store, bucket),
+    removeVersions: (versions) => removeExternalVersions(store, versions),
+  };
+}
+
+function requestFor(method: string, { account, bucket, key, versionId }: ObjectName): ExternalRequest {
+  return { method, account, bucket, key, query: versionId === undefined ? {} : { versionId } };
+}
+
+function headersOf(write: ObjectWrite, { passesEncryption }: Gateway): Record<string, string | undefined> {
+  const { metadata, ...attributes } = attributesOf(write);
+  return {
+    'content-type': attributes.contentType,
+    'cache-control': attributes.cacheControl,
+    ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+    ...(passesEncryption && {
+      'x-amz-server-side-encryption': attributes.serverSideEncryption,
+      'x-amz-server-side-encryption-aws-kms-key-id': attributes.kmsKeyId,
+    }),
+  };
+}
+
+function summaryOf(headers: IncomingHttpHeaders): ObjectSummary {
+  const metadata = Object.entries(headers).flatMap(([name, value]) =>
+    name.startsWith('x-amz-meta-') && typeof value === 'string' ? [[name.slice('x-amz-meta-'.length), value]] : [],
+  );
+  return {
+    sizeBytes: Number(headers['content-length'] ?? 0),
+    etag: etagOf(headers),
+    versionId: versionOf(headers),
+    contentType: headers['content-type'] ?? 'binary/octet-stream',
+    metadata: Object.fromEntries(metadata) as Record<string, string>,
+    lastModifiedAt: Date.parse(headers['last-modified'] ?? '') || 0,
+  };
+}
+
+function etagOf({ etag = '' }: IncomingHttpHeaders): string {
+  return etag.replace(/^"(.*)"$/, '$1');
+}
+
+function versionOf(headers: IncomingHttpHeaders): string | undefined {
+  const version = headers['x-amz-version-id'];
+  return typeof version === 'string' ? version : undefined;
+}

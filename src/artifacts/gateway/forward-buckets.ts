@@ -1,0 +1,93 @@
+import type { Answer } from '../answer.ts';
+import type { BucketRows } from '../backing.ts';
+import { checkBucketName } from '../bucket-name.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { checkWriteHeaders } from '../object-headers.ts';
+import { aclDocument } from '../operations/bucket-settings.ts';
+import { readConfiguration } from '../operations/create-bucket.ts';
+import { bucketList } from '../operations/list-buckets.ts';
+import { S3Error } from '../s3-error.ts';
+import { tagSetOf } from '../tags.ts';
+import { buildXml } from '../xml.ts';
+import type { ExternalStore } from './external-store.ts';
+import { documentOf, emptyAnswer, readDocument, requestOf } from './forward.ts';
+import type { Forward } from './gateway.ts';
+import { elementsOf, parseDocument, textOf } from './store-document.ts';
+
+/** ListBuckets: the account's buckets under the names it knows. */
+export const forwardListBuckets: Forward = async (call, { store }) => {
+  const { account } = call.request;
+  const answer = await store.send({ method: 'GET', account, bucket: '' });
+  const root = parseDocument(await readDocument(answer, call, ['ListAllMyBucketsResult']), 'ListAllMyBucketsResult');
+  const buckets = elementsOf(root, 'Buckets')
+    .flatMap((list) => elementsOf(list, 'Bucket'))
+    .flatMap((bucket) => {
+      const name = store.accountNameOf(account, textOf(bucket, 'Name'));
+      const createdAt = Date.parse(textOf(bucket, 'CreationDate')) || 0;
+      return name === undefined ? [] : [{ name, region: store.region, createdAt }];
+    })
+    .sort((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+  return bucketList(call, async ({ prefix, after, limit }) =>
+    buckets.filter(({ name }) => name.startsWith(prefix) && name > after).slice(0, limit),
+  );
+};
+
+/** CreateBucket, in the region of the store whatever region is asked for. */
+export const forwardCreateBucket: Forward = async (call, { store }) => {
+  checkBucketName(call.bucket);
+  checkBucketName(store.nameOf(call.request.account, call.bucket));
+  checkWriteHeaders(call);
+  if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
+    throw new S3Error('NotImplemented', 'Object lock is not implemented.');
+  }
+  const { tags = [] } = await readConfiguration(call);
+  await createExternalBucket(store, bucketOf(call));
+  if (tags.length > 0) {
+    const document = documentOf(buildXml('Tagging', tagSetOf(tags)));
+    await emptyAnswer(await store.send({ method: 'PUT', ...bucketOf(call), query: { tagging: '' }, ...document }));
+  }
+  return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
+};
+
+/** Makes a bucket at the store. */
+export async function createExternalBucket(
+  store: ExternalStore,
+  where: { account: string; bucket: string },
+): Promise<void> {
+  const { region } = store;
+  // The first region has no name that a bucket could be put to.
+  const place =
+    region === 'us-east-1' ? {} : documentOf(buildXml('CreateBucketConfiguration', { LocationConstraint: region }));
+  await emptyAnswer(await store.send({ method: 'PUT', ...where, ...place }));
+}
+
+/** A setting of buckets that nobody can make here: answered as for the embedded store, once the bucket is found. */
+export function forwardFixed(run: (call: Call, buckets: BucketRows) => Promise<Answer>): Forward {
+  return (call, { store }) =>
+    run(call, {
+      index: {
+        async findBucket({ account, bucket }) {
+          await emptyAnswer(await store.send({ method: 'HEAD', account, bucket }));
+          return { account, name: bucket, region: store.region, settings: {}, createdAt: 0 };
+        },
+      },
+    });
+}
+
+/** GetBucketAcl and GetObjectAcl: the account owns everything and shares nothing, whatever the store calls it. */
+export const forwardAcl: Forward = async (call, { store }) => {
+  const { acl: _acl, ...query } = requestOf(call).query ?? {};
+  await emptyAnswer(await store.send({ ...requestOf(call), method: 'HEAD', query }));
+  return aclDocument(call);
+};
+
+/** A setting that is made at the store itself, by whoever runs it. */
+export const refuseSetting: Forward = async (call) => {
+  const [name = 'this'] = [...call.query.keys()];
+  throw new S3Error('NotImplemented', `The setting ${name} of a bucket is made at the artifact store itself.`);
+};
+
+/** S3 Control. 405 is what makes its clients ask for the tags of the bucket instead. */
+export const refuseControl: Forward = async () => {
+  throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
+};

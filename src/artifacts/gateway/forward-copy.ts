@@ -1,0 +1,58 @@
+import { readCopySource } from '../address.ts';
+import { authorize, type Call } from '../call.ts';
+import { refusals } from '../s3-error.ts';
+import { copySource } from './external-store.ts';
+import { documentAnswer, requestOf } from './forward.ts';
+import { copyHeaders, writeHeaders } from './forwarded-headers.ts';
+import type { Forward, Gateway } from './gateway.ts';
+
+/** CopyObject within the account. */
+export const forwardCopyObject: Forward = async (call, gateway) => {
+  const { source, headers } = readSource(call, gateway);
+  const tagging = taggingDirective(call, source);
+  const answer = await gateway.store.send({
+    ...requestOf(call),
+    headers: {
+      ...writeHeaders(call, gateway),
+      ...headers,
+      'x-amz-metadata-directive': readDirective(call, 'metadata'),
+      'x-amz-tagging-directive': tagging,
+    },
+  });
+  return documentAnswer(call, gateway, answer, ['CopyObjectResult']);
+};
+
+/** UploadPartCopy. */
+export const forwardUploadPartCopy: Forward = async (call, gateway) => {
+  const { headers } = readSource(call, gateway);
+  const answer = await gateway.store.send({ ...requestOf(call), headers });
+  return documentAnswer(call, gateway, answer, ['CopyPartResult']);
+};
+
+type Source = ReturnType<typeof readCopySource>;
+
+/** What is copied, if the caller may read it: the store sees only that this server may. */
+function readSource(call: Call, { store }: Gateway) {
+  const source = readCopySource(call.header('x-amz-copy-source') ?? '');
+  authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
+  const name = copySource(store, call.request.account, source);
+  return { source, headers: { ...copyHeaders(call), 'x-amz-copy-source': name } };
+}
+
+/** Whether the source has tags is not known here, so they are left behind when the caller may not read and set them. */
+function taggingDirective(call: Call, source: Source): string | undefined {
+  const directive = readDirective(call, 'tagging');
+  if (directive === 'REPLACE') return directive;
+  const { bucket, key, request } = call;
+  const readAction = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
+  const mayCopy =
+    request.isAllowed(readAction, source.bucket, source.key) && request.isAllowed('s3:PutObjectTagging', bucket, key);
+  return mayCopy ? directive : 'REPLACE';
+}
+
+function readDirective(call: Call, what: 'metadata' | 'tagging'): string | undefined {
+  const name = `x-amz-${what}-directive`;
+  const directive = call.header(name);
+  if (directive === undefined || directive === 'COPY' || directive === 'REPLACE') return directive;
+  throw refusals.invalidArgument(name, directive, `Unknown ${what} directive.`);
+}

@@ -1,0 +1,41 @@
+import { deletionAction, isDeletionAllowed, readDeletions } from '../operations/delete-objects.ts';
+import { readSmallPayload } from '../payload.ts';
+import { buildXml, childText, parseXml, type XmlNode } from '../xml.ts';
+import { documentOf, readDocument, requestOf } from './forward.ts';
+import type { Forward } from './gateway.ts';
+import { elementsOf, parseDocument } from './store-document.ts';
+
+/** DeleteObjects: each object allowed or refused by itself. The store is sent a document made anew of those allowed. */
+export const forwardDeletions: Forward = async (call, { store }) => {
+  const root = parseXml(await readSmallPayload(call, 'of the body'), 'Delete');
+  const deletions = readDeletions(root);
+  const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
+  const refused: XmlNode[] = deletions
+    .filter((deletion) => !allowed.includes(deletion))
+    .map(({ key, versionId }) => ({
+      Key: key,
+      VersionId: versionId,
+      Code: 'AccessDenied',
+      Message: call.request.denial(deletionAction({ versionId }), call.bucket, key),
+    }));
+  const isQuiet = childText(root, 'Quiet')?.toLowerCase() === 'true';
+  // Who may delete nothing is not told whether the bucket is there.
+  if (allowed.length === 0) return { status: 200, xml: buildXml('DeleteResult', { Error: refused }) };
+  const document = buildXml('Delete', {
+    Quiet: isQuiet,
+    Object: allowed.map(({ key, versionId, ifEtag }) => ({
+      Key: key,
+      VersionId: versionId,
+      ETag: ifEtag === undefined ? undefined : `"${ifEtag}"`,
+    })),
+  });
+  const request = { ...requestOf(call), query: { delete: '' }, ...documentOf(document) };
+  const answer = await readDocument(await store.send(request), call, ['DeleteResult']);
+  const result = parseDocument(answer, 'DeleteResult');
+  const children = (name: string): XmlNode[] => elementsOf(result, name).map((element) => element as XmlNode);
+  const xml = buildXml('DeleteResult', {
+    Deleted: children('Deleted'),
+    Error: [...children('Error'), ...refused],
+  });
+  return { status: 200, xml };
+};

@@ -1,0 +1,226 @@
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
+import { StoreUnavailableError } from './store-refusal.ts';
+
+/** A whole request to another server; header names in lower case, with `host` and everything signed. */
+export interface StoreRequest {
+  method: string;
+  /** With its query. */
+  target: string;
+  headers: Record<string, string>;
+  body?: StoreBody;
+}
+
+/** Bytes to send. What fails while they are read fails the request, and the store never sees the last of them. */
+export interface StoreBody {
+  chunks: AsyncIterable<Buffer>;
+  sizeBytes: number;
+}
+
+export interface StoreAnswer {
+  status: number;
+  headers: IncomingMessage['headers'];
+  /** Read to its end or destroyed by the caller. */
+  body: Readable;
+}
+
+/** Connections to the one server a URL names, kept open between requests. */
+export interface StoreConnection {
+  /** Resolves with whatever the server answers; StoreUnavailableError when it does not, or not for a long time. */
+  send(request: StoreRequest): Promise<StoreAnswer>;
+  close(): void;
+}
+
+/** How long a server may take to accept a connection, and to say or take anything while it is its turn. */
+const connectMs = 5000;
+const silenceMs = 60_000;
+
+/** A server that knows nothing of `Expect: 100-continue` is sent the body after this. */
+const continueMs = 1000;
+
+const maxIdleConnections = 64;
+
+/** Opens nothing yet. The number of connections is bounded by that of the requests this server takes. */
+export function createStoreConnection(url: URL): StoreConnection {
+  const options = { keepAlive: true, maxFreeSockets: maxIdleConnections };
+  const agent = url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+  const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
+  const { hostname, port } = url;
+  const start = ({ method, target, headers, body }: StoreRequest, keepsConnection: boolean) =>
+    open({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? undefined : Number(port),
+      method,
+      path: target,
+      headers: { ...headers, ...(body && bodyHeaders(body)) },
+      agent: keepsConnection ? agent : false,
+    });
+  return {
+    async send(request) {
+      const first = start(request, true);
+      try {
+        return await exchange(first, request.body);
+      } catch (error) {
+        // The store had closed a kept connection before the request came: nothing of it was taken, the body is untouched.
+        if (!(error instanceof UnansweredError)) throw error;
+        if (!first.reusedSocket || error.isBodyBegun) throw new StoreUnavailableError(error.cause);
+        return await exchange(start(request, false), request.body).catch((again: unknown) => {
+          throw again instanceof UnansweredError ? new StoreUnavailableError(again.cause) : again;
+        });
+      }
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+function bodyHeaders({ sizeBytes }: StoreBody): Record<string, string> {
+  const length = { 'content-length': String(sizeBytes) };
+  // A store that refuses by the headers does it before the client is asked for its bytes.
+  return sizeBytes === 0 ? length : { ...length, expect: '100-continue' };
+}
+
+/** The connection ended without an answer. */
+class UnansweredError extends Error {
+  readonly isBodyBegun: boolean;
+
+  constructor(cause: unknown, isBodyBegun: boolean) {
+    super('no answer', { cause });
+    this.isBodyBegun = isBodyBegun;
+  }
+}
+
+async function exchange(request: ClientRequest, body: StoreBody | undefined): Promise<StoreAnswer> {
+  const turn = limitSilence(request);
+  const progress = { isBodyBegun: false };
+  let answer: IncomingMessage | undefined;
+  let failure: unknown;
+  const answered = new Promise<void>((resolve) => {
+    request.once('response', (response) => {
+      answer = response;
+      resolve();
+    });
+    // Later errors are those of the answer's stream, which its reader is told of.
+    request.on('error', (error) => {
+      failure ??= error;
+      resolve();
+    });
+  });
+  const isOver = () => answer !== undefined || failure !== undefined;
+  if (!body) request.end();
+  else {
+    try {
+      if (body.sizeBytes > 0) await untilWanted(request, answered);
+      if (!isOver()) await sendBody(request, body, { ...turn, isOver, progress });
+    } catch (error) {
+      request.destroy();
+      throw error;
+    }
+  }
+  await answered;
+  if (!answer) throw new UnansweredError(failure, progress.isBodyBegun);
+  turn.end();
+  return { status: answer.statusCode ?? 0, headers: answer.headers, body: readAnswer(request, answer) };
+}
+
+function untilWanted(request: ClientRequest, answered: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    request.flushHeaders();
+    let timer: NodeJS.Timeout | undefined;
+    const go = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    const wait = () => {
+      timer = setTimeout(go, continueMs);
+    };
+    request.once('socket', (socket) => (socket.connecting ? socket.once('connect', wait) : wait()));
+    request.once('continue', go);
+    void answered.then(go);
+  });
+}
+
+interface Sending {
+  isOver(): boolean;
+  progress: { isBodyBegun: boolean };
+  isClientsTurn(is: boolean): void;
+}
+
+/**
+ * Sends the body, each chunk when the next is there: the bytes are verified as they end, and a store that has not had
+ * the last of them keeps nothing.
+ */
+async function sendBody(request: ClientRequest, { chunks }: StoreBody, sending: Sending): Promise<void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  sending.progress.isBodyBegun = true;
+  let held: Buffer | undefined;
+  for (;;) {
+    sending.isClientsTurn(true);
+    const next = await iterator.next();
+    sending.isClientsTurn(false);
+    if (next.done) break;
+    if (sending.isOver()) {
+      await iterator.return?.();
+      return;
+    }
+    if (held && !request.write(held)) await untilDrained(request);
+    held = next.value;
+  }
+  request.end(held);
+}
+
+function untilDrained(request: ClientRequest): Promise<void> {
+  const events = ['drain', 'response', 'close'];
+  return new Promise((resolve) => {
+    const go = () => {
+      for (const event of events) request.off(event, go);
+      resolve();
+    };
+    for (const event of events) request.once(event, go);
+  });
+}
+
+/** Ends a request that cannot connect, or on which nothing moves although it is the store's turn. */
+function limitSilence(request: ClientRequest) {
+  let isClientsTurn = false;
+  let connecting: NodeJS.Timeout | undefined;
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    connecting = setTimeout(() => request.destroy(new Error(`no connection within ${connectMs} ms`)), connectMs);
+    socket.once('connect', () => clearTimeout(connecting));
+  });
+  request.once('close', () => clearTimeout(connecting));
+  request.setTimeout(silenceMs, () => {
+    if (!isClientsTurn) request.destroy(new Error(`silent for ${silenceMs} ms`));
+  });
+  return {
+    isClientsTurn(is: boolean) {
+      isClientsTurn = is;
+    },
+    end: () => request.setTimeout(0),
+  };
+}
+
+/** The answer's bytes. Only the time in which somebody waits for them counts as silence of the store. */
+function readAnswer(request: ClientRequest, answer: IncomingMessage): Readable {
+  async function* read(): AsyncGenerator<Buffer> {
+    const iterator = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    try {
+      for (;;) {
+        const timer = setTimeout(() => answer.destroy(new Error(`silent for ${silenceMs} ms`)), silenceMs);
+        const next = await iterator.next().finally(() => clearTimeout(timer));
+        if (next.done) return;
+        yield next.value;
+      }
+    } catch (error) {
+      throw new StoreUnavailableError(error);
+    }
+  }
+  const body = Readable.from(read(), { objectMode: false });
+  body.once('close', () => {
+    answer.destroy();
+    // An answer before the end of the body leaves a connection on which nothing more can be said.
+    if (!request.writableFinished) request.destroy();
+  });
+  return body;
+}

@@ -1,0 +1,51 @@
+import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
+import { formatSignatureDate } from './signature-date.ts';
+import type { RequestHeaders } from './signed-request.ts';
+import { type Credential, computeSignature, createSigningKeys } from './signing-key.ts';
+
+/** A request this server sends to another service. */
+export interface OutgoingRequest {
+  method: string;
+  /** Up to the `?`, percent-encoded as it travels. */
+  path: string;
+  /** After the `?`, '' when there is none. */
+  query: string;
+  /** By lower-case name, with `host`; those that decide what is done are signed. */
+  headers: Record<string, string>;
+  /** SHA-256 of the body in hex, or what `x-amz-content-sha256` may say instead. */
+  payloadHash: string;
+}
+
+/** Headers that proxies on the way may change without changing what is asked for. */
+const isSigned = (name: string) => name === 'host' || name === 'content-md5' || name.startsWith('x-amz-');
+
+/** Signs requests with one access key for one service; answers all headers to send, those given among them. */
+export function createRequestSigner(
+  { sessionToken, ...credential }: Credential & { sessionToken?: string },
+  { region, service, now }: { region: string; service: 's3' | 'sts'; now: () => number },
+): (request: OutgoingRequest) => Record<string, string> {
+  const keys = createSigningKeys(1);
+  return ({ headers: given, payloadHash, query, ...request }) => {
+    const date = formatSignatureDate(now());
+    const headers: Record<string, string> = {
+      ...given,
+      'x-amz-date': date,
+      ...(service === 's3' && { 'x-amz-content-sha256': payloadHash }),
+      ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
+    };
+    const names = Object.keys(headers).filter(isSigned).sort();
+    const scope = { date: date.slice(0, 8), region, service };
+    const key = keys.find(credential, scope);
+    keys.keep(credential, scope, key);
+    const signedRequest = { ...request, service, query, headers: headers as RequestHeaders, payloadHash };
+    const hash = hashCanonicalRequest(signedRequest, parseQuery(query), names, payloadHash);
+    const scopeText = `${scope.date}/${region}/${service}/aws4_request`;
+    const signature = computeSignature(key, '', { date, scope: scopeText }, [hash]);
+    return {
+      ...headers,
+      authorization:
+        `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${scopeText}, ` +
+        `SignedHeaders=${names.join(';')}, Signature=${signature}`,
+    };
+  };
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { sessionPolicyOf } from './session-policy.ts';
+
+const input = { bucket: 'art', key: 'pipe/App/abc' };
+const output = { bucket: 'art', key: 'pipe/Report/def' };
+
+test('the policy opens the inputs to read, the outputs to write, and nothing else', () => {
+  expect(JSON.parse(sessionPolicyOf({ read: [input], write: [output] })).Statement).toEqual([
+    {
+      Effect: 'Allow',
+      Action: ['s3:GetObject', 's3:GetObjectVersion'],
+      Resource: ['arn:aws:s3:::art/pipe/App/abc'],
+    },
+    {
+      Effect: 'Allow',
+      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      Resource: ['arn:aws:s3:::art/pipe/Report/def'],
+    },
+  ]);
+});
+
+test('a job that has ended may only read, and one without artifacts nothing at all (DECISIONS 12)', () => {
+  expect(sessionPolicyOf({ read: [input], write: [] })).not.toContain('PutObject');
+  expect(JSON.parse(sessionPolicyOf({ read: [], write: [] })).Statement).toEqual([
+    { Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] },
+  ]);
+});
+
+test('what a policy could not say exactly is not said at all', () => {
+  expect(() => sessionPolicyOf({ read: [{ bucket: 'art', key: 'pipe/*' }], write: [] })).toThrow('pattern');
+  const many = Array.from({ length: 30 }, () => ({ bucket: 'a'.repeat(63), key: 'k'.repeat(40) }));
+  expect(() => sessionPolicyOf({ read: many, write: [] })).toThrow('2048');
+});
