@@ -20,7 +20,7 @@ export const pipelineEvents = {
   turnWay: { share: 3, play: turnWay },
   retry: { share: 6, play: retry },
   rollBack: { share: 6, play: rollBack },
-  override: { share: 6, play: override },
+  override: { share: 9, play: override },
   update: { share: 1, play: update },
 } satisfies Record<string, Event>;
 
