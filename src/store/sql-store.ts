@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Origin } from '../model/job-event.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
-import type { Database } from './database.ts';
+import { type Database, StorageFullError } from './database.ts';
+import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
 import type { RetentionRows } from './retention.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
 import {
@@ -26,14 +28,19 @@ import {
   listRuleExecutions,
   readOccupancy,
 } from './sql/executions.ts';
+import { insertJobEvent, listJobEvents } from './sql/job-events.ts';
+import { findChain, listJobs } from './sql/job-list.ts';
+import { appendJobLog, readJobLog } from './sql/job-log.ts';
 import {
   acknowledgeJob,
   claimJobs,
   deliverJob,
   findJob,
   nextDeadline,
+  nextOffer,
   overdueJobs,
   renewLease,
+  waitingByQuery,
   waitingJobs,
 } from './sql/jobs.ts';
 import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
@@ -65,11 +72,12 @@ import { createWakes, type Wakes } from './wakes.ts';
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
 export function createSqlStore(database: Database, now: () => number, limits: ExecutionLimits): Store {
   const wakes = createWakes();
-  const give = (at = now()): Given => ({ moment: createMoment(at), limits });
+  const give = (at = now(), origin?: Origin): Given => ({ moment: createMoment(at), limits, origin });
   return {
-    async advance(key, decide) {
-      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, give()));
+    async advance(key, decide, origin) {
+      const { answer, queues } = await database.write((sql) => advance(sql, key, decide, give(now(), origin)));
       wakes.wake(queues);
+      if (key.kind === 'job') wakes.wake([logWake(key.jobId)]);
       return answer;
     },
     pipelines: pipelineRows(database, now, give, wakes),
@@ -78,7 +86,9 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
     registeredTypes: registeredTypeRows(database),
     thirdPartyClients: thirdPartyClientRows(database),
-    jobs: jobRows(database),
+    jobs: jobRows(database, now),
+    jobHistory: jobHistoryRows(database, now),
+    jobLogs: jobLogRows(database, wakes),
     approvals: {
       overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
       nextDeadline: () => database.read(nextApprovalDeadline),
@@ -155,16 +165,51 @@ function actionTypeRows(database: Database): ActionTypeRows {
   };
 }
 
-function jobRows(database: Database): JobRows {
+function jobRows(database: Database, now: () => number): JobRows {
   return {
     claim: (request) => database.write((sql) => claimJobs(sql, request)),
-    deliver: (jobId, leaseUntil) => database.write((sql) => deliverJob(sql, jobId, leaseUntil)),
+    deliver: (jobId, leaseUntil, origin) =>
+      database.write((sql) => deliverJob(sql, jobId, leaseUntil, { at: now(), origin })),
     find: (jobId) => database.read((sql) => findJob(sql, jobId)),
-    acknowledge: (jobId, nonce) => database.write((sql) => acknowledgeJob(sql, jobId, nonce)),
+    acknowledge: (jobId, nonce, origin) =>
+      database.write((sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin })),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
+    waitingByQuery: (at, limit) => database.read((sql) => waitingByQuery(sql, at, limit)),
+    nextOffer: (queue) => database.read((sql) => nextOffer(sql, queue)),
     nextDeadline: () => database.read(nextDeadline),
+  };
+}
+
+function jobHistoryRows(database: Database, now: () => number): JobHistoryRows {
+  return {
+    list: (scope, search) => database.read((sql) => listJobs(sql, scope, search)),
+    chain: (jobId) => database.read((sql) => findChain(sql, jobId)),
+    events: (jobId, page) => database.read((sql) => listJobEvents(sql, jobId, page)),
+    async recordCredentials(jobId, origin) {
+      try {
+        await database.write(async (sql) => {
+          // What is too old to be kept gets no further story.
+          if (!(await findJob(sql, jobId))) return;
+          await insertJobEvent(sql, jobId, { kind: 'CredentialsMinted', at: now(), origin });
+        });
+      } catch (error) {
+        // A full disk takes no event, and a worker that is about to finish needs its credentials all the same.
+        if (!(error instanceof StorageFullError)) throw error;
+      }
+    },
+  };
+}
+
+function jobLogRows(database: Database, wakes: Wakes): JobLogRows {
+  return {
+    async append(jobId, write) {
+      const end = await database.write((sql) => appendJobLog(sql, jobId, write));
+      wakes.wake([logWake(jobId)]);
+      return end;
+    },
+    read: (jobId, offset) => database.read((sql) => readJobLog(sql, jobId, offset)),
   };
 }
 
