@@ -32,6 +32,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     quotaWebhooks: 300,
     strictRoles: 'off',
     region: 'us-east-1',
+    jobLogMib: 10,
     leaseSeconds: 30,
     continuationDelaySeconds: 1,
     maxPollBatchSize: 100,

@@ -1,6 +1,7 @@
 import { type ArchiveConfig, archiveSettings } from './archive-settings.ts';
 import { type ArtifactStoreConfig, artifactStoreProblems, artifactStoreSettings } from './artifact-store-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
+import { type JobConfig, jobSettings } from './job-settings.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
   type LogLevel,
@@ -19,7 +20,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig {
+export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig, JobConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -30,10 +31,6 @@ export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig 
   /** Present exactly when `rootSecretAccessKey` is. */
   rootAccessKeyId?: string;
   rootSecretAccessKey?: string;
-  leaseSeconds: number;
-  continuationDelaySeconds: number;
-  maxPollBatchSize: number;
-  pollWaitSeconds: number;
   historyDays: number | 'forever';
   /** JSON file that declares roles. */
   roles?: string;
@@ -101,39 +98,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: textMatching(/^[\x21-\x7e]{20,128}$/, '20 to 128 printable ASCII characters without spaces'),
     sentence: 'Secret half of the root access key, 20 to 128 printable characters without spaces.',
   },
-  leaseSeconds: {
-    env: 'MILLRACE_LEASE_SECONDS',
-    flag: '--lease-seconds',
-    placeholder: 'seconds',
-    default: '30',
-    parse: numberBetween(0.1, 86400, 'seconds', 3),
-    sentence: 'How long a polled job waits for its acknowledgement before it is offered again.',
-  },
-  continuationDelaySeconds: {
-    env: 'MILLRACE_CONTINUATION_DELAY_SECONDS',
-    flag: '--continuation-delay-seconds',
-    placeholder: 'seconds',
-    default: '1',
-    parse: numberBetween(0, 86400, 'seconds', 3),
-    sentence:
-      'How long after a result with a continuation token the next job of the action can be polled (AWS: about 30).',
-  },
-  maxPollBatchSize: {
-    env: 'MILLRACE_MAX_POLL_BATCH_SIZE',
-    flag: '--max-poll-batch-size',
-    placeholder: 'jobs',
-    default: '100',
-    parse: numberBetween(1, 1000, 'jobs'),
-    sentence: 'Most jobs that one poll hands out, however many the worker asks for.',
-  },
-  pollWaitSeconds: {
-    env: 'MILLRACE_POLL_WAIT_SECONDS',
-    flag: '--poll-wait-seconds',
-    placeholder: 'seconds',
-    default: '0',
-    parse: numberBetween(0, 20, 'seconds', 3),
-    sentence: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
-  },
+  ...jobSettings,
   historyDays: {
     env: 'MILLRACE_HISTORY_DAYS',
     flag: '--history-days',

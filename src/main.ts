@@ -2,6 +2,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import type { AdminParts } from './admin/operation.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import type { ObjectEndpoint, ObjectStore } from './artifacts/object-endpoint.ts';
@@ -20,6 +21,8 @@ import { createRoles } from './identity/roles.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
+import { clearSecrets } from './operations/secrets.ts';
+import { createSeenPolls } from './operations/seen-polls.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
@@ -29,6 +32,7 @@ import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore } from './store/open.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import type { Store } from './store/store.ts';
+import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
 const sweepIntervalMs = 10 * 60 * 1000;
@@ -99,6 +103,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
+    polls: createSeenPolls(now),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
@@ -113,10 +118,8 @@ async function start(
   retention.start();
   closers.push(() => retention.stop());
   const admin = {
+    ...adminParts(config, parts),
     accessKeys,
-    store,
-    now,
-    newId: randomUUID,
     rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()),
   };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
@@ -140,6 +143,15 @@ async function start(
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
   return { url, account, region, profileFile: profilePath(data) };
+}
+
+/** What the operations of our own API share with the others. */
+function adminParts(
+  { jobLogMib }: Config,
+  { store, sealer, now, newId }: Parts,
+): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
+  const jobLogBytes = jobLogMib * 1024 * 1024;
+  return { store, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
 }
 
 /** The settings operations look at. */
@@ -187,6 +199,9 @@ function startBackground(
   });
   deadlines.start();
   closers.push(() => deadlines.stop());
+  const unpolled = unpolledLoop(parts, log);
+  unpolled.start();
+  closers.push(() => unpolled.stop());
   for (const worker of builtInWorkers(parts, objects, { archiveLimits: archiveLimitsOf(config), log })) {
     worker.start();
     closers.push(() => worker.stop());

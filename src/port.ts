@@ -4,9 +4,7 @@ import type { Config } from './config.ts';
 import { type HttpParts, type HttpServer, listen } from './http/server.ts';
 import { loadTlsKeyPair, type TlsKeyPair } from './http/tls.ts';
 import type { Parts } from './operations/operation.ts';
-
-/** Queues the metrics name at a time: those that wait longest. More than an installation has, unless it is in trouble. */
-const maxMeteredQueues = 1000;
+import { readPolled, readWaiting } from './operations/waiting-jobs.ts';
 
 /** The key pair to serve HTTPS with, if there is to be one. */
 export async function loadTls(
@@ -26,13 +24,14 @@ export function openPort(
     parts: Parts;
   },
 ): Promise<HttpServer> {
-  const { store, now, newId } = given.parts;
+  const { now, newId } = given.parts;
   return listen(config, {
     ...given,
     limits: { maxConnections: config.maxConnections, ...given.limits },
     defaultWaitMs: config.pollWaitSeconds * 1000,
     metricsAudience: config.metrics,
-    readWaitingJobs: (at) => store.jobs.waiting(at, maxMeteredQueues),
+    readWaiting: (at) => readWaiting(given.parts, at),
+    readPolled: () => readPolled(given.parts),
     version: packageVersion(),
     now,
     newId,

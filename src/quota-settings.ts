@@ -1,17 +1,8 @@
 import { defaultQuotas, type Quotas } from './model/quotas.ts';
-import { numberBetween, type Parsed } from './setting-text.ts';
+import { numberBetween, type Setting } from './setting-text.ts';
 
 /** The setting of each quota: `quotaPipelines` and so on. */
 export type QuotaConfig = { [Name in keyof Quotas as `quota${Capitalize<Name>}`]: Quotas[Name] };
-
-interface QuotaSetting {
-  env: string;
-  flag: string;
-  placeholder: string;
-  default: string;
-  parse: (text: string) => Parsed<number>;
-  sentence: string;
-}
 
 const mostAnybodyNeeds = 1_000_000;
 
@@ -32,9 +23,9 @@ const counted: Record<keyof Quotas, string> = {
 /** One row of the table of settings for each quota, with AWS's number as its default. */
 export const quotaSettings = Object.fromEntries(
   Object.entries(counted).map(([name, what]) => [settingName(name), quotaSetting(name as keyof Quotas, what)]),
-) as { [Name in keyof QuotaConfig]: QuotaSetting };
+) as { [Name in keyof QuotaConfig]: Setting<number> };
 
-function quotaSetting(name: keyof Quotas, what: string): QuotaSetting {
+function quotaSetting(name: keyof Quotas, what: string): Setting<number> {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {
     env: `MILLRACE_QUOTA_${words.replaceAll('-', '_').toUpperCase()}`,

@@ -22,7 +22,7 @@ export const registerActionType: AdminOperation = {
     },
   },
   output: { actionType: 'The id, as `Category/ThirdParty/Provider/Version`: the other operations take it so.' },
-  async run({ actionType }, account, { store, now }, region) {
+  async run({ actionType }, account, { store, now }, { region }) {
     const { actionType: declaration } = checkInput('UpdateActionType', { actionType });
     const mistake = declarationMistake(declaration);
     if (mistake !== undefined) throw new ServiceError('ValidationException', mistake);
@@ -46,7 +46,7 @@ export const deregisterActionType: AdminOperation = {
     'Takes a registered action type away: actions of it fail when they start, and its jobs are handed out no more. Those that workers have can be reported, and its clients stay. Only this account can register its id again.',
   input: { actionType: typeMember },
   output: {},
-  async run(input, account, { store, now }, region) {
+  async run(input, account, { store, now }, { region }) {
     const id = readTypeId(input.actionType);
     if (await store.registeredTypes.deregister({ account, region }, id, now())) return {};
     throw new ServiceError('ResourceNotFoundException', `The account has not registered ${actionTypePhrase(id)}.`);
@@ -58,7 +58,7 @@ export const listRegisteredActionTypes: AdminOperation = {
   sentence: 'Lists the action types that the account has registered in the region, by id.',
   input: {},
   output: { actionTypes: 'Their declarations.' },
-  run: async (_input, account, { store }, region) => ({
+  run: async (_input, account, { store }, { region }) => ({
     actionTypes: (await store.registeredTypes.list({ account, region })).map(({ declaration }) => declaration),
   }),
 };

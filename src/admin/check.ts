@@ -22,10 +22,15 @@ export function checkAdminInput({ input: members }: AdminOperation, value: unkno
   return Object.fromEntries(given);
 }
 
-function checkType(name: string, { type }: AdminMember, value: unknown): void {
+function checkType(name: string, member: AdminMember, value: unknown): void {
+  const { type } = member;
   if (type === 'structure') {
     if (typeof value === 'object' && !Array.isArray(value)) return;
     throw new ServiceError('SerializationException', `'${name}' must be an object`);
+  }
+  if (type === 'number') {
+    checkNumber(name, member, value);
+    return;
   }
   const texts = type === 'string' ? [value] : value;
   if (!Array.isArray(texts) || !texts.every((text): text is string => typeof text === 'string')) {
@@ -34,10 +39,25 @@ function checkType(name: string, { type }: AdminMember, value: unknown): void {
       `'${name}' must be ${type === 'string' ? 'a string' : 'a list of strings'}`,
     );
   }
-  if (texts.length > maxListLength || texts.some((text) => text.length > maxTextLength || text.includes('\0'))) {
+  const { maxBytes } = member;
+  if (maxBytes !== undefined && texts.some((text) => Buffer.byteLength(text) > maxBytes)) {
+    throw new ServiceError('ValidationException', `'${name}' may have ${maxBytes} bytes.`);
+  }
+  const isTooLong = (text: string) => maxBytes === undefined && text.length > maxTextLength;
+  if (texts.length > maxListLength || texts.some((text) => isTooLong(text) || text.includes('\0'))) {
     throw new ServiceError(
       'ValidationException',
       `'${name}' may have ${maxListLength} texts of ${maxTextLength} characters, without U+0000.`,
     );
   }
+}
+
+function checkNumber(
+  name: string,
+  { range: [least, most] = [0, Number.MAX_SAFE_INTEGER] }: AdminMember,
+  value: unknown,
+) {
+  if (typeof value !== 'number') throw new ServiceError('SerializationException', `'${name}' must be a number`);
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new ServiceError('ValidationException', `'${name}' must be a whole number from ${least} to ${most}.`);
 }

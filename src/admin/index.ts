@@ -1,5 +1,8 @@
 import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } from './access-keys.ts';
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
+import { getJob } from './get-job.ts';
+import { getJobLog, putJobLog } from './job-logs.ts';
+import { listJobs } from './list-jobs.ts';
 import type { AdminOperation } from './operation.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
 import { createThirdPartyClient, deleteThirdPartyClient, listThirdPartyClients } from './third-party-clients.ts';
@@ -11,9 +14,13 @@ export const adminOperations: Readonly<Record<string, AdminOperation>> = {
   DeleteAccessKey: deleteAccessKey,
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
+  GetJob: getJob,
+  GetJobLog: getJobLog,
   ListAccessKeys: listAccessKeys,
+  ListJobs: listJobs,
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListThirdPartyClients: listThirdPartyClients,
+  PutJobLog: putJobLog,
   RegisterActionType: registerActionType,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,

@@ -1,26 +1,40 @@
 import type { AccessKeys } from '../identity/access-key.ts';
 import type { Scope } from '../model/pipeline.ts';
-import type { Store } from '../store/store.ts';
+import type { JobRecord, Store } from '../store/store.ts';
 
 /** What the operations of our own API are built from. */
 export interface AdminParts {
   accessKeys: AccessKeys;
-  store: Pick<Store, 'registeredTypes' | 'thirdPartyClients'>;
+  store: Pick<Store, 'jobs' | 'jobHistory' | 'jobLogs' | 'registeredTypes' | 'thirdPartyClients' | 'wakes'>;
   now(): number;
   newId(): string;
+  /** Most bytes of the log of one job. */
+  jobLogBytes: number;
+  /** The values of an action's configuration that nobody but its worker may see, in clear. */
+  secretsOf(record: JobRecord): string[];
   /** Makes a fresh master key the current one and answers its version. */
   rotateMasterKey(): number;
 }
 
 /** One member of an input: its JSON type, whether it must be there, and what the reference says of it. */
 export interface AdminMember {
-  type: 'string' | 'strings' | 'structure';
+  type: 'string' | 'strings' | 'number' | 'structure';
   isRequired: boolean;
   sentence: string;
+  /** Of a text, in UTF-8; 10,000 characters unless given. */
+  maxBytes?: number;
+  /** Of a number, which is whole. */
+  range?: [least: number, most: number];
 }
 
 /** An input that has been checked against its members. */
-export type AdminInput = Record<string, string | string[] | object | undefined>;
+export type AdminInput = Record<string, string | string[] | number | object | undefined>;
+
+/** Where a call is made, and until when somebody waits for its answer. */
+export interface AdminCall extends Scope {
+  /** Aborts when the client has gone away. */
+  signal: AbortSignal;
+}
 
 /** One operation of our own API, with what its reference page says. */
 export interface AdminOperation {
@@ -28,5 +42,5 @@ export interface AdminOperation {
   input: Record<string, AdminMember>;
   /** Members of the answer and what they mean. */
   output: Record<string, string>;
-  run(input: AdminInput, account: string, parts: AdminParts, region: Scope['region']): Promise<object>;
+  run(input: AdminInput, account: string, parts: AdminParts, call: AdminCall): Promise<object>;
 }

@@ -28,7 +28,7 @@ export const createThirdPartyClient: AdminOperation = {
     clientToken: 'The token that goes with it. This answer is the only time it is told.',
     account: 'Whose jobs it stands for.',
   },
-  async run(input, caller, parts, region) {
+  async run(input, caller, parts, { region }) {
     const id = readTypeId(input.actionType);
     const { account = caller } = input;
     if (!/^\d{12}$/.test(String(account))) {
@@ -54,7 +54,7 @@ export const listThirdPartyClients: AdminOperation = {
   sentence: 'Lists the clients of an action type that this account has registered, oldest first, without their tokens.',
   input: { actionType: typeMember },
   output: { clients: 'For each client: clientId, account, createdAt in seconds.' },
-  async run(input, account, parts, region) {
+  async run(input, account, parts, { region }) {
     const id = readTypeId(input.actionType);
     await findOwnType(id, { account, region }, parts);
     const clients = await parts.store.thirdPartyClients.list(region, actionTypeKey(id));
@@ -77,7 +77,7 @@ export const deleteThirdPartyClient: AdminOperation = {
     clientId: { type: 'string', isRequired: true, sentence: 'The id of a client of that action type.' },
   },
   output: {},
-  async run(input, account, parts, region) {
+  async run(input, account, parts, { region }) {
     const id = readTypeId(input.actionType);
     await findOwnType(id, { account, region }, parts);
     const clientId = String(input.clientId);

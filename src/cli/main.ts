@@ -5,6 +5,8 @@ import type { RunningWorker } from '../worker/worker-command.ts';
 import { addActionTypes, addThirdPartyClients } from './action-types.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
+import { createPutLog } from './job-log-call.ts';
+import { addJobs, addLogs } from './jobs.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
 import { OwnApiError } from './own-api.ts';
 import { runStart, type StartServer } from './start.ts';
@@ -24,7 +26,8 @@ const builtIn: Machinery = {
   loadRunWorker: async () => {
     // The SDK announces on Node.js 20 that its future versions will want a newer one; ours is pinned by this package.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-    return (await import('../worker/worker-command.ts')).runWorkerCommand;
+    const { runWorkerCommand } = await import('../worker/worker-command.ts');
+    return (options, log) => runWorkerCommand(options, log, createPutLog(options.endpoint, options.region));
   },
 };
 
@@ -115,6 +118,8 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addKeys(program, terminal, () => settingOption('data'));
   addActionTypes(program, terminal, () => settingOption('data'));
   addThirdPartyClients(program, terminal, () => settingOption('data'));
+  addJobs(program, terminal, () => settingOption('data'));
+  addLogs(program, terminal, () => settingOption('data'));
   addRotateMasterKey(program, terminal, () => settingOption('data'));
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -5,22 +5,67 @@ import { DataFolderError, readProfile, readServerFile } from './data-folder.ts';
 
 /** A refusal of the server, in its own words. */
 export class OwnApiError extends Error {
+  /** Such as `AccessDeniedException`. */
+  readonly code: string;
+
   constructor(code: string, message: string) {
     super(message === '' ? code : `${code}: ${message}`);
     this.name = 'OwnApiError';
+    this.code = code;
   }
 }
 
-/** Calls an operation of our own API on the server last started in a data folder, with that folder's root key. */
-export async function callOwnApi<Answer>(dataFolder: string, operation: string, input: object): Promise<Answer> {
-  const { url, region } = await readServerFile(dataFolder);
+/** Where a call goes and who makes it. */
+export interface OwnApiPlace {
+  url: string;
+  region: string;
+  keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+}
+
+/**
+ * Calls an operation of our own API on the server last started in a data folder, with that folder's root key and in
+ * the server's own region unless another is given.
+ */
+export async function callOwnApi<Answer>(
+  dataFolder: string,
+  operation: string,
+  input: object,
+  region?: string,
+): Promise<Answer> {
+  const server = await readServerFile(dataFolder);
   const keys = await readProfile(dataFolder);
+  const place = { url: server.url, region: region ?? server.region, keys };
+  let answer: { isOk: boolean; document: Record<string, unknown> };
+  try {
+    answer = await sendOwnApi(place, operation, input);
+  } catch (error) {
+    throw new DataFolderError(`The server at ${server.url} does not answer: start it with 'millrace start'.`, {
+      cause: error,
+    });
+  }
+  if (answer.isOk) return answer.document as Answer;
+  throw refusal(answer.document);
+}
+
+/** The error that a refusing answer tells of. */
+export function refusal({ __type, message, Message }: Record<string, unknown>): OwnApiError {
+  return new OwnApiError(String(__type), String(message ?? Message ?? ''));
+}
+
+/** Makes a signed call of our own API and answers what came back; rejects when nobody answers, or not in JSON. */
+export async function sendOwnApi(
+  { url, region, keys }: OwnApiPlace,
+  operation: string,
+  input: object,
+  signal?: AbortSignal,
+): Promise<{ isOk: boolean; status: number; document: Record<string, unknown> }> {
   const body = JSON.stringify(input);
   const date = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
   const headers = {
     'content-type': 'application/x-amz-json-1.1',
     host: new URL(url).host,
     'x-amz-date': date,
+    ...(keys.sessionToken === undefined ? {} : { 'x-amz-security-token': keys.sessionToken }),
     'x-amz-target': `Millrace.${operation}`,
   };
   const names = Object.keys(headers);
@@ -32,18 +77,11 @@ export async function callOwnApi<Answer>(dataFolder: string, operation: string, 
   const key = deriveSigningKey(keys.secretAccessKey, scope);
   const signature = computeSignature(key, '', { date, scope: scopeText }, [hash]);
   const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scopeText}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  const response = await send(url, { ...headers, authorization }, body);
-  const answer = (await response.json()) as Record<string, unknown>;
-  if (response.ok) return answer as Answer;
-  throw new OwnApiError(String(answer.__type), String(answer.message ?? answer.Message ?? ''));
-}
-
-async function send(url: string, headers: Record<string, string>, body: string): Promise<Response> {
-  try {
-    return await fetch(url, { method: 'POST', headers, body });
-  } catch (error) {
-    throw new DataFolderError(`The server at ${url} does not answer: start it with 'millrace start'.`, {
-      cause: error,
-    });
-  }
+  const sent = { method: 'POST', headers: { ...headers, authorization }, body, redirect: 'manual' } as const;
+  const response = await fetch(url, { ...sent, signal: signal ?? null });
+  return {
+    isOk: response.ok,
+    status: response.status,
+    document: (await response.json()) as Record<string, unknown>,
+  };
 }

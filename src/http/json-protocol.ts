@@ -70,7 +70,9 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
   const { caller, region } = authentication;
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
   const signal = openCall(exchange, protocol, waitMs);
-  const call = { account: caller.account, region, callerArn: caller.arn, waitMs, signal };
+  const { account, accessKeyId, arn: callerArn } = caller;
+  const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
+  const call = { account, region, callerArn, origin, waitMs, signal };
   const run = await operation.admit(parseBody(body), caller, call);
   const output = await run();
   record.isRoutine = isEmptyPoll(operation.name, output);

@@ -52,12 +52,12 @@ function ownOperation(name: string, { admin }: JsonParts): JsonOperation {
   return {
     service: 'millrace',
     name,
-    async admit(body, caller, { account, region }) {
+    async admit(body, caller, call) {
       const operation = adminOperations[name];
       if (!operation) throw new ServiceError('UnknownOperationException');
       refuseDenied(authorize(caller, { action: `millrace:${name}`, resources: [] }));
       const input = checkAdminInput(operation, body);
-      return () => operation.run(input, account, admin, region);
+      return () => operation.run(input, call.account, admin, call);
     },
   };
 }

@@ -1,19 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CallRecord } from './call-record.ts';
+import { createJobGauges, type JobFigures } from './job-gauges.ts';
 
 /** From a cached read to a poll that is held for 20 s; a large upload may take longer. */
 const latencyBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
 
-/** Jobs of one queue that could be claimed now; `oldestAt` is when the oldest one was made, in ms. */
-export interface WaitingJobs {
-  queue: string;
-  jobs: number;
-  oldestAt: number;
-}
-
 /** What is looked up when the metrics are read. */
 export interface MetricSources {
-  readWaitingJobs(at: number): Promise<WaitingJobs[]>;
+  readWaiting(at: number): Promise<JobFigures['waiting']>;
+  readPolled(): JobFigures['polled'];
   countConnections(): number;
   now(): number;
 }
@@ -71,30 +66,12 @@ export function createMetrics(sources: MetricSources): Metrics {
 }
 
 function collectOnRead(registers: Registry[], sources: MetricSources): () => Promise<void> {
-  const labelNames = ['queue'] as const;
-  const waiting = new Gauge({
-    name: 'millrace_jobs_waiting',
-    help: 'Jobs that could be claimed now, by the queue of their action type; a queue without jobs is absent.',
-    labelNames,
-    registers,
-  });
-  const oldest = new Gauge({
-    name: 'millrace_oldest_job_age_seconds',
-    help: 'Time since the oldest job that could be claimed now was made, by the queue of its action type.',
-    labelNames,
-    registers,
-  });
+  const showJobs = createJobGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
   return async () => {
     const at = sources.now();
-    const queues = await sources.readWaitingJobs(at);
+    showJobs({ at, waiting: await sources.readWaiting(at), polled: sources.readPolled() });
     connections.set(sources.countConnections());
-    waiting.reset();
-    oldest.reset();
-    for (const { queue, jobs, oldestAt } of queues) {
-      waiting.set({ queue }, jobs);
-      oldest.set({ queue }, Math.max(0, at - oldestAt) / 1000);
-    }
   };
 }
 

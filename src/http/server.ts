@@ -58,7 +58,8 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     },
   });
   const metrics = createMetrics({
-    readWaitingJobs: parts.readWaitingJobs,
+    readWaiting: parts.readWaiting,
+    readPolled: parts.readPolled,
     now: parts.now,
     countConnections: traffic.countConnections,
   });

@@ -54,6 +54,11 @@ export function queueOf(scope: Scope, type: JobTypeId): string {
   return type.owner === 'AWS' ? name : `${scope.account}/${scope.region}/${name}`;
 }
 
+/** The key of the action type whose jobs wait in a queue: `Category/Owner/Provider/Version`. */
+export function typeKeyOfQueue(queue: string): string {
+  return queue.split('/').slice(-4).join('/');
+}
+
 /** The nonce of a job's newest delivery. */
 export function newestNonce(job: Pick<Job, 'deliveries'>): string {
   return String(firstNonce + job.deliveries - 1);

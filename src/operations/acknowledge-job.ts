@@ -5,5 +5,5 @@ import type { Operation } from './operation.ts';
 /** Confirms a delivery of PollForJobs by its nonce (behaviour A.3). */
 export const acknowledgeJob: Operation<'AcknowledgeJob'> = async ({ jobId, nonce }, call, parts) => {
   await findJob(jobId, call, parts);
-  return { status: await confirmDelivery(jobId, nonce, parts) };
+  return { status: await confirmDelivery(jobId, nonce, call, parts) };
 };

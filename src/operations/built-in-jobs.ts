@@ -27,8 +27,10 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
   return {
     async claim(type, limit) {
       const at = now();
+      const queue = queueOf(everywhere, type);
+      parts.polls.note(queue);
       const claimed = await store.jobs.claim({
-        queue: queueOf(everywhere, type),
+        queue,
         queryValue: '',
         limit,
         at,

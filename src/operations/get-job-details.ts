@@ -6,6 +6,7 @@ import type { Operation } from './operation.ts';
 export const getJobDetails: Operation<'GetJobDetails'> = async (input, call, parts) => {
   const record = await findJob(input.jobId, call, parts);
   const credentials = await parts.workerCredentials(grantOf(record, parts));
+  await parts.store.jobHistory.recordCredentials(record.job.id, call.origin);
   return {
     jobDetails: { id: record.job.id, accountId: record.pipeline.account, data: toJobData(record, credentials, parts) },
   };

@@ -20,7 +20,7 @@ export const getThirdPartyJobDetails: Operation<'GetThirdPartyJobDetails'> = asy
   }
   await findThirdPartyJob(input, call, parts);
   const { store, now, settings } = parts;
-  const record = await store.jobs.deliver(jobId, now() + settings.leaseMs);
+  const record = await store.jobs.deliver(jobId, now() + settings.leaseMs, call.origin);
   if (!record) throw jobNotFound(jobId);
   const credentials = await parts.workerCredentials(grantOf(record, parts));
   const { pipelineContext, ...data } = toJobData(record, credentials, parts);

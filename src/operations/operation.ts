@@ -2,9 +2,11 @@ import type { AWSSessionCredentials, Operations } from '../contract/generated.ts
 import type { OperationName } from '../contract/model.ts';
 import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
+import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
 import type { Store } from '../store/store.ts';
+import type { SeenPolls } from './seen-polls.ts';
 
 /** What operations are built from; `main.ts` puts it together once. */
 export interface Parts {
@@ -17,6 +19,7 @@ export interface Parts {
   newId(): string;
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
   publicUrl(): string;
+  polls: SeenPolls;
   settings: Settings;
 }
 
@@ -36,6 +39,7 @@ export interface Settings {
 /** Who calls, for which account and region, and how long a poll may be held. */
 export interface Call extends Scope {
   callerArn: string;
+  origin: Origin;
   /** How long PollForJobs may wait for a job before it answers an empty list; 0 answers at once as AWS does. */
   waitMs: number;
   /** Aborts when the client has gone away. */

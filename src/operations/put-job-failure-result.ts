@@ -6,5 +6,5 @@ import { reportJob } from './report-job.ts';
 export const putJobFailureResult: Operation<'PutJobFailureResult'> = async (input, call, parts) => {
   const { jobId, failureDetails } = input;
   await findJob(jobId, call, parts);
-  return reportJob(jobId, { outcome: 'Failed', failureDetails }, parts);
+  return reportJob(jobId, { outcome: 'Failed', failureDetails }, call, parts);
 };

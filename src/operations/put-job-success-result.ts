@@ -5,5 +5,5 @@ import { reportJob } from './report-job.ts';
 /** Reports success, or with a continuation token progress (behaviour A.6). */
 export const putJobSuccessResult: Operation<'PutJobSuccessResult'> = async ({ jobId, ...reported }, call, parts) => {
   await findJob(jobId, call, parts);
-  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, parts);
+  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, call, parts);
 };

@@ -6,5 +6,5 @@ import { reportJob } from './report-job.ts';
 export const putThirdPartyJobFailureResult: Operation<'PutThirdPartyJobFailureResult'> = async (input, call, parts) => {
   const { jobId, clientToken, failureDetails } = input;
   await findThirdPartyJob({ jobId, clientToken }, call, parts);
-  return reportJob(jobId, { outcome: 'Failed', failureDetails }, parts);
+  return reportJob(jobId, { outcome: 'Failed', failureDetails }, call, parts);
 };

@@ -6,5 +6,5 @@ import { reportJob } from './report-job.ts';
 export const putThirdPartyJobSuccessResult: Operation<'PutThirdPartyJobSuccessResult'> = async (input, call, parts) => {
   const { jobId, clientToken, ...reported } = input;
   await findThirdPartyJob({ jobId, clientToken }, call, parts);
-  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, parts);
+  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, call, parts);
 };

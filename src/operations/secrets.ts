@@ -1,6 +1,7 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { Configuration, ConfigurationValue, Scope } from '../model/pipeline.ts';
+import type { JobRecord } from '../store/store.ts';
 
 /** What every read but a job's shows in place of a secret (behaviour A.5). */
 const mask = '****';
@@ -50,6 +51,15 @@ export function keepSecrets(
 export function openSecrets(configuration: Configuration, owner: Owner, sealer: Sealer): Record<string, string> {
   return mapValues(configuration, (value) =>
     typeof value === 'string' ? value : sealer.open(value.sealed, sealingContext(owner)),
+  );
+}
+
+/** The secrets of a job's action in clear, for whoever has to take them out of a text. */
+export function clearSecrets({ action, pipeline }: JobRecord, sealer: Sealer): string[] {
+  const { resolvedConfiguration } = action.start;
+  const clear = openSecrets(resolvedConfiguration, pipeline, sealer);
+  return Object.keys(clear).flatMap((key) =>
+    typeof resolvedConfiguration[key] === 'string' ? [] : (clear[key] ?? []),
   );
 }
 

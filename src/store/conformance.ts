@@ -12,6 +12,7 @@ import { durabilityCases } from '../../test/support/store-conformance/durability
 import { executionModeCases } from '../../test/support/store-conformance/execution-modes.ts';
 import { goingOnCases } from '../../test/support/store-conformance/going-on.ts';
 import { historyCases } from '../../test/support/store-conformance/history.ts';
+import { jobHistoryCases } from '../../test/support/store-conformance/job-history.ts';
 import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
 import { retentionCases } from '../../test/support/store-conformance/retention.ts';
@@ -50,6 +51,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
+    describe('the history of jobs', () => jobHistoryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
     describe('third parties', () => thirdPartyCases(open));
     describe('objects', () => objectCases(open));

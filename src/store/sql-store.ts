@@ -2,7 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../contract/errors.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
-import type { Database } from './database.ts';
+import { type Database, StorageFullError } from './database.ts';
+import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
 import type { RetentionRows } from './retention.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
 import {
@@ -17,7 +18,7 @@ import {
 import { advance, advanceLocked, type Given } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import { forgetRemoval, listRemovals } from './sql/artifact-removals.ts';
-import { createDeclarations } from './sql/declarations.ts';
+import { createDeclarations, type Declarations } from './sql/declarations.ts';
 import { deletePipeline } from './sql/delete-pipeline.ts';
 import {
   findActionExecution,
@@ -28,14 +29,19 @@ import {
   listRuleExecutions,
   readOccupancy,
 } from './sql/executions.ts';
+import { insertJobEvent, listJobEvents } from './sql/job-events.ts';
+import { findChain, listJobs } from './sql/job-list.ts';
+import { appendJobLog, readJobLog } from './sql/job-log.ts';
 import {
   acknowledgeJob,
   claimJobs,
   deliverJob,
   findJob,
   nextDeadline,
+  nextOffer,
   overdueJobs,
   renewLease,
+  waitingByQuery,
   waitingJobs,
 } from './sql/jobs.ts';
 import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
@@ -69,17 +75,19 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
   const wakes = createWakes();
   const kept = createDeclarations();
   // A transaction that may write versions keeps to itself what it reads: it may yet fail.
-  const give = (at = now(), declarations = createDeclarations()): Given => ({
+  const give = (at = now(), parts: { origin?: Given['origin']; declarations?: Declarations } = {}): Given => ({
     moment: createMoment(at),
     limits,
-    declarations,
+    declarations: createDeclarations(),
+    ...parts,
   });
   return {
-    async advance(key, decide) {
+    async advance(key, decide, origin) {
       const { answer, queues } = await forgetting(kept, () =>
-        database.write((sql) => advance(sql, key, decide, give(now(), kept))),
+        database.write((sql) => advance(sql, key, decide, give(now(), { declarations: kept, origin }))),
       );
       wakes.wake(queues);
+      if (key.kind === 'job') wakes.wake([logWake(key.jobId)]);
       return answer;
     },
     pipelines: pipelineRows(database, now, give, wakes),
@@ -88,7 +96,9 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
     registeredTypes: registeredTypeRows(database),
     thirdPartyClients: thirdPartyClientRows(database),
-    jobs: jobRows(database),
+    jobs: jobRows(database, now),
+    jobHistory: jobHistoryRows(database, now),
+    jobLogs: jobLogRows(database, wakes),
     approvals: {
       overdue: (at, limit) => database.read((sql) => overdueApprovals(sql, at, limit)),
       nextDeadline: () => database.read(nextApprovalDeadline),
@@ -178,16 +188,51 @@ function actionTypeRows(database: Database): ActionTypeRows {
   };
 }
 
-function jobRows(database: Database): JobRows {
+function jobRows(database: Database, now: () => number): JobRows {
   return {
     claim: (request) => database.write((sql) => claimJobs(sql, request)),
-    deliver: (jobId, leaseUntil) => database.write((sql) => deliverJob(sql, jobId, leaseUntil)),
+    deliver: (jobId, leaseUntil, origin) =>
+      database.write((sql) => deliverJob(sql, jobId, leaseUntil, { at: now(), origin })),
     find: (jobId) => database.read((sql) => findJob(sql, jobId)),
-    acknowledge: (jobId, nonce) => database.write((sql) => acknowledgeJob(sql, jobId, nonce)),
+    acknowledge: (jobId, nonce, origin) =>
+      database.write((sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin })),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
+    waitingByQuery: (at, limit) => database.read((sql) => waitingByQuery(sql, at, limit)),
+    nextOffer: (queue) => database.read((sql) => nextOffer(sql, queue)),
     nextDeadline: () => database.read(nextDeadline),
+  };
+}
+
+function jobHistoryRows(database: Database, now: () => number): JobHistoryRows {
+  return {
+    list: (scope, search) => database.read((sql) => listJobs(sql, scope, search)),
+    chain: (jobId) => database.read((sql) => findChain(sql, jobId)),
+    events: (jobId, page) => database.read((sql) => listJobEvents(sql, jobId, page)),
+    async recordCredentials(jobId, origin) {
+      try {
+        await database.write(async (sql) => {
+          // What is too old to be kept gets no further story.
+          if (!(await findJob(sql, jobId))) return;
+          await insertJobEvent(sql, jobId, { kind: 'CredentialsMinted', at: now(), origin });
+        });
+      } catch (error) {
+        // A full disk takes no event, and a worker that is about to finish needs its credentials all the same.
+        if (!(error instanceof StorageFullError)) throw error;
+      }
+    },
+  };
+}
+
+function jobLogRows(database: Database, wakes: Wakes): JobLogRows {
+  return {
+    async append(jobId, write) {
+      const end = await database.write((sql) => appendJobLog(sql, jobId, write));
+      wakes.wake([logWake(jobId)]);
+      return end;
+    },
+    read: (jobId, offset) => database.read((sql) => readJobLog(sql, jobId, offset)),
   };
 }
 

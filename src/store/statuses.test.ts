@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { jobEventKinds } from '../model/job-event.ts';
 import { actionStatuses, conditionStatuses, executionStatuses, jobStatuses, stageStatuses } from '../model/status.ts';
 
 const schema = ['0001-pipelines', '0013-stage-conditions']
@@ -21,4 +22,10 @@ test.each([
   ['jobs', jobStatuses],
 ])('the rows of %s may have exactly the statuses of the model', (table, statuses) => {
   expect(statusesInSchema(table)).toEqual(Object.keys(statuses).sort());
+});
+
+test('the rows of job_events may have exactly the kinds of the model', () => {
+  const visibility = readFileSync(new URL('./migrations/0015-job-visibility.sql', import.meta.url), 'utf8');
+  const [, list = ''] = /kind in \(([^)]*)\)/.exec(visibility) ?? [];
+  expect([...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind)).toEqual([...jobEventKinds]);
 });

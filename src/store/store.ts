@@ -4,11 +4,13 @@ import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
 import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
 import type { Job } from '../model/job.ts';
+import type { Origin } from '../model/job-event.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { Delivery, Webhook, WebhookError } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
+import type { JobHistoryRows, JobLogRows } from './job-history.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { RetentionRows } from './retention.ts';
 import type { RegisteredTypeRows, ThirdPartyClientRows } from './third-party.ts';
@@ -169,11 +171,14 @@ export interface RuleTypeRows {
   replace(types: CataloguedRuleType[]): Promise<void>;
 }
 
-/** What a poll asks of the queue; of a partner's queue the jobs of those accounts that have a client of the type. */
-export type ClaimRequest = { queue: string; limit: number; at: number; leaseUntil: number } & (
+/** A part of a queue: the jobs with one query value, or of a partner's queue those of the accounts that have a client of the type. */
+export type ClaimedQueue = { queue: string } & (
   | { queryValue: string }
   | { clientsOf: { region: string; typeKey: string } }
 );
+
+/** What a poll asks of the queue, and whose poll it is. */
+export type ClaimRequest = ClaimedQueue & { limit: number; at: number; leaseUntil: number; origin?: Origin };
 
 /** The queue. */
 export interface JobRows {
@@ -183,19 +188,26 @@ export interface JobRows {
    * Hands a job out by its id: a delivery like any other, whose lease never shortens the one that is held. The nonce
    * of one that comes after the acknowledgement acknowledges nothing. `undefined` when there is no such job.
    */
-  deliver(jobId: string, leaseUntil: number): Promise<JobRecord | undefined>;
+  deliver(jobId: string, leaseUntil: number, origin?: Origin): Promise<JobRecord | undefined>;
   find(jobId: string): Promise<JobRecord | undefined>;
   /**
    * Moves a queued or dispatched job that `nonce` was a delivery of to InProgress and remembers the nonce. The job as
    * it is afterwards and the nonce that won; `undefined` when there is no such job.
    */
-  acknowledge(jobId: string, nonce: string): Promise<{ job: Job; winningNonce?: string } | undefined>;
+  acknowledge(jobId: string, nonce: string, origin?: Origin): Promise<{ job: Job; winningNonce?: string } | undefined>;
   /** Extends the lease of a built-in provider's delivery; false when another delivery or an end came in between. */
   renew(jobId: string, nonce: string, leaseUntil: number): Promise<boolean>;
   /** Open jobs whose deadline is over, oldest first. */
   overdue(at: number, limit: number): Promise<string[]>;
   /** What could be claimed at `at`, by queue: how many jobs and when the oldest was made. Oldest first, at most `limit`. */
   waiting(at: number, limit: number): Promise<{ queue: string; jobs: number; oldestAt: number }[]>;
+  /** The same by query value as well; the largest groups first, at most `limit`. */
+  waitingByQuery(
+    at: number,
+    limit: number,
+  ): Promise<{ queue: string; queryValue: string; jobs: number; oldestAt: number }[]>;
+  /** When the next of these jobs is or was offered; undefined when none waits or is out unacknowledged. */
+  nextOffer(wanted: ClaimedQueue): Promise<number | undefined>;
   /** The next deadline of any open job. */
   nextDeadline(): Promise<number | undefined>;
 }
@@ -255,8 +267,8 @@ export interface TagRows {
 
 /** Durable truth, the same on every driver. */
 export interface Store {
-  /** See the room's README. Rejects with the decision's refusal as a ServiceError. */
-  advance<Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer>;
+  /** See the room's README. Rejects with the decision's refusal as a ServiceError. `origin` is whose call it is. */
+  advance<Answer>(key: AdvanceKey, decide: Decide<Answer>, origin?: Origin): Promise<Answer>;
   pipelines: PipelineRows;
   executions: ExecutionRows;
   actionTypes: ActionTypeRows;
@@ -264,6 +276,8 @@ export interface Store {
   registeredTypes: RegisteredTypeRows;
   thirdPartyClients: ThirdPartyClientRows;
   jobs: JobRows;
+  jobHistory: JobHistoryRows;
+  jobLogs: JobLogRows;
   approvals: ApprovalRows;
   webhooks: WebhookRows;
   tags: TagRows;

@@ -11,6 +11,7 @@ import type { JobSource, JobSuccess } from './job-source.ts';
 import { createJobWatch } from './job-watch.ts';
 import type { Log } from './log.ts';
 import { createSecretProperties } from './secret-properties.ts';
+import type { KeysOf } from './send-output.ts';
 
 const connectionTimeoutMs = 5_000;
 /** Longer than any held poll, so that only a dead server runs into it. */
@@ -34,6 +35,8 @@ export type HttpJobSource = JobSource &
   Required<Pick<JobSource, 'refresh' | 'isOver'>> & {
     /** Names of the configuration properties whose values no log may show. */
     secretProperties(): Promise<string[]>;
+    /** The worker's own keys, as the SDK finds them. */
+    keys: KeysOf;
     close(): void;
   };
 
@@ -78,6 +81,7 @@ export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSourc
     },
     isOver: createJobWatch(client, log),
     secretProperties: createSecretProperties(client, actionTypeId, log),
+    keys: () => client.config.credentials(),
     close: () => client.destroy(),
   };
 }

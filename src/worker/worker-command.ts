@@ -5,7 +5,8 @@ import { createCommandRunner } from './command-runner.ts';
 import { createHttpJobSource } from './http-job-source.ts';
 import type { JobCounts } from './job-pool.ts';
 import type { Log } from './log.ts';
-import { type OpenOutput, printOutput } from './output-sink.ts';
+import { printOutput } from './output-sink.ts';
+import { type PutLog, sendOutput, teeOutput } from './send-output.ts';
 import { createWorker } from './worker.ts';
 
 /** Against AWS, which holds no polls, every 5 s; its own workers wait 30 s (behaviour A.2.6). */
@@ -43,21 +44,25 @@ export interface RunningWorker {
   ended: Promise<JobCounts>;
 }
 
-/** Starts a worker that runs a command for each job; resolves at once. The command's output goes to `openOutput`. */
+/**
+ * Starts a worker that runs a command for each job; resolves at once. What the commands print goes to this process's own
+ * output, and with `putLog` to the server as well.
+ */
 export async function runWorkerCommand(
   options: WorkerCommandOptions,
   log: Log,
-  openOutput: OpenOutput = printOutput(process),
+  putLog?: PutLog,
 ): Promise<RunningWorker> {
   const { category, concurrency, endpoint, provider, query, region, version, waitSeconds } = options;
   const actionTypeId = { category, owner: 'Custom', provider, version } as const;
   const place = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
   const source = createHttpJobSource({ actionTypeId, query, waitSeconds, log, ...place });
+  const print = printOutput(process);
   const run = createCommandRunner({
     command: options.command,
     log,
+    openOutput: putLog ? teeOutput(print, sendOutput(putLog, source.keys)) : print,
     openTransfer: (job) => openArtifactTransfer({ job, refresh: source.refresh, ...place }),
-    openOutput,
     archiveLimits: options.archiveLimits,
     outputs: options.outputs,
     secretProperties: async () => [...(await source.secretProperties()), ...(options.masked ?? [])],

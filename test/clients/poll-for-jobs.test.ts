@@ -6,6 +6,7 @@ import {
   GetPipelineCommand,
   ListActionExecutionsCommand,
   PollForJobsCommand,
+  PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
 import {
@@ -20,6 +21,7 @@ import {
   threeStages,
 } from '../support/scenario.ts';
 import { account, region, serve } from '../support/server.ts';
+import { callRaw, sendRaw } from '../support/signed-request.ts';
 
 test('every field of the job data is filled (behaviour A.2.7)', async () => {
   const server = await serve();
@@ -239,4 +241,36 @@ test('a held poll is answered the moment a job is there', async () => {
   const held = client.send(new PollForJobsCommand(poll));
   await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
   expect((await held).jobs).toHaveLength(1);
+});
+
+test('a held poll is answered when a continuation comes due, by the next job of the action (DECISIONS 4)', async () => {
+  const server = await serve({ continuationDelaySeconds: 0.2 });
+  const client = server.codePipeline();
+  await startStory(client, server.s3());
+  const first = await pollOne(client);
+  await client.send(new PutJobSuccessResultCommand({ jobId: first.id, continuationToken: 'more' }));
+  const { body } = await callRaw(server.url, 'PollForJobs', JSON.stringify(poll), {
+    headers: { 'x-millrace-wait-seconds': '20' },
+  });
+  expect(JSON.parse(body).jobs).toMatchObject([{ data: { continuationToken: 'more' } }]);
+});
+
+test('a held poll whose client has gone claims nothing: the job is there for the next one', async () => {
+  const server = await serve();
+  const client = server.codePipeline();
+  await registerJenkins(client);
+  await prepareBuckets(server.s3());
+  const gone = new AbortController();
+  const held = callRaw(server.url, 'PollForJobs', JSON.stringify(poll), {
+    headers: { 'x-millrace-wait-seconds': '20' },
+    signal: gone.signal,
+  });
+  const heldPolls = async () =>
+    (await sendRaw(server.url, { method: 'GET', path: '/-/metrics' })).body.match(/^millrace_held_polls (\d+)/m)?.[1];
+  await expect.poll(heldPolls).toBe('1');
+  gone.abort();
+  await expect(held).rejects.toThrow();
+  await expect.poll(heldPolls).toBe('0');
+  await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
+  expect((await pollOne(client)).nonce).toBe('3');
 });

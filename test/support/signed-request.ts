@@ -12,12 +12,19 @@ export interface RawAnswer {
 /** A request as bytes: nothing added but what is given here. */
 export function sendRaw(
   url: string,
-  options: { method?: string; path?: string; headers?: Record<string, string>; body?: string | Buffer },
+  options: {
+    method?: string;
+    path?: string;
+    headers?: Record<string, string>;
+    body?: string | Buffer;
+    /** Cuts the connection when it aborts. */
+    signal?: AbortSignal;
+  },
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
-    const { method = 'POST', path = '/', headers = {}, body = '' } = options;
+    const { method = 'POST', path = '/', headers = {}, body = '', signal } = options;
     const { hostname, port } = new URL(url);
-    const sent = request({ hostname, port, method, path, headers }, (response) => {
+    const sent = request({ hostname, port, method, path, headers, signal }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () =>
@@ -82,6 +89,7 @@ export async function callRaw(
     at?: number;
     service?: string;
     change?: (body: string) => string;
+    signal?: AbortSignal;
   } = {},
 ): Promise<RawAnswer> {
   const headers: Record<string, string> = {
@@ -94,5 +102,6 @@ export async function callRaw(
   const Authorization = authorization(headers, body, { keys: options.keys, service: options.service });
   const sent = options.change ? options.change(String(body)) : body;
   const length = String(Buffer.byteLength(sent));
-  return sendRaw(url, { headers: { ...headers, Authorization, 'Content-Length': length }, body: sent });
+  const { signal } = options;
+  return sendRaw(url, { headers: { ...headers, Authorization, 'Content-Length': length }, body: sent, signal });
 }

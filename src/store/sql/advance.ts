@@ -1,6 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
+import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
@@ -24,6 +25,8 @@ export interface Given {
   moment: Moment;
   limits: ExecutionLimits;
   declarations: Declarations;
+  /** Whose call it is; undefined for what the server does by itself. */
+  origin?: Origin;
 }
 
 /** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
@@ -59,7 +62,7 @@ async function write(
   queues: Set<string>,
 ): Promise<void> {
   for (const change of decision.changes) {
-    await writeChange(sql, pipeline.id, change, given.moment.at);
+    await writeChange(sql, pipeline.id, change, { at: given.moment.at, origin: given.origin });
     if (change.kind === 'jobQueued') queues.add(change.job.queue);
   }
 }

@@ -1,14 +1,21 @@
 import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
+import type { JobEventKind, Origin } from '../../model/job-event.ts';
 import type { Statements } from '../database.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
+import { insertJobEvent } from './job-events.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
 import { rememberRevisions } from './source-revisions.ts';
 import { putTransition } from './transitions.ts';
 import { recordEvent } from './webhook-deliveries.ts';
 
-/** Writes one change of a decision; `at` is the decision's moment. */
-export async function writeChange(sql: Statements, pipelineId: string, change: Change, at: number): Promise<void> {
+/** Writes one change of a decision; `at` is the decision's moment, `origin` whose call led to it. */
+export async function writeChange(
+  sql: Statements,
+  pipelineId: string,
+  change: Change,
+  { at, origin }: { at: number; origin?: Origin },
+): Promise<void> {
   switch (change.kind) {
     case 'transitionDisabled':
     case 'transitionEnabled':
@@ -112,15 +119,7 @@ export async function writeChange(sql: Statements, pipelineId: string, change: C
     case 'jobQueued':
       return insertJob(sql, pipelineId, change.executionId, change.job);
     case 'jobEnded':
-      return one(
-        sql.run(
-          `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
-          change.status,
-          json(change.result),
-          change.jobId,
-        ),
-        change,
-      );
+      return endJob(sql, change, { at, origin });
     default:
       return change satisfies never;
   }
@@ -133,6 +132,28 @@ async function one(changed: Promise<number>, change: Change): Promise<void> {
 
 function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);
+}
+
+type JobEnd = Extract<Change, { kind: 'jobEnded' }>;
+
+async function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Origin }): Promise<void> {
+  await one(
+    sql.run(
+      `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
+      change.status,
+      json(change.result),
+      change.jobId,
+    ),
+    change,
+  );
+  await insertJobEvent(sql, change.jobId, { kind: endOf(change), ...by });
+}
+
+/** A job fails without a result when its action is abandoned, be it with its pipeline. */
+function endOf({ status, result }: JobEnd): JobEventKind {
+  if (status === 'TimedOut') return 'TimedOut';
+  if (!result) return 'Abandoned';
+  return result.outcome === 'Succeeded' && result.continuationToken !== undefined ? 'Continued' : result.outcome;
 }
 
 async function stopExecution(

@@ -1,7 +1,9 @@
 import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
+import type { Origin } from '../../model/job-event.ts';
 import type { Parameter, Statements } from '../database.ts';
-import type { ClaimRequest, JobRecord } from '../store.ts';
+import type { ClaimedQueue, ClaimRequest, JobRecord } from '../store.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from './execution-rows.ts';
+import { insertJobEvent } from './job-events.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 
 /**
@@ -9,6 +11,7 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
  * claimed job is offered again when its lease ends (DECISIONS 1, 3).
  */
 export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
+  const { at, leaseUntil, origin } = request;
   const picked = pick(request);
   const claimed = await sql.all<{ id: string; sequence: number }>(
     `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
@@ -16,10 +19,10 @@ export async function claimJobs(sql: Statements, request: ClaimRequest): Promise
        select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}}
      ) returning id, sequence`,
-    request.leaseUntil,
+    leaseUntil,
     request.queue,
     ...picked.parameters,
-    request.at,
+    at,
     request.limit,
   );
   // `returning` promises no order, and jobs of one decision share their instant: the sequence alone tells who is older.
@@ -28,12 +31,14 @@ export async function claimJobs(sql: Statements, request: ClaimRequest): Promise
   for (const { id } of oldestFirst) {
     const record = await findJob(sql, id);
     if (record) records.push(record);
+    if (record)
+      await insertJobEvent(sql, id, { kind: 'Delivered', at, origin, nonce: newestNonce(record.job), leaseUntil });
   }
   return records;
 }
 
 /** Jobs with one query value, or those of the accounts that are a partner's clients. */
-function pick(request: ClaimRequest): { where: string; parameters: Parameter[] } {
+function pick(request: ClaimedQueue): { where: string; parameters: Parameter[] } {
   if ('queryValue' in request) return { where: 'query_value = ?', parameters: [request.queryValue] };
   return {
     where: 'query_value in (select account from third_party_clients where region = ? and type_key = ?)',
@@ -42,7 +47,12 @@ function pick(request: ClaimRequest): { where: string; parameters: Parameter[] }
 }
 
 /** Counts one more delivery; a job that nobody has acknowledged is kept from others until `leaseUntil` at least. */
-export async function deliverJob(sql: Statements, jobId: string, leaseUntil: number): Promise<JobRecord | undefined> {
+export async function deliverJob(
+  sql: Statements,
+  jobId: string,
+  leaseUntil: number,
+  by: { at: number; origin?: Origin },
+): Promise<JobRecord | undefined> {
   await sql.run(
     `update jobs set deliveries = deliveries + 1, offer_at = case when offer_at < ? then ? else offer_at end,
        status = case when status = 'Queued' then 'Dispatched' else status end where id = ?`,
@@ -50,7 +60,12 @@ export async function deliverJob(sql: Statements, jobId: string, leaseUntil: num
     leaseUntil,
     jobId,
   );
-  return findJob(sql, jobId);
+  const record = await findJob(sql, jobId);
+  if (record) {
+    const nonce = newestNonce(record.job);
+    await insertJobEvent(sql, jobId, { kind: 'Delivered', ...by, nonce, leaseUntil: record.job.offerAt });
+  }
+  return record;
 }
 
 export async function findJob(sql: Statements, jobId: string): Promise<JobRecord | undefined> {
@@ -79,9 +94,10 @@ export async function acknowledgeJob(
   sql: Statements,
   jobId: string,
   nonce: string,
+  by: { at: number; origin?: Origin },
 ): Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
-  await sql.run(
+  const acknowledged = await sql.run(
     `update jobs set winning_nonce = ?, offer_at = null,
        status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
      where id = ? and winning_nonce is null and ? >= ? and ? < ? + deliveries`,
@@ -92,6 +108,7 @@ export async function acknowledgeJob(
     number,
     firstNonce,
   );
+  if (acknowledged === 1) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
   const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
   return row && { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
 }
@@ -131,6 +148,38 @@ export async function waitingJobs(
     limit,
   );
   return rows.map(({ queue, jobs, oldest_at: oldestAt }) => ({ queue, jobs, oldestAt }));
+}
+
+/** The same by the value that polls ask for as well; the largest groups come first. */
+export async function waitingByQuery(
+  sql: Statements,
+  at: number,
+  limit: number,
+): Promise<{ queue: string; queryValue: string; jobs: number; oldestAt: number }[]> {
+  const rows = await sql.all<{ queue: string; query_value: string; jobs: number; oldest_at: number }>(
+    `select queue, query_value, count(*) as jobs, min(created_at) as oldest_at from jobs
+     where offer_at is not null and offer_at <= ? group by queue, query_value
+     order by jobs desc, queue, query_value limit ?`,
+    at,
+    limit,
+  );
+  return rows.map((row) => ({
+    queue: row.queue,
+    queryValue: row.query_value,
+    jobs: row.jobs,
+    oldestAt: row.oldest_at,
+  }));
+}
+
+/** When the next of these jobs can be claimed, be it by the end of a lease or of a delay. */
+export async function nextOffer(sql: Statements, wanted: ClaimedQueue): Promise<number | undefined> {
+  const picked = pick(wanted);
+  const row = await sql.get<{ offer_at: number | null }>(
+    `select min(offer_at) as offer_at from jobs where queue = ? and ${picked.where} and offer_at is not null`,
+    wanted.queue,
+    ...picked.parameters,
+  );
+  return row?.offer_at ?? undefined;
 }
 
 export async function nextDeadline(sql: Statements): Promise<number | undefined> {

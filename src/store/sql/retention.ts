@@ -8,9 +8,22 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
 /** Rows of one table removed in one transaction at most: whoever else wants to write waits for it. */
 const rowsAtOnce = 1000;
 
+/** Of these one action may have thousands, so that they go first and some at a time. */
+const manyRowsOfExecution = [
+  `delete from job_log_chunks where (job_id, start_offset) in (
+     select l.job_id, l.start_offset from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_log_chunks l on l.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from job_events where sequence in (
+     select e.sequence from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_events e on e.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from jobs where sequence in (
+     select j.sequence from action_executions a join jobs j on j.action_execution_id = a.id
+     where a.execution_id = ? limit ?)`,
+];
+
 /**
- * What hangs on an execution, each by the execution's id, in the order in which it can go; a table that is added gets
- * its line here. Jobs, of which one action may have thousands, go before, some at a time.
+ * What else hangs on an execution, each by the execution's id, in the order in which it can go; a table that is added
+ * gets its line here or above.
  */
 const rowsOfExecution = [
   'delete from action_executions where execution_id = ?',
@@ -61,14 +74,9 @@ export async function pruneExecution(
     endedBefore,
   );
   if (!pipeline || !execution || (await isNeeded(sql, toPipeline(pipeline), execution))) return 'kept';
-  const jobs = await sql.run(
-    `delete from jobs where sequence in (
-       select j.sequence from action_executions a join jobs j on j.action_execution_id = a.id
-       where a.execution_id = ? limit ?)`,
-    executionId,
-    rowsAtOnce,
-  );
-  if (jobs === rowsAtOnce) return 'unfinished';
+  for (const statement of manyRowsOfExecution) {
+    if ((await sql.run(statement, executionId, rowsAtOnce)) === rowsAtOnce) return 'unfinished';
+  }
   await recordRemovals(sql, pipeline.account, executionId);
   for (const statement of rowsOfExecution) await sql.run(statement, executionId);
   return 'pruned';

@@ -99,6 +99,13 @@ test.each<[string, () => Promise<unknown>]>([
   ['what is to be removed', () => store.retention.removals({ after: 0, limit: 100 })],
   ['pruning', () => store.retention.prune('e1', historyEnd)],
   ['pruning what is needed', () => store.retention.prune('e20000', historyEnd)],
+  ['jobs that wait or run', () => store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 100 })],
+  ['jobs of all times', () => store.jobHistory.list(scope, { isOpen: false, after: 900, limit: 100 })],
+  ['the story of a job', () => store.jobHistory.events('j', { after: 0, limit: 100 })],
+  ['the neighbours of a job', () => store.jobHistory.chain('j')],
+  ['the log of a job', () => store.jobLogs.read('j', 100)],
+  ['writing to a log', () => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
+  ['when the next job is offered', () => store.jobs.nextOffer({ queue: 'q', queryValue: 'v' })],
   ['a deletion', () => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
   ['what was deleted', () => store.retention.prunePipelines(historyEnd + 1)],
 ])('%s looks only at what it answers, however long the history is', async (_what, call) => {
@@ -119,6 +126,7 @@ async function wayThrough(): Promise<void> {
     const [claimed] = await jobs.claim({ queue, queryValue: '', limit: 1, ...lease });
     const jobId = claimed?.job.id ?? '';
     await jobs.acknowledge(jobId, '3');
+    await store.jobHistory.recordCredentials(jobId, { callerArn: 'arn', accessKeyId: 'key', requestId: 'id' });
     await advance({ kind: 'job', jobId }, (snapshot, moment) =>
       jobResult(snapshot, { jobId, result, continuationDelayMs: 0 }, moment),
     );
@@ -158,8 +166,11 @@ test('an execution with thousands of jobs goes in several steps', async () => {
     ),
   );
   const outcomes = [];
-  for (let step = 0; step < 4; step += 1) outcomes.push(await store.retention.prune('e2', historyEnd));
-  expect(outcomes).toEqual(['unfinished', 'unfinished', 'pruned', 'kept']);
+  await database.write((sql) =>
+    sql.run(`insert into job_events (job_id, kind, happened_at) select id, 'Delivered', 0 from jobs where queue = 'q'`),
+  );
+  for (let step = 0; step < 6; step += 1) outcomes.push(await store.retention.prune('e2', historyEnd));
+  expect(outcomes).toEqual(['unfinished', 'unfinished', 'unfinished', 'unfinished', 'pruned', 'kept']);
 });
 
 test('a deleted pipeline that has met thousands of revisions goes in several steps', async () => {

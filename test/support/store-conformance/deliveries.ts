@@ -100,6 +100,13 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.job(jobId)).toMatchObject({ status: 'Succeeded', offerAt: undefined });
     });
 
+    test('of a job that has timed out: the same, with that status', async () => {
+      bench.clock.pass(customActionTimeoutMs);
+      await bench.timeOut(jobId);
+      expect(await acknowledge('3')).toEqual({ status: 'TimedOut', winningNonce: '3' });
+      expect(await acknowledge('4')).toEqual({ status: 'TimedOut', winningNonce: '3' });
+    });
+
     test('of an unknown job: undefined', async () => {
       expect(await bench.store.jobs.acknowledge('nope', '3')).toBeUndefined();
     });

@@ -1,0 +1,133 @@
+import type { Command } from 'commander';
+import { readDataFolder } from '../config.ts';
+import { type JobEventText, type ListedJobText, storyLines, tableLines } from './job-text.ts';
+import { callOwnApi } from './own-api.ts';
+import { collect } from './repeated-option.ts';
+import type { Terminal } from './terminal.ts';
+
+type DataOption = () => Parameters<Command['addOption']>[0];
+
+/** How long a call that follows a log is held by the server. */
+const followSeconds = 20;
+
+interface JobFlags {
+  data?: string;
+  region?: string;
+  json?: boolean;
+  status?: string[];
+  actionType?: string;
+  query?: string;
+  pipeline?: string;
+}
+
+type Call = <Answer>(operation: string, input: object) => Promise<Answer>;
+
+function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): Call {
+  const dataFolder = readDataFolder({ flags: { ...flags, region: undefined }, env: terminal.env });
+  return (operation, input) => callOwnApi(dataFolder, operation, input, flags.region);
+}
+
+/** Adds `millrace jobs [ID]`: what waits and what runs on a server, or all that happened to one job. */
+export function addJobs(program: Command, terminal: Terminal, dataOption: DataOption): void {
+  program
+    .command('jobs')
+    .description('list the jobs that wait or run, oldest first, or tell the story of one')
+    .argument('[job-id]', 'the job whose story to tell')
+    .option('--status <status>', 'only jobs of this status, also an ended one; may be repeated', collect)
+    .option('--action-type <type>', 'only jobs of this type, such as Build/Custom/Mill/1')
+    .option('--query <value>', 'only jobs whose queryable property has this value')
+    .option('--pipeline <name>', 'only jobs of this pipeline')
+    .option('--region <name>', 'region of the jobs; that of the server when left out')
+    .option('--json', 'print what the server answered')
+    .addOption(dataOption())
+    .action(async (jobId: string | undefined, flags: JobFlags) => {
+      const call = callerOf(terminal, flags);
+      if (jobId === undefined) await printJobs(call, flags, terminal);
+      else await printStory(call, jobId, flags, terminal);
+    });
+}
+
+/** Adds `millrace logs`: what the workers of a job have printed. */
+export function addLogs(program: Command, terminal: Terminal, dataOption: DataOption): void {
+  program
+    .command('logs')
+    .description('print what the worker of a job has told while it worked')
+    .argument('<job>', 'id of a job, or PIPELINE/EXECUTION-ID/ACTION for all jobs of an action')
+    .option('--follow', 'go on until the job has ended, and with the jobs that continue it')
+    .option('--region <name>', 'region of the job; that of the server when left out')
+    .addOption(dataOption())
+    .action(async (job: string, flags: { data?: string; region?: string; follow?: boolean }) => {
+      const call = callerOf(terminal, flags);
+      const ids = job.includes('/') ? await findJobs(call, job) : [job];
+      if (ids.length === 0) terminal.complain(`millrace: there is no job of ${job}.`);
+      for (const id of ids) await printLog(call, id, flags.follow ?? false, terminal);
+      if (flags.follow) await followChain(call, ids.at(-1), terminal);
+    });
+}
+
+async function listAll(call: Call, input: object): Promise<ListedJobText[]> {
+  const all: ListedJobText[] = [];
+  for (let nextToken: string | undefined; ; ) {
+    const page = await call<{ jobs: ListedJobText[]; nextToken?: string }>('ListJobs', { ...input, nextToken });
+    all.push(...page.jobs);
+    nextToken = page.nextToken;
+    if (nextToken === undefined) return all;
+  }
+}
+
+async function printJobs(call: Call, flags: JobFlags, terminal: Terminal): Promise<void> {
+  const { status: statuses, actionType, query: queryValue, pipeline: pipelineName } = flags;
+  const jobs = await listAll(call, { statuses, actionType, queryValue, pipelineName });
+  if (flags.json) terminal.print(JSON.stringify(jobs, null, 2));
+  else for (const line of tableLines(jobs, Date.now())) terminal.print(line);
+}
+
+async function printStory(call: Call, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {
+  const events: JobEventText[] = [];
+  let job: ListedJobText | undefined;
+  for (let nextToken: string | undefined; ; ) {
+    type Page = { job: ListedJobText; events: JobEventText[]; nextToken?: string };
+    const page: Page = await call('GetJob', { jobId, nextToken });
+    job ??= page.job;
+    events.push(...page.events);
+    nextToken = page.nextToken;
+    if (nextToken === undefined) break;
+  }
+  if (json) terminal.print(JSON.stringify({ job, events }, null, 2));
+  else for (const line of storyLines(job, events)) terminal.print(line);
+}
+
+async function findJobs(call: Call, place: string): Promise<string[]> {
+  const [pipelineName, pipelineExecutionId, ...action] = place.split('/');
+  const statuses = ['Queued', 'Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'];
+  const actionName = action.join('/');
+  const jobs = await listAll(call, { pipelineName, pipelineExecutionId, actionName, statuses });
+  return jobs.map(({ jobId }) => jobId);
+}
+
+async function printLog(call: Call, jobId: string, follow: boolean, terminal: Terminal): Promise<void> {
+  for (let offset = 0, rest = ''; ; ) {
+    const waitSeconds = follow ? followSeconds : 0;
+    const page = await call<{ text: string; nextOffset: number; isComplete: boolean }>('GetJobLog', {
+      jobId,
+      offset,
+      waitSeconds,
+    });
+    offset = page.nextOffset;
+    const lines = (rest + page.text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) terminal.print(line);
+    if (!page.isComplete && (follow || page.text !== '')) continue;
+    if (rest !== '') terminal.print(rest);
+    return;
+  }
+}
+
+/** A continuation is queued in the transaction that ends the job before it, so none comes after an end without one. */
+async function followChain(call: Call, lastId: string | undefined, terminal: Terminal): Promise<void> {
+  for (let id = lastId; id !== undefined; ) {
+    const { job }: { job: { nextJobId?: string } } = await call('GetJob', { jobId: id });
+    id = job.nextJobId;
+    if (id !== undefined) await printLog(call, id, true, terminal);
+  }
+}

@@ -1,0 +1,67 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { WaitingQueue } from '../operations/waiting-jobs.ts';
+
+/** The value under which the smaller groups of a queue are counted together; no query value has such characters. */
+const otherValues = '(others)';
+
+/** What is known of jobs and their workers; instants in ms. */
+export interface JobFigures {
+  at: number;
+  waiting: WaitingQueue[];
+  /** The queues that workers ask for, and when they last did. */
+  polled: { queue: string; at: number }[];
+}
+
+/** Makes the gauges of waiting jobs; the function it answers sets them. */
+export function createJobGauges(registers: Registry[]): (figures: JobFigures) => void {
+  const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers });
+  const waiting = gauge(
+    'millrace_jobs_waiting',
+    'Jobs that could be claimed now, by the queue of their action type; a queue without jobs is absent.',
+    'queue',
+  );
+  const oldest = gauge(
+    'millrace_oldest_job_age_seconds',
+    'Time since the oldest job that could be claimed now was made, by the queue of its action type.',
+    'queue',
+  );
+  const byQuery = gauge(
+    'millrace_jobs_waiting_by_query',
+    `The same by query value: the largest groups of each queue, and all others together as ${otherValues}.`,
+    'queue',
+    'query',
+  );
+  const oldestByQuery = gauge(
+    'millrace_oldest_job_age_by_query_seconds',
+    'Time since the oldest job of a query value that could be claimed now was made; the largest groups of each queue.',
+    'queue',
+    'query',
+  );
+  const unpolled = gauge(
+    'millrace_jobs_waiting_unpolled',
+    'Jobs that could be claimed now and for whose query value no worker has asked this server in the last minutes.',
+    'queue',
+  );
+  const lastPoll = gauge(
+    'millrace_last_poll_age_seconds',
+    'Time since a worker last asked this server for jobs of a queue; absent once that was some minutes ago.',
+    'queue',
+  );
+  const all = [waiting, oldest, byQuery, oldestByQuery, unpolled, lastPoll];
+  return ({ at, waiting: queues, polled }) => {
+    const ageOf = (since: number) => Math.max(0, at - since) / 1000;
+    for (const one of all) one.reset();
+    for (const poll of polled) lastPoll.set({ queue: poll.queue }, ageOf(poll.at));
+    for (const { queue, jobs, oldestAt, values, ...counts } of queues) {
+      waiting.set({ queue }, jobs);
+      oldest.set({ queue }, ageOf(oldestAt));
+      unpolled.set({ queue }, counts.unpolled);
+      for (const { queryValue: query, ...group } of values) {
+        byQuery.set({ queue, query }, group.jobs);
+        oldestByQuery.set({ queue, query }, ageOf(group.oldestAt));
+      }
+      if (counts.otherValues > 0) byQuery.set({ queue, query: otherValues }, counts.otherValues);
+    }
+  };
+}

@@ -1,0 +1,55 @@
+/** How long after a poll its queue counts as polled: longer than any worker pauses. */
+export const pollWindowMs = 5 * 60 * 1000;
+
+/** Queues and query values remembered at most; of more, those are forgotten that nobody has polled for longest. */
+const maxRemembered = 10_000;
+
+/** Who asks for jobs, as far as this process has seen it. */
+export interface SeenPolls {
+  /** A worker asks now; without a query value it takes the jobs of every value. */
+  note(queue: string, queryValue?: string): void;
+  /** When a queue, or one query value of it, was last polled; undefined when that is unknown or longer ago than the window. */
+  lastPollAt(queue: string, queryValue?: string): number | undefined;
+  /** The queues polled within the window and when, the newest poll first, at most `limit`. */
+  recentQueues(limit: number): { queue: string; at: number }[];
+  /** Whether so much has been seen that no poll means no poller. */
+  hasSeenEnough(): boolean;
+}
+
+/** An empty memory of polls. */
+export function createSeenPolls(now: () => number): SeenPolls {
+  const startedAt = now();
+  const ofQueues = new Map<string, number>();
+  const ofValues = new Map<string, number>();
+  const isRecent = (at: number) => now() - at <= pollWindowMs;
+  const recent = (polls: Map<string, number>, key: string) => {
+    const at = polls.get(key);
+    return at !== undefined && isRecent(at) ? at : undefined;
+  };
+  const remember = (polls: Map<string, number>, key: string) => {
+    polls.delete(key);
+    polls.set(key, now());
+    const [oldest] = polls.keys();
+    if (polls.size > maxRemembered && oldest !== undefined) polls.delete(oldest);
+  };
+  return {
+    note(queue, queryValue) {
+      remember(ofQueues, queue);
+      remember(ofValues, keyOf(queue, queryValue));
+    },
+    lastPollAt(queue, queryValue) {
+      if (queryValue === undefined) return recent(ofQueues, queue);
+      return recent(ofValues, keyOf(queue, queryValue)) ?? recent(ofValues, keyOf(queue));
+    },
+    recentQueues(limit) {
+      const newestFirst = [...ofQueues].reverse().slice(0, limit);
+      return newestFirst.map(([queue, at]) => ({ queue, at })).filter(({ at }) => isRecent(at));
+    },
+    hasSeenEnough: () => now() - startedAt >= pollWindowMs,
+  };
+}
+
+/** Without a value: of every value. */
+function keyOf(queue: string, queryValue?: string): string {
+  return JSON.stringify([queue, queryValue]);
+}
