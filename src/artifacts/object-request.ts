@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { S3ErrorCode } from './s3-error.ts';
 
 /** Follows the chain of signatures over a body sent as signed chunks; the http room makes it from the request's own. */
 export interface ChunkSignatures {
@@ -36,6 +37,8 @@ export interface ObjectRequest {
   isAllowed(action: string, bucket: string, key?: string): boolean;
   /** The message of AccessDenied. */
   denial(action: string, bucket: string, key?: string): string;
+  /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
+  onRefusal?(code: S3ErrorCode | 'InternalError'): void;
   /** Without it bodies in signed chunks are refused. */
   chunkVerifier?: ChunkSignatures;
 }
