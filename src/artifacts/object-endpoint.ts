@@ -91,6 +91,7 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
     else if (refusal.code === 'InsufficientStorage') log.error({ requestId, err: error }, refusal.message);
     else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
+    request.onRefusal?.(refusal.code);
     if (response.headersSent) {
       response.destroy();
       return;

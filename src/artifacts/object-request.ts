@@ -36,6 +36,8 @@ export interface ObjectRequest {
   isAllowed(action: string, bucket: string, key?: string): boolean;
   /** The message of AccessDenied. */
   denial(action: string, bucket: string, key?: string): string;
+  /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
+  onRefusal?(code: string): void;
   /** Without it bodies in signed chunks are refused. */
   chunkVerifier?: ChunkSignatures;
 }

@@ -15,8 +15,6 @@ export function observeCall({ response, requestId, record, whenOver }: Exchange,
   whenOver(() => {
     const wasAnswered = response.writableFinished;
     if (!wasAnswered) record.outcome = 'ClientGone';
-    // The object endpoint keeps the code of its refusals to itself.
-    else if (record.outcome === 'ok' && response.statusCode >= 400) record.outcome = String(response.statusCode);
     const httpStatus = wasAnswered ? response.statusCode : undefined;
     tell(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
   });

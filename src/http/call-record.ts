@@ -14,7 +14,7 @@ export interface CallRecord {
   service: Service;
   /** As the service calls it; 'unknown' until the request is understood. */
   operation: string;
-  /** 'ok', or the code of the error that was answered; for S3 objects the HTTP status. */
+  /** 'ok', or the code of the error that was answered. */
   outcome: string;
   /** ARN of whoever signed. */
   principal?: string;
@@ -26,6 +26,8 @@ export interface CallRecord {
   event?: WebhookOutcome['event'];
   /** Why a signature was refused. */
   reason?: AuthenticationFailure;
+  /** What the caller may not do to which bucket or object; the first of `count`, as one call may delete many. */
+  denied?: { action: string; resource: string; count: number };
   /** A routine answer that tells nothing new, such as an empty poll: worth a line at debug only. */
   isRoutine: boolean;
 }
@@ -40,6 +42,11 @@ export function recordCaller(record: CallRecord, { caller, region }: Authenticat
   record.principal = caller.arn;
   record.account = caller.account;
   record.region = region;
+}
+
+/** Notes a right that was asked for and refused. DeleteObjects goes on without it and answers ok. */
+export function recordDenial(record: CallRecord, action: string, resource: string): void {
+  record.denied = record.denied ? { ...record.denied, count: record.denied.count + 1 } : { action, resource, count: 1 };
 }
 
 const polls: ReadonlySet<string> = new Set<OperationName>(['PollForJobs', 'PollForThirdPartyJobs']);

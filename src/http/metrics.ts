@@ -29,7 +29,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registers = [register];
   const calls = new Counter({
     name: 'millrace_calls_total',
-    help: 'Answered calls by service, operation and outcome (ok or the error code; for S3 the HTTP status).',
+    help: 'Answered calls by service, operation and outcome (ok or the error code).',
     labelNames: ['service', 'operation', 'outcome'],
     registers,
   });

@@ -8,7 +8,7 @@ import type { Caller } from '../identity/caller.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
-import { recordCaller } from './call-record.ts';
+import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 
 const xml = new XMLBuilder({});
@@ -41,7 +41,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
       const isGranted = isAllowed(caller, action, { bucket, key });
       // The endpoint asks for the right to a call before it looks anything up.
       if (record.operation === 'unknown') record.operation = operationOf(action, method);
-      if (!isGranted) log.debug({ requestId, caller: caller.arn, action, bucket, key }, 'refused access to an object');
+      if (!isGranted) recordDenial(record, action, objectArn(bucket, key));
       return isGranted;
     };
     await endpoint.handle(
@@ -62,6 +62,9 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         requestId,
         isAllowed: isAllowedHere,
         denial: (action, bucket, key) => denialOf(caller, action, objectArn(bucket, key)),
+        onRefusal: (code) => {
+          record.outcome = code;
+        },
         chunkVerifier: createChunkVerifier(seed),
       },
       exchange.response,

@@ -29,8 +29,10 @@ export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void
   if (name === 'health') {
     record.operation = name;
     record.isRoutine = true;
-    if (own.isDraining()) answer(exchange, 503, { status: 'draining' });
-    else answer(exchange, 200, { status: 'ok', version: own.version });
+    if (own.isDraining()) {
+      record.outcome = 'Draining';
+      answer(exchange, 503, { status: 'draining' });
+    } else answer(exchange, 200, { status: 'ok', version: own.version });
   } else if (name === 'metrics' && own.metricsAudience !== 'off') {
     record.operation = name;
     await answerMetrics(exchange, own);

@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
 import type { Limits } from '../../src/http/limits.ts';
 import { startServer } from '../../src/main.ts';
-import { account, clientConfig, rootKey } from './server.ts';
+import { account, type Clock, clientConfig, createClock, rootKey } from './server.ts';
 
 /** A line of the log. */
 export type LogLine = Record<string, unknown> & { msg: string; level: number };
@@ -17,6 +17,7 @@ export type LogLine = Record<string, unknown> & { msg: string; level: number };
 /** A server in this process whose edge is looked at: its limits, its log, its end. */
 export interface EdgeServer {
   url: string;
+  clock: Clock;
   /** The lines so far, as text; they are JSON. */
   logText(): string;
   /** The lines about calls so far. */
@@ -45,7 +46,9 @@ export async function serveEdge({
     },
   });
   const config = { ...defaults, logLevel: 'debug' as const, ...settings };
-  const server = await startServer(config, pino({ level: config.logLevel }, stream), { longestSleepMs: 50, limits });
+  const clock = createClock();
+  const surroundings = { now: clock.now, longestSleepMs: 50, limits };
+  const server = await startServer(config, pino({ level: config.logLevel }, stream), surroundings);
   onTestFinished(async () => {
     await server.close();
     await rm(folder, { recursive: true, force: true });
@@ -53,6 +56,7 @@ export async function serveEdge({
   const lines = (): LogLine[] => text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LogLine]));
   return {
     url: server.url,
+    clock,
     logText: () => text,
     calls: () => lines().filter(({ msg }) => msg === 'call'),
     codePipeline: () => new CodePipelineClient(clientConfig(server.url)),

@@ -28,7 +28,8 @@ export interface Clock {
   advance(ms: number): void;
 }
 
-function createClock(): Clock {
+/** A clock that shows the real time until it is moved. */
+export function createClock(): Clock {
   let aheadMs = 0;
   return {
     now: () => Date.now() + aheadMs,
