@@ -224,6 +224,7 @@ test('a partner works for another account’s pipeline, whose accounts cannot ta
   await expect(pollPartner(partner)).rejects.toMatchObject(notFound);
 });
 
+// Each command is a process of its own, which a busy machine starts slowly.
 test('the command line registers a type and makes clients; a token is printed once and kept nowhere', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, ['--log-level', 'trace']);
@@ -262,4 +263,4 @@ test('the command line registers a type and makes clients; a token is printed on
   expect(await filesWith('acme.example')).toContain('.sqlite');
   for (const secret of [clientToken, 'acme-key']) expect(await filesWith(secret)).toBe('');
   expect(server.log()).not.toContain(clientToken);
-});
+}, 60_000);
