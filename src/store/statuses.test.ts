@@ -25,7 +25,7 @@ test.each([
 });
 
 test('the rows of job_events may have exactly the kinds of the model', () => {
-  const visibility = readFileSync(new URL('./migrations/0015-job-visibility.sql', import.meta.url), 'utf8');
+  const visibility = readFileSync(new URL('./migrations/0016-job-visibility.sql', import.meta.url), 'utf8');
   const [, list = ''] = /kind in \(([^)]*)\)/.exec(visibility) ?? [];
   expect([...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind)).toEqual([...jobEventKinds]);
 });
