@@ -51,7 +51,7 @@ export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKe
     for (let rest = chunk; rest.length > 0; ) {
       // A full frame waits for the next byte: only then it is known not to be the last one.
       if (heldBytes === frameBytes) {
-        yield sealFrame(frame, key, { index, isLast: false });
+        yield* sealFrame(frame, key, { index, isLast: false });
         index += 1;
         heldBytes = 0;
       }
@@ -60,7 +60,7 @@ export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKe
       rest = rest.subarray(copied);
     }
   }
-  yield sealFrame(frame.subarray(0, heldBytes), key, { index, isLast: true });
+  yield* sealFrame(frame.subarray(0, heldBytes), key, { index, isLast: true });
 }
 
 /** Where a frame stands in its file. */
@@ -69,10 +69,14 @@ export interface FramePlace {
   isLast: boolean;
 }
 
-function sealFrame(frame: Buffer, { key, fileId }: FrameKey, place: FramePlace): Buffer {
+/** The encrypted bytes and their tag: putting them together here would copy every byte once more. */
+function sealFrame(frame: Buffer, { key, fileId }: FrameKey, place: FramePlace): [Buffer, Buffer] {
   const cipher = createCipheriv(algorithm, key, nonceOf(place), { authTagLength: tagBytes });
   cipher.setAAD(authenticatedText(fileId, place));
-  return Buffer.concat([cipher.update(frame), cipher.final(), cipher.getAuthTag()]);
+  const sealed = cipher.update(frame);
+  // GCM holds nothing back.
+  cipher.final();
+  return [sealed, cipher.getAuthTag()];
 }
 
 /** Decrypts one frame with its tag; DamagedObjectError when it is not what was written there. */

@@ -15,8 +15,8 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** Frames read at once; 256 KiB are handed over at a time. */
-const framesAtOnce = 4;
+/** Frames read at once. */
+const framesAtOnce = 8;
 const readBytes = framesAtOnce * frameBytes;
 
 /** Wraps an open file whose object has `sizeBytes`; DamagedObjectError when the file is too short or too long. */
@@ -39,7 +39,7 @@ export async function createOpenFile(
 
 async function* readPlain(handle: FileHandle, { first, last }: ByteRange): AsyncGenerator<Buffer> {
   for (let position = first; position <= last; position += readBytes) {
-    yield await readExactly(handle, position, Math.min(readBytes, last + 1 - position));
+    yield await readExactly(handle, position, Buffer.allocUnsafe(Math.min(readBytes, last + 1 - position)));
   }
 }
 
@@ -50,28 +50,39 @@ async function* readFrames(
 ): AsyncGenerator<Buffer> {
   const lastFrame = frameCount(sizeBytes) - 1;
   const end = Math.floor(last / frameBytes);
-  for (let index = Math.floor(first / frameBytes); index <= end; index += framesAtOnce) {
+  const read = (index: number, buffer: Buffer): Promise<Buffer> => {
     const until = Math.min(index + framesAtOnce, end + 1);
     const fileEnd = until > lastFrame ? sealedSize(sizeBytes) : until * sealedFrameBytes;
-    const sealed = await readExactly(handle, index * sealedFrameBytes, fileEnd - index * sealedFrameBytes);
-    const frames: Buffer[] = [];
+    const position = index * sealedFrameBytes;
+    const reading = readExactly(handle, position, buffer.subarray(0, fileEnd - position));
+    // Nobody may come to ask for what was read ahead; whoever does is told of its failure.
+    reading.catch(() => undefined);
+    return reading;
+  };
+  const firstFrame = Math.floor(first / frameBytes);
+  const batchFrames = Math.min(framesAtOnce, end + 1 - firstFrame);
+  // Two for the whole stream, as frames are decrypted into buffers of their own: one is read while the other is used.
+  let ahead = Buffer.allocUnsafe(batchFrames * sealedFrameBytes);
+  let used = firstFrame + batchFrames > end ? ahead : Buffer.allocUnsafe(ahead.length);
+  let reading = read(firstFrame, ahead);
+  for (let index = firstFrame; index <= end; index += framesAtOnce) {
+    const sealed = await reading;
+    [used, ahead] = [ahead, used];
+    const until = Math.min(index + framesAtOnce, end + 1);
+    if (until <= end) reading = read(until, ahead);
     for (let at = index; at < until; at += 1) {
       const from = (at - index) * sealedFrameBytes;
-      const frame = openFrame(sealed.subarray(from, from + sealedFrameBytes), key, {
-        index: at,
-        isLast: at === lastFrame,
-      });
-      frames.push(frame.subarray(Math.max(0, first - at * frameBytes), last + 1 - at * frameBytes));
+      const place = { index: at, isLast: at === lastFrame };
+      const frame = openFrame(sealed.subarray(from, from + sealedFrameBytes), key, place);
+      yield frame.subarray(Math.max(0, first - at * frameBytes), last + 1 - at * frameBytes);
     }
-    yield Buffer.concat(frames);
   }
 }
 
-/** The system may give less than it is asked for. */
-async function readExactly(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length);
-  for (let got = 0; got < length; ) {
-    const { bytesRead } = await handle.read(buffer, got, length - got, position + got);
+/** Fills the buffer; the system may give less than it is asked for. */
+async function readExactly(handle: FileHandle, position: number, buffer: Buffer): Promise<Buffer> {
+  for (let got = 0; got < buffer.length; ) {
+    const { bytesRead } = await handle.read(buffer, got, buffer.length - got, position + got);
     if (bytesRead === 0) throw new DamagedObjectError('the file ends early');
     got += bytesRead;
   }

@@ -1,0 +1,208 @@
+// @ts-check
+// What an artifact costs on its way through the object endpoint, with a job's own credentials: 1 GiB up and down, as a
+// ratio to a bare node:http server that streams to disk and computes the same SHA-256 and MD5 (support/plain-endpoint.mjs).
+// The product verifies the signature, encrypts, keeps rows and makes the same bytes durable.
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { report } from './support/results.mjs';
+import { ServerProcess } from './support/server-process.mjs';
+import { median } from './support/statistics.mjs';
+import { openWorker } from './support/worker.mjs';
+
+const mebibyte = 1024 * 1024;
+const mebibytes = Number(process.env.BENCH_ARTIFACT_MIB ?? 1024);
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const question = `${mebibytes} MiB up and down with a job's credentials, against a bare node:http server with the same hashes`;
+
+const chunk = Buffer.alloc(mebibyte, 'the bytes of an artifact ');
+const chunks = Array.from({ length: mebibytes }, () => chunk);
+const sha256 = chunks.reduce((hash, bytes) => hash.update(bytes), createHash('sha256')).digest('hex');
+const emptySha256 = createHash('sha256').digest('hex');
+
+/** @typedef {{ elapsedMs: number, cpuMs: number }} Sample */
+/** @typedef {{ server: ServerProcess, up: () => Promise<void>, down: () => Promise<void>, rss: number[] }} Side */
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: 'bench'.repeat(8) };
+/** @type {ServerProcess[]} */
+const servers = [];
+try {
+  const [plain, product] = [await openPlain(), await openProduct()];
+  const samples = await measure(plain, product);
+  report('artifacts', question, [
+    row('up, bare node:http', samples.plain.up),
+    row('up, the product', samples.product.up, samples.plain.up),
+    row('down, bare node:http', samples.plain.down),
+    row('down, the product', samples.product.down, samples.plain.down),
+    memoryRow('memory, bare node:http', plain.rss),
+    memoryRow('memory, the product', product.rss),
+  ]);
+} finally {
+  for (const server of servers) await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** @returns {Promise<Side>} */
+async function openPlain() {
+  const data = join(folder, 'plain');
+  mkdirSync(data);
+  const program = fileURLToPath(new URL('support/plain-endpoint.mjs', import.meta.url));
+  const server = await ServerProcess.start([program, data]);
+  servers.push(server);
+  return {
+    server,
+    up: () => send(server.url, '/', {}),
+    down: () => fetchAll(server.url, '/', {}),
+    rss: [],
+  };
+}
+
+/** The output is what goes up, the input what comes down: a job may do nothing else. @returns {Promise<Side>} */
+async function openProduct() {
+  const program = fileURLToPath(new URL('../bin/millrace', import.meta.url));
+  const profile = process.env.BENCH_CPU_PROFILE
+    ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_CPU_PROFILE}`]
+    : [];
+  const server = await ServerProcess.start(
+    [...profile, program, 'start', '--data', join(folder, 'product'), '--port', '0'],
+    {
+      MILLRACE_ACCOUNT: '123456789012',
+      MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
+      MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+    },
+  );
+  servers.push(server);
+  const { url } = server;
+  const worker = await openWorker(url, rootKey, chunks);
+  const [input, output] = [worker.pathOf('inputArtifacts'), worker.pathOf('outputArtifacts')];
+  return {
+    server,
+    up: async () => send(url, output, await worker.sign('PUT', output, sha256)),
+    down: async () => fetchAll(url, input, await worker.sign('GET', input, emptySha256)),
+    rss: [],
+  };
+}
+
+/**
+ * @param {string} url
+ * @param {string} path
+ * @param {Record<string, string>} headers
+ */
+async function send(url, path, headers) {
+  const sent = request(url + path, { method: 'PUT', headers: { ...headers, 'Content-Length': mebibytes * mebibyte } });
+  const answered = responseTo(sent);
+  await pipeline(Readable.from(chunks, { objectMode: false }), sent);
+  const response = await answered;
+  response.resume();
+  await new Promise((resolve) => response.once('end', resolve));
+}
+
+/**
+ * @param {string} url
+ * @param {string} path
+ * @param {Record<string, string>} headers
+ */
+async function fetchAll(url, path, headers) {
+  const sent = request(url + path, { headers });
+  sent.end();
+  let received = 0;
+  for await (const bytes of await responseTo(sent)) received += bytes.length;
+  if (received !== mebibytes * mebibyte) throw new Error(`${received} bytes came down`);
+}
+
+/** @type {(sent: import('node:http').ClientRequest) => Promise<import('node:http').IncomingMessage>} */
+function responseTo(sent) {
+  return new Promise((resolve, reject) => {
+    sent.once('error', reject);
+    sent.once('response', (response) => {
+      if (response.statusCode === 200) resolve(response);
+      else reject(new Error(`answered ${response.statusCode}`));
+    });
+  });
+}
+
+/**
+ * Both sides in turn, who is first changing with the round; the first round warms up and is not counted.
+ *
+ * @param {Side} plain
+ * @param {Side} product
+ */
+async function measure(plain, product) {
+  /** @type {Record<'plain' | 'product', Record<'up' | 'down', Sample[]>>} */
+  const samples = { plain: { up: [], down: [] }, product: { up: [], down: [] } };
+  /** @type {['plain' | 'product', Side][]} */
+  const sides = [
+    ['plain', plain],
+    ['product', product],
+  ];
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const direction of /** @type {const} */ (['up', 'down'])) {
+      for (const [name, side] of round % 2 === 0 ? sides : sides.toReversed()) {
+        const sample = await sampleOf(side, side[direction]);
+        if (round > 0) samples[name][direction].push(sample);
+      }
+    }
+  }
+  return samples;
+}
+
+/**
+ * @param {Side} side
+ * @param {() => Promise<void>} work
+ * @returns {Promise<Sample>}
+ */
+async function sampleOf({ server, rss }, work) {
+  const watch = setInterval(() => rss.push(server.residentMib()), 100);
+  const cpuBefore = server.cpuMs();
+  const startedAt = performance.now();
+  await work();
+  const elapsedMs = performance.now() - startedAt;
+  clearInterval(watch);
+  return { elapsedMs, cpuMs: server.cpuMs() - cpuBefore };
+}
+
+/**
+ * @param {string} what
+ * @param {Sample[]} samples
+ * @param {Sample[]} [base] what it is compared with: the ratio is that of the throughputs, 1 is as fast
+ */
+function row(what, samples, base) {
+  /** @type {(of: Sample[]) => number} */
+  const elapsed = (of) => median(of.map(({ elapsedMs }) => elapsedMs));
+  /** @type {(of: Sample[]) => number} */
+  const cpu = (of) => median(of.map(({ cpuMs }) => cpuMs));
+  const measured = {
+    what,
+    'MiB/s': Math.round((mebibytes * 1000) / elapsed(samples)),
+    'median ms': Math.round(elapsed(samples)),
+    'server cpu ms': cpu(samples),
+  };
+  if (!base) return measured;
+  return {
+    ...measured,
+    ratio: Number((elapsed(base) / elapsed(samples)).toFixed(2)),
+    'cpu ratio': Number((cpu(base) / cpu(samples)).toFixed(2)),
+  };
+}
+
+/**
+ * Flat memory is the same in the first and the last quarter of the run.
+ *
+ * @param {string} what
+ * @param {number[]} rss in MiB
+ */
+function memoryRow(what, rss) {
+  const quarter = Math.ceil(rss.length / 4);
+  return {
+    what,
+    'first quarter MiB': Math.round(median(rss.slice(0, quarter))),
+    'last quarter MiB': Math.round(median(rss.slice(-quarter))),
+    'most MiB': Math.round(Math.max(...rss)),
+  };
+}

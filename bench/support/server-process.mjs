@@ -1,0 +1,56 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+
+/** A server under measurement, in a process of its own; figures of the process are those Linux tells. */
+export class ServerProcess {
+  /**
+   * Starts `node <args>` and resolves when it has printed `ready at <url>`.
+   *
+   * @param {string[]} args
+   * @param {NodeJS.ProcessEnv} [env]
+   */
+  static async start(args, env = {}) {
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let printed = '';
+    for await (const chunk of child.stdout) {
+      printed += chunk;
+      const url = /ready at (http:\/\/\S+)/.exec(printed)?.[1];
+      if (url) return new ServerProcess(child, url);
+    }
+    throw new Error(`node ${args.join(' ')} ended before it was ready: ${printed}`);
+  }
+
+  /**
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {string} url
+   */
+  constructor(child, url) {
+    this.child = child;
+    this.url = url;
+  }
+
+  /** What the process has computed so far, in ms. */
+  cpuMs() {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    const ticks = Number(fields[11]) + Number(fields[12]);
+    // A tick is 10 ms wherever Node.js runs on Linux.
+    return ticks * 10;
+  }
+
+  /** The memory it has now, in MiB. */
+  residentMib() {
+    const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) / 1024;
+  }
+
+  async stop() {
+    const exited = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    await exited;
+  }
+}
