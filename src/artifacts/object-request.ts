@@ -34,7 +34,7 @@ export interface ObjectRequest {
   requestId: string;
   /** Asked with IAM's action name before anything else is looked at; `bucket` is empty for ListBuckets. */
   isAllowed(action: string, bucket: string, key?: string): boolean;
-  /** The message of AccessDenied. */
+  /** The message of AccessDenied; asked for only when that is answered, as it is what the log tells. */
   denial(action: string, bucket: string, key?: string): string;
   /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
   onRefusal?(code: string): void;

@@ -44,7 +44,7 @@ export function recordCaller(record: CallRecord, { caller, region }: Authenticat
   record.region = region;
 }
 
-/** Notes a right that was asked for and refused. DeleteObjects goes on without it and answers ok. */
+/** Notes that somebody was refused for want of a right. DeleteObjects goes on without it and answers ok. */
 export function recordDenial(record: CallRecord, action: string, resource: string): void {
   record.denied = record.denied ? { ...record.denied, count: record.denied.count + 1 } : { action, resource, count: 1 };
 }

@@ -41,7 +41,6 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
       const isGranted = isAllowed(caller, action, { bucket, key });
       // The endpoint asks for the right to a call before it looks anything up.
       if (record.operation === 'unknown') record.operation = operationOf(action, method);
-      if (!isGranted) recordDenial(record, action, objectArn(bucket, key));
       return isGranted;
     };
     await endpoint.handle(
@@ -61,7 +60,11 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         region,
         requestId,
         isAllowed: isAllowedHere,
-        denial: (action, bucket, key) => denialOf(caller, action, objectArn(bucket, key)),
+        denial: (action, bucket, key) => {
+          const arn = objectArn(bucket, key);
+          recordDenial(record, action, arn);
+          return denialOf(caller, action, arn);
+        },
         onRefusal: (code) => {
           record.outcome = code;
         },

@@ -1,158 +1,14 @@
 import { expect, test } from 'vitest';
+import {
+  type Attempts,
+  bucketSettings,
+  copy,
+  copyAttempts,
+  keyTricks,
+  plainAttempts,
+} from '../support/escape-attempts.ts';
 import { type Attempt, type EscapeWorld, openEscapeWorld } from '../support/escape-world.ts';
-
-type Attempts = Record<string, Attempt>;
-
-const copy = (source: string): Pick<Attempt, 'method' | 'headers'> => ({
-  method: 'PUT',
-  headers: { 'x-amz-copy-source': source },
-});
-
-/** Other objects, other methods, other buckets, and everything that is not about one object. */
-function plainAttempts({ input, output, neighbour }: EscapeWorld): Attempts {
-  return {
-    "read another job's input": { path: neighbour.input },
-    "look at another job's input": { method: 'HEAD', path: neighbour.input },
-    "read another job's input from its second byte on": { path: neighbour.input, headers: { range: 'bytes=1-' } },
-    "read another job's input unless it has changed": { path: neighbour.input, headers: { 'if-none-match': '*' } },
-    "write another job's input": { method: 'PUT', path: neighbour.input, body: 'x' },
-    "read another job's output": { path: neighbour.output },
-    "write another job's output": { method: 'PUT', path: neighbour.output, body: 'x' },
-    "write another job's output if there is none": {
-      method: 'PUT',
-      path: neighbour.output,
-      headers: { 'if-none-match': '*' },
-      body: 'x',
-    },
-    'write the own input': { method: 'PUT', path: input, body: 'x' },
-    'read the own output': { path: output },
-    'look at the own output': { method: 'HEAD', path: output },
-    'delete the own input': { method: 'DELETE', path: input },
-    'delete a version of the own input': { method: 'DELETE', path: input, query: 'versionId=null' },
-    'delete the own output': { method: 'DELETE', path: output },
-    "read a version of another job's input": { path: neighbour.input, query: 'versionId=null' },
-    'read a version of the own output': { path: output, query: 'versionId=null' },
-    'read the source': { path: '/my-source/app.zip' },
-    'write a release': { method: 'PUT', path: '/my-releases/report.txt', body: 'x' },
-    'read from a bucket that does not exist': { path: '/no-such-bucket/x' },
-    'list all buckets': { path: '/' },
-    'list the bucket': { path: '/my-artifacts' },
-    'list the bucket, version 2': { path: '/my-artifacts', query: 'list-type=2' },
-    'list the folder of the own input': { path: '/my-artifacts', query: 'list-type=2&prefix=MySecondPipeline%2F' },
-    'list versions': { path: '/my-artifacts', query: 'versions=' },
-    'list uploads': { path: '/my-artifacts', query: 'uploads=' },
-    'look at the bucket': { method: 'HEAD', path: '/my-artifacts' },
-    'make a bucket': { method: 'PUT', path: '/my-own-bucket' },
-    'delete the bucket': { method: 'DELETE', path: '/my-artifacts' },
-    'read tags': { path: input, query: 'tagging=' },
-    'write tags': {
-      method: 'PUT',
-      path: output,
-      query: 'tagging=',
-      body: '<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>',
-    },
-    'write the own output with tags': { method: 'PUT', path: output, headers: { 'x-amz-tagging': 'a=1' }, body: 'x' },
-    'begin an upload with tags': {
-      method: 'POST',
-      path: output,
-      query: 'uploads=',
-      headers: { 'x-amz-tagging': 'a=1' },
-    },
-    'read attributes': { path: input, query: 'attributes=', headers: { 'x-amz-object-attributes': 'ETag' } },
-    'read the list of rights': { path: input, query: 'acl=' },
-  };
-}
-
-const subresources = [
-  'location',
-  'versioning',
-  'encryption',
-  'tagging',
-  'acl',
-  'policy',
-  'lifecycle',
-  'cors',
-  'website',
-];
-const bucketSettings = (method: string): Attempts =>
-  Object.fromEntries(
-    subresources.map((name) => [
-      `${method} ${name} of the bucket`,
-      { method, path: '/my-artifacts', query: `${name}=` },
-    ]),
-  );
-
-function copyAttempts({ input, output, neighbour }: EscapeWorld): Attempts {
-  const part = { query: 'partNumber=1&uploadId=any' };
-  return {
-    'copy the source to the own output': { ...copy('/my-source/app.zip'), path: output },
-    "copy another job's input to the own output": { ...copy(neighbour.input), path: output },
-    "copy another job's input, encoded throughout": { ...copy(encodeURIComponent(neighbour.input)), path: output },
-    "copy a version of another job's input": { ...copy(`${neighbour.input}?versionId=null`), path: output },
-    'copy the own output onto itself': { ...copy(output), path: output },
-    'copy the own input to another output': { ...copy(input), path: neighbour.output },
-    'copy the own input to a release': { ...copy(input), path: '/my-releases/report.txt' },
-    'copy the source as a part': { ...copy('/my-source/app.zip'), ...part, path: output },
-    "copy another job's input as a part": { ...copy(neighbour.input), ...part, path: output },
-    'copy the own input as a part of another output': { ...copy(input), ...part, path: neighbour.output },
-    'upload a part of another output': { ...part, method: 'PUT', path: neighbour.output, body: 'x' },
-    'begin an upload of another output': { method: 'POST', path: neighbour.output, query: 'uploads=' },
-    'begin an upload of the own input': { method: 'POST', path: input, query: 'uploads=' },
-    'list the parts of another output': { path: neighbour.output, query: 'uploadId=any' },
-    'end an upload of another output': { method: 'DELETE', path: neighbour.output, query: 'uploadId=any' },
-    'complete an upload of another output': { method: 'POST', path: neighbour.output, query: 'uploadId=any' },
-  };
-}
-
-/** Ways of spelling a key that a server may read otherwise than its guard does. */
-function keyTricks({ input, neighbour, server }: EscapeWorld): Attempts {
-  const { host } = new URL(server.url);
-  const [, , ...key] = input.split('/');
-  const foreign = neighbour.input.split('/').slice(2);
-  const folder = input.slice(0, input.lastIndexOf('/'));
-  const last = input.slice(folder.length + 1);
-  return {
-    'up and down again': { path: `${input}/../${last}` },
-    "up into another job's folder": { path: `${input}/../../../${foreign.join('/')}` },
-    'up, encoded': { path: `${folder}/%2e%2e/${input.split('/')[3]}/${last}` },
-    'up out of the bucket': { path: `${input}/../../../../my-source/app.zip` },
-    'up out of the bucket, encoded': { path: `/my-artifacts/%2e%2e/my-source/app.zip` },
-    'up out of the bucket with backslashes': { path: '/my-artifacts/..%5Cmy-source%5Capp.zip' },
-    'a dot': { path: `${folder}/./${last}` },
-    'a second slash before the bucket': { path: `/${input}` },
-    'a second slash after the bucket': { path: input.replace('/my-artifacts/', '/my-artifacts//') },
-    'a second slash in the key': { path: `${folder}//${last}` },
-    'a slash at the end': { path: `${input}/` },
-    'an encoded slash at the end': { path: `${input}%2F` },
-    'a slash after the bucket': { path: '/my-artifacts/' },
-    'the slash after the bucket encoded': { path: input.replace('/my-artifacts/', '/my-artifacts%2F') },
-    'encoded twice': { path: input.replace(last, [...last].map((c) => `%25${c.charCodeAt(0).toString(16)}`).join('')) },
-    'capital letters in the bucket': { path: input.replace('/my-artifacts/', '/MY-ARTIFACTS/') },
-    'capital letters in the key': { path: `${folder}/${swapCase(last)}` },
-    'letters as wide as Chinese ones': { path: `${folder}/${encodeURIComponent(widen(last))}` },
-    'a wide slash': { path: `${folder}${encodeURIComponent('／')}${last}` },
-    'an accent': { path: `${input}${encodeURIComponent('\u0301')}` },
-    'a space at the end': { path: `${input}%20` },
-    'a line break at the end': { path: `${input}%0A` },
-    'a plus at the end': { path: `${input}+` },
-    'a question mark in the key': { path: `${input}%3Fx` },
-    'a number sign in the key': { path: `${input}%23x` },
-    'a wildcard': { path: `${folder}/*` },
-    'a wildcard for one letter': { path: `${input.slice(0, -1)}%3F` },
-    'the beginning of the key': { path: input.slice(0, -1) },
-    'the folder': { path: folder },
-    'another bucket before the host': { host: `my-source.${host}`, path: '/app.zip' },
-    'another bucket before the host, the own path after it': { host: `my-source.${host}`, path: input },
-    'another key after the own bucket in the host': { host: `my-artifacts.${host}`, path: `/${foreign.join('/')}` },
-    'another bucket before the host of Amazon': { host: 'my-source.s3.us-east-1.amazonaws.com', path: '/app.zip' },
-    'a whole URL as the target': { path: `${server.url}/my-source/app.zip`, host: `my-artifacts.${host}` },
-    'the own key in another bucket': { path: `/my-source/${key.join('/')}` },
-  };
-}
-
-const swapCase = (text: string) =>
-  [...text].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('');
-const widen = (text: string) => [...text].map((c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)).join('');
+import { rootKey, serve } from '../support/server.ts';
 
 async function outcomesOf(world: EscapeWorld, attempts: Attempts): Promise<Record<string, string>> {
   const outcomes: Record<string, string> = {};
@@ -169,20 +25,34 @@ function expectNoSecrets({ server, keys }: EscapeWorld): void {
   }
 }
 
-test('what a job was not given is AccessDenied to its credentials, logged, and left as it was (behaviour A.5)', async () => {
-  const world = await openEscapeWorld();
-  const before = await world.inventory();
-  const attempts = { ...plainAttempts(world), ...copyAttempts(world), ...keyTricks(world) };
-  expect(await outcomesOf(world, attempts)).toEqual(all(attempts, 'AccessDenied'));
-  expect(await world.inventory()).toEqual(before);
-  // Each was refused for what it wanted, not for a signature that this test made wrong.
-  const refused = world.server.calls().filter(({ outcome }) => outcome === 'AccessDenied');
-  expect(refused).toHaveLength(Object.keys(attempts).length);
-  for (const line of refused) {
-    expect(line.denied).toEqual({ action: expect.stringMatching(/^s3:/), resource: expect.any(String), count: 1 });
-  }
-  expectNoSecrets(world);
-});
+/** A world of its own for each place that artifacts may be in: another Millrace is as good a store as any. */
+const places = {
+  'in the data folder': () => openEscapeWorld(),
+  'in an external store': async () =>
+    openEscapeWorld({
+      artifactStore: (await serve()).url,
+      artifactStoreAccessKeyId: rootKey.accessKeyId,
+      artifactStoreSecretAccessKey: rootKey.secretAccessKey,
+    }),
+};
+
+test.each(Object.entries(places))(
+  '%s, what a job was not given is AccessDenied to it, logged, and left as it was (behaviour A.5)',
+  async (_, open) => {
+    const world = await open();
+    const before = await world.inventory();
+    const attempts = { ...plainAttempts(world), ...copyAttempts(world), ...keyTricks(world) };
+    expect(await outcomesOf(world, attempts)).toEqual(all(attempts, 'AccessDenied'));
+    expect(await world.inventory()).toEqual(before);
+    // Each was refused for what it wanted, not for a signature that this test made wrong.
+    const refused = world.server.calls().filter(({ outcome }) => outcome === 'AccessDenied');
+    expect(refused).toHaveLength(Object.keys(attempts).length);
+    for (const line of refused) {
+      expect(line.denied).toEqual({ action: expect.stringMatching(/^s3:/), resource: expect.any(String), count: 1 });
+    }
+    expectNoSecrets(world);
+  },
+);
 
 test('no setting of a bucket is told or changed, and what nobody is offered is NotImplemented', async () => {
   const world = await openEscapeWorld();
@@ -193,23 +63,26 @@ test('no setting of a bucket is told or changed, and what nobody is offered is N
   expect([...codes].sort()).toEqual(['AccessDenied', 'NotImplemented']);
 });
 
-test('deleting many at once answers 200 and refuses each one, which the log tells', async () => {
-  const world = await openEscapeWorld();
-  const before = await world.inventory();
-  const keys = [world.input, world.output, world.neighbour.input].map((path) => path.split('/').slice(2).join('/'));
-  const answer = await world.send({
-    method: 'POST',
-    path: '/my-artifacts',
-    query: 'delete=',
-    body: `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`,
-  });
-  expect(answer.status).toBe(200);
-  expect(answer.body.match(/<Code>AccessDenied<\/Code>/g)).toHaveLength(3);
-  expect(answer.body).not.toContain('<Deleted>');
-  const resource = `arn:aws:s3:::my-artifacts/${keys[0]}`;
-  expect((await world.logLineOf(answer)).denied).toEqual({ action: 's3:DeleteObject', resource, count: 3 });
-  expect(await world.inventory()).toEqual(before);
-});
+test.each(Object.entries(places))(
+  '%s, deleting many at once answers 200 and refuses each one, which the log tells',
+  async (_, open) => {
+    const world = await open();
+    const before = await world.inventory();
+    const keys = [world.input, world.output, world.neighbour.input].map((path) => path.split('/').slice(2).join('/'));
+    const answer = await world.send({
+      method: 'POST',
+      path: '/my-artifacts',
+      query: 'delete=',
+      body: `<Delete>${keys.map((key) => `<Object><Key>${key}</Key></Object>`).join('')}</Delete>`,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.body.match(/<Code>AccessDenied<\/Code>/g)).toHaveLength(3);
+    expect(answer.body).not.toContain('<Deleted>');
+    const resource = `arn:aws:s3:::my-artifacts/${keys[0]}`;
+    expect((await world.logLineOf(answer)).denied).toEqual({ action: 's3:DeleteObject', resource, count: 3 });
+    expect(await world.inventory()).toEqual(before);
+  },
+);
 
 test('the own objects open however they are spelt, and in every way that reads or writes them', async () => {
   const world = await openEscapeWorld();
@@ -243,36 +116,39 @@ test('the own objects open however they are spelt, and in every way that reads o
   expect(Object.values(await outcomesOf(world, odd))).toEqual(['InvalidURI', 'NoSuchVersion', 'PreconditionFailed']);
 });
 
-test('an upload in parts is open for the own output alone, and never to the upload of another', async () => {
-  const world = await openEscapeWorld();
-  const { output, input, neighbour } = world;
-  const begin = async (attempt: Attempt) => {
-    const { body } = await world.send({ ...attempt, method: 'POST', query: 'uploads=' });
-    return /<UploadId>(\w+)</.exec(body)?.[1] ?? '';
-  };
-  const theirs = await begin({ path: neighbour.output, keys: neighbour.keys });
-  const dropped = await begin({ path: output });
-  const own = await begin({ path: output });
-  const of = (uploadId: string, more = '') => ({ path: output, query: `${more}uploadId=${uploadId}` });
-  const foreign: Attempts = {
-    part: { ...of(theirs, 'partNumber=1&'), method: 'PUT', body: 'x' },
-    'part by copy': { ...copy(input), ...of(theirs, 'partNumber=1&') },
-    list: of(theirs),
-    end: { ...of(theirs), method: 'DELETE' },
-  };
-  expect(await outcomesOf(world, foreign)).toEqual(all(foreign, 'NoSuchUpload'));
-  const part = await world.send({ ...of(own, 'partNumber=1&'), method: 'PUT', body: 'report' });
-  const parts = `<Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part>`;
-  const allowed: Attempts = {
-    'the input as a part': { ...copy(input), ...of(own, 'partNumber=2&') },
-    list: of(own),
-    complete: {
-      ...of(own),
-      method: 'POST',
-      body: `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`,
-    },
-    end: { ...of(dropped), method: 'DELETE' },
-  };
-  expect(await outcomesOf(world, allowed)).toEqual(all(allowed, 'ok'));
-  expect(await world.outcomeOf({ ...of(theirs), path: neighbour.output, keys: neighbour.keys })).toBe('ok');
-});
+test.each(Object.entries(places))(
+  '%s, an upload in parts is open for the own output alone, never to the upload of another',
+  async (_, open) => {
+    const world = await open();
+    const { output, input, neighbour } = world;
+    const begin = async (attempt: Attempt) => {
+      const { body } = await world.send({ ...attempt, method: 'POST', query: 'uploads=' });
+      return /<UploadId>(\w+)</.exec(body)?.[1] ?? '';
+    };
+    const theirs = await begin({ path: neighbour.output, keys: neighbour.keys });
+    const dropped = await begin({ path: output });
+    const own = await begin({ path: output });
+    const of = (uploadId: string, more = '') => ({ path: output, query: `${more}uploadId=${uploadId}` });
+    const foreign: Attempts = {
+      part: { ...of(theirs, 'partNumber=1&'), method: 'PUT', body: 'x' },
+      'part by copy': { ...copy(input), ...of(theirs, 'partNumber=1&') },
+      list: of(theirs),
+      end: { ...of(theirs), method: 'DELETE' },
+    };
+    expect(await outcomesOf(world, foreign)).toEqual(all(foreign, 'NoSuchUpload'));
+    const part = await world.send({ ...of(own, 'partNumber=1&'), method: 'PUT', body: 'report' });
+    const parts = `<Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part>`;
+    const allowed: Attempts = {
+      'the input as a part': { ...copy(input), ...of(own, 'partNumber=2&') },
+      list: of(own),
+      complete: {
+        ...of(own),
+        method: 'POST',
+        body: `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`,
+      },
+      end: { ...of(dropped), method: 'DELETE' },
+    };
+    expect(await outcomesOf(world, allowed)).toEqual(all(allowed, 'ok'));
+    expect(await world.outcomeOf({ ...of(theirs), path: neighbour.output, keys: neighbour.keys })).toBe('ok');
+  },
+);
