@@ -21,8 +21,8 @@ import { createRoles } from './identity/roles.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
+import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
-import { createSeenPolls } from './operations/seen-polls.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
@@ -30,6 +30,7 @@ import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore } from './store/open.ts';
+import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import type { Store } from './store/store.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
@@ -86,7 +87,8 @@ async function start(
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
   const masterKeys = loadOrCreateMasterKeys(masterKeysPath(data));
-  const store = await openEmbeddedStore(data, now, quotasOf(config));
+  const opened = await openEmbeddedStore(data, now, quotasOf(config));
+  const store = rememberCatalogue(opened, { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
   const declaredRoles = await readRoles(config, account);
@@ -103,7 +105,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
-    polls: createSeenPolls(now),
+    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });

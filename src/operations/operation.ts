@@ -6,6 +6,8 @@ import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
 import type { Store } from '../store/store.ts';
+import type { EmptyQueues } from './empty-queues.ts';
+import type { HeldPolls } from './held-polls.ts';
 import type { SeenPolls } from './seen-polls.ts';
 
 /** What operations are built from; `main.ts` puts it together once. */
@@ -20,6 +22,8 @@ export interface Parts {
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
   publicUrl(): string;
   polls: SeenPolls;
+  emptyQueues: EmptyQueues;
+  heldPolls: HeldPolls;
   settings: Settings;
 }
 

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
+import { wakeOf } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
@@ -14,7 +15,7 @@ import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 import { loadSnapshot, type Touched } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, and the queues that got a job. */
+/** What one transaction of `advance` came to: the answer, and `wakeOf` each job that was queued. */
 export interface Outcome<Answer> {
   answer: Answer;
   queues: Set<string>;
@@ -63,7 +64,7 @@ async function write(
 ): Promise<void> {
   for (const change of decision.changes) {
     await writeChange(sql, pipeline.id, change, { at: given.moment.at, origin: given.origin });
-    if (change.kind === 'jobQueued') queues.add(change.job.queue);
+    if (change.kind === 'jobQueued') queues.add(wakeOf(change.job));
   }
 }
 
