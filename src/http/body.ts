@@ -27,23 +27,25 @@ export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBo
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const refuse = (error: Error): void => {
+    const settle = (): void => {
       clearTimeout(timer);
-      request.off('data', take);
+      request.off('data', take).off('end', finish).off('error', refuse).off('close', breakOff);
+    };
+    const refuse = (error: Error): void => {
+      settle();
       reject(error);
     };
+    const breakOff = (): void => refuse(new Error('the request ended before its body'));
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) refuse(new BodyError('too large'));
     };
-    const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
-    request.on('data', take);
-    request.once('end', () => {
-      clearTimeout(timer);
+    const finish = (): void => {
+      settle();
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
-    });
-    request.once('error', refuse);
-    request.once('close', () => refuse(new Error('the request ended before its body')));
+    };
+    const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
+    request.on('data', take).on('end', finish).on('error', refuse).on('close', breakOff);
   });
 }

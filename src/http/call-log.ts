@@ -26,8 +26,10 @@ export function tell(
   { requestId, httpStatus, ms }: { requestId: string; httpStatus: number | undefined; ms: number },
   { log, metrics }: Observers,
 ): void {
-  const { isRoutine, ...fields } = record;
   metrics.countCall(record, ms / 1000);
+  // Most calls of a fleet are empty polls: no line is made of them for nobody to read.
+  if (!log.isLevelEnabled(record.isRoutine ? 'debug' : 'info')) return;
+  const { isRoutine, ...fields } = record;
   const line = { requestId, ...fields, httpStatus, ms: Math.round(ms * 10) / 10 };
   if (isRoutine) log.debug(line, 'call');
   else log.info(line, 'call');

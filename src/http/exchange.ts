@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHeaders } from '../identity/signed-request.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
 
 /** One request and its answer, with what routing has found out. Path and query are as they came, undecoded. */
@@ -30,7 +31,8 @@ export function openExchange(
   requestId: string,
   expectsContinue: boolean,
 ): Exchange {
-  const target = (request.url ?? '').replace(originOfTarget, '');
+  const url = request.url ?? '';
+  const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
   const mark = target.indexOf('?');
   let hasContinued = !expectsContinue;
   let isOver = false;
@@ -40,7 +42,7 @@ export function openExchange(
     isOver = true;
     for (const listener of listeners) listener();
   };
-  response.once('close', end);
+  response.on('close', end);
   return {
     request,
     response,
@@ -63,6 +65,14 @@ export function openExchange(
   };
 }
 
+/** The headers as they are signed: all values of one that came several times. Hardly any comes so. */
+export function signedHeaders(request: IncomingMessage): RequestHeaders {
+  const { headers, rawHeaders } = request;
+  let names = 0;
+  for (const _ in headers) names += 1;
+  return names * 2 === rawHeaders.length ? headers : request.headersDistinct;
+}
+
 /** How much of an unwanted body is taken in after the answer, and for how long, so that its sender gets to read it. */
 const maxDrainBytes = 16 * 1024 * 1024;
 const maxDrainMs = 5000;
@@ -75,19 +85,19 @@ const stallMs = 250;
  */
 export function send(exchange: Exchange, status: number, headers: Record<string, string>, body: string): void {
   const { request, response } = exchange;
-  const bytes = Buffer.from(body);
-  const all = { ...headers, 'Content-Length': String(bytes.length) };
+  const all = headers;
+  all['Content-Length'] = String(Buffer.byteLength(body));
   if (!isBodyOnItsWay(request)) {
     response.writeHead(status, all);
-    response.end(bytes);
+    response.end(body);
     return;
   }
   response.writeHead(status, { ...all, Connection: 'close' });
   if (exchange.isBodyHeldBack()) {
-    response.end(bytes);
+    response.end(body);
     return;
   }
-  response.write(bytes);
+  response.write(body);
   drain(request, () => response.end());
 }
 

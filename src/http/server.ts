@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import { peekCredentialScope } from '../identity/signature-claim.ts';
 import { observeCall, tell } from './call-log.ts';
+import type { CallSignal } from './call-signal.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
 import { defaultLimits, type Limits } from './limits.ts';
@@ -18,7 +19,7 @@ import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
+type OwnWork = 'found' | 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -50,7 +51,7 @@ type FrontDoors = JsonProtocol & OwnPaths & ObjectFrontDoor & StsFrontDoor;
 export async function listen(address: { host: string; port: number }, parts: HttpParts): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...parts.limits };
   const server = createHttpServer(parts.tls, limits);
-  const openCalls = new Set<AbortController>();
+  const openCalls = new Set<CallSignal>();
   const traffic = createTraffic(server, {
     closeGraceMs: limits.closeGraceMs,
     onDrain: () => {
@@ -65,6 +66,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
   });
   const doors: FrontDoors = {
     ...parts,
+    found: new Map(),
     openCalls,
     metrics,
     isDraining: traffic.isDraining,

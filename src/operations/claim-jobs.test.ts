@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEnd } from '../model/call-end.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 import { createWakes } from '../store/wakes.ts';
 import { claimOrWait } from './claim-jobs.ts';
@@ -35,7 +36,7 @@ function queueWith(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => voi
     ...pollParts(store as unknown as Store, { now: Date.now, maxAgeMs: 1000 }),
     settings,
   } as Parts;
-  const poll = (waitMs: number) => claimOrWait(wanted, { waitMs, signal: gone.signal } as Call, parts);
+  const poll = (waitMs: number) => claimOrWait(wanted, 1, { waitMs, signal: gone.signal as CallEnd } as Call, parts);
   return { state, wakes, gone, poll };
 }
 

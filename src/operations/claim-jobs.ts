@@ -1,23 +1,22 @@
 import type { ClaimedQueue, JobRecord } from '../store/store.ts';
 import type { Call, Parts } from './operation.ts';
 
-/** What a poll wants: which jobs, and how many; one unless it says more (DECISIONS 6). */
-export type WantedJobs = ClaimedQueue & { maxBatchSize?: number };
-
 /**
- * Claims the oldest jobs of a queue. A caller that asked to wait is held until one is there: a new job wakes it, and
+ * Claims the oldest jobs of a queue; one unless the poll says more (DECISIONS 6). A caller that asked to wait is held until one is there: a new job wakes it, and
  * so does the instant at which a continuation's delay or somebody's lease ends. A held poll whose client has gone
  * claims nothing.
  */
-export function claimOrWait(
-  { maxBatchSize = 1, ...wanted }: WantedJobs,
+export async function claimOrWait(
+  wanted: ClaimedQueue,
+  maxBatchSize: number | undefined,
   call: Call,
   parts: Parts,
 ): Promise<JobRecord[]> {
   const { emptyQueues, heldPolls, now, polls, settings } = parts;
   // A partner takes the jobs of all its clients.
   polls.note(wanted.queue, 'queryValue' in wanted ? wanted.queryValue : undefined);
-  const limit = Math.min(maxBatchSize, settings.maxPollBatchSize);
+  if (call.waitMs === 0 && now() < emptyQueues.emptyUntil(wanted)) return [];
+  const limit = Math.min(maxBatchSize ?? 1, settings.maxPollBatchSize);
   const claim = () => {
     const at = now();
     return emptyQueues.claim({ ...wanted, limit, at, leaseUntil: at + settings.leaseMs, origin: call.origin });

@@ -1,3 +1,4 @@
+import type { CallEnd } from '../model/call-end.ts';
 import { queueOfWake } from '../model/job.ts';
 import type { ClaimedQueue, JobRecord, Store } from '../store/store.ts';
 import { type EmptyQueues, partOf } from './empty-queues.ts';
@@ -17,7 +18,7 @@ export interface HeldPoll {
   /** At most so long, in ms. */
   waitMs: number;
   /** Aborts when nobody waits for the answer any more. */
-  signal: AbortSignal;
+  signal: CallEnd;
   claim(): Promise<JobRecord[]>;
 }
 

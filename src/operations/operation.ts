@@ -2,6 +2,7 @@ import type { AWSSessionCredentials, Operations } from '../contract/generated.ts
 import type { OperationName } from '../contract/model.ts';
 import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
+import type { CallEnd } from '../model/call-end.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
@@ -47,7 +48,7 @@ export interface Call extends Scope {
   /** How long PollForJobs may wait for a job before it answers an empty list; 0 answers at once as AWS does. */
   waitMs: number;
   /** Aborts when the client has gone away. */
-  signal: AbortSignal;
+  signal: CallEnd;
 }
 
 /** One operation of the API. */

@@ -16,7 +16,8 @@ export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) 
   const type = await findPolledType(input, call, parts);
   const queryValue = checkQuery(input, type);
   const queue = queueOf(call, input.actionTypeId);
-  const records = await claimOrWait({ queue, queryValue, maxBatchSize: input.maxBatchSize }, call, parts);
+  const records = await claimOrWait({ queue, queryValue }, input.maxBatchSize, call, parts);
+  if (records.length === 0) return { jobs: [] };
   return { jobs: await handOut(records, parts) };
 };
 
