@@ -1,3 +1,4 @@
+import { Deadlines } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Longest body of a JSON or STS request. A declaration of the largest legal size comes to about 1 MB. */
@@ -25,27 +26,43 @@ export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBo
   }
   exchange.continueOnce();
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
+    const deadlines = deadlinesAfter(timeoutMs);
+    let isSettled = false;
     const settle = (): void => {
-      clearTimeout(timer);
-      request.off('data', take).off('end', finish).off('error', refuse).off('close', breakOff);
+      isSettled = true;
+      deadlines.meet(deadline);
+      request.off('data', take);
+      chunks = [];
     };
     const refuse = (error: Error): void => {
       settle();
       reject(error);
     };
-    const breakOff = (): void => refuse(new Error('the request ended before its body'));
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) refuse(new BodyError('too large'));
     };
-    const finish = (): void => {
-      settle();
+    const deadline = deadlines.set(() => refuse(new BodyError('too slow')));
+    request.on('data', take);
+    request.on('end', () => {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
-    };
-    const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
-    request.on('data', take).on('end', finish).on('error', refuse).on('close', breakOff);
+      settle();
+    });
+    exchange.whenOver(() => {
+      if (!isSettled) refuse(new Error('the request ended before its body'));
+    });
   });
+}
+
+const deadlinesByTime = new Map<number, Deadlines>();
+
+function deadlinesAfter(timeoutMs: number): Deadlines {
+  const known = deadlinesByTime.get(timeoutMs);
+  if (known) return known;
+  const deadlines = new Deadlines(timeoutMs);
+  deadlinesByTime.set(timeoutMs, deadlines);
+  return deadlines;
 }

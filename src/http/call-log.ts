@@ -10,9 +10,10 @@ export interface Observers {
 }
 
 /** Tells log and metrics of a call when its answer has been sent or its client has gone. */
-export function observeCall({ response, requestId, record, whenOver }: Exchange, observers: Observers): void {
+export function observeCall(exchange: Exchange, observers: Observers): void {
+  const { response, requestId, record } = exchange;
   const startedAt = performance.now();
-  whenOver(() => {
+  exchange.whenOver(() => {
     const wasAnswered = response.writableFinished;
     if (!wasAnswered) record.outcome = 'ClientGone';
     const httpStatus = wasAnswered ? response.statusCode : undefined;

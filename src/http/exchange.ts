@@ -31,38 +31,58 @@ export function openExchange(
   requestId: string,
   expectsContinue: boolean,
 ): Exchange {
-  const url = request.url ?? '';
-  const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
-  const mark = target.indexOf('?');
-  let hasContinued = !expectsContinue;
-  let isOver = false;
-  const listeners: (() => void)[] = [];
-  const end = (): void => {
-    if (isOver) return;
-    isOver = true;
-    for (const listener of listeners) listener();
-  };
-  response.on('close', end);
-  return {
-    request,
-    response,
-    requestId,
-    path: (mark < 0 ? target : target.slice(0, mark)) || '/',
-    query: mark < 0 ? '' : target.slice(mark + 1),
-    record: newCallRecord(),
-    continueOnce() {
-      if (hasContinued) return;
-      hasContinued = true;
-      response.writeContinue();
-    },
-    isBodyHeldBack: () => !hasContinued,
-    whenOver(listener) {
-      if (isOver) listener();
-      else listeners.push(listener);
-    },
-    isOver: () => isOver,
-    end,
-  };
+  const exchange = new OpenExchange(request, response, requestId, expectsContinue);
+  response.on('close', () => exchange.end());
+  return exchange;
+}
+
+class OpenExchange implements Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  readonly query: string;
+  readonly record: CallRecord = newCallRecord();
+  #hasContinued: boolean;
+  #isOver = false;
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(request: IncomingMessage, response: ServerResponse, requestId: string, expectsContinue: boolean) {
+    const url = request.url ?? '';
+    const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
+    const mark = target.indexOf('?');
+    this.request = request;
+    this.response = response;
+    this.requestId = requestId;
+    this.path = (mark < 0 ? target : target.slice(0, mark)) || '/';
+    this.query = mark < 0 ? '' : target.slice(mark + 1);
+    this.#hasContinued = !expectsContinue;
+  }
+
+  continueOnce(): void {
+    if (this.#hasContinued) return;
+    this.#hasContinued = true;
+    this.response.writeContinue();
+  }
+
+  isBodyHeldBack(): boolean {
+    return !this.#hasContinued;
+  }
+
+  whenOver(listener: () => void): void {
+    if (this.#isOver) listener();
+    else this.#listeners.push(listener);
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 /** The headers as they are signed: all values of one that came several times. Hardly any comes so. */

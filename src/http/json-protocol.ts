@@ -82,11 +82,11 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
 }
 
 /** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */
-function openCall({ record, whenOver }: Exchange, protocol: JsonProtocol, waitMs: number): CallEnd {
+function openCall(exchange: Exchange, protocol: JsonProtocol, waitMs: number): CallEnd {
   const open = new CallSignal();
   protocol.openCalls.add(open);
-  const held = waitMs > 0 && isPoll(record.operation) ? protocol.metrics.holdPoll() : undefined;
-  whenOver(() => {
+  const held = waitMs > 0 && isPoll(exchange.record.operation) ? protocol.metrics.holdPoll() : undefined;
+  exchange.whenOver(() => {
     held?.release();
     protocol.openCalls.delete(open);
     open.abort();

@@ -160,9 +160,10 @@ function serveMistakes(server: Server, { doors, traffic, newId }: Serving): void
 }
 
 /** What is wrong comes after a whole request, which gets its answer as the last one of its connection. */
-function endWith({ response, whenOver }: Exchange, socket: Duplex): void {
+function endWith(exchange: Exchange, socket: Duplex): void {
+  const { response } = exchange;
   if (!response.headersSent) response.setHeader('Connection', 'close');
-  whenOver(() => socket.end());
+  exchange.whenOver(() => socket.end());
 }
 
 /** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */

@@ -63,16 +63,20 @@ function createMemory(now: () => number, maxAgeMs: number) {
     clear() {
       kept = new Map();
     },
-    async find<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+    find<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
       const known = kept.get(key);
       const at = now();
-      if (known && at >= known.since && at < known.since + maxAgeMs) return known.value as T;
-      const keptBefore = kept;
-      const value = await read();
-      if (value === undefined) keptBefore.delete(key);
-      else keptBefore.set(key, { value, since: at });
-      if (keptBefore.size > maxRemembered) keptBefore.clear();
-      return value;
+      if (known && at >= known.since && at < known.since + maxAgeMs) return Promise.resolve(known.value as T);
+      return readAndKeep(key, read, at);
     },
   };
+
+  async function readAndKeep<T>(key: string, read: () => Promise<T | undefined>, at: number): Promise<T | undefined> {
+    const keptBefore = kept;
+    const value = await read();
+    if (value === undefined) keptBefore.delete(key);
+    else keptBefore.set(key, { value, since: at });
+    if (keptBefore.size > maxRemembered) keptBefore.clear();
+    return value;
+  }
 }
