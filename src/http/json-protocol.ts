@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
@@ -81,12 +80,14 @@ async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => 
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
   const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call);
-  if (waitMs > 0) dropHeaders(request);
+  if (waitMs > 0) dropHeaders(exchange);
   return run;
 }
 
 /** What has been read of a request that may be held; there can be thousands of them. */
-function dropHeaders(request: IncomingMessage): void {
+function dropHeaders({ request, requestId }: Exchange): void {
+  // Looking at a text makes one of the twenty pieces it was put together from.
+  requestId.charCodeAt(0);
   const { origin } = request.headers;
   request.headers = origin === undefined ? {} : { origin };
   request.headersDistinct = {};

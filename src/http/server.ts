@@ -106,6 +106,9 @@ function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
   return server;
 }
 
+/** That a connection broke is seen at its end. */
+function nobodyIsTold(): void {}
+
 interface Serving {
   doors: FrontDoors;
   traffic: Traffic;
@@ -114,8 +117,8 @@ interface Serving {
 
 function serveRequests(server: Server, { doors, traffic, newId }: Serving): void {
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
+    request.on('error', nobodyIsTold);
+    response.on('error', nobodyIsTold);
     const exchange = openExchange(request, response, newId(), expectsContinue);
     observeCall(exchange, doors);
     traffic.enter(exchange);

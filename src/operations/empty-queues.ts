@@ -34,7 +34,7 @@ export function partOf(wanted: ClaimedQueue): string {
 /** Knows nothing yet; `maxAgeMs` is the longest that a lost wake-up can go unnoticed. */
 export function createEmptyQueues(
   store: Pick<Store, 'jobs' | 'wakes'>,
-  { now, maxAgeMs }: { now: () => number; maxAgeMs: number },
+  { now, maxAgeMs, capacity = maxRemembered }: { now: () => number; maxAgeMs: number; capacity?: number },
 ): EmptyQueues {
   const parts = new Map<string, Part>();
   store.wakes.onWake((name) => {
@@ -57,7 +57,7 @@ export function createEmptyQueues(
     const part = { since: now(), until: Number.NEGATIVE_INFINITY };
     parts.set(name, part);
     const [oldest] = parts.keys();
-    if (parts.size > maxRemembered && oldest !== undefined) parts.delete(oldest);
+    if (parts.size > capacity && oldest !== undefined) parts.delete(oldest);
     return part;
   };
   const readOffer = async (part: Part, wanted: ClaimedQueue, since: number): Promise<number> => {
