@@ -1,7 +1,7 @@
 // @ts-check
 // A throw-away PostgreSQL server on 127.0.0.1, for tests and benchmarks: `node scripts/postgres-server.mjs [--durable]`.
 // It prints `ready <url>` and reads commands from its standard input, a line each: `kill` ends the server as a power
-// switch would, `start` starts it again on the same data and port. It ends, and its folder goes, when the input ends: the
+// switch would and says `killed`, `start` starts it again on the same data and port. It ends, and its folder goes, when the input ends: the
 // system closes it with the process that holds the other end, however that came to its end.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -39,7 +39,10 @@ let server;
 makeCluster();
 await start();
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line === 'kill') await end('SIGKILL');
+  if (line === 'kill') {
+    await end('SIGKILL');
+    console.log('killed');
+  }
   if (line === 'start') await start();
 }
 await end('SIGQUIT');

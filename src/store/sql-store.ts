@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../contract/errors.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
-import { type Database, StorageFullError } from './database.ts';
+import { type Database, type Statements, StorageFullError } from './database.ts';
 import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
 import type { RetentionRows } from './retention.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
@@ -68,11 +68,13 @@ import {
   recordWebhookError,
 } from './sql/webhooks.ts';
 import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store, TagRows, WebhookRows } from './store.ts';
-import { createWakes, type Wakes } from './wakes.ts';
+import type { Wakes } from './wakes.ts';
 
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
-export function createSqlStore(database: Database, now: () => number, limits: ExecutionLimits): Store {
-  const wakes = createWakes();
+export function createSqlStore(
+  database: Database,
+  { now, limits, wakes }: { now: () => number; limits: ExecutionLimits; wakes: Wakes },
+): Store {
   const kept = createDeclarations();
   // A transaction that may write versions keeps to itself what it reads: it may yet fail.
   const give = (at = now(), parts: { origin?: Given['origin']; declarations?: Declarations } = {}): Given => ({
@@ -108,15 +110,21 @@ export function createSqlStore(database: Database, now: () => number, limits: Ex
     objects: createObjectIndex(database),
     accessKeys: createAccessKeyStore(database),
     retention: retentionRows(database),
+    findSetting: (name) => database.read((sql) => findSetting(sql, name)),
     keepSetting: (name, value) =>
       database.write(async (sql) => {
         await sql.run('insert into settings (name, value) values (?, ?) on conflict do nothing', name, value);
-        const row = await sql.get<{ value: string }>('select value from settings where name = ?', name);
-        return row?.value ?? value;
+        return (await findSetting(sql, name)) ?? value;
       }),
+    check: () => database.read(async (sql) => void (await sql.get('select 1 as one'))),
     wakes,
     close: () => database.close(),
   };
+}
+
+async function findSetting(sql: Statements, name: string): Promise<string | undefined> {
+  const row = await sql.get<{ value: string }>('select value from settings where name = ?', name);
+  return row?.value;
 }
 
 /**
@@ -127,7 +135,7 @@ async function forgetting<T>(declarations: { forget(): void }, work: () => Promi
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ServiceError)) declarations.forget();
+    if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') declarations.forget();
     throw error;
   }
 }

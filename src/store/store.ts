@@ -284,8 +284,11 @@ export interface Store {
   objects: ObjectIndex;
   accessKeys: AccessKeyStore;
   retention: RetentionRows;
+  findSetting(name: string): Promise<string | undefined>;
   /** The value kept under `name`, set to `value` first if there was none. */
   keepSetting(name: string, value: string): Promise<string>;
+  /** Rejects when the database does not answer. */
+  check(): Promise<void>;
   wakes: Wakes;
   close(): Promise<void>;
 }

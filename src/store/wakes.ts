@@ -5,6 +5,8 @@
 export interface Wakes {
   /** Wakes everybody who waits for one of these queues. */
   wake(queues: Iterable<string>): void;
+  /** Wakes everybody: wake-ups may have been missed. */
+  wakeAll(): void;
   /** Resolves at the next wake of `queue`, after `timeoutMs`, or when `signal` aborts, whichever is first. */
   wait(queue: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
 }
@@ -15,6 +17,9 @@ export function createWakes(): Wakes {
   return {
     wake(queues) {
       for (const queue of queues) for (const wake of [...(waiters.get(queue) ?? [])]) wake();
+    },
+    wakeAll() {
+      for (const waiting of [...waiters.values()]) for (const wake of [...waiting]) wake();
     },
     wait(queue, timeoutMs, signal) {
       return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 import type { AccessKeyRecord, AccessKeyStore } from '../access-keys.ts';
-import type { Database } from '../database.ts';
+import type { Database, Statements } from '../database.ts';
 
 interface AccessKeyRow {
   access_key_id: string;
@@ -34,20 +34,12 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
       );
       return row && toRecord(row);
     },
-    async insert(record) {
-      await database.write((sql) =>
-        sql.run(
-          `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
-          record.accessKeyId,
-          record.account,
-          record.name,
-          record.sealedSecret,
-          record.createdAt,
-          record.isRoot ? 1 : 0,
-          JSON.stringify(record.policies),
-        ),
-      );
-    },
+    insert: (record) => database.write((sql) => insert(sql, record)),
+    insertFirstRoot: (record) =>
+      database.write(async (sql) => {
+        await lockAccount(sql);
+        if (!(await hasRoot(sql, record.account))) await insert(sql, record);
+      }),
     async list(account) {
       const rows = await database.read((sql) =>
         sql.all<AccessKeyRow>(
@@ -57,18 +49,40 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
       );
       return rows.map(toRecord);
     },
-    async delete(account, accessKeyId) {
-      // The last root key is counted in the same statement: of two that are deleted at once one stays.
-      const deleted = await database.write((sql) =>
-        sql.run(
+    delete: (account, accessKeyId) =>
+      database.write(async (sql) => {
+        await lockAccount(sql);
+        const deleted = await sql.run(
           `delete from access_keys where account = ? and access_key_id = ?
             and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
           account,
           accessKeyId,
           account,
-        ),
-      );
-      return deleted > 0;
-    },
+        );
+        return deleted > 0;
+      }),
   };
+}
+
+/** Root keys are counted, so that the last one stays and the first is made once: whoever counts does it alone. */
+async function lockAccount(sql: Statements): Promise<void> {
+  await sql.get("select value from settings where name = 'account' {{for update}}");
+}
+
+async function hasRoot(sql: Statements, account: string): Promise<boolean> {
+  const row = await sql.get('select access_key_id from access_keys where account = ? and is_root = 1 limit 1', account);
+  return row !== undefined;
+}
+
+async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
+  await sql.run(
+    `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
+    record.accessKeyId,
+    record.account,
+    record.name,
+    record.sealedSecret,
+    record.createdAt,
+    record.isRoot ? 1 : 0,
+    JSON.stringify(record.policies),
+  );
 }

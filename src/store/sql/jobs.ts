@@ -8,22 +8,23 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
 
 /**
  * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
- * claimed job is offered again when its lease ends (DECISIONS 1, 3).
+ * claimed job is offered again when its lease ends (DECISIONS 1, 3). They are picked apart from the update: a subquery
+ * that locks rows must not run again for each row PostgreSQL updates.
  */
 export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
   const { at, leaseUntil, origin } = request;
   const picked = pick(request);
   const claimed = await sql.all<{ id: string; sequence: number }>(
-    `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
-     where sequence in (
+    `with picked as materialized (
        select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
-       order by sequence limit ? {{skip locked}}
-     ) returning id, sequence`,
-    leaseUntil,
+       order by sequence limit ? {{skip locked}})
+     update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
+     where sequence in (select sequence from picked) returning id, sequence`,
     request.queue,
     ...picked.parameters,
     at,
     request.limit,
+    leaseUntil,
   );
   // `returning` promises no order, and jobs of one decision share their instant: the sequence alone tells who is older.
   const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
@@ -97,16 +98,14 @@ export async function acknowledgeJob(
   by: { at: number; origin?: Origin },
 ): Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
+  const ordinal = number < firstNonce ? Number.MAX_SAFE_INTEGER : number - firstNonce;
   const acknowledged = await sql.run(
     `update jobs set winning_nonce = ?, offer_at = null,
        status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
-     where id = ? and winning_nonce is null and ? >= ? and ? < ? + deliveries`,
+     where id = ? and winning_nonce is null and deliveries > ?`,
     nonce,
     jobId,
-    number,
-    firstNonce,
-    number,
-    firstNonce,
+    ordinal,
   );
   if (acknowledged === 1) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
   const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
