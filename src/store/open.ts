@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
+import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
@@ -45,7 +46,7 @@ export async function openPostgresStore(
   return opened(database, async () => {
     await database.alone(() => migrate(database, schemaDialect));
     const wakes = shareWakes(createWakes(), url);
-    const store = createSqlStore(database, { now, limits, wakes });
+    const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
     return {
       ...store,
       async close() {
