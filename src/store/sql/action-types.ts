@@ -3,6 +3,7 @@ import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Parameter, Statements } from '../database.ts';
+import { takeLock } from './named-locks.ts';
 
 /**
  * AWS's own types stand under this account and region and are seen from every other. Those that partners registered
@@ -37,7 +38,9 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
   };
 }
 
+/** One node after the other: the types of two versions of Millrace would mix. */
 export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
+  await takeLock(sql, 'built-in types');
   await sql.run('delete from action_types where account = ? and region = ?', everywhere, everywhere);
   for (const type of types) await insertActionType(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
