@@ -6,6 +6,7 @@ import { ServiceError } from '../contract/errors.ts';
 import { peekCredentialScope } from '../identity/signature-claim.ts';
 import { observeCall, tell } from './call-log.ts';
 import { type Exchange, openExchange } from './exchange.ts';
+import { watchDatabase } from './health.ts';
 import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './malformed.ts';
@@ -18,7 +19,7 @@ import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
+type OwnWork = 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -68,6 +69,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     openCalls,
     metrics,
     isDraining: traffic.isDraining,
+    isDatabaseThere: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
   };
   serveRequests(server, { doors, traffic, newId: parts.newId });

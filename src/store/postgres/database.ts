@@ -96,7 +96,11 @@ function createPool(options: PostgresOptions): pg.Pool {
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + 1000,
-    onConnect: (client: pg.ClientBase) => client.query(sessionSettings(options)).then(() => undefined),
+    onConnect(client: pg.ClientBase) {
+      // The pool listens only while nobody has the connection; one that breaks in a transaction would end the process.
+      client.on('error', () => undefined);
+      return client.query(sessionSettings(options)).then(() => undefined);
+    },
   } as pg.PoolConfig);
   // An idle connection that breaks is taken out of the pool; whoever comes next gets another.
   pool.on('error', () => undefined);

@@ -38,6 +38,7 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
   };
 }
 
+/** One node after the other, since the version is one row: the types of two versions of Millrace would mix. */
 export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
   await bumpCatalogue(sql);
   await sql.run('delete from action_types where account = ? and region = ?', everywhere, everywhere);
