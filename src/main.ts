@@ -28,8 +28,8 @@ import {
 } from './installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import type { Parts } from './operations/operation.ts';
+import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
-import { createSeenPolls } from './operations/seen-polls.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
@@ -37,6 +37,7 @@ import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { openEmbeddedStore, openPostgresStore } from './store/open.ts';
+import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import type { Store } from './store/store.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
@@ -92,7 +93,7 @@ async function start(
   await mkdir(data, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
-  const store = await openStore(config, now);
+  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
   const masterKeys = await keepMasterKeys(config, store);
@@ -111,7 +112,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
-    polls: createSeenPolls(now),
+    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });

@@ -104,8 +104,6 @@ function createPool(options: PostgresOptions): pg.Pool {
   } as pg.PoolConfig);
   // An idle connection that breaks is taken out of the pool; whoever comes next gets another.
   pool.on('error', () => undefined);
-  // One that breaks at work fails its query, which tells of it; without a listener the event would end the process.
-  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
+import { wakeOf } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
@@ -13,7 +14,7 @@ import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, and the queues that got a job. */
+/** What one transaction of `advance` came to: the answer, and `wakeOf` each job that was queued. */
 export interface Outcome<Answer> {
   answer: Answer;
   queues: Set<string>;
@@ -61,7 +62,7 @@ async function write(
   const by = { at: given.moment.at, origin: given.origin };
   // Each change is sent when its turn comes and none waits for the answer of the one before.
   await Promise.all(decision.changes.map((change) => writeChange(sql, pipeline.id, change, by)));
-  for (const change of decision.changes) if (change.kind === 'jobQueued') queues.add(change.job.queue);
+  for (const change of decision.changes) if (change.kind === 'jobQueued') queues.add(wakeOf(change.job));
 }
 
 /** Looks at what a decision leads to, such as the executions it freed the way for, and at what that leads to in turn. */
