@@ -22,7 +22,10 @@ export async function keepAccount({ account, data }: Config, store: Store): Prom
   return kept;
 }
 
-export function masterKeysPath({ masterKeys, data }: Config): string {
+/** The settings that say where the keys are and what they open. */
+type KeyPlace = Pick<Config, 'data' | 'masterKeys' | 'databaseUrl'>;
+
+export function masterKeysPath({ masterKeys, data }: KeyPlace): string {
   return masterKeys ?? join(data, 'master-keys.json');
 }
 
@@ -30,7 +33,7 @@ export function masterKeysPath({ masterKeys, data }: Config): string {
  * The master keys, which must be those that the stored secrets were sealed with: the first start leaves a sealed word
  * that every other one opens. A node that joins a database is never given keys of its own.
  */
-export async function keepMasterKeys(config: Config, store: Store): Promise<MasterKeys> {
+export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<MasterKeys> {
   const file = masterKeysPath(config);
   const isFirst = config.databaseUrl === undefined || (await store.findSetting(sealedWord)) === undefined;
   if (!isFirst && !existsSync(file)) {
@@ -47,7 +50,7 @@ export async function keepMasterKeys(config: Config, store: Store): Promise<Mast
 
 const sealedWord = 'sealed-word';
 
-function openOrExplain<T>(open: () => T, config: Config): T {
+function openOrExplain<T>(open: () => T, config: KeyPlace): T {
   try {
     return open();
   } catch (error) {
@@ -65,7 +68,7 @@ function openOrExplain<T>(open: () => T, config: Config): T {
  * Objects that are files can be served by one node only: the one on whose data folder they are. Nodes beside it need a
  * store that all of them reach.
  */
-export async function keepObjectFolder(config: Config, store: Store): Promise<void> {
+export async function keepObjectFolder(config: Pick<Config, 'data' | 'artifactStore'>, store: Store): Promise<void> {
   if (config.artifactStore !== undefined) return;
   const own = keepFolderId(config.data);
   const kept = await store.keepSetting('object-folder', own);

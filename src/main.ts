@@ -27,6 +27,7 @@ import {
   withEnvironmentKey,
 } from './installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
+import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
 import { clearSecrets } from './operations/secrets.ts';
 import { createSeenPolls } from './operations/seen-polls.ts';
@@ -36,9 +37,7 @@ import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
-import { openEmbeddedStore, openPostgresStore } from './store/open.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
-import type { Store } from './store/store.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
@@ -225,18 +224,6 @@ function markUnperformed<Definition, Type extends { definition: Definition; lack
   return types.map((type) =>
     performed.has(actionTypeKey(idOf(type.definition))) ? type : { ...type, lacksProvider: true as const },
   );
-}
-
-/** The state: in the data folder, or in the database that the settings name. */
-function openStore(config: Config, now: () => number): Promise<Store> {
-  const { databaseUrl: url, databaseConnections: poolSize, databaseTimeoutSeconds } = config;
-  if (url === undefined) return openEmbeddedStore(config.data, now, quotasOf(config));
-  const statementTimeoutMs = databaseTimeoutSeconds * 1000;
-  return openPostgresStore({ url, poolSize, statementTimeoutMs }, now, quotasOf(config)).catch((error: Error) => {
-    const { host, pathname } = new URL(url);
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new Error(`The database ${pathname.slice(1)} at ${host} cannot be used: ${reason}`, { cause: error });
-  });
 }
 
 /** The roles that STS AssumeRole can give, as the file of the settings declares them. */

@@ -10,6 +10,7 @@ import { addJobs, addLogs } from './jobs.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
 import { OwnApiError } from './own-api.ts';
 import { runStart, type StartServer } from './start.ts';
+import { addStateCommands } from './state-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -121,6 +122,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addJobs(program, terminal, () => settingOption('data'));
   addLogs(program, terminal, () => settingOption('data'));
   addRotateMasterKey(program, terminal, () => settingOption('data'));
+  addStateCommands(program, { terminal, finish, settingOption });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
