@@ -2,9 +2,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { ServiceError } from './contract/errors.ts';
 import { keepFolderId } from './folder-id.ts';
 import type { AccessKeys } from './identity/access-key.ts';
-import { loadOrCreateMasterKeys, type MasterKeys } from './identity/master-key.ts';
+import { loadOrCreateMasterKeys, type MasterKeys, rotateMasterKeys } from './identity/master-key.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import type { Store } from './store/store.ts';
 
@@ -46,6 +47,17 @@ export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<Ma
   const sealed = await store.keepSetting(sealedWord, sealer.seal(randomUUID(), sealedWord));
   openOrExplain(() => sealer.open(sealed, sealedWord), config);
   return masterKeys;
+}
+
+/** Rotates the keys of a node that is the only one; the copies that other nodes have would not know the new version. */
+export function masterKeyRotation(config: KeyPlace, masterKeys: MasterKeys, now: () => number): () => number {
+  if (config.databaseUrl === undefined) return () => rotateMasterKeys(masterKeysPath(config), masterKeys, now());
+  return () => {
+    throw new ServiceError(
+      'ValidationException',
+      'Where several nodes may share a database, the master key is changed in their file, in two steps, so that every node knows a new version before one uses it: millrace master-keys add, then millrace master-keys use (docs/cluster.md).',
+    );
+  };
 }
 
 const sealedWord = 'sealed-word';

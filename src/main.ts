@@ -14,7 +14,6 @@ import type { Limits } from './http/limits.ts';
 import { createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
-import { rotateMasterKeys } from './identity/master-key.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer } from './identity/sealer.ts';
@@ -23,7 +22,7 @@ import {
   keepMasterKeys,
   keepObjectFolder,
   keepRootKey,
-  masterKeysPath,
+  masterKeyRotation,
   withEnvironmentKey,
 } from './installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
@@ -127,7 +126,7 @@ async function start(
   const admin = {
     ...adminParts(config, parts),
     accessKeys,
-    rotateMasterKey: () => rotateMasterKeys(masterKeysPath(config), masterKeys, now()),
+    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
   };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({

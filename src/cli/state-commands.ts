@@ -1,6 +1,7 @@
 import type { Command, Option } from 'commander';
 import { type ConfigSources, ConfigurationError, readChosen, type settings } from '../config.ts';
 import type { CopiedTable } from '../store/postgres/copy-database.ts';
+import { explaining } from './explaining.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What these commands do, loaded when one of them runs. */
@@ -74,14 +75,4 @@ function nextSteps({ data, masterKeys = `${data}/master-keys.json` }: { data: st
     'For several nodes carry them to an artifact store first: see docs/cluster.md.',
     `Without --database-url nothing starts on ${data} any more, as its state is what it was before the copy.`,
   ];
-}
-
-/** What stands in the way is one line for a person who can act on it, as with `millrace start`. */
-async function explaining({ terminal, finish }: Pick<Parts, 'terminal' | 'finish'>, work: () => Promise<void>) {
-  try {
-    await work();
-  } catch (error) {
-    terminal.complain(`millrace: ${error instanceof Error ? error.message : String(error)}`);
-    finish(1);
-  }
 }
