@@ -1,3 +1,4 @@
+import { ServiceError } from '../../contract/errors.ts';
 import type { ActionTypeId } from '../../contract/generated.ts';
 import type { CataloguedActionType } from '../../model/action-type.ts';
 import type { SourceRevision } from '../../model/execution.ts';
@@ -48,7 +49,7 @@ export async function loadSnapshot(
   touched: Omit<Touched, 'pipeline'>,
   { limits, declarations }: { limits: ExecutionLimits; declarations: Declarations },
 ): Promise<Snapshot> {
-  const row = touched.executionId === undefined ? undefined : await findRow(sql, touched.executionId);
+  const row = touched.executionId === undefined ? undefined : await findRow(sql, touched.executionId, touched.jobId);
   const version = row?.pipeline_version ?? pipeline.version;
   const found = await declarations.find(sql, pipeline.id, version);
   if (!found) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
@@ -122,8 +123,12 @@ async function loadExecution(
   };
 }
 
-async function findRow(sql: Statements, executionId: string): Promise<ExecutionRow> {
+async function findRow(sql: Statements, executionId: string, jobId: string | undefined): Promise<ExecutionRow> {
   const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
+  // What is too old to be kept may go, with its jobs, while a late result waits for the pipeline.
+  if (!row && jobId !== undefined) {
+    throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  }
   if (!row) throw new Error(`execution ${executionId} has been lost`);
   return row;
 }
