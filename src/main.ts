@@ -28,14 +28,15 @@ import {
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
+import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
-import { createSeenPolls } from './operations/seen-polls.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
+import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
@@ -90,7 +91,7 @@ async function start(
   await mkdir(data, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
-  const store = await openStore(config, now);
+  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
   const masterKeys = await keepMasterKeys(config, store);
@@ -109,7 +110,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
-    polls: createSeenPolls(now),
+    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });

@@ -3,6 +3,7 @@ import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
 import { type Migration, migrate } from './migrate.ts';
 import type { CopiedTable } from './postgres/copy-database.ts';
+import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
@@ -51,7 +52,7 @@ export async function openPostgresStore(
   return opened(database, async () => {
     await database.alone(() => migrate(database, schemaDialect));
     const wakes = shareWakes(createWakes(), url);
-    const store = createSqlStore(database, { now, limits, wakes });
+    const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
     return {
       ...store,
       async close() {
