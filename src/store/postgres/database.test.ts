@@ -1,8 +1,5 @@
 import pg from 'pg';
-
-<<<<<<< HEAD
-
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
 import { flakyNetwork } from '../../../test/support/flaky-network.ts';
 import { createDatabase, type PostgresDatabase as TestDatabase } from '../../../test/support/postgres-database.ts';
 import { DatabaseUnavailableError, OvertakenError, type Statements } from '../database.ts';
@@ -242,9 +239,7 @@ test('counts, sums and the largest whole number of JavaScript come as numbers', 
     ),
   );
   expect(row).toEqual({ value: largest, rows: 1, sum: 0, nothing: null, name: 'a' });
-=======
-import { expect, inject, onTestFinished, test } from 'vitest';
-import { openPostgres } from './database.ts';
+});
 
 test('a connection that breaks between two statements of a transaction costs no more than another try', async () => {
   const url = inject('postgresUrl');
@@ -263,5 +258,4 @@ test('a connection that breaks between two statements of a transaction costs no 
   });
   expect(seen).toHaveLength(2);
   expect(seen[1]).not.toBe(seen[0]);
->>>>>>> b8e7602cf7b44cb45c4793802dd8b73f2783abe9
 });
