@@ -16,6 +16,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/architecture/**/*.test.ts'],
+          exclude: ['src/store/postgres/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: ['src/store/postgres/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+          globalSetup: ['./test/setup/postgres.ts', freshBuild],
         },
       },
       {

@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
+import { startMillrace } from './support/millrace.mjs';
 import { report } from './support/results.mjs';
 import { ServerProcess } from './support/server-process.mjs';
+import { rootKey } from './support/signer.mjs';
 import { median } from './support/statistics.mjs';
 import { openWorker } from './support/worker.mjs';
 
@@ -29,7 +31,6 @@ const emptySha256 = createHash('sha256').digest('hex');
 /** @typedef {{ server: ServerProcess, up: () => Promise<void>, down: () => Promise<void>, rss: number[] }} Side */
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: 'bench'.repeat(8) };
 /** @type {ServerProcess[]} */
 const servers = [];
 try {
@@ -65,18 +66,7 @@ async function openPlain() {
 
 /** The output is what goes up, the input what comes down: a job may do nothing else. @returns {Promise<Side>} */
 async function openProduct() {
-  const program = fileURLToPath(new URL('../bin/millrace', import.meta.url));
-  const profile = process.env.BENCH_CPU_PROFILE
-    ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_CPU_PROFILE}`]
-    : [];
-  const server = await ServerProcess.start(
-    [...profile, program, 'start', '--data', join(folder, 'product'), '--port', '0'],
-    {
-      MILLRACE_ACCOUNT: '123456789012',
-      MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
-      MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
-    },
-  );
+  const server = await startMillrace(join(folder, 'product'));
   servers.push(server);
   const { url } = server;
   const worker = await openWorker(url, rootKey, chunks);

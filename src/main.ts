@@ -1,6 +1,5 @@
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
@@ -12,14 +11,22 @@ import { builtInRuleTypes } from './catalogue/rule-types.ts';
 import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
 import type { Config } from './config.ts';
 import type { Limits } from './http/limits.ts';
-import { type AccessKeys, createAccessKeys } from './identity/access-key.ts';
+import { createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
-import { loadOrCreateMasterKeys, rotateMasterKeys } from './identity/master-key.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
-import { createSealer, SealError } from './identity/sealer.ts';
+import { createSealer } from './identity/sealer.ts';
+import {
+  keepAccount,
+  keepMasterKeys,
+  keepObjectFolder,
+  keepRootKey,
+  masterKeyRotation,
+  withEnvironmentKey,
+} from './installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
+import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
 import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
@@ -29,10 +36,8 @@ import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
-import { openEmbeddedStore } from './store/open.ts';
 import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
-import type { Store } from './store/store.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
@@ -86,11 +91,11 @@ async function start(
   await mkdir(data, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
-  const masterKeys = loadOrCreateMasterKeys(masterKeysPath(data));
-  const opened = await openEmbeddedStore(data, now, quotasOf(config));
-  const store = rememberCatalogue(opened, { now, maxAgeMs: longestSleepMs });
+  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
+  const masterKeys = await keepMasterKeys(config, store);
+  await keepObjectFolder(config, store);
   const declaredRoles = await readRoles(config, account);
   let url = '';
   const jobCredentials = createJobCredentials(masterKeys);
@@ -98,7 +103,7 @@ async function start(
   closers.push(() => artifacts.close());
   const { endpoint } = artifacts;
   const parts: Parts = {
-    publicUrl: () => url,
+    publicUrl: () => config.publicUrl ?? url,
     store,
     sealer: createSealer(masterKeys),
     jobCredentials,
@@ -109,7 +114,7 @@ async function start(
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
-  const root = await keepRootKey(config, account, store, accessKeys);
+  const root = await keepRootKey(config, account, accessKeys);
   await writeProfile(data, root);
   await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
@@ -122,7 +127,7 @@ async function start(
   const admin = {
     ...adminParts(config, parts),
     accessKeys,
-    rotateMasterKey: () => rotateMasterKeys(masterKeysPath(data), masterKeys, now()),
+    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
   };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
@@ -231,63 +236,6 @@ async function readRoles({ roles: file }: Config, account: string): Promise<Role
       cause: error,
     });
   }
-}
-
-/** The account of this installation: the one it began with. Another one in the options is a mistake, not a wish. */
-async function keepAccount({ account, data }: Config, store: Store): Promise<string> {
-  const generated = String(randomInt(10 ** 11, 10 ** 12));
-  const kept = await store.keepSetting('account', account ?? generated);
-  if (account !== undefined && account !== kept) {
-    throw new Error(
-      `The data folder ${data} belongs to account ${kept}, not ${account}. Leave --account out, or name another folder.`,
-    );
-  }
-  return kept;
-}
-
-interface RootKey {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
-
-/** The root key from the environment, which is never stored; else the newest stored one, made at the first start. */
-async function keepRootKey(config: Config, account: string, store: Store, accessKeys: AccessKeys): Promise<RootKey> {
-  const { rootAccessKeyId, rootSecretAccessKey } = config;
-  if (rootAccessKeyId !== undefined && rootSecretAccessKey !== undefined) {
-    return { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
-  }
-  const stored = (await store.accessKeys.list(account)).findLast(({ isRoot }) => isRoot);
-  const found = stored && (await openRootKey(stored.accessKeyId, config, accessKeys));
-  return found ?? accessKeys.create({ account, name: 'root', isRoot: true });
-}
-
-/** The stored root key shows whether the master keys beside it are the ones the folder was written with. */
-async function openRootKey(
-  accessKeyId: string,
-  { data }: Config,
-  accessKeys: AccessKeys,
-): Promise<RootKey | undefined> {
-  try {
-    return await accessKeys.find(accessKeyId);
-  } catch (error) {
-    if (!(error instanceof SealError)) throw error;
-    throw new Error(
-      `The master keys in ${masterKeysPath(data)} do not open what is stored in the data folder. Put the folder's own master key file back.`,
-      { cause: error },
-    );
-  }
-}
-
-function masterKeysPath(data: string): string {
-  return join(data, 'master-keys.json');
-}
-
-/** The key from the environment works besides the stored ones, for as long as the environment says so. */
-function withEnvironmentKey(accessKeys: AccessKeys, config: Config, account: string): Pick<AccessKeys, 'find'> {
-  const { rootAccessKeyId: accessKeyId, rootSecretAccessKey: secretAccessKey } = config;
-  if (accessKeyId === undefined || secretAccessKey === undefined) return accessKeys;
-  const key = { accessKeyId, secretAccessKey, account, name: 'root', isRoot: true, createdAt: 0 };
-  return { find: async (id) => (id === accessKeyId ? key : accessKeys.find(id)) };
 }
 
 /** An address that clients on this machine can use. Never `localhost`: some SDKs put the bucket before it (clients 37). */

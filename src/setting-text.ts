@@ -6,6 +6,8 @@ export interface Setting<Value = unknown> {
   env: string;
   /** Absent for secrets: a command line is visible to every user of the machine. */
   flag?: string;
+  /** Never repeated in a message, though it has a flag. */
+  isSecret?: true;
   /** What stands for the value in `--flag <value>`. */
   placeholder: string;
   /** Text that is parsed when nothing is given; absent when the setting may stay unset. */

@@ -5,7 +5,7 @@
 const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);
 
 /** @type {typeof import('../../src/store/open.ts')} */
-export const { openEmbeddedStore } = await load('store/open.js');
+export const { openEmbeddedStore, openPostgresStore } = await load('store/open.js');
 /** @type {typeof import('../../src/engine/apply.ts')} */
 export const { apply } = await load('engine/apply.js');
 /** @type {typeof import('../../src/engine/job-result.ts')} */
@@ -13,4 +13,4 @@ export const { jobResult } = await load('engine/job-result.js');
 /** @type {typeof import('../../src/engine/start-execution.ts')} */
 export const { startExecution } = await load('engine/start-execution.js');
 /** @type {typeof import('../../src/model/job.ts')} */
-export const { customActionTimeoutMs, queueOf } = await load('model/job.js');
+export const { customActionTimeoutMs, newestNonce, queueOf } = await load('model/job.js');

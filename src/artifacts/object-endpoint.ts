@@ -12,7 +12,7 @@ import type { ObjectRequest } from './object-request.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import type { Route } from './operation.ts';
 import { findRoute } from './routes.ts';
-import { ClientGoneError, DamagedObjectError, type Refusal, refusals, S3Error, tellFullStorage } from './s3-error.ts';
+import { ClientGoneError, DamagedObjectError, type Refusal, refusals, S3Error, tellUnavailable } from './s3-error.ts';
 import { createSweep } from './sweep.ts';
 
 export type { ObjectStore } from './object-store.ts';
@@ -78,7 +78,7 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     const answer = await perform(request, body, around);
     await sendAnswer(request, response, answer);
   } catch (thrown) {
-    const error = tellFullStorage(thrown);
+    const error = tellUnavailable(thrown);
     if (error instanceof DamagedObjectError || isStoreFailure(error)) {
       log.error({ requestId, path: request.path, err: error }, error.message);
     }
@@ -89,7 +89,8 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     }
     const refusal = isRefusal(error) ? error : internalError();
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
-    else if (refusal.code === 'InsufficientStorage') log.error({ requestId, err: error }, refusal.message);
+    else if (error !== thrown || refusal.code === 'InsufficientStorage')
+      log.error({ requestId, err: error }, refusal.message);
     else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
     request.onRefusal?.(refusal.code);
     if (response.headersSent) {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { StoredFile } from '../store/object-index.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
 import { createOpenFile, type OpenFile } from './open-file.ts';
-import { DamagedObjectError, S3Error, tellFullStorage } from './s3-error.ts';
+import { DamagedObjectError, S3Error, tellUnavailable } from './s3-error.ts';
 
 /** Seals the data keys of files: `context` names the file, and only the same one opens what was sealed for it. */
 export interface KeySealer {
@@ -93,13 +93,13 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
         await writeDurably(incoming, bytes);
         await keep(incoming, place);
         return await commit(file).catch(async (error: unknown) => {
-          const told = tellFullStorage(error);
+          const told = tellUnavailable(error);
           // Any other failure may have come after the commit: the file stays until a sweep has looked for its row.
           if (told instanceof S3Error) await rm(place, { force: true });
           throw told;
         });
       } catch (error) {
-        throw tellFullStorage(error);
+        throw tellUnavailable(error);
       } finally {
         await rm(incoming, { force: true });
         pending.delete(file.fileId);

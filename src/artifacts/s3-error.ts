@@ -1,4 +1,4 @@
-import { StorageFullError } from '../store/object-index.ts';
+import { DatabaseUnavailableError, StorageFullError } from '../store/object-index.ts';
 
 /**
  * HTTP status of every refusal this room speaks. None is a 5xx that clients repeat for minutes (clients 4): those of a
@@ -16,6 +16,7 @@ const statusByCode = {
   IllegalVersioningConfigurationException: 400,
   IncompleteBody: 400,
   InsufficientStorage: 507,
+  ServiceUnavailable: 503,
   InvalidArgument: 400,
   InvalidBucketName: 400,
   InvalidDigest: 400,
@@ -103,8 +104,9 @@ export class DamagedObjectError extends S3Error {
 /** What the system says when there is no room: the disk, the quota, or the longest file it allows. */
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** The refusal an error amounts to, if it says that there is no room; every other error as it is. */
-export function tellFullStorage(error: unknown): unknown {
+/** The refusal an error amounts to, if it says that there is no room or no database; every other error as it is. */
+export function tellUnavailable(error: unknown): unknown {
+  if (error instanceof DatabaseUnavailableError) return new S3Error('ServiceUnavailable', error.message, {}, error);
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!(error instanceof StorageFullError) && !fullCodes.has(code)) return error;
   return new S3Error('InsufficientStorage', 'The server has no room left to store this.', {}, error);

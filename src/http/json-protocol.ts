@@ -120,7 +120,10 @@ function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
 }
 
 function toRefusal(error: unknown, { requestId, record }: Exchange, log: Logger): Refusal {
-  if (error instanceof ServiceError) return error;
+  if (error instanceof ServiceError) {
+    if (error.httpStatus === 503) log.error({ requestId, err: error }, 'an operation could not be performed');
+    return error;
+  }
   if (error instanceof BodyError) return bodyRefusal(error);
   if (error instanceof AuthenticationError) {
     record.reason = error.reason;

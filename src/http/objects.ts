@@ -1,6 +1,7 @@
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { authorize, isAllowed, objectArn } from '../identity/authorize.ts';
@@ -96,13 +97,19 @@ function refuse(exchange: Exchange, error: unknown, log: Logger): void {
     response.destroy();
     return;
   }
-  const { code, status, message } =
-    error instanceof AuthenticationError
-      ? s3Refusal(error)
-      : { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
+  const { code, status, message } = refusalOf(error);
   record.outcome = code;
   if (error instanceof AuthenticationError) record.reason = error.reason;
   const document = { Error: { Code: code, Message: message, Resource: path, RequestId: requestId } };
   const body = request.method === 'HEAD' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${xml.build(document)}`;
   send(exchange, status, { 'Content-Type': 'application/xml', 'x-amz-request-id': requestId }, body);
+}
+
+/** What failed before the endpoint was asked: a signature, or the look-up of a key. */
+function refusalOf(error: unknown): { code: string; status: number; message: string } {
+  if (error instanceof AuthenticationError) return s3Refusal(error);
+  if (error instanceof ServiceError && error.httpStatus === 503) {
+    return { code: 'ServiceUnavailable', status: 503, message: error.message };
+  }
+  return { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
 }

@@ -7,6 +7,7 @@ import { peekCredentialScope } from '../identity/signature-claim.ts';
 import { observeCall, tell } from './call-log.ts';
 import type { CallSignal } from './call-signal.ts';
 import { type Exchange, openExchange } from './exchange.ts';
+import { watchDatabase } from './health.ts';
 import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './malformed.ts';
@@ -19,7 +20,7 @@ import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'found' | 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
+type OwnWork = 'found' | 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -70,6 +71,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     openCalls,
     metrics,
     isDraining: traffic.isDraining,
+    isDatabaseThere: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
   };
   serveRequests(server, { doors, traffic, newId: parts.newId });

@@ -20,6 +20,9 @@ function setUp() {
     insert: async (record: AccessKeyRecord) => {
       rows.set(record.accessKeyId, record);
     },
+    insertFirstRoot: async (record: AccessKeyRecord) => {
+      if (![...rows.values()].some(({ isRoot }) => isRoot)) rows.set(record.accessKeyId, record);
+    },
     list: async (owner: string) => [...rows.values()].filter((record) => record.account === owner),
     delete: async (owner: string, accessKeyId: string) => {
       const record = rows.get(accessKeyId);

@@ -19,6 +19,9 @@ function setUp(limits: { maxAgeMs?: number; capacity?: number } = {}) {
     insert: async (record: AccessKeyRecord) => {
       rows.set(record.accessKeyId, record);
     },
+    insertFirstRoot: async (record: AccessKeyRecord) => {
+      if (![...rows.values()].some(({ isRoot }) => isRoot)) rows.set(record.accessKeyId, record);
+    },
     list: async () => [...rows.values()],
     delete: async (account: string, accessKeyId: string) =>
       rows.get(accessKeyId)?.account === account && rows.delete(accessKeyId),

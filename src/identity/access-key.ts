@@ -46,6 +46,8 @@ export interface AccessKeys {
    * that is none, and for a policy that would not be obeyed as written.
    */
   create(owner: KeyOwner): Promise<AccessKey>;
+  /** Makes a root key for an account that has none; of several nodes that start at once one does. */
+  createFirstRoot(account: string): Promise<void>;
   /** Every key of the account, oldest first. */
   list(account: string): Promise<ListedAccessKey[]>;
   /**
@@ -92,12 +94,17 @@ export function createAccessKeys(options: {
     policies: parsePolicies(record.policies),
     secretAccessKey: sealer.open(sealedSecret, sealingContext(record)),
   });
+  const generate = (owner: Required<KeyOwner>) => {
+    const key = { ...owner, accessKeyId: newAccessKeyId('AKIA'), createdAt: now() };
+    const secretAccessKey = newSecretAccessKey();
+    const sealedSecret = sealer.seal(secretAccessKey, sealingContext(key));
+    return { record: { ...key, sealedSecret }, key: { ...key, secretAccessKey } };
+  };
   const create = async ({ account, name, isRoot, policies = [] }: KeyOwner): Promise<AccessKey> => {
     const parsed = checkOwner({ account, name, isRoot, policies });
-    const key = { account, name, isRoot, policies, accessKeyId: newAccessKeyId('AKIA'), createdAt: now() };
-    const secretAccessKey = newSecretAccessKey();
-    await store.insert({ ...key, sealedSecret: sealer.seal(secretAccessKey, sealingContext(key)) });
-    return { ...key, policies: parsed, secretAccessKey };
+    const { record, key } = generate({ account, name, isRoot, policies });
+    await store.insert(record);
+    return { ...key, policies: parsed };
   };
   const findOwn = async (account: string, accessKeyId: string) => {
     const record = await store.find(accessKeyId);
@@ -124,6 +131,8 @@ export function createAccessKeys(options: {
       return key;
     },
     create,
+    createFirstRoot: (account) =>
+      store.insertFirstRoot(generate({ account, name: 'root', isRoot: true, policies: [] }).record),
     async list(account) {
       const records = await store.list(account);
       return records.map(({ sealedSecret: _, ...record }) => record);

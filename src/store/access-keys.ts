@@ -16,6 +16,8 @@ export interface AccessKeyStore {
   find(accessKeyId: string): Promise<AccessKeyRecord | undefined>;
   /** Keeps a new key durably; rejects when the id is taken. */
   insert(record: AccessKeyRecord): Promise<void>;
+  /** Keeps a root key if its account has none. */
+  insertFirstRoot(record: AccessKeyRecord): Promise<void>;
   /** Every key of one account, oldest first. */
   list(account: string): Promise<AccessKeyRecord[]>;
   /** False when the account has no such key, and for its last root key, which stays. */

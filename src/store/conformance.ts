@@ -15,6 +15,11 @@ import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { jobHistoryCases } from '../../test/support/store-conformance/job-history.ts';
 import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { racesOfHistory } from '../../test/support/store-conformance/races-of-history.ts';
+import { racesOfJobs } from '../../test/support/store-conformance/races-of-jobs.ts';
+import { racesOfObjects } from '../../test/support/store-conformance/races-of-objects.ts';
+import { racesOfPipelines } from '../../test/support/store-conformance/races-of-pipelines.ts';
+import { racesOfRows } from '../../test/support/store-conformance/races-of-rows.ts';
 import { retentionCases } from '../../test/support/store-conformance/retention.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
@@ -57,6 +62,11 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('objects', () => objectCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
+    describe('races of pipelines', () => racesOfPipelines(open));
+    describe('races of jobs', () => racesOfJobs(open));
+    describe('races of history', () => racesOfHistory(open));
+    describe('races of objects', () => racesOfObjects(open));
+    describe('races of rows', () => racesOfRows(open));
     describe('durability', () => durabilityCases(open));
   });
 }

@@ -1,3 +1,5 @@
+import { ServiceError } from '../contract/errors.ts';
+
 /** A value bound to a `?` of a statement. Instants are integer milliseconds, documents JSON text, flags 0 or 1. */
 export type Parameter = string | number | null;
 
@@ -18,18 +20,32 @@ export interface Statements {
 }
 
 /** A write found no room where the store keeps its rows; nothing of it is there. */
-export class StorageFullError extends Error {
+export class StorageFullError extends ServiceError {
   constructor(cause: unknown) {
-    super('There is no room left for the database.', { cause });
-    this.name = 'StorageFullError';
+    super('ServiceUnavailable', 'There is no room left for the database.');
+    this.cause = cause;
   }
 }
+
+/**
+ * The database cannot be reached or does not answer in time. Nothing was written, unless it broke off while it committed:
+ * then nobody knows, and whoever asked has to ask again.
+ */
+export class DatabaseUnavailableError extends ServiceError {
+  constructor(cause: unknown) {
+    super('ServiceUnavailable', 'The database does not answer.');
+    this.cause = cause;
+  }
+}
+
+/** What a transaction has looked at was changed by another before it wrote: it runs again from its start. */
+export class OvertakenError extends Error {}
 
 /** A store driver. Work given to it awaits nothing but its own `Statements`: a transaction holds up its neighbours. */
 export interface Database {
   /** Runs `work` on a read connection, outside any lock. */
   read<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written, for lack of room with StorageFullError. */
+  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written, for lack of room with StorageFullError. It may run `work` more than once. */
   write<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

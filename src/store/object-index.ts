@@ -1,4 +1,4 @@
-export { StorageFullError } from './database.ts';
+export { DatabaseUnavailableError, StorageFullError } from './database.ts';
 
 /**
  * The rows behind the object endpoint: buckets, versions of objects, multipart uploads and their parts. The bytes are

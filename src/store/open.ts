@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
-import { migrate } from './migrate.ts';
+import type { Database } from './database.ts';
+import { type Migration, migrate } from './migrate.ts';
+import type { CopiedTable } from './postgres/copy-database.ts';
+import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
+import { createWakes } from './wakes.ts';
+
+/** The file of the embedded store in a data folder. */
+export function embeddedFile(folder: string): string {
+  return join(folder, 'millrace.sqlite');
+}
 
 /** Opens the embedded store in a data folder and brings its schema up to date. */
 export async function openEmbeddedStore(
@@ -11,12 +20,95 @@ export async function openEmbeddedStore(
   now: () => number,
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
-  const database = await openSqlite(join(folder, 'millrace.sqlite'));
-  try {
+  const database = await openSqlite(embeddedFile(folder));
+  return opened(database, async () => {
     await migrate(database, dialect);
+    return createSqlStore(database, { now, limits, wakes: createWakes() });
+  });
+}
+
+/** Where a PostgreSQL store is, and how much of the server it takes; durations in ms. */
+export interface PostgresPlace {
+  /** `postgres://user:password@host:port/database`; what else PostgreSQL's own clients know may follow as parameters. */
+  url: string;
+  poolSize?: number;
+  statementTimeoutMs?: number;
+  idleTransactionTimeoutMs?: number;
+}
+
+/**
+ * Opens the store in a PostgreSQL database, 15 or newer, and brings its schema up to date: of several nodes that start
+ * at once the first does it and the others wait. The driver is loaded only here, so the embedded store never pays for it.
+ */
+export async function openPostgresStore(
+  { url, poolSize = 10, statementTimeoutMs = 15_000, idleTransactionTimeoutMs = 10_000 }: PostgresPlace,
+  now: () => number,
+  limits: ExecutionLimits = defaultQuotas,
+): Promise<Store> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const { schemaDialect } = await import('./postgres/dialect.ts');
+  const { shareWakes } = await import('./postgres/shared-wakes.ts');
+  const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
+  return opened(database, async () => {
+    await database.alone(() => migrate(database, schemaDialect));
+    const wakes = shareWakes(createWakes(), url);
+    const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
+    return {
+      ...store,
+      async close() {
+        await wakes.close();
+        await store.close();
+      },
+    };
+  });
+}
+
+/** Brings the schema of a data folder up to date, and does nothing else. */
+export async function migrateEmbedded(folder: string): Promise<Migration> {
+  const database = await openSqlite(embeddedFile(folder));
+  return closing(database, () => migrate(database, dialect));
+}
+
+/** The same for a PostgreSQL database. A step may take as long as it takes: there is no server that waits for it. */
+export async function migratePostgres(url: string): Promise<Migration> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const { schemaDialect } = await import('./postgres/dialect.ts');
+  const database = openPostgres({ ...patient, url });
+  return closing(database, () => database.alone(() => migrate(database, schemaDialect)));
+}
+
+/**
+ * Copies every row of a data folder into a PostgreSQL database that has none, in one transaction, and answers how many
+ * each table has. Nobody may use either meanwhile. Both have this program's schema then.
+ */
+export async function copyToPostgres(folder: string, url: string): Promise<CopiedTable[]> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const { copyDatabase } = await import('./postgres/copy-database.ts');
+  await migratePostgres(url);
+  const source = await openSqlite(embeddedFile(folder));
+  return closing(source, () => {
+    const target = openPostgres({ ...patient, url });
+    return closing(target, () => target.alone(() => copyDatabase(source, target)));
+  });
+}
+
+/** One connection works, the other one holds the lock that keeps others out. */
+const patient = { poolSize: 2, statementTimeoutMs: 3_600_000, idleTransactionTimeoutMs: 60_000 };
+
+async function closing<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await database.close();
+  }
+}
+
+/** What fails on the way leaves no database open. */
+async function opened(database: Database, build: () => Promise<Store>): Promise<Store> {
+  try {
+    return await build();
   } catch (error) {
     await database.close();
     throw error;
   }
-  return createSqlStore(database, now, limits);
 }

@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
+import { createWakes } from './wakes.ts';
 
 /** A store of the pipeline `Mill` on a database that `wrap` may disturb. */
 async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {
@@ -17,7 +18,7 @@ async function openWrapped(wrap: (database: Database) => Database): Promise<Stor
   onTestFinished(() => database.close());
   await migrate(database, dialect);
   const clock = createTestClock();
-  const store = createSqlStore(wrap(database), clock.now, defaultQuotas);
+  const store = createSqlStore(wrap(database), { now: clock.now, limits: defaultQuotas, wakes: createWakes() });
   for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
   await store.pipelines.create(pipelineOf(twoStages()), twoStages(), {}, () => ({ changes: [], answer: undefined }));
   return store;

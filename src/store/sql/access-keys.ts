@@ -1,5 +1,6 @@
 import type { AccessKeyRecord, AccessKeyStore } from '../access-keys.ts';
-import type { Database } from '../database.ts';
+import type { Database, Statements } from '../database.ts';
+import { takeLock } from './named-locks.ts';
 
 interface AccessKeyRow {
   access_key_id: string;
@@ -25,7 +26,7 @@ function toRecord(row: AccessKeyRow): AccessKeyRecord {
   };
 }
 
-/** The access keys as rows of `access_keys`. */
+/** The access keys as rows of `access_keys`. Whoever counts root keys does it alone: the last one stays, the first is made once. */
 export function createAccessKeyStore(database: Database): AccessKeyStore {
   return {
     async find(accessKeyId) {
@@ -34,20 +35,12 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
       );
       return row && toRecord(row);
     },
-    async insert(record) {
-      await database.write((sql) =>
-        sql.run(
-          `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
-          record.accessKeyId,
-          record.account,
-          record.name,
-          record.sealedSecret,
-          record.createdAt,
-          record.isRoot ? 1 : 0,
-          JSON.stringify(record.policies),
-        ),
-      );
-    },
+    insert: (record) => database.write((sql) => insert(sql, record)),
+    insertFirstRoot: (record) =>
+      database.write(async (sql) => {
+        await takeLock(sql, 'root keys');
+        if (!(await hasRoot(sql, record.account))) await insert(sql, record);
+      }),
     async list(account) {
       const rows = await database.read((sql) =>
         sql.all<AccessKeyRow>(
@@ -57,18 +50,35 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
       );
       return rows.map(toRecord);
     },
-    async delete(account, accessKeyId) {
-      // The last root key is counted in the same statement: of two that are deleted at once one stays.
-      const deleted = await database.write((sql) =>
-        sql.run(
+    delete: (account, accessKeyId) =>
+      database.write(async (sql) => {
+        await takeLock(sql, 'root keys');
+        const deleted = await sql.run(
           `delete from access_keys where account = ? and access_key_id = ?
             and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
           account,
           accessKeyId,
           account,
-        ),
-      );
-      return deleted > 0;
-    },
+        );
+        return deleted > 0;
+      }),
   };
+}
+
+async function hasRoot(sql: Statements, account: string): Promise<boolean> {
+  const row = await sql.get('select access_key_id from access_keys where account = ? and is_root = 1 limit 1', account);
+  return row !== undefined;
+}
+
+async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
+  await sql.run(
+    `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
+    record.accessKeyId,
+    record.account,
+    record.name,
+    record.sealedSecret,
+    record.createdAt,
+    record.isRoot ? 1 : 0,
+    JSON.stringify(record.policies),
+  );
 }

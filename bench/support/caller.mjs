@@ -1,0 +1,74 @@
+// @ts-check
+import { Connection } from './connection.mjs';
+import { createSigner } from './signer.mjs';
+
+/** Calls the API over a connection of its own, one call at a time. */
+export class Caller {
+  /** @param {string} url */
+  static async open(url) {
+    return new Caller(await Connection.open(url), createSigner(url));
+  }
+
+  /**
+   * Calls what `work` calls, and is gone.
+   *
+   * @template Result
+   * @param {string} url
+   * @param {(caller: Caller) => Promise<Result>} work
+   */
+  static async use(url, work) {
+    const caller = await Caller.open(url);
+    try {
+      return await work(caller);
+    } finally {
+      caller.close();
+    }
+  }
+
+  /**
+   * As many of them.
+   *
+   * @param {string} url
+   * @param {number} count
+   */
+  static openMany(url, count) {
+    return Promise.all(Array.from({ length: count }, () => Caller.open(url)));
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {ReturnType<typeof createSigner>} sign
+   */
+  constructor(connection, sign) {
+    this.connection = connection;
+    this.sign = sign;
+  }
+
+  /**
+   * Signs and sends; answers the output, and throws what the server refuses.
+   *
+   * @param {string} operation
+   * @param {object} input
+   * @param {Record<string, string | number>} [headers]
+   * @returns {Promise<any>}
+   */
+  async call(operation, input, headers) {
+    return this.send(this.sign(operation, JSON.stringify(input), { headers }));
+  }
+
+  /**
+   * Sends what has been signed before.
+   *
+   * @param {Buffer} request
+   * @returns {Promise<any>}
+   */
+  async send(request) {
+    const { status, body } = await this.connection.send(request);
+    if (status !== 200) throw new Error(`answered ${status}: ${body}`);
+    return body.length === 0 ? undefined : JSON.parse(body.toString());
+  }
+
+  close() {
+    this.connection.close();
+  }
+}

@@ -1,0 +1,38 @@
+// @ts-check
+/** @import { Store } from '../../src/store/store.ts' */
+/** @import { Scratch } from './scratch.mjs' */
+import { Caller } from './caller.mjs';
+import { createWorker, declareCycle } from './cycle.mjs';
+import { createHttpDesk } from './http-desk.mjs';
+import { startMillrace } from './millrace.mjs';
+import { createStoreDesk } from './store-desk.mjs';
+
+/**
+ * A server of its own with the pipelines of the cycle, and workers that call it over HTTP.
+ *
+ * @param {Scratch} scratch
+ * @param {{ data: string, options?: string[], workers: number }} settings
+ */
+export async function serveCycles(scratch, { data, options = [], workers }) {
+  const server = await startMillrace(data, options);
+  scratch.atEnd(() => server.stop());
+  await Caller.use(server.url, declareCycle);
+  const callers = await Caller.openMany(server.url, workers);
+  scratch.atEnd(() => callers.map((caller) => caller.close()));
+  return callers.map((caller) => createWorker(createHttpDesk(caller)));
+}
+
+/**
+ * Workers that call the store in this process; a server that is gone by then has made its rows, by the same calls.
+ *
+ * @param {Scratch} scratch
+ * @param {{ data: string, options?: string[], workers: number, open: () => Promise<Store> }} settings
+ */
+export async function openCycles(scratch, { data, options = [], workers, open }) {
+  const server = await startMillrace(data, options);
+  await Caller.use(server.url, declareCycle);
+  await server.stop();
+  const store = await open();
+  scratch.atEnd(() => store.close());
+  return Array.from({ length: workers }, () => createWorker(createStoreDesk(store)));
+}

@@ -1,0 +1,95 @@
+// @ts-check
+import { median } from './statistics.mjs';
+
+/**
+ * Measures several sides in turn, who is first changing with the round, so that a machine that is slow for a while is
+ * slow for all of them. The first round warms up and is not counted.
+ *
+ * @template {string} Name
+ * @template Sample
+ * @param {Record<Name, () => Promise<Sample>>} sides
+ * @param {number} [rounds]
+ * @returns {Promise<Record<Name, Sample[]>>}
+ */
+export async function inTurn(sides, rounds = Number(process.env.BENCH_ROUNDS ?? 5)) {
+  const entries = /** @type {[Name, () => Promise<Sample>][]} */ (Object.entries(sides));
+  const samples = /** @type {Record<Name, Sample[]>} */ ({});
+  for (const [name] of entries) samples[name] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, measure] of round % 2 === 0 ? entries : entries.toReversed()) {
+      const sample = await measure();
+      if (round > 0) samples[name].push(sample);
+    }
+  }
+  return samples;
+}
+
+/**
+ * How often something is done in a second by callers that each do it again and again.
+ *
+ * @template Caller
+ * @param {Caller[]} callers
+ * @param {(caller: Caller) => Promise<unknown>} work once
+ * @param {number} ms how long
+ */
+export async function rateOf(callers, work, ms) {
+  const startedAt = performance.now();
+  const endsAt = startedAt + ms;
+  let count = 0;
+  await Promise.all(
+    callers.map(async (caller) => {
+      while (performance.now() < endsAt) {
+        await work(caller);
+        count += 1;
+      }
+    }),
+  );
+  return (count * 1000) / (performance.now() - startedAt);
+}
+
+/**
+ * A row of the table: the medians of two sides, their ratio, and how the ratios of the rounds spread.
+ *
+ * @param {string} what
+ * @param {number[]} own
+ * @param {number[]} peer
+ * @param {Limits} [aim] of the ratio
+ */
+export function ratioRow(what, own, peer, aim) {
+  const ratios = own.map((value, round) => value / (peer[round] ?? Number.NaN));
+  const ratio = median(own) / median(peer);
+  return {
+    what,
+    ours: rounded(median(own)),
+    theirs: rounded(median(peer)),
+    ratio: rounded(ratio),
+    'by round': `${rounded(Math.min(...ratios))} to ${rounded(Math.max(...ratios))}`,
+    ...aimed(ratio, aim),
+  };
+}
+
+/**
+ * A row of a figure that is compared with nothing but its aim.
+ *
+ * @param {string} what
+ * @param {number} value
+ * @param {Limits} [aim]
+ */
+export function valueRow(what, value, aim) {
+  return { what, ours: rounded(value), ...aimed(value, aim) };
+}
+
+/**
+ * @typedef {{ atLeast?: number, atMost?: number }} Limits
+ * @type {(value: number, aim?: Limits) => { aim?: string, met?: string }}
+ */
+function aimed(value, { atLeast, atMost } = {}) {
+  if (atLeast !== undefined) return { aim: `at least ${atLeast}`, met: value >= atLeast ? 'yes' : 'no' };
+  if (atMost !== undefined) return { aim: `at most ${atMost}`, met: value <= atMost ? 'yes' : 'no' };
+  return {};
+}
+
+/** @type {(value: number) => number} */
+function rounded(value) {
+  return Number(value.toPrecision(value >= 1000 ? 4 : 3));
+}

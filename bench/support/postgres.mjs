@@ -1,0 +1,61 @@
+// @ts-check
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pg } from './peers.mjs';
+
+const program = fileURLToPath(new URL('../../scripts/postgres-server.mjs', import.meta.url));
+
+/** A PostgreSQL server of the benchmark's own, as durable as it comes; it ends with this process, however that ends. */
+export class PostgresServer {
+  static async start() {
+    const child = spawn(process.execPath, [program, '--durable'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    for await (const line of createInterface({ input: child.stdout })) {
+      const url = /^ready (\S+)/.exec(line)?.[1];
+      if (url) return new PostgresServer(child, url);
+    }
+    throw new Error('PostgreSQL did not start');
+  }
+
+  /**
+   * @param {import('node:child_process').ChildProcess} child
+   * @param {string} url
+   */
+  constructor(child, url) {
+    this.child = child;
+    this.url = url;
+  }
+
+  /**
+   * Makes an empty database; answers its URL.
+   *
+   * @param {string} name
+   */
+  async createDatabase(name) {
+    await this.query(`create database ${name}`);
+    const url = new URL(this.url);
+    url.pathname = `/${name}`;
+    return url.href;
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} [url] of a database
+   */
+  async query(text, url = this.url) {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      return (await client.query(text)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async stop() {
+    const exited = once(this.child, 'exit');
+    this.child.stdin?.end();
+    await exited;
+  }
+}

@@ -1,0 +1,41 @@
+// @ts-check
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A folder for the time of a benchmark, and what else has to be closed at its end, the newest first. */
+export class Scratch {
+  #root = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  /** @type {(() => unknown)[]} */
+  #closers = [() => rmSync(this.#root, { recursive: true, force: true })];
+
+  /**
+   * Runs a benchmark and cleans up after it, however it ends.
+   *
+   * @param {(scratch: Scratch) => Promise<void>} work
+   */
+  static async use(work) {
+    const scratch = new Scratch();
+    try {
+      await work(scratch);
+    } finally {
+      for (const close of scratch.#closers.toReversed()) await close();
+    }
+  }
+
+  /**
+   * An empty folder.
+   *
+   * @param {string} name
+   */
+  folder(name) {
+    const path = join(this.#root, name);
+    mkdirSync(path);
+    return path;
+  }
+
+  /** @param {() => unknown} close */
+  atEnd(close) {
+    this.#closers.push(close);
+  }
+}

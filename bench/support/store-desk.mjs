@@ -1,0 +1,59 @@
+// @ts-check
+/** @import { Store } from '../../src/store/store.ts' */
+/** @import { JobResult } from '../../src/model/job.ts' */
+/** @import { Desk } from './cycle.mjs' */
+import { isLastAction, result, typeIdOf } from './cycle.mjs';
+import { scope } from './pipelines.mjs';
+import { jobResult, newestNonce, queueOf, startExecution } from './product.mjs';
+
+const leaseMs = 30_000;
+const origin = { callerArn: 'arn:aws:iam::123456789012:root', accessKeyId: 'AKIABENCHBENCHBENCH0', requestId: 'bench' };
+
+/**
+ * A worker's place at the store itself: the statements that the API's calls come to, and the engine, with no HTTP, no
+ * signatures, no checks and no credentials.
+ *
+ * @param {Store} store
+ * @returns {Desk}
+ */
+export function createStoreDesk(store) {
+  return {
+    async poll(category) {
+      const at = Date.now();
+      const queue = queueOf(scope, typeIdOf(category));
+      const [record] = await store.jobs.claim({
+        queue,
+        queryValue: '',
+        limit: 1,
+        at,
+        leaseUntil: at + leaseMs,
+        origin,
+      });
+      if (!record) return undefined;
+      const { job, action, pipeline } = record;
+      return {
+        id: job.id,
+        nonce: newestNonce(job),
+        pipelineName: pipeline.name,
+        isLast: isLastAction(action.actionName),
+      };
+    },
+    acknowledge: ({ id, nonce }) => store.jobs.acknowledge(id, nonce, origin),
+    succeed({ id }) {
+      /** @type {JobResult} */
+      const success = { outcome: 'Succeeded', ...result };
+      const report = { jobId: id, result: success, continuationDelayMs: 1000 };
+      return store.advance(
+        { kind: 'job', jobId: id },
+        (snapshot, moment) => jobResult(snapshot, report, moment),
+        origin,
+      );
+    },
+    start: (name) =>
+      store.advance(
+        { kind: 'pipeline', scope, name },
+        (snapshot, moment) => startExecution(snapshot, { triggerType: 'StartPipelineExecution' }, moment),
+        origin,
+      ),
+  };
+}

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type SpawnedServer, spawnServer } from '../spawn-server.ts';
+import type { Point } from './kill-plan.ts';
+
+/** The root of the project, whose program is run, and the data folder. */
+export interface ServerPlace {
+  root: string;
+  folder: string;
+}
+
+/** How a server is started besides its place. */
+export interface StartOptions {
+  options?: string[];
+  /** Where it ends itself; with a signal it looks out for the point only after that. */
+  kill?: { point: Point; nth: number; signal?: NodeJS.Signals };
+  env?: Record<string, string>;
+}
+
+const patienceMs = 60_000;
+
+/** Starts the program on a folder. */
+export function startServerOn({ root, folder }: ServerPlace, { options = [], kill, env }: StartOptions): SpawnedServer {
+  const preload = kill ? ['--import', join(root, 'test/support/crash/kill-at-point.mjs')] : [];
+  const program = [join(root, 'bin/millrace'), 'start', '--data', folder, '--port', '0', '--log-level', 'warn'];
+  const point: Record<string, string> = kill ? { CRASH_POINT: kill.point, CRASH_NTH: String(kill.nth) } : {};
+  if (kill?.signal) point.CRASH_SIGNAL = kill.signal;
+  return spawnServer(process.execPath, [...preload, ...program, ...options], { ...point, ...env });
+}
+
+/** Waits for the ready line; undefined when the server has killed itself before it. */
+export async function readyOrKilled(server: SpawnedServer): Promise<string | undefined> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(
+      () => reject(new Error(`the server is not ready after ${patienceMs} ms: ${server.log()}`)),
+      patienceMs,
+    ).unref();
+  });
+  try {
+    return await Promise.race([server.ready, late]);
+  } catch (error) {
+    if (!server.isRunning() && (await server.exited) === 'SIGKILL') return undefined;
+    throw error;
+  }
+}
