@@ -45,6 +45,7 @@ async function wantedOf(input: PollForJobsInput, call: Call, parts: Parts): Prom
 /** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */
 function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: ActionType): string {
   const property = queryableProperty(type);
+  if (property === undefined && queryParam === undefined) return '';
   const [entry] = Object.entries(queryParam ?? {});
   const refuse = (text: string) => new ServiceError('ValidationException', `${actionTypePhrase(actionTypeId)} ${text}`);
   if (property === undefined) {
