@@ -28,8 +28,16 @@ interface Part {
 
 /** The name under which a part of a queue is remembered: the one its wakes have. A partner's queue is woken as a whole. */
 export function partOf(wanted: ClaimedQueue): string {
-  return 'queryValue' in wanted ? wakeOf(wanted) : wanted.queue;
+  if (!('queryValue' in wanted)) return wanted.queue;
+  const known = partNames.get(wanted);
+  if (known !== undefined) return known;
+  const name = wakeOf(wanted);
+  partNames.set(wanted, name);
+  return name;
 }
+
+/** A text that is made anew for each poll has to be put together and hashed anew to find anything by it. */
+const partNames = new WeakMap<ClaimedQueue, string>();
 
 /** Knows nothing yet; `maxAgeMs` is the longest that a lost wake-up can go unnoticed. */
 export function createEmptyQueues(
