@@ -28,12 +28,13 @@ export class PostgresServer {
   }
 
   /**
-   * Makes an empty database; answers its URL.
+   * Makes an empty database, or a copy of another one; answers its URL.
    *
    * @param {string} name
+   * @param {string} [template]
    */
-  async createDatabase(name) {
-    await this.query(`create database ${name}`);
+  async createDatabase(name, template = 'template1') {
+    await this.query(`create database ${name} template ${template}`);
     const url = new URL(this.url);
     url.pathname = `/${name}`;
     return url.href;
