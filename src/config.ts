@@ -246,11 +246,16 @@ function halfPairProblems(sources: ConfigSources): string[] {
   });
 }
 
-/** Folder the other commands look into: the `data` setting alone, so that no other wrong setting stands in the way. */
-export function readDataFolder(sources: ConfigSources): string {
-  const { values, problems } = readSettings(['data'], sources);
+/** The settings that a command needs, alone, so that no other wrong setting stands in the way. */
+export function readChosen<Name extends keyof Config>(names: Name[], sources: ConfigSources): Pick<Config, Name> {
+  const { values, problems } = readSettings(names, sources);
   if (problems.length > 0) throw new ConfigurationError(problems);
-  return (values as Pick<Config, 'data'>).data;
+  return values as Pick<Config, Name>;
+}
+
+/** Folder the other commands look into. */
+export function readDataFolder(sources: ConfigSources): string {
+  return readChosen(['data'], sources).data;
 }
 
 /** Reads every setting; throws one `ConfigurationError` that lists all wrong options at once, each with its fix. */

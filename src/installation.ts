@@ -2,9 +2,10 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { ServiceError } from './contract/errors.ts';
 import { keepFolderId } from './folder-id.ts';
 import type { AccessKeys } from './identity/access-key.ts';
-import { loadOrCreateMasterKeys, type MasterKeys } from './identity/master-key.ts';
+import { loadOrCreateMasterKeys, type MasterKeys, rotateMasterKeys } from './identity/master-key.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
 import type { Store } from './store/store.ts';
 
@@ -22,7 +23,10 @@ export async function keepAccount({ account, data }: Config, store: Store): Prom
   return kept;
 }
 
-export function masterKeysPath({ masterKeys, data }: Config): string {
+/** The settings that say where the keys are and what they open. */
+type KeyPlace = Pick<Config, 'data' | 'masterKeys' | 'databaseUrl'>;
+
+export function masterKeysPath({ masterKeys, data }: KeyPlace): string {
   return masterKeys ?? join(data, 'master-keys.json');
 }
 
@@ -30,7 +34,7 @@ export function masterKeysPath({ masterKeys, data }: Config): string {
  * The master keys, which must be those that the stored secrets were sealed with: the first start leaves a sealed word
  * that every other one opens. A node that joins a database is never given keys of its own.
  */
-export async function keepMasterKeys(config: Config, store: Store): Promise<MasterKeys> {
+export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<MasterKeys> {
   const file = masterKeysPath(config);
   const isFirst = config.databaseUrl === undefined || (await store.findSetting(sealedWord)) === undefined;
   if (!isFirst && !existsSync(file)) {
@@ -45,9 +49,20 @@ export async function keepMasterKeys(config: Config, store: Store): Promise<Mast
   return masterKeys;
 }
 
+/** Rotates the keys of a node that is the only one; the copies that other nodes have would not know the new version. */
+export function masterKeyRotation(config: KeyPlace, masterKeys: MasterKeys, now: () => number): () => number {
+  if (config.databaseUrl === undefined) return () => rotateMasterKeys(masterKeysPath(config), masterKeys, now());
+  return () => {
+    throw new ServiceError(
+      'ValidationException',
+      'Where several nodes may share a database, the master key is changed in their file, in two steps, so that every node knows a new version before one uses it: millrace master-keys add, then millrace master-keys use (docs/cluster.md).',
+    );
+  };
+}
+
 const sealedWord = 'sealed-word';
 
-function openOrExplain<T>(open: () => T, config: Config): T {
+function openOrExplain<T>(open: () => T, config: KeyPlace): T {
   try {
     return open();
   } catch (error) {
@@ -65,7 +80,7 @@ function openOrExplain<T>(open: () => T, config: Config): T {
  * Objects that are files can be served by one node only: the one on whose data folder they are. Nodes beside it need a
  * store that all of them reach.
  */
-export async function keepObjectFolder(config: Config, store: Store): Promise<void> {
+export async function keepObjectFolder(config: Pick<Config, 'data' | 'artifactStore'>, store: Store): Promise<void> {
   if (config.artifactStore !== undefined) return;
   const own = keepFolderId(config.data);
   const kept = await store.keepSetting('object-folder', own);

@@ -14,7 +14,6 @@ import type { Limits } from './http/limits.ts';
 import { createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
-import { rotateMasterKeys } from './identity/master-key.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer } from './identity/sealer.ts';
@@ -23,22 +22,22 @@ import {
   keepMasterKeys,
   keepObjectFolder,
   keepRootKey,
-  masterKeysPath,
+  masterKeyRotation,
   withEnvironmentKey,
 } from './installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
+import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
+import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
-import { createSeenPolls } from './operations/seen-polls.ts';
 import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
-import { openEmbeddedStore, openPostgresStore } from './store/open.ts';
+import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
-import type { Store } from './store/store.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
@@ -92,7 +91,7 @@ async function start(
   await mkdir(data, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(data);
   closers.push(() => lock.release());
-  const store = await openStore(config, now);
+  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await keepAccount(config, store);
   const masterKeys = await keepMasterKeys(config, store);
@@ -111,7 +110,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
-    polls: createSeenPolls(now),
+    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
@@ -128,7 +127,7 @@ async function start(
   const admin = {
     ...adminParts(config, parts),
     accessKeys,
-    rotateMasterKey: () => rotateMasterKeys(masterKeysPath(config), masterKeys, now()),
+    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
   };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
@@ -225,18 +224,6 @@ function markUnperformed<Definition, Type extends { definition: Definition; lack
   return types.map((type) =>
     performed.has(actionTypeKey(idOf(type.definition))) ? type : { ...type, lacksProvider: true as const },
   );
-}
-
-/** The state: in the data folder, or in the database that the settings name. */
-function openStore(config: Config, now: () => number): Promise<Store> {
-  const { databaseUrl: url, databaseConnections: poolSize, databaseTimeoutSeconds } = config;
-  if (url === undefined) return openEmbeddedStore(config.data, now, quotasOf(config));
-  const statementTimeoutMs = databaseTimeoutSeconds * 1000;
-  return openPostgresStore({ url, poolSize, statementTimeoutMs }, now, quotasOf(config)).catch((error: Error) => {
-    const { host, pathname } = new URL(url);
-    const reason = error.cause instanceof Error ? error.cause.message : error.message;
-    throw new Error(`The database ${pathname.slice(1)} at ${host} cannot be used: ${reason}`, { cause: error });
-  });
 }
 
 /** The roles that STS AssumeRole can give, as the file of the settings declares them. */

@@ -1,4 +1,5 @@
 import type { AccessKeys } from '../identity/access-key.ts';
+import type { CallEnd } from '../model/call-end.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 
@@ -33,7 +34,7 @@ export type AdminInput = Record<string, string | string[] | number | object | un
 /** Where a call is made, and until when somebody waits for its answer. */
 export interface AdminCall extends Scope {
   /** Aborts when the client has gone away. */
-  signal: AbortSignal;
+  signal: CallEnd;
 }
 
 /** One operation of our own API, with what its reference page says. */

@@ -89,7 +89,7 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     }
     const refusal = isRefusal(error) ? error : internalError();
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
-    else if (refusal.code === 'InsufficientStorage' || refusal.code === 'ServiceUnavailable')
+    else if (error !== thrown || refusal.code === 'InsufficientStorage')
       log.error({ requestId, err: error }, refusal.message);
     else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
     request.onRefusal?.(refusal.code);

@@ -8,8 +8,10 @@ import { environmentLines } from './env.ts';
 import { createPutLog } from './job-log-call.ts';
 import { addJobs, addLogs } from './jobs.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
+import { addMasterKeys } from './master-keys.ts';
 import { OwnApiError } from './own-api.ts';
 import { runStart, type StartServer } from './start.ts';
+import { addStateCommands } from './state-commands.ts';
 import type { Terminal } from './terminal.ts';
 import { packageVersion } from './version.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -121,6 +123,8 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addJobs(program, terminal, () => settingOption('data'));
   addLogs(program, terminal, () => settingOption('data'));
   addRotateMasterKey(program, terminal, () => settingOption('data'));
+  addMasterKeys(program, { terminal, finish });
+  addStateCommands(program, { terminal, finish, settingOption });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

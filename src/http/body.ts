@@ -1,3 +1,4 @@
+import { Deadlines } from './deadlines.ts';
 import type { Exchange } from './exchange.ts';
 
 /** Longest body of a JSON or STS request. A declaration of the largest legal size comes to about 1 MB. */
@@ -25,11 +26,18 @@ export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBo
   }
   exchange.continueOnce();
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let length = 0;
-    const refuse = (error: Error): void => {
-      clearTimeout(timer);
+    const deadlines = deadlinesAfter(timeoutMs);
+    let isSettled = false;
+    const settle = (): void => {
+      isSettled = true;
+      deadlines.meet(deadline);
       request.off('data', take);
+      chunks = [];
+    };
+    const refuse = (error: Error): void => {
+      settle();
       reject(error);
     };
     const take = (chunk: Buffer): void => {
@@ -37,13 +45,24 @@ export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBo
       chunks.push(chunk);
       if (length > maxBytes) refuse(new BodyError('too large'));
     };
-    const timer = setTimeout(() => refuse(new BodyError('too slow')), timeoutMs);
+    const deadline = deadlines.set(() => refuse(new BodyError('too slow')));
     request.on('data', take);
-    request.once('end', () => {
-      clearTimeout(timer);
+    request.on('end', () => {
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+      settle();
     });
-    request.once('error', refuse);
-    request.once('close', () => refuse(new Error('the request ended before its body')));
+    exchange.whenOver(() => {
+      if (!isSettled) refuse(new Error('the request ended before its body'));
+    });
   });
+}
+
+const deadlinesByTime = new Map<number, Deadlines>();
+
+function deadlinesAfter(timeoutMs: number): Deadlines {
+  const known = deadlinesByTime.get(timeoutMs);
+  if (known) return known;
+  const deadlines = new Deadlines(timeoutMs);
+  deadlinesByTime.set(timeoutMs, deadlines);
+  return deadlines;
 }

@@ -10,9 +10,10 @@ export interface Observers {
 }
 
 /** Tells log and metrics of a call when its answer has been sent or its client has gone. */
-export function observeCall({ response, requestId, record, whenOver }: Exchange, observers: Observers): void {
+export function observeCall(exchange: Exchange, observers: Observers): void {
+  const { response, requestId, record } = exchange;
   const startedAt = performance.now();
-  whenOver(() => {
+  exchange.whenOver(() => {
     const wasAnswered = response.writableFinished;
     if (!wasAnswered) record.outcome = 'ClientGone';
     const httpStatus = wasAnswered ? response.statusCode : undefined;
@@ -26,8 +27,10 @@ export function tell(
   { requestId, httpStatus, ms }: { requestId: string; httpStatus: number | undefined; ms: number },
   { log, metrics }: Observers,
 ): void {
-  const { isRoutine, ...fields } = record;
   metrics.countCall(record, ms / 1000);
+  // Most calls of a fleet are empty polls: no line is made of them for nobody to read.
+  if (!log.isLevelEnabled(record.isRoutine ? 'debug' : 'info')) return;
+  const { isRoutine, ...fields } = record;
   const line = { requestId, ...fields, httpStatus, ms: Math.round(ms * 10) / 10 };
   if (isRoutine) log.debug(line, 'call');
   else log.info(line, 'call');

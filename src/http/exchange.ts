@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHeaders } from '../identity/signed-request.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
 
 /** One request and its answer, with what routing has found out. Path and query are as they came, undecoded. */
@@ -30,37 +31,66 @@ export function openExchange(
   requestId: string,
   expectsContinue: boolean,
 ): Exchange {
-  const target = (request.url ?? '').replace(originOfTarget, '');
-  const mark = target.indexOf('?');
-  let hasContinued = !expectsContinue;
-  let isOver = false;
-  const listeners: (() => void)[] = [];
-  const end = (): void => {
-    if (isOver) return;
-    isOver = true;
-    for (const listener of listeners) listener();
-  };
-  response.once('close', end);
-  return {
-    request,
-    response,
-    requestId,
-    path: (mark < 0 ? target : target.slice(0, mark)) || '/',
-    query: mark < 0 ? '' : target.slice(mark + 1),
-    record: newCallRecord(),
-    continueOnce() {
-      if (hasContinued) return;
-      hasContinued = true;
-      response.writeContinue();
-    },
-    isBodyHeldBack: () => !hasContinued,
-    whenOver(listener) {
-      if (isOver) listener();
-      else listeners.push(listener);
-    },
-    isOver: () => isOver,
-    end,
-  };
+  const exchange = new OpenExchange(request, response, requestId, expectsContinue);
+  response.on('close', () => exchange.end());
+  return exchange;
+}
+
+class OpenExchange implements Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  readonly query: string;
+  readonly record: CallRecord = newCallRecord();
+  #hasContinued: boolean;
+  #isOver = false;
+  readonly #listeners: (() => void)[] = [];
+
+  constructor(request: IncomingMessage, response: ServerResponse, requestId: string, expectsContinue: boolean) {
+    const url = request.url ?? '';
+    const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
+    const mark = target.indexOf('?');
+    this.request = request;
+    this.response = response;
+    this.requestId = requestId;
+    this.path = (mark < 0 ? target : target.slice(0, mark)) || '/';
+    this.query = mark < 0 ? '' : target.slice(mark + 1);
+    this.#hasContinued = !expectsContinue;
+  }
+
+  continueOnce(): void {
+    if (this.#hasContinued) return;
+    this.#hasContinued = true;
+    this.response.writeContinue();
+  }
+
+  isBodyHeldBack(): boolean {
+    return !this.#hasContinued;
+  }
+
+  whenOver(listener: () => void): void {
+    if (this.#isOver) listener();
+    else this.#listeners.push(listener);
+  }
+
+  isOver(): boolean {
+    return this.#isOver;
+  }
+
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** The headers as they are signed: all values of one that came several times. Hardly any comes so. */
+export function signedHeaders(request: IncomingMessage): RequestHeaders {
+  const { headers, rawHeaders } = request;
+  let names = 0;
+  for (const _ in headers) names += 1;
+  return names * 2 === rawHeaders.length ? headers : request.headersDistinct;
 }
 
 /** How much of an unwanted body is taken in after the answer, and for how long, so that its sender gets to read it. */
@@ -75,19 +105,19 @@ const stallMs = 250;
  */
 export function send(exchange: Exchange, status: number, headers: Record<string, string>, body: string): void {
   const { request, response } = exchange;
-  const bytes = Buffer.from(body);
-  const all = { ...headers, 'Content-Length': String(bytes.length) };
+  const all = headers;
+  all['Content-Length'] = String(Buffer.byteLength(body));
   if (!isBodyOnItsWay(request)) {
     response.writeHead(status, all);
-    response.end(bytes);
+    response.end(body);
     return;
   }
   response.writeHead(status, { ...all, Connection: 'close' });
   if (exchange.isBodyHeldBack()) {
-    response.end(bytes);
+    response.end(body);
     return;
   }
-  response.write(bytes);
+  response.write(body);
   drain(request, () => response.end());
 }
 

@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Logger } from 'pino';
-import { parseBody } from '../contract/body.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { jsonRefusal } from '../identity/refusals.ts';
+import type { CallEnd } from '../model/call-end.ts';
 import { BodyError, readBody } from './body.ts';
 import { isEmptyPoll, isPoll, recordCaller } from './call-record.ts';
-import { type Exchange, send } from './exchange.ts';
+import { CallSignal } from './call-signal.ts';
+import { type Exchange, send, signedHeaders } from './exchange.ts';
 import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
 import type { Metrics } from './metrics.ts';
 import { crossOriginHeaders } from './preflight.ts';
@@ -21,7 +22,7 @@ export interface JsonProtocol extends JsonParts {
   /** How long a poll is held for callers that do not say; 0 answers at once as AWS does. */
   defaultWaitMs: number;
   /** The calls under way: a server that stops aborts them, so that held polls answer at once. */
-  openCalls: Set<AbortController>;
+  openCalls: Set<CallSignal>;
   /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
   /** A server that stops holds no poll. */
@@ -58,13 +59,14 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
   record.service = operation.service;
   record.operation = operation.name;
   const body = await readBody(exchange, protocol.bodyTimeoutMs);
+  const payloadHash = hash('sha256', body);
   const authentication = await authenticator.authenticate({
     service: operation.service,
     method: request.method ?? '',
     path,
     query,
-    headers: request.headersDistinct,
-    payloadHash: createHash('sha256').update(body).digest('hex'),
+    headers: signedHeaders(request),
+    payloadHash,
   });
   recordCaller(record, authentication);
   const { caller, region } = authentication;
@@ -73,31 +75,32 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
-  const run = await operation.admit(parseBody(body), caller, call);
+  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call);
   const output = await run();
   record.isRoutine = isEmptyPoll(operation.name, output);
   return output;
 }
 
 /** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */
-function openCall({ record, whenOver }: Exchange, protocol: JsonProtocol, waitMs: number): AbortSignal {
-  const open = new AbortController();
+function openCall(exchange: Exchange, protocol: JsonProtocol, waitMs: number): CallEnd {
+  const open = new CallSignal();
   protocol.openCalls.add(open);
-  const held = waitMs > 0 && isPoll(record.operation) ? protocol.metrics.holdPoll() : undefined;
-  whenOver(() => {
+  const held = waitMs > 0 && isPoll(exchange.record.operation) ? protocol.metrics.holdPoll() : undefined;
+  exchange.whenOver(() => {
     held?.release();
     protocol.openCalls.delete(open);
     open.abort();
   });
   if (protocol.isDraining()) open.abort();
-  return open.signal;
+  return open;
 }
 
 /** The operation the request names. An unknown one, or another content type, is no operation of ours (wire §4). */
 function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
-  const [mediaType = ''] = (request.headers['content-type'] ?? '').split(';');
+  const type = request.headers['content-type'] ?? '';
+  const isJson = type === contentType || type.split(';')[0]?.trim().toLowerCase() === contentType;
   const operation = findJsonOperation(String(request.headers['x-amz-target'] ?? ''), parts);
-  if (request.method !== 'POST' || mediaType.trim().toLowerCase() !== contentType || !operation) {
+  if (request.method !== 'POST' || !isJson || !operation) {
     throw new ServiceError('UnknownOperationException');
   }
   return operation;
@@ -133,6 +136,7 @@ export function sendError(exchange: Exchange, { code, message, httpStatus }: Ref
 }
 
 function sendJson(exchange: Exchange, status: number, body: string): void {
-  const headers = { 'Content-Type': contentType, 'x-amzn-RequestId': exchange.requestId };
-  send(exchange, status, { ...headers, ...crossOriginHeaders(exchange) }, body);
+  const headers: Record<string, string> = { 'Content-Type': contentType, 'x-amzn-RequestId': exchange.requestId };
+  if (exchange.request.headers.origin !== undefined) Object.assign(headers, crossOriginHeaders(exchange));
+  send(exchange, status, headers, body);
 }

@@ -1,19 +1,24 @@
 import { checkAdminInput } from '../admin/check.ts';
 import { adminOperations } from '../admin/index.ts';
 import type { AdminParts } from '../admin/operation.ts';
+import { parseBody } from '../contract/body.ts';
 import { checkInput } from '../contract/check.ts';
 import { ServiceError } from '../contract/errors.ts';
+import type { Operations } from '../contract/generated.ts';
 import { isOperationName, type OperationName, targetPrefix } from '../contract/model.ts';
 import { type AccessDecision, authorize } from '../identity/authorize.ts';
 import { authorizeOperation } from '../identity/authorize-operation.ts';
 import type { Caller } from '../identity/caller.ts';
 import { operations } from '../operations/index.ts';
 import type { Call, Operation, Parts } from '../operations/operation.ts';
+import { isPoll } from './call-record.ts';
 
 /** What the operations of both JSON services are built from. */
 export interface JsonParts {
   parts: Parts;
   admin: AdminParts;
+  /** The operations that were called so far, by target. */
+  found: Map<string, JsonOperation>;
 }
 
 /** One operation that a target names: whose service it is, and what to do once the caller is known. */
@@ -21,11 +26,26 @@ export interface JsonOperation {
   service: 'codepipeline' | 'millrace';
   name: string;
   /** Checks the input, then whether the caller may; throws ServiceError. Answers what is left to do. */
-  admit(body: unknown, caller: Caller, call: Call): Promise<() => Promise<unknown>>;
+  admit(body: JsonBody, caller: Caller, call: Call): Promise<() => Promise<unknown>>;
+}
+
+/** The body of a call, and its SHA-256 in hex. */
+export interface JsonBody {
+  bytes: Buffer;
+  hash: string;
 }
 
 /** The operation of a target such as `CodePipeline_20150709.PollForJobs`; undefined when nothing is called so. */
 export function findJsonOperation(target: string, parts: JsonParts): JsonOperation | undefined {
+  const known = parts.found.get(target);
+  if (known) return known;
+  const operation = nameOperation(target, parts);
+  // Only names that are some operation's, so there cannot be many.
+  if (operation) parts.found.set(target, operation);
+  return operation;
+}
+
+function nameOperation(target: string, parts: JsonParts): JsonOperation | undefined {
   const [prefix, name = '', ...more] = target.split('.');
   if (more.length > 0) return undefined;
   if (prefix === targetPrefix && isOperationName(name)) return pipelineOperation(name, parts);
@@ -35,16 +55,36 @@ export function findJsonOperation(target: string, parts: JsonParts): JsonOperati
 
 function pipelineOperation<Name extends OperationName>(name: Name, { parts }: JsonParts): JsonOperation {
   const operation: Operation<Name> = operations[name];
+  const readInput = inputReader(name);
   return {
     service: 'codepipeline',
     name,
     async admit(body, caller, call) {
-      const input = checkInput(name, body);
+      const input = readInput(body);
       const scope = { account: call.account, region: call.region };
       const findTags: Parameters<typeof authorizeOperation>[2] = (resource) => parts.store.tags.find(scope, resource);
       refuseDenied(await authorizeOperation(caller, { name, input, scope }, findTags));
       return () => operation(input, call, parts);
     },
+  };
+}
+
+/** Polls whose checked input is kept: a worker asks the same thing again and again. */
+const maxKeptPolls = 10_000;
+
+/** Checks the input; that of a poll once for as long as its body is remembered. No operation changes its input. */
+function inputReader<Name extends OperationName>(name: Name): (body: JsonBody) => Operations[Name]['input'] {
+  const read = ({ bytes }: JsonBody) => checkInput(name, parseBody(bytes));
+  if (!isPoll(name)) return read;
+  const kept = new Map<string, Operations[Name]['input']>();
+  return (body) => {
+    const known = kept.get(body.hash);
+    if (known) return known;
+    const input = read(body);
+    // A checked poll is small, however long its body was.
+    if (kept.size >= maxKeptPolls) kept.clear();
+    kept.set(body.hash, input);
+    return input;
   };
 }
 
@@ -56,7 +96,7 @@ function ownOperation(name: string, { admin }: JsonParts): JsonOperation {
       const operation = adminOperations[name];
       if (!operation) throw new ServiceError('UnknownOperationException');
       refuseDenied(authorize(caller, { action: `millrace:${name}`, resources: [] }));
-      const input = checkAdminInput(operation, body);
+      const input = checkAdminInput(operation, parseBody(body.bytes));
       return () => operation.run(input, call.account, admin, call);
     },
   };

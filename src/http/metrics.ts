@@ -1,9 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { CallFigures } from './call-figures.ts';
 import type { CallRecord } from './call-record.ts';
 import { createJobGauges, type JobFigures } from './job-gauges.ts';
-
-/** From a cached read to a poll that is held for 20 s; a large upload may take longer. */
-const latencyBucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60];
 
 /** What is looked up when the metrics are read. */
 export interface MetricSources {
@@ -27,19 +25,7 @@ export interface Metrics {
 export function createMetrics(sources: MetricSources): Metrics {
   const register = new Registry();
   const registers = [register];
-  const calls = new Counter({
-    name: 'millrace_calls_total',
-    help: 'Answered calls by service, operation and outcome (ok or the error code).',
-    labelNames: ['service', 'operation', 'outcome'],
-    registers,
-  });
-  const latency = new Histogram({
-    name: 'millrace_call_duration_seconds',
-    help: 'Time from the headers of a call to the end of its answer, including the time a poll was held.',
-    labelNames: ['service', 'operation'],
-    buckets: latencyBucketsSeconds,
-    registers,
-  });
+  const calls = new CallFigures();
   const refusedConnections = new Counter({
     name: 'millrace_connections_refused_total',
     help: 'Connections closed at once because as many as allowed were open.',
@@ -48,10 +34,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that wait for a job now.', registers });
   const readSources = collectOnRead(registers, sources);
   return {
-    countCall({ service, operation, outcome }, seconds) {
-      calls.inc({ service, operation, outcome });
-      latency.observe({ service, operation }, seconds);
-    },
+    countCall: (record, seconds) => calls.count(record, seconds),
     countRefusedConnection: () => refusedConnections.inc(),
     holdPoll() {
       heldPolls.inc();
@@ -60,7 +43,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     async read() {
       await readSources();
       const texts = await Promise.all([register.metrics(), processRegister().metrics()]);
-      return { contentType: register.contentType, text: texts.join('\n') };
+      return { contentType: register.contentType, text: [calls.text(), ...texts].join('\n') };
     },
   };
 }

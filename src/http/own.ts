@@ -15,11 +15,12 @@ export interface OwnPaths extends WebhookFrontDoor {
   metrics: Metrics;
   metricsAudience: MetricsAudience;
   isDraining(): boolean;
+  isDatabaseThere(): Promise<boolean>;
 }
 
 /**
  * Answers what lies under `/-/`, which is not signed as API calls are: `health` says whether the server serves (503 once
- * it has been told to stop), `metrics` tells Prometheus how it goes, `webhooks/` takes events.
+ * it has been told to stop, and while the database does not answer), `metrics` tells Prometheus how it goes, `webhooks/` takes events.
  */
 export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void> {
   const { request, path, record } = exchange;
@@ -28,17 +29,27 @@ export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void
   const name = request.method === 'GET' || request.method === 'HEAD' ? path.slice(ownPrefix.length) : '';
   if (name === 'health') {
     record.operation = name;
-    record.isRoutine = true;
-    if (own.isDraining()) {
-      record.outcome = 'Draining';
-      answer(exchange, 503, { status: 'draining' });
-    } else answer(exchange, 200, { status: 'ok', version: own.version });
+    await answerHealth(exchange, own);
   } else if (name === 'metrics' && own.metricsAudience !== 'off') {
     record.operation = name;
     await answerMetrics(exchange, own);
   } else {
     record.outcome = 'NotFound';
     answer(exchange, 404, { message: `There is no ${request.method} ${path} here.` });
+  }
+}
+
+async function answerHealth(exchange: Exchange, { isDraining, isDatabaseThere, version }: OwnPaths): Promise<void> {
+  const { record } = exchange;
+  record.isRoutine = true;
+  const isThere = isDraining() || (await isDatabaseThere());
+  if (isDraining()) {
+    record.outcome = 'Draining';
+    answer(exchange, 503, { status: 'draining' });
+  } else if (isThere) answer(exchange, 200, { status: 'ok', version });
+  else {
+    record.outcome = 'NoDatabase';
+    answer(exchange, 503, { status: 'no database' });
   }
 }
 

@@ -5,7 +5,9 @@ import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import { peekCredentialScope } from '../identity/signature-claim.ts';
 import { observeCall, tell } from './call-log.ts';
+import type { CallSignal } from './call-signal.ts';
 import { type Exchange, openExchange } from './exchange.ts';
+import { watchDatabase } from './health.ts';
 import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './malformed.ts';
@@ -18,7 +20,7 @@ import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'metrics';
+type OwnWork = 'found' | 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -50,7 +52,7 @@ type FrontDoors = JsonProtocol & OwnPaths & ObjectFrontDoor & StsFrontDoor;
 export async function listen(address: { host: string; port: number }, parts: HttpParts): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...parts.limits };
   const server = createHttpServer(parts.tls, limits);
-  const openCalls = new Set<AbortController>();
+  const openCalls = new Set<CallSignal>();
   const traffic = createTraffic(server, {
     closeGraceMs: limits.closeGraceMs,
     onDrain: () => {
@@ -65,9 +67,11 @@ export async function listen(address: { host: string; port: number }, parts: Htt
   });
   const doors: FrontDoors = {
     ...parts,
+    found: new Map(),
     openCalls,
     metrics,
     isDraining: traffic.isDraining,
+    isDatabaseThere: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
   };
   serveRequests(server, { doors, traffic, newId: parts.newId });
@@ -158,9 +162,10 @@ function serveMistakes(server: Server, { doors, traffic, newId }: Serving): void
 }
 
 /** What is wrong comes after a whole request, which gets its answer as the last one of its connection. */
-function endWith({ response, whenOver }: Exchange, socket: Duplex): void {
+function endWith(exchange: Exchange, socket: Duplex): void {
+  const { response } = exchange;
   if (!response.headersSent) response.setHeader('Connection', 'close');
-  whenOver(() => socket.end());
+  exchange.whenOver(() => socket.end());
 }
 
 /** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */

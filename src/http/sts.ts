@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
+import { ServiceError } from '../contract/errors.ts';
 import { readAssumeRoleInput } from '../identity/assume-role-input.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -85,6 +86,9 @@ export async function answerSts(
     }
     if (error instanceof StsError) return refuse(exchange, error);
     log.error({ requestId, err: error }, 'an STS request failed');
+    if (error instanceof ServiceError && error.httpStatus === 503) {
+      return refuse(exchange, { code: error.code, status: 503, message: error.message });
+    }
     refuse(exchange, { code: 'InternalFailure', status: 500, message: '' });
   }
 }

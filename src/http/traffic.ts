@@ -29,7 +29,7 @@ export function createTraffic(
 ): Traffic {
   const sockets = new Set<Socket>();
   const running = new Set<Exchange>();
-  const newest = new WeakMap<Duplex, Exchange>();
+  const newest = new Map<Duplex, Exchange>();
   let isDraining = false;
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -50,6 +50,7 @@ export function createTraffic(
     // One listener for each connection, not for each request.
     if (!newest.has(socket)) {
       socket.once('close', () => {
+        newest.delete(socket);
         for (const left of [...running]) if (left.request.socket === socket) left.end();
       });
     }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { ServiceError } from '../contract/errors.ts';
 import type { Parts } from '../operations/operation.ts';
 import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../operations/receive-webhook.ts';
 import { WebhookRefusal } from '../operations/webhook-refusal.ts';
@@ -65,6 +66,7 @@ function toRefusal(error: unknown, { requestId }: Exchange, log: Logger): Refusa
       : { code: 'RequestTimeout', httpStatus: 408, message };
   }
   log.error({ requestId, err: error }, 'an event could not be received');
+  if (error instanceof ServiceError && error.httpStatus === 503) return error;
   return { code: 'InternalFailure', httpStatus: 500, message: 'The event could not be received.' };
 }
 

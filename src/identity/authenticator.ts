@@ -1,5 +1,6 @@
-import type { AccessKeys } from './access-key.ts';
+import type { AccessKey, AccessKeys } from './access-key.ts';
 import { AuthenticationError } from './authentication-error.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 import type { Caller } from './caller.ts';
 import { callerOfAccessKey, callerOfJob } from './caller.ts';
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
@@ -53,6 +54,8 @@ export function createAuthenticator(options: {
 }): Authenticator {
   const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000 } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
+  // Whoever a key is of is worked out once for as long as the key is held in memory, which is where it comes from.
+  const holders = createBoundedCache<{ key: AccessKey; holder: Holder }>(signingKeyCapacity);
 
   const findHolder = async (accessKeyId: string, token: string | undefined, at: number): Promise<Holder> => {
     if (token !== undefined) {
@@ -67,7 +70,12 @@ export function createAuthenticator(options: {
     }
     const key = await accessKeys.find(accessKeyId);
     if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);
-    return { accessKeyId, secretAccessKey: key.secretAccessKey, caller: callerOfAccessKey(key), isExpired: false };
+    const known = holders.get(accessKeyId);
+    if (known?.key === key) return known.holder;
+    const { secretAccessKey } = key;
+    const holder = { accessKeyId, secretAccessKey, caller: callerOfAccessKey(key), isExpired: false };
+    holders.set(accessKeyId, { key, holder });
+    return holder;
   };
 
   return {

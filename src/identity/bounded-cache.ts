@@ -1,6 +1,8 @@
 /** A map that never holds more than `capacity` entries: the one used longest ago makes room for the new one. */
 export interface BoundedCache<V> {
   get(key: string): V | undefined;
+  /** As `get`, but it does not count as a use. */
+  peek(key: string): V | undefined;
   set(key: string, value: V): void;
   delete(key: string): void;
   readonly size: number;
@@ -19,6 +21,7 @@ export function createBoundedCache<V>(capacity: number): BoundedCache<V> {
       }
       return value;
     },
+    peek: (key) => entries.get(key),
     set(key, value) {
       entries.delete(key);
       entries.set(key, value);

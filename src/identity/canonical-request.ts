@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SignedRequest } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
 
@@ -27,16 +27,17 @@ export function parseQuery(query: string): QueryParameter[] {
 export function hashCanonicalRequest(
   request: SignedRequest,
   query: QueryParameter[],
-  signedHeaders: string[],
+  signedHeaders: readonly string[],
   payloadHash: string,
 ): string {
-  const headerLines = signedHeaders.map((name) => `${name}:${headerText(request.headers, name)}\n`).join('');
+  let headerLines = '';
+  for (const name of signedHeaders) headerLines += `${name}:${headerText(request.headers, name)}\n`;
   const path = request.service === 's3' ? canonicalObjectPath(request.path) : canonicalPath(request.path);
   const text =
     `${request.method}\n${path}\n${canonicalQuery(query)}\n` +
     `${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
   // Node.js gives each header byte as one character, so this hashes the bytes that the client sent.
-  return createHash('sha256').update(text, 'latin1').digest('hex');
+  return hash('sha256', Buffer.from(text, 'latin1'));
 }
 
 /** S3 signs the path encoded once and never normalised: `a//b` and `a/../b` are keys of their own. */
@@ -57,6 +58,7 @@ function canonicalPath(path: string): string {
 }
 
 function canonicalQuery(query: QueryParameter[]): string {
+  if (query.length === 0) return '';
   return query
     .filter(({ name }) => name !== 'X-Amz-Signature')
     .sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value))

@@ -11,7 +11,7 @@ const keyBytes = 32;
 export interface MasterKeys {
   current: number;
   keys: Map<number, Buffer>;
-  /** When each older version ceased to be the current one, in ms. */
+  /** When each older version ceased to be the current one, on the last node that used it, in ms. */
   retiredAt: Map<number, number>;
 }
 
@@ -26,9 +26,14 @@ export class MasterKeyFileError extends Error {
   }
 }
 
+/** A fresh key. */
+export function newMasterKey(): Buffer {
+  return randomBytes(keyBytes);
+}
+
 /** One fresh master key as version 1. */
 export function createMasterKeys(): MasterKeys {
-  return { current: 1, keys: new Map([[1, randomBytes(keyBytes)]]), retiredAt: new Map() };
+  return { current: 1, keys: new Map([[1, newMasterKey()]]), retiredAt: new Map() };
 }
 
 /**
@@ -40,7 +45,7 @@ export function loadOrCreateMasterKeys(file: string): MasterKeys {
   const present = readIfPresent(file);
   if (present !== undefined) return parse(file, present);
   createFile(file, serialize(createMasterKeys()));
-  return parse(file, readFileSync(file, 'utf8'));
+  return readMasterKeys(file);
 }
 
 /**
@@ -49,19 +54,28 @@ export function loadOrCreateMasterKeys(file: string): MasterKeys {
  */
 export function rotateMasterKeys(file: string, masterKeys: MasterKeys, at: number): number {
   const version = Math.max(...masterKeys.keys.keys()) + 1;
-  const key = randomBytes(keyBytes);
+  const key = newMasterKey();
   const rotated = {
     current: version,
     keys: new Map([...masterKeys.keys, [version, key]]),
     retiredAt: new Map([...masterKeys.retiredAt, [masterKeys.current, at]]),
   };
-  const draft = writeDraft(file, serialize(rotated));
-  renameSync(draft, file);
-  syncFolder(file);
+  replaceMasterKeys(file, rotated);
   masterKeys.keys.set(version, key);
   masterKeys.retiredAt.set(masterKeys.current, at);
   masterKeys.current = version;
   return version;
+}
+
+/** Reads the master keys from `file`, which has to be there; throws as `loadOrCreateMasterKeys` does. */
+export function readMasterKeys(file: string): MasterKeys {
+  return parse(file, readFileSync(file, 'utf8'));
+}
+
+/** Writes the whole file anew: whoever reads it finds the old keys or the new ones, also after a power cut. */
+export function replaceMasterKeys(file: string, masterKeys: MasterKeys): void {
+  renameSync(writeDraft(file, serialize(masterKeys)), file);
+  syncFolder(file);
 }
 
 function readIfPresent(file: string): string | undefined {

@@ -31,6 +31,6 @@ export function headerText(headers: RequestHeaders, name: string): string {
 
 /** Only blanks and tabs: `\s` would eat the byte A0, which is the second half of an `à` in UTF-8. */
 function foldBlanks(value: string): string {
-  if (!/[ \t]/.test(value)) return value;
+  if (!/\t| {2}|^ | $/.test(value)) return value;
   return value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '');
 }

@@ -43,7 +43,9 @@ export function createSigningKeys(capacity: number): SigningKeys {
       return known?.secretAccessKey === secretAccessKey ? known.key : deriveSigningKey(secretAccessKey, scope);
     },
     keep({ accessKeyId, secretAccessKey }, scope, key) {
-      held.set(nameOf(accessKeyId, scope), { secretAccessKey, key });
+      const name = nameOf(accessKeyId, scope);
+      // `find` has moved it to the front.
+      if (held.peek(name)?.key !== key) held.set(name, { secretAccessKey, key });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { AuthenticationError } from './authentication-error.ts';
+import { createBoundedCache } from './bounded-cache.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
 import type { SignedRequest } from './signed-request.ts';
@@ -44,7 +45,8 @@ export function checkClaim(claim: SignatureClaim, request: SignedRequest, at: nu
       `Unsupported AWS 'algorithm': '${claim.algorithm}' (only ${algorithm} for now). `,
     );
   }
-  return { ...checkCredential(claim, request, date), date, signedAt };
+  const { accessKeyId, scope, scopeText } = checkCredential(claim, request, date);
+  return { accessKeyId, scope, scopeText, date, signedAt };
 }
 
 function checkDate(claim: SignatureClaim): number {
@@ -108,6 +110,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRe
     request.service === 's3'
       ? Object.keys(request.headers).filter((name) => name.startsWith('x-amz-') && !boundAnyway.has(name))
       : ['x-amz-target'];
+  if (needed.every((name) => signedHeaders.includes(name))) return;
   const unsigned = needed.find((name) => headerText(request.headers, name) !== '' && !signedHeaders.includes(name));
   if (unsigned !== undefined) {
     const name = unsigned.replace(/(?<=^|-)[a-z]/g, (letter) => letter.toUpperCase());
@@ -115,11 +118,15 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRe
   }
 }
 
-function checkCredential(
-  claim: SignatureClaim,
-  request: SignedRequest,
-  date: string,
-): Pick<CheckedClaim, 'accessKeyId' | 'scope' | 'scopeText'> {
+type CheckedCredential = Pick<CheckedClaim, 'accessKeyId' | 'scope' | 'scopeText'>;
+
+/** Credentials that were in order; a client has the same one all day. */
+const credentials = createBoundedCache<CheckedCredential>(10_000);
+const longestKeptCredential = 250;
+
+function checkCredential(claim: SignatureClaim, request: SignedRequest, date: string): CheckedCredential {
+  const known = credentials.peek(claim.credential);
+  if (known && known.scope.service === request.service && date.startsWith(known.scope.date)) return known;
   const isUrl = claim.source === 'url';
   const parts = claim.credential.split('/');
   const [accessKeyId = '', scopeDate = '', region = '', service = '', scopeEnd = ''] = parts;
@@ -142,9 +149,11 @@ function checkCredential(
       `'${scopeDate}' != '${date.slice(0, 8)}', from '${date}'. `;
   }
   if (fault !== '') throw new AuthenticationError(isUrl ? 'malformed-url-authorization' : 'wrong-scope', fault);
-  return {
+  const checked = {
     accessKeyId,
     scope: { date: scopeDate, region, service },
     scopeText: `${scopeDate}/${region}/${service}/${terminator}`,
   };
+  if (claim.credential.length <= longestKeptCredential) credentials.set(claim.credential, checked);
+  return checked;
 }

@@ -50,8 +50,27 @@ export interface Job {
  */
 export function queueOf(scope: Scope, type: JobTypeId): string {
   const name = actionTypeKey(type);
-  if (type.owner === 'ThirdParty') return `${scope.region}/${name}`;
+  if (type.owner === 'ThirdParty') return partnerQueue(scope.region, name);
   return type.owner === 'AWS' ? name : `${scope.account}/${scope.region}/${name}`;
+}
+
+/** The queue of a third-party type; its `typeKey` is that of `actionTypeKey`. */
+export function partnerQueue(region: string, typeKey: string): string {
+  return `${region}/${typeKey}`;
+}
+
+/**
+ * The name by which `wakes` tells that a job has been queued: whoever asks for another query value of the queue need
+ * not look. No queue has a `#` in its name.
+ */
+export function wakeOf({ queue, queryValue }: Pick<Job, 'queue' | 'queryValue'>): string {
+  return `${queue}#${queryValue}`;
+}
+
+/** The queue in such a name; undefined when it tells of something else. */
+export function queueOfWake(name: string): string | undefined {
+  const mark = name.indexOf('#');
+  return mark < 0 ? undefined : name.slice(0, mark);
 }
 
 /** The key of the action type whose jobs wait in a queue: `Category/Owner/Provider/Version`. */

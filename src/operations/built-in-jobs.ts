@@ -1,7 +1,7 @@
 import type { Job } from '../contract/generated.ts';
 import { jobResult } from '../engine/job-result.ts';
 import type { JobTypeId } from '../model/action-type.ts';
-import { type JobResult, queueOf } from '../model/job.ts';
+import { type JobResult, queueOf, wakeOf } from '../model/job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 import type { Parts } from './operation.ts';
 
@@ -29,7 +29,7 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
       const at = now();
       const queue = queueOf(everywhere, type);
       parts.polls.note(queue);
-      const claimed = await store.jobs.claim({
+      const claimed = await parts.emptyQueues.claim({
         queue,
         queryValue: '',
         limit,
@@ -49,6 +49,7 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
           moment,
         ),
       ),
-    wait: (type, timeoutMs, signal) => store.wakes.wait(queueOf(everywhere, type), timeoutMs, signal),
+    wait: (type, timeoutMs, signal) =>
+      store.wakes.wait(wakeOf({ queue: queueOf(everywhere, type), queryValue: '' }), timeoutMs, signal),
   };
 }

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallEnd } from '../model/call-end.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 import { createWakes } from '../store/wakes.ts';
 import { claimOrWait } from './claim-jobs.ts';
 import type { Call, Parts } from './operation.ts';
-import { createSeenPolls } from './seen-polls.ts';
+import { pollParts } from './poll-parts.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -21,7 +22,7 @@ function queueWith(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => voi
       async claim({ at }: { at: number }) {
         state.claims += 1;
         const records = at >= state.offerAt ? [record] : [];
-        onClaim(() => wakes.wake(['q']));
+        onClaim(() => wakes.wake(['q#v']));
         return records;
       },
       nextOffer: async () => (Number.isFinite(state.offerAt) ? state.offerAt : undefined),
@@ -32,10 +33,10 @@ function queueWith(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => voi
   const parts = {
     store: store as unknown as Store,
     now: Date.now,
-    polls: createSeenPolls(Date.now),
+    ...pollParts(store as unknown as Store, { now: Date.now, maxAgeMs: 1000 }),
     settings,
   } as Parts;
-  const poll = (waitMs: number) => claimOrWait(wanted, { waitMs, signal: gone.signal } as Call, parts);
+  const poll = (waitMs: number) => claimOrWait(wanted, 1, { waitMs, signal: gone.signal as CallEnd } as Call, parts);
   return { state, wakes, gone, poll };
 }
 
@@ -88,7 +89,7 @@ describe('a held poll', () => {
     const { claims } = state;
     gone.abort();
     state.offerAt = 0;
-    wakes.wake(['q']);
+    wakes.wake(['q#v']);
     expect(await held).toEqual([]);
     expect(state.claims).toBe(claims);
   });

@@ -2,10 +2,13 @@ import type { AWSSessionCredentials, Operations } from '../contract/generated.ts
 import type { OperationName } from '../contract/model.ts';
 import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
+import type { CallEnd } from '../model/call-end.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
 import type { Store } from '../store/store.ts';
+import type { EmptyQueues } from './empty-queues.ts';
+import type { HeldPolls } from './held-polls.ts';
 import type { SeenPolls } from './seen-polls.ts';
 
 /** What operations are built from; `main.ts` puts it together once. */
@@ -20,6 +23,8 @@ export interface Parts {
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
   publicUrl(): string;
   polls: SeenPolls;
+  emptyQueues: EmptyQueues;
+  heldPolls: HeldPolls;
   settings: Settings;
 }
 
@@ -43,7 +48,7 @@ export interface Call extends Scope {
   /** How long PollForJobs may wait for a job before it answers an empty list; 0 answers at once as AWS does. */
   waitMs: number;
   /** Aborts when the client has gone away. */
-  signal: AbortSignal;
+  signal: CallEnd;
 }
 
 /** One operation of the API. */

@@ -5,18 +5,24 @@ import { queryableProperty } from '../model/action-type.ts';
 import { queueOf } from '../model/job.ts';
 import type { JobRecord } from '../store/store.ts';
 import { claimOrWait } from './claim-jobs.ts';
+import { findActionType } from './find-action-type.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
-import type { Call, Operation, Parts } from './operation.ts';
+import type { Operation, Parts } from './operation.ts';
 
 /**
  * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
  * be held until a job is there; a held poll whose client has gone claims nothing.
  */
 export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) => {
-  const type = await findPolledType(input, call, parts);
+  const { owner } = input.actionTypeId;
+  if (owner !== 'Custom') {
+    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
+  }
+  const { definition: type } = await findActionType(input.actionTypeId, call, parts);
   const queryValue = checkQuery(input, type);
   const queue = queueOf(call, input.actionTypeId);
-  const records = await claimOrWait({ queue, queryValue, maxBatchSize: input.maxBatchSize }, call, parts);
+  const records = await claimOrWait({ queue, queryValue }, input.maxBatchSize, call, parts);
+  if (records.length === 0) return { jobs: [] };
   return { jobs: await handOut(records, parts) };
 };
 
@@ -32,18 +38,6 @@ async function handOut(records: JobRecord[], parts: Parts): Promise<Job[]> {
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure && jobs.length === 0) throw failure.reason;
   return jobs;
-}
-
-async function findPolledType(input: PollForJobsInput, call: Call, { store }: Parts): Promise<ActionType> {
-  const { owner } = input.actionTypeId;
-  if (owner !== 'Custom') {
-    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
-  }
-  const type = await store.actionTypes.find(call, input.actionTypeId);
-  if (!type) {
-    throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(input.actionTypeId)} is not available`);
-  }
-  return type.definition;
 }
 
 /** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */

@@ -18,7 +18,7 @@ export const pollForThirdPartyJobs: Operation<'PollForThirdPartyJobs'> = async (
   await checkPolledType(input, call, parts);
   const clientsOf = { region: call.region, typeKey: actionTypeKey(actionTypeId) };
   const queue = queueOf(call, actionTypeId);
-  const records = await claimOrWait({ queue, clientsOf, maxBatchSize }, call, parts);
+  const records = await claimOrWait({ queue, clientsOf }, maxBatchSize, call, parts);
   if (records.length === 0) return { jobs: [] };
   const clients = await parts.store.thirdPartyClients.list(clientsOf.region, clientsOf.typeKey);
   const newest = new Map(clients.map(({ account, id }) => [account, id]));

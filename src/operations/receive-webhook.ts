@@ -122,6 +122,9 @@ function toRefusal(error: unknown): WebhookRefusal | undefined {
       return new WebhookRefusal('ActionNotFound', options);
     case 'ConcurrentPipelineExecutionsLimitExceededException':
       return new WebhookRefusal('TooManyExecutions', options);
+    // Not the event is refused: the server cannot start anything at all, and its sender is told to come again.
+    case 'ServiceUnavailable':
+      return undefined;
     default:
       return new WebhookRefusal('StartRefused', options);
   }

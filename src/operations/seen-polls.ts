@@ -1,8 +1,13 @@
+import { wakeOf } from '../model/job.ts';
+
 /** How long after a poll its queue counts as polled: longer than any worker pauses. */
 export const pollWindowMs = 5 * 60 * 1000;
 
 /** Queues and query values remembered at most; of more, those are forgotten that nobody has polled for longest. */
 const maxRemembered = 10_000;
+
+/** How exactly the time of a poll is known: the polls of one queue can be thousands a second. */
+const precisionMs = 1000;
 
 /** Who asks for jobs, as far as this process has seen it. */
 export interface SeenPolls {
@@ -26,16 +31,20 @@ export function createSeenPolls(now: () => number): SeenPolls {
     const at = polls.get(key);
     return at !== undefined && isRecent(at) ? at : undefined;
   };
-  const remember = (polls: Map<string, number>, key: string) => {
+  const remember = (polls: Map<string, number>, key: string, at: number) => {
+    const before = polls.get(key);
+    if (before !== undefined && before <= at && at - before < precisionMs) return;
     polls.delete(key);
-    polls.set(key, now());
+    polls.set(key, at);
+    if (polls.size <= maxRemembered) return;
     const [oldest] = polls.keys();
-    if (polls.size > maxRemembered && oldest !== undefined) polls.delete(oldest);
+    if (oldest !== undefined) polls.delete(oldest);
   };
   return {
     note(queue, queryValue) {
-      remember(ofQueues, queue);
-      remember(ofValues, keyOf(queue, queryValue));
+      const at = now();
+      remember(ofQueues, queue, at);
+      remember(ofValues, keyOf(queue, queryValue), at);
     },
     lastPollAt(queue, queryValue) {
       if (queryValue === undefined) return recent(ofQueues, queue);
@@ -51,5 +60,5 @@ export function createSeenPolls(now: () => number): SeenPolls {
 
 /** Without a value: of every value. */
 function keyOf(queue: string, queryValue?: string): string {
-  return JSON.stringify([queue, queryValue]);
+  return queryValue === undefined ? queue : wakeOf({ queue, queryValue });
 }

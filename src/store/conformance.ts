@@ -15,6 +15,8 @@ import { historyCases } from '../../test/support/store-conformance/history.ts';
 import { jobHistoryCases } from '../../test/support/store-conformance/job-history.ts';
 import { objectCases } from '../../test/support/store-conformance/objects.ts';
 import { pipelineCases } from '../../test/support/store-conformance/pipelines.ts';
+import { racesOfPipelines } from '../../test/support/store-conformance/races-of-pipelines.ts';
+import { racesOfRows } from '../../test/support/store-conformance/races-of-rows.ts';
 import { retentionCases } from '../../test/support/store-conformance/retention.ts';
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
@@ -57,6 +59,8 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('objects', () => objectCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
+    describe('races of pipelines', () => racesOfPipelines(open));
+    describe('races of rows', () => racesOfRows(open));
     describe('durability', () => durabilityCases(open));
   });
 }

@@ -11,11 +11,17 @@ function migrations(): { version: number; sql: string }[] {
     .map((name) => ({ version: Number(name.slice(0, 4)), sql: readFileSync(new URL(name, folder), 'utf8') }));
 }
 
+/** From which version of the schema to which; the same two where there was nothing to do, and from 0 where there was none. */
+export interface Migration {
+  from: number;
+  to: number;
+}
+
 /**
  * Brings the schema up to date, forward only, each version in a transaction of its own. Refuses a schema that a newer
  * Millrace has written. `dialect` rewrites the column types that differ.
  */
-export async function migrate(database: Database, dialect: (sql: string) => string): Promise<void> {
+export async function migrate(database: Database, dialect: (sql: string) => string): Promise<Migration> {
   await database.write(async (sql) => {
     await sql.run('create table if not exists schema_versions (version bigint not null primary key)');
   });
@@ -37,6 +43,7 @@ export async function migrate(database: Database, dialect: (sql: string) => stri
       for (const statement of statementsIn(dialect(text))) await sql.run(statement);
     });
   }
+  return { from: current, to: newest };
 }
 
 function statementsIn(text: string): string[] {

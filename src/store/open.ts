@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
-import { migrate } from './migrate.ts';
+import { type Migration, migrate } from './migrate.ts';
+import type { CopiedTable } from './postgres/copy-database.ts';
+import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
 import { createWakes } from './wakes.ts';
+
+/** The file of the embedded store in a data folder. */
+export function embeddedFile(folder: string): string {
+  return join(folder, 'millrace.sqlite');
+}
 
 /** Opens the embedded store in a data folder and brings its schema up to date. */
 export async function openEmbeddedStore(
@@ -13,7 +20,7 @@ export async function openEmbeddedStore(
   now: () => number,
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
-  const database = await openSqlite(join(folder, 'millrace.sqlite'));
+  const database = await openSqlite(embeddedFile(folder));
   return opened(database, async () => {
     await migrate(database, dialect);
     return createSqlStore(database, { now, limits, wakes: createWakes() });
@@ -45,7 +52,7 @@ export async function openPostgresStore(
   return opened(database, async () => {
     await database.alone(() => migrate(database, schemaDialect));
     const wakes = shareWakes(createWakes(), url);
-    const store = createSqlStore(database, { now, limits, wakes });
+    const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
     return {
       ...store,
       async close() {
@@ -54,6 +61,46 @@ export async function openPostgresStore(
       },
     };
   });
+}
+
+/** Brings the schema of a data folder up to date, and does nothing else. */
+export async function migrateEmbedded(folder: string): Promise<Migration> {
+  const database = await openSqlite(embeddedFile(folder));
+  return closing(database, () => migrate(database, dialect));
+}
+
+/** The same for a PostgreSQL database. A step may take as long as it takes: there is no server that waits for it. */
+export async function migratePostgres(url: string): Promise<Migration> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const { schemaDialect } = await import('./postgres/dialect.ts');
+  const database = openPostgres({ ...patient, url });
+  return closing(database, () => database.alone(() => migrate(database, schemaDialect)));
+}
+
+/**
+ * Copies every row of a data folder into a PostgreSQL database that has none, in one transaction, and answers how many
+ * each table has. Nobody may use either meanwhile. Both have this program's schema then.
+ */
+export async function copyToPostgres(folder: string, url: string): Promise<CopiedTable[]> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const { copyDatabase } = await import('./postgres/copy-database.ts');
+  await migratePostgres(url);
+  const source = await openSqlite(embeddedFile(folder));
+  return closing(source, () => {
+    const target = openPostgres({ ...patient, url });
+    return closing(target, () => target.alone(() => copyDatabase(source, target)));
+  });
+}
+
+/** One connection works, the other one holds the lock that keeps others out. */
+const patient = { poolSize: 2, statementTimeoutMs: 3_600_000, idleTransactionTimeoutMs: 60_000 };
+
+async function closing<T>(database: Database, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } finally {
+    await database.close();
+  }
 }
 
 /** What fails on the way leaves no database open. */

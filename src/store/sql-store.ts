@@ -4,34 +4,15 @@ import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
 import { type Database, type Statements, StorageFullError } from './database.ts';
 import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
-import type { RetentionRows } from './retention.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
-import {
-  countCustomTypes,
-  deleteActionType,
-  findActionType,
-  findActionTypes,
-  insertActionType,
-  listActionTypes,
-  replaceBuiltInTypes,
-} from './sql/action-types.ts';
-import { advance, advanceLocked, type Given } from './sql/advance.ts';
+import { advance, advanceLocked, type Given, touchedByJob } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
-import { forgetRemoval, listRemovals } from './sql/artifact-removals.ts';
 import { createDeclarations, type Declarations } from './sql/declarations.ts';
 import { deletePipeline } from './sql/delete-pipeline.ts';
-import {
-  findActionExecution,
-  findExecution,
-  hasActionExecution,
-  listActionExecutions,
-  listExecutions,
-  listRuleExecutions,
-  readOccupancy,
-} from './sql/executions.ts';
 import { insertJobEvent, listJobEvents } from './sql/job-events.ts';
 import { findChain, listJobs } from './sql/job-list.ts';
 import { appendJobLog, readJobLog } from './sql/job-log.ts';
+import { createJobOwners } from './sql/job-owners.ts';
 import {
   acknowledgeJob,
   claimJobs,
@@ -44,7 +25,7 @@ import {
   waitingByQuery,
   waitingJobs,
 } from './sql/jobs.ts';
-import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
+import { createKnownTypes, type KnownTypes } from './sql/known-types.ts';
 import { createObjectIndex } from './sql/object-index.ts';
 import {
   addPipelineVersion,
@@ -55,39 +36,55 @@ import {
   listPipelines,
 } from './sql/pipelines.ts';
 import { registeredTypeRows } from './sql/registered-types.ts';
-import { endedExecutions, pruneExecution, prunePipelines } from './sql/retention.ts';
 import { replaceRuleTypes } from './sql/rule-types.ts';
-import { changeTags, findTags } from './sql/tags.ts';
+import type { SharedWrites } from './sql/shared-writes.ts';
 import { thirdPartyClientRows } from './sql/third-party-clients.ts';
-import {
-  deleteWebhook,
-  findWebhook,
-  findWebhookById,
-  listWebhooks,
-  putWebhook,
-  recordWebhookError,
-} from './sql/webhooks.ts';
-import type { ActionTypeRows, ExecutionRows, JobRows, PipelineRows, Store, TagRows, WebhookRows } from './store.ts';
+import type { JobRows, PipelineRows, Store } from './store.ts';
+import { actionTypeRows, executionRows, retentionRows, tagRows, webhookRows } from './store-rows.ts';
 import type { Wakes } from './wakes.ts';
+
+interface StoreParts {
+  now: () => number;
+  limits: ExecutionLimits;
+  wakes: Wakes;
+  /** Where the database does not commit in groups by itself. */
+  shared?: SharedWrites;
+}
+
+function ownWrites(database: Database): SharedWrites {
+  return { add: ({ run }) => database.write((sql) => run(sql)) };
+}
 
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
 export function createSqlStore(
   database: Database,
-  { now, limits, wakes }: { now: () => number; limits: ExecutionLimits; wakes: Wakes },
+  { now, limits, wakes, shared = ownWrites(database) }: StoreParts,
 ): Store {
   const kept = createDeclarations();
+  const types = createKnownTypes();
   // A transaction that may write versions keeps to itself what it reads: it may yet fail.
-  const give = (at = now(), parts: { origin?: Given['origin']; declarations?: Declarations } = {}): Given => ({
+  const give = (
+    at = now(),
+    parts: { origin?: Given['origin']; declarations?: Declarations; types?: KnownTypes } = {},
+  ) => ({
     moment: createMoment(at),
     limits,
     declarations: createDeclarations(),
+    types: createKnownTypes(),
     ...parts,
   });
   return {
     async advance(key, decide, origin) {
-      const { answer, queues } = await forgetting(kept, () =>
-        database.write((sql) => advance(sql, key, decide, give(now(), { declarations: kept, origin }))),
-      );
+      const given = give(now(), { declarations: kept, types, origin });
+      const { answer, queues } = await forgetting([kept, types], () => {
+        if (key.kind !== 'job') return database.write((sql) => advance(sql, key, decide, given));
+        const { jobId } = key;
+        return shared.add({
+          jobId,
+          run: (sql, job) =>
+            job ? advanceLocked(sql, touchedByJob(jobId, job), decide, given) : advance(sql, key, decide, given),
+        });
+      });
       wakes.wake(queues);
       if (key.kind === 'job') wakes.wake([logWake(key.jobId)]);
       return answer;
@@ -98,7 +95,7 @@ export function createSqlStore(
     ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
     registeredTypes: registeredTypeRows(database),
     thirdPartyClients: thirdPartyClientRows(database),
-    jobs: jobRows(database, now),
+    jobs: jobRows(database, shared, now),
     jobHistory: jobHistoryRows(database, now),
     jobLogs: jobLogRows(database, wakes),
     approvals: {
@@ -128,14 +125,16 @@ async function findSetting(sql: Statements, name: string): Promise<string | unde
 }
 
 /**
- * Drops the declarations when the work fails, unless it was refused: in a group that fails as a whole a version may have
- * been read that another member wrote and nobody will commit.
+ * Drops the declarations and types when the work fails, unless it was refused: in a group that fails as a whole something
+ * may have been read that another member wrote and nobody will commit.
  */
-async function forgetting<T>(declarations: { forget(): void }, work: () => Promise<T>): Promise<T> {
+async function forgetting<T>(memories: { forget(): void }[], work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') declarations.forget();
+    if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') {
+      for (const memory of memories) memory.forget();
+    }
     throw error;
   }
 }
@@ -169,41 +168,20 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
   };
 }
 
-function executionRows(database: Database): ExecutionRows {
+function jobRows(database: Database, shared: SharedWrites, now: () => number): JobRows {
+  const owners = createJobOwners(database);
   return {
-    find: (pipelineId, executionId) => database.read((sql) => findExecution(sql, pipelineId, executionId)),
-    list: (pipelineId, page) => database.read((sql) => listExecutions(sql, pipelineId, page)),
-    listActions: (pipelineId, page) => database.read((sql) => listActionExecutions(sql, pipelineId, page)),
-    listRules: (pipelineId, page) => database.read((sql) => listRuleExecutions(sql, pipelineId, page)),
-    hasAction: (scope, id, pipelineId) => database.read((sql) => hasActionExecution(sql, scope, id, pipelineId)),
-    findAction: (pipelineId, id) => database.read((sql) => findActionExecution(sql, pipelineId, id)),
-    occupancy: (pipelineId, stageNames) => database.read((sql) => readOccupancy(sql, pipelineId, stageNames)),
-    newestStages: (pipelineId, stageNames) => database.read((sql) => findNewestStages(sql, pipelineId, stageNames)),
-    newestActions: (pipelineId, actions) => database.read((sql) => findNewestActions(sql, pipelineId, actions)),
-    newestConditions: (pipelineId, asked) => database.read((sql) => findNewestConditions(sql, pipelineId, asked)),
-  };
-}
-
-function actionTypeRows(database: Database): ActionTypeRows {
-  return {
-    replaceBuiltIn: (types) => database.write((sql) => replaceBuiltInTypes(sql, types)),
-    insert: (scope, type, tags, at) => database.write((sql) => insertActionType(sql, scope, type, tags, at)),
-    delete: (scope, id, at) => database.write((sql) => deleteActionType(sql, scope, id, at)),
-    find: (scope, id) => database.read((sql) => findActionType(sql, scope, id)),
-    findAll: (scope, ids) => database.read((sql) => findActionTypes(sql, scope, ids)),
-    list: (scope, page) => database.read((sql) => listActionTypes(sql, scope, page)),
-    countCustom: (scope) => database.read((sql) => countCustomTypes(sql, scope)),
-  };
-}
-
-function jobRows(database: Database, now: () => number): JobRows {
-  return {
-    claim: (request) => database.write((sql) => claimJobs(sql, request)),
+    owner: (jobId) => owners.find(jobId),
+    async claim(request) {
+      const records = await shared.add({ run: (sql) => claimJobs(sql, request) });
+      for (const record of records) owners.remember(record);
+      return records;
+    },
     deliver: (jobId, leaseUntil, origin) =>
       database.write((sql) => deliverJob(sql, jobId, leaseUntil, { at: now(), origin })),
     find: (jobId) => database.read((sql) => findJob(sql, jobId)),
     acknowledge: (jobId, nonce, origin) =>
-      database.write((sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin })),
+      shared.add({ run: (sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin }) }),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
@@ -241,34 +219,6 @@ function jobLogRows(database: Database, wakes: Wakes): JobLogRows {
       return end;
     },
     read: (jobId, offset) => database.read((sql) => readJobLog(sql, jobId, offset)),
-  };
-}
-
-function retentionRows(database: Database): RetentionRows {
-  return {
-    ended: (page) => database.read((sql) => endedExecutions(sql, page)),
-    prune: (executionId, endedBefore) => database.write((sql) => pruneExecution(sql, executionId, endedBefore)),
-    prunePipelines: (deletedBefore) => database.write((sql) => prunePipelines(sql, deletedBefore)),
-    removals: (page) => database.read((sql) => listRemovals(sql, page)),
-    forgetRemoval: (sequence) => database.write((sql) => forgetRemoval(sql, sequence)),
-  };
-}
-
-function webhookRows(database: Database): WebhookRows {
-  return {
-    put: (webhook, tags, limit) => database.write((sql) => putWebhook(sql, webhook, tags, limit)),
-    find: (scope, name) => database.read((sql) => findWebhook(sql, scope, name)),
-    findById: (id) => database.read((sql) => findWebhookById(sql, id)),
-    recordError: (id, error) => database.write((sql) => recordWebhookError(sql, id, error)),
-    list: (scope, page) => database.read((sql) => listWebhooks(sql, scope, page)),
-    delete: (scope, name) => database.write((sql) => deleteWebhook(sql, scope, name)),
-  };
-}
-
-function tagRows(database: Database): TagRows {
-  return {
-    find: (scope, resource) => database.read((sql) => findTags(sql, scope, resource)),
-    change: (scope, resource, change) => database.write((sql) => changeTags(sql, scope, resource, change)),
   };
 }
 

@@ -75,6 +75,11 @@ export interface JobRecord {
   pipeline: Pipeline;
 }
 
+/** Whose job it is, and the owner of its action's type. */
+export interface JobOwner extends Scope {
+  actionOwner: string;
+}
+
 /** Pipelines and their versions. */
 export interface PipelineRows {
   /** Inserts version 1 and runs `decide` in the same transaction; `undefined` when the name is taken. */
@@ -190,6 +195,8 @@ export interface JobRows {
    */
   deliver(jobId: string, leaseUntil: number, origin?: Origin): Promise<JobRecord | undefined>;
   find(jobId: string): Promise<JobRecord | undefined>;
+  /** Perhaps from memory: also of a job that has been too old to be kept since. */
+  owner(jobId: string): Promise<JobOwner | undefined>;
   /**
    * Moves a queued or dispatched job that `nonce` was a delivery of to InProgress and remembers the nonce. The job as
    * it is afterwards and the nonce that won; `undefined` when there is no such job.
@@ -220,9 +227,8 @@ export interface OverdueApproval {
   executionId: string;
 }
 
-/** Approvals that wait for an answer. */
 export interface ApprovalRows {
-  /** Those whose deadline is over, oldest first. */
+  /** Those that nobody has answered in time, oldest first. */
   overdue(at: number, limit: number): Promise<OverdueApproval[]>;
   nextDeadline(): Promise<number | undefined>;
 }

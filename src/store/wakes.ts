@@ -3,33 +3,46 @@
  * with the process, and whoever waits looks again after a while anyway.
  */
 export interface Wakes {
-  /** Wakes everybody who waits for one of these queues. */
-  wake(queues: Iterable<string>): void;
-  /** Wakes everybody: wake-ups may have been missed. */
+  /** Tells of these names: `wakeOf` a job that was queued, `logWake` of a log that has grown, `catalogueWake`. */
+  wake(names: Iterable<string>): void;
+  /** Tells of every name, when it is not known what has been missed: all that is remembered is to be forgotten. */
   wakeAll(): void;
-  /** Resolves at the next wake of `queue`, after `timeoutMs`, or when `signal` aborts, whichever is first. */
-  wait(queue: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /** Resolves at the next wake of `name`, after `timeoutMs`, or when `signal` aborts, whichever is first. */
+  wait(name: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
+  /**
+   * Calls `listener` at every wake from now on, before anybody who waits goes on; without a name it is of all names.
+   * Listeners are called in the order in which they came, so who remembers comes before who looks again.
+   */
+  onWake(listener: (name: string | undefined) => void): void;
 }
 
 /** Wake-ups within one process. */
 export function createWakes(): Wakes {
   const waiters = new Map<string, Set<() => void>>();
+  const listeners: ((name: string | undefined) => void)[] = [];
+  const wakeWaiters = (waiting: Iterable<() => void>) => {
+    for (const wake of [...waiting]) wake();
+  };
   return {
-    wake(queues) {
-      for (const queue of queues) for (const wake of [...(waiters.get(queue) ?? [])]) wake();
+    wake(names) {
+      for (const name of names) {
+        for (const listener of listeners) listener(name);
+        wakeWaiters(waiters.get(name) ?? []);
+      }
     },
     wakeAll() {
-      for (const waiting of [...waiters.values()]) for (const wake of [...waiting]) wake();
+      for (const listener of listeners) listener(undefined);
+      for (const waiting of [...waiters.values()]) wakeWaiters(waiting);
     },
-    wait(queue, timeoutMs, signal) {
+    wait(name, timeoutMs, signal) {
       return new Promise((resolve) => {
-        const waiting = waiters.get(queue) ?? new Set();
-        waiters.set(queue, waiting);
+        const waiting = waiters.get(name) ?? new Set();
+        waiters.set(name, waiting);
         const end = () => {
           clearTimeout(timer);
           signal.removeEventListener('abort', end);
           waiting.delete(end);
-          if (waiting.size === 0 && waiters.get(queue) === waiting) waiters.delete(queue);
+          if (waiting.size === 0 && waiters.get(name) === waiting) waiters.delete(name);
           resolve();
         };
         const timer = setTimeout(end, timeoutMs);
@@ -38,5 +51,6 @@ export function createWakes(): Wakes {
         if (signal.aborted) end();
       });
     },
+    onWake: (listener) => void listeners.push(listener),
   };
 }

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { account, rootKey } from './server.ts';
+import { spawnServer } from './spawn-server.ts';
 
 const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 
@@ -41,45 +39,10 @@ export async function startProcess(
   const command = [process.execPath, program, 'start', '--data', folder, '--port', '0', ...options];
   const limited = fileBlocks === undefined ? [] : ['/bin/sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`];
   const [file = '', ...args] = [...limited, ...command];
-  const child = spawn(file, args, {
-    env: {
-      ...process.env,
-      MILLRACE_ACCOUNT: account,
-      MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
-      MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const { child, pid, ready, exited, isRunning, log, end } = spawnServer(file, args);
   onTestFinished(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    if (isRunning()) child.kill('SIGKILL');
     await exited;
   });
-  let complained = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complained += String(chunk);
-  });
-  const url = await readyUrl(child, exited, () => complained);
-  return {
-    url,
-    pid: child.pid ?? 0,
-    log: () => complained,
-    async end(signal) {
-      child.kill(signal);
-      const [code, endedBy] = await exited;
-      return code ?? endedBy;
-    },
-  };
-}
-
-function readyUrl(child: ChildProcess, exited: Promise<unknown>, complained: () => string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let printed = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      printed += String(chunk);
-      const url = /ready at (http:\/\/\S+)/.exec(printed)?.[1];
-      if (url) resolve(url);
-    });
-    exited.then(() => reject(new Error(`the server ended before it was ready: ${printed}${complained()}`)), reject);
-  });
+  return { url: await ready, pid, log, end };
 }

@@ -7,20 +7,9 @@ import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startServer } from '../../src/main.ts';
+import { account, clientConfig, type Keys, region, rootKey } from './client-config.ts';
 
-export const account = '123456789012';
-export const region = 'us-east-1';
-export const rootKey = {
-  accessKeyId: 'AKIAIOSFODNN7EXAMPLE',
-  secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
-};
-
-/** Keys a client signs with. */
-export interface Keys {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-}
+export { account, clientConfig, type Keys, region, rootKey };
 
 /** A clock that a test moves; it runs with the real one otherwise. */
 export interface Clock {
@@ -37,11 +26,6 @@ export function createClock(): Clock {
       aheadMs += ms;
     },
   };
-}
-
-/** An SDK client config against a server; no retries, so that every refusal is seen as it is. */
-export function clientConfig(url: string, keys: Keys = rootKey) {
-  return { endpoint: url, region, credentials: keys, maxAttempts: 1 };
 }
 
 /** A server in this process on a folder and port of its own, ended with the test. */

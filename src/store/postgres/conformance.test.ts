@@ -1,11 +1,19 @@
+import { openHolder, type PipelineHolder } from '../../../test/support/held-pipeline.ts';
 import { createDatabase } from '../../../test/support/postgres-database.ts';
 import { storeConformance } from '../conformance.ts';
 import { openPostgresStore } from '../open.ts';
+import type { Store } from '../store.ts';
 
 storeConformance('PostgreSQL', async (now) => {
   const database = await createDatabase();
   const open = () => openPostgresStore({ url: database.url, poolSize: 4 }, now);
+  const others: { close(): Promise<void> }[] = [];
+  const kept = <Other extends { close(): Promise<void> }>(other: Other): Other => {
+    others.push(other);
+    return other;
+  };
   let store = await open();
+  let holder: PipelineHolder | undefined;
   return {
     store,
     async reopen() {
@@ -13,8 +21,13 @@ storeConformance('PostgreSQL', async (now) => {
       store = await open();
       return store;
     },
+    another: async (): Promise<Store> => kept(await open()),
+    async hold(pipelineId) {
+      holder ??= kept(await openHolder(database.url));
+      return holder.hold(pipelineId);
+    },
     async close() {
-      await store.close();
+      await Promise.all([store, ...others].map((one) => one.close()));
       await database.drop();
     },
   };

@@ -1,7 +1,10 @@
 import { DatabaseUnavailableError, StorageFullError } from '../database.ts';
 
-/** A statement that another transaction's work made impossible; the transaction may run again as if it had never begun. */
-const conflicts = new Set(['40001', '40P01']);
+/**
+ * A statement that another transaction's work made impossible; the transaction may run again as if it had never begun. A
+ * key that is there already may be one that came in after it was looked for: who looks again finds it.
+ */
+const conflicts = new Set(['40001', '40P01', '23505']);
 
 /** No room on the disk, and a table or file that cannot grow. */
 const full = new Set(['53100', '58030']);

@@ -1,5 +1,6 @@
 import type { AccessKeyRecord, AccessKeyStore } from '../access-keys.ts';
 import type { Database, Statements } from '../database.ts';
+import { takeLock } from './named-locks.ts';
 
 interface AccessKeyRow {
   access_key_id: string;
@@ -25,7 +26,7 @@ function toRecord(row: AccessKeyRow): AccessKeyRecord {
   };
 }
 
-/** The access keys as rows of `access_keys`. */
+/** The access keys as rows of `access_keys`. Whoever counts root keys does it alone: the last one stays, the first is made once. */
 export function createAccessKeyStore(database: Database): AccessKeyStore {
   return {
     async find(accessKeyId) {
@@ -37,7 +38,7 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
     insert: (record) => database.write((sql) => insert(sql, record)),
     insertFirstRoot: (record) =>
       database.write(async (sql) => {
-        await lockAccount(sql);
+        await takeLock(sql, 'root keys');
         if (!(await hasRoot(sql, record.account))) await insert(sql, record);
       }),
     async list(account) {
@@ -51,7 +52,7 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
     },
     delete: (account, accessKeyId) =>
       database.write(async (sql) => {
-        await lockAccount(sql);
+        await takeLock(sql, 'root keys');
         const deleted = await sql.run(
           `delete from access_keys where account = ? and access_key_id = ?
             and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
@@ -62,11 +63,6 @@ export function createAccessKeyStore(database: Database): AccessKeyStore {
         return deleted > 0;
       }),
   };
-}
-
-/** Root keys are counted, so that the last one stays and the first is made once: whoever counts does it alone. */
-async function lockAccount(sql: Statements): Promise<void> {
-  await sql.get("select value from settings where name = 'account' {{for update}}");
 }
 
 async function hasRoot(sql: Statements, account: string): Promise<boolean> {

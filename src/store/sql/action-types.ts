@@ -3,6 +3,7 @@ import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Parameter, Statements } from '../database.ts';
+import { bumpCatalogue } from './catalogue-version.ts';
 
 /**
  * AWS's own types stand under this account and region and are seen from every other. Those that partners registered
@@ -37,13 +38,27 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
   };
 }
 
+/** One node after the other, since the version is one row: the types of two versions of Millrace would mix. */
 export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
+  await bumpCatalogue(sql);
   await sql.run('delete from action_types where account = ? and region = ?', everywhere, everywhere);
-  for (const type of types) await insertActionType(sql, { account: everywhere, region: everywhere }, type, {}, 0);
+  for (const type of types) await insertRow(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
 
 /** False when a row stands there; one that is marked deleted comes back for the identical definition (operations §3.6). */
 export async function insertActionType(
+  sql: Statements,
+  scope: Scope,
+  type: CataloguedActionType,
+  tags: Record<string, string>,
+  at: number,
+): Promise<boolean> {
+  const isInserted = await insertRow(sql, scope, type, tags, at);
+  if (isInserted) await bumpCatalogue(sql);
+  return isInserted;
+}
+
+async function insertRow(
   sql: Statements,
   scope: Scope,
   { definition, timeoutMs, lacksProvider }: CataloguedActionType,
@@ -89,6 +104,7 @@ export async function deleteActionType(sql: Statements, scope: Scope, id: Action
     scope.region,
     actionTypeKey(id),
   );
+  if (deleted === 1) await bumpCatalogue(sql);
   return deleted === 1;
 }
 

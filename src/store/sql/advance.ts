@@ -1,30 +1,28 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
+import { wakeOf } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
-import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { Statements } from '../database.ts';
 import type { AdvanceKey } from '../store.ts';
 import { writeChange } from './changes.ts';
-import type { Declarations } from './declarations.ts';
 import { findExecution } from './executions.ts';
+import type { LockedJob } from './job-locks.ts';
 import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
-import { loadSnapshot, type Touched } from './snapshot.ts';
+import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, and the queues that got a job. */
+/** What one transaction of `advance` came to: the answer, and `wakeOf` each job that was queued. */
 export interface Outcome<Answer> {
   answer: Answer;
   queues: Set<string>;
 }
 
 /** What all decisions of one transaction are given besides their snapshots. */
-export interface Given {
+export interface Given extends Sources {
   moment: Moment;
-  limits: ExecutionLimits;
-  declarations: Declarations;
   /** Whose call it is; undefined for what the server does by itself. */
   origin?: Origin;
 }
@@ -61,10 +59,10 @@ async function write(
   given: Given,
   queues: Set<string>,
 ): Promise<void> {
-  for (const change of decision.changes) {
-    await writeChange(sql, pipeline.id, change, { at: given.moment.at, origin: given.origin });
-    if (change.kind === 'jobQueued') queues.add(change.job.queue);
-  }
+  const by = { at: given.moment.at, origin: given.origin };
+  // Each change is sent when its turn comes and none waits for the answer of the one before.
+  await Promise.all(decision.changes.map((change) => writeChange(sql, pipeline.id, change, by)));
+  for (const change of decision.changes) if (change.kind === 'jobQueued') queues.add(wakeOf(change.job));
 }
 
 /** Looks at what a decision leads to, such as the executions it freed the way for, and at what that leads to in turn. */
@@ -150,15 +148,26 @@ async function lockPipeline(
   );
 }
 
+/** One statement for all modes but PARALLEL, whose executions share the pipeline; those are asked about a second time. */
 async function lockJob(sql: Statements, jobId: string): Promise<Touched> {
-  const job = await sql.get<ModeRow & { pipeline_id: string; execution_id: string }>(
-    `select j.pipeline_id, j.execution_id, e.execution_mode from jobs j join executions e on e.id = j.execution_id
-     where j.id = ?`,
+  const row = await sql.get<JobPipelineRow>(
+    `select p.*, j.execution_id from jobs j join executions e on e.id = j.execution_id
+       join pipelines p on p.id = j.pipeline_id where j.id = ? and e.execution_mode <> 'PARALLEL' {{for update of p}}`,
     jobId,
   );
-  const clause = clauseFor(job);
-  const row = job && (await sql.get<PipelineRow>(`select * from pipelines where id = ? ${clause}`, job.pipeline_id));
-  if (!row) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
-  await lockExecution(sql, job.execution_id, clause);
-  return { pipeline: toPipeline(row), executionId: job.execution_id, jobId, onlyGoesOn: true };
+  if (row) return touchedByJob(jobId, { executionId: row.execution_id, pipeline: toPipeline(row) });
+  const shared = await sql.get<JobPipelineRow>(
+    `select p.*, j.execution_id from jobs j join pipelines p on p.id = j.pipeline_id where j.id = ? {{for share of p}}`,
+    jobId,
+  );
+  if (!shared) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  await lockExecution(sql, shared.execution_id, '{{for share}}');
+  return touchedByJob(jobId, { executionId: shared.execution_id, pipeline: toPipeline(shared) });
+}
+
+type JobPipelineRow = PipelineRow & { execution_id: string };
+
+/** What an event of a job is about, once its pipeline is locked. */
+export function touchedByJob(jobId: string, { executionId, pipeline }: LockedJob): Touched {
+  return { pipeline, executionId, jobId, onlyGoesOn: true };
 }

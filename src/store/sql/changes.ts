@@ -9,7 +9,9 @@ import { rememberRevisions } from './source-revisions.ts';
 import { putTransition } from './transitions.ts';
 import { recordEvent } from './webhook-deliveries.ts';
 
-/** Writes one change of a decision; `at` is the decision's moment, `origin` whose call led to it. */
+/**
+ * Writes one change of a decision. All its statements are sent before the first answer is waited for: those of the next
+ * change come after them. `at` is the decision's moment, `origin` whose call led to it. */
 export async function writeChange(
   sql: Statements,
   pipelineId: string,
@@ -65,16 +67,18 @@ export async function writeChange(
     case 'executionStopping':
       return stopExecution(sql, change, at);
     case 'revisionsRecorded':
-      await rememberRevisions(sql, pipelineId, change.revisions);
-      return one(
-        sql.run(
-          'update executions set revisions = ?, updated_at = ? where id = ?',
-          JSON.stringify(change.revisions),
-          at,
-          change.executionId,
+      return all([
+        rememberRevisions(sql, pipelineId, change.revisions),
+        one(
+          sql.run(
+            'update executions set revisions = ?, updated_at = ? where id = ?',
+            JSON.stringify(change.revisions),
+            at,
+            change.executionId,
+          ),
+          change,
         ),
-        change,
-      );
+      ]);
     case 'stageEntered':
       return enterStage(sql, pipelineId, change, at);
     case 'stageRetried':
@@ -104,11 +108,13 @@ export async function writeChange(
         change,
       );
     case 'conditionOverridden':
-      await one(
-        updateCondition(sql, change.conditionId, { from: 'Failed', to: 'Overridden', summary: change.summary }, at),
-        change,
-      );
-      return resumeStage(sql, change, at);
+      return all([
+        one(
+          updateCondition(sql, change.conditionId, { from: 'Failed', to: 'Overridden', summary: change.summary }, at),
+          change,
+        ),
+        resumeStage(sql, change, at),
+      ]);
     case 'actionStarted':
       return insertAction(sql, pipelineId, change.executionId, change.action);
     case 'actionProgressed':
@@ -125,6 +131,10 @@ export async function writeChange(
   }
 }
 
+async function all(writes: Promise<unknown>[]): Promise<void> {
+  await Promise.all(writes);
+}
+
 /** A decision is made under the pipeline's lock, so each change meets the row it was decided on; else it is a bug. */
 async function one(changed: Promise<number>, change: Change): Promise<void> {
   if ((await changed) !== 1) throw new Error(`${change.kind} met no row: ${JSON.stringify(change)}`);
@@ -136,17 +146,19 @@ function json(value: unknown): string | null {
 
 type JobEnd = Extract<Change, { kind: 'jobEnded' }>;
 
-async function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Origin }): Promise<void> {
-  await one(
-    sql.run(
-      `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
-      change.status,
-      json(change.result),
-      change.jobId,
+function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Origin }): Promise<void> {
+  return all([
+    one(
+      sql.run(
+        `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
+        change.status,
+        json(change.result),
+        change.jobId,
+      ),
+      change,
     ),
-    change,
-  );
-  await insertJobEvent(sql, change.jobId, { kind: endOf(change), ...by });
+    insertJobEvent(sql, change.jobId, { kind: endOf(change), ...by }),
+  ]);
 }
 
 /** A job fails without a result when its action is abandoned, be it with its pipeline. */
@@ -156,51 +168,52 @@ function endOf({ status, result }: JobEnd): JobEventKind {
   return result.outcome === 'Succeeded' && result.continuationToken !== undefined ? 'Continued' : result.outcome;
 }
 
-async function stopExecution(
+function stopExecution(
   sql: Statements,
   change: Extract<Change, { kind: 'executionStopping' }>,
   at: number,
 ): Promise<void> {
-  await one(
+  return all([
+    one(
+      sql.run(
+        `update executions set status = 'Stopping', stop_trigger = ?, updated_at = ?
+         where id = ? and status in ('InProgress', 'Stopping')`,
+        JSON.stringify(change.stopTrigger),
+        at,
+        change.executionId,
+      ),
+      change,
+    ),
     sql.run(
-      `update executions set status = 'Stopping', stop_trigger = ?, updated_at = ?
-       where id = ? and status in ('InProgress', 'Stopping')`,
-      JSON.stringify(change.stopTrigger),
+      `update stage_executions set status = 'Stopping', updated_at = ?
+       where execution_id = ? and status in ('InProgress', 'Stopping')`,
       at,
       change.executionId,
     ),
-    change,
-  );
-  await sql.run(
-    `update stage_executions set status = 'Stopping', updated_at = ?
-     where execution_id = ? and status in ('InProgress', 'Stopping')`,
-    at,
-    change.executionId,
-  );
+  ]);
 }
 
-async function enterStage(
+function enterStage(
   sql: Statements,
   pipelineId: string,
   { executionId, stageName, isLocking }: Extract<Change, { kind: 'stageEntered' }>,
   at: number,
 ): Promise<void> {
-  await sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
-  await sql.run(
-    `insert into stage_executions (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking,
-       started_at, updated_at, pipeline_version, execution_sequence)
-     values (?, (select execution_mode from executions where id = ?), ?, ?, 'InProgress', ?, ?, ?,
-       (select pipeline_version from executions where id = ?), (select sequence from executions where id = ?))`,
-    executionId,
-    executionId,
-    pipelineId,
-    stageName,
-    isLocking ? 1 : 0,
-    at,
-    at,
-    executionId,
-    executionId,
-  );
+  return all([
+    sql.run('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId),
+    sql.run(
+      `insert into stage_executions (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking,
+         started_at, updated_at, pipeline_version, execution_sequence)
+       select id, execution_mode, pipeline_id, ?, 'InProgress', ?, ?, ?, pipeline_version, sequence
+       from executions where id = ? and pipeline_id = ?`,
+      stageName,
+      isLocking ? 1 : 0,
+      at,
+      at,
+      executionId,
+      pipelineId,
+    ),
+  ]);
 }
 
 async function updateAction(sql: Statements, change: Change, action: ActionExecution): Promise<void> {
@@ -224,54 +237,52 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
 }
 
 /** A stage, and with it its execution, is in progress again, or still. */
-async function resumeStage(
+function resumeStage(
   sql: Statements,
   change: Extract<Change, { kind: 'stageRetried' | 'conditionOverridden' }>,
   at: number,
 ): Promise<void> {
-  await one(
-    sql.run(
-      `update executions set status = 'InProgress', status_summary = null, stop_trigger = null, updated_at = ?
-       where id = ? and status in ('InProgress', 'Failed', 'Stopped')`,
-      at,
-      change.executionId,
+  return all([
+    one(
+      sql.run(
+        `update executions set status = 'InProgress', status_summary = null, stop_trigger = null, updated_at = ?
+         where id = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+        at,
+        change.executionId,
+      ),
+      change,
     ),
-    change,
-  );
-  await one(
-    sql.run(
-      `update stage_executions set status = 'InProgress', is_locking = ?, updated_at = ?
-       where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
-      change.isLocking ? 1 : 0,
-      at,
-      change.executionId,
-      change.stageName,
+    one(
+      sql.run(
+        `update stage_executions set status = 'InProgress', is_locking = ?, updated_at = ?
+         where execution_id = ? and stage_name = ? and status in ('InProgress', 'Failed', 'Stopped')`,
+        change.isLocking ? 1 : 0,
+        at,
+        change.executionId,
+        change.stageName,
+      ),
+      change,
     ),
-    change,
-  );
+  ]);
 }
 
-async function retryStage(
-  sql: Statements,
-  change: Extract<Change, { kind: 'stageRetried' }>,
-  at: number,
-): Promise<void> {
-  await resumeStage(sql, change, at);
+function retryStage(sql: Statements, change: Extract<Change, { kind: 'stageRetried' }>, at: number): Promise<void> {
   const counter = change.trigger === 'ManualStageRetry' ? 'manual_retries' : 'automatic_retries';
-  await one(
-    sql.run(
-      `update stage_executions set ${counter} = ${counter} + 1, latest_retry = ?
-       where execution_id = ? and stage_name = ?`,
-      change.trigger,
-      change.executionId,
-      change.stageName,
+  const retried = (table: string, id: string) =>
+    one(sql.run(`update ${table} set is_retried = 1 where id = ? and is_retried = 0`, id), change);
+  return all([
+    resumeStage(sql, change, at),
+    one(
+      sql.run(
+        `update stage_executions set ${counter} = ${counter} + 1, latest_retry = ?
+         where execution_id = ? and stage_name = ?`,
+        change.trigger,
+        change.executionId,
+        change.stageName,
+      ),
+      change,
     ),
-    change,
-  );
-  for (const id of change.actionIds) {
-    await one(sql.run('update action_executions set is_retried = 1 where id = ? and is_retried = 0', id), change);
-  }
-  for (const id of change.conditionIds) {
-    await one(sql.run('update condition_executions set is_retried = 1 where id = ? and is_retried = 0', id), change);
-  }
+    ...change.actionIds.map((id) => retried('action_executions', id)),
+    ...change.conditionIds.map((id) => retried('condition_executions', id)),
+  ]);
 }

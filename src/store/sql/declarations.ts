@@ -16,6 +16,8 @@ export interface ActionPlace {
 /** A version's declaration, frozen, with what a decision asks of it each time. */
 export interface ReadDeclaration {
   declaration: StoredDeclaration;
+  /** Whether any stage has one, so that an execution can have checks of it. */
+  hasConditions: boolean;
   /** Each type once. */
   actionTypeIds: ActionTypeId[];
   /** The actions of earlier stages whose artifacts or variables this stage or a later one refers to. */
@@ -78,6 +80,9 @@ function read(text: string): ReadDeclaration {
   const suppliers = new Map<string, ActionPlace[]>();
   return {
     declaration,
+    hasConditions: declaration.stages.some(
+      ({ beforeEntry, onSuccess, onFailure }) => (beforeEntry ?? onSuccess ?? onFailure) !== undefined,
+    ),
     actionTypeIds: [...types.values()],
     suppliersOf(stageName) {
       const known = suppliers.get(stageName);

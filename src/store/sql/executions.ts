@@ -1,10 +1,8 @@
 import type { Execution } from '../../model/execution.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { ExecutionRows, ListedActionExecution, ListedExecution } from '../store.ts';
 import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-rows.ts';
-import { readTransitions } from './transitions.ts';
 
 /** Larger than any sequence: a page without `before` starts at the newest. */
 const newest = Number.MAX_SAFE_INTEGER;
@@ -136,49 +134,4 @@ export async function hasActionExecution(
     pipelineId ?? '',
   );
   return row !== undefined;
-}
-
-/**
- * Who holds each stage, who waits before it, in order of arrival, and whether its way in is open. Of PARALLEL executions
- * only those that still wait to be let in are read. Occupied stages that are not among `stageNames`, which executions of earlier versions still pass through, come after them.
- */
-export async function readOccupancy(
-  sql: Statements,
-  pipelineId: string,
-  stageNames: string[],
-): Promise<StageOccupancy[]> {
-  const holders = await sql.all<{ execution_id: string; stage_name: string }>(
-    'select execution_id, stage_name from stage_executions where pipeline_id = ? and is_locking = 1',
-    pipelineId,
-  );
-  const waiters = await sql.all<Pick<ExecutionRow, 'id' | 'execution_mode' | 'has_lapsed'> & { waiting_stage: string }>(
-    `select id, execution_mode, waiting_stage, has_lapsed from executions
-     where pipeline_id = ? and waiting_stage is not null and (has_lapsed = 0 or execution_mode <> 'PARALLEL')
-     order by arrival, sequence`,
-    pipelineId,
-  );
-  const queue = (stageName: string, isLapsed: boolean, isParallel: boolean) =>
-    waiters
-      .filter((row) => row.waiting_stage === stageName && (row.has_lapsed === 1) === isLapsed)
-      .filter((row) => (row.execution_mode === 'PARALLEL') === isParallel)
-      .map(({ id }) => id);
-  const transitions = await readTransitions(sql, pipelineId);
-  const occupied = [...holders.map((row) => row.stage_name), ...waiters.map((row) => row.waiting_stage)];
-  return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
-    stageName,
-    holder: holders.find((row) => row.stage_name === stageName)?.execution_id,
-    waiting: queue(stageName, false, false),
-    lapsed: queue(stageName, true, false),
-    waitingParallel: queue(stageName, false, true),
-    transition: transitions.get(stageName),
-  }));
-}
-
-/** How many executions of a pipeline have not ended. */
-export async function countRunning(sql: Statements, pipelineId: string): Promise<number> {
-  const row = await sql.get<{ count: number }>(
-    `select count(*) as count from executions where pipeline_id = ? and status in ('InProgress', 'Stopping')`,
-    pipelineId,
-  );
-  return row?.count ?? 0;
 }

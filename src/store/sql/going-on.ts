@@ -2,7 +2,7 @@ import type { Execution, StageExecution } from '../../model/execution.ts';
 import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import type { ActionPlace, ReadDeclaration } from './declarations.ts';
-import type { ActionExecutionRow } from './execution-rows.ts';
+import type { ActionExecutionRow, JobRow } from './execution-rows.ts';
 
 /** Places asked for in one statement; one fixed number keeps it one prepared statement. */
 const placesAtOnce = 20;
@@ -15,26 +15,25 @@ const placesAtOnce = 20;
 export async function findAttemptsAhead(
   sql: Statements,
   { id, waitingStage, stages }: Execution & { stages: StageExecution[] },
-  jobId: string | undefined,
+  job: JobRow | undefined,
   { declaration, suppliersOf }: ReadDeclaration,
 ): Promise<ActionExecutionRow[]> {
   const inside = stages.filter(({ status }) => isInside(status));
   const here = new Set([...inside.map(({ stageName }) => stageName), waitingStage]);
   const first = declaration.stages.find(({ name }) => here.has(name));
-  const found = [
-    ...(await findOfJob(sql, jobId)),
-    ...(first ? await findSuccesses(sql, id, suppliersOf(first.name)) : []),
-  ];
-  for (const { stageName } of inside) found.push(...(await findInStage(sql, id, stageName)));
-  const once = new Map(found.map((row) => [row.sequence, row]));
+  const found = await Promise.all([
+    ...inside.map(({ stageName }) => findInStage(sql, id, stageName)),
+    first ? findSuccesses(sql, id, suppliersOf(first.name)) : [],
+  ]);
+  const once = new Map(found.flat().map((row) => [row.sequence, row]));
+  // A job may be reported on late, when its execution has left the stage of its action.
+  const isThere = [...once.values()].some((row) => row.id === job?.action_execution_id);
+  if (job && !isThere) for (const row of await findOfJob(sql, job)) once.set(row.sequence, row);
   return [...once.values()].sort((left, right) => left.sequence - right.sequence);
 }
 
-function findOfJob(sql: Statements, jobId: string | undefined): Promise<ActionExecutionRow[]> {
-  return sql.all<ActionExecutionRow>(
-    'select a.* from jobs j join action_executions a on a.id = j.action_execution_id where j.id = ?',
-    jobId ?? '',
-  );
+function findOfJob(sql: Statements, job: JobRow): Promise<ActionExecutionRow[]> {
+  return sql.all<ActionExecutionRow>('select * from action_executions where id = ?', job.action_execution_id);
 }
 
 function findInStage(sql: Statements, executionId: string, stageName: string): Promise<ActionExecutionRow[]> {

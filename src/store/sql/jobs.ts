@@ -4,7 +4,7 @@ import type { Parameter, Statements } from '../database.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord } from '../store.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from './execution-rows.ts';
 import { insertJobEvent } from './job-events.ts';
-import { type PipelineRow, toPipeline } from './pipelines.ts';
+import { type OwnerRow, ownerColumns, toOwner } from './pipelines.ts';
 
 /**
  * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
@@ -14,12 +14,12 @@ import { type PipelineRow, toPipeline } from './pipelines.ts';
 export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
   const { at, leaseUntil, origin } = request;
   const picked = pick(request);
-  const claimed = await sql.all<{ id: string; sequence: number }>(
+  const claimed = await sql.all<JobRow & { sequence: number }>(
     `with picked as materialized (
        select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}})
      update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
-     where sequence in (select sequence from picked) returning id, sequence`,
+     where sequence in (select sequence from picked) returning *`,
     request.queue,
     ...picked.parameters,
     at,
@@ -28,14 +28,14 @@ export async function claimJobs(sql: Statements, request: ClaimRequest): Promise
   );
   // `returning` promises no order, and jobs of one decision share their instant: the sequence alone tells who is older.
   const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
-  const records: JobRecord[] = [];
-  for (const { id } of oldestFirst) {
-    const record = await findJob(sql, id);
-    if (record) records.push(record);
-    if (record)
-      await insertJobEvent(sql, id, { kind: 'Delivered', at, origin, nonce: newestNonce(record.job), leaseUntil });
-  }
-  return records;
+  const records = await Promise.all(
+    oldestFirst.map(async (job) => {
+      const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
+      const [record] = await Promise.all([recordOf(sql, job), insertJobEvent(sql, job.id, event)]);
+      return record;
+    }),
+  );
+  return records.flatMap((record) => record ?? []);
 }
 
 /** Jobs with one query value, or those of the accounts that are a partner's clients. */
@@ -71,20 +71,23 @@ export async function deliverJob(
 
 export async function findJob(sql: Statements, jobId: string): Promise<JobRecord | undefined> {
   const job = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
-  if (!job) return undefined;
-  const action = await sql.get<ActionExecutionRow>(
-    'select * from action_executions where id = ?',
+  return job && recordOf(sql, job);
+}
+
+/** Undefined for a job too old to be kept: it may go, together with its action, while it is being read. */
+async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord | undefined> {
+  const row = await sql.get<ActionExecutionRow & OwnerRow>(
+    `select a.*, ${ownerColumns} from action_executions a join pipelines p on p.id = a.pipeline_id where a.id = ?`,
     job.action_execution_id,
   );
-  const pipeline = await sql.get<PipelineRow>('select * from pipelines where id = ?', job.pipeline_id);
-  // A job too old to be kept may go, together with these, while it is being read.
-  if (!action || !pipeline) return undefined;
-  return {
-    job: toJob(job),
-    action: toActionExecution(action),
-    executionId: job.execution_id,
-    pipeline: toPipeline(pipeline),
-  };
+  return (
+    row && {
+      job: toJob(job),
+      action: toActionExecution(row),
+      executionId: job.execution_id,
+      pipeline: toOwner(row),
+    }
+  );
 }
 
 /**
@@ -99,16 +102,16 @@ export async function acknowledgeJob(
 ): Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
   const ordinal = number < firstNonce ? Number.MAX_SAFE_INTEGER : number - firstNonce;
-  const acknowledged = await sql.run(
+  const acknowledged = await sql.get<JobRow>(
     `update jobs set winning_nonce = ?, offer_at = null,
        status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
-     where id = ? and winning_nonce is null and deliveries > ?`,
+     where id = ? and winning_nonce is null and deliveries > ? returning *`,
     nonce,
     jobId,
     ordinal,
   );
-  if (acknowledged === 1) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
-  const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
+  if (acknowledged) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
+  const row = acknowledged ?? (await sql.get<JobRow>('select * from jobs where id = ?', jobId));
   return row && { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
 }
 

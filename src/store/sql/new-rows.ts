@@ -9,7 +9,7 @@ export async function insertExecution(
   execution: Execution,
   clientRequestToken: string | undefined,
 ): Promise<void> {
-  await sql.run(
+  const inserted = sql.run(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
        client_request_token, variables, source_bindings, revisions, rollback_of, rollback_target, started_at,
        updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -29,7 +29,7 @@ export async function insertExecution(
     execution.startedAt,
     execution.updatedAt,
   );
-  await rememberRevisions(sql, pipelineId, execution.sourceBindings);
+  await Promise.all([inserted, rememberRevisions(sql, pipelineId, execution.sourceBindings)]);
 }
 
 export async function insertAction(

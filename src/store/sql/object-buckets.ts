@@ -56,7 +56,10 @@ export async function insertBucket(sql: Statements, bucket: Bucket): Promise<{ e
     JSON.stringify(bucket.settings),
     bucket.createdAt,
   );
-  return inserted === 1 ? {} : { existing: await findBucket(sql, { account: bucket.account, bucket: bucket.name }) };
+  if (inserted === 1) return {};
+  const existing = await findBucket(sql, { account: bucket.account, bucket: bucket.name });
+  // It may have been deleted since.
+  return existing ? { existing } : insertBucket(sql, bucket);
 }
 
 export async function listBuckets(

@@ -26,6 +26,28 @@ export function toPipeline(row: PipelineRow): Pipeline {
   };
 }
 
+/** A pipeline beside another row: its columns under names that no other table has. */
+export type OwnerRow = { [Column in keyof PipelineRow as `pipeline_row_${Column}`]: PipelineRow[Column] };
+
+const pipelineColumns = [
+  'id',
+  'account',
+  'region',
+  'name',
+  'version',
+  'created_at',
+  'updated_at',
+  'deleted_at',
+] as const satisfies (keyof PipelineRow)[];
+
+/** What selects an `OwnerRow` from `pipelines p`. */
+export const ownerColumns = pipelineColumns.map((column) => `p.${column} as pipeline_row_${column}`).join(', ');
+
+export function toOwner(row: OwnerRow): Pipeline {
+  const entries = pipelineColumns.map((column) => [column, row[`pipeline_row_${column}`]]);
+  return toPipeline(Object.fromEntries(entries) as PipelineRow);
+}
+
 export async function findPipeline(sql: Statements, scope: Scope, name: string): Promise<Pipeline | undefined> {
   const row = await sql.get<PipelineRow>(
     'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null',

@@ -5,6 +5,7 @@ import { audienceOf, catalogued, declaredTypeId, type RegisteredActionType } fro
 import type { Database, Statements } from '../database.ts';
 import type { RegisteredTypeRows } from '../third-party.ts';
 import { everywhere } from './action-types.ts';
+import { bumpCatalogue } from './catalogue-version.ts';
 
 interface RegisteredTypeRow {
   region: string;
@@ -97,6 +98,7 @@ async function insertRegisteredType(sql: Statements, type: RegisteredActionType,
 async function writeDeclaration(sql: Statements, type: RegisteredActionType): Promise<void> {
   const { definition, timeoutMs } = catalogued(type.declaration);
   const key = actionTypeKey(definition.id);
+  await bumpCatalogue(sql);
   await sql.run(
     `update action_types set declaration = ?, definition = ?, timeout_ms = ?, deleted_at = null
      where account = ? and region = ? and type_key = ?`,
@@ -133,5 +135,6 @@ async function deregisterType(
     actionTypeKey(id),
     account,
   );
+  if (deregistered === 1) await bumpCatalogue(sql);
   return deregistered === 1;
 }

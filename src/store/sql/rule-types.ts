@@ -2,8 +2,11 @@ import type { RuleType } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedRuleType, ruleTypeId } from '../../model/action-type.ts';
 import { declaredRules, type StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
+import { takeLock } from './named-locks.ts';
 
+/** One node after the other: each would insert what another has not committed yet. */
 export async function replaceRuleTypes(sql: Statements, types: CataloguedRuleType[]): Promise<void> {
+  await takeLock(sql, 'built-in types');
   await sql.run('delete from rule_types');
   for (const { definition, timeoutMs, lacksProvider } of types) {
     await sql.run(

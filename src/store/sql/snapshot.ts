@@ -1,12 +1,9 @@
-import type { ActionTypeId } from '../../contract/generated.ts';
-import type { CataloguedActionType } from '../../model/action-type.ts';
 import type { SourceRevision } from '../../model/execution.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
 import type { WebhookEvent } from '../store.ts';
-import { findActionType } from './action-types.ts';
 import { findConditions } from './conditions.ts';
 import type { Declarations, ReadDeclaration } from './declarations.ts';
 import {
@@ -19,9 +16,10 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { countRunning, readOccupancy } from './executions.ts';
 import { findAttemptsAhead } from './going-on.ts';
+import type { KnownTypes } from './known-types.ts';
 import { findNewestStages } from './newest.ts';
+import { occupancyOf, readPlaces } from './places.ts';
 import { findRuleTypes } from './rule-types.ts';
 import { isKnownRevision } from './source-revisions.ts';
 import { lockEvent } from './webhook-deliveries.ts';
@@ -41,85 +39,104 @@ export interface Touched {
   revision?: SourceRevision;
 }
 
-/** Loads what a decision about a pipeline, and perhaps one of its executions, may look at. */
+/** What a decision is given that no row of the pipeline tells. */
+export interface Sources {
+  limits: ExecutionLimits;
+  declarations: Declarations;
+  types: KnownTypes;
+}
+
+/**
+ * Loads what a decision about a pipeline, and perhaps one of its executions, may look at. What does not depend on other
+ * answers is asked together: a database on another machine is waited for twice or three times, not ten times.
+ */
 export async function loadSnapshot(
   sql: Statements,
   pipeline: Pipeline,
   touched: Omit<Touched, 'pipeline'>,
-  { limits, declarations }: { limits: ExecutionLimits; declarations: Declarations },
+  sources: Sources,
 ): Promise<Snapshot> {
-  const row = touched.executionId === undefined ? undefined : await findRow(sql, touched.executionId);
-  const version = row?.pipeline_version ?? pipeline.version;
-  const found = await declarations.find(sql, pipeline.id, version);
+  const { executionId, stageName, revision, webhook, clientRequestToken } = touched;
+  const [places, rows, passages, isKnown, startedWithSameToken] = await Promise.all([
+    readPlaces(sql, pipeline.id),
+    executionId === undefined ? undefined : readExecution(sql, executionId, touched.jobId),
+    stageName === undefined ? [] : findNewestStages(sql, pipeline.id, [stageName]),
+    revision && isKnownRevision(sql, pipeline.id, revision),
+    findByToken(sql, pipeline.id, clientRequestToken),
+  ]);
+  const version = rows?.execution.pipeline_version ?? pipeline.version;
+  const found = await sources.declarations.find(sql, pipeline.id, version);
   if (!found) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
   const { declaration, actionTypeIds } = found;
-  const execution = row && (await loadExecution(sql, row, touched, found));
-  const occupancy = await readOccupancy(
-    sql,
-    pipeline.id,
-    declaration.stages.map(({ name }) => name),
-  );
-  const actionTypes = await loadActionTypes(sql, pipeline, actionTypeIds);
-  const startedWithSameToken = await findByToken(sql, pipeline.id, touched.clientRequestToken);
-  const { stageName, revision } = touched;
-  const [passage] = stageName === undefined ? [] : await findNewestStages(sql, pipeline.id, [stageName]);
+  const [execution, actionTypes, ruleTypes, event] = await Promise.all([
+    rows && loadExecution(sql, rows, touched, found),
+    sources.types.find(sql, pipeline, actionTypeIds, places.catalogueVersion),
+    findRuleTypes(sql, declaration),
+    webhook && lockEvent(sql, webhook),
+  ]);
   return {
     pipeline,
     declaration,
     actionTypes,
-    ruleTypes: await findRuleTypes(sql, declaration),
-    occupancy,
+    ruleTypes,
+    occupancy: occupancyOf(
+      places,
+      declaration.stages.map(({ name }) => name),
+    ),
     execution,
-    runningExecutions: await countRunning(sql, pipeline.id),
-    limits,
-    lastEntrant: passage?.executionId,
-    isKnownRevision: revision && (await isKnownRevision(sql, pipeline.id, revision)),
-    webhook: touched.webhook && (await lockEvent(sql, touched.webhook)),
+    runningExecutions: places.runningExecutions,
+    limits: sources.limits,
+    lastEntrant: passages[0]?.executionId,
+    isKnownRevision: isKnown,
+    webhook: event,
     startedWithSameToken,
   };
 }
 
-async function loadActionTypes(
-  sql: Statements,
-  pipeline: Pipeline,
-  ids: ActionTypeId[],
-): Promise<CataloguedActionType[]> {
-  const types: CataloguedActionType[] = [];
-  for (const id of ids) {
-    const type = await findActionType(sql, pipeline, id);
-    if (type) types.push(type);
-  }
-  return types;
+interface ExecutionRows {
+  execution: ExecutionRow;
+  stages: StageExecutionRow[];
+  jobs: JobRow[];
 }
 
 /**
  * Of the jobs only the open ones and the one the event is about: an action that goes on for a day in continuations
  * leaves thousands of ended ones behind.
  */
+async function readExecution(sql: Statements, id: string, jobId: string | undefined): Promise<ExecutionRows> {
+  const [execution, stages, jobs] = await Promise.all([
+    findRow(sql, id),
+    sql.all<StageExecutionRow>('select * from stage_executions where execution_id = ? order by sequence', id),
+    sql.all<JobRow>(
+      `select * from jobs where execution_id = ? and deadline_at is not null
+       union all select * from jobs where id = ? and deadline_at is null order by sequence`,
+      id,
+      jobId ?? '',
+    ),
+  ]);
+  return { execution, stages, jobs };
+}
+
 async function loadExecution(
   sql: Statements,
-  row: ExecutionRow,
+  rows: ExecutionRows,
   { jobId, onlyGoesOn }: Omit<Touched, 'pipeline'>,
   declaration: ReadDeclaration,
 ): Promise<ExecutionSnapshot> {
-  const inOrder = 'where execution_id = ? order by sequence';
-  const stageRows = await sql.all<StageExecutionRow>(`select * from stage_executions ${inOrder}`, row.id);
-  const execution = { ...toExecution(row), stages: stageRows.map(toStageExecution) };
-  const actions = onlyGoesOn
-    ? await findAttemptsAhead(sql, execution, jobId, declaration)
-    : await sql.all<ActionExecutionRow>(`select * from action_executions ${inOrder}`, row.id);
-  const jobs = await sql.all<JobRow>(
-    `select * from jobs where execution_id = ? and deadline_at is not null
-     union all select * from jobs where id = ? and deadline_at is null order by sequence`,
-    row.id,
-    jobId ?? '',
-  );
-  return {
-    ...execution,
-    actions: actions.map(toActionExecution),
-    conditions: await findConditions(sql, row.id),
-    jobs: jobs.map(toJob),
-  };
+  const { id } = rows.execution;
+  const execution = { ...toExecution(rows.execution), stages: rows.stages.map(toStageExecution) };
+  const [actions, conditions] = await Promise.all([
+    onlyGoesOn
+      ? findAttemptsAhead(
+          sql,
+          execution,
+          rows.jobs.find((job) => job.id === jobId),
+          declaration,
+        )
+      : sql.all<ActionExecutionRow>('select * from action_executions where execution_id = ? order by sequence', id),
+    declaration.hasConditions ? findConditions(sql, id) : [],
+  ]);
+  return { ...execution, actions: actions.map(toActionExecution), conditions, jobs: rows.jobs.map(toJob) };
 }
 
 async function findRow(sql: Statements, executionId: string): Promise<ExecutionRow> {

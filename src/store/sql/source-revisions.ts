@@ -13,14 +13,16 @@ export async function rememberRevisions(
   );
   // PARALLEL executions write beside each other: in one order none of them waits for another in a circle.
   met.sort((one, other) => (one.actionName + one.digest < other.actionName + other.digest ? -1 : 1));
-  for (const { actionName, digest } of met) {
-    await sql.run(
-      'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
-      pipelineId,
-      actionName,
-      digest,
-    );
-  }
+  await Promise.all(
+    met.map(({ actionName, digest }) =>
+      sql.run(
+        'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
+        pipelineId,
+        actionName,
+        digest,
+      ),
+    ),
+  );
 }
 
 export async function isKnownRevision(

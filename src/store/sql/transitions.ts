@@ -1,30 +1,6 @@
 import type { Transition } from '../../model/transition.ts';
 import type { Statements } from '../database.ts';
 
-interface TransitionRow {
-  stage_name: string;
-  enabled: number;
-  disabled_reason: string | null;
-  changed_by: string;
-  changed_at: number;
-}
-
-/** The transitions somebody has touched, by stage. */
-export async function readTransitions(sql: Statements, pipelineId: string): Promise<Map<string, Transition>> {
-  const rows = await sql.all<TransitionRow>('select * from stage_transitions where pipeline_id = ?', pipelineId);
-  return new Map(
-    rows.map((row) => [
-      row.stage_name,
-      {
-        enabled: row.enabled === 1,
-        disabledReason: row.disabled_reason ?? undefined,
-        changedBy: row.changed_by,
-        changedAt: row.changed_at,
-      },
-    ]),
-  );
-}
-
 export async function putTransition(
   sql: Statements,
   pipelineId: string,

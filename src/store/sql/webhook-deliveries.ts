@@ -32,18 +32,18 @@ export async function recordEvent(
   { webhookId, executionId, deliveries }: Extract<Change, { kind: 'webhookTriggered' }>,
   at: number,
 ): Promise<void> {
-  await sql.run(
+  const told = sql.run(
     'update webhooks set last_triggered_at = ?, error_code = null, error_message = null where id = ?',
     at,
     webhookId,
   );
-  await sql.run(
+  const forgotten = sql.run(
     'delete from webhook_deliveries where webhook_id = ? and received_at < ?',
     webhookId,
     at - deliveryMemoryMs,
   );
-  for (const key of deliveries) {
-    await sql.run(
+  const remembered = deliveries.map((key) =>
+    sql.run(
       `insert into webhook_deliveries (webhook_id, delivery, execution_id, received_at) values (?, ?, ?, ?)
        on conflict (webhook_id, delivery) do update
          set execution_id = excluded.execution_id, received_at = excluded.received_at`,
@@ -51,6 +51,7 @@ export async function recordEvent(
       key,
       executionId,
       at,
-    );
-  }
+    ),
+  );
+  await Promise.all([told, forgotten, ...remembered]);
 }

@@ -2,6 +2,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/webhook.ts';
 import type { Statements } from '../database.ts';
 import type { ListedWebhook } from '../store.ts';
+import { takeLock } from './named-locks.ts';
 
 /** `webhooks` as selected with `*`. */
 interface WebhookRow {
@@ -39,6 +40,7 @@ export async function putWebhook(
   limit: number,
 ): Promise<ListedWebhook | 'full'> {
   const { name } = webhook.definition;
+  await takeLock(sql, 'webhooks');
   if (!(await findWebhook(sql, webhook, name)) && (await countWebhooks(sql, webhook)) >= limit) return 'full';
   await sql.run(
     `insert into webhooks (id, account, region, name, definition, tags, created_at, updated_at)

@@ -139,7 +139,6 @@ function statementsOn(database: DatabaseSyncInstance): Statements {
 export function dialect(sql: string): string {
   return sql
     .replaceAll('{{sequence}}', 'integer primary key autoincrement')
-    .replaceAll('{{for update}}', '')
-    .replaceAll('{{for share}}', '')
+    .replaceAll(/\{\{for (update|share)( of \w+)?\}\}/g, '')
     .replaceAll('{{skip locked}}', '');
 }

@@ -3,6 +3,7 @@ import { ServiceError } from '../../../src/contract/errors.ts';
 import { startExecution } from '../../../src/engine/start-execution.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { Decide } from '../../../src/model/decision.ts';
+import { wakeOf } from '../../../src/model/job.ts';
 import type { Pipeline } from '../../../src/model/pipeline.ts';
 import { scope, sourceType, twoStages } from '../pipelines.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
@@ -169,12 +170,14 @@ export function advanceCases(open: OpenStore): void {
     expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toEqual(before);
   });
 
-  test('after the commit whoever waits for a queue is woken, after a refusal nobody', async () => {
+  test('after the commit whoever waits for such a job is woken, after a refusal nobody', async () => {
     const woken: string[] = [];
     const abort = new AbortController();
     const queue = `${scope.account}/${scope.region}/Source/Custom/Depot/1`;
     await bench.succeed((await bench.claimOne()).job.id);
-    const wait = bench.store.wakes.wait(queue, 60_000, abort.signal).then(() => woken.push(queue));
+    const wait = bench.store.wakes
+      .wait(wakeOf({ queue, queryValue: '' }), 60_000, abort.signal)
+      .then(() => woken.push(queue));
     await bench.store.advance(key, () => ({ refuse: 'ValidationException', message: 'no' })).catch(() => undefined);
     expect(woken).toEqual([]);
     await bench.start('Mill');

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import { ConfigurationError } from '../config.ts';
+import { readMasterKeys } from '../identity/master-key.ts';
+import { addMasterKey, useMasterKey } from '../identity/master-key-steps.ts';
+import { numberBetween } from '../setting-text.ts';
+import { explaining } from './explaining.ts';
+import type { Terminal } from './terminal.ts';
+
+interface Parts {
+  terminal: Terminal;
+  /** Records the exit code of a command that ended by itself. */
+  finish(code: number): void;
+}
+
+const file = ['--file <file>', "the nodes' file of master keys"] as const;
+
+/** Adds `millrace master-keys add|use|list`, which change the file that the nodes of one database have copies of. */
+export function addMasterKeys(program: Command, parts: Parts): void {
+  const keys = program.command('master-keys').description('the file of master keys that several nodes share');
+  addAdd(keys, parts);
+  addUse(keys, parts);
+  addList(keys, parts);
+}
+
+function addAdd(keys: Command, { terminal, finish }: Parts): void {
+  keys
+    .command('add')
+    .description('first step of a rotation: add a version that is not used yet')
+    .requiredOption(...file)
+    .action((flags: { file: string }) =>
+      explaining({ terminal, finish }, () => {
+        const version = addMasterKey(flags.file);
+        terminal.print(`${flags.file} has version ${version} now, which nothing is sealed with yet.`);
+        terminal.print(
+          `Give every node this file and start them again one by one, then: millrace master-keys use ${version} --file ${flags.file}`,
+        );
+      }),
+    );
+}
+
+function addUse(keys: Command, { terminal, finish }: Parts): void {
+  keys
+    .command('use')
+    .description('second step: seal with a version that every node knows by now')
+    .argument('<version>')
+    .requiredOption(...file)
+    .option('--rollout-hours <hours>', 'how long it takes at most until every node has been started again', '24')
+    .action((given: string, flags: { file: string; rolloutHours: string }) => {
+      const version = parsed('the version', given, numberBetween(1, 999_999_999, ''));
+      const hours = parsed('--rollout-hours', flags.rolloutHours, numberBetween(0, 8760, 'hours', 3));
+      return explaining({ terminal, finish }, () => {
+        useMasterKey(flags.file, version, Date.now() + hours * 3_600_000);
+        terminal.print(`Version ${version} is the current one of ${flags.file}.`);
+        terminal.print(`Give every node this file and start them again one by one, within ${hours} hours.`);
+      });
+    });
+}
+
+function addList(keys: Command, { terminal, finish }: Parts): void {
+  keys
+    .command('list')
+    .description('list the versions of a file')
+    .requiredOption(...file)
+    .action((flags: { file: string }) =>
+      explaining({ terminal, finish }, () => {
+        const { current, keys: versions, retiredAt } = readMasterKeys(flags.file);
+        for (const version of versions.keys()) {
+          const until = retiredAt.get(version);
+          const older = until === undefined ? 'not used yet' : `replaced, ${new Date(until).toISOString()}`;
+          terminal.print(`${version}  ${version === current ? 'current' : older}`);
+        }
+      }),
+    );
+}
+
+function parsed(name: string, text: string, parse: ReturnType<typeof numberBetween>): number {
+  const result = parse(text);
+  if ('value' in result) return result.value;
+  throw new ConfigurationError([`${name}: '${text}' will not do; ${result.problem}.`]);
+}

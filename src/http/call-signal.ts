@@ -1,0 +1,24 @@
+import type { CallEnd } from '../model/call-end.ts';
+
+/**
+ * Tells a call that nobody waits for its answer any more. An AbortController does the same for ten times the cost: it
+ * makes an error with a stack trace for each call that ends, and 10,000 of them are held at a time.
+ */
+export class CallSignal implements CallEnd {
+  aborted = false;
+  readonly #listeners = new Set<() => void>();
+
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    for (const listener of this.#listeners) listener();
+  }
+
+  addEventListener(_: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+}

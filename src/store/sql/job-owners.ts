@@ -1,0 +1,39 @@
+import type { Database } from '../database.ts';
+import type { JobOwner, JobRecord } from '../store.ts';
+import { findJob } from './jobs.ts';
+
+/** Jobs remembered at most; of more those asked about longest ago are forgotten. */
+const mostJobs = 20_000;
+
+/** Whose job it is never changes, so what was found once is kept: most who ask have just been handed the job. */
+export interface JobOwners {
+  find(jobId: string): Promise<JobOwner | undefined>;
+  remember(record: JobRecord): JobOwner;
+}
+
+export function createJobOwners(database: Database): JobOwners {
+  const known = new Map<string, JobOwner>();
+  const remember = ({ job, action, pipeline }: JobRecord): JobOwner => {
+    const owner = {
+      account: pipeline.account,
+      region: pipeline.region,
+      actionOwner: action.start.actionTypeId.owner,
+    };
+    known.delete(job.id);
+    known.set(job.id, owner);
+    for (const oldest of known.keys()) {
+      if (known.size <= mostJobs) break;
+      known.delete(oldest);
+    }
+    return owner;
+  };
+  return {
+    remember,
+    async find(jobId) {
+      const held = known.get(jobId);
+      if (held) return held;
+      const record = await database.read((sql) => findJob(sql, jobId));
+      return record && remember(record);
+    },
+  };
+}

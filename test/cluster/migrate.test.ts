@@ -1,0 +1,66 @@
+import { readdirSync } from 'node:fs';
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { runMillrace } from '../support/command-line.ts';
+import { createDatabase } from '../support/postgres-database.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { withFile } from '../support/sqlite-file.ts';
+
+const versions = readdirSync(new URL('../../src/store/migrations/', import.meta.url)).map((name) =>
+  Number(name.slice(0, 4)),
+);
+const newest = Math.max(...versions);
+const upToDate = `The schema is at version ${newest} already.`;
+
+async function database() {
+  const made = await createDatabase({ isEmpty: true });
+  onTestFinished(() => made.drop());
+  return made.url;
+}
+
+test('an empty database gets the whole schema, once, however many do it at the same time', async () => {
+  const url = await database();
+  const ends = await Promise.all(Array.from({ length: 4 }, () => runMillrace('migrate', '--database-url', url)));
+  expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+  const told = ends.map(({ printed }) => printed[0]).sort();
+  expect(told).toEqual([`Schema: version 0 → ${newest}.`, upToDate, upToDate, upToDate]);
+  expect(await (await startProcess(await temporaryFolder(), ['--database-url', url])).end('SIGTERM')).toBe(0);
+});
+
+test('a newer schema is refused, as is a database that is not there', async () => {
+  const url = await database();
+  await runMillrace('migrate', '--database-url', url);
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('insert into schema_versions (version) values (9999)');
+  await client.end();
+  const newer = await runMillrace('migrate', '--database-url', url);
+  expect([newer.code, newer.complained]).toEqual([
+    1,
+    [expect.stringContaining(`(schema 9999; this one knows ${newest})`)],
+  ]);
+  const missing = await runMillrace('migrate', '--database-url', `${url}x`);
+  expect([missing.code, missing.complained]).toEqual([1, [expect.stringContaining('does not exist')]]);
+  expect(await runMillrace('migrate', '--database-url', 'postgres://nowhere')).toMatchObject({ code: 2 });
+});
+
+test('a data folder is brought up to date while no server uses it', async () => {
+  const folder = await temporaryFolder();
+  const migrate = () => runMillrace('migrate', '--data', folder);
+  expect(await migrate()).toMatchObject({ code: 1, complained: [expect.stringContaining('holds no state')] });
+  const server = await startProcess(folder);
+  expect(await migrate()).toMatchObject({ code: 1, complained: [expect.stringContaining('in use')] });
+  await server.end('SIGTERM');
+  expect(await migrate()).toMatchObject({ code: 0, printed: [upToDate] });
+  // What the newest version made, taken away again, is what an older program has left.
+  await withFile(folder, (file) => {
+    file.exec('drop table job_events; drop table job_log_chunks; drop index jobs_open');
+    file.exec('create index jobs_by_pipeline on jobs (pipeline_id)');
+    file.exec(`delete from schema_versions where version = ${newest}`);
+  });
+  expect(await migrate()).toMatchObject({
+    code: 0,
+    printed: [`Schema: version ${versions.sort((a, b) => b - a)[1]} → ${newest}.`],
+  });
+  expect(await (await startProcess(folder)).end('SIGTERM')).toBe(0);
+});

@@ -1,0 +1,72 @@
+import type { ActionExecutionDetail } from '@aws-sdk/client-codepipeline';
+import type { ExecutionAccount, JobAccount, Ledger } from './ledger.ts';
+
+/** Jobs by the action execution they work for; the ledger knows them by their ids. */
+export type JobsByAction = Map<string, JobAccount[]>;
+
+export function jobsByAction({ jobs }: Ledger): JobsByAction {
+  return groupBy([...jobs.values()], ({ actionExecutionId }) => actionExecutionId);
+}
+
+function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+}
+
+/** What the history of an execution tells otherwise than its clients were told. */
+export function judgeExecution(
+  ledger: Ledger,
+  account: ExecutionAccount,
+  { actions, jobs }: { actions: ActionExecutionDetail[]; jobs: JobsByAction },
+): string[] {
+  const found = new Map(actions.map((action) => [action.actionExecutionId ?? '', action]));
+  const broken: string[] = [];
+  for (const [actionExecutionId, accounts] of jobs) {
+    if (accounts[0]?.executionId !== account.id) continue;
+    const action = found.get(actionExecutionId);
+    if (!action) broken.push(`action execution ${actionExecutionId} is gone`);
+    else broken.push(...judgeResults(action, accounts));
+  }
+  for (const action of actions) {
+    const told = ledger.approvals.get(action.actionExecutionId ?? '');
+    const expected = told === 'Approved' ? 'Succeeded' : 'Failed';
+    if (told !== undefined && action.status !== expected) broken.push(`${nameOf(action)} was ${told}`);
+  }
+  return [...broken, ...judgeAttempts(account, actions)].map((text) => `${account.pipelineName}: ${text}`);
+}
+
+function nameOf({ pipelineExecutionId, stageName, actionName, actionExecutionId, status }: ActionExecutionDetail) {
+  return `${actionName} of ${stageName} in ${pipelineExecutionId} (${actionExecutionId}, ${status})`;
+}
+
+/** An action that took a result tells it, unless it has been abandoned. */
+function judgeResults(action: ActionExecutionDetail, accounts: JobAccount[]): string[] {
+  if (action.status === 'Abandoned') return [];
+  const told = accounts.flatMap((account) => [...account.told.values()]);
+  const final = told.filter(({ outcome }) => outcome !== 'Continued');
+  if (final.length > 1) return [`${nameOf(action)} took ${final.map(({ marker }) => marker).join(' and ')}`];
+  const [result] = final;
+  if (!result) return [];
+  const marker = action.output?.executionResult?.externalExecutionId;
+  if (action.status === result.outcome && marker === result.marker) return [];
+  return [`${nameOf(action)} took ${result.outcome} ${result.marker} and tells ${marker}`];
+}
+
+/** One attempt, and one more for each retry; none before the one before it has ended. */
+function judgeAttempts({ retriesAsked }: ExecutionAccount, actions: ActionExecutionDetail[]): string[] {
+  const broken: string[] = [];
+  const byName = groupBy(actions, ({ stageName, actionName }) => `${stageName}/${actionName}`);
+  for (const attempts of byName.values()) {
+    const [first] = attempts;
+    const most = 1 + (retriesAsked.get(first?.stageName ?? '') ?? 0);
+    if (first && attempts.length > most) broken.push(`${nameOf(first)} has ${attempts.length} attempts, not ${most}`);
+    // Newest first.
+    for (const [index, newer] of attempts.entries()) {
+      const older = attempts[index + 1];
+      if (!older || older.status === 'Failed' || older.status === 'Abandoned' || older.status === 'Succeeded') continue;
+      broken.push(`${nameOf(newer)} began beside ${nameOf(older)}`);
+    }
+  }
+  return broken;
+}

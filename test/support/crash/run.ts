@@ -1,0 +1,39 @@
+import { parseArgs } from 'node:util';
+import type { Ledger } from './ledger.ts';
+import { runKills } from './run-kills.ts';
+
+/** One way to make it hard, as often as is asked. */
+type Scenario = (asked: { root: string; seed: number; kills: number; log(line: string): void }) => Promise<Ledger>;
+
+const scenarios: Record<string, Scenario> = {
+  kills: (asked) => runKills({ ...asked, pipelines: 48 }),
+};
+
+/** The command line of `npm run crash`; answers the exit code. */
+export async function runCrash(args: string[], root: string): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      scenario: { type: 'string', default: 'kills' },
+      kills: { type: 'string', default: '200' },
+      seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    },
+  });
+  const scenario = scenarios[values.scenario];
+  if (!scenario) {
+    process.stderr.write(`There is no scenario ${values.scenario}, only ${Object.keys(scenarios).join(', ')}.\n`);
+    return 2;
+  }
+  const [seed, kills] = [Number(values.seed), Number(values.kills)];
+  const startedAt = performance.now();
+  const log = (line: string) => void process.stdout.write(`${line}\n`);
+  log(`scenario ${values.scenario}, seed ${seed}, ${kills} kills`);
+  const { violations, mishaps, executions, jobs, objects } = await scenario({ root, seed, kills, log });
+  for (const [mishap, count] of [...mishaps].sort()) log(`${String(count).padStart(7)}  ${mishap}`);
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  log(`${executions.size} executions, ${jobs.size} jobs, ${objects.size} objects in ${seconds} s`);
+  for (const violation of violations) log(`BROKEN: ${violation}`);
+  const outcome = violations.length === 0 ? 'every promise was kept' : `${violations.length} promises were broken`;
+  log(`scenario ${values.scenario}, seed ${seed}, ${kills} kills: ${outcome}`);
+  return violations.length === 0 ? 0 : 1;
+}

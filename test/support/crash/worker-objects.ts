@@ -1,0 +1,43 @@
+import type { S3ArtifactLocation } from '@aws-sdk/client-codepipeline';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import type { Keys } from '../client-config.ts';
+import { contentOf, labelOf } from './content.ts';
+import type { Scene } from './scene.ts';
+import type { Task } from './scripted-worker.ts';
+
+/** Reads the job's input with the job's credentials, whenever those were given; it must be a source, whole. */
+export async function readInput({ target, ledger }: Scene, { job, account }: Task): Promise<void> {
+  const { bucketName: Bucket, objectKey: Key } = placeOf(job.data.inputArtifacts?.[0]?.location?.s3Location);
+  const answer = await target.persist(async ({ withKeys }, options) => {
+    const { Body } = await withKeys(job.data.artifactCredentials as Keys).send(
+      new GetObjectCommand({ Bucket, Key }),
+      options,
+    );
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  });
+  if (answer.kind === 'refused') ledger.violations.push(`${account.id} could not read its input: ${answer.code}`);
+  if (answer.kind !== 'ok') return;
+  const label = labelOf(answer.output);
+  if (!label?.startsWith(`source ${account.pipelineName} `)) {
+    ledger.violations.push(`the input of ${account.id} is not a whole source: ${label}`);
+  }
+}
+
+/** Writes the job's outputs with the job's credentials; the same bytes however often it is done. */
+export async function writeOutput({ target, ledger }: Scene, { job, account }: Task, sizeBytes: number): Promise<void> {
+  for (const { location } of job.data.outputArtifacts ?? []) {
+    const { bucketName: bucket, objectKey: key } = placeOf(location?.s3Location);
+    const label = `output of ${account.pipelineName} ${account.actionExecutionId}`;
+    const put = { Bucket: bucket, Key: key, Body: contentOf(label, sizeBytes) };
+    const answer = await target.persist(({ withKeys }, options) =>
+      withKeys(job.data.artifactCredentials as Keys).send(new PutObjectCommand(put), options),
+    );
+    if (answer.kind === 'refused') ledger.violations.push(`${account.id} could not write its output: ${answer.code}`);
+    if (answer.kind === 'ok') ledger.objects.set(`${bucket}/${key}`, { bucket, key, label });
+  }
+}
+
+function placeOf(location: S3ArtifactLocation | undefined): { bucketName: string; objectKey: string } {
+  const { bucketName = '', objectKey = '' } = location ?? {};
+  return { bucketName, objectKey };
+}
