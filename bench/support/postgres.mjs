@@ -1,9 +1,11 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pg } from './peers.mjs';
+import { cpuMsOf } from './server-process.mjs';
 
 const program = fileURLToPath(new URL('../../scripts/postgres-server.mjs', import.meta.url));
 
@@ -54,9 +56,21 @@ export class PostgresServer {
     }
   }
 
+  /** What all its processes have computed so far, in ms. */
+  cpuMs() {
+    const [postmaster] = childrenOf(Number(this.child.pid));
+    if (postmaster === undefined) throw new Error('PostgreSQL has ended');
+    return [postmaster, ...childrenOf(postmaster)].reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+  }
+
   async stop() {
     const exited = once(this.child, 'exit');
     this.child.stdin?.end();
     await exited;
   }
+}
+
+/** @type {(pid: number) => number[]} */
+function childrenOf(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
