@@ -4,10 +4,13 @@
 import { pg } from './peers.mjs';
 import { loadSqlite } from './product.mjs';
 
-/** Parents before their children. */
-const tables = ['executions', 'stage_executions', 'action_executions', 'jobs', 'job_events'];
-const idColumns = ['id', 'execution_id', 'action_execution_id', 'job_id'];
-const instantColumns = ['started_at', 'updated_at', 'created_at', 'happened_at', 'lease_until'];
+/**
+ * Parents before their children. The events of the jobs are as many rows again, are found by their job alone, and are
+ * left out.
+ */
+const tables = ['executions', 'stage_executions', 'action_executions', 'jobs'];
+const idColumns = ['id', 'execution_id', 'action_execution_id'];
+const instantColumns = ['started_at', 'updated_at', 'created_at'];
 /** Copies of one execution lie so far apart. */
 const stepMs = 600_000;
 
@@ -36,11 +39,8 @@ export async function multiplyHistory(database, { copies, pipelines = 1_000_000 
   for (const { name } of indexes) await query(`drop index ${name}`);
   await query(`create temp table copied as select id from pipelines order by name limit ${pipelines}`);
   for (const table of tables) {
-    const ofCopied =
-      table === 'job_events'
-        ? 'job_id in (select id from jobs where pipeline_id in (select id from copied))'
-        : 'pipeline_id in (select id from copied)';
-    await query(`create temp table copied_${table} as select * from ${table} where ${ofCopied}`);
+    const rows = `select * from ${table} where pipeline_id in (select id from copied)`;
+    await query(`create temp table copied_${table} as ${rows}`);
   }
   for (const table of tables) await multiply(database, table, copies);
   for (const table of ['', ...tables.map((name) => `_${name}`)]) await query(`drop table copied${table}`);
@@ -76,7 +76,9 @@ async function multiply({ query, columns, numbers, scatter }, table, copies) {
  */
 export async function openSqliteFile(file) {
   const database = new (await loadSqlite())(file);
-  database.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -1000000');
+  database.exec(
+    'pragma journal_mode = delete; pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -1000000',
+  );
   database.exec('pragma foreign_keys = off; pragma temp_store = memory');
   const query = async (/** @type {string} */ sql) => /** @type {any[]} */ (database.prepare(sql).all());
   return {
