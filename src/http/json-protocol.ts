@@ -87,10 +87,13 @@ async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => 
 /** What has been read of a request that may be held; there can be thousands of them. */
 function dropHeaders({ request }: Exchange): void {
   const { origin } = request.headers;
-  request.headers = origin === undefined ? {} : { origin };
-  request.headersDistinct = {};
-  request.rawHeaders = [];
+  request.headers = origin === undefined ? noHeaders : { origin };
+  request.headersDistinct = noHeaders;
+  request.rawHeaders = noTexts;
 }
+
+const noHeaders = Object.freeze({});
+const noTexts: string[] = [];
 
 /** The end of a call that is over before anybody can leave. */
 const neverHeld: CallEnd = {

@@ -1,7 +1,7 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { CallFigures } from './call-figures.ts';
 import type { CallRecord } from './call-record.ts';
-import { createJobGauges, type JobFigures } from './job-gauges.ts';
+import type { Gauges } from './gauges.ts';
+import type { JobFigures } from './job-gauges.ts';
 
 /** What is looked up when the metrics are read. */
 export interface MetricSources {
@@ -21,49 +21,33 @@ export interface Metrics {
   read(): Promise<{ contentType: string; text: string }>;
 }
 
-/** Counts in memory, on this node alone; what is shared with other nodes is read from the sources when asked for. */
+/**
+ * Counts in memory, on this node alone; what is shared with other nodes is read from the sources when asked for. The
+ * library that writes the metrics takes 12 MB, so it is loaded when somebody reads them for the first time.
+ */
 export function createMetrics(sources: MetricSources): Metrics {
-  const register = new Registry();
-  const registers = [register];
   const calls = new CallFigures();
-  const refusedConnections = new Counter({
-    name: 'millrace_connections_refused_total',
-    help: 'Connections closed at once because as many as allowed were open.',
-    registers,
-  });
-  const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that wait for a job now.', registers });
-  const readSources = collectOnRead(registers, sources);
+  const counts = { refusedConnections: 0, heldPolls: 0 };
+  let gauges: Promise<Gauges> | undefined;
   return {
     countCall: (record, seconds) => calls.count(record, seconds),
-    countRefusedConnection: () => refusedConnections.inc(),
+    countRefusedConnection() {
+      counts.refusedConnections += 1;
+    },
     holdPoll() {
-      heldPolls.inc();
-      return { release: () => heldPolls.dec() };
+      counts.heldPolls += 1;
+      return {
+        release() {
+          counts.heldPolls -= 1;
+        },
+      };
     },
     async read() {
-      await readSources();
-      const texts = await Promise.all([register.metrics(), processRegister().metrics()]);
-      return { contentType: register.contentType, text: [calls.text(), ...texts].join('\n') };
+      gauges ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
+      const at = sources.now();
+      const jobs = { at, waiting: await sources.readWaiting(at), polled: sources.readPolled() };
+      const { contentType, text } = await (await gauges)({ ...counts, connections: sources.countConnections(), jobs });
+      return { contentType, text: `${calls.text()}\n${text}` };
     },
   };
-}
-
-function collectOnRead(registers: Registry[], sources: MetricSources): () => Promise<void> {
-  const showJobs = createJobGauges(registers);
-  const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
-  return async () => {
-    const at = sources.now();
-    showJobs({ at, waiting: await sources.readWaiting(at), polled: sources.readPolled() });
-    connections.set(sources.countConnections());
-  };
-}
-
-let ofProcess: Registry | undefined;
-
-/** CPU, memory, event loop and garbage collection belong to the process, however many servers run in it. */
-function processRegister(): Registry {
-  if (ofProcess) return ofProcess;
-  ofProcess = new Registry();
-  collectDefaultMetrics({ register: ofProcess, eventLoopMonitoringPrecision: 50 });
-  return ofProcess;
 }
