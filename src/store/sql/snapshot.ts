@@ -109,7 +109,7 @@ async function readExecution(sql: Statements, id: string, jobId: string | undefi
     findRow(sql, id, jobId),
     sql.all<StageExecutionRow>('select * from stage_executions where execution_id = ? order by sequence', id),
     sql.all<JobRow>(
-      `select * from jobs where execution_id = ? and deadline_at is not null
+      `select * from jobs where execution_id = ? and deadline_at is not null and execution_id <> ''
        union all select * from jobs where id = ? and deadline_at is null order by sequence`,
       id,
       jobId ?? '',
