@@ -1,5 +1,6 @@
 // @ts-check
-// A throw-away PostgreSQL server on 127.0.0.1, for tests and benchmarks: `node scripts/postgres-server.mjs [--durable]`.
+// A throw-away PostgreSQL server on 127.0.0.1, for tests and benchmarks: `node scripts/postgres-server.mjs [--durable]
+// [--binaries FOLDER]`, with the programs from npm unless a folder has others.
 // It prints `ready <url>` and reads commands from its standard input, a line each: `kill` ends the server as a power
 // switch would and says `killed`, `start` starts it again on the same data and port. It ends, and its folder goes, when the input ends: the
 // system closes it with the process that holds the other end, however that came to its end.
@@ -22,6 +23,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
+const givenBinaries = process.argv[process.argv.indexOf('--binaries') + 1 || process.argv.length];
 const isDurable = process.argv.includes('--durable');
 const isRoot = process.getuid?.() === 0;
 /** PostgreSQL refuses to run as root; this is `nobody` on every Linux. */
@@ -30,7 +32,7 @@ const user = isRoot ? { uid: 65534, gid: 65534 } : {};
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const binaries = findBinaries();
+const binaries = givenBinaries ?? findBinaries();
 const data = join(folder, 'data');
 const port = await freePort();
 /** @type {import('node:child_process').ChildProcess | undefined} */

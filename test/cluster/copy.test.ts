@@ -9,7 +9,6 @@ import {
   GetJobDetailsCommand,
   GetPipelineExecutionCommand,
   ListPipelineExecutionsCommand,
-  PollForJobsCommand,
   PutJobSuccessResultCommand,
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -17,7 +16,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { runMillrace } from '../support/command-line.ts';
-import { fillInstallation, type HeldJob, modes, pollOf, readInstallation } from '../support/full-installation.ts';
+import { fillInstallation, type HeldJob, readInstallation, settleInstallation } from '../support/full-installation.ts';
 import { createDatabase } from '../support/postgres-database.ts';
 import { clientConfig } from '../support/server.ts';
 import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
@@ -40,24 +39,10 @@ async function filledFolder() {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, options);
   const held = await fillInstallation(clientsOf(server));
-  await settled(clientsOf(server).codePipeline);
+  await settleInstallation(clientsOf(server));
   const before = await readInstallation(clientsOf(server));
   expect(await server.end('SIGTERM')).toBe(0);
   return { folder, held, before };
-}
-
-/** Nothing moves any more: every execution has reached where it waits. */
-async function settled(client: CodePipelineClient): Promise<void> {
-  for (const mode of modes) {
-    await vi.waitFor(
-      async () => {
-        const { jobs } = await client.send(new PollForJobsCommand(pollOf(mode)));
-        // The one that waits in the queue; where stages are locked it is the execution that waits instead.
-        expect(jobs).toHaveLength(mode === 'PARALLEL' ? 1 : 0);
-      },
-      { timeout: 10_000, interval: 20 },
-    );
-  }
 }
 
 async function database(parts?: { isEmpty: boolean }) {

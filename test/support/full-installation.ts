@@ -15,6 +15,7 @@ import {
   ListRuleExecutionsCommand,
   ListTagsForResourceCommand,
   ListWebhooksCommand,
+  PollForJobsCommand,
   PutJobFailureResultCommand,
   PutJobSuccessResultCommand,
   PutWebhookCommand,
@@ -29,6 +30,7 @@ import {
   PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { expect, vi } from 'vitest';
 import { callOwn, createKey } from './own-api.ts';
 import { jenkinsType, pollOne, prepareBuckets, registerJenkins, testAction, threeStages } from './scenario.ts';
 import { account, type Keys, region } from './server.ts';
@@ -42,11 +44,11 @@ export interface Clients {
   s3: S3Client;
 }
 
-export const modes: ExecutionMode[] = ['SUPERSEDED', 'QUEUED', 'PARALLEL'];
+const modes: ExecutionMode[] = ['SUPERSEDED', 'QUEUED', 'PARALLEL'];
 const approvalType = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
 
 /** What asks for the jobs of one pipeline. */
-export const pollOf = (mode: string) => ({ actionTypeId: jenkinsType, queryParam: { ProjectName: mode } });
+const pollOf = (mode: string) => ({ actionTypeId: jenkinsType, queryParam: { ProjectName: mode } });
 
 /** A pipeline called like its mode: source, a test by a worker, and a release that has to be approved first. */
 function pipelineIn(mode: ExecutionMode) {
@@ -155,6 +157,25 @@ export async function readInstallation({ url, codePipeline: client, s3 }: Client
   }
   for (const name of modes) Object.assign(answers, await readPipeline(client, name));
   return JSON.parse(JSON.stringify(answers, (key, value) => (/^\$metadata|AgeSeconds$/.test(key) ? undefined : value)));
+}
+
+/** Waits until nothing moves any more: every execution has reached where it waits. */
+export async function settleInstallation({ codePipeline: client }: Clients): Promise<void> {
+  for (const mode of modes) {
+    await vi.waitFor(
+      async () => {
+        const { actionExecutionDetails = [] } = await client.send(
+          new ListActionExecutionsCommand({ pipelineName: mode }),
+        );
+        const sources = actionExecutionDetails.filter(({ actionName }) => actionName === 'Source');
+        expect(sources.map(({ status }) => status)).toEqual(Array(4).fill('Succeeded'));
+        const { jobs } = await client.send(new PollForJobsCommand(pollOf(mode)));
+        // The job in the queue; where a stage has one execution at a time it is the execution that waits instead.
+        expect(jobs).toHaveLength(mode === 'PARALLEL' ? 1 : 0);
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  }
 }
 
 async function readPipeline(client: CodePipelineClient, name: string): Promise<Record<string, unknown>> {

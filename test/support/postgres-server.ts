@@ -16,11 +16,19 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server; `isDurable` waits for the disk at each commit, as a server in earnest does. */
-export async function startPostgres({ isDurable = false } = {}): Promise<PostgresServer> {
-  const child = spawn(process.execPath, [program, ...(isDurable ? ['--durable'] : [])], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+/**
+ * Starts a server; `isDurable` waits for the disk at each commit, as a server in earnest does. `binaries` is the folder of
+ * its programs, where it is not to be the one from npm.
+ */
+export async function startPostgres({
+  isDurable = false,
+  binaries,
+}: {
+  isDurable?: boolean;
+  binaries?: string;
+} = {}): Promise<PostgresServer> {
+  const args = [...(isDurable ? ['--durable'] : []), ...(binaries === undefined ? [] : ['--binaries', binaries])];
+  const child = spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
   let complained = '';
   child.stderr.on('data', (chunk: Buffer) => {
     complained += String(chunk);

@@ -1,11 +1,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '../support/free-port.ts';
 
 const script = fileURLToPath(new URL('ceph-gateway.sh', import.meta.url));
 
@@ -24,7 +24,7 @@ export interface CephGateway {
 /** Starts one; takes some twelve seconds. It ends with this process, however that ends. */
 export async function startCephGateway(): Promise<CephGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-ceph-'));
-  const [monitorPort, port] = await freePorts();
+  const [monitorPort, port] = await freePorts(2);
   const child = spawn(script, [folder, String(monitorPort), String(port)], { stdio: 'pipe' });
   const exited = once(child, 'exit');
   let complained = '';
@@ -58,18 +58,4 @@ export async function startCephGateway(): Promise<CephGateway> {
 
 async function command(child: ChildProcessWithoutNullStreams, text: string): Promise<void> {
   child.stdin.write(`${text}\n`);
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(async (server) => {
-      server.listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      const address = server.address();
-      return typeof address === 'object' && address !== null ? address.port : 0;
-    }),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [ports[0] ?? 0, ports[1] ?? 0];
 }

@@ -7,6 +7,10 @@ const tools = [
   { name: 'ceph-mon', check: ['ceph-mon', '--version'], debianPackage: 'ceph-mon' },
   { name: 'ceph-osd', check: ['ceph-osd', '--version'], debianPackage: 'ceph-osd' },
   { name: 'radosgw', check: ['radosgw', '--version'], debianPackage: 'radosgw' },
+  { name: 'haproxy', check: ['haproxy', '-v'], debianPackage: 'haproxy' },
+  { name: 'postgres', check: ['/bin/sh', '-c', 'ls /usr/lib/postgresql/*/bin/postgres'], debianPackage: 'postgresql' },
+  { name: 'systemd-analyze', check: ['systemd-analyze', '--version'], debianPackage: 'systemd' },
+  { name: 'yaml', check: ['/usr/bin/python3', '-c', 'import yaml'], debianPackage: 'python3-yaml' },
   { name: 'curl', check: ['curl', '--version'], debianPackage: 'curl' },
 ];
 

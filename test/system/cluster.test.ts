@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CodePipelineClient,
+  ListPipelinesCommand,
+  PutJobSuccessResultCommand,
+  StartPipelineExecutionCommand,
+} from '@aws-sdk/client-codepipeline';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { awsCli } from '../support/aws-cli.ts';
+import { freePorts } from '../support/free-port.ts';
+import { jenkinsQuery, jenkinsType, pipelineName, pollOne, startStory, waitForStatus } from '../support/scenario.ts';
+import { clientConfig, type Keys, rootKey } from '../support/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
+import { callRaw } from '../support/signed-request.ts';
+import { startDebianPostgres } from './debian-postgres.ts';
+import { startLoadBalancer } from './load-balancer.ts';
+
+vi.setConfig({ testTimeout: 180_000 });
+
+const mebibyte = 1024 * 1024;
+
+/** Three nodes on one database and one S3-compatible store, and the delivered load balancer before them. */
+async function startCluster() {
+  const database = await startDebianPostgres();
+  const folder = await temporaryFolder();
+  const store = await startProcess(join(folder, 'store'));
+  vi.stubEnv('MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID', rootKey.accessKeyId);
+  vi.stubEnv('MILLRACE_ARTIFACT_STORE_SECRET_ACCESS_KEY', rootKey.secretAccessKey);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const [port = 0, ...nodePorts] = await freePorts(4);
+  const url = `http://127.0.0.1:${port}`;
+  const options = ['--database-url', database.url, '--artifact-store', store.url, '--public-url', url];
+  const start = (index: number) =>
+    startProcess(join(folder, `node-${index}`), [...options, '--port', String(nodePorts[index])]);
+  const nodes: ServerProcess[] = [await start(0)];
+  for (const index of [1, 2]) {
+    await mkdir(join(folder, `node-${index}`));
+    await copyFile(join(folder, 'node-0', 'master-keys.json'), join(folder, `node-${index}`, 'master-keys.json'));
+    nodes.push(await start(index));
+  }
+  await startLoadBalancer(port, nodes);
+  // The SDK's own retries, as any client has them.
+  const config = { ...clientConfig(url), maxAttempts: 3 };
+  return { url, folder, nodes, start, codePipeline: new CodePipelineClient(config), s3: new S3Client(config) };
+}
+
+/** How many calls of codepipeline a node has answered. */
+async function callsOf({ url }: ServerProcess): Promise<number> {
+  const text = await (await fetch(`${url}/-/metrics`)).text();
+  return [...text.matchAll(/^millrace_calls_total\{service="codepipeline".*\} (\d+)$/gm)].reduce(
+    (sum, [, count]) => sum + Number(count),
+    0,
+  );
+}
+
+/** A poll that is held for as long as may be. */
+async function heldPoll(url: string, project = jenkinsQuery.ProjectName) {
+  const input = { actionTypeId: jenkinsType, queryParam: { ProjectName: project } };
+  const begunAt = performance.now();
+  const { status, body } = await callRaw(url, 'PollForJobs', JSON.stringify(input), {
+    headers: { 'x-millrace-wait-seconds': '20' },
+  });
+  return { status, jobs: (JSON.parse(body) as { jobs: { id: string }[] }).jobs, ms: performance.now() - begunAt };
+}
+
+test('three nodes behind HAProxy are one service: signatures, held polls, large uploads, any node may end', async () => {
+  const { url, folder, nodes, start, codePipeline, s3 } = await startCluster();
+  const executionId = await startStory(codePipeline, s3);
+  const nobodysPoll = heldPoll(url, 'Nobody');
+  const job = await pollOne(codePipeline);
+  const worker = new S3Client(clientConfig(url, job.data.artifactCredentials as Keys));
+  const output = job.data.outputArtifacts?.[0]?.location?.s3Location;
+  await worker.send(new PutObjectCommand({ Bucket: output?.bucketName, Key: output?.objectKey, Body: 'all green' }));
+  await codePipeline.send(new PutJobSuccessResultCommand({ jobId: job.id }));
+  await waitForStatus(codePipeline, executionId, 'Succeeded');
+  const report = await s3.send(new GetObjectCommand({ Bucket: 'my-releases', Key: 'report.txt' }));
+  expect(await report.Body?.transformToString()).toBe('all green');
+
+  // A poll on one node hears of a job that another node has queued.
+  const held = heldPoll(url);
+  await codePipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
+  expect(await held).toMatchObject({ status: 200, jobs: [{ id: expect.any(String) }] });
+
+  // Debian's AWS CLI: parts, and one request of 64 MiB.
+  const aws = awsCli(url, folder, rootKey);
+  const bytes = Buffer.alloc(64 * mebibyte, 'millrace ');
+  const [file, back] = [join(folder, 'large.bin'), join(folder, 'back.bin')];
+  await writeFile(file, bytes);
+  expect(await aws.call(['s3', 'cp', file, 's3://my-releases/in parts/ü.bin'])).toMatchObject({ code: 0 });
+  await aws.json('s3api', 'put-object', '--bucket', 'my-releases', '--key', 'at once', '--body', file);
+  for (const key of ['in parts/ü.bin', 'at once']) {
+    expect(await aws.call(['s3', 'cp', `s3://my-releases/${key}`, back])).toMatchObject({ code: 0 });
+    expect(digest(await readFile(back))).toBe(digest(bytes));
+  }
+
+  // Nobody outside reads the metrics; every node has had its share.
+  expect((await fetch(`${url}/-/metrics`)).status).toBe(404);
+  for (const node of nodes) expect(await callsOf(node)).toBeGreaterThan(0);
+  const unanswered = await nobodysPoll;
+  expect(unanswered).toMatchObject({ status: 200, jobs: [] });
+  expect(unanswered.ms).toBeGreaterThan(19_000);
+
+  // Calls go on while one node stops and another is killed, and the first comes back.
+  const over = new AbortController();
+  onTestFinished(() => over.abort());
+  const calls = callUntil(over.signal, codePipeline);
+  expect(await nodes[0]?.end('SIGTERM')).toBe(0);
+  await nodes[1]?.end('SIGKILL');
+  await aws.json('codepipeline', 'list-pipelines');
+  const again = await start(0);
+  await vi.waitFor(async () => expect(await callsOf(again)).toBeGreaterThan(0), { timeout: 10_000, interval: 50 });
+  over.abort();
+  expect(await calls).toBeGreaterThan(0);
+});
+
+/** One call after another; answers how many, or rejects with the first that failed. */
+async function callUntil(signal: AbortSignal, client: CodePipelineClient): Promise<number> {
+  let count = 0;
+  for (; !signal.aborted; count += 1) await client.send(new ListPipelinesCommand({}));
+  return count;
+}
+
+function digest(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

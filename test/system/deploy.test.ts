@@ -1,0 +1,41 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { settings } from '../../src/config.ts';
+import { runProgram } from '../support/aws-cli.ts';
+import { temporaryFolder } from '../support/server-process.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const kit = join(root, 'deploy');
+const env = { PATH: '/usr/sbin:/usr/bin:/bin' };
+
+test('systemd understands the unit, and finds little that it could take from it', async () => {
+  const unit = join(await temporaryFolder(), 'millrace.service');
+  const text = await readFile(join(kit, 'millrace.service'), 'utf8');
+  await writeFile(unit, text.replace('/opt/millrace/bin/millrace', join(root, 'bin/millrace')));
+  expect(await runProgram('systemd-analyze', ['verify', unit], env)).toEqual({ code: 0, stdout: '', stderr: '' });
+  const security = await runProgram('systemd-analyze', ['security', '--offline=true', '--threshold=20', unit], env);
+  expect(security.code).toBe(0);
+});
+
+test('the Compose file has three nodes, and its balancer knows each', async () => {
+  const script = 'import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)';
+  const { stdout } = await runProgram('/usr/bin/python3', ['-c', script, join(kit, 'compose.yaml')], env);
+  const { services, volumes } = JSON.parse(stdout);
+  expect(services.balancer.environment).toMatchObject({
+    NODE_1: 'node-1:7090',
+    NODE_2: 'node-2:7090',
+    NODE_3: 'node-3:7090',
+  });
+  for (const name of ['node-1', 'node-2', 'node-3']) expect(services[name].volumes).toEqual(['keys:/keys']);
+  expect(Object.keys(volumes)).toEqual(['keys', 'database', 'store']);
+});
+
+test('every setting that the files of the kit name is one', async () => {
+  const known = new Set<string>(Object.values(settings).map(({ env: name }) => name));
+  for (const name of await readdir(kit)) {
+    const text = await readFile(join(kit, name), 'utf8');
+    for (const [named] of text.matchAll(/\bMILLRACE_\w+/g)) expect(known, `${name}: ${named}`).toContain(named);
+  }
+});
