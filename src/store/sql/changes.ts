@@ -4,6 +4,7 @@ import type { JobEventKind, Origin } from '../../model/job-event.ts';
 import { OvertakenError, type Statements } from '../database.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
 import { changesById, gather } from './gather.ts';
+import { inPipeline } from './in-pipeline.ts';
 import { insertJobEvent } from './job-events.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
 import { rememberRevisions } from './source-revisions.ts';
@@ -209,7 +210,7 @@ function enterStage(
       `insert into stage_executions (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking,
          started_at, updated_at, pipeline_version, execution_sequence)
        select id, execution_mode, pipeline_id, ?, 'InProgress', ?, ?, ?, pipeline_version, sequence
-       from executions where id = ? and pipeline_id = ?`,
+       from executions where id = ? and ${inPipeline('pipeline_id')}`,
       stageName,
       isLocking ? 1 : 0,
       at,

@@ -167,7 +167,7 @@ export async function renewLease(sql: Statements, jobId: string, nonce: string, 
 
 export async function overdueJobs(sql: Statements, at: number, limit: number): Promise<string[]> {
   const rows = await sql.all<{ id: string }>(
-    'select id from jobs where deadline_at is not null and deadline_at <= ? order by deadline_at limit ?',
+    "select id from jobs where deadline_at is not null and queue <> '' and deadline_at <= ? order by deadline_at limit ?",
     at,
     limit,
   );
@@ -223,7 +223,7 @@ export async function nextOffer(sql: Statements, wanted: ClaimedQueue): Promise<
 
 export async function nextDeadline(sql: Statements): Promise<number | undefined> {
   const row = await sql.get<{ deadline: number | null }>(
-    'select min(deadline_at) as deadline from jobs where deadline_at is not null',
+    "select min(deadline_at) as deadline from jobs where deadline_at is not null and queue <> ''",
   );
   return row?.deadline ?? undefined;
 }

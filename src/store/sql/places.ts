@@ -39,7 +39,7 @@ const placesOfPipeline = lookup<PlaceRow>(
     union all select 'transition', t.pipeline_id, t.changed_by, t.stage_name, t.disabled_reason, t.enabled, t.changed_at, 0
     from asked cross join stage_transitions t where t.pipeline_id = asked.one
     union all select 'running', asked.one, '', '', '', 0, (select count(*) from executions e
-      where e.pipeline_id = asked.one and e.status in ('InProgress', 'Stopping')), 0
+      where e.pipeline_id = asked.one and e.status in ('InProgress', 'Stopping') and e.trigger_type <> ''), 0
     from asked where asked.one is not null
     union all select 'catalogue', asked.one, c.value, '', '', 0, 0, 0
     from asked cross join settings c where c.name = '${catalogueVersion}'`,

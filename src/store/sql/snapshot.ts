@@ -112,7 +112,8 @@ const stagesOfExecution = lookup<StageExecutionRow>(
 );
 
 const openJobsOfExecution = lookup<JobRow>(
-  'select j.* from asked cross join jobs j where j.execution_id = asked.one and j.deadline_at is not null',
+  `select j.* from asked cross join jobs j
+   where j.execution_id = asked.one and j.deadline_at is not null and j.execution_id <> ''`,
   (row) => [row.execution_id],
 );
 
