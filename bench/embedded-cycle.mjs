@@ -15,7 +15,7 @@ const sampleMs = 3000;
 const cycle = (work) => work();
 
 await Scratch.use(async (scratch) => {
-  const overHttp = await serveCycles(scratch, { data: scratch.folder('http'), workers });
+  const { work: overHttp } = await serveCycles(scratch, { data: scratch.folder('http'), workers });
   const data = scratch.folder('in-process');
   const inProcess = await openCycles(scratch, { data, workers, open: () => openEmbeddedStore(data, Date.now) });
   const { served, alone, grouped } = await inTurn({

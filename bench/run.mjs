@@ -51,7 +51,7 @@ function summarize(benchmarks) {
     const result = JSON.parse(readFileSync(`${folder}results/${name}.json`, 'utf8'));
     return /** @type {Record<string, unknown>[]} */ (result.rows)
       .filter(({ aim }) => aim !== undefined)
-      .map(({ what, ours, ratio, aim, met }) => ({ benchmark: name, what, figure: ratio ?? ours, aim, met }));
+      .map(({ what, ours, theirs, ratio, aim, met }) => ({ benchmark: name, what, ours, theirs, ratio, aim, met }));
   });
   if (benchmarks.length > 1) console.table(rows);
 }

@@ -1,7 +1,7 @@
 // Kills servers for as long as one likes: `npm run crash -- --kills 200 --seed 7`. The harness is compiled into a folder
 // that goes again, since Node.js 20 runs no TypeScript; it lies in node_modules/ so that it finds the packages.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ensureFreshBuild } from './fresh-build.mjs';
@@ -13,6 +13,8 @@ const folder = mkdtempSync(join(root, 'node_modules/.millrace-crash-'));
 
 try {
   await ensureFreshBuild();
+  // What the harness starts itself it looks for beside its own folder.
+  symlinkSync(join(root, 'scripts'), join(folder, 'scripts'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const compiler = join(root, 'node_modules/typescript/bin/tsc');
   const project = join(root, 'test/support/crash');

@@ -6,7 +6,7 @@ import { createSigner } from './signer.mjs';
 export class Caller {
   /** @param {string} url */
   static async open(url) {
-    return new Caller(await Connection.open(url), createSigner(url));
+    return new Caller(url, await Connection.open(url));
   }
 
   /**
@@ -36,12 +36,13 @@ export class Caller {
   }
 
   /**
+   * @param {string} url
    * @param {Connection} connection
-   * @param {ReturnType<typeof createSigner>} sign
    */
-  constructor(connection, sign) {
+  constructor(url, connection) {
+    this.url = url;
     this.connection = connection;
-    this.sign = sign;
+    this.sign = createSigner(url);
   }
 
   /**
@@ -63,6 +64,8 @@ export class Caller {
    * @returns {Promise<any>}
    */
   async send(request) {
+    // A server closes what has been idle for a minute, as a side that waits for its turn may be.
+    if (this.connection.socket.destroyed) this.connection = await Connection.open(this.url);
     const { status, body } = await this.connection.send(request);
     if (status !== 200) throw new Error(`answered ${status}: ${body}`);
     return body.length === 0 ? undefined : JSON.parse(body.toString());

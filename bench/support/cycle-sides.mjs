@@ -19,7 +19,7 @@ export async function serveCycles(scratch, { data, options = [], workers }) {
   await Caller.use(server.url, declareCycle);
   const callers = await Caller.openMany(server.url, workers);
   scratch.atEnd(() => callers.map((caller) => caller.close()));
-  return callers.map((caller) => createWorker(createHttpDesk(caller)));
+  return { server, work: callers.map((caller) => createWorker(createHttpDesk(caller))) };
 }
 
 /**

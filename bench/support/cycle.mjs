@@ -24,6 +24,15 @@
  * @property {(pipelineName: string) => Promise<unknown>} start
  */
 
+/**
+ * One that can also wait for a job, and report that one failed.
+ *
+ * @typedef {Desk & {
+ *   poll: (category: Category, waitSeconds?: number) => Promise<PolledJob | undefined>,
+ *   fail: (job: PolledJob) => Promise<unknown>,
+ * }} WaitingDesk
+ */
+
 /** More than there are workers, so that a job always waits. */
 const pipelines = 100;
 const stages = 5;

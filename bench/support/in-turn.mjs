@@ -69,14 +69,15 @@ export function ratioRow(what, own, peer, aim) {
 }
 
 /**
- * A row of a figure that is compared with nothing but its aim.
+ * A row of a figure that has an aim of its own, whatever it is compared with.
  *
  * @param {string} what
  * @param {number} value
- * @param {Limits} [aim]
+ * @param {Limits & { theirs?: number }} [aim]
  */
-export function valueRow(what, value, aim) {
-  return { what, ours: rounded(value), ...aimed(value, aim) };
+export function valueRow(what, value, { theirs, ...aim } = {}) {
+  const compared = theirs === undefined ? {} : { theirs: rounded(theirs), ratio: rounded(value / theirs) };
+  return { what, ours: rounded(value), ...compared, ...aimed(value, aim) };
 }
 
 /**

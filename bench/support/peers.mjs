@@ -22,7 +22,20 @@ export async function openGraphileWorker(connectionString) {
   const utils = await makeWorkerUtils({ connectionString, logger: silent });
   await utils.migrate();
   return {
-    utils,
+    /**
+     * A worker that waits for the jobs of `add` and tells when it has started one; ended by its `stop`.
+     *
+     * @param {(startedAt: number) => void} onStart
+     */
+    listen: (onStart) =>
+      run({
+        connectionString,
+        concurrency: 1,
+        logger: silent,
+        noHandleSignals: true,
+        taskList: { listened: async () => onStart(performance.now()) },
+      }),
+    add: () => utils.addJob('listened', {}),
     /** @type {(ms: number) => Promise<number>} */
     async rate(ms) {
       const startedAt = performance.now();

@@ -1,9 +1,11 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pg } from './peers.mjs';
+import { cpuMsOf } from './server-process.mjs';
 
 const program = fileURLToPath(new URL('../../scripts/postgres-server.mjs', import.meta.url));
 
@@ -28,12 +30,13 @@ export class PostgresServer {
   }
 
   /**
-   * Makes an empty database; answers its URL.
+   * Makes an empty database, or a copy of another one; answers its URL.
    *
    * @param {string} name
+   * @param {string} [template]
    */
-  async createDatabase(name) {
-    await this.query(`create database ${name}`);
+  async createDatabase(name, template = 'template1') {
+    await this.query(`create database ${name} template ${template}`);
     const url = new URL(this.url);
     url.pathname = `/${name}`;
     return url.href;
@@ -53,9 +56,21 @@ export class PostgresServer {
     }
   }
 
+  /** What all its processes have computed so far, in ms. */
+  cpuMs() {
+    const [postmaster] = childrenOf(Number(this.child.pid));
+    if (postmaster === undefined) throw new Error('PostgreSQL has ended');
+    return [postmaster, ...childrenOf(postmaster)].reduce((sum, pid) => sum + cpuMsOf(pid), 0);
+  }
+
   async stop() {
     const exited = once(this.child, 'exit');
     this.child.stdin?.end();
     await exited;
   }
+}
+
+/** @type {(pid: number) => number[]} */
+function childrenOf(pid) {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }

@@ -6,6 +6,8 @@ const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).hre
 
 /** @type {typeof import('../../src/store/open.ts')} */
 export const { openEmbeddedStore, openPostgresStore } = await load('store/open.js');
+/** @type {typeof import('../../src/store/sqlite/driver.ts')} */
+export const { loadSqlite } = await load('store/sqlite/driver.js');
 /** @type {typeof import('../../src/engine/apply.ts')} */
 export const { apply } = await load('engine/apply.js');
 /** @type {typeof import('../../src/engine/job-result.ts')} */

@@ -11,7 +11,7 @@ const folder = new URL('../results/', import.meta.url);
  *
  * @param {string} name the benchmark's
  * @param {string} question what was asked
- * @param {Record<string, string | number>[]} rows
+ * @param {Record<string, string | number | undefined>[]} rows
  */
 export function report(name, question, rows) {
   console.log(`\n${name}: ${question}`);

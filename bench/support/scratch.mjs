@@ -16,11 +16,18 @@ export class Scratch {
    */
   static async use(work) {
     const scratch = new Scratch();
+    const stop = () => scratch.#close().finally(() => process.exit(1));
+    process.once('SIGINT', stop).once('SIGTERM', stop);
     try {
       await work(scratch);
     } finally {
-      for (const close of scratch.#closers.toReversed()) await close();
+      process.off('SIGINT', stop).off('SIGTERM', stop);
+      await scratch.#close();
     }
+  }
+
+  async #close() {
+    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close();
   }
 
   /**

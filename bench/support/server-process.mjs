@@ -1,7 +1,21 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+
+/**
+ * What a process has computed so far, in ms; with the children it has outlived.
+ *
+ * @param {number} pid
+ */
+export function cpuMsOf(pid) {
+  const file = `/proc/${pid}/stat`;
+  // One that has just ended counts in its parent.
+  const fields = existsSync(file) ? (readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []) : [];
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  // A tick is 10 ms wherever Node.js runs on Linux.
+  return ticks * 10;
+}
 
 /** A server under measurement, in a process of its own; figures of the process are those Linux tells. */
 export class ServerProcess {
@@ -36,10 +50,7 @@ export class ServerProcess {
 
   /** What the process has computed so far, in ms. */
   cpuMs() {
-    const fields = readFileSync(`/proc/${this.child.pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-    const ticks = Number(fields[11]) + Number(fields[12]);
-    // A tick is 10 ms wherever Node.js runs on Linux.
-    return ticks * 10;
+    return cpuMsOf(Number(this.child.pid));
   }
 
   /** The memory it has now, in MiB. */

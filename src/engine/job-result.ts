@@ -34,7 +34,9 @@ export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment)
   if (refusal) return refusal;
   if (isAbandoned(job, action) && !hasGone(snapshot)) return { changes: [], answer: undefined };
   if (!isOpenJob(job.status)) return repeatedResult(job, report.result);
-  const ended: Change = { kind: 'jobEnded', jobId: job.id, status: report.result.outcome, result: report.result };
+  const { result, fence } = report;
+  const deliveries = fence === undefined ? undefined : job.deliveries;
+  const ended: Change = { kind: 'jobEnded', jobId: job.id, status: result.outcome, result, deliveries };
   const draft = record(draftOf(snapshot, moment), ended, ...consequences(execution, job, action, report, moment));
   return conclude(tick(draft, moment), undefined);
 }

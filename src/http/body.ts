@@ -26,34 +26,32 @@ export function readBody(exchange: Exchange, timeoutMs: number, maxBytes = maxBo
   }
   exchange.continueOnce();
   return new Promise((resolve, reject) => {
-    let chunks: Buffer[] = [];
+    const chunks: Buffer[] = [];
     let length = 0;
     const deadlines = deadlinesAfter(timeoutMs);
-    let isSettled = false;
+    // Nothing of this stays behind: the exchange may last.
     const settle = (): void => {
-      isSettled = true;
       deadlines.meet(deadline);
-      request.off('data', take);
-      chunks = [];
+      request.off('data', take).off('end', finish);
+      exchange.whenOverNoMore(breakOff);
     };
     const refuse = (error: Error): void => {
       settle();
       reject(error);
     };
+    const breakOff = (): void => refuse(new Error('the request ended before its body'));
     const take = (chunk: Buffer): void => {
       length += chunk.length;
       chunks.push(chunk);
       if (length > maxBytes) refuse(new BodyError('too large'));
     };
-    const deadline = deadlines.set(() => refuse(new BodyError('too slow')));
-    request.on('data', take);
-    request.on('end', () => {
-      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    const finish = (): void => {
       settle();
-    });
-    exchange.whenOver(() => {
-      if (!isSettled) refuse(new Error('the request ended before its body'));
-    });
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks));
+    };
+    const deadline = deadlines.set(() => refuse(new BodyError('too slow')));
+    request.on('data', take).on('end', finish);
+    exchange.whenOver(breakOff);
   });
 }
 

@@ -16,6 +16,8 @@ export interface Exchange {
   isBodyHeldBack(): boolean;
   /** Calls `listener` once, when the answer has been sent or nobody is left to take it; at once if that has been. */
   whenOver(listener: () => void): void;
+  /** Takes back what was given to `whenOver`. */
+  whenOverNoMore(listener: () => void): void;
   isOver(): boolean;
   /** Says that nobody is left. The answer to a pipelined request that waits its turn is not told of it by itself. */
   end(): void;
@@ -72,6 +74,11 @@ class OpenExchange implements Exchange {
   whenOver(listener: () => void): void {
     if (this.#isOver) listener();
     else this.#listeners.push(listener);
+  }
+
+  whenOverNoMore(listener: () => void): void {
+    const place = this.#listeners.indexOf(listener);
+    if (place >= 0) this.#listeners.splice(place, 1);
   }
 
   isOver(): boolean {

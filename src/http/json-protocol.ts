@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
@@ -42,7 +43,10 @@ interface Refusal {
 export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Promise<void> {
   exchange.record.service = 'codepipeline';
   try {
-    const output = await perform(exchange, protocol);
+    const run = await admit(exchange, protocol);
+    // Nothing of the request itself is needed while the call runs, and a poll may be held for a while.
+    const output = await run();
+    exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
     // Operations without an output answer an empty body, not `{}` (wire §2).
     sendJson(exchange, 200, output === undefined ? '' : JSON.stringify(output));
   } catch (error) {
@@ -52,7 +56,8 @@ export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Pr
   }
 }
 
-async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unknown> {
+/** Reads and checks the call; what is left to do is the operation itself. */
+async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => Promise<unknown>> {
   const { authenticator, defaultWaitMs } = protocol;
   const { request, path, query, record } = exchange;
   const operation = readTarget(exchange, protocol);
@@ -76,9 +81,16 @@ async function perform(exchange: Exchange, protocol: JsonProtocol): Promise<unkn
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
   const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call);
-  const output = await run();
-  record.isRoutine = isEmptyPoll(operation.name, output);
-  return output;
+  if (waitMs > 0) dropHeaders(request);
+  return run;
+}
+
+/** What has been read of a request that may be held; there can be thousands of them. */
+function dropHeaders(request: IncomingMessage): void {
+  const { origin } = request.headers;
+  request.headers = origin === undefined ? {} : { origin };
+  request.headersDistinct = {};
+  request.rawHeaders = [];
 }
 
 /** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */

@@ -71,4 +71,6 @@ export type Change =
       jobId: string;
       status: Extract<JobStatus, 'Succeeded' | 'Failed' | 'TimedOut'>;
       result?: JobResult;
+      /** What the decision relies on, when it is about one delivery: that the job has not been handed out again. */
+      deliveries?: number;
     };

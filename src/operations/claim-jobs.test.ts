@@ -5,6 +5,7 @@ import { createWakes } from '../store/wakes.ts';
 import { claimOrWait } from './claim-jobs.ts';
 import type { Call, Parts } from './operation.ts';
 import { pollParts } from './poll-parts.ts';
+import { tickMs } from './ticks.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -77,7 +78,7 @@ describe('a held poll', () => {
   test('answers an empty list when its time is over', async () => {
     const { poll } = queueWith();
     const held = poll(2500);
-    await vi.advanceTimersByTimeAsync(2500);
+    await vi.advanceTimersByTimeAsync(2500 + tickMs);
     expect(await held).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
   });

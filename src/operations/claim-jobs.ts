@@ -6,7 +6,7 @@ import type { Call, Parts } from './operation.ts';
  * so does the instant at which a continuation's delay or somebody's lease ends. A held poll whose client has gone
  * claims nothing.
  */
-export async function claimOrWait(
+export function claimOrWait(
   wanted: ClaimedQueue,
   maxBatchSize: number | undefined,
   call: Call,
@@ -15,12 +15,10 @@ export async function claimOrWait(
   const { emptyQueues, heldPolls, now, polls, settings } = parts;
   // A partner takes the jobs of all its clients.
   polls.note(wanted.queue, 'queryValue' in wanted ? wanted.queryValue : undefined);
-  if (call.waitMs === 0 && now() < emptyQueues.emptyUntil(wanted)) return [];
+  const at = now();
+  const { waitMs, signal, origin } = call;
+  if (waitMs === 0 && at < emptyQueues.emptyUntil(wanted)) return Promise.resolve([]);
   const limit = Math.min(maxBatchSize ?? 1, settings.maxPollBatchSize);
-  const claim = () => {
-    const at = now();
-    return emptyQueues.claim({ ...wanted, limit, at, leaseUntil: at + settings.leaseMs, origin: call.origin });
-  };
-  if (call.waitMs === 0) return claim();
-  return heldPolls.hold({ wanted, waitMs: call.waitMs, signal: call.signal, claim });
+  if (waitMs > 0) return heldPolls.hold(wanted, { limit, leaseMs: settings.leaseMs, origin, waitMs, signal });
+  return emptyQueues.claim({ ...wanted, limit, at, leaseUntil: at + settings.leaseMs, origin });
 }

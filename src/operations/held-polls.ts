@@ -1,7 +1,9 @@
 import type { CallEnd } from '../model/call-end.ts';
 import { queueOfWake } from '../model/job.ts';
+import type { Origin } from '../model/job-event.ts';
 import type { ClaimedQueue, JobRecord, Store } from '../store/store.ts';
 import { type EmptyQueues, partOf } from './empty-queues.ts';
+import { Ticks } from './ticks.ts';
 
 /** Looks for one part of a queue at a time, however many polls wait for it: enough to share a commit, no stampede. */
 const maxLooks = 16;
@@ -14,12 +16,14 @@ const unknownMs = 1000;
 
 /** A poll that waits. */
 export interface HeldPoll {
-  wanted: ClaimedQueue;
+  /** Jobs it takes at most, and for how long they are its own. */
+  limit: number;
+  leaseMs: number;
+  origin: Origin;
   /** At most so long, in ms. */
   waitMs: number;
   /** Aborts when nobody waits for the answer any more. */
   signal: CallEnd;
-  claim(): Promise<JobRecord[]>;
 }
 
 /**
@@ -29,7 +33,7 @@ export interface HeldPoll {
  */
 export interface HeldPolls {
   /** The jobs it got; none when its time is over or its client has gone. */
-  hold(poll: HeldPoll): Promise<JobRecord[]>;
+  hold(wanted: ClaimedQueue, poll: HeldPoll): Promise<JobRecord[]>;
 }
 
 /** Nobody waits yet. */
@@ -38,6 +42,7 @@ export function createHeldPolls(
   { emptyQueues, now }: { emptyQueues: EmptyQueues; now: () => number },
 ): HeldPolls {
   const lines = new Map<string, Line>();
+  const ticks = new Ticks();
   store.wakes.onWake((name) => {
     if (name === undefined) {
       for (const line of [...lines.values()]) line.wake();
@@ -48,11 +53,14 @@ export function createHeldPolls(
     if (queue !== undefined) lines.get(queue)?.wake();
   });
   return {
-    hold(poll) {
+    hold(wanted, poll) {
       if (poll.signal.aborted) return Promise.resolve([]);
-      const name = partOf(poll.wanted);
-      const line = lines.get(name) ?? new Line(poll.wanted, { emptyQueues, now, onEmpty: () => lines.delete(name) });
-      lines.set(name, line);
+      const name = partOf(wanted);
+      let line = lines.get(name);
+      if (line === undefined) {
+        line = new Line(wanted, { emptyQueues, now, ticks, onEmpty: () => lines.delete(name) });
+        lines.set(name, line);
+      }
       return line.join(poll);
     },
   };
@@ -68,16 +76,18 @@ class Standing {
   isOver = false;
   #resolve: (records: JobRecord[]) => void = () => undefined;
   #reject: (error: unknown) => void = () => undefined;
+  readonly #ticks: Ticks;
+  readonly #tick: number;
   readonly #over: () => void;
-  readonly #timer: NodeJS.Timeout;
 
-  constructor(poll: HeldPoll, onOver: (standing: Standing) => void) {
+  constructor(poll: HeldPoll, ticks: Ticks, onOver: (standing: Standing) => void) {
     this.poll = poll;
+    this.#ticks = ticks;
     this.#over = () => {
       this.isOver = true;
       onOver(this);
     };
-    this.#timer = setTimeout(this.#over, poll.waitMs);
+    this.#tick = ticks.add(this.#over, poll.waitMs);
     poll.signal.addEventListener('abort', this.#over);
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -96,7 +106,7 @@ class Standing {
   }
 
   #leave(): void {
-    clearTimeout(this.#timer);
+    this.#ticks.remove(this.#over, this.#tick);
     this.poll.signal.removeEventListener('abort', this.#over);
   }
 }
@@ -104,6 +114,7 @@ class Standing {
 interface LineParts {
   emptyQueues: EmptyQueues;
   now: () => number;
+  ticks: Ticks;
   /** Nobody stands here any more. */
   onEmpty: () => void;
 }
@@ -120,6 +131,10 @@ class Line {
   /** A wake that no look has followed yet. */
   #isWoken = false;
   #timer: NodeJS.Timeout | undefined;
+  readonly #onOver = (standing: Standing): void => {
+    // One that looks is answered by what it finds.
+    if (!standing.isLooking) this.#leave(standing, () => standing.end([]));
+  };
 
   constructor(wanted: ClaimedQueue, parts: LineParts) {
     this.#wanted = wanted;
@@ -127,10 +142,7 @@ class Line {
   }
 
   join(poll: HeldPoll): Promise<JobRecord[]> {
-    const standing = new Standing(poll, (over) => {
-      // One that looks is answered by what it finds.
-      if (!over.isLooking) this.#leave(over, () => over.end([]));
-    });
+    const standing = new Standing(poll, this.#parts.ticks, this.#onOver);
     this.#standing.add(standing);
     if (!this.#isKnownEmpty()) this.#look();
     else if (this.#timer === undefined) this.#rest();
@@ -154,7 +166,7 @@ class Line {
       this.#isWoken = false;
       this.#looks += 1;
       standing.isLooking = true;
-      standing.poll.claim().then(
+      this.#claim(standing.poll).then(
         (records) => this.#looked(standing, records),
         (error: unknown) => {
           this.#looks -= 1;
@@ -164,6 +176,12 @@ class Line {
       );
       return;
     }
+  }
+
+  #claim({ limit, leaseMs, origin }: HeldPoll): Promise<JobRecord[]> {
+    const { emptyQueues, now } = this.#parts;
+    const at = now();
+    return emptyQueues.claim({ ...this.#wanted, limit, at, leaseUntil: at + leaseMs, origin });
   }
 
   #looked(standing: Standing, records: JobRecord[]): void {

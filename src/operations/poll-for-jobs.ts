@@ -3,25 +3,18 @@ import type { ActionType, Job, PollForJobsInput } from '../contract/generated.ts
 import { actionTypePhrase } from '../engine/start-action.ts';
 import { queryableProperty } from '../model/action-type.ts';
 import { queueOf } from '../model/job.ts';
-import type { JobRecord } from '../store/store.ts';
+import type { ClaimedQueue, JobRecord } from '../store/store.ts';
 import { claimOrWait } from './claim-jobs.ts';
 import { findActionType } from './find-action-type.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
-import type { Operation, Parts } from './operation.ts';
+import type { Call, Operation, Parts } from './operation.ts';
 
 /**
  * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
  * be held until a job is there; a held poll whose client has gone claims nothing.
  */
 export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) => {
-  const { owner } = input.actionTypeId;
-  if (owner !== 'Custom') {
-    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
-  }
-  const { definition: type } = await findActionType(input.actionTypeId, call, parts);
-  const queryValue = checkQuery(input, type);
-  const queue = queueOf(call, input.actionTypeId);
-  const records = await claimOrWait({ queue, queryValue }, input.maxBatchSize, call, parts);
+  const records = await claimOrWait(await wantedOf(input, call, parts), input.maxBatchSize, call, parts);
   if (records.length === 0) return { jobs: [] };
   return { jobs: await handOut(records, parts) };
 };
@@ -38,6 +31,15 @@ async function handOut(records: JobRecord[], parts: Parts): Promise<Job[]> {
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure && jobs.length === 0) throw failure.reason;
   return jobs;
+}
+
+async function wantedOf(input: PollForJobsInput, call: Call, parts: Parts): Promise<ClaimedQueue> {
+  const { owner } = input.actionTypeId;
+  if (owner !== 'Custom') {
+    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
+  }
+  const { definition } = await findActionType(input.actionTypeId, call, parts);
+  return { queue: queueOf(call, input.actionTypeId), queryValue: checkQuery(input, definition) };
 }
 
 /** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */

@@ -38,6 +38,9 @@ export class DatabaseUnavailableError extends ServiceError {
   }
 }
 
+/** What a transaction has looked at was changed by another before it wrote: it runs again from its start. */
+export class OvertakenError extends Error {}
+
 /** A store driver. Work given to it awaits nothing but its own `Statements`: a transaction holds up its neighbours. */
 export interface Database {
   /** Runs `work` on a read connection, outside any lock. */

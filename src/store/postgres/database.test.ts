@@ -1,6 +1,245 @@
 import pg from 'pg';
-import { expect, inject, onTestFinished, test } from 'vitest';
-import { openPostgres } from './database.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
+import { flakyNetwork } from '../../../test/support/flaky-network.ts';
+import { createDatabase, type PostgresDatabase as TestDatabase } from '../../../test/support/postgres-database.ts';
+import { DatabaseUnavailableError, OvertakenError, type Statements } from '../database.ts';
+import { openPostgres, type PostgresOptions } from './database.ts';
+
+let ground: TestDatabase;
+/** A connection that nothing here looks after. */
+let outside: pg.Client;
+
+beforeAll(async () => {
+  ground = await createDatabase({ isEmpty: true });
+  outside = new pg.Client({ connectionString: ground.url });
+  await outside.connect();
+  await outside.query('create table counts (name text primary key, value bigint not null)');
+});
+beforeEach(async () => {
+  await outside.query("delete from counts; insert into counts values ('a', 0), ('b', 0)");
+});
+afterAll(async () => {
+  await outside.end();
+  await ground.drop();
+});
+
+function open(options: Partial<PostgresOptions> = {}) {
+  const durations = { statementTimeoutMs: 10_000, idleTransactionTimeoutMs: 10_000 };
+  const database = openPostgres({ url: ground.url, poolSize: 4, ...durations, ...options });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+const add = (sql: Statements, name: string) => sql.run('update counts set value = value + 1 where name = ?', name);
+
+async function countOf(name: string): Promise<number> {
+  const { rows } = await outside.query('select value from counts where name = $1', [name]);
+  return Number(rows[0]?.value);
+}
+
+const processOf = async (sql: Statements) =>
+  (await sql.get<{ pid: number }>('select pg_backend_pid() as pid'))?.pid ?? 0;
+
+const terminate = (pid: number) => outside.query('select pg_terminate_backend($1, 5000)', [pid]);
+
+/** Resolves when this many have come. */
+function meeting(expected: number): () => Promise<void> {
+  let come = 0;
+  let open: () => void;
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return () => {
+    come += 1;
+    if (come === expected) open();
+    return all;
+  };
+}
+
+describe('a transaction runs again', () => {
+  test('when it is in a deadlock with another: both are done', async () => {
+    const database = open();
+    const meet = meeting(2);
+    let runs = 0;
+    const inOrder = (first: string, second: string) =>
+      database.write(async (sql) => {
+        runs += 1;
+        await add(sql, first);
+        await meet();
+        await add(sql, second);
+      });
+    await Promise.all([inOrder('a', 'b'), inOrder('b', 'a')]);
+    expect(runs).toBe(3);
+    expect([await countOf('a'), await countOf('b')]).toEqual([2, 2]);
+  });
+
+  test.each(['40001', '23505'])('when the server refuses it with %s for what another has done', async (state) => {
+    let runs = 0;
+    const told = await open().write(async (sql) => {
+      runs += 1;
+      await add(sql, 'a');
+      if (runs === 1) await sql.run(`do $$ begin raise sqlstate '${state}'; end $$`);
+      return runs;
+    });
+    expect([told, await countOf('a')]).toEqual([2, 1]);
+  });
+
+  test('when it has found out itself that another overtook it', async () => {
+    let runs = 0;
+    await open().write(async (sql) => {
+      runs += 1;
+      await add(sql, 'a');
+      if (runs < 3) throw new OvertakenError();
+    });
+    expect([runs, await countOf('a')]).toEqual([3, 1]);
+  });
+
+  test('when its connection breaks before the commit', async () => {
+    let runs = 0;
+    await open().write(async (sql) => {
+      runs += 1;
+      await add(sql, 'a');
+      if (runs === 1) await terminate(await processOf(sql));
+      await add(sql, 'b');
+    });
+    expect([runs, await countOf('a'), await countOf('b')]).toEqual([2, 1, 1]);
+  });
+
+  test('but not for ever: what fails each time is told', async () => {
+    let runs = 0;
+    const failing = open().write(async (sql) => {
+      runs += 1;
+      await sql.run("do $$ begin raise sqlstate '40001'; end $$");
+    });
+    await expect(failing).rejects.toMatchObject({ code: '40001' });
+    expect(runs).toBe(8);
+  });
+});
+
+describe('a transaction does not run again', () => {
+  test('when its connection breaks at the commit: nobody knows, and the caller is told to ask', async () => {
+    await outside.query(`create table slow (id bigint);
+      create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(30); return null; end $$;
+      create constraint trigger at_commit after insert on slow deferrable initially deferred
+        for each row execute function wait()`);
+    let runs = 0;
+    const committing = open().write(async (sql) => {
+      runs += 1;
+      await sql.run('insert into slow values (1)');
+    });
+    const told = expect(committing).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    const stuck = "select pid from pg_stat_activity where datname = current_database() and query = 'commit'";
+    const { pid } = await expect
+      .poll(async () => (await outside.query(stuck)).rows[0])
+      .toBeTruthy()
+      .then(async () => (await outside.query(stuck)).rows[0]);
+    await terminate(pid);
+    await told;
+    expect(runs).toBe(1);
+  });
+
+  test('when one of its statements had failed and nobody noticed: it is not told as done', async () => {
+    const swallowing = open().write(async (sql) => {
+      await add(sql, 'a');
+      await sql.run('select nonsense').catch(() => undefined);
+      return 'done';
+    });
+    await expect(swallowing).rejects.toThrow();
+    expect(await countOf('a')).toBe(0);
+  });
+
+  test('when it fails by itself', async () => {
+    let runs = 0;
+    const failing = open().write(async (sql) => {
+      runs += 1;
+      await add(sql, 'a');
+      throw new Error('mine');
+    });
+    await expect(failing).rejects.toThrow('mine');
+    expect([runs, await countOf('a')]).toEqual([1, 0]);
+  });
+});
+
+describe('a database that does not answer', () => {
+  test('in the time a statement may take is told, and serves the next', async () => {
+    const database = open({ statementTimeoutMs: 50, poolSize: 1 });
+    for (const call of ['read', 'write'] as const) {
+      const slow = database[call]((sql) => sql.run('select pg_sleep(10)'));
+      await expect(slow).rejects.toMatchObject({ code: 'ServiceUnavailable', httpStatus: 503 });
+    }
+    expect(await database.read((sql) => sql.get('select 1 as one'))).toEqual({ one: 1 });
+  });
+
+  test('because the way to it is cut is told, and serves again when it is mended', async () => {
+    const network = await flakyNetwork(ground.url);
+    onTestFinished(() => network.close());
+    const database = open({ url: network.url, statementTimeoutMs: 100, poolSize: 2 });
+    const one = () => database.read((sql) => sql.get('select 1 as one'));
+    expect(await one()).toEqual({ one: 1 });
+    network.cut();
+    await expect(one()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await expect(one()).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    network.mend();
+    expect(await one()).toEqual({ one: 1 });
+  });
+
+  test('because it is not there is told at once', async () => {
+    const database = open({ url: 'postgres://postgres@127.0.0.1:1/none' });
+    await expect(database.read((sql) => sql.get('select 1'))).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    await expect(database.write((sql) => sql.get('select 1'))).rejects.toBeInstanceOf(DatabaseUnavailableError);
+  });
+});
+
+test('a transaction that stands still loses its locks, others go on, and it runs again', async () => {
+  const [frozen, other] = [open({ idleTransactionTimeoutMs: 100 }), open()];
+  let runs = 0;
+  let wake = () => {};
+  const asleep = new Promise<void>((resolve) => {
+    wake = resolve;
+  });
+  const reached = meeting(2);
+  const sleeping = frozen.write(async (sql) => {
+    runs += 1;
+    await add(sql, 'a');
+    if (runs > 1) return;
+    void reached();
+    await asleep;
+    await add(sql, 'a');
+  });
+  await reached();
+  await other.write((sql) => add(sql, 'a'));
+  expect(await countOf('a')).toBe(1);
+  wake();
+  await sleeping;
+  expect([runs, await countOf('a')]).toEqual([2, 2]);
+});
+
+test('more callers than connections are all served, with no connection more', async () => {
+  const database = open({ poolSize: 3 });
+  const seen = new Set<number>();
+  await Promise.all(
+    Array.from({ length: 60 }, () =>
+      database.write(async (sql) => {
+        seen.add(await processOf(sql));
+        await add(sql, 'a');
+      }),
+    ),
+  );
+  expect(await countOf('a')).toBe(60);
+  expect(seen.size).toBeLessThanOrEqual(3);
+});
+
+test('counts, sums and the largest whole number of JavaScript come as numbers', async () => {
+  const largest = Number.MAX_SAFE_INTEGER;
+  const database = open();
+  await database.write((sql) => sql.run('update counts set value = ?', largest));
+  const row = await database.read((sql) =>
+    sql.get(
+      "select value, count(*) over () as rows, sum(0) over () as sum, null as nothing, name from counts where name = 'a'",
+    ),
+  );
+  expect(row).toEqual({ value: largest, rows: 1, sum: 0, nothing: null, name: 'a' });
+});
 
 test('a connection that breaks between two statements of a transaction costs no more than another try', async () => {
   const url = inject('postgresUrl');

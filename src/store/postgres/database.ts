@@ -135,25 +135,27 @@ function transact<T>(
   work: (sql: Statements) => Promise<T>,
 ): Promise<T> {
   let isCommitting = false;
-  const once = () =>
-    withClient(async (client) => {
-      // Sent together with the first statement: a connection that fails here fails there as well.
-      const begun = query(client, { text: 'begin' });
-      begun.catch(() => undefined);
-      let value: T;
-      try {
-        value = await work(statementsFor(client));
-        await begun;
-      } catch (error) {
-        await query(client, { text: 'rollback' });
-        throw error;
-      }
-      isCommitting = true;
-      const { command } = await query(client, { text: 'commit' });
-      isCommitting = false;
-      if (command !== 'COMMIT') throw new Error(`a transaction ended in ${command}: one of its statements had failed`);
-      return value;
-    });
+  const attempt = async (client: pg.PoolClient): Promise<T> => {
+    // Sent together with the first statement: a connection that fails here fails there as well.
+    const begun = query(client, { text: 'begin' });
+    begun.catch(() => undefined);
+    let value: T;
+    try {
+      value = await work(statementsFor(client));
+      await begun;
+    } catch (error) {
+      await query(client, { text: 'rollback' });
+      throw error;
+    }
+    isCommitting = true;
+    const { command } = await query(client, { text: 'commit' });
+    if (command !== 'COMMIT') throw new Error(`a transaction ended in ${command}: one of its statements had failed`);
+    return value;
+  };
+  const once = (): Promise<T> => {
+    isCommitting = false;
+    return withClient(attempt);
+  };
   return again(once, (error) => isConflict(error) || (isUnavailable(error) && !isCommitting));
 }
 

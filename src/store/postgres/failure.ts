@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError, StorageFullError } from '../database.ts';
+import { DatabaseUnavailableError, OvertakenError, StorageFullError } from '../database.ts';
 
 /**
  * A statement that another transaction's work made impossible; the transaction may run again as if it had never begun. A
@@ -12,9 +12,9 @@ const full = new Set(['53100', '58030']);
 /** Classes of SQLSTATE that speak of the connection or the server and not of the statement. */
 const unavailable = /^(08|57|53|58|25P0[34])/;
 
-/** Whether the server refused a statement for what another transaction did at the same time. */
+/** Whether a transaction failed for what another one did at the same time. */
 export function isConflict(error: unknown): boolean {
-  return conflicts.has(stateOf(error) ?? '');
+  return error instanceof OvertakenError || conflicts.has(stateOf(error) ?? '');
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { JobEventKind, Origin } from '../../model/job-event.ts';
-import type { Statements } from '../database.ts';
+import { OvertakenError, type Statements } from '../database.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
 import { insertJobEvent } from './job-events.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
@@ -137,7 +137,10 @@ async function all(writes: Promise<unknown>[]): Promise<void> {
 
 /** A decision is made under the pipeline's lock, so each change meets the row it was decided on; else it is a bug. */
 async function one(changed: Promise<number>, change: Change): Promise<void> {
-  if ((await changed) !== 1) throw new Error(`${change.kind} met no row: ${JSON.stringify(change)}`);
+  if ((await changed) === 1) return;
+  // A claim takes no lock of the pipeline, and may have come between the look at the job and this write.
+  if (change.kind === 'jobEnded' && change.deliveries !== undefined) throw new OvertakenError();
+  throw new Error(`${change.kind} met no row: ${JSON.stringify(change)}`);
 }
 
 function json(value: unknown): string | null {
@@ -150,10 +153,12 @@ function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Orig
   return all([
     one(
       sql.run(
-        `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null where id = ? and status in ('Queued', 'Dispatched', 'InProgress')`,
+        `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null
+         where id = ? and status in ('Queued', 'Dispatched', 'InProgress') and deliveries = coalesce(?, deliveries)`,
         change.status,
         json(change.result),
         change.jobId,
+        change.deliveries ?? null,
       ),
       change,
     ),

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../contract/errors.ts';
 import type { SourceRevision } from '../../model/execution.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
@@ -105,7 +106,7 @@ interface ExecutionRows {
  */
 async function readExecution(sql: Statements, id: string, jobId: string | undefined): Promise<ExecutionRows> {
   const [execution, stages, jobs] = await Promise.all([
-    findRow(sql, id),
+    findRow(sql, id, jobId),
     sql.all<StageExecutionRow>('select * from stage_executions where execution_id = ? order by sequence', id),
     sql.all<JobRow>(
       `select * from jobs where execution_id = ? and deadline_at is not null
@@ -139,8 +140,12 @@ async function loadExecution(
   return { ...execution, actions: actions.map(toActionExecution), conditions, jobs: rows.jobs.map(toJob) };
 }
 
-async function findRow(sql: Statements, executionId: string): Promise<ExecutionRow> {
+async function findRow(sql: Statements, executionId: string, jobId: string | undefined): Promise<ExecutionRow> {
   const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
+  // What is too old to be kept may go, with its jobs, while a late result waits for the pipeline.
+  if (!row && jobId !== undefined) {
+    throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  }
   if (!row) throw new Error(`execution ${executionId} has been lost`);
   return row;
 }

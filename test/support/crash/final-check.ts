@@ -3,9 +3,10 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { labelOf } from './content.ts';
 import { type JobsByAction, jobsByAction, judgeExecution } from './judge-execution.ts';
 import { type Ledger, touch } from './ledger.ts';
-import { type Mill, releaseBucket } from './mill.ts';
+import { type Mill, releaseBucket, sourceBucket } from './mill.ts';
 import { readActions, readExecutions } from './read-history.ts';
 import type { Scene } from './scene.ts';
+import type { Target } from './target.ts';
 
 /** Compares all that the service tells in the end with what its clients were told. */
 export async function checkEverything(scene: Scene): Promise<void> {
@@ -17,6 +18,7 @@ export async function checkEverything(scene: Scene): Promise<void> {
     if (!executions || !actions) throw new Error(`${mill.name} cannot be read`);
     checkStarts(ledger, mill, executions);
     checkActions(scene, mill, { executions, actions, jobs });
+    await checkFetched(scene, actions);
   }
   await checkObjects(scene);
 }
@@ -52,21 +54,40 @@ function checkActions(
 
 /** Every object somebody was told is stored is there, whole; and what was released is the output of some action. */
 async function checkObjects({ target, ledger, mills }: Scene): Promise<void> {
-  const read = async (Bucket: string, Key: string, VersionId?: string): Promise<string | undefined> => {
-    const answer = await target.persist(async ({ s3 }, options) => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }), options);
-      return Buffer.from((await Body?.transformToByteArray()) ?? []);
-    });
-    return answer.kind === 'ok' ? labelOf(answer.output) : undefined;
-  };
   for (const { bucket, key, versionId, label } of ledger.objects.values()) {
-    const found = await read(bucket, key, versionId);
+    const found = await readLabel(target, { bucket, key, versionId });
     if (found !== label) ledger.violations.push(`${bucket}/${key} is not the ${label} that was stored: ${found}`);
   }
   for (const { name } of mills.filter(({ kind }) => kind === 'files')) {
-    const found = await read(releaseBucket, name);
+    const found = await readLabel(target, { bucket: releaseBucket, key: name });
     if (found !== undefined && !found.startsWith(`output of ${name} `)) {
       ledger.violations.push(`the release of ${name} is ${found}`);
     }
   }
+}
+
+/** What a source action fetched is the version of the source that it tells. */
+async function checkFetched({ target, ledger }: Scene, actions: ActionExecutionDetail[]): Promise<void> {
+  for (const { actionName, status, pipelineExecutionId, input, output } of actions) {
+    if (actionName !== 'Fetch' || status !== 'Succeeded' || input?.actionTypeId?.owner !== 'AWS') continue;
+    const key = input.configuration?.S3ObjectKey;
+    const version = output?.executionResult?.externalExecutionId;
+    const told = ledger.objects.get(`${sourceBucket}/${key}/${version}`);
+    const { bucket = '', key: artifactKey = '' } = output?.outputArtifacts?.[0]?.s3location ?? {};
+    const found = await readLabel(target, { bucket, key: artifactKey });
+    if (told && found !== told.label) {
+      ledger.violations.push(`${pipelineExecutionId} fetched ${found} and tells ${told.label} (${version})`);
+    }
+  }
+}
+
+async function readLabel(
+  target: Target,
+  { bucket: Bucket, key: Key, versionId: VersionId }: { bucket: string; key: string; versionId?: string },
+): Promise<string | undefined> {
+  const answer = await target.persist(async ({ s3 }, options) => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key, VersionId }), options);
+    return Buffer.from((await Body?.transformToByteArray()) ?? []);
+  });
+  return answer.kind === 'ok' ? labelOf(answer.output) : undefined;
 }

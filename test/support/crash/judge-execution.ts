@@ -10,7 +10,11 @@ export function jobsByAction({ jobs }: Ledger): JobsByAction {
 
 function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
   return groups;
 }
 
@@ -32,8 +36,19 @@ export function judgeExecution(
     const told = ledger.approvals.get(action.actionExecutionId ?? '');
     const expected = told === 'Approved' ? 'Succeeded' : 'Failed';
     if (told !== undefined && action.status !== expected) broken.push(`${nameOf(action)} was ${told}`);
+    if (!ledger.mayBuiltInFail && isBuiltIn(action) && action.status === 'Failed')
+      broken.push(`${nameOf(action)} failed: ${reasonOf(action)}`);
   }
   return [...broken, ...judgeAttempts(account, actions)].map((text) => `${account.pipelineName}: ${text}`);
+}
+
+/** Whether the server performs it; under this load it has no reason ever to fail. */
+function isBuiltIn({ input }: ActionExecutionDetail): boolean {
+  return input?.actionTypeId?.owner === 'AWS' && input.actionTypeId.category !== 'Approval';
+}
+
+function reasonOf({ output }: ActionExecutionDetail): string | undefined {
+  return output?.executionResult?.errorDetails?.message;
 }
 
 function nameOf({ pipelineExecutionId, stageName, actionName, actionExecutionId, status }: ActionExecutionDetail) {

@@ -4,11 +4,18 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 
-const { CRASH_POINT: wanted = '', CRASH_NTH: nth = '1' } = process.env;
+const { CRASH_POINT: wanted = '', CRASH_NTH: nth = '1', CRASH_SIGNAL: signal, MILLRACE_DATABASE_URL } = process.env;
 let left = Number(nth);
+// With a signal, passages count from its arrival on.
+let isArmed = signal === undefined;
+if (signal !== undefined) {
+  process.on(signal, () => {
+    isArmed = true;
+  });
+}
 
 function pass(point) {
-  if (point !== wanted) return;
+  if (!isArmed || point !== wanted) return;
   left -= 1;
   if (left === 0) process.kill(process.pid, 'SIGKILL');
 }
@@ -41,7 +48,22 @@ async function watchSqlite() {
   process.getBuiltinModule = (name) => (name === 'node:sqlite' ? watched : getBuiltinModule(name));
 }
 
+async function watchPostgres() {
+  const { default: pg } = await import('pg');
+  const { query } = pg.Client.prototype;
+  pg.Client.prototype.query = function watched(config, ...rest) {
+    if (config?.text !== 'commit') return query.call(this, config, ...rest);
+    pass('before commit');
+    const answered = query.call(this, config, ...rest);
+    pass('during commit');
+    return answered.then((result) => {
+      pass('after commit');
+      return result;
+    });
+  };
+}
+
 if (isMainThread) {
   watchRenames();
-  await watchSqlite();
+  await (MILLRACE_DATABASE_URL ? watchPostgres() : watchSqlite());
 }

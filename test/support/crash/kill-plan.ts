@@ -1,7 +1,7 @@
 import type { Chance } from '../random.ts';
 
 /** Places in the server between two steps; kill-at-point.mjs knows them. */
-export type Point = 'before commit' | 'after commit' | 'before rename' | 'after rename';
+export type Point = 'before commit' | 'during commit' | 'after commit' | 'before rename' | 'after rename';
 
 /** When a server is killed: from outside after so long, or by itself as it passes a point for the nth time. */
 export type Kill =

@@ -10,7 +10,8 @@ export interface JobAccount {
   pipelineName: string;
   executionId: string;
   actionExecutionId: string;
-  /** When the poll that brought its newest delivery began. */
+  /** Of its newest delivery: the nonce, and when the poll that brought it began. */
+  nonce: number;
   polledAt: number;
   /** Nonces an acknowledgement was tried with. */
   askedNonces: Set<string>;
@@ -35,6 +36,8 @@ export interface ExecutionAccount {
 
 /** All that the clients were told, and every promise that was broken meanwhile. */
 export interface Ledger {
+  /** Whether what the server performs itself may fail: where it has no room it has to. */
+  mayBuiltInFail: boolean;
   executions: Map<string, ExecutionAccount>;
   /** The execution of each client request token. */
   starts: Map<string, { pipelineName: string; executionId: string }>;
@@ -48,8 +51,9 @@ export interface Ledger {
   violations: string[];
 }
 
-export function createLedger(): Ledger {
+export function createLedger({ mayBuiltInFail = false } = {}): Ledger {
   return {
+    mayBuiltInFail,
     executions: new Map(),
     starts: new Map(),
     jobs: new Map(),
@@ -57,6 +61,16 @@ export function createLedger(): Ledger {
     objects: new Map(),
     mishaps: new Map(),
     violations: [],
+  };
+}
+
+/** What has been told up to now, for whoever reads rows that come to say more while they are read. */
+export function copyOf({ starts, jobs, approvals, ...rest }: Ledger): Ledger {
+  return {
+    ...rest,
+    starts: new Map(starts),
+    jobs: new Map([...jobs].map(([id, job]) => [id, { ...job, told: new Map(job.told) }])),
+    approvals: new Map(approvals),
   };
 }
 
@@ -107,20 +121,23 @@ export type Delivery = Pick<JobAccount, 'id' | 'pipelineName' | 'executionId' | 
 export function bookDelivery(
   ledger: Ledger,
   delivery: Delivery,
-  { polledAt, leaseMs, life }: { polledAt: number; leaseMs: number; life: number },
+  { nonce, polledAt, leaseMs, life }: { nonce: number; polledAt: number; leaseMs: number; life: number },
 ): JobAccount {
   touch(ledger, delivery.executionId, delivery.pipelineName, life);
   const known = ledger.jobs.get(delivery.id);
   if (!known) {
-    const opened = { ...delivery, polledAt, askedNonces: new Set<string>(), asked: new Map(), told: new Map() };
+    const opened = { ...delivery, nonce, polledAt, askedNonces: new Set<string>(), asked: new Map(), told: new Map() };
     ledger.jobs.set(delivery.id, opened);
     return opened;
   }
   if (known.winner && known.winner.at < polledAt) ledger.violations.push(`${known.id} was handed out once taken`);
+  // The answer of a poll may come late, after those of newer deliveries.
+  if (nonce < known.nonce) return known;
   if (Date.now() - known.polledAt < leaseMs) ledger.violations.push(`${known.id} was handed out twice in one lease`);
   if (known.told.size > 0 && !ledger.executions.get(known.executionId)?.isStopAsked && known.winner) {
     ledger.violations.push(`${known.id} was handed out once it had a result`);
   }
+  known.nonce = nonce;
   known.polledAt = polledAt;
   return known;
 }

@@ -12,7 +12,7 @@ import type { Mill } from './mill.ts';
 import { readActions } from './read-history.ts';
 import type { Scene } from './scene.ts';
 
-const longestPauseMs = 10;
+const longestPauseMs = 20;
 /** Retries of one stage of one execution. */
 const mostRetries = 2;
 

@@ -27,7 +27,9 @@ export async function report(scene: Scene & { chance: Chance }, job: JobAccount,
       return;
     }
     note(ledger, 'the answer to a report was lost');
-    if (chance.oneIn(4)) result = { marker: `${result.marker}'`, outcome: chance.oneIn(3) ? 'Failed' : 'Succeeded' };
+    // It never claims more than before: only who was to succeed has written the outputs.
+    const { marker, outcome } = result;
+    if (chance.oneIn(4)) result = { marker: `${marker}'`, outcome: chance.oneIn(3) ? 'Failed' : outcome };
     await pause(afterLossMs);
   }
 }

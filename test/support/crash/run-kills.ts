@@ -2,41 +2,30 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Chance, createChance } from '../random.ts';
-import type { SpawnedServer } from '../spawn-server.ts';
+import { createChance } from '../random.ts';
 import { checkDataFolder } from './data-folder-check.ts';
-import { checkEverything } from './final-check.ts';
 import { describeKill, drawFirstKill, drawKill, type Kill, longestLifeMs } from './kill-plan.ts';
 import { createLedger, type Ledger, note } from './ledger.ts';
 import { type Load, startLoad } from './load.ts';
-import { type Mill, mills, prepareMills } from './mill.ts';
-import { readyOrKilled, type ServerPlace, startServerOn } from './single-server.ts';
-import { createTarget, type Target } from './target.ts';
+import { mills, prepareMills } from './mill.ts';
+import {
+  checkLog,
+  checkSwept,
+  isWhole,
+  type KillRun,
+  leaseMs,
+  type Run,
+  serverOptions,
+  settle,
+  withServer,
+} from './server-run.ts';
+import { readyOrKilled, startServerOn } from './single-server.ts';
+import { createTarget } from './target.ts';
 
 /** Kills of the fresh folder's very first server, before there is any load. */
 const firstKills = 2;
-const leaseMs = 400;
-const options = ['--lease-seconds', '0.4', '--continuation-delay-seconds', '0.05', '--poll-wait-seconds', '0.3'];
+const mostRunning = 6;
 const callPatienceMs = 30_000;
-const drainPatienceMs = 90_000;
-const sweepPatienceMs = 20_000;
-
-export interface KillRun {
-  root: string;
-  seed: number;
-  kills: number;
-  pipelines: number;
-  /** Told of each kill as it is made. */
-  log?(line: string): void;
-}
-
-interface Run extends KillRun, ServerPlace {
-  chance: Chance;
-  ledger: Ledger;
-  target: Target;
-  mills: Mill[];
-  server?: SpawnedServer;
-}
 
 /**
  * Kills a server again and again while clients work with it, and compares what it tells and what it left with what the
@@ -51,7 +40,7 @@ export async function runKills(asked: KillRun): Promise<Ledger> {
   try {
     for (let number = 0; number < firstKills; number += 1) await liveAndDie(run, number, drawFirstKill(chance));
     await withServer(run, () => prepareMills(target, run.mills));
-    load = startLoad({ ...run, leaseMs });
+    load = startLoad({ ...run, leaseMs, mostRunning });
     for (let number = firstKills; number < run.kills && isWhole(run); number += 1) {
       await liveAndDie(run, number, drawKill(chance));
     }
@@ -66,15 +55,9 @@ export async function runKills(asked: KillRun): Promise<Ledger> {
   }
 }
 
-/** Whether no promise has been broken yet. */
-function isWhole({ ledger, target }: Run): boolean {
-  ledger.violations.push(...target.failures.splice(0));
-  return ledger.violations.length === 0;
-}
-
 async function liveAndDie(run: Run, number: number, kill: Kill): Promise<void> {
   const { target, ledger } = run;
-  const server = startServerOn(run, options, kill);
+  const server = startServerOn(run, { options: serverOptions, kill: kill.kind === 'point' ? kill : undefined });
   run.server = server;
   if (kill.kind === 'instant' && kill.since === 'spawn') setTimeout(() => server.child.kill('SIGKILL'), kill.ms);
   const url = await readyOrKilled(server);
@@ -97,48 +80,4 @@ async function liveAndDie(run: Run, number: number, kill: Kill): Promise<void> {
 
 function countOf({ executions, jobs, objects }: Ledger): string {
   return `${executions.size} executions, ${jobs.size} jobs, ${objects.size} objects`;
-}
-
-/** A server that is not killed: does the work with it and ends it the gentle way. */
-async function withServer(run: Run, work: () => Promise<void>): Promise<void> {
-  const server = startServerOn(run, options);
-  run.server = server;
-  run.target.up('server', await server.ready);
-  await work();
-  run.target.down('server');
-  const code = await server.end('SIGTERM');
-  if (code !== 0) run.ledger.violations.push(`the server ended with ${code}: ${server.log()}`);
-  checkLog(run, server);
-}
-
-/** Every 5xx is a bug, and logged as one. */
-function checkLog({ ledger }: Run, server: SpawnedServer): void {
-  const lines = server.log().split('\n');
-  const errors = lines.filter((line) => line.includes('"level":50') || line.includes('"level":60'));
-  if (errors[0] !== undefined) ledger.violations.push(`the server logged an error: ${errors[0]}`);
-}
-
-async function settle(run: Run, load: Load | undefined): Promise<void> {
-  if (!load) return;
-  const stuck = await load.drain(drainPatienceMs);
-  run.ledger.violations.push(...stuck.map((text) => `stuck: ${text}`));
-  await load.end();
-  await checkEverything(load.scene);
-}
-
-/** What the kills left behind is gone once a server has swept; it does so when it starts. */
-async function checkSwept(run: Run): Promise<void> {
-  await withServer(run, async () => {
-    const until = Date.now() + sweepPatienceMs;
-    for (;;) {
-      const trial = { ...run.ledger, violations: [] };
-      await checkDataFolder(run.folder, trial, { isSwept: true });
-      if (trial.violations.length === 0) return;
-      if (Date.now() > until) {
-        run.ledger.violations.push(...trial.violations);
-        return;
-      }
-      await pause(100);
-    }
-  });
 }

@@ -1,12 +1,20 @@
 import { parseArgs } from 'node:util';
+import { runAllHarm, runCutOff, runDatabaseKills, runFrozen } from './cluster-scenarios.ts';
 import type { Ledger } from './ledger.ts';
+import { runFullDisk } from './run-full-disk.ts';
 import { runKills } from './run-kills.ts';
+import { withSmallDisk } from './small-disk.ts';
 
 /** One way to make it hard, as often as is asked. */
 type Scenario = (asked: { root: string; seed: number; kills: number; log(line: string): void }) => Promise<Ledger>;
 
 const scenarios: Record<string, Scenario> = {
   kills: (asked) => runKills({ ...asked, pipelines: 48 }),
+  postgres: (asked) => runDatabaseKills({ ...asked, pipelines: 36 }),
+  frozen: (asked) => runFrozen({ ...asked, pipelines: 36 }),
+  'cut-off': (asked) => runCutOff({ ...asked, pipelines: 36 }),
+  cluster: (asked) => runAllHarm({ ...asked, pipelines: 36 }),
+  'full-disk': (asked) => withSmallDisk((disk) => runFullDisk({ ...asked, disk, pipelines: 24 })),
 };
 
 /** The command line of `npm run crash`; answers the exit code. */

@@ -9,6 +9,8 @@ export interface Scene {
   mills: Mill[];
   seed: number;
   leaseMs: number;
+  /** So many executions of one pipeline at a time: work comes no faster than it is done. */
+  mostRunning: number;
   /** New work comes only under load; while draining everything begun is brought to its end. */
   readonly phase: 'load' | 'drain' | 'over';
 }

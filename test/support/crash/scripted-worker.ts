@@ -62,7 +62,11 @@ async function poll(worker: Worker): Promise<Task[]> {
       executionId: context?.pipelineExecutionId ?? '',
       actionExecutionId: context?.action?.actionExecutionId ?? '',
     };
-    return { job, account: bookDelivery(ledger, delivery, { polledAt, leaseMs, life }), life };
+    return {
+      job,
+      account: bookDelivery(ledger, delivery, { nonce: Number(job.nonce), polledAt, leaseMs, life }),
+      life,
+    };
   });
 }
 

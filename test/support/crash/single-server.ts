@@ -1,33 +1,30 @@
 import { join } from 'node:path';
 import { type SpawnedServer, spawnServer } from '../spawn-server.ts';
-import type { Kill } from './kill-plan.ts';
+import type { Point } from './kill-plan.ts';
 
-/** The root of the project, whose program is run. */
+/** The root of the project, whose program is run, and the data folder. */
 export interface ServerPlace {
   root: string;
   folder: string;
 }
 
+/** How a server is started besides its place. */
+export interface StartOptions {
+  options?: string[];
+  /** Where it ends itself; with a signal it looks out for the point only after that. */
+  kill?: { point: Point; nth: number; signal?: NodeJS.Signals };
+  env?: Record<string, string>;
+}
+
 const patienceMs = 60_000;
 
-/** Starts the program on a folder; with a kill at a point it ends itself when it comes there. */
-export function startServerOn({ root, folder }: ServerPlace, options: string[], kill?: Kill): SpawnedServer {
-  const preload = join(root, 'test/support/crash/kill-at-point.mjs');
-  const isAtPoint = kill?.kind === 'point';
-  const args = [
-    ...(isAtPoint ? ['--import', preload] : []),
-    join(root, 'bin/millrace'),
-    'start',
-    '--data',
-    folder,
-    '--port',
-    '0',
-    '--log-level',
-    'warn',
-    ...options,
-  ];
-  const env: Record<string, string> = isAtPoint ? { CRASH_POINT: kill.point, CRASH_NTH: String(kill.nth) } : {};
-  return spawnServer(process.execPath, args, env);
+/** Starts the program on a folder. */
+export function startServerOn({ root, folder }: ServerPlace, { options = [], kill, env }: StartOptions): SpawnedServer {
+  const preload = kill ? ['--import', join(root, 'test/support/crash/kill-at-point.mjs')] : [];
+  const program = [join(root, 'bin/millrace'), 'start', '--data', folder, '--port', '0', '--log-level', 'warn'];
+  const point: Record<string, string> = kill ? { CRASH_POINT: kill.point, CRASH_NTH: String(kill.nth) } : {};
+  if (kill?.signal) point.CRASH_SIGNAL = kill.signal;
+  return spawnServer(process.execPath, [...preload, ...program, ...options], { ...point, ...env });
 }
 
 /** Waits for the ready line; undefined when the server has killed itself before it. */

@@ -7,8 +7,6 @@ import { bookStart, note } from './ledger.ts';
 import { type Mill, sourceBucket, sourceLabel } from './mill.ts';
 import type { Scene } from './scene.ts';
 
-/** So many executions of one pipeline at a time: work comes no faster than it is done. */
-const mostRunning = 6;
 const longestPauseMs = 25;
 
 /** Starts executions and changes sources as long as there is load; every start has a token of its own. */
@@ -17,7 +15,7 @@ export async function runStarter(scene: Scene, { name, chance }: { name: string;
     const mill = chance.pick(scene.mills);
     if (mill?.kind === 'files' && chance.oneIn(3)) {
       await changeSource(scene, mill, { number, sizeBytes: 1000 + chance.below(60_000) });
-    } else if (mill && (await runningOf(scene, mill)) < mostRunning) {
+    } else if (mill && (await runningOf(scene, mill)) < scene.mostRunning) {
       await start(scene, mill, { token: `${scene.seed}-${name}-${number}`, isTwice: chance.oneIn(6) });
     }
     await pause(chance.below(longestPauseMs));
@@ -27,7 +25,7 @@ export async function runStarter(scene: Scene, { name, chance }: { name: string;
 async function runningOf({ target }: Scene, { name: pipelineName }: Mill): Promise<number> {
   const command = new ListPipelineExecutionsCommand({ pipelineName, maxResults: 20 });
   const answer = await target.persist(({ codePipeline }, options) => codePipeline.send(command, options));
-  if (answer.kind !== 'ok') return mostRunning;
+  if (answer.kind !== 'ok') return Number.POSITIVE_INFINITY;
   const { pipelineExecutionSummaries = [] } = answer.output;
   return pipelineExecutionSummaries.filter(({ status }) => status === 'InProgress' || status === 'Stopping').length;
 }

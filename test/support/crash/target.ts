@@ -21,13 +21,17 @@ export type Call<T> = (clients: Clients, options: { abortSignal: AbortSignal }) 
 
 /** What the clients talk to: the nodes that are up, whichever those are at the moment. */
 export interface Target {
-  /** How often a node has come up. */
+  /** How often a node has come up, or what it relies on. */
   readonly life: number;
   readonly isOver: boolean;
   /** Answers that no server may give, whatever happens to it. */
   readonly failures: string[];
+  /** How often one of the codes was answered that are as good as no answer. */
+  readonly passed: number;
   up(node: string, url: string): void;
   down(node: string): void;
+  /** What the nodes rely on has come up again. */
+  renew(): void;
   /** Every waiting and later call is lost from now on. */
   close(): void;
   /** Asks one of the nodes once, waiting for one to be up. */
@@ -58,6 +62,7 @@ export function createTarget(options: TargetOptions): Target {
   let life = 0;
   let isOver = false;
   let turn = 0;
+  let passed = 0;
   const tell = (): void => {
     const all = waiting;
     waiting = [];
@@ -76,6 +81,9 @@ export function createTarget(options: TargetOptions): Target {
       return isOver;
     },
     failures,
+    get passed() {
+      return passed;
+    },
     up(name, url) {
       life += 1;
       nodes.set(name, connect(url));
@@ -84,6 +92,9 @@ export function createTarget(options: TargetOptions): Target {
     down(name) {
       nodes.get(name)?.destroy();
       nodes.delete(name);
+    },
+    renew() {
+      life += 1;
     },
     close() {
       isOver = true;
@@ -99,7 +110,9 @@ export function createTarget(options: TargetOptions): Target {
           output: await call(node.clients, { abortSignal: AbortSignal.timeout(options.patienceMs) }),
         };
       } catch (error) {
-        return understand(error, failures, options);
+        const answer = understand(error, failures, options);
+        if (answer.kind === 'lost' && options.passingCodes?.includes(answer.why)) passed += 1;
+        return answer;
       }
     },
     async persist(call) {

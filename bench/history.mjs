@@ -1,0 +1,135 @@
+// @ts-check
+// What a long history costs: the same calls on a store of 1,000 pipelines with a million executions and on one with about
+// a thousand, on both stores. The pipelines that are asked about have 100 executions in the short history already, so
+// that a page of ListPipelineExecutions is full on both sides.
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCalls, declareHistory } from './support/history-calls.mjs';
+import { multiplyHistory, openPostgresDatabase, openSqliteFile } from './support/history-rows.mjs';
+import { inTurn, ratioRow } from './support/in-turn.mjs';
+import { startMillrace } from './support/millrace.mjs';
+import { PostgresServer } from './support/postgres.mjs';
+import { report } from './support/results.mjs';
+import { Scratch } from './support/scratch.mjs';
+import { median } from './support/statistics.mjs';
+
+/** @import { Calls } from './support/history-calls.mjs' */
+
+const executions = Number(process.env.BENCH_HISTORY ?? 1_000_000);
+const pipelines = 1000;
+const asked = 10;
+const question = `a call with a history of ${executions} executions of ${pipelines} pipelines against one of a thousand`;
+const samplesPerTurn = 100;
+const shortHistory = { copies: 99, pipelines: asked };
+const longHistory = { copies: Math.round(executions / pipelines) - 1 };
+
+const rows = [...(await compare('embedded', openEmbedded)), ...(await compare('PostgreSQL', openPostgres))];
+report('history', question, rows);
+
+/**
+ * @param {string} store
+ * @param {(scratch: Scratch) => Promise<{ short: string, long: string }>} open URLs of two servers
+ */
+async function compare(store, open) {
+  /** @type {ReturnType<typeof ratioRow>[]} */
+  const compared = [];
+  await Scratch.use(async (scratch) => {
+    const urls = await open(scratch);
+    const sides = {
+      short: await createCalls(scratch, urls.short, asked),
+      long: await createCalls(scratch, urls.long, asked),
+    };
+    const samples = await inTurn({ short: () => many(sides.short), long: () => many(sides.long) });
+    for (const name of Object.keys(sides.short)) {
+      const of = (/** @type {'short' | 'long'} */ side) => samples[side].map((turn) => median(turn[name] ?? []));
+      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), { atMost: 1.3 }));
+    }
+  });
+  return compared;
+}
+
+/**
+ * The ms of each call, many times, in turn.
+ *
+ * @param {Calls} calls
+ */
+async function many(calls) {
+  /** @type {Record<string, number[]>} */
+  const taken = {};
+  for (let count = 0; count < samplesPerTurn; count += 1) {
+    for (const [name, call] of Object.entries(calls)) {
+      const startedAt = performance.now();
+      await call();
+      taken[name] ??= [];
+      taken[name].push(performance.now() - startedAt);
+    }
+  }
+  return taken;
+}
+
+/** @param {Scratch} scratch */
+async function openEmbedded(scratch) {
+  const short = scratch.folder('short');
+  const long = scratch.folder('long');
+  await declareIn(short, []);
+  cpSync(short, long, { recursive: true });
+  await fill(await openSqliteFile(join(short, 'millrace.sqlite')), shortHistory);
+  await fill(await openSqliteFile(join(long, 'millrace.sqlite')), longHistory);
+  return { short: await serve(scratch, short, []), long: await serve(scratch, long, []) };
+}
+
+/** @param {Scratch} scratch */
+async function openPostgres(scratch) {
+  const postgres = await PostgresServer.start();
+  scratch.atEnd(() => postgres.stop());
+  // Checkpoints now and then instead of all the time while rows come by the million.
+  await postgres.query("alter system set max_wal_size = '16GB'");
+  await postgres.query('select pg_reload_conf()');
+  const [short, long] = [scratch.folder('short'), scratch.folder('long')];
+  const shortUrl = await postgres.createDatabase('short_history');
+  await declareIn(short, ['--database-url', shortUrl]);
+  cpSync(short, long, { recursive: true });
+  const longUrl = await postgres.createDatabase('long_history', 'short_history');
+  await fill(await openPostgresDatabase(shortUrl), shortHistory);
+  await fill(await openPostgresDatabase(longUrl), longHistory);
+  await postgres.query('checkpoint');
+  return {
+    short: await serve(scratch, short, ['--database-url', shortUrl]),
+    long: await serve(scratch, long, ['--database-url', longUrl]),
+  };
+}
+
+/**
+ * The pipelines with an execution each, by a server that is gone afterwards.
+ *
+ * @param {string} data
+ * @param {string[]} options
+ */
+async function declareIn(data, options) {
+  const server = await startMillrace(data, options);
+  await declareHistory(server.url, pipelines);
+  await server.stop();
+}
+
+/**
+ * @param {Scratch} scratch
+ * @param {string} data
+ * @param {string[]} options
+ */
+async function serve(scratch, data, options) {
+  const server = await startMillrace(data, options);
+  scratch.atEnd(() => server.stop());
+  return server.url;
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof openSqliteFile>>} database
+ * @param {Parameters<typeof multiplyHistory>[1]} size
+ */
+async function fill(database, size) {
+  const startedAt = performance.now();
+  await multiplyHistory(database, size);
+  await database.close();
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  console.log(`${size.copies} copies of ${size.pipelines ?? pipelines} executions written in ${seconds} s`);
+}

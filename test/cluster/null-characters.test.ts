@@ -1,0 +1,35 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { everyOperation } from '../support/every-operation.ts';
+import { createDatabase } from '../support/postgres-database.ts';
+import { serve } from '../support/server.ts';
+import { callRaw, sendRaw } from '../support/signed-request.ts';
+
+/** The same input once for each of its texts, with U+0000 at the end of that text. */
+function nulled(input: unknown): unknown[] {
+  if (typeof input === 'string') return [`${input}\u0000`];
+  if (Array.isArray(input)) {
+    return input.flatMap((item, index) => nulled(item).map((other) => input.with(index, other)));
+  }
+  if (typeof input !== 'object' || input === null) return [];
+  return Object.entries(input).flatMap(([name, value]) => nulled(value).map((other) => ({ ...input, [name]: other })));
+}
+
+test('U+0000, which PostgreSQL takes in no text, is refused wherever it comes in', async () => {
+  const database = await createDatabase();
+  onTestFinished(() => database.drop());
+  const { url } = await serve({ databaseUrl: database.url });
+  const answers = [];
+  for (const [operation, { input }] of Object.entries(everyOperation)) {
+    for (const other of nulled(input)) {
+      const { status, body } = await callRaw(url, operation, JSON.stringify(other));
+      answers.push(status);
+      expect(status, `${operation} ${JSON.stringify(other)}: ${body}`).toBe(400);
+    }
+  }
+  expect(answers.length).toBeGreaterThan(100);
+  for (const path of ['/box/a%00b', '/b%00x/a', '/box?prefix=%00', '/box?uploads&key-marker=%00', '/-/webhooks/%00']) {
+    const { status } = await sendRaw(url, { method: path.startsWith('/-/') ? 'POST' : 'GET', path });
+    expect(status, path).toBeGreaterThanOrEqual(400);
+    expect(status, path).toBeLessThan(500);
+  }
+});
