@@ -43,7 +43,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     archiveEntries: 100_000,
     archiveMib: 20_480,
     archiveRatio: 200,
-    maxConnections: 10_000,
+    maxConnections: 20_000,
     metrics: 'loopback',
     logLevel: 'info',
   });

@@ -142,9 +142,9 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     env: 'MILLRACE_MAX_CONNECTIONS',
     flag: '--max-connections',
     placeholder: 'number',
-    default: '10000',
+    default: '20000',
     parse: numberBetween(1, 1_000_000, ''),
-    sentence: 'Most connections open at a time; one more is closed at once.',
+    sentence: 'Most connections open at a time, one for each poll that is held; one more is closed at once.',
   },
   metrics: {
     env: 'MILLRACE_METRICS',

@@ -120,9 +120,14 @@ async function findOrExplain(accessKeyId: string, config: Config, accessKeys: Ac
 }
 
 /** The key from the environment works besides the stored ones, for as long as the environment says so. */
-export function withEnvironmentKey(accessKeys: AccessKeys, config: Config, account: string): Pick<AccessKeys, 'find'> {
+export function withEnvironmentKey(
+  accessKeys: AccessKeys,
+  config: Config,
+  account: string,
+): Pick<AccessKeys, 'find' | 'held'> {
   const { rootAccessKeyId: accessKeyId, rootSecretAccessKey: secretAccessKey } = config;
   if (accessKeyId === undefined || secretAccessKey === undefined) return accessKeys;
   const key = { accessKeyId, secretAccessKey, account, name: 'root', isRoot: true, createdAt: 0 };
-  return { find: async (id) => (id === accessKeyId ? key : accessKeys.find(id)) };
+  const held = (id: string) => (id === accessKeyId ? key : accessKeys.held(id));
+  return { held, find: async (id) => held(id) ?? accessKeys.find(id) };
 }

@@ -47,7 +47,7 @@ class OpenExchange implements Exchange {
   readonly record: CallRecord = newCallRecord();
   #hasContinued: boolean;
   #isOver = false;
-  readonly #listeners: (() => void)[] = [];
+  #listeners: (() => void)[] = [];
 
   constructor(request: IncomingMessage, response: ServerResponse, requestId: string, expectsContinue: boolean) {
     const url = request.url ?? '';
@@ -77,8 +77,8 @@ class OpenExchange implements Exchange {
   }
 
   whenOverNoMore(listener: () => void): void {
-    const place = this.#listeners.indexOf(listener);
-    if (place >= 0) this.#listeners.splice(place, 1);
+    if (this.#listeners.at(-1) === listener) this.#listeners.pop();
+    else this.#listeners = this.#listeners.filter((kept) => kept !== listener);
   }
 
   isOver(): boolean {

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
@@ -81,23 +80,32 @@ async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => 
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
   const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call);
-  if (waitMs > 0) dropHeaders(request);
+  if (waitMs > 0) dropHeaders(exchange);
   return run;
 }
 
 /** What has been read of a request that may be held; there can be thousands of them. */
-function dropHeaders(request: IncomingMessage): void {
+function dropHeaders({ request }: Exchange): void {
   const { origin } = request.headers;
   request.headers = origin === undefined ? {} : { origin };
   request.headersDistinct = {};
   request.rawHeaders = [];
 }
 
+/** The end of a call that is over before anybody can leave. */
+const neverHeld: CallEnd = {
+  aborted: false,
+  addEventListener: () => undefined,
+  removeEventListener: () => undefined,
+};
+
 /** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */
 function openCall(exchange: Exchange, protocol: JsonProtocol, waitMs: number): CallEnd {
+  const isOfPoll = isPoll(exchange.record.operation);
+  if (isOfPoll && waitMs === 0) return neverHeld;
   const open = new CallSignal();
   protocol.openCalls.add(open);
-  const held = waitMs > 0 && isPoll(exchange.record.operation) ? protocol.metrics.holdPoll() : undefined;
+  const held = isOfPoll ? protocol.metrics.holdPoll() : undefined;
   exchange.whenOver(() => {
     held?.release();
     protocol.openCalls.delete(open);
@@ -148,7 +156,11 @@ export function sendError(exchange: Exchange, { code, message, httpStatus }: Ref
 }
 
 function sendJson(exchange: Exchange, status: number, body: string): void {
-  const headers: Record<string, string> = { 'Content-Type': contentType, 'x-amzn-RequestId': exchange.requestId };
+  const headers: Record<string, string> = {
+    'Content-Type': contentType,
+    'x-amzn-RequestId': exchange.requestId,
+    'Content-Length': '',
+  };
   if (exchange.request.headers.origin !== undefined) Object.assign(headers, crossOriginHeaders(exchange));
   send(exchange, status, headers, body);
 }

@@ -63,7 +63,8 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
       const input = readInput(body);
       const scope = { account: call.account, region: call.region };
       const findTags: Parameters<typeof authorizeOperation>[2] = (resource) => parts.store.tags.find(scope, resource);
-      refuseDenied(await authorizeOperation(caller, { name, input, scope }, findTags));
+      const decision = authorizeOperation(caller, { name, input, scope }, findTags);
+      refuseDenied(decision instanceof Promise ? await decision : decision);
       return () => operation(input, call, parts);
     },
   };

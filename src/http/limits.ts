@@ -16,7 +16,7 @@ export interface Limits {
 
 /** The limits of a server that is not told otherwise. */
 export const defaultLimits: Limits = {
-  maxConnections: 10_000,
+  maxConnections: 20_000,
   maxHeaderBytes: 16 * 1024,
   headersTimeoutMs: 20_000,
   bodyTimeoutMs: 30_000,

@@ -15,6 +15,7 @@ import { createMetrics, type MetricSources } from './metrics.ts';
 import { answerObjects, type ObjectFrontDoor } from './objects.ts';
 import { answerOwn, type OwnPaths, ownPrefix } from './own.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
+import { createRequestIds } from './request-ids.ts';
 import { answerSts, type StsFrontDoor } from './sts.ts';
 import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
@@ -74,8 +75,9 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     isDatabaseThere: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
   };
-  serveRequests(server, { doors, traffic, newId: parts.newId });
-  serveMistakes(server, { doors, traffic, newId: parts.newId });
+  const newRequestId = createRequestIds(parts.newId);
+  serveRequests(server, { doors, traffic, newRequestId });
+  serveMistakes(server, { doors, traffic, newRequestId });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
@@ -108,17 +110,20 @@ function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
   return server;
 }
 
+/** That a connection broke is seen at its end. */
+function nobodyIsTold(): void {}
+
 interface Serving {
   doors: FrontDoors;
   traffic: Traffic;
-  newId(): string;
+  newRequestId(): string;
 }
 
-function serveRequests(server: Server, { doors, traffic, newId }: Serving): void {
+function serveRequests(server: Server, { doors, traffic, newRequestId }: Serving): void {
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    request.on('error', () => undefined);
-    response.on('error', () => undefined);
-    const exchange = openExchange(request, response, newId(), expectsContinue);
+    request.on('error', nobodyIsTold);
+    response.on('error', nobodyIsTold);
+    const exchange = openExchange(request, response, newRequestId(), expectsContinue);
     observeCall(exchange, doors);
     traffic.enter(exchange);
     route(exchange, doors).catch((error: unknown) => {
@@ -134,11 +139,11 @@ function serveRequests(server: Server, { doors, traffic, newId }: Serving): void
 }
 
 /** What never becomes a request: it is answered as clients of the API expect, and its connection ends. */
-function serveMistakes(server: Server, { doors, traffic, newId }: Serving): void {
+function serveMistakes(server: Server, { doors, traffic, newRequestId }: Serving): void {
   const refused = new WeakSet<Duplex>();
   const refuse = (socket: Duplex, malformed: Malformed): void => {
     refused.add(socket);
-    const requestId = newId();
+    const requestId = newRequestId();
     refuseConnection(socket, malformed, requestId);
     tell(recordOfMalformed(malformed), { requestId, httpStatus: malformed.httpStatus, ms: 0 }, doors);
   };

@@ -30,10 +30,22 @@ export function createTraffic(
   const sockets = new Set<Socket>();
   const running = new Set<Exchange>();
   const newest = new Map<Duplex, Exchange>();
+  // Those after which another request has come on their connection: hardly any client sends so.
+  const overtaken = new Set<Exchange>();
   let isDraining = false;
+  // One function for all connections, not one for each.
+  const forgetSocket = function (this: Socket): void {
+    sockets.delete(this);
+  };
+  const endLeft = function (this: Socket): void {
+    const last = newest.get(this);
+    newest.delete(this);
+    for (const left of [...overtaken]) if (left.request.socket === this) left.end();
+    last?.end();
+  };
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+    socket.on('close', forgetSocket);
   });
   const cutAll = (): void => {
     for (const socket of sockets) socket.destroy();
@@ -48,17 +60,15 @@ export function createTraffic(
     const { request, response } = exchange;
     const { socket } = request;
     // One listener for each connection, not for each request.
-    if (!newest.has(socket)) {
-      socket.once('close', () => {
-        newest.delete(socket);
-        for (const left of [...running]) if (left.request.socket === socket) left.end();
-      });
-    }
+    const before = newest.get(socket);
+    if (!before) socket.on('close', endLeft);
+    else if (running.has(before)) overtaken.add(before);
     newest.set(socket, exchange);
     running.add(exchange);
     if (isDraining) response.setHeader('Connection', 'close');
     exchange.whenOver(() => {
       running.delete(exchange);
+      if (overtaken.size > 0) overtaken.delete(exchange);
       if (isDraining) endIdle();
     });
   };

@@ -39,6 +39,8 @@ const userName = /^[\w+=,.@-]{1,64}$/;
 
 /** The long-lived keys, opened and held in memory so that a request needs no look-up. */
 export interface AccessKeys {
+  /** The key if it is held in memory; undefined tells nothing. */
+  held(accessKeyId: string): AccessKey | undefined;
   /** The key with this id; undefined when nobody has it. Throws `SealError` when its secret cannot be opened. */
   find(accessKeyId: string): Promise<AccessKey | undefined>;
   /**
@@ -110,15 +112,20 @@ export function createAccessKeys(options: {
     const record = await store.find(accessKeyId);
     return record?.account === account ? record : undefined;
   };
+  const findHeld = (accessKeyId: string): AccessKey | undefined => {
+    const known = held.get(accessKeyId);
+    return known && now() - known.foundAt < maxAgeMs ? known.key : undefined;
+  };
   const forget = (accessKeyId: string): void => {
     forgottenTimes += 1;
     held.delete(accessKeyId);
   };
 
   return {
+    held: findHeld,
     async find(accessKeyId) {
-      const known = held.get(accessKeyId);
-      if (known && now() - known.foundAt < maxAgeMs) return known.key;
+      const known = findHeld(accessKeyId);
+      if (known) return known;
       const forgottenBefore = forgottenTimes;
       const record = await store.find(accessKeyId);
       if (!record) {

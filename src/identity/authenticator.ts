@@ -46,7 +46,7 @@ const invalidTokenText = 'The security token included in the request is invalid.
  * day, region and service in use.
  */
 export function createAuthenticator(options: {
-  accessKeys: Pick<AccessKeys, 'find'>;
+  accessKeys: Pick<AccessKeys, 'find'> & Partial<Pick<AccessKeys, 'held'>>;
   jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
   roles?: Pick<Roles, 'openSessionToken'>;
   now: () => number;
@@ -57,18 +57,17 @@ export function createAuthenticator(options: {
   // Whoever a key is of is worked out once for as long as the key is held in memory, which is where it comes from.
   const holders = createBoundedCache<{ key: AccessKey; holder: Holder }>(signingKeyCapacity);
 
-  const findHolder = async (accessKeyId: string, token: string | undefined, at: number): Promise<Holder> => {
-    if (token !== undefined) {
-      const job = jobCredentials.openSessionToken(token, accessKeyId, at);
-      if (job) {
-        const { statement, secretAccessKey, isExpired } = job;
-        return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
-      }
-      const session = roles?.openSessionToken(token, accessKeyId, at);
-      if (!session) throw new AuthenticationError('unknown-token', invalidTokenText);
-      return { accessKeyId, ...session };
+  const holderOfToken = (accessKeyId: string, token: string, at: number): Holder => {
+    const job = jobCredentials.openSessionToken(token, accessKeyId, at);
+    if (job) {
+      const { statement, secretAccessKey, isExpired } = job;
+      return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
     }
-    const key = await accessKeys.find(accessKeyId);
+    const session = roles?.openSessionToken(token, accessKeyId, at);
+    if (!session) throw new AuthenticationError('unknown-token', invalidTokenText);
+    return { accessKeyId, ...session };
+  };
+  const holderOfKey = (accessKeyId: string, key: AccessKey | undefined): Holder => {
     if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);
     const known = holders.get(accessKeyId);
     if (known?.key === key) return known.holder;
@@ -84,7 +83,11 @@ export function createAuthenticator(options: {
       const query = parseQuery(request.query);
       const claim = readClaim(request, query);
       const { accessKeyId, scope, scopeText, date, signedAt } = checkClaim(claim, request, at);
-      const holder = await findHolder(accessKeyId, claim.sessionToken, at);
+      const token = claim.sessionToken;
+      const holder =
+        token === undefined
+          ? holderOfKey(accessKeyId, accessKeys.held?.(accessKeyId) ?? (await accessKeys.find(accessKeyId)))
+          : holderOfToken(accessKeyId, token, at);
       refuseContradictedHash(request, claim.payloadHash);
       const signingKey = signingKeys.find(holder, scope);
       const hash = hashCanonicalRequest(request, query, claim.signedHeaders, claim.payloadHash);

@@ -11,22 +11,40 @@ import { resourcesOf } from './resources.ts';
 /** Looks up the tags a resource has now; undefined when there is no such resource. */
 export type FindTags = (resource: TaggedResource) => Promise<Readonly<Record<string, string>> | undefined>;
 
+interface OperationCall<Name extends OperationName> {
+  name: Name;
+  input: Operations[Name]['input'];
+  scope: Scope;
+}
+
 /**
  * Whether `caller` may call the operation with this input, already checked: every resource it touches has to be
- * allowed, each with its own tags. Tags are looked up only for callers whose policies look at them.
+ * allowed, each with its own tags. Tags are looked up only for callers whose policies look at them; of others it is
+ * known at once.
  */
-export async function authorizeOperation<Name extends OperationName>(
+export function authorizeOperation<Name extends OperationName>(
   caller: Caller,
-  call: { name: Name; input: Operations[Name]['input']; scope: Scope },
+  call: OperationCall<Name>,
+  findTags: FindTags,
+): AccessDecision | Promise<AccessDecision> {
+  if (caller.kind === 'root') return { isAllowed: true };
+  if (dependsOnResourceTags(caller)) return authorizeWithTags(caller, call, findTags);
+  const { name, input, scope } = call;
+  const context = requestContextOf(name, input);
+  const action = `codepipeline:${name}`;
+  const touched = resourcesOf(name, input, scope);
+  return together(touched.map(({ arn }) => authorize(caller, { action, resources: [arn], context })));
+}
+
+async function authorizeWithTags<Name extends OperationName>(
+  caller: Caller,
+  { name, input, scope }: OperationCall<Name>,
   findTags: FindTags,
 ): Promise<AccessDecision> {
-  const { name, input, scope } = call;
-  if (caller.kind === 'root') return { isAllowed: true };
-  const needsTags = dependsOnResourceTags(caller);
   const context = requestContextOf(name, input);
   const decisions: AccessDecision[] = [];
   for (const { arn, tagged } of resourcesOf(name, input, scope)) {
-    const tags = needsTags && tagged ? await findTags(tagged) : undefined;
+    const tags = tagged ? await findTags(tagged) : undefined;
     decisions.push(
       authorize(caller, {
         action: `codepipeline:${name}`,
@@ -35,6 +53,10 @@ export async function authorizeOperation<Name extends OperationName>(
       }),
     );
   }
+  return together(decisions);
+}
+
+function together(decisions: AccessDecision[]): AccessDecision {
   const denials = decisions.filter((decision) => !decision.isAllowed);
   return denials.find(({ isExplicit }) => isExplicit) ?? denials[0] ?? { isAllowed: true };
 }

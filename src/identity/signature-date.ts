@@ -1,3 +1,5 @@
+import { createBoundedCache } from './bounded-cache.ts';
+
 const basicFormat = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
 /** Writes ms since the epoch as `yyyyMMddTHHmmssZ`, the ISO 8601 basic format of signatures. */
@@ -5,14 +7,15 @@ export function formatSignatureDate(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
-/** The date read last: nearly all signatures of one moment have the same. */
-let last = { text: '', at: 0 };
+/** Dates that were read: there is one for each second of the half hour in which a signature can be valid. */
+const instants = createBoundedCache<number>(2000);
 
 /** Reads `yyyyMMddTHHmmssZ`, or the HTTP form that a `Date` header may have; undefined for anything else. */
 export function parseSignatureDate(text: string): number | undefined {
-  if (text === last.text) return last.at;
+  const known = instants.peek(text);
+  if (known !== undefined) return known;
   const at = readDate(text);
-  if (at !== undefined) last = { text, at };
+  if (at !== undefined) instants.set(text, at);
   return at;
 }
 

@@ -27,11 +27,10 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
   return {
     async claim(type, limit) {
       const at = now();
-      const queue = queueOf(everywhere, type);
-      parts.polls.note(queue);
+      const wanted = { queue: queueOf(everywhere, type), queryValue: '' };
+      parts.polls.note(wanted);
       const claimed = await parts.emptyQueues.claim({
-        queue,
-        queryValue: '',
+        ...wanted,
         limit,
         at,
         leaseUntil: at + settings.leaseMs,

@@ -13,8 +13,7 @@ export function claimOrWait(
   parts: Parts,
 ): Promise<JobRecord[]> {
   const { emptyQueues, heldPolls, now, polls, settings } = parts;
-  // A partner takes the jobs of all its clients.
-  polls.note(wanted.queue, 'queryValue' in wanted ? wanted.queryValue : undefined);
+  polls.note(wanted);
   const at = now();
   const { waitMs, signal, origin } = call;
   if (waitMs === 0 && at < emptyQueues.emptyUntil(wanted)) return Promise.resolve([]);

@@ -28,13 +28,21 @@ interface Part {
 
 /** The name under which a part of a queue is remembered: the one its wakes have. A partner's queue is woken as a whole. */
 export function partOf(wanted: ClaimedQueue): string {
-  return 'queryValue' in wanted ? wakeOf(wanted) : wanted.queue;
+  if (!('queryValue' in wanted)) return wanted.queue;
+  const known = partNames.get(wanted);
+  if (known !== undefined) return known;
+  const name = wakeOf(wanted);
+  partNames.set(wanted, name);
+  return name;
 }
+
+/** A text that is made anew for each poll has to be put together and hashed anew to find anything by it. */
+const partNames = new WeakMap<ClaimedQueue, string>();
 
 /** Knows nothing yet; `maxAgeMs` is the longest that a lost wake-up can go unnoticed. */
 export function createEmptyQueues(
   store: Pick<Store, 'jobs' | 'wakes'>,
-  { now, maxAgeMs }: { now: () => number; maxAgeMs: number },
+  { now, maxAgeMs, capacity = maxRemembered }: { now: () => number; maxAgeMs: number; capacity?: number },
 ): EmptyQueues {
   const parts = new Map<string, Part>();
   store.wakes.onWake((name) => {
@@ -57,7 +65,7 @@ export function createEmptyQueues(
     const part = { since: now(), until: Number.NEGATIVE_INFINITY };
     parts.set(name, part);
     const [oldest] = parts.keys();
-    if (parts.size > maxRemembered && oldest !== undefined) parts.delete(oldest);
+    if (parts.size > capacity && oldest !== undefined) parts.delete(oldest);
     return part;
   };
   const readOffer = async (part: Part, wanted: ClaimedQueue, since: number): Promise<number> => {

@@ -1,8 +1,9 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { ActionType, Job, PollForJobsInput } from '../contract/generated.ts';
 import { actionTypePhrase } from '../engine/start-action.ts';
-import { queryableProperty } from '../model/action-type.ts';
+import { type CataloguedActionType, queryableProperty } from '../model/action-type.ts';
 import { queueOf } from '../model/job.ts';
+import type { Scope } from '../model/pipeline.ts';
 import type { ClaimedQueue, JobRecord } from '../store/store.ts';
 import { claimOrWait } from './claim-jobs.ts';
 import { findActionType } from './find-action-type.ts';
@@ -14,7 +15,13 @@ import type { Call, Operation, Parts } from './operation.ts';
  * be held until a job is there; a held poll whose client has gone claims nothing.
  */
 export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) => {
-  const records = await claimOrWait(await wantedOf(input, call, parts), input.maxBatchSize, call, parts);
+  const { owner } = input.actionTypeId;
+  if (owner !== 'Custom') {
+    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
+  }
+  const { actionTypes } = parts.store;
+  const type = actionTypes.known?.(call, input.actionTypeId) ?? (await findActionType(input.actionTypeId, call, parts));
+  const records = await claimOrWait(wantedOf(input, call, type), input.maxBatchSize, call, parts);
   if (records.length === 0) return { jobs: [] };
   return { jobs: await handOut(records, parts) };
 };
@@ -33,18 +40,22 @@ async function handOut(records: JobRecord[], parts: Parts): Promise<Job[]> {
   return jobs;
 }
 
-async function wantedOf(input: PollForJobsInput, call: Call, parts: Parts): Promise<ClaimedQueue> {
-  const { owner } = input.actionTypeId;
-  if (owner !== 'Custom') {
-    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
-  }
-  const { definition } = await findActionType(input.actionTypeId, call, parts);
-  return { queue: queueOf(call, input.actionTypeId), queryValue: checkQuery(input, definition) };
+/** What an input asked for last. The same poll has the same input object for as long as it is remembered. */
+const wants = new WeakMap<PollForJobsInput, Scope & { type: CataloguedActionType; wanted: ClaimedQueue }>();
+
+function wantedOf(input: PollForJobsInput, { account, region }: Call, type: CataloguedActionType): ClaimedQueue {
+  const known = wants.get(input);
+  if (known?.type === type && known.account === account && known.region === region) return known.wanted;
+  const queue = queueOf({ account, region }, input.actionTypeId);
+  const wanted = { queue, queryValue: checkQuery(input, type.definition) };
+  wants.set(input, { account, region, type, wanted });
+  return wanted;
 }
 
 /** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */
 function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: ActionType): string {
   const property = queryableProperty(type);
+  if (property === undefined && queryParam === undefined) return '';
   const [entry] = Object.entries(queryParam ?? {});
   const refuse = (text: string) => new ServiceError('ValidationException', `${actionTypePhrase(actionTypeId)} ${text}`);
   if (property === undefined) {

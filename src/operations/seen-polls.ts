@@ -1,4 +1,6 @@
 import { wakeOf } from '../model/job.ts';
+import type { ClaimedQueue } from '../store/store.ts';
+import { partOf } from './empty-queues.ts';
 
 /** How long after a poll its queue counts as polled: longer than any worker pauses. */
 export const pollWindowMs = 5 * 60 * 1000;
@@ -11,8 +13,8 @@ const precisionMs = 1000;
 
 /** Who asks for jobs, as far as this process has seen it. */
 export interface SeenPolls {
-  /** A worker asks now; without a query value it takes the jobs of every value. */
-  note(queue: string, queryValue?: string): void;
+  /** A worker asks now; a partner takes the jobs of every query value. */
+  note(wanted: ClaimedQueue): void;
   /** When a queue, or one query value of it, was last polled; undefined when that is unknown or longer ago than the window. */
   lastPollAt(queue: string, queryValue?: string): number | undefined;
   /** The queues polled within the window and when, the newest poll first, at most `limit`. */
@@ -41,14 +43,14 @@ export function createSeenPolls(now: () => number): SeenPolls {
     if (oldest !== undefined) polls.delete(oldest);
   };
   return {
-    note(queue, queryValue) {
+    note(wanted) {
       const at = now();
-      remember(ofQueues, queue, at);
-      remember(ofValues, keyOf(queue, queryValue), at);
+      remember(ofQueues, wanted.queue, at);
+      remember(ofValues, partOf(wanted), at);
     },
     lastPollAt(queue, queryValue) {
       if (queryValue === undefined) return recent(ofQueues, queue);
-      return recent(ofValues, keyOf(queue, queryValue)) ?? recent(ofValues, keyOf(queue));
+      return recent(ofValues, wakeOf({ queue, queryValue })) ?? recent(ofValues, queue);
     },
     recentQueues(limit) {
       const newestFirst = [...ofQueues].reverse().slice(0, limit);
@@ -56,9 +58,4 @@ export function createSeenPolls(now: () => number): SeenPolls {
     },
     hasSeenEnough: () => now() - startedAt >= pollWindowMs,
   };
-}
-
-/** Without a value: of every value. */
-function keyOf(queue: string, queryValue?: string): string {
-  return queryValue === undefined ? queue : wakeOf({ queue, queryValue });
 }

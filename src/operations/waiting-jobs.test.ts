@@ -25,9 +25,9 @@ test('jobs nobody asks for are told from those somebody does, once the server ha
   expect(await read()).toMatchObject({ jobs: 7, unpolled: 0 });
   clock.at = pollWindowMs;
   expect(await read()).toMatchObject({ unpolled: 7 });
-  polls.note('q', 'a');
+  polls.note({ queue: 'q', queryValue: 'a' });
   expect(await read()).toMatchObject({ unpolled: 2 });
-  polls.note('q');
+  polls.note({ queue: 'q', clientsOf: { region: 'r', typeKey: 't' } });
   expect(await read()).toMatchObject({ unpolled: 0 });
   clock.at += pollWindowMs + 1;
   expect(await read()).toMatchObject({ unpolled: 7 });
@@ -50,7 +50,7 @@ test('the log has one line an hour for each value that has waited for minutes wi
   await look(clock.at);
   expect(lines).toEqual([]);
   clock.at = 7 * minuteMs;
-  polls.note('q', 'a');
+  polls.note({ queue: 'q', queryValue: 'a' });
   expect(await look(clock.at)).toBe(8 * minuteMs);
   await look(clock.at);
   expect(lines).toEqual([{ queue: 'q', queryValue: 'b', jobs: 2, waitedMinutes: 7 }]);
@@ -61,7 +61,7 @@ test('the log has one line an hour for each value that has waited for minutes wi
 
 test('polls of more queues than anybody has are forgotten, the oldest first', () => {
   const polls = createSeenPolls(() => 0);
-  for (let index = 0; index <= 10_000; index += 1) polls.note(`q${index}`, 'v');
+  for (let index = 0; index <= 10_000; index += 1) polls.note({ queue: `q${index}`, queryValue: 'v' });
   expect(polls.lastPollAt('q0')).toBeUndefined();
   expect(polls.lastPollAt('q1', 'v')).toBe(0);
   expect(polls.recentQueues(2)).toEqual([

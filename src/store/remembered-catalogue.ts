@@ -1,6 +1,8 @@
 import type { ActionTypeId } from '../contract/generated.ts';
-import { actionTypeKey } from '../model/action-type.ts';
+import { actionTypeKey, type CataloguedActionType } from '../model/action-type.ts';
 import { partnerQueue } from '../model/job.ts';
+import type { Scope } from '../model/pipeline.ts';
+import type { RegisteredActionType } from '../model/registered-type.ts';
 import type { Store } from './store.ts';
 
 /** The name under which `wakes` tells that action types have changed. */
@@ -16,9 +18,12 @@ const maxRemembered = 10_000;
  */
 export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => number; maxAgeMs: number }): Store {
   const { actionTypes, registeredTypes, thirdPartyClients, wakes } = store;
-  const memory = createMemory(now, maxAgeMs);
+  const types = createMemory<CataloguedActionType>(now, maxAgeMs);
+  const registered = createMemory<RegisteredActionType>(now, maxAgeMs);
   wakes.onWake((name) => {
-    if (name === undefined || name === catalogueWake) memory.clear();
+    if (name !== undefined && name !== catalogueWake) return;
+    types.clear();
+    registered.clear();
   });
   /** Tells of a change after its commit, and before whoever made it is answered. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
@@ -35,8 +40,8 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
       replaceBuiltIn: (types) => changing(actionTypes.replaceBuiltIn(types)),
       insert: (scope, type, tags, at) => changing(actionTypes.insert(scope, type, tags, at)),
       delete: (scope, id, at) => changing(actionTypes.delete(scope, id, at)),
-      find: (scope, id) =>
-        memory.find(`${scope.account}/${scope.region}/${actionTypeKey(id)}`, () => actionTypes.find(scope, id)),
+      find: (scope, id) => types.find(keyOf(scope, id), () => actionTypes.find(scope, id)),
+      known: (scope, id) => types.known(keyOf(scope, id)),
     },
     registeredTypes: {
       ...registeredTypes,
@@ -44,7 +49,7 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
       update: (region, id, revise) => changing(registeredTypes.update(region, id, revise)),
       deregister: (scope, id, at) => changing(registeredTypes.deregister(scope, id, at)),
       find: (region: string, id: ActionTypeId) =>
-        memory.find(`${region}/${actionTypeKey(id)}`, () => registeredTypes.find(region, id)),
+        registered.find(`${region}/${actionTypeKey(id)}`, () => registeredTypes.find(region, id)),
     },
     thirdPartyClients: {
       ...thirdPartyClients,
@@ -56,27 +61,35 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
   };
 }
 
-/** Values of any kind by key; what was read before everything was forgotten is not kept. */
-function createMemory(now: () => number, maxAgeMs: number) {
-  let kept = new Map<string, { value: unknown; since: number }>();
+/** The key of a type that an account sees in a region. */
+function keyOf({ account, region }: Scope, id: ActionTypeId): string {
+  return `${account}/${region}/${actionTypeKey(id)}`;
+}
+
+/** Values by key; what was read before everything was forgotten is not kept. */
+function createMemory<T>(now: () => number, maxAgeMs: number) {
+  let kept = new Map<string, { value: T; since: number }>();
+  const known = (key: string): T | undefined => {
+    const found = kept.get(key);
+    if (found === undefined) return undefined;
+    const at = now();
+    return at >= found.since && at < found.since + maxAgeMs ? found.value : undefined;
+  };
   return {
+    known,
     clear() {
       kept = new Map();
     },
-    find<T>(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-      const known = kept.get(key);
-      const at = now();
-      if (known && at >= known.since && at < known.since + maxAgeMs) return Promise.resolve(known.value as T);
-      return readAndKeep(key, read, at);
+    async find(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
+      const remembered = known(key);
+      if (remembered !== undefined) return remembered;
+      const since = now();
+      const keptBefore = kept;
+      const value = await read();
+      if (value === undefined) keptBefore.delete(key);
+      else keptBefore.set(key, { value, since });
+      if (keptBefore.size > maxRemembered) keptBefore.clear();
+      return value;
     },
   };
-
-  async function readAndKeep<T>(key: string, read: () => Promise<T | undefined>, at: number): Promise<T | undefined> {
-    const keptBefore = kept;
-    const value = await read();
-    if (value === undefined) keptBefore.delete(key);
-    else keptBefore.set(key, { value, since: at });
-    if (keptBefore.size > maxRemembered) keptBefore.clear();
-    return value;
-  }
 }

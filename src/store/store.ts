@@ -160,6 +160,8 @@ export interface ActionTypeRows {
   /** Marks a custom type deleted: it is found and listed no more. False when there is none. */
   delete(scope: Scope, id: ActionTypeId, at: number): Promise<boolean>;
   find(scope: Scope, id: ActionTypeId): Promise<CataloguedActionType | undefined>;
+  /** The same for a store that remembers; undefined when it is not known without a look. */
+  known?(scope: Scope, id: ActionTypeId): CataloguedActionType | undefined;
   /** Those of `ids` that are there, in no order. */
   findAll(scope: Scope, ids: ActionTypeId[]): Promise<CataloguedActionType[]>;
   /** By owner, category, provider and version, after `afterKey`, at most `limit`. */

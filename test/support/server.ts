@@ -37,8 +37,8 @@ export interface TestServer {
   s3(keys?: Keys): S3Client;
 }
 
-/** Starts a server for the running test. */
-export async function serve(overrides: Partial<Config> = {}): Promise<TestServer> {
+/** Starts a server for the running test. Its loops look at the clock, and at lost wake-ups, every `longestSleepMs`. */
+export async function serve(overrides: Partial<Config> = {}, { longestSleepMs = 50 } = {}): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'));
   const clock = createClock();
   const defaults = readConfig({
@@ -46,7 +46,7 @@ export async function serve(overrides: Partial<Config> = {}): Promise<TestServer
     env: { MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId, MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey },
   });
   const log = pino({ level: process.env.TEST_LOG ?? 'fatal' });
-  const server = await startServer({ ...defaults, ...overrides }, log, { now: clock.now, longestSleepMs: 50 });
+  const server = await startServer({ ...defaults, ...overrides }, log, { now: clock.now, longestSleepMs });
   onTestFinished(async () => {
     await server.close();
     await rm(folder, { recursive: true, force: true });
