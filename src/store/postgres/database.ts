@@ -108,11 +108,17 @@ function createPool(options: PostgresOptions): pg.Pool {
 }
 
 /** What every connection works by, whatever the server's own settings are. */
-function sessionSettings(options: PostgresOptions): string {
+export function sessionSettings(
+  options: Pick<PostgresOptions, 'statementTimeoutMs' | 'idleTransactionTimeoutMs'>,
+): string {
   const settings = {
     default_transaction_isolation: "'read committed'",
     synchronous_commit: 'on',
     plan_cache_mode: 'force_generic_plan',
+    // Each statement has its index. What looks cheaper is so only as long as a table is small, and plans outlive that.
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
     statement_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs,
     // A node that is cut off keeps its locks no longer than one that is frozen.
@@ -135,25 +141,27 @@ function transact<T>(
   work: (sql: Statements) => Promise<T>,
 ): Promise<T> {
   let isCommitting = false;
-  const once = () =>
-    withClient(async (client) => {
-      // Sent together with the first statement: a connection that fails here fails there as well.
-      const begun = query(client, { text: 'begin' });
-      begun.catch(() => undefined);
-      let value: T;
-      try {
-        value = await work(statementsFor(client));
-        await begun;
-      } catch (error) {
-        await query(client, { text: 'rollback' });
-        throw error;
-      }
-      isCommitting = true;
-      const { command } = await query(client, { text: 'commit' });
-      isCommitting = false;
-      if (command !== 'COMMIT') throw new Error(`a transaction ended in ${command}: one of its statements had failed`);
-      return value;
-    });
+  const attempt = async (client: pg.PoolClient): Promise<T> => {
+    // Sent together with the first statement: a connection that fails here fails there as well.
+    const begun = query(client, { text: 'begin' });
+    begun.catch(() => undefined);
+    let value: T;
+    try {
+      value = await work(statementsFor(client));
+      await begun;
+    } catch (error) {
+      await query(client, { text: 'rollback' });
+      throw error;
+    }
+    isCommitting = true;
+    const { command } = await query(client, { text: 'commit' });
+    if (command !== 'COMMIT') throw new Error(`a transaction ended in ${command}: one of its statements had failed`);
+    return value;
+  };
+  const once = (): Promise<T> => {
+    isCommitting = false;
+    return withClient(attempt);
+  };
   return again(once, (error) => isConflict(error) || (isUnavailable(error) && !isCommitting));
 }
 

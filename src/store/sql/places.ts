@@ -3,6 +3,7 @@ import type { StageOccupancy } from '../../model/snapshot.ts';
 import type { Transition } from '../../model/transition.ts';
 import type { Statements } from '../database.ts';
 import { catalogueVersion } from './catalogue-version.ts';
+import { lookUp, lookup } from './lookups.ts';
 
 /** What stands around an execution in its pipeline, as one statement tells it: this is asked at every event. */
 export interface Places {
@@ -19,6 +20,7 @@ export interface Places {
 /** One row of one kind; a column that the kind does not have is empty. */
 interface PlaceRow {
   kind: 'holder' | 'waiter' | 'transition' | 'running' | 'catalogue';
+  pipeline_id: string;
   id: string | null;
   stage_name: string | null;
   detail: string | null;
@@ -27,19 +29,25 @@ interface PlaceRow {
   second_number: number;
 }
 
-const statement = `select 'holder' as kind, execution_id as id, stage_name, '' as detail, 0 as flag,
-    0 as first_number, 0 as second_number
-  from stage_executions where pipeline_id = ? and is_locking = 1
-  union all select 'waiter', id, waiting_stage, execution_mode, has_lapsed, arrival, sequence
-  from executions where pipeline_id = ? and waiting_stage is not null and (has_lapsed = 0 or execution_mode <> 'PARALLEL')
-  union all select 'transition', changed_by, stage_name, disabled_reason, enabled, changed_at, 0
-  from stage_transitions where pipeline_id = ?
-  union all select 'running', '', '', '', 0, count(*), 0
-  from executions where pipeline_id = ? and status in ('InProgress', 'Stopping')
-  union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
+const placesOfPipeline = lookup<PlaceRow>(
+  `select 'holder' as kind, s.pipeline_id, s.execution_id as id, s.stage_name, '' as detail, 0 as flag,
+      0 as first_number, 0 as second_number
+    from asked cross join stage_executions s where s.pipeline_id = asked.one and s.is_locking = 1
+    union all select 'waiter', e.pipeline_id, e.id, e.waiting_stage, e.execution_mode, e.has_lapsed, e.arrival, e.sequence
+    from asked cross join executions e where e.pipeline_id = asked.one and e.waiting_stage is not null
+      and (e.has_lapsed = 0 or e.execution_mode <> 'PARALLEL')
+    union all select 'transition', t.pipeline_id, t.changed_by, t.stage_name, t.disabled_reason, t.enabled, t.changed_at, 0
+    from asked cross join stage_transitions t where t.pipeline_id = asked.one
+    union all select 'running', asked.one, '', '', '', 0, (select count(*) from executions e
+      where e.pipeline_id = asked.one and e.status in ('InProgress', 'Stopping') and e.trigger_type <> ''), 0
+    from asked where asked.one is not null
+    union all select 'catalogue', asked.one, c.value, '', '', 0, 0, 0
+    from asked cross join settings c where c.name = '${catalogueVersion}'`,
+  (row) => [row.pipeline_id],
+);
 
 export async function readPlaces(sql: Statements, pipelineId: string): Promise<Places> {
-  const rows = await sql.all<PlaceRow>(statement, pipelineId, pipelineId, pipelineId, pipelineId);
+  const rows = await lookUp(sql, placesOfPipeline, pipelineId);
   const of = (kind: PlaceRow['kind']) => rows.filter((row) => row.kind === kind);
   return {
     holders: of('holder').map(({ id, stage_name: stageName }) => ({
