@@ -20,6 +20,7 @@ const pipelines = 1000;
 const asked = 10;
 const question = `a call with a history of ${executions} executions of ${pipelines} pipelines against one of a thousand`;
 const samplesPerTurn = 100;
+const callsWithAim = ['GetPipelineState', 'ListPipelineExecutions', 'PollForJobs'];
 const shortHistory = { copies: 99, pipelines: asked };
 const longHistory = { copies: Math.round(executions / pipelines) - 1 };
 
@@ -42,7 +43,8 @@ async function compare(store, open) {
     const samples = await inTurn({ short: () => many(sides.short), long: () => many(sides.long) });
     for (const name of Object.keys(sides.short)) {
       const of = (/** @type {'short' | 'long'} */ side) => samples[side].map((turn) => median(turn[name] ?? []));
-      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), { atMost: 1.3 }));
+      const aim = callsWithAim.includes(name) ? { atMost: 1.3 } : undefined;
+      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), aim));
     }
   });
   return compared;
@@ -82,8 +84,9 @@ async function openEmbedded(scratch) {
 async function openPostgres(scratch) {
   const postgres = await PostgresServer.start();
   scratch.atEnd(() => postgres.stop());
-  // Checkpoints now and then instead of all the time while rows come by the million.
-  await postgres.query("alter system set max_wal_size = '16GB'");
+  // The disk need not hold what can be written again: no waiting for it, and no checkpoints, while rows come by the million.
+  const filling = { max_wal_size: "'16GB'", fsync: 'off', full_page_writes: 'off' };
+  for (const [name, value] of Object.entries(filling)) await postgres.query(`alter system set ${name} = ${value}`);
   await postgres.query('select pg_reload_conf()');
   const [short, long] = [scratch.folder('short'), scratch.folder('long')];
   const shortUrl = await postgres.createDatabase('short_history');
@@ -93,6 +96,8 @@ async function openPostgres(scratch) {
   await fill(await openPostgresDatabase(shortUrl), shortHistory);
   await fill(await openPostgresDatabase(longUrl), longHistory);
   await postgres.query('checkpoint');
+  await postgres.query('alter system reset all');
+  await postgres.query('select pg_reload_conf()');
   return {
     short: await serve(scratch, short, ['--database-url', shortUrl]),
     long: await serve(scratch, long, ['--database-url', longUrl]),

@@ -38,9 +38,13 @@ const port = await freePort();
 /** @type {import('node:child_process').ChildProcess | undefined} */
 let server;
 
+const commands = createInterface({ input: process.stdin });
+// A signal to the whole group, as `timeout` or a terminal sends it, must not leave the server behind.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => commands.close());
+
 makeCluster();
 await start();
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of commands) {
   if (line === 'kill') {
     await end('SIGKILL');
     console.log('killed');

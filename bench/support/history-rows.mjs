@@ -21,8 +21,6 @@ const stepMs = 600_000;
  * @property {(sql: string) => Promise<Record<string, any>[]>} query
  * @property {(table: string) => Promise<string[]>} columns
  * @property {string} indexes selects name and text of the indexes that are there for reads only
- * @property {(count: number) => string} numbers a table with n from 1 to `count`
- * @property {(column: string) => string} scatter another id for each n, in no order as ids of the product are
  * @property {() => Promise<void>} close
  */
 
@@ -48,24 +46,31 @@ export async function multiplyHistory(database, { copies, pipelines = 1_000_000 
 }
 
 /**
+ * One copy at a time, so that nothing of this size has to be sorted.
+ *
  * @param {Database} database
  * @param {string} table
  * @param {number} copies
  */
-async function multiply({ query, columns, numbers, scatter }, table, copies) {
+async function multiply({ query, columns }, table, copies) {
   const names = (await columns(table)).filter((name) => name !== 'sequence');
-  const values = names.map((name) => {
-    if (idColumns.includes(name)) return scatter(`c.${name}`);
-    if (instantColumns.includes(name)) return `c.${name} - (${copies} + 1 - n) * ${stepMs}`;
-    // The place of the execution itself, which it has only now.
-    if (name === 'execution_sequence')
-      return `(select sequence from executions where id = ${scatter('c.execution_id')})`;
-    return `c.${name}`;
-  });
-  await query(
-    `insert into ${table} (${names.join(', ')}) select ${values.join(', ')} ` +
-      `from ${numbers(copies)} cross join copied_${table} c order by n, c.sequence`,
-  );
+  await query('begin');
+  for (let copy = 1; copy <= copies; copy += 1) {
+    // Other ids for each copy, scattered as those of the product are.
+    const prefix = ((copy * 2654435761) % 2 ** 32).toString(16).padStart(8, '0');
+    const idOf = (/** @type {string} */ name) => `'${prefix}' || substr(c.${name}, 9)`;
+    const values = names.map((name) => {
+      if (idColumns.includes(name)) return idOf(name);
+      if (instantColumns.includes(name)) return `c.${name} - ${(copies + 1 - copy) * stepMs}`;
+      // The place of the execution itself, which it has only now.
+      if (name === 'execution_sequence') return `(select sequence from executions where id = ${idOf('execution_id')})`;
+      return `c.${name}`;
+    });
+    await query(
+      `insert into ${table} (${names.join(', ')}) select ${values.join(', ')} from copied_${table} c order by c.sequence`,
+    );
+  }
+  await query('commit');
 }
 
 /**
@@ -86,9 +91,6 @@ export async function openSqliteFile(file) {
     columns: async (table) => (await query(`pragma table_info(${table})`)).map(({ name }) => name),
     indexes:
       'select name, tbl_name as "table", sql as text from sqlite_master where type = \'index\' and sql is not null',
-    numbers: (count) =>
-      `(with recursive counted (n) as (select 1 union all select n + 1 from counted where n < ${count}) select n from counted)`,
-    scatter: (column) => `printf('%08x', n * 2654435761 % 4294967296) || substr(${column}, 9)`,
     close: async () => {
       database.exec('pragma journal_mode = wal');
       database.close();
@@ -106,8 +108,9 @@ export async function openPostgresDatabase(connectionString) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   const query = async (/** @type {string} */ sql) => (await client.query(sql)).rows;
+  // Temporary tables hold what is copied; foreign keys hold by themselves.
   await query("set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '1GB'");
-  await query("set work_mem = '512MB'; set temp_buffers = '256MB'");
+  await query("set temp_buffers = '256MB'");
   return {
     query,
     columns: async (table) =>
@@ -117,8 +120,6 @@ export async function openPostgresDatabase(connectionString) {
     indexes:
       'select indexname as name, tablename as "table", indexdef as text from pg_indexes ' +
       'where not exists (select from pg_constraint where conname = indexname)',
-    numbers: (count) => `generate_series(1, ${count}) n`,
-    scatter: (column) => `lpad(to_hex(n * 2654435761 % 4294967296), 8, '0') || substr(${column}, 9)`,
     close: async () => {
       await query('vacuum analyze');
       await client.end();

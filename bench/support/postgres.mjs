@@ -64,6 +64,7 @@ export class PostgresServer {
   }
 
   async stop() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
     this.child.stdin?.end();
     await exited;

@@ -9,6 +9,9 @@ export class Scratch {
   /** @type {(() => unknown)[]} */
   #closers = [() => rmSync(this.#root, { recursive: true, force: true })];
 
+  /** @type {Promise<void> | undefined} */
+  #closing;
+
   /**
    * Runs a benchmark and cleans up after it, however it ends.
    *
@@ -26,8 +29,20 @@ export class Scratch {
     }
   }
 
-  async #close() {
-    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close();
+  /** Once, whoever asks: a benchmark that is interrupted fails as well, and must not end the process before this has. */
+  #close() {
+    this.#closing ??= this.#closeAll();
+    return this.#closing;
+  }
+
+  async #closeAll() {
+    for (const close of this.#closers.toReversed()) {
+      try {
+        await close();
+      } catch (error) {
+        console.error(error);
+      }
+    }
   }
 
   /**

@@ -60,6 +60,7 @@ export class ServerProcess {
   }
 
   async stop() {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     await exited;

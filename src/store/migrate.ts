@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Database } from './database.ts';
+import { type Database, DatabaseUnavailableError } from './database.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 
@@ -44,6 +44,20 @@ export async function migrate(database: Database, dialect: (sql: string) => stri
     });
   }
   return { from: current, to: newest };
+}
+
+/** Whether there is nothing to bring up to date, and nothing to refuse. */
+export async function isUpToDate(database: Database): Promise<boolean> {
+  try {
+    const row = await database.read((sql) =>
+      sql.get<{ version: number | null }>('select max(version) as version from schema_versions'),
+    );
+    return row?.version === migrations().at(-1)?.version;
+  } catch (error) {
+    if (error instanceof DatabaseUnavailableError) throw error;
+    // Where nobody has been yet there is no such table.
+    return false;
+  }
 }
 
 function statementsIn(text: string): string[] {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
-import { type Migration, migrate } from './migrate.ts';
+import { isUpToDate, type Migration, migrate } from './migrate.ts';
 import type { CopiedTable } from './postgres/copy-database.ts';
 import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -46,11 +46,10 @@ export async function openPostgresStore(
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
   const { openPostgres } = await import('./postgres/database.ts');
-  const { schemaDialect } = await import('./postgres/dialect.ts');
   const { shareWakes } = await import('./postgres/shared-wakes.ts');
   const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
   return opened(database, async () => {
-    await database.alone(() => migrate(database, schemaDialect));
+    if (!(await isUpToDate(database))) await migratePostgres(url);
     const wakes = shareWakes(createWakes(), url);
     const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
     return {

@@ -108,11 +108,17 @@ function createPool(options: PostgresOptions): pg.Pool {
 }
 
 /** What every connection works by, whatever the server's own settings are. */
-function sessionSettings(options: PostgresOptions): string {
+export function sessionSettings(
+  options: Pick<PostgresOptions, 'statementTimeoutMs' | 'idleTransactionTimeoutMs'>,
+): string {
   const settings = {
     default_transaction_isolation: "'read committed'",
     synchronous_commit: 'on',
     plan_cache_mode: 'force_generic_plan',
+    // Each statement has its index. What looks cheaper is so only as long as a table is small, and plans outlive that.
+    enable_seqscan: 'off',
+    enable_hashjoin: 'off',
+    enable_mergejoin: 'off',
     statement_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs,
     // A node that is cut off keeps its locks no longer than one that is frozen.

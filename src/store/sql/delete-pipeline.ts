@@ -23,7 +23,8 @@ export async function deletePipeline(
   );
   if (!row) return false;
   const inProgress = await sql.all<{ id: string; waiting_stage: string | null }>(
-    `select id, waiting_stage from executions where pipeline_id = ? and status in ('InProgress', 'Stopping')`,
+    `select id, waiting_stage from executions
+     where pipeline_id = ? and status in ('InProgress', 'Stopping') and trigger_type <> ''`,
     row.id,
   );
   // Waiters come first: none of them may enter a stage that its holder leaves.

@@ -3,6 +3,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import type { ExecutionRows, ListedActionExecution, ListedExecution } from '../store.ts';
 import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-rows.ts';
+import { inPipeline } from './in-pipeline.ts';
 
 /** Larger than any sequence: a page without `before` starts at the newest. */
 const newest = Number.MAX_SAFE_INTEGER;
@@ -13,13 +14,17 @@ export async function findExecution(
   executionId: string,
 ): Promise<Execution | undefined> {
   const row = await sql.get<ExecutionRow>(
-    'select * from executions where id = ? and pipeline_id = ?',
+    `select * from executions where id = ? and ${inPipeline('pipeline_id')}`,
     executionId,
     pipelineId,
   );
   return row && toExecution(row);
 }
 
+/**
+ * The pipeline is asked for as a range, so that the order is that of its own index: PostgreSQL may else look for the
+ * few executions of a quiet pipeline through those of all others.
+ */
 export async function listExecutions(
   sql: Statements,
   pipelineId: string,
@@ -37,7 +42,9 @@ export async function listExecutions(
         limit,
       )
     : await sql.all<ExecutionRow>(
-        'select * from executions where pipeline_id = ? and sequence < ? order by sequence desc limit ?',
+        `select * from executions where pipeline_id >= ? and (pipeline_id, sequence) < (?, ?)
+         order by pipeline_id desc, sequence desc limit ?`,
+        pipelineId,
         pipelineId,
         before,
         limit,
@@ -82,10 +89,10 @@ async function listAttempts(
   const ofOne = executionId !== undefined;
   const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where ${ofOne ? 'e.pipeline_id = ? and a.execution_id = ?' : 'a.pipeline_id = ?'} and a.sequence < ?
-       and ${listed} ${isLatest ? isNewest : ''} order by a.sequence desc limit ?`,
+     where ${ofOne ? `${inPipeline('e.pipeline_id')} and a.execution_id = ? and a.sequence < ?` : 'a.pipeline_id >= ? and (a.pipeline_id, a.sequence) < (?, ?)'}
+       and ${listed} ${isLatest ? isNewest : ''} order by ${ofOne ? '' : 'a.pipeline_id desc,'} a.sequence desc limit ?`,
     pipelineId,
-    ...(ofOne ? [executionId] : []),
+    ofOne ? executionId : pipelineId,
     before,
     limit,
   );
@@ -99,7 +106,7 @@ export async function findActionExecution(
 ): Promise<ListedActionExecution | undefined> {
   const row = await sql.get<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where a.pipeline_id = ? and a.id = ? and a.condition_id is null`,
+     where ${inPipeline('a.pipeline_id')} and a.id = ? and a.condition_id is null`,
     pipelineId,
     id,
   );

@@ -33,7 +33,7 @@ export async function listJobs(
   scope: Scope,
   { isOpen, executionId, after, limit }: JobSearch,
 ): ReturnType<JobHistoryRows['list']> {
-  const open = isOpen ? 'and j.deadline_at is not null' : '';
+  const open = isOpen ? "and j.deadline_at is not null and j.action_execution_id <> ''" : '';
   const rows =
     executionId === undefined
       ? await sql.all<ListedJobRow>(

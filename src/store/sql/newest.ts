@@ -24,9 +24,10 @@ export async function findNewestStages(
        select s.*, e.rollback_of from asked
        cross join stage_executions s join executions e on e.id = s.execution_id
        where s.sequence = (select n.sequence from stage_executions n
-         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.execution_mode <> 'PARALLEL'
-         order by n.sequence desc limit 1)`,
+         where ${only('n.pipeline_id, n.stage_name', '?, asked.stage_name')} and n.execution_mode <> 'PARALLEL'
+         order by n.pipeline_id desc, n.stage_name desc, n.sequence desc limit 1)`,
       ...names,
+      pipelineId,
       pipelineId,
     ),
   );
@@ -48,10 +49,11 @@ export async function findNewestActions(
       `with asked (stage_name, action_name) as (values ${places('(?, ?)')})
        select a.* from asked cross join action_executions a
        where a.sequence = (select n.sequence from action_executions n
-         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.action_name = asked.action_name
+         where ${only('n.pipeline_id, n.stage_name, n.action_name', '?, asked.stage_name, asked.action_name')}
            and n.execution_mode <> 'PARALLEL' and n.condition_id is null
-         order by n.sequence desc limit 1)`,
+         order by n.pipeline_id desc, n.stage_name desc, n.action_name desc, n.sequence desc limit 1)`,
       ...some.flatMap(({ stageName, actionName }) => [stageName, actionName]),
+      pipelineId,
       pipelineId,
     ),
   );
@@ -69,10 +71,11 @@ export async function findNewestConditions(
       `with asked (stage_name, kind) as (values ${places('(?, ?)')})
        select c.* from asked cross join condition_executions c
        where c.sequence = (select n.sequence from condition_executions n
-         where n.pipeline_id = ? and n.stage_name = asked.stage_name and n.kind = asked.kind
+         where ${only('n.pipeline_id, n.stage_name, n.kind', '?, asked.stage_name, asked.kind')}
            and n.execution_mode <> 'PARALLEL'
-         order by n.sequence desc limit 1)`,
+         order by n.pipeline_id desc, n.stage_name desc, n.kind desc, n.sequence desc limit 1)`,
       ...some.flatMap(({ stageName, kind }) => [stageName, kind]),
+      pipelineId,
       pipelineId,
     ),
   );
@@ -106,6 +109,14 @@ export async function findLastSuccess(
     version,
   );
   return row?.id;
+}
+
+/**
+ * That these columns are exactly these values, said as a range: where they are equal to something, PostgreSQL may look for
+ * the newest row through all rows of all pipelines in the order of their sequence, and does when it expects to meet one soon.
+ */
+function only(columns: string, values: string): string {
+  return `(${columns}) >= (${values}) and (${columns}) <= (${values})`;
 }
 
 function places(place: string): string {

@@ -27,6 +27,7 @@ interface PlaceRow {
   second_number: number;
 }
 
+/** Not gathered: from a list of pipelines PostgreSQL would rather read all stages that anybody holds. */
 const statement = `select 'holder' as kind, execution_id as id, stage_name, '' as detail, 0 as flag,
     0 as first_number, 0 as second_number
   from stage_executions where pipeline_id = ? and is_locking = 1
@@ -35,7 +36,7 @@ const statement = `select 'holder' as kind, execution_id as id, stage_name, '' a
   union all select 'transition', changed_by, stage_name, disabled_reason, enabled, changed_at, 0
   from stage_transitions where pipeline_id = ?
   union all select 'running', '', '', '', 0, count(*), 0
-  from executions where pipeline_id = ? and status in ('InProgress', 'Stopping')
+  from executions where pipeline_id = ? and status in ('InProgress', 'Stopping') and trigger_type <> ''
   union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
 
 export async function readPlaces(sql: Statements, pipelineId: string): Promise<Places> {

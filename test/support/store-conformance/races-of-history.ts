@@ -1,10 +1,11 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { retryStage } from '../../../src/engine/retry-stage.ts';
 import { rollbackStage } from '../../../src/engine/rollback-stage.ts';
 import { startByWebhook } from '../../../src/engine/start-by-webhook.ts';
 import type { Pipeline } from '../../../src/model/pipeline.ts';
 import { buildType, scope, twoStages } from '../pipelines.ts';
 import { type OpenStore, useBench } from './bench.ts';
+import type { Moves } from './moves.ts';
 import { outcomeOf } from './picture.ts';
 
 /** The removal of what is old against what needs it still, and events that come twice. */
@@ -126,45 +127,9 @@ export function racesOfHistory(open: OpenStore): void {
     expect(await bench.store.retention.prunePipelines(bench.clock.at)).toBe(false);
   });
 
-  test('behaviour C.13: an event that comes to two nodes at once starts one execution', async () => {
-    const other = await bench.another();
-    const pipeline = await bench.create(twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' }));
-    const definition = {
-      name: 'Hook',
-      targetPipeline: 'Mill',
-      targetAction: 'Fetch',
-      filters: [],
-      authentication: 'UNAUTHENTICATED',
-      authenticationConfiguration: {},
-    } as const;
-    const webhookId = 'hook';
-    await bench.store.webhooks.put(
-      { id: webhookId, ...scope, definition: { ...definition, filters: [] }, createdAt: 0, updatedAt: 0 },
-      {},
-      9,
-    );
-    for (let round = 1; round <= 5; round += 1) {
-      const key = `delivery ${round}`;
-      const receipts = await Promise.all(
-        [bench, other, bench, other].map(({ store }) => {
-          const webhook = { webhookId, deliveries: [{ key, sinceAt: 0 }] };
-          return store.advance({ kind: 'pipeline', scope, name: 'Mill', webhook }, (snapshot, moment) => {
-            const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries: [key] };
-            return startByWebhook(snapshot, start, moment);
-          });
-        }),
-      );
-      expect(receipts.filter(({ isRepeated }) => !isRepeated)).toHaveLength(1);
-      expect(await bench.store.executions.list(pipeline.id, { limit: 99 })).toHaveLength(1 + round);
-    }
-  });
-
-  test('an event and the deletion of its webhook at once: it starts something, or there is no webhook', async () => {
-    const other = await bench.another();
-    const pipeline = await bench.create(twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' }));
-    for (let round = 1; round <= 5; round += 1) {
-      const webhookId = `hook ${round}`;
-      await bench.store.webhooks.put(
+  describe('behaviour C.13: an event', () => {
+    const put = (webhookId: string) =>
+      bench.store.webhooks.put(
         {
           id: webhookId,
           ...scope,
@@ -182,21 +147,43 @@ export function racesOfHistory(open: OpenStore): void {
         {},
         9,
       );
-      const before = (await bench.store.executions.list(pipeline.id, { limit: 99 })).length;
-      const webhook = { webhookId, deliveries: [{ key: 'k', sinceAt: 0 }] };
-      const [told, isDeleted] = await Promise.all([
-        outcomeOf(
-          bench.store.advance({ kind: 'pipeline', scope, name: 'Mill', webhook }, (snapshot, moment) => {
-            const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries: ['k'] };
-            return startByWebhook(snapshot, start, moment);
-          }),
-        ),
-        other.store.webhooks.delete(scope, 'Hook'),
-      ]);
-      const after = (await bench.store.executions.list(pipeline.id, { limit: 99 })).length;
-      expect([isDeleted, told, after - before]).toEqual(
-        told === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
-      );
-    }
+    const receive = ({ store }: Moves, webhookId: string, key: string) => {
+      const webhook = { webhookId, deliveries: [{ key, sinceAt: 0 }] };
+      return store.advance({ kind: 'pipeline', scope, name: 'Mill', webhook }, (snapshot, moment) => {
+        const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries: [key] };
+        return startByWebhook(snapshot, start, moment);
+      });
+    };
+    const create = () => bench.create(twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' }));
+    const count = async ({ id }: Pipeline) => (await bench.store.executions.list(id, { limit: 99 })).length;
+
+    test('that comes to two nodes at once starts one execution', async () => {
+      const other = await bench.another();
+      const pipeline = await create();
+      await put('hook');
+      for (let round = 1; round <= 5; round += 1) {
+        const nodes = [bench, other, bench, other];
+        const receipts = await Promise.all(nodes.map((node) => receive(node, 'hook', `delivery ${round}`)));
+        expect(receipts.filter(({ isRepeated }) => !isRepeated)).toHaveLength(1);
+        expect(await count(pipeline)).toBe(1 + round);
+      }
+    });
+
+    test('and the deletion of its webhook at once: it starts something, or there is no webhook', async () => {
+      const other = await bench.another();
+      const pipeline = await create();
+      for (let round = 1; round <= 5; round += 1) {
+        await put(`hook ${round}`);
+        const before = await count(pipeline);
+        const [told, isDeleted] = await Promise.all([
+          outcomeOf(receive(bench, `hook ${round}`, 'k')),
+          other.store.webhooks.delete(scope, 'Hook'),
+        ]);
+        const started = (await count(pipeline)) - before;
+        expect([isDeleted, told, started]).toEqual(
+          told === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
+        );
+      }
+    });
   });
 }
