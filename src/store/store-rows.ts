@@ -1,3 +1,4 @@
+import type { ActionTypeRows } from './catalogue.ts';
 import type { Database } from './database.ts';
 import type { RetentionRows } from './retention.ts';
 import {
@@ -30,7 +31,7 @@ import {
   putWebhook,
   recordWebhookError,
 } from './sql/webhooks.ts';
-import type { ActionTypeRows, ExecutionRows, TagRows, WebhookRows } from './store.ts';
+import type { ExecutionRows, TagRows, WebhookRows } from './store.ts';
 
 /** The parts of the store that read, or write rows of their own without moving an execution. */
 
