@@ -3,7 +3,6 @@ import type { ActionExecution } from '../../model/execution.ts';
 import type { JobEventKind, Origin } from '../../model/job-event.ts';
 import { OvertakenError, type Statements } from '../database.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
-import { changesById, gather } from './gather.ts';
 import { inPipeline } from './in-pipeline.ts';
 import { insertJobEvent } from './job-events.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
@@ -12,8 +11,8 @@ import { putTransition } from './transitions.ts';
 import { recordEvent } from './webhook-deliveries.ts';
 
 /**
- * Writes one change of a decision. All its statements are sent before the first answer is waited for, those of the next
- * change after them; rows of actions, jobs and events are gathered and come last, new ones before changed ones. `at` is the decision's moment, `origin` whose call led to it. */
+ * Writes one change of a decision. All its statements are sent before the first answer is waited for: those of the next
+ * change come after them. `at` is the decision's moment, `origin` whose call led to it. */
 export async function writeChange(
   sql: Statements,
   pipelineId: string,
@@ -151,17 +150,19 @@ function json(value: unknown): string | null {
 
 type JobEnd = Extract<Change, { kind: 'jobEnded' }>;
 
-/** A result can be sent under the fence of its delivery: then it meets no job that has been handed out again since. */
-const jobEnds = changesById<{ id: string; end: JobEnd }>(2, {
-  mark: '(?, ?, ?, cast(? as bigint))',
-  values: ({ end }) => [end.status, json(end.result), end.deliveries ?? null],
-  statement: `update jobs set status = asked.v1, result = asked.v2, offer_at = null, deadline_at = null from asked
-    where id = asked.v0 and status in ('Queued', 'Dispatched', 'InProgress') and deliveries = coalesce(asked.v3, deliveries)`,
-});
-
 function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Origin }): Promise<void> {
   return all([
-    one(gather(sql, jobEnds, { id: change.jobId, end: change }), change),
+    one(
+      sql.run(
+        `update jobs set status = ?, result = ?, offer_at = null, deadline_at = null
+         where id = ? and status in ('Queued', 'Dispatched', 'InProgress') and deliveries = coalesce(?, deliveries)`,
+        change.status,
+        json(change.result),
+        change.jobId,
+        change.deliveries ?? null,
+      ),
+      change,
+    ),
     insertJobEvent(sql, change.jobId, { kind: endOf(change), ...by }),
   ]);
 }
@@ -221,27 +222,24 @@ function enterStage(
   ]);
 }
 
-const actionUpdates = changesById<ActionExecution>(2, {
-  mark: '(?, ?, ?, ?, ?, ?, ?, cast(? as bigint), ?, cast(? as bigint))',
-  values: (action) => [
-    action.status,
-    JSON.stringify(action.start),
-    JSON.stringify(action.progress),
-    json(action.error),
-    json(action.outputVariables),
-    json(action.currentRevision),
-    action.deadlineAt ?? null,
-    action.updatedBy ?? null,
-    action.updatedAt,
-  ],
-  statement: `update action_executions set status = asked.v1, start = asked.v2, progress = asked.v3, error = asked.v4,
-      output_variables = asked.v5, current_revision = asked.v6, deadline_at = asked.v7, updated_by = asked.v8,
-      updated_at = asked.v9 from asked
-    where id = asked.v0 and status = 'InProgress'`,
-});
-
-function updateAction(sql: Statements, change: Change, action: ActionExecution): Promise<void> {
-  return one(gather(sql, actionUpdates, action), change);
+async function updateAction(sql: Statements, change: Change, action: ActionExecution): Promise<void> {
+  await one(
+    sql.run(
+      `update action_executions set status = ?, start = ?, progress = ?, error = ?, output_variables = ?,
+         current_revision = ?, deadline_at = ?, updated_by = ?, updated_at = ? where id = ? and status = 'InProgress'`,
+      action.status,
+      JSON.stringify(action.start),
+      JSON.stringify(action.progress),
+      json(action.error),
+      json(action.outputVariables),
+      json(action.currentRevision),
+      action.deadlineAt ?? null,
+      action.updatedBy ?? null,
+      action.updatedAt,
+      action.id,
+    ),
+    change,
+  );
 }
 
 /** A stage, and with it its execution, is in progress again, or still. */

@@ -112,7 +112,6 @@ export function toActionExecution(row: ActionExecutionRow): ActionExecution {
 
 /** `jobs` as selected with `*`. */
 export interface JobRow {
-  sequence: number;
   id: string;
   action_execution_id: string;
   execution_id: string;

@@ -3,7 +3,6 @@ import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import type { ActionPlace, ReadDeclaration } from './declarations.ts';
 import type { ActionExecutionRow, JobRow } from './execution-rows.ts';
-import { lookUp, lookup } from './lookups.ts';
 
 /** Places asked for in one statement; one fixed number keeps it one prepared statement. */
 const placesAtOnce = 20;
@@ -23,7 +22,7 @@ export async function findAttemptsAhead(
   const here = new Set([...inside.map(({ stageName }) => stageName), waitingStage]);
   const first = declaration.stages.find(({ name }) => here.has(name));
   const found = await Promise.all([
-    ...inside.map(({ stageName }) => lookUp(sql, actionsInStage, id, stageName)),
+    ...inside.map(({ stageName }) => findInStage(sql, id, stageName)),
     first ? findSuccesses(sql, id, suppliersOf(first.name)) : [],
   ]);
   const once = new Map(found.flat().map((row) => [row.sequence, row]));
@@ -37,11 +36,13 @@ function findOfJob(sql: Statements, job: JobRow): Promise<ActionExecutionRow[]> 
   return sql.all<ActionExecutionRow>('select * from action_executions where id = ?', job.action_execution_id);
 }
 
-const actionsInStage = lookup<ActionExecutionRow>(
-  `select a.* from asked cross join action_executions a
-    where a.execution_id = asked.one and a.stage_name = asked.two`,
-  (row) => [row.execution_id, row.stage_name],
-);
+function findInStage(sql: Statements, executionId: string, stageName: string): Promise<ActionExecutionRow[]> {
+  return sql.all<ActionExecutionRow>(
+    'select * from action_executions where execution_id = ? and stage_name = ?',
+    executionId,
+    stageName,
+  );
+}
 
 /** Asks for full portions: the last one repeats a place, and what it finds counts once. */
 async function findSuccesses(

@@ -1,7 +1,6 @@
 import type { JobEvent } from '../../model/job-event.ts';
 import type { Statements } from '../database.ts';
 import type { ListedJobEvent } from '../job-history.ts';
-import { type Gathered, gather } from './gather.ts';
 
 interface JobEventRow {
   sequence: number;
@@ -14,30 +13,19 @@ interface JobEventRow {
   lease_until: number | null;
 }
 
-/** Rows of events, several in one statement. */
-const newEvents: Gathered<{ jobId: string; event: JobEvent }, void> = {
-  turn: 3,
-  async run(sql, items) {
-    await sql.run(
-      `insert into job_events (job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until)
-       values ${items.map(() => '(?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-      ...items.flatMap(({ jobId, event }) => [
-        jobId,
-        event.kind,
-        event.at,
-        event.origin?.callerArn ?? null,
-        event.origin?.accessKeyId ?? null,
-        event.origin?.requestId ?? null,
-        event.nonce ?? null,
-        event.leaseUntil ?? null,
-      ]),
-    );
-    return items.map(() => undefined);
-  },
-};
-
-export function insertJobEvent(sql: Statements, jobId: string, event: JobEvent): Promise<void> {
-  return gather(sql, newEvents, { jobId, event });
+export async function insertJobEvent(sql: Statements, jobId: string, event: JobEvent): Promise<void> {
+  await sql.run(
+    `insert into job_events (job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until)
+     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    jobId,
+    event.kind,
+    event.at,
+    event.origin?.callerArn ?? null,
+    event.origin?.accessKeyId ?? null,
+    event.origin?.requestId ?? null,
+    event.nonce ?? null,
+    event.leaseUntil ?? null,
+  );
 }
 
 export async function listJobEvents(

@@ -3,68 +3,39 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Parameter, Statements } from '../database.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord } from '../store.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from './execution-rows.ts';
-import { changesById, type Gathered, gather } from './gather.ts';
 import { insertJobEvent } from './job-events.ts';
-import { lookUp, lookup } from './lookups.ts';
 import { type OwnerRow, ownerColumns, toOwner } from './pipelines.ts';
 
 /**
  * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
- * claimed job is offered again when its lease ends (DECISIONS 1, 3). Polls for the same that come together are served by
- * one statement, in their order.
+ * claimed job is offered again when its lease ends (DECISIONS 1, 3). They are picked apart from the update: a subquery
+ * that locks rows must not run again for each row PostgreSQL updates.
  */
 export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
-  const jobs = await gather(sql, claims, request);
-  const records = await Promise.all(
-    jobs.map(async (job) => {
-      const { at, origin } = request;
-      const delivery = { at, origin, nonce: newestNonce(job), leaseUntil: job.offer_at ?? undefined };
-      const told = insertJobEvent(sql, job.id, { kind: 'Delivered', ...delivery });
-      const [record] = await Promise.all([recordOf(sql, job), told]);
-      return record;
-    }),
-  );
-  return records.flatMap((record) => record ?? []);
-}
-
-const claims: Gathered<ClaimRequest, JobRow[]> = {
-  turn: 0,
-  async run(sql, requests) {
-    const sameQueue = new Map<string, ClaimRequest[]>();
-    for (const request of requests) {
-      const name = JSON.stringify([request.queue, pick(request).parameters]);
-      sameQueue.set(name, [...(sameQueue.get(name) ?? []), request]);
-    }
-    const served = new Map<ClaimRequest, JobRow[]>();
-    await Promise.all(
-      [...sameQueue.values()].map(async (polls) => {
-        const oldestFirst = await claimTogether(sql, polls);
-        for (const poll of polls) served.set(poll, oldestFirst.splice(0, poll.limit));
-      }),
-    );
-    return requests.map((request) => served.get(request) ?? []);
-  },
-};
-
-/** The jobs are picked apart from the update: a subquery that locks rows must not run again for each row PostgreSQL updates. */
-async function claimTogether(sql: Statements, [first, ...others]: ClaimRequest[]): Promise<JobRow[]> {
-  if (!first) return [];
-  const polls = [first, ...others];
-  const picked = pick(first);
-  const claimed = await sql.all<JobRow>(
+  const { at, leaseUntil, origin } = request;
+  const picked = pick(request);
+  const claimed = await sql.all<JobRow & { sequence: number }>(
     `with picked as materialized (
        select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}})
      update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
      where sequence in (select sequence from picked) returning *`,
-    first.queue,
+    request.queue,
     ...picked.parameters,
-    Math.min(...polls.map(({ at }) => at)),
-    polls.reduce((sum, { limit }) => sum + limit, 0),
-    Math.max(...polls.map(({ leaseUntil }) => leaseUntil)),
+    at,
+    request.limit,
+    leaseUntil,
   );
   // `returning` promises no order, and jobs of one decision share their instant: the sequence alone tells who is older.
-  return claimed.sort((left, right) => left.sequence - right.sequence);
+  const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
+  const records = await Promise.all(
+    oldestFirst.map(async (job) => {
+      const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
+      const [record] = await Promise.all([recordOf(sql, job), insertJobEvent(sql, job.id, event)]);
+      return record;
+    }),
+  );
+  return records.flatMap((record) => record ?? []);
 }
 
 /** Jobs with one query value, or those of the accounts that are a partner's clients. */
@@ -103,17 +74,12 @@ export async function findJob(sql: Statements, jobId: string): Promise<JobRecord
   return job && recordOf(sql, job);
 }
 
-type ActionWithOwner = ActionExecutionRow & OwnerRow;
-
-const actionWithOwner = lookup<ActionWithOwner>(
-  `select a.*, ${ownerColumns} from asked cross join action_executions a join pipelines p on p.id = a.pipeline_id
-    where a.id = asked.one`,
-  (row) => [row.id],
-);
-
 /** Undefined for a job too old to be kept: it may go, together with its action, while it is being read. */
 async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord | undefined> {
-  const [row] = await lookUp(sql, actionWithOwner, job.action_execution_id);
+  const row = await sql.get<ActionExecutionRow & OwnerRow>(
+    `select a.*, ${ownerColumns} from action_executions a join pipelines p on p.id = a.pipeline_id where a.id = ?`,
+    job.action_execution_id,
+  );
   return (
     row && {
       job: toJob(job),
@@ -136,21 +102,18 @@ export async function acknowledgeJob(
 ): Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
   const ordinal = number < firstNonce ? Number.MAX_SAFE_INTEGER : number - firstNonce;
-  const met = await gather(sql, acknowledgements, { id: jobId, nonce, ordinal });
-  if (met === 1) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
-  const [row] = await lookUp(sql, jobById, jobId);
+  const acknowledged = await sql.get<JobRow>(
+    `update jobs set winning_nonce = ?, offer_at = null,
+       status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
+     where id = ? and winning_nonce is null and deliveries > ? returning *`,
+    nonce,
+    jobId,
+    ordinal,
+  );
+  if (acknowledged) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
+  const row = acknowledged ?? (await sql.get<JobRow>('select * from jobs where id = ?', jobId));
   return row && { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
 }
-
-const acknowledgements = changesById<{ id: string; nonce: string; ordinal: number }>(0, {
-  mark: '(?, ?, cast(? as bigint))',
-  values: ({ nonce, ordinal }) => [nonce, ordinal],
-  statement: `update jobs set winning_nonce = asked.v1, offer_at = null,
-      status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end from asked
-    where id = asked.v0 and winning_nonce is null and deliveries > asked.v2`,
-});
-
-const jobById = lookup<JobRow>('select j.* from asked cross join jobs j where j.id = asked.one', (row) => [row.id]);
 
 /** A built-in provider keeps its delivery: the job stays Dispatched and is not offered before the new lease ends. */
 export async function renewLease(sql: Statements, jobId: string, nonce: string, leaseUntil: number): Promise<boolean> {

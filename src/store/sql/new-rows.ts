@@ -1,7 +1,6 @@
 import type { ActionExecution, Execution } from '../../model/execution.ts';
 import type { Job } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
-import { type Gathered, gather } from './gather.ts';
 import { rememberRevisions } from './source-revisions.ts';
 
 export async function insertExecution(
@@ -33,82 +32,49 @@ export async function insertExecution(
   await Promise.all([inserted, rememberRevisions(sql, pipelineId, execution.sourceBindings)]);
 }
 
-interface NewAction {
-  pipelineId: string;
-  executionId: string;
-  action: ActionExecution;
-}
-
-/** Rows of actions, several in one statement; their jobs refer to them. */
-const newActions: Gathered<NewAction, void> = {
-  turn: 0,
-  async run(sql, items) {
-    const row = '(?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
-    await sql.run(
-      `insert into action_executions (id, execution_id, execution_mode, pipeline_id, stage_name, action_name, status,
-         start, progress, condition_id, deadline_at, started_at, updated_at) values ${items.map(() => row).join(', ')}`,
-      ...items.flatMap(({ pipelineId, executionId, action }) => [
-        action.id,
-        executionId,
-        executionId,
-        pipelineId,
-        action.stageName,
-        action.actionName,
-        action.status,
-        JSON.stringify(action.start),
-        JSON.stringify(action.progress),
-        action.conditionId ?? null,
-        action.deadlineAt ?? null,
-        action.startedAt,
-        action.updatedAt,
-      ]),
-    );
-    return items.map(() => undefined);
-  },
-};
-
-export function insertAction(
+export async function insertAction(
   sql: Statements,
   pipelineId: string,
   executionId: string,
   action: ActionExecution,
 ): Promise<void> {
-  return gather(sql, newActions, { pipelineId, executionId, action });
+  await sql.run(
+    `insert into action_executions (id, execution_id, execution_mode, pipeline_id, stage_name, action_name, status,
+       start, progress, condition_id, deadline_at, started_at, updated_at)
+     values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    action.id,
+    executionId,
+    executionId,
+    pipelineId,
+    action.stageName,
+    action.actionName,
+    action.status,
+    JSON.stringify(action.start),
+    JSON.stringify(action.progress),
+    action.conditionId ?? null,
+    action.deadlineAt ?? null,
+    action.startedAt,
+    action.updatedAt,
+  );
 }
 
-interface NewJob {
-  pipelineId: string;
-  executionId: string;
-  job: Job;
-}
-
-const newJobs: Gathered<NewJob, void> = {
-  turn: 1,
-  async run(sql, items) {
-    await sql.run(
-      `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
-         offer_at, deadline_at, timeout_ms, continuation_token, created_at)
-       values ${items.map(() => '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)').join(', ')}`,
-      ...items.flatMap(({ pipelineId, executionId, job }) => [
-        job.id,
-        job.actionExecutionId,
-        executionId,
-        pipelineId,
-        job.queue,
-        job.queryValue,
-        job.status,
-        job.deliveries,
-        job.offerAt ?? null,
-        job.deadlineAt ?? null,
-        job.timeoutMs ?? null,
-        job.continuationToken ?? null,
-        job.createdAt,
-      ]),
-    );
-    return items.map(() => undefined);
-  },
-};
-
-export function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
-  return gather(sql, newJobs, { pipelineId, executionId, job });
+export async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
+  await sql.run(
+    `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
+       offer_at, deadline_at, timeout_ms, continuation_token, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    job.id,
+    job.actionExecutionId,
+    executionId,
+    pipelineId,
+    job.queue,
+    job.queryValue,
+    job.status,
+    job.deliveries,
+    job.offerAt ?? null,
+    job.deadlineAt ?? null,
+    job.timeoutMs ?? null,
+    job.continuationToken ?? null,
+    job.createdAt,
+  );
 }

@@ -27,7 +27,6 @@ interface PlaceRow {
   second_number: number;
 }
 
-/** Not gathered: from a list of pipelines PostgreSQL would rather read all stages that anybody holds. */
 const statement = `select 'holder' as kind, execution_id as id, stage_name, '' as detail, 0 as flag,
     0 as first_number, 0 as second_number
   from stage_executions where pipeline_id = ? and is_locking = 1

@@ -19,7 +19,6 @@ import {
 } from './execution-rows.ts';
 import { findAttemptsAhead } from './going-on.ts';
 import type { KnownTypes } from './known-types.ts';
-import { lookUp, lookup } from './lookups.ts';
 import { findNewestStages } from './newest.ts';
 import { occupancyOf, readPlaces } from './places.ts';
 import { findRuleTypes } from './rule-types.ts';
@@ -101,44 +100,22 @@ interface ExecutionRows {
   jobs: JobRow[];
 }
 
-const executionById = lookup<ExecutionRow>(
-  'select e.* from asked cross join executions e where e.id = asked.one',
-  (row) => [row.id],
-);
-
-const stagesOfExecution = lookup<StageExecutionRow>(
-  'select s.* from asked cross join stage_executions s where s.execution_id = asked.one',
-  (row) => [row.execution_id],
-);
-
-const openJobsOfExecution = lookup<JobRow>(
-  `select j.* from asked cross join jobs j
-   where j.execution_id = asked.one and j.deadline_at is not null and j.execution_id <> ''`,
-  (row) => [row.execution_id],
-);
-
 /**
  * Of the jobs only the open ones and the one the event is about: an action that goes on for a day in continuations
  * leaves thousands of ended ones behind.
  */
 async function readExecution(sql: Statements, id: string, jobId: string | undefined): Promise<ExecutionRows> {
-  const [[execution], stages, open] = await Promise.all([
-    lookUp(sql, executionById, id),
-    lookUp(sql, stagesOfExecution, id),
-    lookUp(sql, openJobsOfExecution, id),
+  const [execution, stages, jobs] = await Promise.all([
+    findRow(sql, id, jobId),
+    sql.all<StageExecutionRow>('select * from stage_executions where execution_id = ? order by sequence', id),
+    sql.all<JobRow>(
+      `select * from jobs where execution_id = ? and deadline_at is not null and execution_id <> ''
+       union all select * from jobs where id = ? and deadline_at is null order by sequence`,
+      id,
+      jobId ?? '',
+    ),
   ]);
-  // What is too old to be kept may go, with its jobs, while a late result waits for the pipeline.
-  if (!execution && jobId !== undefined) {
-    throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
-  }
-  if (!execution) throw new Error(`execution ${id} has been lost`);
-  const isOpen = jobId === undefined || open.some((job) => job.id === jobId);
-  const ended = isOpen ? [] : await sql.all<JobRow>('select * from jobs where id = ?', jobId);
-  return { execution, stages: inSequence(stages), jobs: inSequence([...open, ...ended]) };
-}
-
-function inSequence<Row extends { sequence: number }>(rows: Row[]): Row[] {
-  return rows.sort((one, other) => one.sequence - other.sequence);
+  return { execution, stages, jobs };
 }
 
 async function loadExecution(
@@ -161,6 +138,16 @@ async function loadExecution(
     declaration.hasConditions ? findConditions(sql, id) : [],
   ]);
   return { ...execution, actions: actions.map(toActionExecution), conditions, jobs: rows.jobs.map(toJob) };
+}
+
+async function findRow(sql: Statements, executionId: string, jobId: string | undefined): Promise<ExecutionRow> {
+  const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
+  // What is too old to be kept may go, with its jobs, while a late result waits for the pipeline.
+  if (!row && jobId !== undefined) {
+    throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  }
+  if (!row) throw new Error(`execution ${executionId} has been lost`);
+  return row;
 }
 
 async function findByToken(
