@@ -119,6 +119,8 @@ export function sessionSettings(
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
     enable_mergejoin: 'off',
+    // The newest row of a range is the last one of an index in that order; half sorted it is the whole history of a pipeline.
+    enable_incremental_sort: 'off',
     statement_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs,
     // A node that is cut off keeps its locks no longer than one that is frozen.
