@@ -1,0 +1,105 @@
+// @ts-check
+// Half an hour of a steady load on PostgreSQL, to see what grows: memory of the server and latency of its calls, a line
+// every three minutes. Not among those that run without being named: `npm run bench -- soak`, SOAK_MINUTES=5 for less.
+import { Caller } from './support/caller.mjs';
+import { createWorker, declareCycle } from './support/cycle.mjs';
+import { createHttpDesk } from './support/http-desk.mjs';
+import { startMillrace } from './support/millrace.mjs';
+import { PostgresServer } from './support/postgres.mjs';
+import { report } from './support/results.mjs';
+import { Scratch } from './support/scratch.mjs';
+import { quantile } from './support/statistics.mjs';
+
+const question = 'what grows under a steady load on PostgreSQL, eight workers';
+const minutes = Number(process.env.SOAK_MINUTES ?? 30);
+const lines = 10;
+const workers = 8;
+/** Cycles of each worker a second, well below what the server can do: it is time that is looked at, not speed. */
+const cyclesPerSecond = 4;
+
+await Scratch.use(async (scratch) => {
+  const postgres = await PostgresServer.start();
+  scratch.atEnd(() => postgres.stop());
+  const url = await postgres.createDatabase('soak');
+  const server = await startMillrace(scratch.folder('data'), [], { MILLRACE_DATABASE_URL: url });
+  scratch.atEnd(() => server.stop());
+  await Caller.use(server.url, declareCycle);
+  /** @type {Record<string, number[]>} */
+  const latencies = { poll: [], acknowledge: [], succeed: [], start: [] };
+  const callers = await Caller.openMany(server.url, workers);
+  scratch.atEnd(() => callers.map((caller) => caller.close()));
+  const work = callers.map((caller) => createWorker(timedDesk(createHttpDesk(caller), latencies)));
+
+  const rows = [];
+  for (let line = 1; line <= lines; line += 1) {
+    const seconds = (minutes * 60) / lines;
+    const cpuBefore = server.cpuMs();
+    const cycles = await pace(work, seconds * 1000);
+    const [size] = await postgres.query(`select pg_database_size('soak') as bytes`);
+    rows.push({
+      minute: Math.round((line * minutes * 10) / lines) / 10,
+      'resident MiB': Math.round(server.residentMib()),
+      'share of a core': Number(((server.cpuMs() - cpuBefore) / (seconds * 1000)).toFixed(3)),
+      'database MiB': Math.round(Number(size.bytes) / 1024 / 1024),
+      cycles,
+      ...Object.fromEntries(Object.entries(latencies).map(([name, samples]) => [`${name} p50/p99 ms`, told(samples)])),
+    });
+    console.log(JSON.stringify(rows.at(-1)));
+    for (const samples of Object.values(latencies)) samples.length = 0;
+  }
+  report('soak', question, rows);
+});
+
+/**
+ * The desk, with what each call took.
+ *
+ * @param {import('./support/cycle.mjs').Desk} desk
+ * @param {Record<string, number[]>} latencies
+ * @returns {import('./support/cycle.mjs').Desk}
+ */
+function timedDesk(desk, latencies) {
+  /** @type {<Value>(name: string, call: () => Promise<Value>) => Promise<Value>} */
+  const timed = async (name, call) => {
+    const startedAt = performance.now();
+    try {
+      return await call();
+    } finally {
+      latencies[name]?.push(performance.now() - startedAt);
+    }
+  };
+  return {
+    poll: (category) => timed('poll', () => desk.poll(category)),
+    acknowledge: (job) => timed('acknowledge', () => desk.acknowledge(job)),
+    succeed: (job) => timed('succeed', () => desk.succeed(job)),
+    start: (name) => timed('start', () => desk.start(name)),
+  };
+}
+
+/**
+ * Each worker does a cycle when its time has come, and none twice as fast to make up for a slow one.
+ *
+ * @param {(() => Promise<void>)[]} work
+ * @param {number} ms
+ */
+async function pace(work, ms) {
+  const endsAt = performance.now() + ms;
+  let cycles = 0;
+  await Promise.all(
+    work.map(async (cycle) => {
+      while (performance.now() < endsAt) {
+        const nextAt = performance.now() + 1000 / cyclesPerSecond;
+        await cycle();
+        cycles += 1;
+        const restMs = nextAt - performance.now();
+        if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+      }
+    }),
+  );
+  return cycles;
+}
+
+/** @type {(samples: number[]) => string} */
+function told(samples) {
+  if (samples.length === 0) return '-';
+  return [0.5, 0.99].map((share) => quantile(samples, share).toFixed(1)).join(' / ');
+}
