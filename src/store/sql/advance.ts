@@ -1,5 +1,6 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
+import type { Change } from '../../model/change.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
 import { wakeOf } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
@@ -61,8 +62,17 @@ async function write(
 ): Promise<void> {
   const by = { at: given.moment.at, origin: given.origin };
   // Each change is sent when its turn comes and none waits for the answer of the one before.
-  await Promise.all(decision.changes.map((change) => writeChange(sql, pipeline.id, change, by)));
+  await Promise.all(lasting(decision.changes).map((change) => writeChange(sql, pipeline.id, change, by)));
   for (const change of decision.changes) if (change.kind === 'jobQueued') queues.add(wakeOf(change.job));
+}
+
+/** An execution whose way is open waits for a moment within its decision: nobody ever sees that, so it is not written. */
+function lasting(changes: Change[]): Change[] {
+  return changes.filter((change, index) => {
+    if (change.kind !== 'executionWaiting') return true;
+    const enters = (later: Change) => later.kind === 'stageEntered' && later.executionId === change.executionId;
+    return !changes.slice(index + 1).some(enters);
+  });
 }
 
 /** Looks at what a decision leads to, such as the executions it freed the way for, and at what that leads to in turn. */

@@ -3,9 +3,7 @@ import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import type { ActionPlace, ReadDeclaration } from './declarations.ts';
 import type { ActionExecutionRow, JobRow } from './execution-rows.ts';
-
-/** Places asked for in one statement; one fixed number keeps it one prepared statement. */
-const placesAtOnce = 20;
+import { portionsOf } from './portions.ts';
 
 /**
  * The attempts a decision needs when an execution only goes on from where it is: those of the stages it is inside of, the
@@ -44,22 +42,21 @@ function findInStage(sql: Statements, executionId: string, stageName: string): P
   );
 }
 
-/** Asks for full portions: the last one repeats a place, and what it finds counts once. */
+/** Asks for portions of few fixed sizes: the last one repeats a place, and what it finds counts once. */
 async function findSuccesses(
   sql: Statements,
   executionId: string,
   places: ActionPlace[],
 ): Promise<ActionExecutionRow[]> {
-  const asked = Array.from({ length: placesAtOnce }, () => '(?, ?)').join(', ');
   const found: ActionExecutionRow[] = [];
-  for (let start = 0; start < places.length; start += placesAtOnce) {
-    const portion = Array.from({ length: placesAtOnce }, (_, index) => places[start + index] ?? places[start]);
+  for (const portion of portionsOf(places)) {
+    const asked = portion.map(() => '(?, ?)').join(', ');
     const rows = await sql.all<ActionExecutionRow>(
       `with asked (stage_name, action_name) as (values ${asked})
        select a.* from asked cross join action_executions a
        where a.execution_id = ? and a.stage_name = asked.stage_name and a.action_name = asked.action_name
          and a.status = 'Succeeded' and a.is_retried = 0`,
-      ...portion.flatMap((place) => [place?.stageName ?? '', place?.actionName ?? '']),
+      ...portion.flatMap(({ stageName, actionName }) => [stageName, actionName]),
       executionId,
     );
     found.push(...rows);

@@ -8,9 +8,7 @@ import {
   toActionExecution,
   toStageExecution,
 } from './execution-rows.ts';
-
-/** Names asked for in one statement; one fixed number keeps it one prepared statement. */
-const namesAtOnce = 50;
+import { portionsOf } from './portions.ts';
 
 /** The newest passage through each of these stages; those nothing has entered have none. PARALLEL executions do not count. */
 export async function findNewestStages(
@@ -20,7 +18,7 @@ export async function findNewestStages(
 ): Promise<StagePassage[]> {
   const rows = await inPortions(stageNames, (names) =>
     sql.all<StageExecutionRow & { rollback_of: string | null }>(
-      `with asked (stage_name) as (values ${places('(?)')})
+      `with asked (stage_name) as (values ${places(names, '(?)')})
        select s.*, e.rollback_of from asked
        cross join stage_executions s join executions e on e.id = s.execution_id
        where s.sequence = (select n.sequence from stage_executions n
@@ -46,7 +44,7 @@ export async function findNewestActions(
 ): Promise<ActionAttempt[]> {
   const rows = await inPortions(actions, (some) =>
     sql.all<ActionExecutionRow>(
-      `with asked (stage_name, action_name) as (values ${places('(?, ?)')})
+      `with asked (stage_name, action_name) as (values ${places(some, '(?, ?)')})
        select a.* from asked cross join action_executions a
        where a.sequence = (select n.sequence from action_executions n
          where ${only('n.pipeline_id, n.stage_name, n.action_name', '?, asked.stage_name, asked.action_name')}
@@ -68,7 +66,7 @@ export async function findNewestConditions(
 ): Promise<CheckedCondition[]> {
   const checks = await inPortions(asked, (some) =>
     sql.all<ConditionExecutionRow>(
-      `with asked (stage_name, kind) as (values ${places('(?, ?)')})
+      `with asked (stage_name, kind) as (values ${places(some, '(?, ?)')})
        select c.* from asked cross join condition_executions c
        where c.sequence = (select n.sequence from condition_executions n
          where ${only('n.pipeline_id, n.stage_name, n.kind', '?, asked.stage_name, asked.kind')}
@@ -82,7 +80,7 @@ export async function findNewestConditions(
   const ids = checks.map(({ id }) => id);
   const rules = await inPortions(ids, (some) =>
     sql.all<ActionExecutionRow>(
-      `select * from action_executions where condition_id in (${places('?')}) order by sequence`,
+      `select * from action_executions where condition_id in (${places(some, '?')}) order by sequence`,
       ...some,
     ),
   );
@@ -119,20 +117,16 @@ function only(columns: string, values: string): string {
   return `(${columns}) >= (${values}) and (${columns}) <= (${values})`;
 }
 
-function places(place: string): string {
-  return Array.from({ length: namesAtOnce }, () => place).join(', ');
+function places(asked: unknown[], place: string): string {
+  return asked.map(() => place).join(', ');
 }
 
-/** Asks for a full portion at a time: the last one repeats a name, and its row is told once. */
+/** Asks for a portion at a time: the last one repeats a name, and its row is told once. */
 async function inPortions<Name, Row extends { sequence: number }>(
   names: Name[],
   ask: (portion: Name[]) => Promise<Row[]>,
 ): Promise<Row[]> {
   const found = new Map<number, Row>();
-  for (let start = 0; start < names.length; start += namesAtOnce) {
-    const first = names[start] as Name;
-    const portion = Array.from({ length: namesAtOnce }, (_, index) => names[start + index] ?? first);
-    for (const row of await ask(portion)) found.set(row.sequence, row);
-  }
+  for (const portion of portionsOf(names)) for (const row of await ask(portion)) found.set(row.sequence, row);
   return [...found.values()];
 }
