@@ -18,8 +18,9 @@ export interface JobAccount {
   /** The nonce whose acknowledgement was answered, and when that was. */
   winner?: { nonce: string; at: number };
   asked: Map<string, Report>;
-  /** Reports the server has taken: one, or more when nobody waits for them any more. */
+  /** Reports the server has taken, one, or more when nobody waits for them any more; and when the first was answered. */
   told: Map<string, Report>;
+  toldAt?: number;
 }
 
 /** An execution as its clients know it. */
@@ -134,7 +135,9 @@ export function bookDelivery(
   // The answer of a poll may come late, after those of newer deliveries.
   if (nonce < known.nonce) return known;
   if (Date.now() - known.polledAt < leaseMs) ledger.violations.push(`${known.id} was handed out twice in one lease`);
-  if (known.told.size > 0 && !ledger.executions.get(known.executionId)?.isStopAsked && known.winner) {
+  // A poll that began before the result was answered may have been served before it, and be answered after it.
+  const hadResult = known.toldAt !== undefined && known.toldAt < polledAt;
+  if (hadResult && !ledger.executions.get(known.executionId)?.isStopAsked) {
     ledger.violations.push(`${known.id} was handed out once it had a result`);
   }
   known.nonce = nonce;
@@ -151,6 +154,7 @@ export function bookAcknowledgement(ledger: Ledger, job: JobAccount, nonce: stri
 /** Books a report that was taken: one result, unless the action has been given up and nobody waits for any. */
 export function bookReport(ledger: Ledger, job: JobAccount, report: Report): void {
   job.told.set(report.marker, report);
+  job.toldAt ??= Date.now();
   if (job.told.size > 1 && !ledger.executions.get(job.executionId)?.isStopAsked) {
     ledger.violations.push(`${job.id} took two results: ${[...job.told.keys()].join(', ')}`);
   }
