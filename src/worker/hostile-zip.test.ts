@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HostileEntry, hostileZip } from '../../test/support/hostile-zip.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
@@ -28,6 +30,9 @@ const link = (name: string, content: string): HostileEntry => ({ name, content, 
 const mebibyte = 1024 ** 2;
 /** A thousand bytes for one: 101 MiB of zeros. */
 const zeros = Buffer.alloc(101 * mebibyte);
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const honest: HostileEntry = { name: 'honest', content: 'written first' };
 
 const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
@@ -108,9 +113,16 @@ describe('an archive is unpacked', () => {
   });
 
   it('in little memory, however large it grows', async () => {
-    const before = process.memoryUsage().arrayBuffers;
+    // What is held counts, not what waits to be collected: on a busy machine that may be the whole archive.
+    const held = (): number => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const before = held();
     let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers - before)), 5);
+    const watch = setInterval(() => {
+      most = Math.max(most, held() - before);
+    }, 50);
     await unpack(hostileZip([{ name: 'zeros', content: zeros, method: 8 }]), {
       ...defaultArchiveLimits,
       maxRatio: 2000,
