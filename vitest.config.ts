@@ -31,7 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
-          include: ['test/{wire,clients,scenarios,crash,packaging}/**/*.test.ts'],
+          include: ['test/{wire,clients,scenarios,hostile,crash,packaging}/**/*.test.ts'],
           globalSetup: [freshBuild],
         },
       },
