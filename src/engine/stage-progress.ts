@@ -1,3 +1,4 @@
+import type { StageRetryMode } from '../contract/generated.ts';
 import type { Change } from '../model/change.ts';
 import type { ConditionKind } from '../model/condition.ts';
 import type { ActionExecution } from '../model/execution.ts';
@@ -81,11 +82,14 @@ function changesOf(
   }
 }
 
+/** What an automatic retry runs again when its declaration names no mode. */
+const defaultRetryMode: StageRetryMode = 'ALL_ACTIONS';
+
 /** One automatic retry for each failure: an attempt that was one itself stays failed (behaviour C.6). */
 function retryOnce(execution: ExecutionSnapshot, stage: StoredStage): Change[] {
   const passage = execution.stages.find(({ stageName }) => stageName === stage.name);
   if (passage?.latestRetry === 'AutomatedStageRetry') return failStage(execution, stage);
-  const mode = stage.onFailure?.retryConfiguration?.retryMode ?? 'FAILED_ACTIONS';
+  const mode = stage.onFailure?.retryConfiguration?.retryMode ?? defaultRetryMode;
   return [retryAttempts(execution, stage.name, mode, 'AutomatedStageRetry')];
 }
 

@@ -53,6 +53,9 @@ describe('results by place (behaviour B.3)', () => {
     ['failure: ROLLBACK', { onFailure: { result: 'ROLLBACK' } }],
     ['failure: ROLLBACK on a condition', { onFailure: one('ROLLBACK', always) }],
     ['failure: RETRY', { onFailure: { result: 'RETRY', retryConfiguration } }],
+    ['failure: RETRY without a configuration', { onFailure: { result: 'RETRY' } }],
+    ['failure: RETRY with an empty configuration', { onFailure: { result: 'RETRY', retryConfiguration: {} } }],
+    ['failure: RETRY on a condition without a configuration', { onFailure: one('RETRY', always) }],
     ['failure: RETRY on a condition', { onFailure: { ...one('RETRY', always), retryConfiguration } }],
     [
       'all three',
@@ -104,14 +107,9 @@ describe('results by place (behaviour B.3)', () => {
       "The following stage cannot have a failure exit gate configured with both top level result and conditions: 'Build'",
     ],
     [
-      'RETRY without a mode',
-      { onFailure: { result: 'RETRY', retryConfiguration: {} } },
-      "The result RETRY of onFailure in stage 'Build' needs a retryConfiguration with a retryMode",
-    ],
-    [
-      'a retry configuration without RETRY',
+      'a retry mode without RETRY',
       { onFailure: { result: 'ROLLBACK', retryConfiguration } },
-      "Stage 'Build' can have a retryConfiguration only with the result RETRY",
+      "Stage 'Build' can have a retryMode only with the result RETRY",
     ],
     [
       'SKIP by another rule',

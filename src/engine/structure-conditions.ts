@@ -99,11 +99,8 @@ function placedResults(
 function checkRetryConfiguration(stage: StoredStage): StructureRefusal | undefined {
   const { onFailure, name } = stage;
   const isRetried = placedResults([stage], 'RETRY').length > 0;
-  if (isRetried && onFailure?.retryConfiguration?.retryMode === undefined) {
-    return invalidStage(`The result RETRY of onFailure in stage '${name}' needs a retryConfiguration with a retryMode`);
-  }
-  return !isRetried && onFailure?.retryConfiguration
-    ? invalidStage(`Stage '${name}' can have a retryConfiguration only with the result RETRY`)
+  return !isRetried && onFailure?.retryConfiguration?.retryMode !== undefined
+    ? invalidStage(`Stage '${name}' can have a retryMode only with the result RETRY`)
     : undefined;
 }
 

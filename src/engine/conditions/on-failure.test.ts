@@ -55,20 +55,20 @@ describe('automatic retry (behaviour C.6)', () => {
     expect(told.executions()).toHaveLength(1);
   });
 
-  test('with ALL_ACTIONS runs every action again', () => {
-    const told = world({ result: 'RETRY', retryConfiguration: { retryMode: 'ALL_ACTIONS' } });
+  test.each<[string, FailureConditions]>([
+    ['with ALL_ACTIONS', { result: 'RETRY', retryConfiguration: { retryMode: 'ALL_ACTIONS' } }],
+    ['without a configuration', { result: 'RETRY' }],
+    ['without a mode', { result: 'RETRY', retryConfiguration: {} }],
+  ])('%s runs every action again, once', (_what, onFailure) => {
+    const told = world(onFailure);
     const id = fetched(told);
     told.succeed(id, 'Lint');
     told.fail(id, 'Compile');
     expect([attempts(told, id, 'Compile'), attempts(told, id, 'Lint')]).toEqual([2, 2]);
-  });
-
-  test('without a mode runs the failed ones', () => {
-    const told = world({ result: 'RETRY' });
-    const id = fetched(told);
     told.succeed(id, 'Lint');
     told.fail(id, 'Compile');
-    expect([attempts(told, id, 'Compile'), attempts(told, id, 'Lint')]).toEqual([2, 1]);
+    expect([attempts(told, id, 'Compile'), attempts(told, id, 'Lint')]).toEqual([2, 2]);
+    expect(told.execution(id).status).toBe('Failed');
   });
 
   test('happens once for a failure: an automatic attempt that fails stays failed', () => {
@@ -252,6 +252,7 @@ describe('a failure condition (behaviour C.8)', () => {
     told.succeed(id, 'KnownFlake');
     told.succeed(id, 'NotTwice');
     expect(attempts(told, id, 'Compile')).toBe(2);
+    told.succeed(id, 'Lint');
     told.fail(id, 'Compile');
     expect(told.execution(id).conditions.map(({ status, isRetried }) => [status, isRetried])).toEqual([
       ['Succeeded', true],

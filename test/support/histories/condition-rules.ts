@@ -133,7 +133,7 @@ function checkRetried(
   must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried by itself', change);
   must(engaged(declaration, before, stageName) === 'RETRY', 'nothing is retried by itself but as declared', change);
   const { onFailure } = declaration.stages.find(({ name }) => name === stageName) ?? {};
-  const isAll = onFailure?.retryConfiguration?.retryMode === 'ALL_ACTIONS';
+  const isAll = onFailure?.retryConfiguration?.retryMode !== 'FAILED_ACTIONS';
   const wanted = attemptsOf(before, stageName).filter(({ status }) => isAll || status === 'Failed');
   must(wanted.map(({ id }) => id).join() === actionIds.join(), 'a retry is of the failed actions, or of all', change);
 }

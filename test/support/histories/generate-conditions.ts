@@ -22,8 +22,8 @@ function someFailure(
   result: Result,
   check: (result: Result) => { conditions: Condition[] },
 ): StoredStage['onFailure'] {
-  const retryMode = chance.oneIn(2) ? 'ALL_ACTIONS' : 'FAILED_ACTIONS';
-  const retry = result === 'RETRY' ? ({ retryConfiguration: { retryMode } } as const) : {};
+  const retryConfiguration = chance.pick([{ retryMode: 'ALL_ACTIONS' }, { retryMode: 'FAILED_ACTIONS' }, {}] as const);
+  const retry = result === 'RETRY' && !chance.oneIn(4) ? { retryConfiguration } : {};
   return { ...(chance.oneIn(2) ? { result } : check(result)), ...retry };
 }
 
