@@ -9,12 +9,15 @@ const keys = ['a', 'b/1', 'b/2', 'b/2/x', 'b0', 'c/\u{10ffff}x', 'c/z', 'd'].sor
 function tableOf(all: string[]) {
   const table = {
     reads: 0,
+    rows: 0,
     async fetch({ afterKey }: { afterKey: string }, limit: number) {
       table.reads += 1;
-      return all
+      const rows = all
         .filter((key) => Buffer.compare(Buffer.from(key), Buffer.from(afterKey)) > 0)
         .slice(0, limit)
         .map((key) => ({ key }));
+      table.rows += rows.length;
+      return rows;
     },
   };
   return table;
@@ -45,17 +48,21 @@ test.each([1, 2, 3, 4, 100])('pages of %i tell each entry once', async (limit) =
   expect(await readAll(limit, '/')).toEqual(['a', 'b/', 'b0', 'c/', 'd']);
 });
 
-test('a common prefix of many keys costs one read, not one for each', async () => {
-  const many = Array.from({ length: 5000 }, (_, index) => `dir/${String(index).padStart(5, '0')}`);
-  const table = tableOf([...many, 'z']);
+test.each([
+  ['after the prefix', (index: number) => `dir/${String(index).padStart(5, '0')}`],
+  // Behind the last code point a prefix can be followed by, and before its end.
+  ['at the very end of the prefix', (index: number) => `dir/\u{10ffff}\u{10ffff}${index}`],
+])('a common prefix of many keys %s costs a few reads of a few keys', async (_where, keyOf) => {
+  const table = tableOf([...Array.from({ length: 5000 }, (_, index) => keyOf(index)).sort(), 'z']);
   const page = await readListPage({
     prefix: '',
     delimiter: '/',
-    limit: 10,
+    limit: 1000,
     start: { afterKey: '' },
     fetch: table.fetch,
     positionOf: ({ key }) => ({ afterKey: key }),
   });
   expect(page).toEqual({ items: [{ key: 'z' }], commonPrefixes: ['dir/'] });
   expect(table.reads).toBe(2);
+  expect(table.rows).toBeLessThan(20);
 });

@@ -24,9 +24,12 @@ export interface ListQuery<Item> {
   positionOf(item: Item): Position;
 }
 
+/** How many items are read at once when what follows may be folded. */
+const fewItems = 2;
+
 /**
- * Reads as many items as make one page. Behind a common prefix it goes on with the first key that does not have it, so
- * that a page costs at most one read for each entry, however many keys were folded.
+ * Reads as many items as make one page. Behind a common prefix it seeks the first key that does not have it, so a page
+ * reads a few items for each of its entries, however many keys were folded.
  */
 export async function readListPage<Item extends { key: string }>(query: ListQuery<Item>): Promise<ListPage<Item>> {
   const { limit, start } = query;
@@ -36,20 +39,29 @@ export async function readListPage<Item extends { key: string }>(query: ListQuer
   let folded = commonPrefixOf(start.afterKey, query) === start.afterKey ? start.afterKey : undefined;
   let last = start;
   let position = folded === undefined ? start : afterAll(folded);
+  // Without a delimiter one read makes the page; else reads grow while few of their items are folded.
+  let size = query.delimiter === '' ? limit + 1 : fewItems * 8;
   for (;;) {
-    const rows = await query.fetch(position, limit + 1);
+    const before = countEntries(page);
+    size = Math.min(size, limit + 1);
+    const rows = await query.fetch(position, size);
     for (const row of rows) {
       if (folded !== undefined && row.key.startsWith(folded)) continue;
-      if (page.items.length + page.commonPrefixes.length === limit) return { ...page, next: last };
+      if (countEntries(page) === limit) return { ...page, next: last };
       folded = commonPrefixOf(row.key, query);
       if (folded === undefined) page.items.push(row);
       else page.commonPrefixes.push(folded);
       last = folded === undefined ? query.positionOf(row) : { afterKey: folded };
     }
     const end = rows.at(-1);
-    if (!end || rows.length <= limit) return page;
+    if (!end || rows.length < size) return page;
     position = folded !== undefined && end.key.startsWith(folded) ? afterAll(folded) : query.positionOf(end);
+    size = Math.max(fewItems, 2 * (countEntries(page) - before));
   }
+}
+
+function countEntries({ items, commonPrefixes }: ListPage<unknown>): number {
+  return items.length + commonPrefixes.length;
 }
 
 function commonPrefixOf(key: string, { prefix, delimiter }: { prefix: string; delimiter: string }): string | undefined {
@@ -58,7 +70,10 @@ function commonPrefixOf(key: string, { prefix, delimiter }: { prefix: string; de
   return found < 0 ? undefined : key.slice(0, found + delimiter.length);
 }
 
-/** Behind all keys that begin with `prefix`; the few that could still follow are skipped as folded. */
+/** The last code point, more often than it fits into the 1,024 bytes of a key. */
+const beyondKeys = '\u{10ffff}'.repeat(257);
+
+/** The position behind all keys that begin with `prefix`. */
 function afterAll(prefix: string): Position {
-  return { afterKey: `${prefix}\u{10ffff}` };
+  return { afterKey: prefix + beyondKeys };
 }

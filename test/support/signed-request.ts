@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { type Keys, region, rootKey } from './server.ts';
+import { type Keys, region, rootKey } from './client-config.ts';
 
 /** What came back, body as text. */
 export interface RawAnswer {

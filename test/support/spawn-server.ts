@@ -17,8 +17,16 @@ export interface SpawnedServer {
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** Spawns `file`, which is or becomes a `millrace start`, for the account and with the root key of the tests. */
-export function spawnServer(file: string, args: string[], env: Record<string, string> = {}): SpawnedServer {
+/**
+ * Spawns `file`, which is or becomes a `millrace start`, for the account and with the root key of the tests;
+ * `hasChannel` opens a channel of messages to it.
+ */
+export function spawnServer(
+  file: string,
+  args: string[],
+  env: Record<string, string> = {},
+  { hasChannel = false } = {},
+): SpawnedServer {
   const child = spawn(file, args, {
     env: {
       ...process.env,
@@ -27,11 +35,11 @@ export function spawnServer(file: string, args: string[], env: Record<string, st
       MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],
   });
   const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null);
   let complained = '';
-  child.stderr.on('data', (chunk: Buffer) => {
+  child.stderr?.on('data', (chunk: Buffer) => {
     complained += String(chunk);
   });
   const ready = readyUrl(child, exited, () => complained);

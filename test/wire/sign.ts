@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { type Keys, region, rootKey } from '../support/server.ts';
+import { type Keys, region, rootKey } from '../support/client-config.ts';
 import { amzDate } from '../support/signed-request.ts';
 
 /** A request before it is sent; `path` and `query` are as they travel. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { prefixEnd } from './key-range.ts';
+import { keysAfter, prefixEnd } from './key-range.ts';
 
 const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
@@ -19,4 +19,20 @@ test('nothing lies between a prefix and its end but what begins with it', () => 
   expect(prefixEnd('a/')).toBe('a0');
   expect(prefixEnd('\ud7ff')).toBe('\ue000');
   expect(prefixEnd('b\u{10ffff}')).toBe('c');
+});
+
+test.each([
+  { after: '', prefix: 'b', expected: ['b', 'ba', 'bb'] },
+  { after: 'b', prefix: 'b', expected: ['ba', 'bb'] },
+  { after: 'ba', prefix: 'b', expected: ['bb'] },
+  { after: 'c', prefix: 'b', expected: [] },
+  { after: '\uff21', prefix: '😀', expected: ['😀'] },
+])('the keys after $after with prefix $prefix are $expected, by one lower bound', ({ after, prefix, expected }) => {
+  const { condition, parameters } = keysAfter('key', { after, prefix });
+  const [, comparison] = /^key (>=?) \? and key < \?$/.exec(condition) ?? [];
+  const isFound = (key: string) => {
+    const lower = compare(key, parameters[0]);
+    return (comparison === '>' ? lower > 0 : lower >= 0) && compare(key, parameters[1]) < 0;
+  };
+  expect(['a', 'b', 'ba', 'bb', 'c', '\uff21', '😀'].filter(isFound)).toEqual(expected);
 });

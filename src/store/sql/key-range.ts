@@ -14,3 +14,21 @@ export function prefixEnd(prefix: string): string {
   points.push(last === 0xd7ff ? 0xe000 : last + 1);
   return String.fromCodePoint(...points);
 }
+
+/** A range of keys as an SQL condition on `column`, and its parameters. */
+export interface KeyRange {
+  condition: string;
+  parameters: [string, string];
+}
+
+/**
+ * The keys after `after` that begin with `prefix`. Its lower bound is one comparison: with two of them SQLite seeks by
+ * either, and reads all that lies before the other.
+ */
+export function keysAfter(column: string, { after, prefix }: { after: string; prefix: string }): KeyRange {
+  const isInside = Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;
+  return {
+    condition: `${column} ${isInside ? '>' : '>='} ? and ${column} < ?`,
+    parameters: [isInside ? after : prefix, prefixEnd(prefix)],
+  };
+}

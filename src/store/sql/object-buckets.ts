@@ -1,6 +1,6 @@
 import type { Statements } from '../database.ts';
 import type { Bucket, BucketAddress, BucketSettings, Freed, Refusable, Versioning } from '../object-index.ts';
-import { prefixEnd } from './key-range.ts';
+import { keysAfter } from './key-range.ts';
 
 interface BucketRow {
   account: string;
@@ -67,13 +67,11 @@ export async function listBuckets(
   account: string,
   page: { prefix: string; after: string; limit: number },
 ): Promise<Bucket[]> {
+  const { condition, parameters } = keysAfter('name', page);
   const rows = await sql.all<BucketRow>(
-    `select ${columns} from object_buckets where account = ? and name > ? and name >= ? and name < ?
-     order by name limit ?`,
+    `select ${columns} from object_buckets where account = ? and ${condition} order by name limit ?`,
     account,
-    page.after,
-    page.prefix,
-    prefixEnd(page.prefix),
+    ...parameters,
     page.limit,
   );
   return rows.map(toBucket);

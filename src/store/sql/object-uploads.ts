@@ -11,7 +11,7 @@ import type {
   WriteCondition,
   Written,
 } from '../object-index.ts';
-import { prefixEnd } from './key-range.ts';
+import { keysAfter } from './key-range.ts';
 import { lockBucket } from './object-buckets.ts';
 import { putObject } from './object-version-writes.ts';
 
@@ -98,21 +98,30 @@ export async function listUploads(
   where: BucketAddress,
   page: { prefix: string; afterKey: string; afterUploadId?: string; limit: number },
 ): Promise<Upload[]> {
+  const { prefix, afterKey, afterUploadId, limit } = page;
+  const rest =
+    afterUploadId !== undefined && afterKey.startsWith(prefix)
+      ? await sql.all<UploadRow>(
+          `select ${uploadColumns} from object_uploads
+           where account = ? and bucket = ? and object_key = ? and upload_id > ? order by upload_id limit ?`,
+          where.account,
+          where.bucket,
+          afterKey,
+          afterUploadId,
+          limit,
+        )
+      : [];
+  if (rest.length === limit) return rest.map(toUpload);
+  const { condition, parameters } = keysAfter('object_key', { after: afterKey, prefix });
   const rows = await sql.all<UploadRow>(
-    `select ${uploadColumns} from object_uploads
-     where account = ? and bucket = ? and object_key >= ? and object_key >= ? and object_key < ?
-       and (object_key > ? or upload_id > ?)
+    `select ${uploadColumns} from object_uploads where account = ? and bucket = ? and ${condition}
      order by object_key, upload_id limit ?`,
     where.account,
     where.bucket,
-    page.afterKey,
-    page.prefix,
-    prefixEnd(page.prefix),
-    page.afterKey,
-    page.afterUploadId ?? prefixEnd(''),
-    page.limit,
+    ...parameters,
+    limit - rest.length,
   );
-  return rows.map(toUpload);
+  return [...rest, ...rows].map(toUpload);
 }
 
 /** Takes the upload for this transaction: parts, completion and abortion of one upload go one after another. */

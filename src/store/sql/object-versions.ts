@@ -1,6 +1,6 @@
 import type { Statements } from '../database.ts';
 import type { BucketAddress, ObjectAttributes, ObjectVersion } from '../object-index.ts';
-import { prefixEnd } from './key-range.ts';
+import { keysAfter } from './key-range.ts';
 
 interface VersionRow {
   object_key: string;
@@ -52,16 +52,14 @@ export async function listObjects(
   where: BucketAddress,
   page: { prefix: string; after: string; limit: number },
 ): Promise<ObjectVersion[]> {
+  const { condition, parameters } = keysAfter('object_key', page);
   const rows = await sql.all<VersionRow>(
     `select ${columns} from object_versions
-     where account = ? and bucket = ? and object_key > ? and object_key >= ? and object_key < ?
-       and is_latest = 1 and is_delete_marker = 0
+     where account = ? and bucket = ? and ${condition} and is_latest = 1 and is_delete_marker = 0
      order by object_key limit ?`,
     where.account,
     where.bucket,
-    page.after,
-    page.prefix,
-    prefixEnd(page.prefix),
+    ...parameters,
     page.limit,
   );
   return rows.map(toVersion);
@@ -72,36 +70,44 @@ export async function listVersions(
   where: BucketAddress,
   page: { prefix: string; afterKey: string; afterVersionId?: string; limit: number },
 ): Promise<ObjectVersion[]> {
+  const { prefix, afterKey, afterVersionId, limit } = page;
+  const rest =
+    afterVersionId !== undefined && afterKey.startsWith(prefix)
+      ? await listOlderVersions(sql, where, { key: afterKey, versionId: afterVersionId, limit })
+      : [];
+  if (rest.length === limit) return rest.map(toVersion);
+  const { condition, parameters } = keysAfter('object_key', { after: afterKey, prefix });
   const rows = await sql.all<VersionRow>(
-    `select ${columns} from object_versions
-     where account = ? and bucket = ? and object_key >= ? and object_key >= ? and object_key < ?
-       and (object_key > ? or sequence < ?)
+    `select ${columns} from object_versions where account = ? and bucket = ? and ${condition}
      order by object_key, sequence desc limit ?`,
     where.account,
     where.bucket,
-    page.afterKey,
-    page.prefix,
-    prefixEnd(page.prefix),
-    page.afterKey,
-    await sequenceBound(sql, where, page),
-    page.limit,
+    ...parameters,
+    limit - rest.length,
   );
-  return rows.map(toVersion);
+  return [...rest, ...rows].map(toVersion);
 }
 
-/** Versions of `afterKey` older than this sequence are still to be told; 0 tells none of them. */
-async function sequenceBound(
+/** The versions of one key that are older than the one named; all of them when that one is gone. */
+async function listOlderVersions(
   sql: Statements,
   where: BucketAddress,
-  page: { afterKey: string; afterVersionId?: string },
-): Promise<number> {
-  if (page.afterVersionId === undefined) return 0;
-  const row = await sql.get<{ sequence: number }>(
+  page: { key: string; versionId: string; limit: number },
+): Promise<VersionRow[]> {
+  const named = await sql.get<{ sequence: number }>(
     'select sequence from object_versions where account = ? and bucket = ? and object_key = ? and version_id = ?',
     where.account,
     where.bucket,
-    page.afterKey,
-    page.afterVersionId,
+    page.key,
+    page.versionId,
   );
-  return row?.sequence ?? Number.MAX_SAFE_INTEGER;
+  return sql.all<VersionRow>(
+    `select ${columns} from object_versions
+     where account = ? and bucket = ? and object_key = ? and sequence < ? order by sequence desc limit ?`,
+    where.account,
+    where.bucket,
+    page.key,
+    named?.sequence ?? Number.MAX_SAFE_INTEGER,
+    page.limit,
+  );
 }

@@ -1,6 +1,9 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
 import { type Database, type Parameter, type Statements, StorageFullError } from '../database.ts';
 import { loadSqlite } from './driver.ts';
+import { createPacer } from './pacer.ts';
+
+const pace = createPacer();
 
 /** Transactions in one commit at most, so that nobody waits long for a full group. */
 const maxGroup = 64;
@@ -24,7 +27,7 @@ export async function openSqlite(file: string): Promise<Database> {
   const reader = new Sqlite(file);
   reader.exec('pragma query_only = on; pragma busy_timeout = 5000');
   const group = createGroup(writer);
-  const readStatements = statementsOn(reader);
+  const readStatements = pacedStatements(statementsOn(reader));
   return {
     // A read is one statement or a few on committed rows; they need no common snapshot.
     read: (work) => work(readStatements),
@@ -71,6 +74,7 @@ async function runGroup(writer: DatabaseSyncInstance, statements: Statements, gr
   try {
     writer.exec('begin immediate');
     for (const { work, resolve, reject } of group) {
+      await pace();
       writer.exec('savepoint member');
       try {
         const value = await work(statements);
@@ -131,6 +135,24 @@ function statementsOn(database: DatabaseSyncInstance): Statements {
     },
     async run(text: string, ...parameters: Parameter[]) {
       return Number(prepare(text).run(...parameters).changes);
+    },
+  };
+}
+
+/**
+ * Reads that let others have a turn: a list may take a thousand of them. Writes don't wait between two statements, since
+ * one that is still to come when another one fails would run in the transaction after it.
+ */
+function pacedStatements(statements: Statements): Statements {
+  return {
+    ...statements,
+    all: async <T>(text: string, ...parameters: Parameter[]) => {
+      await pace();
+      return statements.all<T>(text, ...parameters);
+    },
+    get: async <T>(text: string, ...parameters: Parameter[]) => {
+      await pace();
+      return statements.get<T>(text, ...parameters);
     },
   };
 }

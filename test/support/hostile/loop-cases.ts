@@ -1,0 +1,5 @@
+import { listCases } from './list-cases.ts';
+import type { LoopCase } from './loop-case.ts';
+
+/** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
+export const loopCases: LoopCase[] = [...listCases];

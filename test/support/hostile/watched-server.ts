@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url';
+import { type SpawnedServer, spawnServer } from '../spawn-server.ts';
+
+const program = fileURLToPath(new URL('../../../bin/millrace', import.meta.url));
+const preload = new URL('./loop-watch.mjs', import.meta.url).href;
+
+/** The worst that a server's event loop went through. */
+export interface LongestPiece {
+  /** What its thread computed without looking at anything else; true on a busy machine, too. Without procfs: wall time. */
+  computedMs: number;
+  /** How long others waited; a busy machine and a slow disk make it longer. */
+  wallMs: number;
+  /** The most memory the process has had since its start; 0 without procfs. */
+  residentMib: number;
+}
+
+/** A real server process whose event loop is watched. */
+export interface WatchedServer extends Omit<SpawnedServer, 'ready'> {
+  url: string;
+  /** Does `work` and measures the longest piece that the server's loop was kept meanwhile. */
+  longestPieceOf(work: () => Promise<unknown>): Promise<LongestPiece>;
+}
+
+/** How a watched server is started. */
+export interface WatchedOptions {
+  /** Of `millrace start`. */
+  options?: string[];
+  /** Of Node.js, such as `--max-old-space-size=256`. */
+  nodeOptions?: string[];
+  env?: Record<string, string>;
+}
+
+/** Starts `millrace start` on a folder with the watch preloaded; the caller ends it. */
+export async function startWatchedServer(
+  folder: string,
+  { options = [], nodeOptions = [], env = {} }: WatchedOptions = {},
+): Promise<WatchedServer> {
+  const args = [...nodeOptions, '--import', preload, program, 'start', '--data', folder, '--port', '0', ...options];
+  const { ready, ...server } = spawnServer(process.execPath, args, env, { hasChannel: true });
+  const ask = (message: string) =>
+    new Promise<LongestPiece>((resolve, reject) => {
+      const { child } = server;
+      const leave = () => {
+        child.off('message', hear);
+        child.off('exit', die);
+      };
+      const hear = (answer: unknown) => {
+        const { of, ...piece } = answer as LongestPiece & { of: string };
+        if (of !== message) return;
+        leave();
+        resolve(piece);
+      };
+      const die = () => {
+        leave();
+        reject(new Error(`the server ended: ${server.log()}`));
+      };
+      child.on('message', hear).on('exit', die);
+      if (!server.isRunning()) return die();
+      child.send(message);
+    });
+  return {
+    ...server,
+    url: await ready,
+    async longestPieceOf(work) {
+      await ask('reset');
+      await work();
+      return ask('read');
+    },
+  };
+}
