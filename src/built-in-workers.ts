@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
-import type { ObjectStore } from './artifacts/object-endpoint.ts';
-import type { FailureDetails, Job } from './contract/generated.ts';
+import type { FailureDetails } from './contract/generated.ts';
 import type { JobTypeId } from './model/action-type.ts';
 import { createBuiltInJobs } from './operations/built-in-jobs.ts';
 import type { Parts } from './operations/operation.ts';
 import { providers } from './providers/index.ts';
-import type { ProviderObjects } from './providers/provider.ts';
 import { createProviderRunner } from './providers/provider-runner.ts';
+import type { ObjectsOfJob } from './role-objects.ts';
 import type { ArchiveLimits } from './worker/archive-limits.ts';
 import type { JobSource } from './worker/job-source.ts';
 import { createWorker, type Worker } from './worker/worker.ts';
@@ -20,13 +19,16 @@ const lookAgainMs = 2000;
 /** One worker for each built-in provider, on the queue of this process. */
 export function builtInWorkers(
   parts: Parts,
-  objects: ObjectStore,
+  objectsOf: ObjectsOfJob,
   { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
 ): Worker[] {
   const jobs = createBuiltInJobs(parts);
   const run = createProviderRunner({
     providers,
-    toolsFor: (job, signal) => ({ objects: objectsOf(objects, job), archiveLimits, now: parts.now, log, signal }),
+    toolsFor: (job, signal) => {
+      const objects = objectsOf(jobs.grantOf(job));
+      return { objects, archiveLimits, now: parts.now, log, signal };
+    },
   });
   return providers.map(({ actionTypeId: id }) =>
     createWorker({
@@ -49,16 +51,5 @@ function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: JobTypeId): 
     succeed: (job, success) => jobs.report(job, { outcome: 'Succeeded', ...success }),
     fail: (job, failureDetails: FailureDetails) => jobs.report(job, { outcome: 'Failed', failureDetails }),
     renew: (job) => jobs.renew(job),
-  };
-}
-
-/** The objects of the job's account, as a provider sees them. */
-function objectsOf(objects: ObjectStore, job: Job): ProviderObjects {
-  const account = job.accountId ?? '';
-  return {
-    headBucket: (bucket) => objects.headBucket({ account, bucket }),
-    headObject: (bucket, key, versionId) => objects.headObject({ account, bucket, key, versionId }),
-    getObject: (bucket, key, versionId) => objects.getObject({ account, bucket, key, versionId }),
-    putObject: (write) => objects.putObject({ account, ...write }),
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
 import { openArtifactStore } from './artifact-store.ts';
-import type { ObjectEndpoint, ObjectStore } from './artifacts/object-endpoint.ts';
+import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { builtInRuleTypes } from './catalogue/rule-types.ts';
@@ -14,6 +14,7 @@ import type { Limits } from './http/limits.ts';
 import { createAccessKeys } from './identity/access-key.ts';
 import { createAuthenticator } from './identity/authenticator.ts';
 import { createJobCredentials } from './identity/job-credentials.ts';
+import { createJobRights } from './identity/job-rights.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer } from './identity/sealer.ts';
@@ -34,6 +35,7 @@ import { loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
+import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { rememberCatalogue } from './store/remembered-catalogue.ts';
@@ -120,7 +122,7 @@ async function start(
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
   startSweep(endpoint, { now, log }, closers);
-  startBackground(parts, endpoint.objects, { config, log, longestSleepMs }, closers);
+  startBackground(parts, objectsUnder(declaredRoles, config, endpoint), { config, log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
   retention.start();
   closers.push(() => retention.stop());
@@ -150,6 +152,11 @@ async function start(
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, region, account });
   return { url, account, region, profileFile: profilePath(data) };
+}
+
+/** The objects of jobs, under the roles that are declared. */
+function objectsUnder(roles: Role[], { strictRoles }: Config, { objects }: ObjectEndpoint): ObjectsOfJob {
+  return bindRoleObjects(objects, createJobRights({ roles, isStrict: strictRoles === 'on' }));
 }
 
 /** What the operations of our own API share with the others. */
@@ -193,7 +200,7 @@ function startSweep(
 
 function startBackground(
   parts: Parts,
-  objects: ObjectStore,
+  objectsOf: ObjectsOfJob,
   { config, log, longestSleepMs }: { config: Config; log: Logger; longestSleepMs: number },
   closers: (() => Promise<void> | void)[],
 ): void {
@@ -209,7 +216,7 @@ function startBackground(
   const unpolled = unpolledLoop(parts, log);
   unpolled.start();
   closers.push(() => unpolled.stop());
-  for (const worker of builtInWorkers(parts, objects, { archiveLimits: archiveLimitsOf(config), log })) {
+  for (const worker of builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log })) {
     worker.start();
     closers.push(() => worker.stop());
   }

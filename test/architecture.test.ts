@@ -6,6 +6,7 @@ import { settings } from '../src/config.ts';
 import { importCircles } from './architecture/circles.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
 import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';
+import { unboundObjects } from './architecture/provider-objects.ts';
 import { deadEntries, forbiddenImports, readDoors, roomsOf } from './architecture/rooms.ts';
 import { readFiles, report } from './architecture/source-file.ts';
 import { impurities, narrowedTests } from './architecture/words.ts';
@@ -55,6 +56,10 @@ test('each provider folder is complete and registered', () => {
   const paths = [...sources, ...readmes].map(({ path }) => path);
   const registry = sources.find(({ path }) => path === 'src/providers/index.ts');
   expect(report(incompleteProviders(paths, registry))).toEqual([]);
+});
+
+test('providers reach objects only under the role of their job', () => {
+  expect(report(unboundObjects(sources))).toEqual([]);
 });
 
 test('every runtime dependency is declared and explained', () => {

@@ -24,6 +24,11 @@ export interface JobStatement extends Omit<JobGrant, 'roleArn'> {
   roleName: string;
 }
 
+/** The last part of a role's ARN, which shows in the ARN of its sessions. */
+export function roleNameOf(roleArn: string): string {
+  return roleArn.slice(roleArn.lastIndexOf('/') + 1);
+}
+
 /** An authentic session token: what it states, the secret that belongs to it, and whether its time is over. */
 export interface OpenedSessionToken {
   statement: JobStatement;
@@ -68,12 +73,11 @@ export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
 }
 
 function packStatement(grant: JobGrant): PackedStatement {
-  const roleName = grant.roleArn.slice(grant.roleArn.lastIndexOf('/') + 1);
   return [
     grant.account,
     grant.region,
     grant.jobId,
-    roleName,
+    roleNameOf(grant.roleArn),
     Math.floor(grant.issuedAt / 1000),
     // Rounded up: they last as long as promised at least.
     Math.ceil(grant.expiresAt / 1000),

@@ -1,5 +1,6 @@
 import type { Job } from '../contract/generated.ts';
 import { jobResult } from '../engine/job-result.ts';
+import type { JobGrant } from '../identity/job-credentials.ts';
 import type { JobTypeId } from '../model/action-type.ts';
 import { type JobResult, queueOf, wakeOf } from '../model/job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
@@ -14,6 +15,8 @@ const everywhere = { account: '', region: '' };
  */
 export interface BuiltInJobs {
   claim(type: JobTypeId, limit: number): Promise<Job[]>;
+  /** What a job that was claimed here may reach, and under which role. */
+  grantOf(job: Job): JobGrant;
   /** Extends the lease; false when the job was handed to another node or has ended. */
   renew(job: Job): Promise<boolean>;
   report(job: Job, result: JobResult): Promise<void>;
@@ -24,6 +27,8 @@ export interface BuiltInJobs {
 /** In-process access to the queue for providers of `type`s with owner AWS. */
 export function createBuiltInJobs(parts: Parts): BuiltInJobs {
   const { store, now, settings } = parts;
+  // A job on the wire does not carry its role, so what was claimed is remembered for as long as the job is in use.
+  const grants = new WeakMap<Job, JobGrant>();
   return {
     async claim(type, limit) {
       const at = now();
@@ -35,9 +40,17 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
         at,
         leaseUntil: at + settings.leaseMs,
       });
-      return claimed.map((record) =>
-        toPolledJob(record, parts.jobCredentials.mintJobCredentials(grantOf(record, parts)), parts),
-      );
+      return claimed.map((record) => {
+        const grant = grantOf(record, parts);
+        const job = toPolledJob(record, parts.jobCredentials.mintJobCredentials(grant), parts);
+        grants.set(job, grant);
+        return job;
+      });
+    },
+    grantOf(job) {
+      const grant = grants.get(job);
+      if (!grant) throw new Error(`the job ${job.id} was not claimed here`);
+      return grant;
     },
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
     report: (job, result) =>

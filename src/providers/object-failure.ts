@@ -13,7 +13,9 @@ const configurationErrors = new Set([
 export function objectFailure(verb: 'read' | 'write', where: string, error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
   const { message, name } = error instanceof Error ? error : new Error(String(error));
-  if (permissionErrors.has(name)) return new JobFailure('PermissionError', `No permission to ${verb} ${where}.`, error);
+  if (permissionErrors.has(name)) {
+    return new JobFailure('PermissionError', `No permission to ${verb} ${where}: ${message}`, error);
+  }
   const type = configurationErrors.has(name) || name.startsWith('KMS') ? 'ConfigurationError' : 'SystemUnavailable';
   return new JobFailure(type, `Could not ${verb} ${where}: ${message}`, error);
 }

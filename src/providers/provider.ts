@@ -55,13 +55,19 @@ export interface ObjectWrite {
 }
 
 /**
- * The objects a job may reach, under its role. Missing buckets, objects and versions are `undefined`; other refusals
- * are errors whose `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …).
+ * The objects a job may reach: its own artifacts by the job's grant, all others under its role, whose policies decide
+ * before anything is looked up. Missing buckets, objects and versions are `undefined`; other refusals are errors whose
+ * `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …).
  */
 export interface ProviderObjects {
+  /** The role these objects are bound to: there is no way to objects without one. */
+  readonly roleArn: string;
+  /** Takes the right `s3:GetBucketVersioning`. */
   headBucket(bucket: string): Promise<{ versioning?: 'Enabled' | 'Suspended' } | undefined>;
+  /** Takes the right `s3:GetObject`, or `s3:GetObjectVersion` when a version is named. */
   headObject(bucket: string, key: string, versionId?: string): Promise<ObjectHead | undefined>;
-  /** The caller reads `body` to its end or destroys it. */
+  /** As `headObject`. The caller reads `body` to its end or destroys it. */
   getObject(bucket: string, key: string, versionId?: string): Promise<(ObjectHead & { body: Readable }) | undefined>;
+  /** Takes the right `s3:PutObject`, and with a canned ACL `s3:PutObjectAcl`. */
   putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
 }

@@ -12,6 +12,7 @@ export interface StoredObject extends ObjectHead {
 
 /** Objects in memory for the tests of providers; `buckets` says which exist and how they are versioned. */
 export class MemoryObjects implements ProviderObjects {
+  readonly roleArn = 'arn:aws:iam::111122223333:role/pipeline';
   readonly buckets: Record<string, { versioning?: 'Enabled' | 'Suspended' }>;
   /** All versions, oldest first. */
   readonly versions = new Map<string, StoredObject[]>();
@@ -37,6 +38,7 @@ export class MemoryObjects implements ProviderObjects {
   }
 
   async putObject({ body, ...write }: ObjectWrite) {
+    if (!this.buckets[write.bucket]) throw Object.assign(new Error('no such bucket'), { name: 'NoSuchBucket' });
     const content = await buffer(body);
     const name = `${write.bucket}/${write.key}`;
     const versions = this.versions.get(name) ?? [];

@@ -22,9 +22,6 @@ const maxKeyBytes = 1024;
 export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOutcome> {
   const settings = readSettings(job, tools.now);
   const source = locationOf(job.data?.inputArtifacts?.[0], 'input');
-  if (!(await findBucket(settings.bucket, tools))) {
-    throw new JobFailure('ConfigurationError', `The bucket ${settings.bucket} does not exist.`);
-  }
   const artifact = await openArtifact(source, tools);
   try {
     if (settings.isExtracted) await deployFiles(artifact, settings, tools);
@@ -38,14 +35,6 @@ export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOu
     status: 'Succeeded',
     executionDetails: { summary: 'Deployment Succeeded', externalExecutionId, percentComplete: 100 },
   };
-}
-
-async function findBucket(bucket: string, { objects }: ProviderTools) {
-  try {
-    return await objects.headBucket(bucket);
-  } catch (error) {
-    throw objectFailure('write', `to the bucket ${bucket}`, error);
-  }
 }
 
 async function openArtifact({ bucket, key }: { bucket: string; key: string }, { objects }: ProviderTools) {
@@ -121,6 +110,10 @@ async function put(
     await tools.objects.putObject({ bucket, key, ...content, ...headers, contentType: contentTypeOf(key) });
   } catch (error) {
     if (error instanceof MalformedArchiveError || tools.signal.aborted) throw error;
+    // Looking for the bucket beforehand would take a right that writing to it does not.
+    if (error instanceof Error && error.name === 'NoSuchBucket') {
+      throw new JobFailure('ConfigurationError', `The bucket ${bucket} does not exist.`, error);
+    }
     throw objectFailure('write', `s3://${bucket}/${key}`, error);
   }
 }
