@@ -1,12 +1,15 @@
 import { JobFailure } from '../worker/job-failure.ts';
 
 const permissionErrors = new Set(['AccessDenied', 'AllAccessDisabled', 'AccountProblem']);
-const configurationErrors = new Set([
-  'NoSuchBucket',
-  'NoSuchKey',
-  'NoSuchVersion',
-  'InvalidArgument',
-  'InvalidRequest',
+
+/** Refusals of 4xx that the same request may not meet again; every other one stays until somebody changes something. */
+const passingRefusals = new Set([
+  'ConditionalRequestConflict',
+  'IncompleteBody',
+  'OperationAborted',
+  'RequestTimeout',
+  'SlowDown',
+  'TooManyRequests',
 ]);
 
 /** Turns what the object store threw into the failure a pipeline's user can act on; `JobFailure` stays what it is. */
@@ -16,6 +19,16 @@ export function objectFailure(verb: 'read' | 'write', where: string, error: unkn
   if (permissionErrors.has(name)) {
     return new JobFailure('PermissionError', `No permission to ${verb} ${where}: ${message}`, error);
   }
-  const type = configurationErrors.has(name) || name.startsWith('KMS') ? 'ConfigurationError' : 'SystemUnavailable';
-  return new JobFailure(type, `Could not ${verb} ${where}: ${message}`, error);
+  return new JobFailure(failureType(name, error), `Could not ${verb} ${where}: ${message}`, error);
+}
+
+function failureType(name: string, error: unknown): JobFailure['type'] {
+  // The object is there and cannot be read: its bytes are damaged, or kept where they have to be restored from first.
+  if (name === 'InvalidObjectState') return 'RevisionUnavailable';
+  return isPermanent(name, error) ? 'ConfigurationError' : 'SystemUnavailable';
+}
+
+function isPermanent(name: string, error: unknown): boolean {
+  const status = error instanceof Error && 'httpStatus' in error ? Number(error.httpStatus) : 0;
+  return status >= 400 && status < 500 && !passingRefusals.has(name);
 }

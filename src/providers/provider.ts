@@ -57,7 +57,7 @@ export interface ObjectWrite {
 /**
  * The objects a job may reach: its own artifacts by the job's grant, all others under its role, whose policies decide
  * before anything is looked up. Missing buckets, objects and versions are `undefined`; other refusals are errors whose
- * `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …).
+ * `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …) and whose `httpStatus` is the status of it.
  */
 export interface ProviderObjects {
   /** The role these objects are bound to: there is no way to objects without one. */

@@ -38,7 +38,7 @@ export class MemoryObjects implements ProviderObjects {
   }
 
   async putObject({ body, ...write }: ObjectWrite) {
-    if (!this.buckets[write.bucket]) throw Object.assign(new Error('no such bucket'), { name: 'NoSuchBucket' });
+    if (!this.buckets[write.bucket]) throw storeRefusal('NoSuchBucket', 404);
     const content = await buffer(body);
     const name = `${write.bucket}/${write.key}`;
     const versions = this.versions.get(name) ?? [];
@@ -55,6 +55,11 @@ export class MemoryObjects implements ProviderObjects {
   at(name: string): StoredObject | undefined {
     return this.versions.get(name)?.at(-1);
   }
+}
+
+/** What a store throws: its code as the name, and its status. */
+export function storeRefusal(name: string, httpStatus: number): Error {
+  return Object.assign(new Error(`the store says ${name}`), { name, httpStatus });
 }
 
 /** Tools around the given objects, at a fixed instant. */

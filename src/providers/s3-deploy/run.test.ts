@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ZipFile } from 'yazl';
 import { type HostileEntry, hostileZip } from '../../../test/support/hostile-zip.ts';
-import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
+import { MemoryObjects, storeRefusal, toolsWith } from '../../../test/support/memory-objects.ts';
 import type { Job } from '../../contract/generated.ts';
 import { contentTypeOf } from './content-type.ts';
 import { runS3Deploy } from './run.ts';
@@ -47,7 +47,7 @@ async function zipOf(members: { name: string; content?: string; mode?: number }[
 }
 
 describe('with Extract true', () => {
-  it('writes each file under the object key, in order, with its content type', async () => {
+  it('writes each file under the object key, those of one key in order, with its content type', async () => {
     await putArtifact(
       await zipOf([
         { name: 'css/', content: '' },
@@ -64,7 +64,7 @@ describe('with Extract true', () => {
       executionDetails: { summary: 'Deployment Succeeded', externalExecutionId: 'site/pre', percentComplete: 100 },
     });
     const keys = ['pre/css/a.css', 'pre//abs.html', 'pre/win/dir.js', 'pre/ln', 'pre/css/a.css'];
-    expect(objects.written).toEqual(keys.map((key) => `site/${key}`));
+    expect([...objects.written].sort()).toEqual(keys.map((key) => `site/${key}`).sort());
     expect(objects.at('site/pre/css/a.css')).toMatchObject({ content: Buffer.from('again'), contentType: 'text/css' });
     expect(objects.at('site/pre/ln')).toMatchObject({
       content: Buffer.from('css/a.css'),
@@ -168,7 +168,11 @@ describe('fails with ConfigurationError', () => {
     ['Extract neither true nor false', { Extract: 'True' }, /Extract/],
     ['no Extract', {}, /Extract/],
     ['no key for the whole artifact', { Extract: 'false' }, /ObjectKey/],
-    ['an unknown ACL', { Extract: 'true', CannedACL: 'public' }, /CannedACL/],
+    [
+      'an unknown ACL',
+      { Extract: 'true', CannedACL: 'PublicRead' },
+      /^Invalid canned ACL: PublicRead\. For a list of valid options, see https:/,
+    ],
     ['a missing bucket', { Extract: 'true', BucketName: 'nowhere' }, /nowhere/],
     ['a missing artifact', { Extract: 'true' }, /input artifact .* does not exist/],
   ])('for %s', async (_what, configuration, message) => {
@@ -177,13 +181,32 @@ describe('fails with ConfigurationError', () => {
   });
 });
 
-it('fails with PermissionError when the role may not write', async () => {
+it('names the artifact bucket when that is what is missing', async () => {
+  await putArtifact(await zipOf([{ name: 'a' }]));
+  objects.versions.clear();
+  delete objects.buckets.store;
+  const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
+  await expect(failing).rejects.toMatchObject({
+    type: 'ConfigurationError',
+    message: /^The artifact bucket store does not exist/,
+  });
+});
+
+it.each([
+  ['AccessDenied', 403, 'PermissionError', /No permission to write s3:\/\/site\/a/],
+  ['AccessControlListNotSupported', 400, 'ConfigurationError', /refuses the CannedACL public-read/],
+  ['NoSuchBucket', 404, 'ConfigurationError', /NoSuchBucket/],
+  ['KMS.NotFoundException', 400, 'ConfigurationError', /KMS/],
+  ['EntityTooLarge', 400, 'ConfigurationError', /EntityTooLarge/],
+  ['RequestTimeout', 400, 'SystemUnavailable', /RequestTimeout/],
+  ['ServiceUnavailable', 503, 'SystemUnavailable', /ServiceUnavailable/],
+])('reports %s of the store as what it is', async (name, httpStatus, type, message) => {
   await putArtifact(await zipOf([{ name: 'a' }]));
   objects.putObject = async () => {
-    throw Object.assign(new Error('no'), { name: 'AccessDenied' });
+    throw storeRefusal(name, httpStatus);
   };
-  const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
-  await expect(failing).rejects.toMatchObject({ type: 'PermissionError' });
+  const failing = runS3Deploy(jobOf({ Extract: 'true', CannedACL: 'public-read' }), toolsWith(objects));
+  await expect(failing).rejects.toMatchObject({ type, message });
 });
 
 it.each([

@@ -5,18 +5,16 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
-import { MalformedArchiveError, RefusedArchiveError, shownName } from '../../worker/archive-error.ts';
+import { MalformedArchiveError, RefusedArchiveError } from '../../worker/archive-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
-import { readZip, type ZipEntry } from '../../worker/zip-reader.ts';
+import { type OpenedArtifact, openArtifact } from '../artifact-access.ts';
 import { locationOf } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
-import type { ObjectHead, ProviderTools } from '../provider.ts';
+import type { ProviderTools } from '../provider.ts';
 import { contentTypeOf } from './content-type.ts';
+import { deployFiles } from './deploy-files.ts';
 import { readSettings, type S3DeploySettings } from './settings.ts';
-
-/** S3's own limit of a key. */
-const maxKeyBytes = 1024;
 
 /** Writes the input artifact, or the files in it, to a bucket (behaviour D.5). Nothing is undone after a failure. */
 export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOutcome> {
@@ -24,7 +22,7 @@ export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOu
   const source = locationOf(job.data?.inputArtifacts?.[0], 'input');
   const artifact = await openArtifact(source, tools);
   try {
-    if (settings.isExtracted) await deployFiles(artifact, settings, tools);
+    if (settings.isExtracted) await deployArchive(artifact, settings, tools);
     else await deployWhole(artifact, settings, tools);
   } finally {
     artifact.body.destroy();
@@ -37,38 +35,27 @@ export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOu
   };
 }
 
-async function openArtifact({ bucket, key }: { bucket: string; key: string }, { objects }: ProviderTools) {
-  try {
-    const artifact = await objects.getObject(bucket, key);
-    if (artifact) return artifact;
-  } catch (error) {
-    throw objectFailure('read', `the input artifact s3://${bucket}/${key}`, error);
-  }
-  throw new JobFailure('ConfigurationError', `The input artifact s3://${bucket}/${key} does not exist.`);
-}
-
 async function deployWhole(
-  { body, sizeBytes }: Artifact,
+  { body, sizeBytes }: OpenedArtifact,
   settings: S3DeploySettings,
   tools: ProviderTools,
 ): Promise<void> {
   await put(settings.objectKey ?? '', { body, sizeBytes }, settings, tools);
 }
 
-type Artifact = ObjectHead & { body: Readable };
-
 /** A zip archive is read from its end, so it has to lie in a file first. */
-async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools: ProviderTools): Promise<void> {
+async function deployArchive(
+  { body }: OpenedArtifact,
+  settings: S3DeploySettings,
+  tools: ProviderTools,
+): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-deploy-'));
   try {
     const file = join(folder, 'artifact.zip');
     await pipeline(body, createWriteStream(file), { signal: tools.signal }).catch((error) => {
       throw tools.signal.aborted ? error : objectFailure('read', 'the input artifact', error);
     });
-    for await (const entry of readZip(file, tools.archiveLimits)) {
-      tools.signal.throwIfAborted();
-      if (!entry.name.endsWith('/')) await deployEntry(entry, settings, tools);
-    }
+    await deployFiles(file, settings.objectKey, (key, content) => put(key, content, settings, tools), tools);
   } catch (error) {
     if (error instanceof RefusedArchiveError) {
       throw new JobFailure('JobFailed', `The archive was not deployed: ${error.message}.`, error);
@@ -76,27 +63,6 @@ async function deployFiles({ body }: Artifact, settings: S3DeploySettings, tools
     throw error instanceof MalformedArchiveError ? malformed(error) : error;
   } finally {
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Names are taken as they are: leading slashes stay, a symbolic link deploys its target's name (behaviour D.5). */
-async function deployEntry(entry: ZipEntry, settings: S3DeploySettings, tools: ProviderTools): Promise<void> {
-  const { name, sizeBytes } = entry;
-  if (name.split('/').includes('..')) {
-    throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${shownName(name)}`);
-  }
-  const key = settings.objectKey === undefined ? name : `${settings.objectKey}/${name}`;
-  if (key.includes('\0') || Buffer.byteLength(key) > maxKeyBytes) {
-    throw new JobFailure('ConfigurationError', `The archive has an entry that is no object key: ${shownName(name)}`);
-  }
-  const body = await entry.open();
-  try {
-    await put(key, { body, sizeBytes }, settings, tools);
-  } catch (error) {
-    // A store may wrap the error of the stream it was reading from.
-    throw body.errored instanceof MalformedArchiveError ? malformed(body.errored) : error;
-  } finally {
-    body.destroy();
   }
 }
 
@@ -114,8 +80,15 @@ async function put(
     if (error instanceof Error && error.name === 'NoSuchBucket') {
       throw new JobFailure('ConfigurationError', `The bucket ${bucket} does not exist.`, error);
     }
-    throw objectFailure('write', `s3://${bucket}/${key}`, error);
+    throw refusedAcl(bucket, headers, error) ?? objectFailure('write', `s3://${bucket}/${key}`, error);
   }
+}
+
+/** The bucket takes no access lists, or none but its owner's; the member that asks for one is what has to change. */
+function refusedAcl(bucket: string, { cannedAcl }: S3DeploySettings['headers'], error: unknown) {
+  if (!(error instanceof Error) || error.name !== 'AccessControlListNotSupported') return undefined;
+  const message = `The bucket ${bucket} refuses the CannedACL ${cannedAcl}: ${error.message}. Remove CannedACL, or use private or bucket-owner-full-control.`;
+  return new JobFailure('ConfigurationError', message, error);
 }
 
 function malformed(error: Error): JobFailure {

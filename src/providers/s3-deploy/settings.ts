@@ -4,6 +4,9 @@ import { configurationOf, requiredValue } from '../job-reading.ts';
 import type { ObjectWrite } from '../provider.ts';
 import { resolveObjectKey } from './object-key.ts';
 
+/** The page that the service sends its users to. */
+const cannedAclPage = 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl';
+
 const cannedAcls = new Set([
   'private',
   'public-read',
@@ -31,7 +34,9 @@ export function readSettings(job: Job, now: () => number): S3DeploySettings {
   const { CacheControl, CannedACL, KMSEncryptionKeyARN, ObjectKey } = configurationOf(job);
   if (extract !== 'true' && extract !== 'false') throw wrong(`Extract has to be true or false, not ${extract}.`);
   if (extract === 'false' && !ObjectKey) throw wrong('ObjectKey is needed when Extract is false.');
-  if (CannedACL && !cannedAcls.has(CannedACL)) throw wrong(`CannedACL has an unknown value: ${CannedACL}.`);
+  if (CannedACL && !cannedAcls.has(CannedACL)) {
+    throw wrong(`Invalid canned ACL: ${CannedACL}. For a list of valid options, see ${cannedAclPage}`);
+  }
   return {
     bucket,
     isExtracted: extract === 'true',

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
+import { MemoryObjects, storeRefusal, toolsWith } from '../../../test/support/memory-objects.ts';
 import type { Job, JobData } from '../../contract/generated.ts';
 import { runS3Source } from './run.ts';
 
@@ -85,6 +85,26 @@ describe('fails', () => {
   ])('for %s', async (_what, job, type, message) => {
     await expect(runS3Source(job, toolsWith(objects))).rejects.toMatchObject({ type, message });
     expect(objects.written).toEqual(['source/app.zip', 'source/app.zip']);
+  });
+
+  it('naming the artifact bucket when that is what is missing', async () => {
+    delete objects.buckets.store;
+    await expect(runS3Source(jobOf(), toolsWith(objects))).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      message: /^The artifact bucket store does not exist/,
+    });
+  });
+
+  it('naming the source when its bytes cannot be read', async () => {
+    objects.getObject = async (bucket, key) => {
+      const head = await objects.headObject(bucket, key);
+      const body = new Readable({ read: () => body.destroy(storeRefusal('InvalidObjectState', 403)) });
+      return head && { ...head, body };
+    };
+    await expect(runS3Source(jobOf(), toolsWith(objects))).rejects.toMatchObject({
+      type: 'RevisionUnavailable',
+      message: /^Could not read the source object s3:\/\/source\/app.zip/,
+    });
   });
 
   it('with PermissionError when the role may not write the artifact', async () => {

@@ -1,6 +1,7 @@
 import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
+import { writeArtifact } from '../artifact-access.ts';
 import { locationOf, requiredValue } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
 import type { ObjectHead, ProviderTools } from '../provider.ts';
@@ -19,27 +20,41 @@ export async function runS3Source(job: Job, tools: ProviderTools): Promise<JobOu
   const key = requiredValue(job, 'S3ObjectKey');
   const output = job.data?.outputArtifacts?.[0];
   const target = locationOf(output, 'output');
+  const source = await openSource(bucket, key, output?.revision, tools);
   try {
-    await requireVersionedBucket(bucket, tools);
-    const source = await tools.objects.getObject(bucket, key, output?.revision);
-    if (!source) throw missing(bucket, key, output?.revision);
-    try {
-      tools.signal.throwIfAborted();
-      await tools.objects.putObject({
+    tools.signal.throwIfAborted();
+    await writeArtifact(
+      {
         ...target,
         body: source.body,
         sizeBytes: source.sizeBytes,
         ...(source.contentType === undefined ? {} : { contentType: source.contentType }),
         ...encryptionOf(job),
-      });
-    } finally {
-      source.body.destroy();
-    }
-    return success(bucket, key, source);
+      },
+      tools,
+    );
   } catch (error) {
-    if (tools.signal.aborted) throw error;
-    throw objectFailure('read', `the source object s3://${bucket}/${key} into its artifact`, error);
+    // Only what the source's own bytes threw is left: the artifact store's refusals are told already.
+    throw tools.signal.aborted ? error : sourceFailure(bucket, key, error);
+  } finally {
+    source.body.destroy();
   }
+  return success(bucket, key, source);
+}
+
+async function openSource(bucket: string, key: string, versionId: string | undefined, tools: ProviderTools) {
+  try {
+    await requireVersionedBucket(bucket, tools);
+    const source = await tools.objects.getObject(bucket, key, versionId);
+    if (!source) throw missing(bucket, key, versionId);
+    return source;
+  } catch (error) {
+    throw tools.signal.aborted ? error : sourceFailure(bucket, key, error);
+  }
+}
+
+function sourceFailure(bucket: string, key: string, error: unknown): JobFailure {
+  return objectFailure('read', `the source object s3://${bucket}/${key}`, error);
 }
 
 async function requireVersionedBucket(bucket: string, { objects }: ProviderTools): Promise<void> {
