@@ -10,6 +10,9 @@ const patienceMs = 120_000;
 const seed = 1;
 const histories = 260;
 
+/** Those with long variables take a quarter of a second each. */
+const heavyHistories = 20;
+
 /** Of each kind so many at least: the histories are worth something only if everything was met, and often. */
 const fewest = 50;
 
@@ -84,6 +87,12 @@ test('50,000 random events keep every rule of behaviour C.2 and C.4 to C.8', { t
   ]);
   expect(met.map(([name]) => name).sort()).toEqual(Object.keys(events).sort());
   expect(rare(Object.fromEntries(met))).toEqual([]);
+});
+
+test('no decision multiplies what it was given', { timeout: patienceMs }, () => {
+  const tally = emptyTally();
+  for (let number = 0; number < heavyHistories; number += 1) tellHistory({ seed, number, isHeavy: true }, tally);
+  expect(tally.changes.actionStarted).toBeGreaterThan(fewest);
 });
 
 test('the same seed tells the same history', () => {

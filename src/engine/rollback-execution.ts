@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts';
 import type { Execution, Rollback } from '../model/execution.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
+import { referencesIn } from '../model/variable-reference.ts';
 import { overLimit } from './execution-limit.ts';
 import { modeOf } from './modes/index.ts';
 
@@ -70,19 +71,26 @@ function rollbackTo(
   };
 }
 
-/** What the actions of the stages before this one had produced in the target. */
+/**
+ * What the actions of the stages before this one had produced in the target; of the variables only those that the stage
+ * refers to, since each rollback keeps a copy.
+ */
 function whatWasBefore({ declaration }: Snapshot, target: ExecutionSnapshot, stageName: string): Rollback {
   const names = declaration.stages.map(({ name }) => name);
   const before = new Set(names.slice(0, names.indexOf(stageName)));
   const actions = target.actions.filter(
     (action) => before.has(action.stageName) && action.status === 'Succeeded' && !action.isRetried,
   );
+  const stage = declaration.stages.find(({ name }) => name === stageName);
+  const wanted = new Set(referencesIn(JSON.stringify(stage)).map(({ text }) => text));
+  const wantedOf = (namespace: string, variables: Record<string, string>) =>
+    Object.fromEntries(Object.entries(variables).filter(([key]) => wanted.has(`#{${namespace}.${key}}`)));
   return {
     targetExecutionId: target.id,
     stageName,
     artifacts: actions.flatMap(({ start }) => start.outputArtifacts),
-    namespaces: actions.flatMap(({ start, outputVariables = {} }) =>
-      start.namespace === undefined ? [] : [{ name: start.namespace, variables: outputVariables }],
+    namespaces: actions.flatMap(({ start: { namespace }, outputVariables = {} }) =>
+      namespace === undefined ? [] : [{ name: namespace, variables: wantedOf(namespace, outputVariables) }],
     ),
   };
 }

@@ -6,7 +6,7 @@ import { queueOf } from '../model/job.ts';
 import type { Moment } from '../model/moment.ts';
 import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
-import { type ActionInputs, resolveInputs } from './action-inputs.ts';
+import { type ActionInputs, maxResolvedConfiguration, resolveInputs } from './action-inputs.ts';
 
 /**
  * Starts one attempt of an action: its configuration is resolved, its inputs are found, its outputs get a place of
@@ -19,7 +19,7 @@ export function startAction(
   declared: StoredAction,
   moment: Moment,
 ): Change[] {
-  const inputs = resolveInputs(execution, declared);
+  const inputs = resolveInputs(execution, declared, mostCharactersIn(stage));
   const type = snapshot.actionTypes.find(
     ({ definition }) => actionTypeKey(definition.id) === actionTypeKey(declared.actionTypeId),
   );
@@ -62,6 +62,17 @@ export function startAction(
   ];
 }
 
+/** The resolved configurations of all actions of a stage together: they are written in one commit. */
+const maxResolvedStage = 2 * 1024 * 1024;
+
+/** How large the resolved configuration of each action may be: what AWS allows, in a stage of many actions a share. */
+function mostCharactersIn({ actions }: StoredStage): number {
+  return Math.min(maxResolvedConfiguration, Math.floor(maxResolvedStage / actions.length));
+}
+
+/** No poll can ask for a longer value; whole ones could be too long for the index of the queue. */
+const maxQueryValue = 256;
+
 /**
  * By what a poll picks jobs: the value of the queryable property, '' without one. A partner polls for jobs of the
  * accounts that are its clients; PollForThirdPartyJobs cannot ask for a property.
@@ -74,7 +85,7 @@ function queryValueOf(
   if (definition.id.owner === 'ThirdParty') return pipeline.account;
   const property = queryableProperty(definition);
   const value = property === undefined ? '' : resolvedConfiguration[property];
-  return typeof value === 'string' ? value : '';
+  return typeof value === 'string' ? value.slice(0, maxQueryValue) : '';
 }
 
 function actionStart(

@@ -76,8 +76,9 @@ function checkUses(
       `Rule '${name}' in stage '${stage.name}' takes the input artifact '${missing.name}', which no earlier action produces.`,
     );
   }
+  const namespaces = new Set(namespacesOf(before));
   return checkReferencesOf(configuration, {
-    namespaces: namespacesOf(before),
+    hasNamespace: (wanted) => namespaces.has(wanted),
     variables,
     isSource: false,
     keyPhrase: `StageName=[${stage.name}], RuleName=[${name}], RuleConfigurationKey`,

@@ -61,9 +61,9 @@ function checkReferences({ declaration: { stages, variables } }: StructureInput)
   const earlier = new Set<string>();
   for (const stage of stages) {
     for (const action of stage.actions) {
-      const siblings = stage.actions.filter(({ runOrder }) => runOrder < action.runOrder);
+      const siblings = new Set(namespacesOf(stage.actions.filter(({ runOrder }) => runOrder < action.runOrder)));
       const refusal = checkReferencesOf(action.configuration, {
-        namespaces: [...earlier, ...namespacesOf(siblings)],
+        hasNamespace: (name) => earlier.has(name) || siblings.has(name),
         variables,
         isSource: action.actionTypeId.category === 'Source',
         keyPhrase: `StageName=[${stage.name}], ActionName=[${action.name}], ActionConfigurationKey`,
@@ -78,7 +78,7 @@ function checkReferences({ declaration: { stages, variables } }: StructureInput)
 
 /** What the configuration of an action or a rule may refer to, and how a refusal names the place. */
 export interface ReferenceScope {
-  namespaces: readonly string[];
+  hasNamespace(name: string): boolean;
   variables: StoredDeclaration['variables'];
   isSource: boolean;
   /** What stands before `=[key]`. */
@@ -102,7 +102,7 @@ export function checkReferencesOf(configuration: Configuration, scope: Reference
 
 function checkReference(
   { namespace, key }: VariableReference,
-  { namespaces, variables = [], isSource, refuse }: ReferenceScope,
+  { hasNamespace, variables = [], isSource, refuse }: ReferenceScope,
   where: string,
 ): StructureRefusal | undefined {
   if (namespace === 'variables' && variables.length > 0) {
@@ -113,7 +113,7 @@ function checkReference(
       ? undefined
       : invalidStructure(`The referenced variables haven't been declared.\n${where}`);
   }
-  if (namespace === 'codepipeline' || namespaces.includes(namespace)) return undefined;
+  if (namespace === 'codepipeline' || hasNamespace(namespace)) return undefined;
   return {
     refuse,
     message: `Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The following pipeline execution variables are referencing a namespace that does not exist.\n${where}`,

@@ -22,9 +22,10 @@ describe('a configuration value (behaviour C.9)', () => {
     ['with three parts it is no reference', '#{Src.Commit.More}', '#{Src.Commit.More}'],
     ['shell variables are left alone', '${Src.Commit} $Src', '${Src.Commit} $Src'],
   ])('%s', (_name, value, expected) => {
-    expect(resolveConfiguration({ Command: value }, known)).toEqual({
+    expect(resolveConfiguration({ Command: value }, known, 1000)).toEqual({
       resolved: { Command: expected },
       unresolved: [],
+      isTooLarge: false,
     });
   });
 
@@ -35,15 +36,41 @@ describe('a configuration value (behaviour C.9)', () => {
     ['keys are case-sensitive', '#{Src.commit}'],
     ['names of object members are no variables', '#{Src.constructor}'],
   ])('%s stays and is told', (_name, value) => {
-    expect(resolveConfiguration({ Command: value }, known)).toEqual({
+    expect(resolveConfiguration({ Command: value }, known, 1000)).toEqual({
       resolved: { Command: value },
       unresolved: [value],
+      isTooLarge: false,
     });
   });
 
   test('a sealed secret is opaque and stays as it is', () => {
     const secret = { sealed: '#{Src.Commit}' };
-    expect(resolveConfiguration({ Secret: secret }, known)).toEqual({ resolved: { Secret: secret }, unresolved: [] });
+    expect(resolveConfiguration({ Secret: secret }, known, 1000)).toMatchObject({ resolved: { Secret: secret } });
+  });
+});
+
+describe('the characters of a resolved configuration', () => {
+  test('are those of keys and values: as many as may be are resolved, one more is left as declared', () => {
+    const declared = { Ab: '#{Src.Commit}', Cd: 'x#{Src.Commit}' };
+    expect(resolveConfiguration(declared, known, 11)).toMatchObject({ resolved: { Ab: 'abc', Cd: 'xabc' } });
+    expect(resolveConfiguration(declared, known, 10)).toEqual({ resolved: declared, unresolved: [], isTooLarge: true });
+  });
+
+  test('are counted before they are put together', () => {
+    const long = new Map([['Src', new Map([['v', 'x'.repeat(122_000)]])]]);
+    const declared = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`p${index}`, '#{Src.v}'.repeat(125)]),
+    );
+    // All of it would be 1.5 billion characters, more than one text can have.
+    expect(resolveConfiguration(declared, long, 100 * 1024)).toEqual({
+      resolved: declared,
+      unresolved: [],
+      isTooLarge: true,
+    });
+  });
+
+  test('a reference that nothing resolves is told once', () => {
+    expect(resolveConfiguration({ a: '#{X.y}'.repeat(166), b: '#{X.y}' }, known, 5000).unresolved).toEqual(['#{X.y}']);
   });
 });
 

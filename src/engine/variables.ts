@@ -23,25 +23,50 @@ export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<strin
   return scope;
 }
 
+/** A configuration with its references replaced. */
+export interface Resolution {
+  /** As declared when the resolved one would be too large. */
+  resolved: Configuration;
+  /** The references that nothing resolves, each once. */
+  unresolved: string[];
+  isTooLarge: boolean;
+}
+
 /**
- * The configuration with every reference replaced, once and not recursively, and the references that nothing resolves.
- * Sealed secrets are opaque here and stay as they are.
+ * Replaces every reference of a configuration, once and not recursively. Characters of keys and values are counted
+ * before they are put together: a few references to a long value would make a text that fills the memory. Sealed
+ * secrets are opaque here and stay as they are.
  */
 export function resolveConfiguration(
   configuration: Configuration,
   scope: Map<string, Map<string, string>>,
-): { resolved: Configuration; unresolved: string[] } {
-  const unresolved: string[] = [];
-  const replace = (text: string, namespace: string, key: string): string => {
-    const value = scope.get(namespace)?.get(key);
-    if (value === undefined) unresolved.push(text);
-    return value ?? text;
-  };
-  const resolved = Object.fromEntries(
-    Object.entries(configuration).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? value.replace(variableReference, replace) : value,
-    ]),
-  );
-  return { resolved, unresolved };
+  mostCharacters: number,
+): Resolution {
+  const unresolved = new Set<string>();
+  const resolved: Configuration = {};
+  let left = mostCharacters;
+  for (const [key, value] of Object.entries(configuration)) {
+    left -= key.length;
+    const pieces = typeof value === 'string' ? piecesOf(value, scope, unresolved) : [];
+    for (const piece of pieces) {
+      left -= piece.length;
+      if (left < 0) break;
+    }
+    if (left < 0) return { resolved: configuration, unresolved: [...unresolved], isTooLarge: true };
+    resolved[key] = typeof value === 'string' ? pieces.join('') : value;
+  }
+  return { resolved, unresolved: [...unresolved], isTooLarge: false };
+}
+
+/** The texts that a value is put together from. */
+function piecesOf(value: string, scope: Map<string, Map<string, string>>, unresolved: Set<string>): string[] {
+  const pieces: string[] = [];
+  let end = 0;
+  for (const { 0: text, 1: namespace = '', 2: key = '', index } of value.matchAll(variableReference)) {
+    const known = scope.get(namespace)?.get(key);
+    if (known === undefined) unresolved.add(text);
+    pieces.push(value.slice(end, index), known ?? text);
+    end = index + text.length;
+  }
+  return [...pieces, value.slice(end)];
 }

@@ -34,6 +34,8 @@ export interface MemoryParts {
   types?: CataloguedActionType[];
   clock?: TestClock;
   observe?: Observer;
+  /** Told of every decision that was taken, with what it saw. */
+  weigh?: (seen: Snapshot, changes: readonly Change[]) => void;
   limits?: ExecutionLimits;
 }
 
@@ -124,8 +126,10 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
     parts.observe?.(change, before, after.execution);
   };
   const advance: MemoryPipeline['advance'] = (touched, decide) => {
-    const decision = decide(snapshot(touched), clock.moment());
+    const seen = snapshot(touched);
+    const decision = decide(seen, clock.moment());
     if ('refuse' in decision) return decision;
+    parts.weigh?.(seen, decision.changes);
     for (const change of decision.changes) write(change);
     for (const next of decision.then ?? []) {
       const executionId =

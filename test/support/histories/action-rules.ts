@@ -149,11 +149,12 @@ function placeOf(execution: ExecutionSnapshot, name: string): ArtifactInstance |
 
 /** References as the generated pipelines have them: one a configuration, to the variable `Tag` of an earlier action. */
 function resolve(configured: unknown, execution: ExecutionSnapshot): unknown {
-  const namespace = typeof configured === 'string' ? /#\{(\w+)\.Tag\}/.exec(configured)?.[1] : undefined;
-  if (typeof configured !== 'string' || namespace === undefined) return configured;
+  const [reference, namespace, key = ''] =
+    (typeof configured === 'string' ? /#\{(\w+)\.(\w+)\}/.exec(configured) : undefined) ?? [];
+  if (typeof configured !== 'string' || reference === undefined) return configured;
   const told = execution.actions.findLast(({ start }) => start.namespace === namespace);
   const variables = told
     ? told.outputVariables
     : execution.rollback?.namespaces.findLast(({ name }) => name === namespace)?.variables;
-  return configured.replace(`#{${namespace}.Tag}`, variables?.Tag ?? 'nothing');
+  return configured.replaceAll(reference, variables?.[key] ?? 'nothing');
 }

@@ -8,7 +8,7 @@ import { someConditions } from './generate-conditions.ts';
 import { must } from './must.ts';
 
 /** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
-export function generatePipeline(chance: Chance): StoredDeclaration {
+export function generatePipeline(chance: Chance, load: 'light' | 'heavy' = 'light'): StoredDeclaration {
   const stages: StoredStage[] = [];
   const artifacts: string[] = [];
   const namespaces: string[] = [];
@@ -27,7 +27,11 @@ export function generatePipeline(chance: Chance): StoredDeclaration {
       else if (chance.oneIn(5)) actions.push(approval(name, askingParts(chance)));
       else
         actions.push(
-          action(name, { ...parts, inputs: pickSome(chance, artifacts), configuration: refer(chance, namespaces) }),
+          action(name, {
+            ...parts,
+            inputs: pickSome(chance, artifacts),
+            configuration: refer(chance, namespaces, load),
+          }),
         );
     }
     const canRollBack = stageNumber > 0 && executionMode !== 'PARALLEL';
@@ -67,8 +71,14 @@ function pickSome(chance: Chance, names: string[]): string[] {
   return names.filter(() => chance.oneIn(3)).slice(0, 5);
 }
 
-/** Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. */
-function refer(chance: Chance, namespaces: string[]): Record<string, string> {
-  const namespace = chance.oneIn(3) ? chance.pick(namespaces) : undefined;
-  return namespace === undefined ? {} : { Command: `make #{${namespace}.Tag}` };
+/**
+ * Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. A
+ * heavy one refers to a long variable, once or as often as a value has room for.
+ */
+function refer(chance: Chance, namespaces: string[], load: 'light' | 'heavy'): Record<string, string> {
+  const namespace = chance.oneIn(3) || load === 'heavy' ? chance.pick(namespaces) : undefined;
+  if (namespace === undefined) return {};
+  if (load === 'light') return { Command: `make #{${namespace}.Tag}` };
+  const reference = `#{${namespace}.Long}`;
+  return { Command: reference.repeat(chance.pick([1, 2, Math.floor(1000 / reference.length)]) ?? 1) };
 }

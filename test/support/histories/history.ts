@@ -4,6 +4,7 @@ import { type Chance, createChance } from '../random.ts';
 import { createWorld, openJobs, type World, waitingApprovals } from '../world.ts';
 import type { Event, Outcome } from './event.ts';
 import { generatePipeline } from './generate-pipeline.ts';
+import { checkGrowth } from './growth-rule.ts';
 import { createJudge, type Judge, limits } from './judge.ts';
 import { must } from './must.ts';
 import { pipelineEvents } from './pipeline-events.ts';
@@ -34,6 +35,8 @@ export interface Telling {
   steps?: readonly number[];
   /** Judges everything after every step, so that a broken rule is found at once. */
   isStrict?: boolean;
+  /** Has workers report long variables and actions use them often, and weighs every decision. */
+  isHeavy?: boolean;
 }
 
 /** One step as it was played. */
@@ -63,17 +66,19 @@ const shares = Object.entries(events).flatMap(([name, { share }]) => Array<strin
 
 /** Tells one history and answers the world it ends in; throws `BrokenHistory`. */
 export function tellHistory(telling: Telling, tally?: Tally): World {
-  const { seed, number, isStrict = false } = telling;
+  const { seed, number, isStrict = false, isHeavy = false } = telling;
   const steps = telling.steps ?? Array.from({ length: stepsEach }, (_, step) => step);
   const chanceOf = (step: number) => createChance(mix(seed, number, step));
   const judge = createJudge(() => world, { isFreezing: isStrict || number % historiesPerFrozenOne === 0 });
-  const world = createWorld(generatePipeline(chanceOf(-1)), {
+  const bare = createWorld(generatePipeline(chanceOf(-1), isHeavy ? 'heavy' : 'light'), {
     limits,
+    weigh: isHeavy ? checkGrowth : undefined,
     observe(change, before, after) {
       if (tally) countChange(tally, change);
       judge.observe(change, before, after);
     },
   });
+  const world = isHeavy ? laden(bare) : bare;
   const played: Played[] = [];
   let ending = 0;
   try {
@@ -103,6 +108,20 @@ export function tellHistory(telling: Telling, tally?: Tally): World {
     countEnds(tally, world);
   }
   return world;
+}
+
+/** The same world with workers that report a long variable beside the others: two of its value still fit an action. */
+function laden(world: World): World {
+  const Long = 'x'.repeat(50_000);
+  return {
+    ...world,
+    succeed(id, job, { outputVariables, ...details } = {}) {
+      return world.succeed(id, job, {
+        ...details,
+        outputVariables: outputVariables && { ...outputVariables, Long },
+      });
+    },
+  };
 }
 
 /** Plays events until one of them meets something it can happen to; starting an execution always does. */

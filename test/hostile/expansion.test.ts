@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { callJson } from '../support/hostile/call-json.ts';
+import { createCustomPipeline, customType, pollCustom, registerTypes } from '../support/hostile/custom-pipeline.ts';
+import { startWatchedServer } from '../support/hostile/watched-server.ts';
+import { temporaryFolder } from '../support/server-process.ts';
+
+/** As many as a value of 1,000 characters holds. */
+const everywhere = '#{a.v}'.repeat(166);
+const properties = Array.from({ length: 10 }, (_, index) => `p${index}`);
+
+interface Attempt {
+  status: string;
+  input: { configuration: Record<string, string>; resolvedConfiguration: Record<string, string> };
+  output: { executionResult: { errorDetails?: { code: string; message: string } } };
+}
+
+/** A server with a pipeline of 40 actions that refer to `a.v`, and the job whose result will be `v`. */
+async function awaitingJob(value: string) {
+  const folder = await temporaryFolder();
+  // What a 512 MiB machine leaves; Node.js would take more from a larger one before it ends.
+  const server = await startWatchedServer(folder, { nodeOptions: ['--max-old-space-size=256'] });
+  onTestFinished(async () => void (await server.end('SIGKILL')));
+  const { url } = server;
+  await registerTypes(url, properties);
+  const configuration = Object.fromEntries(properties.map((name) => [name, value]));
+  const actions = Array.from({ length: 40 }, (_, index) => ({
+    name: `Use${index}`,
+    actionTypeId: customType('Build'),
+    configuration,
+  }));
+  await createCustomPipeline(url, 'expanding', [{ name: 'Build', actions }]);
+  const [job] = await pollCustom(url, 'Source');
+  const databaseBytes = () =>
+    ['millrace.sqlite', 'millrace.sqlite-wal'].reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  const attempts = async () => {
+    const { actionExecutionDetails } = await callJson<{ actionExecutionDetails: Attempt[] }>(
+      url,
+      'ListActionExecutions',
+      { pipelineName: 'expanding' },
+    );
+    return actionExecutionDetails.filter(({ input }) => input.configuration.p0 !== undefined);
+  };
+  const report = (outputVariables: Record<string, string>) =>
+    callJson(url, 'PutJobSuccessResult', { jobId: job?.id, outputVariables });
+  return { server, databaseBytes, attempts, report };
+}
+
+test('a long variable that is used everywhere fails the actions and is written nowhere', {
+  timeout: 60_000,
+}, async () => {
+  const { server, databaseBytes, attempts, report } = await awaitingJob(everywhere);
+  const before = databaseBytes();
+  const { computedMs } = await server.longestPieceOf(() => report({ v: 'x'.repeat(122_000) }));
+  expect(computedMs).toBeLessThan(150);
+  expect(databaseBytes() - before).toBeLessThan(5 * 1024 * 1024);
+  for (const { status, input, output } of await attempts()) {
+    expect(status).toBe('Failed');
+    expect(input.resolvedConfiguration).toEqual(input.configuration);
+    expect(output.executionResult.errorDetails).toMatchObject({
+      code: 'ConfigurationError',
+      message: expect.stringContaining('The resolved configuration is larger than'),
+    });
+  }
+});
+
+test('forty actions with as much as they may have stay within a few megabytes', { timeout: 60_000 }, async () => {
+  // 10 × 5,000 characters each; 40 actions may have 52,428 each.
+  const { server, databaseBytes, attempts, report } = await awaitingJob('#{a.v}');
+  const before = databaseBytes();
+  const { computedMs } = await server.longestPieceOf(() => report({ v: 'x'.repeat(5000) }));
+  expect(computedMs).toBeLessThan(150);
+  expect(databaseBytes() - before).toBeLessThan(16 * 1024 * 1024);
+  const all = await attempts();
+  expect(all.length).toBeGreaterThan(0);
+  expect(
+    all.every(({ status, input }) => status === 'InProgress' && input.resolvedConfiguration.p9?.length === 5000),
+  ).toBe(true);
+  expect(await pollCustom(server.url, 'Build', 100)).not.toHaveLength(0);
+});

@@ -1,0 +1,14 @@
+import type { Keys } from '../client-config.ts';
+import { callRaw } from '../signed-request.ts';
+
+/** A call of the API that has to succeed, and its answer; rejects with the refusal. */
+export async function callJson<Answer = Record<string, unknown>>(
+  url: string,
+  operation: string,
+  input: unknown,
+  { keys }: { keys?: Keys } = {},
+): Promise<Answer> {
+  const { status, body } = await callRaw(url, operation, JSON.stringify(input), { keys });
+  if (status !== 200) throw new Error(`${operation}: ${status} ${body.slice(0, 500)}`);
+  return (body === '' ? {} : JSON.parse(body)) as Answer;
+}
