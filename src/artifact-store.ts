@@ -37,7 +37,7 @@ export async function openArtifactStore(config: Config, around: Surroundings): P
   if (config.artifactStore === undefined) {
     const keySealer = createSealer(masterKeys, 'object data keys');
     const folder = join(config.data, 'objects');
-    const endpoint = createObjectEndpoint({ index, folder, keySealer, now, log });
+    const endpoint = createObjectEndpoint({ index, folder, keySealer, now, log, serverNames: serverNamesOf(config) });
     return { endpoint, close: () => undefined };
   }
   const { artifactStoreRegion: region, artifactStoreBucketPrefix: bucketPrefix = '' } = config;
@@ -55,7 +55,7 @@ export async function openArtifactStore(config: Config, around: Surroundings): P
   });
   const endpoint = createGatewayEndpoint(
     { store, passesEncryption: config.artifactStoreEncryption === 'pass' },
-    { log },
+    { log, serverNames: serverNamesOf(config) },
   );
   log.info({ url: url.href }, 'artifacts are in an external store');
   if (config.artifactStoreCredentials === 'own') return { endpoint, close: () => connection.close() };
@@ -74,6 +74,11 @@ export async function openArtifactStore(config: Config, around: Surroundings): P
       stsConnection.close();
     },
   };
+}
+
+/** The names before which a client may put the bucket: those of the setting, and the host of the public URL. */
+function serverNamesOf({ publicUrl, serverNames = [] }: Config): string[] {
+  return publicUrl === undefined ? serverNames : [...serverNames, new URL(publicUrl).hostname];
 }
 
 /** Credentials of the store for exactly the objects of a job. A worker is never given others instead. */

@@ -10,6 +10,8 @@ export interface DatabaseConfig {
   masterKeys?: string;
   /** Where clients and webhook senders reach this server, or the load balancer before it. */
   publicUrl?: string;
+  /** Further host names of this server, in lower case. */
+  serverNames?: string[];
 }
 
 /** Their rows of the table of settings. */
@@ -52,9 +54,27 @@ export const databaseSettings: { [Name in keyof DatabaseConfig]-?: Setting<NonNu
     flag: '--public-url',
     placeholder: 'url',
     parse: parseServerUrl,
-    sentence: 'URL under which others reach this server, as behind a load balancer; stands in the URLs of webhooks.',
+    sentence:
+      'URL under which others reach this server, as behind a load balancer; it is in the URLs of webhooks and in the output of `millrace env`. S3 clients may put a bucket before its host name.',
+  },
+  serverNames: {
+    env: 'MILLRACE_SERVER_NAMES',
+    flag: '--server-names',
+    placeholder: 'names',
+    parse: parseServerNames,
+    sentence:
+      'Further host names of this server, separated by commas: S3 clients may put a bucket before each, as in `bucket.mill.example.org`.',
   },
 };
+
+function parseServerNames(text: string): Parsed<string[]> {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const isName = (name: string) =>
+    /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name);
+  return names.every(isName)
+    ? { value: names }
+    : { problem: 'give host names separated by commas, such as mill.example.org,mill' };
+}
 
 function parseDatabaseUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;

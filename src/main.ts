@@ -150,7 +150,7 @@ async function start(
   });
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
-  await writeServerFile(data, { url, region, account });
+  await writeServerFile(data, { url, publicUrl: config.publicUrl, region, account });
   return { url, account, region, profileFile: profilePath(data) };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAddress, readCopySource } from './address.ts';
+import { possibleHostBuckets, readAddress, readCopySource } from './address.ts';
 
 test.each([
   ['127.0.0.1:7090', '/bucket/a/b', 'bucket', 'a/b'],
@@ -25,6 +25,21 @@ test.each([
   const serverNames =
     host.endsWith('s3.example.org') || host.startsWith('other') ? ['example.org', 's3.example.org'] : [];
   expect(readAddress(host, path, serverNames)).toEqual({ bucket, key });
+});
+
+test.each([
+  ['bkt.mill.example.test:7090', ['bkt', 'bkt.mill', 'bkt.mill.example']],
+  ['bkt.mill', ['bkt']],
+  ['bkt.example.org', []],
+  ['example.org', []],
+  ['mill', []],
+  ['localhost', []],
+  ['bkt.localhost', []],
+  ['127.0.0.1', []],
+  ['[::1]:7090', []],
+  ['s3.us-east-1.amazonaws.com', []],
+])('the host %s may name the buckets %j', (host, buckets) => {
+  expect(possibleHostBuckets(host, ['example.org'])).toEqual(buckets);
 });
 
 test('keys are percent-decoded once, and a plus is a plus', () => {

@@ -12,9 +12,9 @@ const awsHost = /^(?:(?<bucket>.+)\.)?s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.ama
 const ipv4Suffix = /(?:^|\.)(?:\d{1,3}\.){3}\d{1,3}$/;
 
 /**
- * Reads bucket and key from host and raw path (clients 37). The bucket stands before one of the names this server is
- * called (`localhost`, an IPv4 address, Amazon's S3 names, `serverNames`); with any other host it is the first segment
- * of the path. Keys are percent-decoded; `+` is a plus.
+ * Reads bucket and key from host and raw path. The bucket is the part of the host before a name of this server
+ * (`localhost`, an IPv4 address, Amazon's S3 names, `serverNames`); with any other host it is the first segment of the
+ * path. Keys are percent-decoded; `+` is a plus.
  */
 export function readAddress(host: string, path: string, serverNames: string[] = []): ObjectAddress {
   const hostBucket = bucketOfHost(host, serverNames);
@@ -34,6 +34,18 @@ export function readControlAddress(path: string, headers: IncomingHttpHeaders): 
   const [, bucket] = /^arn:[a-z-]+:s3:::([^/]+)$/.exec(decode(encoded)) ?? [];
   if (bucket === undefined) throw new S3Error('InvalidRequest', 'Only buckets have tags of this kind.');
   return { bucket, key: '' };
+}
+
+/**
+ * Returns the buckets that a host may name if the rest of it is a name of this server that `serverNames` lacks, the
+ * shortest first; none for a host whose reading is certain. At most three, since each costs a look-up.
+ */
+export function possibleHostBuckets(host: string, serverNames: string[] = []): string[] {
+  if (host.startsWith('[') || bucketOfHost(host, serverNames) !== undefined) return [];
+  const name = host.replace(/:\d*$/, '').toLowerCase();
+  if (awsHost.test(name) || ipv4Suffix.test(name) || ['localhost', ...serverNames].includes(name)) return [];
+  const labels = name.split('.');
+  return labels.slice(0, Math.min(labels.length - 1, 3)).map((_, index) => labels.slice(0, index + 1).join('.'));
 }
 
 function bucketOfHost(host: string, serverNames: string[]): string | undefined {

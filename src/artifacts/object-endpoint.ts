@@ -1,10 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { ObjectIndex } from '../store/object-index.ts';
+import { possibleHostBuckets } from './address.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
 import { authorize, type Call, readCall } from './call.ts';
 import { createExternalObjects } from './gateway/external-objects.ts';
+import { hasExternalBucket } from './gateway/forward-buckets.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { StoreCredentialsError, StoreRefusal, StoreUnavailableError } from './gateway/store-refusal.ts';
 import { type KeySealer, openObjectFiles } from './object-files.ts';
@@ -47,8 +49,9 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
   const { index, now, log, serverNames } = parts;
   const backing: Backing = { index, files: openObjectFiles(parts.folder, parts.keySealer), now };
   const run: Run = (call, route) => route.run(call, backing);
+  const hasBucket: HasBucket = async (where) => (await index.findBucket(where)) !== undefined;
   return {
-    handle: (request, response) => handle(request, response, { run, log, serverNames }),
+    handle: (request, response) => handle(request, response, { run, hasBucket, log, serverNames }),
     objects: createObjectStore(backing),
     sweep: createSweep(index, backing.files),
   };
@@ -57,17 +60,20 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
 /** Builds the same endpoint before an external store, which has rows and bytes. */
 export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: EndpointSurroundings): ObjectEndpoint {
   const run: Run = (call, route) => route.forward(call, gateway);
+  const hasBucket: HasBucket = (where) => hasExternalBucket(gateway.store, where);
   return {
-    handle: (request, response) => handle(request, response, { run, log, serverNames }),
+    handle: (request, response) => handle(request, response, { run, hasBucket, log, serverNames }),
     objects: createExternalObjects(gateway),
     sweep: async () => undefined,
   };
 }
 
 type Run = (call: Call, route: Route) => Promise<Answer>;
+type HasBucket = (where: { account: string; bucket: string }) => Promise<boolean>;
 
 interface Surroundings extends EndpointSurroundings {
   run: Run;
+  hasBucket: HasBucket;
 }
 
 async function handle(request: ObjectRequest, response: ServerResponse, around: Surroundings): Promise<void> {
@@ -109,6 +115,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   const call = readCall(request, openBody, around.serverNames);
   const route = findRoute(call);
   checkRights(call, route);
+  await refuseUnknownHost(call, around);
   const versionId = call.query.get('versionId');
   // It may come back in a header, which holds no control characters and nothing beyond ASCII.
   if (versionId && !/^[!-~]+$/.test(versionId)) {
@@ -127,6 +134,22 @@ function checkRights(call: Call, { action, versionAction }: Route): void {
   for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner', 'x-amz-account-id']) {
     const owner = call.header(name) ?? call.request.account;
     if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
+  }
+}
+
+/**
+ * Refuses a host that begins with a bucket's name but doesn't end in a known name of this server: reading the bucket
+ * from the path then would read from, or write into, a bucket that the client doesn't mean.
+ */
+async function refuseUnknownHost({ request }: Call, { hasBucket, serverNames }: Surroundings): Promise<void> {
+  const { account, host } = request;
+  for (const bucket of possibleHostBuckets(host, serverNames)) {
+    if (!request.isAllowed('s3:ListBucket', bucket) || !(await hasBucket({ account, bucket }))) continue;
+    const serverName = host.slice(bucket.length + 1).replace(/:\d*$/, '');
+    throw new S3Error(
+      'InvalidRequest',
+      `The host ${host} may name the bucket ${bucket}, but this server doesn't know that it is called ${serverName}. Start it with --public-url or --server-names ${serverName}, or let the client put the bucket into the path.`,
+    );
   }
 }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface ServerFile {
   /** A URL that clients on this machine can use: never a wildcard address. */
   url: string;
+  /** URL under which others reach the server, when that is another one. */
+  publicUrl?: string;
   region: string;
   account: string;
 }
@@ -66,9 +68,9 @@ async function readFrom(dataFolder: string, path: string): Promise<string> {
 }
 
 /** Leaves the server's address for the other commands; called by the server when it listens. */
-export async function writeServerFile(dataFolder: string, { url, region, account }: ServerFile): Promise<void> {
+export async function writeServerFile(dataFolder: string, server: ServerFile): Promise<void> {
   const path = serverFilePath(dataFolder);
-  await writePrivately(dataFolder, path, `${JSON.stringify({ url, region, account }, null, 2)}\n`);
+  await writePrivately(dataFolder, path, `${JSON.stringify(server, null, 2)}\n`);
 }
 
 /** Reads the address of the server last started in a data folder; throws `DataFolderError`. */
@@ -76,9 +78,9 @@ export async function readServerFile(dataFolder: string): Promise<ServerFile> {
   const path = serverFilePath(dataFolder);
   const text = await readFrom(dataFolder, path);
   try {
-    const { url, region, account } = JSON.parse(text) as Record<string, unknown>;
+    const { url, publicUrl, region, account } = JSON.parse(text) as Record<string, unknown>;
     if (typeof url === 'string' && typeof region === 'string' && typeof account === 'string') {
-      return { url, region, account };
+      return { url, region, account, ...(typeof publicUrl === 'string' && { publicUrl }) };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;

@@ -46,3 +46,16 @@ test('a quoted value is one word of a shell', () => {
   expect(shellQuoted("it's")).toBe(`'it'\\''s'`);
   expect(execFileSync('/bin/sh', ['-c', `printf %s ${shellQuoted(awkward)}`], { encoding: 'utf8' })).toBe(awkward);
 });
+
+test('others get the public URL', async () => {
+  const publicUrl = 'https://mill.example.org';
+  await writeServerFile(data, {
+    url: 'http://127.0.0.1:7090',
+    publicUrl,
+    region: 'eu-west-1',
+    account: '123456789012',
+  });
+  await writeProfile(data, { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: 'secret' });
+  const [endpoint] = await environmentLines({ flags: { data }, env: {} });
+  expect(endpoint).toBe("export AWS_ENDPOINT_URL='https://mill.example.org'");
+});

@@ -12,7 +12,7 @@ export function shellQuoted(value: string): string {
  */
 export async function environmentLines(sources: ConfigSources): Promise<string[]> {
   const dataFolder = readDataFolder(sources);
-  const { url, region } = await readServerFile(dataFolder);
+  const { url: ownUrl, publicUrl: url = ownUrl, region } = await readServerFile(dataFolder);
   const { accessKeyId, secretAccessKey } = await readProfile(dataFolder);
   return [
     `export AWS_ENDPOINT_URL=${shellQuoted(url)}`,

@@ -13,6 +13,7 @@ import type { ExternalStore } from './external-store.ts';
 import { documentOf, emptyAnswer, readDocument, requestOf } from './forward.ts';
 import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument, textOf } from './store-document.ts';
+import { StoreUnavailableError } from './store-refusal.ts';
 
 /** ListBuckets: the account's buckets under the names it knows. */
 export const forwardListBuckets: Forward = async (call, { store }) => {
@@ -48,6 +49,20 @@ export const forwardCreateBucket: Forward = async (call, { store }) => {
   }
   return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
 };
+
+/** Reports whether the account has a bucket of that name at the store. */
+export async function hasExternalBucket(
+  store: ExternalStore,
+  where: { account: string; bucket: string },
+): Promise<boolean> {
+  try {
+    await emptyAnswer(await store.send({ method: 'HEAD', ...where }));
+    return true;
+  } catch (error) {
+    if (error instanceof StoreUnavailableError) throw error;
+    return false;
+  }
+}
 
 /** Makes a bucket at the store. */
 export async function createExternalBucket(
