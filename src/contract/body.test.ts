@@ -2,9 +2,11 @@ import { expect, test } from 'vitest';
 import { bodyDepthLimit, parseBody } from './body.ts';
 import { ServiceError } from './errors.ts';
 
+const parse = (bytes: Buffer, maxValues = 1_000_000) => parseBody(bytes, { maxValues });
+
 function refusalOf(bytes: Buffer | string): ServiceError {
   try {
-    parseBody(Buffer.from(bytes as string));
+    parse(Buffer.from(bytes as string));
   } catch (error) {
     if (error instanceof ServiceError) return error;
     throw error;
@@ -17,7 +19,7 @@ test.each([
   [' {"a": [1, true, null]}\n', { a: [1, true, null] }],
   ['{"name":"Ünï 🎉"}', { name: 'Ünï 🎉' }],
 ])('%s is an object', (text, expected) => {
-  expect(parseBody(Buffer.from(text))).toEqual(expected);
+  expect(parse(Buffer.from(text))).toEqual(expected);
 });
 
 test.each(['', ' ', '{', '{"a":1,}', "{'a':1}", '{} {}', 'null', '"x"', '1', 'true', '[', '\uFEFF{}'])(
@@ -39,7 +41,7 @@ test.each([
   ['a cut character', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82]), Buffer.from('"}')])],
   ['a surrogate in UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')])],
 ])('%s is not UTF-8 and is refused', (_case, bytes) => {
-  expect(() => parseBody(bytes)).toThrow(expect.objectContaining({ code: 'SerializationException' }));
+  expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'SerializationException' }));
 });
 
 function nested(levels: number): string {
@@ -47,7 +49,7 @@ function nested(levels: number): string {
 }
 
 test('objects may nest as deep as the limit and no deeper', () => {
-  expect(() => parseBody(Buffer.from(nested(bodyDepthLimit)))).not.toThrow();
+  expect(() => parse(Buffer.from(nested(bodyDepthLimit)))).not.toThrow();
   const refusal = refusalOf(nested(bodyDepthLimit + 1));
   expect(refusal.code).toBe('SerializationException');
   expect(refusal.message).toContain('64 levels');
@@ -59,11 +61,25 @@ test('a flood of brackets is refused before it is parsed', () => {
 
 test('brackets in texts and side by side do not count as depth', () => {
   const text = JSON.stringify({ brackets: '[{"\\'.repeat(100), list: Array.from({ length: 100 }, () => [{}]) });
-  expect(parseBody(Buffer.from(text))).toEqual(JSON.parse(text));
+  expect(parse(Buffer.from(text))).toEqual(JSON.parse(text));
 });
 
 test('a member called __proto__ stays a member', () => {
-  const body = parseBody(Buffer.from('{"__proto__":{"isAdmin":true}}')) as object;
+  const body = parse(Buffer.from('{"__proto__":{"isAdmin":true}}')) as object;
   expect(Object.keys(body)).toEqual(['__proto__']);
   expect('isAdmin' in body).toBe(false);
+});
+
+test('as many values as the limit are accepted and one more is refused', () => {
+  const list = (values: number) => Buffer.from(`{"a":[${Array(values).fill('0').join(',')}]}`);
+  expect(() => parse(list(9), 10)).not.toThrow();
+  expect(() => parse(list(10), 10)).toThrow('The request has more than 10 values');
+  expect(() => parse(Buffer.from(`{"a":[${'{},'.repeat(10)}{}]}`), 10)).toThrow('more than 10 values');
+});
+
+test('thousands of member names are refused, the same ones any number of times are not', () => {
+  const named = (name: (index: number) => string) =>
+    Buffer.from(`[${Array.from({ length: 8000 }, (_, index) => `{"${name(index)}" : 1}`).join(',')}]`);
+  expect(() => parse(named((index) => `name${index}`))).toThrow('more than 5000 different member names');
+  expect(() => parse(named((index) => `name${index % 1000}`))).toThrow('Start of list');
 });

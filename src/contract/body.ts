@@ -1,4 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { randomInt } from 'node:crypto';
+import type { BodyLimits } from './body-limits.ts';
 import { ServiceError } from './errors.ts';
 import { unexpectedList } from './phrases.ts';
 
@@ -6,35 +8,85 @@ import { unexpectedList } from './phrases.ts';
 export const bodyDepthLimit = 64;
 
 const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
 const backslash = 0x5c;
 const openList = 0x5b;
 const closeList = 0x5d;
 const openObject = 0x7b;
 const closeObject = 0x7d;
+const blanks: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0d, 0x20]);
+
+/** Different names of members: each costs a parser some microseconds, and no legal input has as many. */
+const maxNames = 5000;
+
+/** A shorter body has no room for so many names. */
+const namesWorthCounting = maxNames * '"":1,'.length;
+
+/** Why JSON is too expensive to parse. */
+export type Excess = 'too deep' | 'too many values' | 'too many names';
 
 /**
- * Whether the JSON in `bytes` nests deeper than the limit. It looks at bytes before anything is parsed, so that a
- * body of brackets costs no memory; in UTF-8 these characters are never part of another one.
+ * What makes the JSON in `bytes` too expensive to parse, or undefined. It looks at bytes before anything is parsed, so
+ * that a body of brackets costs no memory; in UTF-8 these characters are never part of another one.
  */
-export function isTooDeep(bytes: Buffer): boolean {
+export function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
+  const names = bytes.length > namesWorthCounting ? new DistinctTexts() : undefined;
   let depth = 0;
-  let isInString = false;
+  let values = 0;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (isInString) {
-      if (byte === backslash) at += 1;
-      else if (byte === quote) isInString = false;
-    } else if (byte === quote) {
-      isInString = true;
+    if (byte === quote) {
+      const start = at;
+      at = endOfString(bytes, start);
+      if (names && isName(bytes, at) && names.countWith(bytes, start, at) > maxNames) return 'too many names';
     } else if (byte === openObject || byte === openList) {
       depth += 1;
-      if (depth > bodyDepthLimit) return true;
+      values += 1;
+      if (depth > bodyDepthLimit) return 'too deep';
+    } else if (byte === comma) {
+      values += 1;
     } else if (byte === closeObject || byte === closeList) {
       depth -= 1;
     }
+    if (values > maxValues) return 'too many values';
   }
-  return false;
+  return undefined;
 }
+
+/** Where the string that begins at `start` ends. */
+function endOfString(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  return at;
+}
+
+/** Whether the string that ends at `end` is the name of a member. */
+function isName(bytes: Buffer, end: number): boolean {
+  let at = end + 1;
+  while (blanks.has(bytes[at])) at += 1;
+  return bytes[at] === colon;
+}
+
+/** Counts different texts by a hash that no caller can foresee; two with the same hash count once. */
+class DistinctTexts {
+  readonly #seen = new Uint8Array(2 ** 16);
+  #count = 0;
+
+  /** The count after the text from `start` to `end` has been looked at. */
+  countWith(bytes: Buffer, start: number, end: number): number {
+    let hash = 0;
+    for (let at = start + 1; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), hashFactor);
+    const place = hash >>> 16;
+    if (this.#seen[place] === 0) {
+      this.#seen[place] = 1;
+      this.#count += 1;
+    }
+    return this.#count;
+  }
+}
+
+const hashFactor = randomInt(2 ** 31) * 2 + 1;
 
 function parseJson(bytes: Buffer): unknown {
   try {
@@ -46,12 +98,20 @@ function parseJson(bytes: Buffer): unknown {
 
 /**
  * The JSON object in a request body. Throws SerializationException: without a text for what is no JSON object (an
- * empty body too: every operation has an input structure), with the service's text for a list (wire §4).
+ * empty body too: every operation has an input structure), with the service's text for a list (wire §4), and for what
+ * is nested too deep or has too many values to be any legal input.
  */
-export function parseBody(bytes: Buffer): unknown {
+export function parseBody(bytes: Buffer, { maxValues }: Pick<BodyLimits, 'maxValues'>): unknown {
   if (!isUtf8(bytes)) throw new ServiceError('SerializationException');
-  if (isTooDeep(bytes)) {
+  const excess = excessOf(bytes, maxValues);
+  if (excess === 'too deep') {
     throw new ServiceError('SerializationException', `The request is nested deeper than ${bodyDepthLimit} levels`);
+  }
+  if (excess === 'too many values') {
+    throw new ServiceError('SerializationException', `The request has more than ${maxValues} values`);
+  }
+  if (excess === 'too many names') {
+    throw new ServiceError('SerializationException', `The request has more than ${maxNames} different member names`);
   }
   const body = parseJson(bytes);
   if (Array.isArray(body)) throw new ServiceError('SerializationException', unexpectedList);

@@ -35,7 +35,7 @@ function refuseScalar(value: unknown, wanted: string): never {
  * workers that cut a message inside an emoji must still be able to report.
  */
 function replaceLoneSurrogates(text: string): string {
-  return /\p{Surrogate}/u.test(text) ? text.replace(/\p{Surrogate}/gu, '\uFFFD') : text;
+  return text.toWellFormed();
 }
 
 function readString(value: unknown): string {

@@ -6,6 +6,7 @@ import type { Authenticator } from '../identity/authenticator.ts';
 import { jsonRefusal } from '../identity/refusals.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import { BodyError, readBody } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { isEmptyPoll, isPoll, recordCaller } from './call-record.ts';
 import { CallSignal } from './call-signal.ts';
 import { type Exchange, send, signedHeaders } from './exchange.ts';
@@ -25,6 +26,7 @@ export interface JsonProtocol extends JsonParts {
   openCalls: Set<CallSignal>;
   /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
+  budget: BodyBudget;
   /** A server that stops holds no poll. */
   isDraining(): boolean;
   metrics: Metrics;
@@ -57,21 +59,24 @@ export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Pr
 
 /** Reads and checks the call; what is left to do is the operation itself. */
 async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => Promise<unknown>> {
-  const { authenticator, defaultWaitMs } = protocol;
+  const { authenticator, defaultWaitMs, budget, bodyTimeoutMs } = protocol;
   const { request, path, query, record } = exchange;
   const operation = readTarget(exchange, protocol);
   record.service = operation.service;
   record.operation = operation.name;
-  const body = await readBody(exchange, protocol.bodyTimeoutMs);
-  const payloadHash = hash('sha256', body);
-  const authentication = await authenticator.authenticate({
+  // A stranger is refused before the body is read.
+  const identified = await authenticator.identify({
     service: operation.service,
     method: request.method ?? '',
     path,
     query,
     headers: signedHeaders(request),
-    payloadHash,
   });
+  const { isVerified } = identified;
+  const { maxBytes } = operation.bodyLimits;
+  const body = await readBody(exchange, { budget, timeoutMs: bodyTimeoutMs, maxBytes, isVerified });
+  const payloadHash = hash('sha256', body);
+  const authentication = identified.verify(payloadHash);
   recordCaller(record, authentication);
   const { caller, region } = authentication;
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
@@ -144,10 +149,10 @@ function toRefusal(error: unknown, { requestId, record }: Exchange, log: Logger)
 }
 
 function bodyRefusal({ reason, message }: BodyError): Refusal {
-  return reason === 'too large'
-    ? new ServiceError('RequestEntityTooLargeException', message)
-    : // A code that clients try again (wire §9).
-      { code: 'RequestTimeoutException', message, httpStatus: 408 };
+  if (reason === 'too large') return new ServiceError('RequestEntityTooLargeException', message);
+  if (reason === 'too many') return new ServiceError('ServiceUnavailable', message);
+  // A code that clients try again (wire §9).
+  return { code: 'RequestTimeoutException', message, httpStatus: 408 };
 }
 
 /** Answers an error in the form of AWS JSON 1.1. */

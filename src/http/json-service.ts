@@ -1,7 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { adminBodyLimits } from '../admin/body-limits.ts';
 import { checkAdminInput } from '../admin/check.ts';
 import { adminOperations } from '../admin/index.ts';
 import type { AdminParts } from '../admin/operation.ts';
 import { parseBody } from '../contract/body.ts';
+import { type BodyLimits, bodyLimitsOf } from '../contract/body-limits.ts';
 import { checkInput } from '../contract/check.ts';
 import { ServiceError } from '../contract/errors.ts';
 import type { Operations } from '../contract/generated.ts';
@@ -25,6 +28,7 @@ export interface JsonParts {
 export interface JsonOperation {
   service: 'codepipeline' | 'millrace';
   name: string;
+  bodyLimits: BodyLimits;
   /** Checks the input, then whether the caller may; throws ServiceError. Answers what is left to do. */
   admit(body: JsonBody, caller: Caller, call: Call): Promise<() => Promise<unknown>>;
 }
@@ -59,8 +63,10 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
   return {
     service: 'codepipeline',
     name,
+    bodyLimits: bodyLimitsOf(name),
     async admit(body, caller, call) {
-      const input = readInput(body);
+      const read = readInput(body);
+      const input = read instanceof Promise ? await read : read;
       const scope = { account: call.account, region: call.region };
       const findTags: Parameters<typeof authorizeOperation>[2] = (resource) => parts.store.tags.find(scope, resource);
       const decision = authorizeOperation(caller, { name, input, scope }, findTags);
@@ -73,31 +79,42 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
 /** Polls whose checked input is kept: a worker asks the same thing again and again. */
 const maxKeptPolls = 10_000;
 
+/** A larger body is checked some time after it was parsed, so that other calls come in between. */
+const longBodyBytes = 64 * 1024;
+
+type InputReader<Input> = (body: JsonBody) => Input | Promise<Input>;
+
 /** Checks the input; that of a poll once for as long as its body is remembered. No operation changes its input. */
-function inputReader<Name extends OperationName>(name: Name): (body: JsonBody) => Operations[Name]['input'] {
-  const read = ({ bytes }: JsonBody) => checkInput(name, parseBody(bytes));
+function inputReader<Name extends OperationName>(name: Name): InputReader<Operations[Name]['input']> {
+  const limits = bodyLimitsOf(name);
+  const read = ({ bytes }: JsonBody) => {
+    const value = parseBody(bytes, limits);
+    return bytes.length > longBodyBytes ? nextTurn().then(() => checkInput(name, value)) : checkInput(name, value);
+  };
   if (!isPoll(name)) return read;
   const kept = new Map<string, Operations[Name]['input']>();
-  return (body) => {
-    const known = kept.get(body.hash);
+  return ({ bytes, hash }) => {
+    const known = kept.get(hash);
     if (known) return known;
-    const input = read(body);
+    const input = checkInput(name, parseBody(bytes, limits));
     // A checked poll is small, however long its body was.
     if (kept.size >= maxKeptPolls) kept.clear();
-    kept.set(body.hash, input);
+    kept.set(hash, input);
     return input;
   };
 }
 
-function ownOperation(name: string, { admin }: JsonParts): JsonOperation {
+function ownOperation(name: string, { admin }: JsonParts): JsonOperation | undefined {
+  const operation = adminOperations[name];
+  if (!operation) return undefined;
+  const bodyLimits = adminBodyLimits(operation);
   return {
     service: 'millrace',
     name,
+    bodyLimits,
     async admit(body, caller, call) {
-      const operation = adminOperations[name];
-      if (!operation) throw new ServiceError('UnknownOperationException');
       refuseDenied(authorize(caller, { action: `millrace:${name}`, resources: [] }));
-      const input = checkAdminInput(operation, parseBody(body.bytes));
+      const input = checkAdminInput(operation, parseBody(body.bytes, bodyLimits));
       return () => operation.run(input, call.account, admin, call);
     },
   };

@@ -8,6 +8,8 @@ export interface Limits {
   headersTimeoutMs: number;
   /** From the headers until the last byte of a JSON or STS body, which is at most a few MB. */
   bodyTimeoutMs: number;
+  /** Bytes of the bodies of JSON, STS and webhooks that are held together while they are read. */
+  heldBodyBytes: number;
   /** A connection on which nothing moves for so long is cut; longer than any poll is held. */
   silenceMs: number;
   /** How long requests under way may go on after `close` before their connections are cut. */
@@ -20,6 +22,7 @@ export const defaultLimits: Limits = {
   maxHeaderBytes: 16 * 1024,
   headersTimeoutMs: 20_000,
   bodyTimeoutMs: 30_000,
+  heldBodyBytes: 64 * 1024 * 1024,
   silenceMs: 120_000,
   closeGraceMs: 5000,
 };

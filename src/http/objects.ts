@@ -1,6 +1,6 @@
-import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import { buildErrorXml } from '../artifacts/xml.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -11,8 +11,6 @@ import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
 import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
-
-const xml = new XMLBuilder({});
 
 /** What the S3 front door needs. */
 export interface ObjectFrontDoor {
@@ -100,8 +98,8 @@ function refuse(exchange: Exchange, error: unknown, log: Logger): void {
   const { code, status, message } = refusalOf(error);
   record.outcome = code;
   if (error instanceof AuthenticationError) record.reason = error.reason;
-  const document = { Error: { Code: code, Message: message, Resource: path, RequestId: requestId } };
-  const body = request.method === 'HEAD' ? '' : `<?xml version="1.0" encoding="UTF-8"?>\n${xml.build(document)}`;
+  const document = { Code: code, Message: message, Resource: path, RequestId: requestId };
+  const body = request.method === 'HEAD' ? '' : buildErrorXml(document);
   send(exchange, status, { 'Content-Type': 'application/xml', 'x-amz-request-id': requestId }, body);
 }
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import { peekCredentialScope } from '../identity/signature-claim.ts';
+import { BodyBudget } from './body-budget.ts';
 import { observeCall, tell } from './call-log.ts';
 import type { CallSignal } from './call-signal.ts';
 import { type Exchange, openExchange } from './exchange.ts';
@@ -21,7 +22,7 @@ import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'found' | 'openCalls' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
+type OwnWork = 'found' | 'openCalls' | 'budget' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -74,6 +75,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     isDraining: traffic.isDraining,
     isDatabaseThere: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
+    budget: new BodyBudget(limits.heldBodyBytes),
   };
   const newRequestId = createRequestIds(parts.newId);
   serveRequests(server, { doors, traffic, newRequestId });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
@@ -10,17 +10,29 @@ import { stsRefusal, type XmlRefusal } from '../identity/refusals.ts';
 import type { Roles } from '../identity/roles.ts';
 import { StsError } from '../identity/sts-error.ts';
 import { BodyError, readBody } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const xml = new XMLBuilder({ ignoreAttributes: false });
 
+/** Longest body: a session policy of 2,048 characters takes 18 KiB when all of them are escaped. */
+const maxBodyBytes = 64 * 1024;
+
+/** How much of the name of an unknown action is repeated in its refusal. */
+const longestEcho = 100;
+
+/** XML cannot hold these, not even as references. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
+const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 /** What the STS front door needs. */
 export interface StsFrontDoor {
   authenticator: Authenticator;
   roles: Roles;
   bodyTimeoutMs: number;
+  budget: BodyBudget;
   log: Logger;
 }
 
@@ -44,28 +56,28 @@ const actions = {
 /** Answers STS in the query protocol (clients 44); actions that are not here are refused by name. */
 export async function answerSts(
   exchange: Exchange,
-  { authenticator, roles, bodyTimeoutMs, log }: StsFrontDoor,
+  { authenticator, roles, bodyTimeoutMs, budget, log }: StsFrontDoor,
 ): Promise<void> {
   const { request, requestId, path, query, record } = exchange;
   record.service = 'sts';
   try {
-    const body = await readBody(exchange, bodyTimeoutMs);
-    const payloadHash = createHash('sha256').update(body).digest('hex');
-    const signed = {
+    // A stranger is refused before the body is read.
+    const identified = await authenticator.identify({
       service: 'sts',
       method: request.method ?? '',
       path,
       query,
       headers: request.headersDistinct,
-      payloadHash,
-    } as const;
-    const authentication = await authenticator.authenticate(signed);
+    });
+    const { isVerified } = identified;
+    const body = await readBody(exchange, { budget, timeoutMs: bodyTimeoutMs, maxBytes: maxBodyBytes, isVerified });
+    const authentication = identified.verify(hash('sha256', body));
     recordCaller(record, authentication);
     const parameters = new URLSearchParams(request.method === 'GET' ? query : body.toString('utf8'));
     const action = parameters.get('Action') ?? '';
     const perform = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
     if (!perform) {
-      const message = `Could not find operation ${action} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
+      const message = `Could not find operation ${action.slice(0, longestEcho)} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
       return refuse(exchange, { code: 'InvalidAction', status: 400, message });
     }
     record.operation = action;
@@ -93,10 +105,14 @@ export async function answerSts(
   }
 }
 
+const bodyRefusals = {
+  'too large': { code: 'RequestEntityTooLarge', status: 413 },
+  'too slow': { code: 'RequestTimeout', status: 408 },
+  'too many': { code: 'ServiceUnavailable', status: 503 },
+};
+
 function bodyRefusal({ reason, message }: BodyError): XmlRefusal {
-  return reason === 'too large'
-    ? { code: 'RequestEntityTooLarge', status: 413, message }
-    : { code: 'RequestTimeout', status: 408, message };
+  return { ...bodyRefusals[reason], message };
 }
 
 function refuse(exchange: Exchange, { code, status, message }: XmlRefusal): void {
@@ -113,5 +129,6 @@ function refuse(exchange: Exchange, { code, status, message }: XmlRefusal): void
 
 function answer(exchange: Exchange, status: number, document: object): void {
   const headers = { 'Content-Type': 'text/xml', 'x-amzn-RequestId': exchange.requestId };
-  send(exchange, status, headers, xml.build(document) as string);
+  const text = xml.build(document) as string;
+  send(exchange, status, headers, text.replaceAll(notXml, '\ufffd'));
 }

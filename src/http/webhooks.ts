@@ -5,6 +5,7 @@ import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../operatio
 import { WebhookRefusal } from '../operations/webhook-refusal.ts';
 import { admitSender } from '../operations/webhook-sender.ts';
 import { BodyError, readBody } from './body.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { type Exchange, send } from './exchange.ts';
 import { peerAddress } from './peer.ts';
 
@@ -19,6 +20,7 @@ export interface WebhookFrontDoor {
   parts: Parts;
   /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
+  budget: BodyBudget;
   log: Logger;
 }
 
@@ -46,24 +48,36 @@ export async function answerWebhook(exchange: Exchange, frontDoor: WebhookFrontD
 }
 
 /** The body is read only when nothing else speaks against the event. */
-async function receive(exchange: Exchange, { parts, bodyTimeoutMs }: WebhookFrontDoor): Promise<WebhookOutcome> {
+async function receive(
+  exchange: Exchange,
+  { parts, bodyTimeoutMs, budget }: WebhookFrontDoor,
+): Promise<WebhookOutcome> {
   const { request, path, record } = exchange;
   const webhook = await findWebhookOfUrl(path.slice(webhookPrefix.length), parts);
   record.webhook = webhook.definition.name;
   record.account = webhook.account;
   record.region = webhook.region;
   admitSender(webhook, { headers: request.headers, peerAddress: peerAddress(request) });
-  const body = await readBody(exchange, bodyTimeoutMs, maxEventBytes);
+  const body = await readBody(exchange, {
+    budget,
+    timeoutMs: bodyTimeoutMs,
+    maxBytes: maxEventBytes,
+    isVerified: false,
+    isHeld: true,
+  });
   return receiveEvent(webhook, request, body, parts);
 }
+
+const bodyRefusals = {
+  'too large': { code: 'PayloadTooLarge', httpStatus: 413 },
+  'too slow': { code: 'RequestTimeout', httpStatus: 408 },
+  'too many': { code: 'ServiceUnavailable', httpStatus: 503 },
+};
 
 function toRefusal(error: unknown, { requestId }: Exchange, log: Logger): Refusal {
   if (error instanceof WebhookRefusal) return error;
   if (error instanceof BodyError) {
-    const { reason, message } = error;
-    return reason === 'too large'
-      ? { code: 'PayloadTooLarge', httpStatus: 413, message }
-      : { code: 'RequestTimeout', httpStatus: 408, message };
+    return { ...bodyRefusals[error.reason], message: error.message };
   }
   log.error({ requestId, err: error }, 'an event could not be received');
   if (error instanceof ServiceError && error.httpStatus === 503) return error;

@@ -38,7 +38,8 @@ const durations = { min: 900, max: 43_200, default: 3600 };
  */
 export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInput {
   const foreign = [...parameters.keys()].find((name) => !supported.has(name) && !name.startsWith('X-Amz-'));
-  if (foreign !== undefined) throw new StsError('ValidationError', `The parameter ${foreign} is not supported.`);
+  if (foreign !== undefined)
+    throw new StsError('ValidationError', `The parameter ${foreign.slice(0, 100)} is not supported.`);
   const text = (name: string) => parameters.get(name) ?? undefined;
   const roleArn = text('RoleArn');
   const sessionName = text('RoleSessionName');

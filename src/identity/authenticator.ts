@@ -28,10 +28,26 @@ export interface Authentication {
   seed: SignatureSeed;
 }
 
+/** A request whose body has not been read. */
+export type UnreadRequest = Omit<SignedRequest, 'payloadHash'>;
+
+/** A request that is in order as far as its headers show: the key is known, and only the signature is still open. */
+export interface IdentifiedRequest {
+  /** Whether the signature was verified already, against the hash that the headers announce for the body. */
+  isVerified: boolean;
+  /** Verifies the signature for a body with this SHA-256; throws `AuthenticationError`. */
+  verify(payloadHash: string): Authentication;
+}
+
 /** Verifies signatures of version 4, in headers and, for S3, in presigned URLs. */
 export interface Authenticator {
   /** Rejects with `AuthenticationError` unless the request was signed with a key that is known and valid. */
   authenticate(request: SignedRequest): Promise<Authentication>;
+  /**
+   * Judges a JSON or STS request by its headers alone, so that a stranger is refused before the body is read. Rejects
+   * with `AuthenticationError`.
+   */
+  identify(request: UnreadRequest): Promise<IdentifiedRequest>;
 }
 
 interface Holder extends Credential {
@@ -77,33 +93,57 @@ export function createAuthenticator(options: {
     return holder;
   };
 
+  const findHolder = async (request: SignedRequest, at: number) => {
+    const query = parseQuery(request.query);
+    const claim = readClaim(request, query);
+    const checked = checkClaim(claim, request, at);
+    const { accessKeyId } = checked;
+    const token = claim.sessionToken;
+    const holder =
+      token === undefined
+        ? holderOfKey(accessKeyId, accessKeys.held?.(accessKeyId) ?? (await accessKeys.find(accessKeyId)))
+        : holderOfToken(accessKeyId, token, at);
+    return { query, claim, checked, holder };
+  };
+  const verify = (request: SignedRequest, found: Awaited<ReturnType<typeof findHolder>>, payloadHash: string) => {
+    const { query, claim, checked, holder } = found;
+    const { scope, scopeText, date, signedAt } = checked;
+    const signingKey = signingKeys.find(holder, scope);
+    const hash = hashCanonicalRequest(request, query, claim.signedHeaders, payloadHash);
+    const signature = computeSignature(signingKey, '', { date, scope: scopeText }, [hash]);
+    if (!isSameSignature(signature, claim.signature)) throw signatureMismatch();
+    signingKeys.keep(holder, scope, signingKey);
+    if (holder.isExpired) {
+      throw new AuthenticationError('expired-token', 'The security token included in the request is expired');
+    }
+    return {
+      caller: holder.caller,
+      service: request.service,
+      region: scope.region,
+      signedAt,
+      payloadHash,
+      seed: { signature, signingKey, scope: scopeText, date },
+    };
+  };
+
   return {
     async authenticate(request) {
-      const at = now();
-      const query = parseQuery(request.query);
-      const claim = readClaim(request, query);
-      const { accessKeyId, scope, scopeText, date, signedAt } = checkClaim(claim, request, at);
-      const token = claim.sessionToken;
-      const holder =
-        token === undefined
-          ? holderOfKey(accessKeyId, accessKeys.held?.(accessKeyId) ?? (await accessKeys.find(accessKeyId)))
-          : holderOfToken(accessKeyId, token, at);
-      refuseContradictedHash(request, claim.payloadHash);
-      const signingKey = signingKeys.find(holder, scope);
-      const hash = hashCanonicalRequest(request, query, claim.signedHeaders, claim.payloadHash);
-      const signature = computeSignature(signingKey, '', { date, scope: scopeText }, [hash]);
-      if (!isSameSignature(signature, claim.signature)) throw signatureMismatch();
-      signingKeys.keep(holder, scope, signingKey);
-      if (holder.isExpired) {
-        throw new AuthenticationError('expired-token', 'The security token included in the request is expired');
-      }
+      const found = await findHolder(request, now());
+      refuseContradictedHash(request, found.claim.payloadHash);
+      return verify(request, found, found.claim.payloadHash);
+    },
+    async identify(unread) {
+      const announced = headerText(unread.headers, 'x-amz-content-sha256');
+      const request = { ...unread, payloadHash: announced };
+      const found = await findHolder(request, now());
+      const verified = announced === '' ? undefined : verify(request, found, announced);
       return {
-        caller: holder.caller,
-        service: request.service,
-        region: scope.region,
-        signedAt,
-        payloadHash: claim.payloadHash,
-        seed: { signature, signingKey, scope: scopeText, date },
+        isVerified: verified !== undefined,
+        verify(payloadHash) {
+          if (!verified) return verify(request, found, payloadHash);
+          if (payloadHash !== announced) throw signatureMismatch();
+          return verified;
+        },
       };
     },
   };

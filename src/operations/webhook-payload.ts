@@ -1,6 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { isTooDeep } from '../contract/body.ts';
+import { excessOf } from '../contract/body.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';
+
+/** Of an event of GitHub with as many commits as it lists. */
+const maxValues = 500_000;
 
 const formType = 'application/x-www-form-urlencoded';
 
@@ -25,7 +28,9 @@ function readForm(body: Buffer): Buffer {
 function parse(bytes: Buffer): unknown {
   if (!isUtf8(bytes)) throw new WebhookRefusal('PayloadNotJson');
   // Looked at before parsing: millions of brackets keep the parser busy for seconds.
-  if (isTooDeep(bytes)) throw new WebhookRefusal('PayloadTooDeep');
+  const excess = excessOf(bytes, maxValues);
+  if (excess === 'too deep') throw new WebhookRefusal('PayloadTooDeep');
+  if (excess !== undefined) throw new WebhookRefusal('PayloadTooLarge');
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch {

@@ -7,6 +7,7 @@ const refusals = {
   AddressUnknown: [403, 'The event came through a proxy, which hides the address that the webhook asks for.'],
   PayloadMissing: [400, "The form has no field 'payload'."],
   PayloadNotJson: [400, 'The event is not JSON.'],
+  PayloadTooLarge: [413, 'The event has too many values.'],
   PayloadTooDeep: [400, 'The event is nested too deeply.'],
   PipelineNotFound: [404, 'The pipeline of this webhook does not exist.'],
   ActionNotFound: [404, 'The source action of this webhook does not exist.'],

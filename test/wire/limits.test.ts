@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { serveEdge } from '../support/edge-server.ts';
 import { callBytes, openRawSocket } from '../support/raw-socket.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+import { amzDate, authorization, callRaw, sendRaw } from '../support/signed-request.ts';
 
 /** The body of the only answer in `text`, which must be complete and the last of its connection. */
 function lastAnswer(text: string): { status: number; document: Record<string, string> } {
@@ -37,8 +37,10 @@ test('a JSON or STS body that drips is given up', async () => {
     document: { __type: 'RequestTimeoutException', message: 'The request body did not arrive in time.' },
   });
   const sts = await openRawSocket(server.url);
-  const signedForSts = 'Authorization: AWS4-HMAC-SHA256 Credential=AKIA/20261123/us-east-1/sts/aws4_request';
-  sts.send(`POST / HTTP/1.1\r\nHost: mill\r\n${signedForSts}\r\nContent-Length: 9\r\n\r\nAction`);
+  const signed = { Host: 'mill', 'X-Amz-Date': amzDate() };
+  const headers = { ...signed, Authorization: authorization(signed, '', { service: 'sts' }), 'Content-Length': '9' };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  sts.send(`POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\nAction`);
   expect(await sts.ended()).toMatch(/^HTTP\/1\.1 408 .*<Code>RequestTimeout<\/Code>/s);
   expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
 });

@@ -1,0 +1,72 @@
+import { type OperationName, operationOf, shapeOf } from './model.ts';
+
+/** How much of a request body is taken: bytes, and the values in it. */
+export interface BodyLimits {
+  maxBytes: number;
+  /** Objects, lists, and elements and members after the first of each: what a parser makes one by one. */
+  maxValues: number;
+}
+
+const kibibyte = 1024;
+
+/** The most bytes of JSON that one UTF-16 unit may take, as `\u00fc`: clients in Python write every letter beyond ASCII so. */
+export const escapedBytes = 6;
+
+/** Room for blanks, unknown members and pagination tokens in the smallest inputs. */
+const leastBytes = 64 * kibibyte;
+const mostBytes = 256 * kibibyte;
+
+/** What of the model has no bound of its own: texts are ids and ARNs, lists are tags and filters, of which 50 are legal. */
+const unboundedTextLength = 1024;
+const unboundedEntries = 50;
+
+const declaration: BodyLimits = { maxBytes: 2048 * kibibyte, maxValues: 60_000 };
+// Output variables of 122,880 bytes, each of which may be a control character, or StartPipelineExecution's variables.
+const large: BodyLimits = { maxBytes: 832 * kibibyte, maxValues: 20_000 };
+
+/** Operations with a legal input that is larger than `mostBytes`. */
+const exceptions: Partial<Record<OperationName, BodyLimits>> = {
+  CreatePipeline: declaration,
+  UpdatePipeline: declaration,
+  PutJobSuccessResult: large,
+  StartPipelineExecution: large,
+};
+
+const known = new Map<OperationName, BodyLimits>();
+
+/** What is taken of the body of an operation: its longest legal input by the model, between 64 and 256 KiB but for exceptions. */
+export function bodyLimitsOf(name: OperationName): BodyLimits {
+  let limits = known.get(name);
+  if (limits === undefined) {
+    limits = exceptions[name] ?? boundedLimits(longestJson(operationOf(name).input));
+    known.set(name, limits);
+  }
+  return limits;
+}
+
+/** The limits for an input whose longest legal form has so many bytes. */
+export function boundedLimits(legalBytes: number): BodyLimits {
+  return { maxBytes: Math.min(Math.max(legalBytes, leastBytes), mostBytes), maxValues: 20_000 };
+}
+
+function longestJson(shapeName: string): number {
+  const shape = shapeOf(shapeName);
+  switch (shape.type) {
+    case 'structure':
+      return Object.entries(shape.members).reduce(
+        (sum, [name, member]) => sum + name.length + '"":,'.length + longestJson(member.shape),
+        '{}'.length,
+      );
+    case 'list':
+      return '[]'.length + (shape.max ?? unboundedEntries) * (','.length + longestJson(shape.member.shape));
+    case 'map':
+      return (
+        '{}'.length +
+        (shape.max ?? unboundedEntries) * (':,'.length + longestJson(shape.key.shape) + longestJson(shape.value.shape))
+      );
+    case 'string':
+      return '""'.length + (shape.max ?? unboundedTextLength) * escapedBytes;
+    default:
+      return 20;
+  }
+}

@@ -1,0 +1,72 @@
+import { connect, type Socket } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { rootKey } from '../support/client-config.ts';
+import { peakResidentBytes, residentBytes } from '../support/process-memory.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { amzDate, authorization, callRaw } from '../support/signed-request.ts';
+
+const connections = 110;
+const mebibyte = 1024 * 1024;
+const bodyBytes = 4 * mebibyte;
+
+/** Sends headers and all but the last byte of a body on many connections; resolves when they have been taken or cut. */
+async function flood(url: string, head: (index: number) => string, bytes: number): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const body = Buffer.alloc(bytes - 1, 'x');
+  const sending = Array.from({ length: connections }, (_, index) => {
+    const socket: Socket = connect({ host: hostname, port: Number(port) });
+    onTestFinished(() => void socket.destroy());
+    return new Promise<void>((resolve) => {
+      socket.on('error', () => resolve());
+      socket.on('close', () => resolve());
+      socket.on('connect', () => {
+        socket.write(head(index));
+        socket.write(body, () => resolve());
+      });
+      // Who reads its refusal goes on sending: the server must not keep what comes.
+      socket.resume();
+    });
+  });
+  await Promise.all(sending);
+}
+
+function headOf(headers: Record<string, string>): string {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return `POST / HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+const jsonHeaders = (url: string) => ({
+  Host: new URL(url).host,
+  'Content-Type': 'application/x-amz-json-1.1',
+  'X-Amz-Date': amzDate(),
+  'X-Amz-Target': 'CodePipeline_20150709.CreatePipeline',
+});
+
+test('bodies of strangers are not held in memory: they are refused by their headers', { timeout: 60_000 }, async () => {
+  const server = await startProcess(await temporaryFolder());
+  const before = await residentBytes(server.pid);
+  const length = { 'Content-Length': String(bodyBytes) };
+  await flood(server.url, () => headOf({ ...jsonHeaders(server.url), ...length }), bodyBytes);
+  const scope = 'AKIAIOSFODNN7EXAMPLE/20261123/us-east-1/sts/aws4_request';
+  const sts = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  await flood(server.url, () => headOf({ Host: 'mill', Authorization: sts, ...length }), bodyBytes);
+  expect((await peakResidentBytes(server.pid)) - before).toBeLessThan(128 * mebibyte);
+  expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
+});
+
+test('who knows a key id but not its secret fills no memory with bodies that never end, and others are served', {
+  timeout: 60_000,
+}, async () => {
+  const server = await startProcess(await temporaryFolder());
+  const before = await residentBytes(server.pid);
+  const keys = { ...rootKey, secretAccessKey: 'x'.repeat(40) };
+  const bytes = 2 * mebibyte;
+  const head = () => {
+    const headers = jsonHeaders(server.url);
+    const Authorization = authorization(headers, '', { keys });
+    return headOf({ ...headers, Authorization, 'Content-Length': String(bytes) });
+  };
+  await flood(server.url, head, bytes);
+  expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
+  expect((await peakResidentBytes(server.pid)) - before).toBeLessThan(192 * mebibyte);
+});
