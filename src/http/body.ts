@@ -64,7 +64,10 @@ export function readBody(exchange: Exchange, reading: BodyReading): Promise<Buff
     const room = budget.open(isVerified, () => refuse(new BodyError('too many')));
     const take = (chunk: Buffer): void => {
       length += chunk.length;
-      if (length > maxBytes) return refuse(new BodyError('too large'));
+      if (length > maxBytes) {
+        refuse(new BodyError('too large'));
+        return;
+      }
       chunks.push(chunk);
       onChunk?.(chunk);
       room.take(chunk.length);

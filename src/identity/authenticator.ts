@@ -1,16 +1,11 @@
-import type { AccessKey, AccessKeys } from './access-key.ts';
 import { AuthenticationError } from './authentication-error.ts';
-import { createBoundedCache } from './bounded-cache.ts';
 import type { Caller } from './caller.ts';
-import { callerOfAccessKey, callerOfJob } from './caller.ts';
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
 import type { SignatureSeed } from './chunk-signature.ts';
-import type { JobCredentials } from './job-credentials.ts';
-import type { Roles } from './roles.ts';
+import { createKeyHolders, type KeyHolderParts } from './key-holder.ts';
 import { readClaim } from './signature-claim.ts';
 import type { SignedRequest, SignedService } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
-import type { Credential } from './signing-key.ts';
 import { computeSignature, createSigningKeys, isSameSignature } from './signing-key.ts';
 import { checkClaim } from './sigv4.ts';
 
@@ -50,59 +45,22 @@ export interface Authenticator {
   identify(request: UnreadRequest): Promise<IdentifiedRequest>;
 }
 
-interface Holder extends Credential {
-  caller: Caller;
-  isExpired: boolean;
-}
-
-const invalidTokenText = 'The security token included in the request is invalid.';
-
 /**
  * Without `roles` no role session is known. `signingKeyCapacity` is how many derived keys are held: one for each key id,
  * day, region and service in use.
  */
-export function createAuthenticator(options: {
-  accessKeys: Pick<AccessKeys, 'find'> & Partial<Pick<AccessKeys, 'held'>>;
-  jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
-  roles?: Pick<Roles, 'openSessionToken'>;
-  now: () => number;
-  signingKeyCapacity?: number;
-}): Authenticator {
+export function createAuthenticator(
+  options: KeyHolderParts & { now: () => number; signingKeyCapacity?: number },
+): Authenticator {
   const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000 } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
-  // Whoever a key is of is worked out once for as long as the key is held in memory, which is where it comes from.
-  const holders = createBoundedCache<{ key: AccessKey; holder: Holder }>(signingKeyCapacity);
-
-  const holderOfToken = (accessKeyId: string, token: string, at: number): Holder => {
-    const job = jobCredentials.openSessionToken(token, accessKeyId, at);
-    if (job) {
-      const { statement, secretAccessKey, isExpired } = job;
-      return { accessKeyId, secretAccessKey, caller: callerOfJob(accessKeyId, statement), isExpired };
-    }
-    const session = roles?.openSessionToken(token, accessKeyId, at);
-    if (!session) throw new AuthenticationError('unknown-token', invalidTokenText);
-    return { accessKeyId, ...session };
-  };
-  const holderOfKey = (accessKeyId: string, key: AccessKey | undefined): Holder => {
-    if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);
-    const known = holders.get(accessKeyId);
-    if (known?.key === key) return known.holder;
-    const { secretAccessKey } = key;
-    const holder = { accessKeyId, secretAccessKey, caller: callerOfAccessKey(key), isExpired: false };
-    holders.set(accessKeyId, { key, holder });
-    return holder;
-  };
+  const holders = createKeyHolders({ accessKeys, jobCredentials, roles, capacity: signingKeyCapacity });
 
   const findHolder = async (request: SignedRequest, at: number) => {
     const query = parseQuery(request.query);
     const claim = readClaim(request, query);
     const checked = checkClaim(claim, request, at);
-    const { accessKeyId } = checked;
-    const token = claim.sessionToken;
-    const holder =
-      token === undefined
-        ? holderOfKey(accessKeyId, accessKeys.held?.(accessKeyId) ?? (await accessKeys.find(accessKeyId)))
-        : holderOfToken(accessKeyId, token, at);
+    const holder = await holders.find(checked.accessKeyId, claim.sessionToken, at);
     return { query, claim, checked, holder };
   };
   const verify = (request: SignedRequest, found: Awaited<ReturnType<typeof findHolder>>, payloadHash: string) => {
