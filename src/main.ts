@@ -165,7 +165,7 @@ function adminParts(
   { store, sealer, now, newId }: Parts,
 ): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
   const jobLogBytes = jobLogMib * 1024 * 1024;
-  return { store, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
+  return { store, sealer, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
 }
 
 /** The settings operations look at. */

@@ -2,7 +2,7 @@ import { ServiceError } from '../contract/errors.ts';
 import { isOpenJob } from '../model/status.ts';
 import { logWake } from '../store/job-history.ts';
 import { findJob, jobId } from './find-job.ts';
-import { createMask } from './mask.ts';
+import { holdBackSecrets, releaseHeld } from './held-log-text.ts';
 import type { AdminOperation } from './operation.ts';
 
 const maxChunkBytes = 64 * 1024;
@@ -11,10 +11,10 @@ const longestWaitSeconds = 20;
 /** How long a held call sleeps at most before it looks again: a wake-up is only a hint. */
 const lookAgainMs = 1000;
 
-/** What a worker tells while it works. The secrets of the action are masked before anything is kept. */
+/** Appends what a worker prints. The secrets of the action are masked before anything is kept, also across calls. */
 export const putJobLog: AdminOperation = {
   sentence:
-    'Appends to the log of a custom job in progress. Values of secret configuration properties are replaced by `***`.',
+    'Appends to the log of a custom job in progress. Values of secret configuration properties are replaced by `***`; the end of a text that may be the beginning of one is shown once more text, or the end of the job, has decided it.',
   input: {
     jobId,
     text: {
@@ -31,17 +31,23 @@ export const putJobLog: AdminOperation = {
     },
   },
   output: {
-    nextOffset: 'Where the log ends now, in bytes.',
+    nextOffset: 'Where the log ends now, in bytes: the offset of the next call.',
     isCut: 'Whether the log has become too long (`--job-log-mib`) and takes no more.',
   },
-  async run(input, _account, { store, jobLogBytes, secretsOf }, call) {
+  async run(input, _account, parts, call) {
+    const { store, jobLogBytes } = parts;
     const id = String(input.jobId);
     const record = await findJob(id, call, { store });
     // What runs inside the server has its log there.
     if (record.action.start.actionTypeId.owner === 'AWS') throw notInProgress(id);
-    const text = createMask(secretsOf(record))(String(input.text));
     const offset = input.offset === undefined ? undefined : Number(input.offset);
-    const end = await store.jobLogs.append(id, { offset, text, limitBytes: jobLogBytes });
+    const holdBack = holdBackSecrets(record, parts);
+    const end = await store.jobLogs.append(id, {
+      offset,
+      text: String(input.text),
+      limitBytes: jobLogBytes,
+      ...(holdBack ? { holdBack } : {}),
+    });
     if (!end) throw notInProgress(id);
     return end;
   },
@@ -66,7 +72,8 @@ export const getJobLog: AdminOperation = {
     isComplete: 'Whether the job has ended and nothing comes after this text.',
     isCut: 'Whether the log has become too long and ends with this text.',
   },
-  async run(input, _account, { store, now }, call) {
+  async run(input, _account, parts, call) {
+    const { store, now } = parts;
     const id = String(input.jobId);
     const offset = Number(input.offset ?? 0);
     const waitUntil = now() + Number(input.waitSeconds ?? 0) * 1000;
@@ -77,9 +84,12 @@ export const getJobLog: AdminOperation = {
       // Listens before it looks, so that what is written in between wakes it all the same.
       const woken = store.wakes.wait(logWake(id), Math.min(lookAgainMs, Math.max(0, waitUntil - now())), look.signal);
       try {
-        const { job } = await findJob(id, call, { store });
-        const { text, nextOffset, isCut } = await store.jobLogs.read(id, offset);
-        const isComplete = text === '' && (isCut || !isOpenJob(job.status));
+        const record = await findJob(id, call, { store });
+        const isEnded = !isOpenJob(record.job.status);
+        const { held, ...read } = await store.jobLogs.read(id, offset);
+        const { text, nextOffset, isCut } =
+          isEnded && held ? releaseHeld(record, { ...read, held, offset }, parts) : read;
+        const isComplete = text === '' && (isCut || isEnded);
         if (text !== '' || isComplete || call.signal.aborted || now() >= waitUntil) {
           return { text, nextOffset: Math.max(offset, nextOffset), isComplete, isCut };
         }

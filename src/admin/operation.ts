@@ -1,4 +1,5 @@
 import type { AccessKeys } from '../identity/access-key.ts';
+import type { Sealer } from '../identity/sealer.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { JobRecord, Store } from '../store/store.ts';
@@ -7,6 +8,7 @@ import type { JobRecord, Store } from '../store/store.ts';
 export interface AdminParts {
   accessKeys: AccessKeys;
   store: Pick<Store, 'jobs' | 'jobHistory' | 'jobLogs' | 'registeredTypes' | 'thirdPartyClients' | 'wakes'>;
+  sealer: Sealer;
   now(): number;
   newId(): string;
   /** Most bytes of the log of one job. */

@@ -4,6 +4,7 @@ import type { JobGrant } from '../identity/job-credentials.ts';
 import type { JobTypeId } from '../model/action-type.ts';
 import { type JobResult, queueOf, wakeOf } from '../model/job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
+import { maskedResult } from './masked-result.ts';
 import type { Parts } from './operation.ts';
 
 /** No account: AWS's own types have one queue for all of them. */
@@ -26,7 +27,7 @@ export interface BuiltInJobs {
 
 /** In-process access to the queue for providers of `type`s with owner AWS. */
 export function createBuiltInJobs(parts: Parts): BuiltInJobs {
-  const { store, now, settings } = parts;
+  const { store, now, sealer, settings } = parts;
   // A job on the wire does not carry its role, so what was claimed is remembered for as long as the job is in use.
   const grants = new WeakMap<Job, JobGrant>();
   return {
@@ -57,7 +58,12 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
       store.advance({ kind: 'job', jobId: job.id ?? '' }, (snapshot, moment) =>
         jobResult(
           snapshot,
-          { jobId: job.id ?? '', result, fence: job.nonce, continuationDelayMs: settings.continuationDelayMs },
+          {
+            jobId: job.id ?? '',
+            result: maskedResult(job.id ?? '', result, snapshot, sealer),
+            fence: job.nonce,
+            continuationDelayMs: settings.continuationDelayMs,
+          },
           moment,
         ),
       ),

@@ -15,6 +15,7 @@ import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
+import { showValues } from './shown-values.ts';
 import { fillTemplate } from './url-templates.ts';
 
 /**
@@ -26,7 +27,9 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
   const names = declaration.stages.map(({ name }) => name);
   const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
   const newest = await readNewest(pipeline, declaration, call, parts);
-  const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest));
+  const show: ShowConfiguration = ({ start }) =>
+    showValues({ start }, declaration, pipeline, parts.sealer).resolvedConfiguration;
+  const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest, show));
   return {
     pipelineName: pipeline.name,
     pipelineVersion: pipeline.version,
@@ -35,6 +38,9 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
     updated: toSeconds(pipeline.updatedAt),
   };
 };
+
+/** The configuration of an attempt as it may be shown. */
+type ShowConfiguration = (attempt: ActionExecution) => Record<string, string>;
 
 /** The newest of everything the pipeline declares, found for all stages at once. */
 interface Newest {
@@ -77,10 +83,16 @@ function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
   { passages, attempts, checks, types }: Newest,
+  show: ShowConfiguration,
 ): StageState {
   const newest = passages.find(({ stageName }) => stageName === stage.name);
   const actionStates = stage.actions.map((action) =>
-    actionState(action, types.get(actionTypeKey(action.actionTypeId)), attempts.get(`${stage.name}/${action.name}`)),
+    actionState(
+      action,
+      types.get(actionTypeKey(action.actionTypeId)),
+      attempts.get(`${stage.name}/${action.name}`),
+      show,
+    ),
   );
   return {
     stageName: stage.name,
@@ -123,8 +135,9 @@ function actionState(
   declared: StoredAction,
   type: ActionType | undefined,
   execution: ActionExecution | undefined,
+  show: ShowConfiguration,
 ): ActionState {
-  const configuration = execution?.start.resolvedConfiguration ?? declared.configuration;
+  const configuration = execution ? show(execution) : declared.configuration;
   const { settings } = type ?? {};
   const state: ActionState = {
     actionName: declared.name,

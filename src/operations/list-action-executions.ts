@@ -8,6 +8,7 @@ import type { Operation } from './operation.ts';
 import { createPageToken, cutPage, readPageToken } from './page-token.ts';
 import { toSeconds } from './seconds.ts';
 import { maskSecrets } from './secrets.ts';
+import { type ShownValues, showHistory } from './shown-values.ts';
 
 const defaultPageSize = 100;
 
@@ -22,10 +23,13 @@ export const listActionExecutions: Operation<'ListActionExecutions'> = async (in
   const page = { executionId, isLatest, before, limit: limit + 1 };
   const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
   const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-  return { actionExecutionDetails: items.map((action) => toDetail(action, call.region)), nextToken };
+  const actionExecutionDetails = await showHistory(items, pipeline, parts, (action, shown) =>
+    toDetail(action, shown, call.region),
+  );
+  return { actionExecutionDetails, nextToken };
 };
 
-function toDetail(action: ListedActionExecution, region: string): ActionExecutionDetail {
+function toDetail(action: ListedActionExecution, shown: ShownValues, region: string): ActionExecutionDetail {
   const { start, progress, error } = action;
   const isApproval = isManualApproval(start.actionTypeId);
   const result = {
@@ -46,7 +50,7 @@ function toDetail(action: ListedActionExecution, region: string): ActionExecutio
     input: {
       actionTypeId: start.actionTypeId as ActionTypeId,
       configuration: maskSecrets(start.configuration),
-      resolvedConfiguration: maskSecrets(start.resolvedConfiguration),
+      resolvedConfiguration: shown.resolvedConfiguration,
       roleArn: start.roleArn,
       region: start.region ?? region,
       inputArtifacts: start.inputArtifacts.map(toArtifactDetail),
@@ -56,7 +60,7 @@ function toDetail(action: ListedActionExecution, region: string): ActionExecutio
       outputArtifacts: start.outputArtifacts.map(toArtifactDetail),
       // The token of a waiting approval is read here where GetPipelineState does not show it (behaviour C.14).
       executionResult: action.status === 'InProgress' && !isApproval ? undefined : result,
-      outputVariables: action.outputVariables ?? {},
+      outputVariables: shown.outputVariables,
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Operation } from './operation.ts';
 import { createPageToken, cutPage, readPageToken } from './page-token.ts';
 import { toSeconds } from './seconds.ts';
 import { maskSecrets } from './secrets.ts';
+import { type ShownValues, showHistory } from './shown-values.ts';
 
 const defaultPageSize = 100;
 
@@ -21,10 +22,13 @@ export const listRuleExecutions: Operation<'ListRuleExecutions'> = async (input,
   const page = { executionId, isLatest, before, limit: limit + 1 };
   const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
   const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-  return { ruleExecutionDetails: items.map((rule) => toDetail(rule, call.region)), nextToken };
+  const ruleExecutionDetails = await showHistory(items, pipeline, parts, (rule, shown) =>
+    toDetail(rule, shown, call.region),
+  );
+  return { ruleExecutionDetails, nextToken };
 };
 
-function toDetail(rule: ListedActionExecution, region: string): RuleExecutionDetail {
+function toDetail(rule: ListedActionExecution, shown: ShownValues, region: string): RuleExecutionDetail {
   const { start, progress, error } = rule;
   const result = {
     externalExecutionId: progress.externalExecutionId,
@@ -43,7 +47,7 @@ function toDetail(rule: ListedActionExecution, region: string): RuleExecutionDet
     input: {
       ruleTypeId: start.actionTypeId as RuleTypeId,
       configuration: maskSecrets(start.configuration),
-      resolvedConfiguration: maskSecrets(start.resolvedConfiguration),
+      resolvedConfiguration: shown.resolvedConfiguration,
       roleArn: start.roleArn,
       region: start.region ?? region,
       inputArtifacts: start.inputArtifacts.map(toArtifactDetail),

@@ -1,18 +1,22 @@
 import { jobResult } from '../engine/job-result.ts';
 import type { JobResult } from '../model/job.ts';
+import { maskedResult } from './masked-result.ts';
 import type { Call, Parts } from './operation.ts';
 
 /** Hands a worker's result to the engine; the job has been looked up before. */
 export async function reportJob(
   jobId: string,
   result: JobResult,
-  { origin }: Call,
-  { store, settings }: Parts,
+  { origin }: Pick<Call, 'origin'>,
+  { store, sealer, settings }: Parts,
 ): Promise<undefined> {
   const { continuationDelayMs } = settings;
   await store.advance(
     { kind: 'job', jobId },
-    (snapshot, moment) => jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
+    (snapshot, moment) => {
+      const masked = maskedResult(jobId, result, snapshot, sealer);
+      return jobResult(snapshot, { jobId, result: masked, continuationDelayMs }, moment);
+    },
     origin,
   );
   return undefined;

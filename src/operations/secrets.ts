@@ -50,8 +50,13 @@ export function keepSecrets(
 /** The configuration with secrets in clear, for the worker that does the job. */
 export function openSecrets(configuration: Configuration, owner: Owner, sealer: Sealer): Record<string, string> {
   return mapValues(configuration, (value) =>
-    typeof value === 'string' ? value : sealer.open(value.sealed, sealingContext(owner)),
+    typeof value === 'string' ? value : openSealed(value.sealed, owner, sealer),
   );
+}
+
+/** One sealed value in clear. */
+export function openSealed(sealed: string, owner: Owner, sealer: Sealer): string {
+  return sealer.open(sealed, sealingContext(owner));
 }
 
 /** The secrets of a job's action in clear, for whoever has to take them out of a text. */

@@ -45,16 +45,36 @@ export interface LogEnd {
   isCut: boolean;
 }
 
+/** A text for a log. */
+export interface LogWrite {
+  /** Where the log ends as the writer knows it. */
+  offset?: number;
+  text: string;
+  limitBytes: number;
+  /**
+   * Decides, in the transaction that appends, what of the text becomes readable, given what an earlier call kept back.
+   * Without it all of the text does.
+   */
+  holdBack?: (text: string, held: string | undefined) => HeldWrite;
+}
+
+/** What becomes readable, and what is kept back for the next call: opaque here, and how many bytes it stands for. */
+export interface HeldWrite {
+  text: string;
+  held?: string;
+  heldBytes: number;
+}
+
 /** What workers tell while they work. Offsets count bytes of UTF-8. */
 export interface JobLogRows {
   /**
    * Appends to the log of a job in progress, up to `limitBytes` in all, then a last line that says so. An `offset` that is not the
    * end of the log changes nothing: the text has been appended by an earlier call. `undefined` when the job is not in
-   * progress.
+   * progress. The answered end counts what is kept back, and grows with every text.
    */
-  append(jobId: string, write: { offset?: number; text: string; limitBytes: number }): Promise<LogEnd | undefined>;
-  /** The text from `offset` on, about a megabyte at most, and where it ends. */
-  read(jobId: string, offset: number): Promise<{ text: string } & LogEnd>;
+  append(jobId: string, write: LogWrite): Promise<LogEnd | undefined>;
+  /** The text from `offset` on, about a megabyte at most, where it ends, and at the end of the log what was kept back. */
+  read(jobId: string, offset: number): Promise<{ text: string; held?: string } & LogEnd>;
 }
 
 /** The name under which `wakes` tells that the log of a job has grown or is complete. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { nothingHeld, type SecretMask } from '../masking/secret-mask.ts';
 
-/** Longer lines are passed on in pieces. */
+/** Longer lines are passed on in pieces, which is done after masking: a secret may lie across two of them. */
 const maxLineChars = 16_384;
 /** How long output is still read after the command ended, when a process it left behind keeps the pipe open. */
 const outputDrainMs = 2000;
@@ -11,6 +12,8 @@ export interface CommandProcess {
   command: readonly string[];
   cwd: string;
   environment: NodeJS.ProcessEnv;
+  /** Takes the secrets out of a stream before it is cut into lines. */
+  mask: SecretMask;
   onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void>;
   signal: AbortSignal;
   /** Time between SIGTERM and SIGKILL. */
@@ -28,7 +31,7 @@ export interface ProcessEnd {
  * that nothing goes on in a folder that is deleted. Rejects when the command cannot be started.
  */
 export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
-  const { command, cwd, environment, killGraceMs, onLines, signal } = options;
+  const { command, cwd, environment, killGraceMs, mask, onLines, signal } = options;
   const [file = '', ...args] = command;
   // A group of its own exists on POSIX systems only; elsewhere the command alone is ended.
   const detached = process.platform !== 'win32';
@@ -38,8 +41,8 @@ export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
     child.once('exit', (exitCode, signalName) => resolve({ exitCode, signalName }));
   });
   const reading = Promise.allSettled([
-    readLines(child.stdout, (lines) => onLines('stdout', lines)),
-    readLines(child.stderr, (lines) => onLines('stderr', lines)),
+    readLines(child.stdout, mask, (lines) => onLines('stdout', lines)),
+    readLines(child.stderr, mask, (lines) => onLines('stderr', lines)),
   ]);
   let killTimer: NodeJS.Timeout | undefined;
   const endGroup = (): void => {
@@ -74,17 +77,30 @@ function signalGroup(child: ChildProcess, signalName: 'SIGTERM' | 'SIGKILL'): vo
   }
 }
 
-async function readLines(stream: Readable, onLines: (lines: string[]) => Promise<void>): Promise<void> {
+async function readLines(
+  stream: Readable,
+  mask: SecretMask,
+  onLines: (lines: string[]) => Promise<void>,
+): Promise<void> {
   stream.setEncoding('utf8');
   let rest = '';
-  for await (const chunk of stream as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    while (rest.length > maxLineChars) {
-      lines.push(rest.slice(0, maxLineChars));
-      rest = rest.slice(maxLineChars);
+  let held = nothingHeld;
+  try {
+    for await (const chunk of stream as AsyncIterable<string>) {
+      const masked = mask.next(held, chunk);
+      held = masked.held;
+      const lines = (rest + masked.text).split('\n');
+      rest = lines.pop() ?? '';
+      while (rest.length > maxLineChars) {
+        lines.push(rest.slice(0, maxLineChars));
+        rest = rest.slice(maxLineChars);
+      }
+      if (lines.length > 0) await onLines(lines.map((line) => line.replace(/\r$/, '')));
     }
-    if (lines.length > 0) await onLines(lines.map((line) => line.replace(/\r$/, '')));
+  } catch (error) {
+    // Closed on purpose, when a process that was left behind keeps the pipe open; what was read still counts.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
   }
+  rest += mask.end(held);
   if (rest !== '') await onLines([rest]);
 }

@@ -88,6 +88,32 @@ describe('a command that ends with 0', () => {
     expect(output()).not.toMatch(/AWS_|ASIAJOB|LEFT_OVER/);
   });
 
+  it('shows no secret in what it prints, across pieces and streams of any size, nor in what it says of itself', async () => {
+    const secret = 'correct horse/battery';
+    const script = `
+      printf %016380d 0; printf 'correct '; sleep 0.1; printf 'horse/battery'; echo; printf 'correct horse' >&2
+      echo "summary=$MILLRACE_CONFIG_TOKEN" >> "$MILLRACE_EXECUTION_DETAILS"
+      echo "externalExecutionId=run-$MILLRACE_CONFIG_TOKEN" >> "$MILLRACE_EXECUTION_DETAILS"`;
+    const { run, output } = runnerOf(shell(script), undefined, { secretProperties: async () => ['Token'] });
+    const outcome = await run(jobOf({ actionConfiguration: { configuration: { Token: secret } } }), signal);
+    expect(outcome).toMatchObject({ executionDetails: { summary: '***', externalExecutionId: 'run-***' } });
+    expect(output()).toMatch(/0\*\*\*\n/);
+    expect(output()).toContain('correct horse\n');
+    expect(output().replace('correct horse\n', '')).not.toContain('horse');
+  });
+
+  it('fails without its secret when what it says of itself is wrong', async () => {
+    const { run } = runnerOf(
+      shell('echo "progress=$MILLRACE_CONFIG_TOKEN" > "$MILLRACE_EXECUTION_DETAILS"'),
+      undefined,
+      {
+        secretProperties: async () => ['Token'],
+      },
+    );
+    const failing = run(jobOf({ actionConfiguration: { configuration: { Token: 'hunter2' } } }), signal);
+    await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('has progress=***;') });
+  });
+
   it('fails when it left nothing for an output artifact', async () => {
     const { run } = runnerOf(shell('exit 0'));
     const failing = run(jobOf({ outputArtifacts: [artifact('App')] }), signal);

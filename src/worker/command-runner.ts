@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
-import type { Job } from '../contract/generated.ts';
+import type { ExecutionDetails, Job } from '../contract/generated.ts';
+import { createSecretMask, type SecretMask } from '../masking/secret-mask.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import { commandEnvironment } from './command-environment.ts';
@@ -10,7 +11,6 @@ import { JobFailure } from './job-failure.ts';
 import { readDetails, readPairs, readToken } from './job-notes.ts';
 import type { JobOutcome, RunJob } from './job-source.ts';
 import type { Log } from './log.ts';
-import { createMask } from './mask.ts';
 import type { OpenOutput } from './output-sink.ts';
 import { createOutputTail } from './output-tail.ts';
 import { checkOutputVariables } from './output-variables.ts';
@@ -44,10 +44,15 @@ export interface CommandRunnerOptions {
  */
 export function createCommandRunner(options: CommandRunnerOptions): RunJob {
   return async (job, signal) => {
+    const mask = createSecretMask(await secretsOf(job, options));
     const work = await makeWorkFolder(options.workRoot ?? tmpdir(), job);
     const transfer = options.openTransfer(job);
     try {
-      return await runInFolder(job, work, transfer, { options, signal });
+      return await runInFolder(job, work, transfer, { options, mask, signal });
+    } catch (error) {
+      // What is wrong with a command's files is told with what they hold.
+      if (error instanceof JobFailure) throw new JobFailure(error.type, mask.mask(error.message), error.cause);
+      throw error;
     } finally {
       transfer.close();
       await removeWorkFolder(work.folder, options.log);
@@ -57,6 +62,7 @@ export function createCommandRunner(options: CommandRunnerOptions): RunJob {
 
 interface CommandRun {
   options: CommandRunnerOptions;
+  mask: SecretMask;
   signal: AbortSignal;
 }
 
@@ -64,16 +70,16 @@ async function runInFolder(
   job: Job,
   work: WorkFolder,
   transfer: ArtifactTransfer,
-  { options, signal }: CommandRun,
+  { options, mask, signal }: CommandRun,
 ): Promise<JobOutcome> {
   const { archiveLimits: limits, now = Date.now, outputs = {} } = options;
   for (const input of work.inputs) await fetchArtifact(transfer, input, { limits, scratch: work.scratch, signal });
   signal.throwIfAborted();
   const startedAt = now();
-  const exitCode = await runCommand(job, work, { options, signal });
+  const exitCode = await runCommand(job, work, { options, mask, signal });
   const seconds = Math.round((now() - startedAt) / 1000);
   signal.throwIfAborted();
-  const told = await readDetails(work.notes.details);
+  const told = maskedDetails(await readDetails(work.notes.details), mask);
   const externalExecutionId = told.externalExecutionId ?? job.id;
   const own = externalExecutionId === undefined ? {} : { externalExecutionId };
   if (exitCode === continueExitCode) {
@@ -96,20 +102,19 @@ function commandFolder(work: WorkFolder): string {
 }
 
 /** Answers 0 or the code that asks for a continuation; every other end is thrown as JobFailure. */
-async function runCommand(job: Job, work: WorkFolder, { options, signal }: CommandRun): Promise<number> {
+async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }: CommandRun): Promise<number> {
   const { command, environment = process.env, killGraceMs = 10_000 } = options;
-  const mask = createMask(await secretsOf(job, options));
   const sink = options.openOutput(job);
   const tail = createOutputTail();
   const run = {
     cwd: commandFolder(work),
     environment: commandEnvironment(environment, job, work),
+    mask,
     killGraceMs,
     signal,
     async onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void> {
-      const masked = lines.map(mask);
-      for (const line of masked) tail.add(line);
-      await sink.write(stream, masked);
+      for (const line of lines) tail.add(line);
+      await sink.write(stream, lines);
     },
   };
   const end = await startProcess(command, run).finally(() => sink.close?.());
@@ -118,6 +123,15 @@ async function runCommand(job: Job, work: WorkFolder, { options, signal }: Comma
   const how = end.exitCode === null ? `Ended by signal ${end.signalName}` : `Exit code ${end.exitCode}`;
   const message = [how, tail.text()].filter((part) => part !== '').join('\n');
   throw new JobFailure(failureTypeOf(end.exitCode), message);
+}
+
+/** Output variables are not masked here: later actions work with them, and the server masks what it shows of them. */
+function maskedDetails({ externalExecutionId, summary, ...rest }: ExecutionDetails, { mask }: SecretMask) {
+  return {
+    ...rest,
+    ...(summary === undefined ? {} : { summary: mask(summary) }),
+    ...(externalExecutionId === undefined ? {} : { externalExecutionId: mask(externalExecutionId) }),
+  };
 }
 
 /** What no output may show: the secret properties, the job's credentials, the worker's own. */

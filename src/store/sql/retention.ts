@@ -13,6 +13,9 @@ const manyRowsOfExecution = [
   `delete from job_log_chunks where (job_id, start_offset) in (
      select l.job_id, l.start_offset from action_executions a join jobs j on j.action_execution_id = a.id
      join job_log_chunks l on l.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from job_log_ends where job_id in (
+     select l.job_id from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_log_ends l on l.job_id = j.id where a.execution_id = ? limit ?)`,
   `delete from job_events where sequence in (
      select e.sequence from action_executions a join jobs j on j.action_execution_id = a.id
      join job_events e on e.job_id = j.id where a.execution_id = ? limit ?)`,

@@ -220,6 +220,32 @@ export function jobHistoryCases(open: OpenStore): void {
       expect({ text, isCut }).toEqual({ text: '\n[The log ends here: a job may write 1 MiB.]\n', isCut: true });
     });
 
+    test('keeps back what its writer says until the next text, and counts it in the end that it answers', async () => {
+      // Keeps back the last two characters, in capitals.
+      const holdBack = (text: string, held = '') => {
+        const all = held.toLowerCase() + text;
+        return { text: all.slice(0, -2), held: all.slice(-2).toUpperCase(), heldBytes: 2 };
+      };
+      const hold = (text: string, offset?: number) =>
+        bench.store.jobLogs.append(jobId, { offset, text, limitBytes: mebibyte, holdBack });
+      expect(await hold('a', 0)).toEqual({ nextOffset: 2, isCut: false });
+      expect(await read()).toEqual({ text: '', nextOffset: 0, isCut: false, held: 'A' });
+      expect(await hold('again', 0)).toEqual({ nextOffset: 2, isCut: false });
+      expect(await hold('bcd', 2)).toEqual({ nextOffset: 4, isCut: false });
+      expect(await read()).toEqual({ text: 'ab', nextOffset: 2, isCut: false, held: 'CD' });
+    });
+
+    test('ends elsewhere after every text, also when what was kept back has become shorter', async () => {
+      const keepAll = { holdBack: (text: string) => ({ text: '', held: text, heldBytes: 4 }) };
+      const dropHeld = { holdBack: () => ({ text: '*', heldBytes: 0 }) };
+      const write = (offset: number, how: object) =>
+        bench.store.jobLogs.append(jobId, { offset, text: 'text', limitBytes: mebibyte, ...how });
+      expect(await write(0, keepAll)).toMatchObject({ nextOffset: 4 });
+      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
+      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
+      expect(await read()).toEqual({ text: '*', nextOffset: 1, isCut: false });
+    });
+
     test('is taken from a job in progress only', async () => {
       await bench.succeed(jobId);
       expect(await append('late')).toBeUndefined();
@@ -233,11 +259,12 @@ export function jobHistoryCases(open: OpenStore): void {
     await bench.create();
     const { job, executionId } = await bench.claimOne();
     await bench.store.jobs.acknowledge(job.id, '3');
-    await bench.store.jobLogs.append(job.id, { text: 'told', limitBytes: 99 });
+    const holdBack = (text: string) => ({ text, held: 'kept', heldBytes: 4 });
+    await bench.store.jobLogs.append(job.id, { text: 'told', limitBytes: 99, holdBack });
     await bench.delete('Mill');
     expect(await bench.store.retention.prune(executionId, bench.clock.at + 1)).toBe('pruned');
     await bench.store.jobHistory.recordCredentials(job.id, origin);
     expect(await story(job.id)).toEqual([]);
-    expect(await bench.store.jobLogs.read(job.id, 0)).toMatchObject({ text: '' });
+    expect(await bench.store.jobLogs.read(job.id, 0)).toEqual({ text: '', nextOffset: 0, isCut: false });
   });
 }
