@@ -38,6 +38,7 @@ import { retentionLoop } from './retention-loop.ts';
 import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
+import { sourceCheckLoop } from './source-check-loop.ts';
 import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
@@ -216,6 +217,9 @@ function startBackground(
   const unpolled = unpolledLoop(parts, log);
   unpolled.start();
   closers.push(() => unpolled.stop());
+  const sourceChecks = sourceCheckLoop({ store: parts.store, objectsOf }, { now: parts.now, longestSleepMs, log });
+  sourceChecks.start();
+  closers.push(() => sourceChecks.stop());
   for (const worker of builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log })) {
     worker.start();
     closers.push(() => worker.stop());

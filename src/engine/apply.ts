@@ -44,6 +44,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         change.executionId,
       );
     case 'webhookTriggered':
+    case 'sourceSeen':
       return snapshot;
     case 'executionEnded':
       return leavePipeline(

@@ -20,7 +20,7 @@ const fewest = 50;
 const fewestOutcomes = 10;
 
 /** Ways are no change of an execution, and webhooks are not among the events. */
-type MetKind = Exclude<Change['kind'], 'transitionDisabled' | 'transitionEnabled' | 'webhookTriggered'>;
+type MetKind = Exclude<Change['kind'], 'transitionDisabled' | 'transitionEnabled' | 'webhookTriggered' | 'sourceSeen'>;
 
 const kinds: Record<MetKind, true> = {
   executionStarted: true,

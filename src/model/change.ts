@@ -15,6 +15,8 @@ export type Change =
   | { kind: 'executionSuperseded'; executionId: string }
   /** An event of a webhook started it; `deliveries` are the keys by which the event is known when it comes again. */
   | { kind: 'webhookTriggered'; executionId: string; webhookId: string; deliveries: string[] }
+  /** What a look at the place of a source action found; kept so that the next look starts nothing for it again. */
+  | { kind: 'sourceSeen'; actionName: string; cursor: string }
   /** It waits on, and does not enter by itself any more. */
   | { kind: 'executionLapsed'; executionId: string }
   | {

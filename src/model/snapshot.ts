@@ -50,6 +50,11 @@ export interface Snapshot {
   isKnownRevision?: boolean;
   /** There if the event came by a webhook that still exists, with the execution that the same event has started. */
   webhook?: { startedExecutionId?: string };
+  /**
+   * There if the event is about a watched source action that is still watched there: what the last look found, whether
+   * an execution has met the revision found now, and whether one is just taking what is there.
+   */
+  source?: { seen?: string; isKnown: boolean; isBeingTaken: boolean };
   /** The execution that an earlier start with the same client request token made. */
   startedWithSameToken?: string;
 }

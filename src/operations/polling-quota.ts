@@ -2,6 +2,7 @@ import { ServiceError } from '../contract/errors.ts';
 import type { ActionTypeId } from '../contract/generated.ts';
 import { actionTypeKey } from '../model/action-type.ts';
 import type { Configuration, Scope } from '../model/pipeline.ts';
+import { isPollingAsked } from '../model/source-watch.ts';
 import type { Parts } from './operation.ts';
 
 /** The source types that can look for changes by themselves (behaviour C.11). */
@@ -20,10 +21,7 @@ interface Declared {
 export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
   return stages.some(({ actions }) =>
     actions.some(({ actionTypeId, configuration }) => {
-      const { PollForSourceChanges: flag = 'true' } = configuration ?? {};
-      return (
-        pollingTypeKeys.has(actionTypeKey(actionTypeId)) && typeof flag === 'string' && flag.toLowerCase() === 'true'
-      );
+      return pollingTypeKeys.has(actionTypeKey(actionTypeId)) && isPollingAsked(configuration);
     }),
   );
 }

@@ -12,6 +12,16 @@ export interface Provider {
   actionTypeId: ProviderTypeId;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
+  /** Of a source that can be watched: looks for the current revision, `location` being what names the place. */
+  check?(location: Record<string, string>, objects: ProviderObjects): Promise<FoundRevision>;
+}
+
+/** What a look at a watched place finds. */
+export interface FoundRevision {
+  /** Differs when the content may differ. */
+  cursor: string;
+  /** What an execution can be bound to; absent where the place keeps no versions. */
+  revisionId?: string;
 }
 
 /** All that a provider may touch. */

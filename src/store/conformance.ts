@@ -24,6 +24,7 @@ import { retentionCases } from '../../test/support/store-conformance/retention.t
 import { retryCases } from '../../test/support/store-conformance/retries.ts';
 import { rollbackCases } from '../../test/support/store-conformance/rollbacks.ts';
 import { sourceRevisionCases } from '../../test/support/store-conformance/source-revisions.ts';
+import { sourceWatchCases } from '../../test/support/store-conformance/source-watches.ts';
 import { stopCases } from '../../test/support/store-conformance/stops.ts';
 import { tagCases } from '../../test/support/store-conformance/tags.ts';
 import { thirdPartyCases } from '../../test/support/store-conformance/third-party.ts';
@@ -48,6 +49,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retries', () => retryCases(open));
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
+    describe('source watches', () => sourceWatchCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('conditions', () => conditionCases(open));

@@ -38,6 +38,7 @@ import {
 import { registeredTypeRows } from './sql/registered-types.ts';
 import { replaceRuleTypes } from './sql/rule-types.ts';
 import type { SharedWrites } from './sql/shared-writes.ts';
+import { putWatches, sourceWatchRows } from './sql/source-watches.ts';
 import { thirdPartyClientRows } from './sql/third-party-clients.ts';
 import type { JobRows, PipelineRows, Store } from './store.ts';
 import { actionTypeRows, executionRows, retentionRows, tagRows, webhookRows } from './store-rows.ts';
@@ -103,6 +104,7 @@ export function createSqlStore(
       nextDeadline: () => database.read(nextApprovalDeadline),
     },
     webhooks: webhookRows(database),
+    sourceWatches: sourceWatchRows(database),
     tags: tagRows(database),
     objects: createObjectIndex(database),
     accessKeys: createAccessKeyStore(database),
@@ -144,6 +146,7 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
     async create(pipeline, declaration, tags, decide) {
       const outcome = await database.write(async (sql) => {
         if (!(await insertPipeline(sql, pipeline, declaration, tags))) return undefined;
+        await putWatches(sql, pipeline, declaration);
         return advanceLocked(sql, { pipeline }, decide, give());
       });
       wakes.wake(outcome?.queues ?? []);
@@ -154,6 +157,7 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
       const outcome = await database.write(async (sql) => {
         const revised = await addPipelineVersion(sql, scope, name, revise, at);
         if (!revised) return undefined;
+        await putWatches(sql, revised.pipeline, revised.declaration);
         const { queues } = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, give(at));
         return { declaration: revised.declaration, queues };
       });

@@ -12,6 +12,7 @@ import type { ActionTypeRows, RuleTypeRows } from './catalogue.ts';
 import type { JobHistoryRows, JobLogRows } from './job-history.ts';
 import type { ObjectIndex } from './object-index.ts';
 import type { RetentionRows } from './retention.ts';
+import type { SourceWatchRows } from './source-watches.ts';
 import type { RegisteredTypeRows, ThirdPartyClientRows } from './third-party.ts';
 import type { Wakes } from './wakes.ts';
 
@@ -28,6 +29,7 @@ export type AdvanceKey =
       clientRequestToken?: string;
       revision?: SourceRevision;
       webhook?: WebhookEvent;
+      source?: SourceEvent;
     }
   | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string; mayStart?: boolean }
   | { kind: 'job'; jobId: string };
@@ -36,6 +38,13 @@ export type AdvanceKey =
 export interface WebhookEvent {
   webhookId: string;
   deliveries: Delivery[];
+}
+
+/** What was found at the place of a watched source action. */
+export interface SourceEvent {
+  actionName: string;
+  location: Record<string, string>;
+  revisionId?: string;
 }
 
 /** An execution with its place in the history of its pipeline; newer is larger. */
@@ -260,6 +269,7 @@ export interface Store {
   jobLogs: JobLogRows;
   approvals: ApprovalRows;
   webhooks: WebhookRows;
+  sourceWatches: SourceWatchRows;
   tags: TagRows;
   objects: ObjectIndex;
   accessKeys: AccessKeyStore;

@@ -35,28 +35,44 @@ export interface TestServer {
   folder: string;
   codePipeline(keys?: Keys): CodePipelineClient;
   s3(keys?: Keys): S3Client;
+  /** Stops it, does `between`, and starts it again on the same folder and port. */
+  restart(between?: () => Promise<void>): Promise<void>;
 }
 
-/** Starts a server for the running test. Its loops look at the clock, and at lost wake-ups, every `longestSleepMs`. */
-export async function serve(overrides: Partial<Config> = {}, { longestSleepMs = 50 } = {}): Promise<TestServer> {
+/**
+ * Starts a server for the running test. Its loops look at the clock, and at lost wake-ups, every `longestSleepMs`; its
+ * log goes to `onLog`, one line of JSON at a time.
+ */
+export async function serve(
+  overrides: Partial<Config> = {},
+  { longestSleepMs = 50, onLog }: { longestSleepMs?: number; onLog?: (line: string) => void } = {},
+): Promise<TestServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'));
   const clock = createClock();
   const defaults = readConfig({
     flags: { data: folder, port: '0', account },
     env: { MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId, MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey },
   });
-  const log = pino({ level: process.env.TEST_LOG ?? 'fatal' });
-  const server = await startServer({ ...defaults, ...overrides }, log, { now: clock.now, longestSleepMs });
+  const log = onLog ? pino({ level: 'info' }, { write: onLog }) : pino({ level: process.env.TEST_LOG ?? 'fatal' });
+  const start = (port: number) =>
+    startServer({ ...defaults, port, ...overrides }, log, { now: clock.now, longestSleepMs });
+  let server = await start(defaults.port);
   onTestFinished(async () => {
     await server.close();
     await rm(folder, { recursive: true, force: true });
   });
+  const { url } = server;
   return {
-    url: server.url,
+    url,
     clock,
     folder,
-    codePipeline: (keys) => onClock(new CodePipelineClient(clientConfig(server.url, keys)), clock),
-    s3: (keys) => onClock(new S3Client(clientConfig(server.url, keys)), clock),
+    codePipeline: (keys) => onClock(new CodePipelineClient(clientConfig(url, keys)), clock),
+    s3: (keys) => onClock(new S3Client(clientConfig(url, keys)), clock),
+    async restart(between = async () => undefined) {
+      await server.close();
+      await between();
+      server = await start(Number(new URL(url).port));
+    },
   };
 }
 

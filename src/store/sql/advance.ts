@@ -107,6 +107,7 @@ async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
         clientRequestToken: key.clientRequestToken,
         revision: key.revision,
         webhook: key.webhook,
+        source: key.source,
       };
     case 'execution': {
       const row = await sql.get<ModeRow>('select execution_mode from executions where id = ?', key.executionId);

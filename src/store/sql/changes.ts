@@ -7,6 +7,7 @@ import { inPipeline } from './in-pipeline.ts';
 import { insertJobEvent } from './job-events.ts';
 import { insertAction, insertExecution, insertJob } from './new-rows.ts';
 import { rememberRevisions } from './source-revisions.ts';
+import { rememberSeen } from './source-watches.ts';
 import { putTransition } from './transitions.ts';
 import { recordEvent } from './webhook-deliveries.ts';
 
@@ -53,6 +54,8 @@ export async function writeChange(
       );
     case 'webhookTriggered':
       return recordEvent(sql, change, at);
+    case 'sourceSeen':
+      return one(rememberSeen(sql, pipelineId, change), change);
     case 'executionEnded':
       return one(
         sql.run(

@@ -3,6 +3,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { advanceLocked, type Given } from './advance.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
+import { deleteWatches } from './source-watches.ts';
 
 /**
  * Ends the executions in progress of a pipeline by `decide` and hides the pipeline from every read; its rows stay for
@@ -31,6 +32,7 @@ export async function deletePipeline(
   const isWaiting = (execution: { waiting_stage: string | null }) => execution.waiting_stage !== null;
   const inTurn = [...inProgress.filter(isWaiting), ...inProgress.filter((execution) => !isWaiting(execution))];
   for (const { id } of inTurn) await advanceLocked(sql, { pipeline: toPipeline(row), executionId: id }, decide, given);
+  await deleteWatches(sql, row.id);
   await sql.run('update pipelines set deleted_at = ? where id = ?', given.moment.at, row.id);
   return true;
 }

@@ -4,7 +4,7 @@ import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { Statements } from '../database.ts';
-import type { WebhookEvent } from '../store.ts';
+import type { SourceEvent, WebhookEvent } from '../store.ts';
 import { findConditions } from './conditions.ts';
 import type { Declarations, ReadDeclaration } from './declarations.ts';
 import {
@@ -23,6 +23,7 @@ import { findNewestStages } from './newest.ts';
 import { occupancyOf, readPlaces } from './places.ts';
 import { findRuleTypes } from './rule-types.ts';
 import { isKnownRevision } from './source-revisions.ts';
+import { lockWatch } from './source-watches.ts';
 import { lockEvent } from './webhook-deliveries.ts';
 
 /**
@@ -37,6 +38,7 @@ export interface Touched {
   stageName?: string;
   clientRequestToken?: string;
   webhook?: WebhookEvent;
+  source?: SourceEvent;
   revision?: SourceRevision;
 }
 
@@ -57,7 +59,7 @@ export async function loadSnapshot(
   touched: Omit<Touched, 'pipeline'>,
   sources: Sources,
 ): Promise<Snapshot> {
-  const { executionId, stageName, revision, webhook, clientRequestToken } = touched;
+  const { executionId, stageName, revision, webhook, source, clientRequestToken } = touched;
   const [places, rows, passages, isKnown, startedWithSameToken] = await Promise.all([
     readPlaces(sql, pipeline.id),
     executionId === undefined ? undefined : readExecution(sql, executionId, touched.jobId),
@@ -69,11 +71,12 @@ export async function loadSnapshot(
   const found = await sources.declarations.find(sql, pipeline.id, version);
   if (!found) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
   const { declaration, actionTypeIds } = found;
-  const [execution, actionTypes, ruleTypes, event] = await Promise.all([
+  const [execution, actionTypes, ruleTypes, event, watch] = await Promise.all([
     rows && loadExecution(sql, rows, touched, found),
     sources.types.find(sql, pipeline, actionTypeIds, places.catalogueVersion),
     findRuleTypes(sql, declaration),
     webhook && lockEvent(sql, webhook),
+    source && lockWatch(sql, pipeline.id, source),
   ]);
   return {
     pipeline,
@@ -90,6 +93,7 @@ export async function loadSnapshot(
     lastEntrant: passages[0]?.executionId,
     isKnownRevision: isKnown,
     webhook: event,
+    source: watch,
     startedWithSameToken,
   };
 }

@@ -17,6 +17,7 @@ const kinds: Record<Change['kind'], true> = {
   executionWaiting: true,
   executionSuperseded: true,
   webhookTriggered: true,
+  sourceSeen: true,
   executionLapsed: true,
   executionEnded: true,
   executionStopping: true,

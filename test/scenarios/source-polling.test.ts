@@ -1,0 +1,138 @@
+import {
+  CreatePipelineCommand,
+  DeletePipelineCommand,
+  GetPipelineExecutionCommand,
+  ListPipelineExecutionsCommand,
+  type PipelineDeclaration,
+  UpdatePipelineCommand,
+} from '@aws-sdk/client-codepipeline';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test, vi } from 'vitest';
+import {
+  pipelineName,
+  prepareBuckets,
+  registerJenkins,
+  sourceAction,
+  sourceKey,
+  threeStages,
+} from '../support/scenario.ts';
+import { serve } from '../support/server.ts';
+import { withFile } from '../support/sqlite-file.ts';
+
+const patient = { timeout: 10_000, interval: 20 };
+const markerKey = 'marker.zip';
+
+/** The story's pipeline with a source that is polled unless told otherwise. */
+function polled(configuration: Record<string, string> = {}, name = pipelineName): PipelineDeclaration {
+  const { PollForSourceChanges: _, ...declared } = sourceAction.configuration ?? {};
+  const [, ...stages] = threeStages().stages;
+  const source = { ...sourceAction, configuration: { ...declared, ...configuration } };
+  return { ...threeStages(), name, stages: [{ name: 'Source', actions: [source] }, ...stages] };
+}
+
+/** A server with the buckets, and a second polled pipeline whose executions show that a round of looks is over. */
+async function begin() {
+  const lines: Record<string, unknown>[] = [];
+  const server = await serve({}, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const client = server.codePipeline();
+  const s3 = server.s3();
+  await registerJenkins(client);
+  await prepareBuckets(s3);
+  const put = async (Key = sourceKey, Bucket = 'my-source') =>
+    (await s3.send(new PutObjectCommand({ Bucket, Key, Body: `${Math.random()}` }))).VersionId ?? '';
+  const executions = async (name = pipelineName) =>
+    (await client.send(new ListPipelineExecutionsCommand({ pipelineName: name }))).pipelineExecutionSummaries ?? [];
+  const taken = async (version: string, name = pipelineName) => {
+    await vi.waitFor(async () => {
+      const [newest] = await executions(name);
+      expect(newest?.sourceRevisions?.[0]?.revisionId).toBe(version);
+    }, patient);
+  };
+  await put(markerKey);
+  const markerPipeline = { ...polled({ S3ObjectKey: markerKey }, 'Marker') };
+  await client.send(new CreatePipelineCommand({ pipeline: markerPipeline }));
+  await vi.waitFor(async () => expect((await executions('Marker'))[0]?.sourceRevisions).toHaveLength(1), patient);
+  /** Two rounds of looks are over: what the first of them found has been seen to. */
+  const lookTwice = async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const version = await put(markerKey);
+      server.clock.advance(61_000);
+      await taken(version, 'Marker');
+    }
+  };
+  return { server, client, put, executions, taken, lookTwice, lines };
+}
+
+test('a new version starts one execution, bound to it, also over a restart; what is known starts none', async () => {
+  const { server, client, put, executions, taken, lookTwice } = await begin();
+  await client.send(new CreatePipelineCommand({ pipeline: polled() }));
+  await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
+  await lookTwice();
+  expect(await executions()).toMatchObject([{ trigger: { triggerType: 'CreatePipeline' } }]);
+  const second = await put();
+  server.clock.advance(61_000);
+  await taken(second);
+  await server.restart();
+  await lookTwice();
+  const [newest, ...older] = await executions();
+  expect(newest?.trigger).toEqual({ triggerType: 'PollForSourceChanges', triggerDetail: 'Source' });
+  expect(older).toHaveLength(1);
+  const { pipelineExecution } = await client.send(
+    new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId: newest?.pipelineExecutionId }),
+  );
+  expect(pipelineExecution?.artifactRevisions).toMatchObject([{ revisionId: second }]);
+});
+
+test('an update and a deletion change or end what is watched', async () => {
+  const { client, put, executions, taken, lookTwice } = await begin();
+  await client.send(new CreatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'false' }) }));
+  await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
+  const missed = await put();
+  await lookTwice();
+  expect(await executions()).toHaveLength(1);
+  await client.send(new UpdatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'TRUE' }) }));
+  await taken(missed);
+  const other = await put('other.zip');
+  await client.send(new UpdatePipelineCommand({ pipeline: polled({ S3ObjectKey: 'other.zip' }) }));
+  await taken(other);
+  await put();
+  await lookTwice();
+  expect(await executions()).toHaveLength(3);
+  await client.send(new DeletePipelineCommand({ name: pipelineName }));
+  await client.send(new CreatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'no' }) }));
+  await put('other.zip');
+  await lookTwice();
+  expect(await executions()).toHaveLength(1);
+});
+
+test('a missing bucket or object is logged once, and starts an execution when it comes', async () => {
+  const { server, client, put, taken, lookTwice, lines } = await begin();
+  const reasons = () =>
+    lines
+      .filter(({ pipeline, reason }) => pipeline === pipelineName && reason !== undefined)
+      .map(({ reason }) => reason);
+  await client.send(new CreatePipelineCommand({ pipeline: polled({ S3Bucket: 'later' }) }));
+  await lookTwice();
+  await lookTwice();
+  expect(reasons()).toEqual([expect.stringContaining('later')]);
+  const s3 = server.s3();
+  await s3.send(new CreateBucketCommand({ Bucket: 'later' }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: 'later', VersioningConfiguration: { Status: 'Enabled' } }));
+  const version = await put(sourceKey, 'later');
+  server.clock.advance(61_000);
+  await taken(version);
+  expect(reasons()).toHaveLength(1);
+});
+
+test('pipelines that an earlier version stored are watched after the update', async () => {
+  const { server, client, put, executions, taken } = await begin();
+  await client.send(new CreatePipelineCommand({ pipeline: polled() }));
+  await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
+  const version = await put();
+  await server.restart(() =>
+    withFile(server.folder, (file) =>
+      file.exec("delete from source_watches; delete from settings where name = 'source-watches'"),
+    ),
+  );
+  await taken(version);
+});
