@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
+import { logUnsentNotifications } from './approval-notices.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
@@ -205,6 +206,7 @@ function startBackground(
   { config, log, longestSleepMs }: { config: Config; log: Logger; longestSleepMs: number },
   closers: (() => Promise<void> | void)[],
 ): void {
+  logUnsentNotifications(parts.store, log);
   const deadlines = createLoop({
     name: 'deadlines',
     runOnce: (at) => endOverdue(parts.store, at),

@@ -30,15 +30,14 @@ describe('an approval (behaviour C.14)', () => {
     expect(ask().deadlineAt).toBe(world.clock.at + 5 * 60_000);
   });
 
-  test('that is to be announced by SNS fails with a clear message, and counts as completed', () => {
+  test('that is to be announced by SNS waits, and says that no notification was sent until it is answered', () => {
     begin({ configuration: { NotificationArn: 'arn:aws:sns:us-east-1:123456789012:ask' } });
     expect(ask()).toMatchObject({
-      status: 'Failed',
-      error: { code: 'ConfigurationError', message: expect.stringContaining('cannot publish to the Amazon SNS topic') },
+      status: 'InProgress',
+      progress: { summary: expect.stringContaining("SNS topic 'arn:aws:sns:us-east-1:123456789012:ask'") },
     });
-    expect(ask().deadlineAt).toBeUndefined();
-    expect(world.execution(id).status).toBe('Failed');
-    expect(refusalOf(world.answer(id, 'Ask'))).toMatchObject({ refuse: 'ApprovalAlreadyCompletedException' });
+    world.answer(id, 'Ask', { summary: 'fine' });
+    expect(ask()).toMatchObject({ status: 'Succeeded', progress: { summary: 'fine' } });
   });
 
   test('resolves variables in what it shows', () => {

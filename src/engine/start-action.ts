@@ -39,7 +39,8 @@ export function startAction(
     return [started, { kind: 'actionFailed', action: { ...action, status: 'Failed', error } }];
   }
   if (isManualApproval(declared.actionTypeId)) {
-    return [{ ...started, action: { ...action, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
+    const progress = { summary: unsentNotification(inputs.resolvedConfiguration) };
+    return [{ ...started, action: { ...action, progress, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
   }
   return [
     started,
@@ -137,23 +138,20 @@ function artifactStoreOf(declaration: StoredDeclaration, region: string): Artifa
 function startError(
   type: CataloguedActionType | undefined,
   id: ActionTypeId,
-  { error, resolvedConfiguration }: ActionInputs,
+  { error }: ActionInputs,
 ): ErrorDetails | undefined {
   const code = 'ConfigurationError';
   if (!type) return { code, message: `${actionTypePhrase(id)} is not available` };
   if (type.lacksProvider && !isManualApproval(id)) {
     return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
   }
-  return error ?? (isManualApproval(id) ? notificationError(resolvedConfiguration) : undefined);
+  return error;
 }
 
-/** An approval nobody is told of would wait for its time-out, so one that is to be told of by SNS fails instead. */
-function notificationError({ NotificationArn: topic }: Configuration): ErrorDetails | undefined {
+/** The summary of an approval whose reviewers should have been notified; it is replaced by that of the answer. */
+function unsentNotification({ NotificationArn: topic }: Configuration): string | undefined {
   if (typeof topic !== 'string' || topic === '') return undefined;
-  return {
-    code: 'ConfigurationError',
-    message: `This server cannot publish to the Amazon SNS topic '${topic}'. Remove NotificationArn from the approval action.`,
-  };
+  return `No notification was sent: this server cannot publish to the Amazon SNS topic '${topic}'. The approval waits for an answer.`;
 }
 
 /** 7 days, or what the declaration says instead (behaviour A.8). */

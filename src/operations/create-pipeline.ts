@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 import { pollingRefusal } from './polling-quota.ts';
 import { checkTags } from './tags.ts';
 
-/** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 15). */
+/** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 17). */
 export const createPipeline: Operation<'CreatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
   const { quotas } = parts.settings;

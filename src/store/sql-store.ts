@@ -5,7 +5,7 @@ import type { ExecutionLimits } from '../model/quotas.ts';
 import { type Database, type Statements, StorageFullError } from './database.ts';
 import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
 import { createAccessKeyStore } from './sql/access-keys.ts';
-import { advance, advanceLocked, type Given, touchedByJob } from './sql/advance.ts';
+import { advance, advanceLocked, type Given, type Outcome, touchedByJob } from './sql/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
 import { createDeclarations, type Declarations } from './sql/declarations.ts';
 import { deletePipeline } from './sql/delete-pipeline.ts';
@@ -63,6 +63,11 @@ export function createSqlStore(
 ): Store {
   const kept = createDeclarations();
   const types = createKnownTypes();
+  const listeners: Parameters<Store['onCommitted']>[0][] = [];
+  const announce: Announce = ({ queues, facts }) => {
+    wakes.wake(queues);
+    for (const fact of facts) for (const listen of listeners) listen(fact);
+  };
   // A transaction that may write versions keeps to itself what it reads: it may yet fail.
   const give = (
     at = now(),
@@ -77,7 +82,7 @@ export function createSqlStore(
   return {
     async advance(key, decide, origin) {
       const given = give(now(), { declarations: kept, types, origin });
-      const { answer, queues } = await forgetting([kept, types], () => {
+      const outcome = await forgetting([kept, types], () => {
         if (key.kind !== 'job') return database.write((sql) => advance(sql, key, decide, given));
         const { jobId } = key;
         return shared.add({
@@ -86,11 +91,11 @@ export function createSqlStore(
             job ? advanceLocked(sql, touchedByJob(jobId, job), decide, given) : advance(sql, key, decide, given),
         });
       });
-      wakes.wake(queues);
+      announce(outcome);
       if (key.kind === 'job') wakes.wake([logWake(key.jobId)]);
-      return answer;
+      return outcome.answer;
     },
-    pipelines: pipelineRows(database, now, give, wakes),
+    pipelines: pipelineRows(database, now, give, announce),
     executions: executionRows(database),
     actionTypes: actionTypeRows(database),
     ruleTypes: { replace: (types) => database.write((sql) => replaceRuleTypes(sql, types)) },
@@ -117,6 +122,7 @@ export function createSqlStore(
       }),
     check: () => database.read(async (sql) => void (await sql.get('select 1 as one'))),
     wakes,
+    onCommitted: (listen) => void listeners.push(listen),
     close: () => database.close(),
   };
 }
@@ -141,7 +147,15 @@ async function forgetting<T>(memories: { forget(): void }[], work: () => Promise
   }
 }
 
-function pipelineRows(database: Database, now: () => number, give: (at?: number) => Given, wakes: Wakes): PipelineRows {
+/** Passes on what a transaction came to, after its commit. */
+type Announce = (outcome: Pick<Outcome<unknown>, 'queues' | 'facts'>) => void;
+
+function pipelineRows(
+  database: Database,
+  now: () => number,
+  give: (at?: number) => Given,
+  announce: Announce,
+): PipelineRows {
   return {
     async create(pipeline, declaration, tags, decide) {
       const outcome = await database.write(async (sql) => {
@@ -149,7 +163,7 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
         await putWatches(sql, pipeline, declaration);
         return advanceLocked(sql, { pipeline }, decide, give());
       });
-      wakes.wake(outcome?.queues ?? []);
+      if (outcome) announce(outcome);
       return outcome?.answer;
     },
     async update(scope, name, revise, decide) {
@@ -158,10 +172,10 @@ function pipelineRows(database: Database, now: () => number, give: (at?: number)
         const revised = await addPipelineVersion(sql, scope, name, revise, at);
         if (!revised) return undefined;
         await putWatches(sql, revised.pipeline, revised.declaration);
-        const { queues } = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, give(at));
-        return { declaration: revised.declaration, queues };
+        const followed = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, give(at));
+        return { ...followed, declaration: revised.declaration };
       });
-      wakes.wake(outcome?.queues ?? []);
+      if (outcome) announce(outcome);
       return outcome?.declaration;
     },
     delete: (scope, name, decide) => database.write((sql) => deletePipeline(sql, scope, name, decide, give())),

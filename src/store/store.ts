@@ -1,3 +1,4 @@
+import type { Change } from '../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
 import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
@@ -38,6 +39,12 @@ export type AdvanceKey =
 export interface WebhookEvent {
   webhookId: string;
   deliveries: Delivery[];
+}
+
+/** A change that was committed, and the pipeline it is about. */
+export interface Fact {
+  pipeline: Pipeline;
+  change: Change;
 }
 
 /** What was found at the place of a watched source action. */
@@ -280,5 +287,7 @@ export interface Store {
   /** Rejects when the database does not answer. */
   check(): Promise<void>;
   wakes: Wakes;
+  /** Has `listen` called for each change of an execution that this store has committed. */
+  onCommitted(listen: (fact: Fact) => void): void;
   close(): Promise<void>;
 }

@@ -34,7 +34,8 @@ async function askState(client: CodePipelineClient) {
 
 /** A server whose pipeline waits for the approval `Ask`, and its token. */
 async function begin(members: Partial<ActionDeclaration> = {}) {
-  const server = await serve();
+  const lines: Record<string, unknown>[] = [];
+  const server = await serve({}, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3(), pipelineAsking(members));
   const token = await vi.waitFor(async () => {
@@ -53,7 +54,7 @@ async function begin(members: Partial<ActionDeclaration> = {}) {
         ...input,
       }),
     );
-  return { server, client, executionId, token, answer };
+  return { server, client, executionId, token, answer, lines };
 }
 
 async function askHistory(client: CodePipelineClient) {
@@ -169,16 +170,17 @@ test('an update of the pipeline cancels it', async () => {
   await expect(answer()).rejects.toMatchObject({ name: 'InvalidApprovalTokenException' });
 });
 
-test('an approval that is to be announced by SNS fails, saying what to do', async () => {
-  const server = await serve();
-  const client = server.codePipeline();
+test('an approval with a NotificationArn waits, and summary and log say that no notification was sent', async () => {
   const NotificationArn = `arn:aws:sns:us-east-1:${account}:ask`;
-  const executionId = await startStory(client, server.s3(), pipelineAsking({ configuration: { NotificationArn } }));
-  await waitForStatus(client, executionId, 'Failed');
+  const { client, executionId, answer, lines } = await begin({ configuration: { NotificationArn } });
   expect(await askState(client)).toMatchObject({
-    status: 'Failed',
-    errorDetails: { code: 'ConfigurationError', message: expect.stringContaining('Remove NotificationArn') },
+    status: 'InProgress',
+    summary: expect.stringContaining(`cannot publish to the Amazon SNS topic '${NotificationArn}'`),
   });
+  const logged = lines.filter(({ msg }) => String(msg).includes('no notification was sent'));
+  expect(logged).toMatchObject([{ pipeline: pipelineName, stage: 'Testing', action: 'Ask', topic: NotificationArn }]);
+  await answer();
+  await waitForStatus(client, executionId, 'Succeeded');
 });
 
 test('only manual approvals may have a time-out', async () => {

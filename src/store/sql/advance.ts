@@ -7,7 +7,7 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
-import type { AdvanceKey } from '../store.ts';
+import type { AdvanceKey, Fact } from '../store.ts';
 import { writeChange } from './changes.ts';
 import { findExecution } from './executions.ts';
 import type { LockedJob } from './job-locks.ts';
@@ -15,10 +15,14 @@ import { findLastSuccess } from './newest.ts';
 import { type PipelineRow, toPipeline } from './pipelines.ts';
 import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, and `wakeOf` each job that was queued. */
-export interface Outcome<Answer> {
+/** What one transaction of `advance` came to: the answer, `wakeOf` each job that was queued, and what was written. */
+export interface Outcome<Answer> extends Written {
   answer: Answer;
+}
+
+interface Written {
   queues: Set<string>;
+  facts: Fact[];
 }
 
 /** What all decisions of one transaction are given besides their snapshots. */
@@ -47,10 +51,10 @@ export async function advanceLocked<Answer>(
 ): Promise<Outcome<Answer>> {
   const decision = decide(await loadSnapshot(sql, touched.pipeline, touched, given), given.moment);
   if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
-  const queues = new Set<string>();
-  await write(sql, touched.pipeline, decision, given, queues);
-  await follow(sql, touched.pipeline, decision.then ?? [], given, queues);
-  return { answer: decision.answer, queues };
+  const written: Written = { queues: new Set(), facts: [] };
+  await write(sql, touched.pipeline, decision, given, written);
+  await follow(sql, touched.pipeline, decision.then ?? [], given, written);
+  return { answer: decision.answer, ...written };
 }
 
 async function write(
@@ -58,12 +62,15 @@ async function write(
   pipeline: Pipeline,
   decision: Extract<Decision<unknown>, { changes: unknown }>,
   given: Given,
-  queues: Set<string>,
+  written: Written,
 ): Promise<void> {
   const by = { at: given.moment.at, origin: given.origin };
   // Each change is sent when its turn comes and none waits for the answer of the one before.
   await Promise.all(lasting(decision.changes).map((change) => writeChange(sql, pipeline.id, change, by)));
-  for (const change of decision.changes) if (change.kind === 'jobQueued') queues.add(wakeOf(change.job));
+  for (const change of decision.changes) {
+    written.facts.push({ pipeline, change });
+    if (change.kind === 'jobQueued') written.queues.add(wakeOf(change.job));
+  }
 }
 
 /** An execution whose way is open waits for a moment within its decision: nobody ever sees that, so it is not written. */
@@ -81,7 +88,7 @@ async function follow(
   pipeline: Pipeline,
   then: FollowUp[],
   given: Given,
-  queues: Set<string>,
+  written: Written,
 ): Promise<void> {
   const next = [...then];
   for (let step = next.shift(); step; step = next.shift()) {
@@ -94,7 +101,7 @@ async function follow(
     const snapshot = await loadSnapshot(sql, pipeline, { executionId, onlyGoesOn: 'executionId' in step }, given);
     const decision = step.decide(snapshot, given.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
-    await write(sql, pipeline, decision, given, queues);
+    await write(sql, pipeline, decision, given, written);
     next.push(...(decision.then ?? []));
   }
 }

@@ -9,15 +9,17 @@ import { action, approval, approvalType, buildType, declare, scope, source, stag
 import { type OpenStore, useBench } from './bench.ts';
 import { follow } from './follow.ts';
 
-/** Every kind of change; the compiler asks for a new one here, and the test for a history that meets it. */
-const kinds: Record<Change['kind'], true> = {
+/**
+ * Every kind of change of an execution; the compiler asks for a new one here, and the test for a history that meets it.
+ * What a watch has seen is in no snapshot of an execution: the cases of source watches show it.
+ */
+const kinds: Record<Exclude<Change['kind'], 'sourceSeen'>, true> = {
   transitionDisabled: true,
   transitionEnabled: true,
   executionStarted: true,
   executionWaiting: true,
   executionSuperseded: true,
   webhookTriggered: true,
-  sourceSeen: true,
   executionLapsed: true,
   executionEnded: true,
   executionStopping: true,
