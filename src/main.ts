@@ -64,6 +64,8 @@ export interface Environment {
   longestSleepMs?: number;
   /** Limits of the port, as small as a test likes. */
   limits?: Partial<Limits>;
+  /** Lines of the log that were lost so far. */
+  countDroppedLogLines?: () => number;
 }
 
 /**
@@ -71,13 +73,13 @@ export interface Environment {
  * by `close` and when a later step fails.
  */
 export async function startServer(config: Config, log: Logger, environment: Environment = {}): Promise<RunningServer> {
-  const { now = Date.now, longestSleepMs = 5000, limits = {} } = environment;
+  const { now = Date.now, longestSleepMs = 5000, limits = {}, countDroppedLogLines = () => 0 } = environment;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    return { ...(await start(config, log, { now, longestSleepMs, limits }, closers)), close };
+    return { ...(await start(config, log, { now, longestSleepMs, limits, countDroppedLogLines }, closers)), close };
   } catch (error) {
     await close();
     throw error;
@@ -87,7 +89,7 @@ export async function startServer(config: Config, log: Logger, environment: Envi
 async function start(
   config: Config,
   log: Logger,
-  { now, longestSleepMs, limits }: Required<Environment>,
+  { now, longestSleepMs, limits, countDroppedLogLines }: Required<Environment>,
   closers: (() => Promise<void> | void)[],
 ): Promise<Omit<RunningServer, 'close'>> {
   const { data, region } = config;
@@ -140,16 +142,8 @@ async function start(
     roles,
     now,
   });
-  const http = await openPort(config, {
-    authenticator,
-    admin,
-    roles,
-    parts,
-    endpoint,
-    log,
-    tls,
-    limits,
-  });
+  const served = { authenticator, admin, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
+  const http = await openPort(config, served);
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   await writeServerFile(data, { url, publicUrl: config.publicUrl, region, account });

@@ -20,7 +20,10 @@ export async function loadTls(
 /** Opens the port for the parts of a server, as the settings have it. */
 export function openPort(
   config: Config,
-  given: Pick<HttpParts, 'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits'> & {
+  given: Pick<
+    HttpParts,
+    'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'
+  > & {
     parts: Parts;
   },
 ): Promise<HttpServer> {

@@ -8,8 +8,10 @@ import { environmentLines } from './env.ts';
 import { createPutLog } from './job-log-call.ts';
 import { addJobs, addLogs } from './jobs.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
+import { createLogStream, type LogStream } from './log-stream.ts';
 import { addMasterKeys } from './master-keys.ts';
 import { OwnApiError } from './own-api.ts';
+import { standardErrorOutput } from './standard-error.ts';
 import { runStart, type StartServer } from './start.ts';
 import { addStateCommands } from './state-commands.ts';
 import type { Terminal } from './terminal.ts';
@@ -33,9 +35,12 @@ const builtIn: Machinery = {
   },
 };
 
+/** How long the end of a command waits for its log to be written. */
+const logFlushMs = 2000;
+
 /** Standard output belongs to the ready line and to `env`; the log goes to standard error. */
-function logTo(level: string) {
-  return pino({ level }, pino.destination({ fd: 2, sync: true }));
+function logTo(level: string, stream: LogStream) {
+  return pino({ level }, stream);
 }
 
 function settingOption(name: keyof typeof settings): Option {
@@ -44,7 +49,7 @@ function settingOption(name: keyof typeof settings): Option {
   return new Option(`${flag} <${placeholder}>`, `${sentence} [${source}]`);
 }
 
-function addStart(program: Command, { terminal, machinery, finish }: Parts): void {
+function addStart(program: Command, { terminal, machinery, finish, logStream }: Parts): void {
   const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
   for (const name of Object.keys(settings) as (keyof typeof settings)[]) {
     if (settings[name].flag !== undefined) command.addOption(settingOption(name));
@@ -54,7 +59,9 @@ function addStart(program: Command, { terminal, machinery, finish }: Parts): voi
   command.action(async (flags: Record<string, unknown>) => {
     const config = readConfig({ flags, env: terminal.env });
     const startServer = await machinery.loadStartServer();
-    finish(await runStart(config, { startServer, log: logTo(config.logLevel), terminal }));
+    const { countDropped } = logStream;
+    const log = logTo(config.logLevel, logStream);
+    finish(await runStart(config, { startServer, log, countDroppedLogLines: countDropped, terminal }));
   });
 }
 
@@ -71,6 +78,7 @@ function addEnv(program: Command, { terminal }: Parts): void {
 interface Parts {
   terminal: Terminal;
   machinery: Machinery;
+  logStream: LogStream;
   /** Records the exit code of a command that ended by itself. */
   finish(code: number): void;
 }
@@ -113,10 +121,12 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
       writeErr: (text) => terminal.complain(text.trimEnd()),
     })
     .showHelpAfterError('Try millrace --help.');
-  const parts = { terminal, machinery, finish };
+  const logStream = createLogStream(standardErrorOutput());
+  process.once('exit', logStream.end);
+  const parts = { terminal, machinery, finish, logStream };
   addStart(program, parts);
   addEnv(program, parts);
-  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log: () => logTo('info') });
+  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log: () => logTo('info', logStream) });
   addKeys(program, terminal, () => settingOption('data'));
   addActionTypes(program, terminal, () => settingOption('data'));
   addThirdPartyClients(program, terminal, () => settingOption('data'));
@@ -130,5 +140,8 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
     return exitCode;
   } catch (error) {
     return failureCode(error, terminal);
+  } finally {
+    await logStream.flush(logFlushMs);
+    process.off('exit', logStream.end);
   }
 }

@@ -11,7 +11,11 @@ export interface RunningServer {
 }
 
 /** Builds and starts a server; rejects with a message a person can act on. */
-export type StartServer = (config: Config, log: Logger) => Promise<RunningServer>;
+export type StartServer = (
+  config: Config,
+  log: Logger,
+  environment: { countDroppedLogLines?: () => number },
+) => Promise<RunningServer>;
 
 const advice: Record<string, (config: Config) => string> = {
   EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is taken; give another with --port, or 0 for any free one`,
@@ -29,12 +33,17 @@ export function startFailure(error: unknown, config: Config): string {
 /** Runs a server until a stop signal; answers the exit code. The ready line is all it ever prints to standard output. */
 export async function runStart(
   config: Config,
-  { startServer, log, terminal }: { startServer: StartServer; log: Logger; terminal: Terminal },
+  {
+    startServer,
+    log,
+    countDroppedLogLines,
+    terminal,
+  }: { startServer: StartServer; log: Logger; countDroppedLogLines?: () => number; terminal: Terminal },
 ): Promise<number> {
   const stopped = untilStopped(terminal);
   let server: RunningServer;
   try {
-    server = await startServer(config, log);
+    server = await startServer(config, log, { countDroppedLogLines });
   } catch (error) {
     log.debug({ err: error }, 'start-up failed');
     terminal.complain(startFailure(error, config));

@@ -18,6 +18,8 @@ const exitCodeBySignal: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143
 
 /** The terminal of this very process. */
 export function processTerminal(): Terminal {
+  // A full disk or a reader that has gone loses a line; without a listener it would end the process.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreError);
   return {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
@@ -29,6 +31,8 @@ export function processTerminal(): Terminal {
     exit: (code) => process.exit(code),
   };
 }
+
+function ignoreError(): void {}
 
 /**
  * Resolves at the first stop signal; a later one ends the process at once, with the code a shell gives to a killed

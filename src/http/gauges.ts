@@ -5,6 +5,8 @@ import { createJobGauges, type JobFigures } from './job-gauges.ts';
 export interface Shown {
   /** Since the start. */
   refusedConnections: number;
+  /** Since the start. */
+  droppedLogLines: number;
   heldPolls: number;
   connections: number;
   jobs: JobFigures;
@@ -22,13 +24,21 @@ export function createGauges(): Gauges {
     help: 'Connections closed at once because as many as allowed were open.',
     registers,
   });
+  const droppedLines = new Counter({
+    name: 'millrace_log_lines_dropped_total',
+    help: 'Lines of the log that were lost because the log could not be written.',
+    registers,
+  });
   const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that wait for a job now.', registers });
   const showJobs = createJobGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
   let refusedBefore = 0;
+  let droppedBefore = 0;
   return async (shown) => {
     refused.inc(shown.refusedConnections - refusedBefore);
     refusedBefore = shown.refusedConnections;
+    droppedLines.inc(shown.droppedLogLines - droppedBefore);
+    droppedBefore = shown.droppedLogLines;
     heldPolls.set(shown.heldPolls);
     connections.set(shown.connections);
     showJobs(shown.jobs);

@@ -8,6 +8,8 @@ export interface MetricSources {
   readWaiting(at: number): Promise<JobFigures['waiting']>;
   readPolled(): JobFigures['polled'];
   countConnections(): number;
+  /** Lines of the log that were lost since the start. */
+  countDroppedLogLines(): number;
   now(): number;
 }
 
@@ -46,7 +48,12 @@ export function createMetrics(sources: MetricSources): Metrics {
       gauges ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
       const at = sources.now();
       const jobs = { at, waiting: await sources.readWaiting(at), polled: sources.readPolled() };
-      const { contentType, text } = await (await gauges)({ ...counts, connections: sources.countConnections(), jobs });
+      const { contentType, text } = await (await gauges)({
+        ...counts,
+        connections: sources.countConnections(),
+        droppedLogLines: sources.countDroppedLogLines(),
+        jobs,
+      });
       return { contentType, text: `${calls.text()}\n${text}` };
     },
   };

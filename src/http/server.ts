@@ -66,6 +66,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     readPolled: parts.readPolled,
     now: parts.now,
     countConnections: traffic.countConnections,
+    countDroppedLogLines: parts.countDroppedLogLines,
   });
   const doors: FrontDoors = {
     ...parts,

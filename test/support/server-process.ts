@@ -13,6 +13,8 @@ export interface ServerProcess {
   pid: number;
   /** What it has written to its log so far. */
   log(): string;
+  /** Stops reading its log, as a reader that has gone. */
+  closeLog(): void;
   /** Sends the signal to this process alone and answers its exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
@@ -28,21 +30,32 @@ export async function temporaryFolder(): Promise<string> {
 export interface ProcessLimits {
   /** The longest file it may write, in blocks of 512 bytes. */
   fileBlocks?: number;
+  /** Most open files. */
+  openFiles?: number;
+  /** The file that takes its standard error. */
+  errorFile?: string;
 }
 
 /** Runs `millrace start` on a folder; rejects with what it printed when it does not come up. */
 export async function startProcess(
   folder: string,
   options: string[] = [],
-  { fileBlocks }: ProcessLimits = {},
+  limits: ProcessLimits = {},
 ): Promise<ServerProcess> {
   const command = [process.execPath, program, 'start', '--data', folder, '--port', '0', ...options];
-  const limited = fileBlocks === undefined ? [] : ['/bin/sh', '-c', `ulimit -f ${fileBlocks}; exec "$0" "$@"`];
-  const [file = '', ...args] = [...limited, ...command];
+  const [file = '', ...args] = ['/bin/sh', '-c', shellScript(limits), ...command];
   const { child, pid, ready, exited, isRunning, log, end } = spawnServer(file, args);
   onTestFinished(async () => {
     if (isRunning()) child.kill('SIGKILL');
     await exited;
   });
-  return { url: await ready, pid, log, end };
+  return { url: await ready, pid, log, closeLog: () => void child.stderr?.destroy(), end };
+}
+
+function shellScript({ fileBlocks, openFiles, errorFile }: ProcessLimits): string {
+  return [
+    ...(fileBlocks === undefined ? [] : [`ulimit -f ${fileBlocks}`]),
+    ...(openFiles === undefined ? [] : [`ulimit -n ${openFiles}`]),
+    `exec "$0" "$@"${errorFile === undefined ? '' : ` 2>'${errorFile}'`}`,
+  ].join('; ');
 }

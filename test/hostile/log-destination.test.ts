@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, onTestFinished, test } from 'vitest';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
+import { sendRaw } from '../support/signed-request.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Makes calls, each of which is a line of the log; all must be answered. */
+async function makeCalls({ url }: ServerProcess, count: number): Promise<void> {
+  for (let made = 0; made < count; made += 50) {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, () => sendRaw(url, { method: 'GET', path: `/-/${'x'.repeat(20)}` })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(404));
+  }
+}
+
+async function droppedLines({ url }: ServerProcess): Promise<number> {
+  const { body } = await sendRaw(url, { method: 'GET', path: '/-/metrics' });
+  return Number(/^millrace_log_lines_dropped_total (\d+)$/m.exec(body)?.[1]);
+}
+
+test('a log on a full disk is lost and counted; the server goes on and stops cleanly', async () => {
+  const server = await startProcess(await temporaryFolder(), [], { errorFile: '/dev/full' });
+  await makeCalls(server, 50);
+  await expect.poll(() => droppedLines(server)).toBeGreaterThanOrEqual(50);
+  expect(await server.end('SIGTERM')).toBe(0);
+});
+
+test('a pipe that nothing reads does not hold up the server, nor its end', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const errorFile = join(folder, 'log.pipe');
+  await promisify(execFile)('mkfifo', [errorFile]);
+  const reader = openSync(errorFile, constants.O_RDWR | constants.O_NONBLOCK);
+  onTestFinished(() => closeSync(reader));
+  const server = await startProcess(join(folder, 'data'), [], { errorFile });
+  await makeCalls(server, 2000);
+  expect(await droppedLines(server)).toBe(0);
+  await makeCalls(server, 5000);
+  expect(await droppedLines(server)).toBeGreaterThan(0);
+
+  // Once somebody reads again the log goes on, and says that lines are missing.
+  let text = '';
+  const chunk = Buffer.alloc(mebibyte);
+  const readOn = async () => {
+    await makeCalls(server, 50);
+    try {
+      text += chunk.toString('utf8', 0, readSync(reader, chunk));
+    } catch {
+      // Nothing was there at this moment.
+    }
+    return text;
+  };
+  await expect.poll(readOn, { timeout: 20_000 }).toMatch(/"dropped":\d+,"msg":"log lines were lost/);
+
+  await makeCalls(server, 1000);
+  expect(await server.end('SIGTERM')).toBe(0);
+});
+
+test('a reader of the log that goes away takes nothing with it', async () => {
+  const server = await startProcess(await temporaryFolder());
+  server.closeLog();
+  await makeCalls(server, 50);
+  await expect.poll(() => droppedLines(server)).toBeGreaterThan(0);
+  expect(await server.end('SIGTERM')).toBe(0);
+});
