@@ -33,7 +33,11 @@ export interface PayloadDigests {
 /** The largest body of one request. */
 export const maxPayloadBytes = 5 * 1024 ** 3;
 
-const maxSmallBytes = 1024 * 1024;
+/** A document of settings. */
+const maxSmallBytes = 256 * 1024;
+
+/** A list of 1,000 keys or of 10,000 parts with their checksums. */
+export const maxListBytes = 3 * 1024 * 1024;
 
 /**
  * Prepares to read a body: refuses what its headers already show to be wrong, without touching a byte. A body of an
@@ -53,22 +57,26 @@ export function openPayload(call: Call, algorithms: ChecksumAlgorithm[] = []): P
 }
 
 /**
- * Reads a whole small body (XML) as text; longer than 1 MiB is MaxMessageLengthExceeded. `checksum` says what the
+ * Reads a whole small body (XML) as text; longer than `maxBytes` is MaxMessageLengthExceeded. `checksum` says what the
  * checksum headers speak of: on CompleteMultipartUpload that is the object.
  */
-export async function readSmallPayload(call: Call, checksum: 'of the body' | 'of the object'): Promise<string> {
+export async function readSmallPayload(
+  call: Call,
+  checksum: 'of the body' | 'of the object',
+  maxBytes = maxSmallBytes,
+): Promise<string> {
   const { checksum: given, ...others } = readPromises(call);
   const promises = checksum === 'of the body' ? { ...others, checksum: given } : others;
   const tooLong = () =>
     new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', {
-      elements: { MaxMessageLengthBytes: maxSmallBytes },
+      elements: { MaxMessageLengthBytes: maxBytes },
     });
-  if ((promises.size ?? 0) > maxSmallBytes) throw tooLong();
+  if ((promises.size ?? 0) > maxBytes) throw tooLong();
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of openPromised(call, promises, []).chunks) {
     length += chunk.length;
-    if (length > maxSmallBytes) throw tooLong();
+    if (length > maxBytes) throw tooLong();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -2,10 +2,14 @@ import type { Upload, UploadedPart } from '../store/object-index.ts';
 import type { Call } from './call.ts';
 import { checksumElement } from './checksum.ts';
 import { quoteEtag, readEtag } from './etag.ts';
+import { maxListBytes, readSmallPayload } from './payload.ts';
 import { refusals, S3Error } from './s3-error.ts';
-import { childElements, childText, parseXml } from './xml.ts';
+import { childElements, childText, parseLongXml } from './xml.ts';
 
 const maxParts = 10_000;
+
+/** `Part` itself, its number, its ETag and a checksum of each kind. */
+const elementsOfPart = 8;
 
 /** Every part but the last has at least this many bytes. */
 const minPartBytes = 5 * 1024 * 1024;
@@ -19,8 +23,10 @@ export interface ListedPart {
 }
 
 /** Reads the document of CompleteMultipartUpload; parts out of order are InvalidPartOrder. */
-export function readPartList(text: string): ListedPart[] {
-  const elements = childElements(parseXml(text, 'CompleteMultipartUpload'), 'Part');
+export async function readPartList(call: Call): Promise<ListedPart[]> {
+  const text = await readSmallPayload(call, 'of the object', maxListBytes);
+  const root = await parseLongXml(text, 'CompleteMultipartUpload', maxParts * elementsOfPart);
+  const elements = childElements(root, 'Part');
   if (elements.length === 0 || elements.length > maxParts) throw refusals.malformedXml('between 1 and 10000 parts');
   const listed = elements.map((element) => {
     const number = childText(element, 'PartNumber')?.trim() ?? '';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { buildXml, childElements, childText, parseXml } from './xml.ts';
+import { buildXml, childElements, childText, parseLongXml, parseXml } from './xml.ts';
 
 test('text survives the way out and in, whatever characters it has', () => {
   const keys = [' a & b <c> "d" \'e\' ', 'ü/😀', 'tab\tline\ncr\rbell\u0007', '&amp;&#65;', ']]>', '007', 'true'];
@@ -27,6 +27,24 @@ test.each([
   ['U+0000', '<Delete><Quiet>&#0;</Quiet></Delete>'],
   ['a raw U+0000', '<Delete><Quiet>\0</Quiet></Delete>'],
   ['half a surrogate pair', '<Delete><Quiet>&#xd800;</Quiet></Delete>'],
+  ['a document type without a name', '<!><Delete/>'],
+  ['an element declaration', '<Delete><!ELEMENT a ANY></Delete>'],
+  ['a processing instruction', '<?a?><Delete/>'],
+  ['one inside', '<Delete><?a b?></Delete>'],
+  ['a declaration that is not first', '<Delete/><?xml version="1.0"?>'],
+  ['another end', '<Delete><Quiet></Delete></Quiet>'],
+  ['an end too many', '<Delete/></Delete>'],
+  ['two equal roots', '<Delete/><Delete/>'],
+  ['text after the root', '<Delete/>x'],
+  ['a CDATA section outside', '<![CDATA[x]]><Delete/>'],
+  ['a comment without an end', '<Delete><!-- </Delete>'],
+  ['a tag without an end', '<Delete><Quiet '],
+  ['an attribute without quotes', '<Delete a=1/>'],
+  ['a tag of 5,000 characters', `<Delete a="${'x'.repeat(5000)}"/>`],
+  ['a text of 17,000 characters', `<Delete><Quiet>${'x'.repeat(17_000)}</Quiet></Delete>`],
+  ['such a text in pieces', `<Delete><Quiet>${'x<!-- -->'.repeat(17_000)}</Quiet></Delete>`],
+  ['17 levels', `<Delete>${'<a>'.repeat(17)}${'</a>'.repeat(17)}</Delete>`],
+  ['20,001 elements', `<Delete>${'<a/>'.repeat(20_001)}</Delete>`],
   ['a prototype', '<Delete><__proto__>1</__proto__></Delete>'],
 ])('%s is malformed', (_name, text) => {
   expect(() => parseXml(text, 'Delete')).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
@@ -41,4 +59,32 @@ test('a text that has children, or stands twice, is malformed', () => {
   ]) {
     expect(read).toThrow(expect.objectContaining({ code: 'MalformedXML' }));
   }
+});
+
+test('declaration, comments, CDATA sections, prefixes, attributes and white space are read as S3 does', () => {
+  const text = `\uFEFF<?xml version="1.0" encoding="UTF-8" standalone='yes'?>
+    <!-- a > b -->
+    <s3:Delete xmlns:s3 = "http://s3.amazonaws.com/doc/2006-03-01/" xsi:type='a > b'>
+      <s3:Object ><s3:Key>a&lt;<![CDATA[<b>&amp;]]>c\r\nd</s3:Key ></s3:Object>
+      <s3:Quiet/><s3:Empty></s3:Empty>
+    </s3:Delete >\n<!-- the end -->\n`;
+  const root = parseXml(text, 'Delete');
+  expect(childElements(root, 'Object').map((object) => childText(object, 'Key'))).toEqual(['a<<b>&amp;c\nd']);
+  expect([childText(root, 'Quiet'), childText(root, 'Empty'), childText(root, 'Absent')]).toEqual(['', '', undefined]);
+});
+
+test('a long document is read in turns', async () => {
+  const text = `<Delete>${'<Object><Key>a</Key></Object>'.repeat(10_000)}</Delete>`;
+  let turns = 0;
+  let next: NodeJS.Immediate;
+  const count = () => {
+    turns += 1;
+    next = setImmediate(count);
+  };
+  next = setImmediate(count);
+  const root = await parseLongXml(text, 'Delete', 20_001);
+  clearImmediate(next);
+  expect(childElements(root, 'Object')).toHaveLength(10_000);
+  expect(turns).toBeGreaterThan(5);
+  await expect(parseLongXml(text, 'Delete', 20_000)).rejects.toMatchObject({ code: 'MalformedXML' });
 });

@@ -1,49 +1,15 @@
-import { XMLBuilder, XMLParser } from 'fast-xml-parser';
+import { XMLBuilder } from 'fast-xml-parser';
 import { refusals } from './s3-error.ts';
+import { readDocument } from './xml-reader.ts';
 
 /** An element: its text, or its children by name. Undefined children are left out, arrays repeat their element. */
 export type XmlNode = string | number | boolean | undefined | XmlNode[] | { [name: string]: XmlNode };
 
 const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', suppressEmptyNode: true });
 
-const predefined = new Map([
-  ['amp', '&'],
-  ['lt', '<'],
-  ['gt', '>'],
-  ['quot', '"'],
-  ['apos', "'"],
-]);
-
 /** Characters that a document must not hold as they are; a bare CR would be read as LF. S3 writes references, too. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
 const unprintable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g;
-
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  parseTagValue: false,
-  trimValues: false,
-  removeNSPrefix: true,
-  // Entities of a document's own are never expanded: only the five predefined ones and numbers, below.
-  processEntities: false,
-  isArray: (name) => ['Object', 'Part', 'Rule', 'Tag'].includes(name),
-  tagValueProcessor: (_name, text) => decodeReferences(text),
-});
-
-function decodeReferences(text: string): string {
-  return text.replaceAll(/&([^;&\s]*);?/g, (_reference, name: string) => {
-    const character = predefined.get(name) ?? characterOf(name);
-    if (character === undefined) throw refusals.malformedXml(`unknown reference &${name.slice(0, 20)};`);
-    return character;
-  });
-}
-
-function characterOf(name: string): string | undefined {
-  const [, hex, decimal] = /^#(?:x([0-9a-f]{1,6})|([0-9]{1,7}))$/i.exec(name) ?? [];
-  const point = hex ? Number.parseInt(hex, 16) : Number(decimal);
-  return point > 0 && point <= 0x10ffff && !(point >= 0xd800 && point <= 0xdfff)
-    ? String.fromCodePoint(point)
-    : undefined;
-}
 
 /** The document whose root element is `root`, in S3's namespace. */
 export function buildXml(root: string, children: Record<string, XmlNode> | string): string {
@@ -62,18 +28,35 @@ function serialize(root: string, node: XmlNode): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n${safe}`;
 }
 
-/** The children of the root element `root`; anything else is MalformedXML. */
+/** More elements than a document of a bucket's settings or of a store's answer has. */
+const mostElements = 20_000;
+
+/** The children of the root element `root`; anything else is MalformedXML. For texts of some 100 KiB, or trusted ones. */
 export function parseXml(text: string, root: string): Record<string, unknown> {
-  if (/<!DOCTYPE|\0/i.test(text)) throw refusals.malformedXml('document types and U+0000 are not accepted');
-  let document: Record<string, unknown>;
-  try {
-    document = parser.parse(text, true) as Record<string, unknown>;
-  } catch (error) {
-    throw refusals.malformedXml(error instanceof Error ? error.message : '');
+  const reading = startReading(text, mostElements);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return childrenOf(step.value, root);
   }
-  const { '?xml': _declaration, ...roots } = document;
-  const node = roots[root];
-  if (node === undefined || Object.keys(roots).length !== 1) throw refusals.malformedXml(`expected <${root}>`);
+}
+
+/** Reads a long document of at most `maxElements`, and lets others have a turn meanwhile. */
+export async function parseLongXml(text: string, root: string, maxElements: number): Promise<Record<string, unknown>> {
+  const reading = startReading(text, maxElements);
+  for (;;) {
+    const step = reading.next();
+    if (step.done) return childrenOf(step.value, root);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function startReading(text: string, maxElements: number): ReturnType<typeof readDocument> {
+  if (text.includes('\0')) throw refusals.malformedXml('U+0000 is not accepted');
+  return readDocument(text, maxElements);
+}
+
+function childrenOf({ name, node }: { name: string; node: unknown }, root: string): Record<string, unknown> {
+  if (name !== root || Array.isArray(node)) throw refusals.malformedXml(`expected <${root}>`);
   return isElement(node) ? node : {};
 }
 

@@ -1,13 +1,12 @@
-import { deletionAction, isDeletionAllowed, readDeletions } from '../operations/delete-objects.ts';
-import { readSmallPayload } from '../payload.ts';
-import { buildXml, childText, parseXml, type XmlNode } from '../xml.ts';
+import { deletionAction, isDeletionAllowed, readDeleteDocument, readDeletions } from '../operations/delete-objects.ts';
+import { buildXml, childText, type XmlNode } from '../xml.ts';
 import { documentOf, readDocument, requestOf } from './forward.ts';
 import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument } from './store-document.ts';
 
 /** DeleteObjects: each object allowed or refused by itself. The store is sent a document made anew of those allowed. */
 export const forwardDeletions: Forward = async (call, { store }) => {
-  const root = parseXml(await readSmallPayload(call, 'of the body'), 'Delete');
+  const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
   const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
   const refused: XmlNode[] = deletions

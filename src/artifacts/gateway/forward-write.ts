@@ -2,7 +2,7 @@ import type { Answer } from '../answer.ts';
 import type { Call } from '../call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../checksum.ts';
 import { readChecksumType } from '../operations/create-multipart-upload.ts';
-import { openPayload, readSmallPayload } from '../payload.ts';
+import { openPayload } from '../payload.ts';
 import { readPromises } from '../payload-promises.ts';
 import { readPartList } from '../upload-parts.ts';
 import { buildXml } from '../xml.ts';
@@ -58,7 +58,7 @@ export const forwardCreateUpload: Forward = async (call, gateway) => {
 
 /** CompleteMultipartUpload: the parts by number and ETag. Answers when the object is whole. */
 export const forwardCompleteUpload: Forward = async (call, gateway) => {
-  const parts = readPartList(await readSmallPayload(call, 'of the object'));
+  const parts = await readPartList(call);
   const document = documentOf(
     buildXml('CompleteMultipartUpload', {
       Part: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),

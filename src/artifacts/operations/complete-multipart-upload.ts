@@ -22,7 +22,6 @@ import { protectionOf } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
 import { encryptionHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
 import { refusals } from '../s3-error.ts';
 import { chooseParts, type ListedPart, readPartList } from '../upload-parts.ts';
 import { newVersionId } from '../write-object.ts';
@@ -37,7 +36,7 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
   const uploadId = call.query.get('uploadId') ?? '';
   const condition = readWriteCondition(call);
   await requireBucket(backing, bucketOf(call));
-  const listed = readPartList(await readSmallPayload(call, 'of the object'));
+  const listed = await readPartList(call);
   const upload = await index.findUpload(bucketOf(call), call.key, uploadId);
   if (!upload) return answerAgain(call, backing, uploadId, listed);
   const parts = chooseParts(call, upload, listed, await readParts(backing, uploadId));

@@ -3,16 +3,19 @@ import { refusalError } from '../backing.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { readEtag } from '../etag.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
+import { maxListBytes, readSmallPayload } from '../payload.ts';
 import { refusals } from '../s3-error.ts';
 import { newVersionId } from '../write-object.ts';
-import { buildXml, childElements, childText, parseXml, type XmlNode } from '../xml.ts';
+import { buildXml, childElements, childText, parseLongXml, type XmlNode } from '../xml.ts';
 
 const maxDeletions = 1000;
 
+/** `Object` itself, its key and version, and its conditions. */
+const elementsOfObject = 8;
+
 /** DeleteObjects: up to 1,000 at once, each allowed or refused by itself, all in one commit. */
 export const deleteObjects: Operation = async (call, { index, files, now }) => {
-  const root = parseXml(await readSmallPayload(call, 'of the body'), 'Delete');
+  const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
   const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
   // Who may delete nothing is not told whether the bucket is there.
@@ -28,6 +31,12 @@ export const deleteObjects: Operation = async (call, { index, files, now }) => {
   });
   return { status: 200, xml };
 };
+
+/** The children of the `Delete` document in the body. */
+export async function readDeleteDocument(call: Call): Promise<Record<string, unknown>> {
+  const text = await readSmallPayload(call, 'of the body', maxListBytes);
+  return parseLongXml(text, 'Delete', maxDeletions * elementsOfObject);
+}
 
 /** The objects of a `Delete` document. */
 export function readDeletions(root: Record<string, unknown>): Deletion[] {

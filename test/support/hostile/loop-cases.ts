@@ -1,5 +1,6 @@
 import { listCases } from './list-cases.ts';
 import type { LoopCase } from './loop-case.ts';
+import { xmlCases } from './xml-cases.ts';
 
 /** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
-export const loopCases: LoopCase[] = [...listCases];
+export const loopCases: LoopCase[] = [...listCases, ...xmlCases];
