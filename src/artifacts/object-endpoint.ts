@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
+import { systemFailureOf } from '../contract/system-failure.ts';
 import type { ObjectIndex } from '../store/object-index.ts';
 import { possibleHostBuckets } from './address.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
@@ -85,20 +86,24 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     await sendAnswer(request, response, answer);
   } catch (thrown) {
     const error = tellUnavailable(thrown);
+    const systemError = systemFailureOf(thrown)?.code;
     if (error instanceof DamagedObjectError || isStoreFailure(error)) {
       log.error({ requestId, path: request.path, err: error }, error.message);
     }
     if (error instanceof ClientGoneError || response.destroyed) {
+      // A file that could not be read on has cut its own answer short.
+      if (systemError !== undefined)
+        log.error({ requestId, systemError, err: error }, 'an object could not be read on');
       log.debug({ requestId }, 'the client went away before its object request was done');
       response.destroy();
       return;
     }
     const refusal = isRefusal(error) ? error : internalError();
     if (refusal !== error) log.error({ requestId, err: error }, 'an object request failed');
-    else if (error !== thrown || refusal.code === 'InsufficientStorage')
-      log.error({ requestId, err: error }, refusal.message);
-    else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
-    request.onRefusal?.(refusal.code);
+    else if (error !== thrown || systemError !== undefined) {
+      log.error({ requestId, systemError, err: error }, refusal.message);
+    } else log.debug({ requestId, code: refusal.code, path: request.path }, 'refused an object request');
+    request.onRefusal?.(refusal.code, systemError);
     if (response.headersSent) {
       response.destroy();
       return;

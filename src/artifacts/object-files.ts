@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { systemFailureOf } from '../contract/system-failure.ts';
 import type { StoredFile } from '../store/object-index.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
 import { createOpenFile, type OpenFile } from './open-file.ts';
@@ -92,16 +93,18 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
       try {
         await writeDurably(incoming, bytes);
         await keep(incoming, place);
-        return await commit(file).catch(async (error: unknown) => {
-          const told = tellUnavailable(error);
-          // Any other failure may have come after the commit: the file stays until a sweep has looked for its row.
-          if (told instanceof S3Error) await rm(place, { force: true });
-          throw told;
-        });
       } catch (error) {
+        await discard(incoming, place);
+        pending.delete(file.fileId);
+        throw tellUnavailable(error);
+      }
+      try {
+        return await commit(file);
+      } catch (error) {
+        // Any other failure may have come after the commit: the file stays until a sweep has looked for its row.
+        if (isRefused(error)) await discard(place);
         throw tellUnavailable(error);
       } finally {
-        await rm(incoming, { force: true });
         pending.delete(file.fileId);
       }
     },
@@ -122,6 +125,16 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
     incomingFolder,
     objectsFolder,
   };
+}
+
+/** Whether it is certain that nothing was committed. */
+function isRefused(error: unknown): boolean {
+  return error instanceof S3Error || systemFailureOf(error)?.kind === 'full';
+}
+
+/** Removes what never got a row. Where even that fails, a sweep tries again. */
+async function discard(...paths: string[]): Promise<void> {
+  for (const path of paths) await rm(path, { force: true }).catch(() => undefined);
 }
 
 function contextOf(fileId: string): string {

@@ -37,7 +37,7 @@ export interface ObjectRequest {
   /** The message of AccessDenied; asked for only when that is answered, as it is what the log tells. */
   denial(action: string, bucket: string, key?: string): string;
   /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
-  onRefusal?(code: string): void;
+  onRefusal?(code: string, systemError: string | undefined): void;
   /** Without it bodies in signed chunks are refused. */
   chunkVerifier?: ChunkSignatures;
 }

@@ -1,4 +1,5 @@
-import { DatabaseUnavailableError, StorageFullError } from '../store/object-index.ts';
+import { ServiceError } from '../contract/errors.ts';
+import { systemFailureOf } from '../contract/system-failure.ts';
 
 /**
  * HTTP status of every refusal this room speaks. None is a 5xx that clients repeat for minutes (clients 4): those of a
@@ -101,15 +102,21 @@ export class DamagedObjectError extends S3Error {
   }
 }
 
-/** What the system says when there is no room: the disk, the quota, or the longest file it allows. */
-const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-/** The refusal an error amounts to, if it says that there is no room or no database; every other error as it is. */
+/**
+ * The refusal that a failure of the system amounts to: no room, no database, no file descriptor, a disk that fails; every
+ * other error as it is.
+ */
 export function tellUnavailable(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailableError) return new S3Error('ServiceUnavailable', error.message, {}, error);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (!(error instanceof StorageFullError) && !fullCodes.has(code)) return error;
-  return new S3Error('InsufficientStorage', 'The server has no room left to store this.', {}, error);
+  if (error instanceof S3Error || error instanceof ClientGoneError) return error;
+  const failure = systemFailureOf(error);
+  if (failure?.kind === 'full') {
+    return new S3Error('InsufficientStorage', 'The server has no room left to store this.', {}, error);
+  }
+  if (error instanceof ServiceError && error.httpStatus === 503) {
+    return new S3Error('ServiceUnavailable', error.message, {}, error);
+  }
+  if (!failure) return error;
+  return new S3Error('ServiceUnavailable', 'The server cannot do this at present. Please try again.', {}, error);
 }
 
 /** The client went away before its request was whole: nothing is kept, and nobody is there to be told. */

@@ -18,8 +18,12 @@ interface Figures {
  */
 export class CallFigures {
   readonly #services = new Map<string, Map<string, Figures>>();
+  readonly #systemErrors = new Map<string, number>();
 
-  count({ service, operation, outcome }: CallRecord, seconds: number): void {
+  count({ service, operation, outcome, systemError }: CallRecord, seconds: number): void {
+    if (systemError !== undefined) {
+      this.#systemErrors.set(systemError, (this.#systemErrors.get(systemError) ?? 0) + 1);
+    }
     const figures = this.#figuresOf(service, operation);
     figures.outcomes.set(outcome, (figures.outcomes.get(outcome) ?? 0) + 1);
     let bucket = 0;
@@ -50,6 +54,10 @@ export class CallFigures {
       '# HELP millrace_call_duration_seconds Time from the headers of a call to the end of its answer, including the time a poll was held.',
       '# TYPE millrace_call_duration_seconds histogram',
       ...durations,
+      '',
+      '# HELP millrace_system_errors_total Calls refused because the disk, the database or a limit of the process failed, by its code.',
+      '# TYPE millrace_system_errors_total counter',
+      ...[...this.#systemErrors].map(([code, count]) => `millrace_system_errors_total{code="${code}"} ${count}`),
       '',
     ].join('\n');
   }

@@ -1,4 +1,5 @@
 import type { OperationName } from '../contract/model.ts';
+import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/authentication-error.ts';
 import type { Authentication } from '../identity/authenticator.ts';
 import type { WebhookOutcome } from '../operations/receive-webhook.ts';
@@ -24,6 +25,8 @@ export interface CallRecord {
   webhook?: string;
   /** What became of the event. */
   event?: WebhookOutcome['event'];
+  /** Which failure of disk, database or process refused the call. */
+  systemError?: SystemFailure['code'];
   /** Why a signature was refused. */
   reason?: AuthenticationFailure;
   /** What the caller may not do to which bucket or object; the first of `count`, as one call may delete many. */

@@ -5,7 +5,7 @@ import { watchDatabase } from './health.ts';
 function scene({ patienceMs }: { patienceMs?: number } = {}) {
   const questions: { answer(): void; fail(): void }[] = [];
   let at = 0;
-  const isThere = watchDatabase({
+  const health = watchDatabase({
     check: () => new Promise((resolve, reject) => questions.push({ answer: resolve, fail: () => reject(new Error()) })),
     now: () => at,
     patienceMs,
@@ -13,36 +13,36 @@ function scene({ patienceMs }: { patienceMs?: number } = {}) {
   const pass = (ms: number) => {
     at += ms;
   };
-  return { questions, isThere, pass };
+  return { questions, health, pass };
 }
 
 test('any number of questions within a second are one to the database', async () => {
-  const { questions, isThere, pass } = scene();
-  const asked = [isThere(), isThere()];
+  const { questions, health, pass } = scene();
+  const asked = [health(), health()];
   questions[0]?.answer();
-  expect(await Promise.all(asked)).toEqual([true, true]);
+  expect(await Promise.all(asked)).toEqual(['ok', 'ok']);
   pass(999);
-  expect(await isThere()).toBe(true);
+  expect(await health()).toBe('ok');
   expect(questions).toHaveLength(1);
   pass(1);
-  const again = isThere();
+  const again = health();
   expect(questions).toHaveLength(2);
   questions[1]?.fail();
-  expect(await again).toBe(false);
-  expect(await isThere()).toBe(false);
+  expect(await again).toBe('no database');
+  expect(await health()).toBe('no database');
   pass(1000);
-  const back = isThere();
+  const back = health();
   questions[2]?.answer();
-  expect(await back).toBe(true);
+  expect(await back).toBe('ok');
 });
 
 test('a database that takes too long is told as gone, is not asked again meanwhile, and is believed when it answers', async () => {
-  const { questions, isThere, pass } = scene({ patienceMs: 1 });
-  expect(await isThere()).toBe(false);
+  const { questions, health, pass } = scene({ patienceMs: 1 });
+  expect(await health()).toBe('no database');
   pass(60_000);
-  expect(await isThere()).toBe(false);
+  expect(await health()).toBe('no database');
   expect(questions).toHaveLength(1);
   questions[0]?.answer();
-  await expect.poll(isThere).toBe(true);
+  await expect.poll(health).toBe('ok');
   expect(questions).toHaveLength(1);
 });

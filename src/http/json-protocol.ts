@@ -13,6 +13,7 @@ import { type Exchange, send, signedHeaders } from './exchange.ts';
 import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
 import type { Metrics } from './metrics.ts';
 import { crossOriginHeaders } from './preflight.ts';
+import { systemRefusal } from './system-refusal.ts';
 import { readWaitMs } from './wait-header.ts';
 
 const contentType = 'application/x-amz-json-1.1';
@@ -134,11 +135,11 @@ function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
   return operation;
 }
 
-function toRefusal(error: unknown, { requestId, record }: Exchange, log: Logger): Refusal {
-  if (error instanceof ServiceError) {
-    if (error.httpStatus === 503) log.error({ requestId, err: error }, 'an operation could not be performed');
-    return error;
-  }
+function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {
+  const { requestId, record } = exchange;
+  const unavailable = systemRefusal(error, exchange, log);
+  if (unavailable) return unavailable;
+  if (error instanceof ServiceError) return error;
   if (error instanceof BodyError) return bodyRefusal(error);
   if (error instanceof AuthenticationError) {
     record.reason = error.reason;

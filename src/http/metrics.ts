@@ -1,3 +1,4 @@
+import { systemFailureOf } from '../contract/system-failure.ts';
 import { CallFigures } from './call-figures.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Gauges } from './gauges.ts';
@@ -21,6 +22,16 @@ export interface Metrics {
   holdPoll(): { release(): void };
   /** Everything in the text format of Prometheus. Rejects when a source does. */
   read(): Promise<{ contentType: string; text: string }>;
+}
+
+/** Without the database there are no figures of jobs; those that say so are wanted most then. */
+async function readOrNone<T>(read: () => Promise<T[]>): Promise<T[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!systemFailureOf(error)) throw error;
+    return [];
+  }
 }
 
 /**
@@ -47,7 +58,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     async read() {
       gauges ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
       const at = sources.now();
-      const jobs = { at, waiting: await sources.readWaiting(at), polled: sources.readPolled() };
+      const jobs = { at, waiting: await readOrNone(() => sources.readWaiting(at)), polled: sources.readPolled() };
       const { contentType, text } = await (await gauges)({
         ...counts,
         connections: sources.countConnections(),

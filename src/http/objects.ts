@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
 import { buildErrorXml } from '../artifacts/xml.ts';
-import { ServiceError } from '../contract/errors.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import { authorize, isAllowed, objectArn } from '../identity/authorize.ts';
@@ -11,6 +10,7 @@ import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
 import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
+import { systemRefusal } from './system-refusal.ts';
 
 /** What the S3 front door needs. */
 export interface ObjectFrontDoor {
@@ -64,8 +64,9 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
           recordDenial(record, action, arn);
           return denialOf(caller, action, arn);
         },
-        onRefusal: (code) => {
+        onRefusal: (code, systemError) => {
           record.outcome = code;
+          record.systemError = systemError;
         },
         chunkVerifier: createChunkVerifier(seed),
       },
@@ -90,12 +91,12 @@ function operationOf(action: string, method: string): string {
 
 function refuse(exchange: Exchange, error: unknown, log: Logger): void {
   const { requestId, response, path, request, record } = exchange;
-  if (!(error instanceof AuthenticationError)) log.error({ requestId, err: error }, 'an object request failed');
+  const refusal = refusalOf(error, exchange, log);
   if (response.headersSent || response.destroyed) {
     response.destroy();
     return;
   }
-  const { code, status, message } = refusalOf(error);
+  const { code, status, message } = refusal;
   record.outcome = code;
   if (error instanceof AuthenticationError) record.reason = error.reason;
   const document = { Code: code, Message: message, Resource: path, RequestId: requestId };
@@ -104,10 +105,10 @@ function refuse(exchange: Exchange, error: unknown, log: Logger): void {
 }
 
 /** What failed before the endpoint was asked: a signature, or the look-up of a key. */
-function refusalOf(error: unknown): { code: string; status: number; message: string } {
+function refusalOf(error: unknown, exchange: Exchange, log: Logger): { code: string; status: number; message: string } {
   if (error instanceof AuthenticationError) return s3Refusal(error);
-  if (error instanceof ServiceError && error.httpStatus === 503) {
-    return { code: 'ServiceUnavailable', status: 503, message: error.message };
-  }
+  const unavailable = systemRefusal(error, exchange, log);
+  if (unavailable) return { code: unavailable.code, status: 503, message: unavailable.message };
+  log.error({ requestId: exchange.requestId, err: error }, 'an object request failed');
   return { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
 }

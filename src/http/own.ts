@@ -1,4 +1,5 @@
 import { type Exchange, send } from './exchange.ts';
+import type { DatabaseHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
 import { isLocalPeer } from './peer.ts';
 import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.ts';
@@ -15,7 +16,7 @@ export interface OwnPaths extends WebhookFrontDoor {
   metrics: Metrics;
   metricsAudience: MetricsAudience;
   isDraining(): boolean;
-  isDatabaseThere(): Promise<boolean>;
+  databaseHealth(): Promise<DatabaseHealth>;
 }
 
 /**
@@ -39,17 +40,17 @@ export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void
   }
 }
 
-async function answerHealth(exchange: Exchange, { isDraining, isDatabaseThere, version }: OwnPaths): Promise<void> {
+async function answerHealth(exchange: Exchange, { isDraining, databaseHealth, version }: OwnPaths): Promise<void> {
   const { record } = exchange;
   record.isRoutine = true;
-  const isThere = isDraining() || (await isDatabaseThere());
+  const health = isDraining() ? 'ok' : await databaseHealth();
   if (isDraining()) {
     record.outcome = 'Draining';
     answer(exchange, 503, { status: 'draining' });
-  } else if (isThere) answer(exchange, 200, { status: 'ok', version });
+  } else if (health === 'ok') answer(exchange, 200, { status: 'ok', version });
   else {
-    record.outcome = 'NoDatabase';
-    answer(exchange, 503, { status: 'no database' });
+    record.outcome = health === 'no database' ? 'NoDatabase' : 'DatabaseDamaged';
+    answer(exchange, 503, { status: health });
   }
 }
 

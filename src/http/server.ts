@@ -18,11 +18,12 @@ import { answerOwn, type OwnPaths, ownPrefix } from './own.ts';
 import { answerPreflight, isPreflight } from './preflight.ts';
 import { createRequestIds } from './request-ids.ts';
 import { answerSts, type StsFrontDoor } from './sts.ts';
+import { systemRefusal } from './system-refusal.ts';
 import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'found' | 'openCalls' | 'budget' | 'bodyTimeoutMs' | 'isDraining' | 'isDatabaseThere' | 'metrics';
+type OwnWork = 'found' | 'openCalls' | 'budget' | 'bodyTimeoutMs' | 'isDraining' | 'databaseHealth' | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
@@ -74,7 +75,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     openCalls,
     metrics,
     isDraining: traffic.isDraining,
-    isDatabaseThere: watchDatabase(parts.parts.store),
+    databaseHealth: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
     budget: new BodyBudget(limits.heldBodyBytes),
   };
@@ -130,9 +131,12 @@ function serveRequests(server: Server, { doors, traffic, newRequestId }: Serving
     observeCall(exchange, doors);
     traffic.enter(exchange);
     route(exchange, doors).catch((error: unknown) => {
-      doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+      const unavailable = systemRefusal(error, exchange, doors.log);
+      if (!unavailable) {
+        doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+      }
       if (response.headersSent) response.destroy();
-      else sendError(exchange, new ServiceError('InternalFailure'));
+      else sendError(exchange, unavailable ?? new ServiceError('InternalFailure'));
     });
   };
   server.on('request', answer(false));

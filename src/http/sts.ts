@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto';
 import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
-import { ServiceError } from '../contract/errors.ts';
 import { readAssumeRoleInput } from '../identity/assume-role-input.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
@@ -13,6 +12,7 @@ import { BodyError, readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
+import { systemRefusal } from './system-refusal.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 const xml = new XMLBuilder({ ignoreAttributes: false });
@@ -97,10 +97,12 @@ export async function answerSts(
       return refuse(exchange, stsRefusal(error));
     }
     if (error instanceof StsError) return refuse(exchange, error);
-    log.error({ requestId, err: error }, 'an STS request failed');
-    if (error instanceof ServiceError && error.httpStatus === 503) {
-      return refuse(exchange, { code: error.code, status: 503, message: error.message });
+    const unavailable = systemRefusal(error, exchange, log);
+    if (unavailable) {
+      const { code, httpStatus: status, message } = unavailable;
+      return refuse(exchange, { code, status, message });
     }
+    log.error({ requestId, err: error }, 'an STS request failed');
     refuse(exchange, { code: 'InternalFailure', status: 500, message: '' });
   }
 }

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino';
-import { ServiceError } from '../contract/errors.ts';
 import type { Parts } from '../operations/operation.ts';
 import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../operations/receive-webhook.ts';
 import { WebhookRefusal } from '../operations/webhook-refusal.ts';
@@ -8,6 +7,7 @@ import { BodyError, readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { type Exchange, send } from './exchange.ts';
 import { peerAddress } from './peer.ts';
+import { systemRefusal } from './system-refusal.ts';
 
 /** What the URLs of webhooks begin with; their last part is unguessable. */
 export const webhookPrefix = '/-/webhooks/';
@@ -74,13 +74,14 @@ const bodyRefusals = {
   'too many': { code: 'ServiceUnavailable', httpStatus: 503 },
 };
 
-function toRefusal(error: unknown, { requestId }: Exchange, log: Logger): Refusal {
+function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {
   if (error instanceof WebhookRefusal) return error;
   if (error instanceof BodyError) {
     return { ...bodyRefusals[error.reason], message: error.message };
   }
-  log.error({ requestId, err: error }, 'an event could not be received');
-  if (error instanceof ServiceError && error.httpStatus === 503) return error;
+  const unavailable = systemRefusal(error, exchange, log);
+  if (unavailable) return unavailable;
+  log.error({ requestId: exchange.requestId, err: error }, 'an event could not be received');
   return { code: 'InternalFailure', httpStatus: 500, message: 'The event could not be received.' };
 }
 

@@ -1,4 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
+import { type NamesSystemFailure, type SystemFailure, systemFailureOf } from '../contract/system-failure.ts';
 
 /** A value bound to a `?` of a statement. Instants are integer milliseconds, documents JSON text, flags 0 or 1. */
 export type Parameter = string | number | null;
@@ -20,10 +21,13 @@ export interface Statements {
 }
 
 /** A write found no room where the store keeps its rows; nothing of it is there. */
-export class StorageFullError extends ServiceError {
+export class StorageFullError extends ServiceError implements NamesSystemFailure {
+  readonly systemFailure: SystemFailure;
+
   constructor(cause: unknown) {
     super('ServiceUnavailable', 'There is no room left for the database.');
     this.cause = cause;
+    this.systemFailure = { kind: 'full', code: systemFailureOf(cause)?.code ?? 'DATABASE_FULL' };
   }
 }
 
@@ -31,10 +35,24 @@ export class StorageFullError extends ServiceError {
  * The database cannot be reached or does not answer in time. Nothing was written, unless it broke off while it committed:
  * then nobody knows, and whoever asked has to ask again.
  */
-export class DatabaseUnavailableError extends ServiceError {
-  constructor(cause: unknown) {
-    super('ServiceUnavailable', 'The database does not answer.');
+export class DatabaseUnavailableError extends ServiceError implements NamesSystemFailure {
+  readonly systemFailure: SystemFailure;
+
+  constructor(cause: unknown, { message = 'The database does not answer.', isDamaged = false } = {}) {
+    super('ServiceUnavailable', message);
     this.cause = cause;
+    const kind = isDamaged ? 'damaged' : 'unavailable';
+    this.systemFailure = { kind, code: systemFailureOf(cause)?.code ?? `DATABASE_${kind.toUpperCase()}` };
+  }
+}
+
+/**
+ * The database contradicts itself: what it answers cannot be trusted, and writing may spread the damage. Writes are
+ * refused until the operator has put it right and started the server again.
+ */
+export class DatabaseDamagedError extends DatabaseUnavailableError {
+  constructor(cause: unknown) {
+    super(cause, { message: 'The database is damaged.', isDamaged: true });
   }
 }
 
@@ -47,5 +65,11 @@ export interface Database {
   read<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
   /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written, for lack of room with StorageFullError. It may run `work` more than once. */
   write<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
+  /** As `write`, for work that makes room: it may take the space that is kept back for it when the disk is full. */
+  writeToFree<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
+  /** Keeps back, from now on, the space that `writeToFree` may take; other writes are refused while there is none. */
+  holdReserve(): Promise<void>;
+  /** Rejects when the database does not answer, or has been found damaged. */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,5 +1,3 @@
-export { DatabaseUnavailableError, StorageFullError } from './database.ts';
-
 /**
  * The rows behind the object endpoint: buckets, versions of objects, multipart uploads and their parts. The bytes are
  * files that only `artifacts/` knows; a row names its file by id. Everything here is durable when it resolves; a

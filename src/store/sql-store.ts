@@ -120,7 +120,8 @@ export function createSqlStore(
         await sql.run('insert into settings (name, value) values (?, ?) on conflict do nothing', name, value);
         return (await findSetting(sql, name)) ?? value;
       }),
-    check: () => database.read(async (sql) => void (await sql.get('select 1 as one'))),
+    check: () => database.check(),
+    holdReserve: () => database.holdReserve(),
     wakes,
     onCommitted: (listen) => void listeners.push(listen),
     close: () => database.close(),

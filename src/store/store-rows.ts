@@ -66,10 +66,10 @@ export function actionTypeRows(database: Database): ActionTypeRows {
 export function retentionRows(database: Database): RetentionRows {
   return {
     ended: (page) => database.read((sql) => endedExecutions(sql, page)),
-    prune: (executionId, endedBefore) => database.write((sql) => pruneExecution(sql, executionId, endedBefore)),
-    prunePipelines: (deletedBefore) => database.write((sql) => prunePipelines(sql, deletedBefore)),
+    prune: (executionId, endedBefore) => database.writeToFree((sql) => pruneExecution(sql, executionId, endedBefore)),
+    prunePipelines: (deletedBefore) => database.writeToFree((sql) => prunePipelines(sql, deletedBefore)),
     removals: (page) => database.read((sql) => listRemovals(sql, page)),
-    forgetRemoval: (sequence) => database.write((sql) => forgetRemoval(sql, sequence)),
+    forgetRemoval: (sequence) => database.writeToFree((sql) => forgetRemoval(sql, sequence)),
   };
 }
 

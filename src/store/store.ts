@@ -284,8 +284,10 @@ export interface Store {
   findSetting(name: string): Promise<string | undefined>;
   /** The value kept under `name`, set to `value` first if there was none. */
   keepSetting(name: string, value: string): Promise<string>;
-  /** Rejects when the database does not answer. */
+  /** Rejects when the database does not answer, or has been found damaged. */
   check(): Promise<void>;
+  /** Keeps back, from now on, the space on the disk that deletions need when it is full. */
+  holdReserve(): Promise<void>;
   wakes: Wakes;
   /** Has `listen` called for each change of an execution that this store has committed. */
   onCommitted(listen: (fact: Fact) => void): void;

@@ -24,6 +24,9 @@ export function listening(inner: Database, told: Map<string, Parameter[]>): Data
   return {
     read: (work) => inner.read((sql) => work(listen(sql))),
     write: (work) => inner.write((sql) => work(listen(sql))),
+    writeToFree: (work) => inner.writeToFree((sql) => work(listen(sql))),
+    holdReserve: () => inner.holdReserve(),
+    check: () => inner.check(),
     close: () => inner.close(),
   };
 }

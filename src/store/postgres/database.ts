@@ -66,9 +66,16 @@ export function openPostgres(options: PostgresOptions): PostgresDatabase {
       client.release(isBroken);
     }
   };
+  const read: Database['read'] = (work) =>
+    again(() => withClient((client) => work(statementsOn(client, prepared))), isUnavailable);
+  const write: Database['write'] = (work) => transact(withClient, (client) => statementsOn(client, prepared), work);
   return {
-    read: (work) => again(() => withClient((client) => work(statementsOn(client, prepared))), isUnavailable),
-    write: (work) => transact(withClient, (client) => statementsOn(client, prepared), work),
+    read,
+    write,
+    // The disk is the database server's: what it keeps back is for its operator to say.
+    writeToFree: write,
+    holdReserve: async () => undefined,
+    check: () => read(async (sql) => void (await sql.get('select 1 as one'))),
     alone: (work) =>
       withClient(async (client) => {
         const lock = (sql: string) => query(client, { text: sql, values: [aloneKey] });

@@ -1,4 +1,4 @@
-import { DatabaseUnavailableError, OvertakenError, StorageFullError } from '../database.ts';
+import { DatabaseDamagedError, DatabaseUnavailableError, OvertakenError, StorageFullError } from '../database.ts';
 
 /**
  * A statement that another transaction's work made impossible; the transaction may run again as if it had never begun. A
@@ -9,8 +9,14 @@ const conflicts = new Set(['40001', '40P01', '23505']);
 /** No room on the disk, and a table or file that cannot grow. */
 const full = new Set(['53100', '58030']);
 
-/** Classes of SQLSTATE that speak of the connection or the server and not of the statement. */
-const unavailable = /^(08|57|53|58|25P0[34])/;
+/**
+ * SQLSTATEs about the connection or the server and not the statement: also a password or a right that was taken away, a
+ * database that is gone, and a standby that takes no writes.
+ */
+const unavailable = /^(08|28|57|53|58|XX|25P0[34]|25006|3D000|42501)/;
+
+/** Pages or indexes that contradict themselves. */
+const damaged = new Set(['XX001', 'XX002']);
 
 /** Whether a transaction failed for what another one did at the same time. */
 export function isConflict(error: unknown): boolean {
@@ -25,6 +31,7 @@ export function failureOf(error: unknown): unknown {
   const state = stateOf(error);
   if (state === undefined) return new DatabaseUnavailableError(error);
   if (full.has(state)) return new StorageFullError(error);
+  if (damaged.has(state)) return new DatabaseDamagedError(error);
   return unavailable.test(state) ? new DatabaseUnavailableError(error) : error;
 }
 

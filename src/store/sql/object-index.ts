@@ -28,12 +28,12 @@ export function createObjectIndex(database: Database): ObjectIndex {
     listBuckets: (account, page) => database.read((sql) => listBuckets(sql, account, page)),
     setVersioning: (where, versioning) => database.write((sql) => setVersioning(sql, where, versioning)),
     changeSettings: (where, change) => database.write((sql) => changeSettings(sql, where, change)),
-    deleteBucket: (where) => database.write((sql) => deleteBucket(sql, where)),
+    deleteBucket: (where) => database.writeToFree((sql) => deleteBucket(sql, where)),
     putObject: (where, object, condition) => database.write((sql) => putObject(sql, where, object, condition)),
     findObject: (where, key, versionId) => database.read((sql) => findObject(sql, where, key, versionId)),
     setObjectTags: (where, key, versionId, tags) =>
       database.write((sql) => setObjectTags(sql, where, { key, versionId, tags })),
-    deleteObjects: (where, deletions, at) => database.write((sql) => deleteObjects(sql, where, deletions, at)),
+    deleteObjects: (where, deletions, at) => database.writeToFree((sql) => deleteObjects(sql, where, deletions, at)),
     listObjects: (where, page) => database.read((sql) => listObjects(sql, where, page)),
     listVersions: (where, page) => database.read((sql) => listVersions(sql, where, page)),
     createUpload: (where, upload) => database.write((sql) => insertUpload(sql, where, upload)),
@@ -42,7 +42,7 @@ export function createObjectIndex(database: Database): ObjectIndex {
     putPart: (uploadId, part) => database.write((sql) => putPart(sql, uploadId, part)),
     listParts: (uploadId, page) => database.read((sql) => listParts(sql, uploadId, page)),
     completeUpload: (where, completion) => database.write((sql) => completeUpload(sql, where, completion)),
-    abortUpload: (where, key, uploadId) => database.write((sql) => abortUpload(sql, where, key, uploadId)),
+    abortUpload: (where, key, uploadId) => database.writeToFree((sql) => abortUpload(sql, where, key, uploadId)),
     filesInUse: (fileIds) => database.read((sql) => filesInUse(sql, fileIds)),
   };
 }

@@ -1,119 +1,100 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { type Database, type Parameter, type Statements, StorageFullError } from '../database.ts';
+import { type Database, DatabaseDamagedError, type Parameter, type Statements, StorageFullError } from '../database.ts';
 import { loadSqlite } from './driver.ts';
+import { failureOf } from './failure.ts';
+import { createGroupCommit } from './group-commit.ts';
+import { createLockPatience } from './lock-patience.ts';
 import { createPacer } from './pacer.ts';
+import { createReserve, type Reserve } from './reserve.ts';
 
 const pace = createPacer();
 
-/** Transactions in one commit at most, so that nobody waits long for a full group. */
-const maxGroup = 64;
-
-interface Waiting {
-  work: (sql: Statements) => Promise<unknown>;
-  resolve: (value: unknown) => void;
-  reject: (error: unknown) => void;
-}
+/** How long opening waits for a lock of another program; later no wait may hold the thread. */
+const openTimeoutMs = 5000;
 
 /**
  * Opens (or makes) an SQLite file: WAL, `synchronous=FULL`, one writer with group commit, one reader. All transactions
- * waiting when a group begins share one commit, each in a savepoint of its own, and nobody is answered before it.
+ * waiting when a group begins share one commit, each in a savepoint of its own, and nobody is answered before it. After
+ * the first sign of damage nothing is written any more.
  */
 export async function openSqlite(file: string): Promise<Database> {
-  const Sqlite = await loadSqlite();
-  const writer = new Sqlite(file);
-  writer.exec(
-    'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 5000',
-  );
-  const reader = new Sqlite(file);
-  reader.exec('pragma query_only = on; pragma busy_timeout = 5000');
-  const group = createGroup(writer);
+  const { writer, reader } = await connect(file);
+  const group = createGroupCommit(writer, statementsOn(writer), pace);
   const readStatements = pacedStatements(statementsOn(reader));
+  const outwaitLock = createLockPatience();
+  const reserve = createReserve(reserveFile(file));
+  let damage: DatabaseDamagedError | undefined;
+  /** Rejects with what a failure means to the store. */
+  const observe = (error: unknown): never => {
+    const failure = failureOf(error);
+    if (failure instanceof DatabaseDamagedError) damage ??= failure;
+    throw failure;
+  };
+  const write = async <T>(work: (sql: Statements) => Promise<T>): Promise<T> => {
+    if (damage) throw damage;
+    return group.add(work).catch(observe);
+  };
   return {
     // A read is one statement or a few on committed rows; they need no common snapshot.
-    read: (work) => work(readStatements),
-    write: (work) => group.add(work),
+    read: (work) => outwaitLock(() => work(readStatements)).catch(observe),
+    async write(work) {
+      if (!reserve.isHeld() && !(await reserve.hold())) throw new StorageFullError(undefined);
+      return write(work);
+    },
+    writeToFree: (work) => write(work).catch((error) => writeFromReserve(error, reserve, () => write(work))),
+    async holdReserve() {
+      await reserve.hold();
+    },
+    async check() {
+      if (damage) throw damage;
+      await outwaitLock(() => readStatements.get('select 1 as one')).catch(observe);
+    },
     async close() {
       await group.drain();
       reader.close();
+      checkpoint(writer);
       writer.close();
     },
   };
 }
 
-function createGroup(writer: DatabaseSyncInstance) {
-  const statements = statementsOn(writer);
-  let waiting: Waiting[] = [];
-  let running: Promise<void> | undefined;
-
-  async function runGroups(): Promise<void> {
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, maxGroup);
-      waiting = waiting.slice(maxGroup);
-      await runGroup(writer, statements, group);
-      // Requests that came in while the commit waited for the disk get into the next group.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    running = undefined;
-  }
-
-  return {
-    add<T>(work: (sql: Statements) => Promise<T>): Promise<T> {
-      return new Promise<T>((resolve, reject) => {
-        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
-        running ??= new Promise((next) => setImmediate(next)).then(runGroups);
-      });
-    },
-    async drain(): Promise<void> {
-      while (running) await running;
-    },
-  };
+/** Where the space of a database's reserve is. */
+export function reserveFile(file: string): string {
+  return `${file}-reserve`;
 }
 
-async function runGroup(writer: DatabaseSyncInstance, statements: Statements, group: Waiting[]): Promise<void> {
-  const settled: (() => void)[] = [];
+async function connect(file: string): Promise<{ writer: DatabaseSyncInstance; reader: DatabaseSyncInstance }> {
+  const Sqlite = await loadSqlite();
+  const writer = new Sqlite(file);
   try {
-    writer.exec('begin immediate');
-    for (const { work, resolve, reject } of group) {
-      await pace();
-      writer.exec('savepoint member');
-      try {
-        const value = await work(statements);
-        settled.push(() => resolve(value));
-      } catch (error) {
-        if (endsTheGroup(error)) throw error;
-        writer.exec('rollback to member');
-        settled.push(() => reject(error));
-      }
-      writer.exec('release member');
-    }
-    writer.exec('commit');
+    writer.exec(
+      `pragma busy_timeout = ${openTimeoutMs}; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on`,
+    );
+    const reader = new Sqlite(file);
+    reader.exec('pragma query_only = on; pragma busy_timeout = 0');
+    writer.exec('pragma busy_timeout = 0');
+    return { writer, reader };
   } catch (error) {
-    rollBack(writer);
-    const failure = primaryCode(error) === diskIsFull ? new StorageFullError(error) : error;
-    for (const { reject } of group) reject(failure);
-    return;
+    writer.close();
+    throw failureOf(error);
   }
-  for (const settle of settled) settle();
 }
 
-/** SQLite's primary codes for no memory, a failing disk and a full one: after them no member can be trusted. */
-const diskIsFull = 13;
-const groupEnders = new Set([7, 10, diskIsFull]);
-
-function endsTheGroup(error: unknown): boolean {
-  return groupEnders.has(primaryCode(error));
+/** A disk that is full takes no commit, not even one that makes room: that one gets what was kept back for it. */
+function writeFromReserve<T>(error: unknown, reserve: Reserve, again: () => Promise<T>): Promise<T> {
+  if (!(error instanceof StorageFullError) || !reserve.release()) throw error;
+  return again();
 }
 
-function primaryCode(error: unknown): number {
-  const code = (error as { errcode?: unknown }).errcode;
-  return typeof code === 'number' ? code & 0xff : 0;
-}
-
-function rollBack(writer: DatabaseSyncInstance): void {
+/**
+ * Brings everything into the one file, so that a copy of it alone is whole. The driver's own close does not: with
+ * prepared statements it leaves the connection open, and with it the log.
+ */
+function checkpoint(writer: DatabaseSyncInstance): void {
   try {
-    writer.exec('rollback');
+    writer.exec('pragma wal_checkpoint(truncate)');
   } catch {
-    // The failure had ended the transaction already.
+    // The log stays beside the file, and the next start reads both.
   }
 }
 

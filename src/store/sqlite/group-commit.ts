@@ -1,0 +1,111 @@
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { systemFailureOf } from '../../contract/system-failure.ts';
+import type { Statements } from '../database.ts';
+import { createLockPatience } from './lock-patience.ts';
+
+/** Transactions in one commit at most, so that nobody waits long for a full group. */
+const maxGroup = 64;
+
+interface Waiting {
+  work: (sql: Statements) => Promise<unknown>;
+  resolve: (value: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** The transactions of one writer, several to a commit. */
+export interface GroupCommit {
+  add<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
+  /** Resolves when nothing waits any more. */
+  drain(): Promise<void>;
+}
+
+/**
+ * All transactions waiting when a group begins share one commit, and nobody is answered before it. `pace` lets others
+ * have a turn between two members.
+ */
+export function createGroupCommit(
+  writer: DatabaseSyncInstance,
+  statements: Statements,
+  pace: () => Promise<void> | undefined,
+): GroupCommit {
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
+  const outwaitLock = createLockPatience();
+
+  async function runGroups(): Promise<void> {
+    while (waiting.length > 0) {
+      // Before the group is taken: whoever comes while another program has the lock belongs to it.
+      const refused = await begin();
+      const group = waiting.slice(0, maxGroup);
+      waiting = waiting.slice(maxGroup);
+      if (refused === undefined) await runGroup({ writer, statements, pace }, group);
+      else for (const { reject } of group) reject(refused.error);
+      // Requests that came in while the commit waited for the disk get into the next group.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    running = undefined;
+  }
+
+  async function begin(): Promise<{ error: unknown } | undefined> {
+    try {
+      await outwaitLock(() => writer.exec('begin immediate'));
+      return undefined;
+    } catch (error) {
+      rollBack(writer);
+      return { error };
+    }
+  }
+
+  return {
+    add<T>(work: (sql: Statements) => Promise<T>): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        waiting.push({ work, resolve: resolve as (value: unknown) => void, reject });
+        running ??= new Promise((next) => setImmediate(next)).then(runGroups);
+      });
+    },
+    async drain() {
+      while (running) await running;
+    },
+  };
+}
+
+interface Transaction {
+  writer: DatabaseSyncInstance;
+  statements: Statements;
+  pace(): Promise<void> | undefined;
+}
+
+/** Each member in a savepoint of its own; the transaction has begun. */
+async function runGroup({ writer, statements, pace }: Transaction, group: Waiting[]): Promise<void> {
+  const settled: (() => void)[] = [];
+  try {
+    for (const { work, resolve, reject } of group) {
+      await pace();
+      writer.exec('savepoint member');
+      try {
+        const value = await work(statements);
+        settled.push(() => resolve(value));
+      } catch (error) {
+        // After a full or failing disk, or damage, no member can be trusted.
+        if (systemFailureOf(error)) throw error;
+        writer.exec('rollback to member');
+        settled.push(() => reject(error));
+      }
+      writer.exec('release member');
+    }
+    writer.exec('commit');
+  } catch (error) {
+    rollBack(writer);
+    for (const { reject } of group) reject(error);
+    return;
+  }
+  for (const settle of settled) settle();
+}
+
+function rollBack(writer: DatabaseSyncInstance): void {
+  try {
+    writer.exec('rollback');
+  } catch {
+    // The failure had ended the transaction already.
+  }
+}
