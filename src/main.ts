@@ -125,6 +125,7 @@ async function start(
   await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
+  await store.holdReserve();
   startSweep(endpoint, { now, log }, closers);
   startBackground(parts, objectsUnder(declaredRoles, config, endpoint), { config, log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });

@@ -27,20 +27,23 @@ const unavailableCodes = new Set([
   ...['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENOTEMPTY'],
 ]);
 
-/** SQLite's primary codes that say something about the machine and nothing about the statement. */
-const sqliteCodes: Record<number, SystemFailure> = {
-  3: { kind: 'unavailable', code: 'SQLITE_PERM' },
-  5: { kind: 'unavailable', code: 'SQLITE_BUSY' },
-  6: { kind: 'unavailable', code: 'SQLITE_LOCKED' },
-  7: { kind: 'unavailable', code: 'SQLITE_NOMEM' },
-  8: { kind: 'unavailable', code: 'SQLITE_READONLY' },
-  10: { kind: 'unavailable', code: 'SQLITE_IOERR' },
-  11: { kind: 'damaged', code: 'SQLITE_CORRUPT' },
-  13: { kind: 'full', code: 'SQLITE_FULL' },
-  14: { kind: 'unavailable', code: 'SQLITE_CANTOPEN' },
-  15: { kind: 'unavailable', code: 'SQLITE_PROTOCOL' },
-  26: { kind: 'damaged', code: 'SQLITE_NOTADB' },
-};
+/**
+ * SQLite's primary codes that say something about the machine and nothing about the statement, with SQLite's own texts:
+ * the driver for Node.js 20 leaves the code out of some errors.
+ */
+const sqliteFailures: (SystemFailure & { errcode: number; text: string })[] = [
+  { errcode: 3, kind: 'unavailable', code: 'SQLITE_PERM', text: 'access permission denied' },
+  { errcode: 5, kind: 'unavailable', code: 'SQLITE_BUSY', text: 'database is locked' },
+  { errcode: 6, kind: 'unavailable', code: 'SQLITE_LOCKED', text: 'database table is locked' },
+  { errcode: 7, kind: 'unavailable', code: 'SQLITE_NOMEM', text: 'out of memory' },
+  { errcode: 8, kind: 'unavailable', code: 'SQLITE_READONLY', text: 'attempt to write a readonly database' },
+  { errcode: 10, kind: 'unavailable', code: 'SQLITE_IOERR', text: 'disk I/O error' },
+  { errcode: 11, kind: 'damaged', code: 'SQLITE_CORRUPT', text: 'database disk image is malformed' },
+  { errcode: 13, kind: 'full', code: 'SQLITE_FULL', text: 'database or disk is full' },
+  { errcode: 14, kind: 'unavailable', code: 'SQLITE_CANTOPEN', text: 'unable to open database file' },
+  { errcode: 15, kind: 'unavailable', code: 'SQLITE_PROTOCOL', text: 'locking protocol' },
+  { errcode: 26, kind: 'damaged', code: 'SQLITE_NOTADB', text: 'file is not a database' },
+];
 
 /** How deep errors wrap each other at most; a longer chain is a circle. */
 const maxDepth = 8;
@@ -64,9 +67,16 @@ export interface NamesSystemFailure {
 function ownFailureOf(error: Error & Partial<NamesSystemFailure>): SystemFailure | undefined {
   if (error.systemFailure) return error.systemFailure;
   const { code, errcode, syscall } = error as { code?: unknown; errcode?: unknown; syscall?: unknown };
-  if (typeof errcode === 'number') return sqliteCodes[errcode & 0xff];
   if (typeof code !== 'string') return undefined;
+  if (code === 'ERR_SQLITE_ERROR') return sqliteFailureOf(error.message, errcode);
   if (fullCodes.has(code)) return { kind: 'full', code };
   // Only the system's own errors name the call that failed; others may use the same words.
   return typeof syscall === 'string' && unavailableCodes.has(code) ? { kind: 'unavailable', code } : undefined;
+}
+
+function sqliteFailureOf(message: string, errcode: unknown): SystemFailure | undefined {
+  const failure = sqliteFailures.find((one) =>
+    typeof errcode === 'number' ? one.errcode === (errcode & 0xff) : message.includes(one.text),
+  );
+  return failure && { kind: failure.kind, code: failure.code };
 }

@@ -5,7 +5,7 @@ import { failureOf } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createLockPatience } from './lock-patience.ts';
 import { createPacer } from './pacer.ts';
-import { createReserve, type Reserve } from './reserve.ts';
+import { createReserve, openOnFullDisk, type Reserve } from './reserve.ts';
 
 const pace = createPacer();
 
@@ -18,6 +18,7 @@ const openTimeoutMs = 5000;
  * the first sign of damage nothing is written any more.
  */
 export async function openSqlite(file: string): Promise<Database> {
+  openOnFullDisk(reserveFile(file));
   const { writer, reader } = await connect(file);
   const group = createGroupCommit(writer, statementsOn(writer), pace);
   const readStatements = pacedStatements(statementsOn(reader));
@@ -52,7 +53,7 @@ export async function openSqlite(file: string): Promise<Database> {
     async close() {
       await group.drain();
       reader.close();
-      checkpoint(writer);
+      if (!damage) checkpoint(writer);
       writer.close();
     },
   };

@@ -1,8 +1,11 @@
-import { closeSync, openSync, statSync, truncateSync } from 'node:fs';
+import { statfsSync, statSync, truncateSync } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 /** Enough for the log of a commit that removes a thousand objects. */
 const reserveBytes = 4 * 1024 * 1024;
+/** What is kept back where there is less: enough for small deletions, each of which makes room for the next. */
+const smallerBytes = [reserveBytes / 2, reserveBytes / 4, reserveBytes / 8];
 /** A disk that is full is not tried again before this. */
 const retryMs = 1000;
 
@@ -23,18 +26,13 @@ export function createReserve(file: string): Reserve {
   let failedAt = Number.NEGATIVE_INFINITY;
 
   async function take(): Promise<boolean> {
-    if (sizeOf(file) < reserveBytes) {
-      try {
-        await allocate(file);
-      } catch {
-        failedAt = performance.now();
-        await truncate(file, 0).catch(() => undefined);
-        state = 'released';
-        return false;
-      }
+    if (sizeOf(file) >= reserveBytes || (await allocateMost(file))) {
+      state = 'held';
+      return true;
     }
-    state = 'held';
-    return true;
+    failedAt = performance.now();
+    state = 'released';
+    return false;
   }
 
   return {
@@ -56,19 +54,32 @@ export function createReserve(file: string): Reserve {
   };
 }
 
-/** Gives back at once what an earlier process kept, so that a server can start on a full disk. */
-export function emptyReserve(file: string): void {
-  if (sizeOf(file) > 0) truncateSync(file, 0);
+/** Gives back what an earlier process kept where the disk is as good as full, so that a server can start on it. */
+export function openOnFullDisk(file: string): void {
+  if (sizeOf(file) === 0) return;
+  const { bavail, bsize } = statfsSync(dirname(file));
+  if (bavail * bsize < reserveBytes) truncateSync(file, 0);
 }
 
-async function allocate(file: string): Promise<void> {
-  closeSync(openSync(file, 'a', 0o600));
-  const handle = await open(file, 'r+');
+async function allocateMost(file: string): Promise<boolean> {
+  for (const bytes of [reserveBytes, ...smallerBytes]) {
+    try {
+      await allocate(file, bytes);
+      return true;
+    } catch {
+      await truncate(file, 0).catch(() => undefined);
+    }
+  }
+  return false;
+}
+
+async function allocate(file: string, bytes: number): Promise<void> {
+  const handle = await open(file, 'w', 0o600);
   try {
     // Written, not truncated to that length: a hole takes no space.
-    await handle.write(Buffer.alloc(reserveBytes), 0, reserveBytes, 0);
+    await handle.write(Buffer.alloc(bytes), 0, bytes, 0);
     await handle.sync();
-    if (sizeOf(file) < reserveBytes) throw new Error('the disk took less than it was given');
+    if (sizeOf(file) < bytes) throw new Error('the disk took less than it was given');
   } finally {
     await handle.close();
   }
