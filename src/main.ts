@@ -9,7 +9,7 @@ import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { builtInRuleTypes } from './catalogue/rule-types.ts';
-import { profilePath, writeProfile, writeServerFile } from './cli/data-folder.ts';
+import { profilePath, writeProfile } from './cli/data-folder.ts';
 import type { Config } from './config.ts';
 import type { Limits } from './http/limits.ts';
 import { createAccessKeys } from './identity/access-key.ts';
@@ -32,7 +32,7 @@ import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
 import { pollParts } from './operations/poll-parts.ts';
 import { clearSecrets } from './operations/secrets.ts';
-import { loadTls, openPort } from './port.ts';
+import { announceServer, loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
@@ -54,6 +54,8 @@ export interface RunningServer {
   region: string;
   /** The ready AWS profile, mode 0600. */
   profileFile: string;
+  /** Reads certificate and key again; rejects, changing nothing, when they can't be used. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -147,8 +149,8 @@ async function start(
   const http = await openPort(config, served);
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
-  await writeServerFile(data, { url, publicUrl: config.publicUrl, region, account });
-  return { url, account, region, profileFile: profilePath(data) };
+  const reload = await announceServer(config, { url, account }, { http, tls, log, now });
+  return { url, account, region, profileFile: profilePath(data), reload };
 }
 
 /** The objects of jobs, under the roles that are declared. */

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { type ServerFile, writeServerFile } from './cli/data-folder.ts';
 import { packageVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
 import { type HttpParts, type HttpServer, listen } from './http/server.ts';
@@ -39,4 +40,26 @@ export function openPort(
     now,
     newId,
   });
+}
+
+/**
+ * Leaves the server's address in its data folder, with the certificate that it shows. The returned function reads
+ * certificate and key again, shows them from then on, and rejects, changing nothing, when they can't be used.
+ */
+export async function announceServer(
+  config: Config,
+  address: Pick<ServerFile, 'url' | 'account'>,
+  { http, tls, log, now }: { http: HttpServer; tls: TlsKeyPair | undefined; log: Logger; now: () => number },
+): Promise<() => Promise<void>> {
+  const { data, region, publicUrl } = config;
+  const announce = (shown: TlsKeyPair | undefined) =>
+    writeServerFile(data, { ...address, region, publicUrl, certificate: shown?.cert.toString() });
+  await announce(tls);
+  return async () => {
+    const replacement = await loadTls(config, { log, now });
+    if (replacement === undefined) return;
+    http.replaceCertificate(replacement);
+    await announce(replacement);
+    log.info({ validUntil: new Date(replacement.validUntil).toISOString() }, 'the TLS certificate was read again');
+  };
 }

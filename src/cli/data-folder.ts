@@ -8,6 +8,8 @@ export interface ServerFile {
   url: string;
   /** URL under which others reach the server, when that is another one. */
   publicUrl?: string;
+  /** PEM of the certificate that it shows there, for the commands beside it to trust. */
+  certificate?: string;
   region: string;
   account: string;
 }
@@ -78,9 +80,15 @@ export async function readServerFile(dataFolder: string): Promise<ServerFile> {
   const path = serverFilePath(dataFolder);
   const text = await readFrom(dataFolder, path);
   try {
-    const { url, publicUrl, region, account } = JSON.parse(text) as Record<string, unknown>;
+    const { url, publicUrl, certificate, region, account } = JSON.parse(text) as Record<string, unknown>;
     if (typeof url === 'string' && typeof region === 'string' && typeof account === 'string') {
-      return { url, region, account, ...(typeof publicUrl === 'string' && { publicUrl }) };
+      return {
+        url,
+        region,
+        account,
+        ...(typeof publicUrl === 'string' && { publicUrl }),
+        ...(typeof certificate === 'string' && { certificate }),
+      };
     }
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;

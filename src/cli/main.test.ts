@@ -20,6 +20,7 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
     onStopSignal: (listener) => {
       signalled = listener;
     },
+    onReload: () => undefined,
     exit: (code) => void seen.exits.push(code),
   };
   let isReady = () => {};
@@ -35,7 +36,9 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
         seen.closed += 1;
         if (closeError) throw closeError;
       };
-      return { url: 'http://127.0.0.1:4242', account: '123456789012', region: config.region, profileFile: 'p', close };
+      const reload = async () => undefined;
+      const place = { url: 'http://127.0.0.1:4242', account: '123456789012', region: config.region };
+      return { ...place, profileFile: 'p', reload, close };
     },
     loadRunWorker: async () => async (options) => {
       workers.push(options);

@@ -5,6 +5,7 @@ import type { RunningWorker } from '../worker/worker-command.ts';
 import { addActionTypes, addThirdPartyClients } from './action-types.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
+import { addHealth } from './health.ts';
 import { createPutLog } from './job-log-call.ts';
 import { addJobs, addLogs } from './jobs.ts';
 import { addKeys, addRotateMasterKey } from './keys.ts';
@@ -126,6 +127,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   const parts = { terminal, machinery, finish, logStream };
   addStart(program, parts);
   addEnv(program, parts);
+  addHealth(program, { terminal, finish, dataOption: settingOption('data') });
   addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log: () => logTo('info', logStream) });
   addKeys(program, terminal, () => settingOption('data'));
   addActionTypes(program, terminal, () => settingOption('data'));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hashCanonicalRequest } from '../identity/canonical-request.ts';
 import { computeSignature, deriveSigningKey } from '../identity/signing-key.ts';
 import { DataFolderError, readProfile, readServerFile } from './data-folder.ts';
+import { requestServer, unreachableText } from './server-request.ts';
 
 /** A refusal of the server, in its own words. */
 export class OwnApiError extends Error {
@@ -20,6 +21,8 @@ export interface OwnApiPlace {
   url: string;
   region: string;
   keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
+  /** PEM of the certificate that the server has to show. */
+  certificate?: string;
 }
 
 /**
@@ -34,14 +37,13 @@ export async function callOwnApi<Answer>(
 ): Promise<Answer> {
   const server = await readServerFile(dataFolder);
   const keys = await readProfile(dataFolder);
-  const place = { url: server.url, region: region ?? server.region, keys };
+  const { url, certificate } = server;
+  const place: OwnApiPlace = { url, region: region ?? server.region, keys, ...(certificate && { certificate }) };
   let answer: { isOk: boolean; document: Record<string, unknown> };
   try {
     answer = await sendOwnApi(place, operation, input);
   } catch (error) {
-    throw new DataFolderError(`The server at ${server.url} does not answer: start it with 'millrace start'.`, {
-      cause: error,
-    });
+    throw new DataFolderError(unreachableText(url, error), { cause: error });
   }
   if (answer.isOk) return answer.document as Answer;
   throw refusal(answer.document);
@@ -54,7 +56,7 @@ export function refusal({ __type, message, Message }: Record<string, unknown>): 
 
 /** Makes a signed call of our own API and answers what came back; rejects when nobody answers, or not in JSON. */
 export async function sendOwnApi(
-  { url, region, keys }: OwnApiPlace,
+  { url, region, keys, certificate }: OwnApiPlace,
   operation: string,
   input: object,
   signal?: AbortSignal,
@@ -77,11 +79,12 @@ export async function sendOwnApi(
   const key = deriveSigningKey(keys.secretAccessKey, scope);
   const signature = computeSignature(key, '', { date, scope: scopeText }, [hash]);
   const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scopeText}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
-  const sent = { method: 'POST', headers: { ...headers, authorization }, body, redirect: 'manual' } as const;
-  const response = await fetch(url, { ...sent, signal: signal ?? null });
-  return {
-    isOk: response.ok,
-    status: response.status,
-    document: (await response.json()) as Record<string, unknown>,
-  };
+  const { status, text } = await requestServer(new URL(url), {
+    method: 'POST',
+    headers: { ...headers, authorization },
+    body,
+    ...(signal && { signal }),
+    ...(certificate !== undefined && { certificate }),
+  });
+  return { isOk: status === 200, status, document: JSON.parse(text) as Record<string, unknown> };
 }

@@ -7,6 +7,7 @@ export interface RunningServer {
   url: string;
   account: string;
   region: string;
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +50,10 @@ export async function runStart(
     terminal.complain(startFailure(error, config));
     return 1;
   }
+  terminal.onReload(() => {
+    const failed = (error: unknown) => log.error({ err: error }, 'the certificate could not be read again');
+    server.reload().catch(failed);
+  });
   const { url, account, region } = server;
   terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
   const signal = await stopped;

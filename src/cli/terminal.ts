@@ -7,6 +7,8 @@ export interface Terminal {
   complain(line: string): void;
   /** Calls `listener` for every request to stop. */
   onStopSignal(listener: (signal: StopSignal) => void): void;
+  /** Calls `listener` at each SIGHUP, which ends the process until the first call. */
+  onReload(listener: () => void): void;
   /** Ends the process at once. */
   exit(code: number): void;
 }
@@ -28,6 +30,7 @@ export function processTerminal(): Terminal {
       process.on('SIGTERM', () => listener('SIGTERM'));
       process.on('SIGINT', () => listener('SIGINT'));
     },
+    onReload: (listener) => void process.on('SIGHUP', listener),
     exit: (code) => process.exit(code),
   };
 }

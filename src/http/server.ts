@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
@@ -42,6 +42,8 @@ export interface HttpParts
 /** A listening port. */
 export interface HttpServer {
   port: number;
+  /** Shows another certificate from now on; open connections keep theirs. Without effect on plain HTTP. */
+  replaceCertificate(tls: TlsKeyPair): void;
   /** Takes no more requests, answers held polls at once, lets open requests end, cuts those that do not. */
   close(): Promise<void>;
 }
@@ -91,7 +93,13 @@ export async function listen(address: { host: string; port: number }, parts: Htt
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, close: traffic.drain };
+  return {
+    port: (server.address() as AddressInfo).port,
+    replaceCertificate({ cert, key }) {
+      if (server instanceof TlsServer) server.setSecureContext({ cert, key });
+    },
+    close: traffic.drain,
+  };
 }
 
 function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {

@@ -13,6 +13,7 @@ const installTimeoutMs = 180_000;
 let folder: string;
 let installed: string;
 let names: string[];
+let tarball: string;
 
 // As a user gets it: packed, then installed into an empty folder, with the dependencies that npm brings along.
 beforeAll(() => {
@@ -22,6 +23,7 @@ beforeAll(() => {
   const [packed] = JSON.parse(
     execFileSync('npm', pack, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
   );
+  tarball = join(folder, packed.filename);
   const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`];
   execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   installed = join(folder, 'node_modules/millrace');
@@ -69,6 +71,20 @@ test('the installed program starts on an empty folder, serves the environment, a
   }
   expect(await exited).toEqual([0, null]);
 });
+
+test(
+  'the unpacked package installs its dependencies and runs where it lies',
+  () => {
+    execFileSync('tar', ['xzf', tarball, '-C', folder]);
+    const cwd = join(folder, 'package');
+    // With scripts: npm runs `prepare` in a folder of its own.
+    const install = ['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
+    execFileSync('npm', install, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(execFileSync(join(cwd, 'bin/millrace'), ['--version'], { encoding: 'utf8' })).toBe(`${version}\n`);
+  },
+  installTimeoutMs,
+);
 
 test('the worker library can be imported, and its types are enough for a strict program', () => {
   writeFileSync(

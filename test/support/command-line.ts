@@ -11,6 +11,7 @@ export async function runMillrace(
     print: (line) => void printed.push(...line.split('\n')),
     complain: (line) => void complained.push(...line.split('\n')),
     onStopSignal: () => undefined,
+    onReload: () => undefined,
     exit: () => undefined,
   });
   return { code, printed, complained };

@@ -64,7 +64,7 @@ function readyUrl(child: ChildProcess, exited: Promise<unknown>, complained: () 
     let printed = '';
     child.stdout?.on('data', (chunk: Buffer) => {
       printed += String(chunk);
-      const url = /ready at (http:\/\/\S+)/.exec(printed)?.[1];
+      const url = /ready at (https?:\/\/\S+)/.exec(printed)?.[1];
       if (url) resolve(url);
     });
     exited.then(() => reject(new Error(`the server ended before it was ready: ${printed}${complained()}`)), reject);

@@ -32,6 +32,24 @@ test('the Compose file has three nodes, and its balancer knows each', async () =
   expect(Object.keys(volumes)).toEqual(['keys', 'database', 'store']);
 });
 
+test.each([
+  { NODE_1: '127.0.0.1:1' },
+  { NODE_1: '127.0.0.1:1', NODE_2: '127.0.0.1:2' },
+  { NODE_1: '127.0.0.1:1', NODE_2: '127.0.0.1:2', NODE_3: '127.0.0.1:3', NODE_4: '127.0.0.1:4' },
+  { NODES: 'localhost:7090' },
+])('HAProxy takes the nodes %j', async (nodes) => {
+  const places = { ...env, LISTEN: '127.0.0.1:7999', ...nodes };
+  const { code, stdout } = await runProgram('haproxy', ['-c', '-f', join(kit, 'haproxy.cfg')], places);
+  expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: 'Configuration file is valid' });
+});
+
+test('HAProxy refuses to balance without a node', async () => {
+  const places = { ...env, LISTEN: '127.0.0.1:7999' };
+  const { code, stderr } = await runProgram('haproxy', ['-c', '-f', join(kit, 'haproxy.cfg')], places);
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('set NODE_1');
+});
+
 test('every setting that the files of the kit name is one', async () => {
   const known = new Set<string>(Object.values(settings).map(({ env: name }) => name));
   for (const name of await readdir(kit)) {

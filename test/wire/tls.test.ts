@@ -1,21 +1,26 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { generateKeyPairSync, X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { CodePipelineClient, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/client-s3';
-import { expect, test } from 'vitest';
-import { readServerFile } from '../../src/cli/data-folder.ts';
+import { expect, test, vi } from 'vitest';
+import { readServerFile, writeServerFile } from '../../src/cli/data-folder.ts';
 import { readConfig } from '../../src/config.ts';
+import { runMillrace } from '../support/command-line.ts';
 import { serveEdge } from '../support/edge-server.ts';
 import { openRawSocket } from '../support/raw-socket.ts';
 import { clientConfig } from '../support/server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
+import { startProcess, temporaryFolder } from '../support/server-process.ts';
 
 const folder = fileURLToPath(new URL('../support/tls/', import.meta.url));
 const tlsCert = join(folder, 'test-only-cert.pem');
 const tlsKey = join(folder, 'test-only-key.pem');
+const nextCert = join(folder, 'test-only-next-cert.pem');
+const nextKey = join(folder, 'test-only-next-key.pem');
 
 test('SDK clients that trust the certificate call over TLS, and the server says https', async () => {
   const data = await temporaryFolder();
@@ -74,3 +79,56 @@ test('files that do not serve are said in one sentence, before anything is opene
   }
   expect(readConfig({ flags: { tlsCert, tlsKey }, env: {} })).toMatchObject({ tlsCert, tlsKey });
 });
+
+test('commands beside the server trust the certificate it shows, and nothing else', async () => {
+  const data = await temporaryFolder();
+  const server = await serveEdge({ tlsCert, tlsKey, data });
+  expect(await runMillrace('health', '--data', data)).toEqual({
+    code: 0,
+    printed: [expect.any(String)],
+    complained: [],
+  });
+  expect((await runMillrace('keys', 'list', '--data', data)).code).toBe(0);
+
+  const file = await readServerFile(data);
+  await writeServerFile(data, { ...file, certificate: await readFile(nextCert, 'utf8') });
+  const impostor = await runMillrace('keys', 'list', '--data', data);
+  expect(impostor).toMatchObject({ code: 1, complained: [expect.stringContaining('another certificate')] });
+  await writeServerFile(data, { ...file, certificate: undefined });
+  const untrusted = await runMillrace('keys', 'list', '--data', data);
+  expect(untrusted).toMatchObject({ code: 1, complained: [expect.stringContaining('NODE_EXTRA_CA_CERTS')] });
+  await writeServerFile(data, file);
+  await server.close();
+  const gone = await runMillrace('health', '--data', data);
+  expect(gone).toMatchObject({ code: 1, complained: [expect.stringContaining("start it with 'millrace start'")] });
+});
+
+test('SIGHUP reads certificate and key again, and a wrong pair changes nothing', async () => {
+  const data = await temporaryFolder();
+  const [cert, key] = [join(data, 'cert.pem'), join(data, 'key.pem')];
+  await copyFile(tlsCert, cert);
+  await copyFile(tlsKey, key);
+  const server = await startProcess(join(data, 'state'), ['--tls-cert', cert, '--tls-key', key]);
+  await copyFile(nextCert, cert);
+  process.kill(server.pid, 'SIGHUP');
+  await vi.waitFor(() => expect(server.log()).toContain('could not be read again'));
+  expect(await shownCertificate(server.url)).toBe(await fingerprintOf(tlsCert));
+  await copyFile(nextKey, key);
+  process.kill(server.pid, 'SIGHUP');
+  await vi.waitFor(() => expect(server.log()).toContain('the TLS certificate was read again'));
+  expect(await shownCertificate(server.url)).toBe(await fingerprintOf(nextCert));
+  expect((await runMillrace('health', '--data', join(data, 'state'))).code).toBe(0);
+});
+
+async function shownCertificate(url: string): Promise<string | undefined> {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const { fingerprint256 } = socket.getPeerX509Certificate() ?? {};
+  socket.destroy();
+  return fingerprint256;
+}
+
+async function fingerprintOf(file: string): Promise<string> {
+  return new X509Certificate(await readFile(file)).fingerprint256;
+}

@@ -1,0 +1,63 @@
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect, type TLSSocket } from 'node:tls';
+
+/** A request to a server of ours. */
+export interface ServerRequest {
+  method: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+  signal?: AbortSignal;
+  /** PEM of the certificate that the server showed at its start; nothing else is trusted then. */
+  certificate?: string;
+}
+
+/** Sends a request and returns the answer; rejects with a system or TLS error when there is none. */
+export async function requestServer(url: URL, given: ServerRequest): Promise<{ status: number; text: string }> {
+  const { method, headers = {}, body = '', signal, certificate } = given;
+  const options: RequestOptions = { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
+  if (signal) options.signal = signal;
+  const isTls = url.protocol === 'https:';
+  if (isTls && certificate !== undefined) {
+    const socket = await connectPinned(url, certificate);
+    options.createConnection = () => socket;
+  }
+  const request = isTls ? httpsRequest(url, options) : httpRequest(url, options);
+  request.end(body);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const piece of response) text += piece;
+  return { status: response.statusCode ?? 0, text };
+}
+
+/**
+ * Connects to a server that must show the very certificate it was started with. That is stricter than trusting an
+ * authority, so the name of the certificate and who signed it don't matter. Nothing is sent before the check.
+ */
+async function connectPinned(url: URL, certificate: string): Promise<TLSSocket> {
+  const socket = connect({
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(url.port || 443),
+    rejectUnauthorized: false,
+  });
+  await once(socket, 'secureConnect');
+  if (socket.getPeerX509Certificate()?.fingerprint256 === new X509Certificate(certificate).fingerprint256)
+    return socket;
+  socket.destroy();
+  throw new Error('it shows another certificate than the one it was started with');
+}
+
+const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|certificate/;
+
+/** Says why a server gave no answer, and what to do about it. */
+export function unreachableText(url: string, error: unknown): string {
+  const { code = '', message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
+  if (code === 'ECONNREFUSED') return `The server at ${url} doesn't answer: start it with 'millrace start'.`;
+  if (untrusted.test(code) || untrusted.test(message)) {
+    return `The certificate of the server at ${url} isn't trusted (${code || message}): set NODE_EXTRA_CA_CERTS to the PEM file of its authority, or start the server again so that its data folder names its certificate.`;
+  }
+  return `The server at ${url} can't be reached: ${message || code}.`;
+}
