@@ -1,40 +1,75 @@
-import { RE2JS, RE2JSException } from 're2js';
+import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../../worker/job-failure.ts';
 
 /**
  * The most work one match may be: instructions of the compiled expression times characters of the value. The engine is
- * linear in both; this many took the slowest pattern tried a third of a second, in which the process does nothing else.
+ * linear in both; this many took the slowest pattern tried half a second.
  */
-const maxMatchSteps = 20_000_000;
+const maxMatchSteps = 10_000_000;
+
+/** Longer ones take seconds to compile. */
+const maxPatternCharacters = 10_000;
+
+/** For compiling and matching, with the start of the thread. */
+const longestMatchMs = 5000;
+
+/** What the thread of a match posts. */
+export type PatternOutcome = { matches: boolean } | { unsupported: string } | { isTooLarge: true };
+
+/** One match at a time: many rules that are checked together must not take all processors. */
+let previous: Promise<unknown> = Promise.resolve();
 
 /**
- * Whether a Java regular expression matches all of a text (behaviour C.8), in time linear in the text. Throws
+ * Whether a Java regular expression matches all of a text (behaviour C.8), in time linear in the text. Rejects with
  * ConfigurationError for a pattern that is wrong, too large, or uses a construct that the engine lacks or reads otherwise.
  */
-export function matchesJavaPattern(text: string, pattern: string): boolean {
+export async function matchesJavaPattern(text: string, pattern: string, signal: AbortSignal): Promise<boolean> {
+  if (pattern.length > maxPatternCharacters) throw refused(`it has more than ${maxPatternCharacters} characters.`);
   const misread = misreadConstruct(pattern);
   if (misread !== undefined) throw refused(`${misread} is not supported.`);
-  const compiled = compile(pattern);
-  if (compiled.programSize() * text.length > maxMatchSteps) {
-    throw refused(`it is too large for a value of ${text.length} characters.`);
-  }
-  return compiled.testExact(text);
+  const turn = previous.then(() => matchInThread(text, pattern, signal));
+  previous = turn.catch(() => undefined);
+  const outcome = await turn;
+  if ('matches' in outcome) return outcome.matches;
+  if ('isTooLarge' in outcome) throw refused(`it is too large for a value of ${text.length} characters.`);
+  throw refused(
+    `${outcome.unsupported}. Look-around, back references, possessive quantifiers and atomic groups are not supported.`,
+  );
 }
 
-function compile(pattern: string): RE2JS {
+/** Compiles and matches beside the event loop. */
+async function matchInThread(text: string, pattern: string, signal: AbortSignal): Promise<PatternOutcome> {
+  signal.throwIfAborted();
+  const thread = new Worker(new URL('./pattern-thread.mjs', import.meta.url), {
+    workerData: { text, pattern, maxMatchSteps },
+    // Options of the server's own process, such as a preload, are none of a thread's.
+    execArgv: [],
+    resourceLimits: { maxOldGenerationSizeMb: 128 },
+  });
   try {
-    return RE2JS.compile(pattern);
-  } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
-    throw refused(
-      `${error.message}. Look-around, back references, possessive quantifiers and atomic groups are not supported.`,
-    );
+    return await new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(refused('it takes too long to match.')), longestMatchMs);
+      const settle = (act: () => void) => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', abort);
+        act();
+      };
+      const abort = () => settle(() => reject(signal.reason));
+      signal.addEventListener('abort', abort);
+      thread.once('message', (outcome: PatternOutcome) => settle(() => resolve(outcome)));
+      thread.once('error', () => settle(() => reject(refused('it is too large.'))));
+    });
+  } finally {
+    await thread.terminate();
   }
 }
 
 function refused(why: string): JobFailure {
   return new JobFailure('ConfigurationError', `Value cannot be used as a regular expression: ${why}`);
 }
+
+/** `(?U)`, alone or among other flags. */
+const unicodeFlag = /\(\?[a-zA-Z]*U/y;
 
 /**
  * The first construct that RE2 accepts with another meaning than Java's; a rule that passed by such a misunderstanding
@@ -56,7 +91,8 @@ function misreadConstruct(pattern: string): string | undefined {
     } else if (two.startsWith('\\')) {
       at += 1;
     } else if (classStart === undefined) {
-      if (/^\(\?[a-zA-Z]*U/.test(pattern.slice(at))) return 'The flag U';
+      unicodeFlag.lastIndex = at;
+      if (unicodeFlag.test(pattern)) return 'The flag U';
       if (two.startsWith('[')) classStart = at + (two === '[^' ? 2 : 1);
       if (two === '[^') at += 1;
     } else if (two === '&&') {

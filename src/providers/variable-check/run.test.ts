@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it, test } from 'vitest';
 import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
 import type { Job } from '../../contract/generated.ts';
@@ -115,6 +116,30 @@ describe('regular expressions', () => {
 
   it('takes no exponential time', async () => {
     await expect(compare('x'.repeat(50_000), 'MATCHES', '(x+x+)+y')).rejects.toMatchObject({ type: 'JobFailed' });
+  });
+
+  it('leaves the event loop to others, however slow the patterns are and however many rules are checked at once', async () => {
+    const slow = ['(?:(?:a|aa|aaa|.|..)?){700}', '(?:(?:a|b|ab|aa|.)?){900}', '(?:(?:a?|aa?|.?.?)?){600}c'];
+    const delay = monitorEventLoopDelay({ resolution: 5 });
+    delay.enable();
+    const checks = await Promise.allSettled(slow.map((pattern) => compare('a'.repeat(1000), 'MATCHES', pattern)));
+    delay.disable();
+    expect(checks.every(({ status }) => status === 'fulfilled' || status === 'rejected')).toBe(true);
+    // Each of them computes for half a second or more.
+    expect(delay.max / 1e6).toBeLessThan(400);
+  }, 30_000);
+
+  it('refuses a pattern of more than 10,000 characters', async () => {
+    await expect(compare('x', 'MATCHES', 'x'.repeat(10_001))).rejects.toMatchObject({
+      type: 'ConfigurationError',
+      message: 'Value cannot be used as a regular expression: it has more than 10000 characters.',
+    });
+  });
+
+  it('refuses a pattern that is nested too deeply for the engine', async () => {
+    await expect(compare('x', 'MATCHES', `${'('.repeat(4000)}x${')'.repeat(4000)}`)).rejects.toMatchObject({
+      type: 'ConfigurationError',
+    });
   });
 
   it('refuses what would keep the process busy for seconds', async () => {

@@ -2,11 +2,12 @@ import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
 import { configurationOf, requiredValue } from '../job-reading.ts';
+import type { ProviderTools } from '../provider.ts';
 import { matchesJavaPattern } from './java-pattern.ts';
 
 /** One way to compare, and how its outcome reads after `The variable has the value "x", which`. */
 interface Comparison {
-  holds(variable: string, value: string): boolean;
+  holds(variable: string, value: string, signal: AbortSignal): boolean | Promise<boolean>;
   yes: string;
   no: string;
 }
@@ -31,7 +32,7 @@ const comparisons = new Map<string, Comparison>([
 const maxShownChars = 200;
 
 /** Succeeds when the resolved variable compares to the value as the operator says (behaviour C.8). */
-export async function runVariableCheck(job: Job): Promise<JobOutcome> {
+export async function runVariableCheck(job: Job, { signal }: Pick<ProviderTools, 'signal'>): Promise<JobOutcome> {
   const operator = requiredValue(job, 'Operator');
   const variable = resolvedText(job, 'Variable');
   const value = resolvedText(job, 'Value');
@@ -40,7 +41,7 @@ export async function runVariableCheck(job: Job): Promise<JobOutcome> {
     const known = [...comparisons.keys()].join(', ');
     throw new JobFailure('ConfigurationError', `Operator has to be one of ${known}, not ${shown(operator)}.`);
   }
-  const holds = comparison.holds(variable, value);
+  const holds = await comparison.holds(variable, value, signal);
   const summary = `The variable has the value ${shown(variable)}, which ${holds ? comparison.yes : comparison.no} ${shown(value)}.`;
   if (!holds) throw new JobFailure('JobFailed', summary);
   return { status: 'Succeeded', executionDetails: { summary, percentComplete: 100 } };

@@ -1,4 +1,4 @@
-import type { ActionDeclaration, Job } from '@aws-sdk/client-codepipeline';
+import type { Job, StageDeclaration } from '@aws-sdk/client-codepipeline';
 import { account } from '../client-config.ts';
 import { callJson } from './call-json.ts';
 
@@ -24,11 +24,7 @@ export async function registerTypes(url: string, properties: readonly string[]):
 }
 
 /** Makes a pipeline whose only source action is of the custom type, has the namespace `a`, and waits for its worker. */
-export async function createCustomPipeline(
-  url: string,
-  name: string,
-  stages: { name: string; actions: ActionDeclaration[] }[],
-): Promise<void> {
+export async function createCustomPipeline(url: string, name: string, stages: StageDeclaration[]): Promise<void> {
   const source = { name: 'Fetch', actionTypeId: customType('Source'), namespace: 'a' };
   const pipeline = {
     name,

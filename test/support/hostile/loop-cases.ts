@@ -1,6 +1,7 @@
 import { listCases } from './list-cases.ts';
 import type { LoopCase } from './loop-case.ts';
+import { patternCases } from './pattern-cases.ts';
 import { xmlCases } from './xml-cases.ts';
 
 /** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
-export const loopCases: LoopCase[] = [...listCases, ...xmlCases];
+export const loopCases: LoopCase[] = [...listCases, ...xmlCases, ...patternCases];
