@@ -14,6 +14,7 @@ import { authorizeOperation } from '../identity/authorize-operation.ts';
 import type { Caller } from '../identity/caller.ts';
 import { operations } from '../operations/index.ts';
 import type { Call, Operation, Parts } from '../operations/operation.ts';
+import { resourceFacts } from '../operations/resource-facts.ts';
 import { isPoll } from './call-record.ts';
 
 /** What the operations of both JSON services are built from. */
@@ -68,8 +69,7 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
       const read = readInput(body);
       const input = read instanceof Promise ? await read : read;
       const scope = { account: call.account, region: call.region };
-      const findTags: Parameters<typeof authorizeOperation>[2] = (resource) => parts.store.tags.find(scope, resource);
-      const decision = authorizeOperation(caller, { name, input, scope }, findTags);
+      const decision = authorizeOperation(caller, { name, input, scope }, resourceFacts(parts, scope));
       refuseDenied(decision instanceof Promise ? await decision : decision);
       return () => operation(input, call, parts);
     },

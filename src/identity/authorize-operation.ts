@@ -1,15 +1,26 @@
-import type { Operations } from '../contract/generated.ts';
+import type { ActionTypeId, Operations } from '../contract/generated.ts';
 import type { OperationName } from '../contract/model.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { AccessDecision } from './authorize.ts';
-import { authorize, dependsOnResourceTags } from './authorize.ts';
+import { authorize, dependsOnResourceTags, mayEver } from './authorize.ts';
 import type { Caller } from './caller.ts';
+import type { RequestContext } from './evaluate-policy.ts';
+import { passedRoles } from './passed-roles.ts';
 import { requestContextOf, withResourceTags } from './request-context.ts';
-import { resourcesOf } from './resources.ts';
+import { actionType, resourcesOf, type TouchedResource } from './resources.ts';
 
-/** Looks up the tags a resource has now; undefined when there is no such resource. */
-export type FindTags = (resource: TaggedResource) => Promise<Readonly<Record<string, string>> | undefined>;
+/** What has to be looked up before some calls can be judged. */
+export interface ResourceFacts {
+  /** The tags a resource has now; undefined when there is no such resource. */
+  tagsOf(resource: TaggedResource): Promise<Readonly<Record<string, string>> | undefined>;
+  /** The action type of a job of the caller's account and region, or of a partner's type; else undefined. */
+  typeOfJob(jobId: string): Promise<ActionTypeId | undefined>;
+  /** The roles of source actions of a pipeline, as far as there are such actions. */
+  rolesOfSources(pipelineName: string, actionNames: string[]): Promise<string[]>;
+  /** Whether callers need `iam:PassRole` for the roles they have the service act as. */
+  requiresPassRole: boolean;
+}
 
 interface OperationCall<Name extends OperationName> {
   name: Name;
@@ -18,42 +29,81 @@ interface OperationCall<Name extends OperationName> {
 }
 
 /**
- * Whether `caller` may call the operation with this input, already checked: every resource it touches has to be
- * allowed, each with its own tags. Tags are looked up only for callers whose policies look at them; of others it is
- * known at once.
+ * Decides whether `caller` may call the operation with this input, already checked: every resource it touches has to be
+ * allowed, each with its own tags, and every role it passes. Facts are looked up only for callers whose policies depend
+ * on them; for others the decision is known at once.
  */
 export function authorizeOperation<Name extends OperationName>(
   caller: Caller,
   call: OperationCall<Name>,
-  findTags: FindTags,
+  facts: ResourceFacts,
 ): AccessDecision | Promise<AccessDecision> {
   if (caller.kind === 'root') return { isAllowed: true };
-  if (dependsOnResourceTags(caller)) return authorizeWithTags(caller, call, findTags);
   const { name, input, scope } = call;
-  const context = requestContextOf(name, input);
   const action = `codepipeline:${name}`;
   const touched = resourcesOf(name, input, scope);
-  return together(touched.map(({ arn }) => authorize(caller, { action, resources: [arn], context })));
+  const dependsOnJob = touched.some(({ jobId }) => jobId !== undefined) && mayEver(caller, action);
+  const passed = facts.requiresPassRole ? passedRoles(name, input) : undefined;
+  const context = requestContextOf(name, input);
+  if (!dependsOnJob && !passed && !dependsOnResourceTags(caller)) {
+    return together(touched.map(({ arn }) => authorize(caller, { action, resources: [arn], context })));
+  }
+  return authorizeWithFacts(caller, { action, context, touched, passed, scope }, facts);
 }
 
-async function authorizeWithTags<Name extends OperationName>(
+interface Judged {
+  action: string;
+  context: RequestContext;
+  touched: TouchedResource[];
+  passed: ReturnType<typeof passedRoles>;
+  scope: Scope;
+}
+
+async function authorizeWithFacts(
   caller: Caller,
-  { name, input, scope }: OperationCall<Name>,
-  findTags: FindTags,
+  { action, context, touched, passed, scope }: Judged,
+  facts: ResourceFacts,
 ): Promise<AccessDecision> {
-  const context = requestContextOf(name, input);
   const decisions: AccessDecision[] = [];
-  for (const { arn, tagged } of resourcesOf(name, input, scope)) {
-    const tags = tagged ? await findTags(tagged) : undefined;
-    decisions.push(
-      authorize(caller, {
-        action: `codepipeline:${name}`,
-        resources: [arn],
-        context: tags ? withResourceTags(context, tags) : context,
-      }),
-    );
+  for (const resource of touched) {
+    const { arn, tagged, jobId } = await withoutJob(resource, scope, facts);
+    const tags = tagged && dependsOnResourceTags(caller) ? await facts.tagsOf(tagged) : undefined;
+    const decision = authorize(caller, {
+      action,
+      resources: [arn],
+      context: tags ? withResourceTags(context, tags) : context,
+    });
+    const isUnknownJob = jobId !== undefined && mayEver(caller, action);
+    decisions.push(isUnknownJob && !isForbidden(decision) ? { isAllowed: true } : decision);
   }
-  return together(decisions);
+  const decision = together(decisions);
+  // What the pipeline's roles are is not looked up for those who may not make the call.
+  if (!decision.isAllowed || !passed) return decision;
+  const roles = 'roles' in passed ? passed.roles : await rolesOfSources(passed, facts);
+  return together(roles.map((role) => authorizePassing(caller, role)));
+}
+
+/** A worker has to hear that a job is gone, so the operation itself refuses a job that nobody has. */
+function isForbidden(decision: AccessDecision): boolean {
+  return !decision.isAllowed && decision.isExplicit;
+}
+
+async function withoutJob(resource: TouchedResource, scope: Scope, facts: ResourceFacts): Promise<TouchedResource> {
+  if (resource.jobId === undefined) return resource;
+  const id = await facts.typeOfJob(resource.jobId);
+  return id ? actionType(id, scope) : resource;
+}
+
+async function rolesOfSources(
+  { pipelineName, actionNames }: { pipelineName: string; actionNames: string[] },
+  facts: ResourceFacts,
+): Promise<string[]> {
+  return actionNames.length === 0 ? [] : facts.rolesOfSources(pipelineName, actionNames);
+}
+
+function authorizePassing(caller: Caller, role: string): AccessDecision {
+  const context = { 'iam:PassedToService': 'codepipeline.amazonaws.com' };
+  return authorize(caller, { action: 'iam:PassRole', resources: [role], context });
 }
 
 function together(decisions: AccessDecision[]): AccessDecision {

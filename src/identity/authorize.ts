@@ -1,6 +1,6 @@
 import type { Caller, JobCaller, RoleCaller, UserCaller } from './caller.ts';
 import type { AccessRequest, RequestContext } from './evaluate-policy.ts';
-import { evaluate } from './evaluate-policy.ts';
+import { allowsSomewhere, evaluate } from './evaluate-policy.ts';
 import type { ObjectName } from './object-name.ts';
 import type { Policy } from './policy.ts';
 
@@ -34,6 +34,13 @@ export function authorize(caller: Caller, request: AccessRequest): AccessDecisio
   const denial = findDenial(caller, request);
   if (!denial) return { isAllowed: true };
   return { isAllowed: false, isExplicit: denial.isExplicit, message: describe(caller, request.action, denial) };
+}
+
+/** Whether there is any resource on which the caller's policies allow `action`, leaving denials and conditions aside. */
+export function mayEver(caller: Caller, action: string): boolean {
+  if (caller.kind === 'root' || isFree(action)) return true;
+  if (caller.kind === 'job') return readActions.has(action) || writeActions.has(action);
+  return layersOf(caller).every(({ policies }) => allowsSomewhere(policies, action));
 }
 
 /** Whether the tags of the resource can change what this caller may do. If not, nobody needs to look them up. */

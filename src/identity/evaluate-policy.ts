@@ -34,6 +34,14 @@ export function evaluate(policies: readonly Policy[], { action, resources, conte
   return touched.every((spellings) => says('Allow', spellings)) ? 'allowed' : 'implicitDeny';
 }
 
+/** Whether some statement allows the action on any resource at all. */
+export function allowsSomewhere(policies: readonly Policy[], action: string): boolean {
+  const name = action.toLowerCase();
+  return policies.some(({ statements }) =>
+    statements.some(({ effect, actions }) => effect === 'Allow' && isAmong(actions, [name])),
+  );
+}
+
 function isAmong({ patterns, isExcluding }: Patterns, spellings: string[]): boolean {
   return patterns.some((pattern) => spellings.some((text) => matchesGlob(pattern, text))) !== isExcluding;
 }

@@ -5,7 +5,7 @@ import { PolicyError } from './policy-error.ts';
 import { isObject, readTexts } from './read-policy.ts';
 
 const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
-const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn)$/s;
+const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn)$|^iam:passedtoservice$/s;
 
 /** The conditions of a `Condition` block, all of which must hold; none when there is no block. Throws `PolicyError`. */
 export function readConditions(block: unknown, place: string): Condition[] {
@@ -47,8 +47,8 @@ function readKey(key: string, place: string): string {
   if (keyText.test(name)) return name;
   throw new PolicyError(
     place,
-    `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys ` +
-      'and aws:PrincipalArn',
+    `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys, ` +
+      'aws:PrincipalArn and iam:PassedToService',
   );
 }
 

@@ -8,14 +8,16 @@ import type { TaggedResource } from '../model/tagged-resource.ts';
 export interface TouchedResource {
   arn: string;
   tagged?: TaggedResource;
+  /** A job, which is judged as its action type; its `arn` is for a job that is not the caller's to know. */
+  jobId?: string;
 }
 
 type Resources<Name extends OperationName> = (input: Operations[Name]['input'], scope: Scope) => TouchedResource[];
 
 type StageInput = { pipelineName: string; stageName: string };
 
-// Jobs have no ARN: a policy for them has to say `*`.
-const anything = (): TouchedResource[] => [{ arn: '*' }];
+/** A job has no ARN of its own: it is judged as its action type, so that a robot for one type touches no other jobs. */
+const byJob = ({ jobId }: { jobId: string }): TouchedResource[] => [{ arn: '*', jobId }];
 
 // Seen at ListPipelines: what lists a whole account asks for all of its resources.
 const everything = (_: unknown, scope: Scope): TouchedResource[] => [{ arn: pipelineArn(scope, '*') }];
@@ -30,7 +32,8 @@ const webhook = (name: string, scope: Scope): TouchedResource => ({
   tagged: { kind: 'webhook', name },
 });
 
-const actionType = (id: ActionTypeId, scope: Scope): TouchedResource => ({
+/** An action type, as every call about it or about its jobs touches it. */
+export const actionType = (id: ActionTypeId, scope: Scope): TouchedResource => ({
   arn: actionTypeArn(scope, id),
   tagged: { kind: 'actionType', id },
 });
@@ -80,8 +83,8 @@ const byResourceArn = ({ resourceArn }: { resourceArn: string }, scope: Scope): 
 
 /** What each operation touches, as in AWS's list of actions and resource types for this service. */
 const table: { [Name in OperationName]: Resources<Name> } = {
-  AcknowledgeJob: anything,
-  AcknowledgeThirdPartyJob: anything,
+  AcknowledgeJob: byJob,
+  AcknowledgeThirdPartyJob: byJob,
   CreateCustomActionType: byCustomType,
   CreatePipeline: byDeclaration,
   DeleteCustomActionType: byCustomType,
@@ -91,11 +94,11 @@ const table: { [Name in OperationName]: Resources<Name> } = {
   DisableStageTransition: byStage,
   EnableStageTransition: byStage,
   GetActionType: everything,
-  GetJobDetails: anything,
+  GetJobDetails: byJob,
   GetPipeline: byName,
   GetPipelineExecution: byPipelineName,
   GetPipelineState: byName,
-  GetThirdPartyJobDetails: anything,
+  GetThirdPartyJobDetails: byJob,
   ListActionExecutions: byPipelineName,
   ListActionTypes: everything,
   ListDeployActionExecutionTargets: ({ pipelineName = '*' }, scope) => [pipeline(pipelineName, scope)],
@@ -107,13 +110,13 @@ const table: { [Name in OperationName]: Resources<Name> } = {
   ListWebhooks: (_, scope) => [{ arn: webhookArn(scope, '*') }],
   OverrideStageCondition: byStage,
   PollForJobs: ({ actionTypeId }, scope) => [actionType(actionTypeId, scope)],
-  PollForThirdPartyJobs: anything,
+  PollForThirdPartyJobs: ({ actionTypeId }, scope) => [actionType(actionTypeId, scope)],
   PutActionRevision: byAction,
   PutApprovalResult: byAction,
-  PutJobFailureResult: anything,
-  PutJobSuccessResult: anything,
-  PutThirdPartyJobFailureResult: anything,
-  PutThirdPartyJobSuccessResult: anything,
+  PutJobFailureResult: byJob,
+  PutJobSuccessResult: byJob,
+  PutThirdPartyJobFailureResult: byJob,
+  PutThirdPartyJobSuccessResult: byJob,
   PutWebhook: (input, scope) => [webhook(input.webhook.name, scope), pipeline(input.webhook.targetPipeline, scope)],
   RegisterWebhookWithThirdParty: byWebhookName,
   RetryStageExecution: byStage,

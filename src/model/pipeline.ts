@@ -40,6 +40,16 @@ export function declaredRules(
   return kinds.flatMap((kind) => kind?.conditions ?? []).flatMap(({ rules }) => rules ?? []);
 }
 
+/** Lists the roles that a declaration names: its own, and those of actions and rules that have one. */
+export function declaredRoles({ roleArn, stages }: Pick<PipelineDeclaration, 'roleArn'> & { stages: RoledStage[] }) {
+  const members = stages.flatMap((stage) => [...stage.actions, ...declaredRules([stage])]);
+  return [...new Set([roleArn, ...members.flatMap((member) => member.roleArn ?? [])])];
+}
+
+type RoledStage = Pick<StageDeclaration, 'beforeEntry' | 'onSuccess' | 'onFailure'> & {
+  actions: Pick<ActionDeclaration, 'roleArn'>[];
+};
+
 /** One version of a pipeline's declaration as stored. */
 export interface StoredDeclaration extends Omit<PipelineDeclaration, 'stages'> {
   stages: StoredStage[];

@@ -6,11 +6,10 @@ import { checkStructure } from '../engine/structure.ts';
 import { actionTypeKey, type CataloguedActionType, secretProperties } from '../model/action-type.ts';
 import {
   type Configuration,
-  declaredRules,
+  declaredRoles,
   type Scope,
   type StoredAction,
   type StoredDeclaration,
-  type StoredStage,
 } from '../model/pipeline.ts';
 import type { Parts } from './operation.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
@@ -73,19 +72,13 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
 }
 
 /** Refuses a role that is not declared, as the service refuses one it cannot assume (operations §4). */
-function checkRoles({ roleArn, stages }: StoredDeclaration, assumable: ReadonlySet<string>): void {
-  const named = [roleArn, ...stages.flatMap(rolesOf)];
-  const unknown = named.find((arn) => !assumable.has(arn));
+function checkRoles(declaration: StoredDeclaration, assumable: ReadonlySet<string>): void {
+  const unknown = declaredRoles(declaration).find((arn) => !assumable.has(arn));
   if (unknown === undefined) return;
   throw new ServiceError(
     'InvalidStructureException',
     `CodePipeline is not authorized to perform AssumeRole on role ${unknown}`,
   );
-}
-
-/** The roles that a stage's actions and rules name. */
-function rolesOf(stage: StoredStage): string[] {
-  return [...stage.actions, ...declaredRules([stage])].flatMap(({ roleArn }) => roleArn ?? []);
 }
 
 /** The stored configuration of the same action: of the same stage, name and type. */

@@ -11,7 +11,7 @@ export function jobNotFound(jobId: string): ServiceError {
 export async function checkJob(jobId: string, call: Call, { store }: Parts): Promise<void> {
   const owner = await store.jobs.owner(jobId);
   const isOwn = owner?.account === call.account && owner.region === call.region;
-  if (!isOwn || owner.actionOwner !== 'Custom') throw jobNotFound(jobId);
+  if (!isOwn || owner.actionTypeId.owner !== 'Custom') throw jobNotFound(jobId);
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { JobTypeId } from '../model/action-type.ts';
 import type { Change } from '../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
@@ -90,9 +91,9 @@ export interface JobRecord {
   pipeline: Pipeline;
 }
 
-/** Whose job it is, and the owner of its action's type. */
+/** Whose job it is, and the type of its action. */
 export interface JobOwner extends Scope {
-  actionOwner: string;
+  actionTypeId: JobTypeId;
 }
 
 /** Pipelines and their versions. */

@@ -17,7 +17,7 @@ export function createJobOwners(database: Database): JobOwners {
     const owner = {
       account: pipeline.account,
       region: pipeline.region,
-      actionOwner: action.start.actionTypeId.owner,
+      actionTypeId: action.start.actionTypeId,
     };
     known.delete(job.id);
     known.set(job.id, owner);
