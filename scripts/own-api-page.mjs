@@ -3,14 +3,16 @@
 /** @typedef {{ type: string, isRequired: boolean, sentence: string }} Member */
 
 /**
- * @param {Record<string, { sentence: string, input: Record<string, Member>, output: Record<string, string> }>} operations
+ * @param {Record<string, { sentence: string, resource: { sentence: string }, input: Record<string, Member>, output: Record<string, string> }>} operations
  * @returns {string}
  */
 export function ownApiPage(operations) {
-  const sections = Object.entries(operations).flatMap(([name, { sentence, input, output }]) => [
+  const sections = Object.entries(operations).flatMap(([name, { sentence, resource, input, output }]) => [
     `## ${name}`,
     '',
     sentence,
+    '',
+    `Allowed on ${resource.sentence}.`,
     '',
     ...table(['input', 'type', 'meaning'], inputRows(input)),
     ...table(['output', 'meaning'], Object.entries(output)),
@@ -22,7 +24,7 @@ export function ownApiPage(operations) {
     '',
     "What AWS's API cannot say. The calls are AWS JSON 1.1 on the server's one port: `POST /` with the header",
     '`X-Amz-Target: Millrace.<Operation>`, signed with signature version 4 for the service `millrace`. A key needs a policy',
-    'that allows `millrace:<Operation>` on `*`; the root key may call everything. Errors are those of AWS JSON 1.1:',
+    'that allows `millrace:<Operation>` on the resource named below; the root key may call everything. Errors are those of AWS JSON 1.1:',
     '`ValidationException`, `SerializationException`, `ResourceNotFoundException`, `LimitExceededException`,',
     '`AccessDeniedException`.',
     '',

@@ -134,7 +134,7 @@ async function start(
   retention.start();
   closers.push(() => retention.stop());
   const admin = {
-    ...adminParts(config, parts),
+    ...adminParts(config, parts, account),
     accessKeys,
     rotateMasterKey: masterKeyRotation(config, masterKeys, now),
   };
@@ -162,9 +162,10 @@ function objectsUnder(roles: Role[], { strictRoles }: Config, { objects }: Objec
 function adminParts(
   { jobLogMib }: Config,
   { store, sealer, now, newId }: Parts,
+  homeAccount: string,
 ): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
   const jobLogBytes = jobLogMib * 1024 * 1024;
-  return { store, sealer, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
+  return { homeAccount, store, sealer, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
 }
 
 /** The settings operations look at. */

@@ -6,6 +6,7 @@ import { actionTypeKey } from '../model/action-type.ts';
 import { declaredTypeId } from '../model/registered-type.ts';
 import { readTypeId, typeMember } from './action-type-id.ts';
 import type { AdminOperation } from './operation.ts';
+import { declaredType, everyResource, namedType } from './touched-resource.ts';
 
 /** Most action types that an account may have registered in a region. */
 const maxRegisteredTypes = 100;
@@ -14,6 +15,7 @@ const maxRegisteredTypes = 100;
 export const registerActionType: AdminOperation = {
   sentence:
     'Registers an action type of the owner ThirdParty in the region of the call. `UpdateActionType` of the CodePipeline API changes it.',
+  resource: declaredType,
   input: {
     actionType: {
       type: 'structure',
@@ -44,6 +46,7 @@ export const registerActionType: AdminOperation = {
 export const deregisterActionType: AdminOperation = {
   sentence:
     'Takes a registered action type away: actions of it fail when they start, and its jobs are handed out no more. Those that workers have can be reported, and its clients stay. Only this account can register its id again.',
+  resource: namedType,
   input: { actionType: typeMember },
   output: {},
   async run(input, account, { store, now }, { region }) {
@@ -56,6 +59,7 @@ export const deregisterActionType: AdminOperation = {
 /** Every declaration as it stands. */
 export const listRegisteredActionTypes: AdminOperation = {
   sentence: 'Lists the action types that the account has registered in the region, by id.',
+  resource: everyResource,
   input: {},
   output: { actionTypes: 'Their declarations.' },
   run: async (_input, account, { store }, { region }) => ({

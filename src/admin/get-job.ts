@@ -5,12 +5,14 @@ import { findJob, jobId } from './find-job.ts';
 import type { AdminOperation } from './operation.ts';
 import { readPlace } from './place.ts';
 import { jobMembers, type PlacedJob, seconds, showJob } from './show-job.ts';
+import { typeOfJob } from './touched-resource.ts';
 
 const maxEvents = 1000;
 
 /** The story of one job, without secrets and credentials. */
 export const getJob: AdminOperation = {
   sentence: 'Tells of one job: what it is, and all that happened to it, oldest first.',
+  resource: typeOfJob,
   input: {
     jobId,
     nextToken: { type: 'string', isRequired: false, sentence: 'Of an earlier answer, for the events after those.' },

@@ -4,6 +4,7 @@ import { logWake } from '../store/job-history.ts';
 import { findJob, jobId } from './find-job.ts';
 import { holdBackSecrets, releaseHeld } from './held-log-text.ts';
 import type { AdminOperation } from './operation.ts';
+import { typeOfJob } from './touched-resource.ts';
 
 const maxChunkBytes = 64 * 1024;
 const longestWaitSeconds = 20;
@@ -15,6 +16,7 @@ const lookAgainMs = 1000;
 export const putJobLog: AdminOperation = {
   sentence:
     'Appends to the log of a custom job in progress. Values of secret configuration properties are replaced by `***`; the end of a text that may be the beginning of one is shown once more text, or the end of the job, has decided it.',
+  resource: typeOfJob,
   input: {
     jobId,
     text: {
@@ -56,6 +58,7 @@ export const putJobLog: AdminOperation = {
 /** What a job's worker has told so far. */
 export const getJobLog: AdminOperation = {
   sentence: 'Reads the log of a job.',
+  resource: typeOfJob,
   input: {
     jobId,
     offset: { type: 'number', isRequired: false, sentence: 'The nextOffset of the answer before; 0 when left out.' },

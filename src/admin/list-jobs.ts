@@ -6,6 +6,7 @@ import type { ListedJob } from '../store/job-history.ts';
 import type { AdminInput, AdminOperation } from './operation.ts';
 import { readPlace } from './place.ts';
 import { jobMembers, showJob } from './show-job.ts';
+import { everyResource } from './touched-resource.ts';
 
 /** Jobs looked through in one call, however few of them are wanted. */
 const maxLooked = 1000;
@@ -17,6 +18,7 @@ const openStatuses = Object.keys(jobStatuses).filter((status) => isOpenJob(statu
 /** What waits and what runs, without secrets, credentials and results. */
 export const listJobs: AdminOperation = {
   sentence: 'Lists jobs of the account and region, oldest first: those that wait or run, unless statuses are given.',
+  resource: everyResource,
   input: {
     statuses: {
       type: 'strings',

@@ -1,11 +1,15 @@
 import type { AccessKeys } from '../identity/access-key.ts';
+import type { Caller } from '../identity/caller.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { JobRecord, Store } from '../store/store.ts';
+import type { TouchedResource } from './touched-resource.ts';
 
 /** What the operations of our own API are built from. */
 export interface AdminParts {
+  /** The account the installation began with, which alone may touch what belongs to all accounts. */
+  homeAccount: string;
   accessKeys: AccessKeys;
   store: Pick<Store, 'jobs' | 'jobHistory' | 'jobLogs' | 'registeredTypes' | 'thirdPartyClients' | 'wakes'>;
   sealer: Sealer;
@@ -33,8 +37,9 @@ export interface AdminMember {
 /** An input that has been checked against its members. */
 export type AdminInput = Record<string, string | string[] | number | object | undefined>;
 
-/** Where a call is made, and until when somebody waits for its answer. */
+/** Who makes a call and where, and until when somebody waits for its answer. */
 export interface AdminCall extends Scope {
+  caller: Caller;
   /** Aborts when the client has gone away. */
   signal: CallEnd;
 }
@@ -42,6 +47,8 @@ export interface AdminCall extends Scope {
 /** One operation of our own API, with what its reference page says. */
 export interface AdminOperation {
   sentence: string;
+  /** What the caller's policies must allow the operation on. */
+  resource: TouchedResource;
   input: Record<string, AdminMember>;
   /** Members of the answer and what they mean. */
   output: Record<string, string>;

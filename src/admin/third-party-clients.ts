@@ -7,6 +7,7 @@ import type { Scope } from '../model/pipeline.ts';
 import type { RegisteredActionType } from '../model/registered-type.ts';
 import { readTypeId, typeMember } from './action-type-id.ts';
 import type { AdminOperation, AdminParts } from './operation.ts';
+import { namedType } from './touched-resource.ts';
 
 /** Most clients of one action type. */
 const maxClients = 1000;
@@ -15,6 +16,7 @@ const maxClients = 1000;
 export const createThirdPartyClient: AdminOperation = {
   sentence:
     'Makes a client id and a client token for an account whose pipelines use an action type that this account has registered. Jobs of the account carry the id of its newest client, and the tokens of all of its clients open them.',
+  resource: namedType,
   input: {
     actionType: typeMember,
     account: {
@@ -52,6 +54,7 @@ export const createThirdPartyClient: AdminOperation = {
 /** Every client without its token, also of a type that was deregistered. */
 export const listThirdPartyClients: AdminOperation = {
   sentence: 'Lists the clients of an action type that this account has registered, oldest first, without their tokens.',
+  resource: namedType,
   input: { actionType: typeMember },
   output: { clients: 'For each client: clientId, account, createdAt in seconds.' },
   async run(input, account, parts, { region }) {
@@ -72,6 +75,7 @@ export const listThirdPartyClients: AdminOperation = {
 export const deleteThirdPartyClient: AdminOperation = {
   sentence:
     'Takes a client away: its token is refused from then on. Jobs of an account without a client wait until it has one.',
+  resource: namedType,
   input: {
     actionType: typeMember,
     clientId: { type: 'string', isRequired: true, sentence: 'The id of a client of that action type.' },

@@ -9,7 +9,7 @@ import { checkInput } from '../contract/check.ts';
 import { ServiceError } from '../contract/errors.ts';
 import type { Operations } from '../contract/generated.ts';
 import { isOperationName, type OperationName, targetPrefix } from '../contract/model.ts';
-import { type AccessDecision, authorize } from '../identity/authorize.ts';
+import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../identity/authorize.ts';
 import { authorizeOperation } from '../identity/authorize-operation.ts';
 import type { Caller } from '../identity/caller.ts';
 import { operations } from '../operations/index.ts';
@@ -113,9 +113,16 @@ function ownOperation(name: string, { admin }: JsonParts): JsonOperation | undef
     name,
     bodyLimits,
     async admit(body, caller, call) {
-      refuseDenied(authorize(caller, { action: `millrace:${name}`, resources: [] }));
+      const action = `millrace:${name}`;
+      // Who may never make the call is refused before anything of it is read.
+      if (!mayEver(caller, action)) refuseDenied(authorize(caller, { action, resources: [] }));
       const input = checkAdminInput(operation, parseBody(body.bytes, bodyLimits));
-      return () => operation.run(input, call.account, admin, call);
+      const adminCall = { ...call, caller };
+      const arn = caller.kind === 'root' ? '*' : await operation.resource.arnOf(input, adminCall, admin);
+      refuseDenied(
+        arn === undefined ? authorizeMissing(caller, action) : authorize(caller, { action, resources: [arn] }),
+      );
+      return () => operation.run(input, call.account, admin, adminCall);
     },
   };
 }

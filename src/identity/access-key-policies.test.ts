@@ -65,7 +65,7 @@ test('a list tells the policies as they were given, and no secret', async () => 
   const { accessKeyId } = await keys.create({ ...robot, policies: [document] });
   await keys.create({ ...robot, account: '222222222222' });
   expect(await keys.list(account)).toEqual([
-    { accessKeyId, account, name: 'ci', isRoot: false, createdAt: 0, policies: [document] },
+    { accessKeyId, account, name: 'ci', isRoot: false, createdAt: 0, policies: [document], bounds: [] },
   ]);
   const sealed = rows.get(accessKeyId)?.sealedSecret ?? '';
   expect(JSON.stringify(await keys.list(account))).not.toContain(sealed);

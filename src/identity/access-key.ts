@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { ServiceError } from '../contract/errors.ts';
-import type { AccessKeyRecord, AccessKeyStore } from '../store/access-keys.ts';
+import type { AccessKeyRecord, AccessKeyStore, KeyBound } from '../store/access-keys.ts';
 import { encodeBase32 } from './base32.ts';
 import { createBoundedCache } from './bounded-cache.ts';
+import type { RoleCaller, UserCaller } from './caller.ts';
+import { joinBounds, openBounds } from './key-bounds.ts';
 import { parsePolicies } from './managed-policies.ts';
 import type { Policy } from './policy.ts';
 import { PolicyError } from './policy-error.ts';
@@ -18,6 +20,8 @@ export interface AccessKey {
   secretAccessKey: string;
   /** Parsed once, when the key is found. Absent is none. */
   policies?: Policy[];
+  /** Those who made it and were not root: it may do what all of them might. */
+  bounds?: (UserCaller | RoleCaller)[];
 }
 
 /** Whose key is to be made. */
@@ -28,6 +32,8 @@ export interface KeyOwner {
   isRoot: boolean;
   /** JSON documents, and names or ARNs of managed policies. */
   policies?: string[];
+  /** Made by `boundsOf` of whoever makes the key; absent is none. */
+  bounds?: KeyBound[];
 }
 
 /** A key as it is listed: everything but its secret, its policies as they were given. */
@@ -53,10 +59,12 @@ export interface AccessKeys {
   /** Every key of the account, oldest first. */
   list(account: string): Promise<ListedAccessKey[]>;
   /**
-   * A new key for the same owner with the same policies; the old one works until it is deleted. Undefined when the
-   * account has no such key.
+   * A new key for the same owner with the same policies and these bounds besides its own; the old one works until it
+   * is deleted. Undefined when the account has no such key.
    */
-  rotate(account: string, accessKeyId: string): Promise<AccessKey | undefined>;
+  rotate(account: string, accessKeyId: string, bounds?: KeyBound[]): Promise<AccessKey | undefined>;
+  /** The stored key without its secret; undefined when the account has none with this id. */
+  describe(account: string, accessKeyId: string): Promise<ListedAccessKey | undefined>;
   /**
    * Takes the key away: here at once, on other nodes when what they hold is old. False when the account has no such
    * key. Throws ValidationException for the last root key of the account.
@@ -94,19 +102,15 @@ export function createAccessKeys(options: {
   const open = ({ sealedSecret, ...record }: AccessKeyRecord): AccessKey => ({
     ...record,
     policies: parsePolicies(record.policies),
+    bounds: openBounds(record.account, record.bounds),
     secretAccessKey: sealer.open(sealedSecret, sealingContext(record)),
   });
-  const generate = (owner: Required<KeyOwner>) => {
-    const key = { ...owner, accessKeyId: newAccessKeyId('AKIA'), createdAt: now() };
-    const secretAccessKey = newSecretAccessKey();
-    const sealedSecret = sealer.seal(secretAccessKey, sealingContext(key));
-    return { record: { ...key, sealedSecret }, key: { ...key, secretAccessKey } };
-  };
-  const create = async ({ account, name, isRoot, policies = [] }: KeyOwner): Promise<AccessKey> => {
-    const parsed = checkOwner({ account, name, isRoot, policies });
-    const { record, key } = generate({ account, name, isRoot, policies });
+  const create = async ({ account, name, isRoot, policies = [], bounds = [] }: KeyOwner): Promise<AccessKey> => {
+    const owner = { account, name, isRoot, policies, bounds: joinBounds(bounds) };
+    const parsed = checkOwner(owner);
+    const { record, key } = generateKey(owner, now(), sealer);
     await store.insert(record);
-    return { ...key, policies: parsed };
+    return { ...key, policies: parsed, bounds: openBounds(account, owner.bounds) };
   };
   const findOwn = async (account: string, accessKeyId: string) => {
     const record = await store.find(accessKeyId);
@@ -138,15 +142,21 @@ export function createAccessKeys(options: {
       return key;
     },
     create,
-    createFirstRoot: (account) =>
-      store.insertFirstRoot(generate({ account, name: 'root', isRoot: true, policies: [] }).record),
+    createFirstRoot(account) {
+      const owner = { account, name: 'root', isRoot: true, policies: [], bounds: [] };
+      return store.insertFirstRoot(generateKey(owner, now(), sealer).record);
+    },
     async list(account) {
       const records = await store.list(account);
-      return records.map(({ sealedSecret: _, ...record }) => record);
+      return records.map(listed);
     },
-    async rotate(account, accessKeyId) {
+    async rotate(account, accessKeyId, bounds = []) {
       const record = await findOwn(account, accessKeyId);
-      return record && create(record);
+      return record && create({ ...record, bounds: joinBounds(record.bounds, bounds) });
+    },
+    async describe(account, accessKeyId) {
+      const record = await findOwn(account, accessKeyId);
+      return record && listed(record);
     },
     async delete(account, accessKeyId) {
       const isDeleted = await store.delete(account, accessKeyId);
@@ -158,6 +168,18 @@ export function createAccessKeys(options: {
     },
     forget,
   };
+}
+
+/** A fresh id and secret for `owner`, as the row and as the key itself. */
+function generateKey(owner: Required<KeyOwner>, createdAt: number, sealer: Sealer) {
+  const key = { ...owner, accessKeyId: newAccessKeyId('AKIA'), createdAt };
+  const secretAccessKey = newSecretAccessKey();
+  const sealedSecret = sealer.seal(secretAccessKey, sealingContext(key));
+  return { record: { ...key, sealedSecret }, key: { ...key, secretAccessKey } };
+}
+
+function listed({ sealedSecret: _, ...record }: AccessKeyRecord): ListedAccessKey {
+  return record;
 }
 
 function checkOwner({ name, isRoot, policies }: Required<KeyOwner>): Policy[] {
@@ -178,11 +200,16 @@ function faultOf(name: string, isRoot: boolean, policies: number): string | unde
   return undefined;
 }
 
-type Sealed = Pick<AccessKeyRecord, 'accessKeyId' | 'account' | 'isRoot' | 'policies'>;
+type Sealed = Pick<AccessKeyRecord, 'accessKeyId' | 'account' | 'isRoot' | 'policies' | 'bounds'>;
 
-/** The secret is bound to its row: it does not open when its id, account, kind or policies were changed by hand. */
-function sealingContext({ accessKeyId, account, isRoot, policies }: Sealed): string {
+/** The secret is bound to its row: it does not open when its id, account, kind, policies or bounds were changed by hand. */
+function sealingContext({ accessKeyId, account, isRoot, policies, bounds }: Sealed): string {
   const owner = `access key ${account}/${accessKeyId}/${isRoot ? 'root' : 'user'}`;
-  if (policies.length === 0) return owner;
-  return `${owner}/${createHash('sha256').update(JSON.stringify(policies)).digest('base64url')}`;
+  const digest = (rights: object) => createHash('sha256').update(JSON.stringify(rights)).digest('base64url');
+  // Keys made before there were bounds have none, and open as ever.
+  const parts = [
+    ...(policies.length > 0 ? [digest(policies)] : []),
+    ...(bounds.length > 0 ? ['bounds', digest(bounds)] : []),
+  ];
+  return [owner, ...parts].join('/');
 }

@@ -3,7 +3,7 @@ import type { OperationName } from '../contract/model.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { AccessDecision } from './authorize.ts';
-import { authorize, dependsOnResourceTags, mayEver } from './authorize.ts';
+import { authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
 import type { Caller } from './caller.ts';
 import type { RequestContext } from './evaluate-policy.ts';
 import { passedRoles } from './passed-roles.ts';
@@ -67,25 +67,23 @@ async function authorizeWithFacts(
   const decisions: AccessDecision[] = [];
   for (const resource of touched) {
     const { arn, tagged, jobId } = await withoutJob(resource, scope, facts);
+    if (jobId !== undefined) {
+      decisions.push(authorizeMissing(caller, action));
+      continue;
+    }
     const tags = tagged && dependsOnResourceTags(caller) ? await facts.tagsOf(tagged) : undefined;
     const decision = authorize(caller, {
       action,
       resources: [arn],
       context: tags ? withResourceTags(context, tags) : context,
     });
-    const isUnknownJob = jobId !== undefined && mayEver(caller, action);
-    decisions.push(isUnknownJob && !isForbidden(decision) ? { isAllowed: true } : decision);
+    decisions.push(decision);
   }
   const decision = together(decisions);
   // What the pipeline's roles are is not looked up for those who may not make the call.
   if (!decision.isAllowed || !passed) return decision;
   const roles = 'roles' in passed ? passed.roles : await rolesOfSources(passed, facts);
   return together(roles.map((role) => authorizePassing(caller, role)));
-}
-
-/** A worker has to hear that a job is gone, so the operation itself refuses a job that nobody has. */
-function isForbidden(decision: AccessDecision): boolean {
-  return !decision.isAllowed && decision.isExplicit;
 }
 
 async function withoutJob(resource: TouchedResource, scope: Scope, facts: ResourceFacts): Promise<TouchedResource> {

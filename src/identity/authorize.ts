@@ -43,6 +43,16 @@ export function mayEver(caller: Caller, action: string): boolean {
   return layersOf(caller).every(({ policies }) => allowsSomewhere(policies, action));
 }
 
+/**
+ * Decides about a call whose resource is not there: the operation itself says so to those who might be allowed to make
+ * the call on some resource, unless a policy forbids it.
+ */
+export function authorizeMissing(caller: Caller, action: string): AccessDecision {
+  const decision = authorize(caller, { action, resources: ['*'] });
+  const isForbidden = !decision.isAllowed && decision.isExplicit;
+  return !isForbidden && mayEver(caller, action) ? { isAllowed: true } : decision;
+}
+
 /** Whether the tags of the resource can change what this caller may do. If not, nobody needs to look them up. */
 export function dependsOnResourceTags(caller: Caller): boolean {
   if (caller.kind !== 'user' && caller.kind !== 'role') return false;
@@ -57,7 +67,7 @@ export function objectArn(bucket: string, key?: string): string {
 
 interface Denial {
   resource: string;
-  source: 'identity-based' | 'session';
+  source: Layer['source'];
   isExplicit: boolean;
 }
 
@@ -68,12 +78,9 @@ function findDenial(caller: Caller, { action, resources, context }: AccessReques
     const resource = touched.find((arn) => !isGrantedToJob(caller, action, objectOf(arn)));
     return resource === undefined ? undefined : { resource, source: 'identity-based', isExplicit: false };
   }
-  const known: RequestContext = {
-    ...context,
-    'aws:PrincipalArn': caller.kind === 'role' ? caller.roleArn : caller.arn,
-  };
-  const denials = layersOf(caller).flatMap(({ source, policies }) =>
+  const denials = layersOf(caller).flatMap(({ source, policies, principalArn }) =>
     touched.flatMap((resource) => {
+      const known: RequestContext = { ...context, 'aws:PrincipalArn': principalArn };
       const verdict = evaluate(policies, { action, resources: [resource], context: known });
       return verdict === 'allowed' ? [] : [{ resource, source, isExplicit: verdict === 'explicitDeny' }];
     }),
@@ -82,11 +89,24 @@ function findDenial(caller: Caller, { action, resources, context }: AccessReques
   return denials.find(({ isExplicit }) => isExplicit) ?? denials[0];
 }
 
-/** Sets of policies, each of which has to allow a request. */
-function layersOf(caller: UserCaller | RoleCaller): { source: Denial['source']; policies: readonly Policy[] }[] {
-  const identity = { source: 'identity-based' as const, policies: caller.policies };
+/** A set of policies that has to allow a request, and whose ARN its conditions see. */
+interface Layer {
+  source: 'identity-based' | 'session' | 'boundary';
+  policies: readonly Policy[];
+  principalArn: string;
+}
+
+/** What the caller's own policies say, and what those say who made its key. */
+function layersOf(caller: UserCaller | RoleCaller): Layer[] {
+  const bounds = (caller.bounds ?? []).flatMap(ownLayersOf);
+  return [...ownLayersOf(caller), ...bounds.map((layer) => ({ ...layer, source: 'boundary' as const }))];
+}
+
+function ownLayersOf(caller: UserCaller | RoleCaller): Layer[] {
+  const principalArn = caller.kind === 'role' ? caller.roleArn : caller.arn;
+  const identity = { source: 'identity-based' as const, policies: caller.policies, principalArn };
   if (caller.kind === 'user' || !caller.sessionPolicy) return [identity];
-  return [identity, { source: 'session', policies: [caller.sessionPolicy] }];
+  return [identity, { source: 'session', policies: [caller.sessionPolicy], principalArn }];
 }
 
 /** AWS lets nobody be denied to ask who they are. */
@@ -110,13 +130,19 @@ function objectOf(arn: string): ObjectName | undefined {
   return bucket === undefined || key === undefined ? undefined : { bucket, key };
 }
 
+const policyNames: Record<Layer['source'], string> = {
+  'identity-based': 'identity-based policy',
+  session: 'session policy',
+  boundary: 'permissions boundary',
+};
+
 function describe(caller: Caller, action: string, { resource, source, isExplicit }: Denial): string {
   // S3 alone puts the resource in quotation marks.
   const name = action.startsWith('s3:') ? `"${resource}"` : resource;
   const target = resource === '*' ? '' : ` on resource: ${name}`;
-  const [article, policy] = source === 'session' ? ['a', 'session policy'] : ['an', 'identity-based policy'];
+  const policy = policyNames[source];
   const reason = isExplicit
-    ? `with an explicit deny in ${article} ${policy}`
+    ? `with an explicit deny in ${source === 'identity-based' ? 'an' : 'a'} ${policy}`
     : `because no ${policy} allows the ${action} action`;
   return `User: ${caller.arn} is not authorized to perform: ${action}${target} ${reason}`;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { userArn } from '../model/arn.ts';
 import type { AccessKey } from './access-key.ts';
 import { encodeBase32 } from './base32.ts';
 import type { JobStatement } from './job-credentials.ts';
@@ -23,6 +24,8 @@ export interface RootCaller extends Principal {
 export interface UserCaller extends Principal {
   kind: 'user';
   policies: readonly Policy[];
+  /** Those who made the key, as they were then: all of them have to allow what it does. */
+  bounds?: readonly (UserCaller | RoleCaller)[];
 }
 
 /** Whoever assumed a declared role, until the session ends. May do what both the role and the session policy allow. */
@@ -32,6 +35,7 @@ export interface RoleCaller extends Principal {
   roleArn: string;
   policies: readonly Policy[];
   sessionPolicy?: Policy;
+  bounds?: undefined;
 }
 
 /** A worker with the temporary credentials of one job: an assumed role whose session is called like the job. */
@@ -49,12 +53,16 @@ export type Caller = RootCaller | UserCaller | RoleCaller | JobCaller;
 
 /** The caller behind a long-lived key. */
 export function callerOfAccessKey(
-  key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name' | 'policies'>,
+  key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name' | 'policies' | 'bounds'>,
 ): RootCaller | UserCaller {
-  const { accessKeyId, account, policies = [] } = key;
+  const { accessKeyId, account, policies = [], bounds = [] } = key;
   if (key.isRoot) return { kind: 'root', accessKeyId, account, arn: `arn:aws:iam::${account}:root`, userId: account };
-  const arn = `arn:aws:iam::${account}:user/${key.name}`;
-  return { kind: 'user', accessKeyId, account, arn, userId: principalId('AIDA', arn), policies };
+  return { ...freezeUser(account, userArn(account, key.name), policies), accessKeyId, bounds };
+}
+
+/** A user without a key, as it is remembered of whoever made one. */
+export function freezeUser(account: string, arn: string, policies: readonly Policy[]): UserCaller {
+  return { kind: 'user', accessKeyId: '', account, arn, userId: principalId('AIDA', arn), policies };
 }
 
 /** The role and session behind a role's temporary credentials. */

@@ -6,6 +6,8 @@ import { isObject, readObject, readTexts } from './read-policy.ts';
 
 /** A parsed policy in IAM's language, ready to be evaluated. */
 export interface Policy {
+  /** The document as JSON. */
+  text: string;
   statements: Statement[];
   /** Whether a condition looks at the tags of the resource, which somebody has to look up then. */
   readsResourceTags: boolean;
@@ -62,7 +64,7 @@ export function parsePolicy(document: unknown, place = ''): Policy {
   const readsResourceTags = statements.some(({ conditions }) =>
     conditions.some(({ key }) => key.startsWith('aws:resourcetag/')),
   );
-  return { statements, readsResourceTags };
+  return { text, statements, readsResourceTags };
 }
 
 function parseText(text: string, place: string): unknown {

@@ -139,6 +139,8 @@ function checkSessionPolicy(text: string): void {
  */
 function mayAssume(caller: Caller, role: Role): boolean {
   if (caller.kind === 'job') return false;
+  // Trust in a name must not reach past those who gave the key that name.
+  if (caller.kind === 'user' && !(caller.bounds ?? []).every((bound) => mayAssume(bound, role))) return false;
   const isOwn = caller.account === role.account;
   if (caller.kind === 'root' && isOwn) return true;
   const names = caller.kind === 'role' ? [caller.arn, caller.roleArn] : [caller.arn];

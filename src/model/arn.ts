@@ -15,3 +15,8 @@ export function webhookArn(scope: Scope, name: string): string {
 export function actionTypeArn(scope: Scope, id: ActionTypeId): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:actionType:${id.owner}/${id.category}/${id.provider}/${id.version}`;
 }
+
+/** `arn:aws:iam::<account>:user/<name>`, the holder of a long-lived key. */
+export function userArn(account: string, name: string): string {
+  return `arn:aws:iam::${account}:user/${name}`;
+}

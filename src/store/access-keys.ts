@@ -1,3 +1,12 @@
+/** A caller that made a key, as it was then: the key may do no more than it. Policies are documents as JSON text. */
+export interface KeyBound {
+  arn: string;
+  /** The role, when the caller was in a session of one. */
+  roleArn?: string;
+  policies: string[];
+  sessionPolicy?: string;
+}
+
 /** One long-lived access key as stored; `sealedSecret` can be opened only with the master key, `createdAt` in ms. */
 export interface AccessKeyRecord {
   accessKeyId: string;
@@ -8,6 +17,8 @@ export interface AccessKeyRecord {
   isRoot: boolean;
   /** What the key may do: policy documents as JSON text and names of managed policies. Empty for root. */
   policies: string[];
+  /** Whoever made the key without being root; each has to allow what the key does. */
+  bounds: KeyBound[];
 }
 
 /** The access keys of every account. A key belongs to an account and works in all of its regions. */

@@ -11,7 +11,10 @@ export async function callOwn<Answer = Record<string, unknown>>(
   const { status, body } = await callRaw(url, operation, JSON.stringify(input), {
     keys,
     service: 'millrace',
-    headers: { 'X-Amz-Target': `Millrace.${operation}` },
+    headers: {
+      'X-Amz-Target': `Millrace.${operation}`,
+      ...(keys.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': keys.sessionToken }),
+    },
   });
   return { status, answer: JSON.parse(body) as Answer };
 }

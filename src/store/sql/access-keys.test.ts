@@ -15,6 +15,7 @@ const root = {
   createdAt: 1_700_000_000_123,
   isRoot: true,
   policies: [],
+  bounds: [],
 };
 
 let folder: string;
@@ -47,6 +48,7 @@ test('a list has one account, oldest first', async () => {
     createdAt: root.createdAt + 1,
     isRoot: false,
     policies: ['AWSCodePipelineCustomActionAccess', '{"Statement":[]}'],
+    bounds: [{ arn: 'arn:aws:iam::111111111111:user/maker', policies: ['{"Statement":[]}'] }],
   };
   const foreign = { ...root, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', account: '222222222222' };
   for (const record of [newer, root, foreign]) await store.insert(record);

@@ -1,4 +1,4 @@
-import type { AccessKeyRecord, AccessKeyStore } from '../access-keys.ts';
+import type { AccessKeyRecord, AccessKeyStore, KeyBound } from '../access-keys.ts';
 import type { Database, Statements } from '../database.ts';
 import { takeLock } from './named-locks.ts';
 
@@ -10,9 +10,10 @@ interface AccessKeyRow {
   created_at: number;
   is_root: number;
   policies: string;
+  bounds: string;
 }
 
-const columns = 'access_key_id, account, name, sealed_secret, created_at, is_root, policies';
+const columns = 'access_key_id, account, name, sealed_secret, created_at, is_root, policies, bounds';
 
 function toRecord(row: AccessKeyRow): AccessKeyRecord {
   return {
@@ -23,6 +24,7 @@ function toRecord(row: AccessKeyRow): AccessKeyRecord {
     createdAt: row.created_at,
     isRoot: row.is_root === 1,
     policies: JSON.parse(row.policies) as string[],
+    bounds: JSON.parse(row.bounds) as KeyBound[],
   };
 }
 
@@ -72,7 +74,7 @@ async function hasRoot(sql: Statements, account: string): Promise<boolean> {
 
 async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
   await sql.run(
-    `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?)`,
+    `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     record.accessKeyId,
     record.account,
     record.name,
@@ -80,5 +82,6 @@ async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
     record.createdAt,
     record.isRoot ? 1 : 0,
     JSON.stringify(record.policies),
+    JSON.stringify(record.bounds),
   );
 }

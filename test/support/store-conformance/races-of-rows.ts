@@ -13,6 +13,7 @@ const rootOf = (index: number) => ({
   createdAt: 1,
   isRoot: true,
   policies: [],
+  bounds: [],
 });
 
 /** Rows that move nothing, written by several nodes at once. */

@@ -1,0 +1,172 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ListActionTypesCommand, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, test } from 'vitest';
+import { readProfile } from '../../src/cli/data-folder.ts';
+import { callOwn } from '../support/own-api.ts';
+import { account, clientConfig, type Keys, serve } from '../support/server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
+const allow = (actions: string[], resource: string) => ({ Effect: 'Allow', Action: actions, Resource: resource });
+const userArn = (name: string) => `arn:aws:iam::${account}:user/${name}`;
+
+interface NewKey extends Keys {
+  boundedBy: string[];
+}
+
+interface Refusal {
+  __type: string;
+  message: string;
+}
+
+/** Makes a key; its maker is root unless other keys are given. */
+async function createKey(url: string, name: string, statements: object[], maker?: Keys): Promise<NewKey> {
+  const input = { name, policies: [JSON.stringify({ Statement: statements })] };
+  const { status, answer } = await callOwn<NewKey>(url, 'CreateAccessKey', input, maker);
+  expect(answer).toMatchObject({ accessKeyId: expect.any(String) });
+  expect(status).toBe(200);
+  return answer;
+}
+
+const denied = (message: string | RegExp) => ({
+  status: 400,
+  answer: { __type: 'AccessDeniedException', message: expect.stringMatching(message) as string },
+});
+
+test('the right to rotate keys does not give the rights of the rotated key', async () => {
+  const { url, codePipeline } = await serve();
+  const admin = await createKey(url, 'admin', [everything]);
+  const helper = await createKey(url, 'helper', [allow(['millrace:RotateAccessKey'], '*')]);
+  const { answer } = await callOwn<NewKey>(url, 'RotateAccessKey', { accessKeyId: admin.accessKeyId }, helper);
+  expect(answer.boundedBy).toEqual([userArn('helper')]);
+  await expect(codePipeline(answer).send(new ListPipelinesCommand({}))).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining('because no permissions boundary allows the codepipeline:ListPipelines action'),
+  });
+  expect((await codePipeline(admin).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+});
+
+test('a key rotates itself without losing or gaining anything', async () => {
+  const { url, codePipeline } = await serve();
+  const own = await createKey(url, 'own', [
+    allow(['codepipeline:List*'], '*'),
+    allow(['millrace:RotateAccessKey'], userArn('own')),
+  ]);
+  const { answer } = await callOwn<NewKey>(url, 'RotateAccessKey', { accessKeyId: own.accessKeyId }, own);
+  expect(answer.boundedBy).toEqual([]);
+  expect((await codePipeline(answer).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+});
+
+test('a key that makes keys gives no more than it has, over any number of steps', async () => {
+  const { url, codePipeline } = await serve();
+  const manager = await createKey(url, 'manager', [
+    allow(['millrace:*'], '*'),
+    allow(['codepipeline:ListPipelines'], '*'),
+  ]);
+  const made = await createKey(url, 'made', [everything], manager);
+  expect(made.boundedBy).toEqual([userArn('manager')]);
+  const again = await createKey(url, 'again', [everything], made);
+  expect(again.boundedBy).toEqual([userArn('made'), userArn('manager')]);
+  for (const keys of [made, again]) {
+    expect((await codePipeline(keys).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
+    expect(await callOwn(url, 'RotateMasterKey', {}, keys)).toMatchObject({ status: 200 });
+  }
+  for (const keys of [made, again]) {
+    await expect(codePipeline(keys).send(new ListActionTypesCommand({}))).rejects.toThrow('permissions boundary');
+  }
+  const { answer } = await callOwn<{ accessKeys: { name: string; boundedBy: string[] }[] }>(url, 'ListAccessKeys', {});
+  expect(answer.accessKeys.find(({ name }) => name === 'again')?.boundedBy).toEqual([
+    userArn('made'),
+    userArn('manager'),
+  ]);
+});
+
+test('users are resources: a key for some of them touches no other', async () => {
+  const { url } = await serve();
+  const admin = await createKey(url, 'admin', [everything]);
+  const ci = await createKey(url, 'ci-1', [allow(['codepipeline:ListPipelines'], '*')]);
+  const keeper = await createKey(url, 'keeper', [
+    allow(['millrace:CreateAccessKey', 'millrace:DeleteAccessKey', 'millrace:RotateAccessKey'], userArn('ci-*')),
+  ]);
+  const policies: string[] = [];
+  expect(await callOwn(url, 'CreateAccessKey', { name: 'ops', policies }, keeper)).toMatchObject(
+    denied(`millrace:CreateAccessKey on resource: ${userArn('ops')} because no identity-based policy allows`),
+  );
+  for (const operation of ['RotateAccessKey', 'DeleteAccessKey']) {
+    expect(await callOwn(url, operation, { accessKeyId: admin.accessKeyId }, keeper)).toMatchObject(
+      denied(`millrace:${operation} on resource: ${userArn('admin')} because`),
+    );
+  }
+  expect(await callOwn(url, 'ListAccessKeys', {}, keeper)).toMatchObject(denied('millrace:ListAccessKeys'));
+  expect(await callOwn(url, 'CreateAccessKey', { name: 'ci-2', policies }, keeper)).toMatchObject({ status: 200 });
+  expect(await callOwn(url, 'DeleteAccessKey', { accessKeyId: ci.accessKeyId }, keeper)).toMatchObject({ status: 200 });
+  const unknown = { accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' };
+  expect(await callOwn(url, 'DeleteAccessKey', unknown, keeper)).toMatchObject({
+    answer: { __type: 'ResourceNotFoundException' },
+  });
+});
+
+test('no policy reaches the keys of the root user', async () => {
+  const folder = temporaryFolder();
+  const { url } = await serve({ data: folder, rootAccessKeyId: undefined, rootSecretAccessKey: undefined });
+  const root = await readProfile(folder);
+  const second = (await callOwn<NewKey>(url, 'RotateAccessKey', { accessKeyId: root.accessKeyId }, root)).answer;
+  const policies = [JSON.stringify({ Statement: [everything] })];
+  const admin = (await callOwn<NewKey>(url, 'CreateAccessKey', { name: 'admin', policies }, root)).answer;
+  for (const operation of ['RotateAccessKey', 'DeleteAccessKey']) {
+    expect(await callOwn(url, operation, { accessKeyId: second.accessKeyId }, admin)).toMatchObject(
+      denied(`on resource: arn:aws:iam::${account}:root because only a root key may change root keys`),
+    );
+  }
+});
+
+/** Roles of the installation's account and of another one, and what to assume them with. */
+async function serveRoles() {
+  const file = join(temporaryFolder(), 'roles.json');
+  const statement = (actions: string[]) => [{ Statement: [allow(actions, '*')] }];
+  await writeFile(
+    file,
+    JSON.stringify([
+      { name: 'releaser', policies: statement(['codepipeline:*']), trustedBy: [userArn('releaser')] },
+      {
+        name: 'foreign',
+        account: '222222222222',
+        policies: statement(['millrace:*']),
+        trustedBy: [`arn:aws:iam::${account}:root`],
+      },
+    ]),
+  );
+  const { url } = await serve({ roles: file });
+  const assume = async (keys: Keys | undefined, arn: string): Promise<Keys> => {
+    const sts = new STSClient(clientConfig(url, keys));
+    const { Credentials } = await sts.send(new AssumeRoleCommand({ RoleArn: arn, RoleSessionName: 'tester' }));
+    return {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken,
+    };
+  };
+  return { url, assume };
+}
+
+test('a name that a role trusts does not open the role to whoever makes a key of that name', async () => {
+  const { url, assume } = await serveRoles();
+  const releaser = `arn:aws:iam::${account}:role/releaser`;
+  const trusted = await createKey(url, 'releaser', [allow(['codepipeline:ListPipelines'], '*')]);
+  expect(await assume(trusted, releaser)).toMatchObject({ accessKeyId: expect.stringMatching(/^ASIA/) });
+  const manager = await createKey(url, 'manager', [allow(['millrace:*', 'sts:AssumeRole'], '*')]);
+  const impostor = await createKey(url, 'releaser', [everything], manager);
+  await expect(assume(impostor, releaser)).rejects.toMatchObject({ name: 'AccessDenied' });
+});
+
+test("the master key belongs to the installation's own account", async () => {
+  const { url, assume } = await serveRoles();
+  const foreign = await assume(undefined, 'arn:aws:iam::222222222222:role/foreign');
+  expect(await callOwn<Refusal>(url, 'RotateMasterKey', {}, foreign)).toMatchObject(
+    denied(`the master key belongs to the account of the installation, ${account}`),
+  );
+  expect(await callOwn(url, 'ListAccessKeys', {}, foreign)).toMatchObject({ status: 200, answer: { accessKeys: [] } });
+  expect(await callOwn(url, 'RotateMasterKey', {})).toMatchObject({ status: 200, answer: { version: 2 } });
+});
