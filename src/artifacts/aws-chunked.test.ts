@@ -91,3 +91,38 @@ test('every chunk and the trailers must bear the right signature', async () => {
     await expect(decode(wrong, { isSigned: true })).rejects.toMatchObject({ code: 'SignatureDoesNotMatch' });
   }
 });
+
+test('small chunks come out in pieces that are worth writing', async () => {
+  const bytes = Buffer.from(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(200)}0\r\n\r\n`);
+  async function* whole() {
+    yield bytes;
+  }
+  const sizes: number[] = [];
+  const options = { hasTrailers: false, onTrailers: () => undefined };
+  for await (const piece of decodeAwsChunked(whole(), options)) sizes.push(piece.length);
+  expect(sizes.slice(0, -1).every((size) => size >= 16 * 1024)).toBe(true);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(200 * 1024);
+});
+
+test('a body that is mostly framing is refused in the words of S3, and so early that it costs nothing', async () => {
+  await expect(decode(`${'1\r\nx\r\n'.repeat(500_000)}0\r\n\r\n`, { pieceBytes: 65_536 })).rejects.toMatchObject({
+    code: 'InvalidChunkSizeError',
+    message: 'Only the last chunk is allowed to have a size less than 8192 bytes',
+    details: { elements: { Chunk: 1001, BadChunkSize: 1 } },
+  });
+});
+
+test('a stream in lines of 100 bytes is taken up to a thousand of them, larger chunks beyond that', async () => {
+  const line = `64\r\n${'x'.repeat(100)}\r\n`;
+  expect((await decode(`${line.repeat(1000)}0\r\n\r\n`)).text).toHaveLength(100_000);
+  const larger = `800\r\n${'x'.repeat(2048)}\r\n`;
+  expect((await decode(`${larger.repeat(3000)}0\r\n\r\n`)).text).toHaveLength(3000 * 2048);
+});
+
+test.each([
+  ['the same value', 'x-amz-checksum-crc32:AAAAAA==\r\nx-amz-checksum-crc32:AAAAAA==\r\n'],
+  ['another value', 'x-amz-checksum-crc32:AAAAAA==\r\nX-Amz-Checksum-CRC32:BBBBBB==\r\n'],
+  ['a signature', 'x-amz-trailer-signature:aa\r\nx-amz-trailer-signature:bb\r\n'],
+])('a trailing header that is given twice, %s, is malformed', async (_name, trailers) => {
+  await expect(decode(`1\r\nx\r\n0\r\n${trailers}\r\n`)).rejects.toMatchObject({ code: 'MalformedTrailerError' });
+});

@@ -8,6 +8,22 @@ const maxChunkHeaderBytes = 512;
 const maxTrailerLineBytes = 1024;
 const maxTrailers = 16;
 
+/** Smaller ones S3 takes only as the last: a client that sends them makes far more framing than content. */
+const smallChunkBytes = 8192;
+
+/**
+ * Streams of some clients come in small pieces all the same: so many are taken, and beyond them as many as keep an average
+ * of 1 KiB.
+ */
+const smallChunksAnyway = 1000;
+const averageChunkBytes = 1024;
+
+/** Small pieces are put together: each piece of an object is a write. */
+const pieceBytes = 16 * 1024;
+
+/** Chunks of a body that is here already are read so many at a time, before others have a turn. */
+const chunksPerTurn = 128;
+
 const chunkHeader = /^([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-fA-F]+))?$/;
 
 export interface ChunkedOptions {
@@ -22,15 +38,25 @@ export interface ChunkedOptions {
 /**
  * Takes the framing off a body of content encoding `aws-chunked` (clients 38): chunks of `size[;chunk-signature=…]`
  * CRLF bytes CRLF, an empty last one, and trailing headers. Broken framing is IncompleteBody, a wrong signature
- * SignatureDoesNotMatch.
+ * SignatureDoesNotMatch, and a body that is mostly framing InvalidChunkSizeError.
  */
-export async function* decodeAwsChunked(
-  source: AsyncIterable<Buffer>,
-  options: ChunkedOptions,
-): AsyncGenerator<Buffer> {
+export function decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
+  return gather(decodeChunks(source, options));
+}
+
+async function* decodeChunks(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
   const reader = createByteReader(source);
+  let smallChunks = 0;
+  let bytes = 0;
   try {
-    while (yield* decodeChunk(reader, options.signatures));
+    for (let count = 1; ; count += 1) {
+      const size = yield* decodeChunk(reader, options.signatures);
+      if (size === 0) break;
+      bytes += size;
+      if (size < smallChunkBytes) smallChunks += 1;
+      if (smallChunks > smallChunksAnyway + bytes / averageChunkBytes) throw tooSmall(count, size);
+      if (count % chunksPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
     await readTrailers(reader, options);
     if (await reader.readSome(1)) throw brokenFraming('bytes follow the last chunk');
   } finally {
@@ -38,8 +64,23 @@ export async function* decodeAwsChunked(
   }
 }
 
-/** Yields the bytes of the next chunk; returns false after the empty one, which is the last. */
-async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): AsyncGenerator<Buffer, boolean> {
+/** The same bytes in pieces that are worth writing. */
+async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
+  let heldBytes = 0;
+  for await (const piece of source) {
+    held.push(piece);
+    heldBytes += piece.length;
+    if (heldBytes < pieceBytes) continue;
+    yield held.length === 1 ? piece : Buffer.concat(held);
+    held = [];
+    heldBytes = 0;
+  }
+  if (heldBytes > 0) yield Buffer.concat(held);
+}
+
+/** Yields the bytes of the next chunk and returns their number; the empty one is the last. */
+async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): AsyncGenerator<Buffer, number> {
   const line = await reader.readLine(maxChunkHeaderBytes);
   const [, sizeHex, signature] = (line === undefined ? undefined : chunkHeader.exec(line)) ?? [];
   if (sizeHex === undefined) throw brokenFraming('a chunk has no header');
@@ -54,8 +95,10 @@ async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): A
   }
   if (size > 0 && (await reader.readLine(0)) !== '') throw brokenFraming('a chunk is longer than its header says');
   if (hash && !signatures?.verifyChunk(hash.digest('hex'), signature ?? '')) throw wrongSignature();
-  return size > 0;
+  return size;
 }
+
+const signatureName = 'x-amz-trailer-signature';
 
 async function readTrailers(
   reader: ByteReader,
@@ -72,7 +115,8 @@ async function readTrailers(
     if (!hasTrailers || colon < 1 || count >= maxTrailers) throw malformedTrailer();
     const name = line.slice(0, colon).trim().toLowerCase();
     const value = line.slice(colon + 1).trim();
-    if (name === 'x-amz-trailer-signature') {
+    if (trailers.has(name) || (name === signatureName && signature !== undefined)) throw malformedTrailer();
+    if (name === signatureName) {
       signature = value;
     } else {
       trailers.set(name, value);
@@ -85,6 +129,14 @@ async function readTrailers(
 
 function brokenFraming(what: string): S3Error {
   return new S3Error('IncompleteBody', `The request body terminated unexpectedly: ${what}`);
+}
+
+function tooSmall(chunk: number, size: number): S3Error {
+  return new S3Error(
+    'InvalidChunkSizeError',
+    `Only the last chunk is allowed to have a size less than ${smallChunkBytes} bytes`,
+    { elements: { Chunk: chunk, BadChunkSize: size } },
+  );
 }
 
 function malformedTrailer(): S3Error {

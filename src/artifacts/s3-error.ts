@@ -20,6 +20,7 @@ const statusByCode = {
   ServiceUnavailable: 503,
   InvalidArgument: 400,
   InvalidBucketName: 400,
+  InvalidChunkSizeError: 403,
   InvalidDigest: 400,
   InvalidLocationConstraint: 400,
   InvalidObjectState: 403,
