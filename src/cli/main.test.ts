@@ -53,6 +53,8 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
           seen.closed += 1;
           tellEnd(counts);
         },
+        stopNow: async () => undefined,
+        isCutOff: () => false,
       };
     },
   };

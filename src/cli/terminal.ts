@@ -5,8 +5,8 @@ export interface Terminal {
   print(line: string): void;
   /** Writes one line to standard error. */
   complain(line: string): void;
-  /** Calls `listener` for every request to stop. */
-  onStopSignal(listener: (signal: StopSignal) => void): void;
+  /** Calls `listener` for every request to stop; a closed terminal is one for those who ask for SIGHUP. */
+  onStopSignal(listener: (signal: StopSignal) => void, signals?: readonly StopSignal[]): void;
   /** Calls `listener` at each SIGHUP, which ends the process until the first call. */
   onReload(listener: () => void): void;
   /** Ends the process at once. */
@@ -14,9 +14,9 @@ export interface Terminal {
 }
 
 /** The signals that ask a command to stop. */
-export type StopSignal = 'SIGTERM' | 'SIGINT';
+export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-const exitCodeBySignal: Record<StopSignal, number> = { SIGINT: 130, SIGTERM: 143 };
+const exitCodeBySignal: Record<StopSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** The terminal of this very process. */
 export function processTerminal(): Terminal {
@@ -26,9 +26,8 @@ export function processTerminal(): Terminal {
     env: process.env,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
-    onStopSignal(listener) {
-      process.on('SIGTERM', () => listener('SIGTERM'));
-      process.on('SIGINT', () => listener('SIGINT'));
+    onStopSignal(listener, signals = ['SIGTERM', 'SIGINT']) {
+      for (const signal of signals) process.on(signal, () => listener(signal));
     },
     onReload: (listener) => void process.on('SIGHUP', listener),
     exit: (code) => process.exit(code),
@@ -37,17 +36,25 @@ export function processTerminal(): Terminal {
 
 function ignoreError(): void {}
 
+/** How a command takes stop signals. */
+interface Stopping {
+  /** Called at the second signal, which ends the process at once otherwise. */
+  hurry?: () => void;
+  signals?: readonly StopSignal[];
+}
+
 /**
- * Resolves at the first stop signal; a later one ends the process at once, with the code a shell gives to a killed
+ * Resolves at the first stop signal; the last one ends the process at once, with the code a shell gives to a killed
  * program. It listens from the call on: a signal during a slow start must not be lost.
  */
-export function untilStopped(terminal: Terminal): Promise<StopSignal> {
-  let isStopping = false;
+export function untilStopped(terminal: Terminal, { hurry, signals }: Stopping = {}): Promise<StopSignal> {
+  let count = 0;
   return new Promise((resolve) => {
     terminal.onStopSignal((signal) => {
-      if (isStopping) terminal.exit(exitCodeBySignal[signal]);
-      isStopping = true;
-      resolve(signal);
-    });
+      count += 1;
+      if (count === 1) resolve(signal);
+      else if (count === 2 && hurry) hurry();
+      else terminal.exit(exitCodeBySignal[signal]);
+    }, signals);
   });
 }

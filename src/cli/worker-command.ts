@@ -43,9 +43,14 @@ export function addWorker<WorkerLog extends Log>(
     .action(async (command: string[], flags: WorkerFlags) => {
       const options = readWorkerOptions(flags, { command, env: terminal.env });
       const runWorker = await loadRunWorker();
-      const stopped = untilStopped(terminal);
-      const worker = await runWorker(options, log());
-      void stopped.then(() => worker.stop());
-      finish(workerExitCode(options, await worker.ended));
+      let worker: RunningWorker | undefined;
+      const stopped = untilStopped(terminal, {
+        signals: ['SIGTERM', 'SIGINT', 'SIGHUP'],
+        hurry: () => void worker?.stopNow(),
+      });
+      worker = await runWorker(options, log());
+      void stopped.then(() => worker?.stop());
+      const counts = await worker.ended;
+      finish(workerExitCode(options, counts, worker.isCutOff()));
     });
 }

@@ -104,8 +104,11 @@ test('the exit code says whether results are missing, and with --once whether th
   const none = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
   const options = readWorkerOptions(flags, { command: ['make'], env });
   const once = { ...options, maxJobs: 1 };
-  expect(workerExitCode(options, { ...none, Succeeded: 3, Failed: 2 })).toBe(0);
-  expect(workerExitCode(options, { ...none, unreported: 1 })).toBe(3);
-  expect(workerExitCode(once, { ...none, Continued: 1, dropped: 4 })).toBe(0);
-  expect(workerExitCode(once, { ...none, Failed: 1 })).toBe(4);
+  expect(workerExitCode(options, { ...none, Succeeded: 3, Failed: 2 }, false)).toBe(0);
+  expect(workerExitCode(options, { ...none, unreported: 1 }, false)).toBe(3);
+  expect(workerExitCode(once, { ...none, Continued: 1, dropped: 4 }, false)).toBe(0);
+  expect(workerExitCode(once, { ...none, Failed: 1 }, false)).toBe(4);
+  expect(workerExitCode(once, none, true)).toBe(1);
+  expect(workerExitCode({ ...options, idleExitMs: 1 }, none, true)).toBe(1);
+  expect(workerExitCode(options, none, true)).toBe(0);
 });

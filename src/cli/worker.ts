@@ -162,8 +162,12 @@ export function readWorkerOptions(
   return options;
 }
 
-/** The exit code of a worker: 3 when a result could not be delivered, 4 when the one job of `--once` failed, else 0. */
-export function workerExitCode({ maxJobs }: WorkerOptions, counts: JobCounts): number {
+/**
+ * The exit code of a worker: 3 when a result could not be delivered, 4 when the one job of `--once` failed, 1 when
+ * it had `--once` or `--idle-exit` and its polls failed from the first to the last, else 0.
+ */
+export function workerExitCode({ idleExitMs, maxJobs }: WorkerOptions, counts: JobCounts, isCutOff: boolean): number {
   if (counts.unreported > 0) return 3;
-  return maxJobs !== undefined && counts.Failed + counts.ended > 0 ? 4 : 0;
+  if (maxJobs !== undefined && counts.Failed + counts.ended > 0) return 4;
+  return isCutOff && (maxJobs !== undefined || idleExitMs !== undefined) ? 1 : 0;
 }

@@ -1,11 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { nothingHeld, type SecretMask } from '../masking/secret-mask.ts';
+import { type ProcessGroups, signalGroup } from './process-groups.ts';
 
 /** Longer lines are passed on in pieces, which is done after masking: a secret may lie across two of them. */
 const maxLineChars = 16_384;
 /** How long output is still read after the command ended, when a process it left behind keeps the pipe open. */
 const outputDrainMs = 2000;
+/** The same for a command that was ended: its report must not wait. */
+const abortedDrainMs = 200;
 
 /** A command to run; `onLines` is awaited, so a slow reader slows the command down instead of filling memory. */
 export interface CommandProcess {
@@ -18,6 +21,8 @@ export interface CommandProcess {
   signal: AbortSignal;
   /** Time between SIGTERM and SIGKILL. */
   killGraceMs: number;
+  /** Holds the command while it runs. */
+  groups?: ProcessGroups;
 }
 
 /** How the command ended: by itself or by a signal. */
@@ -31,11 +36,12 @@ export interface ProcessEnd {
  * that nothing goes on in a folder that is deleted. Rejects when the command cannot be started.
  */
 export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
-  const { command, cwd, environment, killGraceMs, mask, onLines, signal } = options;
+  const { command, cwd, environment, groups, killGraceMs, mask, onLines, signal } = options;
   const [file = '', ...args] = command;
   // A group of its own exists on POSIX systems only; elsewhere the command alone is ended.
   const detached = process.platform !== 'win32';
   const child = spawn(file, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached });
+  groups?.add(child);
   const ended = new Promise<ProcessEnd>((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (exitCode, signalName) => resolve({ exitCode, signalName }));
@@ -54,26 +60,20 @@ export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
   try {
     const end = await ended;
     signalGroup(child, 'SIGKILL');
-    const drainTimer = setTimeout(() => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-    }, outputDrainMs);
+    const drainTimer = setTimeout(
+      () => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      },
+      signal.aborted ? abortedDrainMs : outputDrainMs,
+    );
     await reading;
     clearTimeout(drainTimer);
     return end;
   } finally {
+    groups?.remove(child);
     clearTimeout(killTimer);
     signal.removeEventListener('abort', endGroup);
-  }
-}
-
-function signalGroup(child: ChildProcess, signalName: 'SIGTERM' | 'SIGKILL'): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill(signalName);
-    else process.kill(-child.pid, signalName);
-  } catch {
-    // Nobody is left in the group, which is what was wanted.
   }
 }
 

@@ -11,9 +11,11 @@ import { JobFailure } from './job-failure.ts';
 import { readDetails, readPairs, readToken } from './job-notes.ts';
 import type { JobOutcome, RunJob } from './job-source.ts';
 import type { Log } from './log.ts';
-import type { OpenOutput } from './output-sink.ts';
+import type { OpenOutput, OutputSink } from './output-sink.ts';
 import { createOutputTail } from './output-tail.ts';
 import { checkOutputVariables } from './output-variables.ts';
+import { pause } from './pause.ts';
+import type { ProcessGroups } from './process-groups.ts';
 import { storeArtifact } from './store-artifact.ts';
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from './work-folder.ts';
 
@@ -35,7 +37,14 @@ export interface CommandRunnerOptions {
   now?: () => number;
   /** Time between SIGTERM and SIGKILL when a job is aborted; 10 s. */
   killGraceMs?: number;
+  /** Holds the running commands, so that they can be ended from outside. */
+  groups?: ProcessGroups;
+  /** Receives what is still to be waited for after a job that was aborted, whose report must not wait for it. */
+  deferCleanUp?: (cleanUp: Promise<void>) => void;
 }
+
+/** How long the end of an aborted job waits until its last output is sent. */
+const abortedCloseMs = 500;
 
 /**
  * A `RunJob` that unpacks the input artifacts, runs a command with the job in its environment, and packs what it left
@@ -55,7 +64,9 @@ export function createCommandRunner(options: CommandRunnerOptions): RunJob {
       throw error;
     } finally {
       transfer.close();
-      await removeWorkFolder(work.folder, options.log);
+      const cleanUp = removeWorkFolder(work.folder, options.log);
+      if (signal.aborted && options.deferCleanUp) options.deferCleanUp(cleanUp);
+      else await cleanUp;
     }
   };
 }
@@ -111,18 +122,25 @@ async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }:
     environment: commandEnvironment(environment, job, work),
     mask,
     killGraceMs,
+    groups: options.groups,
     signal,
     async onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void> {
       for (const line of lines) tail.add(line);
       await sink.write(stream, lines);
     },
   };
-  const end = await startProcess(command, run).finally(() => sink.close?.());
+  const end = await startProcess(command, run).finally(() => closeSink(sink, signal));
   signal.throwIfAborted();
   if (end.exitCode === 0 || end.exitCode === continueExitCode) return end.exitCode;
   const how = end.exitCode === null ? `Ended by signal ${end.signalName}` : `Exit code ${end.exitCode}`;
   const message = [how, tail.text()].filter((part) => part !== '').join('\n');
   throw new JobFailure(failureTypeOf(end.exitCode), message);
+}
+
+async function closeSink(sink: OutputSink, signal: AbortSignal): Promise<void> {
+  const closed = sink.close?.();
+  if (closed && signal.aborted) await Promise.race([closed, pause(abortedCloseMs, new AbortController().signal)]);
+  else await closed;
 }
 
 /** Output variables are not masked here: later actions work with them, and the server masks what it shows of them. */

@@ -7,6 +7,7 @@ import {
   PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import type { ActionTypeId, AWSSessionCredentials, Job, JobDetails } from '../contract/generated.ts';
+import { explainPollFailure } from './explain-failure.ts';
 import type { JobSource, JobSuccess } from './job-source.ts';
 import { createJobWatch } from './job-watch.ts';
 import type { Log } from './log.ts';
@@ -35,6 +36,8 @@ export type HttpJobSource = JobSource &
   Required<Pick<JobSource, 'refresh' | 'isOver'>> & {
     /** Names of the configuration properties whose values no log may show. */
     secretProperties(): Promise<string[]>;
+    /** Says why a poll failed and what to do about it; undefined for errors it does not know. */
+    explain(error: unknown): string | undefined;
     /** The worker's own keys, as the SDK finds them. */
     keys: KeysOf;
     close(): void;
@@ -81,6 +84,7 @@ export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSourc
     },
     isOver: createJobWatch(client, log),
     secretProperties: createSecretProperties(client, actionTypeId, log),
+    explain: (error) => explainPollFailure(error, { actionTypeId, query, endpoint, region }),
     keys: () => client.config.credentials(),
     close: () => client.destroy(),
   };

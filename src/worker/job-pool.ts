@@ -6,6 +6,9 @@ import { performJob, WorkEnded } from './perform-job.ts';
 
 /** After the grace for running jobs, how long aborted ones may take to end and be reported. */
 const lastReportGraceMs = 15_000;
+/** The same when the worker has to end at once, and how long reports that are under way may take then. */
+const hurriedReportGraceMs = 2300;
+const hurriedLastMs = 300;
 
 /** How jobs are performed; durations in ms. */
 export interface PoolOptions {
@@ -43,6 +46,7 @@ export class JobPool {
   private busyAt: number;
   private readonly running = new Set<RunningJob>();
   private readonly reporting = new AbortController();
+  private readonly hurrying = new AbortController();
   private waker = new AbortController();
 
   constructor(options: PoolOptions) {
@@ -100,23 +104,61 @@ export class JobPool {
     this.running.add(entry);
   }
 
-  /** Lets the running jobs end within the grace, then aborts them, then gives up their reports. */
+  /**
+   * Lets the running jobs end within the grace, then aborts them, then gives up their reports. `hurry` cuts each of these
+   * waits short, so that all is over within 3 s.
+   */
   async finish(): Promise<void> {
-    const { log, pause = realPause, stopGraceMs = 30_000 } = this.options;
-    const running = this.runningIds();
-    if (running.length > 0) log.info({ running }, 'the worker takes no more jobs and waits for the running ones');
+    const { pause = realPause, stopGraceMs = 30_000 } = this.options;
+    this.announceEnd(stopGraceMs);
     const allDone = Promise.all([...this.running].map(({ done }) => done));
-    await atMost(stopGraceMs, allDone, pause);
+    const hurried = this.hurrying.signal;
+    await atMost(stopGraceMs, Promise.race([allDone, aborted(hurried)]), pause);
     for (const { work } of this.running) work.abort(new WorkEnded('stopped'));
-    await atMost(lastReportGraceMs, allDone, pause);
+    const isLate = aborted(hurried).then(() => atMost(hurriedReportGraceMs, allDone, pause));
+    await atMost(lastReportGraceMs, Promise.race([allDone, isLate]), pause);
     this.reporting.abort();
-    await allDone;
+    if (!hurried.aborted) await allDone;
+    else await atMost(hurriedLastMs, allDone, pause);
+    // Only a report that is still under way when time is over is left here.
+    this.counts.unreported += this.running.size;
+  }
+
+  /** Ends the running jobs now, or as soon as the worker stops. */
+  hurry(): void {
+    const { log } = this.options;
+    const running = this.runningIds();
+    if (running.length > 0 && !this.hurrying.signal.aborted) {
+      log.warn({ running }, `ending ${countJobs(running.length)} at once and reporting the failure`);
+    }
+    this.hurrying.abort();
+  }
+
+  private announceEnd(stopGraceMs: number): void {
+    const running = this.runningIds();
+    if (running.length === 0 || this.hurrying.signal.aborted) return;
+    const seconds = Math.round(stopGraceMs / 1000);
+    this.options.log.info(
+      { running },
+      `the worker takes no more jobs and waits up to ${seconds} s for ${countJobs(running.length)}; stop it again to end them at once`,
+    );
   }
 
   private takenJobs(): number {
     const { dropped, ...taken } = this.counts;
     return Object.values(taken).reduce((sum, count) => sum + count, 0);
   }
+}
+
+function countJobs(count: number): string {
+  return count === 1 ? '1 running job' : `${count} running jobs`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Waits for `work`, but no longer than `durationMs`. */

@@ -4,7 +4,7 @@ import { openArtifactTransfer } from './artifact-transfer.ts';
 import { createHttpJobSource } from './http-job-source.ts';
 import { failureOf } from './job-failure.ts';
 import type { JobOutcome, RunJob } from './job-source.ts';
-import type { Log } from './log.ts';
+import { type Log, warningsLog } from './log.ts';
 import { checkOutputVariables } from './output-variables.ts';
 import { createWorker, type Worker } from './worker.ts';
 import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
@@ -49,20 +49,19 @@ export interface JobWorkerOptions<Configuration = Readonly<Record<string, string
   idleExitMs?: number;
   /** How far input artifacts may reach when they are unpacked. */
   archiveLimits?: Partial<ArchiveLimits>;
-  /** Silent unless given; pino's loggers fit. */
+  /** Where the log goes; pino's loggers and `console` fit. Warnings and errors go to standard error unless given. */
   log?: Log;
 }
 
 /** How long Millrace may hold an empty poll; AWS ignores the wish. */
 const waitSeconds = 20;
-const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** Builds a worker: `start` it, `stop` it on SIGTERM, or wait for `ended`. */
 export function createJobWorker<Configuration = Readonly<Record<string, string | undefined>>>(
   options: JobWorkerOptions<Configuration>,
 ): Worker {
   const { actionType, credentials, endpoint, query, region } = options;
-  const log = options.log ?? silent;
+  const log = options.log ?? warningsLog;
   const place = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
   const source = createHttpJobSource({
     actionTypeId: { ...actionType, owner: 'Custom' },
@@ -94,7 +93,8 @@ export function createJobWorker<Configuration = Readonly<Record<string, string |
   const { concurrency = 1, heartbeatMs = 60_000, pollIntervalMs = 5000 } = options;
   const { idleExitMs, maxJobs, stopGraceMs, watchIntervalMs } = options;
   const limits = { idleExitMs, maxJobs, stopGraceMs, watchIntervalMs };
-  const worker = createWorker({ source, run, log, concurrency, heartbeatMs, pollIntervalMs, ...limits });
+  const { explain } = source;
+  const worker = createWorker({ source, run, log, explain, concurrency, heartbeatMs, pollIntervalMs, ...limits });
   return { ...worker, ended: worker.ended.finally(() => source.close()) };
 }
 

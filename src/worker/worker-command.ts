@@ -6,12 +6,18 @@ import { createHttpJobSource } from './http-job-source.ts';
 import type { JobCounts } from './job-pool.ts';
 import type { Log } from './log.ts';
 import { printOutput } from './output-sink.ts';
+import { pause } from './pause.ts';
+import { ProcessGroups } from './process-groups.ts';
 import { type PutLog, sendOutput, teeOutput } from './send-output.ts';
 import { createWorker } from './worker.ts';
 
 /** Against AWS, which holds no polls, every 5 s; its own workers wait 30 s (behaviour A.2.6). */
 const defaultPollIntervalMs = 5000;
 const heartbeatMs = 60_000;
+/** How long a command has after SIGTERM when the worker has to end at once. */
+const hurriedKillMs = 500;
+/** How long a worker that has to end at once goes on deleting the folders of its jobs. */
+const hurriedCleanUpMs = 200;
 
 /** What `millrace worker` was told; the action type's owner is always Custom (behaviour A.2.1). */
 export interface WorkerCommandOptions {
@@ -41,6 +47,10 @@ export interface WorkerCommandOptions {
 /** A running worker; `ended` resolves when it was stopped or ended by its own settings. */
 export interface RunningWorker {
   stop(): Promise<void>;
+  /** Ends the running commands with all that they started, and reports the failure of their jobs; within 3 s. */
+  stopNow(): Promise<void>;
+  /** Whether polls have failed and none was ever answered. */
+  isCutOff(): boolean;
   ended: Promise<JobCounts>;
 }
 
@@ -58,6 +68,11 @@ export async function runWorkerCommand(
   const place = { ...(endpoint === undefined ? {} : { endpoint }), ...(region === undefined ? {} : { region }) };
   const source = createHttpJobSource({ actionTypeId, query, waitSeconds, log, ...place });
   const print = printOutput(process);
+  const groups = new ProcessGroups();
+  const killGroups = (): void => groups.killAll();
+  // Whatever ends this process, its commands do not go on without it.
+  process.on('exit', killGroups);
+  const cleanUps = new Set<Promise<void>>();
   const run = createCommandRunner({
     command: options.command,
     log,
@@ -67,14 +82,30 @@ export async function runWorkerCommand(
     outputs: options.outputs,
     secretProperties: async () => [...(await source.secretProperties()), ...(options.masked ?? [])],
     workRoot: options.workFolder,
+    groups,
+    deferCleanUp: (cleanUp) => void cleanUps.add(cleanUp),
   });
   const { idleExitMs, maxJobs, pollIntervalMs = defaultPollIntervalMs, stopGraceMs } = options;
   const limits = { concurrency, idleExitMs, maxJobs, pollIntervalMs, stopGraceMs, heartbeatMs };
-  const worker = createWorker({ source, run, log, ...limits });
+  const worker = createWorker({ source, run, log, explain: source.explain, ...limits });
   worker.start();
   log.info({ actionTypeId, concurrency, query }, 'worker started');
+  const hurry = new AbortController();
   return {
+    isCutOff: worker.isCutOff,
     stop: worker.stop,
-    ended: worker.ended.finally(() => source.close()),
+    stopNow() {
+      hurry.abort();
+      setTimeout(killGroups, hurriedKillMs).unref();
+      return worker.stopNow();
+    },
+    ended: worker.ended.finally(async () => {
+      source.close();
+      const limit = hurry.signal.aborted
+        ? pause(hurriedCleanUpMs, new AbortController().signal)
+        : new Promise<void>(() => undefined);
+      await Promise.race([Promise.all(cleanUps), limit]);
+      process.off('exit', killGroups);
+    }),
   };
 }

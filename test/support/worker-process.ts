@@ -19,13 +19,14 @@ export interface WorkerProcess {
 }
 
 /** Starts a program of this package as a worker of the server at `url`; what is left of it ends with the test. */
-export function startWorker(url: string, args: string[]): WorkerProcess {
+export function startWorker(url: string, args: string[], changes: NodeJS.ProcessEnv = {}): WorkerProcess {
   const env = {
     ...process.env,
     AWS_ENDPOINT_URL: url,
     AWS_REGION: region,
     AWS_ACCESS_KEY_ID: rootKey.accessKeyId,
     AWS_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+    ...changes,
   };
   const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let printed = '';
@@ -60,9 +61,18 @@ export function startWorker(url: string, args: string[]): WorkerProcess {
 }
 
 /** `millrace worker` for the jobs of the Jenkins story; `script` is run by a shell. */
-export function startCommandWorker(url: string, script: string, options: string[] = []): WorkerProcess {
+export function startCommandWorker(
+  url: string,
+  script: string,
+  options: string[] = [],
+  changes: NodeJS.ProcessEnv = {},
+): WorkerProcess {
   const { category, provider, version } = jenkinsType;
   const type = ['--category', category, '--provider', provider, '--version', version];
   const query = ['--query', `ProjectName=${jenkinsQuery.ProjectName}`];
-  return startWorker(url, ['bin/millrace', 'worker', ...type, ...query, ...options, '--', '/bin/sh', '-c', script]);
+  return startWorker(
+    url,
+    ['bin/millrace', 'worker', ...type, ...query, ...options, '--', '/bin/sh', '-c', script],
+    changes,
+  );
 }
