@@ -1,4 +1,3 @@
-import type { StageRetryMode } from '../contract/generated.ts';
 import type { Change } from '../model/change.ts';
 import type { ConditionKind } from '../model/condition.ts';
 import type { ActionExecution } from '../model/execution.ts';
@@ -7,6 +6,7 @@ import type { StoredStage } from '../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
 import { isEndedAction } from '../model/status.ts';
 import { checkCondition } from './conditions/check-condition.ts';
+import { retryModeOf } from './conditions/on-failure.ts';
 import type { Consequence } from './conditions/stage-condition.ts';
 import { modeOf } from './modes/index.ts';
 import { countingAttempts, retryAttempts } from './stage-attempts.ts';
@@ -82,15 +82,11 @@ function changesOf(
   }
 }
 
-/** What an automatic retry runs again when its declaration names no mode. */
-const defaultRetryMode: StageRetryMode = 'ALL_ACTIONS';
-
 /** One automatic retry for each failure: an attempt that was one itself stays failed (behaviour C.6). */
 function retryOnce(execution: ExecutionSnapshot, stage: StoredStage): Change[] {
   const passage = execution.stages.find(({ stageName }) => stageName === stage.name);
   if (passage?.latestRetry === 'AutomatedStageRetry') return failStage(execution, stage);
-  const mode = stage.onFailure?.retryConfiguration?.retryMode ?? defaultRetryMode;
-  return [retryAttempts(execution, stage.name, mode, 'AutomatedStageRetry')];
+  return [retryAttempts(execution, stage.name, retryModeOf(stage), 'AutomatedStageRetry')];
 }
 
 function failStage(execution: ExecutionSnapshot, stage: StoredStage, members: { isRolledBack?: true } = {}): Change[] {

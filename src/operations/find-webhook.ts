@@ -1,5 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
-import type { ListedWebhook } from '../store/store.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import type { Call, Parts } from './operation.ts';
 
 /**

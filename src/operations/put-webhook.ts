@@ -1,16 +1,19 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { WebhookDefinition } from '../contract/generated.ts';
 import { webhookArn } from '../model/arn.ts';
+import { canonicalJson } from '../model/canonical-json.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import { findPipeline } from './find-pipeline.ts';
 import { JsonPathError, readJsonPath } from './json-path.ts';
 import type { Operation } from './operation.ts';
+import { comparingSealer } from './secrets.ts';
 import { checkTags } from './tags.ts';
-import { showWebhook, storeDefinition } from './webhook.ts';
+import { showDefinition, showWebhook, storeDefinition } from './webhook.ts';
 import { checkAuthentication } from './webhook-authentication.ts';
 
 /**
- * Creates the webhook or gives the one of this name another definition. Its URL stays until it is deleted; without
- * `tags` the tags stay as well (behaviour C.13, clients 20).
+ * Creates the webhook or gives the one of this name another definition; the same one again changes nothing. Its URL
+ * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13, clients 20).
  */
 export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
   const { webhook: definition } = input;
@@ -23,7 +26,10 @@ export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) =>
   const { account, region } = call;
   const stored = storeDefinition(definition, call, parts.sealer);
   const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
-  const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks);
+  const isRepeat = (present: ListedWebhook) =>
+    canonicalJson(showDefinition(present, comparingSealer(parts.sealer))) === canonicalJson(definition) &&
+    canonicalJson(tags ?? present.tags) === canonicalJson(present.tags);
+  const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
   if (kept === 'full') {
     throw new ServiceError(
       'LimitExceededException',

@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/errors.ts';
 import { startByWebhook, targetOf } from '../engine/start-by-webhook.ts';
 import { webhookArn } from '../model/arn.ts';
 import { type Delivery, deliveryMemoryMs } from '../model/webhook.ts';
-import type { ListedWebhook } from '../store/store.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import { JsonPathError, SearchBudgetError } from './json-path.ts';
 import type { Parts } from './operation.ts';

@@ -3,10 +3,12 @@ import { lookAtOutdated } from '../engine/update-pipeline.ts';
 import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
 import type { Operation } from './operation.ts';
 import { pollingRefusal } from './polling-quota.ts';
+import { isRepeated } from './repeated-declaration.ts';
 
 /**
  * Replaces the whole declaration of the pipeline that `name` names; the version grows by one whatever the input says.
- * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; DECISIONS 8, 9).
+ * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; DECISIONS 8, 9). A
+ * declaration that says what the stored one says changes nothing: infrastructure tools send the same again and again.
  */
 export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
@@ -24,6 +26,7 @@ export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, p
         settings,
         current,
       });
+      if (isRepeated(current, declaration, { scope: call, sealer })) return undefined;
       if (refusal) throw refusal;
       return declaration;
     },

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { createMasterKeys } from '../identity/master-key.ts';
 import { createSealer } from '../identity/sealer.ts';
-import type { ListedWebhook } from '../store/store.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import { storeDefinition } from './webhook.ts';
 import { admitSender, checkSignature } from './webhook-sender.ts';
 

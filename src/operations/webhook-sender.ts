@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ListedWebhook } from '../store/store.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import { parseAddressRange } from './address-range.ts';
 import type { Parts } from './operation.ts';
 import { openSecret } from './webhook.ts';

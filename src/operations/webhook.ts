@@ -2,7 +2,7 @@ import type { ListWebhookItem, WebhookDefinition } from '../contract/generated.t
 import { webhookArn } from '../model/arn.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { StoredWebhookDefinition } from '../model/webhook.ts';
-import type { ListedWebhook } from '../store/store.ts';
+import type { ListedWebhook } from '../store/webhooks.ts';
 import type { Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
 import { maskSecrets, openSecrets, sealSecrets } from './secrets.ts';
@@ -28,20 +28,27 @@ export function storeDefinition(definition: WebhookDefinition, scope: Scope, sea
  */
 export function showWebhook(webhook: ListedWebhook, parts: Parts, secrets: 'masked' | 'clear'): ListWebhookItem {
   const { definition } = webhook;
-  const stored = { ...definition.authenticationConfiguration };
+  const { authenticationConfiguration: stored = {} } = definition;
   return {
     arn: webhookArn(webhook, definition.name),
     url: webhookUrl(webhook, parts),
-    definition: {
-      ...definition,
-      authenticationConfiguration:
-        secrets === 'clear' ? openSecrets(stored, ownerOf(webhook, definition), parts.sealer) : maskSecrets(stored),
-    },
+    definition:
+      secrets === 'clear'
+        ? showDefinition(webhook, parts.sealer)
+        : { ...definition, authenticationConfiguration: maskSecrets({ ...stored }) },
     errorCode: webhook.error?.code,
     errorMessage: webhook.error?.message,
     lastTriggered: webhook.lastTriggeredAt === undefined ? undefined : toSeconds(webhook.lastTriggeredAt),
     tags: listTags(webhook.tags),
   };
+}
+
+/** The definition as it was put, the secret in clear. */
+export function showDefinition(webhook: ListedWebhook, sealer: Parts['sealer']): WebhookDefinition {
+  const { definition } = webhook;
+  const stored = { ...definition.authenticationConfiguration };
+  const authenticationConfiguration = openSecrets(stored, ownerOf(webhook, definition), sealer);
+  return { ...definition, authenticationConfiguration };
 }
 
 /** The secret that signs the events of a webhook, in clear. */

@@ -171,13 +171,13 @@ function pipelineRows(
       const at = now();
       const outcome = await database.write(async (sql) => {
         const revised = await addPipelineVersion(sql, scope, name, revise, at);
-        if (!revised) return undefined;
+        if (!revised?.isRevised) return revised && { kept: revised.declaration };
         await putWatches(sql, revised.pipeline, revised.declaration);
         const followed = await advanceLocked(sql, { pipeline: revised.pipeline }, decide, give(at));
-        return { ...followed, declaration: revised.declaration };
+        return { kept: revised.declaration, followed };
       });
-      if (outcome) announce(outcome);
-      return outcome?.declaration;
+      if (outcome?.followed) announce(outcome.followed);
+      return outcome?.kept;
     },
     delete: (scope, name, decide) => database.write((sql) => deletePipeline(sql, scope, name, decide, give())),
     find: (scope, name) => database.read((sql) => findPipeline(sql, scope, name)),

@@ -31,7 +31,8 @@ import {
   putWebhook,
   recordWebhookError,
 } from './sql/webhooks.ts';
-import type { ExecutionRows, TagRows, WebhookRows } from './store.ts';
+import type { ExecutionRows, TagRows } from './store.ts';
+import type { WebhookRows } from './webhooks.ts';
 
 /** The parts of the store that read, or write rows of their own without moving an execution. */
 
@@ -75,7 +76,8 @@ export function retentionRows(database: Database): RetentionRows {
 
 export function webhookRows(database: Database): WebhookRows {
   return {
-    put: (webhook, tags, limit) => database.write((sql) => putWebhook(sql, webhook, tags, limit)),
+    put: (webhook, tags, limit, isRepeat) =>
+      database.write((sql) => putWebhook(sql, webhook, { tags, limit, isRepeat })),
     find: (scope, name) => database.read((sql) => findWebhook(sql, scope, name)),
     findById: (id) => database.read((sql) => findWebhookById(sql, id)),
     recordError: (id, error) => database.write((sql) => recordWebhookError(sql, id, error)),

@@ -8,7 +8,7 @@ import type { Origin } from '../model/job-event.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
-import type { Delivery, Webhook, WebhookError } from '../model/webhook.ts';
+import type { Delivery } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-keys.ts';
 import type { ActionTypeRows, RuleTypeRows } from './catalogue.ts';
 import type { JobHistoryRows, JobLogRows } from './job-history.ts';
@@ -17,6 +17,7 @@ import type { RetentionRows } from './retention.ts';
 import type { SourceWatchRows } from './source-watches.ts';
 import type { RegisteredTypeRows, ThirdPartyClientRows } from './third-party.ts';
 import type { Wakes } from './wakes.ts';
+import type { WebhookRows } from './webhooks.ts';
 
 /**
  * What `advance` locks and loads: a pipeline to start on; one of its executions, if it has that one, with who entered
@@ -107,13 +108,14 @@ export interface PipelineRows {
   ): Promise<Answer | undefined>;
   /**
    * Makes what `revise` answers for the current declaration the next version (its `version` is set here) and runs
-   * `decide` in the same transaction. The new declaration; `undefined` when there is no such pipeline. `revise` may
-   * refuse by throwing a ServiceError and may run more than once.
+   * `decide` in the same transaction. The declaration there is then; `undefined` when there is no such pipeline. When
+   * `revise` answers nothing, nothing is written and nothing decided. It may refuse by throwing a ServiceError and may
+   * run more than once.
    */
   update(
     scope: Scope,
     name: string,
-    revise: (current: StoredDeclaration) => StoredDeclaration,
+    revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
     decide: Decide<undefined>,
   ): Promise<StoredDeclaration | undefined>;
   /**
@@ -222,29 +224,6 @@ export interface ApprovalRows {
   /** Those that nobody has answered in time, oldest first. */
   overdue(at: number, limit: number): Promise<OverdueApproval[]>;
   nextDeadline(): Promise<number | undefined>;
-}
-
-/** Webhooks by name. */
-export interface WebhookRows {
-  /**
-   * Keeps a webhook under its name: a new one as given, or the definition of `webhook` in the row that is there, which
-   * keeps its id. Without `tags` a row keeps the ones it has. The row as it is then, or 'full' when it would be the
-   * one after `limit`.
-   */
-  put(webhook: Webhook, tags: Record<string, string> | undefined, limit: number): Promise<ListedWebhook | 'full'>;
-  find(scope: Scope, name: string): Promise<ListedWebhook | undefined>;
-  findById(id: string): Promise<ListedWebhook | undefined>;
-  /** Keeps why an event could not start an execution; does nothing when the webhook is gone. */
-  recordError(id: string, error: WebhookError): Promise<void>;
-  /** By name, after `afterName`, at most `limit`. */
-  list(scope: Scope, page: { afterName: string; limit: number }): Promise<ListedWebhook[]>;
-  /** False when there is none. */
-  delete(scope: Scope, name: string): Promise<boolean>;
-}
-
-/** A webhook with its tags. */
-export interface ListedWebhook extends Webhook {
-  tags: Record<string, string>;
 }
 
 /** The tags of whatever can carry them; they are part of the resource's own row. */

@@ -9,7 +9,7 @@ import {
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startAgain, startStory, threeStages } from '../support/scenario.ts';
+import { otherVersion, pipelineName, pollOne, startAgain, startStory } from '../support/scenario.ts';
 import { serve } from '../support/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
@@ -59,7 +59,7 @@ test('ListPipelineExecutions: succeededInStage keeps those of the current versio
     name: 'InvalidNextTokenException',
   });
 
-  await client.send(new UpdatePipelineCommand({ pipeline: threeStages() }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   expect((await list('Source')).ids).toEqual([]);
 });
 

@@ -12,6 +12,7 @@ import {
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import {
+  otherVersion,
   pipelineName,
   pollOne,
   startAgain,
@@ -149,6 +150,6 @@ test('what cannot be retried, and why', async () => {
     name: 'NotLatestPipelineExecutionException',
     message: expect.stringContaining(newer),
   });
-  await client.send(new UpdatePipelineCommand({ pipeline: threeStages() }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   await expect(retry(client, pipelineExecutionId)).rejects.toMatchObject(notRetryable);
 });

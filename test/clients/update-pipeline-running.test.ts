@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
 import {
+  otherVersion,
   pipelineName,
   poll,
   pollOne,
@@ -47,7 +48,7 @@ async function startTwo() {
 
 test('behaviour C.2.4: an update cancels the waiting execution at once, the active one when its action has ended', async () => {
   const { client, active, waiting, job } = await startTwo();
-  await client.send(new UpdatePipelineCommand({ pipeline: threeStages() }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   expect(await statuses(client)).toEqual({ [active]: 'InProgress', [waiting]: 'Cancelled' });
   const state = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
   expect(state).toMatchObject({ pipelineVersion: 2, stageStates: [{}, { inboundExecutions: [] }, {}] });

@@ -15,12 +15,12 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { hourMs, minuteMs } from '../support/moments.ts';
 import {
+  otherVersion,
   pipelineName,
   poll,
   pollOne,
   startAgain,
   startStory,
-  threeStages,
   waitForInbound,
   waitForStatus,
 } from '../support/scenario.ts';
@@ -136,7 +136,7 @@ test('retried, the action has 24 hours anew, and what its new attempt brings is 
 test('after an update its time-out ends the execution as Cancelled, and only then the next one enters (behaviour C.2.4)', async () => {
   const { server, client, executionId } = await begin();
   const job = await take(client);
-  await client.send(new UpdatePipelineCommand({ pipeline: threeStages() }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   const next = await startAgain(client);
   await waitForInbound(client, next);
   server.clock.advance(24 * hourMs - minuteMs);

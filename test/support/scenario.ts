@@ -91,6 +91,11 @@ export function threeStages(test: ActionDeclaration = testAction, deploy: Action
   };
 }
 
+/** The same with another role: what UpdatePipeline makes a new version of. */
+export function otherVersion(pipeline = threeStages()) {
+  return { ...pipeline, roleArn: `arn:aws:iam::${account}:role/other-role` };
+}
+
 /** Everything up to a running pipeline whose test job waits; answers the first execution's id. */
 export async function startStory(
   codePipeline: CodePipelineClient,

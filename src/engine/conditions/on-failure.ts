@@ -1,4 +1,5 @@
-import type { Result } from '../../contract/generated.ts';
+import type { Result, StageRetryMode } from '../../contract/generated.ts';
+import type { StoredStage } from '../../model/pipeline.ts';
 import type { Consequence, StageCondition } from './stage-condition.ts';
 
 /**
@@ -11,6 +12,11 @@ export const onFailure: StageCondition = {
   checked: ({ result }, outcome) => (outcome === 'Succeeded' ? consequenceOf(result) : 'fail'),
   inRollback: 'fail',
 };
+
+/** What an automatic retry of the stage runs again: everything, unless its declaration names a mode. */
+export function retryModeOf({ onFailure: failure }: Pick<StoredStage, 'onFailure'>): StageRetryMode {
+  return failure?.retryConfiguration?.retryMode ?? 'ALL_ACTIONS';
+}
 
 function consequenceOf(result: Result | undefined): Consequence {
   if (result === 'ROLLBACK') return 'rollBack';

@@ -78,6 +78,7 @@ export async function listBuckets(
 }
 
 export async function setVersioning(sql: Statements, where: BucketAddress, versioning: Versioning): Promise<Refusable> {
+  if ((await lockBucket(sql, where))?.versioning === versioning) return {};
   const changed = await sql.run(
     'update object_buckets set versioning = ? where account = ? and name = ?',
     versioning,
@@ -94,9 +95,11 @@ export async function changeSettings(
 ): Promise<Refusable> {
   const bucket = await lockBucket(sql, where);
   if (!bucket) return { refused: 'noSuchBucket' };
+  const settings = JSON.stringify(change(bucket.settings));
+  if (settings === JSON.stringify(bucket.settings)) return {};
   await sql.run(
     'update object_buckets set settings = ? where account = ? and name = ?',
-    JSON.stringify(change(bucket.settings)),
+    settings,
     where.account,
     where.bucket,
   );

@@ -105,16 +105,16 @@ async function insertVersion(sql: Statements, pipeline: Pipeline, declaration: S
 }
 
 /**
- * Locks the pipeline and makes what `revise` answers for the current declaration its next version; what `revise`
- * throws leaves everything as it was. Undefined when there is no such pipeline.
+ * Locks the pipeline and makes what `revise` answers for the current declaration its next version; nothing, or what it
+ * throws, leaves everything as it was. Undefined when there is no such pipeline.
  */
 export async function addPipelineVersion(
   sql: Statements,
   scope: Scope,
   name: string,
-  revise: (current: StoredDeclaration) => StoredDeclaration,
+  revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
   at: number,
-): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration } | undefined> {
+): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration; isRevised: boolean } | undefined> {
   const row = await sql.get<PipelineRow>(
     'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
     scope.account,
@@ -124,11 +124,13 @@ export async function addPipelineVersion(
   if (!row) return undefined;
   const current = await findDeclaration(sql, row.id, row.version);
   if (!current) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
-  const declaration = { ...revise(current), version: row.version + 1 };
+  const revised = revise(current);
+  if (!revised) return { pipeline: toPipeline(row), declaration: current, isRevised: false };
+  const declaration = { ...revised, version: row.version + 1 };
   const pipeline = { ...toPipeline(row), version: declaration.version, updatedAt: at };
   await sql.run('update pipelines set version = ?, updated_at = ? where id = ?', pipeline.version, at, pipeline.id);
   await insertVersion(sql, pipeline, declaration);
-  return { pipeline, declaration };
+  return { pipeline, declaration, isRevised: true };
 }
 
 export async function listPipelines(

@@ -1,5 +1,6 @@
 import type { ActionTypeDeclaration, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey } from '../../model/action-type.ts';
+import { canonicalJson } from '../../model/canonical-json.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { audienceOf, catalogued, declaredTypeId, type RegisteredActionType } from '../../model/registered-type.ts';
 import type { Database, Statements } from '../database.ts';
@@ -33,7 +34,10 @@ export function registeredTypeRows(database: Database): RegisteredTypeRows {
       database.write(async (sql) => {
         const current = await readRegisteredType(sql, region, id, '{{for update}}');
         if (!current || current.isDeregistered) return false;
-        await writeDeclaration(sql, { ...current, declaration: revise(current) });
+        const declaration = revise(current);
+        // A repeated update would make every node read its catalogue again.
+        if (canonicalJson(declaration) === canonicalJson(current.declaration)) return true;
+        await writeDeclaration(sql, { ...current, declaration });
         return true;
       }),
     deregister: (scope, id, at) => database.write((sql) => deregisterType(sql, scope, id, at)),

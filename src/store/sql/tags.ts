@@ -48,7 +48,7 @@ export async function changeTags(
   const { table, where, parameters } = locate(scope, resource);
   const row = await sql.get<{ tags: string }>(`select tags from ${table} where ${where} {{for update}}`, ...parameters);
   if (!row) return false;
-  const tags = change(JSON.parse(row.tags) as Record<string, string>);
-  await sql.run(`update ${table} set tags = ? where ${where}`, JSON.stringify(tags), ...parameters);
+  const tags = JSON.stringify(change(JSON.parse(row.tags) as Record<string, string>));
+  if (tags !== row.tags) await sql.run(`update ${table} set tags = ? where ${where}`, tags, ...parameters);
   return true;
 }

@@ -1,7 +1,7 @@
 import type { Scope } from '../../model/pipeline.ts';
 import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/webhook.ts';
 import type { Statements } from '../database.ts';
-import type { ListedWebhook } from '../store.ts';
+import type { ListedWebhook } from '../webhooks.ts';
 import { takeLock } from './named-locks.ts';
 
 /** `webhooks` as selected with `*`. */
@@ -36,12 +36,17 @@ function toWebhook(row: WebhookRow): ListedWebhook {
 export async function putWebhook(
   sql: Statements,
   webhook: Webhook,
-  tags: Record<string, string> | undefined,
-  limit: number,
+  {
+    tags,
+    limit,
+    isRepeat,
+  }: { tags?: Record<string, string>; limit: number; isRepeat?: (kept: ListedWebhook) => boolean },
 ): Promise<ListedWebhook | 'full'> {
   const { name } = webhook.definition;
   await takeLock(sql, 'webhooks');
-  if (!(await findWebhook(sql, webhook, name)) && (await countWebhooks(sql, webhook)) >= limit) return 'full';
+  const present = await findWebhook(sql, webhook, name);
+  if (present && isRepeat?.(present)) return present;
+  if (!present && (await countWebhooks(sql, webhook)) >= limit) return 'full';
   await sql.run(
     `insert into webhooks (id, account, region, name, definition, tags, created_at, updated_at)
      values (?, ?, ?, ?, ?, ?, ?, ?)

@@ -56,6 +56,22 @@ export function versionCases(open: OpenStore): void {
     expect(await bench.store.pipelines.declaration(pipeline.id, 2)).toBeUndefined();
   });
 
+  test('an update that answers nothing changes nothing, and nothing is decided', async () => {
+    const { executionId } = await bench.claimOne();
+    const waiter = await bench.start('Mill');
+    bench.clock.pass(1000);
+    const decide = () => {
+      throw new Error('decided');
+    };
+    const kept = await bench.store.pipelines.update(scope, 'Mill', () => undefined, decide);
+    expect(kept).toEqual(twoStages());
+    expect(await bench.store.pipelines.find(scope, 'Mill')).toEqual(pipeline);
+    expect(await bench.store.pipelines.declaration(pipeline.id, 2)).toBeUndefined();
+    for (const id of [executionId, waiter]) {
+      expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({ status: 'InProgress' });
+    }
+  });
+
   test('an unknown pipeline is not updated', async () => {
     const update = bench.store.pipelines.update(scope, 'mill', (current) => current, lookAtOutdated);
     expect(await update).toBeUndefined();

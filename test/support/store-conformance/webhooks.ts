@@ -58,6 +58,21 @@ export function webhookCases(open: OpenStore): void {
       expect(await bench.store.webhooks.findById('another')).toBeUndefined();
     });
 
+    test('put again as a repeat it stays as it is, its last error included', async () => {
+      await put(hook(), { Team: 'a' });
+      await bench.store.webhooks.recordError('id of Hook', { code: 'Late', message: 'no' });
+      const first = await find();
+      bench.clock.pass(10);
+      const again = hook('Hook', { id: 'another', definition: { ...hook().definition, filters: [] } });
+      const seen: unknown[] = [];
+      const isRepeat = (kept: unknown) => seen.push(kept) > 0;
+      expect(await bench.store.webhooks.put(again, {}, 99, isRepeat)).toEqual(first);
+      expect(await find()).toEqual(first);
+      expect(seen).toEqual([first]);
+      await bench.store.webhooks.put(hook('Other'), {}, 99, isRepeat);
+      expect(await find('Other')).toBeDefined();
+    });
+
     test('of many puts of one name at once one makes it, and all hear its id', async () => {
       const puts = Array.from({ length: 6 }, (_, index) => put(hook('Hook', { id: `id-${index}` })));
       const ids = (await Promise.all(puts)).map((kept) => (kept === 'full' ? kept : kept.id));

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { canonicalJson } from './canonical-json.ts';
+
+test.each<[string, unknown, unknown]>([
+  ['members in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }],
+  ['absent, empty and null members', { a: 1 }, { a: 1, b: undefined, c: null, d: [], e: {}, f: { g: [] } }],
+  ['objects in lists', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
+])('%s say the same', (_what, one, other) => {
+  expect(canonicalJson(one)).toBe(canonicalJson(other));
+});
+
+test.each<[string, unknown, unknown]>([
+  ['lists in another order', [1, 2], [2, 1]],
+  ['an empty text and none', { a: '' }, {}],
+  ['false and none', { a: false }, {}],
+  ['a number and its text', { a: 1 }, { a: '1' }],
+  ['an item and none', [{}], []],
+  ['names of the prototype and none', JSON.parse('{"__proto__":"x"}'), {}],
+])('%s do not', (_what, one, other) => {
+  expect(canonicalJson(one)).not.toBe(canonicalJson(other));
+});
