@@ -31,6 +31,7 @@ import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.t
 import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
 import { pollParts } from './operations/poll-parts.ts';
+import { reportJob } from './operations/report-job.ts';
 import { clearSecrets } from './operations/secrets.ts';
 import { announceServer, loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
@@ -161,11 +162,16 @@ function objectsUnder(roles: Role[], { strictRoles }: Config, { objects }: Objec
 /** What the operations of our own API share with the others. */
 function adminParts(
   { jobLogMib }: Config,
-  { store, sealer, now, newId }: Parts,
+  parts: Parts,
   homeAccount: string,
 ): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
-  const jobLogBytes = jobLogMib * 1024 * 1024;
-  return { homeAccount, store, sealer, now, newId, jobLogBytes, secretsOf: (record) => clearSecrets(record, sealer) };
+  const { store, sealer, now, newId } = parts;
+  return {
+    ...{ homeAccount, store, sealer, now, newId },
+    jobLogBytes: jobLogMib * 1024 * 1024,
+    secretsOf: (record) => clearSecrets(record, sealer),
+    reportJob: (jobId, result, origin) => reportJob(jobId, result, { origin }, parts),
+  };
 }
 
 /** The settings operations look at. */

@@ -1,5 +1,6 @@
 import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } from './access-keys.ts';
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
+import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
 import { listJobs } from './list-jobs.ts';
@@ -14,6 +15,7 @@ export const adminOperations: Readonly<Record<string, AdminOperation>> = {
   DeleteAccessKey: deleteAccessKey,
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
+  FailJob: failJob,
   GetJob: getJob,
   GetJobLog: getJobLog,
   ListAccessKeys: listAccessKeys,

@@ -2,6 +2,8 @@ import type { AccessKeys } from '../identity/access-key.ts';
 import type { Caller } from '../identity/caller.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { CallEnd } from '../model/call-end.ts';
+import type { JobResult } from '../model/job.ts';
+import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 import type { TouchedResource } from './touched-resource.ts';
@@ -19,6 +21,8 @@ export interface AdminParts {
   jobLogBytes: number;
   /** The values of an action's configuration that nobody but its worker may see, in clear. */
   secretsOf(record: JobRecord): string[];
+  /** Hands a result to the engine, as the operation that a worker reports with does. */
+  reportJob(jobId: string, result: JobResult, origin: Origin): Promise<void>;
   /** Makes a fresh master key the current one and answers its version. */
   rotateMasterKey(): number;
 }
@@ -40,6 +44,7 @@ export type AdminInput = Record<string, string | string[] | number | object | un
 /** Who makes a call and where, and until when somebody waits for its answer. */
 export interface AdminCall extends Scope {
   caller: Caller;
+  origin: Origin;
   /** Aborts when the client has gone away. */
   signal: CallEnd;
 }

@@ -29,7 +29,7 @@ function callerOf(terminal: Terminal, flags: { data?: string; region?: string })
 
 /** Adds `millrace jobs [ID]`: what waits and what runs on a server, or all that happened to one job. */
 export function addJobs(program: Command, terminal: Terminal, dataOption: DataOption): void {
-  program
+  const jobs = program
     .command('jobs')
     .description('list the jobs that wait or run, oldest first, or tell the story of one')
     .argument('[job-id]', 'the job whose story to tell')
@@ -44,6 +44,24 @@ export function addJobs(program: Command, terminal: Terminal, dataOption: DataOp
       const call = callerOf(terminal, flags);
       if (jobId === undefined) await printJobs(call, flags, terminal);
       else await printStory(call, jobId, flags, terminal);
+    });
+  addFail(jobs, terminal, dataOption);
+}
+
+/** Adds `millrace jobs fail ID`: ends a job whose worker is gone. */
+function addFail(jobs: Command, terminal: Terminal, dataOption: DataOption): void {
+  jobs
+    .command('fail')
+    .description('fail a job that has not ended, as its worker would: for a worker that is gone')
+    .argument('<job-id>', 'id of the job')
+    .option('--message <text>', 'the reason that the pipeline shows')
+    .option('--type <type>', 'error code of the action, such as ConfigurationError [JobFailed]')
+    .option('--region <name>', 'region of the job; that of the server when left out')
+    .addOption(dataOption())
+    .action(async (jobId: string, flags: { data?: string; region?: string; message?: string; type?: string }) => {
+      const { message, type } = flags;
+      await callerOf(terminal, flags)('FailJob', { jobId, message, type });
+      terminal.print(`Job ${jobId} has failed.`);
     });
 }
 
