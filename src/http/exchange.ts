@@ -19,7 +19,7 @@ export interface Exchange {
   /** Takes back what was given to `whenOver`. */
   whenOverNoMore(listener: () => void): void;
   isOver(): boolean;
-  /** Says that nobody is left. The answer to a pipelined request that waits its turn is not told of it by itself. */
+  /** Says that the answer has been sent or that its client has gone. */
   end(): void;
 }
 

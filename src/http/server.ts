@@ -135,16 +135,20 @@ function serveRequests(server: Server, { doors, traffic, newRequestId }: Serving
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     request.on('error', nobodyIsTold);
     response.on('error', nobodyIsTold);
-    const exchange = openExchange(request, response, newRequestId(), expectsContinue);
-    observeCall(exchange, doors);
-    traffic.enter(exchange);
-    route(exchange, doors).catch((error: unknown) => {
-      const unavailable = systemRefusal(error, exchange, doors.log);
-      if (!unavailable) {
-        doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
-      }
-      if (response.headersSent) response.destroy();
-      else sendError(exchange, unavailable ?? new ServiceError('InternalFailure'));
+    const open = () => {
+      const exchange = openExchange(request, response, newRequestId(), expectsContinue);
+      observeCall(exchange, doors);
+      return exchange;
+    };
+    traffic.enter(request, open, (exchange) => {
+      route(exchange, doors).catch((error: unknown) => {
+        const unavailable = systemRefusal(error, exchange, doors.log);
+        if (!unavailable) {
+          doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+        }
+        if (response.headersSent) response.destroy();
+        else sendError(exchange, unavailable ?? new ServiceError('InternalFailure'));
+      });
     });
   };
   server.on('request', answer(false));
@@ -166,12 +170,12 @@ function serveMistakes(server: Server, { doors, traffic, newRequestId }: Serving
     if (refused.has(socket)) return;
     const malformed = malformedOf(error);
     const running = traffic.runningOn(socket);
-    if (running?.request.complete) endWith(running, socket);
+    if (running?.request.complete) traffic.whenIdle(socket, () => socket.end());
     else if (malformed && running && !running.response.headersSent) sendError(running, malformed);
     else if (malformed && !running && socket.writable && wasUsed(socket)) refuse(socket, malformed);
     else socket.destroy();
   });
-  server.on('connect', (_request, socket) => refuse(socket, noTunnel));
+  server.on('connect', (_request, socket) => traffic.whenIdle(socket, () => refuse(socket, noTunnel)));
   let warnedAt = Number.NEGATIVE_INFINITY;
   server.on('drop', () => {
     doors.metrics.countRefusedConnection();
@@ -179,13 +183,6 @@ function serveMistakes(server: Server, { doors, traffic, newRequestId }: Serving
     warnedAt = performance.now();
     doors.log.warn({ maxConnections: server.maxConnections }, 'connections are refused: too many are open');
   });
-}
-
-/** What is wrong comes after a whole request, which gets its answer as the last one of its connection. */
-function endWith(exchange: Exchange, socket: Duplex): void {
-  const { response } = exchange;
-  if (!response.headersSent) response.setHeader('Connection', 'close');
-  exchange.whenOver(() => socket.end());
 }
 
 /** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */

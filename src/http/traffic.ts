@@ -1,7 +1,8 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import { Server as NetServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Exchange } from './exchange.ts';
+import { Turns } from './turns.ts';
 
 /** When nothing runs any more, how long a request of which only a part has come may take to come in whole. */
 const lastRequestMs = 250;
@@ -10,10 +11,15 @@ const lastRequestMs = 250;
 export interface Traffic {
   isDraining(): boolean;
   countConnections(): number;
-  /** Counts an exchange as running until it is over. */
-  enter(exchange: Exchange): void;
-  /** The newest exchange of a connection, if it is still running. */
+  /**
+   * Opens an exchange for a request once those before it on its connection are over, counts it as running until it is
+   * over too, and begins it.
+   */
+  enter(request: IncomingMessage, open: () => Exchange, begin: (exchange: Exchange) => void): void;
+  /** The exchange that runs on a connection. */
   runningOn(socket: Duplex): Exchange | undefined;
+  /** Calls `listener` once every whole request that has come on a connection is over. */
+  whenIdle(socket: Duplex, listener: () => void): void;
   /**
    * Accepts no more connections and waits until no exchange runs; connections then end, those of exchanges that outlast
    * the grace are cut. Until then requests on open connections are still answered, each as the last of its connection:
@@ -28,25 +34,22 @@ export function createTraffic(
   { closeGraceMs, onDrain }: { closeGraceMs: number; onDrain: () => void },
 ): Traffic {
   const sockets = new Set<Socket>();
-  const running = new Set<Exchange>();
-  const newest = new Map<Duplex, Exchange>();
-  // Those after which another request has come on their connection: hardly any client sends so.
-  const overtaken = new Set<Exchange>();
+  const running = new Map<Duplex, Exchange>();
+  const turns = new Turns();
   let isDraining = false;
   // One function for all connections, not one for each.
   const forgetSocket = function (this: Socket): void {
     sockets.delete(this);
+    turns.forget(this);
+    running.get(this)?.end();
   };
-  const endLeft = function (this: Socket): void {
-    const last = newest.get(this);
-    newest.delete(this);
-    for (const left of [...overtaken]) if (left.request.socket === this) left.end();
-    last?.end();
-  };
-  server.on('connection', (socket: Socket) => {
+  // An HTTPS server announces the connection beneath first, and requests come on the one above it.
+  const follow = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', forgetSocket);
-  });
+  };
+  server.on('connection', follow);
+  server.on('secureConnection', (socket: Socket) => socket.on('close', forgetSocket));
   const cutAll = (): void => {
     for (const socket of sockets) socket.destroy();
   };
@@ -56,33 +59,37 @@ export function createTraffic(
     server.close();
     setTimeout(() => running.size === 0 && cutAll(), lastRequestMs).unref();
   };
-  const enter = (exchange: Exchange): void => {
-    const { request, response } = exchange;
-    const { socket } = request;
-    // One listener for each connection, not for each request.
-    const before = newest.get(socket);
-    if (!before) socket.on('close', endLeft);
-    else if (running.has(before)) overtaken.add(before);
-    newest.set(socket, exchange);
-    running.add(exchange);
-    if (isDraining) response.setHeader('Connection', 'close');
+  const begun = (exchange: Exchange): void => {
+    const { socket } = exchange.request;
+    running.set(socket, exchange);
+    if (isDraining) exchange.response.setHeader('Connection', 'close');
     exchange.whenOver(() => {
-      running.delete(exchange);
-      if (overtaken.size > 0) overtaken.delete(exchange);
+      running.delete(socket);
+      turns.pass(socket);
       if (isDraining) endIdle();
     });
   };
   return {
     isDraining: () => isDraining,
     countConnections: () => sockets.size,
-    enter,
-    runningOn(socket) {
-      const exchange = newest.get(socket);
-      return exchange && running.has(exchange) ? exchange : undefined;
+    enter(request, open, begin) {
+      const isWhole = () => request.complete;
+      turns.take(request.socket, {
+        isWhole,
+        begin() {
+          const exchange = open();
+          begun(exchange);
+          begin(exchange);
+        },
+      });
     },
+    runningOn: (socket) => running.get(socket),
+    whenIdle: (socket, listener) => turns.whenIdle(socket, listener),
     async drain() {
       isDraining = true;
-      for (const { response } of running) if (!response.headersSent) response.setHeader('Connection', 'close');
+      for (const { response } of running.values()) {
+        if (!response.headersSent) response.setHeader('Connection', 'close');
+      }
       // Not the close of an HTTP server, which ends idle connections at once and so loses requests on their way.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       onDrain();
