@@ -144,7 +144,8 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'number',
     default: '20000',
     parse: numberBetween(1, 1_000_000, ''),
-    sentence: 'Most connections open at a time, one for each poll that is held; one more is closed at once.',
+    sentence:
+      'Most connections open at a time, one for each poll that is held; one more is closed at once. One address holds at most three quarters of them; the limit of open files may allow fewer, which is a warning at the start.',
   },
   metrics: {
     env: 'MILLRACE_METRICS',

@@ -6,6 +6,7 @@ import { type HttpParts, type HttpServer, listen } from './http/server.ts';
 import { loadTlsKeyPair, type TlsKeyPair } from './http/tls.ts';
 import type { Parts } from './operations/operation.ts';
 import { readPolled, readWaiting } from './operations/waiting-jobs.ts';
+import { portLimitsOf, readProcessLimits } from './process-limits.ts';
 
 /** The key pair to serve HTTPS with, if there is to be one. */
 export async function loadTls(
@@ -29,9 +30,16 @@ export function openPort(
   },
 ): Promise<HttpServer> {
   const { now, newId } = given.parts;
+  const processLimits = readProcessLimits();
+  const portLimits = portLimitsOf(config.maxConnections, processLimits);
+  if (portLimits.maxConnections < config.maxConnections) {
+    const { openFiles } = processLimits;
+    const fields = { maxConnections: config.maxConnections, allowed: portLimits.maxConnections, openFiles };
+    given.log.warn(fields, 'the limit of open files allows fewer connections than --max-connections; raise it');
+  }
   return listen(config, {
     ...given,
-    limits: { maxConnections: config.maxConnections, ...given.limits },
+    limits: { ...portLimits, ...given.limits },
     defaultWaitMs: config.pollWaitSeconds * 1000,
     metricsAudience: config.metrics,
     readWaiting: (at) => readWaiting(given.parts, at),

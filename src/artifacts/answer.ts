@@ -26,6 +26,8 @@ export async function sendAnswer(request: ObjectRequest, response: ServerRespons
     response.end(request.method === 'HEAD' ? undefined : body);
     return;
   }
+  // Also before the first byte: an answer that was never sent would keep its file open.
+  request.whenOver?.(() => stream.destroy());
   // The client going away in the middle is its right; a file that cannot be read on cuts the answer short.
   await pipeline(stream, response).catch((error: unknown) => {
     if (!response.destroyed) response.destroy();

@@ -129,6 +129,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   if (versionId === '') {
     throw refusals.invalidArgument('versionId', '', 'Version id cannot be the empty string');
   }
+  if (route.isTransfer) await request.beginTransfer?.();
   return around.run(call, route);
 }
 

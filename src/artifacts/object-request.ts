@@ -38,6 +38,10 @@ export interface ObjectRequest {
   denial(action: string, bucket: string, key?: string): string;
   /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
   onRefusal?(code: string, systemError: string | undefined): void;
+  /** Resolves when the bytes of one more object may be moved for this caller; rejects with an S3Error. */
+  beginTransfer?(): Promise<void>;
+  /** Calls the listener when the answer has been sent or the client has gone. */
+  whenOver?(listener: () => void): void;
   /** Without it bodies in signed chunks are refused. */
   chunkVerifier?: ChunkSignatures;
 }

@@ -93,7 +93,8 @@ async function readExactly(handle: FileHandle, position: number, buffer: Buffer)
 function closingStream(handle: FileHandle, first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): Readable {
   let held: IteratorResult<Buffer> | undefined = first;
   return new Readable({
-    highWaterMark: readBytes,
+    // What was read ahead waits in its own buffers: a client that takes nothing should hold no more than that.
+    highWaterMark: frameBytes,
     read() {
       const next = held ? Promise.resolve(held) : rest.next();
       held = undefined;

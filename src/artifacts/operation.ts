@@ -14,6 +14,8 @@ export interface Route {
   /** Absent when the operation asks for each object by itself. */
   action?: string;
   versionAction?: string;
+  /** Whether it moves the bytes of an object, which takes memory and an open file for as long as the client likes. */
+  isTransfer?: true;
   run: Operation;
   /** What is done instead when the objects are in an external store. */
   forward: Forward;

@@ -77,6 +77,7 @@ const routes: Record<string, Route> = {
   'GET object': {
     action: 's3:GetObject',
     versionAction: 's3:GetObjectVersion',
+    isTransfer: true,
     run: getObject,
     forward: forwardObject,
   },
@@ -86,8 +87,8 @@ const routes: Record<string, Route> = {
     run: headObject,
     forward: forwardHead,
   },
-  'PUT object': { action: 's3:PutObject', run: putObject, forward: forwardPutObject },
-  'PUT object copy': { action: 's3:PutObject', run: copyObject, forward: forwardCopyObject },
+  'PUT object': { action: 's3:PutObject', isTransfer: true, run: putObject, forward: forwardPutObject },
+  'PUT object copy': { action: 's3:PutObject', isTransfer: true, run: copyObject, forward: forwardCopyObject },
   'DELETE object': {
     action: 's3:DeleteObject',
     versionAction: 's3:DeleteObjectVersion',
@@ -95,9 +96,19 @@ const routes: Record<string, Route> = {
     forward: forwardBare,
   },
   'POST object?uploads': { action: 's3:PutObject', run: createMultipartUpload, forward: forwardCreateUpload },
-  'PUT object?uploadId': { action: 's3:PutObject', run: uploadPart, forward: forwardUploadPart },
-  'PUT object?uploadId copy': { action: 's3:PutObject', run: uploadPartCopy, forward: forwardUploadPartCopy },
-  'POST object?uploadId': { action: 's3:PutObject', run: completeMultipartUpload, forward: forwardCompleteUpload },
+  'PUT object?uploadId': { action: 's3:PutObject', isTransfer: true, run: uploadPart, forward: forwardUploadPart },
+  'PUT object?uploadId copy': {
+    action: 's3:PutObject',
+    isTransfer: true,
+    run: uploadPartCopy,
+    forward: forwardUploadPartCopy,
+  },
+  'POST object?uploadId': {
+    action: 's3:PutObject',
+    isTransfer: true,
+    run: completeMultipartUpload,
+    forward: forwardCompleteUpload,
+  },
   'DELETE object?uploadId': { action: 's3:AbortMultipartUpload', run: abortMultipartUpload, forward: forwardBare },
   'GET object?uploadId': {
     action: 's3:ListMultipartUploadParts',

@@ -55,6 +55,7 @@ const statusByCode = {
   PreconditionFailed: 412,
   ReplicationConfigurationNotFoundError: 404,
   SignatureDoesNotMatch: 403,
+  SlowDown: 503,
   XAmzContentSHA256Mismatch: 400,
 } as const;
 

@@ -1,3 +1,5 @@
+import type { TransferLimits } from './transfer-slots.ts';
+
 /** What one client, or all of them together, may take of the server; durations in ms. */
 export interface Limits {
   /** Open connections; one more is closed as soon as it is accepted. */
@@ -10,6 +12,8 @@ export interface Limits {
   bodyTimeoutMs: number;
   /** Bytes of the bodies of JSON, STS and webhooks that are held together while they are read. */
   heldBodyBytes: number;
+  /** Objects that are read, written or copied at a time. */
+  transfers: TransferLimits;
   /** A connection on which nothing moves for so long is cut; longer than any poll is held. */
   silenceMs: number;
   /** How long requests under way may go on after `close` before their connections are cut. */
@@ -23,6 +27,7 @@ export const defaultLimits: Limits = {
   headersTimeoutMs: 20_000,
   bodyTimeoutMs: 30_000,
   heldBodyBytes: 64 * 1024 * 1024,
+  transfers: { all: 256, ofCaller: 64, waitMs: 30_000 },
   silenceMs: 120_000,
   closeGraceMs: 5000,
 };

@@ -11,20 +11,23 @@ import { headerText } from '../identity/signed-request.ts';
 import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 import { systemRefusal } from './system-refusal.ts';
+import type { TransferSlots } from './transfer-slots.ts';
 
 /** What the S3 front door needs. */
 export interface ObjectFrontDoor {
   authenticator: Authenticator;
+  transfers: TransferSlots;
   endpoint: ObjectEndpoint;
   log: Logger;
 }
 
 /** Verifies an S3 request by its headers, before its body is read, and hands it to the object endpoint. */
 export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDoor): Promise<void> {
-  const { authenticator, endpoint, log } = frontDoor;
+  const { authenticator, endpoint, transfers, log } = frontDoor;
   const { request, requestId, path, query, record } = exchange;
   const { method = '', headers } = request;
   record.service = 's3';
+  let endTransfer: (() => void) | undefined;
   try {
     const authentication = await authenticator.authenticate({
       service: 's3',
@@ -68,12 +71,18 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
           record.outcome = code;
           record.systemError = systemError;
         },
+        async beginTransfer() {
+          endTransfer = await transfers.enter(caller.arn, exchange);
+        },
+        whenOver: (listener) => exchange.whenOver(listener),
         chunkVerifier: createChunkVerifier(seed),
       },
       exchange.response,
     );
   } catch (error) {
     refuse(exchange, error, log);
+  } finally {
+    endTransfer?.();
   }
 }
 

@@ -7,6 +7,7 @@ import { peekCredentialScope } from '../identity/signature-claim.ts';
 import { BodyBudget } from './body-budget.ts';
 import { observeCall, tell } from './call-log.ts';
 import type { CallSignal } from './call-signal.ts';
+import { limitConnections } from './connection-limits.ts';
 import { type Exchange, openExchange } from './exchange.ts';
 import { watchDatabase } from './health.ts';
 import { answerJson, type JsonProtocol, sendError } from './json-protocol.ts';
@@ -21,15 +22,24 @@ import { answerSts, type StsFrontDoor } from './sts.ts';
 import { systemRefusal } from './system-refusal.ts';
 import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
+import { TransferSlots } from './transfer-slots.ts';
 
 /** What `listen` makes itself, for all front doors. */
-type OwnWork = 'found' | 'openCalls' | 'budget' | 'bodyTimeoutMs' | 'isDraining' | 'databaseHealth' | 'metrics';
+type OwnWork =
+  | 'found'
+  | 'openCalls'
+  | 'budget'
+  | 'transfers'
+  | 'bodyTimeoutMs'
+  | 'isDraining'
+  | 'databaseHealth'
+  | 'metrics';
 
 /** Everything the port serves. */
 export interface HttpParts
   extends Omit<JsonProtocol, OwnWork>,
     Omit<OwnPaths, OwnWork>,
-    ObjectFrontDoor,
+    Omit<ObjectFrontDoor, OwnWork>,
     Pick<StsFrontDoor, 'roles'>,
     Omit<MetricSources, 'countConnections'> {
   /** Serves HTTPS when there is a certificate, plain HTTP otherwise. */
@@ -47,9 +57,6 @@ export interface HttpServer {
   /** Takes no more requests, answers held polls at once, lets open requests end, cuts those that do not. */
   close(): Promise<void>;
 }
-
-/** A flood of connections is told of now and then, not one by one. */
-const warnEveryMs = 60_000;
 
 type FrontDoors = JsonProtocol & OwnPaths & ObjectFrontDoor & StsFrontDoor;
 
@@ -71,6 +78,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     countConnections: traffic.countConnections,
     countDroppedLogLines: parts.countDroppedLogLines,
   });
+  limitConnections(server, { maxConnections: limits.maxConnections, metrics, log: parts.log });
   const doors: FrontDoors = {
     ...parts,
     found: new Map(),
@@ -80,6 +88,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     databaseHealth: watchDatabase(parts.parts.store),
     bodyTimeoutMs: limits.bodyTimeoutMs,
     budget: new BodyBudget(limits.heldBodyBytes),
+    transfers: new TransferSlots(limits.transfers),
   };
   const newRequestId = createRequestIds(parts.newId);
   serveRequests(server, { doors, traffic, newRequestId });
@@ -103,7 +112,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
 }
 
 function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
-  const { headersTimeoutMs, maxHeaderBytes, silenceMs, maxConnections } = limits;
+  const { headersTimeoutMs, maxHeaderBytes, silenceMs } = limits;
   const options = {
     keepAliveTimeout: 65_000,
     // No limit on a request as a whole, or a large upload over a slow line would be cut; silence is limited.
@@ -118,7 +127,6 @@ function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
     ? createTlsServer({ ...options, cert: tls.cert, key: tls.key, handshakeTimeout: headersTimeoutMs })
     : createServer(options);
   server.setTimeout(silenceMs);
-  server.maxConnections = maxConnections;
   return server;
 }
 
@@ -176,13 +184,6 @@ function serveMistakes(server: Server, { doors, traffic, newRequestId }: Serving
     else socket.destroy();
   });
   server.on('connect', (_request, socket) => traffic.whenIdle(socket, () => refuse(socket, noTunnel)));
-  let warnedAt = Number.NEGATIVE_INFINITY;
-  server.on('drop', () => {
-    doors.metrics.countRefusedConnection();
-    if (performance.now() - warnedAt < warnEveryMs) return;
-    warnedAt = performance.now();
-    doors.log.warn({ maxConnections: server.maxConnections }, 'connections are refused: too many are open');
-  });
 }
 
 /** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */

@@ -7,11 +7,14 @@ interface Line {
   whenIdle: (() => void)[];
 }
 
-/** More waiting requests than this, and nothing more is read from their connection until there are fewer. */
-const pauseAt = 16;
-/** What one read of a connection may bring is waited for; a connection with more is cut. */
-const maxWaitingOfConnection = 256;
-const maxWaiting = 4096;
+/**
+ * With so many waiting requests nothing more is read from their connection until there are fewer. Meanwhile nobody
+ * notices that its client has gone, so it is more than any client has reason to send.
+ */
+const pauseAt = 128;
+/** Beyond these a connection is cut. What one read of usual requests brings on top of `pauseAt` fits. */
+const maxWaitingOfConnection = 512;
+const maxWaiting = 8192;
 
 /**
  * Lets the requests of each connection run one at a time, in the order in which they came: a client that sends many in
@@ -35,7 +38,8 @@ export class Turns {
     }
     line.waiting.push(request);
     this.#waiting += 1;
-    if (line.waiting.length === pauseAt) socket.pause();
+    // Not at once: the parser reads on whenever it has come to the end of a request, until this piece is done.
+    if (line.waiting.length === pauseAt) process.nextTick(() => line.waiting.length >= pauseAt && socket.pause());
   }
 
   /** Says that the request that began last on this connection is over. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ObjectAttributes, ObjectVersion, Tag } from '../../store/object-index.ts';
 import { readCopySource } from '../address.ts';
 import { type Backing, requireBucket } from '../backing.ts';
@@ -10,7 +11,7 @@ import { checkWriteHeaders, encryptionHeaders, readAttributes, readEncryption } 
 import type { Operation } from '../operation.ts';
 import { maxPayloadBytes, openLocalPayload } from '../payload.ts';
 import { type FoundObject, openObject } from '../read-object.ts';
-import { refusals, S3Error } from '../s3-error.ts';
+import { ClientGoneError, refusals, S3Error } from '../s3-error.ts';
 import { readTagHeader } from '../tags.ts';
 import { writeObject } from '../write-object.ts';
 import { buildXml } from '../xml.ts';
@@ -33,7 +34,7 @@ export const copyObject: Operation = async (call, backing) => {
     }
     const kept = found.object.attributes.checksum?.algorithm as ChecksumAlgorithm | undefined;
     const algorithm = askedAlgorithm ?? kept;
-    const payload = openLocalPayload(await file.stream(), algorithm && [algorithm]);
+    const payload = openLocalPayload(untilClientGone(call, await file.stream()), algorithm && [algorithm]);
     const stored = await writeObject(backing, { ...bucketOf(call), key: call.key }, { payload, attributes, condition });
     const xml = buildXml('CopyObjectResult', {
       ETag: quoteEtag(stored.etag),
@@ -65,6 +66,14 @@ export async function openCopySource(call: Call, backing: Backing) {
     throw error;
   }
   return { ...opened, source };
+}
+
+/** The bytes of a copy, which stops when nobody waits for its answer any more. */
+export function untilClientGone({ request }: Call, bytes: Readable): Readable {
+  // It may end before the first of them is asked for.
+  bytes.on('error', () => undefined);
+  request.whenOver?.(() => bytes.destroy(new ClientGoneError(undefined)));
+  return bytes;
 }
 
 type Source = ReturnType<typeof readCopySource>;

@@ -10,7 +10,7 @@ import type { Operation } from '../operation.ts';
 import { openLocalPayload, openPayload, type Payload } from '../payload.ts';
 import { refusals } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
-import { openCopySource } from './copy-object.ts';
+import { openCopySource, untilClientGone } from './copy-object.ts';
 
 const maxPartNumber = 10_000;
 
@@ -38,7 +38,7 @@ export const uploadPartCopy: Operation = async (call, backing) => {
   try {
     const upload = await requireUpload(call, backing);
     const range = readCopyRange(call.header('x-amz-copy-source-range'), object.size);
-    const payload = openLocalPayload(await file.stream(range), algorithmsOf(upload));
+    const payload = openLocalPayload(untilClientGone(call, await file.stream(range)), algorithmsOf(upload));
     const { part, checksums } = await storePart(call, backing, { upload, partNumber, payload });
     const xml = buildXml('CopyPartResult', {
       ETag: quoteEtag(part.etag),
