@@ -46,6 +46,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     maxConnections: 20_000,
     metrics: 'loopback',
     logLevel: 'info',
+    logFormat: 'auto',
   });
 });
 

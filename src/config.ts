@@ -5,7 +5,9 @@ import type { MetricsAudience } from './http/own.ts';
 import { type JobConfig, jobSettings } from './job-settings.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
 import {
+  type LogFormat,
   type LogLevel,
+  logFormats,
   logLevels,
   numberBetween,
   oneOf,
@@ -42,6 +44,7 @@ export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig,
   maxConnections: number;
   metrics: MetricsAudience;
   logLevel: LogLevel;
+  logFormat: LogFormat;
 }
 
 /** The settings, in the order in which help and documentation show them. */
@@ -163,6 +166,14 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: 'info',
     parse: oneOf(logLevels),
     sentence: `How much is logged to standard error: ${logLevels.join(', ')}.`,
+  },
+  logFormat: {
+    env: 'MILLRACE_LOG_FORMAT',
+    flag: '--log-format',
+    placeholder: 'format',
+    default: 'auto',
+    parse: oneOf(logFormats),
+    sentence: 'Form of the log: text (lines to read), json (a line each), or auto (text on a terminal, else json).',
   },
   ...databaseSettings,
   ...archiveSettings,

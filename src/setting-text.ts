@@ -21,6 +21,11 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 /** How much the server logs. */
 export type LogLevel = (typeof logLevels)[number];
 
+/** The forms of the log: text on a terminal and JSON elsewhere, or one of them always. */
+export const logFormats = ['auto', 'text', 'json'] as const;
+/** The form of the log. */
+export type LogFormat = (typeof logFormats)[number];
+
 /** Text that a pattern accepts; `wanted` ends the sentence "give …". */
 export function textMatching(pattern: RegExp, wanted: string): (text: string) => Parsed<string> {
   return (text) => (pattern.test(text) ? { value: text } : { problem: `give ${wanted}` });

@@ -20,6 +20,8 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
     onStopSignal: (listener) => {
       signalled = listener;
     },
+    program: 'millrace',
+    isInteractive: false,
     onReload: () => undefined,
     exit: (code) => void seen.exits.push(code),
   };

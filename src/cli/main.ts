@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
+import type { LogFormat } from '../setting-text.ts';
 import type { RunningWorker } from '../worker/worker-command.ts';
 import { addActionTypes, addThirdPartyClients } from './action-types.ts';
 import { DataFolderError } from './data-folder.ts';
@@ -16,6 +17,7 @@ import { standardErrorOutput } from './standard-error.ts';
 import { runStart, type StartServer } from './start.ts';
 import { addStateCommands } from './state-commands.ts';
 import type { Terminal } from './terminal.ts';
+import { textLine } from './text-log.ts';
 import { packageVersion } from './version.ts';
 import type { WorkerOptions } from './worker.ts';
 import { addWorker } from './worker-command.ts';
@@ -40,8 +42,11 @@ const builtIn: Machinery = {
 const logFlushMs = 2000;
 
 /** Standard output belongs to the ready line and to `env`; the log goes to standard error. */
-function logTo(level: string, stream: LogStream) {
-  return pino({ level }, stream);
+function logTo({ level, format }: { level: string; format: LogFormat }, stream: LogStream) {
+  const isTerminal = process.stderr.isTTY === true;
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return pino({ level }, stream);
+  const hasColor = isTerminal && process.stderr.hasColors();
+  return pino({ level }, { write: (line: string) => stream.write(textLine(line, { hasColor })) });
 }
 
 function settingOption(name: keyof typeof settings): Option {
@@ -61,7 +66,7 @@ function addStart(program: Command, { terminal, machinery, finish, logStream }: 
     const config = readConfig({ flags, env: terminal.env });
     const startServer = await machinery.loadStartServer();
     const { countDropped } = logStream;
-    const log = logTo(config.logLevel, logStream);
+    const log = logTo({ level: config.logLevel, format: config.logFormat }, logStream);
     finish(await runStart(config, { startServer, log, countDroppedLogLines: countDropped, terminal }));
   });
 }
@@ -128,7 +133,12 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   addStart(program, parts);
   addEnv(program, parts);
   addHealth(program, { terminal, finish, dataOption: settingOption('data') });
-  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log: () => logTo('info', logStream) });
+  addWorker(program, {
+    terminal,
+    finish,
+    loadRunWorker: machinery.loadRunWorker,
+    log: (format) => logTo({ level: 'info', format }, logStream),
+  });
   addKeys(program, terminal, () => settingOption('data'));
   addActionTypes(program, terminal, () => settingOption('data'));
   addThirdPartyClients(program, terminal, () => settingOption('data'));

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import { type Config, settings } from '../config.ts';
+import { shellQuoted } from './env.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 
 /** The part of a running server that the command line sees. */
@@ -31,7 +32,14 @@ export function startFailure(error: unknown, config: Config): string {
   return `Millrace could not start: ${advice[code]?.(config) ?? message.replace(/\s*\n\s*/g, ' ')}`;
 }
 
-/** Runs a server until a stop signal; answers the exit code. The ready line is all it ever prints to standard output. */
+/** What a person does next, in another terminal. */
+function nextStep({ data }: Config, { program }: Terminal): string {
+  const option = data === settings.data.default ? '' : ` --data ${shellQuoted(data)}`;
+  return `Next, in another terminal: eval "$(${program} env${option})", then any AWS client; docs/daily-work.md has the commands.`;
+}
+
+/** Runs a server until a stop signal; answers the exit code. On a terminal the next step follows the
+ * ready line; that is all it ever prints to standard output. */
 export async function runStart(
   config: Config,
   {
@@ -56,6 +64,7 @@ export async function runStart(
   });
   const { url, account, region } = server;
   terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
+  if (terminal.isInteractive) terminal.print(nextStep(config, terminal));
   const signal = await stopped;
   log.info({ signal }, 'stopping');
   try {

@@ -1,6 +1,12 @@
+import { isAbsolute, relative } from 'node:path';
+
 /** What a command sees of the process around it, so that tests can stand in for it. */
 export interface Terminal {
   env: Record<string, string | undefined>;
+  /** How this program is called from the current folder: `millrace`, or a path such as `bin/millrace`. */
+  program: string;
+  /** Whether a person reads standard output. */
+  isInteractive: boolean;
   /** Writes one line to standard output. */
   print(line: string): void;
   /** Writes one line to standard error. */
@@ -24,6 +30,8 @@ export function processTerminal(): Terminal {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreError);
   return {
     env: process.env,
+    program: programName(),
+    isInteractive: process.stdout.isTTY === true,
     print: (line) => void process.stdout.write(`${line}\n`),
     complain: (line) => void process.stderr.write(`${line}\n`),
     onStopSignal(listener, signals = ['SIGTERM', 'SIGINT']) {
@@ -32,6 +40,11 @@ export function processTerminal(): Terminal {
     onReload: (listener) => void process.on('SIGHUP', listener),
     exit: (code) => process.exit(code),
   };
+}
+
+function programName(): string {
+  const path = relative('', process.argv[1] ?? '');
+  return path === '' || path.startsWith('..') || isAbsolute(path) ? 'millrace' : path;
 }
 
 function ignoreError(): void {}

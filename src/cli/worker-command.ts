@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { LogFormat } from '../setting-text.ts';
 import type { Log } from '../worker/log.ts';
 import type { RunningWorker } from '../worker/worker-command.ts';
 import { collect } from './repeated-option.ts';
@@ -8,7 +9,7 @@ import { readWorkerOptions, type WorkerFlags, type WorkerOptions, workerDefaults
 /** What `millrace worker` needs of the program around it. */
 export interface WorkerParts<WorkerLog extends Log> {
   terminal: Terminal;
-  log(): WorkerLog;
+  log(format: LogFormat): WorkerLog;
   loadRunWorker(): Promise<(options: WorkerOptions, log: WorkerLog) => Promise<RunningWorker>>;
   /** Records the exit code. */
   finish(code: number): void;
@@ -39,6 +40,7 @@ export function addWorker<WorkerLog extends Log>(
     .option('--archive-entries <number>', 'most entries of an input artifact', workerDefaults.archiveEntries)
     .option('--archive-mib <MiB>', 'most MiB an input artifact may unpack to', workerDefaults.archiveMib)
     .option('--archive-ratio <number>', 'most times its size it may unpack to', workerDefaults.archiveRatio)
+    .option('--log-format <format>', 'form of the log: text, json, or auto (text on a terminal)', 'auto')
     .argument('[command...]', 'command that does the work of one job, after --')
     .action(async (command: string[], flags: WorkerFlags) => {
       const options = readWorkerOptions(flags, { command, env: terminal.env });
@@ -48,7 +50,7 @@ export function addWorker<WorkerLog extends Log>(
         signals: ['SIGTERM', 'SIGINT', 'SIGHUP'],
         hurry: () => void worker?.stopNow(),
       });
-      worker = await runWorker(options, log());
+      worker = await runWorker(options, log(options.logFormat));
       void stopped.then(() => worker?.stop());
       const counts = await worker.ended;
       finish(workerExitCode(options, counts, worker.isCutOff()));

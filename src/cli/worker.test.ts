@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ConfigurationError } from '../config.ts';
 import { readWorkerOptions, type WorkerFlags, workerDefaults, workerExitCode } from './worker.ts';
 
-const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', ...workerDefaults };
+const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', logFormat: 'auto', ...workerDefaults };
 const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:7090' };
 
 function problemsOf(
@@ -35,6 +35,7 @@ test('endpoint and region come from the environment, options that are absent sta
     archiveLimits: { maxEntries: 100_000, maxUnpackedBytes: 20 * 1024 ** 3, maxRatio: 200 },
     outputs: {},
     masked: [],
+    logFormat: 'auto',
     command: ['make', '-j2'],
   });
 });

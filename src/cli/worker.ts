@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../config.ts';
 import type { ActionCategory } from '../contract/generated.ts';
+import { type LogFormat, logFormats } from '../setting-text.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from '../worker/archive-limits.ts';
 import type { JobCounts } from '../worker/job-pool.ts';
 
@@ -22,6 +23,7 @@ export interface WorkerFlags {
   archiveEntries: string;
   archiveMib: string;
   archiveRatio: string;
+  logFormat: string;
 }
 
 /** What the worker room is asked to run; `query` is absent when every job of the type is wanted. */
@@ -45,6 +47,7 @@ export interface WorkerOptions {
   /** Configuration properties masked in all output. */
   masked: string[];
   workFolder?: string;
+  logFormat: LogFormat;
   command: string[];
 }
 
@@ -104,6 +107,12 @@ function readOutputs(pairs: string[], problems: string[]): Record<string, string
   return outputs;
 }
 
+function readLogFormat(text: string, problems: string[]): LogFormat {
+  const format = logFormats.find((candidate) => candidate === text);
+  if (format === undefined) problems.push(`--log-format: invalid value '${text}': expected ${logFormats.join(', ')}.`);
+  return format ?? 'auto';
+}
+
 function readArchiveLimits(flags: WorkerFlags, problems: string[]): ArchiveLimits {
   return {
     maxEntries: readNumber('--archive-entries', flags.archiveEntries, [1, 10_000_000], problems),
@@ -144,6 +153,7 @@ export function readWorkerOptions(
     archiveLimits: readArchiveLimits(flags, problems),
     outputs: readOutputs(flags.output ?? [], problems),
     masked: flags.mask ?? [],
+    logFormat: readLogFormat(flags.logFormat, problems),
     command,
   };
   if (flags.query !== undefined) options.query = readQuery(flags.query, problems);

@@ -11,6 +11,8 @@ export async function runMillrace(
     print: (line) => void printed.push(...line.split('\n')),
     complain: (line) => void complained.push(...line.split('\n')),
     onStopSignal: () => undefined,
+    program: 'millrace',
+    isInteractive: false,
     onReload: () => undefined,
     exit: () => undefined,
   });
