@@ -46,6 +46,7 @@ export function addActionTypes(program: Command, terminal: Terminal, dataOption:
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       const listed = await call<{ actionTypes: ActionTypeDeclaration[] }>(flags, 'ListRegisteredActionTypes', {});
+      if (listed.actionTypes.length === 0) terminal.complain('millrace: no action type is registered.');
       for (const { id } of listed.actionTypes) {
         terminal.print([id.category, id.owner, id.provider, id.version].join('/'));
       }

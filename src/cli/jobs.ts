@@ -97,7 +97,16 @@ async function printJobs(call: Call, flags: JobFlags, terminal: Terminal): Promi
   const { status: statuses, actionType, query: queryValue, pipeline: pipelineName } = flags;
   const jobs = await listAll(call, { statuses, actionType, queryValue, pipelineName });
   if (flags.json) terminal.print(JSON.stringify(jobs, null, 2));
+  else if (jobs.length === 0) terminal.complain(noJobsText(flags));
   else for (const line of tableLines(jobs, Date.now())) terminal.print(line);
+}
+
+/** A filter that matches nothing is often misspelled, so it is repeated. */
+function noJobsText({ status, actionType, query, pipeline }: JobFlags): string {
+  const filters = { '--status': status?.join(', '), '--action-type': actionType, '--query': query, '--pipeline': pipeline };
+  const given = Object.entries(filters).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
+  if (given.length > 0) return `millrace: no job matches ${given.join(' ')}.`;
+  return 'millrace: no job waits or runs; --status Succeeded, Failed or TimedOut lists ended ones.';
 }
 
 async function printStory(call: Call, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {

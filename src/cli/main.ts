@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { pino } from 'pino';
 import { ConfigurationError, readConfig, settings } from '../config.ts';
+import { settingGroup } from '../setting-groups.ts';
 import type { LogFormat } from '../setting-text.ts';
 import type { RunningWorker } from '../worker/worker-command.ts';
 import { addActionTypes, addThirdPartyClients } from './action-types.ts';
+import { addCompletion } from './completion.ts';
 import { DataFolderError } from './data-folder.ts';
 import { environmentLines } from './env.ts';
 import { addHealth } from './health.ts';
@@ -58,7 +60,7 @@ function settingOption(name: keyof typeof settings): Option {
 function addStart(program: Command, { terminal, machinery, finish, logStream }: Parts): void {
   const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
   for (const name of Object.keys(settings) as (keyof typeof settings)[]) {
-    if (settings[name].flag !== undefined) command.addOption(settingOption(name));
+    if (settings[name].flag !== undefined) command.addOption(settingOption(name).helpGroup(settingGroup(name)));
   }
   const { rootAccessKeyId, rootSecretAccessKey } = settings;
   command.addHelpText('after', `\nFrom the environment only: ${rootAccessKeyId.env}, ${rootSecretAccessKey.env}.`);
@@ -110,6 +112,31 @@ function isUnreadableFile(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'path' in error;
 }
 
+/** The commands, in the groups in which help lists them. */
+function addCommands(program: Command, parts: Parts): void {
+  const { terminal, machinery, finish, logStream } = parts;
+  const dataOption = () => settingOption('data');
+  program.commandsGroup('Server:');
+  addStart(program, parts);
+  addEnv(program, parts);
+  addHealth(program, { terminal, finish, dataOption: dataOption() });
+  addStateCommands(program, { terminal, finish, settingOption });
+  program.commandsGroup('Jobs and workers:');
+  const log = (format: LogFormat) => logTo({ level: 'info', format }, logStream);
+  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log });
+  addJobs(program, terminal, dataOption);
+  addLogs(program, terminal, dataOption);
+  program.commandsGroup('Keys:');
+  addKeys(program, terminal, dataOption);
+  addRotateMasterKey(program, terminal, dataOption);
+  addMasterKeys(program, { terminal, finish });
+  program.commandsGroup('Partners:');
+  addActionTypes(program, terminal, dataOption);
+  addThirdPartyClients(program, terminal, dataOption);
+  program.commandsGroup('Shell:');
+  addCompletion(program, terminal);
+}
+
 /** Runs one command line (without node and script) and answers the exit code: 0 done, 1 could not run, 2 wrong options. */
 export async function runCommandLine(args: string[], terminal: Terminal, machinery = builtIn): Promise<number> {
   let exitCode = 0;
@@ -130,23 +157,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   const logStream = createLogStream(standardErrorOutput());
   process.once('exit', logStream.end);
   const parts = { terminal, machinery, finish, logStream };
-  addStart(program, parts);
-  addEnv(program, parts);
-  addHealth(program, { terminal, finish, dataOption: settingOption('data') });
-  addWorker(program, {
-    terminal,
-    finish,
-    loadRunWorker: machinery.loadRunWorker,
-    log: (format) => logTo({ level: 'info', format }, logStream),
-  });
-  addKeys(program, terminal, () => settingOption('data'));
-  addActionTypes(program, terminal, () => settingOption('data'));
-  addThirdPartyClients(program, terminal, () => settingOption('data'));
-  addJobs(program, terminal, () => settingOption('data'));
-  addLogs(program, terminal, () => settingOption('data'));
-  addRotateMasterKey(program, terminal, () => settingOption('data'));
-  addMasterKeys(program, { terminal, finish });
-  addStateCommands(program, { terminal, finish, settingOption });
+  addCommands(program, parts);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

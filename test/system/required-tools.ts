@@ -12,6 +12,8 @@ const tools = [
   { name: 'systemd-analyze', check: ['systemd-analyze', '--version'], debianPackage: 'systemd' },
   { name: 'yaml', check: ['/usr/bin/python3', '-c', 'import yaml'], debianPackage: 'python3-yaml' },
   { name: 'curl', check: ['curl', '--version'], debianPackage: 'curl' },
+  { name: 'zsh', check: ['zsh', '--version'], debianPackage: 'zsh' },
+  { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];
 
 /** Fails before the first test when a tool is missing: a skipped test would look like one that passed. */
