@@ -5,7 +5,7 @@ import { markMovedFolder } from './moved-folder.ts';
 import { databaseName, requireEmbeddedState, withDatabase } from './open-store.ts';
 import type { Migration } from './store/migrate.ts';
 import { copyToPostgres, migrateEmbedded, migratePostgres, openEmbeddedStore } from './store/open.ts';
-import type { CopiedTable } from './store/postgres/copy-database.ts';
+import type { CopiedTable, ReportCopied } from './store/postgres/copy-database.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
 
 /** What a command needs to know that works on the state while no server does. */
@@ -21,11 +21,14 @@ export async function migrateInstallation({ data, databaseUrl }: StatePlace): Pr
  * Copies the installation of a data folder into an empty database and marks the folder as left. The folder is first
  * brought to where a start would bring it, so that every node finds in the database what it checks itself against.
  */
-export async function copyInstallation(place: StatePlace & { databaseUrl: string }): Promise<CopiedTable[]> {
+export async function copyInstallation(
+  place: StatePlace & { databaseUrl: string },
+  report: ReportCopied,
+): Promise<CopiedTable[]> {
   const { data, databaseUrl } = place;
   return alone(data, async () => {
     await prepareFolder(place);
-    const tables = await withDatabase(databaseUrl, () => copyToPostgres(data, databaseUrl));
+    const tables = await withDatabase(databaseUrl, () => copyToPostgres(data, databaseUrl, report));
     markMovedFolder(data, databaseName(databaseUrl));
     return tables;
   });

@@ -103,7 +103,12 @@ async function printJobs(call: Call, flags: JobFlags, terminal: Terminal): Promi
 
 /** A filter that matches nothing is often misspelled, so it is repeated. */
 function noJobsText({ status, actionType, query, pipeline }: JobFlags): string {
-  const filters = { '--status': status?.join(', '), '--action-type': actionType, '--query': query, '--pipeline': pipeline };
+  const filters = {
+    '--status': status?.join(', '),
+    '--action-type': actionType,
+    '--query': query,
+    '--pipeline': pipeline,
+  };
   const given = Object.entries(filters).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
   if (given.length > 0) return `millrace: no job matches ${given.join(' ')}.`;
   return 'millrace: no job waits or runs; --status Succeeded, Failed or TimedOut lists ended ones.';

@@ -45,7 +45,7 @@ function addCopy(program: Command, { terminal, finish, settingOption }: Parts): 
     .action((flags: { from: string; to?: string }) => {
       const place = readCopyPlace(flags, terminal.env);
       return explaining({ terminal, finish }, async () => {
-        const tables = await (await loadWork()).copyInstallation(place);
+        const tables = await (await loadWork()).copyInstallation(place, progressOf(terminal));
         for (const line of [...tableLines(tables), '', ...nextSteps(place)]) terminal.print(line);
       });
     });
@@ -56,6 +56,16 @@ function readCopyPlace(flags: { from: string; to?: string }, env: ConfigSources[
   const { databaseUrl, ...place } = readChosen(['data', 'databaseUrl', 'masterKeys'], sources);
   if (databaseUrl === undefined) throw new ConfigurationError(['--to: it is missing; name the database to copy into.']);
   return { ...place, databaseUrl };
+}
+
+/** A line at most every 2 s, so that a person sees that a long copy goes on. */
+function progressOf(terminal: Terminal): (progress: CopiedTable) => void {
+  let reportedAt = performance.now();
+  return ({ name, rows }) => {
+    if (performance.now() - reportedAt < 2000) return;
+    reportedAt = performance.now();
+    terminal.complain(`copying ${name}: ${rows} rows so far`);
+  };
 }
 
 function tableLines(tables: CopiedTable[]): string[] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import type { Database } from './database.ts';
 import { isUpToDate, type Migration, migrate } from './migrate.ts';
-import type { CopiedTable } from './postgres/copy-database.ts';
+import type { CopiedTable, ReportCopied } from './postgres/copy-database.ts';
 import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
@@ -80,14 +80,14 @@ export async function migratePostgres(url: string): Promise<Migration> {
  * Copies every row of a data folder into a PostgreSQL database that has none, in one transaction, and answers how many
  * each table has. Nobody may use either meanwhile. Both have this program's schema then.
  */
-export async function copyToPostgres(folder: string, url: string): Promise<CopiedTable[]> {
+export async function copyToPostgres(folder: string, url: string, report: ReportCopied): Promise<CopiedTable[]> {
   const { openPostgres } = await import('./postgres/database.ts');
   const { copyDatabase } = await import('./postgres/copy-database.ts');
   await migratePostgres(url);
   const source = await openSqlite(embeddedFile(folder));
   return closing(source, () => {
     const target = openPostgres({ ...patient, url });
-    return closing(target, () => target.alone(() => copyDatabase(source, target)));
+    return closing(target, () => target.alone(() => copyDatabase(source, target, report)));
   });
 }
 

@@ -5,8 +5,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Job, JobDetails, S3ArtifactLocation } from '../contract/generated.ts';
 import { keepCredentials } from './job-credentials.ts';
 import { JobFailure } from './job-failure.ts';
+import type { Log } from './log.ts';
 import { backoffMs, type Pause, pause as realPause } from './pause.ts';
 import { readObject } from './read-object.ts';
+import { logProgress } from './transfer-progress.ts';
 import { uploadObject } from './upload-object.ts';
 
 /** How long a request is repeated while the store is away: a restart must not cost a job. */
@@ -32,15 +34,17 @@ export interface TransferOptions {
   refresh?: (job: Job) => Promise<JobDetails>;
   endpoint?: string;
   region?: string;
+  /** Gets a line every 10 s of a long transfer. */
+  log?: Log;
   now?: () => number;
   pause?: Pause;
 }
 
 /** Opens a transfer with the job's own credentials, which open exactly its artifacts (behaviour A.5). */
 export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
-  const { job, pause = realPause, region } = options;
+  const { job, log, now = Date.now, pause = realPause, region } = options;
   const endpoint = storeEndpoint(options.endpoint);
-  const credentials = keepCredentials(job, options.refresh, options.now ?? Date.now);
+  const credentials = keepCredentials(job, options.refresh, now);
   const client = new S3Client({
     // Expired at once, so that the SDK asks before every request and the age is judged in one place.
     credentials: async () => ({ ...(await credentials.current()), expiration: new Date(0) }),
@@ -81,16 +85,28 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
     }
   }
 
+  const metered = (bytes: AsyncIterable<Buffer>, { objectKey }: S3ArtifactLocation, doing: string) =>
+    log ? logProgress(bytes, { log, jobId: job.id, object: objectKey ?? '', doing }, now) : bytes;
   const kmsKeyId = job.data?.encryptionKey?.id;
   const open = (location: S3ArtifactLocation, signal: AbortSignal) =>
-    Readable.from(readOrFail(location, signal), { objectMode: false });
+    Readable.from(metered(readOrFail(location, signal), location, 'downloading an artifact'), { objectMode: false });
   return {
     open,
     download: (location, file, signal) => pipeline(open(location, signal), createWriteStream(file), { signal }),
-    upload: (location, body, signal, contentType = 'application/zip') =>
-      uploadObject({ client, send: (request) => send(request, signal), location, body, contentType, kmsKeyId, signal })
+    upload(location, body, signal, contentType = 'application/zip') {
+      const bytes = metered(body, location, 'uploading an artifact');
+      return uploadObject({
+        client,
+        send: (request) => send(request, signal),
+        location,
+        bytes,
+        contentType,
+        kmsKeyId,
+        signal,
+      })
         .catch((error) => fail('write', location, error))
-        .finally(() => body.destroy()),
+        .finally(() => body.destroy());
+    },
     close: () => client.destroy(),
   };
 }

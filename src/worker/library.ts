@@ -73,7 +73,7 @@ export function createJobWorker<Configuration = Readonly<Record<string, string |
   });
   const archiveLimits = { ...defaultArchiveLimits, ...options.archiveLimits };
   const run: RunJob = async (job, signal) => {
-    const transfer = openArtifactTransfer({ job, refresh: source.refresh, ...place });
+    const transfer = openArtifactTransfer({ job, refresh: source.refresh, log, ...place });
     let details: ExecutionDetails | undefined;
     const keepDetails = (more: ExecutionDetails): void => {
       details = { ...details, ...more };

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -21,7 +20,7 @@ export interface Upload {
   client: S3Client;
   send<T>(request: () => Promise<T>): Promise<T>;
   location: S3ArtifactLocation;
-  body: Readable;
+  bytes: AsyncIterable<Buffer>;
   contentType: string;
   /** Declared by the artifact store; absent means the default key of whoever keeps the objects. */
   kmsKeyId: string | undefined;
@@ -30,8 +29,8 @@ export interface Upload {
 
 /** Uploads a stream of unknown length, at most two parts of it in memory; a failed multipart upload is aborted. */
 export async function uploadObject(upload: Upload): Promise<void> {
-  const { body, client, send, signal } = upload;
-  const parts = cutIntoParts(body);
+  const { bytes, client, send, signal } = upload;
+  const parts = cutIntoParts(bytes);
   const first = await parts.next();
   const second = await parts.next();
   const content = first.done ? Buffer.alloc(0) : first.value;
@@ -74,18 +73,18 @@ function headers(upload: Upload) {
   return { ...address(upload), ServerSideEncryption: 'aws:kms' as const, ...key, ContentType: upload.contentType };
 }
 
-async function* cutIntoParts(body: Readable): AsyncGenerator<Buffer> {
+async function* cutIntoParts(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  let size = 0;
+  for await (const chunk of bytes) {
     chunks.push(chunk);
-    bytes += chunk.length;
-    while (bytes >= partBytes) {
+    size += chunk.length;
+    while (size >= partBytes) {
       const gathered = Buffer.concat(chunks);
       yield gathered.subarray(0, partBytes);
       chunks = [gathered.subarray(partBytes)];
-      bytes -= partBytes;
+      size -= partBytes;
     }
   }
-  if (bytes > 0) yield Buffer.concat(chunks);
+  if (size > 0) yield Buffer.concat(chunks);
 }

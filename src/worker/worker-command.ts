@@ -77,7 +77,7 @@ export async function runWorkerCommand(
     command: options.command,
     log,
     openOutput: putLog ? teeOutput(print, sendOutput(putLog, source.keys)) : print,
-    openTransfer: (job) => openArtifactTransfer({ job, refresh: source.refresh, ...place }),
+    openTransfer: (job) => openArtifactTransfer({ job, refresh: source.refresh, log, ...place }),
     archiveLimits: options.archiveLimits,
     outputs: options.outputs,
     secretProperties: async () => [...(await source.secretProperties()), ...(options.masked ?? [])],

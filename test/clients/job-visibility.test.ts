@@ -170,7 +170,11 @@ test('millrace jobs shows a table, millrace jobs ID the story, --json what the s
       `^\\d+s +Dispatched +${typeKey} +JenkinsTestProject +${pipelineName}/Testing/JenkinsTestAction +1 +${job.id}$`,
     ),
   );
-  expect((await runMillrace('jobs', '--query', 'other', ...flags)).printed).toHaveLength(1);
+  expect(await runMillrace('jobs', '--query', 'other', ...flags)).toEqual({
+    code: 0,
+    printed: [],
+    complained: ['millrace: no job matches --query other.'],
+  });
   await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails: failure }));
   const story = (await runMillrace('jobs', job.id, ...flags)).printed.join('\n');
   expect(story).toContain('failure     JobFailed: three tests failed');

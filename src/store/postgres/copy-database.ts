@@ -7,6 +7,9 @@ export interface CopiedTable {
   rows: number;
 }
 
+/** Is called after each statement with the rows of the table that are copied so far. */
+export type ReportCopied = (progress: CopiedTable) => void;
+
 /** Rows in one statement at most: those of the longest texts, pieces of logs, make some 32 MiB then. */
 const mostRows = 500;
 /** PostgreSQL takes 65,535 values with a statement. */
@@ -16,13 +19,13 @@ const mostValues = 30_000;
  * Copies every table of an SQLite file into a PostgreSQL database with the same schema and no rows, in one transaction:
  * an interrupted copy leaves nothing. The tables are locked meanwhile, so that a node that starts too soon waits.
  */
-export function copyDatabase(source: Database, target: Database): Promise<CopiedTable[]> {
+export function copyDatabase(source: Database, target: Database, report: ReportCopied): Promise<CopiedTable[]> {
   return target.write(async (to) => {
     const tables = await source.read(readTables);
     await to.run(`lock table ${tables.map(({ name }) => name).join(', ')} in exclusive mode`);
     await refuseRows(to, tables);
     const copied: CopiedTable[] = [];
-    for (const table of tables) copied.push(await source.read((from) => copyTable(from, to, table)));
+    for (const table of tables) copied.push(await source.read((from) => copyTable(from, to, { table, report })));
     return copied;
   });
 }
@@ -36,14 +39,21 @@ async function refuseRows(to: Statements, tables: Table[]): Promise<void> {
   }
 }
 
-async function copyTable(from: Statements, to: Statements, table: Table): Promise<CopiedTable> {
+async function copyTable(
+  from: Statements,
+  to: Statements,
+  { table, report }: { table: Table; report: ReportCopied },
+): Promise<CopiedTable> {
   const { name, columns } = table;
+  let copied = 0;
   await refuseNul(from, table);
   const row = `(${columns.map(() => '?').join(', ')})`;
   for await (const rows of readRows(from, name, Math.min(mostRows, Math.floor(mostValues / columns.length)))) {
     const values = rows.flatMap((one) => columns.map((column) => one[column] ?? null));
     const insert = `insert into ${name} (${columns.join(', ')}) values ${rows.map(() => row).join(', ')}`;
     await to.run(insert, ...values);
+    copied += rows.length;
+    report({ name, rows: copied });
   }
   if (table.highestSequence) await continueSequence(to, table, table.highestSequence);
   const [read, written] = await Promise.all([countRows(from, name), countRows(to, name)]);
