@@ -5,11 +5,12 @@ import type { ObjectRequest } from './object-request.ts';
 import type { Refusal } from './s3-error.ts';
 import { buildErrorXml } from './xml.ts';
 
-/** What an operation answers: an XML document, a stream of bytes (its length among the headers), or nothing. */
+/** What an operation answers: an XML document, a JSON text, a stream of bytes (its length among the headers), or nothing. */
 export interface Answer {
   status: number;
   headers?: Record<string, string | undefined>;
   xml?: string;
+  json?: string;
   stream?: Readable;
 }
 
@@ -19,9 +20,11 @@ const maxDrainMs = 5000;
 
 /** Sends an answer; resolves when its last byte is handed over or the client has gone. */
 export async function sendAnswer(request: ObjectRequest, response: ServerResponse, answer: Answer): Promise<void> {
-  const { status, xml, stream } = answer;
-  const body = xml === undefined ? undefined : Buffer.from(xml);
-  response.writeHead(status, definedHeaders(request, answer.headers, body));
+  const { status, xml, json, stream } = answer;
+  const text = xml ?? json;
+  const body = text === undefined ? undefined : Buffer.from(text);
+  const headers = json === undefined ? answer.headers : { 'Content-Type': 'application/json', ...answer.headers };
+  response.writeHead(status, definedHeaders(request, headers, body));
   if (!stream) {
     response.end(request.method === 'HEAD' ? undefined : body);
     return;

@@ -1,5 +1,5 @@
 import { forwardBare, forwardDocument, forwardRead } from './gateway/forward.ts';
-import { forwardAcl, forwardFixed, refuseControl, refuseSetting } from './gateway/forward-buckets.ts';
+import { forwardAcl, forwardFixed, forwardPutAcl, refuseControl, refuseSetting } from './gateway/forward-buckets.ts';
 import type { BucketOperation, Route } from './operation.ts';
 import {
   deleteBucketOwnershipControls,
@@ -10,9 +10,18 @@ import {
   putPublicAccessBlock,
 } from './operations/bucket-access.ts';
 import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from './operations/bucket-encryption.ts';
+import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './operations/bucket-lifecycle.ts';
+import { getBucketNotification, putBucketNotification } from './operations/bucket-notification.ts';
+import {
+  deleteBucketPolicy,
+  getBucketPolicy,
+  getBucketPolicyStatus,
+  putBucketPolicy,
+} from './operations/bucket-policy.ts';
 import { absentSetting, defaultSetting, deleteAbsentSetting, getAcl } from './operations/bucket-settings.ts';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './operations/bucket-tagging.ts';
 import { listTagsForResource, tagResource, untagResource } from './operations/control-tags.ts';
+import { putAcl } from './operations/put-acl.ts';
 
 /** Settings of a bucket that somebody can change. */
 const changeable: Record<string, Route> = {
@@ -66,6 +75,47 @@ const changeable: Record<string, Route> = {
   },
 };
 
+const noPolicy = absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist');
+const noLifecycle = absentSetting('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist');
+
+/** Settings that belong to the artifact store where there is one: they read as never made there. */
+const kept: Record<string, Route> = {
+  'GET bucket?policy': { action: 's3:GetBucketPolicy', run: getBucketPolicy, forward: forwardFixed(noPolicy) },
+  'GET bucket?policyStatus': {
+    action: 's3:GetBucketPolicyStatus',
+    run: getBucketPolicyStatus,
+    forward: forwardFixed(noPolicy),
+  },
+  'PUT bucket?policy': { action: 's3:PutBucketPolicy', run: putBucketPolicy, forward: refuseSetting },
+  'DELETE bucket?policy': {
+    action: 's3:DeleteBucketPolicy',
+    run: deleteBucketPolicy,
+    forward: forwardFixed(deleteAbsentSetting),
+  },
+  'GET bucket?lifecycle': {
+    action: 's3:GetLifecycleConfiguration',
+    run: getBucketLifecycle,
+    forward: forwardFixed(noLifecycle),
+  },
+  'PUT bucket?lifecycle': { action: 's3:PutLifecycleConfiguration', run: putBucketLifecycle, forward: refuseSetting },
+  'DELETE bucket?lifecycle': {
+    action: 's3:PutLifecycleConfiguration',
+    run: deleteBucketLifecycle,
+    forward: forwardFixed(deleteAbsentSetting),
+  },
+  'GET bucket?notification': {
+    action: 's3:GetBucketNotification',
+    run: getBucketNotification,
+    forward: forwardFixed(defaultSetting('NotificationConfiguration')),
+  },
+  'PUT bucket?notification': {
+    action: 's3:PutBucketNotification',
+    run: putBucketNotification,
+    forward: refuseSetting,
+  },
+  'PUT bucket?acl': { action: 's3:PutBucketAcl', run: putAcl, forward: forwardPutAcl },
+};
+
 function fixedRoute(action: string, run: BucketOperation): Route {
   return { action, run, forward: forwardFixed(run) };
 }
@@ -75,26 +125,13 @@ const fixed: Record<string, Route> = {
   'GET bucket?acl': { action: 's3:GetBucketAcl', run: getAcl, forward: forwardAcl },
   'GET bucket?accelerate': fixedRoute('s3:GetAccelerateConfiguration', defaultSetting('AccelerateConfiguration')),
   'GET bucket?logging': fixedRoute('s3:GetBucketLogging', defaultSetting('BucketLoggingStatus')),
-  'GET bucket?notification': fixedRoute('s3:GetBucketNotification', defaultSetting('NotificationConfiguration')),
   'GET bucket?requestPayment': fixedRoute(
     's3:GetBucketRequestPayment',
     defaultSetting('RequestPaymentConfiguration', { Payer: 'BucketOwner' }),
   ),
-  'GET bucket?policy': fixedRoute(
-    's3:GetBucketPolicy',
-    absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist'),
-  ),
-  'GET bucket?policyStatus': fixedRoute(
-    's3:GetBucketPolicyStatus',
-    absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist'),
-  ),
   'GET bucket?cors': fixedRoute(
     's3:GetBucketCORS',
     absentSetting('NoSuchCORSConfiguration', 'The CORS configuration does not exist'),
-  ),
-  'GET bucket?lifecycle': fixedRoute(
-    's3:GetLifecycleConfiguration',
-    absentSetting('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist'),
   ),
   'GET bucket?website': fixedRoute(
     's3:GetBucketWebsite',
@@ -112,9 +149,7 @@ const fixed: Record<string, Route> = {
 
 /** Clients that tidy up delete what they never set. */
 const deletable: Record<string, Route> = {
-  'DELETE bucket?policy': fixedRoute('s3:DeleteBucketPolicy', deleteAbsentSetting),
   'DELETE bucket?cors': fixedRoute('s3:PutBucketCORS', deleteAbsentSetting),
-  'DELETE bucket?lifecycle': fixedRoute('s3:PutLifecycleConfiguration', deleteAbsentSetting),
   'DELETE bucket?website': fixedRoute('s3:DeleteBucketWebsite', deleteAbsentSetting),
   'DELETE bucket?replication': fixedRoute('s3:PutReplicationConfiguration', deleteAbsentSetting),
 };
@@ -127,4 +162,4 @@ export const controlRoutes: Record<string, Route> = {
 };
 
 /** The routes of a bucket's settings, as `routes.ts` names them. */
-export const bucketSettingRoutes: Record<string, Route> = { ...changeable, ...fixed, ...deletable };
+export const bucketSettingRoutes: Record<string, Route> = { ...changeable, ...kept, ...fixed, ...deletable };

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { type ObjectAddress, readAddress, readControlAddress } from './address.ts';
 import { checkHeaderText } from './header-text.ts';
-import type { ObjectRequest } from './object-request.ts';
+import type { AccessFacts, ObjectRequest } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
 
 /** A request as the operations read it. */
@@ -11,6 +11,8 @@ export interface Call extends ObjectAddress {
   isControl: boolean;
   /** Decoded, first value of each name. */
   query: Map<string, string>;
+  /** The policies of the buckets it touches, by bucket; filled in before rights are asked. */
+  policies: Map<string, string>;
   /** A header by its lower-case name; undefined when absent or empty. */
   header(name: string): string | undefined;
   /** Takes the body; called by whoever wants its bytes, when everything else about the request is right. */
@@ -28,6 +30,7 @@ export function readCall(request: ObjectRequest, openBody: () => Readable, serve
     request,
     query,
     openBody,
+    policies: new Map(),
     header(name) {
       const value = request.headers[name];
       if (value !== undefined && value !== '') return Array.isArray(value) ? value.join(', ') : value;
@@ -65,10 +68,44 @@ function decodeQuery(encoded: string): string {
 }
 
 /** Refuses with AccessDenied what the caller may not do, before anything is looked up. */
-export function authorize({ request }: Call, action: string, { bucket, key }: ObjectAddress): void {
-  const object = key === '' ? undefined : key;
-  if (request.isAllowed(action, bucket, object)) return;
-  throw new S3Error('AccessDenied', request.denial(action, bucket, object));
+export function authorize(call: Call, action: string, where: ObjectAddress): void {
+  if (!isAllowed(call, action, where)) throw new S3Error('AccessDenied', denialOf(call, action, where));
+}
+
+/** Whether the caller may do this. */
+export function isAllowed(call: Call, action: string, { bucket, key }: ObjectAddress): boolean {
+  return call.request.isAllowed(action, bucket, key === '' ? undefined : key, factsOf(call, bucket));
+}
+
+/** The message of AccessDenied for what the caller may not do. */
+export function denialOf(call: Call, action: string, { bucket, key }: ObjectAddress): string {
+  return call.request.denial(action, bucket, key === '' ? undefined : key, factsOf(call, bucket));
+}
+
+function factsOf(call: Call, bucket: string): AccessFacts {
+  return { policy: call.policies.get(bucket), values: conditionValues(call) };
+}
+
+const conditionHeaders = [
+  'x-amz-acl',
+  'x-amz-copy-source',
+  'x-amz-storage-class',
+  'x-amz-server-side-encryption',
+  'x-amz-server-side-encryption-aws-kms-key-id',
+];
+const conditionParameters = {
+  prefix: 'prefix',
+  delimiter: 'delimiter',
+  'max-keys': 'max-keys',
+  versionId: 'VersionId',
+};
+
+/** What the call says that conditions of policies look at. */
+function conditionValues(call: Call): Record<string, string> {
+  const headers = conditionHeaders.map((name) => [name, call.header(name)] as const);
+  const parameters = Object.entries(conditionParameters).map(([name, key]) => [key, call.query.get(name)] as const);
+  const given = [...headers, ...parameters].filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [`s3:${name}`, value]));
 }
 
 /** The bucket a call is about, as the index addresses it. */

@@ -1,4 +1,4 @@
-import type { ObjectVersion, WriteCondition } from '../store/object-index.ts';
+import type { DeletionCondition, ObjectVersion, WriteCondition } from '../store/object-index.ts';
 import type { Call } from './call.ts';
 import { quoteEtag, readEtag, readEtags } from './etag.ts';
 import { refusals, S3Error } from './s3-error.ts';
@@ -31,6 +31,24 @@ export function readWriteCondition(call: Call): WriteCondition {
     throw new S3Error('NotImplemented', 'If-None-Match with a value other than * is not implemented for writes.');
   }
   return { ifAbsent: ifNoneMatch === '*', ifEtag: ifMatch === undefined ? undefined : readEtag(ifMatch) };
+}
+
+/** The conditions of a deletion: the entity tag, the size and the time of the last change. */
+export function readDeletionCondition(given: { etag?: string; size?: string; modified?: string }): DeletionCondition {
+  const { etag, size, modified } = given;
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) {
+    throw refusals.invalidArgument('x-amz-if-match-size', size, 'The size must be a number of bytes.');
+  }
+  const modifiedAt = modified === undefined ? undefined : Date.parse(modified);
+  if (Number.isNaN(modifiedAt)) {
+    const message = 'The time of the last change must be a date of HTTP or ISO 8601.';
+    throw refusals.invalidArgument('x-amz-if-match-last-modified-time', modified ?? '', message);
+  }
+  return {
+    ...(etag !== undefined && { ifEtag: readEtag(etag) }),
+    ...(size !== undefined && { ifSize: Number(size) }),
+    ...(modifiedAt !== undefined && { ifModifiedSecond: seconds(modifiedAt) }),
+  };
 }
 
 /** Evaluates a write's conditions ahead of time, so that bytes which cannot be stored are not even taken. */

@@ -11,9 +11,13 @@ export function defaultEncryptionOf({ settings }: Bucket): DefaultEncryption {
 
 /** The attributes of a new object or upload, encrypted as its bucket wants it if its writer wants nothing. */
 export function withEncryption(attributes: ObjectAttributes, bucket: Bucket): ObjectAttributes {
-  if (attributes.serverSideEncryption !== undefined) return attributes;
-  const { algorithm, kmsKeyId } = defaultEncryptionOf(bucket);
-  return { ...attributes, serverSideEncryption: algorithm, kmsKeyId };
+  const { algorithm, kmsKeyId, isBucketKeyEnabled: isDefault } = defaultEncryptionOf(bucket);
+  const { serverSideEncryption = algorithm } = attributes;
+  // A bucket key stands between the object's key and one in KMS.
+  const isBucketKeyEnabled =
+    serverSideEncryption === 'aws:kms' ? (attributes.isBucketKeyEnabled ?? isDefault) : undefined;
+  if (attributes.serverSideEncryption !== undefined) return { ...attributes, isBucketKeyEnabled };
+  return { ...attributes, serverSideEncryption, kmsKeyId, isBucketKeyEnabled };
 }
 
 /** How bytes are kept that are told with these attributes; uploads of old versions may end without encryption. */

@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { systemFailureOf } from '../contract/system-failure.ts';
 import type { ObjectIndex } from '../store/object-index.ts';
-import { possibleHostBuckets } from './address.ts';
+import { possibleHostBuckets, readCopySource } from './address.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
-import { authorize, type Call, readCall } from './call.ts';
+import { authorize, type Call, isAllowed, readCall } from './call.ts';
 import { createExternalObjects } from './gateway/external-objects.ts';
 import { hasExternalBucket } from './gateway/forward-buckets.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -51,8 +51,9 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
   const backing: Backing = { index, files: openObjectFiles(parts.folder, parts.keySealer), now };
   const run: Run = (call, route) => route.run(call, backing);
   const hasBucket: HasBucket = async (where) => (await index.findBucket(where)) !== undefined;
+  const policyOf: PolicyOf = async (where) => (await index.findBucket(where))?.settings.policy ?? undefined;
   return {
-    handle: (request, response) => handle(request, response, { run, hasBucket, log, serverNames }),
+    handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createObjectStore(backing),
     sweep: createSweep(index, backing.files),
   };
@@ -62,8 +63,10 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
 export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: EndpointSurroundings): ObjectEndpoint {
   const run: Run = (call, route) => route.forward(call, gateway);
   const hasBucket: HasBucket = (where) => hasExternalBucket(gateway.store, where);
+  // The store obeys the policies of its buckets itself.
+  const policyOf: PolicyOf = async () => undefined;
   return {
-    handle: (request, response) => handle(request, response, { run, hasBucket, log, serverNames }),
+    handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createExternalObjects(gateway),
     sweep: async () => undefined,
   };
@@ -72,9 +75,13 @@ export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: En
 type Run = (call: Call, route: Route) => Promise<Answer>;
 type HasBucket = (where: { account: string; bucket: string }) => Promise<boolean>;
 
+/** The policy of a bucket that is kept here, if it has one. */
+type PolicyOf = (where: { account: string; bucket: string }) => Promise<string | undefined>;
+
 interface Surroundings extends EndpointSurroundings {
   run: Run;
   hasBucket: HasBucket;
+  policyOf: PolicyOf;
 }
 
 async function handle(request: ObjectRequest, response: ServerResponse, around: Surroundings): Promise<void> {
@@ -119,6 +126,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   };
   const call = readCall(request, openBody, around.serverNames);
   const route = findRoute(call);
+  await readPolicies(call, around);
   checkRights(call, route);
   await refuseUnknownHost(call, around);
   const versionId = call.query.get('versionId');
@@ -131,6 +139,27 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   }
   if (route.isTransfer) await request.beginTransfer?.();
   return around.run(call, route);
+}
+
+/** Reads the policies of the buckets that the call touches, which decide about it beside those of its caller. */
+async function readPolicies(call: Call, { policyOf }: Surroundings): Promise<void> {
+  const { account } = call.request;
+  const buckets = new Set([call.bucket, copiedBucket(call)].filter((bucket) => bucket !== ''));
+  for (const bucket of buckets) {
+    const policy = await policyOf({ account, bucket });
+    if (policy !== undefined) call.policies.set(bucket, policy);
+  }
+}
+
+/** The bucket of a copy's source; '' where there is none, or where its name will be refused. */
+function copiedBucket(call: Call): string {
+  const header = call.header('x-amz-copy-source');
+  if (header === undefined) return '';
+  try {
+    return readCopySource(header).bucket;
+  } catch {
+    return '';
+  }
 }
 
 /** Nobody learns of a bucket or key what they may not ask for: this comes before anything is looked up. */
@@ -147,10 +176,10 @@ function checkRights(call: Call, { action, versionAction }: Route): void {
  * Refuses a host that begins with a bucket's name but doesn't end in a known name of this server: reading the bucket
  * from the path then would read from, or write into, a bucket that the client doesn't mean.
  */
-async function refuseUnknownHost({ request }: Call, { hasBucket, serverNames }: Surroundings): Promise<void> {
-  const { account, host } = request;
+async function refuseUnknownHost(call: Call, { hasBucket, serverNames }: Surroundings): Promise<void> {
+  const { account, host } = call.request;
   for (const bucket of possibleHostBuckets(host, serverNames)) {
-    if (!request.isAllowed('s3:ListBucket', bucket) || !(await hasBucket({ account, bucket }))) continue;
+    if (!isAllowed(call, 's3:ListBucket', { bucket, key: '' }) || !(await hasBucket({ account, bucket }))) continue;
     const serverName = host.slice(bucket.length + 1).replace(/:\d*$/, '');
     throw new S3Error(
       'InvalidRequest',

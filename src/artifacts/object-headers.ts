@@ -3,7 +3,8 @@ import type { Call } from './call.ts';
 import { checksumHeaders } from './checksum.ts';
 import { quoteEtag } from './etag.ts';
 import { checkHeaderText } from './header-text.ts';
-import { refusals, S3Error } from './s3-error.ts';
+import { encryptionHeaders, readEncryption } from './object-encryption.ts';
+import { S3Error } from './s3-error.ts';
 import { readTagHeader } from './tags.ts';
 
 const metaPrefix = 'x-amz-meta-';
@@ -62,7 +63,7 @@ function storedEncoding(header: string | undefined): string | undefined {
     ?.split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '' && part !== 'aws-chunked');
-  return kept?.length ? kept.join(',') : undefined;
+  return kept?.length ? kept.join(', ') : undefined;
 }
 
 function readMetadata(call: Call): Record<string, string> {
@@ -85,35 +86,6 @@ export function checkMetadataSize(entries: (readonly [string, string])[]): void 
   throw new S3Error('MetadataTooLarge', 'Your metadata headers exceed the maximum allowed metadata size', {
     elements: { Size: size, MaxSizeAllowed: maxMetadataBytes },
   });
-}
-
-/** The values of `x-amz-server-side-encryption`. */
-export const encryptionAlgorithms = ['AES256', 'aws:kms', 'aws:kms:dsse'];
-
-/**
- * The encryption asked for. Whatever it is, the bytes are encrypted by the server's own keys; the id of a KMS key is
- * kept and told again (clients 41).
- */
-export function readEncryption(call: Call): Pick<ObjectAttributes, 'serverSideEncryption' | 'kmsKeyId'> {
-  const serverSideEncryption = call.header('x-amz-server-side-encryption');
-  const kmsKeyId = call.header('x-amz-server-side-encryption-aws-kms-key-id');
-  if (serverSideEncryption !== undefined && !encryptionAlgorithms.includes(serverSideEncryption)) {
-    const message = 'The encryption method specified is not supported';
-    throw refusals.invalidArgument('x-amz-server-side-encryption', serverSideEncryption, message);
-  }
-  if (kmsKeyId !== undefined && !serverSideEncryption?.startsWith('aws:kms')) {
-    const message = 'A KMS key id needs server-side encryption aws:kms';
-    throw refusals.invalidArgument('x-amz-server-side-encryption-aws-kms-key-id', kmsKeyId, message);
-  }
-  return { serverSideEncryption, kmsKeyId };
-}
-
-/** The headers that repeat an object's encryption. */
-export function encryptionHeaders(attributes: ObjectAttributes): Record<string, string | undefined> {
-  return {
-    'x-amz-server-side-encryption': attributes.serverSideEncryption,
-    'x-amz-server-side-encryption-aws-kms-key-id': attributes.kmsKeyId,
-  };
 }
 
 /** The headers of GetObject and HeadObject, Content-Length and the checksum apart. */

@@ -8,6 +8,14 @@ export interface ChunkSignatures {
   verifyTrailer(text: string, signature: string): boolean;
 }
 
+/** What else counts when the right to a call is judged. */
+export interface AccessFacts {
+  /** The policy of the bucket, if it has one. */
+  policy?: string;
+  /** What the call says that conditions of policies look at, by the names of the condition keys. */
+  values: Record<string, string>;
+}
+
 /**
  * One request whose signature has been verified over its headers. That the body is what those headers promise is
  * verified here.
@@ -32,10 +40,15 @@ export interface ObjectRequest {
   /** The region of the signature's scope. */
   region: string;
   requestId: string;
-  /** Asked with IAM's action name before anything else is looked at; `bucket` is empty for ListBuckets. */
-  isAllowed(action: string, bucket: string, key?: string): boolean;
+  /**
+   * Asked with IAM's action name before anything else is looked at, but for the policy of the bucket; `bucket` is empty
+   * for ListBuckets.
+   */
+  isAllowed(action: string, bucket: string, key?: string, facts?: AccessFacts): boolean;
   /** The message of AccessDenied; asked for only when that is answered, as it is what the log tells. */
-  denial(action: string, bucket: string, key?: string): string;
+  denial(action: string, bucket: string, key?: string, facts?: AccessFacts): string;
+  /** Checks a policy for a bucket: why it cannot be kept, or whether it would open the bucket to everyone. */
+  checkPolicy(text: string, bucket: string): { fault: string } | { isPublic: boolean };
   /** Told the code of a refusal before it is answered; the answer to HEAD carries none. */
   onRefusal?(code: string, systemError: string | undefined): void;
   /** Resolves when the bytes of one more object may be moved for this caller; rejects with an S3Error. */

@@ -8,9 +8,9 @@ import {
   forwardObject,
   forwardRead,
 } from './gateway/forward.ts';
-import { forwardAcl, forwardCreateBucket, forwardListBuckets } from './gateway/forward-buckets.ts';
+import { forwardAcl, forwardCreateBucket, forwardListBuckets, forwardPutAcl } from './gateway/forward-buckets.ts';
 import { forwardCopyObject, forwardUploadPartCopy } from './gateway/forward-copy.ts';
-import { forwardDeletions } from './gateway/forward-deletions.ts';
+import { forwardDeletion, forwardDeletions } from './gateway/forward-deletions.ts';
 import {
   forwardCompleteUpload,
   forwardCreateUpload,
@@ -38,6 +38,7 @@ import { listObjectVersions } from './operations/list-object-versions.ts';
 import { listObjectsV1, listObjectsV2 } from './operations/list-objects.ts';
 import { listParts } from './operations/list-parts.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.ts';
+import { putAcl } from './operations/put-acl.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
 import { S3Error } from './s3-error.ts';
@@ -93,7 +94,7 @@ const routes: Record<string, Route> = {
     action: 's3:DeleteObject',
     versionAction: 's3:DeleteObjectVersion',
     run: deleteObject,
-    forward: forwardBare,
+    forward: forwardDeletion,
   },
   'POST object?uploads': { action: 's3:PutObject', run: createMultipartUpload, forward: forwardCreateUpload },
   'PUT object?uploadId': { action: 's3:PutObject', isTransfer: true, run: uploadPart, forward: forwardUploadPart },
@@ -144,6 +145,12 @@ const routes: Record<string, Route> = {
     versionAction: 's3:GetObjectVersionAcl',
     run: getAcl,
     forward: forwardAcl,
+  },
+  'PUT object?acl': {
+    action: 's3:PutObjectAcl',
+    versionAction: 's3:PutObjectVersionAcl',
+    run: putAcl,
+    forward: forwardPutAcl,
   },
 
   ...bucketSettingRoutes,

@@ -79,3 +79,20 @@ export function childElements(element: Record<string, unknown>, name: string): R
   if (!Array.isArray(children) || !children.every(isElement)) throw refusals.malformedXml(`<${name}> is not complete`);
   return children;
 }
+
+/** The elements behind a name that may stand once, several times or not at all. */
+export function asList(node: unknown): unknown[] {
+  if (node === undefined || node === '') return [];
+  return Array.isArray(node) ? (node as unknown[]) : [node];
+}
+
+/** The same tree without the blanks between its elements and around its texts. */
+export function withoutBlanks(element: Record<string, unknown>): Record<string, unknown> {
+  const children = Object.entries(element).filter(([name, node]) => name !== '#text' || String(node).trim() !== '');
+  return Object.fromEntries(children.map(([name, node]) => [name, trimmed(node)]));
+}
+
+function trimmed(node: unknown): unknown {
+  if (Array.isArray(node)) return node.map(trimmed);
+  return isElement(node) ? withoutBlanks(node) : String(node).trim();
+}

@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import type { AccessFacts, ObjectRequest } from '../artifacts/object-request.ts';
 import { buildErrorXml } from '../artifacts/xml.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { authorize, isAllowed, objectArn } from '../identity/authorize.ts';
-import type { Caller } from '../identity/caller.ts';
+import { authorize, objectArn } from '../identity/authorize.ts';
+import { authorizeInBucket } from '../identity/authorize-in-bucket.ts';
+import { BucketPolicyError, parseBucketPolicy } from '../identity/bucket-policy.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
@@ -39,8 +41,15 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
     });
     recordCaller(record, authentication);
     const { caller, region, seed, payloadHash } = authentication;
-    const isAllowedHere = (action: string, bucket: string, key?: string): boolean => {
-      const isGranted = isAllowed(caller, action, { bucket, key });
+    const transport = { 'aws:SecureTransport': String(isSecure(exchange)) };
+    const decide = (action: string, bucket: string, key?: string, facts: AccessFacts = { values: {} }) => {
+      const resources = [objectArn(bucket, key)];
+      const request = { action, resources, context: { ...transport, ...facts.values } };
+      if (facts.policy === undefined) return authorize(caller, request);
+      return authorizeInBucket(caller, request, parseBucketPolicy(facts.policy, bucket));
+    };
+    const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
+      const isGranted = decide(action, bucket, key, facts).isAllowed;
       // The endpoint asks for the right to a call before it looks anything up.
       if (record.operation === 'unknown') record.operation = operationOf(action, method);
       return isGranted;
@@ -62,11 +71,12 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         region,
         requestId,
         isAllowed: isAllowedHere,
-        denial: (action, bucket, key) => {
-          const arn = objectArn(bucket, key);
-          recordDenial(record, action, arn);
-          return denialOf(caller, action, arn);
+        denial: (action, bucket, key, facts) => {
+          recordDenial(record, action, objectArn(bucket, key));
+          const decision = decide(action, bucket, key, facts);
+          return decision.isAllowed ? '' : decision.message;
         },
+        checkPolicy,
         onRefusal: (code, systemError) => {
           record.outcome = code;
           record.systemError = systemError;
@@ -86,9 +96,18 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
   }
 }
 
-function denialOf(caller: Caller, action: string, arn: string): string {
-  const decision = authorize(caller, { action, resources: [arn] });
-  return decision.isAllowed ? '' : decision.message;
+function checkPolicy(text: string, bucket: string): ReturnType<ObjectRequest['checkPolicy']> {
+  try {
+    return { isPublic: parseBucketPolicy(text, bucket).isPublic };
+  } catch (error) {
+    if (error instanceof BucketPolicyError) return { fault: error.message };
+    throw error;
+  }
+}
+
+/** Whether nobody on the way could read the request. */
+function isSecure({ request }: Exchange): boolean {
+  return 'encrypted' in request.socket;
 }
 
 /** What log and metrics call the call: IAM's name of the right to it, which for reads of metadata is told by the method. */

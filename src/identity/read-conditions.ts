@@ -5,7 +5,10 @@ import { PolicyError } from './policy-error.ts';
 import { isObject, readTexts } from './read-policy.ts';
 
 const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
-const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn)$|^iam:passedtoservice$/s;
+const keyText =
+  /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn|securetransport)$|^iam:passedtoservice$/s;
+const s3KeyText =
+  /^s3:(?:x-amz-(?:server-side-encryption|server-side-encryption-aws-kms-key-id|acl|copy-source|storage-class)|prefix|delimiter|max-keys|versionid)$/;
 
 /** The conditions of a `Condition` block, all of which must hold; none when there is no block. Throws `PolicyError`. */
 export function readConditions(block: unknown, place: string): Condition[] {
@@ -44,11 +47,13 @@ function readOperator(text: string, place: string): Operator {
 
 function readKey(key: string, place: string): string {
   const name = key.toLowerCase();
-  if (keyText.test(name)) return name;
+  if (keyText.test(name) || s3KeyText.test(name)) return name;
   throw new PolicyError(
     place,
     `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys, ` +
-      'aws:PrincipalArn and iam:PassedToService',
+      'aws:PrincipalArn, aws:SecureTransport, iam:PassedToService and, of S3, s3:prefix, s3:delimiter, s3:max-keys, ' +
+      's3:VersionId, s3:x-amz-acl, s3:x-amz-copy-source, s3:x-amz-storage-class, s3:x-amz-server-side-encryption and ' +
+      's3:x-amz-server-side-encryption-aws-kms-key-id',
   );
 }
 

@@ -31,7 +31,7 @@ export function refuseSystemTags(keys: string[]): void {
   if (!keys.some((key) => key.toLowerCase().startsWith('aws:'))) return;
   throw new ServiceError(
     'InvalidTagsException',
-    "Not allowed to modify system tags. System tags start with 'aws:'. msg=User can not set or delete system tags",
+    "Not allowed to modify system tags. System tags start with 'aws:'. msg=[Caller is an end user and not allowed to mutate system tags]",
   );
 }
 

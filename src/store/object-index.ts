@@ -108,6 +108,37 @@ export interface BucketSettings {
   encryption?: DefaultEncryption | null;
   publicAccessBlock?: Record<string, boolean> | null;
   objectOwnership?: string | null;
+  /** JSON text as it was put. */
+  policy?: string | null;
+  lifecycle?: LifecycleConfiguration | null;
+  /** The children of the document, kept as they were put. */
+  notification?: Record<string, unknown> | null;
+}
+
+/** The rules of a bucket's lifecycle, and the document that says them. */
+export interface LifecycleConfiguration {
+  rules: LifecycleRule[];
+  document: Record<string, unknown>;
+}
+
+/** One rule that is obeyed. */
+export interface LifecycleRule {
+  prefix: string;
+  /** Only objects that have all of these tags. */
+  tags: Tag[];
+  /** Bytes; objects of this size or outside of the two are left alone. */
+  sizeGreaterThan?: number;
+  sizeLessThan?: number;
+  /** The current version ends so many days after it was written, or at this instant (ms). */
+  expirationDays?: number;
+  expirationAt?: number;
+  /** Delete markers that no version is left behind go. */
+  expiresDeleteMarkers?: boolean;
+  /** Other versions go so many days after they ceased to be current, the newest `keepNoncurrent` of them aside. */
+  noncurrentDays?: number;
+  keepNoncurrent?: number;
+  /** Uploads that were begun so many days ago are aborted. */
+  abortUploadDays?: number;
 }
 
 /** How objects are encrypted whose writers do not say it. */
@@ -153,6 +184,9 @@ export interface ObjectAttributes {
   metadata: Record<string, string>;
   serverSideEncryption?: string;
   kmsKeyId?: string;
+  isBucketKeyEnabled?: boolean;
+  /** Base64 of JSON, as it was sent. */
+  encryptionContext?: string;
   tags?: Tag[];
   checksum?: StoredChecksum;
   /** Of a multipart upload: the upload and, of its parts in order, the sizes in bytes and the checksums in base64. */
@@ -194,10 +228,17 @@ export interface WriteCondition {
   ifEtag?: string;
 }
 
-export interface Deletion {
+/** What must hold for a version when it is deleted. */
+export interface DeletionCondition extends Pick<WriteCondition, 'ifEtag'> {
+  /** Bytes. */
+  ifSize?: number;
+  /** Whole seconds since the epoch, as HTTP dates have them. */
+  ifModifiedSecond?: number;
+}
+
+export interface Deletion extends DeletionCondition {
   key: string;
   versionId?: string;
-  ifEtag?: string;
   /** The version id of the delete marker, if one is made. */
   newVersionId: string;
 }

@@ -150,5 +150,6 @@ function requestOf(request: IncomingMessage, sendContinue: () => void): ObjectRe
     requestId: 'request-1',
     isAllowed: () => true,
     denial: (action, bucket, key) => `no ${action} on ${bucket}/${key ?? ''}`,
+    checkPolicy: () => ({ isPublic: false }),
   };
 }

@@ -3,9 +3,11 @@ import type { BucketRows } from '../backing.ts';
 import { checkBucketName } from '../bucket-name.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { checkWriteHeaders } from '../object-headers.ts';
+import { ownerships } from '../operations/bucket-access.ts';
 import { aclDocument } from '../operations/bucket-settings.ts';
-import { readConfiguration } from '../operations/create-bucket.ts';
+import { readConfiguration, readOwnership } from '../operations/create-bucket.ts';
 import { bucketList } from '../operations/list-buckets.ts';
+import { requireOwnerAcl } from '../operations/put-acl.ts';
 import { S3Error } from '../s3-error.ts';
 import { tagSetOf } from '../tags.ts';
 import { buildXml } from '../xml.ts';
@@ -40,6 +42,13 @@ export const forwardCreateBucket: Forward = async (call, { store }) => {
   checkWriteHeaders(call);
   if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
     throw new S3Error('NotImplemented', 'Object lock is not implemented.');
+  }
+  const ownership = readOwnership(call);
+  if (ownership !== undefined && ownership !== ownerships[0]) {
+    throw new S3Error(
+      'NotImplemented',
+      `The object ownership ${ownership} of a bucket is set at the artifact store itself.`,
+    );
   }
   const { tags = [] } = await readConfiguration(call);
   await createExternalBucket(store, bucketOf(call));
@@ -94,6 +103,14 @@ export const forwardAcl: Forward = async (call, { store }) => {
   const { acl: _acl, ...query } = requestOf(call).query ?? {};
   await emptyAnswer(await store.send({ ...requestOf(call), method: 'HEAD', query }));
   return aclDocument(call);
+};
+
+/** PutBucketAcl and PutObjectAcl: the only access list there is, for what is there. */
+export const forwardPutAcl: Forward = async (call, { store }) => {
+  await requireOwnerAcl(call);
+  const { acl: _acl, ...query } = requestOf(call).query ?? {};
+  await emptyAnswer(await store.send({ ...requestOf(call), method: 'HEAD', query }));
+  return { status: 200, headers: { 'Content-Length': '0' } };
 };
 
 /** A setting that is made at the store itself, by whoever runs it. */

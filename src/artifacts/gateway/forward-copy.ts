@@ -1,5 +1,5 @@
 import { readCopySource } from '../address.ts';
-import { authorize, type Call } from '../call.ts';
+import { authorize, type Call, isAllowed } from '../call.ts';
 import { refusals } from '../s3-error.ts';
 import { copySource } from './external-store.ts';
 import { documentAnswer, requestOf } from './forward.ts';
@@ -43,10 +43,8 @@ function readSource(call: Call, { store }: Gateway) {
 function taggingDirective(call: Call, source: Source): string | undefined {
   const directive = readDirective(call, 'tagging');
   if (directive === 'REPLACE') return directive;
-  const { bucket, key, request } = call;
   const readAction = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
-  const mayCopy =
-    request.isAllowed(readAction, source.bucket, source.key) && request.isAllowed('s3:PutObjectTagging', bucket, key);
+  const mayCopy = isAllowed(call, readAction, source) && isAllowed(call, 's3:PutObjectTagging', call);
   return mayCopy ? directive : 'REPLACE';
 }
 

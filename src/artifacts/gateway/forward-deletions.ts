@@ -1,6 +1,8 @@
+import { denialOf } from '../call.ts';
 import { deletionAction, isDeletionAllowed, readDeleteDocument, readDeletions } from '../operations/delete-objects.ts';
+import { S3Error } from '../s3-error.ts';
 import { buildXml, childText, type XmlNode } from '../xml.ts';
-import { documentOf, readDocument, requestOf } from './forward.ts';
+import { documentOf, forwardBare, readDocument, requestOf } from './forward.ts';
 import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument } from './store-document.ts';
 
@@ -8,6 +10,7 @@ import { elementsOf, parseDocument } from './store-document.ts';
 export const forwardDeletions: Forward = async (call, { store }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
+  refuseConditions(deletions.some(({ ifSize, ifModifiedSecond }) => (ifSize ?? ifModifiedSecond) !== undefined));
   const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
   const refused: XmlNode[] = deletions
     .filter((deletion) => !allowed.includes(deletion))
@@ -15,7 +18,7 @@ export const forwardDeletions: Forward = async (call, { store }) => {
       Key: key,
       VersionId: versionId,
       Code: 'AccessDenied',
-      Message: call.request.denial(deletionAction({ versionId }), call.bucket, key),
+      Message: denialOf(call, deletionAction({ versionId }), { bucket: call.bucket, key }),
     }));
   const isQuiet = childText(root, 'Quiet')?.toLowerCase() === 'true';
   // Who may delete nothing is not told whether the bucket is there.
@@ -38,3 +41,19 @@ export const forwardDeletions: Forward = async (call, { store }) => {
   });
   return { status: 200, xml };
 };
+
+/** DeleteObject. */
+export const forwardDeletion: Forward = async (call, gateway) => {
+  const names = ['x-amz-if-match-size', 'x-amz-if-match-last-modified-time'];
+  refuseConditions(names.some((name) => call.header(name) !== undefined));
+  return forwardBare(call, gateway);
+};
+
+/** A store that does not know a condition ignores it, and the object would be gone. */
+function refuseConditions(isAsked: boolean): void {
+  if (!isAsked) return;
+  throw new S3Error(
+    'NotImplemented',
+    'With an external artifact store a deletion can depend on the ETag, not on the size or the last change.',
+  );
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Answer } from '../answer.ts';
 import { bucketOf, type Call } from '../call.ts';
+import { refuseEncryption } from '../object-encryption.ts';
 import { authorizeAttributes } from '../operations/get-object-attributes.ts';
 import { readSmallPayload } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
@@ -20,6 +21,7 @@ export function requestOf(call: Call): ExternalRequest {
 
 /** GetObject: the store's bytes as they come. */
 export const forwardObject: Forward = async (call, { store }) => {
+  refuseEncryption(call);
   const answer = await store.send({ ...requestOf(call), headers: readHeaders(call) });
   const headers = answerHeaders(answer.headers);
   if (answer.status !== 304) return { status: answer.status, headers, stream: answer.body };
@@ -29,6 +31,7 @@ export const forwardObject: Forward = async (call, { store }) => {
 
 /** HeadObject and HeadBucket. */
 export const forwardHead: Forward = async (call, { store }) => {
+  refuseEncryption(call);
   const answer = await store.send({ ...requestOf(call), headers: readHeaders(call) });
   answer.body.resume();
   return { status: answer.status, headers: answerHeaders(answer.headers) };

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from '../call.ts';
-import { checkWriteHeaders, readAttributes, readEncryption } from '../object-headers.ts';
+import { readEncryption } from '../object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
 import type { Gateway } from './gateway.ts';
 
 // Both directions go by lists of what is known: a header a store has of its own must not do what nobody was asked about.
@@ -121,9 +122,12 @@ export function writeHeaders(call: Call, gateway: Gateway): Headers {
 
 /** The encryption a write asks for, if the store is to be told of it. */
 export function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
-  const { serverSideEncryption, kmsKeyId } = readEncryption(call);
+  const { serverSideEncryption, kmsKeyId, isBucketKeyEnabled, encryptionContext } = readEncryption(call);
   if (!passesEncryption) return {};
   return {
+    'x-amz-server-side-encryption-bucket-key-enabled':
+      isBucketKeyEnabled === undefined ? undefined : String(isBucketKeyEnabled),
+    'x-amz-server-side-encryption-context': encryptionContext,
     'x-amz-server-side-encryption': serverSideEncryption,
     'x-amz-server-side-encryption-aws-kms-key-id': kmsKeyId,
   };

@@ -7,7 +7,8 @@ import { buildXml, childElements, childText, parseXml } from '../xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 const blocks = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
-const ownership = 'BucketOwnerEnforced';
+/** The values of object ownership; the first is that of a fresh bucket. */
+export const ownerships = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'];
 
 /** GetPublicAccessBlock: everything is blocked in a fresh bucket. Nothing here can be public, whatever is set. */
 export const getPublicAccessBlock: BucketOperation = async (call, backing) => {
@@ -40,7 +41,7 @@ export const deletePublicAccessBlock: Operation = async (call, backing) => {
 /** GetBucketOwnershipControls: the owner owns everything. */
 export const getBucketOwnershipControls: BucketOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
-  const { objectOwnership = ownership } = settings;
+  const { objectOwnership = ownerships[0] } = settings;
   if (objectOwnership === null) {
     const message = 'The bucket ownership controls were not found';
     throw new S3Error('OwnershipControlsNotFoundError', message, { elements: { BucketName: call.bucket } });
@@ -48,16 +49,14 @@ export const getBucketOwnershipControls: BucketOperation = async (call, backing)
   return { status: 200, xml: buildXml('OwnershipControls', { Rule: { ObjectOwnership: objectOwnership } }) };
 };
 
-/** PutBucketOwnershipControls: only the default, because the others would let access lists count. */
+/** PutBucketOwnershipControls: kept and returned. No access list is taken that could make a difference. */
 export const putBucketOwnershipControls: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'OwnershipControls');
   const [rule] = childElements(document, 'Rule');
   const objectOwnership = rule && childText(rule, 'ObjectOwnership');
   if (objectOwnership === undefined) throw refusals.malformedXml('expected <ObjectOwnership>');
-  if (objectOwnership !== ownership) {
-    throw new S3Error('NotImplemented', `Object ownership other than ${ownership} is not implemented.`);
-  }
+  if (!ownerships.includes(objectOwnership)) throw refusals.malformedXml('ObjectOwnership');
   await changeSettings(call, backing, { objectOwnership });
   return { status: 200, headers: { 'Content-Length': '0' } };
 };

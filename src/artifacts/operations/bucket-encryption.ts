@@ -3,7 +3,7 @@ import { requireBucket } from '../backing.ts';
 import { bucketOf } from '../call.ts';
 import { defaultEncryptionOf } from '../default-encryption.ts';
 import { checkHeaderText } from '../header-text.ts';
-import { encryptionAlgorithms } from '../object-headers.ts';
+import { encryptionAlgorithms } from '../object-encryption.ts';
 import type { Operation } from '../operation.ts';
 import { readSmallPayload } from '../payload.ts';
 import { refusals, S3Error } from '../s3-error.ts';

@@ -20,7 +20,7 @@ import {
 import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
 import { protectionOf } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
-import { encryptionHeaders } from '../object-headers.ts';
+import { encryptionHeaders } from '../object-encryption.ts';
 import type { Operation } from '../operation.ts';
 import { refusals } from '../s3-error.ts';
 import { chooseParts, type ListedPart, readPartList } from '../upload-parts.ts';

@@ -7,7 +7,8 @@ import { type ChecksumAlgorithm, checksumElements, readAlgorithm } from '../chec
 import { checkWriteCondition, isNotModified, readWriteCondition } from '../conditions.ts';
 import { withEncryption } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
-import { checkWriteHeaders, encryptionHeaders, readAttributes, readEncryption } from '../object-headers.ts';
+import { readEncryption, writtenEncryptionHeaders } from '../object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { maxPayloadBytes, openLocalPayload } from '../payload.ts';
 import { type FoundObject, openObject } from '../read-object.ts';
@@ -44,7 +45,7 @@ export const copyObject: Operation = async (call, backing) => {
     const headers = {
       'x-amz-version-id': stored.versionId,
       'x-amz-copy-source-version-id': found.versionId,
-      ...encryptionHeaders(attributes),
+      ...writtenEncryptionHeaders(attributes),
     };
     return { status: 200, headers, xml };
   } finally {

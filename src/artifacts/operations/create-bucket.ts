@@ -1,13 +1,14 @@
-import type { Tag } from '../../store/object-index.ts';
+import type { BucketAddress, BucketSettings, Tag } from '../../store/object-index.ts';
 import type { Backing } from '../backing.ts';
 import { checkBucketName } from '../bucket-name.ts';
 import { authorize, type Call } from '../call.ts';
 import { checkWriteHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { readSmallPayload } from '../payload.ts';
-import { S3Error } from '../s3-error.ts';
+import { refusals, S3Error } from '../s3-error.ts';
 import { maxBucketTags, readTags } from '../tags.ts';
 import { childText, parseXml } from '../xml.ts';
+import { ownerships } from './bucket-access.ts';
 
 /** CreateBucket. The home region is the LocationConstraint or else the region the request is signed for. */
 export const createBucket: Operation = async (call, backing) => {
@@ -16,10 +17,23 @@ export const createBucket: Operation = async (call, backing) => {
   if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
     throw new S3Error('NotImplemented', 'Object lock is not implemented.');
   }
+  const objectOwnership = readOwnership(call);
   const { region = call.request.region, tags } = await readConfiguration(call);
-  await makeBucket(backing, { account: call.request.account, bucket: call.bucket, region, tags });
+  const { account } = call.request;
+  await makeBucket(backing, { account, bucket: call.bucket, region, settings: { tags, objectOwnership } });
   return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
 };
+
+/** The object ownership that the headers ask for. */
+export function readOwnership(call: Call): string | undefined {
+  const ownership = call.header('x-amz-object-ownership');
+  if (ownership === undefined || ownerships.includes(ownership)) return ownership;
+  throw refusals.invalidArgument(
+    'x-amz-object-ownership',
+    ownership,
+    `Invalid x-amz-object-ownership header: ${ownership}`,
+  );
+}
 
 /** What the body wants of a new bucket. Tags take a right of their own. */
 export async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
@@ -45,13 +59,13 @@ function readLocation(configuration: Record<string, unknown>): string | undefine
 /** Makes a bucket. Making one's own again is fine in us-east-1, as it always was there, and a conflict elsewhere. */
 export async function makeBucket(
   { index, now }: Backing,
-  { account, bucket, region, tags }: { account: string; bucket: string; region: string; tags?: Tag[] },
+  { account, bucket, region, settings = {} }: BucketAddress & { region: string; settings?: BucketSettings },
 ): Promise<void> {
   const { existing } = await index.createBucket({
     account,
     name: bucket,
     region,
-    settings: { tags },
+    settings,
     createdAt: now(),
   });
   if (!existing || (existing.region === 'us-east-1' && region === 'us-east-1')) return;

@@ -4,7 +4,8 @@ import { refusalError, requireBucket } from '../backing.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { type ChecksumAlgorithm, readAlgorithm } from '../checksum.ts';
 import { withEncryption } from '../default-encryption.ts';
-import { checkWriteHeaders, encryptionHeaders, readAttributes } from '../object-headers.ts';
+import { writtenEncryptionHeaders } from '../object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { S3Error } from '../s3-error.ts';
 import { buildXml } from '../xml.ts';
@@ -25,7 +26,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
   return {
     status: 200,
     headers: {
-      ...encryptionHeaders(attributes),
+      ...writtenEncryptionHeaders(attributes),
       'x-amz-checksum-algorithm': checksumAlgorithm,
       'x-amz-checksum-type': checksumType,
     },

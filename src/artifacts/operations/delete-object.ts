@@ -1,16 +1,19 @@
 import { refusalError } from '../backing.ts';
 import { bucketOf } from '../call.ts';
-import { readEtag } from '../etag.ts';
+import { readDeletionCondition } from '../conditions.ts';
 import type { Operation } from '../operation.ts';
 import { newVersionId } from '../write-object.ts';
 
 /** DeleteObject: removes the version named, lays a delete marker in a versioned bucket, else removes the object. */
 export const deleteObject: Operation = async (call, { index, files, now }) => {
-  const ifMatch = call.header('if-match');
   const deletion = {
     key: call.key,
     versionId: call.query.get('versionId'),
-    ifEtag: ifMatch === undefined ? undefined : readEtag(ifMatch),
+    ...readDeletionCondition({
+      etag: call.header('if-match'),
+      size: call.header('x-amz-if-match-size'),
+      modified: call.header('x-amz-if-match-last-modified-time'),
+    }),
     newVersionId: newVersionId(),
   };
   const outcome = await index.deleteObjects(bucketOf(call), [deletion], now());

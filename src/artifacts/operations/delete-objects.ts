@@ -1,7 +1,7 @@
 import type { Deleted, Deletion, Refusable } from '../../store/object-index.ts';
 import { refusalError } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { readEtag } from '../etag.ts';
+import { bucketOf, type Call, denialOf, isAllowed } from '../call.ts';
+import { readDeletionCondition } from '../conditions.ts';
 import type { Operation } from '../operation.ts';
 import { maxListBytes, readSmallPayload } from '../payload.ts';
 import { refusals } from '../s3-error.ts';
@@ -45,11 +45,14 @@ export function readDeletions(root: Record<string, unknown>): Deletion[] {
   return objects.map((object) => {
     const key = childText(object, 'Key');
     if (key === undefined || key === '') throw refusals.malformedXml('an object has no key');
-    const etag = childText(object, 'ETag');
     return {
       key,
       versionId: childText(object, 'VersionId') || undefined,
-      ifEtag: etag === undefined ? undefined : readEtag(etag),
+      ...readDeletionCondition({
+        etag: childText(object, 'ETag'),
+        size: childText(object, 'Size'),
+        modified: childText(object, 'LastModifiedTime'),
+      }),
       newVersionId: newVersionId(),
     };
   });
@@ -61,8 +64,8 @@ export function deletionAction({ versionId }: Pick<Deletion, 'versionId'>): stri
 }
 
 /** Whether the caller has that right. */
-export function isDeletionAllowed({ request, bucket }: Call, deletion: Deletion): boolean {
-  return request.isAllowed(deletionAction(deletion), bucket, deletion.key);
+export function isDeletionAllowed(call: Call, deletion: Deletion): boolean {
+  return isAllowed(call, deletionAction(deletion), { bucket: call.bucket, key: deletion.key });
 }
 
 function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
@@ -81,7 +84,7 @@ function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> |
 function toldError(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
   const { key, versionId } = deletion;
   if (!result) {
-    const message = call.request.denial(deletionAction(deletion), call.bucket, key);
+    const message = denialOf(call, deletionAction(deletion), { bucket: call.bucket, key });
     return [{ Key: key, VersionId: versionId, Code: 'AccessDenied', Message: message }];
   }
   if (!result.refused) return [];

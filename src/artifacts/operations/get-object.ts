@@ -2,6 +2,7 @@ import type { Answer } from '../answer.ts';
 import { type ByteRange, contentRange, readPartRange, readRange } from '../byte-range.ts';
 import { bucketOf, type Call } from '../call.ts';
 import { isNotModified } from '../conditions.ts';
+import { refuseEncryption } from '../object-encryption.ts';
 import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { type FoundObject, findObject, type ObjectName, openObject } from '../read-object.ts';
@@ -9,6 +10,7 @@ import { S3Error } from '../s3-error.ts';
 
 /** GetObject. The file is open before the answer begins, so an overwrite in the meantime does not disturb it. */
 export const getObject: Operation = async (call, backing) => {
+  refuseEncryption(call);
   const { file, ...found } = await openObject(backing, nameOf(call));
   try {
     const { range, ...answer } = describe(call, found);
@@ -25,6 +27,7 @@ export const getObject: Operation = async (call, backing) => {
 
 /** HeadObject: what GetObject would answer, without the bytes. */
 export const headObject: Operation = async (call, backing) => {
+  refuseEncryption(call);
   const { range: _range, ...answer } = describe(call, await findObject(backing, nameOf(call)));
   return answer;
 };

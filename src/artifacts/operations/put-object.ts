@@ -4,7 +4,8 @@ import { checksumHeaders } from '../checksum.ts';
 import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
 import { withEncryption } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
-import { checkWriteHeaders, encryptionHeaders, readAttributes } from '../object-headers.ts';
+import { writtenEncryptionHeaders } from '../object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
 import type { Operation } from '../operation.ts';
 import { openPayload } from '../payload.ts';
 import { writeObject } from '../write-object.ts';
@@ -24,7 +25,7 @@ export const putObject: Operation = async (call, backing) => {
       ETag: quoteEtag(stored.etag),
       'x-amz-version-id': stored.versionId,
       ...checksumHeaders(stored.checksum),
-      ...encryptionHeaders(attributes),
+      ...writtenEncryptionHeaders(attributes),
       'Content-Length': '0',
     },
   };

@@ -5,7 +5,7 @@ import { bucketOf, type Call } from '../call.ts';
 import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../checksum.ts';
 import { protectionOf } from '../default-encryption.ts';
 import { quoteEtag } from '../etag.ts';
-import { encryptionHeaders } from '../object-headers.ts';
+import { encryptionHeaders } from '../object-encryption.ts';
 import type { Operation } from '../operation.ts';
 import { openLocalPayload, openPayload, type Payload } from '../payload.ts';
 import { refusals } from '../s3-error.ts';

@@ -4,6 +4,7 @@ import type {
   BucketAddress,
   Deleted,
   Deletion,
+  DeletionCondition,
   NewObject,
   ObjectVersion,
   Refusable,
@@ -48,6 +49,18 @@ function unmet(
   if (ifEtag === undefined) return undefined;
   if (!current) return 'noSuchKey';
   return ifEtag === '*' || ifEtag === current.etag ? undefined : 'preconditionFailed';
+}
+
+function unmetByDeletion(
+  { ifEtag, ifSize, ifModifiedSecond }: DeletionCondition,
+  version: ObjectVersion | undefined,
+): 'noSuchKey' | 'preconditionFailed' | undefined {
+  if (!version || version.isDeleteMarker) return 'noSuchKey';
+  if (ifSize !== undefined && ifSize !== version.size) return 'preconditionFailed';
+  if (ifModifiedSecond !== undefined && ifModifiedSecond !== Math.floor(version.modifiedAt / 1000)) {
+    return 'preconditionFailed';
+  }
+  return unmet({ ifEtag }, version);
 }
 
 async function insertVersion(
@@ -135,9 +148,9 @@ async function deleteObject(
   at: number,
 ): Promise<Refusable<Deleted>> {
   const where = { account: bucket.account, bucket: bucket.name };
-  const { key, versionId, ifEtag } = deletion;
-  if (ifEtag !== undefined) {
-    const refused = unmet({ ifEtag }, await findObject(sql, where, key, versionId));
+  const { key, versionId } = deletion;
+  if ([deletion.ifEtag, deletion.ifSize, deletion.ifModifiedSecond].some((condition) => condition !== undefined)) {
+    const refused = unmetByDeletion(deletion, await findObject(sql, where, key, versionId));
     if (refused) return { refused };
   }
   if (versionId !== undefined) return deleteVersion(sql, bucket, key, versionId);

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { requireBucket } from '../backing.ts';
+import { bucketOf } from '../call.ts';
+import { readRules } from '../lifecycle-rules.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { S3Error } from '../s3-error.ts';
+import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+/** Clients compare it with what they want; transitions, whose sizes it is about, do nothing here. */
+const sizes = { 'x-amz-transition-default-minimum-object-size': 'all_storage_classes_128K' };
+
+/** GetBucketLifecycleConfiguration: the document as it was put, each rule with an id. */
+export const getBucketLifecycle: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  if (!settings.lifecycle) {
+    throw new S3Error('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', {
+      elements: { BucketName: call.bucket },
+    });
+  }
+  const document = settings.lifecycle.document as Record<string, XmlNode>;
+  return { status: 200, headers: sizes, xml: buildXml('LifecycleConfiguration', document) };
+};
+
+/** PutBucketLifecycleConfiguration: expirations and aborts are obeyed; there is one storage class to be in. */
+export const putBucketLifecycle: Operation = async (call, backing) => {
+  await requireBucket(backing, bucketOf(call));
+  const given = withoutBlanks(parseXml(await readSmallPayload(call, 'of the body'), 'LifecycleConfiguration'));
+  const rules = readRules(given);
+  const document = { Rule: asList(given.Rule).map((rule) => (isElement(rule) ? withId(rule) : rule)) };
+  await changeSettings(call, backing, { lifecycle: { rules, document } });
+  return { status: 200, headers: { ...sizes, 'Content-Length': '0' } };
+};
+
+/** DeleteBucketLifecycle. */
+export const deleteBucketLifecycle: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { lifecycle: null });
+  return { status: 204 };
+};
+
+function withId(rule: Record<string, unknown>): Record<string, unknown> {
+  return typeof rule.ID === 'string' && rule.ID !== '' ? rule : { ...rule, ID: randomBytes(24).toString('base64url') };
+}

@@ -1,0 +1,51 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { S3Error } from '../s3-error.ts';
+import { buildXml } from '../xml.ts';
+import { changeSettings } from './bucket-settings.ts';
+
+/** GetBucketPolicy: the text as it was put. */
+export const getBucketPolicy: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  if (!settings.policy) throw noPolicy(call);
+  return { status: 200, json: settings.policy };
+};
+
+/** GetBucketPolicyStatus: whether the policy grants something to everyone. Unsigned requests get nothing even then. */
+export const getBucketPolicyStatus: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  if (!settings.policy) throw noPolicy(call);
+  const checked = call.request.checkPolicy(settings.policy, call.bucket);
+  return { status: 200, xml: buildXml('PolicyStatus', { IsPublic: 'isPublic' in checked && checked.isPublic }) };
+};
+
+/** PutBucketPolicy: only a policy that is obeyed to the letter, and a public one only where the bucket lets it in. */
+export const putBucketPolicy: Operation = async (call, backing) => {
+  const { settings } = await requireBucket(backing, bucketOf(call));
+  const policy = await readSmallPayload(call, 'of the body');
+  const checked = call.request.checkPolicy(policy, call.bucket);
+  if ('fault' in checked) throw new S3Error('MalformedPolicy', checked.fault);
+  // A fresh bucket blocks public policies; one whose block was deleted does not.
+  const { publicAccessBlock } = settings;
+  const isBlocked = publicAccessBlock === undefined || publicAccessBlock?.BlockPublicPolicy === true;
+  if (checked.isPublic && isBlocked) {
+    throw new S3Error(
+      'AccessDenied',
+      'The policy grants access to everyone, and the BlockPublicPolicy block public access setting of the bucket prevents public policies.',
+    );
+  }
+  await changeSettings(call, backing, { policy });
+  return { status: 204 };
+};
+
+/** DeleteBucketPolicy. */
+export const deleteBucketPolicy: Operation = async (call, backing) => {
+  await changeSettings(call, backing, { policy: null });
+  return { status: 204 };
+};
+
+function noPolicy({ bucket }: Call): S3Error {
+  return new S3Error('NoSuchBucketPolicy', 'The bucket policy does not exist', { elements: { BucketName: bucket } });
+}

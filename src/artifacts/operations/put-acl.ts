@@ -1,0 +1,33 @@
+import { requireBucket } from '../backing.ts';
+import { bucketOf, type Call } from '../call.ts';
+import { checkWriteHeaders } from '../object-headers.ts';
+import type { Operation } from '../operation.ts';
+import { readSmallPayload } from '../payload.ts';
+import { findObject } from '../read-object.ts';
+import { S3Error } from '../s3-error.ts';
+import { asList, isElement, parseXml } from '../xml.ts';
+
+/** PutBucketAcl and PutObjectAcl: only the access list that everything has here, which changes nothing. */
+export const putAcl: Operation = async (call, backing) => {
+  await requireOwnerAcl(call);
+  if (call.key === '') await requireBucket(backing, bucketOf(call));
+  else await findObject(backing, { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') });
+  return { status: 200, headers: { 'Content-Length': '0' } };
+};
+
+/** Refuses an access list that grants something to anyone but the owner. */
+export async function requireOwnerAcl(call: Call): Promise<void> {
+  checkWriteHeaders(call);
+  const text = await readSmallPayload(call, 'of the body');
+  if (text.trim() === '') return;
+  const { AccessControlList: list } = parseXml(text, 'AccessControlPolicy');
+  const grants = isElement(list) ? asList(list.Grant) : [];
+  const { account } = call.request;
+  const isOwners = (grant: unknown) =>
+    isElement(grant) &&
+    isElement(grant.Grantee) &&
+    String(grant.Grantee.ID ?? '').trim() === account &&
+    String(grant.Permission ?? '').trim() === 'FULL_CONTROL';
+  if (grants.every(isOwners)) return;
+  throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
+}
