@@ -1,7 +1,7 @@
 import type { ObjectStore } from './artifacts/object-endpoint.ts';
 import type { JobGrant } from './identity/job-credentials.ts';
 import type { JobAccess, JudgeJob } from './identity/job-rights.ts';
-import type { ProviderObjects } from './providers/provider.ts';
+import type { ObjectWrite, ProviderObjects } from './providers/provider.ts';
 
 /** Opens the objects of a job's account as far as the job and its role may reach them. */
 export type ObjectsOfJob = (grant: JobGrant) => ProviderObjects;
@@ -19,32 +19,50 @@ export function bindRoleObjects(objects: ObjectStore, judgeOf: (grant: JobGrant)
   return (grant) => {
     const { account, roleArn } = grant;
     const judge = judgeOf(grant);
-    const require = (access: JobAccess): void => {
-      const decision = judge(access);
+    const require = async (access: JobAccess): Promise<void> => {
+      const policy = await objects.bucketPolicy({ account, bucket: access.bucket });
+      const decision = judge({ ...access, policy });
       if (!decision.isAllowed) throw new RoleDeniedError(decision.message);
     };
-    const requireRead = (bucket: string, key: string, versionId: string | undefined): void =>
+    const requireRead = (bucket: string, key: string, versionId: string | undefined): Promise<void> =>
       require({ action: versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', bucket, key });
     return {
       roleArn,
       async headBucket(bucket) {
-        require({ action: 's3:GetBucketVersioning', bucket });
+        await require({ action: 's3:GetBucketVersioning', bucket });
         return objects.headBucket({ account, bucket });
       },
       async headObject(bucket, key, versionId) {
-        requireRead(bucket, key, versionId);
+        await requireRead(bucket, key, versionId);
         return objects.headObject({ account, bucket, key, versionId });
       },
       async getObject(bucket, key, versionId) {
-        requireRead(bucket, key, versionId);
+        await requireRead(bucket, key, versionId);
         return objects.getObject({ account, bucket, key, versionId });
       },
       async putObject(write) {
         const { bucket, key, cannedAcl } = write;
-        require({ action: 's3:PutObject', bucket, key });
-        if (cannedAcl !== undefined) require({ action: 's3:PutObjectAcl', bucket, key });
+        await require({ action: 's3:PutObject', bucket, key, values: conditionValues(write) });
+        if (cannedAcl !== undefined) await require({ action: 's3:PutObjectAcl', bucket, key });
         return objects.putObject({ account, ...write });
       },
     };
+  };
+}
+
+/**
+ * What conditions of bucket policies see of a write. The service encrypts with a key of KMS where nothing else is said,
+ * and policies that ask for it are made for that.
+ */
+function conditionValues({
+  serverSideEncryption = 'aws:kms',
+  kmsKeyId,
+  cannedAcl,
+}: ObjectWrite): Record<string, string> {
+  const prefix = 's3:x-amz-server-side-encryption';
+  return {
+    [prefix]: serverSideEncryption,
+    ...(kmsKeyId !== undefined && { [`${prefix}-aws-kms-key-id`]: kmsKeyId }),
+    ...(cannedAcl !== undefined && { 's3:x-amz-acl': cannedAcl }),
   };
 }

@@ -33,7 +33,7 @@ test.each([
 ])('%s %s is asked for as %s before anything else', async (method, path, action, bucket, key) => {
   const asked: unknown[] = [];
   live.overrides.isAllowed = (...question) => {
-    asked.push(question);
+    asked.push(question.slice(0, 3));
     return false;
   };
   const answer = await live.send({ method, path });

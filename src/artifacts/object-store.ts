@@ -52,6 +52,8 @@ export interface ObjectStore {
     account: string;
     bucket: string;
   }): Promise<{ region: string; versioning?: 'Enabled' | 'Suspended' } | undefined>;
+  /** The policy of a bucket that is kept here, if it has one. */
+  bucketPolicy(where: { account: string; bucket: string }): Promise<string | undefined>;
   headObject(name: ObjectName): Promise<ObjectSummary | undefined>;
   /** The caller reads `body` to its end or destroys it. */
   getObject(name: ObjectName): Promise<(ObjectSummary & { body: Readable }) | undefined>;
@@ -68,6 +70,7 @@ export function createObjectStore(backing: Backing): ObjectStore {
       const bucket = await backing.index.findBucket(where);
       return bucket && { region: bucket.region, versioning: bucket.versioning };
     },
+    bucketPolicy: async (where) => (await backing.index.findBucket(where))?.settings.policy ?? undefined,
     headObject: (name) => unlessMissing(async () => summaryOf(await findObject(backing, name))),
     getObject: (name) =>
       unlessMissing(async () => {

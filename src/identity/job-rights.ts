@@ -1,6 +1,9 @@
 import type { AccessDecision } from './authorize.ts';
 import { authorize, isAllowed, objectArn } from './authorize.ts';
+import { authorizeInBucket } from './authorize-in-bucket.ts';
+import { judgeInBucket, parseBucketPolicy } from './bucket-policy.ts';
 import { callerOfJob, callerOfRole } from './caller.ts';
+import type { AccessRequest } from './evaluate-policy.ts';
 import { type JobGrant, roleNameOf } from './job-credentials.ts';
 import type { Role } from './role-declaration.ts';
 
@@ -9,6 +12,10 @@ export interface JobAccess {
   action: string;
   bucket: string;
   key?: string;
+  /** The policy of the bucket, if it has one. */
+  policy?: string;
+  /** Further values that conditions look at, by the names of the condition keys. */
+  values?: Record<string, string>;
 }
 
 /** Decides what the server may do with objects in the name of one job. */
@@ -25,16 +32,31 @@ export function createJobRights(options: { roles: readonly Role[]; isStrict: boo
     const { roleArn, jobId } = grant;
     const job = callerOfJob('', { ...grant, roleName: roleNameOf(roleArn) });
     const role = byArn.get(roleArn);
-    return ({ action, bucket, key }) => {
+    const asRole = (decision: AccessDecision): AccessDecision =>
+      decision.isAllowed
+        ? decision
+        : { ...decision, message: decision.message.replace(/^User: \S+/, () => `Role: ${roleArn}`) };
+    return ({ action, bucket, key, policy, values }) => {
+      const request: AccessRequest = {
+        action,
+        resources: [objectArn(bucket, key)],
+        // Nothing goes over a network that somebody could listen to.
+        context: { 'aws:SecureTransport': 'true', ...values },
+      };
+      // Without policies of its own a role is denied everything, in the same words.
+      const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });
+      const inBucket = policy === undefined ? undefined : parseBucketPolicy(policy, bucket);
+      if (inBucket && judgeInBucket(inBucket, session, request) === 'explicitDeny') {
+        return asRole(authorizeInBucket(session, request, inBucket));
+      }
       if (isAllowed(job, action, { bucket, key })) return { isAllowed: true };
       if (!role && !isStrict) return { isAllowed: true };
-      const resources = [objectArn(bucket, key)];
-      // Without policies everything is denied, in the same words.
-      const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });
-      const decision = authorize(session, { action, resources });
+      const decision = asRole(
+        role && inBucket ? authorizeInBucket(session, request, inBucket) : authorize(session, request),
+      );
       if (decision.isAllowed) return decision;
       const why = role ? '' : '; the role is not among the declared roles (--roles), and strict roles are on';
-      return { ...decision, message: `${decision.message.replace(`User: ${session.arn}`, `Role: ${roleArn}`)}${why}` };
+      return { ...decision, message: `${decision.message}${why}` };
     };
   };
 }

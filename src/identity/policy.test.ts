@@ -93,8 +93,8 @@ describe('a policy may not', () => {
     ['look at addresses', withCondition({ IpAddress: { 'aws:SourceIp': '::' } }), "the operator 'IpAddress' is not"],
     [
       'look at unknown keys',
-      withCondition({ Bool: { 'aws:SecureTransport': 'true' } }),
-      "key 'aws:SecureTransport' is not",
+      withCondition({ Bool: { 'aws:ViaAWSService': 'true' } }),
+      "key 'aws:ViaAWSService' is not",
     ],
     ['reach for the prototype', JSON.parse('{"Statement":{},"__proto__":{}}'), "'__proto__' is not supported"],
     ['use the prototype as an operator', withCondition({ constructor: {} }), "the operator 'constructor' is not"],

@@ -5,8 +5,7 @@ import { PolicyError } from './policy-error.ts';
 import { isObject, readTexts } from './read-policy.ts';
 
 const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
-const keyText =
-  /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn|securetransport)$|^iam:passedtoservice$/s;
+const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn|securetransport)$|^iam:passedtoservice$/s;
 const s3KeyText =
   /^s3:(?:x-amz-(?:server-side-encryption|server-side-encryption-aws-kms-key-id|acl|copy-source|storage-class)|prefix|delimiter|max-keys|versionid)$/;
 

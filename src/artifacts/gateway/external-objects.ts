@@ -28,6 +28,8 @@ export function createExternalObjects(gateway: Gateway): ObjectStore {
         const versioning = status === 'Enabled' || status === 'Suspended' ? status : undefined;
         return { region: store.region, versioning };
       }),
+    // The store obeys the policies of its buckets itself.
+    bucketPolicy: async () => undefined,
     headObject: (name) =>
       unlessMissing(async () => {
         const { headers, body } = await store.send(requestFor('HEAD', name));

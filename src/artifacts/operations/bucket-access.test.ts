@@ -4,6 +4,7 @@ import {
   DeletePublicAccessBlockCommand,
   GetBucketOwnershipControlsCommand,
   GetPublicAccessBlockCommand,
+  HeadBucketCommand,
   PutBucketOwnershipControlsCommand,
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
@@ -40,7 +41,7 @@ test('a fresh bucket blocks all public access; what is set is told again, and wh
   await expect(read()).rejects.toMatchObject({ name: 'NoSuchPublicAccessBlockConfiguration' });
 });
 
-test('the owner of a bucket owns what is in it, and nothing else can be had', async () => {
+test('object ownership is kept and returned; what is no ownership is refused', async () => {
   const read = async () =>
     (await live.client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
   const put = (ObjectOwnership: 'BucketOwnerEnforced' | 'ObjectWriter') =>
@@ -52,5 +53,20 @@ test('the owner of a bucket owns what is in it, and nothing else can be had', as
   await expect(read()).rejects.toMatchObject({ name: 'OwnershipControlsNotFoundError' });
   await put('BucketOwnerEnforced');
   expect(await read()).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
-  await expect(put('ObjectWriter')).rejects.toMatchObject({ name: 'NotImplemented' });
+  await put('ObjectWriter');
+  expect(await read()).toEqual([{ ObjectOwnership: 'ObjectWriter' }]);
+  await expect(put('Nonsense' as 'ObjectWriter')).rejects.toMatchObject({ name: 'MalformedXML' });
+});
+
+test('CreateBucket takes an object ownership and refuses nonsense, making no bucket', async () => {
+  const ObjectOwnership = 'BucketOwnerPreferred';
+  await live.client.send(new CreateBucketCommand({ Bucket: 'owned', ObjectOwnership }));
+  const { OwnershipControls } = await live.client.send(new GetBucketOwnershipControlsCommand({ Bucket: 'owned' }));
+  expect(OwnershipControls?.Rules).toEqual([{ ObjectOwnership }]);
+  const nonsense = 'Everybody' as 'ObjectWriter';
+  const made = live.client.send(new CreateBucketCommand({ Bucket: 'unowned', ObjectOwnership: nonsense }));
+  await expect(made).rejects.toMatchObject({ name: 'InvalidArgument', $metadata: { httpStatusCode: 400 } });
+  await expect(live.client.send(new HeadBucketCommand({ Bucket: 'unowned' }))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 404 },
+  });
 });

@@ -8,7 +8,7 @@ import {
   GetBucketVersioningCommand,
   HeadBucketCommand,
   ListBucketsCommand,
-  PutBucketPolicyCommand,
+  PutBucketCorsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
@@ -111,9 +111,10 @@ test('settings that nobody can make are told as S3 tells them of a fresh bucket'
   const { Grants } = await client.send(new GetBucketAclCommand({ Bucket }));
   expect(Grants).toMatchObject([{ Permission: 'FULL_CONTROL', Grantee: { Type: 'CanonicalUser' } }]);
   expect((await live.send({ method: 'DELETE', path: '/plain?policy' })).status).toBe(204);
-  await expect(client.send(new PutBucketPolicyCommand({ Bucket, Policy: '{}' }))).rejects.toMatchObject({
+  const CORSConfiguration = { CORSRules: [{ AllowedMethods: ['GET'], AllowedOrigins: ['*'] }] };
+  await expect(client.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration }))).rejects.toMatchObject({
     name: 'NotImplemented',
-    message: expect.stringContaining('policy'),
+    message: expect.stringContaining('cors'),
     $metadata: { httpStatusCode: 400 },
   });
 });
