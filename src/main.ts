@@ -43,6 +43,7 @@ import { createLoop } from './scheduler/loop.ts';
 import { sourceCheckLoop } from './source-check-loop.ts';
 import { rememberCatalogue } from './store/remembered-catalogue.ts';
 import { lockFolder } from './store/sqlite/folder-lock.ts';
+import { logUnobeyedMembers, startUnobeyedNotices } from './unobeyed-notices.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
@@ -119,6 +120,7 @@ async function start(
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
+    declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),
     ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
@@ -211,6 +213,7 @@ function startBackground(
   closers: (() => Promise<void> | void)[],
 ): void {
   logUnsentNotifications(parts.store, log);
+  closers.push(startUnobeyedNotices(parts.store, log));
   const deadlines = createLoop({
     name: 'deadlines',
     runOnce: (at) => endOverdue(parts.store, at),

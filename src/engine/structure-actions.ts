@@ -94,12 +94,12 @@ const rulesOfOneAction: ActionRule[] = [
   checkTimeout,
   checkCommands,
   checkNotificationArn,
-  (action, _type, _stage, region) =>
-    action.region === undefined || action.region === region
-      ? undefined
-      : invalidAction(
-          `Action '${action.name}' is in region ${action.region}: cross-Region actions are not supported by this version of Millrace.`,
-        ),
+  ({ name, actionTypeId: { category, owner }, region: declared = '' }, _type, _stage, region) =>
+    (category === 'Source' || owner !== 'AWS') && declared !== '' && declared !== region
+      ? invalidAction(
+          `Action '${name}' cannot be in region ${declared}: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, ${region}.`,
+        )
+      : undefined,
   (action) =>
     action.roleArn !== undefined && action.actionTypeId.owner !== 'AWS'
       ? invalidAction(`Action '${action.name}' cannot have a roleArn: only actions with owner AWS may carry one.`)

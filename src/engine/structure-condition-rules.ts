@@ -34,7 +34,7 @@ export function checkEachRule(
     if (!type) {
       return invalidStage(`RuleType ${typePhrase(typeId)} in rule '${rule.name}' ${notAvailable(input.region)}`);
     }
-    const mistake = mistakeOf(rule, type, input.region);
+    const mistake = mistakeOf(rule, type);
     if (mistake !== undefined) return invalidStage(mistake);
     const refusal = checkUses(rule, place, input);
     if (refusal) return refusal;
@@ -44,9 +44,8 @@ export function checkEachRule(
 
 /** What is wrong with a rule as its type has it. */
 function mistakeOf(
-  { name, commands = [], configuration = {}, inputArtifacts = [], region, ruleTypeId: id }: RuleDeclaration,
+  { name, commands = [], configuration = {}, inputArtifacts = [], ruleTypeId: id }: RuleDeclaration,
   type: RuleType,
-  ownRegion: string,
 ): string | undefined {
   const count = countMistake('input', inputArtifacts.length, type.inputArtifactDetails);
   if (count !== undefined) return `Rule ${name} ${count}`;
@@ -54,12 +53,9 @@ function mistakeOf(
   if (mistake !== undefined) return `Rule configuration for rule '${name}' ${mistake}`;
   const takesCommands = actionTypeKey(ruleTypeId(id)) === commandsKey;
   if (takesCommands && commands.length === 0) return `Rule ${name} must have a non-empty commands field`;
-  if (!takesCommands && commands.length > 0) {
-    return `Rule '${name}' cannot have commands: its rule type does not use them.`;
-  }
-  return region === undefined || region === ownRegion
-    ? undefined
-    : `Rule '${name}' is in region ${region}: cross-Region rules are not supported by this version of Millrace.`;
+  return !takesCommands && commands.length > 0
+    ? `Rule '${name}' cannot have commands: its rule type does not use them.`
+    : undefined;
 }
 
 /** Whether there is what the rule takes: artifacts, and the namespaces its configuration refers to (behaviour B.2). */

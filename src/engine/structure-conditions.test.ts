@@ -197,11 +197,6 @@ describe('each rule (behaviour B.1, B.3, C.8)', () => {
       [{ ...always, commands: ['make'] }],
       "Rule 'DeploymentWindow' cannot have commands: its rule type does not use them.",
     ],
-    [
-      'the own Region',
-      [{ ...always, region: 'eu-west-1' }],
-      "Rule 'DeploymentWindow' is in region eu-west-1: cross-Region rules are not supported by this version of Millrace.",
-    ],
   ])('%s', (_name, rules, message) => {
     expect(entry(...rules)).toEqual(refused(message));
   });

@@ -39,7 +39,8 @@ function choosesFiles({ outputArtifacts }: StoredAction): boolean {
 }
 
 /** The topic of an approval must read as one of this Region; whether it exists shows at run time (behaviour B.2). */
-export const checkNotificationArn: ActionRule = (action, _type, _stage, region) => {
+export const checkNotificationArn: ActionRule = (action, _type, _stage, home) => {
+  const { region = home } = action;
   const { NotificationArn: arn } = action.configuration;
   // A value with a variable in it can only be judged when the action starts.
   if (action.actionTypeId.category !== 'Approval' || typeof arn !== 'string' || arn.includes('#{')) return undefined;

@@ -21,13 +21,8 @@ export const typeRules: StructureRule[] = [
       : undefined,
 ];
 
-/**
- * Parts of a declaration that the service knows and this version does not run yet. They are refused when the pipeline
- * is saved, so that nothing is accepted and then ignored; `docs/compatibility.md` lists them.
- */
+/** Parts of a declaration that the API has and neither the service nor this version uses. */
 export const supportRules: StructureRule[] = [
-  ({ declaration: { triggers } }) =>
-    triggers?.length ? invalidStructure('Triggers are not supported by this version of Millrace') : undefined,
   ({ declaration: { stages } }) => {
     const stage = stages.find(({ blockers }) => blockers?.length);
     return (
@@ -36,17 +31,5 @@ export const supportRules: StructureRule[] = [
         message: `Stage '${stage.name}' has blockers, which are reserved for future use`,
       }
     );
-  },
-  ({ declaration: { stages, artifactStore }, region }) => {
-    const isElsewhere = stages.some(({ actions }) =>
-      actions.some((action) => action.region !== undefined && action.region !== region),
-    );
-    return isElsewhere && artifactStore
-      ? {
-          refuse: 'ValidationException',
-          message:
-            "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each region where you have an action.",
-        }
-      : undefined;
   },
 ];

@@ -37,6 +37,9 @@ describe('their source (operations §4)', () => {
   });
 });
 
+const invalidCombination =
+  'The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.';
+
 describe('their filters (behaviour B.3)', () => {
   test('of pushes: tags, branches, branches with file paths', () => {
     const push = [{ tags: some }, { branches: some }, { branches: some, filePaths: some }];
@@ -49,11 +52,7 @@ describe('their filters (behaviour B.3)', () => {
     ['tags with branches', { tags: some, branches: some }],
     ['tags with file paths', { tags: some, filePaths: some }],
   ])('of pushes not: %s', (_name, filter) => {
-    expect(of({ push: [{ branches: some }, filter] })).toEqual(
-      refused(
-        "The trigger of 'Clone' has a push filter that does not have either tags, or branches, or branches with filePaths",
-      ),
-    );
+    expect(of({ push: [{ branches: some }, filter] })).toEqual(refused(invalidCombination));
   });
 
   test('of pull requests: branches, branches with file paths', () => {
@@ -66,11 +65,7 @@ describe('their filters (behaviour B.3)', () => {
     ['file paths alone', { filePaths: some }],
     ['events alone', { events: ['OPEN' as const] }],
   ])('of pull requests not: %s', (_name, filter) => {
-    expect(of({ pullRequest: [{ branches: some }, filter] })).toEqual(
-      refused(
-        "The trigger of 'Clone' has a pullRequest filter that does not have either branches, or branches with filePaths",
-      ),
-    );
+    expect(of({ pullRequest: [{ branches: some }, filter] })).toEqual(refused(invalidCombination));
   });
 
   test('no event twice', () => {
@@ -78,6 +73,20 @@ describe('their filters (behaviour B.3)', () => {
     expect(of({ pullRequest: [{ branches: some, events: ['OPEN', 'CLOSED', 'OPEN'] }] })).toEqual(
       refused("The trigger of 'Clone' has a pullRequest filter with the event OPEN more than once"),
     );
+  });
+
+  test('valid glob patterns wherever one stands', () => {
+    const bad = { includes: ['main'], excludes: ['{a,{b,c}}'] };
+    const text =
+      "The trigger of 'Clone' has the pattern '{a,{b,c}}', which is not a valid glob pattern: choices in braces cannot be nested.";
+    for (const filters of [
+      { push: [{ tags: bad }] },
+      { push: [{ branches: bad }] },
+      { push: [{ branches: some, filePaths: bad }] },
+      { pullRequest: [{ branches: some, filePaths: bad }] },
+    ]) {
+      expect(of(filters)).toEqual(refused(text));
+    }
   });
 
   test('at most 200 KB in all', () => {

@@ -1,10 +1,11 @@
-import type { GitPullRequestFilter, GitPushFilter } from '../contract/generated.ts';
+import type { GitConfiguration, GitPullRequestFilter, GitPushFilter } from '../contract/generated.ts';
+import { globMistake } from './glob-mistake.ts';
 import { firstRepeated, invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
 
 /** The most bytes of JSON that all triggers of a pipeline together may take (behaviour B.3). */
 const maxTriggersBytes = 200 * 1024;
 
-/** Rules about triggers (behaviour B.3); the first text is known (operations §4), the others are ours. */
+/** Rules about triggers (behaviour B.3); the texts about sources and combinations are known, the others are ours. */
 export const triggerRules: StructureRule[] = [
   ({ declaration: { triggers, stages } }) => {
     const connections = new Set(
@@ -23,33 +24,54 @@ export const triggerRules: StructureRule[] = [
     new TextEncoder().encode(JSON.stringify(triggers)).length > maxTriggersBytes
       ? invalidStructure(`The triggers of a pipeline cannot have more than ${maxTriggersBytes / 1024} KB`)
       : undefined,
+  ({ declaration: { triggers = [] } }) =>
+    triggers.some(({ gitConfiguration: { push = [], pullRequest = [] } }) =>
+      [...push.map(isAllowedPush), ...pullRequest.map(isAllowedPullRequest)].includes(false),
+    )
+      ? invalidStructure(
+          'The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.',
+        )
+      : undefined,
   ({ declaration: { triggers = [] } }) => {
     for (const { gitConfiguration } of triggers) {
-      const { sourceActionName, push = [], pullRequest = [] } = gitConfiguration;
-      const refusal = push.some(isBadPush)
-        ? badFilter('push', 'either tags, or branches, or branches with filePaths', sourceActionName)
-        : checkPullRequests(pullRequest, sourceActionName);
+      const refusal = checkEvents(gitConfiguration) ?? checkPatterns(gitConfiguration);
       if (refusal) return refusal;
     }
     return undefined;
   },
 ];
 
-function checkPullRequests(filters: GitPullRequestFilter[], source: string): StructureRefusal | undefined {
-  if (filters.some(({ branches }) => !branches)) {
-    return badFilter('pullRequest', 'either branches, or branches with filePaths', source);
-  }
-  const twice = filters.map(({ events }) => firstRepeated(events ?? [])).find((event) => event !== undefined);
+/** Tags stand alone, and file paths are looked for on branches. */
+function isAllowedPush({ tags, branches, filePaths }: GitPushFilter): boolean {
+  return tags ? (branches ?? filePaths) === undefined : branches !== undefined;
+}
+
+function isAllowedPullRequest({ branches }: GitPullRequestFilter): boolean {
+  return branches !== undefined;
+}
+
+function checkEvents({ sourceActionName, pullRequest = [] }: GitConfiguration): StructureRefusal | undefined {
+  const twice = pullRequest.map(({ events }) => firstRepeated(events ?? [])).find((event) => event !== undefined);
   return twice === undefined
     ? undefined
-    : invalidStructure(`The trigger of '${source}' has a pullRequest filter with the event ${twice} more than once`);
+    : invalidStructure(
+        `The trigger of '${sourceActionName}' has a pullRequest filter with the event ${twice} more than once`,
+      );
 }
 
-/** Tags stand alone, and file paths are looked for on branches. */
-function isBadPush({ tags, branches, filePaths }: GitPushFilter): boolean {
-  return tags ? (branches ?? filePaths) !== undefined : !branches;
+function checkPatterns({ sourceActionName, push = [], pullRequest = [] }: GitConfiguration) {
+  const criteria = [...push.flatMap(({ tags }) => tags ?? []), ...[...push, ...pullRequest].flatMap(criteriaOf)];
+  for (const pattern of criteria.flatMap(({ includes = [], excludes = [] }) => [...includes, ...excludes])) {
+    const mistake = globMistake(pattern);
+    if (mistake !== undefined) {
+      return invalidStructure(
+        `The trigger of '${sourceActionName}' has the pattern '${pattern}', which is not a valid glob pattern: ${mistake}.`,
+      );
+    }
+  }
+  return undefined;
 }
 
-function badFilter(kind: 'push' | 'pullRequest', choice: string, source: string): StructureRefusal {
-  return invalidStructure(`The trigger of '${source}' has a ${kind} filter that does not have ${choice}`);
+function criteriaOf({ branches, filePaths }: GitPullRequestFilter | GitPushFilter) {
+  return [branches, filePaths].flatMap((criteria) => criteria ?? []);
 }

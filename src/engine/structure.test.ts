@@ -1,11 +1,26 @@
 import { describe, expect, test } from 'vitest';
-import { action, catalogue, declare, source, sourceType, stage, twoStages } from '../../test/support/pipelines.ts';
+import {
+  action,
+  approval,
+  approvalType,
+  catalogue,
+  declare,
+  source,
+  sourceType,
+  stage,
+  twoStages,
+} from '../../test/support/pipelines.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
 function check(declaration: StoredDeclaration) {
-  return checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas });
+  return checkStructure({
+    declaration,
+    actionTypes: [...catalogue, approvalType],
+    region: 'us-east-1',
+    quotas: defaultQuotas,
+  });
 }
 
 /** `Source` and further stages. */
@@ -83,13 +98,18 @@ describe('stages (behaviour B.2)', () => {
   });
 });
 
-describe('what this version does not run is refused when the pipeline is saved', () => {
+describe('what is not run is refused when the pipeline is saved', () => {
   const condition = { conditions: [] };
-  const connected = {
-    ...source('Clone'),
-    actionTypeId: { category: 'Source', owner: 'AWS', provider: 'CodeStarSourceConnection', version: '1' },
-  } satisfies StoredAction;
-  const elsewhere = { type: 'S3', location: 'artifacts' } as const;
+  const store = { type: 'S3', location: 'artifacts' } as const;
+  const acrossRegions = (...actions: StoredAction[]): StoredDeclaration => ({
+    ...withStages(stage('Build', ...actions)),
+    artifactStore: undefined,
+    artifactStores: { 'us-east-1': store, 'eu-west-1': store },
+  });
+  const window = { category: 'Rule', owner: 'AWS', provider: 'DeploymentWindow', version: '1' } as const;
+  const beforeEntryIn = (region: string) => ({
+    beforeEntry: { conditions: [{ result: 'FAIL' as const, rules: [{ name: 'Window', ruleTypeId: window, region }] }] },
+  });
 
   test.each<[string, StoredDeclaration, string, string]>([
     [
@@ -112,18 +132,6 @@ describe('what this version does not run is refused when the pipeline is saved',
       }),
       'InvalidStructureException',
       "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.",
-    ],
-    [
-      'triggers',
-      {
-        ...twoStages({
-          pipelineType: 'V2',
-          triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Clone' } }],
-        }),
-        stages: [stage('Source', connected), build],
-      },
-      'InvalidStructureException',
-      'Triggers are not supported by this version of Millrace',
     ],
     [
       'operations §4: a rollback on failure in PARALLEL mode',
@@ -162,14 +170,29 @@ describe('what this version does not run is refused when the pipeline is saved',
       "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each region where you have an action.",
     ],
     [
-      'an action of another Region',
-      {
-        ...withStages(stage('Build', action('Compile', { region: 'eu-west-1' }))),
-        artifactStore: undefined,
-        artifactStores: { 'us-east-1': elsewhere, 'eu-west-1': elsewhere },
-      },
+      'a custom action of another Region',
+      acrossRegions(action('Compile', { region: 'eu-west-1' })),
       'InvalidActionDeclarationException',
-      "Action 'Compile' is in region eu-west-1: cross-Region actions are not supported by this version of Millrace.",
+      "Action 'Compile' cannot be in region eu-west-1: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, us-east-1.",
+    ],
+    [
+      'operations §4: an action of a Region without an artifact store',
+      acrossRegions(approval('Ask', { region: 'ap-south-1' })),
+      'ValidationException',
+      "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you have an action. The following region is missing in 'pipeline.artifactStores': ap-south-1.",
+    ],
+    [
+      'a rule of a Region without an artifact store',
+      {
+        ...acrossRegions(approval('Ask')),
+        pipelineType: 'V2',
+        stages: [
+          ...acrossRegions(approval('Ask')).stages.slice(0, 1),
+          { ...stage('Build', approval('Ask')), ...beforeEntryIn('ap-south-1') },
+        ],
+      },
+      'ValidationException',
+      "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you have an action. The following region is missing in 'pipeline.artifactStores': ap-south-1.",
     ],
     [
       'blockers',
@@ -179,6 +202,10 @@ describe('what this version does not run is refused when the pipeline is saved',
     ],
   ])('%s', (_name, declaration, refuse, message) => {
     expect(check(declaration)).toEqual({ refuse, message });
+  });
+
+  test('an action of AWS may be in another Region that has an artifact store', () => {
+    expect(check(acrossRegions(approval('Ask', { region: 'eu-west-1' })))).toBeUndefined();
   });
 
   test('empty lists ask for nothing', () => {

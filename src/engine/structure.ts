@@ -1,5 +1,5 @@
 import { actionRules } from './structure-actions.ts';
-import { artifactRules } from './structure-artifacts.ts';
+import { artifactRules, regionRules } from './structure-artifacts.ts';
 import { conditionRules } from './structure-conditions.ts';
 import {
   firstRepeated,
@@ -63,6 +63,7 @@ const rules: StructureRule[] = [
   ...stageRules,
   ...typeRules,
   ...triggerRules,
+  ...regionRules,
   ...conditionRules,
   ...supportRules,
   ...actionRules,

@@ -38,5 +38,6 @@ export const createPipeline: Operation<'CreatePipeline'> = async (input, call, p
       `A pipeline with the name '${name}' already exists in account '${account}'`,
     );
   }
+  parts.declarationSaved(pipeline, declaration);
   return { pipeline: showDeclaration(declaration), tags: input.tags };
 };

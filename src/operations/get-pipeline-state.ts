@@ -10,6 +10,7 @@ import type { ActionExecution, StageExecution } from '../model/execution.ts';
 import type { Pipeline, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { Transition } from '../model/transition.ts';
+import { type UnobeyedMember, unobeyedMembers } from '../model/unobeyed-members.ts';
 import type { CheckedCondition, StagePassage } from '../store/store.ts';
 import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
@@ -49,14 +50,16 @@ interface Newest {
   attempts: Map<string, ActionExecution>;
   checks: CheckedCondition[];
   types: Map<string, ActionType>;
+  unobeyed: UnobeyedMember[];
 }
 
 async function readNewest(
   pipeline: Pipeline,
-  { stages }: StoredDeclaration,
+  declaration: StoredDeclaration,
   call: Call,
   { store }: Parts,
 ): Promise<Newest> {
+  const { stages } = declaration;
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
   const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
   const [passages, attempts, checks, types] = await Promise.all([
@@ -74,6 +77,7 @@ async function readNewest(
   return {
     passages,
     checks,
+    unobeyed: unobeyedMembers(declaration, pipeline.region),
     attempts: new Map(attempts.map((attempt) => [`${attempt.stageName}/${attempt.actionName}`, attempt])),
     types: new Map(types.map(({ definition }) => [actionTypeKey(definition.id), definition])),
   };
@@ -82,17 +86,15 @@ async function readNewest(
 function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
-  { passages, attempts, checks, types }: Newest,
+  { passages, attempts, checks, types, unobeyed }: Newest,
   show: ShowConfiguration,
 ): StageState {
   const newest = passages.find(({ stageName }) => stageName === stage.name);
   const actionStates = stage.actions.map((action) =>
-    actionState(
-      action,
-      types.get(actionTypeKey(action.actionTypeId)),
-      attempts.get(`${stage.name}/${action.name}`),
+    actionState(action, types.get(actionTypeKey(action.actionTypeId)), attempts.get(`${stage.name}/${action.name}`), {
       show,
-    ),
+      notice: unobeyed.find((member) => member.stageName === stage.name && member.name === action.name)?.notice,
+    }),
   );
   return {
     stageName: stage.name,
@@ -135,7 +137,7 @@ function actionState(
   declared: StoredAction,
   type: ActionType | undefined,
   execution: ActionExecution | undefined,
-  show: ShowConfiguration,
+  { show, notice }: { show: ShowConfiguration; notice: string | undefined },
 ): ActionState {
   const configuration = execution ? show(execution) : declared.configuration;
   const { settings } = type ?? {};
@@ -157,7 +159,8 @@ function actionState(
     latestExecution: {
       actionExecutionId: execution.id,
       status: execution.status,
-      summary: progress.summary,
+      // The one place of an action's state for what is not obeyed; a summary of its own says more.
+      summary: progress.summary ?? notice,
       lastStatusChange: toSeconds(execution.updatedAt),
       token: isWaiting ? execution.id : undefined,
       lastUpdatedBy: execution.updatedBy,

@@ -4,7 +4,7 @@ import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import type { Origin } from '../model/job-event.ts';
-import type { Scope } from '../model/pipeline.ts';
+import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { EmptyQueues } from './empty-queues.ts';
@@ -22,6 +22,8 @@ export interface Parts {
   newId(): string;
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
   publicUrl(): string;
+  /** Hears of each version of a pipeline that was saved, after the commit. */
+  declarationSaved(pipeline: Scope & { name: string }, declaration: StoredDeclaration): void;
   polls: SeenPolls;
   emptyQueues: EmptyQueues;
   heldPolls: HeldPolls;

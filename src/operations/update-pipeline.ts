@@ -15,6 +15,7 @@ export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, p
   const { sealer, settings } = parts;
   const types = await declaredTypes(input.pipeline, call, parts);
   const refusal = await pollingRefusal(input.pipeline, call, parts);
+  let isRepeat = false;
   const updated = await parts.store.pipelines.update(
     call,
     name,
@@ -26,7 +27,8 @@ export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, p
         settings,
         current,
       });
-      if (isRepeated(current, declaration, { scope: call, sealer })) return undefined;
+      isRepeat = isRepeated(current, declaration, { scope: call, sealer });
+      if (isRepeat) return undefined;
       if (refusal) throw refusal;
       return declaration;
     },
@@ -38,5 +40,6 @@ export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, p
       `Account '${call.account}' does not have a pipeline with name '${name}'`,
     );
   }
+  if (!isRepeat) parts.declarationSaved({ ...call, name }, updated);
   return { pipeline: showDeclaration(updated) };
 };

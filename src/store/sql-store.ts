@@ -33,6 +33,7 @@ import {
   findDeclaration,
   findPipeline,
   insertPipeline,
+  listAllPipelines,
   listPipelines,
 } from './sql/pipelines.ts';
 import { registeredTypeRows } from './sql/registered-types.ts';
@@ -183,6 +184,7 @@ function pipelineRows(
     find: (scope, name) => database.read((sql) => findPipeline(sql, scope, name)),
     declaration: (id, version) => database.read((sql) => findDeclaration(sql, id, version)),
     list: (scope, page) => database.read((sql) => listPipelines(sql, scope, page)),
+    listAll: (page) => database.read((sql) => listAllPipelines(sql, page)),
     count: (scope) => database.read((sql) => countPipelines(sql, scope)),
   };
 }

@@ -130,6 +130,8 @@ export interface PipelineRows {
     scope: Scope,
     page: { afterName: string; limit: number },
   ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]>;
+  /** Of every account and Region, by id, after `afterId`, at most `limit`. */
+  listAll(page: { afterId: string; limit: number }): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]>;
   count(scope: Scope): Promise<number>;
 }
 

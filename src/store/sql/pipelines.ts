@@ -133,12 +133,23 @@ export async function addPipelineVersion(
   return { pipeline, declaration, isRevised: true };
 }
 
+interface DeclaredPipeline {
+  pipeline: Pipeline;
+  declaration: StoredDeclaration;
+}
+
+type DeclaredPipelineRow = PipelineRow & { declaration: string };
+
+function toDeclared(row: DeclaredPipelineRow): DeclaredPipeline {
+  return { pipeline: toPipeline(row), declaration: JSON.parse(row.declaration) as StoredDeclaration };
+}
+
 export async function listPipelines(
   sql: Statements,
   scope: Scope,
   page: { afterName: string; limit: number },
-): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]> {
-  const rows = await sql.all<PipelineRow & { declaration: string }>(
+): Promise<DeclaredPipeline[]> {
+  const rows = await sql.all<DeclaredPipelineRow>(
     `select p.*, v.declaration from pipelines p
      join pipeline_versions v on v.pipeline_id = p.id and v.version = p.version
      where p.account = ? and p.region = ? and p.name > ? and p.deleted_at is null order by p.name limit ?`,
@@ -147,10 +158,21 @@ export async function listPipelines(
     page.afterName,
     page.limit,
   );
-  return rows.map((row) => ({
-    pipeline: toPipeline(row),
-    declaration: JSON.parse(row.declaration) as StoredDeclaration,
-  }));
+  return rows.map(toDeclared);
+}
+
+export async function listAllPipelines(
+  sql: Statements,
+  { afterId, limit }: { afterId: string; limit: number },
+): Promise<DeclaredPipeline[]> {
+  const rows = await sql.all<DeclaredPipelineRow>(
+    `select p.*, v.declaration from pipelines p
+     join pipeline_versions v on v.pipeline_id = p.id and v.version = p.version
+     where p.id > ? and p.deleted_at is null order by p.id limit ?`,
+    afterId,
+    limit,
+  );
+  return rows.map(toDeclared);
 }
 
 export async function countPipelines(sql: Statements, scope: Scope): Promise<number> {

@@ -172,5 +172,22 @@ export function pipelineCases(open: OpenStore): void {
       const rows = await bench.store.pipelines.list(scope, { afterName: '', limit: 9 });
       expect(rows.map(({ declaration }) => declaration)).toEqual([twoStages({ name: 'Ours' })]);
     });
+
+    test('of all accounts and Regions goes in pages by id, without what is deleted', async () => {
+      const made = [
+        await bench.create(twoStages({ name: 'Ours' })),
+        await bench.create(twoStages({ name: 'Theirs' }), foreign),
+        await bench.create(twoStages({ name: 'There' }), elsewhere),
+      ];
+      await bench.create(twoStages({ name: 'Gone' }));
+      await bench.delete('Gone');
+      const { listAll } = bench.store.pipelines;
+      const first = await listAll({ afterId: '', limit: 2 });
+      const rest = await listAll({ afterId: first.at(-1)?.pipeline.id ?? '', limit: 2 });
+      const byId = [...made].sort((left, right) => (left.id < right.id ? -1 : 1));
+      expect([...first, ...rest]).toEqual(
+        byId.map((pipeline) => ({ pipeline, declaration: twoStages({ name: pipeline.name }) })),
+      );
+    });
   });
 }

@@ -1,0 +1,38 @@
+import type { StoredDeclaration } from './pipeline.ts';
+
+/** A member of a declaration that is stored and given back, and that this version does not obey. */
+export interface UnobeyedMember {
+  stageName: string;
+  /** The action or the rule it is about. */
+  name: string;
+  /** What happens instead, as a sentence. */
+  notice: string;
+}
+
+/** Finds what of a declaration is not obeyed by the server of `home`, the pipeline's Region. */
+export function unobeyedMembers(
+  { stages, triggers = [] }: Pick<StoredDeclaration, 'stages' | 'triggers'>,
+  home: string,
+) {
+  const triggered = new Set(triggers.map(({ gitConfiguration }) => gitConfiguration.sourceActionName));
+  return stages.flatMap(({ name: stageName, actions, beforeEntry, onSuccess, onFailure }): UnobeyedMember[] => {
+    const gates = [beforeEntry, onSuccess, onFailure].flatMap((gate) => gate?.conditions ?? []);
+    const placed = [...actions, ...gates.flatMap(({ rules }) => rules ?? [])];
+    return [
+      ...placed
+        .filter(({ region }) => region !== undefined && region !== home)
+        .map(({ name, region }) => ({
+          stageName,
+          name,
+          notice: `Declared for ${region}, but runs in ${home}: this server runs a whole pipeline in its own Region.`,
+        })),
+      ...actions
+        .filter(({ name, actionTypeId }) => actionTypeId.category === 'Source' && triggered.has(name))
+        .map(({ name }) => ({
+          stageName,
+          name,
+          notice: 'The triggers of this source are stored, but start no executions yet.',
+        })),
+    ];
+  });
+}
