@@ -1,5 +1,10 @@
-// A job worker, small enough to copy: poll, acknowledge, fetch, store, report. Only the SDK, as against AWS.
-import { mkdir } from 'node:fs/promises';
+// A job worker, small enough to copy: poll, acknowledge, fetch, store, report. Only the SDK, as against AWS. The demo plays
+// with its parts; `node examples/demo/job-worker.mjs` runs it on the pipeline of the main README until Ctrl-C.
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import {
   AcknowledgeJobCommand,
   PollForJobsCommand,
@@ -10,7 +15,8 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createClients } from './aws-clients.mjs';
 import { expectEqual, expectMatch, expectRefusal, waitFor } from './expectation.mjs';
 import { pipelineName, projectName, testType } from './set-up.mjs';
-import { inMs, shorten } from './timeline.mjs';
+import { readVersion, runTests } from './test-run.mjs';
+import { createTimeline, inMs, shorten } from './timeline.mjs';
 import { unzipInto, zipFiles } from './zip-archive.mjs';
 
 /** One poll; a worker that is told nothing asks again after a while. */
@@ -123,4 +129,47 @@ export async function fail({ codepipeline, timeline }, { id }, { message, extern
   const failureDetails = { type: 'JobFailed', message, externalExecutionId };
   await codepipeline.send(new PutJobFailureResultCommand({ jobId: id, failureDetails }));
   timeline.tell('worker', 'PutJobFailureResult: JobFailed, with the last lines of the test run');
+}
+
+/** Takes jobs, one after the other, until it is stopped; a job that has begun is brought to its end. */
+async function takeJobs(story) {
+  while (!story.signal.aborted) {
+    const [job] = await poll(story);
+    if (job) await perform(story, job);
+    else await pause(1000, undefined, { signal: story.signal }).catch(() => undefined);
+  }
+}
+
+/** One job from its acknowledgement to its result: tests what it was given, and stores the report. */
+async function perform(story, job) {
+  await acknowledge(story, job);
+  const folder = await mkdtemp(join(tmpdir(), 'job-worker-'));
+  try {
+    const project = join(folder, 'project');
+    const opened = openJob(job);
+    await fetchInput(story, opened, project);
+    const tests = await runTests(project, { reportFile: join(folder, 'report.tap') });
+    const counts = `${tests.passedCount} of ${tests.testCount} tests passed`;
+    if (tests.exitCode !== 0) {
+      await fail(story, job, { message: `${counts}\n${tests.lastLines}`, externalExecutionId: job.id });
+      return;
+    }
+    await storeOutput(story, opened, { 'report.tap': tests.report });
+    await succeed(story, job, {
+      executionDetails: { summary: counts, externalExecutionId: job.id, percentComplete: 100 },
+      outputVariables: { ProjectVersion: await readVersion(project), TestCount: String(tests.testCount) },
+    });
+  } catch (error) {
+    // Every end is reported: the pipeline would wait a day for a worker that says nothing.
+    await fail(story, job, { message: `The worker failed: ${error.message}`, externalExecutionId: job.id });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stopping.abort());
+  const timeline = createTimeline({ stream: process.stdout, environment: process.env });
+  await takeJobs({ ...createClients(), timeline, signal: stopping.signal });
 }
