@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { type ServerFile, writeServerFile } from './cli/data-folder.ts';
 import { packageVersion } from './cli/version.ts';
 import type { Config } from './config.ts';
+import { OutcomeFigures } from './http/outcome-figures.ts';
 import { type HttpParts, type HttpServer, listen } from './http/server.ts';
 import { loadTlsKeyPair, type TlsKeyPair } from './http/tls.ts';
 import type { Parts } from './operations/operation.ts';
@@ -29,7 +30,9 @@ export function openPort(
     parts: Parts;
   },
 ): Promise<HttpServer> {
-  const { now, newId } = given.parts;
+  const { now, newId, store } = given.parts;
+  const outcomes = new OutcomeFigures();
+  store.onCommitted(({ change }) => outcomes.count(change));
   const processLimits = readProcessLimits();
   const portLimits = portLimitsOf(config.maxConnections, processLimits);
   if (portLimits.maxConnections < config.maxConnections) {
@@ -44,6 +47,7 @@ export function openPort(
     metricsAudience: config.metrics,
     readWaiting: (at) => readWaiting(given.parts, at),
     readPolled: () => readPolled(given.parts),
+    outcomes,
     version: packageVersion(),
     now,
     newId,

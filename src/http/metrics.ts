@@ -3,11 +3,14 @@ import { CallFigures } from './call-figures.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Gauges } from './gauges.ts';
 import type { JobFigures } from './job-gauges.ts';
+import type { OutcomeFigures } from './outcome-figures.ts';
 
 /** What is looked up when the metrics are read. */
 export interface MetricSources {
   readWaiting(at: number): Promise<JobFigures['waiting']>;
   readPolled(): JobFigures['polled'];
+  /** How executions and actions ended. */
+  outcomes: OutcomeFigures;
   countConnections(): number;
   /** Lines of the log that were lost since the start. */
   countDroppedLogLines(): number;
@@ -65,7 +68,7 @@ export function createMetrics(sources: MetricSources): Metrics {
         droppedLogLines: sources.countDroppedLogLines(),
         jobs,
       });
-      return { contentType, text: `${calls.text()}\n${text}` };
+      return { contentType, text: `${calls.text()}\n${sources.outcomes.text()}\n${text}` };
     },
   };
 }

@@ -74,6 +74,7 @@ export async function listen(address: { host: string; port: number }, parts: Htt
   const metrics = createMetrics({
     readWaiting: parts.readWaiting,
     readPolled: parts.readPolled,
+    outcomes: parts.outcomes,
     now: parts.now,
     countConnections: traffic.countConnections,
     countDroppedLogLines: parts.countDroppedLogLines,

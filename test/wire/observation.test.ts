@@ -3,10 +3,11 @@ import {
   GetJobDetailsCommand,
   GetPipelineCommand,
   PollForJobsCommand,
+  PutJobFailureResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serveEdge } from '../support/edge-server.ts';
 import { jenkinsType, poll, pollOne, startStory, testAction, threeStages } from '../support/scenario.ts';
 import { account, clientConfig, type Keys, region, rootKey } from '../support/server.ts';
@@ -143,6 +144,25 @@ test('metrics count calls, time them and see the queue', async () => {
     ]),
   );
   expect(after.join('\n')).not.toMatch(/NoSuch|nothing/);
+});
+
+test('metrics count how executions and actions ended', async () => {
+  const server = await serveEdge();
+  const client = server.codePipeline();
+  await startStory(client, server.s3());
+  await vi.waitFor(async () => {
+    const { id } = await pollOne(client);
+    await client.send(
+      new PutJobFailureResultCommand({ jobId: id, failureDetails: { type: 'JobFailed', message: 'x' } }),
+    );
+  });
+  expect((await metricsOf(server.url)).lines).toEqual(
+    expect.arrayContaining([
+      'millrace_executions_total{status="Failed"} 1',
+      'millrace_actions_total{action_type="Source/AWS/S3/1",status="Succeeded"} 1',
+      `millrace_actions_total{action_type="Test/Custom/${jenkinsType.provider}/1",status="Failed"} 1`,
+    ]),
+  );
 });
 
 test('metrics are for clients on this machine unless they are opened or off', async () => {
