@@ -4,9 +4,10 @@ import type { AccessFacts, ObjectRequest } from '../artifacts/object-request.ts'
 import { buildErrorXml } from '../artifacts/xml.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
-import { authorize, objectArn } from '../identity/authorize.ts';
-import { authorizeInBucket } from '../identity/authorize-in-bucket.ts';
+import { type AccessDecision, createJudge, type Judge, objectArn } from '../identity/authorize.ts';
+import { createBucketJudge } from '../identity/authorize-in-bucket.ts';
 import { BucketPolicyError, parseBucketPolicy } from '../identity/bucket-policy.ts';
+import type { Caller } from '../identity/caller.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
@@ -41,18 +42,12 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
     });
     recordCaller(record, authentication);
     const { caller, region, seed, payloadHash } = authentication;
-    const transport = { 'aws:SecureTransport': String(isSecure(exchange)) };
-    const decide = (action: string, bucket: string, key?: string, facts: AccessFacts = { values: {} }) => {
-      const resources = [objectArn(bucket, key)];
-      const request = { action, resources, context: { ...transport, ...facts.values } };
-      if (facts.policy === undefined) return authorize(caller, request);
-      return authorizeInBucket(caller, request, parseBucketPolicy(facts.policy, bucket));
-    };
+    const decide = createDecisions(caller, { 'aws:SecureTransport': String(isSecure(exchange)) });
     const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
-      const isGranted = decide(action, bucket, key, facts).isAllowed;
+      const { isAllowed } = decide(action, { bucket, key }, facts);
       // The endpoint asks for the right to a call before it looks anything up.
       if (record.operation === 'unknown') record.operation = operationOf(action, method);
-      return isGranted;
+      return isAllowed;
     };
     await endpoint.handle(
       {
@@ -73,7 +68,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         isAllowed: isAllowedHere,
         denial: (action, bucket, key, facts) => {
           recordDenial(record, action, objectArn(bucket, key));
-          const decision = decide(action, bucket, key, facts);
+          const decision = decide(action, { bucket, key }, facts);
           return decision.isAllowed ? '' : decision.message;
         },
         checkPolicy,
@@ -108,6 +103,30 @@ function checkPolicy(text: string, bucket: string): ReturnType<ObjectRequest['ch
 /** Whether nobody on the way could read the request. */
 function isSecure({ request }: Exchange): boolean {
   return 'encrypted' in request.socket;
+}
+
+type Decide = (action: string, where: { bucket: string; key?: string }, facts?: AccessFacts) => AccessDecision;
+
+/** Decides about the objects of one request, each once: a denial is asked for again when it is answered. */
+function createDecisions(caller: Caller, context: Record<string, string>): Decide {
+  const judges = new Map<string, Judge>();
+  const denials = new Map<string, AccessDecision>();
+  return (action, { bucket, key }, { policy, values } = { values: {} }) => {
+    const kind = JSON.stringify([action, policy === undefined ? '' : bucket, values]);
+    const arn = objectArn(bucket, key);
+    const known = denials.get(kind + arn);
+    if (known) return known;
+    const create = () => {
+      const request = { action, context: { ...context, ...values } };
+      if (policy === undefined) return createJudge(caller, request);
+      return createBucketJudge(caller, request, parseBucketPolicy(policy, bucket));
+    };
+    const judge = judges.get(kind) ?? create();
+    judges.set(kind, judge);
+    const decision = judge(arn);
+    if (!decision.isAllowed) denials.set(kind + arn, decision);
+    return decision;
+  };
 }
 
 /** What log and metrics call the call: IAM's name of the right to it, which for reads of metadata is told by the method. */

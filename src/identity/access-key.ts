@@ -7,6 +7,7 @@ import type { RoleCaller, UserCaller } from './caller.ts';
 import { joinBounds, openBounds } from './key-bounds.ts';
 import { parsePolicies } from './managed-policies.ts';
 import type { Policy } from './policy.ts';
+import { checkEffort } from './policy-effort.ts';
 import { PolicyError } from './policy-error.ts';
 import type { Sealer } from './sealer.ts';
 
@@ -186,7 +187,9 @@ function checkOwner({ name, isRoot, policies }: Required<KeyOwner>): Policy[] {
   const fault = faultOf(name, isRoot, policies.length);
   if (fault !== undefined) throw new ServiceError('ValidationException', fault);
   try {
-    return parsePolicies(policies);
+    const parsed = parsePolicies(policies);
+    checkEffort(parsed, 'policies');
+    return parsed;
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw new ServiceError('ValidationException', error.message);

@@ -1,6 +1,6 @@
 import type { Caller, JobCaller, RoleCaller, UserCaller } from './caller.ts';
-import type { AccessRequest, RequestContext } from './evaluate-policy.ts';
-import { allowsSomewhere, evaluate } from './evaluate-policy.ts';
+import type { AccessRequest, JudgedAction } from './evaluate-policy.ts';
+import { allowsSomewhere, judgeResources } from './evaluate-policy.ts';
 import type { ObjectName } from './object-name.ts';
 import type { Policy } from './policy.ts';
 
@@ -22,7 +22,7 @@ export const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 
  */
 export function isAllowed(caller: Caller, action: string, resource?: Resource): boolean {
   if (caller.kind === 'job') return isFree(action) || isGrantedToJob(caller, action, resource);
-  return !findDenial(caller, { action, resources: resource ? [arnOf(resource)] : [] });
+  return authorize(caller, { action, resources: resource ? [arnOf(resource)] : [] }).isAllowed;
 }
 
 /**
@@ -30,10 +30,44 @@ export function isAllowed(caller: Caller, action: string, resource?: Resource): 
  * decided here: root may do all, a job exactly what it was given, others what their policies say of the resources and
  * the `context`, to which `aws:PrincipalArn` is added.
  */
-export function authorize(caller: Caller, request: AccessRequest): AccessDecision {
-  const denial = findDenial(caller, request);
-  if (!denial) return { isAllowed: true };
-  return { isAllowed: false, isExplicit: denial.isExplicit, message: describe(caller, request.action, denial) };
+export function authorize(caller: Caller, { action, resources, context }: AccessRequest): AccessDecision {
+  const judge = createJudge(caller, { action, context });
+  const decisions = (resources.length === 0 ? ['*'] : resources).map(judge);
+  const denials = decisions.filter((decision) => !decision.isAllowed);
+  // What somebody forbade on purpose is the better answer to why.
+  return denials.find(({ isExplicit }) => isExplicit) ?? denials[0] ?? allowed;
+}
+
+/** Decides about one action on one resource after another, each by its ARN. */
+export type Judge = (resource: string) => AccessDecision;
+
+const allowed: AccessDecision = { isAllowed: true };
+
+/** Prepares the decision about one action of a caller, for calls that touch many resources. */
+export function createJudge(caller: Caller, { action, context }: JudgedAction): Judge {
+  if (caller.kind === 'root' || isFree(action)) return () => allowed;
+  const deny = (resource: string, source: Layer['source'], isExplicit: boolean): AccessDecision => ({
+    isAllowed: false,
+    isExplicit,
+    message: describe(caller, action, { resource, source, isExplicit }),
+  });
+  if (caller.kind === 'job') {
+    // The session of a job's role is narrowed to its objects; the role itself may not call other services.
+    const source = action.startsWith('s3:') ? 'session' : 'identity-based';
+    return (arn) => (isGrantedToJob(caller, action, objectOf(arn)) ? allowed : deny(arn, source, false));
+  }
+  const layers = layersOf(caller).map(({ source, policies, principalArn }) => {
+    const known = { ...context, 'aws:PrincipalArn': principalArn };
+    return { source, judge: judgeResources(policies, { action, context: known }) };
+  });
+  return (resource) => {
+    // The first set of policies that does not allow decides; the others need not be asked.
+    for (const { source, judge } of layers) {
+      const verdict = judge(resource);
+      if (verdict !== 'allowed') return deny(resource, source, verdict === 'explicitDeny');
+    }
+    return allowed;
+  };
 }
 
 /** Whether there is any resource on which the caller's policies allow `action`, leaving denials and conditions aside. */
@@ -69,24 +103,6 @@ interface Denial {
   resource: string;
   source: Layer['source'];
   isExplicit: boolean;
-}
-
-function findDenial(caller: Caller, { action, resources, context }: AccessRequest): Denial | undefined {
-  if (caller.kind === 'root' || isFree(action)) return undefined;
-  const touched = resources.length === 0 ? ['*'] : resources;
-  if (caller.kind === 'job') {
-    const resource = touched.find((arn) => !isGrantedToJob(caller, action, objectOf(arn)));
-    return resource === undefined ? undefined : { resource, source: 'identity-based', isExplicit: false };
-  }
-  const denials = layersOf(caller).flatMap(({ source, policies, principalArn }) =>
-    touched.flatMap((resource) => {
-      const known: RequestContext = { ...context, 'aws:PrincipalArn': principalArn };
-      const verdict = evaluate(policies, { action, resources: [resource], context: known });
-      return verdict === 'allowed' ? [] : [{ resource, source, isExplicit: verdict === 'explicitDeny' }];
-    }),
-  );
-  // What somebody forbade on purpose is the better answer to why.
-  return denials.find(({ isExplicit }) => isExplicit) ?? denials[0];
 }
 
 /** A set of policies that has to allow a request, and whose ARN its conditions see. */

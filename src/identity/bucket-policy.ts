@@ -1,9 +1,10 @@
 import { createBoundedCache } from './bounded-cache.ts';
 import { type BucketPrincipal, matchPrincipal, readPrincipal } from './bucket-principal.ts';
 import type { Caller } from './caller.ts';
-import { type AccessRequest, evaluate, type Verdict } from './evaluate-policy.ts';
+import { type JudgedAction, judgeResources, type Verdict } from './evaluate-policy.ts';
 import { findDuplicateMember } from './json-duplicate.ts';
 import { type Policy, parsePolicy } from './policy.ts';
+import { checkEffort } from './policy-effort.ts';
 import { PolicyError } from './policy-error.ts';
 import { isObject } from './read-policy.ts';
 
@@ -52,7 +53,17 @@ function readDocument(text: string, bucket: string): BucketPolicy {
   const list: unknown[] = Array.isArray(Statement) ? Statement : [Statement];
   if (list.length === 0) throw new BucketPolicyError('Could not parse the policy: Statement is empty!');
   const statements = list.map((statement) => readStatement(statement, { Version, Id }, bucket));
+  checkTime(statements.map(({ policy }) => policy));
   return { statements, isPublic: statements.some(isPublic) };
+}
+
+function checkTime(policies: Policy[]): void {
+  try {
+    checkEffort(policies);
+  } catch (error) {
+    if (error instanceof PolicyError) throw new BucketPolicyError(error.message);
+    throw error;
+  }
 }
 
 function readJson(text: string): Record<string, unknown> {
@@ -128,15 +139,18 @@ function isPublic({ principal, policy }: BucketStatement): boolean {
  * jobs included. An Allow counts by itself only where it names the caller or everyone: one that names the account
  * leaves the decision to the policies of its users, as in S3.
  */
-export function judgeInBucket({ statements }: BucketPolicy, caller: Caller, request: AccessRequest): Verdict {
+export function judgeInBucket(
+  { statements }: BucketPolicy,
+  caller: Caller,
+  request: JudgedAction,
+): (resource: string) => Verdict {
   const speaking = statements.flatMap(({ principal, policy }) => {
     const match = matchPrincipal(principal, caller);
     return policy.statements.filter(({ effect }) => match === 'caller' || (match === 'account' && effect === 'Deny'));
   });
-  if (speaking.length === 0) return 'implicitDeny';
   const [first] = statements;
-  if (!first) return 'implicitDeny';
+  if (speaking.length === 0 || !first) return () => 'implicitDeny';
   const arn = caller.kind === 'role' ? caller.roleArn : caller.arn;
   const context = { ...request.context, 'aws:PrincipalArn': arn };
-  return evaluate([{ ...first.policy, statements: speaking }], { ...request, context });
+  return judgeResources([{ ...first.policy, statements: speaking }], { ...request, context });
 }

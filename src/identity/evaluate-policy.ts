@@ -1,4 +1,4 @@
-import { matchesGlob } from './glob.ts';
+import { GlobText } from './glob.ts';
 import type { Patterns, Policy } from './policy.ts';
 import type { ConditionContext } from './policy-condition.ts';
 import { isMet } from './policy-condition.ts';
@@ -13,6 +13,9 @@ export interface AccessRequest {
   context?: RequestContext;
 }
 
+/** What somebody wants to do to one resource after another. */
+export type JudgedAction = Omit<AccessRequest, 'resources'>;
+
 /** What policies say of a request. Silence is a denial as well. */
 export type Verdict = 'allowed' | 'explicitDeny' | 'implicitDeny';
 
@@ -21,29 +24,46 @@ export type Verdict = 'allowed' | 'explicitDeny' | 'implicitDeny';
  * without resources is one for `*`.
  */
 export function evaluate(policies: readonly Policy[], { action, resources, context = {} }: AccessRequest): Verdict {
-  const statements = policies.flatMap((policy) => policy.statements);
-  const name = action.toLowerCase();
+  const judge = judgeResources(policies, { action, context });
+  const verdicts = (resources.length === 0 ? ['*'] : resources).map(judge);
+  if (verdicts.includes('explicitDeny')) return 'explicitDeny';
+  return verdicts.every((verdict) => verdict === 'allowed') ? 'allowed' : 'implicitDeny';
+}
+
+/**
+ * Prepares the decision about one action on many resources: which statements speak of it, and whether their conditions
+ * hold, is decided once.
+ */
+export function judgeResources(
+  policies: readonly Policy[],
+  { action, context = {} }: JudgedAction,
+): (resource: string) => Verdict {
+  const name = [new GlobText(action.toLowerCase())];
   const known = toConditionContext(context);
-  const speaking = statements.filter(
-    ({ actions, conditions }) => isAmong(actions, [name]) && conditions.every((condition) => isMet(condition, known)),
-  );
-  const touched = (resources.length === 0 ? ['*'] : resources).map(spellingsOf);
-  const says = (wanted: 'Allow' | 'Deny', spellings: string[]) =>
-    speaking.some(({ effect, resources: among }) => effect === wanted && isAmong(among, spellings));
-  if (touched.some((spellings) => says('Deny', spellings))) return 'explicitDeny';
-  return touched.every((spellings) => says('Allow', spellings)) ? 'allowed' : 'implicitDeny';
+  const speaking = policies
+    .flatMap(({ statements }) => statements)
+    .filter(
+      ({ actions, conditions }) => isAmong(actions, name) && conditions.every((condition) => isMet(condition, known)),
+    );
+  const denied = speaking.filter(({ effect }) => effect === 'Deny').map(({ resources }) => resources);
+  const allowed = speaking.filter(({ effect }) => effect === 'Allow').map(({ resources }) => resources);
+  return (resource) => {
+    const spellings = spellingsOf(resource).map((spelling) => new GlobText(spelling));
+    if (denied.some((among) => isAmong(among, spellings))) return 'explicitDeny';
+    return allowed.some((among) => isAmong(among, spellings)) ? 'allowed' : 'implicitDeny';
+  };
 }
 
 /** Whether some statement allows the action on any resource at all. */
 export function allowsSomewhere(policies: readonly Policy[], action: string): boolean {
-  const name = action.toLowerCase();
+  const name = [new GlobText(action.toLowerCase())];
   return policies.some(({ statements }) =>
-    statements.some(({ effect, actions }) => effect === 'Allow' && isAmong(actions, [name])),
+    statements.some(({ effect, actions }) => effect === 'Allow' && isAmong(actions, name)),
   );
 }
 
-function isAmong({ patterns, isExcluding }: Patterns, spellings: string[]): boolean {
-  return patterns.some((pattern) => spellings.some((text) => matchesGlob(pattern, text))) !== isExcluding;
+function isAmong({ patterns, isExcluding }: Patterns, spellings: GlobText[]): boolean {
+  return patterns.some(({ glob }) => spellings.some((text) => glob.matches(text))) !== isExcluding;
 }
 
 const actionTypeText = /^(arn:[^:]*:codepipeline:[^:]*:[^:]*:)action[tT]ype:(.*)$/s;

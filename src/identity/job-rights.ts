@@ -1,9 +1,9 @@
 import type { AccessDecision } from './authorize.ts';
-import { authorize, isAllowed, objectArn } from './authorize.ts';
-import { authorizeInBucket } from './authorize-in-bucket.ts';
+import { createJudge, isAllowed, objectArn } from './authorize.ts';
+import { createBucketJudge } from './authorize-in-bucket.ts';
 import { judgeInBucket, parseBucketPolicy } from './bucket-policy.ts';
 import { callerOfJob, callerOfRole } from './caller.ts';
-import type { AccessRequest } from './evaluate-policy.ts';
+import type { JudgedAction } from './evaluate-policy.ts';
 import { type JobGrant, roleNameOf } from './job-credentials.ts';
 import type { Role } from './role-declaration.ts';
 
@@ -37,23 +37,22 @@ export function createJobRights(options: { roles: readonly Role[]; isStrict: boo
         ? decision
         : { ...decision, message: decision.message.replace(/^User: \S+/, () => `Role: ${roleArn}`) };
     return ({ action, bucket, key, policy, values }) => {
-      const request: AccessRequest = {
+      const arn = objectArn(bucket, key);
+      const request: JudgedAction = {
         action,
-        resources: [objectArn(bucket, key)],
         // Nothing goes over a network that somebody could listen to.
         context: { 'aws:SecureTransport': 'true', ...values },
       };
       // Without policies of its own a role is denied everything, in the same words.
       const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });
       const inBucket = policy === undefined ? undefined : parseBucketPolicy(policy, bucket);
-      if (inBucket && judgeInBucket(inBucket, session, request) === 'explicitDeny') {
-        return asRole(authorizeInBucket(session, request, inBucket));
+      if (inBucket && judgeInBucket(inBucket, session, request)(arn) === 'explicitDeny') {
+        return asRole(createBucketJudge(session, request, inBucket)(arn));
       }
       if (isAllowed(job, action, { bucket, key })) return { isAllowed: true };
       if (!role && !isStrict) return { isAllowed: true };
-      const decision = asRole(
-        role && inBucket ? authorizeInBucket(session, request, inBucket) : authorize(session, request),
-      );
+      const judge = role && inBucket ? createBucketJudge(session, request, inBucket) : createJudge(session, request);
+      const decision = asRole(judge(arn));
       if (decision.isAllowed) return decision;
       const why = role ? '' : '; the role is not among the declared roles (--roles), and strict roles are on';
       return { ...decision, message: `${decision.message}${why}` };

@@ -1,7 +1,8 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { KeyBound } from '../store/access-keys.ts';
 import { type Caller, freezeUser, type RoleCaller, type UserCaller } from './caller.ts';
-import { parsePolicy } from './policy.ts';
+import { type Policy, parsePolicy } from './policy.ts';
+import { isTooLaborious } from './policy-effort.ts';
 
 /** A key that was made by a key that was made by a key … has at most so many bounds. */
 const maxBounds = 4;
@@ -21,10 +22,11 @@ export function boundsOf(caller: Caller): KeyBound[] {
 /** Joins bounds, each once. Throws LimitExceededException when a key would have more than can be judged. */
 export function joinBounds(...lists: KeyBound[][]): KeyBound[] {
   const bounds = [...new Map(lists.flat().map((bound) => [JSON.stringify(bound), bound])).values()];
-  if (bounds.length <= maxBounds && JSON.stringify(bounds).length <= maxChars) return bounds;
+  if (bounds.length <= maxBounds && !isTooLaborious(policiesOf(bounds)) && JSON.stringify(bounds).length <= maxChars)
+    return bounds;
   throw new ServiceError(
     'LimitExceededException',
-    `The key would be bounded by more than ${maxBounds} other keys, or by policies of more than ${maxChars} characters. Make it with the root key or with a key that the root key made.`,
+    `The key would be bounded by more than ${maxBounds} other keys, or by policies of more than ${maxChars} characters or too many wildcards. Make it with the root key or with a key that the root key made.`,
   );
 }
 
@@ -37,6 +39,14 @@ export function openBounds(account: string, bounds: readonly KeyBound[]): (UserC
     const session = sessionPolicy === undefined ? {} : { sessionPolicy: parsePolicy(sessionPolicy) };
     return { ...user, bounds: undefined, kind: 'role', roleArn, ...session };
   });
+}
+
+function policiesOf(bounds: readonly KeyBound[]): Policy[] {
+  const texts = bounds.flatMap(({ policies, sessionPolicy }) => [
+    ...policies,
+    ...(sessionPolicy ? [sessionPolicy] : []),
+  ]);
+  return texts.map((text) => parsePolicy(text));
 }
 
 function freeze(caller: UserCaller | RoleCaller): KeyBound {

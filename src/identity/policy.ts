@@ -1,3 +1,4 @@
+import { type Glob, readGlob } from './glob.ts';
 import { findDuplicateMember } from './json-duplicate.ts';
 import type { Condition } from './policy-condition.ts';
 import { PolicyError } from './policy-error.ts';
@@ -8,6 +9,8 @@ import { isObject, readObject, readTexts } from './read-policy.ts';
 export interface Policy {
   /** The document as JSON. */
   text: string;
+  /** How many passes over the ARN of an object it takes at most to judge it. */
+  effort: number;
   statements: Statement[];
   /** Whether a condition looks at the tags of the resource, which somebody has to look up then. */
   readsResourceTags: boolean;
@@ -24,7 +27,7 @@ export interface Statement {
 
 /** `Action` or `Resource`: whatever matches one of the patterns; with `isExcluding` (`NotAction`) all the rest. */
 export interface Patterns {
-  patterns: string[];
+  patterns: { text: string; glob: Glob }[];
   isExcluding: boolean;
 }
 
@@ -64,7 +67,8 @@ export function parsePolicy(document: unknown, place = ''): Policy {
   const readsResourceTags = statements.some(({ conditions }) =>
     conditions.some(({ key }) => key.startsWith('aws:resourcetag/')),
   );
-  return { text, statements, readsResourceTags };
+  const effort = statements.reduce((sum, { resources }) => sum + objectEffortOf(resources), 0);
+  return { text, effort, statements, readsResourceTags };
 }
 
 function parseText(text: string, place: string): unknown {
@@ -89,7 +93,7 @@ function readStatement(value: unknown, place: string, sids: Set<string>): Statem
   const actions = readPatterns(statement, 'Action', place, checkAction);
   return {
     effect,
-    actions: { ...actions, patterns: actions.patterns.map((pattern) => pattern.toLowerCase()) },
+    actions,
     resources: readPatterns(statement, 'Resource', place, checkResource),
     conditions: readConditions(statement.Condition, `${place}.Condition`),
   };
@@ -113,7 +117,20 @@ function readPatterns(
     throw new PolicyError(place, `needs either ${member} or Not${member}`);
   }
   const name = isExcluding ? `Not${member}` : member;
-  return { patterns: readTexts(statement[name], `${place}.${name}`, check), isExcluding };
+  const texts = readTexts(statement[name], `${place}.${name}`, check);
+  const patterns = texts.map((text) => (member === 'Action' ? text.toLowerCase() : text));
+  return { patterns: patterns.map((text) => ({ text, glob: readGlob(text) })), isExcluding };
+}
+
+const objectArns = 'arn:aws:s3:::';
+
+/** Only keys of objects are long and come by the thousand; patterns for other services are left after a few characters. */
+function objectEffortOf({ patterns }: Patterns): number {
+  const speaking = patterns.filter(({ text }) => {
+    const start = text.split('*', 1)[0]?.slice(0, objectArns.length) ?? '';
+    return [...start].every((unit, index) => unit === '?' || unit === objectArns[index]);
+  });
+  return speaking.reduce((sum, { glob }) => sum + glob.effort, 0);
 }
 
 function checkAction(pattern: string, place: string): void {

@@ -2,6 +2,7 @@ import { arnParts } from './glob.ts';
 import { findDuplicateMember } from './json-duplicate.ts';
 import { parsePolicies } from './managed-policies.ts';
 import type { Policy } from './policy.ts';
+import { checkEffort } from './policy-effort.ts';
 import { PolicyError } from './policy-error.ts';
 import { readObject, readTexts } from './read-policy.ts';
 
@@ -57,11 +58,13 @@ function readRole(value: unknown, place: string, defaultAccount: string): Role {
   }
   if (!Array.isArray(policies)) throw new PolicyError(`${place}.policies`, 'must be a JSON list');
   if (!Array.isArray(trustedBy)) throw new PolicyError(`${place}.trustedBy`, 'must be a JSON list');
+  const parsed = parsePolicies(policies, `${place}.policies`);
+  checkEffort(parsed, `${place}.policies`);
   return {
     account,
     name,
     arn: `arn:aws:iam::${account}:role/${name}`,
-    policies: parsePolicies(policies, `${place}.policies`),
+    policies: parsed,
     trustedBy: trustedBy.length === 0 ? [] : readTexts(trustedBy, `${place}.trustedBy`, checkPrincipal),
   };
 }

@@ -8,6 +8,7 @@ import { matchesArn } from './glob.ts';
 import type { MasterKeys } from './master-key.ts';
 import type { Policy } from './policy.ts';
 import { parsePolicy } from './policy.ts';
+import { checkEffort } from './policy-effort.ts';
 import { PolicyError } from './policy-error.ts';
 import type { Role } from './role-declaration.ts';
 import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
@@ -125,7 +126,7 @@ export function createRoles(options: {
 
 function checkSessionPolicy(text: string): void {
   try {
-    parsePolicy(text);
+    checkEffort([parsePolicy(text)]);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw new StsError('MalformedPolicyDocument', error.message);

@@ -1,5 +1,5 @@
 import { denialOf } from '../call.ts';
-import { deletionAction, isDeletionAllowed, readDeleteDocument, readDeletions } from '../operations/delete-objects.ts';
+import { allowedDeletions, deletionAction, readDeleteDocument, readDeletions } from '../operations/delete-objects.ts';
 import { S3Error } from '../s3-error.ts';
 import { buildXml, childText, type XmlNode } from '../xml.ts';
 import { documentOf, forwardBare, readDocument, requestOf } from './forward.ts';
@@ -11,9 +11,10 @@ export const forwardDeletions: Forward = async (call, { store }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
   refuseConditions(deletions.some(({ ifSize, ifModifiedSecond }) => (ifSize ?? ifModifiedSecond) !== undefined));
-  const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
+  const allowed = await allowedDeletions(call, deletions);
+  const isAllowed = new Set(allowed);
   const refused: XmlNode[] = deletions
-    .filter((deletion) => !allowed.includes(deletion))
+    .filter((deletion) => !isAllowed.has(deletion))
     .map(({ key, versionId }) => ({
       Key: key,
       VersionId: versionId,

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Deleted, Deletion, Refusable } from '../../store/object-index.ts';
 import { refusalError } from '../backing.ts';
 import { bucketOf, type Call, denialOf, isAllowed } from '../call.ts';
@@ -17,7 +18,7 @@ const elementsOfObject = 8;
 export const deleteObjects: Operation = async (call, { index, files, now }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
-  const allowed = deletions.filter((deletion) => isDeletionAllowed(call, deletion));
+  const allowed = await allowedDeletions(call, deletions);
   // Who may delete nothing is not told whether the bucket is there.
   const outcome = allowed.length === 0 ? { outcomes: [] } : await index.deleteObjects(bucketOf(call), allowed, now());
   if (outcome.refused) throw refusalError(outcome.refused, call);
@@ -63,9 +64,20 @@ export function deletionAction({ versionId }: Pick<Deletion, 'versionId'>): stri
   return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
 }
 
-/** Whether the caller has that right. */
-export function isDeletionAllowed(call: Call, deletion: Deletion): boolean {
-  return isAllowed(call, deletionAction(deletion), { bucket: call.bucket, key: deletion.key });
+/** As long as policies may be asked without a break for others; in ms. */
+const longestTurnMs = 5;
+
+/** Those of the deletions that the caller has the right to. Policies can be slow, so others get a turn in between. */
+export async function allowedDeletions(call: Call, deletions: Deletion[]): Promise<Deletion[]> {
+  const allowed: Deletion[] = [];
+  let turnEndsAt = performance.now() + longestTurnMs;
+  for (const deletion of deletions) {
+    if (isAllowed(call, deletionAction(deletion), { bucket: call.bucket, key: deletion.key })) allowed.push(deletion);
+    if (performance.now() < turnEndsAt) continue;
+    await nextTurn();
+    turnEndsAt = performance.now() + longestTurnMs;
+  }
+  return allowed;
 }
 
 function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
