@@ -27,6 +27,7 @@ import {
   masterKeyRotation,
   withEnvironmentKey,
 } from './installation.ts';
+import { lifecycleLoop } from './lifecycle-loop.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
 import { openStore } from './open-store.ts';
 import type { Parts } from './operations/operation.ts';
@@ -131,7 +132,7 @@ async function start(
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
   await store.holdReserve();
-  startSweep(endpoint, { now, log }, closers);
+  startSweep(endpoint, { now, log, longestSleepMs }, closers);
   startBackground(parts, objectsUnder(declaredRoles, config, endpoint), { config, log, longestSleepMs }, closers);
   const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
   retention.start();
@@ -189,9 +190,12 @@ function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
 
 function startSweep(
   endpoint: ObjectEndpoint,
-  { now, log }: { now: () => number; log: Logger },
+  { now, log, longestSleepMs }: { now: () => number; log: Logger; longestSleepMs: number },
   closers: (() => Promise<void> | void)[],
 ): void {
+  const lifecycles = lifecycleLoop(endpoint, { now, longestSleepMs, log });
+  lifecycles.start();
+  closers.push(() => lifecycles.stop());
   const sweep = createLoop({
     name: 'object sweep',
     async runOnce() {

@@ -6,6 +6,7 @@ import { possibleHostBuckets, readCopySource } from './address.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
 import { authorize, type Call, isAllowed, readCall } from './call.ts';
+import { createExpiry } from './expire-objects.ts';
 import { createExternalObjects } from './gateway/external-objects.ts';
 import { hasExternalBucket } from './gateway/forward-buckets.ts';
 import type { Gateway } from './gateway/gateway.ts';
@@ -43,6 +44,8 @@ export interface ObjectEndpoint {
   objects: ObjectStore;
   /** Removes what a killed process left behind, a bounded number of files a call; for the start and every so often. */
   sweep(): Promise<void>;
+  /** Applies the lifecycles of buckets, a bounded piece a call; returns when it wants the next one. */
+  expire(at: number): Promise<number | undefined>;
 }
 
 /** Builds the S3-compatible endpoint over an index and a folder. */
@@ -56,6 +59,7 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createObjectStore(backing),
     sweep: createSweep(index, backing.files),
+    expire: createExpiry(backing),
   };
 }
 
@@ -69,6 +73,7 @@ export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: En
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createExternalObjects(gateway),
     sweep: async () => undefined,
+    expire: async () => undefined,
   };
 }
 

@@ -9,6 +9,8 @@ export interface ObjectIndex {
   findBucket(where: BucketAddress): Promise<Bucket | undefined>;
   /** By name, after `after`, at most `limit`. */
   listBuckets(account: string, page: { prefix: string; after: string; limit: number }): Promise<Bucket[]>;
+  /** Of all accounts, by account and name, after `after`, at most `limit`. */
+  allBuckets(page: { after: { account: string; name: string }; limit: number }): Promise<Bucket[]>;
   setVersioning(where: BucketAddress, versioning: Versioning): Promise<Refusable>;
   /** Replaces the settings by what `change` makes of them, at once. */
   changeSettings(where: BucketAddress, change: (settings: BucketSettings) => BucketSettings): Promise<Refusable>;

@@ -77,6 +77,19 @@ export async function listBuckets(
   return rows.map(toBucket);
 }
 
+export async function allBuckets(
+  sql: Statements,
+  { after, limit }: { after: { account: string; name: string }; limit: number },
+): Promise<Bucket[]> {
+  const rows = await sql.all<BucketRow>(
+    `select ${columns} from object_buckets where (account, name) > (?, ?) order by account, name limit ?`,
+    after.account,
+    after.name,
+    limit,
+  );
+  return rows.map(toBucket);
+}
+
 export async function setVersioning(sql: Statements, where: BucketAddress, versioning: Versioning): Promise<Refusable> {
   if ((await lockBucket(sql, where))?.versioning === versioning) return {};
   const changed = await sql.run(

@@ -1,6 +1,7 @@
 import type { Database, Statements } from '../database.ts';
 import type { ObjectIndex } from '../object-index.ts';
 import {
+  allBuckets,
   changeSettings,
   deleteBucket,
   findBucket,
@@ -26,6 +27,7 @@ export function createObjectIndex(database: Database): ObjectIndex {
     createBucket: (bucket) => database.write((sql) => insertBucket(sql, bucket)),
     findBucket: (where) => database.read((sql) => findBucket(sql, where)),
     listBuckets: (account, page) => database.read((sql) => listBuckets(sql, account, page)),
+    allBuckets: (page) => database.read((sql) => allBuckets(sql, page)),
     setVersioning: (where, versioning) => database.write((sql) => setVersioning(sql, where, versioning)),
     changeSettings: (where, change) => database.write((sql) => changeSettings(sql, where, change)),
     deleteBucket: (where) => database.writeToFree((sql) => deleteBucket(sql, where)),
