@@ -16,6 +16,25 @@ import {
   UpdatePipelineCommand,
   type WebhookDefinition,
 } from '@aws-sdk/client-codepipeline';
+import {
+  CreateBucketCommand,
+  GetBucketAclCommand,
+  GetBucketEncryptionCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetBucketNotificationConfigurationCommand,
+  GetBucketOwnershipControlsCommand,
+  GetBucketPolicyCommand,
+  GetBucketVersioningCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketAclCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketNotificationConfigurationCommand,
+  PutBucketOwnershipControlsCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+} from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
 import { account, region, serve } from '../support/server.ts';
@@ -204,4 +223,54 @@ test('aws_codepipeline_webhook', async () => {
   expect(recreated?.url).not.toBe(url);
   await client.send(new DeleteWebhookCommand({ name: webhook.name }));
   await client.send(new DeleteWebhookCommand({ name: webhook.name }));
+});
+
+test('aws_s3_bucket with what modules for pipelines put beside it', async () => {
+  const s3 = (await serve()).s3();
+  const Bucket = 'tf-artifacts';
+  const there = { Bucket };
+  await s3.send(new CreateBucketCommand({ ...there, ObjectOwnership: 'BucketOwnerPreferred' }));
+  const OwnershipControls = { Rules: [{ ObjectOwnership: 'BucketOwnerPreferred' as const }] };
+  await s3.send(new PutBucketOwnershipControlsCommand({ ...there, OwnershipControls }));
+  await s3.send(new PutBucketAclCommand({ ...there, ACL: 'private' }));
+  await s3.send(new PutBucketVersioningCommand({ ...there, VersioningConfiguration: { Status: 'Enabled' } }));
+  const block = { BlockPublicAcls: true, IgnorePublicAcls: true, BlockPublicPolicy: true, RestrictPublicBuckets: true };
+  await s3.send(new PutPublicAccessBlockCommand({ ...there, PublicAccessBlockConfiguration: block }));
+  const Rules = [
+    {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' as const, KMSMasterKeyID: 'k' },
+      BucketKeyEnabled: true,
+    },
+  ];
+  await s3.send(new PutBucketEncryptionCommand({ ...there, ServerSideEncryptionConfiguration: { Rules } }));
+  const lifecycle = [{ ID: 'old', Status: 'Enabled' as const, Filter: { Prefix: '' }, Expiration: { Days: 30 } }];
+  await s3.send(new PutBucketLifecycleConfigurationCommand({ ...there, LifecycleConfiguration: { Rules: lifecycle } }));
+  const NotificationConfiguration = { EventBridgeConfiguration: {} };
+  await s3.send(new PutBucketNotificationConfigurationCommand({ ...there, NotificationConfiguration }));
+  const Policy = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'DenyUnEncryptedObjectUploads',
+        Effect: 'Deny',
+        Principal: '*',
+        Action: 's3:PutObject',
+        Resource: `arn:aws:s3:::${Bucket}/*`,
+        Condition: { StringNotEquals: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
+      },
+    ],
+  });
+  await s3.send(new PutBucketPolicyCommand({ ...there, Policy }));
+  // A plan that finds all of it as it was put has nothing to do.
+  expect((await s3.send(new GetBucketOwnershipControlsCommand(there))).OwnershipControls).toEqual(OwnershipControls);
+  expect((await s3.send(new GetBucketAclCommand(there))).Grants).toHaveLength(1);
+  expect((await s3.send(new GetBucketVersioningCommand(there))).Status).toBe('Enabled');
+  expect((await s3.send(new GetPublicAccessBlockCommand(there))).PublicAccessBlockConfiguration).toEqual(block);
+  const encryption = await s3.send(new GetBucketEncryptionCommand(there));
+  expect(encryption.ServerSideEncryptionConfiguration).toEqual({ Rules });
+  const kept = await s3.send(new GetBucketLifecycleConfigurationCommand(there));
+  expect(kept).toMatchObject({ Rules: lifecycle, TransitionDefaultMinimumObjectSize: 'all_storage_classes_128K' });
+  const notification = await s3.send(new GetBucketNotificationConfigurationCommand(there));
+  expect(notification).toMatchObject(NotificationConfiguration);
+  expect((await s3.send(new GetBucketPolicyCommand(there))).Policy).toBe(Policy);
 });

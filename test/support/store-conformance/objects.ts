@@ -23,6 +23,32 @@ async function makeBucket(index: ObjectIndex): Promise<void> {
 export function objectCases(open: OpenStore): void {
   const bench = useBench(open);
 
+  test('buckets of all accounts are listed by account and name, and deletions compare size and second', async () => {
+    const index = bench.store.objects;
+    for (const [account, name] of [
+      ['2', 'a'],
+      ['1', 'b'],
+      ['1', 'a'],
+    ] as const) {
+      await index.createBucket({ account, name, region: 'r', settings: {}, createdAt: 1 });
+    }
+    const names = async (after: { account: string; name: string }, limit = 9) =>
+      (await index.allBuckets({ after, limit })).map(({ account, name }) => `${account}/${name}`);
+    expect(await names({ account: '', name: '' })).toEqual(['1/a', '1/b', '2/a']);
+    expect(await names({ account: '1', name: 'a' }, 1)).toEqual(['1/b']);
+    await makeBucket(index);
+    const late = { ...object, modifiedAt: 1_700_000_000_500 };
+    await index.putObject(at, late, {});
+    const deletion = (condition: object) =>
+      index.deleteObjects(at, [{ key: 'k', newVersionId: 'v2', ...condition }], 9);
+    const unmet = { outcomes: [{ refused: 'preconditionFailed' }] };
+    expect(await deletion({ ifSize: 4 })).toEqual(unmet);
+    expect(await deletion({ ifModifiedSecond: 1_700_000_001 })).toEqual(unmet);
+    expect(await deletion({ ifSize: 3, ifModifiedSecond: 1_700_000_000 })).toMatchObject({
+      outcomes: [{ freedFileIds: ['f1'] }],
+    });
+  });
+
   test('the sealed key of a file is found with its version and with its part, also after a restart', async () => {
     const index = bench.store.objects;
     await makeBucket(index);
