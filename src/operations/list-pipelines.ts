@@ -10,16 +10,16 @@ export const listPipelines: Operation<'ListPipelines'> = async (input, call, { s
   const limit = input.maxResults ?? defaultPageSize;
   const belongsTo = ['ListPipelines', call.account, call.region];
   const afterName = readPageToken<string>(sealer, belongsTo, input.nextToken) ?? '';
-  const rows = await store.pipelines.list(call, { afterName, limit: limit + 1 });
+  const rows = await store.pipelines.summarize(call, { afterName, limit: limit + 1 });
   const { items, nextToken } = cutPage(rows, limit, ({ pipeline }) =>
     createPageToken(sealer, belongsTo, pipeline.name),
   );
   return {
-    pipelines: items.map(({ pipeline, declaration }) => ({
+    pipelines: items.map(({ pipeline, pipelineType, executionMode }) => ({
       name: pipeline.name,
       version: pipeline.version,
-      pipelineType: declaration.pipelineType,
-      executionMode: declaration.executionMode,
+      pipelineType,
+      executionMode,
       created: toSeconds(pipeline.createdAt),
       updated: toSeconds(pipeline.updatedAt),
     })),

@@ -34,11 +34,24 @@ export async function pollingRefusal(
 ): Promise<ServiceError | undefined> {
   // Declarations are read only where so many can be: whoever has fewer pipelines never pays for the count.
   if (!isPolling(declaration) || (await store.pipelines.count(scope)) < quotas.pollingPipelines) return undefined;
-  const all = await store.pipelines.list(scope, { afterName: '', limit: quotas.pipelines });
-  const others = all.filter((row) => row.pipeline.name !== declaration.name && isPolling(row.declaration));
-  if (others.length < quotas.pollingPipelines) return undefined;
+  if ((await countOthers(declaration.name, scope, store)) < quotas.pollingPipelines) return undefined;
   return new ServiceError(
     'LimitExceededException',
     `Maximum number of pipelines using periodic source checks in account (${quotas.pollingPipelines}) exceeded.`,
   );
+}
+
+/** Declarations are read a few at a time: thousand large ones would keep everybody waiting. */
+const pageSize = 10;
+
+/** The polling pipelines of the scope but `name`. */
+async function countOthers(name: string, scope: Scope, store: Parts['store']): Promise<number> {
+  let count = 0;
+  for (let afterName = ''; ; ) {
+    const page = await store.pipelines.list(scope, { afterName, limit: pageSize });
+    count += page.filter((row) => row.pipeline.name !== name && isPolling(row.declaration)).length;
+    const last = page.at(-1);
+    if (!last || page.length < pageSize) return count;
+    afterName = last.pipeline.name;
+  }
 }

@@ -35,6 +35,7 @@ import {
   insertPipeline,
   listAllPipelines,
   listPipelines,
+  summarizePipelines,
 } from './sql/pipelines.ts';
 import { registeredTypeRows } from './sql/registered-types.ts';
 import { replaceRuleTypes } from './sql/rule-types.ts';
@@ -185,6 +186,7 @@ function pipelineRows(
     declaration: (id, version) => database.read((sql) => findDeclaration(sql, id, version)),
     list: (scope, page) => database.read((sql) => listPipelines(sql, scope, page)),
     listAll: (page) => database.read((sql) => listAllPipelines(sql, page)),
+    summarize: (scope, page) => database.read((sql) => summarizePipelines(sql, scope, page)),
     count: (scope) => database.read((sql) => countPipelines(sql, scope)),
   };
 }

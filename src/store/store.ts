@@ -132,7 +132,14 @@ export interface PipelineRows {
   ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]>;
   /** Of every account and Region, by id, after `afterId`, at most `limit`. */
   listAll(page: { afterId: string; limit: number }): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }[]>;
+  /** The same without reading the declarations. */
+  summarize(scope: Scope, page: { afterName: string; limit: number }): Promise<PipelineSummary[]>;
   count(scope: Scope): Promise<number>;
+}
+
+/** A pipeline as ListPipelines shows it. */
+export interface PipelineSummary extends Partial<Pick<StoredDeclaration, 'pipelineType' | 'executionMode'>> {
+  pipeline: Pipeline;
 }
 
 /** History and live state; newest first. */

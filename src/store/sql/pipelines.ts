@@ -1,5 +1,7 @@
+import type { ExecutionMode, PipelineType } from '../../contract/generated.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
+import type { PipelineSummary } from '../store.ts';
 
 /** `pipelines` as selected with `*`. */
 export interface PipelineRow {
@@ -97,10 +99,13 @@ export async function insertPipeline(
 
 async function insertVersion(sql: Statements, pipeline: Pipeline, declaration: StoredDeclaration): Promise<void> {
   await sql.run(
-    'insert into pipeline_versions (pipeline_id, version, declaration) values (?, ?, ?)',
+    `insert into pipeline_versions (pipeline_id, version, declaration, pipeline_type, execution_mode)
+     values (?, ?, ?, ?, ?)`,
     pipeline.id,
     pipeline.version,
     JSON.stringify(declaration),
+    declaration.pipelineType,
+    declaration.executionMode,
   );
 }
 
@@ -173,6 +178,36 @@ export async function listAllPipelines(
     limit,
   );
   return rows.map(toDeclared);
+}
+
+/** The same without the declarations, which may have megabytes each. */
+export async function summarizePipelines(
+  sql: Statements,
+  scope: Scope,
+  page: { afterName: string; limit: number },
+): Promise<PipelineSummary[]> {
+  type Row = PipelineRow & { pipeline_type: PipelineType | null; execution_mode: ExecutionMode | null };
+  const rows = await sql.all<Row>(
+    `select p.*, v.pipeline_type, v.execution_mode from pipelines p
+     join pipeline_versions v on v.pipeline_id = p.id and v.version = p.version
+     where p.account = ? and p.region = ? and p.name > ? and p.deleted_at is null order by p.name limit ?`,
+    scope.account,
+    scope.region,
+    page.afterName,
+    page.limit,
+  );
+  const summaries: PipelineSummary[] = [];
+  for (const row of rows) {
+    const { pipeline_type: pipelineType, execution_mode: executionMode } = row;
+    const older =
+      pipelineType === null || executionMode === null ? await findDeclaration(sql, row.id, row.version) : undefined;
+    summaries.push({
+      pipeline: toPipeline(row),
+      pipelineType: older?.pipelineType ?? pipelineType ?? undefined,
+      executionMode: older?.executionMode ?? executionMode ?? undefined,
+    });
+  }
+  return summaries;
 }
 
 export async function countPipelines(sql: Statements, scope: Scope): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startExecution } from '../../../src/engine/start-execution.ts';
+import { lookAtOutdated } from '../../../src/engine/update-pipeline.ts';
 import { pipelineOf, scope, twoStages } from '../pipelines.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
@@ -163,6 +164,24 @@ export function pipelineCases(open: OpenStore): void {
         if (page.length < 4) break;
       }
       expect(names).toEqual(bytewise);
+    });
+
+    test('has a form without declarations, which shows the type and mode of the current version', async () => {
+      await bench.create(twoStages({ name: 'Old', pipelineType: 'V1' }));
+      await bench.create(twoStages({ name: 'New', pipelineType: 'V2', executionMode: 'QUEUED' }));
+      await bench.create(twoStages({ name: 'Theirs' }), foreign);
+      const summarize = () => bench.store.pipelines.summarize(scope, { afterName: '', limit: 9 });
+      expect(await summarize()).toEqual([
+        { pipeline: expect.objectContaining({ name: 'New' }), pipelineType: 'V2', executionMode: 'QUEUED' },
+        { pipeline: expect.objectContaining({ name: 'Old' }), pipelineType: 'V1', executionMode: 'SUPERSEDED' },
+      ]);
+      await bench.store.pipelines.update(
+        scope,
+        'Old',
+        (current) => ({ ...current, pipelineType: 'V2', executionMode: 'PARALLEL' }),
+        lookAtOutdated,
+      );
+      expect((await summarize())[1]).toMatchObject({ pipeline: { version: 2 }, executionMode: 'PARALLEL' });
     });
 
     test('shows account and Region their own, each with its declaration', async () => {
