@@ -58,11 +58,11 @@ function checkInputsAreProduced({ declaration }: StructureInput): StructureRefus
   const earlierStages = new Set<string>();
   for (const stage of declaration.stages) {
     for (const action of stage.actions) {
-      const produced = new Set(earlierStages);
-      for (const sibling of stage.actions) {
-        if (sibling.runOrder < action.runOrder) for (const { name } of sibling.outputArtifacts) produced.add(name);
-      }
-      const missing = action.inputArtifacts.find(({ name }) => !produced.has(name));
+      const siblings = stage.actions.filter(({ runOrder }) => runOrder < action.runOrder);
+      const isProduced = (wanted: string) =>
+        earlierStages.has(wanted) ||
+        siblings.some(({ outputArtifacts }) => outputArtifacts.some(({ name }) => name === wanted));
+      const missing = action.inputArtifacts.find(({ name }) => !isProduced(name));
       if (missing) {
         return {
           refuse: 'InvalidActionDeclarationException',

@@ -8,11 +8,27 @@ export interface VariableReference {
   key: string;
 }
 
-/** Every reference in a text, in order. */
+/** A configuration value, and so a reference, has no more characters. */
+const mostCharacters = 1000;
+
+const wholeReference = new RegExp(`^${variableReference.source}$`);
+
+/**
+ * Returns the references in a text, each once, in order. A declaration may hold hundreds of thousands of them, mostly the
+ * same ones, so a repeated one costs no more than finding its end.
+ */
 export function referencesIn(text: string): VariableReference[] {
-  return [...text.matchAll(variableReference)].map(([whole, namespace = '', key = '']) => ({
-    text: whole,
-    namespace,
-    key,
-  }));
+  const found = new Map<string, VariableReference | undefined>();
+  let end = -1;
+  for (let start = text.indexOf('#{'); start >= 0; start = text.indexOf('#{', start + 2)) {
+    // Many beginnings may have the same end.
+    if (end < start) end = text.indexOf('}', start);
+    if (end < 0) break;
+    if (end - start > mostCharacters) continue;
+    const whole = text.slice(start, end + 1);
+    if (found.has(whole)) continue;
+    const [, namespace = '', key = ''] = wholeReference.exec(whole) ?? [];
+    found.set(whole, key === '' ? undefined : { text: whole, namespace, key });
+  }
+  return [...found.values()].filter((reference) => reference !== undefined);
 }

@@ -78,6 +78,12 @@ function read(text: string): ReadDeclaration {
   const actions = declaration.stages.flatMap((stage) => stage.actions);
   const types = new Map(actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId]));
   const suppliers = new Map<string, ActionPlace[]>();
+  const wanted = new Map<StoredStage, Wanted>();
+  const wantedOf = (stage: StoredStage): Wanted => {
+    const known = wanted.get(stage) ?? wantedBy(stage);
+    wanted.set(stage, known);
+    return known;
+  };
   return {
     declaration,
     hasConditions: declaration.stages.some(
@@ -87,16 +93,20 @@ function read(text: string): ReadDeclaration {
     suppliersOf(stageName) {
       const known = suppliers.get(stageName);
       if (known) return known;
-      const found = findSuppliers(declaration.stages, stageName);
+      const found = findSuppliers(declaration.stages, stageName, wantedOf);
       suppliers.set(stageName, found);
       return found;
     },
   };
 }
 
-function findSuppliers(stages: StoredStage[], stageName: string): ActionPlace[] {
+function findSuppliers(
+  stages: StoredStage[],
+  stageName: string,
+  wantedOf: (stage: StoredStage) => Wanted,
+): ActionPlace[] {
   const index = stages.findIndex(({ name }) => name === stageName);
-  const wanted = stages.slice(index).map(wantedBy);
+  const wanted = stages.slice(index).map(wantedOf);
   const artifacts = new Set(wanted.flatMap((names) => names.artifacts));
   const namespaces = new Set(wanted.flatMap((names) => names.namespaces));
   return stages
@@ -111,8 +121,13 @@ function findSuppliers(stages: StoredStage[], stageName: string): ActionPlace[] 
     );
 }
 
+interface Wanted {
+  artifacts: string[];
+  namespaces: string[];
+}
+
 /** What the actions of a stage and the rules of its conditions refer to, wherever a reference may stand. */
-function wantedBy(stage: StoredStage): { artifacts: string[]; namespaces: string[] } {
+function wantedBy(stage: StoredStage): Wanted {
   return {
     artifacts: [...stage.actions, ...declaredRules([stage])].flatMap(({ inputArtifacts = [] }) =>
       inputArtifacts.map(({ name }) => name),

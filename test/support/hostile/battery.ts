@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { loadSqlite } from '../../../src/store/sqlite/driver.ts';
+import { registerTypes } from './custom-pipeline.ts';
 import type { LoopCase } from './loop-case.ts';
 import { startWatchedServer, type WatchedServer } from './watched-server.ts';
 
@@ -7,6 +8,7 @@ import { startWatchedServer, type WatchedServer } from './watched-server.ts';
 export async function startBattery(folder: string, cases: readonly LoopCase[]): Promise<WatchedServer> {
   const server = await startWatchedServer(folder);
   try {
+    await registerTypes(server.url, ['Note']);
     for (const each of cases) await each.prepare?.(server);
   } finally {
     await server.end('SIGTERM');

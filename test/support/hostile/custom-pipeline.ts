@@ -1,4 +1,4 @@
-import type { Job, StageDeclaration } from '@aws-sdk/client-codepipeline';
+import type { ExecutionMode, Job, StageDeclaration } from '@aws-sdk/client-codepipeline';
 import { account } from '../client-config.ts';
 import { callJson } from './call-json.ts';
 
@@ -24,13 +24,19 @@ export async function registerTypes(url: string, properties: readonly string[]):
 }
 
 /** Makes a pipeline whose only source action is of the custom type, has the namespace `a`, and waits for its worker. */
-export async function createCustomPipeline(url: string, name: string, stages: StageDeclaration[]): Promise<void> {
+export async function createCustomPipeline(
+  url: string,
+  name: string,
+  stages: StageDeclaration[],
+  executionMode: ExecutionMode = 'SUPERSEDED',
+): Promise<void> {
   const source = { name: 'Fetch', actionTypeId: customType('Source'), namespace: 'a' };
   const pipeline = {
     name,
     roleArn: `arn:aws:iam::${account}:role/pipeline-role`,
     artifactStore: { type: 'S3', location: 'artifacts' },
     pipelineType: 'V2',
+    executionMode,
     stages: [{ name: 'Source', actions: [source] }, ...stages],
   };
   await callJson(url, 'CreatePipeline', { pipeline });

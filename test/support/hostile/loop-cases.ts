@@ -2,7 +2,8 @@ import { chunkCases } from './chunk-cases.ts';
 import { listCases } from './list-cases.ts';
 import type { LoopCase } from './loop-case.ts';
 import { patternCases } from './pattern-cases.ts';
+import { pipelineCases } from './pipeline-cases.ts';
 import { xmlCases } from './xml-cases.ts';
 
 /** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
-export const loopCases: LoopCase[] = [...listCases, ...xmlCases, ...patternCases, ...chunkCases];
+export const loopCases: LoopCase[] = [...pipelineCases, ...listCases, ...xmlCases, ...patternCases, ...chunkCases];

@@ -1,5 +1,5 @@
 import { callJson } from './call-json.ts';
-import { createCustomPipeline, customType, pollCustom, registerTypes } from './custom-pipeline.ts';
+import { createCustomPipeline, customType, pollCustom } from './custom-pipeline.ts';
 import type { LoopCase } from './loop-case.ts';
 
 const name = 'hostile-patterns';
@@ -22,7 +22,6 @@ export const patternCases: LoopCase[] = [
     door: 'VariableCheck MATCHES',
     input: 'five slow patterns in one condition, for a value of 1,000 characters',
     async prepare({ url }) {
-      await registerTypes(url, ['Note']);
       const rules = patterns.map((Value, index) => ({
         name: `Rule${index}`,
         ruleTypeId: { category: 'Rule' as const, owner: 'AWS' as const, provider: 'VariableCheck', version: '1' },
@@ -33,8 +32,9 @@ export const patternCases: LoopCase[] = [
       await createCustomPipeline(url, name, [{ name: 'Build', actions, beforeEntry }]);
     },
     async attack({ url }) {
-      const [job] = await pollCustom(url, 'Source');
-      await callJson(url, 'PutJobSuccessResult', { jobId: job?.id, outputVariables: { v: 'a'.repeat(1000) } });
+      for (const job of await pollCustom(url, 'Source', 10)) {
+        await callJson(url, 'PutJobSuccessResult', { jobId: job.id, outputVariables: { v: 'a'.repeat(1000) } });
+      }
       for (;;) {
         const { stageStates } = await callJson<State>(url, 'GetPipelineState', { name });
         const status = stageStates[1]?.beforeEntryConditionState?.latestExecution?.status ?? 'InProgress';
