@@ -69,6 +69,13 @@ describe('the characters of a resolved configuration', () => {
     });
   });
 
+  test('are those of JSON, in which control characters take six', () => {
+    const bell = new Map([['Src', new Map([['v', '\u0007']])]]);
+    const declared = { a: '#{Src.v}#{Src.v}' };
+    expect(resolveConfiguration(declared, bell, 13)).toMatchObject({ resolved: { a: '\u0007\u0007' } });
+    expect(resolveConfiguration(declared, bell, 12)).toMatchObject({ resolved: declared, isTooLarge: true });
+  });
+
   test('a reference that nothing resolves is told once', () => {
     expect(resolveConfiguration({ a: '#{X.y}'.repeat(166), b: '#{X.y}' }, known, 5000).unresolved).toEqual(['#{X.y}']);
   });

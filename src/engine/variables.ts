@@ -46,16 +46,21 @@ export function resolveConfiguration(
   const resolved: Configuration = {};
   let left = mostCharacters;
   for (const [key, value] of Object.entries(configuration)) {
-    left -= key.length;
+    left -= writtenLength(key);
     const pieces = typeof value === 'string' ? piecesOf(value, scope, unresolved) : [];
     for (const piece of pieces) {
-      left -= piece.length;
+      left -= writtenLength(piece);
       if (left < 0) break;
     }
     if (left < 0) return { resolved: configuration, unresolved: [...unresolved], isTooLarge: true };
     resolved[key] = typeof value === 'string' ? pieces.join('') : value;
   }
   return { resolved, unresolved: [...unresolved], isTooLarge: false };
+}
+
+/** As JSON writes it, which is how it is stored and sent: a control character takes six characters there. */
+function writtenLength(text: string): number {
+  return JSON.stringify(text).length - 2;
 }
 
 /** The texts that a value is put together from. */

@@ -3,6 +3,8 @@ import { actionTypeKey } from '../../model/action-type.ts';
 import { declaredRules, type StoredDeclaration, type StoredStage } from '../../model/pipeline.ts';
 import { referencesIn } from '../../model/variable-reference.ts';
 import type { Statements } from '../database.ts';
+import { nextTurn } from './next-turn.ts';
+import { findDeclarationText } from './pipelines.ts';
 
 /** Characters of JSON kept parsed: some twenty declarations of 1,000 actions, or thousands of usual ones. */
 const mostCharacters = 16 * 1024 * 1024;
@@ -45,9 +47,11 @@ export function createDeclarations(): Declarations & { forget(): void } {
         kept.set(key, known);
         return known.read;
       }
-      const text = await findText(sql, pipelineId, version);
+      const text = await findDeclarationText(sql, pipelineId, version);
       if (text === undefined) return undefined;
+      await nextTurn(text.length);
       const found = { read: read(text), characters: text.length };
+      await nextTurn(text.length);
       characters += text.length - (kept.get(key)?.characters ?? 0);
       kept.set(key, found);
       for (const [oldest, { characters: freed }] of kept) {
@@ -62,15 +66,6 @@ export function createDeclarations(): Declarations & { forget(): void } {
       characters = 0;
     },
   };
-}
-
-async function findText(sql: Statements, pipelineId: string, version: number): Promise<string | undefined> {
-  const row = await sql.get<{ declaration: string }>(
-    'select declaration from pipeline_versions where pipeline_id = ? and version = ?',
-    pipelineId,
-    version,
-  );
-  return row?.declaration;
 }
 
 function read(text: string): ReadDeclaration {

@@ -2,6 +2,7 @@ import type { ExecutionMode, PipelineType } from '../../contract/generated.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import type { PipelineSummary } from '../store.ts';
+import { nextTurn } from './next-turn.ts';
 
 /** `pipelines` as selected with `*`. */
 export interface PipelineRow {
@@ -65,12 +66,24 @@ export async function findDeclaration(
   pipelineId: string,
   version: number,
 ): Promise<StoredDeclaration | undefined> {
+  const text = await findDeclarationText(sql, pipelineId, version);
+  if (text === undefined) return undefined;
+  await nextTurn(text.length);
+  return JSON.parse(text) as StoredDeclaration;
+}
+
+/** The declaration of a version as JSON. */
+export async function findDeclarationText(
+  sql: Statements,
+  pipelineId: string,
+  version: number,
+): Promise<string | undefined> {
   const row = await sql.get<{ declaration: string }>(
     'select declaration from pipeline_versions where pipeline_id = ? and version = ?',
     pipelineId,
     version,
   );
-  return row && (JSON.parse(row.declaration) as StoredDeclaration);
+  return row?.declaration;
 }
 
 /** Inserts the pipeline and its version; false when the name is taken. */
@@ -127,9 +140,12 @@ export async function addPipelineVersion(
     name,
   );
   if (!row) return undefined;
-  const current = await findDeclaration(sql, row.id, row.version);
-  if (!current) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
+  const text = await findDeclarationText(sql, row.id, row.version);
+  if (text === undefined) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
+  const current = JSON.parse(text) as StoredDeclaration;
+  await nextTurn(text.length);
   const revised = revise(current);
+  await nextTurn(text.length);
   if (!revised) return { pipeline: toPipeline(row), declaration: current, isRevised: false };
   const declaration = { ...revised, version: row.version + 1 };
   const pipeline = { ...toPipeline(row), version: declaration.version, updatedAt: at };
