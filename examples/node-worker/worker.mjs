@@ -42,7 +42,15 @@ async function wordsBelow(folder, signal) {
   return words;
 }
 
-for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => worker.stop());
+// The first Ctrl-C lets running jobs finish, a second one fails them at once.
+let isStopping = false;
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  process.on(signal, () => {
+    if (isStopping) worker.stopNow();
+    else worker.stop();
+    isStopping = true;
+  });
+}
 worker.start();
 const { unreported } = await worker.ended;
 process.exitCode = unreported > 0 ? 3 : 0;

@@ -72,14 +72,17 @@ perform() {
   fi
 }
 
-while true; do
+stopping=
+trap 'stopping=yes' INT TERM
+while [[ -z $stopping ]]; do
   read -r job_id nonce < <(call codepipeline poll-for-jobs --action-type-id "$action_type" "${query[@]}" \
     --max-batch-size 1 --query 'jobs[0].[id, nonce]' --output text)
   if [[ -z ${nonce:-} || $job_id == None ]]; then
     sleep "${PAUSE_SECONDS:-5}"
   elif call codepipeline acknowledge-job --job-id "$job_id" --nonce "$nonce" >/dev/null; then
     folder=$(mktemp -d)
-    (cd "$folder" && perform "$@")
+    # A job that has begun is brought to its end: its pipeline would wait a day for a worker that has gone.
+    (trap '' INT TERM && cd "$folder" && perform "$@")
     rm -rf "$folder"
   fi
 done

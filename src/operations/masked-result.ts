@@ -35,7 +35,10 @@ function withoutSecrets(result: JobResult, { mask }: SecretMask): JobResult {
       },
     }),
     ...(currentRevision && {
-      currentRevision: { ...currentRevision, ...maskedTexts(currentRevision, ['revisionSummary'], mask) },
+      currentRevision: {
+        ...currentRevision,
+        ...maskedTexts(currentRevision, ['changeIdentifier', 'revisionSummary'], mask),
+      },
     }),
   };
 }

@@ -26,6 +26,18 @@ it('tries for longer than an action may take, ever less often, then gives up (be
   expect(calls).toBeGreaterThan(9000);
 });
 
+it('warns again and again while it tries, ever less often', async () => {
+  const warnings: object[] = [];
+  const warn = (fields: object) => void warnings.push(fields);
+  const { signal } = new AbortController();
+  const options = { pause: async () => undefined, signal, log: { ...log, warn }, what: 'report', jobId: 'a' };
+  const call = () => Promise.reject(new Error('socket hang up'));
+  await expect(persist(call, options)).rejects.toThrow('socket hang up');
+  expect(warnings[0]).toMatchObject({ jobId: 'a', attempt: 0 });
+  expect(warnings.length).toBeGreaterThan(8);
+  expect(warnings.length).toBeLessThan(16);
+});
+
 it('does not repeat what was refused, but does what passes by itself', async () => {
   expect((await countCalls(new ServiceError('InvalidJobStateException'))).calls).toBe(1);
   for (const name of ['ConcurrentModificationException', 'InternalFailure', 'ThrottlingException']) {

@@ -5,6 +5,8 @@ import { backoffMs, type Pause } from './pause.ts';
 /** Longer than the 24 h after which a custom action has timed out whatever is reported (behaviour A.8). */
 const longestMs = 25 * 60 * 60 * 1000;
 const delaysMs: [number, number] = [200, 10_000];
+/** How long after the first warning the next one follows while the call fails: doubled each time. */
+const secondWarningMs = 60_000;
 
 /** Modelled errors that pass by themselves, so that they are tried again like an unreachable server. */
 const passingErrors = new Set(['ConcurrentModificationException', 'ConflictException', 'LimitExceededException']);
@@ -34,6 +36,7 @@ export interface Persistence {
 export async function persist<T>(call: () => Promise<T>, options: Persistence): Promise<T> {
   const { jobId, log, pause, random = Math.random, signal, what } = options;
   let waitedMs = 0;
+  let nextWarningMs = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
       const answer = await call();
@@ -41,7 +44,10 @@ export async function persist<T>(call: () => Promise<T>, options: Persistence): 
       return answer;
     } catch (error) {
       if (isRefusal(error) || waitedMs >= longestMs || signal.aborted) throw error;
-      if (attempt === 0) log.warn({ jobId, err: error }, `${what}: the server did not answer, trying again`);
+      if (waitedMs >= nextWarningMs) {
+        log.warn({ jobId, attempt, err: error }, `${what}: the server did not answer, trying again`);
+        nextWarningMs = Math.max(secondWarningMs, 2 * waitedMs);
+      }
       const delayMs = backoffMs(attempt, delaysMs, random);
       await pause(delayMs, signal);
       waitedMs += delayMs;
