@@ -96,7 +96,9 @@ export function dependsOnResourceTags(caller: Caller): boolean {
 /** `arn:aws:s3:::<bucket>/<key>`, the ARN policies know an object by; without a key that of the bucket. */
 export function objectArn(bucket: string, key?: string): string {
   // ListBuckets names no bucket and asks for all.
-  return `arn:aws:s3:::${bucket === '' ? '*' : bucket}${key === undefined ? '' : `/${key}`}`;
+  // No bucket has a slash in its name; one in a request must not make an object's ARN of the bucket's.
+  const name = bucket.replaceAll('/', '%2F');
+  return `arn:aws:s3:::${name === '' ? '*' : name}${key === undefined ? '' : `/${key}`}`;
 }
 
 interface Denial {
