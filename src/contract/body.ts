@@ -26,11 +26,24 @@ const namesWorthCounting = maxNames * '"":1,'.length;
 /** Why JSON is too expensive to parse. */
 export type Excess = 'too deep' | 'too many values' | 'too many names';
 
+/** How much of a long body is looked at before others may get their turn. */
+const pauseBytes = 1024 * 1024;
+
 /**
  * What makes the JSON in `bytes` too expensive to parse, or undefined. It looks at bytes before anything is parsed, so
  * that a body of brackets costs no memory; in UTF-8 these characters are never part of another one.
  */
 export function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
+  const scan = scanForExcess(bytes, maxValues);
+  for (;;) {
+    const { done, value } = scan.next();
+    if (done) return value;
+  }
+}
+
+/** The same in pieces: it yields where others may get their turn. */
+export function* scanForExcess(bytes: Buffer, maxValues: number): Generator<undefined, Excess | undefined> {
+  let pauseAt = pauseBytes;
   const names = bytes.length > namesWorthCounting ? new DistinctTexts() : undefined;
   let depth = 0;
   let values = 0;
@@ -50,6 +63,10 @@ export function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
       depth -= 1;
     }
     if (values > maxValues) return 'too many values';
+    if (at > pauseAt) {
+      pauseAt = at + pauseBytes;
+      yield;
+    }
   }
   return undefined;
 }

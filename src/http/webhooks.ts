@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Parts } from '../operations/operation.ts';
 import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../operations/receive-webhook.ts';
 import { WebhookRefusal } from '../operations/webhook-refusal.ts';
-import { admitSender } from '../operations/webhook-sender.ts';
+import { admitSender, createEventDigest } from '../operations/webhook-sender.ts';
 import { BodyError, readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
 import { type Exchange, send } from './exchange.ts';
@@ -58,14 +58,16 @@ async function receive(
   record.account = webhook.account;
   record.region = webhook.region;
   admitSender(webhook, { headers: request.headers, peerAddress: peerAddress(request) });
+  const digest = createEventDigest(webhook, request, parts.sealer);
   const body = await readBody(exchange, {
     budget,
     timeoutMs: bodyTimeoutMs,
     maxBytes: maxEventBytes,
     isVerified: false,
     isHeld: true,
+    onChunk: (chunk) => digest.update(chunk),
   });
-  return receiveEvent(webhook, request, body, parts);
+  return receiveEvent(webhook, request, { body, digest }, parts);
 }
 
 const bodyRefusals = {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { JsonPathError, readJsonPath, SearchBudgetError } from './json-path.ts';
+import { JsonPathError, pause, readJsonPath, SearchBudgetError } from './json-path.ts';
 
 function select(path: string, document: unknown, steps = 10_000): unknown[] {
-  return [...readJsonPath(path).select(document, { steps })];
+  return [...readJsonPath(path).select(document, { steps })].filter((value) => value !== pause);
 }
 
 const push = {
@@ -132,4 +132,13 @@ describe('what a stranger could make expensive', () => {
     expect(select('$.toString', document)).toEqual([]);
     expect(select('$.constructor', [])).toEqual([]);
   });
+});
+
+test('a long search that finds nothing pauses again and again', () => {
+  const long = { list: Array.from({ length: 50_000 }, (_, id) => ({ id })) };
+  for (const path of ['$.list[?@.id == -1]', '$..none', '$.list[*].none']) {
+    const found = [...readJsonPath(path).select(long, { steps: 1_000_000 })];
+    expect(new Set(found), path).toEqual(new Set([pause]));
+    expect(found.length, path).toBeGreaterThan(8);
+  }
 });

@@ -39,9 +39,15 @@ export interface SearchBudget {
   steps: number;
 }
 
+/** Comes among the values of a search where others may get their turn. */
+export const pause = Symbol('pause');
+
+/** Steps between two pauses, some milliseconds apart. */
+const stepsToPause = 5000;
+
 /** A path that can be used. */
 export interface JsonPath {
-  /** The values it selects, in no particular order. Throws `SearchBudgetError` on the way. */
+  /** The values it selects, in no particular order, and pauses. Throws `SearchBudgetError` on the way. */
   select(document: unknown, budget: SearchBudget): Iterable<unknown>;
 }
 
@@ -91,29 +97,75 @@ interface Step {
   selectors: { selector: Selector; cost: number }[];
 }
 
+type Node = JSONPathNode | typeof pause;
+
+/** Says when the next pause is due. */
+class Pace {
+  readonly #budget: SearchBudget;
+  #pauseAt: number;
+
+  constructor(budget: SearchBudget) {
+    this.#budget = budget;
+    this.#pauseAt = budget.steps - stepsToPause;
+  }
+
+  isDue(): boolean {
+    if (this.#budget.steps > this.#pauseAt) return false;
+    this.#pauseAt = this.#budget.steps - stepsToPause;
+    return true;
+  }
+}
+
 function* search(steps: Step[], document: unknown, budget: SearchBudget): Generator<unknown> {
-  let nodes: Iterable<JSONPathNode> = [nodeOf(document)];
-  for (const step of steps) nodes = take(step, nodes, budget);
-  for (const { value } of nodes) yield value;
+  const pace = new Pace(budget);
+  let nodes: Iterable<Node> = [nodeOf(document)];
+  for (const step of steps) nodes = take(step, nodes, { budget, pace });
+  for (const node of nodes) {
+    yield node === pause ? pause : node.value;
+    if (pace.isDue()) yield pause;
+  }
 }
 
 /** One step from each of the nodes. Nothing is gathered: the search ends where its reader stops reading. */
-function* take(
-  { isDescending, selectors }: Step,
-  nodes: Iterable<JSONPathNode>,
-  budget: SearchBudget,
-): Generator<JSONPathNode> {
+function* take(step: Step, nodes: Iterable<Node>, limits: { budget: SearchBudget; pace: Pace }): Generator<Node> {
+  const { budget, pace } = limits;
   for (const node of nodes) {
-    for (const visited of isDescending ? descend(node, budget) : [node]) {
-      for (const { selector, cost } of selectors) {
-        spend(budget, cost === 0 ? 1 : 1 + cost * childrenOf(visited.value).length);
-        for (const selected of selector.lazyResolve(visited)) {
-          spend(budget, 1);
-          // Where a value lies is of no interest here, and deep down costs more than the value.
-          yield nodeOf(selected.value);
+    if (node === pause) {
+      yield pause;
+      continue;
+    }
+    for (const visited of step.isDescending ? descend(node, budget) : [node]) {
+      for (const { selector, cost } of step.selectors) {
+        for (const part of cost === 0 ? [visited] : partsOf(visited)) {
+          yield* resolve(selector, cost, part, budget);
+          if (pace.isDue()) yield pause;
         }
       }
     }
+  }
+}
+
+function* resolve(selector: Selector, cost: number, node: JSONPathNode, budget: SearchBudget): Generator<JSONPathNode> {
+  spend(budget, cost === 0 ? 1 : 1 + cost * childrenOf(node.value).length);
+  for (const selected of selector.lazyResolve(node)) {
+    spend(budget, 1);
+    // Where a value lies is of no interest here, and deep down costs more than the value.
+    yield nodeOf(selected.value);
+  }
+}
+
+/** Elements that are compared at once; what stands in `[?…]` looks at each by itself. */
+const comparedAtOnce = 1000;
+
+/** A long list or object in parts, which together have the same elements. */
+function* partsOf(node: JSONPathNode): Generator<JSONPathNode> {
+  const elements = childrenOf(node.value);
+  if (elements.length <= comparedAtOnce) {
+    yield node;
+    return;
+  }
+  for (let start = 0; start < elements.length; start += comparedAtOnce) {
+    yield nodeOf(elements.slice(start, start + comparedAtOnce));
   }
 }
 

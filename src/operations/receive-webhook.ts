@@ -8,9 +8,9 @@ import { findDeclaredPipeline } from './find-pipeline.ts';
 import { JsonPathError, SearchBudgetError } from './json-path.ts';
 import type { Parts } from './operation.ts';
 import { passesFilters } from './webhook-filter.ts';
-import { readPayload } from './webhook-payload.ts';
+import { usePayload } from './webhook-payload.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';
-import { checkSignature, type WebhookRequest } from './webhook-sender.ts';
+import type { EventDigest, WebhookRequest } from './webhook-sender.ts';
 
 /**
  * How long the same signed body starts nothing again. GitHub's bodies never repeat, so a repetition is a replay; a
@@ -38,17 +38,16 @@ export async function findWebhookOfUrl(id: string, { store }: Parts): Promise<Li
  */
 export async function receiveEvent(
   webhook: ListedWebhook,
-  request: Pick<WebhookRequest, 'headers'>,
-  body: Buffer,
+  { headers }: Pick<WebhookRequest, 'headers'>,
+  { body, digest }: { body: Buffer; digest: EventDigest },
   parts: Parts,
 ): Promise<WebhookOutcome> {
-  const { headers } = request;
-  checkSignature(webhook, request, body, parts.sealer);
+  digest.checkSignature();
   // What GitHub sends when the webhook is entered there.
   if (headers['x-github-event'] === 'ping') return { event: 'ping', message: 'The webhook is ready.' };
-  const payload = readPayload(body, headers['content-type']);
+  const deliveries = deliveriesOf(headers, digest, parts.now());
   try {
-    return await start(webhook, payload, deliveriesOf(webhook, request, body, parts.now()), parts);
+    return await usePayload(body, headers['content-type'], (payload) => start(webhook, payload, deliveries, parts));
   } catch (error) {
     const refusal = toRefusal(error);
     if (!refusal) throw error;
@@ -68,7 +67,7 @@ async function start(
   const { declaration } = await findDeclaredPipeline(targetPipeline, webhook, parts);
   // An action that is gone is refused by the decision, which sees the declaration under its lock.
   const { configuration } = targetOf(declaration, targetAction) ?? { configuration: undefined };
-  if (configuration && !passesFilters(filters, payload, configuration)) {
+  if (configuration && !(await passesFilters(filters, payload, configuration))) {
     return { event: 'filtered', message: 'The event does not pass the filters of the webhook: nothing was started.' };
   }
   const { executionId, isRepeated } = await parts.store.advance(
@@ -91,21 +90,21 @@ async function start(
 }
 
 /** The id of a delivery is not signed, so who replays a signed body may change it: the body counts as well. */
-function deliveriesOf(
-  { definition }: ListedWebhook,
-  { headers }: Pick<WebhookRequest, 'headers'>,
-  body: Buffer,
-  at: number,
-): Delivery[] {
+function deliveriesOf(headers: WebhookRequest['headers'], digest: EventDigest, at: number): Delivery[] {
   const id = headers['x-github-delivery'];
+  const bodyHash = digest.bodyHash();
   return [
-    ...(id === undefined ? [] : [{ key: keyOf('delivery', String(id)), sinceAt: at - deliveryMemoryMs }]),
-    ...(definition.authentication === 'GITHUB_HMAC' ? [{ key: keyOf('body', body), sinceAt: at - bodyMemoryMs }] : []),
+    ...(id === undefined ? [] : [{ key: keyOf('delivery', hashOf(String(id))), sinceAt: at - deliveryMemoryMs }]),
+    ...(bodyHash === undefined ? [] : [{ key: keyOf('body', bodyHash), sinceAt: at - bodyMemoryMs }]),
   ];
 }
 
-function keyOf(kind: 'delivery' | 'body', content: string | Buffer): string {
-  return `${kind}:${createHash('sha256').update(content).digest('base64url')}`;
+function keyOf(kind: 'delivery' | 'body', hash: string): string {
+  return `${kind}:${hash}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 function toRefusal(error: unknown): WebhookRefusal | undefined {

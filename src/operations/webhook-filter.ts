@@ -1,6 +1,7 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebhookFilterRule } from '../contract/generated.ts';
 import type { Configuration } from '../model/pipeline.ts';
-import { readJsonPath, type SearchBudget } from './json-path.ts';
+import { pause, readJsonPath, type SearchBudget } from './json-path.ts';
 
 /**
  * Steps that the filters of one event may take together; half a second at most as measured. A payload of a megabyte has
@@ -10,23 +11,31 @@ const maxSteps = 500_000;
 
 /**
  * Whether every filter lets the event through (behaviour C.13): its path selects something, or with `matchEquals` a
- * value whose text is that one. Placeholders `{Key}` in it stand for the target action's configuration. Throws
- * `JsonPathError` and `SearchBudgetError`.
+ * value whose text is that one. Placeholders `{Key}` in it stand for the target action's configuration. Rejects
+ * with `JsonPathError` and `SearchBudgetError`. A long search lets others have their turn.
  */
-export function passesFilters(filters: WebhookFilterRule[], event: unknown, configuration: Configuration): boolean {
+export async function passesFilters(
+  filters: WebhookFilterRule[],
+  event: unknown,
+  configuration: Configuration,
+): Promise<boolean> {
   const budget = { steps: maxSteps };
-  return filters.every((filter) => passes(filter, event, configuration, budget));
+  for (const filter of filters) {
+    if (!(await passes(filter, event, configuration, budget))) return false;
+  }
+  return true;
 }
 
-function passes(
+async function passes(
   { jsonPath, matchEquals }: WebhookFilterRule,
   event: unknown,
   configuration: Configuration,
   budget: SearchBudget,
-): boolean {
+): Promise<boolean> {
   const wanted = matchEquals === undefined ? undefined : fillPlaceholders(matchEquals, configuration);
   for (const value of readJsonPath(jsonPath).select(event, budget)) {
-    if (wanted === undefined || textOf(value) === wanted) return true;
+    if (value === pause) await nextTurn();
+    else if (wanted === undefined || textOf(value) === wanted) return true;
   }
   return false;
 }

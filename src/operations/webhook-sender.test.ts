@@ -4,7 +4,7 @@ import { createMasterKeys } from '../identity/master-key.ts';
 import { createSealer } from '../identity/sealer.ts';
 import type { ListedWebhook } from '../store/webhooks.ts';
 import { storeDefinition } from './webhook.ts';
-import { admitSender, checkSignature } from './webhook-sender.ts';
+import { admitSender, createEventDigest } from './webhook-sender.ts';
 
 const sealer = createSealer(createMasterKeys());
 const scope = { account: '123456789012', region: 'us-east-1' };

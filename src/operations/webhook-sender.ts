@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { ListedWebhook } from '../store/webhooks.ts';
 import { parseAddressRange } from './address-range.ts';
@@ -28,21 +28,46 @@ export function admitSender({ definition }: ListedWebhook, { headers, peerAddres
   if (!range?.includes(peerAddress)) throw new WebhookRefusal('AddressNotAllowed');
 }
 
-/** Refuses a body that the webhook's secret has not signed. Throws `WebhookRefusal`. */
-export function checkSignature(
+/** What is computed of an event's body as it arrives: a large one takes the processor as long as it takes the line. */
+export interface EventDigest {
+  update(chunk: Buffer): void;
+  /** Refuses a body that the webhook's secret has not signed. Throws `WebhookRefusal`. */
+  checkSignature(): void;
+  /** A hash of the body of a signed event; undefined for others. */
+  bodyHash(): string | undefined;
+}
+
+const noDigest: EventDigest = {
+  update: () => undefined,
+  checkSignature: () => undefined,
+  bodyHash: () => undefined,
+};
+
+/** Begins the digest of an event whose sender has been admitted. Throws `WebhookRefusal`. */
+export function createEventDigest(
   webhook: ListedWebhook,
   { headers }: Pick<WebhookRequest, 'headers'>,
-  body: Buffer,
   sealer: Parts['sealer'],
-): void {
-  if (webhook.definition.authentication !== 'GITHUB_HMAC') return;
+): EventDigest {
+  if (webhook.definition.authentication !== 'GITHUB_HMAC') return noDigest;
   const signature = readSignature(headers);
   if (!signature) throw new WebhookRefusal('SignatureMissing');
-  const expected = createHmac(signature.algorithm, openSecret(webhook, sealer)).update(body).digest();
-  const { digest } = signature;
-  if (digest.length !== expected.length || !timingSafeEqual(digest, expected)) {
-    throw new WebhookRefusal('SignatureMismatch');
-  }
+  const signed = createHmac(signature.algorithm, openSecret(webhook, sealer));
+  const hash = createHash('sha256');
+  return {
+    update(chunk) {
+      signed.update(chunk);
+      hash.update(chunk);
+    },
+    checkSignature() {
+      const expected = signed.digest();
+      const { digest } = signature;
+      if (digest.length !== expected.length || !timingSafeEqual(digest, expected)) {
+        throw new WebhookRefusal('SignatureMismatch');
+      }
+    },
+    bodyHash: () => hash.digest('base64url'),
+  };
 }
 
 /** The stronger of GitHub's two headers (behaviour C.13); a request with a bad one is not given a second chance. */

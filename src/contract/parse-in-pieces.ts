@@ -1,0 +1,148 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+const quote = 0x22;
+const comma = 0x2c;
+const backslash = 0x5c;
+const openList = 0x5b;
+const closeList = 0x5d;
+const openObject = 0x7b;
+const closeObject = 0x7d;
+
+/** What is given to the parser at once; the largest piece of values takes it some milliseconds. */
+const pieceBytes = 64 * 1024;
+
+/** How much of the bytes is looked at before others get their turn. */
+const scanBytes = 1024 * 1024;
+
+/**
+ * Parses JSON of any length without keeping the event loop: lists and objects beyond 64 KiB are taken apart, and their
+ * members parsed in groups. The caller has bounded depth and number of values. Rejects with SyntaxError as JSON.parse
+ * throws it.
+ */
+export async function parseInPieces(bytes: Buffer): Promise<unknown> {
+  if (bytes.length <= pieceBytes) return JSON.parse(bytes.toString('utf8'));
+  const long = await findLong(bytes);
+  const start = skipBlanks(bytes, 0);
+  const end = long.get(start);
+  if (end === undefined) return JSON.parse(bytes.toString('utf8'));
+  if (skipBlanks(bytes, end + 1) < bytes.length) throw new SyntaxError('text after the end of the document');
+  return parseLong(bytes, start, long);
+}
+
+/** Where the lists and objects longer than a piece begin, each with its end. */
+async function findLong(bytes: Buffer): Promise<Map<number, number>> {
+  const long = new Map<number, number>();
+  const starts: number[] = [];
+  let pauseAt = scanBytes;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === quote) at = endOfText(bytes, at);
+    else if (byte === openObject || byte === openList) starts.push(at);
+    else if (byte === closeObject || byte === closeList) {
+      const start = starts.pop() ?? at;
+      if (at - start > pieceBytes) long.set(start, at);
+    }
+    if (at > pauseAt) {
+      pauseAt = at + scanBytes;
+      await nextTurn();
+    }
+  }
+  return long;
+}
+
+/** Parses the list or object at `start`: groups of short members at once, each long one by itself. */
+async function parseLong(bytes: Buffer, start: number, long: Map<number, number>): Promise<unknown> {
+  const isObject = bytes[start] === openObject;
+  const end = long.get(start) ?? start;
+  if (bytes[end] !== (isObject ? closeObject : closeList)) throw new SyntaxError('brackets do not match');
+  const collected = isObject ? new ObjectParts() : new ListParts();
+  for (let from = start + 1; from <= end; ) {
+    const group = endOfGroup(bytes, from, { end, long });
+    if (group.long === undefined) {
+      collected.add(bytes.toString('utf8', from, group.end));
+    } else {
+      const value = await parseLong(bytes, group.long, long);
+      const afterValue = (long.get(group.long) ?? 0) + 1;
+      if (skipBlanks(bytes, afterValue) !== group.end) throw new SyntaxError('text after a value');
+      collected.addLong(bytes.toString('utf8', from, group.long), value);
+    }
+    from = group.end + 1;
+    await nextTurn();
+  }
+  return collected.whole;
+}
+
+/** Where a group of members ends: at a comma or at the end of all. A long member is a group of its own. */
+function endOfGroup(
+  bytes: Buffer,
+  from: number,
+  { end, long }: { end: number; long: Map<number, number> },
+): { end: number; long?: number } {
+  let memberStart = from;
+  let depth = 0;
+  for (let at = from; at < end; at += 1) {
+    const byte = bytes[at];
+    const longEnd = long.get(at);
+    if (longEnd !== undefined) {
+      // What stands before it in this group comes first.
+      if (memberStart > from) return { end: memberStart - 1 };
+      const next = bytes.indexOf(comma, longEnd);
+      return { end: next < 0 || next > end ? end : next, long: at };
+    }
+    if (byte === quote) at = endOfText(bytes, at);
+    else if (byte === openObject || byte === openList) depth += 1;
+    else if (byte === closeObject || byte === closeList) depth -= 1;
+    else if (byte === comma && depth === 0) {
+      if (at - from > pieceBytes) return { end: at };
+      memberStart = at + 1;
+    }
+  }
+  return { end };
+}
+
+class ListParts {
+  readonly whole: unknown[] = [];
+
+  add(text: string): void {
+    const values = JSON.parse(`[${text}]`) as unknown[];
+    if (values.length === 0) throw new SyntaxError('a value is missing');
+    for (const value of values) this.whole.push(value);
+  }
+
+  addLong(before: string, value: unknown): void {
+    if (before.trim() !== '') throw new SyntaxError('text before a value');
+    this.whole.push(value);
+  }
+}
+
+class ObjectParts {
+  readonly whole: Record<string, unknown> = {};
+
+  add(text: string): void {
+    const members = Object.entries(JSON.parse(`{${text}}`) as object);
+    if (members.length === 0) throw new SyntaxError('a member is missing');
+    for (const [name, value] of members) this.#set(name, value);
+  }
+
+  addLong(before: string, value: unknown): void {
+    const [name = ''] = Object.keys(JSON.parse(`{${before}0}`) as object);
+    this.#set(name, value);
+  }
+
+  /** Also for the name `__proto__`, which is a member like any other. */
+  #set(name: string, value: unknown): void {
+    Object.defineProperty(this.whole, name, { value, enumerable: true, configurable: true, writable: true });
+  }
+}
+
+function endOfText(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+  return at;
+}
+
+function skipBlanks(bytes: Buffer, from: number): number {
+  let at = from;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0a || bytes[at] === 0x0d) at += 1;
+  return at;
+}
