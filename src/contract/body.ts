@@ -51,7 +51,10 @@ export function* scanForExcess(bytes: Buffer, maxValues: number): Generator<unde
     const byte = bytes[at];
     if (byte === quote) {
       const start = at;
-      at = endOfString(bytes, start);
+      for (at = endOfText(bytes, at + 1, pauseAt); !isEndOfText(bytes, at); at = endOfText(bytes, at, pauseAt)) {
+        pauseAt = at + pauseBytes;
+        yield;
+      }
       if (names && isName(bytes, at) && names.countWith(bytes, start, at) > maxNames) return 'too many names';
     } else if (byte === openObject || byte === openList) {
       depth += 1;
@@ -71,11 +74,17 @@ export function* scanForExcess(bytes: Buffer, maxValues: number): Generator<unde
   return undefined;
 }
 
-/** Where the string that begins at `start` ends. */
-function endOfString(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
+/** Where the text that goes on at `from` ends, or a place from which to look on when that is beyond `pauseAt`. */
+export function endOfText(bytes: Buffer, from: number, pauseAt: number): number {
+  const end = Math.min(bytes.length, pauseAt);
+  let at = from;
+  while (at < end && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
   return at;
+}
+
+/** Whether a text that goes on until `at` ends there. */
+export function isEndOfText(bytes: Buffer, at: number): boolean {
+  return at >= bytes.length || bytes[at] === quote;
 }
 
 /** Whether the string that ends at `end` is the name of a member. */

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { endOfText, isEndOfText } from './body.ts';
 
 const quote = 0x22;
 const comma = 0x2c;
-const backslash = 0x5c;
 const openList = 0x5b;
 const closeList = 0x5d;
 const openObject = 0x7b;
@@ -24,7 +24,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   const long = await findLong(bytes);
   const start = skipBlanks(bytes, 0);
   const end = long.get(start);
-  if (end === undefined) return JSON.parse(bytes.toString('utf8'));
+  if (end === undefined) return JSON.parse(await textOf(bytes));
   if (skipBlanks(bytes, end + 1) < bytes.length) throw new SyntaxError('text after the end of the document');
   return parseLong(bytes, start, long);
 }
@@ -36,8 +36,12 @@ async function findLong(bytes: Buffer): Promise<Map<number, number>> {
   let pauseAt = scanBytes;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === quote) at = endOfText(bytes, at);
-    else if (byte === openObject || byte === openList) starts.push(at);
+    if (byte === quote) {
+      for (at = endOfText(bytes, at + 1, pauseAt); !isEndOfText(bytes, at); at = endOfText(bytes, at, pauseAt)) {
+        pauseAt = at + scanBytes;
+        await nextTurn();
+      }
+    } else if (byte === openObject || byte === openList) starts.push(at);
     else if (byte === closeObject || byte === closeList) {
       const start = starts.pop() ?? at;
       if (at - start > pieceBytes) long.set(start, at);
@@ -59,7 +63,7 @@ async function parseLong(bytes: Buffer, start: number, long: Map<number, number>
   for (let from = start + 1; from <= end; ) {
     const group = endOfGroup(bytes, from, { end, long });
     if (group.long === undefined) {
-      collected.add(bytes.toString('utf8', from, group.end));
+      collected.add(await textOf(bytes.subarray(from, group.end)));
     } else {
       const value = await parseLong(bytes, group.long, long);
       const afterValue = (long.get(group.long) ?? 0) + 1;
@@ -89,7 +93,7 @@ function endOfGroup(
       const next = bytes.indexOf(comma, longEnd);
       return { end: next < 0 || next > end ? end : next, long: at };
     }
-    if (byte === quote) at = endOfText(bytes, at);
+    if (byte === quote) at = endOfText(bytes, at + 1, end);
     else if (byte === openObject || byte === openList) depth += 1;
     else if (byte === closeObject || byte === closeList) depth -= 1;
     else if (byte === comma && depth === 0) {
@@ -135,10 +139,12 @@ class ObjectParts {
   }
 }
 
-function endOfText(bytes: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
+/** The characters of a piece, which is long when one text in it is. */
+async function textOf(bytes: Buffer): Promise<string> {
+  if (bytes.length > scanBytes) await nextTurn();
+  const text = bytes.toString('utf8');
+  if (bytes.length > scanBytes) await nextTurn();
+  return text;
 }
 
 function skipBlanks(bytes: Buffer, from: number): number {

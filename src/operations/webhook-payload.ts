@@ -11,7 +11,7 @@ const maxValues = 500_000;
 const longEventBytes = 1024 * 1024;
 
 /** How much of a form is decoded before others get their turn. */
-const decodedBytes = 1024 * 1024;
+const decodedBytes = 256 * 1024;
 
 const formType = 'application/x-www-form-urlencoded';
 
@@ -56,22 +56,34 @@ async function decodeField(field: Buffer): Promise<Buffer> {
   let length = 0;
   for (let at = 0; at < field.length; at += 1) {
     const byte = field[at] ?? 0;
-    const escaped = byte === 0x25 ? Number.parseInt(hexAt(field, at), 16) : Number.NaN;
-    decoded[length] = Number.isNaN(escaped) ? (byte === 0x2b ? 0x20 : byte) : escaped;
+    const escaped = byte === percent ? byteOfHex(field, at + 1) : -1;
+    decoded[length] = escaped >= 0 ? escaped : byte === plus ? blank : byte;
     length += 1;
-    if (!Number.isNaN(escaped)) at += 2;
+    if (escaped >= 0) at += 2;
     if (length % decodedBytes === 0) await nextTurn();
   }
   return decoded.subarray(0, length);
 }
 
-/** The two digits after a `%`, or '' when there are none. */
-function hexAt(field: Buffer, at: number): string {
-  const digits = field.toString('latin1', at + 1, at + 3);
-  return /^[0-9a-f]{2}$/i.test(digits) ? digits : '';
+const percent = 0x25;
+const plus = 0x2b;
+const blank = 0x20;
+
+/** The value of each hex digit, by its character. */
+const digits = Array.from({ length: 256 }, (_, code) => {
+  const value = Number.parseInt(String.fromCharCode(code), 16);
+  return Number.isNaN(value) ? -1 : value;
+});
+
+/** The byte that two digits stand for; negative when they are none. */
+function byteOfHex(field: Buffer, at: number): number {
+  const high = digits[field[at] ?? 0] ?? -1;
+  const low = digits[field[at + 1] ?? 0] ?? -1;
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 async function parse(bytes: Buffer): Promise<unknown> {
+  if (bytes.length > longEventBytes) await nextTurn();
   if (!isUtf8(bytes)) throw new WebhookRefusal('PayloadNotJson');
   // Looked at before parsing: millions of brackets keep the parser busy for seconds.
   const scan = scanForExcess(bytes, maxValues);

@@ -11,6 +11,18 @@ const scope = { account: '123456789012', region: 'us-east-1' };
 const secret = "It's a Secret to Everybody";
 const body = Buffer.from('Hello, World!');
 
+function checkSignature(
+  webhook: ListedWebhook,
+  request: Parameters<typeof createEventDigest>[1],
+  body: Buffer,
+  sealerOfSecret: typeof sealer,
+): void {
+  const digest = createEventDigest(webhook, request, sealerOfSecret);
+  digest.update(body.subarray(0, 3));
+  digest.update(body.subarray(3));
+  digest.checkSignature();
+}
+
 function webhookOf(
   authentication: 'GITHUB_HMAC' | 'IP' | 'UNAUTHENTICATED',
   authenticationConfiguration: { SecretToken?: string; AllowedIPRange?: string } = {},

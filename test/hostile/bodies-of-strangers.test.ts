@@ -1,9 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { rootKey } from '../support/client-config.ts';
+import { createHookedPipeline, putOpenWebhook } from '../support/hostile/open-webhook.ts';
 import { peakResidentBytes, residentBytes } from '../support/process-memory.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { amzDate, authorization, callRaw } from '../support/signed-request.ts';
+import { amzDate, authorization, callRaw, sendRaw } from '../support/signed-request.ts';
 
 const connections = 110;
 const mebibyte = 1024 * 1024;
@@ -69,4 +70,21 @@ test('who knows a key id but not its secret fills no memory with bodies that nev
   await flood(server.url, head, bytes);
   expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
   expect((await peakResidentBytes(server.pid)) - before).toBeLessThan(192 * mebibyte);
+});
+
+test('events of 24 MiB to a webhook without a signature fit into a small server', { timeout: 60_000 }, async () => {
+  const server = await startProcess(await temporaryFolder());
+  await createHookedPipeline(server.url);
+  const path = await putOpenWebhook(server.url, 'open', [{ jsonPath: '$..none' }]);
+  const headers = { 'Content-Type': 'application/json' };
+  const events = [`[${'{},'.repeat(8 * mebibyte - 1)}{}]`, `[${'"é",'.repeat(200_000)}"${'é'.repeat(11 * mebibyte)}"]`];
+  const sending = Array.from({ length: 12 }, (_, index) =>
+    sendRaw(server.url, { path, headers, body: events[index % 2] }).catch(() => undefined),
+  );
+  const answers = await Promise.all(sending);
+  // Some of them are one too many at that moment.
+  for (const answer of answers) expect([200, 413, 503, undefined]).toContain(answer?.status);
+  expect(answers.some((answer) => answer?.status === 413)).toBe(true);
+  expect(await peakResidentBytes(server.pid)).toBeLessThan(448 * mebibyte);
+  expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
 });

@@ -1,3 +1,4 @@
+import { bodyCases } from './body-cases.ts';
 import { chunkCases } from './chunk-cases.ts';
 import { listCases } from './list-cases.ts';
 import type { LoopCase } from './loop-case.ts';
@@ -6,4 +7,11 @@ import { pipelineCases } from './pipeline-cases.ts';
 import { xmlCases } from './xml-cases.ts';
 
 /** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
-export const loopCases: LoopCase[] = [...pipelineCases, ...listCases, ...xmlCases, ...patternCases, ...chunkCases];
+export const loopCases: LoopCase[] = [
+  ...bodyCases,
+  ...pipelineCases,
+  ...listCases,
+  ...xmlCases,
+  ...patternCases,
+  ...chunkCases,
+];
