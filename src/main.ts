@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
 import { logUnsentNotifications } from './approval-notices.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
+import { artifactContents } from './artifact-content.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
@@ -38,7 +39,7 @@ import { announceServer, loadTls, openPort } from './port.ts';
 import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
-import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
+import { bindRoleObjects } from './role-objects.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { sourceCheckLoop } from './source-check-loop.ts';
@@ -118,6 +119,7 @@ async function start(
     store,
     sealer: createSealer(masterKeys),
     jobCredentials,
+    artifactContents: artifactContents(config.artifactStore ?? 'data folder', endpoint.objects),
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
     now,
     newId: randomUUID,
@@ -133,10 +135,7 @@ async function start(
 
   await store.holdReserve();
   startSweep(endpoint, { now, log, longestSleepMs }, closers);
-  startBackground(parts, objectsUnder(declaredRoles, config, endpoint), { config, log, longestSleepMs }, closers);
-  const retention = retentionLoop({ store, objects: endpoint.objects }, config, { now, longestSleepMs, log });
-  retention.start();
-  closers.push(() => retention.stop());
+  startBackground(parts, endpoint, { config, log, longestSleepMs, declaredRoles }, closers);
   const admin = {
     ...adminParts(config, parts, account),
     accessKeys,
@@ -157,9 +156,9 @@ async function start(
   return { url, account, region, profileFile: profilePath(data), reload };
 }
 
-/** The objects of jobs, under the roles that are declared. */
-function objectsUnder(roles: Role[], { strictRoles }: Config, { objects }: ObjectEndpoint): ObjectsOfJob {
-  return bindRoleObjects(objects, createJobRights({ roles, isStrict: strictRoles === 'on' }));
+/** The rights of jobs under the roles that are declared. */
+function jobRights(roles: Role[], { strictRoles }: Config): ReturnType<typeof createJobRights> {
+  return createJobRights({ roles, isStrict: strictRoles === 'on' });
 }
 
 /** What the operations of our own API share with the others. */
@@ -212,25 +211,31 @@ function startSweep(
 
 function startBackground(
   parts: Parts,
-  objectsOf: ObjectsOfJob,
-  { config, log, longestSleepMs }: { config: Config; log: Logger; longestSleepMs: number },
+  { objects }: ObjectEndpoint,
+  around: { config: Config; log: Logger; longestSleepMs: number; declaredRoles: Role[] },
   closers: (() => Promise<void> | void)[],
 ): void {
-  logUnsentNotifications(parts.store, log);
-  closers.push(startUnobeyedNotices(parts.store, log));
+  const { config, log, longestSleepMs, declaredRoles } = around;
+  const { now, store } = parts;
+  logUnsentNotifications(store, log);
+  closers.push(startUnobeyedNotices(store, log));
   const deadlines = createLoop({
     name: 'deadlines',
-    runOnce: (at) => endOverdue(parts.store, at),
-    now: parts.now,
+    runOnce: (at) => endOverdue(store, at),
+    now,
     longestSleepMs,
     log,
   });
   deadlines.start();
   closers.push(() => deadlines.stop());
+  const retention = retentionLoop({ store, objects }, config, { now, longestSleepMs, log });
+  retention.start();
+  closers.push(() => retention.stop());
   const unpolled = unpolledLoop(parts, log);
   unpolled.start();
   closers.push(() => unpolled.stop());
-  const sourceChecks = sourceCheckLoop({ store: parts.store, objectsOf }, { now: parts.now, longestSleepMs, log });
+  const objectsOf = bindRoleObjects(objects, jobRights(declaredRoles, config), store.jobs);
+  const sourceChecks = sourceCheckLoop({ store, objectsOf }, { now, longestSleepMs, log });
   sourceChecks.start();
   closers.push(() => sourceChecks.stop());
   for (const worker of builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log })) {

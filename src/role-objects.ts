@@ -1,5 +1,6 @@
 import type { ObjectStore } from './artifacts/object-endpoint.ts';
-import type { JobGrant } from './identity/job-credentials.ts';
+import type { WriteGrant } from './artifacts/write-grant.ts';
+import { contentOf, type JobGrant } from './identity/job-credentials.ts';
 import type { JobAccess, JudgeJob } from './identity/job-rights.ts';
 import type { ObjectWrite, ProviderObjects } from './providers/provider.ts';
 
@@ -11,13 +12,27 @@ class RoleDeniedError extends Error {
   override name = 'AccessDenied';
 }
 
+/** Looks up whether a job can still be reported on. */
+interface OpenJobs {
+  isOpen(jobId: string): Promise<boolean>;
+}
+
 /**
  * Binds an object store to the rights of jobs. Providers get objects from here and nowhere else (the architecture test
- * checks it), so none of them can reach an object before the role's policies have decided.
+ * checks it), so none of them can reach an object before the role's policies have decided, gets an input artifact that
+ * is not the recorded one, or writes an output after its job has ended.
  */
-export function bindRoleObjects(objects: ObjectStore, judgeOf: (grant: JobGrant) => JudgeJob): ObjectsOfJob {
+export function bindRoleObjects(
+  objects: ObjectStore,
+  judgeOf: (grant: JobGrant) => JudgeJob,
+  jobs: OpenJobs,
+): ObjectsOfJob {
   return (grant) => {
-    const { account, roleArn } = grant;
+    const { account, jobId, read, roleArn, write: outputs } = grant;
+    const recordedOf = (bucket: string, key: string) => contentOf(read, { bucket, key });
+    const whileOpen: WriteGrant = { id: jobId, isHeld: () => jobs.isOpen(jobId) };
+    const grantOf = (bucket: string, key: string) =>
+      outputs.some((output) => output.bucket === bucket && output.key === key) ? whileOpen : undefined;
     const judge = judgeOf(grant);
     const require = async (access: JobAccess): Promise<void> => {
       const policy = await objects.bucketPolicy({ account, bucket: access.bucket });
@@ -34,17 +49,17 @@ export function bindRoleObjects(objects: ObjectStore, judgeOf: (grant: JobGrant)
       },
       async headObject(bucket, key, versionId) {
         await requireRead(bucket, key, versionId);
-        return objects.headObject({ account, bucket, key, versionId });
+        return objects.headObject({ account, bucket, key, versionId, recorded: recordedOf(bucket, key) });
       },
       async getObject(bucket, key, versionId) {
         await requireRead(bucket, key, versionId);
-        return objects.getObject({ account, bucket, key, versionId });
+        return objects.getObject({ account, bucket, key, versionId, recorded: recordedOf(bucket, key) });
       },
       async putObject(write) {
         const { bucket, key, cannedAcl } = write;
         await require({ action: 's3:PutObject', bucket, key, values: conditionValues(write) });
         if (cannedAcl !== undefined) await require({ action: 's3:PutObjectAcl', bucket, key });
-        return objects.putObject({ account, ...write });
+        return objects.putObject({ ...write, account, grant: grantOf(bucket, key) });
       },
     };
   };

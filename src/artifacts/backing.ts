@@ -42,5 +42,7 @@ export function refusalError(
       return refusals.noSuchUpload(uploadId);
     case 'partsChanged':
       return refusals.invalidPart();
+    case 'grantEnded':
+      return refusals.grantEnded();
   }
 }

@@ -30,7 +30,11 @@ export function readWriteCondition(call: Call): WriteCondition {
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
     throw new S3Error('NotImplemented', 'If-None-Match with a value other than * is not implemented for writes.');
   }
-  return { ifAbsent: ifNoneMatch === '*', ifEtag: ifMatch === undefined ? undefined : readEtag(ifMatch) };
+  return {
+    ifAbsent: ifNoneMatch === '*',
+    ifEtag: ifMatch === undefined ? undefined : readEtag(ifMatch),
+    grant: call.request.writeGrant?.id,
+  };
 }
 
 /** The conditions of a deletion: the entity tag, the size and the time of the last change. */

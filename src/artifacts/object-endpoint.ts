@@ -132,6 +132,7 @@ async function perform(request: ObjectRequest, body: BodyUse, around: Surroundin
   const call = readCall(request, openBody, around.serverNames);
   const route = findRoute(call);
   await readPolicies(call, around);
+  await request.learnRights?.(call.bucket, call.key);
   checkRights(call, route);
   await refuseUnknownHost(call, around);
   const versionId = call.query.get('versionId');

@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { RecordedContent } from './recorded-content.ts';
+import type { WriteGrant } from './write-grant.ts';
 
 /** Follows the chain of signatures over a body sent as signed chunks; the http room makes it from the request's own. */
 export interface ChunkSignatures {
@@ -41,10 +43,16 @@ export interface ObjectRequest {
   region: string;
   requestId: string;
   /**
-   * Asked with IAM's action name before anything else is looked at, but for the policy of the bucket; `bucket` is empty
-   * for ListBuckets.
+   * Asked with IAM's action name before anything else is looked at, but for the policy of the bucket and what
+   * `learnRights` looks up; `bucket` is empty for ListBuckets.
    */
   isAllowed(action: string, bucket: string, key?: string, facts?: AccessFacts): boolean;
+  /** Looks up what the caller's rights to this object depend on besides the signature; awaited before `isAllowed`. */
+  learnRights?(bucket: string, key: string): Promise<void>;
+  /** What of an object the caller gets in place of the newest version; undefined when that is what it gets. */
+  contentOf?(bucket: string, key: string): RecordedContent | undefined;
+  /** Present when the right to write may end while the request is under way. */
+  writeGrant?: WriteGrant;
   /** The message of AccessDenied; asked for only when that is answered, as it is what the log tells. */
   denial(action: string, bucket: string, key?: string, facts?: AccessFacts): string;
   /** Checks a policy for a bucket: why it cannot be kept, or whether it would open the bucket to everyone. */

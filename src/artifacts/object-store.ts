@@ -10,6 +10,7 @@ import { openLocalPayload } from './payload.ts';
 import { type FoundObject, findObject, type ObjectName, openObject } from './read-object.ts';
 import { removeVersions, type WrittenVersions } from './remove-versions.ts';
 import { S3Error } from './s3-error.ts';
+import type { WriteGrant } from './write-grant.ts';
 import { writeObject } from './write-object.ts';
 
 /** What is known of an object without its bytes. */
@@ -41,6 +42,8 @@ export interface ObjectWrite {
   kmsKeyId?: string;
   /** Only `private` and `bucket-owner-full-control`, as in a bucket with AWS's default ownership. */
   cannedAcl?: string;
+  /** The write comes to nothing when this has ended by then. */
+  grant?: WriteGrant;
 }
 
 /**
@@ -71,9 +74,9 @@ export function createObjectStore(backing: Backing): ObjectStore {
       return bucket && { region: bucket.region, versioning: bucket.versioning };
     },
     bucketPolicy: async (where) => (await backing.index.findBucket(where))?.settings.policy ?? undefined,
-    headObject: (name) => unlessMissing(async () => summaryOf(await findObject(backing, name))),
+    headObject: (name) => unlessObjectMissing(name, async () => summaryOf(await findObject(backing, name))),
     getObject: (name) =>
-      unlessMissing(async () => {
+      unlessObjectMissing(name, async () => {
         const { file, ...found } = await openObject(backing, name);
         try {
           return { ...summaryOf(found), body: await file.stream() };
@@ -86,7 +89,11 @@ export function createObjectStore(backing: Backing): ObjectStore {
       const bucket = await requireBucket(backing, write);
       const attributes = withEncryption(attributesOf(write), bucket);
       const payload = openLocalPayload(ofLength(write.body, write.sizeBytes));
-      const { etag, versionId } = await writeObject(backing, write, { payload, attributes });
+      const { etag, versionId } = await writeObject(backing, write, {
+        payload,
+        attributes,
+        condition: { grant: write.grant?.id },
+      });
       return { etag, versionId };
     },
     createBucket: async (bucket) => {
@@ -118,6 +125,14 @@ export async function unlessMissing<Found>(find: () => Promise<Found>): Promise<
     if (error instanceof Error && missing.has(error.name)) return undefined;
     throw error;
   }
+}
+
+/** The same for an object; that something was recorded and is gone is an error whose message says so. */
+export function unlessObjectMissing<Found>(
+  { recorded }: ObjectName,
+  find: () => Promise<Found>,
+): Promise<Found | undefined> {
+  return recorded === undefined || recorded === 'missing' ? unlessMissing(find) : find();
 }
 
 /** The bytes of `body`; IncompleteBody at the end when they are not `sizeBytes`. */

@@ -1,6 +1,7 @@
 import type { Bucket, ObjectVersion } from '../store/object-index.ts';
 import { type Backing, requireBucket } from './backing.ts';
 import type { OpenFile } from './open-file.ts';
+import { checkRecorded, type RecordedContent, recordedIsGone, requireRecorded } from './recorded-content.ts';
 import { DamagedObjectError, refusals, S3Error } from './s3-error.ts';
 
 /** Which object; the latest version unless one is named. */
@@ -9,6 +10,8 @@ export interface ObjectName {
   bucket: string;
   key: string;
   versionId?: string;
+  /** What of it the reader gets, in place of the latest version. */
+  recorded?: RecordedContent;
 }
 
 export interface FoundObject {
@@ -22,8 +25,12 @@ const maxAttempts = 5;
 
 /** The row of an object that has bytes; NoSuchBucket, NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
 export async function findObject(backing: Backing, name: ObjectName): Promise<FoundObject> {
-  const { key, versionId } = name;
+  const { key, versionId, recorded } = name;
   const bucket = await requireBucket(backing, name);
+  if (recorded !== undefined) {
+    const object = await findRecorded(backing, name, requireRecorded(key, recorded, versionId));
+    return { object, versionId: toldVersion(bucket, object) };
+  }
   const object = await backing.index.findObject(name, key, versionId);
   if (!object && versionId !== undefined) {
     throw new S3Error('NoSuchVersion', 'The specified version does not exist.', {
@@ -34,6 +41,19 @@ export async function findObject(backing: Backing, name: ObjectName): Promise<Fo
   const { fileId } = object;
   if (fileId === undefined) throw markerRefusal(object, versionId);
   return { object: { ...object, fileId }, versionId: toldVersion(bucket, object) };
+}
+
+/** The recorded version; one of before the bucket's versioning is called `null`. */
+async function findRecorded(
+  { index }: Backing,
+  name: ObjectName,
+  recorded: Exclude<RecordedContent, 'missing'>,
+): Promise<ObjectVersion & { fileId: string }> {
+  const { key } = name;
+  const object = await index.findObject(name, key, recorded.versionId ?? 'null');
+  if (object?.fileId === undefined) throw recordedIsGone(key, recorded);
+  checkRecorded(key, recorded, object.etag);
+  return { ...object, fileId: object.fileId };
 }
 
 function markerRefusal(marker: ObjectVersion, versionId: string | undefined): S3Error {

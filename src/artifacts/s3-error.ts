@@ -142,6 +142,7 @@ export const refusals = {
       'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
       { elements: { UploadId: uploadId } },
     ),
+  grantEnded: () => new S3Error('AccessDenied', 'The right to write this object ended before the write was complete.'),
   preconditionFailed: (condition: string) =>
     new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', {
       elements: { Condition: condition },

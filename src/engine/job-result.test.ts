@@ -134,14 +134,13 @@ describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
     ]);
   });
 
-  test('of an action that is no source is kept on the action alone', () => {
+  test('of an action that is no source goes to its artifacts, not to the revisions of the execution', () => {
     world.succeed(id, 'Compile', { currentRevision });
     expect(world.execution(id).revisions).toEqual([]);
     expect(world.action(id, 'Compile')).toMatchObject({
       currentRevision,
-      start: { outputArtifacts: [{ name: 'Package' }] },
+      start: { outputArtifacts: [{ name: 'Package', revision: currentRevision.revision }] },
     });
-    expect(world.action(id, 'Compile').start.outputArtifacts[0]).not.toHaveProperty('revision');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { CurrentRevision, ExecutionDetails } from '../contract/generated.ts';
 import type { Change } from '../model/change.ts';
 import type { Decision } from '../model/decision.ts';
-import type { ActionExecution, RecordedRevision } from '../model/execution.ts';
+import type { ActionExecution, ArtifactContent, RecordedRevision } from '../model/execution.ts';
 import { type Job, type JobResult, newestNonce } from '../model/job.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../model/snapshot.ts';
@@ -18,6 +18,8 @@ export interface JobReport {
   result: JobResult;
   /** Nonce of the delivery a built-in provider works on; remote workers send none (DECISIONS 10). */
   fence?: string;
+  /** Of a success without continuation: what was at the place of each output artifact, by the artifact's name. */
+  contents?: ReadonlyMap<string, ArtifactContent>;
   /** How long after a continuation the next job of the action is offered (DECISIONS 4). */
   continuationDelayMs: number;
 }
@@ -103,7 +105,7 @@ function consequences(
   execution: ExecutionSnapshot,
   job: Job,
   action: ActionExecution,
-  { result, continuationDelayMs }: JobReport,
+  { result, contents, continuationDelayMs }: JobReport,
   moment: Moment,
 ): Change[] {
   if (result.outcome === 'Failed') {
@@ -124,7 +126,7 @@ function consequences(
   const { outputVariables } = result;
   const succeeded: Change = {
     kind: 'actionSucceeded',
-    action: { ...withRevision(progressed, currentRevision), status: 'Succeeded', outputVariables },
+    action: { ...withOutputs(progressed, currentRevision, contents), status: 'Succeeded', outputVariables },
   };
   return isSource(action) ? [succeeded, ...recordRevisions(execution, action, currentRevision)] : [succeeded];
 }
@@ -133,12 +135,19 @@ function isSource(action: ActionExecution): boolean {
   return action.start.actionTypeId.category === 'Source';
 }
 
-/** What a source action produced carries its revision from here on; other artifacts carry none (behaviour A.2.7). */
-function withRevision(action: ActionExecution, currentRevision: CurrentRevision | undefined): ActionExecution {
-  if (!isSource(action)) return action;
+/**
+ * What an action produced carries the revision it reported from here on, be it a source or a build, and what was there
+ * when it succeeded: whoever reads the artifact later gets exactly that.
+ */
+function withOutputs(
+  action: ActionExecution,
+  currentRevision: CurrentRevision | undefined,
+  contents: JobReport['contents'],
+): ActionExecution {
   const outputArtifacts = action.start.outputArtifacts.map((artifact) => ({
     ...artifact,
     revision: currentRevision?.revision,
+    content: contents?.get(artifact.name),
   }));
   return { ...action, start: { ...action.start, outputArtifacts } };
 }

@@ -139,7 +139,7 @@ describe('artifacts passed on', () => {
     expect(world.action(id, 'Compile').start.outputArtifacts[0]).not.toHaveProperty('revision');
   });
 
-  test('what a build made carries no revision', () => {
+  test('what a build made carries the revision that the build reported', () => {
     const world = createWorld(
       declare([
         stage('Source', source()),
@@ -151,7 +151,7 @@ describe('artifacts passed on', () => {
     world.succeed(id, 'Fetch', { currentRevision });
     world.succeed(id, 'Compile', { currentRevision: { revision: 'zzz', changeIdentifier: 'z' } });
     expect(world.action(id, 'Ship').start.inputArtifacts.map(({ name, revision }) => ({ name, revision }))).toEqual([
-      { name: 'Package', revision: undefined },
+      { name: 'Package', revision: 'zzz' },
       { name: 'Code', revision: 'abc' },
     ]);
   });

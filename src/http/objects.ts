@@ -11,8 +11,10 @@ import type { Caller } from '../identity/caller.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
+import type { Parts } from '../operations/operation.ts';
 import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
+import { objectRights } from './object-rights.ts';
 import { systemRefusal } from './system-refusal.ts';
 import type { TransferSlots } from './transfer-slots.ts';
 
@@ -21,6 +23,7 @@ export interface ObjectFrontDoor {
   authenticator: Authenticator;
   transfers: TransferSlots;
   endpoint: ObjectEndpoint;
+  parts: Parts;
   log: Logger;
 }
 
@@ -42,7 +45,8 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
     });
     recordCaller(record, authentication);
     const { caller, region, seed, payloadHash } = authentication;
-    const decide = createDecisions(caller, { 'aws:SecureTransport': String(isSecure(exchange)) });
+    const { callerNow, ...rights } = objectRights(caller, frontDoor.parts.store.jobs);
+    const decide = createDecisions(callerNow, { 'aws:SecureTransport': String(isSecure(exchange)) });
     const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
       const { isAllowed } = decide(action, { bucket, key }, facts);
       // The endpoint asks for the right to a call before it looks anything up.
@@ -65,6 +69,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
         account: caller.account,
         region,
         requestId,
+        ...rights,
         isAllowed: isAllowedHere,
         denial: (action, bucket, key, facts) => {
           recordDenial(record, action, objectArn(bucket, key));
@@ -108,7 +113,7 @@ function isSecure({ request }: Exchange): boolean {
 type Decide = (action: string, where: { bucket: string; key?: string }, facts?: AccessFacts) => AccessDecision;
 
 /** Decides about the objects of one request, each once: a denial is asked for again when it is answered. */
-function createDecisions(caller: Caller, context: Record<string, string>): Decide {
+function createDecisions(callerNow: () => Caller, context: Record<string, string>): Decide {
   const judges = new Map<string, Judge>();
   const denials = new Map<string, AccessDecision>();
   return (action, { bucket, key }, { policy, values } = { values: {} }) => {
@@ -118,8 +123,8 @@ function createDecisions(caller: Caller, context: Record<string, string>): Decid
     if (known) return known;
     const create = () => {
       const request = { action, context: { ...context, ...values } };
-      if (policy === undefined) return createJudge(caller, request);
-      return createBucketJudge(caller, request, parseBucketPolicy(policy, bucket));
+      if (policy === undefined) return createJudge(callerNow(), request);
+      return createBucketJudge(callerNow(), request, parseBucketPolicy(policy, bucket));
     };
     const judge = judges.get(kind) ?? create();
     judges.set(kind, judge);

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { authorize, isAllowed } from './authorize.ts';
-import type { Caller } from './caller.ts';
 import { callerOfAccessKey, callerOfJob } from './caller.ts';
 
 const input = { bucket: 'artifacts', key: 'pipe/Source/abc' };
 const output = { bucket: 'artifacts', key: 'pipe/Build/def' };
-const job: Caller = callerOfJob('ASIAJOB', {
+const job = callerOfJob('ASIAJOB', {
   account: '111111111111',
   region: 'eu-west-1',
   jobId: 'job-1',
@@ -35,11 +34,29 @@ describe('a job', () => {
   test.each([
     ['s3:GetObject', input],
     ['s3:GetObjectVersion', input],
+  ])('may %s of its input, also when it has ended', (action, resource) => {
+    for (const isOpen of [true, false, undefined]) expect(isAllowed({ ...job, isOpen }, action, resource)).toBe(true);
+  });
+
+  test.each([
     ['s3:PutObject', output],
     ['s3:AbortMultipartUpload', output],
     ['s3:ListMultipartUploadParts', output],
-  ])('may %s', (action, resource) => {
-    expect(isAllowed(job, action, resource)).toBe(true);
+    ['s3:GetObject', output],
+    ['s3:GetObjectVersion', output],
+  ])('may %s of its output only while it is known to be open', (action, resource) => {
+    expect(isAllowed({ ...job, isOpen: true }, action, resource)).toBe(true);
+    for (const isOpen of [false, undefined]) expect(isAllowed({ ...job, isOpen }, action, resource)).toBe(false);
+  });
+
+  test('is told that it has ended, of its outputs alone', () => {
+    const messageFor = (bucket: string) => {
+      const resources = [`arn:aws:s3:::${bucket}/${output.key}`];
+      const decision = authorize({ ...job, isOpen: false }, { action: 's3:PutObject', resources });
+      return decision.isAllowed ? '' : decision.message;
+    };
+    expect(messageFor(output.bucket)).toMatch(new RegExp(`because the job ${job.jobId} has ended$`));
+    expect(messageFor('another')).not.toContain('has ended');
   });
 
   test('may ask who it is', () => {
@@ -47,7 +64,7 @@ describe('a job', () => {
   });
 
   test.each([
-    ['reading back its output', 's3:GetObject', output],
+    ['reading the attributes of its output', 's3:GetObjectAttributes', output],
     ['overwriting its input', 's3:PutObject', input],
     ['deleting its input', 's3:DeleteObject', input],
     ['deleting its output', 's3:DeleteObject', output],
@@ -64,7 +81,7 @@ describe('a job', () => {
     ['another case of the action', 's3:getobject', input],
     ['an ARN in place of the object', 's3:GetObject', { arn: 'arn:aws:s3:::artifacts/pipe/Source/abc' }],
   ])('may not: %s', (_, action, resource) => {
-    expect(isAllowed(job, action, resource)).toBe(false);
+    expect(isAllowed({ ...job, isOpen: true }, action, resource)).toBe(false);
   });
 
   test.each([

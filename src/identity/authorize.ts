@@ -10,7 +10,7 @@ export type Resource = { bucket: string; key?: string } | { arn: string };
 /** Whether a request may go on; if not, the text of AccessDenied and whether a policy forbids it in so many words. */
 export type AccessDecision = { isAllowed: true } | { isAllowed: false; isExplicit: boolean; message: string };
 
-/** What a job may do with its inputs: HEAD is GetObject, as in IAM's list for S3. */
+/** What a job may do with its inputs and, while it is open, its outputs: HEAD is GetObject, as in IAM's list for S3. */
 export const readActions = new Set(['s3:GetObject', 's3:GetObjectVersion']);
 /** What a job may do with its outputs: every step of a multipart upload but these two is PutObject. */
 export const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
@@ -132,11 +132,22 @@ function isFree(action: string): boolean {
   return action === 'sts:GetCallerIdentity';
 }
 
-/** Exactly the job's inputs to read and its outputs to write; what it wrote it cannot read back (clients 36). */
+/**
+ * Exactly the job's inputs to read, and while the job is open its outputs to write and to read back: clients verify what
+ * they have uploaded, and what a consumer gets must not change after the job's success.
+ */
 function isGrantedToJob(caller: JobCaller, action: string, resource: Resource | undefined): boolean {
+  if (readActions.has(action)) return includes(caller.read, resource) || isOpenOutput(caller, resource);
+  return writeActions.has(action) && isOpenOutput(caller, resource);
+}
+
+function isOpenOutput({ isOpen, write }: JobCaller, resource: Resource | undefined): boolean {
+  return isOpen === true && includes(write, resource);
+}
+
+function includes(objects: readonly ObjectName[], resource: Resource | undefined): boolean {
   if (!resource || !('bucket' in resource)) return false;
-  const granted = readActions.has(action) ? caller.read : writeActions.has(action) ? caller.write : [];
-  return granted.some(({ bucket, key }) => bucket === resource.bucket && key === resource.key);
+  return objects.some(({ bucket, key }) => bucket === resource.bucket && key === resource.key);
 }
 
 function arnOf(resource: Resource): string {
@@ -158,6 +169,9 @@ function describe(caller: Caller, action: string, { resource, source, isExplicit
   // S3 alone puts the resource in quotation marks.
   const name = action.startsWith('s3:') ? `"${resource}"` : resource;
   const target = resource === '*' ? '' : ` on resource: ${name}`;
+  if (caller.kind === 'job' && caller.isOpen === false && includes(caller.write, objectOf(resource))) {
+    return `User: ${caller.arn} is not authorized to perform: ${action}${target} because the job ${caller.jobId} has ended`;
+  }
   const policy = policyNames[source];
   const reason = isExplicit
     ? `with an explicit deny in ${source === 'identity-based' ? 'an' : 'a'} ${policy}`

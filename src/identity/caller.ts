@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { userArn } from '../model/arn.ts';
 import type { AccessKey } from './access-key.ts';
 import { encodeBase32 } from './base32.ts';
-import type { JobStatement } from './job-credentials.ts';
+import type { JobStatement, ReadableObject } from './job-credentials.ts';
 import type { ObjectName } from './object-name.ts';
 import type { Policy } from './policy.ts';
 
@@ -42,10 +42,12 @@ export interface RoleCaller extends Principal {
 export interface JobCaller extends Principal {
   kind: 'job';
   jobId: string;
-  /** Objects it may read, and nothing else. */
-  read: ObjectName[];
-  /** Objects it may write, and nothing else. */
+  /** Objects it may read as long as the credentials last. */
+  read: ReadableObject[];
+  /** Objects it may write, and read back, as long as the job is open. */
   write: ObjectName[];
+  /** Whether the job is open; undefined until that was looked up, and then nothing of `write` is open either. */
+  isOpen?: boolean;
 }
 
 /** Who signed a request. */

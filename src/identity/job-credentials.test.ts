@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { callerOfJob } from './caller.ts';
-import { createJobCredentials, jobCredentialLifetimeMs } from './job-credentials.ts';
+import { contentOf, createJobCredentials, jobCredentialLifetimeMs, type ReadableObject } from './job-credentials.ts';
 import { createMasterKeys } from './master-key.ts';
 
 const issuedAt = 1_700_000_000_000;
@@ -34,6 +34,22 @@ test('credentials have the form of AWS and open to what was granted', () => {
 
 test('a token of a usual job is shorter than one of the real service', () => {
   expect(mintJobCredentials(grant).sessionToken.length).toBeLessThan(450);
+});
+
+test('what was recorded of an input comes back with it, whatever the order of the buckets', () => {
+  const content = { etag: 'f'.repeat(32), versionId: '0'.repeat(32) };
+  const [first, second, third] = grant.read as [ReadableObject, ReadableObject, ReadableObject];
+  const read: ReadableObject[] = [
+    { ...first, content },
+    { ...second, content: 'missing' },
+    { ...third, content: { etag: 'e-2' } },
+  ];
+  const { accessKeyId, sessionToken } = mintJobCredentials({ ...grant, read });
+  const opened = openSessionToken(sessionToken, accessKeyId, issuedAt)?.statement.read ?? [];
+  for (const object of read) expect(contentOf(opened, object)).toEqual(object.content);
+  expect(opened).toHaveLength(3);
+  // Two digests and a version id; a token travels in a header of each request.
+  expect(sessionToken.length).toBeLessThan(600);
 });
 
 test('every minting is different', () => {

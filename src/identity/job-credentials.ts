@@ -6,6 +6,14 @@ import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 /** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
 
+/** What was recorded of an object: a version by its ETag (no quotes), or that there was none. */
+export type RecordedContent = { versionId?: string; etag: string } | 'missing';
+
+/** An object a job may read, and what of it, where that was recorded; the newest version otherwise. */
+export interface ReadableObject extends ObjectName {
+  content?: RecordedContent;
+}
+
 /** What a set of job credentials opens, and when; instants in ms, kept to the second. */
 export interface JobGrant {
   account: string;
@@ -13,7 +21,7 @@ export interface JobGrant {
   jobId: string;
   /** The role of the action or pipeline; its name shows in the caller's ARN. */
   roleArn: string;
-  read: ObjectName[];
+  read: ReadableObject[];
   write: ObjectName[];
   issuedAt: number;
   expiresAt: number;
@@ -45,7 +53,10 @@ export interface JobCredentials {
 
 // Buckets are written once, not once per object: the token travels in a header of each request of a worker.
 type PackedObjects = [bucket: string, ...keys: string[]][];
-type PackedStatement = [
+type PackedContent = 0 | 'missing' | [etag: string, versionId?: string];
+type PackedStatement = [...Unrecorded, contents?: PackedContent[]];
+/** As tokens were before contents were recorded, and are as long as none is. */
+type Unrecorded = [
   account: string,
   region: string,
   jobId: string,
@@ -73,7 +84,9 @@ export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
 }
 
 function packStatement(grant: JobGrant): PackedStatement {
-  return [
+  const read = packObjects(grant.read);
+  const contents = unpackObjects(read).map((name) => packContent(contentOf(grant.read, name)));
+  const packed: Unrecorded = [
     grant.account,
     grant.region,
     grant.jobId,
@@ -81,14 +94,15 @@ function packStatement(grant: JobGrant): PackedStatement {
     Math.floor(grant.issuedAt / 1000),
     // Rounded up: they last as long as promised at least.
     Math.ceil(grant.expiresAt / 1000),
-    packObjects(grant.read),
+    read,
     packObjects(grant.write),
   ];
+  return contents.every((content) => content === 0) ? packed : [...packed, contents];
 }
 
 /** The seal proves that `packStatement` wrote it, so its shape needs no check. */
 function unpackStatement(packed: PackedStatement): JobStatement {
-  const [account, region, jobId, roleName, issuedAtSeconds, expiresAtSeconds, read, write] = packed;
+  const [account, region, jobId, roleName, issuedAtSeconds, expiresAtSeconds, read, write, contents = []] = packed;
   return {
     account,
     region,
@@ -96,7 +110,7 @@ function unpackStatement(packed: PackedStatement): JobStatement {
     roleName,
     issuedAt: issuedAtSeconds * 1000,
     expiresAt: expiresAtSeconds * 1000,
-    read: unpackObjects(read),
+    read: unpackObjects(read).map((name, index) => ({ ...name, ...unpackContent(contents[index]) })),
     write: unpackObjects(write),
   };
 }
@@ -113,4 +127,22 @@ function packObjects(objects: ObjectName[]): PackedObjects {
 
 function unpackObjects(packed: PackedObjects): ObjectName[] {
   return packed.flatMap(([bucket, ...keys]) => keys.map((key) => ({ bucket, key })));
+}
+
+/** What was recorded of an object that the caller may read, if anything was. */
+export function contentOf(read: readonly ReadableObject[], { bucket, key }: ObjectName): RecordedContent | undefined {
+  return read.find((object) => object.bucket === bucket && object.key === key)?.content;
+}
+
+function packContent(content: RecordedContent | undefined): PackedContent {
+  if (content === undefined) return 0;
+  if (content === 'missing') return content;
+  return content.versionId === undefined ? [content.etag] : [content.etag, content.versionId];
+}
+
+function unpackContent(packed: PackedContent = 0): Pick<ReadableObject, 'content'> {
+  if (packed === 0) return {};
+  if (packed === 'missing') return { content: packed };
+  const [etag, versionId] = packed;
+  return { content: versionId === undefined ? { etag } : { etag, versionId } };
 }

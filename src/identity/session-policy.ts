@@ -6,13 +6,14 @@ import type { ObjectName } from './object-name.ts';
 const maxPolicyChars = 2048;
 
 /**
- * The session policy that grants a role exactly what our own credentials of a job would. Throws when STS would not
- * take it: a policy that is left out would open everything the role may do.
+ * The session policy that grants a role the objects that our own credentials of a job would. It cannot say two things
+ * that ours do: that writing ends with the job, and which version of an input is read. Throws when STS would not take
+ * it: a policy that is left out would open everything the role may do.
  */
 export function sessionPolicyOf({ read, write }: Pick<JobGrant, 'read' | 'write'>): string {
   const statements = [
     { Effect: 'Allow', Action: [...readActions], Resource: read.map(arnOf) },
-    { Effect: 'Allow', Action: [...writeActions], Resource: write.map(arnOf) },
+    { Effect: 'Allow', Action: [...readActions, ...writeActions], Resource: write.map(arnOf) },
   ].filter(({ Resource }) => Resource.length > 0);
   // A policy without a statement is refused by some, and taken for none by others.
   const Statement = statements.length > 0 ? statements : [{ Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] }];

@@ -91,6 +91,16 @@ export interface ArtifactInstance {
   bucketName: string;
   objectKey: string;
   revision?: string;
+  /** Absent until its action has succeeded, and where that happened before contents were recorded. */
+  content?: ArtifactContent;
+}
+
+/** What lay at the artifact's place when its action succeeded, which is what consumers get. */
+export interface ArtifactContent {
+  /** The store that was asked. In another one, which the objects were carried to, versions and ETags are others. */
+  store: string;
+  /** A version, if the bucket keeps versions, by its ETag (no quotes); absent when the action had written nothing. */
+  object?: { versionId?: string; etag: string };
 }
 
 /** What is fixed the moment an action starts. */

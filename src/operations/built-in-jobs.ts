@@ -6,6 +6,7 @@ import { type JobResult, queueOf, wakeOf } from '../model/job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 import { maskedResult } from './masked-result.ts';
 import type { Parts } from './operation.ts';
+import { recordOutputs } from './record-outputs.ts';
 
 /** No account: AWS's own types have one queue for all of them. */
 const everywhere = { account: '', region: '' };
@@ -54,19 +55,14 @@ export function createBuiltInJobs(parts: Parts): BuiltInJobs {
       return grant;
     },
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
-    report: (job, result) =>
-      store.advance({ kind: 'job', jobId: job.id ?? '' }, (snapshot, moment) =>
-        jobResult(
-          snapshot,
-          {
-            jobId: job.id ?? '',
-            result: maskedResult(job.id ?? '', result, snapshot, sealer),
-            fence: job.nonce,
-            continuationDelayMs: settings.continuationDelayMs,
-          },
-          moment,
-        ),
-      ),
+    async report({ id: jobId = '', nonce: fence }, result) {
+      const { continuationDelayMs } = settings;
+      const contents = await recordOutputs(jobId, result, parts);
+      await store.advance({ kind: 'job', jobId }, (snapshot, moment) => {
+        const masked = maskedResult(jobId, result, snapshot, sealer);
+        return jobResult(snapshot, { jobId, result: masked, fence, contents, continuationDelayMs }, moment);
+      });
+    },
     wait: (type, timeoutMs, signal) =>
       store.wakes.wait(wakeOf({ queue: queueOf(everywhere, type), queryValue: '' }), timeoutMs, signal),
   };

@@ -1,7 +1,7 @@
 import type { ActionTypeId, Artifact, AWSSessionCredentials, Job, JobData } from '../contract/generated.ts';
-import { type JobGrant, jobCredentialLifetimeMs } from '../identity/job-credentials.ts';
+import { type JobGrant, jobCredentialLifetimeMs, type RecordedContent } from '../identity/job-credentials.ts';
 import { pipelineArn } from '../model/arn.ts';
-import type { ArtifactInstance } from '../model/execution.ts';
+import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
 import { newestNonce } from '../model/job.ts';
 import { isOpenJob } from '../model/status.ts';
 import type { JobRecord } from '../store/store.ts';
@@ -45,8 +45,11 @@ function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance)
   return { name, revision, location: { type: 'S3', s3Location: { bucketName, objectKey } } };
 }
 
-/** Exactly the job's objects for fifteen minutes; once the job has ended only to read (DECISIONS 12). */
-export function grantOf({ job, action, pipeline }: JobRecord, { now }: Pick<Parts, 'now'>): JobGrant {
+/** Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended. */
+export function grantOf(
+  { job, action, pipeline }: JobRecord,
+  { now, artifactContents }: Pick<Parts, 'now' | 'artifactContents'>,
+): JobGrant {
   const issuedAt = now();
   const objects = (artifacts: ArtifactInstance[]) =>
     artifacts.map(({ bucketName, objectKey }) => ({ bucket: bucketName, key: objectKey }));
@@ -55,9 +58,18 @@ export function grantOf({ job, action, pipeline }: JobRecord, { now }: Pick<Part
     region: pipeline.region,
     jobId: job.id,
     roleArn: action.start.roleArn,
-    read: objects(action.start.inputArtifacts),
+    read: action.start.inputArtifacts.map(({ bucketName, objectKey, content }) => ({
+      bucket: bucketName,
+      key: objectKey,
+      content: recordedIn(content, artifactContents.store),
+    })),
     write: isOpenJob(job.status) ? objects(action.start.outputArtifacts) : [],
     issuedAt,
     expiresAt: issuedAt + jobCredentialLifetimeMs,
   };
+}
+
+/** What was recorded in the store that is asked now; what was recorded elsewhere is found by key. */
+function recordedIn(content: ArtifactContent | undefined, store: string): RecordedContent | undefined {
+  return content?.store === store ? (content.object ?? 'missing') : undefined;
 }

@@ -3,6 +3,7 @@ import type { OperationName } from '../contract/model.ts';
 import type { JobCredentials, JobGrant } from '../identity/job-credentials.ts';
 import type { Sealer } from '../identity/sealer.ts';
 import type { CallEnd } from '../model/call-end.ts';
+import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
@@ -18,6 +19,7 @@ export interface Parts {
   jobCredentials: JobCredentials;
   /** What remote workers open a job's artifacts with; ServiceError when another server mints it and does not answer. */
   workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
+  artifactContents: ArtifactContents;
   now(): number;
   newId(): string;
   /** Where clients reach this server, such as `http://127.0.0.1:7090`, without a slash at the end. */
@@ -28,6 +30,14 @@ export interface Parts {
   emptyQueues: EmptyQueues;
   heldPolls: HeldPolls;
   settings: Settings;
+}
+
+/** The artifact store as far as operations ask it. */
+export interface ArtifactContents {
+  /** Its name in what is recorded. */
+  store: string;
+  /** What is at an artifact's place now; ServiceError when that cannot be known at present. */
+  at(account: string, place: Pick<ArtifactInstance, 'bucketName' | 'objectKey'>): Promise<ArtifactContent>;
 }
 
 /** The settings operations look at; durations in ms. */

@@ -2,20 +2,23 @@ import { jobResult } from '../engine/job-result.ts';
 import type { JobResult } from '../model/job.ts';
 import { maskedResult } from './masked-result.ts';
 import type { Call, Parts } from './operation.ts';
+import { recordOutputs } from './record-outputs.ts';
 
 /** Hands a worker's result to the engine; the job has been looked up before. */
 export async function reportJob(
   jobId: string,
   result: JobResult,
   { origin }: Pick<Call, 'origin'>,
-  { store, sealer, settings }: Parts,
+  parts: Parts,
 ): Promise<undefined> {
+  const { store, sealer, settings } = parts;
   const { continuationDelayMs } = settings;
+  const contents = await recordOutputs(jobId, result, parts);
   await store.advance(
     { kind: 'job', jobId },
     (snapshot, moment) => {
       const masked = maskedResult(jobId, result, snapshot, sealer);
-      return jobResult(snapshot, { jobId, result: masked, continuationDelayMs }, moment);
+      return jobResult(snapshot, { jobId, result: masked, contents, continuationDelayMs }, moment);
     },
     origin,
   );

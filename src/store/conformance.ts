@@ -31,6 +31,7 @@ import { thirdPartyCases } from '../../test/support/store-conformance/third-part
 import { transitionCases } from '../../test/support/store-conformance/transitions.ts';
 import { versionCases } from '../../test/support/store-conformance/versions.ts';
 import { webhookCases } from '../../test/support/store-conformance/webhooks.ts';
+import { writeGrantCases } from '../../test/support/store-conformance/write-grants.ts';
 
 /**
  * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
@@ -62,6 +63,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('catalogue and settings', () => catalogueCases(open));
     describe('third parties', () => thirdPartyCases(open));
     describe('objects', () => objectCases(open));
+    describe('write grants', () => writeGrantCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
     describe('races of pipelines', () => racesOfPipelines(open));

@@ -40,7 +40,7 @@ export interface ObjectIndex {
     page: { prefix: string; afterKey: string; afterVersionId?: string; limit: number },
   ): Promise<ObjectVersion[]>;
 
-  createUpload(where: BucketAddress, upload: Upload): Promise<Refusable>;
+  createUpload(where: BucketAddress, upload: Upload, grant?: WriteGrantId): Promise<Refusable>;
   findUpload(where: BucketAddress, key: string, uploadId: string): Promise<Upload | undefined>;
   /** By key, then by upload id. */
   listUploads(
@@ -48,7 +48,7 @@ export interface ObjectIndex {
     page: { prefix: string; afterKey: string; afterUploadId?: string; limit: number },
   ): Promise<Upload[]>;
   /** Adds a part or replaces the one of the same number. */
-  putPart(uploadId: string, part: UploadedPart): Promise<Refusable<Freed>>;
+  putPart(uploadId: string, part: UploadedPart, grant?: WriteGrantId): Promise<Refusable<Freed>>;
   listParts(uploadId: string, page: { afterPartNumber: number; limit: number }): Promise<UploadedPart[]>;
   /** Turns an upload into an object if `parts` still are what was read; all its parts' files are free afterwards. */
   completeUpload(
@@ -68,7 +68,8 @@ export type ObjectRefusal =
   | 'noSuchKey'
   | 'preconditionFailed'
   | 'noSuchUpload'
-  | 'partsChanged';
+  | 'partsChanged'
+  | 'grantEnded';
 
 /** A write's result, or the reason why nothing was written. */
 export type Refusable<Result = unknown> = ({ refused?: undefined } & Result) | { refused: ObjectRefusal };
@@ -228,7 +229,14 @@ export interface NewObject extends StoredFile {
 export interface WriteCondition {
   ifAbsent?: boolean;
   ifEtag?: string;
+  grant?: WriteGrantId;
 }
+
+/**
+ * Names what a caller's right to write lives by, such as a job. Only the store knows what it is: a write under a grant
+ * that has ended when it commits is refused as `grantEnded`.
+ */
+export type WriteGrantId = string;
 
 /** What must hold for a version when it is deleted. */
 export interface DeletionCondition extends Pick<WriteCondition, 'ifEtag'> {

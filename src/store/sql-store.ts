@@ -18,6 +18,7 @@ import {
   claimJobs,
   deliverJob,
   findJob,
+  isOpenJob,
   nextDeadline,
   nextOffer,
   overdueJobs,
@@ -203,6 +204,7 @@ function jobRows(database: Database, shared: SharedWrites, now: () => number): J
     deliver: (jobId, leaseUntil, origin) =>
       database.write((sql) => deliverJob(sql, jobId, leaseUntil, { at: now(), origin })),
     find: (jobId) => database.read((sql) => findJob(sql, jobId)),
+    isOpen: (jobId) => database.read((sql) => isOpenJob(sql, jobId)),
     acknowledge: (jobId, nonce, origin) =>
       shared.add({ run: (sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin }) }),
     renew: (jobId, nonce, leaseUntil) => database.write((sql) => renewLease(sql, jobId, nonce, leaseUntil)),

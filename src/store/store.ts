@@ -2,7 +2,13 @@ import type { JobTypeId } from '../model/action-type.ts';
 import type { Change } from '../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
-import type { ActionExecution, Execution, SourceRevision, StageExecution } from '../model/execution.ts';
+import type {
+  ActionExecution,
+  ArtifactInstance,
+  Execution,
+  SourceRevision,
+  StageExecution,
+} from '../model/execution.ts';
 import type { Job } from '../model/job.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
@@ -92,9 +98,10 @@ export interface JobRecord {
   pipeline: Pipeline;
 }
 
-/** Whose job it is, and the type of its action. */
+/** What of a job never changes: whose it is, the type of its action, and where its outputs belong. */
 export interface JobOwner extends Scope {
   actionTypeId: JobTypeId;
+  outputs: Pick<ArtifactInstance, 'name' | 'bucketName' | 'objectKey'>[];
 }
 
 /** Pipelines and their versions. */
@@ -199,6 +206,8 @@ export interface JobRows {
   find(jobId: string): Promise<JobRecord | undefined>;
   /** Perhaps from memory: also of a job that has been too old to be kept since. */
   owner(jobId: string): Promise<JobOwner | undefined>;
+  /** Whether the job can still be reported on; false for one that is not there. */
+  isOpen(jobId: string): Promise<boolean>;
   /**
    * Moves a queued or dispatched job that `nonce` was a delivery of to InProgress and remembers the nonce. The job as
    * it is afterwards and the nonce that won; `undefined` when there is no such job.

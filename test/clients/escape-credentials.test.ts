@@ -195,7 +195,7 @@ test('URLs made with them open what they open, as they were made, and end when t
   expect(server.logText()).not.toContain(world.keys.sessionToken);
 });
 
-test('asked for after the end of the job they only read, and those of before last their time (DECISIONS 12)', async () => {
+test('when the job has ended all of its credentials read its inputs and nothing else', async () => {
   const world = await openEscapeWorld();
   const { server, job, input, output, outcomeOf } = world;
   const client = server.codePipeline();
@@ -209,12 +209,16 @@ test('asked for after the end of the job they only read, and those of before las
     { method: 'POST', path: output, query: 'uploads=' },
     { path: output, query: 'uploadId=any' },
   ];
-  for (const write of writes) expect(await outcomeOf({ ...write, keys: fresh })).toBe('AccessDenied');
-  expect(await outcomeOf({ path: input, keys: fresh })).toBe('ok');
-  expect(await outcomeOf({ method: 'PUT', path: output, body: 'late' })).toBe('ok');
+  const reads = [{ path: output }, { method: 'HEAD', path: output }];
+  for (const keys of [fresh, world.keys]) {
+    for (const attempt of [...writes, ...reads]) expect(await outcomeOf({ ...attempt, keys })).toBe('AccessDenied');
+    expect(await outcomeOf({ path: input, keys })).toBe('ok');
+  }
+  const { body } = await world.send({ method: 'PUT', path: output, body: 'late' });
+  expect(body).toContain(`because the job ${job.id} has ended`);
 });
 
-test('deleting the pipeline takes none back before their time, and new ones only read (DECISIONS 12)', async () => {
+test('deleting the pipeline ends the right to write at once; inputs are read until the credentials expire', async () => {
   const world = await openEscapeWorld();
   const { server, job, keys, input, output, neighbour, outcomeOf } = world;
   await server.codePipeline().send(new DeletePipelineCommand({ name: pipelineName }));
@@ -222,7 +226,7 @@ test('deleting the pipeline takes none back before their time, and new ones only
   const fresh = jobDetails?.data?.artifactCredentials as Keys;
   expect(await outcomeOf({ method: 'PUT', path: output, body: 'late', keys: fresh })).toBe('AccessDenied');
   expect(await readWith(world, keys)).toBe('ok');
-  expect(await outcomeOf({ method: 'PUT', path: output, body: 'late' })).toBe('ok');
+  expect(await outcomeOf({ method: 'PUT', path: output, body: 'late' })).toBe('AccessDenied');
   expect(await outcomeOf({ path: neighbour.input })).toBe('AccessDenied');
   server.clock.advance(quarterMs + 1000);
   expect(await outcomeOf({ path: input })).toBe('ExpiredToken');

@@ -84,6 +84,23 @@ test.each(Object.entries(places))(
   },
 );
 
+test.each(Object.entries(places))(
+  '%s, what the job has not written yet is missing, not forbidden, as clients look before and after an upload',
+  async (_, open) => {
+    const world = await open();
+    const { output, neighbour } = world;
+    const attempts: Attempts = {
+      'read the own output': { path: output },
+      'look at the own output': { method: 'HEAD', path: output },
+      'copy the own output onto itself': { ...copy(output), path: output },
+    };
+    expect(await outcomesOf(world, attempts)).toEqual(all(attempts, 'NoSuchKey'));
+    expect(await world.outcomeOf({ path: output, query: 'versionId=null' })).toMatch(/^NoSuch(Key|Version)$/);
+    expect((await world.send({ method: 'HEAD', path: output })).status).toBe(404);
+    expect((await world.send({ method: 'HEAD', path: neighbour.output })).status).toBe(403);
+  },
+);
+
 test('the own objects open however they are spelt, and in every way that reads or writes them', async () => {
   const world = await openEscapeWorld();
   const { input, output, server } = world;
@@ -99,6 +116,14 @@ test('the own objects open however they are spelt, and in every way that reads o
     'the bucket before the host': { host, path: `/${key.join('/')}` },
     'a whole URL as the target': { path: `${server.url}${input}` },
     'the output': { method: 'PUT', path: output, body: 'report' },
+    'the output read back': { path: output },
+    'the end of the output': { path: output, headers: { range: 'bytes=-2' } },
+    'the look at the output': { method: 'HEAD', path: output },
+    'the output onto itself': {
+      method: 'PUT',
+      path: output,
+      headers: { 'x-amz-copy-source': output, 'x-amz-metadata-directive': 'REPLACE' },
+    },
     'the input copied to the output': { ...copy(input), path: output },
     'a version of the input copied': { ...copy(`${input}?versionId=null`), path: output },
   };

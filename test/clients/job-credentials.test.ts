@@ -6,11 +6,13 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import {
   DeleteObjectCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type S3Client,
+  waitUntilObjectExists,
 } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
@@ -38,16 +40,21 @@ describe.each([
 ])('with artifacts %s', (_where, start: () => Promise<TestServer>) => {
   const serveOneJob = async () => startOneJob(await start());
 
-  test('the credentials of a job open its inputs to read and its outputs to write, and nothing else', async () => {
+  test('the credentials of a job open its inputs to read and its outputs to write and read back, and nothing else', async () => {
     const { server, keys, input, output } = await serveOneJob();
     const s3 = server.s3(keys);
     await s3.send(new HeadObjectCommand(input));
     await s3.send(new GetObjectCommand(input));
-    await s3.send(new PutObjectCommand({ ...output, Body: 'report' }));
+    await expect(s3.send(new HeadObjectCommand(output))).rejects.toMatchObject({ name: 'NotFound' });
+    const { ETag } = await s3.send(new PutObjectCommand({ ...output, Body: 'report' }));
+    expect(await s3.send(new HeadObjectCommand(output))).toMatchObject({ ContentLength: 6, ETag });
+    await waitUntilObjectExists({ client: s3, maxWaitTime: 10 }, output);
+    const back = await s3.send(new GetObjectCommand(output));
+    expect(await back.Body?.transformToString()).toBe('report');
     const attempts: ((s3: S3Client) => Promise<unknown>)[] = [
       () => s3.send(new GetObjectCommand({ ...input, Key: 'MySecondPipeline/MyAppBuild/another' })),
       () => s3.send(new GetObjectCommand({ Bucket: 'my-source', Key: 'app.zip' })),
-      () => s3.send(new GetObjectCommand(output)),
+      () => s3.send(new GetObjectAttributesCommand({ ...output, ObjectAttributes: ['ETag'] })),
       () => s3.send(new PutObjectCommand({ ...input, Body: 'changed' })),
       () => s3.send(new DeleteObjectCommand(output)),
       () => s3.send(new ListObjectsV2Command({ Bucket: input.Bucket })),

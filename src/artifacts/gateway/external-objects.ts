@@ -6,6 +6,7 @@ import {
   type ObjectWrite,
   ofLength,
   unlessMissing,
+  unlessObjectMissing,
 } from '../object-store.ts';
 import type { ObjectName } from '../read-object.ts';
 import { S3Error } from '../s3-error.ts';
@@ -13,6 +14,8 @@ import type { ExternalRequest } from './external-store.ts';
 import { emptyAnswer, readDocument } from './forward.ts';
 import { createExternalBucket } from './forward-buckets.ts';
 import type { Gateway } from './gateway.ts';
+import { whileGranted } from './granted-write.ts';
+import { readRecorded } from './recorded-object.ts';
 import { removeExternalVersions } from './remove-external-versions.ts';
 import { parseDocument, textOf } from './store-document.ts';
 
@@ -31,14 +34,14 @@ export function createExternalObjects(gateway: Gateway): ObjectStore {
     // The store obeys the policies of its buckets itself.
     bucketPolicy: async () => undefined,
     headObject: (name) =>
-      unlessMissing(async () => {
-        const { headers, body } = await store.send(requestFor('HEAD', name));
+      unlessObjectMissing(name, async () => {
+        const { headers, body } = await readRecorded(store, requestFor('HEAD', name), name.recorded);
         body.resume();
         return summaryOf(headers);
       }),
     getObject: (name) =>
-      unlessMissing(async () => {
-        const { headers, body } = await store.send(requestFor('GET', name));
+      unlessObjectMissing(name, async () => {
+        const { headers, body } = await readRecorded(store, requestFor('GET', name), name.recorded);
         return { ...summaryOf(headers), body };
       }),
     putObject: async (write) => {
@@ -47,7 +50,7 @@ export function createExternalObjects(gateway: Gateway): ObjectStore {
       const { headers, ...answer } = await store.send({
         ...requestFor('PUT', write),
         headers: headersOf(write, gateway),
-        body: { chunks: ofLength(write.body, sizeBytes), sizeBytes },
+        body: { chunks: whileGranted(ofLength(write.body, sizeBytes), write.grant), sizeBytes },
       });
       await emptyAnswer({ headers, ...answer });
       return { etag: etagOf(headers), versionId: versionOf(headers) };

@@ -1,30 +1,33 @@
 import { readCopySource } from '../address.ts';
 import { authorize, type Call, isAllowed } from '../call.ts';
+import { quoteEtag, readEtags } from '../etag.ts';
+import { requireRecorded } from '../recorded-content.ts';
 import { refusals } from '../s3-error.ts';
 import { copySource } from './external-store.ts';
 import { documentAnswer, requestOf } from './forward.ts';
 import { copyHeaders, writeHeaders } from './forwarded-headers.ts';
 import type { Forward, Gateway } from './gateway.ts';
+import { requireGrant } from './granted-write.ts';
 
 /** CopyObject within the account. */
 export const forwardCopyObject: Forward = async (call, gateway) => {
   const { source, headers } = readSource(call, gateway);
   const tagging = taggingDirective(call, source);
-  const answer = await gateway.store.send({
-    ...requestOf(call),
-    headers: {
-      ...writeHeaders(call, gateway),
-      ...headers,
-      'x-amz-metadata-directive': readDirective(call, 'metadata'),
-      'x-amz-tagging-directive': tagging,
-    },
-  });
+  const all = {
+    ...writeHeaders(call, gateway),
+    ...headers,
+    'x-amz-metadata-directive': readDirective(call, 'metadata'),
+    'x-amz-tagging-directive': tagging,
+  };
+  await requireGrant(call.request.writeGrant);
+  const answer = await gateway.store.send({ ...requestOf(call), headers: all });
   return documentAnswer(call, gateway, answer, ['CopyObjectResult']);
 };
 
 /** UploadPartCopy. */
 export const forwardUploadPartCopy: Forward = async (call, gateway) => {
   const { headers } = readSource(call, gateway);
+  await requireGrant(call.request.writeGrant);
   const answer = await gateway.store.send({ ...requestOf(call), headers });
   return documentAnswer(call, gateway, answer, ['CopyPartResult']);
 };
@@ -35,9 +38,30 @@ type Source = ReturnType<typeof readCopySource>;
 function readSource(call: Call, { store }: Gateway) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
-  const name = copySource(store, call.request.account, source);
-  return { source, headers: { ...copyHeaders(call), 'x-amz-copy-source': name } };
+  const { account } = call.request;
+  const content = recordedSource(call, source);
+  if (!content) {
+    return { source, headers: { ...copyHeaders(call), 'x-amz-copy-source': copySource(store, account, source) } };
+  }
+  const name = copySource(store, account, { ...source, versionId: content.versionId });
+  const headers = { ...copyHeaders(call), ...ifMatch(content.etag), 'x-amz-copy-source': name };
+  return { source, headers };
 }
+
+/** What of the source the caller gets in place of the newest version; the store is held to it by its ETag. */
+function recordedSource(call: Call, { bucket, key, versionId }: Source) {
+  const recorded = call.request.contentOf?.(bucket, key);
+  if (recorded === undefined) return undefined;
+  const content = requireRecorded(key, recorded, versionId);
+  const wanted = call.header(ifMatchName);
+  if (wanted !== undefined && !readEtags(wanted).some((etag) => etag === '*' || etag === content.etag)) {
+    throw refusals.preconditionFailed(ifMatchName);
+  }
+  return content;
+}
+
+const ifMatchName = 'x-amz-copy-source-if-match';
+const ifMatch = (etag: string) => ({ [ifMatchName]: quoteEtag(etag) });
 
 /** Whether the source has tags is not known here, so they are left behind when the caller may not read and set them. */
 function taggingDirective(call: Call, source: Source): string | undefined {

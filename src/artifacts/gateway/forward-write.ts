@@ -9,6 +9,7 @@ import { buildXml } from '../xml.ts';
 import { documentAnswer, documentOf, emptyAnswer, requestOf } from './forward.ts';
 import { writeHeaders } from './forwarded-headers.ts';
 import type { Forward, Gateway } from './gateway.ts';
+import { requireGrant, whileGranted } from './granted-write.ts';
 
 /** PutObject. */
 export const forwardPutObject: Forward = async (call, gateway) =>
@@ -32,7 +33,7 @@ async function forwardPayload(
   const answer = await store.send({
     ...requestOf(call),
     headers: { ...headers, 'content-md5': md5?.toString('base64') },
-    body: { chunks: payload.chunks, sizeBytes: size },
+    body: { chunks: whileGranted(payload.chunks, call.request.writeGrant), sizeBytes: size },
     payloadHash: sha256Hex,
   });
   const { clientAlgorithm, checksums } = payload.digests();
@@ -51,7 +52,9 @@ function checksumRequest(call: Call): Record<string, string> {
 export const forwardCreateUpload: Forward = async (call, gateway) => {
   const algorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
   readChecksumType(call, algorithm);
-  const answer = await gateway.store.send({ ...requestOf(call), headers: writeHeaders(call, gateway) });
+  const headers = writeHeaders(call, gateway);
+  await requireGrant(call.request.writeGrant);
+  const answer = await gateway.store.send({ ...requestOf(call), headers });
   const told = await documentAnswer(call, gateway, answer, ['InitiateMultipartUploadResult']);
   return { ...told, headers: { ...told.headers, 'x-amz-checksum-algorithm': algorithm } };
 };
@@ -64,6 +67,7 @@ export const forwardCompleteUpload: Forward = async (call, gateway) => {
       Part: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
     }),
   );
+  await requireGrant(call.request.writeGrant);
   const conditions = { 'if-match': call.header('if-match'), 'if-none-match': call.header('if-none-match') };
   const answer = await gateway.store.send({
     ...requestOf(call),

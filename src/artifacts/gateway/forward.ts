@@ -5,9 +5,10 @@ import { refuseEncryption } from '../object-encryption.ts';
 import { authorizeAttributes } from '../operations/get-object-attributes.ts';
 import { readSmallPayload } from '../payload.ts';
 import { S3Error } from '../s3-error.ts';
-import type { ExternalRequest } from './external-store.ts';
+import type { ExternalRequest, ExternalStore } from './external-store.ts';
 import { answerHeaders, forwardedQuery, readHeaders } from './forwarded-headers.ts';
 import type { Forward, Gateway } from './gateway.ts';
+import { readRecorded } from './recorded-object.ts';
 import type { StoreAnswer, StoreBody } from './store-connection.ts';
 import { findRefusal, isRoot, readText, StoreUnavailableError } from './store-refusal.ts';
 
@@ -22,7 +23,7 @@ export function requestOf(call: Call): ExternalRequest {
 /** GetObject: the store's bytes as they come. */
 export const forwardObject: Forward = async (call, { store }) => {
   refuseEncryption(call);
-  const answer = await store.send({ ...requestOf(call), headers: readHeaders(call) });
+  const answer = await sendRead(call, store);
   const headers = answerHeaders(answer.headers);
   if (answer.status !== 304) return { status: answer.status, headers, stream: answer.body };
   answer.body.destroy();
@@ -32,10 +33,15 @@ export const forwardObject: Forward = async (call, { store }) => {
 /** HeadObject and HeadBucket. */
 export const forwardHead: Forward = async (call, { store }) => {
   refuseEncryption(call);
-  const answer = await store.send({ ...requestOf(call), headers: readHeaders(call) });
+  const answer = await sendRead(call, store);
   answer.body.resume();
   return { status: answer.status, headers: answerHeaders(answer.headers) };
 };
+
+function sendRead(call: Call, store: ExternalStore): Promise<StoreAnswer> {
+  const recorded = call.key === '' ? undefined : call.request.contentOf?.(call.bucket, call.key);
+  return readRecorded(store, { ...requestOf(call), headers: readHeaders(call) }, recorded);
+}
 
 /** A call without a body whose answer is headers: deletions, with their conditions. */
 export const forwardBare: Forward = async (call, { store }) =>

@@ -57,7 +57,8 @@ export const copyObject: Operation = async (call, backing) => {
 export async function openCopySource(call: Call, backing: Backing) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
-  const opened = await openObject(backing, { ...source, account: call.request.account });
+  const { account, contentOf } = call.request;
+  const opened = await openObject(backing, { ...source, account, recorded: contentOf?.(source.bucket, source.key) });
   try {
     if (isNotModified(call, opened.object, 'x-amz-copy-source-')) {
       throw refusals.preconditionFailed('x-amz-copy-source-If-None-Match or -If-Modified-Since');

@@ -15,7 +15,12 @@ export const getObjectAttributes: Operation = async (call, backing) => {
   authorizeAttributes(call);
   const wanted = readWanted(call);
   const page = readPartPage(call);
-  const { object, versionId: told } = await findObject(backing, { ...bucketOf(call), key: call.key, versionId });
+  const { object, versionId: told } = await findObject(backing, {
+    ...bucketOf(call),
+    key: call.key,
+    versionId,
+    recorded: call.request.contentOf?.(call.bucket, call.key),
+  });
   const { attributes } = object;
   const all: Record<string, XmlNode> = {
     ETag: object.etag,

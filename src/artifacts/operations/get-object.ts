@@ -33,7 +33,8 @@ export const headObject: Operation = async (call, backing) => {
 };
 
 function nameOf(call: Call): ObjectName {
-  return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') };
+  const recorded = call.request.contentOf?.(call.bucket, call.key);
+  return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId'), recorded };
 }
 
 function describe(call: Call, { object, versionId }: FoundObject): Answer & { range?: ByteRange } {

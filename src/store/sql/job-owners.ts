@@ -18,6 +18,7 @@ export function createJobOwners(database: Database): JobOwners {
       account: pipeline.account,
       region: pipeline.region,
       actionTypeId: action.start.actionTypeId,
+      outputs: action.start.outputArtifacts.map(({ name, bucketName, objectKey }) => ({ name, bucketName, objectKey })),
     };
     known.delete(job.id);
     known.set(job.id, owner);

@@ -74,6 +74,15 @@ export async function findJob(sql: Statements, jobId: string): Promise<JobRecord
   return job && recordOf(sql, job);
 }
 
+/** Whether the job can still be reported on. `lock` keeps it so, or keeps its end waiting, until the transaction ends. */
+export async function isOpenJob(sql: Statements, jobId: string, lock: '' | '{{for share}}' = ''): Promise<boolean> {
+  const row = await sql.get(
+    `select id from jobs where id = ? and status in ('Queued', 'Dispatched', 'InProgress') ${lock}`,
+    jobId,
+  );
+  return row !== undefined;
+}
+
 /** Undefined for a job too old to be kept: it may go, together with its action, while it is being read. */
 async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord | undefined> {
   const row = await sql.get<ActionExecutionRow & OwnerRow>(

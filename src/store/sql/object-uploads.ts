@@ -9,11 +9,13 @@ import type {
   Upload,
   UploadedPart,
   WriteCondition,
+  WriteGrantId,
   Written,
 } from '../object-index.ts';
 import { keysAfter } from './key-range.ts';
 import { lockBucket } from './object-buckets.ts';
 import { putObject } from './object-version-writes.ts';
+import { hasEnded } from './write-grants.ts';
 
 interface UploadRow {
   upload_id: string;
@@ -60,7 +62,13 @@ function toPart(row: PartRow): UploadedPart {
   };
 }
 
-export async function insertUpload(sql: Statements, where: BucketAddress, upload: Upload): Promise<Refusable> {
+export async function insertUpload(
+  sql: Statements,
+  where: BucketAddress,
+  upload: Upload,
+  grant: WriteGrantId | undefined,
+): Promise<Refusable> {
+  if (await hasEnded(sql, grant)) return { refused: 'grantEnded' };
   if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
   await sql.run(
     `insert into object_uploads (account, bucket, ${uploadColumns}) values (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -130,7 +138,13 @@ async function lockUpload(sql: Statements, uploadId: string): Promise<boolean> {
   return row !== undefined;
 }
 
-export async function putPart(sql: Statements, uploadId: string, part: UploadedPart): Promise<Refusable<Freed>> {
+export async function putPart(
+  sql: Statements,
+  uploadId: string,
+  part: UploadedPart,
+  grant: WriteGrantId | undefined,
+): Promise<Refusable<Freed>> {
+  if (await hasEnded(sql, grant)) return { refused: 'grantEnded' };
   if (!(await lockUpload(sql, uploadId))) return { refused: 'noSuchUpload' };
   const replaced = await sql.get<{ file_id: string }>(
     'delete from object_parts where upload_id = ? and part_number = ? returning file_id',
@@ -171,6 +185,7 @@ export async function completeUpload(
   completion: { uploadId: string; parts: UploadedPart[]; object: NewObject; condition: WriteCondition },
 ): Promise<Refusable<Written>> {
   const { uploadId, parts, object, condition } = completion;
+  if (await hasEnded(sql, condition.grant)) return { refused: 'grantEnded' };
   if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
   if (!(await lockUpload(sql, uploadId))) return { refused: 'noSuchUpload' };
   const all = await sql.all<{ file_id: string }>('select file_id from object_parts where upload_id = ?', uploadId);

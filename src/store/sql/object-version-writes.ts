@@ -14,6 +14,7 @@ import type {
 } from '../object-index.ts';
 import { lockBucket } from './object-buckets.ts';
 import { findObject } from './object-versions.ts';
+import { hasEnded } from './write-grants.ts';
 
 /** The id of a version made while the bucket was not versioned; each key has at most one. */
 const nullVersion = 'null';
@@ -24,6 +25,7 @@ export async function putObject(
   object: NewObject,
   condition: WriteCondition,
 ): Promise<Refusable<Written>> {
+  if (await hasEnded(sql, condition.grant)) return { refused: 'grantEnded' };
   const bucket = await lockBucket(sql, where);
   if (!bucket) return { refused: 'noSuchBucket' };
   const refused = unmet(condition, await findObject(sql, where, object.key));

@@ -1,0 +1,47 @@
+import { S3Error } from './s3-error.ts';
+
+/** What was recorded of an object at one moment: a version by its ETag (no quotes), or that there was none. */
+export type RecordedContent = { versionId?: string; etag: string } | 'missing';
+
+/** A recorded content that can be looked for, by a caller who may name a version; refuses any other version. */
+export function requireRecorded(
+  key: string,
+  recorded: RecordedContent,
+  namedVersion: string | undefined,
+): Exclude<RecordedContent, 'missing'> {
+  if (recorded === 'missing') {
+    throw new S3Error(
+      'NoSuchKey',
+      'The specified key does not exist: nothing had been written to it when it was recorded.',
+      {
+        elements: { Key: key },
+      },
+    );
+  }
+  if (namedVersion === undefined || namedVersion === (recorded.versionId ?? 'null')) return recorded;
+  throw new S3Error(
+    'NoSuchVersion',
+    `The specified version of ${key} is not the recorded one, which is all that is read.`,
+    {
+      elements: { Key: key, VersionId: namedVersion },
+    },
+  );
+}
+
+/** The object of a recorded content is gone. */
+export function recordedIsGone(key: string, recorded: Exclude<RecordedContent, 'missing'>): S3Error {
+  const { versionId } = recorded;
+  const what = versionId === undefined ? `content (ETag "${recorded.etag}")` : `version ${versionId}`;
+  return new S3Error('NoSuchVersion', `The recorded ${what} of ${key} no longer exists.`, {
+    elements: { Key: key, VersionId: versionId ?? 'null' },
+  });
+}
+
+/** Refuses what is not the recorded content: nobody is given other bytes in its place. */
+export function checkRecorded(key: string, recorded: Exclude<RecordedContent, 'missing'>, etag: string): void {
+  if (etag === recorded.etag) return;
+  throw new S3Error(
+    'PreconditionFailed',
+    `${key} was overwritten after it was recorded: its ETag was "${recorded.etag}" and is "${etag}".`,
+  );
+}
