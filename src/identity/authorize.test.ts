@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { authorize, isAllowed } from './authorize.ts';
+import { authorize, isAllowed, objectArn } from './authorize.ts';
 import { callerOfAccessKey, callerOfJob } from './caller.ts';
 
 const input = { bucket: 'artifacts', key: 'pipe/Source/abc' };
@@ -82,6 +82,14 @@ describe('a job', () => {
     ['an ARN in place of the object', 's3:GetObject', { arn: 'arn:aws:s3:::artifacts/pipe/Source/abc' }],
   ])('may not: %s', (_, action, resource) => {
     expect(isAllowed({ ...job, isOpen: true }, action, resource)).toBe(false);
+  });
+
+  test('does not reach an object by a bucket that a path spells with a slash', () => {
+    const request = { action: 's3:GetObject', resources: [objectArn('artifacts/pipe', 'Source/abc')] };
+    expect(authorize(job, request)).toMatchObject({ isAllowed: false });
+    expect(authorize(job, { ...request, resources: [objectArn(input.bucket, input.key)] })).toEqual({
+      isAllowed: true,
+    });
   });
 
   test.each([
