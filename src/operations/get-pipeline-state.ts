@@ -5,6 +5,7 @@ import type {
   StageState,
   TransitionState,
 } from '../contract/generated.ts';
+import type { SecretMask } from '../masking/secret-mask.ts';
 import { actionTypeKey, isManualApproval } from '../model/action-type.ts';
 import type { ActionExecution, StageExecution } from '../model/execution.ts';
 import type { Pipeline, StoredAction, StoredDeclaration, StoredStage } from '../model/pipeline.ts';
@@ -16,7 +17,8 @@ import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import type { Call, Operation, Parts } from './operation.ts';
 import { toSeconds } from './seconds.ts';
-import { showValues } from './shown-values.ts';
+import { maskOf } from './secret-masks.ts';
+import { showConfiguration } from './shown-values.ts';
 import { fillTemplate } from './url-templates.ts';
 
 /**
@@ -28,8 +30,15 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
   const names = declaration.stages.map(({ name }) => name);
   const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
   const newest = await readNewest(pipeline, declaration, call, parts);
-  const show: ShowConfiguration = ({ start }) =>
-    showValues({ start }, declaration, pipeline, parts.sealer).resolvedConfiguration;
+  let mask: SecretMask | undefined;
+  const maskOfAll = () => {
+    mask ??= maskOf({}, declaration, pipeline, parts.sealer);
+    return mask;
+  };
+  const show: ShowConfiguration = ({ start }, settings = {}) => {
+    const templates = Object.values(settings).join();
+    return showConfiguration(start, maskOfAll, (key) => templates.includes(`{Config:${key}}`));
+  };
   const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest, show));
   return {
     pipelineName: pipeline.name,
@@ -40,8 +49,8 @@ export const getPipelineState: Operation<'GetPipelineState'> = async (input, cal
   };
 };
 
-/** The configuration of an attempt as it may be shown. */
-type ShowConfiguration = (attempt: ActionExecution) => Record<string, string>;
+/** The configuration of an attempt as the URLs of its type may show it. */
+type ShowConfiguration = (attempt: ActionExecution, settings: ActionType['settings']) => Record<string, string>;
 
 /** The newest of everything the pipeline declares, found for all stages at once. */
 interface Newest {
@@ -139,8 +148,8 @@ function actionState(
   execution: ActionExecution | undefined,
   { show, notice }: { show: ShowConfiguration; notice: string | undefined },
 ): ActionState {
-  const configuration = execution ? show(execution) : declared.configuration;
   const { settings } = type ?? {};
+  const configuration = execution ? show(execution, settings) : declared.configuration;
   const state: ActionState = {
     actionName: declared.name,
     entityUrl: fillTemplate(settings?.entityUrlTemplate, type, { configuration }),

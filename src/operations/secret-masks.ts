@@ -3,8 +3,8 @@ import { createSecretMask, type SecretMask } from '../masking/secret-mask.ts';
 import type { Configuration, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import { openSealed } from './secrets.ts';
 
-/** Characters of sealed values up to which the secrets of all actions are masked, so that a mask is built in milliseconds. */
-const mostSealedCharacters = 32 * 1024;
+/** Characters of sealed values that one mask is built of: more would take longer than a request may keep the loop. */
+const mostSealedCharacters = 16 * 1024;
 
 /** Declarations are read once and kept by the store; so is what they hold. */
 const sealedByDeclaration = new WeakMap<StoredDeclaration, string[]>();
@@ -12,8 +12,8 @@ const sealedByDeclaration = new WeakMap<StoredDeclaration, string[]>();
 const emptyMask = createSecretMask([]);
 
 /**
- * The mask of what one action shows: its own secrets, and those of the pipeline's other actions, which may have come to
- * it in a variable. When the pipeline has very many of them, its own alone.
+ * The mask of what an action of a pipeline shows: its own secrets come first, then those of the pipeline's other actions,
+ * which may have come to it in a variable, as many of them as a mask may have.
  */
 export function maskOf(
   own: Configuration,
@@ -21,11 +21,16 @@ export function maskOf(
   owner: Scope & { name: string },
   sealer: Sealer,
 ): SecretMask {
-  const all = new Set([...sealedIn(own), ...(declaration ? sealedOf(declaration) : [])]);
-  if (all.size === 0) return emptyMask;
-  const characters = [...all].reduce((sum, { length }) => sum + length, 0);
-  const masked = characters > mostSealedCharacters ? sealedIn(own) : [...all];
-  return createSecretMask(masked.map((sealed) => openSealed(sealed, owner, sealer)));
+  const chosen = new Set(sealedIn(own));
+  let characters = [...chosen].reduce((sum, { length }) => sum + length, 0);
+  for (const sealed of declaration ? sealedOf(declaration) : []) {
+    if (chosen.has(sealed)) continue;
+    characters += sealed.length;
+    if (characters > mostSealedCharacters) break;
+    chosen.add(sealed);
+  }
+  if (chosen.size === 0) return emptyMask;
+  return createSecretMask([...chosen].map((sealed) => openSealed(sealed, owner, sealer)));
 }
 
 function sealedOf(declaration: StoredDeclaration): string[] {

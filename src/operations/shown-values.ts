@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Sealer } from '../identity/sealer.ts';
 import type { SecretMask } from '../masking/secret-mask.ts';
-import type { ActionExecution } from '../model/execution.ts';
-import type { Pipeline, StoredDeclaration } from '../model/pipeline.ts';
+import type { ActionStart } from '../model/execution.ts';
+import type { Pipeline } from '../model/pipeline.ts';
 import type { ListedActionExecution } from '../store/store.ts';
 import type { Parts } from './operation.ts';
 import { maskOf } from './secret-masks.ts';
@@ -15,28 +14,20 @@ export interface ShownValues {
 }
 
 /**
- * Masks the pipeline's secrets in what an action got from variables and in those it set itself. Both are stored as later
- * actions get them, and a worker may have put a secret into a variable.
+ * A configuration as it may be shown: what came out of variables is stored as the action gets it, and a worker may have
+ * put a secret of the pipeline into a variable. What was declared in clear is shown as it was declared. `isShown` chooses
+ * the properties that are looked at.
  */
-export function showValues(
-  { start, outputVariables = {} }: Pick<ActionExecution, 'start' | 'outputVariables'>,
-  declaration: StoredDeclaration | undefined,
-  pipeline: Pipeline,
-  sealer: Sealer,
-): ShownValues {
-  const configuration = maskSecrets(start.resolvedConfiguration);
-  // What was declared in clear is shown as it was declared.
-  const changed = Object.entries(configuration).filter(
-    ([key, value]) => value === start.resolvedConfiguration[key] && value !== start.configuration[key],
+export function showConfiguration(
+  { configuration, resolvedConfiguration }: ActionStart,
+  mask: () => SecretMask,
+  isShown: (key: string) => boolean = () => true,
+): Record<string, string> {
+  const shown = maskSecrets(resolvedConfiguration);
+  const changed = Object.entries(shown).filter(
+    ([key, value]) => value === resolvedConfiguration[key] && value !== configuration[key] && isShown(key),
   );
-  const shown = { resolvedConfiguration: configuration, outputVariables };
-  if (changed.length === 0 && Object.keys(outputVariables).length === 0) return shown;
-  const mask = maskOf(start.resolvedConfiguration, declaration, pipeline, sealer);
-  if (mask.isEmpty) return shown;
-  return {
-    resolvedConfiguration: { ...configuration, ...masked(changed, mask) },
-    outputVariables: masked(Object.entries(outputVariables), mask),
-  };
+  return changed.length === 0 ? shown : { ...shown, ...masked(changed, mask()) };
 }
 
 /** Lists executions of actions, each with its values as they may be shown. */
@@ -46,23 +37,26 @@ export async function showHistory<Detail>(
   { store, sealer }: Parts,
   toDetail: (row: ListedActionExecution, shown: ShownValues) => Detail,
 ): Promise<Detail[]> {
-  const declarations = new Map<number, StoredDeclaration | undefined>();
+  const masks = new Map<number, SecretMask>();
   const details: Detail[] = [];
-  let characters = 0;
   for (const row of rows) {
-    const { pipelineVersion: version } = row;
-    if (!declarations.has(version)) declarations.set(version, await store.pipelines.declaration(pipeline.id, version));
-    details.push(toDetail(row, showValues(row, declarations.get(version), pipeline, sealer)));
-    characters += JSON.stringify(row.outputVariables ?? {}).length;
-    if (characters < charactersInOneTurn) continue;
-    characters = 0;
-    await nextTurn();
+    const { outputVariables = {}, pipelineVersion: version, start } = row;
+    let mask = masks.get(version);
+    if (!mask) {
+      mask = maskOf({}, await store.pipelines.declaration(pipeline.id, version), pipeline, sealer);
+      masks.set(version, mask);
+    }
+    const ofVersion = mask;
+    const shown = {
+      resolvedConfiguration: showConfiguration(start, () => ofVersion),
+      outputVariables: mask.isEmpty ? outputVariables : masked(Object.entries(outputVariables), mask),
+    };
+    details.push(toDetail(row, shown));
+    // Each row may hold a hundred kilobytes to look through: others get their turn in between.
+    if (!mask.isEmpty) await nextTurn();
   }
   return details;
 }
-
-/** A page may hold megabytes of variables: others get their turn in between. */
-const charactersInOneTurn = 128 * 1024;
 
 function masked(entries: [string, string][], { mask }: SecretMask): Record<string, string> {
   return Object.fromEntries(entries.map(([key, value]) => [key, mask(value)]));
