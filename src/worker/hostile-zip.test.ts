@@ -35,7 +35,23 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 const honest: HostileEntry = { name: 'honest', content: 'written first' };
 
+/** An end record that lists nothing. */
+const emptyEnd = Buffer.concat([Buffer.from('PK\x05\x06', 'latin1'), Buffer.alloc(18)]);
+
+/** An archive whose comment is another end record. */
+function withCommentOf(entries: HostileEntry[], comment: Buffer): Buffer {
+  const bytes = hostileZip(entries);
+  bytes.writeUInt16LE(comment.length, bytes.length - 2);
+  return Buffer.concat([bytes, comment]);
+}
+
 const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
+  ['an end record in the comment', withCommentOf([honest], emptyEnd), /it has more than one end record/],
+  [
+    'an end record that lists nothing behind the true one',
+    Buffer.concat([hostileZip([honest]), emptyEnd]),
+    /its end record lists no entries, but something lies before it/,
+  ],
   ['a name that climbs', [{ name: '../../escape' }], /"\.\.\/\.\.\/escape" leads out of the folder/],
   ['a name that climbs later', [{ name: 'a/b/../../../escape' }], /leads out/],
   ['a name that climbs with backslashes', [{ name: '..\\..\\escape' }], /leads out/],
@@ -136,4 +152,12 @@ it('does not unpack into a folder that holds something', async () => {
   await writeFile(join(folder, 'mine'), 'kept');
   await expect(unpack(hostileZip([honest]))).rejects.toThrow(/is not empty/);
   expect(await readdir(folder)).toEqual(['mine']);
+});
+
+it('an archive with a comment, and an empty one, are unpacked', async () => {
+  await unpack(withCommentOf([honest], Buffer.from('a comment of more than 22 bytes', 'latin1')));
+  expect(await readdir(folder)).toEqual(['honest']);
+  await rm(join(folder, 'honest'));
+  await unpack(emptyEnd);
+  expect(await readdir(folder)).toEqual([]);
 });

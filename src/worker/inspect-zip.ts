@@ -1,6 +1,7 @@
 import { type Entry, getFileNameLowLevel, openPromise } from 'yauzl';
 import { MalformedArchiveError, RefusedArchiveError, shownName } from './archive-error.ts';
 import { type ArchiveLimits, ratioFreeBytes } from './archive-limits.ts';
+import { checkZipEnd } from './zip-end.ts';
 
 const localHeaderBytes = 30;
 const storedMethod = 0;
@@ -22,6 +23,7 @@ export async function inspectZip(file: string, limits: ArchiveLimits): Promise<v
   zip.on('error', () => undefined);
   try {
     if (zip.entryCount > limits.maxEntries) throw tooManyEntries(limits);
+    await checkZipEnd(file, zip.entryCount);
     const extents: Extent[] = [];
     let unpackedBytes = 0;
     const entries = zip.eachEntry();

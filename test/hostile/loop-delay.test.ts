@@ -27,6 +27,5 @@ afterAll(async () => {
 
 test.each(loopCases)('$door: $input does not keep the event loop', { timeout: 60_000 }, async ({ attack }) => {
   const { computedMs } = await server.longestPieceOf(() => attack(server));
-  if (process.env.LOOP_FIGURES) console.log('FIGURE', computedMs.toFixed(1));
   expect(computedMs).toBeLessThan(mostMs);
 });

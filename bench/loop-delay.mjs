@@ -1,0 +1,22 @@
+// @ts-check
+// How long the worst known input of each door keeps the server's event loop in one piece: the battery of test/hostile,
+// with the figures instead of bounds that slow machines keep, too.
+import { startBattery } from '../test/support/hostile/battery.ts';
+import { loopCases } from '../test/support/hostile/loop-cases.ts';
+import { valueRow } from './support/in-turn.mjs';
+import { report } from './support/results.mjs';
+import { Scratch } from './support/scratch.mjs';
+
+const question = 'ms that the event loop computes in one piece for the worst known input of each door';
+const mostMs = 50;
+
+await Scratch.use(async (scratch) => {
+  const server = await startBattery(scratch.folder('data'), loopCases);
+  scratch.atEnd(() => server.end('SIGTERM'));
+  const rows = [];
+  for (const { door, input, attack } of loopCases) {
+    const { computedMs } = await server.longestPieceOf(() => attack(server));
+    rows.push(valueRow(`${door}: ${input}`, computedMs, { atMost: mostMs }));
+  }
+  report('loop-delay', question, rows);
+});
