@@ -61,9 +61,13 @@ function checkReferences({ declaration: { stages, variables } }: StructureInput)
   const earlier = new Set<string>();
   for (const stage of stages) {
     for (const action of stage.actions) {
-      const siblings = new Set(namespacesOf(stage.actions.filter(({ runOrder }) => runOrder < action.runOrder)));
+      let siblings: Set<string> | undefined;
+      const isOfSibling = (name: string) => {
+        siblings ??= new Set(namespacesOf(stage.actions.filter(({ runOrder }) => runOrder < action.runOrder)));
+        return siblings.has(name);
+      };
       const refusal = checkReferencesOf(action.configuration, {
-        hasNamespace: (name) => earlier.has(name) || siblings.has(name),
+        hasNamespace: (name) => earlier.has(name) || isOfSibling(name),
         variables,
         isSource: action.actionTypeId.category === 'Source',
         keyPhrase: `StageName=[${stage.name}], ActionName=[${action.name}], ActionConfigurationKey`,

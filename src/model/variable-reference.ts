@@ -19,13 +19,15 @@ const wholeReference = new RegExp(`^${variableReference.source}$`);
  */
 export function referencesIn(text: string): VariableReference[] {
   const found = new Map<string, VariableReference | undefined>();
+  let whole = '{';
   let end = -1;
   for (let start = text.indexOf('#{'); start >= 0; start = text.indexOf('#{', start + 2)) {
+    if (text.startsWith(whole, start)) continue;
     // Many beginnings may have the same end.
     if (end < start) end = text.indexOf('}', start);
     if (end < 0) break;
     if (end - start > mostCharacters) continue;
-    const whole = text.slice(start, end + 1);
+    whole = text.slice(start, end + 1);
     if (found.has(whole)) continue;
     const [, namespace = '', key = ''] = wholeReference.exec(whole) ?? [];
     found.set(whole, key === '' ? undefined : { text: whole, namespace, key });

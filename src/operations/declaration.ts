@@ -112,7 +112,10 @@ function inferredType({ variables, triggers, executionMode, stages }: PipelineDe
   return variables?.length || triggers?.length || hasMode || hasConditions ? 'V2' : 'V1';
 }
 
-/** The action types a declaration names, as far as the account has them. */
+/** A declaration of more actions takes tens of milliseconds to read, and as many to judge. */
+const manyActions = 100;
+
+/** The action types a declaration names, as far as the account has them. Others have a turn before a large one is judged. */
 export async function declaredTypes(
   { stages }: PipelineDeclaration,
   scope: Scope,
@@ -121,5 +124,8 @@ export async function declaredTypes(
   const ids = new Map(
     stages.flatMap(({ actions }) => actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId])),
   );
+  if (stages.reduce((sum, { actions }) => sum + actions.length, 0) > manyActions) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   return store.actionTypes.findAll(scope, [...ids.values()]);
 }

@@ -31,7 +31,7 @@ function deletion(input: string, content: () => string, status = 400): LoopCase 
 export const xmlCases: LoopCase[] = [
   {
     ...deletion(
-      '1,000 keys of 1,000 references each',
+      '900 keys of 600 references each',
       () => `<Object><Key>${'&amp;'.repeat(600)}</Key></Object>`.repeat(900),
       200,
     ),
