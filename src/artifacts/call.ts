@@ -22,7 +22,7 @@ export interface Call extends ObjectAddress {
 /** Reads address, query and headers. A presigned URL may carry `x-amz-` headers in its query. */
 export function readCall(request: ObjectRequest, openBody: () => Readable, serverNames?: string[]): Call {
   const query = readQuery(request.query);
-  const isPresigned = query.has('X-Amz-Signature');
+  const { isPresigned = false } = request;
   const control = readControlAddress(request.path, request.headers);
   return {
     ...(control ?? readAddress(request.host, request.path, serverNames)),

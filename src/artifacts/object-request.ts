@@ -38,6 +38,8 @@ export interface ObjectRequest {
   readonly body: Readable;
   /** The hash of the payload as it was signed; the header `x-amz-content-sha256` when absent. */
   payloadHash?: string;
+  /** Whether the signature was in the URL: then its query may carry `x-amz-` headers, for it signs them. */
+  isPresigned?: boolean;
   account: string;
   /** The region of the signature's scope. */
   region: string;

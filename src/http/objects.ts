@@ -44,7 +44,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
       payloadHash: headerText(headers, 'x-amz-content-sha256'),
     });
     recordCaller(record, authentication);
-    const { caller, region, seed, payloadHash } = authentication;
+    const { caller, region, seed, payloadHash, isPresigned } = authentication;
     const { callerNow, ...rights } = objectRights(caller, frontDoor.parts.store.jobs);
     const decide = createDecisions(callerNow, { 'aws:SecureTransport': String(isSecure(exchange)) });
     const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
@@ -66,6 +66,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
           return request;
         },
         payloadHash,
+        isPresigned,
         account: caller.account,
         region,
         requestId,

@@ -13,6 +13,8 @@ import { checkClaim } from './sigv4.ts';
 export interface Authentication {
   caller: Caller;
   service: SignedService;
+  /** Whether the signature is in the URL, which then may carry headers in its query. */
+  isPresigned: boolean;
   /** The region of every row the request is about (DECISIONS 13). */
   region: string;
   /** In ms. */
@@ -67,7 +69,10 @@ export function createAuthenticator(
     const { query, claim, checked, holder } = found;
     const { scope, scopeText, date, signedAt } = checked;
     const signingKey = signingKeys.find(holder, scope);
-    const hash = hashCanonicalRequest(request, query, claim.signedHeaders, payloadHash);
+    // A signature in the URL cannot sign itself; beside one in a header the parameter is like any other.
+    const isPresigned = claim.source === 'url';
+    const signed = isPresigned ? query.filter(({ name }) => name !== 'X-Amz-Signature') : query;
+    const hash = hashCanonicalRequest(request, signed, claim.signedHeaders, payloadHash);
     const signature = computeSignature(signingKey, '', { date, scope: scopeText }, [hash]);
     if (!isSameSignature(signature, claim.signature)) throw signatureMismatch();
     signingKeys.keep(holder, scope, signingKey);
@@ -77,6 +82,7 @@ export function createAuthenticator(
     return {
       caller: holder.caller,
       service: request.service,
+      isPresigned,
       region: scope.region,
       signedAt,
       payloadHash,

@@ -60,7 +60,6 @@ function canonicalPath(path: string): string {
 function canonicalQuery(query: QueryParameter[]): string {
   if (query.length === 0) return '';
   return query
-    .filter(({ name }) => name !== 'X-Amz-Signature')
     .sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value))
     .map(({ name, value }) => `${name}=${value}`)
     .join('&');

@@ -138,6 +138,7 @@ function requestOf(request: IncomingMessage, sendContinue: () => void): ObjectRe
     method: request.method ?? 'GET',
     path,
     query,
+    isPresigned: query.includes('X-Amz-Signature'),
     headers: request.headers,
     host: request.headers.host ?? '',
     get body() {

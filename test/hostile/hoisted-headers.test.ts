@@ -1,0 +1,30 @@
+import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test } from 'vitest';
+import { serve } from '../support/server.ts';
+import { sendRaw } from '../support/signed-request.ts';
+import { sign } from '../wire/sign.ts';
+
+const hoisted = 'x-amz-meta-owner=mallory';
+
+test('a parameter added to a request signed in its header breaks the signature, whatever its name', async () => {
+  const { url, s3 } = await serve();
+  await s3().send(new CreateBucketCommand({ Bucket: 'box' }));
+  const request = { method: 'PUT', path: '/box/key', query: '', headers: {}, body: Buffer.from('x') };
+  const { headers } = sign(request, 's3', new URL(url).host);
+  for (const query of ['X-Amz-Signature=0', `X-Amz-Signature=0&${hoisted}`, 'x-amz-signature=0']) {
+    const answer = await sendRaw(url, { method: 'PUT', path: `/box/key?${query}`, headers, body: 'x' });
+    expect([query, answer.status]).toEqual([query, 403]);
+    expect(answer.body).toContain('<Code>SignatureDoesNotMatch</Code>');
+  }
+});
+
+test('only a signature in the URL lets the query carry headers', async () => {
+  const { url, s3 } = await serve();
+  await s3().send(new CreateBucketCommand({ Bucket: 'box' }));
+  const query = `X-Amz-Signature=0&${hoisted}`;
+  const request = { method: 'PUT', path: '/box/key', query, headers: {}, body: Buffer.from('x') };
+  const { headers } = sign(request, 's3', new URL(url).host);
+  const answer = await sendRaw(url, { method: 'PUT', path: `/box/key?${query}`, headers, body: 'x' });
+  expect(answer.status).toBe(200);
+  expect((await s3().send(new HeadObjectCommand({ Bucket: 'box', Key: 'key' }))).Metadata).toEqual({});
+});
