@@ -7,6 +7,7 @@ import { jsonRefusal } from '../identity/refusals.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import { BodyError, readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
+import { callContext } from './call-context.ts';
 import { isEmptyPoll, isPoll, recordCaller } from './call-record.ts';
 import { CallSignal } from './call-signal.ts';
 import { type Exchange, send, signedHeaders } from './exchange.ts';
@@ -85,7 +86,7 @@ async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => 
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
-  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call);
+  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call, callContext(exchange, region));
   if (waitMs > 0) dropHeaders(exchange);
   return run;
 }

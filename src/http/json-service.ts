@@ -12,6 +12,7 @@ import { isOperationName, type OperationName, targetPrefix } from '../contract/m
 import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../identity/authorize.ts';
 import { authorizeOperation } from '../identity/authorize-operation.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RequestContext } from '../identity/evaluate-policy.ts';
 import { operations } from '../operations/index.ts';
 import type { Call, Operation, Parts } from '../operations/operation.ts';
 import { resourceFacts } from '../operations/resource-facts.ts';
@@ -30,8 +31,11 @@ export interface JsonOperation {
   service: 'codepipeline' | 'millrace';
   name: string;
   bodyLimits: BodyLimits;
-  /** Checks the input, then whether the caller may; throws ServiceError. Answers what is left to do. */
-  admit(body: JsonBody, caller: Caller, call: Call): Promise<() => Promise<unknown>>;
+  /**
+   * Checks the input, then whether the caller may; throws ServiceError. Answers what is left to do. `context` is what
+   * conditions of policies see of the call.
+   */
+  admit(body: JsonBody, caller: Caller, call: Call, context: RequestContext): Promise<() => Promise<unknown>>;
 }
 
 /** The body of a call, and its SHA-256 in hex. */
@@ -65,11 +69,11 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
     service: 'codepipeline',
     name,
     bodyLimits: bodyLimitsOf(name),
-    async admit(body, caller, call) {
+    async admit(body, caller, call, context) {
       const read = readInput(body);
       const input = read instanceof Promise ? await read : read;
       const scope = { account: call.account, region: call.region };
-      const decision = authorizeOperation(caller, { name, input, scope }, resourceFacts(parts, scope));
+      const decision = authorizeOperation(caller, { name, input, scope, context }, resourceFacts(parts, scope));
       refuseDenied(decision instanceof Promise ? await decision : decision);
       return () => operation(input, call, parts);
     },
@@ -112,15 +116,17 @@ function ownOperation(name: string, { admin }: JsonParts): JsonOperation | undef
     service: 'millrace',
     name,
     bodyLimits,
-    async admit(body, caller, call) {
+    async admit(body, caller, call, context) {
       const action = `millrace:${name}`;
       // Who may never make the call is refused before anything of it is read.
-      if (!mayEver(caller, action)) refuseDenied(authorize(caller, { action, resources: [] }));
+      if (!mayEver(caller, action)) refuseDenied(authorize(caller, { action, resources: [], context }));
       const input = checkAdminInput(operation, parseBody(body.bytes, bodyLimits));
       const adminCall = { ...call, caller };
       const arn = caller.kind === 'root' ? '*' : await operation.resource.arnOf(input, adminCall, admin);
       refuseDenied(
-        arn === undefined ? authorizeMissing(caller, action) : authorize(caller, { action, resources: [arn] }),
+        arn === undefined
+          ? authorizeMissing(caller, { action, context })
+          : authorize(caller, { action, resources: [arn], context }),
       );
       return () => operation.run(input, call.account, admin, adminCall);
     },

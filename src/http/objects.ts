@@ -9,9 +9,11 @@ import { createBucketJudge } from '../identity/authorize-in-bucket.ts';
 import { BucketPolicyError, parseBucketPolicy } from '../identity/bucket-policy.ts';
 import type { Caller } from '../identity/caller.ts';
 import { createChunkVerifier } from '../identity/chunk-signature.ts';
+import type { RequestContext } from '../identity/evaluate-policy.ts';
 import { s3Refusal } from '../identity/refusals.ts';
 import { headerText } from '../identity/signed-request.ts';
 import type { Parts } from '../operations/operation.ts';
+import { callContext } from './call-context.ts';
 import { recordCaller, recordDenial } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 import { objectRights } from './object-rights.ts';
@@ -46,7 +48,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
     recordCaller(record, authentication);
     const { caller, region, seed, payloadHash, isPresigned } = authentication;
     const { callerNow, ...rights } = objectRights(caller, frontDoor.parts.store.jobs);
-    const decide = createDecisions(callerNow, { 'aws:SecureTransport': String(isSecure(exchange)) });
+    const decide = createDecisions(callerNow, callContext(exchange, region));
     const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
       const { isAllowed } = decide(action, { bucket, key }, facts);
       // The endpoint asks for the right to a call before it looks anything up.
@@ -106,15 +108,10 @@ function checkPolicy(text: string, bucket: string): ReturnType<ObjectRequest['ch
   }
 }
 
-/** Whether nobody on the way could read the request. */
-function isSecure({ request }: Exchange): boolean {
-  return 'encrypted' in request.socket;
-}
-
 type Decide = (action: string, where: { bucket: string; key?: string }, facts?: AccessFacts) => AccessDecision;
 
 /** Decides about the objects of one request, each once: a denial is asked for again when it is answered. */
-function createDecisions(callerNow: () => Caller, context: Record<string, string>): Decide {
+function createDecisions(callerNow: () => Caller, context: RequestContext): Decide {
   const judges = new Map<string, Judge>();
   const denials = new Map<string, AccessDecision>();
   return (action, { bucket, key }, { policy, values } = { values: {} }) => {

@@ -5,11 +5,13 @@ import { readAssumeRoleInput } from '../identity/assume-role-input.ts';
 import { AuthenticationError } from '../identity/authentication-error.ts';
 import type { Authenticator } from '../identity/authenticator.ts';
 import type { Caller } from '../identity/caller.ts';
+import type { RequestContext } from '../identity/evaluate-policy.ts';
 import { stsRefusal, type XmlRefusal } from '../identity/refusals.ts';
 import type { Roles } from '../identity/roles.ts';
 import { StsError } from '../identity/sts-error.ts';
 import { BodyError, readBody } from './body.ts';
 import type { BodyBudget } from './body-budget.ts';
+import { callContext } from './call-context.ts';
 import { recordCaller } from './call-record.ts';
 import { type Exchange, send } from './exchange.ts';
 import { systemRefusal } from './system-refusal.ts';
@@ -39,8 +41,9 @@ export interface StsFrontDoor {
 /** The actions of STS that clients of this server call, each with the members of its result. */
 const actions = {
   GetCallerIdentity: (caller: Caller) => ({ Arn: caller.arn, UserId: caller.userId, Account: caller.account }),
-  AssumeRole(caller: Caller, parameters: URLSearchParams, roles: Roles) {
-    const { credentials, expiresAt, assumedRoleId, arn } = roles.assumeRole(caller, readAssumeRoleInput(parameters));
+  AssumeRole(caller: Caller, parameters: URLSearchParams, roles: Roles, context: RequestContext) {
+    const input = readAssumeRoleInput(parameters);
+    const { credentials, expiresAt, assumedRoleId, arn } = roles.assumeRole(caller, input, context);
     return {
       Credentials: {
         AccessKeyId: credentials.accessKeyId,
@@ -81,7 +84,7 @@ export async function answerSts(
       return refuse(exchange, { code: 'InvalidAction', status: 400, message });
     }
     record.operation = action;
-    const result = perform(authentication.caller, parameters, roles);
+    const result = perform(authentication.caller, parameters, roles, callContext(exchange, authentication.region));
     answer(exchange, 200, {
       [`${action}Response`]: {
         '@_xmlns': namespace,

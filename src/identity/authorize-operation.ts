@@ -26,6 +26,8 @@ interface OperationCall<Name extends OperationName> {
   name: Name;
   input: Operations[Name]['input'];
   scope: Scope;
+  /** What conditions see of the call, whatever it is about. */
+  context?: RequestContext;
 }
 
 /**
@@ -44,7 +46,7 @@ export function authorizeOperation<Name extends OperationName>(
   const touched = resourcesOf(name, input, scope);
   const dependsOnJob = touched.some(({ jobId }) => jobId !== undefined) && mayEver(caller, action);
   const passed = facts.requiresPassRole ? passedRoles(name, input) : undefined;
-  const context = requestContextOf(name, input);
+  const context = { ...call.context, ...requestContextOf(name, input) };
   if (!dependsOnJob && !passed && !dependsOnResourceTags(caller)) {
     return together(touched.map(({ arn }) => authorize(caller, { action, resources: [arn], context })));
   }
@@ -68,7 +70,7 @@ async function authorizeWithFacts(
   for (const resource of touched) {
     const { arn, tagged, jobId } = await withoutJob(resource, scope, facts);
     if (jobId !== undefined) {
-      decisions.push(authorizeMissing(caller, action));
+      decisions.push(authorizeMissing(caller, { action, context }));
       continue;
     }
     const tags = tagged && dependsOnResourceTags(caller) ? await facts.tagsOf(tagged) : undefined;
@@ -83,7 +85,7 @@ async function authorizeWithFacts(
   // What the pipeline's roles are is not looked up for those who may not make the call.
   if (!decision.isAllowed || !passed) return decision;
   const roles = 'roles' in passed ? passed.roles : await rolesOfSources(passed, facts);
-  return together(roles.map((role) => authorizePassing(caller, role)));
+  return together(roles.map((role) => authorizePassing(caller, role, context)));
 }
 
 async function withoutJob(resource: TouchedResource, scope: Scope, facts: ResourceFacts): Promise<TouchedResource> {
@@ -99,9 +101,9 @@ async function rolesOfSources(
   return actionNames.length === 0 ? [] : facts.rolesOfSources(pipelineName, actionNames);
 }
 
-function authorizePassing(caller: Caller, role: string): AccessDecision {
-  const context = { 'iam:PassedToService': 'codepipeline.amazonaws.com' };
-  return authorize(caller, { action: 'iam:PassRole', resources: [role], context });
+function authorizePassing(caller: Caller, role: string, context: RequestContext): AccessDecision {
+  const passing = { ...context, 'iam:PassedToService': 'codepipeline.amazonaws.com' };
+  return authorize(caller, { action: 'iam:PassRole', resources: [role], context: passing });
 }
 
 function together(decisions: AccessDecision[]): AccessDecision {

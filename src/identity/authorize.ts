@@ -81,8 +81,8 @@ export function mayEver(caller: Caller, action: string): boolean {
  * Decides about a call whose resource is not there: the operation itself says so to those who might be allowed to make
  * the call on some resource, unless a policy forbids it.
  */
-export function authorizeMissing(caller: Caller, action: string): AccessDecision {
-  const decision = authorize(caller, { action, resources: ['*'] });
+export function authorizeMissing(caller: Caller, { action, context }: JudgedAction): AccessDecision {
+  const decision = authorize(caller, { action, resources: ['*'], context });
   const isForbidden = !decision.isAllowed && decision.isExplicit;
   return !isForbidden && mayEver(caller, action) ? { isAllowed: true } : decision;
 }

@@ -42,7 +42,7 @@ export function createJobRights(options: { roles: readonly Role[]; isStrict: boo
       const request: JudgedAction = {
         action,
         // Nothing goes over a network that somebody could listen to.
-        context: { 'aws:SecureTransport': 'true', ...values },
+        context: { 'aws:RequestedRegion': grant.region, 'aws:SecureTransport': 'true', ...values },
       };
       // Without policies of its own a role is denied everything, in the same words.
       const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });

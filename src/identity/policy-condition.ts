@@ -1,3 +1,4 @@
+import { type AddressRange, parseAddressRange } from '../model/address-range.ts';
 import { matchesArn, matchesGlob } from './glob.ts';
 
 /** What a condition looks at: condition keys by name, lower-case, with at least one value each. */
@@ -23,11 +24,18 @@ interface Operator {
   /** Whether it can be asked for all or any of several values. */
   hasSets?: boolean;
   /** What its values must be. */
-  values?: 'arn' | 'boolean';
+  values?: 'arn' | 'boolean' | 'address';
 }
 
 const isEqual = (wanted: string, value: string): boolean => wanted === value;
 const isSameBoolean = (wanted: string, value: string): boolean => wanted.toLowerCase() === value.toLowerCase();
+
+/** The range of addresses that a value names; a single address is a range of its own. */
+export function addressRangeOf(text: string): AddressRange | undefined {
+  return parseAddressRange(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
+}
+
+const isInRange = (wanted: string, value: string): boolean => addressRangeOf(wanted)?.includes(value) === true;
 
 const table = {
   StringEquals: { matches: isEqual, hasSets: true },
@@ -36,6 +44,8 @@ const table = {
   StringNotLike: { matches: matchesGlob, hasSets: true, isNegated: true },
   ArnEquals: { matches: matchesArn, values: 'arn' },
   ArnLike: { matches: matchesArn, values: 'arn' },
+  IpAddress: { matches: isInRange, values: 'address' },
+  NotIpAddress: { matches: isInRange, values: 'address', isNegated: true },
   Bool: { matches: isSameBoolean, values: 'boolean' },
   // Asks whether the key is absent; its answer is computed apart.
   Null: { matches: isSameBoolean, values: 'boolean' },

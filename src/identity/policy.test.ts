@@ -90,7 +90,11 @@ describe('a policy may not', () => {
       "Statement[1].Sid: 'A' stands",
     ],
     ['look at dates', withCondition({ DateLessThan: {} }), "Statement.Condition: the operator 'DateLessThan' is not"],
-    ['look at addresses', withCondition({ IpAddress: { 'aws:SourceIp': '::' } }), "the operator 'IpAddress' is not"],
+    [
+      'look at the time',
+      withCondition({ DateLessThan: { 'aws:CurrentTime': '::' } }),
+      "the operator 'DateLessThan' is not",
+    ],
     [
       'look at unknown keys',
       withCondition({ Bool: { 'aws:ViaAWSService': 'true' } }),

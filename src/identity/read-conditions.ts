@@ -1,11 +1,12 @@
 import { arnParts } from './glob.ts';
 import type { Condition, SetOperator } from './policy-condition.ts';
-import { isOperatorName, operators } from './policy-condition.ts';
+import { addressRangeOf, isOperatorName, operators } from './policy-condition.ts';
 import { PolicyError } from './policy-error.ts';
 import { isObject, readTexts } from './read-policy.ts';
 
 const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
-const keyText = /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn|securetransport)$|^iam:passedtoservice$/s;
+const keyText =
+  /^aws:(?:(?:resourcetag|requesttag)\/.+|tagkeys|principalarn|securetransport|sourceip|requestedregion)$|^iam:passedtoservice$/s;
 const s3KeyText =
   /^s3:(?:x-amz-(?:server-side-encryption|server-side-encryption-aws-kms-key-id|acl|copy-source|storage-class)|prefix|delimiter|max-keys|versionid)$/;
 
@@ -50,7 +51,7 @@ function readKey(key: string, place: string): string {
   throw new PolicyError(
     place,
     `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys, ` +
-      'aws:PrincipalArn, aws:SecureTransport, iam:PassedToService and, of S3, s3:prefix, s3:delimiter, s3:max-keys, ' +
+      'aws:PrincipalArn, aws:SecureTransport, aws:SourceIp, aws:RequestedRegion, iam:PassedToService and, of S3, s3:prefix, s3:delimiter, s3:max-keys, ' +
       's3:VersionId, s3:x-amz-acl, s3:x-amz-copy-source, s3:x-amz-storage-class, s3:x-amz-server-side-encryption and ' +
       's3:x-amz-server-side-encryption-aws-kms-key-id',
   );
@@ -62,6 +63,9 @@ function readValues(values: unknown, place: string, { operator }: Operator): str
   const kind = operators.get(operator)?.values;
   return readTexts(list, place, (text, at) => {
     if (kind === 'boolean' && !/^(?:true|false)$/i.test(text)) throw new PolicyError(at, 'must be true or false');
+    if (kind === 'address' && !addressRangeOf(text)) {
+      throw new PolicyError(at, `'${text}' is no address or range of addresses, as in 203.0.113.0/24 or 2001:db8::/32`);
+    }
     if (kind === 'arn' && !(text.startsWith('arn:') && arnParts(text).length === 6)) {
       throw new PolicyError(at, `'${text}' is no ARN: it has six parts with ':' between them`);
     }

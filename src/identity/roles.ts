@@ -4,6 +4,7 @@ import { authorize } from './authorize.ts';
 import { createBoundedCache } from './bounded-cache.ts';
 import type { Caller, RoleCaller } from './caller.ts';
 import { callerOfRole } from './caller.ts';
+import type { RequestContext } from './evaluate-policy.ts';
 import { matchesArn } from './glob.ts';
 import type { MasterKeys } from './master-key.ts';
 import type { Policy } from './policy.ts';
@@ -36,7 +37,7 @@ export interface Roles {
    * Temporary credentials of the role for `caller`. Throws `StsError`: AccessDenied for a role that is not declared or
    * that the caller may not assume, MalformedPolicyDocument for a session policy that would not be obeyed as written.
    */
-  assumeRole(caller: Caller, input: AssumeRoleInput): AssumedRole;
+  assumeRole(caller: Caller, input: AssumeRoleInput, context?: RequestContext): AssumedRole;
   /**
    * Undefined for a token that is none of a role, and for one whose role is no longer declared. What the session may
    * do follows the role as it is declared now.
@@ -81,9 +82,9 @@ export function createRoles(options: {
   };
 
   return {
-    assumeRole(caller, { roleArn, sessionName, durationSeconds, policy }) {
+    assumeRole(caller, { roleArn, sessionName, durationSeconds, policy }, context) {
       const role = byArn.get(roleArn);
-      if (!role || !mayAssume(caller, role)) {
+      if (!role || !mayAssume(caller, role, context)) {
         throw new StsError(
           'AccessDenied',
           `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`,
@@ -138,17 +139,17 @@ function checkSessionPolicy(text: string): void {
  * it; for everybody else trust is not enough, a policy of their own has to allow it too. `arn:aws:iam::<account>:root`
  * trusts everybody in that account, and a role that trusts nobody by name trusts its own.
  */
-function mayAssume(caller: Caller, role: Role): boolean {
+function mayAssume(caller: Caller, role: Role, context?: RequestContext): boolean {
   if (caller.kind === 'job') return false;
   // Trust in a name must not reach past those who gave the key that name.
-  if (caller.kind === 'user' && !(caller.bounds ?? []).every((bound) => mayAssume(bound, role))) return false;
+  if (caller.kind === 'user' && !(caller.bounds ?? []).every((bound) => mayAssume(bound, role, context))) return false;
   const isOwn = caller.account === role.account;
   if (caller.kind === 'root' && isOwn) return true;
   const names = caller.kind === 'role' ? [caller.arn, caller.roleArn] : [caller.arn];
   const isNamed = role.trustedBy.some((pattern) => names.some((name) => matchesArn(pattern, name)));
   const isOfTrusted =
     role.trustedBy.includes(`arn:aws:iam::${caller.account}:root`) || (role.trustedBy.length === 0 && isOwn);
-  const decision = authorize(caller, { action: 'sts:AssumeRole', resources: [role.arn] });
+  const decision = authorize(caller, { action: 'sts:AssumeRole', resources: [role.arn], context });
   if (caller.kind === 'user' && isOwn && isNamed) return decision.isAllowed || !decision.isExplicit;
   return (isNamed || isOfTrusted) && decision.isAllowed;
 }

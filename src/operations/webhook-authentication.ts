@@ -1,6 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { WebhookAuthenticationType, WebhookDefinition } from '../contract/generated.ts';
-import { parseAddressRange } from './address-range.ts';
+import { parseAddressRange } from '../model/address-range.ts';
 
 /** The one property each way of authentication takes (behaviour C.13). */
 const properties: Record<WebhookAuthenticationType, 'SecretToken' | 'AllowedIPRange' | undefined> = {

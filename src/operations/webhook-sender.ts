@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { parseAddressRange } from '../model/address-range.ts';
 import type { ListedWebhook } from '../store/webhooks.ts';
-import { parseAddressRange } from './address-range.ts';
 import type { Parts } from './operation.ts';
 import { openSecret } from './webhook.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';
