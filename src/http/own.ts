@@ -1,7 +1,7 @@
 import { type Exchange, send } from './exchange.ts';
 import type { DatabaseHealth } from './health.ts';
 import type { Metrics } from './metrics.ts';
-import { isLocalPeer } from './peer.ts';
+import { isLocalClient } from './peer.ts';
 import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.ts';
 
 /** Everything that is ours and not AWS's lies under this path, which no bucket can be called (DECISIONS 13). */
@@ -41,14 +41,16 @@ export async function answerOwn(exchange: Exchange, own: OwnPaths): Promise<void
 }
 
 async function answerHealth(exchange: Exchange, { isDraining, databaseHealth, version }: OwnPaths): Promise<void> {
-  const { record } = exchange;
+  const { record, request } = exchange;
   record.isRoutine = true;
   const health = isDraining() ? 'ok' : await databaseHealth();
   if (isDraining()) {
     record.outcome = 'Draining';
     answer(exchange, 503, { status: 'draining' });
-  } else if (health === 'ok') answer(exchange, 200, { status: 'ok', version });
-  else {
+  } else if (health === 'ok') {
+    // Strangers need not know which faults this version has.
+    answer(exchange, 200, isLocalClient(request) ? { status: 'ok', version } : { status: 'ok' });
+  } else {
     record.outcome = health === 'no database' ? 'NoDatabase' : 'DatabaseDamaged';
     answer(exchange, 503, { status: health });
   }
@@ -56,10 +58,10 @@ async function answerHealth(exchange: Exchange, { isDraining, databaseHealth, ve
 
 async function answerMetrics(exchange: Exchange, { metrics, metricsAudience }: OwnPaths): Promise<void> {
   const { request, record, requestId } = exchange;
-  if (metricsAudience === 'loopback' && !isLocalPeer(request)) {
+  if (metricsAudience === 'loopback' && !isLocalClient(request)) {
     record.outcome = 'Forbidden';
     const message =
-      'Metrics are served to clients on the same machine; start Millrace with --metrics all to open them.';
+      'Metrics are served to clients on the same machine that ask for localhost; start Millrace with --metrics all to open them.';
     answer(exchange, 403, { message });
     return;
   }

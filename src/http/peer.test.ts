@@ -1,24 +1,57 @@
 import { expect, test } from 'vitest';
-import { isLocalPeer, peerAddress } from './peer.ts';
+import { isLocalClient, peerAddress } from './peer.ts';
+
+/** A request of Prometheus on this machine, but for what is given. */
+function request({ remoteAddress = '127.0.0.1', httpVersion = '1.1', ...headers }: Record<string, string> = {}) {
+  return { socket: { remoteAddress }, httpVersion, headers: { host: '127.0.0.1:7090', ...headers } };
+}
 
 test.each(['127.0.0.1', '127.8.9.10', '::1', '::ffff:127.0.0.1'])('%s is this machine', (remoteAddress) => {
-  expect(isLocalPeer({ socket: { remoteAddress }, headers: {} })).toBe(true);
+  expect(isLocalClient(request({ remoteAddress }))).toBe(true);
 });
 
-test.each(['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::1', '1.127.0.0', 'fe80::1', undefined])(
-  '%s is not',
-  (remoteAddress) => {
-    expect(isLocalPeer({ socket: { remoteAddress }, headers: {} })).toBe(false);
+test.each(['10.0.0.1', '::ffff:10.0.0.1', '2001:db8::1', '1.127.0.0', 'fe80::1', ''])('%s is not', (remoteAddress) => {
+  expect(isLocalClient(request({ remoteAddress }))).toBe(false);
+});
+
+test.each(['localhost', 'LOCALHOST:7090', '127.0.0.1', '127.3.2.1:80', '[::1]:7090'])(
+  'a client of this machine may ask for %s',
+  (host) => {
+    expect(isLocalClient(request({ host }))).toBe(true);
   },
 );
 
-test.each(['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'])('what a proxy passed on with %s is not', (name) => {
-  const headers = { [name]: 'somebody' };
-  expect(isLocalPeer({ socket: { remoteAddress: '127.0.0.1' }, headers })).toBe(false);
+test.each(['evil.example', 'evil.example:7090', 'localhost.evil.example', '127.0.0.1.evil.example', '10.0.0.1', ''])(
+  'a page whose name resolves to this machine asks for %j and is none',
+  (host) => {
+    expect(isLocalClient(request({ host }))).toBe(false);
+  },
+);
+
+test.each([
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-envoy-external-address',
+  'x-original-url',
+])('what a proxy passed on with %s is not local', (name) => {
+  expect(isLocalClient(request({ [name]: 'somebody' }))).toBe(false);
+});
+
+test('what a plain proxy passes on by HTTP/1.0 is not local', () => {
+  expect(isLocalClient(request({ httpVersion: '1.0' }))).toBe(false);
 });
 
 test('the address of the other end is that of the socket, whatever a header claims; behind a proxy it is unknown', () => {
   const socket = { remoteAddress: '192.0.2.7' };
   expect(peerAddress({ socket, headers: { 'x-client-ip': '127.0.0.1' } })).toBe('192.0.2.7');
-  expect(peerAddress({ socket, headers: { 'x-forwarded-for': '127.0.0.1' } })).toBeUndefined();
+  for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip']) {
+    expect(peerAddress({ socket, headers: { [name]: '127.0.0.1' } })).toBeUndefined();
+  }
 });

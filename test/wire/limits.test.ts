@@ -105,7 +105,7 @@ test('one connection more than allowed is closed at once, and counted', async ()
   await first.receive(/"ok"/);
   const second = await openRawSocket(server.url);
   expect(await second.ended()).toBe('');
-  first.send('GET /-/metrics HTTP/1.1\r\nHost: mill\r\n\r\n');
+  first.send('GET /-/metrics HTTP/1.1\r\nHost: localhost\r\n\r\n');
   await first.receive(/^millrace_connections_refused_total 1$/m);
   expect(first.received()).toMatch(/^millrace_connections 1$/m);
 });

@@ -178,3 +178,13 @@ test('metrics are for clients on this machine unless they are opened or off', as
   const off = await serveEdge({ metrics: 'off' });
   expect((await metricsOf(off.url)).status).toBe(404);
 });
+
+test('metrics are for no page of a browser on this machine, and the version for no stranger', async () => {
+  const { url } = await serveEdge();
+  const get = async (path: string, headers = {}) => sendRaw(url, { method: 'GET', path, headers });
+  const rebound = { Host: 'rebound.example:7090' };
+  expect((await get('/-/metrics', rebound)).status).toBe(403);
+  expect(JSON.parse((await get('/-/health', rebound)).body)).toEqual({ status: 'ok' });
+  expect(JSON.parse((await get('/-/health', { 'X-Forwarded-For': '203.0.113.9' })).body)).toEqual({ status: 'ok' });
+  expect(JSON.parse((await get('/-/health')).body)).toEqual({ status: 'ok', version: expect.any(String) });
+});
