@@ -6,6 +6,7 @@ import {
   CreatePipelineCommand,
   GetPipelineStateCommand,
   ListActionExecutionsCommand,
+  ListRuleExecutionsCommand,
   PollForJobsCommand,
   PutJobFailureResultCommand,
   PutJobSuccessResultCommand,
@@ -21,6 +22,12 @@ const secret = 'hunter2/is the+secret';
 const [firstHalf, secondHalf] = ['hunter2/is', ' the+secret'];
 const leaky = { category: 'Test', owner: 'Custom', provider: 'JenkinsProviderName', version: '1' } as const;
 const nosy = { ...leaky, provider: 'Nosy' };
+/** Fails with the variable's value in its message. */
+const rule = {
+  name: 'Check',
+  ruleTypeId: { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' },
+  configuration: { Variable: '#{Leak.Url}', Operator: 'EQ', Value: 'x' },
+} as const;
 const property = { required: true, key: false, secret: false };
 
 /** A pipeline whose first custom action has a secret, and whose second one gets what the first made of it. */
@@ -49,11 +56,18 @@ async function serveSecret(): Promise<{ server: TestServer; jobId: string }> {
   const stages = [
     { name: 'Source', actions: [sourceAction] },
     { name: 'Leak', actions: [{ name: 'Leak', actionTypeId: leaky, configuration: first, namespace: 'Leak' }] },
-    { name: 'Spread', actions: [{ name: 'Spread', actionTypeId: nosy, configuration: second }] },
+    {
+      name: 'Spread',
+      actions: [{ name: 'Spread', actionTypeId: nosy, configuration: second }],
+      onSuccess: { conditions: [{ result: 'FAIL' as const, rules: [rule] }] },
+    },
   ];
+  const pipelineType = 'V2' as const;
   const artifactStore = { type: 'S3' as const, location: 'my-artifacts' };
   const roleArn = `arn:aws:iam::${account}:role/pipeline-role`;
-  await client.send(new CreatePipelineCommand({ pipeline: { name: pipelineName, roleArn, artifactStore, stages } }));
+  await client.send(
+    new CreatePipelineCommand({ pipeline: { name: pipelineName, pipelineType, roleArn, artifactStore, stages } }),
+  );
   const { id: jobId, nonce } = await pollOne(client);
   await client.send(new AcknowledgeJobCommand({ jobId, nonce }));
   return { server, jobId };
@@ -146,6 +160,22 @@ test('a secret in output variables reaches the next action, and is not shown of 
   expect(spread?.input?.resolvedConfiguration).toEqual({ ProjectName: 'x', Target: 'https://me:***@host' });
   expect(spread?.output?.executionResult?.errorDetails?.message).toBe('cannot reach ***');
   expect(state.stageStates?.[2]?.actionStates?.[0]?.entityUrl).toBe('https://ci.example/https://me:***@host');
+});
+
+test('a rule that looks at a variable with a secret shows it nowhere', async () => {
+  const { server, jobId } = await serveSecret();
+  const client = server.codePipeline();
+  await client.send(new PutJobSuccessResultCommand({ jobId, outputVariables: { Url: secret } }));
+  const [spread] = (await client.send(new PollForJobsCommand({ actionTypeId: nosy }))).jobs ?? [];
+  await client.send(new PutJobSuccessResultCommand({ jobId: spread?.id }));
+  const rules = () => client.send(new ListRuleExecutionsCommand({ pipelineName }));
+  const statusOf = async () => (await rules()).ruleExecutionDetails?.[0]?.status;
+  await expect.poll(statusOf, { timeout: 10_000 }).toBe('Failed');
+  const [checked] = (await rules()).ruleExecutionDetails ?? [];
+  expect(checked?.input?.resolvedConfiguration).toEqual({ Variable: '***', Operator: 'EQ', Value: 'x' });
+  expect(checked?.output?.executionResult?.errorDetails?.message).toContain('***');
+  const state = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
+  expect(JSON.stringify([checked, state])).not.toContain(secret);
 });
 
 test('the worker masks a secret across the pieces of a line that is too long to be passed on whole', async () => {
