@@ -20,16 +20,17 @@ export interface RetryRequest {
 
 /**
  * Runs the failed and abandoned actions of a stage again, or all of them, under the same execution id; what follows
- * them follows again, under the definition it started with (behaviour C.6). Answers the execution's id. The snapshot
+ * them, and what a stop kept from starting, runs then, under the definition it started with (behaviour C.6). Answers the execution's id. The snapshot
  * must tell who entered the stage last.
  */
 export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
   const { execution, lastEntrant } = snapshot;
   const { executionId, stageName, mode } = request;
   const attempts = execution ? countingAttempts(execution, stageName) : [];
-  const failed = attempts.filter(hasFailed);
   const passage = execution?.stages.find((stage) => stage.stageName === stageName);
-  if (!execution || !passage || failed.length === 0 || isOutdated(snapshot, execution) || !canRun(passage.status)) {
+  // A stopped stage has something left to run even where no action has failed.
+  const isUnfinished = passage?.status === 'Stopped' || attempts.some(hasFailed);
+  if (!execution || !passage || !isUnfinished || isOutdated(snapshot, execution) || !canRun(passage.status)) {
     return notRetryable(snapshot, request);
   }
   const { locksStages } = modeOf(execution);

@@ -3,16 +3,16 @@ import { action, declare, source, stage } from '../../test/support/pipelines.ts'
 import { changesOf, createWorld, kindsOf, openJobs, refusalOf, type World } from '../../test/support/world.ts';
 import { stopExecution } from './stop-execution.ts';
 
+const declaration = declare([
+  stage('Source', source()),
+  stage('Build', action('Compile'), action('Lint'), action('Pack', { runOrder: 2 })),
+  stage('Deploy', action('Ship')),
+]);
+
 let world: World;
 let id: string;
 beforeEach(() => {
-  world = createWorld(
-    declare([
-      stage('Source', source()),
-      stage('Build', action('Compile'), action('Lint'), action('Pack', { runOrder: 2 })),
-      stage('Deploy', action('Ship')),
-    ]),
-  );
+  world = createWorld(declaration);
   id = world.start();
   world.succeed(id, 'Fetch');
 });
@@ -162,5 +162,42 @@ describe('what has no running actions', () => {
       stopExecution(snapshot, { executionId: 'nope', abandon: false }, moment),
     );
     expect(refusalOf(unknown)).toEqual(notStoppable('nope'));
+  });
+});
+
+describe('a retry after a stop', () => {
+  test('runs what the stop kept from starting, in either mode', () => {
+    for (const mode of ['FAILED_ACTIONS', 'ALL_ACTIONS'] as const) {
+      const told = createWorld(declaration);
+      const stopped = told.start();
+      told.succeed(stopped, 'Fetch');
+      told.stop(stopped);
+      for (const name of ['Compile', 'Lint']) told.succeed(stopped, name);
+      expect(told.execution(stopped).status).toBe('Stopped');
+      expect(told.retry(stopped, 'Build', mode)).toMatchObject({ answer: stopped });
+      const again = mode === 'ALL_ACTIONS' ? ['Compile', 'Lint'] : [];
+      for (const name of [...again, 'Pack']) told.succeed(stopped, name);
+      expect(told.execution(stopped)).toMatchObject({ status: 'InProgress', waitingStage: undefined });
+      expect(told.execution(stopped).stages.map(({ status }) => status)).toEqual([
+        'Succeeded',
+        'Succeeded',
+        'InProgress',
+      ]);
+    }
+  });
+
+  test('is refused once another execution has entered the stage, and for one that waited', () => {
+    const waiter = world.start();
+    world.succeed(waiter, 'Fetch');
+    world.stop(id);
+    for (const name of ['Compile', 'Lint']) world.succeed(id, name);
+    expect(refusalOf(world.retry(id, 'Build')).refuse).toBe('NotLatestPipelineExecutionException');
+    const third = world.start();
+    world.succeed(third, 'Fetch');
+    world.stop(third);
+    expect(world.execution(third).status).toBe('Stopped');
+    for (const stageName of ['Source', 'Build']) {
+      expect(refusalOf(world.retry(third, stageName)).refuse).toBe('StageNotRetryableException');
+    }
   });
 });

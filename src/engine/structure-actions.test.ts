@@ -50,6 +50,9 @@ const lane = (value: string) => action('Ship', { type: laneType, configuration: 
 const laneText =
   "The value of the queryable configuration property 'Lane' of action 'Ship' must have 1 to 20 characters of [A-Za-z0-9_-].";
 
+const noCommands =
+  'The following action cannot contain a commands field: A. To use the commands field, use a compute action.';
+
 describe('actions (behaviour B.2)', () => {
   test.each<[string, StoredAction[], string]>([
     [
@@ -109,17 +112,18 @@ describe('actions (behaviour B.2)', () => {
       [action('A', { timeoutInMinutes: 5 })],
       "Action 'A' cannot have timeoutInMinutes: only manual approval actions may carry it.",
     ],
-    ...[{ commands: ['make'] }, { outputVariables: ['X'] }, { environmentVariables: [{ name: 'X', value: 'y' }] }].map(
+    ['commands are for Commands', [action('A', { commands: ['make'] })], noCommands],
+    ...[{ outputVariables: ['X'] }, { environmentVariables: [{ name: 'X', value: 'y' }] }].map(
       (members): [string, StoredAction[], string] => [
         `${Object.keys(members)[0]} is for Commands`,
         [action('A', members)],
-        "Action 'A' cannot have commands, outputVariables or environmentVariables: its action type does not use them.",
+        "Action 'A' cannot have outputVariables or environmentVariables: its action type does not use them.",
       ],
     ),
     [
       'files of outputs are for Commands',
       [{ ...action('A'), outputArtifacts: [{ name: 'X', files: ['a'] }] }],
-      "Action 'A' cannot choose files of its output artifacts: its action type does not use them.",
+      noCommands,
     ],
     [
       'a roleArn is for owner AWS',

@@ -50,7 +50,9 @@ describe('commands (behaviour B.1, D.2)', () => {
   test('an environment alone is for EKS as well', () => {
     const environmentVariables = [{ name: 'A', value: 'b' }];
     expect(check(action('Go', { type: cluster, environmentVariables }))).toBeUndefined();
-    expect(check(action('Go', { type: cluster, commands: ['make'] }))?.message).toContain('cannot have commands');
+    expect(check(action('Go', { type: cluster, commands: ['make'] }))?.message).toContain(
+      'cannot contain a commands field',
+    );
   });
 });
 

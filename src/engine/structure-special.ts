@@ -22,14 +22,14 @@ export const checkCommands: ActionRule = (action) => {
       ? undefined
       : invalidAction(`Action ${action.name} must have a non-empty commands field`);
   }
-  if (action.commands ?? action.outputVariables ?? (!environmentTypeKeys.has(key) && action.environmentVariables)) {
+  if (action.commands || choosesFiles(action)) {
     return invalidAction(
-      `Action '${action.name}' cannot have commands, outputVariables or environmentVariables: its action type does not use them.`,
+      `The following action cannot contain a commands field: ${action.name}. To use the commands field, use a compute action.`,
     );
   }
-  return choosesFiles(action)
+  return (action.outputVariables ?? (!environmentTypeKeys.has(key) && action.environmentVariables))
     ? invalidAction(
-        `Action '${action.name}' cannot choose files of its output artifacts: its action type does not use them.`,
+        `Action '${action.name}' cannot have outputVariables or environmentVariables: its action type does not use them.`,
       )
     : undefined;
 };

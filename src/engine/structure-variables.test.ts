@@ -89,7 +89,7 @@ describe('namespaces (behaviour B.2)', () => {
     expect(check([action('A', { namespace: 'Src' })])).toEqual({
       refuse: 'InvalidActionDeclarationException',
       message:
-        'Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline. Src',
+        'Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline.\nStageName=[Source], ActionName=[Fetch], Namespace=[Src]\nStageName=[Build], ActionName=[A], Namespace=[Src]',
     });
   });
 
@@ -122,6 +122,22 @@ describe('references (behaviour C.9)', () => {
     expect(check([use('#{Src.Commit} #{codepipeline.PipelineExecutionId} #{Nope.X}')])).toEqual(
       unknownNamespace('Nope.X'),
     );
+  });
+
+  test.each([
+    ['#{AV}', 'AV'],
+    ['#{ a.b }', ' a.b '],
+    ['#{}', ''],
+    ['#{Src.Commit} #{Src}', 'Src'],
+  ])('%s is refused for its format', (text, reference) => {
+    expect(check([use(text)])).toEqual({
+      refuse: 'InvalidActionDeclarationException',
+      message: `Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The following pipeline execution variables do not have that format.\n${where(reference)}`,
+    });
+  });
+
+  test('what is not closed is plain text', () => {
+    expect(check([use('#{Src.Commit} #{Src')])).toBeUndefined();
   });
 
   test('namespaces are case-sensitive', () => {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from '../model/pipeline.ts';
-import { referencesIn, type VariableReference } from '../model/variable-reference.ts';
+import { findMalformedReference, referencesIn, type VariableReference } from '../model/variable-reference.ts';
 import {
   firstRepeated,
   invalidAction,
@@ -9,6 +9,9 @@ import {
   type StructureRefusal,
   type StructureRule,
 } from './structure-rule.ts';
+
+const namespacesRepeat =
+  'Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline.';
 
 /** Rules about namespaces and variable references, checked when the pipeline is saved (behaviour B.2, C.9). */
 export const variableRules: StructureRule[] = [
@@ -22,14 +25,20 @@ export const variableRules: StructureRule[] = [
       ? undefined
       : invalidStructure(`Variable names must be unique. The following variable name is already in use: ${twice}`);
   },
-  ({ declaration }) => {
-    const twice = firstRepeated(namespacesOf(declaration.stages.flatMap(({ actions }) => actions)));
-    return twice === undefined
-      ? undefined
-      : {
-          refuse: 'InvalidActionDeclarationException',
-          message: `Namespaces must be unique across the pipeline definition. The following occur more than once in the pipeline. ${twice}`,
-        };
+  ({ declaration: { stages } }) => {
+    const places = stages.flatMap((stage) =>
+      stage.actions.flatMap(({ name, namespace }) =>
+        namespace === undefined ? [] : { stage: stage.name, name, namespace },
+      ),
+    );
+    const seen = new Set<string>();
+    const repeated = new Set(
+      places.flatMap(({ namespace }) => (seen.has(namespace) ? namespace : seen.add(namespace) && [])),
+    );
+    const lines = places
+      .filter(({ namespace }) => repeated.has(namespace))
+      .map(({ stage, name, namespace }) => `StageName=[${stage}], ActionName=[${name}], Namespace=[${namespace}]`);
+    return lines.length === 0 ? undefined : invalidAction([namespacesRepeat, ...lines].join('\n'));
   },
   ({ declaration: { stages, variables } }) => {
     const reserved = new Set(variables?.length ? ['codepipeline', 'variables'] : ['codepipeline']);
@@ -91,10 +100,23 @@ export interface ReferenceScope {
   refuse: ErrorCode;
 }
 
+const validFormat =
+  'Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.).';
+
+/** The most characters of a malformed reference that a refusal repeats. */
+const longestShown = 200;
+
 /** The first variable reference in a configuration that cannot be resolved (behaviour B.2, C.9). */
 export function checkReferencesOf(configuration: Configuration, scope: ReferenceScope): StructureRefusal | undefined {
   for (const [key, value] of Object.entries(configuration)) {
     if (typeof value !== 'string') continue;
+    const malformed = findMalformedReference(value);
+    if (malformed !== undefined) {
+      const shown = malformed.slice(0, longestShown);
+      const where = `${scope.keyPhrase}=[${key}], VariableReferenceText=[${shown}]`;
+      const message = `${validFormat} The following pipeline execution variables do not have that format.\n${where}`;
+      return { refuse: scope.refuse, message };
+    }
     for (const reference of referencesIn(value)) {
       const where = `${scope.keyPhrase}=[${key}], VariableReferenceText=[${reference.namespace}.${reference.key}]`;
       const refusal = checkReference(reference, scope, where);
@@ -120,6 +142,6 @@ function checkReference(
   if (namespace === 'codepipeline' || hasNamespace(namespace)) return undefined;
   return {
     refuse,
-    message: `Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The following pipeline execution variables are referencing a namespace that does not exist.\n${where}`,
+    message: `${validFormat} The following pipeline execution variables are referencing a namespace that does not exist.\n${where}`,
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { referencesIn } from './variable-reference.ts';
+import { findMalformedReference, referencesIn } from './variable-reference.ts';
 
 test('the references of a text are found in order, each once', () => {
   const text = 'x#{a.b}y#{c-1.d@e_f}z#{a.b}#{#{in.ner}} #{} #{A} #{ a.b } #{a.b.c} #{open.end';
@@ -19,4 +19,30 @@ test.each([
   expect(referencesIn(text).length).toBeLessThan(2);
   // What grows with the square of the text takes minutes.
   expect(performance.now() - before).toBeLessThan(5000);
+});
+
+test.each([
+  ['#{AV}', 'AV'],
+  ['#{}', ''],
+  ['#{ a.b }', ' a.b '],
+  ['#{a.b.c}', 'a.b.c'],
+  ['#{.b}', '.b'],
+  ['#{a.}', 'a.'],
+  ['#{a.b} then #{c}', 'c'],
+  ['#{a.#{b.c}}', 'a.#{b.c'],
+])('%s is malformed', (text, malformed) => {
+  expect(findMalformedReference(text)).toBe(malformed);
+});
+
+test.each(['', 'plain', '#{a.b}', '##{a.b}', '#{a.b} #{c.d}', '# {a}', '${a}', '#{never closed', '#{a.b} #{'])(
+  '%s is not',
+  (text) => {
+    expect(findMalformedReference(text)).toBeUndefined();
+  },
+);
+
+test('many openings that are never closed are plain text', () => {
+  const text = '#{'.repeat(25_000);
+  expect(findMalformedReference(text)).toBeUndefined();
+  expect(findMalformedReference(`${text}}`)).toBe(text.slice(2));
 });

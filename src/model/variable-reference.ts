@@ -34,3 +34,15 @@ export function referencesIn(text: string): VariableReference[] {
   }
   return [...found.values()].filter((reference) => reference !== undefined);
 }
+
+/** The first `#{…}` of a text that is no reference, without its marks. One that is not closed is plain text. */
+export function findMalformedReference(text: string): string | undefined {
+  // Looked for step by step: a pattern would read to the end of the text from each opening that is never closed.
+  for (let start = text.indexOf('#{'); start >= 0; ) {
+    const end = text.indexOf('}', start);
+    if (end < 0) return undefined;
+    if (!wholeReference.test(text.slice(start, end + 1))) return text.slice(start + 2, end);
+    start = text.indexOf('#{', end);
+  }
+  return undefined;
+}

@@ -1,5 +1,5 @@
-import type { ActionExecutionDetail, ActionTypeId } from '../contract/generated.ts';
-import { isManualApproval } from '../model/action-type.ts';
+import type { ActionExecutionDetail, ActionType, ActionTypeId } from '../contract/generated.ts';
+import { actionTypeKey, isManualApproval } from '../model/action-type.ts';
 import type { ListedActionExecution } from '../store/store.ts';
 import { toArtifactDetail } from './artifact-detail.ts';
 import { readExecutionFilter } from './execution-filter.ts';
@@ -9,6 +9,7 @@ import { createPageToken, cutPage, readPageToken } from './page-token.ts';
 import { toSeconds } from './seconds.ts';
 import { maskSecrets } from './secrets.ts';
 import { type ShownValues, showHistory } from './shown-values.ts';
+import { fillTemplate } from './url-templates.ts';
 
 const defaultPageSize = 100;
 
@@ -23,17 +24,33 @@ export const listActionExecutions: Operation<'ListActionExecutions'> = async (in
   const page = { executionId, isLatest, before, limit: limit + 1 };
   const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
   const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+  const found = await store.actionTypes.findAll(call, typesOf(items));
+  const types = new Map(found.map(({ definition }) => [actionTypeKey(definition.id), definition]));
   const actionExecutionDetails = await showHistory(items, pipeline, parts, (action, shown) =>
-    toDetail(action, shown, call.region),
+    toDetail(action, shown, { region: call.region, type: types.get(actionTypeKey(action.start.actionTypeId)) }),
   );
   return { actionExecutionDetails, nextToken };
 };
 
-function toDetail(action: ListedActionExecution, shown: ShownValues, region: string): ActionExecutionDetail {
+/** The types of some attempts, each once. */
+function typesOf(actions: ListedActionExecution[]): ActionTypeId[] {
+  const ids = actions.map(({ start }) => start.actionTypeId as ActionTypeId);
+  return [...new Map(ids.map((id) => [actionTypeKey(id), id])).values()];
+}
+
+function toDetail(
+  action: ListedActionExecution,
+  shown: ShownValues,
+  { region, type }: { region: string; type?: ActionType },
+): ActionExecutionDetail {
   const { start, progress, error } = action;
   const isApproval = isManualApproval(start.actionTypeId);
   const result = {
     externalExecutionId: isApproval ? action.id : progress.externalExecutionId,
+    externalExecutionUrl: fillTemplate(type?.settings?.executionUrlTemplate, type, {
+      configuration: shown.resolvedConfiguration,
+      externalExecutionId: progress.externalExecutionId,
+    }),
     externalExecutionSummary: error?.message ?? progress.summary,
     errorDetails: error,
   };

@@ -11,7 +11,15 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startAgain, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
+import {
+  otherVersion,
+  pipelineName,
+  pollOne,
+  startAgain,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/scenario.ts';
 import { account, type Keys, serve, type TestServer } from '../support/server.ts';
 
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
@@ -102,7 +110,7 @@ test('what cannot be rolled back, and why', async () => {
     name: 'UnableToRollbackStageException',
     message: `Target Pipeline Execution with id '${failed}' has not completed in stage with name 'Testing'`,
   });
-  await client.send(new UpdatePipelineCommand({ pipeline: versionTwo }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion(versionTwo) }));
   await expect(rollBack({ targetPipelineExecutionId: target })).rejects.toMatchObject({
     name: 'PipelineExecutionOutdatedException',
     message: `Pipeline '${pipelineName}' has been updated since the rollback request was made.`,

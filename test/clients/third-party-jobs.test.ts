@@ -4,6 +4,7 @@ import {
   type CodePipelineClient,
   GetPipelineCommand,
   GetPipelineStateCommand,
+  ListActionExecutionsCommand,
   PollForThirdPartyJobsCommand,
   PutThirdPartyJobFailureResultCommand,
   PutThirdPartyJobSuccessResultCommand,
@@ -80,6 +81,12 @@ test('a partner’s worker does a job from the poll to the end of the execution 
       externalExecutionUrl: 'https://acme.example/smoke/77',
       ...executionDetails,
     },
+  });
+  const { actionExecutionDetails } = await client.send(new ListActionExecutionsCommand({ pipelineName }));
+  const details = actionExecutionDetails?.find(({ actionName }) => actionName === 'AcmeTests');
+  expect(details?.output?.executionResult).toMatchObject({
+    externalExecutionId: '77',
+    externalExecutionUrl: 'https://acme.example/smoke/77',
   });
 });
 

@@ -159,7 +159,7 @@ test('a secret in output variables reaches the next action, and is not shown of 
   expect(leak?.output?.executionResult?.externalExecutionSummary).toBe('pushed to ***');
   expect(spread?.input?.resolvedConfiguration).toEqual({ ProjectName: 'x', Target: 'https://me:***@host' });
   expect(spread?.output?.executionResult?.errorDetails?.message).toBe('cannot reach ***');
-  expect(state.stageStates?.[2]?.actionStates?.[0]?.entityUrl).toBe('https://ci.example/https://me:***@host');
+  expect(state.stageStates?.[2]?.actionStates?.[0]?.entityUrl).toBe('https://ci.example/https%3A%2F%2Fme%3A***%40host');
 });
 
 test('a rule that looks at a variable with a secret shows it nowhere', async () => {

@@ -77,7 +77,23 @@ test('a long job goes on in continuations, its stage stays locked, and nothing f
     pipelineExecutionId: next,
     action: { name: testAction.name },
   });
-  await expect(retry(client, executionId)).rejects.toMatchObject({ name: 'StageNotRetryableException' });
+  await expect(retry(client, executionId)).rejects.toMatchObject({ name: 'NotLatestPipelineExecutionException' });
+});
+
+test('a stop between run orders: Stopped, and a retry runs the action that never started (behaviour C.5)', async () => {
+  const { client, executionId, job } = await begin();
+  await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
+  await waitForStatus(client, executionId, 'Stopped');
+  expect(await testing(client)).toEqual(['Stopped', 'Succeeded', undefined]);
+  expect(await retry(client, executionId)).toMatchObject({ pipelineExecutionId: executionId });
+  const second = await take(client);
+  expect(second.data.pipelineContext).toMatchObject({
+    pipelineExecutionId: executionId,
+    action: { name: 'Second' },
+  });
+  expect(await testing(client)).toEqual(['InProgress', 'Succeeded', 'InProgress']);
+  await client.send(new PutJobSuccessResultCommand({ jobId: second.id }));
+  expect((await testing(client))[0]).toBe('Succeeded');
 });
 
 test('a job that fails while its execution is stopping: Stopped, and the stage can be retried (behaviour C.5)', async () => {

@@ -57,6 +57,7 @@ export function keepsCondition(execution: ExecutionSnapshot, stage: StoredStage,
   return check !== undefined && isPassed(check);
 }
 
-function isPassed({ status }: ConditionExecution): boolean {
+/** Whether a check lets the stage go on. */
+export function isPassed({ status }: ConditionExecution): boolean {
   return status === 'Succeeded' || status === 'Overridden';
 }

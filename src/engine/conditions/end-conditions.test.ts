@@ -49,6 +49,20 @@ describe.each([['beforeEntry'], ['onSuccess'], ['onFailure']] as const)('while %
     expect(ends(one, kind)).toMatchObject({ execution: 'Stopped', stage: 'Stopped', condition: 'Failed' });
   });
 
+  test.each([true, false])('a retry after a stop asks anew (abandoned: %s)', (abandon) => {
+    const { told, id } = checking(kind);
+    told.stop(id, { abandon });
+    if (!abandon) for (const name of ['First', 'Second']) told.fail(id, name);
+    expect(told.execution(id).status).toBe('Stopped');
+    told.retry(id, 'Build');
+    if (kind === 'onFailure') told.fail(id, 'Compile');
+    expect(told.check(id, 'Build', kind).status).toBe('InProgress');
+    for (const name of ['First', 'Second']) told.succeed(id, name);
+    if (kind === 'beforeEntry') told.succeed(id, 'Compile');
+    const expected = kind === 'onFailure' ? 'Failed' : 'Succeeded';
+    expect(told.execution(id).stages.find(({ stageName }) => stageName === 'Build')?.status).toBe(expected);
+  });
+
   test('an update cancels it at once, together with the execution (behaviour C.2.4)', () => {
     const one = checking(kind);
     one.told.update(one.told.declaration());

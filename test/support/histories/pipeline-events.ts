@@ -98,10 +98,11 @@ function retry(world: World, chance: Chance): Outcome {
     (pipelineVersion === version || executionMode === 'PARALLEL') &&
     status !== 'Succeeded' &&
     (executionMode === 'PARALLEL' || world.lastEntrant(stages.at(-1)?.stageName ?? '') === id) &&
-    actions.some(
-      (action) =>
-        !action.isRetried && !action.conditionId && (action.status === 'Failed' || action.status === 'Abandoned'),
-    );
+    (stages.at(-1)?.status === 'Stopped' ||
+      actions.some(
+        (action) =>
+          !action.isRetried && !action.conditionId && (action.status === 'Failed' || action.status === 'Abandoned'),
+      ));
   const execution = chance.oneIn(5)
     ? chance.pick(all)
     : chance.pickFitting(chance.oneIn(2) ? world.placed() : all, isLikely);
