@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   CreatePipelineCommand,
   DeletePipelineCommand,
@@ -16,7 +18,8 @@ import {
   sourceKey,
   threeStages,
 } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { account, serve } from '../support/server.ts';
+import { temporaryFolder } from '../support/server-process.ts';
 import { withFile } from '../support/sqlite-file.ts';
 
 const patient = { timeout: 10_000, interval: 20 };
@@ -31,9 +34,9 @@ function polled(configuration: Record<string, string> = {}, name = pipelineName)
 }
 
 /** A server with the buckets, and a second polled pipeline whose executions show that a round of looks is over. */
-async function begin() {
+async function begin(config: Parameters<typeof serve>[0] = {}) {
   const lines: Record<string, unknown>[] = [];
-  const server = await serve({}, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
+  const server = await serve(config, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const client = server.codePipeline();
   const s3 = server.s3();
   await registerJenkins(client);
@@ -135,4 +138,27 @@ test('pipelines that an earlier version stored are watched after the update', as
     ),
   );
   await taken(version);
+});
+
+test('a source is looked at under the role of its action: what that may not read is logged once', async () => {
+  const roles = join(await temporaryFolder(), 'roles.json');
+  const s3 = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
+  const open = { Version: '2012-10-17', Statement: s3 };
+  const closed = { Version: '2012-10-17', Statement: { ...s3, Resource: 'arn:aws:s3:::my-artifacts/*' } };
+  await writeFile(
+    roles,
+    JSON.stringify([
+      { name: 'pipeline-role', policies: [open] },
+      { name: 'blind', policies: [closed] },
+    ]),
+  );
+  const { client, put, executions, lookTwice, lines } = await begin({ roles });
+  const pipeline = { ...polled(), roleArn: `arn:aws:iam::${account}:role/blind` };
+  await client.send(new CreatePipelineCommand({ pipeline }));
+  await put();
+  await lookTwice();
+  await lookTwice();
+  const reasons = lines.filter((line) => line.pipeline === pipelineName && line.reason !== undefined);
+  expect(reasons).toMatchObject([{ reason: expect.stringContaining('s3://my-source/app.zip') }]);
+  expect(await executions()).toHaveLength(1);
 });
