@@ -116,7 +116,9 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
   };
   const write = (change: Change): void => {
     rows.note(change);
-    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled') return;
+    // These are about the pipeline alone.
+    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled' || change.kind === 'sourceSeen')
+      return;
     const id = change.kind === 'executionStarted' ? change.execution.id : rows.subjectOf(change);
     const before = rows.find(id);
     const after = apply(snapshotOf(before, {}), change, clock.at);

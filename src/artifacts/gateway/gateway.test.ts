@@ -1,51 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
-import { pino } from 'pino';
-import { expect, onTestFinished, test } from 'vitest';
-import { serveEndpoint, testAccount } from '../../../test/support/bare-endpoint.ts';
-import { createGatewayEndpoint } from '../object-endpoint.ts';
-import { createExternalStore } from './external-store.ts';
-import { createStoreConnection } from './store-connection.ts';
-
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A store that answers as the test wants, and an endpoint before it. */
-async function begin(answer: Answer, options: { bucketPrefix?: string; passesEncryption?: boolean } = {}) {
-  const requests: { line: string; headers: IncomingMessage['headers'] }[] = [];
-  const server = createServer((request, response) => {
-    requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
-    answer(request, response);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  const { bucketPrefix = '', passesEncryption = false } = options;
-  const store = createExternalStore({
-    url,
-    region: 'us-east-1',
-    addressing: 'path',
-    bucketPrefix,
-    account: testAccount,
-    connection: createStoreConnection(url),
-    sign: ({ headers, payloadHash }) => ({ ...headers, 'x-amz-content-sha256': payloadHash }),
-  });
-  const errors: string[] = [];
-  const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
-  const endpoint = createGatewayEndpoint({ store, passesEncryption }, { log });
-  const overrides = {};
-  const front = await serveEndpoint(endpoint, overrides);
-  const stop = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  onTestFinished(async () => {
-    await front.close();
-    store.close();
-    await stop();
-  });
-  return { ...front, requests, errors, overrides, stop, objects: endpoint.objects };
-}
+import { expect, test } from 'vitest';
+import { testAccount } from '../../../test/support/bare-endpoint.ts';
+import { openGateway as begin } from '../../../test/support/open-gateway.ts';
 
 function xml(response: ServerResponse, document: string, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/xml' }).end(document);
@@ -280,30 +238,4 @@ test('a client that goes away in mid-upload leaves nothing behind at the store',
   client.destroy();
   await expect.poll(() => isAborted).toBe(true);
   expect(live.errors).toEqual([]);
-});
-
-test('a deletion whose condition stores may not know is refused, and nothing is sent', async () => {
-  const live = await begin((_request, response) => response.end());
-  const refused = { status: 400, text: expect.stringContaining('<Code>NotImplemented</Code>') };
-  const headers = { 'x-amz-if-match-size': '3' };
-  expect(await live.send({ method: 'DELETE', path: '/bucket/k', headers })).toMatchObject(refused);
-  const body = '<Delete><Object><Key>k</Key><Size>3</Size></Object></Delete>';
-  expect(await live.send({ method: 'POST', path: '/bucket?delete', body })).toMatchObject(refused);
-  expect(live.requests).toEqual([]);
-});
-
-test('settings of a bucket are made at the store, and the access list that everything has changes nothing', async () => {
-  const live = await begin((_request, response) => response.end());
-  for (const setting of ['policy', 'lifecycle', 'notification']) {
-    const answer = await live.send({ method: 'PUT', path: `/bucket?${setting}`, body: '{}' });
-    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>NotImplemented</Code>') });
-  }
-  expect(live.requests).toEqual([]);
-  expect(await live.send({ path: '/bucket?policy' })).toMatchObject({
-    status: 404,
-    text: expect.stringContaining('<Code>NoSuchBucketPolicy</Code>'),
-  });
-  const headers = { 'x-amz-acl': 'private' };
-  expect((await live.send({ method: 'PUT', path: '/bucket?acl', headers })).status).toBe(200);
-  expect(live.requests.map(({ line }) => line)).toEqual(['HEAD /bucket', 'HEAD /bucket']);
 });
