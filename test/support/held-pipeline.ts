@@ -1,9 +1,10 @@
 import pg from 'pg';
 import type { HeldPipeline } from './store-conformance/bench.ts';
 
-/** A connection of its own that locks pipelines in a PostgreSQL database, one at a time. */
+/** A connection of its own that locks rows in a PostgreSQL database, one at a time. */
 export interface PipelineHolder {
   hold(pipelineId: string): Promise<HeldPipeline>;
+  holdBucket(name: string): Promise<HeldPipeline>;
   close(): Promise<void>;
 }
 
@@ -15,12 +16,14 @@ const waiters = `select pid from pg_stat_activity where datname = current_databa
 export async function openHolder(url: string): Promise<PipelineHolder> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  const hold = async (select: string, value: string): Promise<HeldPipeline> => {
+    await client.query('begin');
+    await client.query(`${select} for update`, [value]);
+    return { untilWaiting: (transactions) => untilWaiting(client, transactions), release: () => commit(client) };
+  };
   return {
-    async hold(pipelineId) {
-      await client.query('begin');
-      await client.query('select id from pipelines where id = $1 for update', [pipelineId]);
-      return { untilWaiting: (transactions) => untilWaiting(client, transactions), release: () => commit(client) };
-    },
+    hold: (pipelineId) => hold('select id from pipelines where id = $1', pipelineId),
+    holdBucket: (name) => hold('select name from object_buckets where name = $1', name),
     close: () => client.end(),
   };
 }
@@ -32,7 +35,7 @@ async function untilWaiting(client: pg.Client, transactions: number): Promise<vo
     const { rows } = await client.query(waiters);
     if (rows.length >= transactions) return;
   }
-  throw new Error(`${transactions} transactions do not wait for the pipeline`);
+  throw new Error(`${transactions} transactions do not wait for the row`);
 }
 
 async function commit(client: pg.Client): Promise<void> {

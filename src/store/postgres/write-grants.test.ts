@@ -1,0 +1,42 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { openHolder } from '../../../test/support/held-pipeline.ts';
+import { createTestClock } from '../../../test/support/moments.ts';
+import { catalogue, scope } from '../../../test/support/pipelines.ts';
+import { createDatabase } from '../../../test/support/postgres-database.ts';
+import { movesOn } from '../../../test/support/store-conformance/moves.ts';
+import { openPostgresStore } from '../open.ts';
+
+test('a result waits for a write that has begun under its job, so none is committed after the job has ended', async () => {
+  const database = await createDatabase();
+  const ground = { clock: createTestClock(), pipelines: 0 };
+  const store = await openPostgresStore({ url: database.url, poolSize: 4 }, () => ground.clock.at);
+  const holder = await openHolder(database.url);
+  onTestFinished(async () => {
+    await Promise.all([store.close(), holder.close()]);
+    await database.drop();
+  });
+  for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, ground.clock.at);
+  const moves = movesOn(
+    () => store,
+    () => ground,
+  );
+  await moves.create();
+  const { job } = await moves.claimOne();
+  const at = { account: scope.account, bucket: 'box' };
+  await store.objects.createBucket({ account: at.account, name: at.bucket, region: 'r', settings: {}, createdAt: 1 });
+  const object = { key: 'k', fileId: 'f', size: 1, etag: 'e', attributes: { metadata: {} }, modifiedAt: 1 };
+
+  const bucket = await holder.holdBucket(at.bucket);
+  // The job is held by now: the write waits for the bucket, and the result for the write.
+  const written = store.objects.putObject(at, { ...object, newVersionId: 'v' }, { grant: job.id });
+  await bucket.untilWaiting(1);
+  const ended = moves.succeed(job.id);
+  await bucket.untilWaiting(2);
+  expect(await store.jobs.isOpen(job.id)).toBe(true);
+  await bucket.release();
+  expect(await written).not.toHaveProperty('refused');
+  await ended;
+  expect(await store.objects.putObject(at, { ...object, newVersionId: 'w' }, { grant: job.id })).toEqual({
+    refused: 'grantEnded',
+  });
+});
