@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
+import { policyWarnings } from './admin/policy-warnings.ts';
 import { logUnsentNotifications } from './approval-notices.ts';
 import { archiveLimitsOf } from './archive-settings.ts';
 import { artifactContents } from './artifact-content.ts';
@@ -108,7 +109,7 @@ async function start(
   const account = await keepAccount(config, store);
   const masterKeys = await keepMasterKeys(config, store);
   await keepObjectFolder(config, store);
-  const declaredRoles = await readRoles(config, account);
+  const declaredRoles = await readRoles(config, account, log);
   let url = '';
   const jobCredentials = createJobCredentials(masterKeys);
   const artifacts = await openArtifactStore(config, { account, index: store.objects, masterKeys, now, log });
@@ -256,10 +257,14 @@ function markUnperformed<Definition, Type extends { definition: Definition; lack
 }
 
 /** The roles that STS AssumeRole can give, as the file of the settings declares them. */
-async function readRoles({ roles: file }: Config, account: string): Promise<Role[]> {
+async function readRoles({ roles: file }: Config, account: string, log: Logger): Promise<Role[]> {
   if (file === undefined) return [];
   try {
-    return parseRoles(await readFile(file, 'utf8'), account);
+    const roles = parseRoles(await readFile(file, 'utf8'), account);
+    for (const { arn, policies } of roles) {
+      for (const warning of policyWarnings(policies)) log.warn({ role: arn }, warning);
+    }
+    return roles;
   } catch (error) {
     throw new Error(`The roles in ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,

@@ -3,6 +3,7 @@ import type { AccessKey, AccessKeys, ListedAccessKey } from '../identity/access-
 import type { Caller } from '../identity/caller.ts';
 import { boundsOf } from '../identity/key-bounds.ts';
 import type { AdminMember, AdminOperation } from './operation.ts';
+import { policyWarnings } from './policy-warnings.ts';
 import { everyUser, namedUser, userOfKey } from './touched-resource.ts';
 
 const accessKeyId: AdminMember = { type: 'string', isRequired: true, sentence: 'The id of a key of this account.' };
@@ -28,10 +29,14 @@ export const createAccessKey: AdminOperation = {
       sentence: 'At most 10: names of managed policies such as `AWSCodePipeline_ReadOnlyAccess`, or policy documents.',
     },
   },
-  output: newKeyOutput,
+  output: {
+    ...newKeyOutput,
+    warnings: 'What of the policies has no effect, as the names of operations that do not exist.',
+  },
   async run({ name, policies }, account, { accessKeys }, { caller }) {
     const owner = { account, name: String(name), policies: policies as string[], isRoot: false };
-    return showNewKey(await accessKeys.create({ ...owner, bounds: boundsOf(caller) }));
+    const key = await accessKeys.create({ ...owner, bounds: boundsOf(caller) });
+    return { ...showNewKey(key), warnings: policyWarnings(key.policies ?? []) };
   },
 };
 

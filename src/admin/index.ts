@@ -5,6 +5,7 @@ import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
 import { listJobs } from './list-jobs.ts';
 import type { AdminOperation } from './operation.ts';
+import type { adminOperationNames } from './operation-names.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
 import { createThirdPartyClient, deleteThirdPartyClient, listThirdPartyClients } from './third-party-clients.ts';
 
@@ -26,4 +27,4 @@ export const adminOperations: Readonly<Record<string, AdminOperation>> = {
   RegisterActionType: registerActionType,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,
-};
+} satisfies Record<(typeof adminOperationNames)[number], AdminOperation>;

@@ -6,6 +6,8 @@ import { collect } from './repeated-option.ts';
 import type { Terminal } from './terminal.ts';
 
 interface NewKey {
+  warnings?: string[];
+  boundedBy?: string[];
   accessKeyId: string;
   secretAccessKey: string;
 }
@@ -86,9 +88,10 @@ async function readPolicy(given: string): Promise<string> {
   return /[./]/.test(given) && !given.startsWith('arn:') ? readFile(given, 'utf8') : given;
 }
 
-function printKey(terminal: Terminal, { accessKeyId, secretAccessKey }: NewKey): void {
+function printKey(terminal: Terminal, { accessKeyId, secretAccessKey, warnings = [] }: NewKey): void {
   terminal.print(`AWS_ACCESS_KEY_ID=${accessKeyId}`);
   terminal.print(`AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  for (const warning of warnings) terminal.complain(`millrace: warning: ${warning}`);
 }
 
 function describe({ accessKeyId, name, isRoot, policies, createdAt }: ListedKey): string {

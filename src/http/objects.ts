@@ -114,15 +114,21 @@ type Decide = (action: string, where: { bucket: string; key?: string }, facts?: 
 function createDecisions(callerNow: () => Caller, context: RequestContext): Decide {
   const judges = new Map<string, Judge>();
   const denials = new Map<string, AccessDecision>();
+  let judged = callerNow();
   return (action, { bucket, key }, { policy, values } = { values: {} }) => {
+    if (judged !== callerNow()) {
+      judges.clear();
+      denials.clear();
+      judged = callerNow();
+    }
     const kind = JSON.stringify([action, policy === undefined ? '' : bucket, values]);
     const arn = objectArn(bucket, key);
     const known = denials.get(kind + arn);
     if (known) return known;
     const create = () => {
       const request = { action, context: { ...context, ...values } };
-      if (policy === undefined) return createJudge(callerNow(), request);
-      return createBucketJudge(callerNow(), request, parseBucketPolicy(policy, bucket));
+      if (policy === undefined) return createJudge(judged, request);
+      return createBucketJudge(judged, request, parseBucketPolicy(policy, bucket));
     };
     const judge = judges.get(kind) ?? create();
     judges.set(kind, judge);

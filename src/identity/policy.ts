@@ -19,7 +19,7 @@ export interface Policy {
 /** One statement: it speaks when action, resource and every condition match. */
 export interface Statement {
   effect: 'Allow' | 'Deny';
-  /** Lower-case. */
+  /** Their globs are in lower case. */
   actions: Patterns;
   resources: Patterns;
   conditions: Condition[];
@@ -118,8 +118,8 @@ function readPatterns(
   }
   const name = isExcluding ? `Not${member}` : member;
   const texts = readTexts(statement[name], `${place}.${name}`, check);
-  const patterns = texts.map((text) => (member === 'Action' ? text.toLowerCase() : text));
-  return { patterns: patterns.map((text) => ({ text, glob: readGlob(text) })), isExcluding };
+  const patterns = texts.map((text) => ({ text, glob: readGlob(member === 'Action' ? text.toLowerCase() : text) }));
+  return { patterns, isExcluding };
 }
 
 const objectArns = 'arn:aws:s3:::';

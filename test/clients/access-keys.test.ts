@@ -191,3 +191,18 @@ test('after a rotation of the master key old credentials, secrets and objects st
   await first.end('SIGKILL');
   await check((await startProcess(folder)).url);
 });
+
+test('a policy that names no operation is kept with a warning', async () => {
+  const folder = await temporaryFolder();
+  const server = await startProcess(folder);
+  const file = join(folder, 'policy.json');
+  const actions = ['codepipeline:Nope', 'codepipeline:Get*', 'millrace:PutJobLog', 's3:GetObject', '*'];
+  await writeFile(file, JSON.stringify({ Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] }));
+  const args = ['keys', 'create', '--name', 'typo', '--policy', file, '--data', folder];
+  const { stdout, stderr } = await run(process.execPath, [join(root, 'bin/millrace'), ...args]);
+  expect(keysFrom(stdout).accessKeyId).toMatch(/^AKIA/);
+  expect(stderr.trim().split('\n')).toEqual([
+    "millrace: warning: policies[0], statement 1: no operation is called 'codepipeline:Nope', so the statement has no effect for it. Check the spelling.",
+  ]);
+  expect(server.url).toContain('http');
+});
