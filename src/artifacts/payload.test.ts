@@ -61,6 +61,12 @@ test.each<[string, Record<string, string>, string, string]>([
   ['another trailing checksum', chunked, helloChunks('AAAAAA=='), 'BadDigest'],
   ['a trailing checksum that is none', chunked, helloChunks('AAAA'), 'InvalidRequest'],
   ['no trailing checksum', chunked, '5\r\nhello\r\n0\r\n\r\n', 'MalformedTrailerError'],
+  [
+    'a trailing checksum given twice, the right one last',
+    chunked,
+    `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\nx-amz-checksum-crc32:${crc32OfHello}\r\n\r\n`,
+    'MalformedTrailerError',
+  ],
   ['a trailer of another name', { ...chunked, 'x-amz-trailer': 'x-amz-meta-a' }, helloChunks(), 'InvalidRequest'],
   ['too small a length', { ...chunked, 'x-amz-decoded-content-length': '4' }, helloChunks(), 'IncompleteBody'],
   ['too large a length', { ...chunked, 'x-amz-decoded-content-length': '6' }, helloChunks(), 'IncompleteBody'],
