@@ -233,7 +233,8 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
       await client.send(new CreatePipelineCommand({ pipeline }));
       const named = { pipelineName: pipeline.name ?? '', stageName: 'Testing' };
       const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
-      await client.send(new UpdatePipelineCommand({ pipeline }));
+      // An equal declaration would make no new version.
+      await client.send(new UpdatePipelineCommand({ pipeline: { ...pipeline, roleArn: `${pipeline.roleArn}-2` } }));
       return { ...named, targetPipelineExecutionId: pipelineExecutionSummaries?.[0]?.pipelineExecutionId };
     },
     async startStopping() {
