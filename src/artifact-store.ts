@@ -28,16 +28,26 @@ interface Surroundings {
   index: ObjectIndex;
   masterKeys: MasterKeys;
   now: () => number;
+  isClockSteady: () => boolean;
   log: Logger;
 }
 
 /** Opens the data folder's own store, or the gateway to the external one. */
 export async function openArtifactStore(config: Config, around: Surroundings): Promise<ArtifactStore> {
-  const { account, index, masterKeys, now, log } = around;
+  const { account, index, masterKeys, now, isClockSteady, log } = around;
   if (config.artifactStore === undefined) {
     const keySealer = createSealer(masterKeys, 'object data keys');
     const folder = join(config.data, 'objects');
-    const endpoint = createObjectEndpoint({ index, folder, keySealer, now, log, serverNames: serverNamesOf(config) });
+    const sweeping = { percent: config.sweepPercent, isClockSteady };
+    const endpoint = createObjectEndpoint({
+      index,
+      folder,
+      keySealer,
+      now,
+      log,
+      sweeping,
+      serverNames: serverNamesOf(config),
+    });
     return { endpoint, close: () => undefined };
   }
   const { artifactStoreRegion: region, artifactStoreBucketPrefix: bucketPrefix = '' } = config;

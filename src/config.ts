@@ -34,7 +34,11 @@ export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig,
   /** Present exactly when `rootSecretAccessKey` is. */
   rootAccessKeyId?: string;
   rootSecretAccessKey?: string;
+  /** Name of the installation whose things a start may set aside. */
+  newInstallation?: string;
   historyDays: number | 'forever';
+  /** Share of the object files that one sweep may set aside. */
+  sweepPercent: number;
   /** JSON file that declares roles. */
   roles?: string;
   strictRoles: 'off' | 'on';
@@ -102,6 +106,14 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: textMatching(/^[\x21-\x7e]{20,128}$/, '20 to 128 printable ASCII characters without spaces'),
     sentence: 'Secret half of the root access key, 20 to 128 printable characters without spaces.',
   },
+  newInstallation: {
+    env: 'MILLRACE_NEW_INSTALLATION',
+    flag: '--new-installation',
+    placeholder: 'name',
+    parse: textMatching(/^[\w-]{1,64}$/, 'the name that the refusal of a start has given'),
+    sentence:
+      'Begin anew in a data folder whose database is lost: names the installation whose things are moved to `set-aside-<name>`. See operating.md.',
+  },
   ...jobSettings,
   historyDays: {
     env: 'MILLRACE_HISTORY_DAYS',
@@ -110,6 +122,15 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: '365',
     parse: orWord('forever', numberBetween(1, 36_500, 'days')),
     sentence: 'How long ended executions and their artifacts are kept; `forever` removes none. See operating.md.',
+  },
+  sweepPercent: {
+    env: 'MILLRACE_SWEEP_PERCENT',
+    flag: '--sweep-percent',
+    placeholder: 'percent',
+    default: '10',
+    parse: numberBetween(0, 100, 'percent'),
+    sentence:
+      'How many of the object files one sweep may set aside because no row names them; more stop it, with an error in the log.',
   },
   roles: {
     env: 'MILLRACE_ROLES',

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -7,8 +7,13 @@ import { dirname } from 'node:path';
  */
 export function writeDurably(file: string, text: string): void {
   const draft = `${file}.draft`;
-  synced(openSync(draft, 'w', 0o600), (descriptor) => writeFileSync(descriptor, text));
-  renameSync(draft, file);
+  try {
+    synced(openSync(draft, 'w', 0o600), (descriptor) => writeFileSync(descriptor, text));
+    renameSync(draft, file);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
   // A name is an entry of its folder, which goes to the disk by itself.
   synced(openSync(dirname(file), 'r'), () => undefined);
 }

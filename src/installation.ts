@@ -1,12 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeObjectFolders, requireObjectFolders } from './artifacts/object-folders.ts';
 import type { Config } from './config.ts';
 import { ServiceError } from './contract/errors.ts';
-import { keepFolderId } from './folder-id.ts';
+import { findFolderId, folderIdFile, keepFolderId } from './folder-id.ts';
 import type { AccessKeys } from './identity/access-key.ts';
 import { loadOrCreateMasterKeys, type MasterKeys, rotateMasterKeys } from './identity/master-key.ts';
 import { createSealer, SealError } from './identity/sealer.ts';
+import { findInstallationId, writeInstallationId } from './installation-id.ts';
 import type { Store } from './store/store.ts';
 
 /** What belongs to all nodes of one installation, made at its first start and checked at every other. */
@@ -36,7 +38,7 @@ export function masterKeysPath({ masterKeys, data }: KeyPlace): string {
  */
 export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<MasterKeys> {
   const file = masterKeysPath(config);
-  const isFirst = config.databaseUrl === undefined || (await store.findSetting(sealedWord)) === undefined;
+  const isFirst = (await store.findSetting(sealedWord)) === undefined;
   if (!isFirst && !existsSync(file)) {
     throw new Error(
       `The database belongs to an installation whose master keys are not here. Copy its master-keys.json to ${file}, or name the file with --master-keys.`,
@@ -80,15 +82,44 @@ function openOrExplain<T>(open: () => T, config: KeyPlace): T {
  * Objects that are files can be served by one node only: the one on whose data folder they are. Nodes beside it need a
  * store that all of them reach.
  */
-export async function keepObjectFolder(config: Pick<Config, 'data' | 'artifactStore'>, store: Store): Promise<void> {
+export async function keepObjectFolder(
+  config: Pick<Config, 'data' | 'artifactStore' | 'databaseUrl'>,
+  store: Store,
+): Promise<void> {
   if (config.artifactStore !== undefined) return;
-  const own = keepFolderId(config.data);
-  const kept = await store.keepSetting('object-folder', own);
+  const { data } = config;
+  const known = await store.findSetting(objectFolder);
+  const own = known === undefined ? keepFolderId(data) : findFolderId(data);
+  // Made before the database says that they are there: from then on their absence is a loss.
+  if (known === undefined) makeObjectFolders(join(data, 'objects'));
+  const kept = own === undefined ? known : await store.keepSetting(objectFolder, own);
+  if (own === undefined && config.databaseUrl === undefined) {
+    throw new Error(
+      `${join(data, folderIdFile)} is missing. Put it back; it holds the line ${kept}. See that ${join(data, 'objects')} has the objects of this installation.`,
+    );
+  }
   if (kept !== own) {
     throw new Error(
       'The objects of this installation are files in the data folder of another node. Start this one on that folder, or give all nodes the same --artifact-store.',
     );
   }
+  requireObjectFolders(join(data, 'objects'));
+}
+
+const objectFolder = 'object-folder';
+
+/**
+ * Gives folder and database the same id, so that neither is taken for another one's. It comes last, when master keys
+ * and objects have shown that the two belong together.
+ */
+export async function keepInstallationId({ data }: Pick<Config, 'data'>, store: Store): Promise<string> {
+  const own = findInstallationId(data);
+  const kept = await store.keepSetting('installation-id', own ?? randomUUID());
+  if (own !== undefined && own !== kept) {
+    throw new Error(`The data folder ${data} belongs to installation ${own}, and the database to ${kept}.`);
+  }
+  if (own === undefined) writeInstallationId(data, kept);
+  return kept;
 }
 
 interface RootKey {
@@ -96,12 +127,16 @@ interface RootKey {
   secretAccessKey: string;
 }
 
-/** The root key from the environment, which is never stored; else the newest stored one, made at the first start. */
-export async function keepRootKey(config: Config, account: string, accessKeys: AccessKeys): Promise<RootKey> {
-  const { rootAccessKeyId, rootSecretAccessKey } = config;
-  if (rootAccessKeyId !== undefined && rootSecretAccessKey !== undefined) {
-    return { accessKeyId: rootAccessKeyId, secretAccessKey: rootSecretAccessKey };
-  }
+/**
+ * The newest stored root key, made at the first start, for the ready profile; undefined when the environment gives one,
+ * which is never stored, in the database or in a file.
+ */
+export async function keepRootKey(
+  config: Config,
+  account: string,
+  accessKeys: AccessKeys,
+): Promise<RootKey | undefined> {
+  if (config.rootAccessKeyId !== undefined) return undefined;
   await accessKeys.createFirstRoot(account);
   const newest = (await accessKeys.list(account)).findLast(({ isRoot }) => isRoot);
   const key = newest && (await findOrExplain(newest.accessKeyId, config, accessKeys));

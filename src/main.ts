@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { uptime } from 'node:os';
 import type { Logger } from 'pino';
 import type { AdminParts } from './admin/operation.ts';
 import { policyWarnings } from './admin/policy-warnings.ts';
@@ -11,7 +12,7 @@ import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { builtInActionTypes } from './catalogue/action-types.ts';
 import { builtInRuleTypes } from './catalogue/rule-types.ts';
-import { profilePath, writeProfile } from './cli/data-folder.ts';
+import { forgetProfile, profilePath, writeProfile } from './cli/data-folder.ts';
 import type { Config } from './config.ts';
 import type { Limits } from './http/limits.ts';
 import { createAccessKeys } from './identity/access-key.ts';
@@ -21,17 +22,10 @@ import { createJobRights } from './identity/job-rights.ts';
 import { parseRoles, type Role } from './identity/role-declaration.ts';
 import { createRoles } from './identity/roles.ts';
 import { createSealer } from './identity/sealer.ts';
-import {
-  keepAccount,
-  keepMasterKeys,
-  keepObjectFolder,
-  keepRootKey,
-  masterKeyRotation,
-  withEnvironmentKey,
-} from './installation.ts';
+import { keepRootKey, masterKeyRotation, withEnvironmentKey } from './installation.ts';
 import { lifecycleLoop } from './lifecycle-loop.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
-import { openStore } from './open-store.ts';
+import { openInstallation } from './open-installation.ts';
 import type { Parts } from './operations/operation.ts';
 import { pollParts } from './operations/poll-parts.ts';
 import { reportJob } from './operations/report-job.ts';
@@ -41,22 +35,26 @@ import { providers } from './providers/index.ts';
 import { quotasOf } from './quota-settings.ts';
 import { retentionLoop } from './retention-loop.ts';
 import { bindRoleObjects } from './role-objects.ts';
+import { createClockGuard } from './scheduler/clock-guard.ts';
 import { endOverdue } from './scheduler/deadlines.ts';
 import { createLoop } from './scheduler/loop.ts';
 import { sourceCheckLoop } from './source-check-loop.ts';
-import { rememberCatalogue } from './store/remembered-catalogue.ts';
-import { lockFolder } from './store/sqlite/folder-lock.ts';
 import { logUnobeyedMembers, startUnobeyedNotices } from './unobeyed-notices.ts';
 import { unpolledLoop } from './unpolled-loop.ts';
 
 /** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
 const sweepIntervalMs = 10 * 60 * 1000;
 
+/** Between two parts of a sweep over many files. */
+const sweepPauseMs = 1000;
+
 /** A server that answers requests; `close` stops it cleanly. */
 export interface RunningServer {
   url: string;
   account: string;
   region: string;
+  /** Resolves with the reason when the server can serve no longer: its data folder was taken from it. */
+  lost: Promise<string>;
   /** The ready AWS profile, mode 0600. */
   profileFile: string;
   /** Reads certificate and key again; rejects, changing nothing, when they can't be used. */
@@ -64,9 +62,14 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** Unlike the process's own clock it goes on while the machine sleeps. */
+const upMs = () => uptime() * 1000;
+
 /** What a test may replace. */
 export interface Environment {
   now?: () => number;
+  /** Time that passes while the process runs, in ms, whatever happens to the clock. */
+  elapsed?: () => number;
   /** How long background loops sleep at most before they look at the clock again. */
   longestSleepMs?: number;
   /** Limits of the port, as small as a test likes. */
@@ -80,13 +83,22 @@ export interface Environment {
  * by `close` and when a later step fails.
  */
 export async function startServer(config: Config, log: Logger, environment: Environment = {}): Promise<RunningServer> {
-  const { now = Date.now, longestSleepMs = 5000, limits = {}, countDroppedLogLines = () => 0 } = environment;
+  const {
+    now = Date.now,
+    elapsed = upMs,
+    longestSleepMs = 5000,
+    limits = {},
+    countDroppedLogLines = () => 0,
+  } = environment;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
   };
   try {
-    return { ...(await start(config, log, { now, longestSleepMs, limits, countDroppedLogLines }, closers)), close };
+    return {
+      ...(await start(config, log, { now, elapsed, longestSleepMs, limits, countDroppedLogLines }, closers)),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -96,23 +108,24 @@ export async function startServer(config: Config, log: Logger, environment: Envi
 async function start(
   config: Config,
   log: Logger,
-  { now, longestSleepMs, limits, countDroppedLogLines }: Required<Environment>,
+  { now, elapsed, longestSleepMs, limits, countDroppedLogLines }: Required<Environment>,
   closers: (() => Promise<void> | void)[],
 ): Promise<Omit<RunningServer, 'close'>> {
   const { data, region } = config;
   const tls = await loadTls(config, { log, now });
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const lock = await lockFolder(data);
-  closers.push(() => lock.release());
-  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
-  closers.push(() => store.close());
-  const account = await keepAccount(config, store);
-  const masterKeys = await keepMasterKeys(config, store);
-  await keepObjectFolder(config, store);
+  const { store, account, masterKeys, lost } = await openInstallation(config, { now, longestSleepMs, log }, closers);
+  const isClockSteady = createClockGuard({ now, elapsed, log });
   const declaredRoles = await readRoles(config, account, log);
   let url = '';
   const jobCredentials = createJobCredentials(masterKeys);
-  const artifacts = await openArtifactStore(config, { account, index: store.objects, masterKeys, now, log });
+  const artifacts = await openArtifactStore(config, {
+    account,
+    index: store.objects,
+    masterKeys,
+    now,
+    isClockSteady,
+    log,
+  });
   closers.push(() => artifacts.close());
   const { endpoint } = artifacts;
   const parts: Parts = {
@@ -130,13 +143,14 @@ async function start(
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
   const root = await keepRootKey(config, account, accessKeys);
-  await writeProfile(data, root);
+  if (root) await writeProfile(data, root);
+  else await forgetProfile(data, config.rootAccessKeyId);
   await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
   await store.holdReserve();
   startSweep(endpoint, { now, log, longestSleepMs }, closers);
-  startBackground(parts, endpoint, { config, log, longestSleepMs, declaredRoles }, closers);
+  startBackground(parts, endpoint, { config, log, longestSleepMs, isClockSteady, declaredRoles }, closers);
   const admin = {
     ...adminParts(config, parts, account),
     accessKeys,
@@ -154,7 +168,7 @@ async function start(
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
   const reload = await announceServer(config, { url, account }, { http, tls, log, now });
-  return { url, account, region, profileFile: profilePath(data), reload };
+  return { url, account, region, profileFile: profilePath(data), lost, reload };
 }
 
 /** The rights of jobs under the roles that are declared. */
@@ -199,8 +213,7 @@ function startSweep(
   const sweep = createLoop({
     name: 'object sweep',
     async runOnce() {
-      await endpoint.sweep();
-      return undefined;
+      return (await endpoint.sweep()) ? now() + sweepPauseMs : undefined;
     },
     now,
     longestSleepMs: sweepIntervalMs,
@@ -213,10 +226,16 @@ function startSweep(
 function startBackground(
   parts: Parts,
   { objects }: ObjectEndpoint,
-  around: { config: Config; log: Logger; longestSleepMs: number; declaredRoles: Role[] },
+  around: {
+    config: Config;
+    log: Logger;
+    longestSleepMs: number;
+    isClockSteady: () => boolean;
+    declaredRoles: Role[];
+  },
   closers: (() => Promise<void> | void)[],
 ): void {
-  const { config, log, longestSleepMs, declaredRoles } = around;
+  const { config, log, longestSleepMs, isClockSteady, declaredRoles } = around;
   const { now, store } = parts;
   logUnsentNotifications(store, log);
   closers.push(startUnobeyedNotices(store, log));
@@ -229,7 +248,7 @@ function startBackground(
   });
   deadlines.start();
   closers.push(() => deadlines.stop());
-  const retention = retentionLoop({ store, objects }, config, { now, longestSleepMs, log });
+  const retention = retentionLoop({ store, objects }, config, { now, longestSleepMs, isClockSteady, log });
   retention.start();
   closers.push(() => retention.stop());
   const unpolled = unpolledLoop(parts, log);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { refuseMovedFolder } from './moved-folder.ts';
 import { quotasOf } from './quota-settings.ts';
+import { DatabaseDamagedError } from './store/database.ts';
 import { embeddedFile, openEmbeddedStore, openPostgresStore } from './store/open.ts';
 import type { Store } from './store/store.ts';
 
@@ -10,10 +11,24 @@ export function openStore(config: Config, now: () => number): Promise<Store> {
   const { databaseUrl: url, databaseConnections: poolSize, databaseTimeoutSeconds } = config;
   if (url === undefined) {
     refuseMovedFolder(config.data);
-    return openEmbeddedStore(config.data, now, quotasOf(config));
+    return withEmbedded(config.data, () => openEmbeddedStore(config.data, now, quotasOf(config)));
   }
   const statementTimeoutMs = databaseTimeoutSeconds * 1000;
   return withDatabase(url, () => openPostgresStore({ url, poolSize, statementTimeoutMs }, now, quotasOf(config)));
+}
+
+/** A damaged file is named, with the page that says what to do. */
+export async function withEmbedded<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DatabaseDamagedError)) throw error;
+    const reason = error.cause instanceof Error ? error.cause.message : error.message;
+    throw new Error(
+      `${embeddedFile(folder)} is damaged (${reason}). Restore it from a backup, or save what can be read as docs/operating.md says.`,
+      { cause: error },
+    );
+  }
 }
 
 /** What the database refuses or what stands in its way is told with its name; the password in the URL never is. */

@@ -14,7 +14,7 @@ const lateUploadMs = dayMs;
 export function retentionLoop(
   { store, objects }: { store: Store; objects: ObjectStore },
   { historyDays }: Pick<Config, 'historyDays'>,
-  around: { now: () => number; longestSleepMs: number; log: Logger },
+  around: { now: () => number; longestSleepMs: number; isClockSteady: () => boolean; log: Logger },
 ): Loop {
   const runOnce = createRetention({
     store,
@@ -27,6 +27,7 @@ export function retentionLoop(
         writtenFrom: startedAt,
         writtenUntil: endedAt + lateUploadMs,
       }),
+    isClockSteady: around.isClockSteady,
     log: around.log,
   });
   return createLoop({ name: 'retention', runOnce, ...around });

@@ -17,7 +17,7 @@ import { createObjectStore, type ObjectStore } from './object-store.ts';
 import type { Route } from './operation.ts';
 import { findRoute } from './routes.ts';
 import { ClientGoneError, DamagedObjectError, type Refusal, refusals, S3Error, tellUnavailable } from './s3-error.ts';
-import { createSweep } from './sweep.ts';
+import { createSweep, type SweepOptions } from './sweep.ts';
 
 export type { ObjectStore } from './object-store.ts';
 
@@ -35,6 +35,8 @@ export interface ObjectEndpointParts extends EndpointSurroundings {
   /** Seals the keys by which the bytes are encrypted; it goes on opening all it ever sealed. */
   keySealer: KeySealer;
   now: () => number;
+  /** How careful sweeps are. */
+  sweeping?: Pick<SweepOptions, 'percent' | 'isClockSteady'>;
 }
 
 /** Objects over HTTP and in process. */
@@ -42,8 +44,11 @@ export interface ObjectEndpoint {
   /** Answers one authenticated request, always; never rejects. */
   handle(request: ObjectRequest, response: ServerResponse): Promise<void>;
   objects: ObjectStore;
-  /** Removes what a killed process left behind, a bounded number of files a call; for the start and every so often. */
-  sweep(): Promise<void>;
+  /**
+   * Clears away what a killed process left behind, a bounded number of files a call; for the start and every so often.
+   * Answers whether there are files that it has not looked at yet.
+   */
+  sweep(): Promise<boolean>;
   /** Applies the lifecycles of buckets, a bounded piece a call; returns when it wants the next one. */
   expire(at: number): Promise<number | undefined>;
 }
@@ -58,7 +63,7 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
   return {
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createObjectStore(backing),
-    sweep: createSweep(index, backing.files),
+    sweep: createSweep({ index, files: backing.files, now, log, ...parts.sweeping }),
     expire: createExpiry(backing),
   };
 }
@@ -72,7 +77,7 @@ export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: En
   return {
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
     objects: createExternalObjects(gateway),
-    sweep: async () => undefined,
+    sweep: async () => false,
     expire: async () => undefined,
   };
 }

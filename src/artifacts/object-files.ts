@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemFailureOf } from '../contract/system-failure.ts';
 import type { StoredFile } from '../store/object-index.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
+import { folderMode, makeObjectFolders } from './object-folders.ts';
 import { createOpenFile, type OpenFile } from './open-file.ts';
+import { createOrphans, type Orphans } from './orphans.ts';
 import { DamagedObjectError, S3Error, tellUnavailable } from './s3-error.ts';
 
 /** Seals the data keys of files: `context` names the file, and only the same one opens what was sealed for it. */
@@ -40,6 +41,10 @@ export interface ObjectFiles {
   open(file: StoredFile & { size: number }): Promise<OpenFile | undefined>;
   /** Removes files that no row refers to any more; never fails. */
   remove(fileIds: string[]): Promise<void>;
+  /** Takes files that no row names out of the way; opening one of them brings it back. */
+  setAside(fileIds: string[], at: number): Promise<void>;
+  /** Removes for good what was set aside before, and is still without a row. */
+  removeOrphans: Orphans['expire'];
   /** Whether a file is still on its way to its row. */
   isPending(fileId: string): boolean;
   incomingFolder: string;
@@ -48,16 +53,13 @@ export interface ObjectFiles {
 
 /** Only the user of this process reads artifacts: they may hold secrets. */
 const fileMode = 0o600;
-const folderMode = 0o700;
 
 /** Opens the folder of the objects, making it if need be. */
 export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFiles {
-  const incomingFolder = join(folder, 'incoming');
-  const objectsFolder = join(folder, 'objects');
-  for (const each of [incomingFolder, objectsFolder]) mkdirSync(each, { recursive: true, mode: folderMode });
-  for (const each of [folder, dirname(folder)]) syncFolderAtOnce(each);
+  const { incomingFolder, objectsFolder, orphansFolder } = makeObjectFolders(folder);
   const pending = new Set<string>();
   const placeOf = (fileId: string) => join(objectsFolder, fileId.slice(0, 2), fileId);
+  const orphans = createOrphans(orphansFolder, placeOf);
 
   async function keep(incoming: string, place: string): Promise<void> {
     const firstMade = await mkdir(dirname(place), { recursive: true, mode: folderMode });
@@ -110,7 +112,7 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
     },
     async open({ size: sizeBytes, ...file }) {
       const key = openKey(file);
-      const handle = await openIfPresent(placeOf(file.fileId));
+      const handle = await openOrBringBack(placeOf(file.fileId), orphans);
       if (!handle) return undefined;
       return createOpenFile(handle, { fileId: file.fileId, sizeBytes, key }).catch(async (error: unknown) => {
         await handle.close();
@@ -121,6 +123,10 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
       // Nobody refers to them any more: one that cannot be removed now is for the sweep, not for the caller.
       for (const fileId of fileIds) await rm(placeOf(fileId), { force: true }).catch(() => undefined);
     },
+    async setAside(fileIds, at) {
+      for (const fileId of fileIds) await orphans.add(placeOf(fileId), at);
+    },
+    removeOrphans: orphans.expire,
     isPending: (fileId) => pending.has(fileId),
     incomingFolder,
     objectsFolder,
@@ -139,6 +145,13 @@ async function discard(...paths: string[]): Promise<void> {
 
 function contextOf(fileId: string): string {
   return `object file ${fileId}`;
+}
+
+/** A row names it, so it is no orphan, whoever took it for one. */
+async function openOrBringBack(place: string, orphans: Orphans): Promise<FileHandle | undefined> {
+  const handle = await openIfPresent(place);
+  if (handle) return handle;
+  return (await orphans.bringBack(place)) ? openIfPresent(place) : undefined;
 }
 
 async function openIfPresent(path: string): Promise<FileHandle | undefined> {
@@ -191,16 +204,6 @@ async function writeWhole(handle: FileHandle, batch: Buffer[], byteCount: number
   if (bytesWritten === byteCount) return;
   const rest = Buffer.concat(batch).subarray(bytesWritten);
   await writeWhole(handle, [rest], rest.length);
-}
-
-/** A folder is durable once the one above it is. */
-function syncFolderAtOnce(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** A rename is durable once its folder is. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -102,6 +103,29 @@ export async function writeProfile(dataFolder: string, { accessKeyId, secretAcce
   const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
   await writePrivately(dataFolder, path, `[default]\n${keys}\n[millrace]\n${keys}`);
   return path;
+}
+
+/** Removes the profile when it has this key, which an older version wrote down although it is the environment's. */
+export async function forgetProfile(dataFolder: string, accessKeyId: string | undefined): Promise<void> {
+  const profile = await readProfile(dataFolder).catch(() => undefined);
+  if (profile?.accessKeyId === accessKeyId) await rm(profilePath(dataFolder), { force: true });
+}
+
+/**
+ * Returns the root key of the server of a data folder: that of the profile, else that of the environment, which the
+ * server does not write down. Throws `DataFolderError`.
+ */
+export async function findRootKey(dataFolder: string, env: Record<string, string | undefined>): Promise<Profile> {
+  if (existsSync(profilePath(dataFolder))) return readProfile(dataFolder);
+  const [accessKeyId, secretAccessKey] = [env.MILLRACE_ROOT_ACCESS_KEY_ID, env.MILLRACE_ROOT_SECRET_ACCESS_KEY];
+  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
+  if (existsSync(serverFilePath(dataFolder))) {
+    throw new DataFolderError(
+      `The server of '${dataFolder}' got its root key from its environment and wrote it nowhere: ` +
+        'set MILLRACE_ROOT_ACCESS_KEY_ID and MILLRACE_ROOT_SECRET_ACCESS_KEY for this command too.',
+    );
+  }
+  return readProfile(dataFolder);
 }
 
 /** Reads the access key of the [millrace] section back; throws `DataFolderError`. */

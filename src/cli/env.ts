@@ -1,5 +1,5 @@
 import { type ConfigSources, readDataFolder } from '../config.ts';
-import { readProfile, readServerFile } from './data-folder.ts';
+import { findRootKey, readServerFile } from './data-folder.ts';
 
 /** Quotes a value for every POSIX shell: inside single quotes only the single quote itself is special. */
 export function shellQuoted(value: string): string {
@@ -13,7 +13,7 @@ export function shellQuoted(value: string): string {
 export async function environmentLines(sources: ConfigSources): Promise<string[]> {
   const dataFolder = readDataFolder(sources);
   const { url: ownUrl, publicUrl: url = ownUrl, region } = await readServerFile(dataFolder);
-  const { accessKeyId, secretAccessKey } = await readProfile(dataFolder);
+  const { accessKeyId, secretAccessKey } = await findRootKey(dataFolder, sources.env);
   return [
     `export AWS_ENDPOINT_URL=${shellQuoted(url)}`,
     `export AWS_ACCESS_KEY_ID=${shellQuoted(accessKeyId)}`,

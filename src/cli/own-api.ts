@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hashCanonicalRequest } from '../identity/canonical-request.ts';
 import { computeSignature, deriveSigningKey } from '../identity/signing-key.ts';
-import { DataFolderError, readProfile, readServerFile } from './data-folder.ts';
+import { DataFolderError, findRootKey, readServerFile } from './data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
 
 /** A refusal of the server, in its own words. */
@@ -36,7 +36,7 @@ export async function callOwnApi<Answer>(
   region?: string,
 ): Promise<Answer> {
   const server = await readServerFile(dataFolder);
-  const keys = await readProfile(dataFolder);
+  const keys = await findRootKey(dataFolder, process.env);
   const { url, certificate } = server;
   const place: OwnApiPlace = { url, region: region ?? server.region, keys, ...(certificate && { certificate }) };
   let answer: { isOk: boolean; document: Record<string, unknown> };

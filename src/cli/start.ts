@@ -8,6 +8,8 @@ export interface RunningServer {
   url: string;
   account: string;
   region: string;
+  /** Resolves with the reason when the server can serve no longer. */
+  lost?: Promise<string>;
   reload(): Promise<void>;
   close(): Promise<void>;
 }
@@ -65,8 +67,9 @@ export async function runStart(
   const { url, account, region } = server;
   terminal.print(`Millrace is ready at ${url} (account ${account}, region ${region}, data ${config.data})`);
   if (terminal.isInteractive) terminal.print(nextStep(config, terminal));
-  const signal = await stopped;
-  log.info({ signal }, 'stopping');
+  const end = await Promise.race([stopped, server.lost?.then((reason) => ({ reason })) ?? stopped]);
+  if (typeof end === 'string') log.info({ signal: end }, 'stopping');
+  else terminal.complain(`Millrace stops: ${end.reason}`);
   try {
     await server.close();
   } catch (error) {
@@ -74,5 +77,5 @@ export async function runStart(
     terminal.complain(`Millrace did not stop cleanly: ${error instanceof Error ? error.message : String(error)}`);
     return 1;
   }
-  return 0;
+  return typeof end === 'string' ? 0 : 1;
 }

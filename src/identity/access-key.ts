@@ -119,7 +119,7 @@ export function createAccessKeys(options: {
   };
   const findHeld = (accessKeyId: string): AccessKey | undefined => {
     const known = held.get(accessKeyId);
-    return known && now() - known.foundAt < maxAgeMs ? known.key : undefined;
+    return known && isFresh(now() - known.foundAt, maxAgeMs) ? known.key : undefined;
   };
   const forget = (accessKeyId: string): void => {
     forgottenTimes += 1;
@@ -181,6 +181,11 @@ function generateKey(owner: Required<KeyOwner>, createdAt: number, sealer: Seale
 
 function listed({ sealedSecret: _, ...record }: AccessKeyRecord): ListedAccessKey {
   return record;
+}
+
+/** A clock that was set back would keep a key for ever: what seems to come from the future is asked for again. */
+function isFresh(ageMs: number, maxAgeMs: number): boolean {
+  return ageMs >= 0 && ageMs < maxAgeMs;
 }
 
 function checkOwner({ name, isRoot, policies }: Required<KeyOwner>): Policy[] {

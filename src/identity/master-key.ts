@@ -155,6 +155,9 @@ function writeDraft(file: string, text: string): string {
   try {
     writeFileSync(descriptor, text);
     fsyncSync(descriptor);
+  } catch (error) {
+    unlinkSync(draft);
+    throw error;
   } finally {
     closeSync(descriptor);
   }

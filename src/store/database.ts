@@ -69,6 +69,8 @@ export interface Database {
   writeToFree<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
   /** Keeps back, from now on, the space that `writeToFree` may take; other writes are refused while there is none. */
   holdReserve(): Promise<void>;
+  /** Refuses every write from now on, for a reason that the caller has found. */
+  condemn(reason: string): void;
   /** Rejects when the database does not answer, or has been found damaged. */
   check(): Promise<void>;
   close(): Promise<void>;

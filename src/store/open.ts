@@ -1,11 +1,14 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
-import type { Database } from './database.ts';
+import { type Database, DatabaseDamagedError } from './database.ts';
 import { isUpToDate, type Migration, migrate } from './migrate.ts';
 import type { CopiedTable, ReportCopied } from './postgres/copy-database.ts';
+import { readInstallation, type StoredInstallation } from './read-installation.ts';
 import { createSharedWrites } from './sql/shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
-import { dialect, openSqlite } from './sqlite/database.ts';
+import { dialect, openSqlite, peekSqlite } from './sqlite/database.ts';
+import { markOpen, requireLog, unmark } from './sqlite/open-mark.ts';
 import type { Store } from './store.ts';
 import { createWakes } from './wakes.ts';
 
@@ -20,11 +23,71 @@ export async function openEmbeddedStore(
   now: () => number,
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
-  const database = await openSqlite(embeddedFile(folder));
+  const database = await openEmbedded(folder);
   return opened(database, async () => {
     await migrate(database, dialect);
     return createSqlStore(database, { now, limits, wakes: createWakes() });
   });
+}
+
+/** The database of a data folder, marked as open until it is closed. */
+async function openEmbedded(folder: string): Promise<Database> {
+  const file = embeddedFile(folder);
+  requireLog(file);
+  const database = await openSqlite(file);
+  try {
+    await markOpen(file, database);
+    await requireSound(file, database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  let isCondemned = false;
+  return {
+    ...database,
+    condemn(reason) {
+      isCondemned = true;
+      database.condemn(reason);
+    },
+    close() {
+      // What stands under the names now may be another server's.
+      if (!isCondemned) unmark(file);
+      return database.close();
+    },
+  };
+}
+
+/** A check reads the whole file; a longer one would keep a server from starting for more than a second or two. */
+const checkedBytes = 256 * 1024 * 1024;
+
+/** Throws when pages contradict each other. */
+async function requireSound(file: string, database: Database): Promise<void> {
+  if (statSync(file).size > checkedBytes) return;
+  const [found] = await database.read((sql) => sql.all<{ quick_check: string }>('pragma quick_check(1)'));
+  if (found?.quick_check !== 'ok') throw new DatabaseDamagedError(new Error(found?.quick_check));
+}
+
+/** Reads which installation the state in a data folder belongs to, and makes nothing; undefined when there is none. */
+export async function findEmbeddedInstallation(folder: string): Promise<StoredInstallation | undefined> {
+  const file = embeddedFile(folder);
+  requireLog(file);
+  if (!existsSync(file)) return undefined;
+  return peekSqlite(file, async (sql) => {
+    const tables = await sql.all("select name from sqlite_schema where type = 'table' and name = 'settings'");
+    return tables.length === 0 ? undefined : readInstallation(sql);
+  });
+}
+
+/** The same for a PostgreSQL database. */
+export async function findPostgresInstallation(url: string): Promise<StoredInstallation | undefined> {
+  const { openPostgres } = await import('./postgres/database.ts');
+  const database = openPostgres({ ...patient, poolSize: 1, url });
+  return closing(database, () =>
+    database.read(async (sql) => {
+      const table = await sql.get<{ name: string | null }>("select cast(to_regclass('settings') as text) as name");
+      return table?.name == null ? undefined : readInstallation(sql);
+    }),
+  );
 }
 
 /** Where a PostgreSQL store is, and how much of the server it takes; durations in ms. */
@@ -64,7 +127,7 @@ export async function openPostgresStore(
 
 /** Brings the schema of a data folder up to date, and does nothing else. */
 export async function migrateEmbedded(folder: string): Promise<Migration> {
-  const database = await openSqlite(embeddedFile(folder));
+  const database = await openEmbedded(folder);
   return closing(database, () => migrate(database, dialect));
 }
 
@@ -84,7 +147,7 @@ export async function copyToPostgres(folder: string, url: string, report: Report
   const { openPostgres } = await import('./postgres/database.ts');
   const { copyDatabase } = await import('./postgres/copy-database.ts');
   await migratePostgres(url);
-  const source = await openSqlite(embeddedFile(folder));
+  const source = await openEmbedded(folder);
   return closing(source, () => {
     const target = openPostgres({ ...patient, url });
     return closing(target, () => target.alone(() => copyDatabase(source, target, report)));

@@ -124,6 +124,7 @@ export function createSqlStore(
         return (await findSetting(sql, name)) ?? value;
       }),
     check: () => database.check(),
+    condemn: (reason) => database.condemn(reason),
     holdReserve: () => database.holdReserve(),
     wakes,
     onCommitted: (listen) => void listeners.push(listen),

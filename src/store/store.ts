@@ -284,6 +284,8 @@ export interface Store {
   keepSetting(name: string, value: string): Promise<string>;
   /** Rejects when the database does not answer, or has been found damaged. */
   check(): Promise<void>;
+  /** Refuses every write from now on, for a reason that the caller has found. */
+  condemn(reason: string): void;
   /** Keeps back, from now on, the space on the disk that deletions need when it is full. */
   holdReserve(): Promise<void>;
   wakes: Wakes;

@@ -25,6 +25,7 @@ export function listening(inner: Database, told: Map<string, Parameter[]>): Data
     read: (work) => inner.read((sql) => work(listen(sql))),
     write: (work) => inner.write((sql) => work(listen(sql))),
     writeToFree: (work) => inner.writeToFree((sql) => work(listen(sql))),
+    condemn: (reason) => inner.condemn(reason),
     holdReserve: () => inner.holdReserve(),
     check: () => inner.check(),
     close: () => inner.close(),

@@ -16,6 +16,8 @@ export interface ServerProcess {
   /** Stops reading its log, as a reader that has gone. */
   closeLog(): void;
   /** Sends the signal to this process alone and answers its exit code, or the signal that ended it. */
+  /** Its exit code, should it end by itself. */
+  exited: Promise<number | NodeJS.Signals | null>;
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -49,7 +51,7 @@ export async function startProcess(
     if (isRunning()) child.kill('SIGKILL');
     await exited;
   });
-  return { url: await ready, pid, log, closeLog: () => void child.stderr?.destroy(), end };
+  return { url: await ready, pid, log, exited, closeLog: () => void child.stderr?.destroy(), end };
 }
 
 function shellScript({ fileBlocks, openFiles, errorFile }: ProcessLimits): string {

@@ -75,6 +75,8 @@ export function openPostgres(options: PostgresOptions): PostgresDatabase {
     // The disk is the database server's: what it keeps back is for its operator to say.
     writeToFree: write,
     holdReserve: async () => undefined,
+    // Nothing of a node's folder says anything about the database.
+    condemn: () => undefined,
     check: () => read(async (sql) => void (await sql.get('select 1 as one'))),
     alone: (work) =>
       withClient(async (client) => {

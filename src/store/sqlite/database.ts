@@ -1,5 +1,12 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
-import { type Database, DatabaseDamagedError, type Parameter, type Statements, StorageFullError } from '../database.ts';
+import {
+  type Database,
+  DatabaseDamagedError,
+  DatabaseUnavailableError,
+  type Parameter,
+  type Statements,
+  StorageFullError,
+} from '../database.ts';
 import { loadSqlite } from './driver.ts';
 import { failureOf } from './failure.ts';
 import { createGroupCommit } from './group-commit.ts';
@@ -24,15 +31,15 @@ export async function openSqlite(file: string): Promise<Database> {
   const readStatements = pacedStatements(statementsOn(reader));
   const outwaitLock = createLockPatience();
   const reserve = createReserve(reserveFile(file));
-  let damage: DatabaseDamagedError | undefined;
+  let condemned: DatabaseUnavailableError | undefined;
   /** Rejects with what a failure means to the store. */
   const observe = (error: unknown): never => {
     const failure = failureOf(error);
-    if (failure instanceof DatabaseDamagedError) damage ??= failure;
+    if (failure instanceof DatabaseDamagedError) condemned ??= failure;
     throw failure;
   };
   const write = async <T>(work: (sql: Statements) => Promise<T>): Promise<T> => {
-    if (damage) throw damage;
+    if (condemned) throw condemned;
     return group.add(work).catch(observe);
   };
   return {
@@ -46,17 +53,33 @@ export async function openSqlite(file: string): Promise<Database> {
     async holdReserve() {
       await reserve.hold();
     },
+    condemn(reason) {
+      condemned ??= new DatabaseUnavailableError(undefined, { message: reason });
+    },
     async check() {
-      if (damage) throw damage;
+      if (condemned) throw condemned;
       await outwaitLock(() => readStatements.get('select 1 as one')).catch(observe);
     },
     async close() {
       await group.drain();
       reader.close();
-      if (!damage) checkpoint(writer);
+      if (!condemned) checkpoint(writer);
       writer.close();
     },
   };
+}
+
+/** Reads from a file without writing anything to it. */
+export async function peekSqlite<T>(file: string, work: (sql: Statements) => Promise<T>): Promise<T> {
+  const Sqlite = await loadSqlite();
+  const reader = new Sqlite(file, { readOnly: true });
+  try {
+    return await work(statementsOn(reader));
+  } catch (error) {
+    throw failureOf(error);
+  } finally {
+    reader.close();
+  }
 }
 
 /** Where the space of a database's reserve is. */

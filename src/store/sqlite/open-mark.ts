@@ -1,0 +1,61 @@
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Database } from '../database.ts';
+
+/**
+ * A file beside the database from its first commit until it is closed. Found by the next process it says that the log,
+ * `-wal`, has what was committed last; a database whose log is missing then would go on as it was earlier, in silence.
+ * The file holds the number of the opening, which the database holds as well.
+ */
+function markFile(file: string): string {
+  return `${file}-open`;
+}
+
+/** Throws when the process before was not stopped cleanly and its log is missing. Call it before anything is opened. */
+export function requireLog(file: string): void {
+  if (readMark(file) === undefined) return;
+  const log = `${file}-wal`;
+  if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  throw new Error(
+    `${log} is missing, although the server on ${file} was not stopped cleanly: what was committed last is in it. Put back ${file} and its -wal of the same moment. If only a program such as sqlite3 has opened the database since, nothing is missing: remove ${markFile(file)} and start again.`,
+  );
+}
+
+/** Counts the opening, in the database and then in the mark. Throws when the database is older than the mark. */
+export async function markOpen(file: string, database: Database): Promise<void> {
+  const marked = readMark(file) ?? 0;
+  const row = await database.read((sql) => sql.get<{ user_version: number }>('pragma user_version'));
+  const opened = row?.user_version ?? 0;
+  if (opened < marked) {
+    throw new Error(
+      `${file} is older than the last start of the server, which was not stopped cleanly: opening ${opened} instead of ${marked}. Put back the newer file with its -wal. To go on with the older one, remove ${markFile(file)}.`,
+    );
+  }
+  // SQLite keeps 31 bits of it.
+  const next = opened >= 2 ** 31 - 1 ? 1 : opened + 1;
+  await database.write((sql) => sql.run(`pragma user_version = ${next}`));
+  writeMark(file, next);
+}
+
+/** Takes the mark away, before the database is closed: from here on its log may go, and so may the process. */
+export function unmark(file: string): void {
+  rmSync(markFile(file), { force: true });
+}
+
+function readMark(file: string): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(markFile(file), 'utf8'), 10) || 0;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function writeMark(file: string, opening: number): void {
+  const descriptor = openSync(markFile(file), 'w', 0o600);
+  try {
+    writeFileSync(descriptor, `${opening}\n`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
