@@ -137,7 +137,10 @@ async function filesOfRows(index: Awaited<ReturnType<typeof openEmbeddedStore>>[
   return [...versions, ...parts.flat()].flatMap(({ fileId }) => (fileId === undefined ? [] : [fileId]));
 }
 
+/** All but what was set aside. */
 async function filesOnDisk(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const places = [join(folder, 'objects'), join(folder, 'incoming')];
+  const found = await Promise.all(places.map((place) => readdir(place, { recursive: true, withFileTypes: true })));
+  const entries = found.flat();
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }

@@ -47,7 +47,7 @@ export async function serveEdge({
   });
   const config = { ...defaults, logLevel: 'debug' as const, ...settings };
   const clock = createClock();
-  const surroundings = { now: clock.now, longestSleepMs: 50, limits };
+  const surroundings = { now: clock.now, elapsed: clock.elapsed, longestSleepMs: 50, limits };
   const server = await startServer(config, pino({ level: config.logLevel }, stream), surroundings);
   onTestFinished(async () => {
     await server.close();

@@ -23,5 +23,5 @@ export async function serveWithStore(
     store.clock.advance(ms);
     server.clock.advance(ms);
   };
-  return { ...server, store, clock: { now: server.clock.now, advance } };
+  return { ...server, store, clock: { ...server.clock, advance } };
 }

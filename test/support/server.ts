@@ -14,6 +14,8 @@ export { account, clientConfig, type Keys, region, rootKey };
 /** A clock that a test moves; it runs with the real one otherwise. */
 export interface Clock {
   now(): number;
+  /** Time that has passed; it is moved along. */
+  elapsed(): number;
   advance(ms: number): void;
 }
 
@@ -22,6 +24,7 @@ export function createClock(): Clock {
   let aheadMs = 0;
   return {
     now: () => Date.now() + aheadMs,
+    elapsed: () => performance.now() + aheadMs,
     advance(ms) {
       aheadMs += ms;
     },
@@ -55,7 +58,7 @@ export async function serve(
   });
   const log = onLog ? pino({ level: 'info' }, { write: onLog }) : pino({ level: process.env.TEST_LOG ?? 'fatal' });
   const start = (port: number) =>
-    startServer({ ...defaults, port, ...overrides }, log, { now: clock.now, longestSleepMs });
+    startServer({ ...defaults, port, ...overrides }, log, { now: clock.now, elapsed: clock.elapsed, longestSleepMs });
   let server = await start(defaults.port);
   onTestFinished(async () => {
     await server.close();

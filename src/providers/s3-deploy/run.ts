@@ -1,13 +1,11 @@
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
 import { MalformedArchiveError, RefusedArchiveError } from '../../worker/archive-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/job-source.ts';
+import { withUnnamedFile } from '../../worker/unnamed-file.ts';
 import { type OpenedArtifact, openArtifact } from '../artifact-access.ts';
 import { locationOf } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
@@ -49,21 +47,23 @@ async function deployArchive(
   settings: S3DeploySettings,
   tools: ProviderTools,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-deploy-'));
   try {
-    const file = join(folder, 'artifact.zip');
-    await pipeline(body, createWriteStream(file), { signal: tools.signal }).catch((error) => {
-      throw tools.signal.aborted ? error : objectFailure('read', 'the input artifact', error);
+    await withUnnamedFile(async ({ handle, path }) => {
+      await pipeline(body, (chunks) => writeAll(handle, chunks), { signal: tools.signal }).catch((error) => {
+        throw tools.signal.aborted ? error : objectFailure('read', 'the input artifact', error);
+      });
+      await deployFiles(path, settings.objectKey, (key, content) => put(key, content, settings, tools), tools);
     });
-    await deployFiles(file, settings.objectKey, (key, content) => put(key, content, settings, tools), tools);
   } catch (error) {
     if (error instanceof RefusedArchiveError) {
       throw new JobFailure('JobFailed', `The archive was not deployed: ${error.message}.`, error);
     }
     throw error instanceof MalformedArchiveError ? malformed(error) : error;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function writeAll(file: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+  for await (const chunk of chunks) await file.writeFile(chunk);
 }
 
 async function put(
