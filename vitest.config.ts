@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { rootKey } from './test/support/client-config.ts';
 
 const freshBuild = './test/setup/fresh-build.ts';
 
@@ -9,7 +10,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 15_000,
     hookTimeout: 30_000,
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      // Servers of the tests get their root key from their environment, so commands have to get it from theirs.
+      MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
+      MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+    },
     projects: [
       {
         extends: true,

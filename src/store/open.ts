@@ -39,6 +39,8 @@ async function openEmbedded(folder: string): Promise<Database> {
     await markOpen(file, database);
     await requireSound(file, database);
   } catch (error) {
+    // Closing may take the log away, which the mark would miss at the next start.
+    if (error instanceof DatabaseDamagedError) unmark(file);
     await database.close();
     throw error;
   }

@@ -17,6 +17,7 @@ import { createObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
 import { loadOrCreateMasterKeys } from '../../src/identity/master-key.ts';
 import { createSealer } from '../../src/identity/sealer.ts';
 import { openEmbeddedStore } from '../../src/store/open.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { type Chance, createChance } from '../support/random.ts';
 import { account, clientConfig } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
@@ -120,6 +121,7 @@ async function inspect(folder: string, beliefs: Map<string, Belief>): Promise<vo
     expect((await filesOnDisk(objectsFolder)).sort()).toEqual(named.sort());
   } finally {
     await store.close();
+    await collectGarbage();
   }
 }
 

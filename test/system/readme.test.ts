@@ -24,7 +24,14 @@ test("the README's calls work as printed, and its worker brings the execution to
   const data = join(folder, 'data');
   const server = await startProcess(data);
   // Debian's client comes first on the path; the server's folder is named as a reader would name another one.
-  const env = { PATH: '/usr/bin:/bin', HOME: folder, MILLRACE_DATA: data, AWS_EC2_METADATA_DISABLED: 'true' };
+  const env = {
+    PATH: '/usr/bin:/bin',
+    HOME: folder,
+    MILLRACE_DATA: data,
+    MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
+    MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
 
   const script = `cd '${root}'\n${blockOf(readme, 'Use it with the AWS CLI', 'sh')}`;
   const printed = await runProgram('/bin/bash', ['-e', '-o', 'pipefail', '-c', script], env);
