@@ -149,7 +149,7 @@ async function start(
   await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
 
   await store.holdReserve();
-  startSweep(endpoint, { now, log, longestSleepMs }, closers);
+  startSweep(endpoint, { now, log, longestSleepMs, isClockSteady }, closers);
   startBackground(parts, endpoint, { config, log, longestSleepMs, isClockSteady, declaredRoles }, closers);
   const admin = {
     ...adminParts(config, parts, account),
@@ -204,20 +204,20 @@ function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
 
 function startSweep(
   endpoint: ObjectEndpoint,
-  { now, log, longestSleepMs }: { now: () => number; log: Logger; longestSleepMs: number },
+  around: { now: () => number; log: Logger; longestSleepMs: number; isClockSteady: () => boolean },
   closers: (() => Promise<void> | void)[],
 ): void {
-  const lifecycles = lifecycleLoop(endpoint, { now, longestSleepMs, log });
+  const lifecycles = lifecycleLoop(endpoint, around);
   lifecycles.start();
   closers.push(() => lifecycles.stop());
   const sweep = createLoop({
     name: 'object sweep',
     async runOnce() {
-      return (await endpoint.sweep()) ? now() + sweepPauseMs : undefined;
+      return (await endpoint.sweep()) ? around.now() + sweepPauseMs : undefined;
     },
-    now,
+    now: around.now,
     longestSleepMs: sweepIntervalMs,
-    log,
+    log: around.log,
   });
   sweep.start();
   closers.push(() => sweep.stop());
