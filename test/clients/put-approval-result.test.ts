@@ -11,7 +11,14 @@ import {
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { deployAction, pipelineName, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
+import {
+  deployAction,
+  otherVersion,
+  pipelineName,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/scenario.ts';
 import { account, serve } from '../support/server.ts';
 
 const root = `arn:aws:iam::${account}:root`;
@@ -161,7 +168,7 @@ test('stop and wait leaves it answerable, stop and abandon and an update do not'
 
 test('an update of the pipeline cancels it', async () => {
   const { client, executionId, answer } = await begin();
-  await client.send(new UpdatePipelineCommand({ pipeline: pipelineAsking() }));
+  await client.send(new UpdatePipelineCommand({ pipeline: otherVersion(pipelineAsking()) }));
   await waitForStatus(client, executionId, 'Cancelled');
   expect(await askState(client)).toMatchObject({
     status: 'Failed',
