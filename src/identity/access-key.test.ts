@@ -65,6 +65,16 @@ test('a found key needs no second look-up until it is old', async () => {
   expect(asked).toHaveLength(2);
 });
 
+test('a clock that is set back keeps no key longer', async () => {
+  const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
+  const { accessKeyId } = await keys.create(owner);
+  await keys.find(accessKeyId);
+  rows.delete(accessKeyId);
+  clock.at -= 1;
+  expect(keys.held(accessKeyId)).toBeUndefined();
+  expect(await keys.find(accessKeyId)).toBeUndefined();
+});
+
 test('a deleted key is gone at once when it is forgotten, otherwise when it is old', async () => {
   const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
   const [first, second] = [await keys.create(owner), await keys.create(owner)];

@@ -117,3 +117,14 @@ test('with nothing too old but what was recorded before, only that goes', async 
   await createRetention(parts)(5000);
   expect(told).toEqual(['remove of e1', 'forget 1']);
 });
+
+test('while the clock is not believed nothing is removed, and once it is the next round does it', async () => {
+  const { told, parts } = createRows([10]);
+  let isSteady = false;
+  const runOnce = createRetention({ ...parts, keepMs, isClockSteady: () => isSteady });
+  expect(await runOnce(400_000)).toBe(400_000 + hourMs);
+  expect(told).toEqual([]);
+  isSteady = true;
+  await runOnce(2000);
+  expect(told).toContain('prune e1');
+});
