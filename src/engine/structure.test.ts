@@ -176,7 +176,7 @@ describe('what is not run is refused when the pipeline is saved', () => {
       "Action 'Compile' cannot be in region eu-west-1: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, us-east-1.",
     ],
     [
-      'operations §4: an action of a Region without an artifact store',
+      'an action of a Region without an artifact store',
       acrossRegions(approval('Ask', { region: 'ap-south-1' })),
       'ValidationException',
       "Your pipeline must have an artifact store, such as an artifact bucket, for each region where you have an action. The following region is missing in 'pipeline.artifactStores': ap-south-1.",

@@ -80,7 +80,7 @@ test('a long job goes on in continuations, its stage stays locked, and nothing f
   await expect(retry(client, executionId)).rejects.toMatchObject({ name: 'NotLatestPipelineExecutionException' });
 });
 
-test('a stop between run orders: Stopped, and a retry runs the action that never started (behaviour C.5)', async () => {
+test('a stop between run orders: Stopped, and a retry runs the action that never started', async () => {
   const { client, executionId, job } = await begin();
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   await waitForStatus(client, executionId, 'Stopped');
