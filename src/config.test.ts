@@ -33,6 +33,7 @@ test('nothing given: the defaults, and no account or root key', () => {
     quotaTagsPerResource: 50,
     quotaWebhooks: 300,
     strictRoles: 'off',
+    version2Urls: 'on',
     sweepPercent: 10,
     region: 'us-east-1',
     jobLogMib: 10,

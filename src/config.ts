@@ -42,6 +42,7 @@ export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig,
   /** JSON file that declares roles. */
   roles?: string;
   strictRoles: 'off' | 'on';
+  version2Urls: 'off' | 'on';
   /** PEM files; `tlsKey` is present exactly when `tlsCert` is. */
   tlsCert?: string;
   tlsKey?: string;
@@ -147,6 +148,15 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     parse: oneOf(['off', 'on']),
     sentence:
       'on refuses pipelines whose role ARNs are not among the declared roles, as AWS refuses roles it cannot assume.',
+  },
+  version2Urls: {
+    env: 'MILLRACE_VERSION2_URLS',
+    flag: '--version2-urls',
+    placeholder: 'on|off',
+    default: 'on',
+    parse: oneOf(['off', 'on']),
+    sentence:
+      'Whether objects can be read and written with URLs presigned by signature version 2, as boto3 and the AWS CLI 1 make them in us-east-1. They are for the default region, and long-lived keys only.',
   },
   tlsCert: {
     env: 'MILLRACE_TLS_CERT',

@@ -162,6 +162,7 @@ async function start(
     jobCredentials,
     roles,
     now,
+    version2Region: config.version2Urls === 'on' ? region : undefined,
   });
   const served = { authenticator, admin, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
   const http = await openPort(config, served);

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { systemFailureOf } from '../contract/system-failure.ts';
 import type { ObjectIndex } from '../store/object-index.ts';
-import { possibleHostBuckets, readCopySource } from './address.ts';
+import { possibleHostBuckets, readAddress, readCopySource } from './address.ts';
 import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
 import type { Backing } from './backing.ts';
 import { authorize, type Call, isAllowed, readCall } from './call.ts';
@@ -44,6 +44,8 @@ export interface ObjectEndpoint {
   /** Answers one authenticated request, always; never rejects. */
   handle(request: ObjectRequest, response: ServerResponse): Promise<void>;
   objects: ObjectStore;
+  /** `/<bucket>/<key>` of the object that a request is about, as sent; undefined when it is about none. */
+  objectResource(host: string, path: string): string | undefined;
   /**
    * Clears away what a killed process left behind, a bounded number of files a call; for the start and every so often.
    * Answers whether there are files that it has not looked at yet.
@@ -62,6 +64,7 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
   const policyOf: PolicyOf = async (where) => (await index.findBucket(where))?.settings.policy ?? undefined;
   return {
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
+    objectResource: (host, path) => objectResource(host, path, serverNames),
     objects: createObjectStore(backing),
     sweep: createSweep({ index, files: backing.files, now, log, ...parts.sweeping }),
     expire: createExpiry(backing),
@@ -76,10 +79,24 @@ export function createGatewayEndpoint(gateway: Gateway, { log, serverNames }: En
   const policyOf: PolicyOf = async () => undefined;
   return {
     handle: (request, response) => handle(request, response, { run, hasBucket, policyOf, log, serverNames }),
+    objectResource: (host, path) => objectResource(host, path, serverNames),
     objects: createExternalObjects(gateway),
     sweep: async () => false,
     expire: async () => undefined,
   };
+}
+
+function objectResource(host: string, path: string, serverNames?: string[]): string | undefined {
+  try {
+    const address = readAddress(host, path, serverNames);
+    if (address.key === '') return undefined;
+    const byPath = readAddress('localhost', path);
+    return address.bucket === byPath.bucket && address.key === byPath.key ? path : `/${address.bucket}${path}`;
+  } catch (error) {
+    // What is no address is refused in its own words later.
+    if (error instanceof S3Error) return undefined;
+    throw error;
+  }
 }
 
 type Run = (call: Call, route: Route) => Promise<Answer>;

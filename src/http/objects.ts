@@ -44,6 +44,7 @@ export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDo
       query,
       headers: request.headersDistinct,
       payloadHash: headerText(headers, 'x-amz-content-sha256'),
+      resource: endpoint.objectResource(headers.host ?? '', path),
     });
     recordCaller(record, authentication);
     const { caller, region, seed, payloadHash, isPresigned } = authentication;

@@ -1,13 +1,15 @@
+import { createSecretKey } from 'node:crypto';
 import { AuthenticationError } from './authentication-error.ts';
 import type { Caller } from './caller.ts';
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
 import type { SignatureSeed } from './chunk-signature.ts';
-import { createKeyHolders, type KeyHolderParts } from './key-holder.ts';
+import { createKeyHolders, type KeyHolderParts, type KeyHolders } from './key-holder.ts';
 import { readClaim } from './signature-claim.ts';
 import type { SignedRequest, SignedService } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
 import { computeSignature, createSigningKeys, isSameSignature } from './signing-key.ts';
 import { checkClaim } from './sigv4.ts';
+import { isSignedBy, isVersion2Url, readVersion2Url } from './version2-url.ts';
 
 /** Who signed a request, and for what. */
 export interface Authentication {
@@ -36,7 +38,7 @@ export interface IdentifiedRequest {
   verify(payloadHash: string): Authentication;
 }
 
-/** Verifies signatures of version 4, in headers and, for S3, in presigned URLs. */
+/** Verifies signatures of version 4, in headers and, for S3, in presigned URLs; for objects in URLs of version 2 too. */
 export interface Authenticator {
   /** Rejects with `AuthenticationError` unless the request was signed with a key that is known and valid. */
   authenticate(request: SignedRequest): Promise<Authentication>;
@@ -49,12 +51,13 @@ export interface Authenticator {
 
 /**
  * Without `roles` no role session is known. `signingKeyCapacity` is how many derived keys are held: one for each key id,
- * day, region and service in use.
+ * day, region and service in use. URLs of signature version 2 name no region: they are for `version2Region`, and refused
+ * without it.
  */
 export function createAuthenticator(
-  options: KeyHolderParts & { now: () => number; signingKeyCapacity?: number },
+  options: KeyHolderParts & { now: () => number; signingKeyCapacity?: number; version2Region?: string },
 ): Authenticator {
-  const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000 } = options;
+  const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000, version2Region } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
   const holders = createKeyHolders({ accessKeys, jobCredentials, roles, capacity: signingKeyCapacity });
 
@@ -92,6 +95,10 @@ export function createAuthenticator(
 
   return {
     async authenticate(request) {
+      const { resource } = request;
+      if (version2Region !== undefined && resource !== undefined && isVersion2Url(request)) {
+        return authenticateVersion2(request, resource, { region: version2Region, holders, at: now() });
+      }
       const found = await findHolder(request, now());
       refuseContradictedHash(request, found.claim.payloadHash);
       return verify(request, found, found.claim.payloadHash);
@@ -111,6 +118,23 @@ export function createAuthenticator(
       };
     },
   };
+}
+
+/** Version 2 knows no regions, no date of signing, and no bodies in signed chunks, for which the key is no key. */
+const noKey = createSecretKey(Buffer.alloc(1));
+
+async function authenticateVersion2(
+  request: SignedRequest,
+  resource: string,
+  { region, holders, at }: { region: string; holders: KeyHolders; at: number },
+): Promise<Authentication> {
+  const claim = readVersion2Url(request, resource);
+  if (claim.expiresAt < at) throw new AuthenticationError('expired-url', 'Request has expired');
+  const { accessKeyId, payloadHash, signature } = claim;
+  const { caller, secretAccessKey } = await holders.find(accessKeyId, undefined, at);
+  if (!isSignedBy(claim, secretAccessKey)) throw signatureMismatch();
+  const seed = { signature, signingKey: noKey, scope: '', date: '' };
+  return { caller, service: 's3', isPresigned: true, region, signedAt: at, payloadHash, seed };
 }
 
 function signatureMismatch(): AuthenticationError {

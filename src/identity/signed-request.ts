@@ -19,6 +19,11 @@ export interface SignedRequest {
    * '' when there is none; the endpoint then holds the body to what `Authentication.payloadHash` says.
    */
   payloadHash: string;
+  /**
+   * S3: `/<bucket>/<key>` of the object as sent, which URLs of signature version 2 are signed for. Absent for requests
+   * that are about no object, and where such URLs are not accepted.
+   */
+  resource?: string;
 }
 
 /** One header as a signer sees it: values joined by commas and trimmed, '' when it is absent. */
