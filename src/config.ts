@@ -4,6 +4,7 @@ import { type DatabaseConfig, databaseSettings } from './database-settings.ts';
 import type { MetricsAudience } from './http/own.ts';
 import { type JobConfig, jobSettings } from './job-settings.ts';
 import { type QuotaConfig, quotaSettings } from './quota-settings.ts';
+import { type RightsConfig, rightsSettings } from './rights-settings.ts';
 import {
   type LogFormat,
   type LogLevel,
@@ -23,7 +24,13 @@ import {
  */
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
-export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig, JobConfig, DatabaseConfig {
+export interface Config
+  extends QuotaConfig,
+    ArchiveConfig,
+    ArtifactStoreConfig,
+    JobConfig,
+    DatabaseConfig,
+    RightsConfig {
   /** Folder of the state, relative to the current folder unless absolute. */
   data: string;
   host: string;
@@ -39,10 +46,6 @@ export interface Config extends QuotaConfig, ArchiveConfig, ArtifactStoreConfig,
   historyDays: number | 'forever';
   /** Share of the object files that one sweep may set aside. */
   sweepPercent: number;
-  /** JSON file that declares roles. */
-  roles?: string;
-  strictRoles: 'off' | 'on';
-  version2Urls: 'off' | 'on';
   /** PEM files; `tlsKey` is present exactly when `tlsCert` is. */
   tlsCert?: string;
   tlsKey?: string;
@@ -133,31 +136,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     sentence:
       'How many of the object files one sweep may set aside because no row names them; more stop it, with an error in the log.',
   },
-  roles: {
-    env: 'MILLRACE_ROLES',
-    flag: '--roles',
-    placeholder: 'file',
-    parse: textMatching(/^[^\0]+$/, 'the path of a file'),
-    sentence: 'JSON list of the roles that STS AssumeRole can give; see access-keys.md.',
-  },
-  strictRoles: {
-    env: 'MILLRACE_STRICT_ROLES',
-    flag: '--strict-roles',
-    placeholder: 'on|off',
-    default: 'off',
-    parse: oneOf(['off', 'on']),
-    sentence:
-      'on refuses pipelines whose role ARNs are not among the declared roles, as AWS refuses roles it cannot assume.',
-  },
-  version2Urls: {
-    env: 'MILLRACE_VERSION2_URLS',
-    flag: '--version2-urls',
-    placeholder: 'on|off',
-    default: 'on',
-    parse: oneOf(['off', 'on']),
-    sentence:
-      'Whether objects can be read and written with URLs presigned by signature version 2, as boto3 and the AWS CLI 1 make them in us-east-1. They are for the default region, and long-lived keys only.',
-  },
+  ...rightsSettings,
   tlsCert: {
     env: 'MILLRACE_TLS_CERT',
     flag: '--tls-cert',
