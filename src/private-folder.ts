@@ -1,5 +1,5 @@
 import { chmod, lstat, mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 
 /** What any other user may do, and what the group may do besides. */
@@ -18,7 +18,7 @@ const ours =
  */
 export async function keepPrivate(folder: string, log: Logger): Promise<void> {
   process.umask(othersBits);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(resolve(folder));
   const { mode } = await stat(folder);
   if ((mode & othersBits) !== 0) {
     await requireNothingElse(folder, mode);
@@ -31,6 +31,41 @@ export async function keepPrivate(folder: string, log: Logger): Promise<void> {
     if (found.isFile() && ours.test(name) && (found.mode & othersBits) !== 0) await closeToOthers(path);
   }
 }
+
+/**
+ * Makes a folder and the missing ones above it, one by one: the recursive call of Node.js never returns where a system
+ * answers ENOENT for a folder that exists, as Linux does in `/proc`.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const parent = dirname(folder);
+    const found = await stat(folder).catch(() => undefined);
+    if (found?.isDirectory()) return;
+    if (found) throw new Error(`The data folder ${folder} is a file. Name a folder with --data.`, { cause: error });
+    if (code === 'ENOENT' && !(await stat(parent).catch(() => undefined))) {
+      await makeFolder(parent);
+      return makeFolder(folder);
+    }
+    throw new Error(
+      `The data folder ${folder} can't be made: ${reasons[code ?? ''] ?? message}. Name another with --data.`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'the system keeps no folders there',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
 
 /** A folder such as `/tmp` or a home is not ours to close. */
 async function requireNothingElse(folder: string, mode: number): Promise<void> {
