@@ -17,6 +17,8 @@ interface ListedKey {
   name: string;
   isRoot: boolean;
   policies: string[];
+  /** ARNs of the keys' makers; absent from the answers of older servers. */
+  boundedBy?: string[];
   createdAt: number;
 }
 
@@ -88,15 +90,22 @@ async function readPolicy(given: string): Promise<string> {
   return /[./]/.test(given) && !given.startsWith('arn:') ? readFile(given, 'utf8') : given;
 }
 
-function printKey(terminal: Terminal, { accessKeyId, secretAccessKey, warnings = [] }: NewKey): void {
+function printKey(terminal: Terminal, { accessKeyId, secretAccessKey, boundedBy, warnings = [] }: NewKey): void {
   terminal.print(`AWS_ACCESS_KEY_ID=${accessKeyId}`);
   terminal.print(`AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  if (boundedBy?.length) terminal.complain(`millrace: the key is ${boundText(boundedBy)}`);
   for (const warning of warnings) terminal.complain(`millrace: warning: ${warning}`);
 }
 
-function describe({ accessKeyId, name, isRoot, policies, createdAt }: ListedKey): string {
+/** A key does no more than those who made it were allowed to. */
+function boundText(makers: string[]): string {
+  return `bounded by ${makers.join(', ')}`;
+}
+
+function describe({ accessKeyId, name, isRoot, policies, boundedBy, createdAt }: ListedKey): string {
   const allowed = isRoot
     ? 'root'
     : policies.map((policy) => (policy.startsWith('{') ? 'a document' : policy)).join(', ');
-  return [accessKeyId, new Date(createdAt * 1000).toISOString(), name, allowed].join('  ');
+  const bound = boundedBy?.length ? [boundText(boundedBy)] : [];
+  return [accessKeyId, new Date(createdAt * 1000).toISOString(), name, allowed, ...bound].join('  ');
 }

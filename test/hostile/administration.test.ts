@@ -4,6 +4,7 @@ import { ListActionTypesCommand, ListPipelinesCommand } from '@aws-sdk/client-co
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { readProfile } from '../../src/cli/data-folder.ts';
+import { runMillrace } from '../support/command-line.ts';
 import { callOwn } from '../support/own-api.ts';
 import { account, clientConfig, type Keys, serve } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -36,11 +37,13 @@ const denied = (message: string | RegExp) => ({
 });
 
 test('the right to rotate keys does not give the rights of the rotated key', async () => {
-  const { url, codePipeline } = await serve();
+  const { url, folder, codePipeline } = await serve();
   const admin = await createKey(url, 'admin', [everything]);
   const helper = await createKey(url, 'helper', [allow(['millrace:RotateAccessKey'], '*')]);
   const { answer } = await callOwn<NewKey>(url, 'RotateAccessKey', { accessKeyId: admin.accessKeyId }, helper);
   expect(answer.boundedBy).toEqual([userArn('helper')]);
+  const { printed } = await runMillrace('keys', 'list', '--data', folder);
+  expect(printed.join('\n')).toContain(`bounded by ${userArn('helper')}`);
   await expect(codePipeline(answer).send(new ListPipelinesCommand({}))).rejects.toMatchObject({
     name: 'AccessDeniedException',
     message: expect.stringContaining('because no permissions boundary allows the codepipeline:ListPipelines action'),
