@@ -1,6 +1,5 @@
 import { closeSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CodePipelineClient, ListPipelinesCommand, ListWebhooksCommand } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -16,6 +15,8 @@ const unavailable = { name: 'ServiceUnavailable', $metadata: { httpStatusCode: 5
 const Bucket = 'box';
 
 const openFiles = 256;
+/** Connections alone cannot take all descriptors: their number is bounded below the limit of open files. */
+const descriptorTaker = new URL('../support/hostile/take-descriptors.mjs', import.meta.url).href;
 
 async function health({ url }: ServerProcess): Promise<{ status: number; text: string }> {
   const answer = await fetch(`${url}/-/health`);
@@ -78,16 +79,20 @@ function damageTable(file: DatabaseSyncInstance, path: string, table: string): v
 
 test('without file descriptors objects are 503, nothing stays behind, and all is well afterwards', async () => {
   const folder = await temporaryFolder();
-  const server = await startProcess(folder, [], { openFiles });
+  const server = await startProcess(folder, [], { openFiles, preload: descriptorTaker });
   const client = s3(server);
   await client.send(new CreateBucketCommand({ Bucket }));
   await client.send(new PutObjectCommand({ Bucket, Key: 'kept', Body: 'kept' }));
-  const release = await takeDescriptors(server);
+  const used = () => readdirSync(`/proc/${server.pid}/fd`).length;
+  const before = used();
+  process.kill(server.pid, 'SIGUSR2');
+  await expect.poll(used).toBe(openFiles);
   await expect(client.send(new PutObjectCommand({ Bucket, Key: 'late', Body: 'late' }))).rejects.toMatchObject(
     unavailable,
   );
   await expect(client.send(new GetObjectCommand({ Bucket, Key: 'kept' }))).rejects.toMatchObject(unavailable);
-  release();
+  process.kill(server.pid, 'SIGUSR2');
+  await expect.poll(used).toBeLessThan(before + 8);
   await expect
     .poll(() => client.send(new PutObjectCommand({ Bucket, Key: 'late', Body: 'late' })).then(() => 'put', String))
     .toBe('put');
@@ -96,26 +101,6 @@ test('without file descriptors objects are 503, nothing stays behind, and all is
   expect(readdirSync(join(folder, 'objects', 'incoming'))).toEqual([]);
   expect((await systemErrors(server)).join()).toContain('EMFILE');
 }, 30_000);
-
-/** Opens connections until the server has no descriptor left; the client's own connection is open already. */
-async function takeDescriptors({ url, pid }: ServerProcess): Promise<() => void> {
-  const { hostname, port } = new URL(url);
-  const sockets: Socket[] = [];
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-  });
-  const used = () => readdirSync(`/proc/${pid}/fd`).length;
-  while (used() < openFiles) {
-    const socket = connect({ host: hostname, port: Number(port) });
-    socket.on('error', () => undefined);
-    sockets.push(socket);
-    await new Promise((resolve) => socket.once('connect', resolve));
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  return () => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-  };
-}
 
 test('a folder that is gone, or is none, is 503 and not 500', async () => {
   const folder = await temporaryFolder();

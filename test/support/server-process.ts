@@ -34,6 +34,8 @@ export interface ProcessLimits {
   fileBlocks?: number;
   /** Most open files. */
   openFiles?: number;
+  /** A module loaded before the program. */
+  preload?: string;
   /** The file that takes its standard error. */
   errorFile?: string;
 }
@@ -44,7 +46,8 @@ export async function startProcess(
   options: string[] = [],
   limits: ProcessLimits = {},
 ): Promise<ServerProcess> {
-  const command = [process.execPath, program, 'start', '--data', folder, '--port', '0', ...options];
+  const preload = limits.preload === undefined ? [] : ['--import', limits.preload];
+  const command = [process.execPath, ...preload, program, 'start', '--data', folder, '--port', '0', ...options];
   const [file = '', ...args] = ['/bin/sh', '-c', shellScript(limits), ...command];
   const { child, pid, ready, exited, isRunning, log, end } = spawnServer(file, args);
   onTestFinished(async () => {
