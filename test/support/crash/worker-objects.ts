@@ -2,6 +2,7 @@ import type { S3ArtifactLocation } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Keys } from '../client-config.ts';
 import { contentOf, labelOf } from './content.ts';
+import { type JobAccount, type Ledger, note } from './ledger.ts';
 import type { Scene } from './scene.ts';
 import type { Task } from './scripted-worker.ts';
 
@@ -32,9 +33,16 @@ export async function writeOutput({ target, ledger }: Scene, { job, account }: T
     const answer = await target.persist(({ withKeys }, options) =>
       withKeys(job.data.artifactCredentials as Keys).send(new PutObjectCommand(put), options),
     );
-    if (answer.kind === 'refused') ledger.violations.push(`${account.id} could not write its output: ${answer.code}`);
+    if (answer.kind === 'refused') judgeRefusedWrite(ledger, account, answer.code);
     if (answer.kind === 'ok') ledger.objects.set(`${bucket}/${key}`, { bucket, key, label });
   }
+}
+
+/** The right to write ends with the job: by the report of another worker who had it too, or by a stop. */
+function judgeRefusedWrite(ledger: Ledger, account: JobAccount, code: string): void {
+  const mayHaveEnded = account.asked.size > 0 || ledger.executions.get(account.executionId)?.isStopAsked;
+  if (code === 'AccessDenied' && mayHaveEnded) note(ledger, 'an output came after the end of its job');
+  else ledger.violations.push(`${account.id} could not write its output: ${code}`);
 }
 
 function placeOf(location: S3ArtifactLocation | undefined): { bucketName: string; objectKey: string } {
