@@ -7,8 +7,8 @@ import { ensureFreshBuild } from './fresh-build.mjs';
 import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
-const { adminOperations } = await import('../dist/admin/index.js');
-const { settings } = await import('../dist/config.js');
+const { adminOperations } = await import('../dist/api/millrace/index.js');
+const { settings } = await import('../dist/config/config.js');
 
 function currentText(path) {
   try {
@@ -19,7 +19,7 @@ function currentText(path) {
   }
 }
 
-const registry = currentText('src/operations/index.ts');
+const registry = currentText('src/api/codepipeline/index.ts');
 const pages = [
   {
     path: 'docs/compatibility.md',

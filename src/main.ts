@@ -1,299 +1,170 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { uptime } from 'node:os';
-import type { Logger } from 'pino';
-import type { AdminParts } from './admin/operation.ts';
-import { policyWarnings } from './admin/policy-warnings.ts';
-import { logUnsentNotifications } from './approval-notices.ts';
-import { archiveLimitsOf } from './archive-settings.ts';
-import { artifactContents } from './artifact-content.ts';
-import { openArtifactStore } from './artifact-store.ts';
-import type { ObjectEndpoint } from './artifacts/object-endpoint.ts';
-import { builtInWorkers } from './built-in-workers.ts';
-import { builtInActionTypes } from './catalogue/action-types.ts';
-import { builtInRuleTypes } from './catalogue/rule-types.ts';
-import { forgetProfile, profilePath, writeProfile } from './cli/data-folder.ts';
-import type { Config } from './config.ts';
-import type { Limits } from './http/limits.ts';
-import { createAccessKeys } from './identity/access-key.ts';
-import { createAuthenticator } from './identity/authenticator.ts';
-import { createJobCredentials } from './identity/job-credentials.ts';
-import { createJobRights } from './identity/job-rights.ts';
-import { parseRoles, type Role } from './identity/role-declaration.ts';
-import { createRoles } from './identity/roles.ts';
-import { createSealer } from './identity/sealer.ts';
-import { keepRootKey, masterKeyRotation, withEnvironmentKey } from './installation.ts';
-import { lifecycleLoop } from './lifecycle-loop.ts';
-import { actionTypeKey, type JobTypeId, ruleTypeId } from './model/action-type.ts';
-import { openInstallation } from './open-installation.ts';
-import type { Parts } from './operations/operation.ts';
-import { pollParts } from './operations/poll-parts.ts';
-import { reportJob } from './operations/report-job.ts';
-import { clearSecrets } from './operations/secrets.ts';
-import { announceServer, loadTls, openPort } from './port.ts';
-import { providers } from './providers/index.ts';
-import { quotasOf } from './quota-settings.ts';
-import { retentionLoop } from './retention-loop.ts';
-import { bindRoleObjects } from './role-objects.ts';
-import { createClockGuard } from './scheduler/clock-guard.ts';
-import { endOverdue } from './scheduler/deadlines.ts';
-import { createLoop } from './scheduler/loop.ts';
-import { sourceCheckLoop } from './source-check-loop.ts';
-import { logUnobeyedMembers, startUnobeyedNotices } from './unobeyed-notices.ts';
-import { unpolledLoop } from './unpolled-loop.ts';
+import { Command, CommanderError, Option } from 'commander';
+import { pino } from 'pino';
+import { addActionTypes, addThirdPartyClients } from './cli/action-types.ts';
+import { addCompletion } from './cli/completion.ts';
+import { environmentLines } from './cli/env.ts';
+import { addHealth } from './cli/health.ts';
+import { createPutLog } from './cli/job-log-call.ts';
+import { addJobs, addLogs } from './cli/jobs.ts';
+import { addKeys, addRotateMasterKey } from './cli/keys.ts';
+import { createLogStream, type LogStream } from './cli/log-stream.ts';
+import { addMasterKeys } from './cli/master-keys.ts';
+import { OwnApiError } from './cli/own-api.ts';
+import { standardErrorOutput } from './cli/standard-error.ts';
+import { runStart, type StartServer } from './cli/start.ts';
+import { addStateCommands } from './cli/state-commands.ts';
+import type { Terminal } from './cli/terminal.ts';
+import { textLine } from './cli/text-log.ts';
+import type { WorkerOptions } from './cli/worker.ts';
+import { addWorker } from './cli/worker-command.ts';
+import { ConfigurationError, readConfig, settings } from './config/config.ts';
+import type { LogFormat } from './config/parsers.ts';
+import { settingGroup } from './config/setting-groups.ts';
+import { packageVersion } from './config/version.ts';
+import { DataFolderError } from './installation/data-folder.ts';
+import type { RunningWorker } from './worker/command/worker-command.ts';
 
-/** How often files that no row names are looked for: only a killed process leaves any, and it sweeps when it starts. */
-const sweepIntervalMs = 10 * 60 * 1000;
-
-/** Between two parts of a sweep over many files. */
-const sweepPauseMs = 1000;
-
-/** A server that answers requests; `close` stops it cleanly. */
-export interface RunningServer {
-  url: string;
-  account: string;
-  region: string;
-  /** Resolves with the reason when the server can serve no longer: its data folder was taken from it. */
-  lost: Promise<string>;
-  /** The ready AWS profile, mode 0600. */
-  profileFile: string;
-  /** Reads certificate and key again; rejects, changing nothing, when they can't be used. */
-  reload(): Promise<void>;
-  close(): Promise<void>;
+/** What the commands set in motion; loaded only when a command needs it, so that `millrace env` starts at once. */
+export interface Machinery {
+  loadStartServer(): Promise<StartServer>;
+  loadRunWorker(): Promise<(options: WorkerOptions, log: ReturnType<typeof logTo>) => Promise<RunningWorker>>;
 }
 
-/** Unlike the process's own clock it goes on while the machine sleeps. */
-const upMs = () => uptime() * 1000;
-
-/** What a test may replace. */
-export interface Environment {
-  now?: () => number;
-  /** Time that passes while the process runs, in ms, whatever happens to the clock. */
-  elapsed?: () => number;
-  /** How long background loops sleep at most before they look at the clock again. */
-  longestSleepMs?: number;
-  /** Limits of the port, as small as a test likes. */
-  limits?: Partial<Limits>;
-  /** Lines of the log that were lost so far. */
-  countDroppedLogLines?: () => number;
-}
-
-/**
- * Builds the parts, introduces them to each other and starts them. What was opened is closed again, in reverse order,
- * by `close` and when a later step fails.
- */
-export async function startServer(config: Config, log: Logger, environment: Environment = {}): Promise<RunningServer> {
-  const {
-    now = Date.now,
-    elapsed = upMs,
-    longestSleepMs = 5000,
-    limits = {},
-    countDroppedLogLines = () => 0,
-  } = environment;
-  const closers: (() => Promise<void> | void)[] = [];
-  const close = async () => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
-  };
-  try {
-    return {
-      ...(await start(config, log, { now, elapsed, longestSleepMs, limits, countDroppedLogLines }, closers)),
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-async function start(
-  config: Config,
-  log: Logger,
-  { now, elapsed, longestSleepMs, limits, countDroppedLogLines }: Required<Environment>,
-  closers: (() => Promise<void> | void)[],
-): Promise<Omit<RunningServer, 'close'>> {
-  const { data, region } = config;
-  const tls = await loadTls(config, { log, now });
-  const { store, account, masterKeys, lost } = await openInstallation(config, { now, longestSleepMs, log }, closers);
-  const isClockSteady = createClockGuard({ now, elapsed, log });
-  const declaredRoles = await readRoles(config, account, log);
-  let url = '';
-  const jobCredentials = createJobCredentials(masterKeys);
-  const artifacts = await openArtifactStore(config, {
-    account,
-    index: store.objects,
-    masterKeys,
-    now,
-    isClockSteady,
-    log,
-  });
-  closers.push(() => artifacts.close());
-  const { endpoint } = artifacts;
-  const parts: Parts = {
-    publicUrl: () => config.publicUrl ?? url,
-    store,
-    sealer: createSealer(masterKeys),
-    jobCredentials,
-    artifactContents: artifactContents(config.artifactStore ?? 'data folder', endpoint.objects),
-    workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
-    now,
-    newId: randomUUID,
-    declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),
-    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
-    settings: settingsOf(config, declaredRoles),
-  };
-  const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
-  const root = await keepRootKey(config, account, accessKeys);
-  if (root) await writeProfile(data, root);
-  else await forgetProfile(data, config.rootAccessKeyId);
-  await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));
-  await store.ruleTypes.replace(markUnperformed(builtInRuleTypes, ({ id }) => ruleTypeId(id)));
-
-  await store.holdReserve();
-  startSweep(endpoint, { now, log, longestSleepMs, isClockSteady }, closers);
-  startBackground(parts, endpoint, { config, log, longestSleepMs, isClockSteady, declaredRoles }, closers);
-  const admin = {
-    ...adminParts(config, parts, account),
-    accessKeys,
-    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
-  };
-  const roles = createRoles({ roles: declaredRoles, masterKeys, now });
-  const authenticator = createAuthenticator({
-    accessKeys: withEnvironmentKey(accessKeys, config, account),
-    jobCredentials,
-    roles,
-    now,
-    version2Region: config.version2Urls === 'on' ? region : undefined,
-  });
-  const served = { authenticator, admin, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
-  const http = await openPort(config, served);
-  closers.push(() => http.close());
-  url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
-  const reload = await announceServer(config, { url, account }, { http, tls, log, now });
-  return { url, account, region, profileFile: profilePath(data), lost, reload };
-}
-
-/** The rights of jobs under the roles that are declared. */
-function jobRights(roles: Role[], { strictRoles }: Config): ReturnType<typeof createJobRights> {
-  return createJobRights({ roles, isStrict: strictRoles === 'on' });
-}
-
-/** What the operations of our own API share with the others. */
-function adminParts(
-  { jobLogMib }: Config,
-  parts: Parts,
-  homeAccount: string,
-): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
-  const { store, sealer, now, newId } = parts;
-  return {
-    ...{ homeAccount, store, sealer, now, newId },
-    jobLogBytes: jobLogMib * 1024 * 1024,
-    secretsOf: (record) => clearSecrets(record, sealer),
-    reportJob: (jobId, result, origin) => reportJob(jobId, result, { origin }, parts),
-  };
-}
-
-/** The settings operations look at. */
-function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
-  return {
-    leaseMs: config.leaseSeconds * 1000,
-    continuationDelayMs: config.continuationDelaySeconds * 1000,
-    maxPollBatchSize: config.maxPollBatchSize,
-    quotas: quotasOf(config),
-    assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
-  };
-}
-
-function startSweep(
-  endpoint: ObjectEndpoint,
-  around: { now: () => number; log: Logger; longestSleepMs: number; isClockSteady: () => boolean },
-  closers: (() => Promise<void> | void)[],
-): void {
-  const lifecycles = lifecycleLoop(endpoint, around);
-  lifecycles.start();
-  closers.push(() => lifecycles.stop());
-  const sweep = createLoop({
-    name: 'object sweep',
-    async runOnce() {
-      return (await endpoint.sweep()) ? around.now() + sweepPauseMs : undefined;
-    },
-    now: around.now,
-    longestSleepMs: sweepIntervalMs,
-    log: around.log,
-  });
-  sweep.start();
-  closers.push(() => sweep.stop());
-}
-
-function startBackground(
-  parts: Parts,
-  { objects }: ObjectEndpoint,
-  around: {
-    config: Config;
-    log: Logger;
-    longestSleepMs: number;
-    isClockSteady: () => boolean;
-    declaredRoles: Role[];
+const builtIn: Machinery = {
+  loadStartServer: async () => (await import('./server/start-server.ts')).startServer,
+  loadRunWorker: async () => {
+    // The SDK announces on Node.js 20 that its future versions will want a newer one; ours is pinned by this package.
+    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+    const { runWorkerCommand } = await import('./worker/command/worker-command.ts');
+    return (options, log) => runWorkerCommand(options, log, createPutLog(options.endpoint, options.region));
   },
-  closers: (() => Promise<void> | void)[],
-): void {
-  const { config, log, longestSleepMs, isClockSteady, declaredRoles } = around;
-  const { now, store } = parts;
-  logUnsentNotifications(store, log);
-  closers.push(startUnobeyedNotices(store, log));
-  const deadlines = createLoop({
-    name: 'deadlines',
-    runOnce: (at) => endOverdue(store, at),
-    now,
-    longestSleepMs,
-    log,
+};
+
+/** How long the end of a command waits for its log to be written. */
+const logFlushMs = 2000;
+
+/** Standard output belongs to the ready line and to `env`; the log goes to standard error. */
+function logTo({ level, format }: { level: string; format: LogFormat }, stream: LogStream) {
+  const isTerminal = process.stderr.isTTY === true;
+  if (format === 'json' || (format === 'auto' && !isTerminal)) return pino({ level }, stream);
+  const hasColor = isTerminal && process.stderr.hasColors();
+  return pino({ level }, { write: (line: string) => stream.write(textLine(line, { hasColor })) });
+}
+
+function settingOption(name: keyof typeof settings): Option {
+  const { flag, placeholder, sentence, env, default: preset } = settings[name];
+  const source = preset === undefined ? env : `${env}, else ${preset}`;
+  return new Option(`${flag} <${placeholder}>`, `${sentence} [${source}]`);
+}
+
+function addStart(program: Command, { terminal, machinery, finish, logStream }: Parts): void {
+  const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
+  for (const name of Object.keys(settings) as (keyof typeof settings)[]) {
+    if (settings[name].flag !== undefined) command.addOption(settingOption(name).helpGroup(settingGroup(name)));
+  }
+  const { rootAccessKeyId, rootSecretAccessKey } = settings;
+  command.addHelpText('after', `\nFrom the environment only: ${rootAccessKeyId.env}, ${rootSecretAccessKey.env}.`);
+  command.action(async (flags: Record<string, unknown>) => {
+    const config = readConfig({ flags, env: terminal.env });
+    const startServer = await machinery.loadStartServer();
+    const { countDropped } = logStream;
+    const log = logTo({ level: config.logLevel, format: config.logFormat }, logStream);
+    finish(await runStart(config, { startServer, log, countDroppedLogLines: countDropped, terminal }));
   });
-  deadlines.start();
-  closers.push(() => deadlines.stop());
-  const retention = retentionLoop({ store, objects }, config, { now, longestSleepMs, isClockSteady, log });
-  retention.start();
-  closers.push(() => retention.stop());
-  const unpolled = unpolledLoop(parts, log);
-  unpolled.start();
-  closers.push(() => unpolled.stop());
-  const objectsOf = bindRoleObjects(objects, jobRights(declaredRoles, config), store.jobs);
-  const sourceChecks = sourceCheckLoop({ store, objectsOf }, { now, longestSleepMs, log });
-  sourceChecks.start();
-  closers.push(() => sourceChecks.stop());
-  for (const worker of builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log })) {
-    worker.start();
-    closers.push(() => worker.stop());
-  }
 }
 
-/** The types of a catalogue; those without a provider are accepted in declarations and fail when they run. */
-function markUnperformed<Definition, Type extends { definition: Definition; lacksProvider?: true }>(
-  types: readonly Type[],
-  idOf: (definition: Type['definition']) => JobTypeId,
-): Type[] {
-  const performed = new Set(providers.map(({ actionTypeId }) => actionTypeKey(actionTypeId)));
-  return types.map((type) =>
-    performed.has(actionTypeKey(idOf(type.definition))) ? type : { ...type, lacksProvider: true as const },
-  );
-}
-
-/** The roles that STS AssumeRole can give, as the file of the settings declares them. */
-async function readRoles({ roles: file }: Config, account: string, log: Logger): Promise<Role[]> {
-  if (file === undefined) return [];
-  try {
-    const roles = parseRoles(await readFile(file, 'utf8'), account);
-    for (const { arn, policies } of roles) {
-      for (const warning of policyWarnings(policies)) log.warn({ role: arn }, warning);
-    }
-    return roles;
-  } catch (error) {
-    throw new Error(`The roles in ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
+function addEnv(program: Command, { terminal }: Parts): void {
+  program
+    .command('env')
+    .description('print the environment of AWS clients of the server; use it as: eval "$(millrace env)"')
+    .addOption(settingOption('data'))
+    .action(async (flags: Record<string, unknown>) => {
+      terminal.print((await environmentLines({ flags, env: terminal.env })).join('\n'));
     });
-  }
 }
 
-/** An address that clients on this machine can use. Never `localhost`: some SDKs put the bucket before it (clients 37). */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::' || host === 'localhost') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
+interface Parts {
+  terminal: Terminal;
+  machinery: Machinery;
+  logStream: LogStream;
+  /** Records the exit code of a command that ended by itself. */
+  finish(code: number): void;
+}
+
+function failureCode(error: unknown, terminal: Terminal): number {
+  // The option parser has printed its own complaint, or the help or the version that was asked for.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigurationError) {
+    terminal.complain(`millrace: ${error.message}`);
+    return 2;
+  }
+  if (error instanceof DataFolderError || error instanceof OwnApiError || isUnreadableFile(error)) {
+    terminal.complain(`millrace: ${error.message}`);
+    return 1;
+  }
+  // Anything else is a bug or a broken machine: the stack is what a report needs.
+  terminal.complain(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 1;
+}
+
+/** A file named on the command line that cannot be read: its own words say which and why. */
+function isUnreadableFile(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'path' in error;
+}
+
+/** The commands, in the groups in which help lists them. */
+function addCommands(program: Command, parts: Parts): void {
+  const { terminal, machinery, finish, logStream } = parts;
+  const dataOption = () => settingOption('data');
+  program.commandsGroup('Server:');
+  addStart(program, parts);
+  addEnv(program, parts);
+  addHealth(program, { terminal, finish, dataOption: dataOption() });
+  addStateCommands(program, { terminal, finish, settingOption });
+  program.commandsGroup('Jobs and workers:');
+  const log = (format: LogFormat) => logTo({ level: 'info', format }, logStream);
+  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log });
+  addJobs(program, terminal, dataOption);
+  addLogs(program, terminal, dataOption);
+  program.commandsGroup('Keys:');
+  addKeys(program, terminal, dataOption);
+  addRotateMasterKey(program, terminal, dataOption);
+  addMasterKeys(program, { terminal, finish });
+  program.commandsGroup('Partners:');
+  addActionTypes(program, terminal, dataOption);
+  addThirdPartyClients(program, terminal, dataOption);
+  program.commandsGroup('Shell:');
+  addCompletion(program, terminal);
+}
+
+/** Runs one command line (without node and script) and answers the exit code: 0 done, 1 could not run, 2 wrong options. */
+export async function runCommandLine(args: string[], terminal: Terminal, machinery = builtIn): Promise<number> {
+  let exitCode = 0;
+  const finish = (code: number) => {
+    exitCode = code;
+  };
+  const program = new Command('millrace')
+    .description('A self-hosted continuous-delivery service that speaks the AWS CodePipeline API.')
+    // Options stand behind the command they belong to: `worker --version 1` is not `--version`.
+    .enablePositionalOptions()
+    .version(packageVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.complain(text.trimEnd()),
+    })
+    .showHelpAfterError('Try millrace --help.');
+  const logStream = createLogStream(standardErrorOutput());
+  process.once('exit', logStream.end);
+  const parts = { terminal, machinery, finish, logStream };
+  addCommands(program, parts);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return failureCode(error, terminal);
+  } finally {
+    await logStream.flush(logFlushMs);
+    process.off('exit', logStream.end);
+  }
 }

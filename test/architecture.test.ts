@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { configurationPage } from '../scripts/configuration-page.mjs';
-import { settings } from '../src/config.ts';
+import { settings } from '../src/config/config.ts';
 import { importCircles } from './architecture/circles.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
 import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';

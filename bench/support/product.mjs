@@ -8,11 +8,11 @@ const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).hre
 export const { openEmbeddedStore, openPostgresStore } = await load('store/open.js');
 /** @type {typeof import('../../src/store/sqlite/driver.ts')} */
 export const { loadSqlite } = await load('store/sqlite/driver.js');
-/** @type {typeof import('../../src/engine/apply.ts')} */
+/** @type {typeof import('../../src/engine/tick/apply.ts')} */
 export const { apply } = await load('engine/apply.js');
-/** @type {typeof import('../../src/engine/job-result.ts')} */
+/** @type {typeof import('../../src/engine/events/job-result.ts')} */
 export const { jobResult } = await load('engine/job-result.js');
-/** @type {typeof import('../../src/engine/start-execution.ts')} */
+/** @type {typeof import('../../src/engine/events/start-execution.ts')} */
 export const { startExecution } = await load('engine/start-execution.js');
 /** @type {typeof import('../../src/model/job.ts')} */
 export const { customActionTimeoutMs, newestNonce, queueOf } = await load('model/job.js');

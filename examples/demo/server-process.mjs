@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
-const compiled = new URL('../../dist/cli/main.js', import.meta.url);
+const compiled = new URL('../../dist/main.js', import.meta.url);
 const startWithinMs = 15_000;
 const stopWithinMs = 8_000;
 const keptLogLines = 30;

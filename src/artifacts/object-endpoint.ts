@@ -1,23 +1,30 @@
 import type { ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import { systemFailureOf } from '../contract/system-failure.ts';
-import type { ObjectIndex } from '../store/object-index.ts';
-import { possibleHostBuckets, readAddress, readCopySource } from './address.ts';
-import { type Answer, sendAnswer, sendRefusal } from './answer.ts';
-import type { Backing } from './backing.ts';
-import { authorize, type Call, isAllowed, readCall } from './call.ts';
-import { createExpiry } from './expire-objects.ts';
+import type { ObjectIndex } from '../store/objects/object-index.ts';
 import { createExternalObjects } from './gateway/external-objects.ts';
 import { hasExternalBucket } from './gateway/forward-buckets.ts';
 import type { Gateway } from './gateway/gateway.ts';
 import { StoreCredentialsError, StoreRefusal, StoreUnavailableError } from './gateway/store-refusal.ts';
-import { type KeySealer, openObjectFiles } from './object-files.ts';
-import type { ObjectRequest } from './object-request.ts';
+import type { Backing } from './local/backing.ts';
+import { createExpiry } from './local/expire-objects.ts';
+import { type KeySealer, openObjectFiles } from './local/object-files.ts';
+import { createSweep, type SweepOptions } from './local/sweep.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
 import type { Route } from './operation.ts';
+import { possibleHostBuckets, readAddress, readCopySource } from './protocol/address.ts';
+import { type Answer, sendAnswer, sendRefusal } from './protocol/answer.ts';
+import { authorize, type Call, isAllowed, readCall } from './protocol/call.ts';
+import type { ObjectRequest } from './protocol/object-request.ts';
+import {
+  ClientGoneError,
+  DamagedObjectError,
+  type Refusal,
+  refusals,
+  S3Error,
+  tellUnavailable,
+} from './protocol/s3-error.ts';
 import { findRoute } from './routes.ts';
-import { ClientGoneError, DamagedObjectError, type Refusal, refusals, S3Error, tellUnavailable } from './s3-error.ts';
-import { createSweep, type SweepOptions } from './sweep.ts';
 
 export type { ObjectStore } from './object-store.ts';
 

@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
-import type { ObjectAttributes } from '../store/object-index.ts';
-import { type Backing, requireBucket } from './backing.ts';
-import { checkBucketName } from './bucket-name.ts';
-import { withEncryption } from './default-encryption.ts';
-import { checkHeaderText } from './header-text.ts';
-import { checkMetadataSize } from './object-headers.ts';
+import type { ObjectAttributes } from '../store/objects/object-index.ts';
+import { type Backing, requireBucket } from './local/backing.ts';
+import { withEncryption } from './local/default-encryption.ts';
+import { type FoundObject, findObject, type ObjectName, openObject } from './local/read-object.ts';
+import { removeVersions, type WrittenVersions } from './local/remove-versions.ts';
+import { writeObject } from './local/write-object.ts';
 import { makeBucket } from './operations/create-bucket.ts';
-import { openLocalPayload } from './payload.ts';
-import { type FoundObject, findObject, type ObjectName, openObject } from './read-object.ts';
-import { removeVersions, type WrittenVersions } from './remove-versions.ts';
-import { S3Error } from './s3-error.ts';
-import type { WriteGrant } from './write-grant.ts';
-import { writeObject } from './write-object.ts';
+import { checkBucketName } from './protocol/bucket-name.ts';
+import { checkHeaderText } from './protocol/header-text.ts';
+import { checkMetadataSize } from './protocol/object-headers.ts';
+import { openLocalPayload } from './protocol/payload.ts';
+import { S3Error } from './protocol/s3-error.ts';
+import type { WriteGrant } from './protocol/write-grant.ts';
 
 /** What is known of an object without its bytes. */
 export interface ObjectSummary {

@@ -1,5 +1,4 @@
 import { bucketSettingRoutes, controlRoutes } from './bucket-setting-routes.ts';
-import type { Call } from './call.ts';
 import {
   forwardAttributes,
   forwardBare,
@@ -41,7 +40,8 @@ import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './opera
 import { putAcl } from './operations/put-acl.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
-import { S3Error } from './s3-error.ts';
+import type { Call } from './protocol/call.ts';
+import { S3Error } from './protocol/s3-error.ts';
 
 /** Method, level and sub-resource → operation. ` copy` marks a request with `x-amz-copy-source`. */
 const routes: Record<string, Route> = {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { ConfigurationError, readDataFolder } from '../config.ts';
+import { ConfigurationError, readDataFolder } from '../config/config.ts';
 import type { ActionTypeDeclaration } from '../contract/generated.ts';
 import { callOwnApi } from './own-api.ts';
 import type { Terminal } from './terminal.ts';

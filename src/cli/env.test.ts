@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { DataFolderError, writeProfile, writeServerFile } from './data-folder.ts';
+import { DataFolderError, writeProfile, writeServerFile } from '../installation/data-folder.ts';
 import { environmentLines, shellQuoted } from './env.ts';
 
 let data: string;

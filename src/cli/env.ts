@@ -1,5 +1,5 @@
-import { type ConfigSources, readDataFolder } from '../config.ts';
-import { findRootKey, readServerFile } from './data-folder.ts';
+import { type ConfigSources, readDataFolder } from '../config/config.ts';
+import { findRootKey, readServerFile } from '../installation/data-folder.ts';
 
 /** Quotes a value for every POSIX shell: inside single quotes only the single quote itself is special. */
 export function shellQuoted(value: string): string {

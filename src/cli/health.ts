@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
-import { readDataFolder } from '../config.ts';
-import { DataFolderError, readServerFile } from './data-folder.ts';
+import { readDataFolder } from '../config/config.ts';
+import { DataFolderError, readServerFile } from '../installation/data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,4 +1,4 @@
-import type { PutLog } from '../worker/send-output.ts';
+import type { PutLog } from '../worker/loop/send-output.ts';
 import { type OwnApiPlace, sendOwnApi } from './own-api.ts';
 
 /** Longer than any answer takes; the output waits meanwhile. */

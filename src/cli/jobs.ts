@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readDataFolder } from '../config.ts';
+import { readDataFolder } from '../config/config.ts';
 import { type JobEventText, type ListedJobText, storyLines, tableLines } from './job-text.ts';
 import { callOwnApi } from './own-api.ts';
 import { collect } from './repeated-option.ts';

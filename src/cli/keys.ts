@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { readDataFolder } from '../config.ts';
+import { readDataFolder } from '../config/config.ts';
 import { callOwnApi } from './own-api.ts';
 import { collect } from './repeated-option.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { ConfigurationError } from '../config.ts';
-import { readMasterKeys } from '../identity/master-key.ts';
-import { addMasterKey, useMasterKey } from '../identity/master-key-steps.ts';
-import { numberBetween } from '../setting-text.ts';
+import { ConfigurationError } from '../config/config.ts';
+import { numberBetween } from '../config/parsers.ts';
+import { readMasterKeys } from '../identity/secrets/master-key.ts';
+import { addMasterKey, useMasterKey } from '../identity/secrets/master-key-steps.ts';
 import { explaining } from './explaining.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { hashCanonicalRequest } from '../identity/canonical-request.ts';
-import { computeSignature, deriveSigningKey } from '../identity/signing-key.ts';
-import { DataFolderError, findRootKey, readServerFile } from './data-folder.ts';
+import { hashCanonicalRequest } from '../identity/signatures/canonical-request.ts';
+import { computeSignature, deriveSigningKey } from '../identity/signatures/signing-key.ts';
+import { DataFolderError, findRootKey, readServerFile } from '../installation/data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
 
 /** A refusal of the server, in its own words. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { type Config, settings } from '../config.ts';
+import { type Config, settings } from '../config/config.ts';
 import { shellQuoted } from './env.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 

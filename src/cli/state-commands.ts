@@ -1,11 +1,11 @@
 import type { Command, Option } from 'commander';
-import { type ConfigSources, ConfigurationError, readChosen, type settings } from '../config.ts';
+import { type ConfigSources, ConfigurationError, readChosen, type settings } from '../config/config.ts';
 import type { CopiedTable } from '../store/postgres/copy-database.ts';
 import { explaining } from './explaining.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What these commands do, loaded when one of them runs. */
-const loadWork = () => import('../copy-installation.ts');
+const loadWork = () => import('../installation/copy-installation.ts');
 
 interface Parts {
   terminal: Terminal;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { LogFormat } from '../setting-text.ts';
+import type { LogFormat } from '../config/parsers.ts';
+import type { RunningWorker } from '../worker/command/worker-command.ts';
 import type { Log } from '../worker/log.ts';
-import type { RunningWorker } from '../worker/worker-command.ts';
 import { collect } from './repeated-option.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 import { readWorkerOptions, type WorkerFlags, type WorkerOptions, workerDefaults, workerExitCode } from './worker.ts';

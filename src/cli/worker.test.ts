@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigurationError } from '../config.ts';
+import { ConfigurationError } from '../config/config.ts';
 import { readWorkerOptions, type WorkerFlags, workerDefaults, workerExitCode } from './worker.ts';
 
 const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', logFormat: 'auto', ...workerDefaults };

@@ -1,8 +1,8 @@
-import { ConfigurationError } from '../config.ts';
+import { ConfigurationError } from '../config/config.ts';
+import { type LogFormat, logFormats } from '../config/parsers.ts';
 import type { ActionCategory } from '../contract/generated.ts';
-import { type LogFormat, logFormats } from '../setting-text.ts';
-import { type ArchiveLimits, defaultArchiveLimits } from '../worker/archive-limits.ts';
-import type { JobCounts } from '../worker/job-pool.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from '../worker/archives/archive-limits.ts';
+import type { JobCounts } from '../worker/loop/job-pool.ts';
 
 /** Options of `millrace worker` as the option parser leaves them: text, or absent. */
 export interface WorkerFlags {

@@ -1,8 +1,8 @@
 import type { OperationName } from '../contract/model.ts';
 import type { SystemFailure } from '../contract/system-failure.ts';
-import type { AuthenticationFailure } from '../identity/authentication-error.ts';
-import type { Authentication } from '../identity/authenticator.ts';
-import type { WebhookOutcome } from '../operations/receive-webhook.ts';
+import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
+import type { Authentication } from '../identity/signatures/authenticator.ts';
+import type { WebhookOutcome } from '../webhooks/receive-webhook.ts';
 
 /** What the port serves. `own` is whatever lies under `/-/`, and what nobody can tell a service of. */
 export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';

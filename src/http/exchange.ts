@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHeaders } from '../identity/signed-request.ts';
+import type { RequestHeaders } from '../identity/signatures/signed-request.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
 
 /** One request and its answer, with what routing has found out. Path and query are as they came, undecoded. */

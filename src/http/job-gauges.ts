@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { WaitingQueue } from '../operations/waiting-jobs.ts';
+import type { WaitingQueue } from '../queue/waiting-jobs.ts';
 
 /** The value under which the smaller groups of a queue are counted together; no query value has such characters. */
 const otherValues = '(others)';

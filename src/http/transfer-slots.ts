@@ -1,4 +1,4 @@
-import { S3Error } from '../artifacts/s3-error.ts';
+import { S3Error } from '../artifacts/protocol/s3-error.ts';
 import type { Exchange } from './exchange.ts';
 
 /** How many objects may be on their way at a time; each takes about a MiB of memory and an open file. */

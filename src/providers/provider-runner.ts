@@ -1,6 +1,6 @@
 import type { Job } from '../contract/generated.ts';
 import { JobFailure } from '../worker/job-failure.ts';
-import type { RunJob } from '../worker/job-source.ts';
+import type { RunJob } from '../worker/loop/job-source.ts';
 import type { Provider, ProviderTools, ProviderTypeId } from './provider.ts';
 
 /** What a runner chooses from, and how the tools for one job are made. */

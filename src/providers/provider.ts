@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ActionTypeId, Job, RuleTypeId } from '../contract/generated.ts';
-import type { ArchiveLimits } from '../worker/archive-limits.ts';
-import type { JobOutcome } from '../worker/job-source.ts';
+import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { Log } from '../worker/log.ts';
+import type { JobOutcome } from '../worker/loop/job-source.ts';
 
 /** What a provider performs: an action type, or a rule type, whose jobs carry its id in the same place. */
 export type ProviderTypeId = ActionTypeId | Required<RuleTypeId>;

@@ -1,5 +1,5 @@
-import { approvalTimeout } from '../engine/approval-timeout.ts';
-import { jobTimeout } from '../engine/job-timeout.ts';
+import { approvalTimeout } from '../engine/events/approval-timeout.ts';
+import { jobTimeout } from '../engine/events/job-timeout.ts';
 import type { Store } from '../store/store.ts';
 
 /** Overdue jobs, and overdue approvals, taken in one round, so that a long standstill is worked off in bounded steps. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { RetentionRows } from '../store/retention.ts';
+import type { RetentionRows } from '../store/executions/retention-rows.ts';
 import type { Store } from '../store/store.ts';
 import { createRetention } from './retention.ts';
 

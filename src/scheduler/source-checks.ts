@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
-import { sourceChanged } from '../engine/source-changed.ts';
+import { sourceChanged } from '../engine/events/source-changed.ts';
 import type { FoundRevision } from '../model/source-watch.ts';
-import type { DueWatch } from '../store/source-watches.ts';
+import type { DueWatch } from '../store/pipelines/source-watch-rows.ts';
 import type { Store } from '../store/store.ts';
 
 /** How long after one look at a source the next is due. */

@@ -5,7 +5,7 @@ import { type Database, DatabaseDamagedError } from './database.ts';
 import { isUpToDate, type Migration, migrate } from './migrate.ts';
 import type { CopiedTable, ReportCopied } from './postgres/copy-database.ts';
 import { readInstallation, type StoredInstallation } from './read-installation.ts';
-import { createSharedWrites } from './sql/shared-writes.ts';
+import { createSharedWrites } from './shared-writes.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite, peekSqlite } from './sqlite/database.ts';
 import { markOpen, requireLog, unmark } from './sqlite/open-mark.ts';

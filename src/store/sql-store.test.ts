@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createTestClock } from '../../test/support/moments.ts';
 import { catalogue, pipelineOf, scope, twoStages } from '../../test/support/pipelines.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
-import { lookAtOutdated } from '../engine/update-pipeline.ts';
+import { lookAtOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';
 import { migrate } from './migrate.ts';

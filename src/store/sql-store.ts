@@ -2,17 +2,19 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../contract/errors.ts';
 import type { Moment } from '../model/moment.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
+import { createAccessKeyStore } from './access-keys.ts';
+import { createKnownTypes, type KnownTypes } from './action-types/known-types.ts';
+import { registeredTypeRows } from './action-types/registered-types.ts';
+import { replaceRuleTypes } from './action-types/rule-types.ts';
+import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { type Database, type Statements, StorageFullError } from './database.ts';
-import { type JobHistoryRows, type JobLogRows, logWake } from './job-history.ts';
-import { createAccessKeyStore } from './sql/access-keys.ts';
-import { advance, advanceLocked, type Given, type Outcome, touchedByJob } from './sql/advance.ts';
-import { nextApprovalDeadline, overdueApprovals } from './sql/approvals.ts';
-import { createDeclarations, type Declarations } from './sql/declarations.ts';
-import { deletePipeline } from './sql/delete-pipeline.ts';
-import { insertJobEvent, listJobEvents } from './sql/job-events.ts';
-import { findChain, listJobs } from './sql/job-list.ts';
-import { appendJobLog, readJobLog } from './sql/job-log.ts';
-import { createJobOwners } from './sql/job-owners.ts';
+import { advance, advanceLocked, type Given, type Outcome, touchedByJob } from './executions/advance.ts';
+import { nextApprovalDeadline, overdueApprovals } from './executions/approvals.ts';
+import { insertJobEvent, listJobEvents } from './jobs/job-events.ts';
+import { type JobHistoryRows, type JobLogRows, logWake } from './jobs/job-history.ts';
+import { findChain, listJobs } from './jobs/job-list.ts';
+import { appendJobLog, readJobLog } from './jobs/job-log.ts';
+import { createJobOwners } from './jobs/job-owners.ts';
 import {
   acknowledgeJob,
   claimJobs,
@@ -25,9 +27,10 @@ import {
   renewLease,
   waitingByQuery,
   waitingJobs,
-} from './sql/jobs.ts';
-import { createKnownTypes, type KnownTypes } from './sql/known-types.ts';
-import { createObjectIndex } from './sql/object-index.ts';
+} from './jobs/jobs.ts';
+import { createObjectIndex } from './objects/object-rows.ts';
+import { createDeclarations, type Declarations } from './pipelines/declarations.ts';
+import { deletePipeline } from './pipelines/delete-pipeline.ts';
 import {
   addPipelineVersion,
   countPipelines,
@@ -37,12 +40,9 @@ import {
   listAllPipelines,
   listPipelines,
   summarizePipelines,
-} from './sql/pipelines.ts';
-import { registeredTypeRows } from './sql/registered-types.ts';
-import { replaceRuleTypes } from './sql/rule-types.ts';
-import type { SharedWrites } from './sql/shared-writes.ts';
-import { putWatches, sourceWatchRows } from './sql/source-watches.ts';
-import { thirdPartyClientRows } from './sql/third-party-clients.ts';
+} from './pipelines/pipelines.ts';
+import { putWatches, sourceWatchRows } from './pipelines/source-watches.ts';
+import type { SharedWrites } from './shared-writes.ts';
 import type { JobRows, PipelineRows, Store } from './store.ts';
 import { actionTypeRows, executionRows, retentionRows, tagRows, webhookRows } from './store-rows.ts';
 import type { Wakes } from './wakes.ts';

@@ -1,6 +1,3 @@
-import type { ActionTypeRows } from './catalogue.ts';
-import type { Database } from './database.ts';
-import type { RetentionRows } from './retention.ts';
 import {
   countCustomTypes,
   deleteActionType,
@@ -9,8 +6,9 @@ import {
   insertActionType,
   listActionTypes,
   replaceBuiltInTypes,
-} from './sql/action-types.ts';
-import { forgetRemoval, listRemovals } from './sql/artifact-removals.ts';
+} from './action-types/action-types.ts';
+import type { ActionTypeRows } from './action-types/catalogue.ts';
+import type { Database } from './database.ts';
 import {
   findActionExecution,
   findExecution,
@@ -18,11 +16,14 @@ import {
   listActionExecutions,
   listExecutions,
   listRuleExecutions,
-} from './sql/executions.ts';
-import { findNewestActions, findNewestConditions, findNewestStages } from './sql/newest.ts';
-import { occupancyOf, readPlaces } from './sql/places.ts';
-import { endedExecutions, pruneExecution, prunePipelines } from './sql/retention.ts';
-import { changeTags, findTags } from './sql/tags.ts';
+} from './executions/executions.ts';
+import { findNewestActions, findNewestConditions, findNewestStages } from './executions/newest.ts';
+import { occupancyOf, readPlaces } from './executions/places.ts';
+import { endedExecutions, pruneExecution, prunePipelines } from './executions/retention.ts';
+import type { RetentionRows } from './executions/retention-rows.ts';
+import { forgetRemoval, listRemovals } from './objects/artifact-removals.ts';
+import { changeTags, findTags } from './pipelines/tags.ts';
+import type { WebhookRows } from './pipelines/webhook-rows.ts';
 import {
   deleteWebhook,
   findWebhook,
@@ -30,9 +31,8 @@ import {
   listWebhooks,
   putWebhook,
   recordWebhookError,
-} from './sql/webhooks.ts';
+} from './pipelines/webhooks.ts';
 import type { ExecutionRows, TagRows } from './store.ts';
-import type { WebhookRows } from './webhooks.ts';
 
 /** The parts of the store that read, or write rows of their own without moving an execution. */
 

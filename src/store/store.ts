@@ -15,15 +15,15 @@ import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { Delivery } from '../model/webhook.ts';
-import type { AccessKeyStore } from './access-keys.ts';
-import type { ActionTypeRows, RuleTypeRows } from './catalogue.ts';
-import type { JobHistoryRows, JobLogRows } from './job-history.ts';
-import type { ObjectIndex } from './object-index.ts';
-import type { RetentionRows } from './retention.ts';
-import type { SourceWatchRows } from './source-watches.ts';
-import type { RegisteredTypeRows, ThirdPartyClientRows } from './third-party.ts';
+import type { AccessKeyStore } from './access-key-rows.ts';
+import type { ActionTypeRows, RuleTypeRows } from './action-types/catalogue.ts';
+import type { RegisteredTypeRows, ThirdPartyClientRows } from './action-types/third-party.ts';
+import type { RetentionRows } from './executions/retention-rows.ts';
+import type { JobHistoryRows, JobLogRows } from './jobs/job-history.ts';
+import type { ObjectIndex } from './objects/object-index.ts';
+import type { SourceWatchRows } from './pipelines/source-watch-rows.ts';
+import type { WebhookRows } from './pipelines/webhook-rows.ts';
 import type { Wakes } from './wakes.ts';
-import type { WebhookRows } from './webhooks.ts';
 
 /**
  * What `advance` locks and loads: a pipeline to start on; one of its executions, if it has that one, with who entered

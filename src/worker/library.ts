@@ -1,24 +1,24 @@
 import type { ActionCategory, AWSSessionCredentials, ExecutionDetails } from '../contract/generated.ts';
-import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
-import { openArtifactTransfer } from './artifact-transfer.ts';
-import { createHttpJobSource } from './http-job-source.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from './archives/archive-limits.ts';
+import { checkOutputVariables } from './command/output-variables.ts';
 import { failureOf } from './job-failure.ts';
-import type { JobOutcome, RunJob } from './job-source.ts';
 import { type Log, warningsLog } from './log.ts';
-import { checkOutputVariables } from './output-variables.ts';
-import { createWorker, type Worker } from './worker.ts';
+import { createHttpJobSource } from './loop/http-job-source.ts';
+import type { JobOutcome, RunJob } from './loop/job-source.ts';
+import { createWorker, type Worker } from './loop/worker.ts';
+import { openArtifactTransfer } from './transfer/artifact-transfer.ts';
 import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
 
 /**
  * What `import … from 'millrace/worker'` gives: job workers in TypeScript or JavaScript, for Millrace and for AWS. Only
  * the names exported here are its interface.
  */
-export type { ArchiveLimits } from './archive-limits.ts';
+export type { ArchiveLimits } from './archives/archive-limits.ts';
 export { JobFailure } from './job-failure.ts';
-export type { JobCounts } from './job-pool.ts';
 export type { Log } from './log.ts';
-export { WorkEnded } from './perform-job.ts';
-export type { Worker } from './worker.ts';
+export type { JobCounts } from './loop/job-pool.ts';
+export { WorkEnded } from './loop/perform-job.ts';
+export type { Worker } from './loop/worker.ts';
 export type { InputArtifact, JobResult, OutputArtifact, WorkerJob } from './worker-job.ts';
 
 /** A job worker's settings; durations in ms. Endpoint, region and credentials are the AWS SDK's own unless given. */

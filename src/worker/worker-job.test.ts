@@ -5,8 +5,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { artifact, jobOf } from '../../test/support/command-scene.ts';
 import { hostileZip } from '../../test/support/hostile-zip.ts';
-import { defaultArchiveLimits } from './archive-limits.ts';
-import type { ArtifactTransfer } from './artifact-transfer.ts';
+import { defaultArchiveLimits } from './archives/archive-limits.ts';
+import type { ArtifactTransfer } from './transfer/artifact-transfer.ts';
 import { createWorkerJob } from './worker-job.ts';
 
 let folder: string;

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Artifact, ExecutionDetails, Job, PipelineContext, S3ArtifactLocation } from '../contract/generated.ts';
-import type { ArchiveLimits } from './archive-limits.ts';
-import type { ArtifactTransfer } from './artifact-transfer.ts';
+import type { ArchiveLimits } from './archives/archive-limits.ts';
+import { packFolder } from './archives/pack-folder.ts';
+import { unpackZip } from './archives/unpack-zip.ts';
 import { JobFailure } from './job-failure.ts';
-import type { JobSuccess } from './job-source.ts';
-import { packFolder } from './pack-folder.ts';
-import { unpackZip } from './unpack-zip.ts';
+import type { JobSuccess } from './loop/job-source.ts';
+import type { ArtifactTransfer } from './transfer/artifact-transfer.ts';
 
 /** An artifact the job reads, with the job's own credentials, which are renewed as long as it takes. */
 export interface InputArtifact {

@@ -12,9 +12,9 @@ test('vague names and barrels are found, registries are not barrels', () => {
     'src/model/jobState.ts',
   ];
   const good = [
-    'src/operations/index.ts',
+    'src/api/codepipeline/index.ts',
     'src/engine/modes/index.ts',
-    'src/cli/data-folder.ts',
+    'src/installation/data-folder.ts',
     'src/model/job.ts',
     'src/store/README.md',
   ];

@@ -7,12 +7,15 @@ const store = "import type { ObjectStore } from './artifacts/object-store.ts';\n
 
 test('a file that hands tools to providers and knows the object store is found', () => {
   expect(report(unboundObjects([{ path: 'src/shortcut.ts', text: runner + store }]))).toEqual([
-    'src/shortcut.ts:2 objects are handed to providers by src/role-objects.ts only',
+    'src/shortcut.ts:2 objects are handed to providers by src/server/role-objects.ts only',
   ]);
   const apart = [
-    { path: 'src/built-in-workers.ts', text: runner },
-    { path: 'src/artifact-store.ts', text: store },
-    { path: 'src/role-objects.ts', text: "import './providers/provider.ts';\nimport './artifacts/object-store.ts';\n" },
+    { path: 'src/server/built-in-workers.ts', text: runner },
+    { path: 'src/server/artifact-store.ts', text: store },
+    {
+      path: 'src/server/role-objects.ts',
+      text: "import './providers/provider.ts';\nimport './artifacts/object-store.ts';\n",
+    },
   ];
   expect(unboundObjects(apart)).toEqual([]);
 });

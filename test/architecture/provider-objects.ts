@@ -2,7 +2,7 @@ import { importedPath, importsOf } from './imports.ts';
 import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
 
 /** The one file that opens objects to providers: it binds them to the role and asks its policies. */
-const binding = 'src/role-objects.ts';
+const binding = 'src/server/role-objects.ts';
 /** What it takes to hand something to a provider. */
 const handing = ['src/providers/provider.ts', 'src/providers/provider-runner.ts'];
 const network = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/|$)|^@aws-sdk\/|^@smithy\/|^undici$/;

@@ -15,9 +15,9 @@ import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { readProfile } from '../../src/cli/data-folder.ts';
-import { readConfig } from '../../src/config.ts';
-import { startServer } from '../../src/main.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { readProfile } from '../../src/installation/data-folder.ts';
+import { startServer } from '../../src/server/start-server.ts';
 import {
   jenkinsType,
   poll,

@@ -10,7 +10,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
-import { adminOperations } from '../../src/admin/index.ts';
+import { adminOperations } from '../../src/api/millrace/index.ts';
 import { type EscapeWorld, openEscapeWorld } from '../support/escape-world.ts';
 import { everyOperation } from '../support/every-operation.ts';
 import { pipelineName } from '../support/scenario.ts';

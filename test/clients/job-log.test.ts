@@ -6,8 +6,8 @@ import {
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { createPutLog } from '../../src/cli/job-log-call.ts';
-import { defaultArchiveLimits } from '../../src/worker/archive-limits.ts';
-import { runWorkerCommand } from '../../src/worker/worker-command.ts';
+import { defaultArchiveLimits } from '../../src/worker/archives/archive-limits.ts';
+import { runWorkerCommand } from '../../src/worker/command/worker-command.ts';
 import { runMillrace } from '../support/command-line.ts';
 import { callOwn, createKey } from '../support/own-api.ts';
 import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';

@@ -14,8 +14,8 @@ import {
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { createObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
-import { loadOrCreateMasterKeys } from '../../src/identity/master-key.ts';
-import { createSealer } from '../../src/identity/sealer.ts';
+import { loadOrCreateMasterKeys } from '../../src/identity/secrets/master-key.ts';
+import { createSealer } from '../../src/identity/secrets/sealer.ts';
 import { openEmbeddedStore } from '../../src/store/open.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { type Chance, createChance } from '../support/random.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ListActionTypesCommand, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
-import { readProfile } from '../../src/cli/data-folder.ts';
+import { readProfile } from '../../src/installation/data-folder.ts';
 import { runMillrace } from '../support/command-line.ts';
 import { callOwn } from '../support/own-api.ts';
 import { account, clientConfig, type Keys, serve } from '../support/server.ts';

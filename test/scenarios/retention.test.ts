@@ -18,7 +18,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { dayMs } from '../support/moments.ts';
 import { pipelineName, pollOne, startAgain, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
 import { type Keys, serve } from '../support/server.ts';

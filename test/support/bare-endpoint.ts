@@ -11,10 +11,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { createObjectEndpoint, type ObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
-import type { ObjectRequest } from '../../src/artifacts/object-request.ts';
-import { createMasterKeys } from '../../src/identity/master-key.ts';
-import { createSealer } from '../../src/identity/sealer.ts';
-import type { ObjectIndex } from '../../src/store/object-index.ts';
+import type { ObjectRequest } from '../../src/artifacts/protocol/object-request.ts';
+import { createMasterKeys } from '../../src/identity/secrets/master-key.ts';
+import { createSealer } from '../../src/identity/secrets/sealer.ts';
+import type { ObjectIndex } from '../../src/store/objects/object-index.ts';
 
 /** A bare server around the endpoint that believes everybody: for this room's tests. */
 export interface BareEndpoint {

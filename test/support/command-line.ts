@@ -1,4 +1,4 @@
-import { runCommandLine } from '../../src/cli/main.ts';
+import { runCommandLine } from '../../src/main.ts';
 
 /** Runs one `millrace …` command in this process; answers its exit code and the lines it printed and complained. */
 export async function runMillrace(

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Artifact, Job, JobData } from '../../src/contract/generated.ts';
-import { defaultArchiveLimits } from '../../src/worker/archive-limits.ts';
-import type { ArtifactTransfer } from '../../src/worker/artifact-transfer.ts';
-import { type CommandRunnerOptions, createCommandRunner } from '../../src/worker/command-runner.ts';
-import { printOutput } from '../../src/worker/output-sink.ts';
-import { packFolder } from '../../src/worker/pack-folder.ts';
+import { defaultArchiveLimits } from '../../src/worker/archives/archive-limits.ts';
+import { packFolder } from '../../src/worker/archives/pack-folder.ts';
+import { type CommandRunnerOptions, createCommandRunner } from '../../src/worker/command/command-runner.ts';
+import { printOutput } from '../../src/worker/command/output-sink.ts';
+import type { ArtifactTransfer } from '../../src/worker/transfer/artifact-transfer.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 /** A command line that a shell reads. */

@@ -6,9 +6,9 @@ import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Config, readConfig } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import type { Limits } from '../../src/http/limits.ts';
-import { startServer } from '../../src/main.ts';
+import { startServer } from '../../src/server/start-server.ts';
 import { account, type Clock, clientConfig, createClock, rootKey } from './server.ts';
 
 /** A line of the log. */

@@ -1,4 +1,4 @@
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { rootKey, serve, type TestServer } from './server.ts';
 
 /** A server whose artifacts are in another one, which is an S3-compatible store as good as any. */

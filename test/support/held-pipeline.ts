@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { HeldPipeline } from './store-conformance/bench.ts';
+import type { HeldPipeline } from '../conformance/bench.ts';
 
 /** A connection of its own that locks rows in a PostgreSQL database, one at a time. */
 export interface PipelineHolder {

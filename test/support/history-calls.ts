@@ -1,8 +1,8 @@
-import { endWithPipeline } from '../../src/engine/delete-pipeline.ts';
-import { jobResult } from '../../src/engine/job-result.ts';
-import { retryStage } from '../../src/engine/retry-stage.ts';
-import { startExecution } from '../../src/engine/start-execution.ts';
-import { stopExecution } from '../../src/engine/stop-execution.ts';
+import { endWithPipeline } from '../../src/engine/events/delete-pipeline.ts';
+import { jobResult } from '../../src/engine/events/job-result.ts';
+import { retryStage } from '../../src/engine/events/retry-stage.ts';
+import { startExecution } from '../../src/engine/events/start-execution.ts';
+import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import { type JobResult, queueOf } from '../../src/model/job.ts';
 import type { Database, Parameter, Statements } from '../../src/store/database.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ObjectHead, ObjectWrite, ProviderObjects, ProviderTools } from '../../src/providers/provider.ts';
-import { defaultArchiveLimits } from '../../src/worker/archive-limits.ts';
+import { defaultArchiveLimits } from '../../src/worker/archives/archive-limits.ts';
 
 /** An object as a test sees it. */
 export interface StoredObject extends ObjectHead {

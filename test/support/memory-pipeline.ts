@@ -1,5 +1,5 @@
-import { apply } from '../../src/engine/apply.ts';
-import { lookAtOutdated } from '../../src/engine/update-pipeline.ts';
+import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { apply } from '../../src/engine/tick/apply.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Decide, Decision } from '../../src/model/decision.ts';

@@ -5,8 +5,8 @@ import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { type Config, readConfig } from '../../src/config.ts';
-import { startServer } from '../../src/main.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { startServer } from '../../src/server/start-server.ts';
 import { account, clientConfig, type Keys, region, rootKey } from './client-config.ts';
 
 export { account, clientConfig, type Keys, region, rootKey };

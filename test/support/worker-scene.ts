@@ -1,7 +1,7 @@
 import type { FailureDetails, Job, JobStatus } from '../../src/contract/generated.ts';
-import type { JobSource, JobSuccess, RunJob } from '../../src/worker/job-source.ts';
-import type { Pause } from '../../src/worker/pause.ts';
-import { createWorker, type WorkerOptions } from '../../src/worker/worker.ts';
+import type { JobSource, JobSuccess, RunJob } from '../../src/worker/loop/job-source.ts';
+import type { Pause } from '../../src/worker/loop/pause.ts';
+import { createWorker, type WorkerOptions } from '../../src/worker/loop/worker.ts';
 
 /** A log that nobody reads. */
 export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,13 +1,13 @@
-import { type ApprovalAnswer, approvalResult } from '../../src/engine/approval-result.ts';
-import { approvalTimeout } from '../../src/engine/approval-timeout.ts';
-import { jobResult } from '../../src/engine/job-result.ts';
-import { jobTimeout } from '../../src/engine/job-timeout.ts';
-import { overrideCondition } from '../../src/engine/override-condition.ts';
-import { type RetryRequest, retryStage } from '../../src/engine/retry-stage.ts';
-import { rollbackStage } from '../../src/engine/rollback-stage.ts';
-import { type StartRequest, startExecution } from '../../src/engine/start-execution.ts';
-import { type StopRequest, stopExecution } from '../../src/engine/stop-execution.ts';
-import { disableTransition, enableTransition } from '../../src/engine/transition.ts';
+import { type ApprovalAnswer, approvalResult } from '../../src/engine/events/approval-result.ts';
+import { approvalTimeout } from '../../src/engine/events/approval-timeout.ts';
+import { jobResult } from '../../src/engine/events/job-result.ts';
+import { jobTimeout } from '../../src/engine/events/job-timeout.ts';
+import { overrideCondition } from '../../src/engine/events/override-condition.ts';
+import { type RetryRequest, retryStage } from '../../src/engine/events/retry-stage.ts';
+import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
+import { type StartRequest, startExecution } from '../../src/engine/events/start-execution.ts';
+import { type StopRequest, stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { disableTransition, enableTransition } from '../../src/engine/events/transition.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../src/model/condition.ts';
 import type { Decision } from '../../src/model/decision.ts';
@@ -151,7 +151,7 @@ export function createWorld(declaration: StoredDeclaration, parts: MemoryParts =
 }
 
 /** The approvals of an execution that wait for an answer. */
-export { waitingApprovals } from '../../src/engine/waiting-approvals.ts';
+export { waitingApprovals } from '../../src/engine/tick/waiting-approvals.ts';
 
 /** The open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {

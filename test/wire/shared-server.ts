@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
-import { type Config, readConfig } from '../../src/config.ts';
-import { startServer } from '../../src/main.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
+import { startServer } from '../../src/server/start-server.ts';
 import { account, rootKey } from '../support/server.ts';
 
 /** One server for a whole file: these tests only ask, thousands of times. The URL is there once tests run. */

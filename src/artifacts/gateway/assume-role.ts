@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { S3Error } from '../s3-error.ts';
-import { childText, parseXml } from '../xml.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { childText, parseXml } from '../protocol/xml.ts';
 import type { SignRequest } from './external-store.ts';
 import type { StoreConnection } from './store-connection.ts';
 import { elementsOf, textOf } from './store-document.ts';

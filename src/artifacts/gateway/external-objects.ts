@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { ObjectName } from '../local/read-object.ts';
 import {
   attributesOf,
   type ObjectStore,
@@ -8,8 +9,7 @@ import {
   unlessMissing,
   unlessObjectMissing,
 } from '../object-store.ts';
-import type { ObjectName } from '../read-object.ts';
-import { S3Error } from '../s3-error.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 import type { ExternalRequest } from './external-store.ts';
 import { emptyAnswer, readDocument } from './forward.ts';
 import { createExternalBucket } from './forward-buckets.ts';

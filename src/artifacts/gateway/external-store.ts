@@ -1,4 +1,4 @@
-import { S3Error } from '../s3-error.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 import type { StoreAnswer, StoreBody, StoreConnection } from './store-connection.ts';
 import { readRefusal } from './store-refusal.ts';
 

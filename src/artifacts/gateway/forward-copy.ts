@@ -1,8 +1,8 @@
-import { readCopySource } from '../address.ts';
-import { authorize, type Call, isAllowed } from '../call.ts';
-import { quoteEtag, readEtags } from '../etag.ts';
-import { requireRecorded } from '../recorded-content.ts';
-import { refusals } from '../s3-error.ts';
+import { readCopySource } from '../protocol/address.ts';
+import { authorize, type Call, isAllowed } from '../protocol/call.ts';
+import { quoteEtag, readEtags } from '../protocol/etag.ts';
+import { requireRecorded } from '../protocol/recorded-content.ts';
+import { refusals } from '../protocol/s3-error.ts';
 import { copySource } from './external-store.ts';
 import { documentAnswer, requestOf } from './forward.ts';
 import { copyHeaders, writeHeaders } from './forwarded-headers.ts';

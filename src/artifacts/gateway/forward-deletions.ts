@@ -1,7 +1,7 @@
-import { denialOf } from '../call.ts';
 import { allowedDeletions, deletionAction, readDeleteDocument, readDeletions } from '../operations/delete-objects.ts';
-import { S3Error } from '../s3-error.ts';
-import { buildXml, childText, type XmlNode } from '../xml.ts';
+import { denialOf } from '../protocol/call.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { buildXml, childText, type XmlNode } from '../protocol/xml.ts';
 import { documentOf, forwardBare, readDocument, requestOf } from './forward.ts';
 import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument } from './store-document.ts';

@@ -1,11 +1,11 @@
-import type { Answer } from '../answer.ts';
-import type { Call } from '../call.ts';
-import { checksumHeader, readAlgorithm, readChecksum } from '../checksum.ts';
+import { readPartList } from '../local/upload-parts.ts';
 import { readChecksumType } from '../operations/create-multipart-upload.ts';
-import { openPayload } from '../payload.ts';
-import { readPromises } from '../payload-promises.ts';
-import { readPartList } from '../upload-parts.ts';
-import { buildXml } from '../xml.ts';
+import type { Answer } from '../protocol/answer.ts';
+import type { Call } from '../protocol/call.ts';
+import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
+import { openPayload } from '../protocol/payload.ts';
+import { readPromises } from '../protocol/payload-promises.ts';
+import { buildXml } from '../protocol/xml.ts';
 import { documentAnswer, documentOf, emptyAnswer, requestOf } from './forward.ts';
 import { writeHeaders } from './forwarded-headers.ts';
 import type { Forward, Gateway } from './gateway.ts';

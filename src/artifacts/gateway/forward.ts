@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../answer.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { refuseEncryption } from '../object-encryption.ts';
 import { authorizeAttributes } from '../operations/get-object-attributes.ts';
-import { readSmallPayload } from '../payload.ts';
-import { S3Error } from '../s3-error.ts';
+import type { Answer } from '../protocol/answer.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { refuseEncryption } from '../protocol/object-encryption.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 import type { ExternalRequest, ExternalStore } from './external-store.ts';
 import { answerHeaders, forwardedQuery, readHeaders } from './forwarded-headers.ts';
 import type { Forward, Gateway } from './gateway.ts';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Call } from '../call.ts';
-import { readEncryption } from '../object-encryption.ts';
-import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
+import type { Call } from '../protocol/call.ts';
+import { readEncryption } from '../protocol/object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
 import type { Gateway } from './gateway.ts';
 
 // Both directions go by lists of what is known: a header a store has of its own must not do what nobody was asked about.

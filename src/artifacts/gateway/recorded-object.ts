@@ -1,5 +1,5 @@
-import { quoteEtag, readEtag } from '../etag.ts';
-import { checkRecorded, type RecordedContent, recordedIsGone, requireRecorded } from '../recorded-content.ts';
+import { quoteEtag, readEtag } from '../protocol/etag.ts';
+import { checkRecorded, type RecordedContent, recordedIsGone, requireRecorded } from '../protocol/recorded-content.ts';
 import type { ExternalRequest, ExternalStore } from './external-store.ts';
 import type { StoreAnswer } from './store-connection.ts';
 

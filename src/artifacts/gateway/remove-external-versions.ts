@@ -1,6 +1,6 @@
+import type { WrittenVersions } from '../local/remove-versions.ts';
+import { removableVersions } from '../local/remove-versions.ts';
 import { unlessMissing } from '../object-store.ts';
-import type { WrittenVersions } from '../remove-versions.ts';
-import { removableVersions } from '../remove-versions.ts';
 import type { ExternalStore } from './external-store.ts';
 import { emptyAnswer, readDocument } from './forward.ts';
 import { elementsOf, parseDocument, textOf } from './store-document.ts';

@@ -1,4 +1,4 @@
-import { isElement, parseXml } from '../xml.ts';
+import { isElement, parseXml } from '../protocol/xml.ts';
 import { StoreUnavailableError } from './store-refusal.ts';
 
 /** The children of a repeated element with children, however often it is there; text among them is left out. */

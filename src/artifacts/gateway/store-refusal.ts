@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { type Refusal, type RefusalDetails, S3Error } from '../s3-error.ts';
-import { childText, parseXml } from '../xml.ts';
+import { type Refusal, type RefusalDetails, S3Error } from '../protocol/s3-error.ts';
+import { childText, parseXml } from '../protocol/xml.ts';
 
 /** The longest document of a refusal that is read. */
 const maxRefusalBytes = 64 * 1024;

@@ -1,6 +1,6 @@
-import { refusalError, requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { refusalError, requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
+import { bucketOf } from '../protocol/call.ts';
 
 /** AbortMultipartUpload: the upload and all its parts are gone. */
 export const abortMultipartUpload: Operation = async (call, backing) => {

@@ -1,9 +1,9 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { BucketOperation, Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { refusals, S3Error } from '../s3-error.ts';
-import { buildXml, childElements, childText, parseXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { refusals, S3Error } from '../protocol/s3-error.ts';
+import { buildXml, childElements, childText, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 const blocks = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];

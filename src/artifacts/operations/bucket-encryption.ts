@@ -1,13 +1,13 @@
-import type { DefaultEncryption } from '../../store/object-index.ts';
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { defaultEncryptionOf } from '../default-encryption.ts';
-import { checkHeaderText } from '../header-text.ts';
-import { encryptionAlgorithms } from '../object-encryption.ts';
+import type { DefaultEncryption } from '../../store/objects/object-index.ts';
+import { requireBucket } from '../local/backing.ts';
+import { defaultEncryptionOf } from '../local/default-encryption.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { refusals, S3Error } from '../s3-error.ts';
-import { buildXml, childElements, childText, isElement, parseXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { checkHeaderText } from '../protocol/header-text.ts';
+import { encryptionAlgorithms } from '../protocol/object-encryption.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { refusals, S3Error } from '../protocol/s3-error.ts';
+import { buildXml, childElements, childText, isElement, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketEncryption: AES256 until somebody set something else, as with S3. */

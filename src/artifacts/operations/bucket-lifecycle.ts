@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { readRules } from '../lifecycle-rules.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { S3Error } from '../s3-error.ts';
-import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readRules } from '../protocol/lifecycle-rules.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** Clients compare it with what they want; transitions, whose sizes it is about, do nothing here. */

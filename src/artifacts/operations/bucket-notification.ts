@@ -1,9 +1,9 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { refusals } from '../s3-error.ts';
-import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** The kinds of destinations and the element that names one; EventBridge needs no name. */

@@ -1,9 +1,9 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { S3Error } from '../s3-error.ts';
-import { buildXml } from '../xml.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketPolicy: the text as it was put. */

@@ -1,12 +1,12 @@
-import type { BucketSettings } from '../../store/object-index.ts';
-import type { Answer } from '../answer.ts';
-import { type Backing, refusalError, requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { ownerOf } from '../list-parameters.ts';
+import type { BucketSettings } from '../../store/objects/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
+import { findObject } from '../local/read-object.ts';
 import type { BucketOperation, Operation } from '../operation.ts';
-import { findObject } from '../read-object.ts';
-import { S3Error, type S3ErrorCode } from '../s3-error.ts';
-import { buildXml } from '../xml.ts';
+import type { Answer } from '../protocol/answer.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { ownerOf } from '../protocol/list-parameters.ts';
+import { S3Error, type S3ErrorCode } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** Changes the settings of the bucket a call is about: the members given, or what `change` says; NoSuchBucket. */
 export async function changeSettings(

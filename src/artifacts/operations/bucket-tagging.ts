@@ -1,10 +1,10 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { S3Error } from '../s3-error.ts';
-import { maxBucketTags, readTagSet, tagSetOf } from '../tags.ts';
-import { buildXml, parseXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { maxBucketTags, readTagSet, tagSetOf } from '../protocol/tags.ts';
+import { buildXml, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketTagging: NoSuchTagSet until somebody set one. */

@@ -1,9 +1,9 @@
-import { refusalError, requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { refusalError, requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { refusals, S3Error } from '../s3-error.ts';
-import { buildXml, childText, parseXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { refusals, S3Error } from '../protocol/s3-error.ts';
+import { buildXml, childText, parseXml } from '../protocol/xml.ts';
 
 /** GetBucketVersioning: no status at all until somebody first set one. */
 export const getBucketVersioning: Operation = async (call, backing) => {

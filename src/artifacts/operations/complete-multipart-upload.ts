@@ -6,9 +6,13 @@ import type {
   StoredFile,
   Upload,
   UploadedPart,
-} from '../../store/object-index.ts';
-import { type Backing, refusalError, requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
+} from '../../store/objects/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
+import { protectionOf } from '../local/default-encryption.ts';
+import { chooseParts, type ListedPart, readPartList } from '../local/upload-parts.ts';
+import { newVersionId } from '../local/write-object.ts';
+import type { Operation } from '../operation.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
 import {
   type ChecksumAlgorithm,
   checksumElements,
@@ -16,16 +20,12 @@ import {
   createRunningChecksum,
   readChecksum,
   wrongChecksum,
-} from '../checksum.ts';
-import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
-import { protectionOf } from '../default-encryption.ts';
-import { quoteEtag } from '../etag.ts';
-import { encryptionHeaders } from '../object-encryption.ts';
-import type { Operation } from '../operation.ts';
-import { refusals } from '../s3-error.ts';
-import { chooseParts, type ListedPart, readPartList } from '../upload-parts.ts';
-import { newVersionId } from '../write-object.ts';
-import { buildXml } from '../xml.ts';
+} from '../protocol/checksum.ts';
+import { checkWriteCondition, readWriteCondition } from '../protocol/conditions.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { encryptionHeaders } from '../protocol/object-encryption.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /**
  * CompleteMultipartUpload: puts the parts together in one file and makes it the object. Asked again, because the first

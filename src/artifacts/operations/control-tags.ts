@@ -1,9 +1,9 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { checkTags, maxBucketTags, readTags } from '../tags.ts';
-import { buildXml, parseXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { checkTags, maxBucketTags, readTags } from '../protocol/tags.ts';
+import { buildXml, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** ListTagsForResource: an empty list of a bucket without tags. */

@@ -1,21 +1,21 @@
 import type { Readable } from 'node:stream';
-import type { ObjectAttributes, ObjectVersion, Tag } from '../../store/object-index.ts';
-import { readCopySource } from '../address.ts';
-import { type Backing, requireBucket } from '../backing.ts';
-import { authorize, bucketOf, type Call } from '../call.ts';
-import { type ChecksumAlgorithm, checksumElements, readAlgorithm } from '../checksum.ts';
-import { checkWriteCondition, isNotModified, readWriteCondition } from '../conditions.ts';
-import { withEncryption } from '../default-encryption.ts';
-import { quoteEtag } from '../etag.ts';
-import { readEncryption, writtenEncryptionHeaders } from '../object-encryption.ts';
-import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
+import type { ObjectAttributes, ObjectVersion, Tag } from '../../store/objects/object-index.ts';
+import { type Backing, requireBucket } from '../local/backing.ts';
+import { withEncryption } from '../local/default-encryption.ts';
+import { type FoundObject, openObject } from '../local/read-object.ts';
+import { writeObject } from '../local/write-object.ts';
 import type { Operation } from '../operation.ts';
-import { maxPayloadBytes, openLocalPayload } from '../payload.ts';
-import { type FoundObject, openObject } from '../read-object.ts';
-import { ClientGoneError, refusals, S3Error } from '../s3-error.ts';
-import { readTagHeader } from '../tags.ts';
-import { writeObject } from '../write-object.ts';
-import { buildXml } from '../xml.ts';
+import { readCopySource } from '../protocol/address.ts';
+import { authorize, bucketOf, type Call } from '../protocol/call.ts';
+import { type ChecksumAlgorithm, checksumElements, readAlgorithm } from '../protocol/checksum.ts';
+import { checkWriteCondition, isNotModified, readWriteCondition } from '../protocol/conditions.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { readEncryption, writtenEncryptionHeaders } from '../protocol/object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
+import { maxPayloadBytes, openLocalPayload } from '../protocol/payload.ts';
+import { ClientGoneError, refusals, S3Error } from '../protocol/s3-error.ts';
+import { readTagHeader } from '../protocol/tags.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** CopyObject within the account. Encryption is what this request says; metadata is the source's unless replaced. */
 export const copyObject: Operation = async (call, backing) => {

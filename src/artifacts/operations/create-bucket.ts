@@ -1,13 +1,13 @@
-import type { BucketAddress, BucketSettings, Tag } from '../../store/object-index.ts';
-import type { Backing } from '../backing.ts';
-import { checkBucketName } from '../bucket-name.ts';
-import { authorize, type Call } from '../call.ts';
-import { checkWriteHeaders } from '../object-headers.ts';
+import type { BucketAddress, BucketSettings, Tag } from '../../store/objects/object-index.ts';
+import type { Backing } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { refusals, S3Error } from '../s3-error.ts';
-import { maxBucketTags, readTags } from '../tags.ts';
-import { childText, parseXml } from '../xml.ts';
+import { checkBucketName } from '../protocol/bucket-name.ts';
+import { authorize, type Call } from '../protocol/call.ts';
+import { checkWriteHeaders } from '../protocol/object-headers.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { refusals, S3Error } from '../protocol/s3-error.ts';
+import { maxBucketTags, readTags } from '../protocol/tags.ts';
+import { childText, parseXml } from '../protocol/xml.ts';
 import { ownerships } from './bucket-access.ts';
 
 /** CreateBucket. The home region is the LocationConstraint or else the region the request is signed for. */

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { StoredChecksum } from '../../store/object-index.ts';
-import { refusalError, requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { type ChecksumAlgorithm, readAlgorithm } from '../checksum.ts';
-import { withEncryption } from '../default-encryption.ts';
-import { writtenEncryptionHeaders } from '../object-encryption.ts';
-import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
+import type { StoredChecksum } from '../../store/objects/object-index.ts';
+import { refusalError, requireBucket } from '../local/backing.ts';
+import { withEncryption } from '../local/default-encryption.ts';
 import type { Operation } from '../operation.ts';
-import { S3Error } from '../s3-error.ts';
-import { buildXml } from '../xml.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { type ChecksumAlgorithm, readAlgorithm } from '../protocol/checksum.ts';
+import { writtenEncryptionHeaders } from '../protocol/object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** CreateMultipartUpload: keeps what the object will be told with; the parts come one by one. */
 export const createMultipartUpload: Operation = async (call, backing) => {

@@ -1,6 +1,6 @@
-import { refusalError } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { refusalError } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
+import { bucketOf } from '../protocol/call.ts';
 
 /** DeleteBucket: only an empty one; unfinished uploads go with it. */
 export const deleteBucket: Operation = async (call, { index, files }) => {

@@ -1,8 +1,8 @@
-import { refusalError } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { readDeletionCondition } from '../conditions.ts';
+import { refusalError } from '../local/backing.ts';
+import { newVersionId } from '../local/write-object.ts';
 import type { Operation } from '../operation.ts';
-import { newVersionId } from '../write-object.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readDeletionCondition } from '../protocol/conditions.ts';
 
 /** DeleteObject: removes the version named, lays a delete marker in a versioned bucket, else removes the object. */
 export const deleteObject: Operation = async (call, { index, files, now }) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Call } from '../call.ts';
+import type { Call } from '../protocol/call.ts';
 import { allowedDeletions } from './delete-objects.ts';
 
 const deletions = Array.from({ length: 60 }, (_, index) => ({

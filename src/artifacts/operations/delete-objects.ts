@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Deleted, Deletion, Refusable } from '../../store/object-index.ts';
-import { refusalError } from '../backing.ts';
-import { bucketOf, type Call, denialOf, isAllowed } from '../call.ts';
-import { readDeletionCondition } from '../conditions.ts';
+import type { Deleted, Deletion, Refusable } from '../../store/objects/object-index.ts';
+import { refusalError } from '../local/backing.ts';
+import { newVersionId } from '../local/write-object.ts';
 import type { Operation } from '../operation.ts';
-import { maxListBytes, readSmallPayload } from '../payload.ts';
-import { refusals } from '../s3-error.ts';
-import { newVersionId } from '../write-object.ts';
-import { buildXml, childElements, childText, parseLongXml, type XmlNode } from '../xml.ts';
+import { bucketOf, type Call, denialOf, isAllowed } from '../protocol/call.ts';
+import { readDeletionCondition } from '../protocol/conditions.ts';
+import { maxListBytes, readSmallPayload } from '../protocol/payload.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml, childElements, childText, parseLongXml, type XmlNode } from '../protocol/xml.ts';
 
 const maxDeletions = 1000;
 

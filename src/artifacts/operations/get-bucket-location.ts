@@ -1,7 +1,7 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { buildXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** GetBucketLocation: empty for us-east-1, as it was before there were others (clients 42). */
 export const getBucketLocation: Operation = async (call, backing) => {

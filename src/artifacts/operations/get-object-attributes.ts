@@ -1,11 +1,11 @@
-import type { ObjectAttributes, StoredChecksum } from '../../store/object-index.ts';
-import { authorize, bucketOf, type Call } from '../call.ts';
-import { checksumElement } from '../checksum.ts';
-import { readPartPage } from '../list-parameters.ts';
+import type { ObjectAttributes, StoredChecksum } from '../../store/objects/object-index.ts';
+import { findObject } from '../local/read-object.ts';
 import type { Operation } from '../operation.ts';
-import { findObject } from '../read-object.ts';
-import { refusals } from '../s3-error.ts';
-import { buildXml, type XmlNode } from '../xml.ts';
+import { authorize, bucketOf, type Call } from '../protocol/call.ts';
+import { checksumElement } from '../protocol/checksum.ts';
+import { readPartPage } from '../protocol/list-parameters.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml, type XmlNode } from '../protocol/xml.ts';
 
 const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 

@@ -1,12 +1,12 @@
-import type { Answer } from '../answer.ts';
-import { type ByteRange, contentRange, readPartRange, readRange } from '../byte-range.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { isNotModified } from '../conditions.ts';
-import { refuseEncryption } from '../object-encryption.ts';
-import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../object-headers.ts';
+import { type FoundObject, findObject, type ObjectName, openObject } from '../local/read-object.ts';
 import type { Operation } from '../operation.ts';
-import { type FoundObject, findObject, type ObjectName, openObject } from '../read-object.ts';
-import { S3Error } from '../s3-error.ts';
+import type { Answer } from '../protocol/answer.ts';
+import { type ByteRange, contentRange, readPartRange, readRange } from '../protocol/byte-range.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { isNotModified } from '../protocol/conditions.ts';
+import { refuseEncryption } from '../protocol/object-encryption.ts';
+import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../protocol/object-headers.ts';
+import { S3Error } from '../protocol/s3-error.ts';
 
 /** GetObject. The file is open before the answer begins, so an overwrite in the meantime does not disturb it. */
 export const getObject: Operation = async (call, backing) => {

@@ -1,6 +1,6 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
+import { bucketOf } from '../protocol/call.ts';
 
 /** HeadBucket: whether it is there, and where. */
 export const headBucket: Operation = async (call, backing) => {

@@ -1,9 +1,9 @@
-import type { Bucket } from '../../store/object-index.ts';
-import type { Answer } from '../answer.ts';
-import type { Call } from '../call.ts';
-import { ownerOf, readWholeNumber } from '../list-parameters.ts';
+import type { Bucket } from '../../store/objects/object-index.ts';
 import type { Operation } from '../operation.ts';
-import { buildXml } from '../xml.ts';
+import type { Answer } from '../protocol/answer.ts';
+import type { Call } from '../protocol/call.ts';
+import { ownerOf, readWholeNumber } from '../protocol/list-parameters.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** AWS's limit for one page. */
 const maxBuckets = 10_000;

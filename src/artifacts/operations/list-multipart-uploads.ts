@@ -1,9 +1,9 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { readListPage } from '../list-page.ts';
-import { ownerOf, readListParameters } from '../list-parameters.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { buildXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readListPage } from '../protocol/list-page.ts';
+import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
+import { buildXml } from '../protocol/xml.ts';
 
 /** ListMultipartUploads: those neither completed nor aborted. */
 export const listMultipartUploads: Operation = async (call, backing) => {

@@ -1,10 +1,10 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { readListPage } from '../list-page.ts';
-import { ownerOf, readListParameters } from '../list-parameters.ts';
+import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { refusals } from '../s3-error.ts';
-import { buildXml } from '../xml.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { readListPage } from '../protocol/list-page.ts';
+import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 import { toldObject } from './list-objects.ts';
 
 /** ListObjectVersions: every version and delete marker, newest first within a key. */

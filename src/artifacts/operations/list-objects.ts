@@ -1,12 +1,12 @@
-import type { ObjectVersion } from '../../store/object-index.ts';
-import { type Backing, requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { quoteEtag } from '../etag.ts';
-import { type ListPage, readListPage } from '../list-page.ts';
-import { type ListParameters, ownerOf, readListParameters } from '../list-parameters.ts';
+import type { ObjectVersion } from '../../store/objects/object-index.ts';
+import { type Backing, requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { refusals } from '../s3-error.ts';
-import { buildXml, type XmlNode } from '../xml.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { type ListPage, readListPage } from '../protocol/list-page.ts';
+import { type ListParameters, ownerOf, readListParameters } from '../protocol/list-parameters.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml, type XmlNode } from '../protocol/xml.ts';
 
 /** ListObjects, version 1: pages by `marker`. */
 export const listObjectsV1: Operation = async (call, backing) => {

@@ -1,8 +1,8 @@
-import { checksumElement } from '../checksum.ts';
-import { quoteEtag } from '../etag.ts';
-import { ownerOf, readPageSize, readWholeNumber } from '../list-parameters.ts';
 import type { Operation } from '../operation.ts';
-import { buildXml } from '../xml.ts';
+import { checksumElement } from '../protocol/checksum.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { ownerOf, readPageSize, readWholeNumber } from '../protocol/list-parameters.ts';
+import { buildXml } from '../protocol/xml.ts';
 import { requireUpload } from './upload-part.ts';
 
 /** ListParts: what has come of an upload so far. */

@@ -18,7 +18,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
-import { createRunningChecksum } from '../checksum.ts';
+import { createRunningChecksum } from '../protocol/checksum.ts';
 
 const Bucket = 'parts';
 const partBytes = 5 * 1024 * 1024;

@@ -1,10 +1,10 @@
-import { refusalError } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
+import { refusalError } from '../local/backing.ts';
+import { findObject } from '../local/read-object.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { findObject } from '../read-object.ts';
-import { maxObjectTags, readTagSet, tagSetOf } from '../tags.ts';
-import { buildXml, parseXml } from '../xml.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { maxObjectTags, readTagSet, tagSetOf } from '../protocol/tags.ts';
+import { buildXml, parseXml } from '../protocol/xml.ts';
 
 /** GetObjectTagging: an empty set of an object that has no tags. */
 export const getObjectTagging: Operation = async (call, backing) => {

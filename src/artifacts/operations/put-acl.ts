@@ -1,11 +1,11 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { checkWriteHeaders } from '../object-headers.ts';
+import { requireBucket } from '../local/backing.ts';
+import { findObject } from '../local/read-object.ts';
 import type { Operation } from '../operation.ts';
-import { readSmallPayload } from '../payload.ts';
-import { findObject } from '../read-object.ts';
-import { S3Error } from '../s3-error.ts';
-import { asList, isElement, parseXml } from '../xml.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { checkWriteHeaders } from '../protocol/object-headers.ts';
+import { readSmallPayload } from '../protocol/payload.ts';
+import { S3Error } from '../protocol/s3-error.ts';
+import { asList, isElement, parseXml } from '../protocol/xml.ts';
 
 /** PutBucketAcl and PutObjectAcl: only the access list that everything has here, which changes nothing. */
 export const putAcl: Operation = async (call, backing) => {

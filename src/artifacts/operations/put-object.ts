@@ -1,14 +1,14 @@
-import { requireBucket } from '../backing.ts';
-import { bucketOf } from '../call.ts';
-import { checksumHeaders } from '../checksum.ts';
-import { checkWriteCondition, readWriteCondition } from '../conditions.ts';
-import { withEncryption } from '../default-encryption.ts';
-import { quoteEtag } from '../etag.ts';
-import { writtenEncryptionHeaders } from '../object-encryption.ts';
-import { checkWriteHeaders, readAttributes } from '../object-headers.ts';
+import { requireBucket } from '../local/backing.ts';
+import { withEncryption } from '../local/default-encryption.ts';
+import { writeObject } from '../local/write-object.ts';
 import type { Operation } from '../operation.ts';
-import { openPayload } from '../payload.ts';
-import { writeObject } from '../write-object.ts';
+import { bucketOf } from '../protocol/call.ts';
+import { checksumHeaders } from '../protocol/checksum.ts';
+import { checkWriteCondition, readWriteCondition } from '../protocol/conditions.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { writtenEncryptionHeaders } from '../protocol/object-encryption.ts';
+import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
+import { openPayload } from '../protocol/payload.ts';
 
 /** PutObject. Everything that can be refused is refused before the body is asked for. */
 export const putObject: Operation = async (call, backing) => {

@@ -1,15 +1,15 @@
-import type { Upload, UploadedPart } from '../../store/object-index.ts';
-import { type Backing, refusalError, requireBucket } from '../backing.ts';
-import { readCopyRange } from '../byte-range.ts';
-import { bucketOf, type Call } from '../call.ts';
-import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../checksum.ts';
-import { protectionOf } from '../default-encryption.ts';
-import { quoteEtag } from '../etag.ts';
-import { encryptionHeaders } from '../object-encryption.ts';
+import type { Upload, UploadedPart } from '../../store/objects/object-index.ts';
+import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
+import { protectionOf } from '../local/default-encryption.ts';
 import type { Operation } from '../operation.ts';
-import { openLocalPayload, openPayload, type Payload } from '../payload.ts';
-import { refusals } from '../s3-error.ts';
-import { buildXml } from '../xml.ts';
+import { readCopyRange } from '../protocol/byte-range.ts';
+import { bucketOf, type Call } from '../protocol/call.ts';
+import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../protocol/checksum.ts';
+import { quoteEtag } from '../protocol/etag.ts';
+import { encryptionHeaders } from '../protocol/object-encryption.ts';
+import { openLocalPayload, openPayload, type Payload } from '../protocol/payload.ts';
+import { refusals } from '../protocol/s3-error.ts';
+import { buildXml } from '../protocol/xml.ts';
 import { openCopySource, untilClientGone } from './copy-object.ts';
 
 const maxPartNumber = 10_000;

@@ -3,7 +3,7 @@ import type { ConditionExecution } from '../../model/condition.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isEndedAction } from '../../model/status.ts';
-import { abandonActions } from '../abandon-actions.ts';
+import { abandonActions } from '../tick/abandon-actions.ts';
 
 /** The most that the API lets a summary have, in characters. */
 const longestSummary = 2048;

@@ -6,7 +6,7 @@ import type { ActionExecution } from '../../model/execution.ts';
 import { queueOf } from '../../model/job.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
-import { resolveInputs } from '../action-inputs.ts';
+import { resolveInputs } from '../tick/action-inputs.ts';
 
 /**
  * Starts the check of one rule, which is a job like that of an action. What cannot start fails at once with a

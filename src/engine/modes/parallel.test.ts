@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { action, approval, declare, source, stage } from '../../../test/support/pipelines.ts';
 import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
-import { longestClosureMs } from '../transition.ts';
+import { longestClosureMs } from '../events/transition.ts';
 
 const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
 const members = { executionMode: 'PARALLEL', pipelineType: 'V2' } as const;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { twoStages } from '../../../test/support/pipelines.ts';
 import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
-import { putActionRevision } from '../put-action-revision.ts';
-import { longestClosureMs } from '../transition.ts';
+import { putActionRevision } from '../events/put-action-revision.ts';
+import { longestClosureMs } from '../events/transition.ts';
 import { queued } from './queued.ts';
 
 const declaration = twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' });

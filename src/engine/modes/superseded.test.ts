@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { twoStages } from '../../../test/support/pipelines.ts';
 import { createWorld, type World } from '../../../test/support/world.ts';
-import { longestClosureMs } from '../transition.ts';
+import { longestClosureMs } from '../events/transition.ts';
 
 let world: World;
 beforeEach(() => {

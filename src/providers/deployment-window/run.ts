@@ -1,6 +1,6 @@
 import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
-import type { JobOutcome } from '../../worker/job-source.ts';
+import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { configurationOf, requiredValue } from '../job-reading.ts';
 import type { ProviderTools } from '../provider.ts';
 import { readCron } from './cron.ts';

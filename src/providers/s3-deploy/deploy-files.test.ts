@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { ZipFile } from 'yazl';
-import { defaultArchiveLimits } from '../../worker/archive-limits.ts';
+import { defaultArchiveLimits } from '../../worker/archives/archive-limits.ts';
 import { deployFiles, type PutFile } from './deploy-files.ts';
 
 const tools = { archiveLimits: defaultArchiveLimits, signal: new AbortController().signal };

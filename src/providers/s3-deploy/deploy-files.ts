@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import { MalformedArchiveError, shownName } from '../../worker/archive-error.ts';
+import { MalformedArchiveError, shownName } from '../../worker/archives/archive-error.ts';
+import { readZip, type ZipEntry } from '../../worker/archives/zip-reader.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
-import { readZip, type ZipEntry } from '../../worker/zip-reader.ts';
 import type { ProviderTools } from '../provider.ts';
 
 /** S3's own limit of a key. */

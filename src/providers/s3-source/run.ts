@@ -1,6 +1,6 @@
 import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
-import type { JobOutcome } from '../../worker/job-source.ts';
+import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { writeArtifact } from '../artifact-access.ts';
 import { locationOf, requiredValue } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';

@@ -1,4 +1,4 @@
-import { checkStructure } from '../../../src/engine/structure.ts';
+import { checkStructure } from '../../../src/engine/structure/structure.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../../../src/model/pipeline.ts';
 import { defaultQuotas } from '../../../src/model/quotas.ts';
 import { ruleCatalogue } from '../conditions.ts';

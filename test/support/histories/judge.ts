@@ -1,4 +1,4 @@
-import { settle } from '../../../src/engine/tick.ts';
+import { settle } from '../../../src/engine/tick/tick.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';

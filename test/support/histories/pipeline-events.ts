@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../src/contract/errors.ts';
-import { startExecution } from '../../../src/engine/start-execution.ts';
-import { longestClosureMs } from '../../../src/engine/transition.ts';
+import { startExecution } from '../../../src/engine/events/start-execution.ts';
+import { longestClosureMs } from '../../../src/engine/events/transition.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
 import type { Chance } from '../random.ts';

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/contract/errors.ts';
-import { longestClosureMs } from '../../../src/engine/transition.ts';
+import { longestClosureMs } from '../../../src/engine/events/transition.ts';
 import { isManualApproval } from '../../../src/model/action-type.ts';
 import type { ActionExecution } from '../../../src/model/execution.ts';
 import { customActionTimeoutMs, type Job } from '../../../src/model/job.ts';

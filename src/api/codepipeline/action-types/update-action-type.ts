@@ -1,0 +1,35 @@
+import { ServiceError } from '../../../contract/errors.ts';
+import type { ActionTypeDeclaration } from '../../../contract/generated.ts';
+import { declarationMistake, publicChangeMistake } from '../../../engine/tick/action-type-mistake.ts';
+import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
+import { declaredTypeId, type RegisteredActionType } from '../../../model/registered-type.ts';
+import type { Call, Operation } from '../operation.ts';
+import { findActionType } from './find-action-type.ts';
+
+/** Replaces the whole declaration of a type that the caller's account has registered (behaviour A.12). */
+export const updateActionType: Operation<'UpdateActionType'> = async (input, call, parts) => {
+  const { actionType } = input;
+  const id = declaredTypeId(actionType);
+  const isUpdated = await parts.store.registeredTypes.update(call.region, id, (current) => {
+    checkUpdate(current, actionType, call);
+    return actionType;
+  });
+  if (isUpdated) return undefined;
+  await findActionType(id, call, parts);
+  throw new ServiceError(
+    'RequestFailedException',
+    `${actionTypePhrase(id)} is built into Millrace. Built-in action types cannot be changed.`,
+  );
+};
+
+function checkUpdate(current: RegisteredActionType, revised: ActionTypeDeclaration, { account }: Call): void {
+  // Whether somebody else has registered the type is nobody's business.
+  if (current.account !== account) {
+    const id = declaredTypeId(revised);
+    throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(id)} is not available`);
+  }
+  const mistake = declarationMistake(revised);
+  if (mistake !== undefined) throw new ServiceError('ValidationException', mistake);
+  const broken = publicChangeMistake(current.declaration, revised);
+  if (broken !== undefined) throw new ServiceError('RequestFailedException', broken);
+}

@@ -1,0 +1,34 @@
+import type { LatestInPipelineExecutionFilter } from '../../../contract/generated.ts';
+import type { Pipeline } from '../../../model/pipeline.ts';
+import type { Parts } from '../operation.ts';
+import { findExecution } from './find-execution.ts';
+
+/** The filter of ListActionExecutions and ListRuleExecutions: both of its parts hold at once. */
+interface ExecutionFilter {
+  pipelineExecutionId?: string;
+  latestInPipelineExecution?: LatestInPipelineExecutionFilter;
+}
+
+/** The one execution that is asked for, if any; `isEmpty` when the two parts name different ones. */
+export interface AskedExecution {
+  executionId?: string;
+  /** Only the newest attempt of each action. */
+  isLatest: boolean;
+  isEmpty: boolean;
+}
+
+/** What a filter asks for; every execution it names must exist (operations §3.2). */
+export async function readExecutionFilter(
+  filter: ExecutionFilter | undefined,
+  pipeline: Pipeline,
+  parts: Parts,
+): Promise<AskedExecution> {
+  const { pipelineExecutionId: outer, latestInPipelineExecution: latest } = filter ?? {};
+  const inner = latest?.pipelineExecutionId;
+  for (const id of [outer, inner]) if (id !== undefined) await findExecution(pipeline, id, parts);
+  return {
+    executionId: outer ?? inner,
+    isLatest: latest?.startTimeRange === 'Latest',
+    isEmpty: outer !== undefined && inner !== undefined && outer !== inner,
+  };
+}

@@ -1,0 +1,46 @@
+import type { ArtifactRevision } from '../../../contract/generated.ts';
+import { actionTypeKey } from '../../../model/action-type.ts';
+import type { Execution } from '../../../model/execution.ts';
+import type { Operation, Parts } from '../operation.ts';
+import { findPipeline } from '../pipelines/find-pipeline.ts';
+import { executionType } from './execution-type.ts';
+import { findExecution } from './find-execution.ts';
+
+/** One execution with its source revisions and variables. */
+export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (input, call, parts) => {
+  const pipeline = await findPipeline(input.pipelineName, call, parts);
+  const execution = await findExecution(pipeline, input.pipelineExecutionId, parts);
+  return {
+    pipelineExecution: {
+      pipelineName: pipeline.name,
+      pipelineVersion: execution.pipelineVersion,
+      pipelineExecutionId: execution.id,
+      status: execution.status,
+      statusSummary: execution.statusSummary,
+      artifactRevisions: await artifactRevisions(pipeline.id, execution, parts),
+      variables: execution.variables.length > 0 ? execution.variables : undefined,
+      trigger: execution.trigger,
+      executionMode: execution.executionMode,
+      ...executionType(execution),
+    },
+  };
+};
+
+/** The revisions of all sources. Those of Amazon S3 say when they were created in GetPipelineState only. */
+async function artifactRevisions(
+  pipelineId: string,
+  { revisions, pipelineVersion }: Execution,
+  { store }: Parts,
+): Promise<ArtifactRevision[]> {
+  if (revisions.length === 0) return [];
+  const declaration = await store.pipelines.declaration(pipelineId, pipelineVersion);
+  const actions = declaration?.stages.flatMap((stage) => stage.actions) ?? [];
+  const ofS3 = new Set(
+    actions.filter(({ actionTypeId }) => actionTypeKey(actionTypeId) === s3SourceKey).map(({ name }) => name),
+  );
+  return revisions.map(({ actionName, created, ...revision }) =>
+    created === undefined || ofS3.has(actionName) ? revision : { ...revision, created },
+  );
+}
+
+const s3SourceKey = 'Source/AWS/S3/1';

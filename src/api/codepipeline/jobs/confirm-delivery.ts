@@ -1,0 +1,23 @@
+import { ServiceError } from '../../../contract/errors.ts';
+import type { JobStatus } from '../../../contract/generated.ts';
+import type { Call, Parts } from '../operation.ts';
+import { jobNotFound } from './find-job.ts';
+
+/**
+ * Confirms a delivery. As long as nobody has, any delivered nonce does; the first one wins, and asked again it answers
+ * the job's current status (DECISIONS 1). Throws InvalidNonceException for any other.
+ */
+export async function confirmDelivery(
+  jobId: string,
+  nonce: string,
+  { origin }: Call,
+  { store }: Parts,
+): Promise<JobStatus> {
+  const acknowledged = await store.jobs.acknowledge(jobId, nonce, origin);
+  if (!acknowledged) throw jobNotFound(jobId);
+  if (acknowledged.winningNonce === nonce) return acknowledged.job.status;
+  throw new ServiceError(
+    'InvalidNonceException',
+    `The nonce '${nonce}' is not valid for the job with id '${jobId}': it was not handed out, or another worker has acknowledged the job.`,
+  );
+}

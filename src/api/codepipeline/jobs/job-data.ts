@@ -1,0 +1,79 @@
+import type { ActionTypeId, Artifact, AWSSessionCredentials, Job, JobData } from '../../../contract/generated.ts';
+import {
+  type JobGrant,
+  jobCredentialLifetimeMs,
+  type RecordedContent,
+} from '../../../identity/secrets/job-credentials.ts';
+import { pipelineArn } from '../../../model/arn.ts';
+import type { ArtifactContent, ArtifactInstance } from '../../../model/execution.ts';
+import { newestNonce } from '../../../model/job.ts';
+import { isOpenJob } from '../../../model/status.ts';
+import type { JobRecord } from '../../../store/store.ts';
+import type { Parts } from '../operation.ts';
+import { openSecrets } from '../pipelines/secrets.ts';
+
+/** Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh credentials. */
+export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): JobData {
+  const { job, action, pipeline, executionId } = record;
+  const { start } = action;
+  return {
+    // The wire has no category for rules; only the providers inside the server ever get their jobs.
+    actionTypeId: start.actionTypeId as ActionTypeId,
+    actionConfiguration: { configuration: openSecrets(start.resolvedConfiguration, pipeline, parts.sealer) },
+    pipelineContext: {
+      pipelineName: pipeline.name,
+      stage: { name: action.stageName },
+      action: { name: action.actionName, actionExecutionId: action.id },
+      pipelineArn: pipelineArn(pipeline, pipeline.name),
+      pipelineExecutionId: executionId,
+    },
+    inputArtifacts: start.inputArtifacts.map(toArtifact),
+    outputArtifacts: start.outputArtifacts.map(toArtifact),
+    artifactCredentials,
+    continuationToken: job.continuationToken,
+    encryptionKey: start.encryptionKey,
+  };
+}
+
+/** A polled job: the data and the nonce of this delivery. */
+export function toPolledJob(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): Job {
+  return {
+    id: record.job.id,
+    nonce: newestNonce(record.job),
+    accountId: record.pipeline.account,
+    data: toJobData(record, artifactCredentials, parts),
+  };
+}
+
+function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance): Artifact {
+  return { name, revision, location: { type: 'S3', s3Location: { bucketName, objectKey } } };
+}
+
+/** Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended. */
+export function grantOf(
+  { job, action, pipeline }: JobRecord,
+  { now, artifactContents }: Pick<Parts, 'now' | 'artifactContents'>,
+): JobGrant {
+  const issuedAt = now();
+  const objects = (artifacts: ArtifactInstance[]) =>
+    artifacts.map(({ bucketName, objectKey }) => ({ bucket: bucketName, key: objectKey }));
+  return {
+    account: pipeline.account,
+    region: pipeline.region,
+    jobId: job.id,
+    roleArn: action.start.roleArn,
+    read: action.start.inputArtifacts.map(({ bucketName, objectKey, content }) => ({
+      bucket: bucketName,
+      key: objectKey,
+      content: recordedIn(content, artifactContents.store),
+    })),
+    write: isOpenJob(job.status) ? objects(action.start.outputArtifacts) : [],
+    issuedAt,
+    expiresAt: issuedAt + jobCredentialLifetimeMs,
+  };
+}
+
+/** What was recorded in the store that is asked now; what was recorded elsewhere is found by key. */
+function recordedIn(content: ArtifactContent | undefined, store: string): RecordedContent | undefined {
+  return content?.store === store ? (content.object ?? 'missing') : undefined;
+}

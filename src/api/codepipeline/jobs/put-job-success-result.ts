@@ -1,0 +1,9 @@
+import type { Operation } from '../operation.ts';
+import { checkJob } from './find-job.ts';
+import { reportJob } from './report-job.ts';
+
+/** Reports success, or with a continuation token progress (behaviour A.6). */
+export const putJobSuccessResult: Operation<'PutJobSuccessResult'> = async ({ jobId, ...reported }, call, parts) => {
+  await checkJob(jobId, call, parts);
+  return reportJob(jobId, { outcome: 'Succeeded', ...reported }, call, parts);
+};

@@ -1,0 +1,131 @@
+import { builtInRuleTypes } from '../../../catalogue/rule-types.ts';
+import { v2OnlyTypeKeys } from '../../../catalogue/v2-only.ts';
+import { ServiceError } from '../../../contract/errors.ts';
+import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../../../contract/generated.ts';
+import { checkStructure } from '../../../engine/structure/structure.ts';
+import { actionTypeKey, type CataloguedActionType, secretProperties } from '../../../model/action-type.ts';
+import {
+  type Configuration,
+  declaredRoles,
+  type Scope,
+  type StoredAction,
+  type StoredDeclaration,
+} from '../../../model/pipeline.ts';
+import type { Parts } from '../operation.ts';
+import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
+
+/** What a declaration is judged against. */
+export interface Surroundings {
+  scope: Scope;
+  /** The types the declaration names, from `declaredTypes`. */
+  types: CataloguedActionType[];
+  sealer: Parts['sealer'];
+  settings: Pick<Parts['settings'], 'quotas' | 'assumableRoles'>;
+  /** The version the declaration replaces. */
+  current?: StoredDeclaration;
+}
+
+/**
+ * The declaration as it is stored: defaults filled in, secrets sealed, every structure rule kept. Nothing is added to
+ * `configuration` (clients 11). Throws the first broken rule as a ServiceError.
+ */
+export function admitDeclaration(declared: PipelineDeclaration, surroundings: Surroundings): StoredDeclaration {
+  const { scope, types, sealer, settings, current } = surroundings;
+  const { quotas, assumableRoles } = settings;
+  const owner = { ...scope, name: declared.name };
+  const secretsOf = new Map(
+    types.map(({ definition }) => [actionTypeKey(definition.id), secretProperties(definition)]),
+  );
+  const store = (action: ActionDeclaration, stageName: string): StoredAction => {
+    const secret = secretsOf.get(actionTypeKey(action.actionTypeId)) ?? new Set();
+    const stored = configurationOf(current, stageName, action);
+    const kept = keepSecrets(action.configuration ?? {}, secret, { name: action.name, stored });
+    return {
+      ...action,
+      runOrder: action.runOrder ?? 1,
+      inputArtifacts: action.inputArtifacts ?? [],
+      outputArtifacts: action.outputArtifacts ?? [],
+      configuration: sealSecrets(kept, secret, owner, sealer),
+    };
+  };
+  const declaration: StoredDeclaration = {
+    ...declared,
+    stages: declared.stages.map((stage) => ({
+      ...stage,
+      actions: stage.actions.map((action) => store(action, stage.name)),
+    })),
+    executionMode: declared.executionMode ?? 'SUPERSEDED',
+    pipelineType: declared.pipelineType ?? (current?.pipelineType === 'V2' ? 'V2' : inferredType(declared)),
+    version: (current?.version ?? 0) + 1,
+  };
+  const refusal = checkStructure({
+    declaration,
+    actionTypes: types,
+    ruleTypes: builtInRuleTypes.map(({ definition }) => definition),
+    region: scope.region,
+    quotas,
+    v2OnlyTypeKeys,
+  });
+  if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
+  if (assumableRoles) checkRoles(declaration, assumableRoles);
+  return declaration;
+}
+
+/** Refuses a role that is not declared, as the service refuses one it cannot assume (operations §4). */
+function checkRoles(declaration: StoredDeclaration, assumable: ReadonlySet<string>): void {
+  const unknown = declaredRoles(declaration).find((arn) => !assumable.has(arn));
+  if (unknown === undefined) return;
+  throw new ServiceError(
+    'InvalidStructureException',
+    `CodePipeline is not authorized to perform AssumeRole on role ${unknown}`,
+  );
+}
+
+/** The stored configuration of the same action: of the same stage, name and type. */
+function configurationOf(
+  current: StoredDeclaration | undefined,
+  stageName: string,
+  { name, actionTypeId }: ActionDeclaration,
+): Configuration | undefined {
+  return current?.stages
+    .find((stage) => stage.name === stageName)
+    ?.actions.find(
+      (action) => action.name === name && actionTypeKey(action.actionTypeId) === actionTypeKey(actionTypeId),
+    )?.configuration;
+}
+
+/** The declaration as reads answer it: secrets masked. */
+export function showDeclaration(declaration: StoredDeclaration): PipelineDeclaration {
+  return {
+    ...declaration,
+    stages: declaration.stages.map((stage) => ({
+      ...stage,
+      actions: stage.actions.map((action) => ({ ...action, configuration: maskSecrets(action.configuration) })),
+    })),
+  };
+}
+
+/** V1 unless a member is present that only V2 has (DECISIONS 9). */
+function inferredType({ variables, triggers, executionMode, stages }: PipelineDeclaration): PipelineType {
+  const hasConditions = stages.some(({ beforeEntry, onSuccess, onFailure }) => beforeEntry ?? onSuccess ?? onFailure);
+  const hasMode = executionMode !== undefined && executionMode !== 'SUPERSEDED';
+  return variables?.length || triggers?.length || hasMode || hasConditions ? 'V2' : 'V1';
+}
+
+/** A declaration of more actions takes tens of milliseconds to read, and as many to judge. */
+const manyActions = 100;
+
+/** The action types a declaration names, as far as the account has them. Others have a turn before a large one is judged. */
+export async function declaredTypes(
+  { stages }: PipelineDeclaration,
+  scope: Scope,
+  { store }: Parts,
+): Promise<CataloguedActionType[]> {
+  const ids = new Map(
+    stages.flatMap(({ actions }) => actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId])),
+  );
+  if (stages.reduce((sum, { actions }) => sum + actions.length, 0) > manyActions) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return store.actionTypes.findAll(scope, [...ids.values()]);
+}

@@ -1,0 +1,11 @@
+import { disableTransition } from '../../../engine/events/transition.ts';
+import type { Operation } from '../operation.ts';
+
+/** Closes the way into or out of a stage (behaviour C.4). */
+export const disableStageTransition: Operation<'DisableStageTransition'> = async (input, call, { store }) => {
+  const { pipelineName, stageName, transitionType, reason } = input;
+  await store.advance({ kind: 'pipeline', scope: call, name: pipelineName }, (snapshot, moment) =>
+    disableTransition(snapshot, { stageName, transitionType, reason, changedBy: call.callerArn }, moment),
+  );
+  return undefined;
+};

@@ -1,0 +1,48 @@
+import { ServiceError } from '../../contract/errors.ts';
+import type { ActionTypeId } from '../../contract/generated.ts';
+import { actionTypeKey } from '../../model/action-type.ts';
+import type { Scope } from '../../model/pipeline.ts';
+import type { TaggedResource } from '../../model/tagged-resource.ts';
+
+const codePipelineArn = /^arn:aws(?:-\w+)*:codepipeline:([^:]+):([0-9]{12})?:(.+)$/;
+const actionTypeResource =
+  /^action[tT]ype:(AWS|ThirdParty|Custom)\/(Source|Build|Deploy|Test|Invoke|Approval|Compute)\/([\w-]+)\/([\w-]+)$/;
+const nameResource = /^(webhook:)?([A-Za-z0-9.@\-_]{1,100})$/;
+
+/**
+ * The resource a tag operation speaks of. Clients build the ARN of an action type themselves, spelled `actiontype:` or
+ * `actionType:`, and some leave the account out: then it is the caller's (clients 18). Throws InvalidArnException, and
+ * ResourceNotFoundException for what lies in another account or region.
+ */
+export function readResourceArn(arn: string, call: Scope): TaggedResource {
+  const [, region, account = call.account, text = ''] = codePipelineArn.exec(arn) ?? [];
+  const resource = readResource(text);
+  if (!resource) {
+    throw new ServiceError(
+      'InvalidArnException',
+      `The ARN '${arn}' is not valid. It must name a pipeline, a webhook or an action type.`,
+    );
+  }
+  if (account !== call.account || region !== call.region) throw resourceNotFound(resource, call);
+  return resource;
+}
+
+function readResource(text: string): TaggedResource | undefined {
+  const [, owner, category, provider = '', version = ''] = actionTypeResource.exec(text) ?? [];
+  if (owner !== undefined) {
+    // The pattern lets only the model's own owners and categories through.
+    return { kind: 'actionType', id: { owner, category, provider, version } as ActionTypeId };
+  }
+  const [, webhook, name] = nameResource.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  return { kind: webhook === undefined ? 'pipeline' : 'webhook', name };
+}
+
+/** ResourceNotFoundException in the words known for pipelines (operations §2). */
+export function resourceNotFound(resource: TaggedResource, { account }: Scope): ServiceError {
+  const what =
+    resource.kind === 'actionType'
+      ? `an action type '${actionTypeKey(resource.id)}'`
+      : `a ${resource.kind} with the name '${resource.name}'`;
+  return new ServiceError('ResourceNotFoundException', `The account with id '${account}' does not include ${what}`);
+}

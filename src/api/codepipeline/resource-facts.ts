@@ -1,0 +1,28 @@
+import type { ActionTypeId } from '../../contract/generated.ts';
+import type { ResourceFacts } from '../../identity/policies/authorize-operation.ts';
+import type { Scope } from '../../model/pipeline.ts';
+import type { Parts } from './operation.ts';
+
+/** Looks up in the store what policies may depend on, for calls of one account and region. */
+export function resourceFacts({ store, settings }: Pick<Parts, 'store' | 'settings'>, scope: Scope): ResourceFacts {
+  return {
+    tagsOf: (resource) => store.tags.find(scope, resource),
+    async typeOfJob(jobId) {
+      const owner = await store.jobs.owner(jobId);
+      if (!owner || owner.region !== scope.region) return undefined;
+      const { actionTypeId, account } = owner;
+      // A partner's jobs are of the accounts that use its type.
+      const isKnown = actionTypeId.owner === 'ThirdParty' || account === scope.account;
+      return isKnown ? (actionTypeId as ActionTypeId) : undefined;
+    },
+    async rolesOfSources(pipelineName, actionNames) {
+      const pipeline = await store.pipelines.find(scope, pipelineName);
+      const declaration = pipeline && (await store.pipelines.declaration(pipeline.id, pipeline.version));
+      const sources = (declaration?.stages ?? []).flatMap(({ actions }) => actions);
+      return sources
+        .filter(({ name, actionTypeId }) => actionNames.includes(name) && actionTypeId.owner !== 'Custom')
+        .map(({ roleArn }) => roleArn ?? declaration?.roleArn ?? '');
+    },
+    requiresPassRole: settings.assumableRoles !== undefined,
+  };
+}

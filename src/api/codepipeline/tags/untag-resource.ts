@@ -1,0 +1,15 @@
+import type { Operation } from '../operation.ts';
+import { readResourceArn, resourceNotFound } from '../resource-arn.ts';
+import { refuseSystemTags } from './tags.ts';
+
+/** Removes tags by their keys; a key the resource does not have is no error. */
+export const untagResource: Operation<'UntagResource'> = async (input, call, { store }) => {
+  const resource = readResourceArn(input.resourceArn, call);
+  refuseSystemTags(input.tagKeys);
+  const removed = new Set(input.tagKeys);
+  const isThere = await store.tags.change(call, resource, (present) =>
+    Object.fromEntries(Object.entries(present).filter(([key]) => !removed.has(key))),
+  );
+  if (!isThere) throw resourceNotFound(resource, call);
+  return {};
+};

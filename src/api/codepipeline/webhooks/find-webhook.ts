@@ -1,0 +1,17 @@
+import { ServiceError } from '../../../contract/errors.ts';
+import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
+import type { Call, Parts } from '../operation.ts';
+
+/**
+ * The webhook that is to be registered or deregistered. The model lets its name be left out, which names nothing
+ * (DECISIONS 16). Throws ValidationException and WebhookNotFoundException.
+ */
+export async function findWebhook(name: string | undefined, call: Call, { store }: Parts): Promise<ListedWebhook> {
+  if (name === undefined) throw new ServiceError('ValidationException', 'The name of the webhook must be given.');
+  const webhook = await store.webhooks.find(call, name);
+  if (webhook) return webhook;
+  throw new ServiceError(
+    'WebhookNotFoundException',
+    `The account with id '${call.account}' does not include a webhook with the name '${name}'`,
+  );
+}

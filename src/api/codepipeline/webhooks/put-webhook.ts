@@ -1,0 +1,52 @@
+import { ServiceError } from '../../../contract/errors.ts';
+import type { WebhookDefinition } from '../../../contract/generated.ts';
+import { webhookArn } from '../../../model/arn.ts';
+import { canonicalJson } from '../../../model/canonical-json.ts';
+import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
+import type { Operation } from '../operation.ts';
+import { findPipeline } from '../pipelines/find-pipeline.ts';
+import { comparingSealer } from '../pipelines/secrets.ts';
+import { checkTags } from '../tags/tags.ts';
+import { JsonPathError, readJsonPath } from './json-path.ts';
+import { showDefinition, showWebhook, storeDefinition } from './webhook.ts';
+import { checkAuthentication } from './webhook-authentication.ts';
+
+/**
+ * Creates the webhook or gives the one of this name another definition; the same one again changes nothing. Its URL
+ * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13, clients 20).
+ */
+export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
+  const { webhook: definition } = input;
+  const { quotas } = parts.settings;
+  checkAuthentication(definition);
+  checkFilters(definition);
+  const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name), quotas);
+  await findPipeline(definition.targetPipeline, call, parts);
+  const at = parts.now();
+  const { account, region } = call;
+  const stored = storeDefinition(definition, call, parts.sealer);
+  const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
+  const isRepeat = (present: ListedWebhook) =>
+    canonicalJson(showDefinition(present, comparingSealer(parts.sealer))) === canonicalJson(definition) &&
+    canonicalJson(tags ?? present.tags) === canonicalJson(present.tags);
+  const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
+  if (kept === 'full') {
+    throw new ServiceError(
+      'LimitExceededException',
+      `Maximum number of webhooks in account (${quotas.webhooks}) exceeded.`,
+    );
+  }
+  return { webhook: showWebhook(kept, parts, 'masked') };
+};
+
+function checkFilters({ filters }: WebhookDefinition): void {
+  for (const { jsonPath } of filters) {
+    try {
+      readJsonPath(jsonPath);
+    } catch (error) {
+      if (!(error instanceof JsonPathError)) throw error;
+      const message = `The JSONPath '${jsonPath}' is not valid. ${error.message}`;
+      throw new ServiceError('InvalidWebhookFilterPatternException', message);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import { createSecretMask, type HeldText, nothingHeld, type SecretMask } from '../../masking/secret-mask.ts';
+import type { HeldWrite, LogEnd } from '../../store/jobs/job-history.ts';
+import type { JobRecord } from '../../store/store.ts';
+import type { AdminParts } from './operation.ts';
+
+type Sealing = Pick<AdminParts, 'sealer' | 'secretsOf'>;
+
+/**
+ * Builds the function by which a log keeps back the end of a text that may be the beginning of a secret, sealed, so that
+ * a secret is found across calls and no part of it is stored in clear. Undefined when the action has no secrets.
+ */
+export function holdBackSecrets(
+  record: JobRecord,
+  { sealer, secretsOf }: Sealing,
+): ((text: string, held: string | undefined) => HeldWrite) | undefined {
+  const mask = createSecretMask(secretsOf(record));
+  if (mask.isEmpty) return undefined;
+  const context = sealingContext(record);
+  return (text, sealed) => {
+    const before = sealed === undefined ? nothingHeld : (JSON.parse(sealer.open(sealed, context)) as HeldText);
+    const { text: shown, held } = mask.next(before, text);
+    if (held.text === '') return { text: shown, heldBytes: 0 };
+    return { text: shown, held: sealer.seal(JSON.stringify(held), context), heldBytes: Buffer.byteLength(held.text) };
+  };
+}
+
+/** A page at the end of the log of an ended job, with what was kept back: nothing will complete it any more. */
+export function releaseHeld(
+  record: JobRecord,
+  { text, nextOffset, isCut, held, offset }: { text: string; held: string; offset: number } & LogEnd,
+  { sealer, secretsOf }: Sealing,
+): { text: string } & LogEnd {
+  const mask: SecretMask = createSecretMask(secretsOf(record));
+  const rest = Buffer.from(mask.end(JSON.parse(sealer.open(held, sealingContext(record))) as HeldText));
+  const unread = rest.subarray(Math.max(0, offset - nextOffset));
+  return { text: text + unread.toString(), nextOffset: nextOffset + rest.length, isCut };
+}
+
+function sealingContext({ job }: JobRecord): string {
+  return `end of the log of job ${job.id}`;
+}

@@ -1,0 +1,70 @@
+import type { BucketAddress, ObjectIndex, ObjectVersion, Upload } from '../../store/objects/object-index.ts';
+import type { Backing } from './backing.ts';
+import type { ObjectName } from './read-object.ts';
+import { newVersionId } from './write-object.ts';
+
+/** What was written to one key within a time: instants in ms, both included. */
+export interface WrittenVersions extends Omit<ObjectName, 'versionId'> {
+  writtenFrom: number;
+  writtenUntil: number;
+}
+
+/** Rows read, and versions removed in one commit, at a time. */
+const pageSize = 1000;
+
+/**
+ * Removes these versions for good, bytes and all, with the delete markers of the key if nothing else is left of it, and
+ * the uploads begun in that time. What was written to the key at another time stays. Nothing there is no error.
+ */
+export async function removeVersions(backing: Backing, name: WrittenVersions): Promise<void> {
+  const { index, files, now } = backing;
+  const isOurs = (at: number) => at >= name.writtenFrom && at <= name.writtenUntil;
+  const gone = removableVersions(await versionsOf(index, name, name.key), isOurs);
+  for (let start = 0; start < gone.length; start += pageSize) {
+    const deletions = gone
+      .slice(start, start + pageSize)
+      .map(({ key, versionId }) => ({ key, versionId, newVersionId: newVersionId() }));
+    const outcome = await index.deleteObjects(name, deletions, now());
+    if (outcome.refused) return;
+    await files.remove(outcome.outcomes.flatMap((each) => (each.refused ? [] : each.freedFileIds)));
+  }
+  for (const upload of await uploadsOf(index, name, name.key)) {
+    if (!isOurs(upload.createdAt)) continue;
+    const aborted = await index.abortUpload(name, name.key, upload.uploadId);
+    if (!aborted.refused) await files.remove(aborted.freedFileIds);
+  }
+}
+
+/** Of the versions of a key those that are ours, and the delete markers when no other version is left under them. */
+export function removableVersions<Version extends Pick<ObjectVersion, 'isDeleteMarker' | 'modifiedAt'>>(
+  versions: Version[],
+  isOurs: (at: number) => boolean,
+): Version[] {
+  const isForeign = (version: Version) => !version.isDeleteMarker && !isOurs(version.modifiedAt);
+  return versions.some(isForeign) ? versions.filter((one) => !one.isDeleteMarker && !isForeign(one)) : versions;
+}
+
+/** Newest first. A key is the first of all that begin with it. */
+async function versionsOf(index: ObjectIndex, where: BucketAddress, key: string): Promise<ObjectVersion[]> {
+  const found: ObjectVersion[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const after = last === undefined ? { afterKey: '' } : { afterKey: key, afterVersionId: last.versionId };
+    const page = await index.listVersions(where, { prefix: key, ...after, limit: pageSize });
+    const own = page.filter((version) => version.key === key);
+    found.push(...own);
+    if (own.length < pageSize) return found;
+  }
+}
+
+async function uploadsOf(index: ObjectIndex, where: BucketAddress, key: string): Promise<Upload[]> {
+  const found: Upload[] = [];
+  for (;;) {
+    const last = found.at(-1);
+    const after = last === undefined ? { afterKey: '' } : { afterKey: key, afterUploadId: last.uploadId };
+    const page = await index.listUploads(where, { prefix: key, ...after, limit: pageSize });
+    const own = page.filter((upload) => upload.key === key);
+    found.push(...own);
+    if (own.length < pageSize) return found;
+  }
+}

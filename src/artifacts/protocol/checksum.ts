@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import type { StoredChecksum } from '../../store/objects/object-index.ts';
+import type { Call } from './call.ts';
+import { createCrc32c, createCrc64Nvme, type RunningCrc } from './crc-tables.ts';
+import { S3Error } from './s3-error.ts';
+
+/** The checksum algorithms of S3, as its headers spell them, and the length of their values in bytes. */
+const lengths = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
+
+export type ChecksumAlgorithm = keyof typeof lengths;
+
+const algorithms = Object.keys(lengths) as ChecksumAlgorithm[];
+
+/** A checksum or digest that grows with the bytes. */
+export function createRunningChecksum(algorithm: ChecksumAlgorithm): RunningCrc {
+  switch (algorithm) {
+    case 'CRC32':
+      return createCrc32();
+    case 'CRC32C':
+      return createCrc32c();
+    case 'CRC64NVME':
+      return createCrc64Nvme();
+    case 'SHA1':
+    case 'SHA256': {
+      const hash = createHash(algorithm.toLowerCase());
+      return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+    }
+  }
+}
+
+function createCrc32(): RunningCrc {
+  let crc = 0;
+  return {
+    update(bytes) {
+      crc = crc32(bytes, crc);
+    },
+    digest() {
+      const result = Buffer.alloc(4);
+      result.writeUInt32BE(crc);
+      return result;
+    },
+  };
+}
+
+/** The algorithm's header: `x-amz-checksum-crc32`. */
+export function checksumHeader(algorithm: string): string {
+  return `x-amz-checksum-${algorithm.toLowerCase()}`;
+}
+
+/** The algorithm's XML element: `ChecksumCRC32`. */
+export function checksumElement(algorithm: string): string {
+  return `Checksum${algorithm}`;
+}
+
+/** The algorithm a header (`name`) asks for; InvalidRequest when there is no such one. */
+export function readAlgorithm(call: Call, name: string): ChecksumAlgorithm | undefined {
+  const value = call.header(name)?.toUpperCase();
+  if (value === undefined) return undefined;
+  const algorithm = algorithms.find((candidate) => candidate === value);
+  if (algorithm) return algorithm;
+  throw new S3Error(
+    'InvalidRequest',
+    'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+  );
+}
+
+/** The algorithm whose header is `name`. */
+export function algorithmOfHeader(name: string): ChecksumAlgorithm | undefined {
+  return algorithms.find((algorithm) => checksumHeader(algorithm) === name.toLowerCase());
+}
+
+/** The checksum among the request's headers, `value` in base64 as sent. Two at once are refused. */
+export function readChecksum(call: Call): { algorithm: ChecksumAlgorithm; value: string } | undefined {
+  const found = algorithms.flatMap((algorithm) => {
+    const value = call.header(checksumHeader(algorithm));
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+  if (found.length > 1) {
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
+  }
+  return found[0];
+}
+
+/** Refuses a checksum that is no base64 of the right length. */
+export function checkChecksumForm(algorithm: ChecksumAlgorithm, value: string): void {
+  if (decodeBase64(value, lengths[algorithm])) return;
+  throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
+}
+
+/** The bytes of strict base64; undefined when it is something else or not `length` bytes long. */
+export function decodeBase64(text: string, length: number): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined;
+}
+
+export function wrongChecksum(algorithm: string): S3Error {
+  return new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
+}
+
+/** The checksum of a multipart upload: that of its parts' checksums, with their number. */
+export function compositeChecksum(algorithm: ChecksumAlgorithm, partValues: string[]): StoredChecksum {
+  const running = createRunningChecksum(algorithm);
+  for (const value of partValues) running.update(Buffer.from(value, 'base64'));
+  return { algorithm, type: 'COMPOSITE', value: `${running.digest().toString('base64')}-${partValues.length}` };
+}
+
+/** The headers that tell a stored checksum. */
+export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
+  if (!checksum) return {};
+  return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
+}
+
+/** The XML elements that tell a stored checksum. */
+export function checksumElements(checksum: StoredChecksum | undefined): Record<string, string> {
+  return checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {};
+}

@@ -1,0 +1,48 @@
+import { defaultQuotas, type Quotas } from '../model/quotas.ts';
+import { numberBetween, type Setting } from './parsers.ts';
+
+/** The setting of each quota: `quotaPipelines` and so on. */
+export type QuotaConfig = { [Name in keyof Quotas as `quota${Capitalize<Name>}`]: Quotas[Name] };
+
+const mostAnybodyNeeds = 1_000_000;
+
+/** What each quota counts, for the reference page. */
+const counted: Record<keyof Quotas, string> = {
+  pipelines: 'pipelines of an account and region',
+  pollingPipelines: 'pipelines whose source actions look for changes by themselves',
+  webhooks: 'webhooks of an account and region',
+  customActionTypes: 'custom action types of an account and region',
+  tagsPerResource: 'tags of one resource',
+  stages: 'stages of a pipeline',
+  actionsPerStage: 'actions of a stage',
+  actionsPerPipeline: 'actions of a pipeline',
+  runningExecutions: 'executions of a QUEUED or PARALLEL pipeline that run at once',
+  parallelActions: 'actions of a PARALLEL execution that run at once',
+};
+
+/** One row of the table of settings for each quota, with AWS's number as its default. */
+export const quotaSettings = Object.fromEntries(
+  Object.entries(counted).map(([name, what]) => [settingName(name), quotaSetting(name as keyof Quotas, what)]),
+) as { [Name in keyof QuotaConfig]: Setting<number> };
+
+function quotaSetting(name: keyof Quotas, what: string): Setting<number> {
+  const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return {
+    env: `MILLRACE_QUOTA_${words.replaceAll('-', '_').toUpperCase()}`,
+    flag: `--quota-${words}`,
+    placeholder: 'number',
+    default: String(defaultQuotas[name]),
+    parse: numberBetween(1, mostAnybodyNeeds, what),
+    sentence: `Most ${what}; AWS's number unless set.`,
+  };
+}
+
+/** The quotas of a configuration. */
+export function quotasOf(config: QuotaConfig): Quotas {
+  const values = Object.keys(counted).map((name) => [name, config[settingName(name)]]);
+  return Object.fromEntries(values) as Quotas;
+}
+
+function settingName(name: string): keyof QuotaConfig {
+  return `quota${name.charAt(0).toUpperCase()}${name.slice(1)}` as keyof QuotaConfig;
+}

@@ -1,0 +1,13 @@
+import type { Decision } from '../../model/decision.ts';
+import type { Moment } from '../../model/moment.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { stopExecution } from './stop-execution.ts';
+
+/**
+ * What the deletion of its pipeline does to an execution in progress: it is stopped and whatever runs in it abandoned,
+ * jobs, approvals and all. What AWS does is unknown (behaviour C.2.4).
+ */
+export function endWithPipeline(snapshot: Snapshot, moment: Moment): Decision {
+  const executionId = snapshot.execution?.id ?? '';
+  return stopExecution(snapshot, { executionId, abandon: true, reason: 'The pipeline was deleted.' }, moment);
+}

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import { condition, gated } from '../../../test/support/conditions.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
+import { createWorld, refusalOf } from '../../../test/support/world.ts';
+import type { StoredStage } from '../../model/pipeline.ts';
+
+/** `Build` with these conditions, whose rule is `Check`. */
+function begin(conditions: Pick<StoredStage, 'beforeEntry' | 'onSuccess'>) {
+  const build = gated(stage('Build', action('Compile')), conditions);
+  const declaration = declare([stage('Source', source()), build, stage('Deploy', action('Ship'))], {
+    pipelineType: 'V2',
+  });
+  const world = createWorld(declaration);
+  const start = () => {
+    const id = world.start();
+    world.succeed(id, 'Fetch');
+    return id;
+  };
+  return { world, start };
+}
+
+const entry = { beforeEntry: condition('FAIL', 'Check') };
+
+describe('OverrideStageCondition (behaviour C.8)', () => {
+  test('a failed entry condition: the stage proceeds, the execution is in progress again', () => {
+    const { world, start } = begin(entry);
+    const id = start();
+    world.fail(id, 'Check');
+    world.override(id, 'Build', 'beforeEntry');
+    expect(world.check(id, 'Build', 'beforeEntry')).toMatchObject({
+      status: 'Overridden',
+      summary: 'Overridden by arn',
+    });
+    expect(world.execution(id)).toMatchObject({ status: 'InProgress' });
+    world.succeed(id, 'Compile');
+    world.succeed(id, 'Ship');
+    expect(world.execution(id).status).toBe('Succeeded');
+  });
+
+  test.each([['FAIL'], ['ROLLBACK']] as const)(
+    'a success condition failed with %s: the stage has succeeded',
+    (result) => {
+      const { world, start } = begin({ onSuccess: condition(result, 'Check') });
+      const id = start();
+      world.succeed(id, 'Compile');
+      world.fail(id, 'Check');
+      world.override(id, 'Build', 'onSuccess');
+      expect(world.execution(id).stages[1]).toMatchObject({
+        stageName: 'Build',
+        status: 'Succeeded',
+        isLocking: false,
+      });
+      expect(world.action(id, 'Ship').status).toBe('InProgress');
+    },
+  );
+
+  test('an overridden entry holds for the attempts after it', () => {
+    const { world, start } = begin(entry);
+    const id = start();
+    world.fail(id, 'Check');
+    world.override(id, 'Build', 'beforeEntry');
+    world.fail(id, 'Compile');
+    world.retry(id, 'Build');
+    world.succeed(id, 'Compile');
+    expect(world.action(id, 'Ship').status).toBe('InProgress');
+  });
+
+  test('a skip cannot be overridden', () => {
+    const { world, start } = begin({ beforeEntry: condition('SKIP', 'Check') });
+    const id = start();
+    world.fail(id, 'Check');
+    expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
+  });
+
+  test('only a failed condition of the asked kind can be, once, and in the version it failed in', () => {
+    const { world, start } = begin(entry);
+    const id = start();
+    const refusal = (kind: 'beforeEntry' | 'onSuccess' = 'beforeEntry') =>
+      refusalOf(world.override(id, 'Build', kind)).refuse;
+    world.fail(id, 'Check');
+    expect(refusal('onSuccess')).toBe('ConditionNotOverridableException');
+    world.override(id, 'Build', 'beforeEntry');
+    expect(refusal()).toBe('ConditionNotOverridableException');
+    const next = start();
+    world.fail(id, 'Compile');
+    world.fail(next, 'Check');
+    world.update(world.declaration());
+    expect(refusalOf(world.override(next, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
+  });
+
+  test('one that has succeeded cannot be', () => {
+    const { world, start } = begin(entry);
+    const id = start();
+    world.succeed(id, 'Check');
+    expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
+  });
+
+  test('one that is being checked is busy', () => {
+    const { world, start } = begin(entry);
+    expect(refusalOf(world.override(start(), 'Build', 'beforeEntry')).refuse).toBe('ConflictException');
+  });
+
+  test('not once a newer execution has entered the stage', () => {
+    const { world, start } = begin(entry);
+    const id = start();
+    world.fail(id, 'Check');
+    const newer = start();
+    expect(refusalOf(world.override(id, 'Build', 'beforeEntry'))).toMatchObject({
+      refuse: 'NotLatestPipelineExecutionException',
+      message: expect.stringContaining(newer),
+    });
+  });
+
+  test('nor once the rollback it asked for has', () => {
+    const { world, start } = begin({ onSuccess: condition('ROLLBACK', 'Check') });
+    const good = start();
+    world.succeed(good, 'Compile');
+    world.succeed(good, 'Check');
+    const bad = start();
+    world.succeed(bad, 'Compile');
+    world.fail(bad, 'Check');
+    expect(refusalOf(world.override(bad, 'Build', 'onSuccess')).refuse).toBe('NotLatestPipelineExecutionException');
+  });
+});

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { action, actionType, catalogue, declare, source, sourceType, stage } from '../../../test/support/pipelines.ts';
+import { createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import type { SourceRevisionOverride } from '../../contract/generated.ts';
+import { putActionRevision } from './put-action-revision.ts';
+import { startExecution } from './start-execution.ts';
+
+const awsSource = (provider: string) => actionType({ category: 'Source', owner: 'AWS', provider, inputs: [0, 0] });
+const s3Type = awsSource('S3');
+const commitType = awsSource('CodeCommit');
+const connectionType = awsSource('CodeStarSourceConnection');
+const imageType = { ...awsSource('ECR'), lacksProvider: true as const };
+const types = [...catalogue, s3Type, commitType, connectionType, imageType];
+
+function open(pipelineType: 'V1' | 'V2' = 'V2'): World {
+  const configuration = { S3Bucket: 'depot', S3ObjectKey: 'app.zip', AllowOverrideForS3ObjectKey: 'true' };
+  const bucket = source('Bucket', { type: s3Type, outputs: ['Data'], configuration });
+  const declaration = declare(
+    [stage('Source', source(), bucket), stage('Build', action('Compile', { inputs: ['Data'] }))],
+    {
+      pipelineType,
+    },
+  );
+  return createWorld(declaration, { types });
+}
+
+/** A pipeline whose one source is of this type. */
+function openWith(type: typeof s3Type, configuration: Record<string, string> = {}): World {
+  const only = source('Only', { type, outputs: ['Data'], configuration });
+  return createWorld(declare([stage('Source', only), stage('Build', action('Compile'))], { pipelineType: 'V2' }), {
+    types,
+  });
+}
+
+function startWith(world: World, sourceRevisions: SourceRevisionOverride[], clientRequestToken?: string) {
+  const request = { triggerType: 'StartPipelineExecution', sourceRevisions, clientRequestToken } as const;
+  return world.advance({ clientRequestToken }, (snapshot, moment) =>
+    startExecution(snapshot, { ...request, sourceRevisions }, moment),
+  );
+}
+
+const version = (revisionValue: string, actionName = 'Bucket') =>
+  ({ actionName, revisionType: 'S3_OBJECT_VERSION_ID', revisionValue }) as const;
+const key = (revisionValue: string, actionName = 'Bucket') =>
+  ({ actionName, revisionType: 'S3_OBJECT_KEY', revisionValue }) as const;
+const idOf = (started: ReturnType<typeof startWith>) => ('answer' in started ? started.answer : '');
+const outputOf = (world: World, id: string, name: string) => world.action(id, name).start.outputArtifacts[0];
+
+describe('an override at the start (behaviour C.10)', () => {
+  test('the source is told its version by its output artifact; the others take the newest', () => {
+    const world = open();
+    const started = startWith(world, [version('v7')]);
+    const id = 'answer' in started ? started.answer : '';
+    expect(world.execution(id).sourceBindings).toEqual([{ actionName: 'Bucket', revisionId: 'v7' }]);
+    expect(outputOf(world, id, 'Bucket')).toMatchObject({ revision: 'v7' });
+    expect(outputOf(world, id, 'Fetch')?.revision).toBeUndefined();
+  });
+
+  test('a retry takes the same version again', () => {
+    const world = open();
+    const started = startWith(world, [version('v7')]);
+    const id = 'answer' in started ? started.answer : '';
+    world.succeed(id, 'Fetch');
+    world.fail(id, 'Bucket');
+    world.retry(id, 'Source');
+    expect(world.action(id, 'Bucket')).toMatchObject({ status: 'InProgress' });
+    expect(outputOf(world, id, 'Bucket')).toMatchObject({ revision: 'v7' });
+  });
+
+  test('another key of the bucket stands in the resolved configuration, at every attempt', () => {
+    const world = open();
+    const id = idOf(startWith(world, [key('branch/app.zip')]));
+    const taken = { S3Bucket: 'depot', S3ObjectKey: 'branch/app.zip', AllowOverrideForS3ObjectKey: 'true' };
+    expect(world.action(id, 'Bucket').start).toMatchObject({
+      configuration: { S3ObjectKey: 'app.zip' },
+      resolvedConfiguration: taken,
+    });
+    expect(outputOf(world, id, 'Bucket')?.revision).toBeUndefined();
+    world.succeed(id, 'Fetch');
+    world.fail(id, 'Bucket');
+    world.retry(id, 'Source');
+    expect(world.action(id, 'Bucket').start).toMatchObject({ resolvedConfiguration: taken });
+  });
+
+  test('a key and a version of it go together, in either order', () => {
+    for (const overrides of [
+      [key('k'), version('v')],
+      [version('v'), key('k')],
+    ]) {
+      const world = open();
+      const id = idOf(startWith(world, overrides));
+      expect(world.action(id, 'Bucket').start).toMatchObject({
+        resolvedConfiguration: { S3ObjectKey: 'k' },
+        outputArtifacts: [{ revision: 'v' }],
+      });
+    }
+  });
+
+  test.each([
+    ['is not allowed', { S3ObjectKey: 'app.zip' }],
+    ['is forbidden', { S3ObjectKey: 'app.zip', AllowOverrideForS3ObjectKey: 'false' }],
+  ])('another key is refused where that %s', (_what, configuration) => {
+    expect(refusalOf(startWith(openWith(s3Type, configuration), [key('k', 'Only')]))).toEqual({
+      refuse: 'ValidationException',
+      message:
+        "The source action 'Only' cannot have a source revision override of the type S3_OBJECT_KEY: its configuration does not set AllowOverrideForS3ObjectKey to true.",
+    });
+  });
+
+  test.each([
+    ['COMMIT_ID', commitType],
+    ['COMMIT_ID', connectionType],
+    ['IMAGE_DIGEST', imageType],
+  ] as const)('%s is for sources like this', (revisionType, type) => {
+    const world = openWith(type);
+    const id = idOf(startWith(world, [{ actionName: 'Only', revisionType, revisionValue: 'abc' }]));
+    expect(world.execution(id).sourceBindings).toEqual([{ actionName: 'Only', revisionId: 'abc' }]);
+    expect(outputOf(world, id, 'Only')).toMatchObject({ revision: 'abc' });
+    expect(world.action(id, 'Only').status).toBe(type.lacksProvider ? 'Failed' : 'InProgress');
+  });
+
+  test.each([
+    ['no such action', version('v', 'Nothing'), 'The action name provided in the source revision is not valid.'],
+    ['an action that is no source', version('v', 'Compile'), 'The action must be a source action in your pipeline.'],
+    [
+      'a commit of a bucket',
+      { ...version('v'), revisionType: 'COMMIT_ID' },
+      "The source action 'Bucket' (Owner: 'AWS', Provider: 'S3') cannot have a source revision override of the type COMMIT_ID.",
+    ],
+    ['an image of a bucket', { ...version('v'), revisionType: 'IMAGE_DIGEST' }, 'of the type IMAGE_DIGEST.'],
+    ['a version of another source', version('v', 'Fetch'), 'of the type S3_OBJECT_VERSION_ID.'],
+    ['a key of another source', key('k', 'Fetch'), 'of the type S3_OBJECT_KEY.'],
+  ] as const)('%s is refused', (_what, override, text) => {
+    const world = open();
+    expect(refusalOf(startWith(world, [override]))).toMatchObject({
+      refuse: 'ValidationException',
+      message: expect.stringContaining(text),
+    });
+    expect(world.executions()).toEqual([]);
+  });
+
+  test('two of a kind for one source, and any in a V1 pipeline, are refused', () => {
+    expect(refusalOf(startWith(open(), [version('a'), version('b')])).message).toContain('more than one');
+    expect(refusalOf(startWith(open(), [key('a'), version('b'), key('c')])).message).toContain('more than one');
+    expect(refusalOf(startWith(open('V1'), [version('a')])).message).toContain('V2 pipelines');
+  });
+
+  test('operations §1: a wrong one is refused before the client request token is looked at', () => {
+    const world = open();
+    startWith(world, [version('a')], 'once');
+    expect(refusalOf(startWith(world, [version('a', 'Nothing')], 'once')).refuse).toBe('ValidationException');
+    expect(startWith(world, [version('b')], 'once')).toMatchObject({ changes: [], answer: world.executions()[0]?.id });
+  });
+});
+
+describe('an announced revision (behaviour A.10)', () => {
+  const announce = (world: World, revisionId: string, actionName = 'Bucket') => {
+    const revision = { actionName, revisionId };
+    const decision = world.advance({ revision }, (snapshot, moment) =>
+      putActionRevision(snapshot, { revision, callerArn: 'arn:ann' }, moment),
+    );
+    if ('refuse' in decision) throw new Error(decision.message);
+    return decision.answer;
+  };
+
+  test('starts an execution that is bound to it', () => {
+    const world = open();
+    const { executionId, isNew } = announce(world, 'v7');
+    expect(isNew).toBe(true);
+    expect(world.execution(executionId)).toMatchObject({
+      trigger: { triggerType: 'PutActionRevision', triggerDetail: 'arn:ann' },
+      sourceBindings: [{ actionName: 'Bucket', revisionId: 'v7' }],
+    });
+    expect(outputOf(world, executionId, 'Bucket')).toMatchObject({ revision: 'v7' });
+  });
+
+  test('is not new the second time, but starts again', () => {
+    const world = open();
+    const first = announce(world, 'v7');
+    const second = announce(world, 'v7');
+    expect(second.isNew).toBe(false);
+    expect(second.executionId).not.toBe(first.executionId);
+    expect(announce(world, 'v7', 'Fetch').isNew).toBe(true);
+  });
+
+  test('is not new when a source has reported it', () => {
+    const world = open();
+    const id = world.start();
+    world.succeed(id, 'Bucket', { currentRevision: { revision: 'v7', changeIdentifier: 'c' } });
+    expect(announce(world, 'v7').isNew).toBe(false);
+    expect(announce(world, 'v8').isNew).toBe(true);
+  });
+
+  test('a custom source hears of it as well', () => {
+    const world = open();
+    const { executionId } = announce(world, 'abc', 'Fetch');
+    expect(world.action(executionId, 'Fetch').start.actionTypeId).toEqual(sourceType.definition.id);
+    expect(outputOf(world, executionId, 'Fetch')).toMatchObject({ revision: 'abc' });
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
+import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { startByWebhook } from './start-by-webhook.ts';
+
+const start = {
+  webhookId: 'hook-1',
+  webhookArn: 'arn:aws:codepipeline:us-east-1:123456789012:webhook:Hook',
+  targetAction: 'Fetch',
+  deliveries: ['delivery:1', 'body:2'],
+};
+
+function receive(world: World, webhook: Snapshot['webhook'] = {}, members: Partial<typeof start> = {}) {
+  return world.advance({}, (snapshot, moment) =>
+    startByWebhook({ ...snapshot, webhook }, { ...start, ...members }, moment),
+  );
+}
+
+describe('behaviour C.13: an event', () => {
+  test('starts an execution with trigger Webhook and is remembered with it', () => {
+    const world = createWorld(twoStages());
+    const decision = receive(world);
+    const [execution] = world.executions();
+    expect(execution).toMatchObject({
+      trigger: { triggerType: 'Webhook', triggerDetail: start.webhookArn },
+      sourceBindings: [],
+      stages: [{ stageName: 'Source', status: 'InProgress' }],
+    });
+    expect(decision).toMatchObject({ answer: { executionId: execution?.id, isRepeated: false } });
+    expect(changesOf(decision).at(-1)).toEqual({
+      kind: 'webhookTriggered',
+      executionId: execution?.id,
+      webhookId: 'hook-1',
+      deliveries: start.deliveries,
+    });
+  });
+
+  test('that came before starts nothing and answers the execution it started then', () => {
+    const decision = receive(createWorld(twoStages()), { startedExecutionId: 'first' });
+    expect(decision).toEqual({ changes: [], answer: { executionId: 'first', isRepeated: true } });
+  });
+
+  test('whose webhook has been deleted meanwhile starts nothing', () => {
+    const world = createWorld(twoStages());
+    const decision = world.advance({}, (snapshot, moment) => startByWebhook(snapshot, start, moment));
+    expect(refusalOf(decision)).toMatchObject({ refuse: 'WebhookNotFoundException' });
+    expect(world.executions()).toEqual([]);
+  });
+
+  test('whose action is gone or is no source is refused', () => {
+    const world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
+    for (const targetAction of ['Gone', 'Compile']) {
+      expect(refusalOf(receive(world, {}, { targetAction }))).toEqual({
+        refuse: 'ActionNotFoundException',
+        message: `Pipeline 'Mill' does not have a source action with name '${targetAction}'`,
+      });
+    }
+    expect(world.executions()).toEqual([]);
+  });
+
+  test('behaviour C.3: without a value for a required variable it starts an execution that has failed', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    expect(receive(world)).toMatchObject({ answer: { isRepeated: false } });
+    expect(world.executions()).toMatchObject([{ status: 'Failed' }]);
+  });
+});

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest';
+import { declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
+import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/world.ts';
+import { type StartRequest, startExecution } from './start-execution.ts';
+
+const variables = [{ name: 'Target' }, { name: 'Colour', defaultValue: 'grey' }, { name: 'Reviewer' }];
+
+function start(world: World, request: Partial<StartRequest> = {}) {
+  const { clientRequestToken } = request;
+  return world.advance({ clientRequestToken }, (snapshot, moment) =>
+    startExecution(snapshot, { triggerType: 'StartPipelineExecution', ...request }, moment),
+  );
+}
+
+describe('starting an execution', () => {
+  test('behaviour C.3: it waits at the first stage, enters it, and starts every source action', () => {
+    const world = createWorld(
+      declare([stage('Source', source('Fetch'), source('Pull', { outputs: ['Data'] })), stage('Build')]),
+    );
+    const decision = start(world, { triggerDetail: 'arn:aws:iam::123456789012:user/alice' });
+    expect(kindsOf(decision)).toEqual([
+      'executionStarted',
+      'executionWaiting',
+      'stageEntered',
+      'actionStarted',
+      'jobQueued',
+      'actionStarted',
+      'jobQueued',
+    ]);
+    const [execution] = world.executions();
+    expect(decision).toMatchObject({ answer: execution?.id });
+    expect(execution).toMatchObject({
+      status: 'InProgress',
+      pipelineVersion: 1,
+      executionMode: 'SUPERSEDED',
+      waitingStage: undefined,
+      trigger: { triggerType: 'StartPipelineExecution', triggerDetail: 'arn:aws:iam::123456789012:user/alice' },
+      stages: [{ stageName: 'Source', status: 'InProgress', isLocking: true, startedAt: world.clock.at }],
+      startedAt: world.clock.at,
+      updatedAt: world.clock.at,
+    });
+  });
+
+  test('behaviour C.2.2: the first stage obeys the lock: a second execution waits before it', () => {
+    const world = createWorld(twoStages());
+    world.start();
+    const second = world.start();
+    expect(world.execution(second)).toMatchObject({
+      status: 'InProgress',
+      waitingStage: 'Source',
+      stages: [],
+      actions: [],
+    });
+  });
+
+  test('it keeps the version and the mode it started with', () => {
+    const world = createWorld(twoStages({ version: 7 }));
+    expect(world.execution(world.start()).pipelineVersion).toBe(7);
+  });
+});
+
+describe('the client request token', () => {
+  test('behaviour 0.2: the same token again answers the first execution and starts nothing', () => {
+    const world = createWorld(twoStages());
+    const first = world.start({ clientRequestToken: 'once' });
+    const again = start(world, { clientRequestToken: 'once' });
+    expect(again).toMatchObject({ changes: [], answer: first });
+    expect(world.executions()).toHaveLength(1);
+  });
+
+  test('another token, or none, starts another execution', () => {
+    const world = createWorld(twoStages());
+    world.start({ clientRequestToken: 'once' });
+    world.start({ clientRequestToken: 'twice' });
+    world.start();
+    world.start();
+    expect(world.executions()).toHaveLength(4);
+  });
+
+  test('a token also finds the execution that failed at once', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const first = world.start({ clientRequestToken: 'once' });
+    expect(start(world, { clientRequestToken: 'once', variables: [{ name: 'Target', value: 'x' }] })).toMatchObject({
+      changes: [],
+      answer: first,
+    });
+  });
+});
+
+describe('pipeline variables', () => {
+  test('behaviour C.9: a given value wins over the default, and both are kept on the execution', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
+    const given = [
+      { name: 'Reviewer', value: 'bob' },
+      { name: 'Target', value: 'test' },
+    ];
+    expect(world.execution(world.start({ variables: given })).variables).toEqual([
+      { name: 'Target', resolvedValue: 'test' },
+      { name: 'Colour', resolvedValue: 'grey' },
+      { name: 'Reviewer', resolvedValue: 'bob' },
+    ]);
+  });
+
+  test('behaviour C.3: without a required value the execution has failed at once, with no actions', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
+    const decision = start(world);
+    expect(kindsOf(decision)).toEqual(['executionStarted', 'executionEnded']);
+    const [execution] = world.executions();
+    expect(decision).toMatchObject({ answer: execution?.id });
+    expect(execution).toMatchObject({
+      status: 'Failed',
+      statusSummary: "Values for required variables haven't been provided: Target,Reviewer",
+      waitingStage: undefined,
+      stages: [],
+      actions: [],
+      jobs: [],
+    });
+  });
+
+  test('an execution that failed at once neither holds a stage nor stands before one', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const waiting = [
+      world.start({ variables: [{ name: 'Target', value: 'a' }] }),
+      world.start({ variables: [{ name: 'Target', value: 'b' }] }),
+    ];
+    world.start();
+    expect(world.snapshot().occupancy[0]).toMatchObject({
+      stageName: 'Source',
+      holder: waiting[0],
+      waiting: [waiting[1]],
+    });
+  });
+
+  test('behaviour C.3: an unknown name is ignored', () => {
+    const world = createWorld(twoStages());
+    expect(world.execution(world.start({ variables: [{ name: 'Nobody', value: 'x' }] })).variables).toEqual([]);
+  });
+
+  test('behaviour C.3: names are case-sensitive', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const id = world.start({ variables: [{ name: 'target', value: 'x' }] });
+    expect(world.execution(id).statusSummary).toBe("Values for required variables haven't been provided: Target");
+  });
+
+  test('behaviour C.3: the same name twice is refused, also when the name is unknown', () => {
+    const world = createWorld(twoStages());
+    const twice = [
+      { name: 'Target', value: 'a' },
+      { name: 'Target', value: 'a' },
+    ];
+    expect(refusalOf(start(world, { variables: twice }))).toEqual({
+      refuse: 'ValidationException',
+      message: 'Variable names must be unique. The following variable name is already in use: Target',
+    });
+    expect(world.executions()).toEqual([]);
+  });
+
+  test('an empty value is a value', () => {
+    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'x' }] }));
+    const id = world.start({ variables: [{ name: 'Target', value: '' }] });
+    expect(world.execution(id).variables).toEqual([{ name: 'Target', resolvedValue: '' }]);
+  });
+});
+
+test('a decision names only what it changed: the answer of a repeat has no follow-up', () => {
+  const world = createWorld(twoStages());
+  world.start({ clientRequestToken: 'once' });
+  expect(changesOf(start(world, { clientRequestToken: 'once' }))).toEqual([]);
+});

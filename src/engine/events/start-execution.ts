@@ -1,0 +1,89 @@
+import type {
+  PipelineVariable,
+  ResolvedPipelineVariable,
+  SourceRevisionOverride,
+  TriggerType,
+} from '../../contract/generated.ts';
+import type { Decision } from '../../model/decision.ts';
+import type { SourceBinding } from '../../model/execution.ts';
+import type { Moment } from '../../model/moment.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { draftOf, record } from '../tick/draft.ts';
+import { overLimit } from '../tick/execution-limit.ts';
+import { conclude, tick } from '../tick/tick.ts';
+import { bindSources } from './source-revisions.ts';
+
+/** What starts an execution. */
+export interface StartRequest {
+  triggerType: TriggerType;
+  triggerDetail?: string;
+  variables?: PipelineVariable[];
+  /** Revisions wanted instead of the newest ones, checked here, or fixed beforehand. */
+  sourceRevisions?: SourceRevisionOverride[];
+  sourceBindings?: SourceBinding[];
+  clientRequestToken?: string;
+}
+
+/**
+ * Starts an execution and answers its id. The same client request token answers the first id again (behaviour 0.2). A
+ * missing value for a required variable still starts an execution, which has failed at once (behaviour C.3).
+ */
+export function startExecution(snapshot: Snapshot, request: StartRequest, moment: Moment): Decision<string> {
+  const given = request.variables ?? [];
+  const twice = given.find(({ name }, index) => given.findIndex((other) => other.name === name) !== index);
+  if (twice) {
+    return {
+      refuse: 'ValidationException',
+      message: `Variable names must be unique. The following variable name is already in use: ${twice.name}`,
+    };
+  }
+  const sources = bindSources(snapshot.declaration, request.sourceRevisions ?? []);
+  if ('refuse' in sources) return sources;
+  if (snapshot.startedWithSameToken !== undefined) return { changes: [], answer: snapshot.startedWithSameToken };
+  const { executionMode } = snapshot.declaration;
+  const refusal = overLimit(snapshot, executionMode);
+  if (refusal) return refusal;
+
+  const executionId = moment.newId();
+  const { resolved, missing } = bindVariables(snapshot, given);
+  const started = record(draftOf(snapshot, moment), {
+    kind: 'executionStarted',
+    clientRequestToken: request.clientRequestToken,
+    execution: {
+      id: executionId,
+      pipelineVersion: snapshot.declaration.version,
+      executionMode,
+      status: 'InProgress',
+      trigger: { triggerType: request.triggerType, triggerDetail: request.triggerDetail },
+      variables: missing.length > 0 ? [] : resolved,
+      sourceBindings: request.sourceBindings ?? sources.bindings,
+      revisions: [],
+      startedAt: moment.at,
+      updatedAt: moment.at,
+    },
+  });
+  if (missing.length > 0) {
+    const statusSummary = `Values for required variables haven't been provided: ${missing.join(',')}`;
+    return conclude(
+      record(started, { kind: 'executionEnded', executionId, status: 'Failed', statusSummary }),
+      executionId,
+    );
+  }
+  const stageName = snapshot.declaration.stages[0]?.name ?? '';
+  return conclude(tick(record(started, { kind: 'executionWaiting', executionId, stageName }), moment), executionId);
+}
+
+function bindVariables(
+  { declaration }: Snapshot,
+  given: PipelineVariable[],
+): { resolved: ResolvedPipelineVariable[]; missing: string[] } {
+  const values = new Map(given.map(({ name, value }) => [name, value]));
+  const resolved: ResolvedPipelineVariable[] = [];
+  const missing: string[] = [];
+  for (const { name, defaultValue } of declaration.variables ?? []) {
+    const resolvedValue = values.get(name) ?? defaultValue;
+    if (resolvedValue === undefined) missing.push(name);
+    else resolved.push({ name, resolvedValue });
+  }
+  return { resolved, missing };
+}

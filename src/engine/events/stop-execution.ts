@@ -1,0 +1,39 @@
+import type { Change } from '../../model/change.ts';
+import type { Decision } from '../../model/decision.ts';
+import type { Moment } from '../../model/moment.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { isRunning } from '../../model/status.ts';
+import { abandonActions } from '../tick/abandon-actions.ts';
+import { draftOf, record } from '../tick/draft.ts';
+import { conclude, tick } from '../tick/tick.ts';
+
+/** Who wants which execution stopped, and whether its running actions are abandoned or waited for. */
+export interface StopRequest {
+  executionId: string;
+  abandon: boolean;
+  reason?: string;
+}
+
+/**
+ * Stops an execution: nothing further of it starts. Its running actions are waited for, or abandoned at once, which
+ * may also follow a stop that waits (behaviour C.5). One that waits before a stage has stopped at once.
+ */
+export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: Moment): Decision {
+  const { execution, pipeline } = snapshot;
+  const { executionId, abandon, reason } = request;
+  if (!execution || !isRunning(execution.status)) {
+    return {
+      refuse: 'PipelineExecutionNotStoppableException',
+      message: `The pipeline execution with ID '${executionId}' in '${pipeline.name}' can't be stopped now. Either it does not exist in the pipeline, or the pipeline execution has no action executions in progress.`,
+    };
+  }
+  if (execution.status === 'Stopping' && !abandon) {
+    return {
+      refuse: 'DuplicatedStopRequestException',
+      message: `The execution with ID ${executionId} in ${pipeline.name} is already in a stopping state. If you already chose to stop and wait, you cannot make that request again. You can choose to stop and abandon now, but be aware that this option can lead to failed actions. If you already chose to stop and abandon, you cannot make that request again.`,
+    };
+  }
+  const stopping: Change = { kind: 'executionStopping', executionId, stopTrigger: { reason } };
+  const abandoned = abandon ? abandonActions(execution, execution.actions, moment.at) : [];
+  return conclude(tick(record(draftOf(snapshot, moment), stopping, ...abandoned), moment), undefined);
+}

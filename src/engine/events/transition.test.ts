@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
+import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/world.ts';
+import type { StageTransitionType } from '../../contract/generated.ts';
+import { disableTransition, enableTransition } from './transition.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld(twoStages());
+});
+
+const close = (stageName: string, transitionType: StageTransitionType, reason = 'freeze') =>
+  world.advance({}, (snapshot, moment) =>
+    disableTransition(snapshot, { stageName, transitionType, reason, changedBy: 'arn:one' }, moment),
+  );
+const open = (stageName: string, transitionType: StageTransitionType) =>
+  world.advance({}, (snapshot, moment) =>
+    enableTransition(snapshot, { stageName, transitionType, changedBy: 'arn:two' }, moment),
+  );
+const transitionOf = (stageName: string) =>
+  world.snapshot().occupancy.find((one) => one.stageName === stageName)?.transition;
+
+/** An execution that has left Source. */
+function fetched(): string {
+  const id = world.start();
+  world.succeed(id, 'Fetch');
+  return id;
+}
+
+describe('closing a way (behaviour C.4)', () => {
+  test('says who closed it, when and why', () => {
+    world.clock.pass(5);
+    expect(kindsOf(close('Build', 'Inbound'))).toEqual(['transitionDisabled']);
+    expect(transitionOf('Build')).toEqual({
+      enabled: false,
+      disabledReason: 'freeze',
+      changedBy: 'arn:one',
+      changedAt: world.clock.at,
+    });
+  });
+
+  test('the way out of a stage is the way into the next one', () => {
+    close('Source', 'Outbound');
+    expect(transitionOf('Build')).toMatchObject({ enabled: false });
+    expect(transitionOf('Source')).toBeUndefined();
+  });
+
+  test('again for the same reason changes nothing, for another one the reason', () => {
+    close('Build', 'Inbound');
+    world.clock.pass(5);
+    expect(changesOf(close('Source', 'Outbound'))).toEqual([]);
+    expect(changesOf(close('Build', 'Inbound', 'other'))).toMatchObject([
+      { transition: { disabledReason: 'other', changedAt: world.clock.at } },
+    ]);
+  });
+
+  test.each([
+    ['an unknown stage', 'Nowhere', 'Inbound', 'StageNotFoundException', "does not have a stage with name 'Nowhere'"],
+    ['another case', 'build', 'Inbound', 'StageNotFoundException', "'build'"],
+    ['out of the last stage', 'Build', 'Outbound', 'ValidationException', 'no transition leads out of it'],
+  ] as const)('%s is refused', (_what, stageName, way, refuse, message) => {
+    expect(refusalOf(close(stageName, way))).toMatchObject({ refuse, message: expect.stringContaining(message) });
+    expect(refusalOf(open(stageName, way))).toMatchObject({ refuse, message: expect.stringContaining(message) });
+  });
+});
+
+describe('before a closed stage', () => {
+  test('executions wait although nobody is inside; the newest stays', () => {
+    close('Build', 'Inbound');
+    const [first, second] = [fetched(), fetched()];
+    expect(world.execution(first).status).toBe('Superseded');
+    expect(world.execution(second)).toMatchObject({ status: 'InProgress', waitingStage: 'Build' });
+    expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [second] });
+  });
+
+  test('who is past it goes on', () => {
+    const id = fetched();
+    close('Build', 'Inbound');
+    world.succeed(id, 'Compile');
+    expect(world.execution(id).status).toBe('Succeeded');
+  });
+
+  test('a waiter stays outside when the stage becomes free', () => {
+    const inside = fetched();
+    const waiter = fetched();
+    close('Build', 'Inbound');
+    world.fail(inside, 'Compile');
+    expect(world.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
+  });
+
+  test('the first stage can be closed as well', () => {
+    close('Source', 'Inbound');
+    const id = world.start();
+    expect(world.execution(id)).toMatchObject({ waitingStage: 'Source', actions: [] });
+    open('Source', 'Inbound');
+    expect(world.action(id, 'Fetch').status).toBe('InProgress');
+  });
+});
+
+describe('opening a way', () => {
+  test('the waiter enters at once and works', () => {
+    close('Build', 'Inbound');
+    const id = fetched();
+    expect(open('Source', 'Outbound')).toMatchObject({ then: [{ executionId: id }] });
+    expect(transitionOf('Build')).toEqual({ enabled: true, changedBy: 'arn:two', changedAt: world.clock.at });
+    expect(world.action(id, 'Compile').status).toBe('InProgress');
+  });
+
+  test('into an occupied stage lets nobody in yet', () => {
+    const inside = fetched();
+    close('Build', 'Inbound');
+    const waiter = fetched();
+    open('Build', 'Inbound');
+    expect(world.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
+    world.succeed(inside, 'Compile');
+    expect(world.action(waiter, 'Compile').status).toBe('InProgress');
+  });
+
+  test('an open one changes nothing, whether it was ever closed or not', () => {
+    expect(changesOf(open('Build', 'Inbound'))).toEqual([]);
+    close('Build', 'Inbound');
+    open('Build', 'Inbound');
+    expect(changesOf(open('Build', 'Inbound'))).toEqual([]);
+  });
+});
+
+test('an update of the pipeline cancels who waits before a closed stage and leaves it closed', () => {
+  world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
+  close('Build', 'Inbound');
+  const id = fetched();
+  world.update(world.declaration());
+  expect(world.execution(id).status).toBe('Cancelled');
+  expect(transitionOf('Build')).toMatchObject({ enabled: false });
+});

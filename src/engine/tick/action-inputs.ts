@@ -1,0 +1,65 @@
+import type { ErrorDetails, InputArtifact } from '../../contract/generated.ts';
+import type { ArtifactInstance } from '../../model/execution.ts';
+import type { Configuration } from '../../model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../model/snapshot.ts';
+import { type Resolution, resolveConfiguration, variablesOf } from './variables.ts';
+
+/** Resolved configuration of one action, keys and values in characters of JSON (behaviour B.6: 100 KB). */
+export const maxResolvedConfiguration = 100 * 1024;
+
+/** The most references that an error names. */
+const mostNamed = 20;
+
+/** What an action or a rule works with, and why it cannot start with that, if it cannot. */
+export interface ActionInputs {
+  resolvedConfiguration: Configuration;
+  inputArtifacts: ArtifactInstance[];
+  error?: ErrorDetails;
+}
+
+/**
+ * Resolves the configuration, to `mostCharacters` at most, and finds the input artifacts, both as the execution has them
+ * now.
+ */
+export function resolveInputs(
+  execution: ExecutionSnapshot,
+  declared: { configuration: Configuration; inputArtifacts: InputArtifact[] },
+  mostCharacters = maxResolvedConfiguration,
+): ActionInputs {
+  const resolution = resolveConfiguration(declared.configuration, variablesOf(execution), mostCharacters);
+  const produced = producedArtifacts(execution);
+  const missing = declared.inputArtifacts.filter(({ name }) => !produced.has(name)).map(({ name }) => name);
+  const message = obstacle(resolution, missing, mostCharacters);
+  return {
+    resolvedConfiguration: resolution.resolved,
+    inputArtifacts: declared.inputArtifacts.flatMap(({ name }) => produced.get(name) ?? []),
+    error: message === undefined ? undefined : { code: 'ConfigurationError', message },
+  };
+}
+
+function obstacle(
+  { unresolved, isTooLarge }: Resolution,
+  missing: string[],
+  mostCharacters: number,
+): string | undefined {
+  if (unresolved.length > 0) return `The following variables could not be resolved: ${listOf(unresolved)}`;
+  if (missing.length > 0) return `The following input artifacts have not been produced: ${listOf(missing)}`;
+  if (!isTooLarge) return undefined;
+  const why =
+    mostCharacters < maxResolvedConfiguration
+      ? ', which is its share of what the actions of its stage may have together'
+      : '';
+  return `The resolved configuration is larger than ${mostCharacters} characters${why}.`;
+}
+
+function listOf(names: string[]): string {
+  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
+  return `${names.slice(0, mostNamed).join(', ')}${more}`;
+}
+
+/** Each artifact of the execution as its successful producer left it, or as it came into a rollback. */
+function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
+  const producers = execution.actions.filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried);
+  const produced = producers.flatMap(({ start }) => start.outputArtifacts);
+  return new Map([...(execution.rollback?.artifacts ?? []), ...produced].map((artifact) => [artifact.name, artifact]));
+}

@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
+import { createWorld, kindsOf, type World } from '../../../test/support/world.ts';
+import { enterStage } from './stage-entry.ts';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld(twoStages());
+});
+
+function occupancy(stageName: string) {
+  const found = world.snapshot().occupancy.find((one) => one.stageName === stageName);
+  return found && { holder: found.holder, waiting: found.waiting };
+}
+
+/** A holds Build; nobody else is on the way. */
+function oneInBuild(): string {
+  const id = world.start();
+  world.succeed(id, 'Fetch');
+  return id;
+}
+
+describe('SUPERSEDED (behaviour C.2.2)', () => {
+  test('one execution at a time is inside a stage; the next stage is free for another', () => {
+    const first = oneInBuild();
+    const second = world.start();
+    expect(occupancy('Source')).toEqual({ holder: second, waiting: [] });
+    expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
+  });
+
+  test('an execution that has finished a stage waits before the locked next one and lets the stage go', () => {
+    const first = oneInBuild();
+    const second = world.start();
+    expect(kindsOf(world.succeed(second, 'Fetch'))).toEqual([
+      'jobEnded',
+      'actionSucceeded',
+      'stageEnded',
+      'executionWaiting',
+    ]);
+    expect(occupancy('Build')).toEqual({ holder: first, waiting: [second] });
+    expect(occupancy('Source')).toEqual({ holder: undefined, waiting: [] });
+  });
+
+  test('a newer one that arrives takes the slot; the older becomes Superseded', () => {
+    const first = oneInBuild();
+    const second = oneInBuild();
+    const third = world.start();
+    expect(kindsOf(world.succeed(third, 'Fetch')).at(-1)).toBe('executionSuperseded');
+    expect(world.execution(second)).toMatchObject({ status: 'Superseded', waitingStage: undefined });
+    expect(occupancy('Build')).toEqual({ holder: first, waiting: [third] });
+  });
+
+  test('the slot before the first stage is a single one as well', () => {
+    const ids = [world.start(), world.start(), world.start(), world.start()];
+    expect(ids.map((id) => world.execution(id).status)).toEqual([
+      'InProgress',
+      'Superseded',
+      'Superseded',
+      'InProgress',
+    ]);
+    expect(occupancy('Source')).toEqual({ holder: ids[0], waiting: [ids[3]] });
+  });
+
+  test('an execution inside a stage is never superseded', () => {
+    const first = oneInBuild();
+    for (let count = 0; count < 5; count += 1) oneInBuild();
+    expect(world.execution(first)).toMatchObject({ status: 'InProgress', stages: [{}, { isLocking: true }] });
+  });
+
+  test('waiters at different stages leave each other alone', () => {
+    oneInBuild();
+    const before = { build: oneInBuild(), source: '' };
+    world.start();
+    before.source = world.start();
+    expect(occupancy('Build')?.waiting).toEqual([before.build]);
+    expect(occupancy('Source')?.waiting).toEqual([before.source]);
+    expect(world.executions().map(({ status }) => status)).toEqual(Array(4).fill('InProgress'));
+  });
+});
+
+describe('a freed stage', () => {
+  test('by success: the waiter is looked at next, and enters', () => {
+    const first = oneInBuild();
+    const second = oneInBuild();
+    const decision = world.succeed(first, 'Compile');
+    expect(decision).toMatchObject({ then: [{ executionId: second }] });
+    expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
+    expect(world.action(second, 'Compile').status).toBe('InProgress');
+  });
+
+  test('behaviour C.2.2: by failure: the waiter enters as well', () => {
+    const first = oneInBuild();
+    const second = oneInBuild();
+    expect(world.fail(first, 'Compile')).toMatchObject({ then: [{ executionId: second }] });
+    expect(world.execution(first).status).toBe('Failed');
+    expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
+  });
+
+  test('by a time-out: the waiter enters as well', () => {
+    const first = oneInBuild();
+    world.clock.pass(1000);
+    const second = oneInBuild();
+    world.clock.pass(24 * 60 * 60 * 1000 - 1000);
+    world.timeOut(first);
+    expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
+  });
+
+  test('an execution that moves on frees its stage for the waiter behind it', () => {
+    const first = world.start();
+    const second = world.start();
+    world.succeed(first, 'Fetch');
+    expect(occupancy('Source')).toEqual({ holder: second, waiting: [] });
+    expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
+  });
+
+  test('a waiter that fails as soon as it enters frees the stage again for the next one', () => {
+    const doomed = declare([
+      stage('Source', source()),
+      stage('Build', action('Compile', { configuration: { Command: '#{Nowhere.Value}' } })),
+    ]);
+    world = createWorld(doomed);
+    const ids = [world.start(), world.start()];
+    world.succeed(ids[0] ?? '', 'Fetch');
+    expect(world.execution(ids[0] ?? '').status).toBe('Failed');
+    expect(occupancy('Source')).toEqual({ holder: ids[1], waiting: [] });
+    expect(occupancy('Build')).toEqual({ holder: undefined, waiting: [] });
+  });
+
+  test('nobody waits: nothing follows', () => {
+    expect(world.succeed(oneInBuild(), 'Compile')).toMatchObject({ then: [] });
+  });
+});
+
+test('an execution that waits at a stage its pipeline does not have is a bug, not a refusal', () => {
+  const id = world.start();
+  expect(() => enterStage(world.snapshot(), world.execution(id), 'Elsewhere')).toThrow('Elsewhere');
+});

@@ -1,0 +1,236 @@
+import { describe, expect, test } from 'vitest';
+import {
+  action,
+  actionType,
+  buildType,
+  declare,
+  laneType,
+  roleArn,
+  source,
+  sourceType,
+  stage,
+  twoStages,
+} from '../../../test/support/pipelines.ts';
+import { createWorld, type World } from '../../../test/support/world.ts';
+import { customActionTimeoutMs } from '../../model/job.ts';
+import type { StoredAction } from '../../model/pipeline.ts';
+
+/** A world in which `subject` has just started or failed to. */
+function reach(
+  subject: StoredAction,
+  parts: Parameters<typeof createWorld>[1] = {},
+  fetched = {},
+): { world: World; id: string } {
+  const world = createWorld(
+    declare([stage('Source', source('Fetch', { namespace: 'Src' })), stage('Build', subject)]),
+    parts,
+  );
+  const id = world.start();
+  world.succeed(id, 'Fetch', fetched);
+  return { world, id };
+}
+
+function failureOf({ world, id }: { world: World; id: string }, name = 'Compile') {
+  const { status, error } = world.action(id, name);
+  return { status, error, jobs: world.execution(id).jobs.length, execution: world.execution(id).status };
+}
+
+describe('the job of a started action', () => {
+  test('behaviour A.1: one job, queued at once, in the queue of its type within account and region', () => {
+    const { world, id } = reach(action('Compile'));
+    expect(world.job(id, 'Compile')).toMatchObject({
+      actionExecutionId: world.action(id, 'Compile').id,
+      status: 'Queued',
+      queue: '123456789012/us-east-1/Build/Custom/Bench/1',
+      queryValue: '',
+      deliveries: 0,
+      offerAt: world.clock.at,
+      createdAt: world.clock.at,
+    });
+  });
+
+  test('behaviour A.8: the deadline is the time-out of its type, 24 h for a custom one', () => {
+    const { world, id } = reach(action('Compile'));
+    expect(world.job(id, 'Compile').deadlineAt).toBe(world.clock.at + customActionTimeoutMs);
+    const quick = actionType({ provider: 'Quick', timeoutMs: 5000 });
+    const other = reach(action('Compile', { type: quick }), { types: [sourceType, quick] });
+    expect(other.world.job(other.id, 'Compile').deadlineAt).toBe(other.world.clock.at + 5000);
+  });
+
+  test('DESIGN §3: an action with owner AWS waits in a queue of all accounts', () => {
+    const builtIn = actionType({ category: 'Deploy', owner: 'AWS', provider: 'S3' });
+    const { world, id } = reach(action('Ship', { type: builtIn }), { types: [sourceType, builtIn] });
+    expect(world.job(id, 'Ship').queue).toBe('Deploy/AWS/S3/1');
+  });
+
+  test('behaviour A.9: one of a partner waits in a queue of all accounts of the region, picked by its account', () => {
+    const properties = [{ name: 'Lane', required: true, queryable: true }];
+    const type = actionType({ owner: 'ThirdParty', provider: 'Acme', properties });
+    const subject = action('Compile', { type, configuration: { Lane: 'a' } });
+    const { world, id } = reach(subject, { types: [sourceType, type] });
+    expect(world.job(id, 'Compile')).toMatchObject({
+      queue: 'us-east-1/Build/ThirdParty/Acme/1',
+      queryValue: '123456789012',
+    });
+  });
+
+  test('behaviour A.2.4: the query value is the resolved value of the queryable property', () => {
+    const subject = action('Ship', { type: laneType, configuration: { Lane: 'lane-#{Src.Number}' } });
+    const { world, id } = reach(subject, {}, { outputVariables: { Number: '7' } });
+    expect(world.job(id, 'Ship').queryValue).toBe('lane-7');
+  });
+});
+
+describe('what is fixed at the start', () => {
+  test('type, run order, namespace, region and role; the role of the pipeline unless the action has its own', () => {
+    const own = 'arn:aws:iam::123456789012:role/Own';
+    const plain = reach(action('Compile', { runOrder: 3, namespace: 'Bld', region: 'us-east-1' }));
+    expect(plain.world.action(plain.id, 'Compile').start).toMatchObject({
+      actionTypeId: buildType.definition.id,
+      runOrder: 3,
+      namespace: 'Bld',
+      region: 'us-east-1',
+      roleArn,
+    });
+    const owned = reach(action('Compile', { roleArn: own }));
+    expect(owned.world.action(owned.id, 'Compile').start.roleArn).toBe(own);
+  });
+
+  test('behaviour C.15: an output gets the bucket of the store and a key of 20, 10 and 7 characters', () => {
+    const name = 'APipelineWithAVeryLongName';
+    const world = createWorld(
+      declare([stage('Source', source('Fetch', { outputs: ['SourceArtifactOne'] }))], {
+        name,
+        artifactStore: { type: 'S3', location: 'bucket-1', encryptionKey: { id: 'key-1', type: 'KMS' } },
+      }),
+    );
+    const { start } = world.action(world.start(), 'Fetch');
+    expect(start.outputArtifacts).toEqual([
+      { name: 'SourceArtifactOne', bucketName: 'bucket-1', objectKey: 'APipelineWithAVeryLo/SourceArti/k000001' },
+    ]);
+    expect(start.encryptionKey).toEqual({ id: 'key-1', type: 'KMS' });
+  });
+
+  test('with artifactStores the store of the region is taken', () => {
+    const artifactStores = {
+      'eu-west-1': { type: 'S3', location: 'there' },
+      'us-east-1': { type: 'S3', location: 'here' },
+    } as const;
+    const world = createWorld(twoStages({ artifactStore: undefined, artifactStores }));
+    expect(world.action(world.start(), 'Fetch').start.outputArtifacts[0]?.bucketName).toBe('here');
+  });
+
+  test('each execution writes to a place of its own', () => {
+    const world = createWorld(twoStages());
+    const ids = [world.start(), world.start()];
+    world.succeed(ids[0] ?? '', 'Fetch');
+    const keys = ids.map((id) => world.action(id, 'Fetch').start.outputArtifacts[0]?.objectKey);
+    expect(new Set(keys).size).toBe(2);
+  });
+});
+
+describe('artifacts passed on', () => {
+  const currentRevision = { revision: 'abc', changeIdentifier: 'c' };
+
+  test('behaviour A.2.7: an input has the location of its producer and the source revision', () => {
+    const { world, id } = reach(action('Compile', { inputs: ['Code'], outputs: ['Package'] }), {}, { currentRevision });
+    const [produced] = world.action(id, 'Fetch').start.outputArtifacts;
+    expect(world.action(id, 'Compile').start.inputArtifacts).toEqual([{ ...produced, revision: 'abc' }]);
+    expect(world.action(id, 'Compile').start.outputArtifacts[0]).not.toHaveProperty('revision');
+  });
+
+  test('what a build made carries the revision that the build reported', () => {
+    const world = createWorld(
+      declare([
+        stage('Source', source()),
+        stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'] })),
+        stage('Deploy', action('Ship', { inputs: ['Package', 'Code'] })),
+      ]),
+    );
+    const id = world.start();
+    world.succeed(id, 'Fetch', { currentRevision });
+    world.succeed(id, 'Compile', { currentRevision: { revision: 'zzz', changeIdentifier: 'z' } });
+    expect(world.action(id, 'Ship').start.inputArtifacts.map(({ name, revision }) => ({ name, revision }))).toEqual([
+      { name: 'Package', revision: 'zzz' },
+      { name: 'Code', revision: 'abc' },
+    ]);
+  });
+
+  test('an input may come from a lower run order of the same stage', () => {
+    const world = createWorld(
+      declare([
+        stage('Source', source()),
+        stage(
+          'Build',
+          action('Compile', { outputs: ['Package'] }),
+          action('Check', { runOrder: 2, inputs: ['Package'] }),
+        ),
+      ]),
+    );
+    const id = world.start();
+    world.succeed(id, 'Fetch');
+    world.succeed(id, 'Compile');
+    expect(world.action(id, 'Check').start.inputArtifacts).toEqual(world.action(id, 'Compile').start.outputArtifacts);
+  });
+
+  test('a missing input fails the action with a ConfigurationError and queues no job', () => {
+    expect(failureOf(reach(action('Compile', { inputs: ['Code', 'Nothing', 'Void'] })))).toEqual({
+      status: 'Failed',
+      error: {
+        code: 'ConfigurationError',
+        message: 'The following input artifacts have not been produced: Nothing, Void',
+      },
+      jobs: 1,
+      execution: 'Failed',
+    });
+  });
+});
+
+describe('what cannot start', () => {
+  test('behaviour C.9: a variable that nothing resolves fails the action with a ConfigurationError', () => {
+    const configuration = { Command: '#{Src.Gone} #{Other.Value} #{Src.Number}' };
+    const reached = reach(action('Compile', { configuration }), {}, { outputVariables: { Number: '7' } });
+    expect(failureOf(reached)).toEqual({
+      status: 'Failed',
+      error: {
+        code: 'ConfigurationError',
+        message: 'The following variables could not be resolved: #{Src.Gone}, #{Other.Value}',
+      },
+      jobs: 1,
+      execution: 'Failed',
+    });
+  });
+
+  test('an action type that has gone away', () => {
+    expect(failureOf(reach(action('Compile'), { types: [sourceType] })).error).toEqual({
+      code: 'ConfigurationError',
+      message: "ActionType (Category: 'Build', Owner: 'Custom', Provider: 'Bench', Version: '1') is not available",
+    });
+  });
+
+  test('behaviour B.6: a resolved configuration may have 100 KB and not one character more', () => {
+    const configuration = { Command: '#{Src.Text}' };
+    const atLimit = 'x'.repeat(100 * 1024 - 'Command'.length);
+    const fits = reach(action('Compile', { configuration }), {}, { outputVariables: { Text: atLimit } });
+    expect(fits.world.action(fits.id, 'Compile').status).toBe('InProgress');
+    const over = reach(action('Compile', { configuration }), {}, { outputVariables: { Text: `${atLimit}x` } });
+    expect(failureOf(over).error).toEqual({
+      code: 'ConfigurationError',
+      message: 'The resolved configuration is larger than 102400 characters.',
+    });
+  });
+
+  test('its siblings of the same run order start all the same, and the stage fails after them', () => {
+    const world = createWorld(
+      declare([stage('Source', source()), stage('Build', action('Bad', { inputs: ['Nothing'] }), action('Good'))]),
+    );
+    const id = world.start();
+    world.succeed(id, 'Fetch');
+    expect(world.execution(id)).toMatchObject({
+      status: 'InProgress',
+      actions: [{}, { status: 'Failed' }, { status: 'InProgress' }],
+    });
+    world.succeed(id, 'Good');
+    expect(world.execution(id).status).toBe('Failed');
+  });
+});

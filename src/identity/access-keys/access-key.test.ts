@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import type { AccessKeyRecord } from '../../store/access-key-rows.ts';
+import { createMasterKeys } from '../secrets/master-key.ts';
+import { createSealer, SealError } from '../secrets/sealer.ts';
+import { createAccessKeys } from './access-key.ts';
+import { encodeBase32 } from './base32.ts';
+
+const owner = { account: '111111111111', name: 'root', isRoot: true };
+
+function setUp(limits: { maxAgeMs?: number; capacity?: number } = {}) {
+  const rows = new Map<string, AccessKeyRecord>();
+  const clock = { at: 1_700_000_000_000 };
+  const asked: string[] = [];
+  const store = {
+    find: async (accessKeyId: string) => {
+      asked.push(accessKeyId);
+      return rows.get(accessKeyId);
+    },
+    insert: async (record: AccessKeyRecord) => {
+      rows.set(record.accessKeyId, record);
+    },
+    insertFirstRoot: async (record: AccessKeyRecord) => {
+      if (![...rows.values()].some(({ isRoot }) => isRoot)) rows.set(record.accessKeyId, record);
+    },
+    list: async () => [...rows.values()],
+    delete: async (account: string, accessKeyId: string) =>
+      rows.get(accessKeyId)?.account === account && rows.delete(accessKeyId),
+  };
+  const sealer = createSealer(createMasterKeys());
+  return { rows, clock, asked, keys: createAccessKeys({ store, sealer, now: () => clock.at, ...limits }) };
+}
+
+test('a new key has the form of AWS and is stored without its secret', async () => {
+  const { keys, rows } = setUp();
+  const key = await keys.create(owner);
+  expect(key.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
+  expect(key.secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);
+  expect(key.createdAt).toBe(1_700_000_000_000);
+  expect(JSON.stringify(rows.get(key.accessKeyId))).not.toContain(key.secretAccessKey);
+  expect(await keys.find(key.accessKeyId)).toEqual(key);
+});
+
+test('base32 is that of RFC 4648', () => {
+  const vectors = {
+    '': '',
+    f: 'MY',
+    fo: 'MZXQ',
+    foo: 'MZXW6',
+    foob: 'MZXW6YQ',
+    fooba: 'MZXW6YTB',
+    foobar: 'MZXW6YTBOI',
+  };
+  for (const [text, encoded] of Object.entries(vectors)) expect(encodeBase32(Buffer.from(text))).toBe(encoded);
+});
+
+test('a found key needs no second look-up until it is old', async () => {
+  const { keys, asked, clock } = setUp({ maxAgeMs: 1000 });
+  const { accessKeyId } = await keys.create(owner);
+  await keys.find(accessKeyId);
+  clock.at += 999;
+  await keys.find(accessKeyId);
+  expect(asked).toHaveLength(1);
+  clock.at += 1;
+  await keys.find(accessKeyId);
+  expect(asked).toHaveLength(2);
+});
+
+test('a clock that is set back keeps no key longer', async () => {
+  const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
+  const { accessKeyId } = await keys.create(owner);
+  await keys.find(accessKeyId);
+  rows.delete(accessKeyId);
+  clock.at -= 1;
+  expect(keys.held(accessKeyId)).toBeUndefined();
+  expect(await keys.find(accessKeyId)).toBeUndefined();
+});
+
+test('a deleted key is gone at once when it is forgotten, otherwise when it is old', async () => {
+  const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
+  const [first, second] = [await keys.create(owner), await keys.create(owner)];
+  for (const { accessKeyId } of [first, second]) {
+    await keys.find(accessKeyId);
+    rows.delete(accessKeyId);
+  }
+  keys.forget(first.accessKeyId);
+  expect(await keys.find(first.accessKeyId)).toBeUndefined();
+  expect(await keys.find(second.accessKeyId)).toBeDefined();
+  clock.at += 1000;
+  expect(await keys.find(second.accessKeyId)).toBeUndefined();
+});
+
+test('a key forgotten while it is being looked up is not held', async () => {
+  const { keys, rows } = setUp();
+  const { accessKeyId } = await keys.create(owner);
+  const underway = keys.find(accessKeyId);
+  rows.delete(accessKeyId);
+  keys.forget(accessKeyId);
+  await underway;
+  expect(await keys.find(accessKeyId)).toBeUndefined();
+});
+
+test('an unknown key is asked for every time, so that a new one works at once', async () => {
+  const { keys, asked } = setUp();
+  await keys.find('AKIAUNKNOWNUNKNOWNXX');
+  await keys.find('AKIAUNKNOWNUNKNOWNXX');
+  expect(asked).toHaveLength(2);
+});
+
+test('no more keys are held than the capacity', async () => {
+  const { keys, asked } = setUp({ capacity: 2 });
+  const created = [await keys.create(owner), await keys.create(owner), await keys.create(owner)];
+  for (const { accessKeyId } of created) await keys.find(accessKeyId);
+  await keys.find(created[2]?.accessKeyId ?? '');
+  expect(asked).toHaveLength(3);
+  await keys.find(created[0]?.accessKeyId ?? '');
+  expect(asked).toHaveLength(4);
+});
+
+test('a row that was edited by hand does not open', async () => {
+  const { keys, rows } = setUp();
+  const user = await keys.create({ ...owner, name: 'ci', isRoot: false });
+  const row = rows.get(user.accessKeyId);
+  if (!row) throw new Error('the key was not stored');
+  const policies = ['AWSCodePipeline_FullAccess'];
+  for (const edit of [{ isRoot: true }, { account: '222222222222' }, { policies }]) {
+    rows.set(user.accessKeyId, { ...row, ...edit });
+    await expect(keys.find(user.accessKeyId)).rejects.toThrow(SealError);
+  }
+});

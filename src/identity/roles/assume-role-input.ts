@@ -1,0 +1,78 @@
+import {
+  matchesPattern,
+  maxLength,
+  maxValue,
+  minLength,
+  minValue,
+  notNull,
+  problemAt,
+  validationMessage,
+} from '../../contract/phrases.ts';
+import { StsError } from './sts-error.ts';
+
+/** The input of AssumeRole, checked. */
+export interface AssumeRoleInput {
+  roleArn: string;
+  sessionName: string;
+  durationSeconds: number;
+  /** The session policy as JSON text. */
+  policy?: string;
+}
+
+// An external id is compared by conditions of trust policies only, and roles here have none.
+const supported = new Set([
+  'Action',
+  'Version',
+  'RoleArn',
+  'RoleSessionName',
+  'DurationSeconds',
+  'Policy',
+  'ExternalId',
+]);
+const sessionNamePattern = '[\\w+=,.@-]*';
+const durations = { min: 900, max: 43_200, default: 3600 };
+
+/**
+ * Reads the parameters of AssumeRole in the query protocol. Throws `StsError` with ValidationError, also for what would
+ * change the meaning of the call and is not supported, such as session tags.
+ */
+export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInput {
+  const foreign = [...parameters.keys()].find((name) => !supported.has(name) && !name.startsWith('X-Amz-'));
+  if (foreign !== undefined)
+    throw new StsError('ValidationError', `The parameter ${foreign.slice(0, 100)} is not supported.`);
+  const text = (name: string) => parameters.get(name) ?? undefined;
+  const roleArn = text('RoleArn');
+  const sessionName = text('RoleSessionName');
+  const duration = text('DurationSeconds') ?? String(durations.default);
+  const policy = text('Policy');
+  if (!/^-?\d{1,10}$/.test(duration)) {
+    throw new StsError('ValidationError', 'DurationSeconds must be a whole number of seconds.');
+  }
+  const problems = [
+    ...problemsOfText('roleArn', roleArn, { min: 20, max: 2048 }),
+    ...problemsOfText('roleSessionName', sessionName, { min: 2, max: 64 }),
+    ...problemsOfSessionName(sessionName),
+    ...problemsOfDuration(Number(duration)),
+    ...(policy === undefined ? [] : problemsOfText('policy', policy, { min: 1, max: 2048 })),
+  ];
+  if (problems.length > 0 || roleArn === undefined || sessionName === undefined) {
+    throw new StsError('ValidationError', validationMessage(problems));
+  }
+  return { roleArn, sessionName, durationSeconds: Number(duration), ...(policy !== undefined && { policy }) };
+}
+
+function problemsOfText(path: string, text: string | undefined, { min, max }: { min: number; max: number }): string[] {
+  if (text === undefined) return [problemAt(path, notNull)];
+  if (text.length < min) return [problemAt(path, minLength(min))];
+  return text.length > max ? [problemAt(path, maxLength(max))] : [];
+}
+
+function problemsOfSessionName(name = ''): string[] {
+  const isValid = new RegExp(`^(?:${sessionNamePattern})$`).test(name);
+  return isValid ? [] : [problemAt('roleSessionName', matchesPattern(sessionNamePattern))];
+}
+
+function problemsOfDuration(seconds: number): string[] {
+  if (seconds < durations.min) return [problemAt('durationSeconds', minValue(durations.min))];
+  return seconds > durations.max ? [problemAt('durationSeconds', maxValue(durations.max))] : [];
+}

@@ -1,0 +1,66 @@
+import { callerOfJob, callerOfRole } from '../caller.ts';
+import type { AccessDecision } from '../policies/authorize.ts';
+import { createJudge, isAllowed, objectArn } from '../policies/authorize.ts';
+import { createBucketJudge } from '../policies/authorize-in-bucket.ts';
+import { judgeInBucket, parseBucketPolicy } from '../policies/bucket-policy.ts';
+import type { JudgedAction } from '../policies/evaluate-policy.ts';
+import { type JobGrant, roleNameOf } from '../secrets/job-credentials.ts';
+import type { Role } from './role-declaration.ts';
+
+/** What the server is about to do for a job: IAM's name of the action, and the bucket or object it touches. */
+export interface JobAccess {
+  action: string;
+  bucket: string;
+  key?: string;
+  /** The policy of the bucket, if it has one. */
+  policy?: string;
+  /** Further values that conditions look at, by the names of the condition keys. */
+  values?: Record<string, string>;
+}
+
+/** Decides what the server may do with objects in the name of one job. */
+export type JudgeJob = (access: JobAccess) => AccessDecision;
+
+/**
+ * Returns a judge for a job: its own artifacts go by its grant, everything else by the policies of its role as they are
+ * declared now. A role that is not declared is denied everything with `isStrict`, and nothing otherwise.
+ */
+export function createJobRights(options: { roles: readonly Role[]; isStrict: boolean }): (grant: JobGrant) => JudgeJob {
+  const { roles, isStrict } = options;
+  const byArn = new Map(roles.map((role) => [role.arn, role]));
+  return (grant) => {
+    const { roleArn, jobId } = grant;
+    // Claimed, so it was open; that it still is when a write commits is for the object store to see to.
+    const job = { ...callerOfJob('', { ...grant, roleName: roleNameOf(roleArn) }), isOpen: true };
+    const role = byArn.get(roleArn);
+    const asRole = (decision: AccessDecision): AccessDecision =>
+      decision.isAllowed
+        ? decision
+        : { ...decision, message: decision.message.replace(/^User: \S+/, () => `Role: ${roleArn}`) };
+    return ({ action, bucket, key, policy, values }) => {
+      const arn = objectArn(bucket, key);
+      const request: JudgedAction = {
+        action,
+        // Nothing goes over a network that somebody could listen to.
+        context: { 'aws:RequestedRegion': grant.region, 'aws:SecureTransport': 'true', ...values },
+      };
+      // Without policies of its own a role is denied everything, in the same words.
+      const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });
+      const inBucket = policy === undefined ? undefined : parseBucketPolicy(policy, bucket);
+      if (inBucket && judgeInBucket(inBucket, session, request)(arn) === 'explicitDeny') {
+        return asRole(createBucketJudge(session, request, inBucket)(arn));
+      }
+      if (isAllowed(job, action, { bucket, key })) return { isAllowed: true };
+      if (!role && !isStrict) return { isAllowed: true };
+      const judge = role && inBucket ? createBucketJudge(session, request, inBucket) : createJudge(session, request);
+      const decision = asRole(judge(arn));
+      if (decision.isAllowed) return decision;
+      const why = role ? '' : '; the role is not among the declared roles (--roles), and strict roles are on';
+      return { ...decision, message: `${decision.message}${why}` };
+    };
+  };
+}
+
+function undeclared({ account, roleArn }: JobGrant): Omit<Role, 'trustedBy' | 'arn'> {
+  return { account, name: roleNameOf(roleArn), policies: [] };
+}

@@ -1,0 +1,162 @@
+import { createBoundedCache } from '../bounded-cache.ts';
+import { AuthenticationError } from './authentication-error.ts';
+import type { QueryParameter } from './canonical-request.ts';
+import type { RequestHeaders, SignedRequest } from './signed-request.ts';
+import { headerText } from './signed-request.ts';
+
+/** What a request says about its own signature; nothing of it is checked yet. */
+export interface SignatureClaim {
+  /** The `Authorization` header, or the query of a presigned URL. */
+  source: 'header' | 'url';
+  algorithm: string;
+  credential: string;
+  signedHeaders: readonly string[];
+  signature: string;
+  /** As written; see `parseSignatureDate`. */
+  date: string;
+  sessionToken: string | undefined;
+  /** How long a presigned URL works, as written. */
+  expiresSeconds: string | undefined;
+  /** What stands for the body in the signature. */
+  payloadHash: string;
+}
+
+/** Service and region a request is signed for, read before anything is verified, to route it; undefined if unsigned. */
+export function peekCredentialScope(
+  headers: RequestHeaders,
+  query: string,
+): { service: string; region: string } | undefined {
+  const inHeader = /[ ,]Credential=([^ ,]+)/.exec(headerText(headers, 'authorization'))?.[1];
+  const credential = inHeader ?? decode(/(?:^|&)X-Amz-Credential=([^&]*)/.exec(query)?.[1] ?? '');
+  const [, , region, service, terminator, ...more] = credential.split('/');
+  if (!region || !service || terminator === undefined || more.length > 0) return undefined;
+  return { service, region };
+}
+
+/** Finds the claim. Presigned URLs are understood for S3 alone. Throws `AuthenticationError`. */
+export function readClaim(request: SignedRequest, query: QueryParameter[]): SignatureClaim {
+  const authorization = headerText(request.headers, 'authorization');
+  const isPresigned = query.some(({ name }) => name === 'X-Amz-Algorithm');
+  if (authorization !== '' && isPresigned) {
+    throw new AuthenticationError(
+      'two-authentications',
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+  }
+  if (isPresigned && request.service === 's3') return readUrlClaim(request, query);
+  if (/^AWS4-/.test(authorization)) return readHeaderClaim(request, authorization);
+  // Version 2, in a header or in a URL as older clients presign them.
+  const isVersion2Url = request.service === 's3' && query.some(({ name }) => name === 'AWSAccessKeyId');
+  if (/^AWS /.test(authorization) || isVersion2Url) {
+    throw new AuthenticationError('unsupported-algorithm', "Unsupported AWS 'algorithm': 'AWS'.");
+  }
+  throw new AuthenticationError('missing-authentication', 'Missing Authentication Token');
+}
+
+/** Lists of header names as they stand in signatures: a client signs the same ones every time. */
+const nameLists = createBoundedCache<readonly string[]>(1000);
+const longestKeptList = 1000;
+
+function readNames(text: string): readonly string[] {
+  const known = nameLists.peek(text);
+  if (known) return known;
+  const names = text.split(';');
+  if (text.length <= longestKeptList) nameLists.set(text, names);
+  return names;
+}
+
+/** The header as clients write it. Whatever differs is taken apart more slowly, to the same end. */
+const usualHeader = /^(AWS4-[^ ,=]+) Credential=([^ ,=]+), SignedHeaders=([^ ,=]+), Signature=([^ ,=]+)$/;
+
+function readHeaderClaim(request: SignedRequest, authorization: string): SignatureClaim {
+  const date = headerText(request.headers, 'x-amz-date') || headerText(request.headers, 'date');
+  const [, algorithm = '', credential = '', signedHeaders = '', signature = ''] =
+    (date === '' ? null : usualHeader.exec(authorization)) ?? readParameters(authorization, date);
+  return {
+    source: 'header',
+    algorithm,
+    credential,
+    signedHeaders: readNames(signedHeaders),
+    signature,
+    date,
+    sessionToken: headerText(request.headers, 'x-amz-security-token') || undefined,
+    expiresSeconds: undefined,
+    payloadHash: request.payloadHash,
+  };
+}
+
+/** What `usualHeader` finds, of any header that has it all. */
+function readParameters(authorization: string, date: string): string[] {
+  const [algorithm = '', ...pairs] = authorization.split(/[ ,]+/);
+  const parameters = new Map<string, string>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 0 && pair !== '') {
+      throw new AuthenticationError(
+        'incomplete-authorization',
+        `'${pair}' not a valid key=value pair (missing equal-sign) in Authorization header: '${authorization}'.`,
+      );
+    }
+    parameters.set(pair.slice(0, equals), pair.slice(equals + 1));
+  }
+  refuseIncomplete(parameters, date, authorization);
+  return [
+    authorization,
+    algorithm,
+    ...['Credential', 'SignedHeaders', 'Signature'].map((name) => parameters.get(name) ?? ''),
+  ];
+}
+
+function refuseIncomplete(parameters: Map<string, string>, date: string, authorization: string): void {
+  const faults = ['Credential', 'Signature', 'SignedHeaders']
+    .filter((name) => !parameters.get(name))
+    .map((name) => `Authorization header requires '${name}' parameter.`);
+  const reason = faults.length > 0 ? 'incomplete-authorization' : 'malformed-date';
+  if (date === '') {
+    faults.push("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.");
+  }
+  if (faults.length > 0) {
+    throw new AuthenticationError(reason, `${faults.join(' ')} Authorization=${authorization}`);
+  }
+}
+
+const urlParameters = ['Algorithm', 'Credential', 'Signature', 'Date', 'SignedHeaders', 'Expires'];
+
+function readUrlClaim(request: SignedRequest, query: QueryParameter[]): SignatureClaim {
+  const parameters = new Map<string, string>();
+  for (const { name, value } of query) {
+    if (!name.startsWith('X-Amz-')) continue;
+    if (parameters.has(name)) {
+      throw new AuthenticationError('malformed-url-authorization', `Query parameter ${name} was given twice.`);
+    }
+    parameters.set(name, decode(value));
+  }
+  const parameter = (name: string): string => parameters.get(`X-Amz-${name}`) ?? '';
+  if (urlParameters.some((name) => parameter(name) === '')) {
+    throw new AuthenticationError(
+      'malformed-url-authorization',
+      'Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, ' +
+        'X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.',
+    );
+  }
+  return {
+    source: 'url',
+    algorithm: parameter('Algorithm'),
+    credential: parameter('Credential'),
+    signedHeaders: parameter('SignedHeaders').split(';'),
+    signature: parameter('Signature'),
+    date: parameter('Date'),
+    sessionToken: parameter('Security-Token') || undefined,
+    expiresSeconds: parameter('Expires'),
+    payloadHash: parameter('Content-Sha256') || request.payloadHash || 'UNSIGNED-PAYLOAD',
+  };
+}
+
+/** Percent-decoding that leaves alone what is no UTF-8: such a value is wrong, and a later check refuses it. */
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
+}

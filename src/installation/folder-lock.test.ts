@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { lockFolder } from './folder-lock.ts';
+
+const holder = fileURLToPath(new URL('../../test/support/lock-holder.mjs', import.meta.url));
+
+/** A real process that tries to take the lock of `folder`; `answer` is what it says. */
+async function startHolder(folder: string): Promise<{ child: ChildProcess; answer: string }> {
+  const child = spawn(process.execPath, [holder, join(folder, 'lock.sqlite')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [answer] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, answer: answer.toString().trim() };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+describe('the lock of a data folder', () => {
+  test('a folder that another process holds is refused, and the text names the process', async () => {
+    const folder = temporaryFolder();
+    const { child, answer } = await startHolder(folder);
+    expect(answer).toBe('held');
+    writeFileSync(join(folder, 'lock.pid'), String(child.pid));
+    await expect(lockFolder(folder)).rejects.toThrow(
+      `The data folder ${folder} is in use by another Millrace (process ${child.pid}). Stop that one, or give this one a folder of its own with --data.`,
+    );
+  });
+
+  test('after kill -9 of the holder it is free at once', async () => {
+    const folder = temporaryFolder();
+    const { child } = await startHolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow('in use by another Millrace (process unknown)');
+    await kill(child);
+    (await lockFolder(folder)).release();
+  });
+
+  test('another process is refused as long as this one holds it', async () => {
+    const folder = temporaryFolder();
+    const lock = await lockFolder(folder);
+    expect((await startHolder(folder)).answer).toBe('refused');
+    lock.release();
+    expect((await startHolder(folder)).answer).toBe('held');
+  });
+
+  test('a second one in the same process is refused, and takes nothing from the first', async () => {
+    const folder = temporaryFolder();
+    const lock = await lockFolder(folder);
+    await expect(lockFolder(folder)).rejects.toThrow(`in use by another Millrace (process ${process.pid})`);
+    expect((await startHolder(folder)).answer).toBe('refused');
+    lock.release();
+    (await lockFolder(folder)).release();
+  });
+
+  test('it holds although nobody keeps what was answered', async () => {
+    const folder = temporaryFolder();
+    const lockAndForget = async () => void (await lockFolder(folder));
+    await lockAndForget();
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    for (let round = 0; round < 5; round += 1) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect((await startHolder(folder)).answer).toBe('refused');
+  });
+
+  test('what is no lock is not taken for another server', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'lock.sqlite'),
+      'no database at all, but long enough to have a header of its own '.repeat(8),
+    );
+    await expect(lockFolder(folder)).rejects.not.toThrow('in use by another');
+    const other = temporaryFolder();
+    mkdirSync(join(other, 'lock.sqlite'));
+    await expect(lockFolder(other)).rejects.not.toThrow('in use by another');
+  });
+});

@@ -1,8 +1,0 @@
-import { findWebhook } from './find-webhook.ts';
-import type { Operation } from './operation.ts';
-
-/** Succeeds without calling out: whoever sends the events is told the webhook's URL by its owner (clients 21). */
-export const registerWebhookWithThirdParty: Operation<'RegisterWebhookWithThirdParty'> = async (input, call, parts) => {
-  await findWebhook(input.webhookName, call, parts);
-  return {};
-};

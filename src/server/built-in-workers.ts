@@ -1,0 +1,55 @@
+import type { Logger } from 'pino';
+import { createBuiltInJobs } from '../api/codepipeline/jobs/built-in-jobs.ts';
+import type { Parts } from '../api/codepipeline/operation.ts';
+import type { FailureDetails } from '../contract/generated.ts';
+import type { JobTypeId } from '../model/action-type.ts';
+import { providers } from '../providers/index.ts';
+import { createProviderRunner } from '../providers/provider-runner.ts';
+import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
+import type { JobSource } from '../worker/loop/job-source.ts';
+import { createWorker, type Worker } from '../worker/loop/worker.ts';
+import type { ObjectsOfJob } from './role-objects.ts';
+
+/** Jobs of one provider performed at a time by this process. */
+const concurrency = 4;
+
+/** A waiting job is noticed after this at the latest, should its wake-up have been lost. */
+const lookAgainMs = 2000;
+
+/** One worker for each built-in provider, on the queue of this process. */
+export function builtInWorkers(
+  parts: Parts,
+  objectsOf: ObjectsOfJob,
+  { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
+): Worker[] {
+  const jobs = createBuiltInJobs(parts);
+  const run = createProviderRunner({
+    providers,
+    toolsFor: (job, signal) => {
+      const objects = objectsOf(jobs.grantOf(job));
+      return { objects, archiveLimits, now: parts.now, log, signal };
+    },
+  });
+  return providers.map(({ actionTypeId: id }) =>
+    createWorker({
+      source: sourceOf(jobs, id),
+      run,
+      concurrency,
+      pollIntervalMs: lookAgainMs,
+      waitForWork: (signal, timeoutMs) => jobs.wait(id, timeoutMs, signal),
+      renewIntervalMs: Math.floor(parts.settings.leaseMs / 3),
+      log,
+    }),
+  );
+}
+
+function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: JobTypeId): JobSource {
+  return {
+    poll: (maxBatchSize) => jobs.claim(type, maxBatchSize),
+    // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.
+    acknowledge: async () => 'InProgress',
+    succeed: (job, success) => jobs.report(job, { outcome: 'Succeeded', ...success }),
+    fail: (job, failureDetails: FailureDetails) => jobs.report(job, { outcome: 'Failed', failureDetails }),
+    renew: (job) => jobs.renew(job),
+  };
+}

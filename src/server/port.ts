@@ -1,0 +1,77 @@
+import type { Logger } from 'pino';
+import type { Parts } from '../api/codepipeline/operation.ts';
+import type { Config } from '../config/config.ts';
+import { packageVersion } from '../config/version.ts';
+import { OutcomeFigures } from '../http/outcome-figures.ts';
+import { type HttpParts, type HttpServer, listen } from '../http/server.ts';
+import { loadTlsKeyPair, type TlsKeyPair } from '../http/tls.ts';
+import { type ServerFile, writeServerFile } from '../installation/data-folder.ts';
+import { readPolled, readWaiting } from '../queue/waiting-jobs.ts';
+import { portLimitsOf, readProcessLimits } from './process-limits.ts';
+
+/** The key pair to serve HTTPS with, if there is to be one. */
+export async function loadTls(
+  { tlsCert, tlsKey }: Config,
+  { log, now }: { log: Logger; now: () => number },
+): Promise<TlsKeyPair | undefined> {
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const tls = await loadTlsKeyPair(tlsCert, tlsKey);
+  if (tls.validUntil < now()) log.warn({ tlsCert, validUntil: tls.validUntil }, 'the TLS certificate has expired');
+  return tls;
+}
+
+/** Opens the port for the parts of a server, as the settings have it. */
+export function openPort(
+  config: Config,
+  given: Pick<
+    HttpParts,
+    'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'
+  > & {
+    parts: Parts;
+  },
+): Promise<HttpServer> {
+  const { now, newId, store } = given.parts;
+  const outcomes = new OutcomeFigures();
+  store.onCommitted(({ change }) => outcomes.count(change));
+  const processLimits = readProcessLimits();
+  const portLimits = portLimitsOf(config.maxConnections, processLimits);
+  if (portLimits.maxConnections < config.maxConnections) {
+    const { openFiles } = processLimits;
+    const fields = { maxConnections: config.maxConnections, allowed: portLimits.maxConnections, openFiles };
+    given.log.warn(fields, 'the limit of open files allows fewer connections than --max-connections; raise it');
+  }
+  return listen(config, {
+    ...given,
+    limits: { ...portLimits, ...given.limits },
+    defaultWaitMs: config.pollWaitSeconds * 1000,
+    metricsAudience: config.metrics,
+    readWaiting: (at) => readWaiting(given.parts, at),
+    readPolled: () => readPolled(given.parts),
+    outcomes,
+    version: packageVersion(),
+    now,
+    newId,
+  });
+}
+
+/**
+ * Leaves the server's address in its data folder, with the certificate that it shows. The returned function reads
+ * certificate and key again, shows them from then on, and rejects, changing nothing, when they can't be used.
+ */
+export async function announceServer(
+  config: Config,
+  address: Pick<ServerFile, 'url' | 'account'>,
+  { http, tls, log, now }: { http: HttpServer; tls: TlsKeyPair | undefined; log: Logger; now: () => number },
+): Promise<() => Promise<void>> {
+  const { data, region, publicUrl } = config;
+  const announce = (shown: TlsKeyPair | undefined) =>
+    writeServerFile(data, { ...address, region, publicUrl, certificate: shown?.cert.toString() });
+  await announce(tls);
+  return async () => {
+    const replacement = await loadTls(config, { log, now });
+    if (replacement === undefined) return;
+    http.replaceCertificate(replacement);
+    await announce(replacement);
+    log.info({ validUntil: new Date(replacement.validUntil).toISOString() }, 'the TLS certificate was read again');
+  };
+}

@@ -1,0 +1,91 @@
+import type { ExecutionMode } from '../../contract/generated.ts';
+import type { StageOccupancy } from '../../model/snapshot.ts';
+import type { Transition } from '../../model/transition.ts';
+import { catalogueVersion } from '../action-types/catalogue-version.ts';
+import type { Statements } from '../database.ts';
+
+/** What stands around an execution in its pipeline, as one statement tells it: this is asked at every event. */
+export interface Places {
+  holders: { executionId: string; stageName: string }[];
+  /** In order of arrival; of PARALLEL executions only those that have not lapsed. */
+  waiters: { executionId: string; stageName: string; mode: ExecutionMode; hasLapsed: boolean }[];
+  /** The ways that somebody has touched, by stage. */
+  transitions: Map<string, Transition>;
+  /** How many executions of the pipeline have not ended. */
+  runningExecutions: number;
+  catalogueVersion: string;
+}
+
+/** One row of one kind; a column that the kind does not have is empty. */
+interface PlaceRow {
+  kind: 'holder' | 'waiter' | 'transition' | 'running' | 'catalogue';
+  id: string | null;
+  stage_name: string | null;
+  detail: string | null;
+  flag: number;
+  first_number: number;
+  second_number: number;
+}
+
+const statement = `select 'holder' as kind, execution_id as id, stage_name, '' as detail, 0 as flag,
+    0 as first_number, 0 as second_number
+  from stage_executions where pipeline_id = ? and is_locking = 1
+  union all select 'waiter', id, waiting_stage, execution_mode, has_lapsed, arrival, sequence
+  from executions where pipeline_id = ? and waiting_stage is not null and (has_lapsed = 0 or execution_mode <> 'PARALLEL')
+  union all select 'transition', changed_by, stage_name, disabled_reason, enabled, changed_at, 0
+  from stage_transitions where pipeline_id = ?
+  union all select 'running', '', '', '', 0, count(*), 0
+  from executions where pipeline_id = ? and status in ('InProgress', 'Stopping') and trigger_type <> ''
+  union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
+
+export async function readPlaces(sql: Statements, pipelineId: string): Promise<Places> {
+  const rows = await sql.all<PlaceRow>(statement, pipelineId, pipelineId, pipelineId, pipelineId);
+  const of = (kind: PlaceRow['kind']) => rows.filter((row) => row.kind === kind);
+  return {
+    holders: of('holder').map(({ id, stage_name: stageName }) => ({
+      executionId: String(id),
+      stageName: String(stageName),
+    })),
+    waiters: of('waiter')
+      .sort((one, other) => one.first_number - other.first_number || one.second_number - other.second_number)
+      .map((row) => ({
+        executionId: String(row.id),
+        stageName: String(row.stage_name),
+        mode: row.detail as ExecutionMode,
+        hasLapsed: row.flag === 1,
+      })),
+    transitions: new Map(of('transition').map((row) => [String(row.stage_name), toTransition(row)])),
+    runningExecutions: of('running')[0]?.first_number ?? 0,
+    catalogueVersion: of('catalogue')[0]?.id ?? '',
+  };
+}
+
+function toTransition(row: PlaceRow): Transition {
+  return {
+    enabled: row.flag === 1,
+    disabledReason: row.detail ?? undefined,
+    changedBy: String(row.id),
+    changedAt: row.first_number,
+  };
+}
+
+/**
+ * Who holds each stage, who waits before it, in order of arrival, and whether its way in is open. Occupied stages that
+ * are not among `stageNames`, which executions of earlier versions still pass through, come after them.
+ */
+export function occupancyOf({ holders, waiters, transitions }: Places, stageNames: string[]): StageOccupancy[] {
+  const queue = (stageName: string, isLapsed: boolean, isParallel: boolean) =>
+    waiters
+      .filter((waiter) => waiter.stageName === stageName && waiter.hasLapsed === isLapsed)
+      .filter(({ mode }) => (mode === 'PARALLEL') === isParallel)
+      .map(({ executionId }) => executionId);
+  const occupied = [...holders, ...waiters].map(({ stageName }) => stageName);
+  return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
+    stageName,
+    holder: holders.find((holder) => holder.stageName === stageName)?.executionId,
+    waiting: queue(stageName, false, false),
+    lapsed: queue(stageName, true, false),
+    waitingParallel: queue(stageName, false, true),
+    transition: transitions.get(stageName),
+  }));
+}

@@ -1,0 +1,101 @@
+import type { Statements } from '../database.ts';
+import { recordRemovals } from '../objects/artifact-removals.ts';
+import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
+import type { ExecutionRow } from './execution-rows.ts';
+import { isNeeded } from './needed-execution.ts';
+import type { EndedExecution, RetentionRows } from './retention-rows.ts';
+
+/** Rows of one table removed in one transaction at most: whoever else wants to write waits for it. */
+const rowsAtOnce = 1000;
+
+/** Of these one action may have thousands, so that they go first and some at a time. */
+const manyRowsOfExecution = [
+  `delete from job_log_chunks where (job_id, start_offset) in (
+     select l.job_id, l.start_offset from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_log_chunks l on l.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from job_log_ends where job_id in (
+     select l.job_id from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_log_ends l on l.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from job_events where sequence in (
+     select e.sequence from action_executions a join jobs j on j.action_execution_id = a.id
+     join job_events e on e.job_id = j.id where a.execution_id = ? limit ?)`,
+  `delete from jobs where sequence in (
+     select j.sequence from action_executions a join jobs j on j.action_execution_id = a.id
+     where a.execution_id = ? limit ?)`,
+];
+
+/**
+ * What else hangs on an execution, each by the execution's id, in the order in which it can go; a table that is added
+ * gets its line here or above.
+ */
+const rowsOfExecution = [
+  'delete from action_executions where execution_id = ?',
+  'delete from condition_executions where execution_id = ?',
+  'delete from stage_executions where execution_id = ?',
+  'delete from executions where id = ?',
+];
+
+/** What hangs on a pipeline besides its executions, some rows at a time. */
+const rowsOfPipeline = [
+  `delete from source_revisions where pipeline_id = ? and (action_name, revision_digest) in
+     (select action_name, revision_digest from source_revisions where pipeline_id = ? limit ?)`,
+  `delete from stage_transitions where pipeline_id = ? and stage_name in
+     (select stage_name from stage_transitions where pipeline_id = ? limit ?)`,
+  `delete from pipeline_versions where pipeline_id = ? and version in
+     (select version from pipeline_versions where pipeline_id = ? limit ?)`,
+];
+
+export async function endedExecutions(
+  sql: Statements,
+  { endedBefore, after, limit }: Parameters<RetentionRows['ended']>[0],
+): Promise<EndedExecution[]> {
+  const rows = await sql.all<{ id: string; updated_at: number; sequence: number }>(
+    `select id, updated_at, sequence from executions
+     where status not in ('InProgress', 'Stopping') and updated_at < ? and (updated_at, sequence) > (?, ?)
+     order by updated_at, sequence limit ?`,
+    endedBefore,
+    after?.endedAt ?? 0,
+    after?.sequence ?? 0,
+    limit,
+  );
+  return rows.map(({ id, updated_at: endedAt, sequence }) => ({ id, endedAt, sequence }));
+}
+
+/** The pipeline is locked before the execution is looked at, so that no retry or rollback comes in between. */
+export async function pruneExecution(
+  sql: Statements,
+  executionId: string,
+  endedBefore: number,
+): Promise<'pruned' | 'kept' | 'unfinished'> {
+  const pipeline = await sql.get<PipelineRow>(
+    'select * from pipelines where id = (select pipeline_id from executions where id = ?) {{for update}}',
+    executionId,
+  );
+  const execution = await sql.get<ExecutionRow>(
+    `select * from executions where id = ? and status not in ('InProgress', 'Stopping') and updated_at < ?`,
+    executionId,
+    endedBefore,
+  );
+  if (!pipeline || !execution || (await isNeeded(sql, toPipeline(pipeline), execution))) return 'kept';
+  for (const statement of manyRowsOfExecution) {
+    if ((await sql.run(statement, executionId, rowsAtOnce)) === rowsAtOnce) return 'unfinished';
+  }
+  await recordRemovals(sql, pipeline.account, executionId);
+  for (const statement of rowsOfExecution) await sql.run(statement, executionId);
+  return 'pruned';
+}
+
+export async function prunePipelines(sql: Statements, deletedBefore: number): Promise<boolean> {
+  const row = await sql.get<{ id: string }>(
+    `select id from pipelines where deleted_at is not null and deleted_at < ?
+       and not exists (select 1 from executions where pipeline_id = pipelines.id)
+     order by deleted_at limit 1`,
+    deletedBefore,
+  );
+  if (!row) return false;
+  for (const statement of rowsOfPipeline) {
+    if ((await sql.run(statement, row.id, row.id, rowsAtOnce)) === rowsAtOnce) return true;
+  }
+  await sql.run('delete from pipelines where id = ?', row.id);
+  return true;
+}

@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import type { Parts } from '../api/codepipeline/operation.ts';
+import { findDeclaredPipeline } from '../api/codepipeline/pipelines/find-pipeline.ts';
+import { JsonPathError, SearchBudgetError } from '../api/codepipeline/webhooks/json-path.ts';
+import { ServiceError } from '../contract/errors.ts';
+import { startByWebhook, targetOf } from '../engine/events/start-by-webhook.ts';
+import { webhookArn } from '../model/arn.ts';
+import { type Delivery, deliveryMemoryMs } from '../model/webhook.ts';
+import type { ListedWebhook } from '../store/pipelines/webhook-rows.ts';
+import { passesFilters } from './webhook-filter.ts';
+import { usePayload } from './webhook-payload.ts';
+import { WebhookRefusal } from './webhook-refusal.ts';
+import type { EventDigest, WebhookRequest } from './webhook-sender.ts';
+
+/**
+ * How long the same signed body starts nothing again. GitHub's bodies never repeat, so a repetition is a replay; a
+ * script of somebody's own may well send the same body every night.
+ */
+const bodyMemoryMs = 60 * 60 * 1000;
+
+/** What became of an event that was not refused. */
+export interface WebhookOutcome {
+  event: 'started' | 'repeated' | 'ping' | 'filtered';
+  message: string;
+  pipelineExecutionId?: string;
+}
+
+/** The webhook whose URL ends in `id`. Throws `WebhookRefusal`. */
+export async function findWebhookOfUrl(id: string, { store }: Parts): Promise<ListedWebhook> {
+  const webhook = await store.webhooks.findById(id);
+  if (!webhook) throw new WebhookRefusal('NotFound');
+  return webhook;
+}
+
+/**
+ * Starts an execution for an event, unless it is one of those that start none. Throws `WebhookRefusal`; the webhook
+ * keeps why, if the fault is not the sender's.
+ */
+export async function receiveEvent(
+  webhook: ListedWebhook,
+  { headers }: Pick<WebhookRequest, 'headers'>,
+  { body, digest }: { body: Buffer; digest: EventDigest },
+  parts: Parts,
+): Promise<WebhookOutcome> {
+  digest.checkSignature();
+  // What GitHub sends when the webhook is entered there.
+  if (headers['x-github-event'] === 'ping') return { event: 'ping', message: 'The webhook is ready.' };
+  const deliveries = deliveriesOf(headers, digest, parts.now());
+  try {
+    return await usePayload(body, headers['content-type'], (payload) => start(webhook, payload, deliveries, parts));
+  } catch (error) {
+    const refusal = toRefusal(error);
+    if (!refusal) throw error;
+    const { message } = error instanceof ServiceError ? error : refusal;
+    await parts.store.webhooks.recordError(webhook.id, { code: String(refusal.httpStatus), message });
+    throw refusal;
+  }
+}
+
+async function start(
+  webhook: ListedWebhook,
+  payload: unknown,
+  deliveries: Delivery[],
+  parts: Parts,
+): Promise<WebhookOutcome> {
+  const { name, targetPipeline, targetAction, filters } = webhook.definition;
+  const { declaration } = await findDeclaredPipeline(targetPipeline, webhook, parts);
+  // An action that is gone is refused by the decision, which sees the declaration under its lock.
+  const { configuration } = targetOf(declaration, targetAction) ?? { configuration: undefined };
+  if (configuration && !(await passesFilters(filters, payload, configuration))) {
+    return { event: 'filtered', message: 'The event does not pass the filters of the webhook: nothing was started.' };
+  }
+  const { executionId, isRepeated } = await parts.store.advance(
+    { kind: 'pipeline', scope: webhook, name: targetPipeline, webhook: { webhookId: webhook.id, deliveries } },
+    (snapshot, moment) =>
+      startByWebhook(
+        snapshot,
+        {
+          webhookId: webhook.id,
+          webhookArn: webhookArn(webhook, name),
+          targetAction,
+          deliveries: deliveries.map(({ key }) => key),
+        },
+        moment,
+      ),
+  );
+  return isRepeated
+    ? { event: 'repeated', message: 'This event has started an execution before.', pipelineExecutionId: executionId }
+    : { event: 'started', message: 'An execution was started.', pipelineExecutionId: executionId };
+}
+
+/** The id of a delivery is not signed, so who replays a signed body may change it: the body counts as well. */
+function deliveriesOf(headers: WebhookRequest['headers'], digest: EventDigest, at: number): Delivery[] {
+  const id = headers['x-github-delivery'];
+  const bodyHash = digest.bodyHash();
+  return [
+    ...(id === undefined ? [] : [{ key: keyOf('delivery', hashOf(String(id))), sinceAt: at - deliveryMemoryMs }]),
+    ...(bodyHash === undefined ? [] : [{ key: keyOf('body', bodyHash), sinceAt: at - bodyMemoryMs }]),
+  ];
+}
+
+function keyOf(kind: 'delivery' | 'body', hash: string): string {
+  return `${kind}:${hash}`;
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
+}
+
+function toRefusal(error: unknown): WebhookRefusal | undefined {
+  const options = { cause: error };
+  if (error instanceof JsonPathError) return new WebhookRefusal('FilterUnusable', options);
+  if (error instanceof SearchBudgetError) return new WebhookRefusal('SearchTooLong', options);
+  if (!(error instanceof ServiceError)) return undefined;
+  switch (error.code) {
+    case 'WebhookNotFoundException':
+      return new WebhookRefusal('NotFound', options);
+    case 'PipelineNotFoundException':
+      return new WebhookRefusal('PipelineNotFound', options);
+    case 'ActionNotFoundException':
+      return new WebhookRefusal('ActionNotFound', options);
+    case 'ConcurrentPipelineExecutionsLimitExceededException':
+      return new WebhookRefusal('TooManyExecutions', options);
+    // Not the event is refused: the server cannot start anything at all, and its sender is told to come again.
+    case 'ServiceUnavailable':
+      return undefined;
+    default:
+      return new WebhookRefusal('StartRefused', options);
+  }
+}

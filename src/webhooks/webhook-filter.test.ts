@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { SearchBudgetError } from '../api/codepipeline/webhooks/json-path.ts';
+import type { WebhookFilterRule } from '../contract/generated.ts';
+import { passesFilters } from './webhook-filter.ts';
+
+const event = { ref: 'refs/heads/main', size: 3, forced: false, base: null, commits: [{ id: 'a' }, { id: 'b' }] };
+const configuration = { Branch: 'main', Owner: 'mill', OAuthToken: { sealed: 's1.1.x' } };
+const passes = (...filters: WebhookFilterRule[]) => passesFilters(filters, event, configuration);
+
+test.each<[WebhookFilterRule, boolean]>([
+  [{ jsonPath: '$.ref', matchEquals: 'refs/heads/main' }, true],
+  [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{Branch}' }, true],
+  [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{Owner}' }, false],
+  [{ jsonPath: '$.ref', matchEquals: 'refs/heads/mai' }, false],
+  [{ jsonPath: '$.nothing', matchEquals: 'undefined' }, false],
+  [{ jsonPath: '$.size', matchEquals: '3' }, true],
+  [{ jsonPath: '$.forced', matchEquals: 'false' }, true],
+  [{ jsonPath: '$.base', matchEquals: 'null' }, true],
+  [{ jsonPath: '$.commits', matchEquals: '[object Object]' }, false],
+  [{ jsonPath: '$.commits[*].id', matchEquals: 'b' }, true],
+  [{ jsonPath: '$.commits[*].id', matchEquals: 'c' }, false],
+])('behaviour C.13: %j lets the event through: %s', async (filter, isPassed) => {
+  expect(await passes(filter)).toBe(isPassed);
+});
+
+test.each<[string, boolean]>([
+  ['$.ref', true],
+  ['$.base', true],
+  ['$.commits', true],
+  ['$.nothing', false],
+  ['$.commits[?@.id == "c"]', false],
+])('behaviour C.13: without matchEquals %s must select something', async (jsonPath, isPassed) => {
+  expect(await passes({ jsonPath })).toBe(isPassed);
+});
+
+test('behaviour C.13: all filters must pass; none lets everything through', async () => {
+  const main = { jsonPath: '$.ref', matchEquals: 'refs/heads/main' };
+  const other = { jsonPath: '$.ref', matchEquals: 'refs/heads/other' };
+  expect(
+    await Promise.all([passes(), passes(main), passes(main, main), passes(main, other), passes(other, main)]),
+  ).toEqual([true, true, true, false, false]);
+});
+
+test('a placeholder stands for no secret, and one that stands for nothing stays', async () => {
+  const matches = (ref: string, matchEquals: string) =>
+    passesFilters([{ jsonPath: '$.ref', matchEquals }], { ref }, configuration);
+  expect(await matches('{OAuthToken}', '{OAuthToken}')).toBe(true);
+  expect(await matches('[object Object]', '{OAuthToken}')).toBe(false);
+  expect(await matches('{Tag}-{toString}', '{Tag}-{toString}')).toBe(true);
+  expect(await matches('mill-main-{', '{Owner}-{Branch}-{')).toBe(true);
+});
+
+test('what is put in place of a placeholder is not looked at again', async () => {
+  const filters = [{ jsonPath: '$.ref', matchEquals: '{Branch}' }];
+  expect(await passesFilters(filters, { ref: '{Owner}$&' }, { Branch: '{Owner}$&', Owner: 'mill' })).toBe(true);
+});
+
+test('a search through a huge event is given up', async () => {
+  const huge = { commits: Array.from({ length: 300_000 }, () => ({})) };
+  await expect(passesFilters([{ jsonPath: '$..id' }], huge, {})).rejects.toThrow(SearchBudgetError);
+});

@@ -1,0 +1,32 @@
+import type { Job } from '../../contract/generated.ts';
+
+/** Takes the output of one job's command, line by line and with its secrets masked. */
+export interface OutputSink {
+  /** Awaited, so that a slow sink slows the command down instead of filling memory. A rejection fails the job. */
+  write(stream: 'stdout' | 'stderr', lines: readonly string[]): Promise<void>;
+  /** Called once, after the last line. */
+  close?(): Promise<void>;
+}
+
+/** Opens the sink of a job; called before its command starts. */
+export type OpenOutput = (job: Job) => OutputSink;
+
+/** Where lines go on this machine. */
+export interface Streams {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream;
+}
+
+/** A sink that writes to the worker's own output, each line behind the first letters of its job's id. */
+export function printOutput(streams: Streams): OpenOutput {
+  return ({ id = '' }) => {
+    const prefix = `[${id.slice(0, 8)}] `;
+    return {
+      write(stream, lines) {
+        const text = lines.map((line) => `${prefix}${line}\n`).join('');
+        // Resolved by the write itself: a full pipe of the worker holds the command back.
+        return new Promise((resolve) => streams[stream].write(text, () => resolve()));
+      },
+    };
+  };
+}

@@ -1,0 +1,48 @@
+import type {
+  CurrentRevision,
+  ExecutionDetails,
+  FailureDetails,
+  Job,
+  JobDetails,
+  JobStatus,
+} from '../../contract/generated.ts';
+
+/** What PutJobSuccessResult takes beside the job id; `currentRevision.created` in seconds, as in the contract. */
+export interface JobSuccess {
+  executionDetails?: ExecutionDetails;
+  currentRevision?: CurrentRevision;
+  outputVariables?: Record<string, string>;
+  continuationToken?: string;
+}
+
+/** How a job ended. A failed job is a value; `RunJob` may also throw a `JobFailure`. */
+export type JobOutcome = ({ status: 'Succeeded' } & JobSuccess) | { status: 'Failed'; failureDetails: FailureDetails };
+
+/**
+ * What became of a polled job: reported as Succeeded, Continued or Failed; `unreported` when the report could not be
+ * delivered; `ended` when it was over without us; `dropped` when it was never ours.
+ */
+export type JobEnd = 'Succeeded' | 'Continued' | 'Failed' | 'unreported' | 'ended' | 'dropped';
+
+/** Does the work of one acknowledged job; `signal` is aborted when the worker stops or the lease is lost. */
+export type RunJob = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
+
+/**
+ * Where jobs come from and results go: the job-worker protocol over HTTP, or this process's queue (behaviour A.2–A.7).
+ * Methods reject with an error whose `name` is the API's error code when the server refuses, and with any other error
+ * when it cannot be reached.
+ */
+export interface JobSource {
+  /** At most `maxBatchSize` jobs; may hold the call until there is one. Rejects when `signal` is aborted. */
+  poll(maxBatchSize: number, signal: AbortSignal): Promise<Job[]>;
+  /** Anything but `InProgress` means the job is not ours. Safe to repeat: the winning nonce wins again. */
+  acknowledge(job: Job): Promise<JobStatus>;
+  /** GetJobDetails: the same job with fresh artifact credentials. */
+  refresh?(job: Job): Promise<JobDetails>;
+  succeed(job: Job, success: JobSuccess): Promise<void>;
+  fail(job: Job, failure: FailureDetails): Promise<void>;
+  /** Whether the job is known to have ended without us: abandoned, timed out, its pipeline deleted. */
+  isOver?(job: Job): Promise<boolean>;
+  /** Extends the lease of a job claimed in process; false when it was lost and another node may have the job. */
+  renew?(job: Job): Promise<boolean>;
+}

@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { type ErrorCode, ServiceError } from '../../contract/errors.ts';
+import type { JobStatus } from '../../contract/generated.ts';
+import type { JobSource, RunJob } from './job-source.ts';
+import { performJob, WorkEnded } from './perform-job.ts';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const job = { id: 'a', nonce: '3', data: {} };
+const succeed: RunJob = async () => ({ status: 'Succeeded', executionDetails: { summary: 'done' } });
+const untilAborted: RunJob = (_job, signal) =>
+  new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+/** Calls that each take one prepared behaviour after the other: an error to throw, or undefined to go through. */
+function sourceThat(throwing: Partial<Record<'acknowledge' | 'succeed' | 'fail', (Error | undefined)[]>>) {
+  const reports: unknown[] = [];
+  const meet = (call: 'acknowledge' | 'succeed' | 'fail'): void => {
+    const error = throwing[call]?.shift();
+    if (error) throw error;
+  };
+  const source: JobSource & { status: JobStatus } = {
+    status: 'InProgress',
+    async poll() {
+      return [];
+    },
+    async acknowledge() {
+      meet('acknowledge');
+      return source.status;
+    },
+    async succeed(_job, success) {
+      meet('succeed');
+      reports.push(success);
+    },
+    async fail(_job, failure) {
+      meet('fail');
+      reports.push(failure);
+    },
+  };
+  return { source, reports };
+}
+
+async function perform(source: JobSource, run: RunJob = succeed, work = new AbortController()): Promise<number[]> {
+  const pauses: number[] = [];
+  const pause = async (durationMs: number) => void pauses.push(durationMs);
+  const { signal: reporting } = new AbortController();
+  await performJob(job, { source, run, log, pause, renewIntervalMs: 3000, watchIntervalMs: 3000, work, reporting });
+  return pauses;
+}
+
+const away = () => new Error('connect ECONNREFUSED');
+const refusal = (code: ErrorCode, message?: string) => new ServiceError(code, message);
+
+describe('acknowledging', () => {
+  it.each(['InvalidNonceException', 'JobNotFoundException'] as const)('drops the job on %s', async (code) => {
+    const { reports, source } = sourceThat({ acknowledge: [refusal(code)] });
+    let ran = false;
+    const run: RunJob = async (...given) => {
+      ran = true;
+      return succeed(...given);
+    };
+    await perform(source, run);
+    expect([ran, reports]).toEqual([false, []]);
+  });
+
+  it('drops a job that has ended meanwhile', async () => {
+    const { reports, source } = sourceThat({});
+    source.status = 'TimedOut';
+    await perform(source);
+    expect(reports).toEqual([]);
+  });
+
+  it('asks again when the answer was lost', async () => {
+    const { reports, source } = sourceThat({ acknowledge: [away()] });
+    expect(await perform(source)).toEqual([expect.any(Number)]);
+    expect(reports).toHaveLength(1);
+  });
+});
+
+describe('reporting', () => {
+  it('keeps a result while the server restarts', async () => {
+    const { reports, source } = sourceThat({ succeed: [away(), refusal('InternalFailure'), away()] });
+    expect(await perform(source)).toHaveLength(3);
+    expect(reports).toEqual([{ executionDetails: { summary: 'done' } }]);
+  });
+
+  it('fails the job with the message of what its work threw, in characters the API takes', async () => {
+    const { reports, source } = sourceThat({ fail: [away()] });
+    await perform(source, async () => {
+      throw new Error('no\u0000 space \u001b[31mleft');
+    });
+    expect(reports).toEqual([{ type: 'JobFailed', message: 'no space left' }]);
+  });
+
+  it('fails the job when its result is refused but the job is still open', async () => {
+    const { reports, source } = sourceThat({ succeed: [refusal('OutputVariablesSizeExceededException', 'too large')] });
+    await perform(source);
+    expect(reports).toEqual([{ type: 'ConfigurationError', message: expect.stringContaining('too large') }]);
+  });
+
+  it('lets a job go that ended without us', async () => {
+    const { reports, source } = sourceThat({ succeed: [refusal('InvalidJobStateException')] });
+    expect(await perform(source)).toEqual([]);
+    expect(reports).toEqual([]);
+  });
+});
+
+describe('a stopped worker', () => {
+  const stopSoon = () => {
+    const work = new AbortController();
+    setImmediate(() => work.abort(new WorkEnded('stopped')));
+    return work;
+  };
+
+  it('ends the job, which nobody else would be offered', async () => {
+    const { reports, source } = sourceThat({});
+    await perform(source, untilAborted, stopSoon());
+    expect(reports).toEqual([{ type: 'JobFailed', message: 'The worker was stopped before the job was done.' }]);
+  });
+
+  it('still reports a job that succeeded all the same', async () => {
+    const { reports, source } = sourceThat({});
+    const run: RunJob = (given, signal) => untilAborted(given, signal).catch(() => succeed(given, signal));
+    await perform(source, run, stopSoon());
+    expect(reports).toHaveLength(1);
+  });
+});
+
+describe('a lease', () => {
+  /** Performs a job whose lease is renewed with the given answers; the work is let go after the last of them. */
+  async function withLease(answers: (boolean | Error)[], run: RunJob, work = new AbortController()) {
+    const { reports, source } = sourceThat({});
+    let renewals = 0;
+    const renew = async () => {
+      const answer = answers[renewals];
+      renewals += 1;
+      if (answer instanceof Error) throw answer;
+      return answer ?? true;
+    };
+    const isOver = (signal: AbortSignal) => signal.aborted || renewals >= answers.length;
+    const pause = (_durationMs: number, signal: AbortSignal) =>
+      isOver(signal)
+        ? new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+        : Promise.resolve();
+    const { signal: reporting } = new AbortController();
+    const leased: JobSource = { ...source, renew };
+    await performJob(job, {
+      source: leased,
+      run,
+      log,
+      pause,
+      renewIntervalMs: 3000,
+      watchIntervalMs: 3000,
+      work,
+      reporting,
+    });
+    return { renewals, reports };
+  }
+
+  it('is renewed while the work goes on, also after a failed attempt, and not after the report', async () => {
+    const run: RunJob = async (...given) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return succeed(...given);
+    };
+    const { renewals, reports } = await withLease([true, new Error('database is away'), true], run);
+    expect(renewals).toBe(3);
+    expect(reports).toHaveLength(1);
+  });
+
+  it('that is lost ends the work, and nothing is reported', async () => {
+    const run: RunJob = (given, signal) => untilAborted(given, signal).catch(() => succeed(given, signal));
+    const { reports } = await withLease([true, false], run);
+    expect(reports).toEqual([]);
+  });
+
+  it('leaves the job of a stopped worker to the next node', async () => {
+    const work = new AbortController();
+    setImmediate(() => work.abort(new WorkEnded('stopped')));
+    const { reports } = await withLease([true], untilAborted, work);
+    expect(reports).toEqual([]);
+  });
+});
+
+describe('a job that was stopped', () => {
+  /** Performs a job about which the source answers `answers`, one question after the other. */
+  async function watched(answers: (boolean | Error)[]) {
+    const { reports, source } = sourceThat({});
+    const isOver = async () => {
+      const answer = answers.shift() ?? true;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const pause = async () => undefined;
+    const { signal: reporting } = new AbortController();
+    const options = { run: untilAborted, log, pause, renewIntervalMs: 1, watchIntervalMs: 1, reporting };
+    const end = await performJob(job, { ...options, source: { ...source, isOver }, work: new AbortController() });
+    return { end, reports };
+  }
+
+  it('is not worked on any longer, also when the question could not be asked at first; nothing is reported', async () => {
+    expect(await watched([false, new Error('ECONNRESET'), true])).toEqual({ end: 'ended', reports: [] });
+  });
+});

@@ -1,0 +1,138 @@
+import type { Job } from '../../contract/generated.ts';
+import { failureOf } from '../job-failure.ts';
+import type { Log } from '../log.ts';
+import type { JobEnd, JobOutcome, JobSource, RunJob } from './job-source.ts';
+import type { Pause } from './pause.ts';
+import { isRefusal, type Persistence, persist } from './persist.ts';
+import { report } from './report.ts';
+
+type EndReason = 'stopped' | 'lost' | 'over';
+
+const endSentences: Record<EndReason, string> = {
+  stopped: 'The worker was stopped before the job was done.',
+  lost: 'The lease of the job was lost.',
+  over: 'The action ended while the job was being done: it was stopped, timed out, or its pipeline was deleted.',
+};
+
+/** Why a job's signal is aborted: the worker goes down, another node may have the job, or nobody waits for it any more. */
+export class WorkEnded extends Error {
+  readonly why: EndReason;
+
+  constructor(why: EndReason) {
+    super(endSentences[why]);
+    this.name = 'WorkEnded';
+    this.why = why;
+  }
+}
+
+/** What one job needs of its worker. */
+export interface PerformOptions {
+  source: JobSource;
+  run: RunJob;
+  log: Log;
+  pause: Pause;
+  /** How often the lease of a job claimed in process is extended; used only with `source.renew`. */
+  renewIntervalMs: number;
+  /** How often a job is looked after that may have been stopped; used only with `source.isOver`. */
+  watchIntervalMs: number;
+  /** Ends the work; its reason is always a `WorkEnded`. */
+  work: AbortController;
+  /** Ends even the attempts to report: the worker's last grace is over. */
+  reporting: AbortSignal;
+}
+
+/** Takes one polled job from acknowledgement to report. Never rejects; what goes wrong is reported or logged. */
+export async function performJob(job: Job, options: PerformOptions): Promise<JobEnd> {
+  const { log, pause, reporting, source } = options;
+  const persistence: Persistence = { jobId: job.id, log, pause, signal: reporting, what: 'acknowledge' };
+  if (!(await isOurs(job, source, persistence))) return 'dropped';
+  const { pipelineName, stage, action } = job.data?.pipelineContext ?? {};
+  log.info({ jobId: job.id, pipelineName, stage: stage?.name, action: action?.name }, 'job taken');
+  const watch = new AbortController();
+  const watching = Promise.all([keepLease(job, options, watch.signal), watchForEnd(job, options, watch.signal)]);
+  try {
+    return await reportOutcome(job, await runToOutcome(job, options), options, { ...persistence, what: 'report' });
+  } finally {
+    watch.abort();
+    await watching;
+  }
+}
+
+async function reportOutcome(
+  job: Job,
+  outcome: JobOutcome,
+  { log, source, work }: PerformOptions,
+  persistence: Persistence,
+): Promise<JobEnd> {
+  const ended: unknown = work.signal.reason;
+  if (ended instanceof WorkEnded && ended.why !== 'stopped') {
+    log.warn({ jobId: job.id }, `nothing is reported: ${ended.message}`);
+    return 'ended';
+  }
+  if (ended instanceof WorkEnded && outcome.status === 'Failed') {
+    // A leased job is offered again by itself; an acknowledged custom job never is (decision 3), so it has to end.
+    if (source.renew) {
+      log.info({ jobId: job.id }, 'job left to another node');
+      return 'ended';
+    }
+    const failureDetails = { ...outcome.failureDetails, message: ended.message };
+    return await report(source, job, { status: 'Failed', failureDetails }, persistence);
+  }
+  return await report(source, job, outcome, persistence);
+}
+
+async function isOurs(job: Job, source: JobSource, persistence: Persistence): Promise<boolean> {
+  const { jobId, log } = persistence;
+  try {
+    const status = await persist(() => source.acknowledge(job), persistence);
+    if (status === 'InProgress') return true;
+    log.info({ jobId, status }, 'job dropped: it is not in progress for us');
+  } catch (error) {
+    if (isRefusal(error)) log.info({ jobId, refusal: error.name }, 'job dropped: another worker has it or it is gone');
+    else log.error({ jobId, err: error }, 'job dropped: it could not be acknowledged');
+  }
+  return false;
+}
+
+async function runToOutcome(job: Job, { log, run, work }: PerformOptions): Promise<JobOutcome> {
+  try {
+    return await run(job, work.signal);
+  } catch (error) {
+    if (!work.signal.aborted) log.warn({ jobId: job.id, err: error }, 'job failed');
+    return { status: 'Failed', failureDetails: failureOf(error) };
+  }
+}
+
+async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
+  const { log, pause, renewIntervalMs, source, work } = options;
+  if (!source.renew) return;
+  for (;;) {
+    await pause(renewIntervalMs, signal);
+    if (signal.aborted) return;
+    try {
+      if (await source.renew(job)) continue;
+      work.abort(new WorkEnded('lost'));
+      return;
+    } catch (error) {
+      // The store may be back before the lease ends; if not, the fence refuses the late result (decision 10).
+      log.warn({ jobId: job.id, err: error }, 'the lease of the job could not be renewed, trying again');
+    }
+  }
+}
+
+/** The protocol has no word for "stop" (behaviour A.3), so a worker that wants to hear of it has to ask. */
+async function watchForEnd(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
+  const { log, pause, source, watchIntervalMs, work } = options;
+  if (!source.isOver) return;
+  for (;;) {
+    await pause(watchIntervalMs, signal);
+    if (signal.aborted) return;
+    try {
+      if (!(await source.isOver(job))) continue;
+      work.abort(new WorkEnded('over'));
+      return;
+    } catch (error) {
+      log.warn({ jobId: job.id, err: error }, 'whether the job still has to be done could not be asked');
+    }
+  }
+}

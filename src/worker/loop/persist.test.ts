@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { ServiceError } from '../../contract/errors.ts';
+import { persist } from './persist.ts';
+
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** How often a call is made that always fails with `error`, and how long all pauses between take. */
+async function countCalls(error: Error): Promise<{ calls: number; pausedMs: number }> {
+  let calls = 0;
+  let pausedMs = 0;
+  const pause = async (durationMs: number) => {
+    pausedMs += durationMs;
+  };
+  const call = async () => {
+    calls += 1;
+    throw error;
+  };
+  const { signal } = new AbortController();
+  await expect(persist(call, { pause, signal, log, what: 'report', jobId: 'a' })).rejects.toBe(error);
+  return { calls, pausedMs };
+}
+
+it('tries for longer than an action may take, ever less often, then gives up (behaviour A.8)', async () => {
+  const { calls, pausedMs } = await countCalls(new Error('connect ECONNREFUSED'));
+  expect(pausedMs / 3_600_000).toBeCloseTo(25, 0);
+  expect(calls).toBeGreaterThan(9000);
+});
+
+it('warns again and again while it tries, ever less often', async () => {
+  const warnings: object[] = [];
+  const warn = (fields: object) => void warnings.push(fields);
+  const { signal } = new AbortController();
+  const options = { pause: async () => undefined, signal, log: { ...log, warn }, what: 'report', jobId: 'a' };
+  const call = () => Promise.reject(new Error('socket hang up'));
+  await expect(persist(call, options)).rejects.toThrow('socket hang up');
+  expect(warnings[0]).toMatchObject({ jobId: 'a', attempt: 0 });
+  expect(warnings.length).toBeGreaterThan(8);
+  expect(warnings.length).toBeLessThan(16);
+});
+
+it('does not repeat what was refused, but does what passes by itself', async () => {
+  expect((await countCalls(new ServiceError('InvalidJobStateException'))).calls).toBe(1);
+  for (const name of ['ConcurrentModificationException', 'InternalFailure', 'ThrottlingException']) {
+    expect((await countCalls(Object.assign(new Error('later'), { name }))).calls).toBeGreaterThan(9000);
+  }
+});
+
+it.each([
+  [0, [200, 400, 800]],
+  [1, [100, 200, 400]],
+])('doubles its pauses, shortened by chance %d', async (chance, delaysMs) => {
+  const pauses: number[] = [];
+  const pause = async (durationMs: number) => void pauses.push(durationMs);
+  const answers = [3, 2, 1, 0];
+  const call = async () => {
+    if (answers.shift() !== 0) throw new Error('socket hang up');
+  };
+  const { signal } = new AbortController();
+  await persist(call, { pause, signal, log, what: 'report', jobId: 'a', random: () => chance });
+  expect(pauses).toEqual(delaysMs);
+});

@@ -1,0 +1,80 @@
+import type { Log } from '../log.ts';
+
+/** How long after a warning the next one follows while polls go on failing: doubled each time. */
+const firstWarningMs = 30_000;
+const longestWarningMs = 15 * 60_000;
+
+/** Since when polls fail, how often they have failed since, and why. */
+export interface PollTrouble {
+  since: string;
+  failures: number;
+  reason: string;
+}
+
+/** What `PollHealth` needs of its worker. */
+export interface PollHealthOptions {
+  log: Log;
+  now: () => number;
+  /** Says what is wrong and what to do about it; undefined for errors it does not know. */
+  explain?: (error: unknown) => string | undefined;
+}
+
+/** Keeps count of failing polls and warns of them, at first and then ever less often, for as long as they fail. */
+export class PollHealth {
+  private readonly options: PollHealthOptions;
+  private hasPolled = false;
+  private failures = 0;
+  private failingSince = 0;
+  private reason = '';
+  private warnedAt = 0;
+  private warningMs = 0;
+
+  constructor(options: PollHealthOptions) {
+    this.options = options;
+  }
+
+  /** How many polls have failed since one was answered. */
+  get failuresInARow(): number {
+    return this.failures;
+  }
+
+  /** What is wrong now; undefined while polls are answered. */
+  trouble(): PollTrouble | undefined {
+    const { failures, failingSince, reason } = this;
+    return failures === 0 ? undefined : { since: new Date(failingSince).toISOString(), failures, reason };
+  }
+
+  /** Whether polls have failed and none was ever answered. */
+  isCutOff(): boolean {
+    return !this.hasPolled && this.failures > 0;
+  }
+
+  answered(): void {
+    const { log, now } = this.options;
+    if (this.failures > 0) {
+      const seconds = Math.round((now() - this.failingSince) / 1000);
+      log.info({ failures: this.failures, seconds }, 'polling works again');
+    }
+    this.hasPolled = true;
+    this.failures = 0;
+  }
+
+  failed(error: unknown): void {
+    const { explain, log, now } = this.options;
+    const at = now();
+    if (this.failures === 0) this.failingSince = at;
+    this.failures += 1;
+    const explanation = explain?.(error);
+    const message = error instanceof Error ? error.message || error.name : String(error);
+    const reason = explanation ?? message;
+    const isNew = this.failures === 1 || reason !== this.reason;
+    this.reason = reason;
+    if (!isNew && at - this.warnedAt < this.warningMs) return;
+    this.warningMs = isNew ? firstWarningMs : Math.min(2 * this.warningMs, longestWarningMs);
+    this.warnedAt = at;
+    // The stack of an error that is understood helps nobody who has to mend its cause.
+    const what = explanation === undefined ? { err: error } : { error: message };
+    const { failures, since } = { failures: this.failures, since: new Date(this.failingSince).toISOString() };
+    log.warn({ failures, since, ...what }, `polling fails: ${reason}`);
+  }
+}

@@ -1,0 +1,153 @@
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Job, JobDetails, S3ArtifactLocation } from '../../contract/generated.ts';
+import { JobFailure } from '../job-failure.ts';
+import type { Log } from '../log.ts';
+import { keepCredentials } from '../loop/job-credentials.ts';
+import { backoffMs, type Pause, pause as realPause } from '../loop/pause.ts';
+import { readObject } from './read-object.ts';
+import { logProgress } from './transfer-progress.ts';
+import { uploadObject } from './upload-object.ts';
+
+/** How long a request is repeated while the store is away: a restart must not cost a job. */
+const longestAbsenceMs = 10 * 60 * 1000;
+const delaysMs: [number, number] = [200, 10_000];
+const connectionTimeoutMs = 5_000;
+const socketTimeoutMs = 120_000;
+
+/** Moves the artifacts of one job; failures are thrown as JobFailure with a fitting type. */
+export interface ArtifactTransfer {
+  download(location: S3ArtifactLocation, file: string, signal: AbortSignal): Promise<void>;
+  /** The bytes as they come; where a connection breaks off the stream goes on with the next one. */
+  open(location: S3ArtifactLocation, signal: AbortSignal): Readable;
+  /** Uploads a stream of unknown length in constant memory, as a zip unless `contentType` says otherwise. */
+  upload(location: S3ArtifactLocation, body: Readable, signal: AbortSignal, contentType?: string): Promise<void>;
+  close(): void;
+}
+
+/** Where the artifacts of a job are: at the server's endpoint, or where the SDK's own settings say. */
+export interface TransferOptions {
+  job: Job;
+  /** GetJobDetails of the job's source, for transfers that outlive the credentials. */
+  refresh?: (job: Job) => Promise<JobDetails>;
+  endpoint?: string;
+  region?: string;
+  /** Gets a line every 10 s of a long transfer. */
+  log?: Log;
+  now?: () => number;
+  pause?: Pause;
+}
+
+/** Opens a transfer with the job's own credentials, which open exactly its artifacts (behaviour A.5). */
+export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
+  const { job, log, now = Date.now, pause = realPause, region } = options;
+  const endpoint = storeEndpoint(options.endpoint);
+  const credentials = keepCredentials(job, options.refresh, now);
+  const client = new S3Client({
+    // Expired at once, so that the SDK asks before every request and the age is judged in one place.
+    credentials: async () => ({ ...(await credentials.current()), expiration: new Date(0) }),
+    // A bucket in the host name reaches a self-hosted server only with wildcard DNS (clients 37).
+    forcePathStyle: endpoint !== undefined || isEndpointInEnvironment(),
+    followRegionRedirects: true,
+    requestHandler: { connectionTimeout: connectionTimeoutMs, socketTimeout: socketTimeoutMs },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(region === undefined ? {} : { region }),
+  });
+
+  async function send<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    let isRenewed = false;
+    let waitedMs = 0;
+    for (let attempt = 0; ; ) {
+      try {
+        return await request();
+      } catch (error) {
+        if (!isRenewed && error instanceof Error && expiredErrors.has(error.name)) {
+          isRenewed = true;
+          credentials.expire();
+          continue;
+        }
+        if (signal.aborted || !passesByItself(error) || waitedMs >= longestAbsenceMs) throw error;
+        const delayMs = backoffMs(attempt, delaysMs, Math.random);
+        await pause(delayMs, signal);
+        waitedMs += delayMs;
+        attempt += 1;
+      }
+    }
+  }
+
+  async function* readOrFail(location: S3ArtifactLocation, signal: AbortSignal): AsyncGenerator<Buffer> {
+    try {
+      yield* readObject({ client, send: (request) => send(request, signal), location, signal });
+    } catch (error) {
+      fail('read', location, error);
+    }
+  }
+
+  const metered = (bytes: AsyncIterable<Buffer>, { objectKey }: S3ArtifactLocation, doing: string) =>
+    log ? logProgress(bytes, { log, jobId: job.id, object: objectKey ?? '', doing }, now) : bytes;
+  const kmsKeyId = job.data?.encryptionKey?.id;
+  const open = (location: S3ArtifactLocation, signal: AbortSignal) =>
+    Readable.from(metered(readOrFail(location, signal), location, 'downloading an artifact'), { objectMode: false });
+  return {
+    open,
+    download: (location, file, signal) => pipeline(open(location, signal), createWriteStream(file), { signal }),
+    upload(location, body, signal, contentType = 'application/zip') {
+      const bytes = metered(body, location, 'uploading an artifact');
+      return uploadObject({
+        client,
+        send: (request) => send(request, signal),
+        location,
+        bytes,
+        contentType,
+        kmsKeyId,
+        signal,
+      })
+        .catch((error) => fail('write', location, error))
+        .finally(() => body.destroy());
+    },
+    close: () => client.destroy(),
+  };
+}
+
+const expiredErrors = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
+
+/** Objects are behind the server's own URL, unless that is AWS, or the environment names another place for them. */
+function storeEndpoint(endpoint: string | undefined): string | undefined {
+  const isAws = endpoint !== undefined && /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
+  return isAws || process.env.AWS_ENDPOINT_URL_S3 ? undefined : endpoint;
+}
+
+function isEndpointInEnvironment(): boolean {
+  return Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
+}
+
+/** HTTP status of an error that is the store's answer, undefined for all others. */
+function answeredStatus(error: unknown): number | undefined {
+  const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
+}
+
+function isAnswer(error: unknown): boolean {
+  const status = answeredStatus(error);
+  return status !== undefined && status >= 400 && status < 500;
+}
+
+/** The store or the server is away, overloaded or throttles. A 501 stays what it is, and so does a refusal. */
+function passesByItself(error: unknown): boolean {
+  if (error instanceof JobFailure) return false;
+  const status = answeredStatus(error);
+  return status === undefined || status === 429 || (status >= 500 && status !== 501);
+}
+
+function fail(verb: 'read' | 'write', location: S3ArtifactLocation, error: unknown): never {
+  if (error instanceof JobFailure) throw error;
+  const where = `s3://${location.bucketName}/${location.objectKey}`;
+  const { message, name } = error instanceof Error ? error : new Error(String(error));
+  const status = answeredStatus(error);
+  if (status === 403) throw new JobFailure('PermissionError', `No permission to ${verb} ${where}: ${message}`, error);
+  const type = status === 404 ? 'ConfigurationError' : isAnswer(error) ? 'JobFailed' : 'SystemUnavailable';
+  throw new JobFailure(type, `Could not ${verb} ${where}: ${name}: ${message}`, error);
+}

@@ -1,0 +1,199 @@
+import { describe, expect, test } from 'vitest';
+import { newestNonce, queueOf } from '../../src/model/job.ts';
+import {
+  action,
+  buildType,
+  declare,
+  laneType,
+  scope,
+  source,
+  sourceType,
+  stage,
+  twoStages,
+} from '../support/pipelines.ts';
+import { continuationDelayMs, idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
+
+/** Handing out jobs: each to one claimer at a time, again when its lease has ended. */
+export function claimCases(open: OpenStore): void {
+  const bench = useBench(open);
+  const manySources = (count: number) =>
+    declare([
+      stage(
+        'Source',
+        ...Array.from({ length: count }, (_, index) => source(`Fetch${index}`, { outputs: [`Out${index}`] })),
+      ),
+      stage('Build', action('Compile')),
+    ]);
+
+  test('a claimed job comes with all a worker is told', async () => {
+    const pipeline = await bench.create();
+    const { job, action: started, executionId, pipeline: row } = await bench.claimOne();
+    expect(row).toEqual(pipeline);
+    expect(started).toMatchObject({ stageName: 'Source', actionName: 'Fetch', status: 'InProgress' });
+    expect(job).toMatchObject({ status: 'Dispatched', deliveries: 1, offerAt: bench.clock.at + leaseMs });
+    expect(newestNonce(job)).toBe('3');
+    expect(await bench.store.jobs.find(job.id)).toEqual({ job, action: started, executionId, pipeline: row });
+    expect(await bench.store.jobs.find('nope')).toBeUndefined();
+  });
+
+  test('of many claimers at once no two get the same job, and together they get all', async () => {
+    await bench.create(manySources(20));
+    const claims = await Promise.all(Array.from({ length: 12 }, () => bench.claim({ limit: 3 })));
+    const ids = claims.flatMap(idsOf);
+    expect(ids).toHaveLength(20);
+    expect(new Set(ids).size).toBe(20);
+    for (const claimed of claims) expect(claimed.length).toBeLessThanOrEqual(3);
+  });
+
+  test('the oldest come first, by their place in the queue and not by the clock', async () => {
+    const names = ['One', 'Two', 'Three', 'Four'];
+    for (const name of names) {
+      bench.clock.pass(-1000);
+      await bench.create(twoStages({ name }));
+    }
+    bench.clock.pass(10_000);
+    const claimed = [...(await bench.claim({ limit: 3 })), ...(await bench.claim({ limit: 3 }))];
+    expect(claimed.map(({ pipeline }) => pipeline.name)).toEqual(names);
+  });
+
+  test('jobs of one instant come in the order in which they were queued', async () => {
+    await bench.create(manySources(12));
+    const names = (await bench.claim()).map(({ action: started }) => started.actionName);
+    expect(names).toEqual(Array.from({ length: 12 }, (_, index) => `Fetch${index}`));
+  });
+
+  describe('the lease (DECISIONS 3)', () => {
+    test('keeps a job from others to its last millisecond, then it is offered with the next nonce', async () => {
+      await bench.create();
+      const { job } = await bench.claimOne();
+      bench.clock.pass(leaseMs - 1);
+      expect(await bench.claim()).toEqual([]);
+      bench.clock.pass(1);
+      const again = await bench.claimOne();
+      expect(again.job.id).toBe(job.id);
+      expect(newestNonce(again.job)).toBe('4');
+      bench.clock.pass(leaseMs);
+      expect(newestNonce((await bench.claimOne()).job)).toBe('5');
+    });
+
+    test('a job offered again is claimed by one of many', async () => {
+      await bench.create();
+      await bench.claimOne();
+      bench.clock.pass(leaseMs);
+      const claims = await Promise.all(Array.from({ length: 8 }, () => bench.claim()));
+      expect(claims.flat().map(({ job }) => job.deliveries)).toEqual([2]);
+    });
+
+    test('an acknowledged job is never offered again', async () => {
+      await bench.create();
+      const { job } = await bench.claimOne();
+      await bench.store.jobs.acknowledge(job.id, '3');
+      bench.clock.pass(leaseMs * 100);
+      expect(await bench.claim()).toEqual([]);
+    });
+
+    test('an ended job is never offered again', async () => {
+      await bench.create();
+      const { job } = await bench.claimOne();
+      await bench.succeed(job.id);
+      bench.clock.pass(leaseMs * 100);
+      expect(await bench.claim()).toEqual([]);
+    });
+  });
+
+  test('DECISIONS 4: a continuation is not offered before its delay is over', async () => {
+    await bench.create();
+    const { job } = await bench.claimOne();
+    await bench.succeed(job.id, { continuationToken: 'more' });
+    bench.clock.pass(continuationDelayMs - 1);
+    expect(await bench.claim()).toEqual([]);
+    bench.clock.pass(1);
+    const next = await bench.claimOne();
+    expect(next.job).toMatchObject({ continuationToken: 'more', deliveries: 1 });
+    expect(next.job.id).not.toBe(job.id);
+    expect(next.action.id).toBe(job.actionExecutionId);
+  });
+
+  describe('what waits, by queue', () => {
+    const waiting = (limit = 9) => bench.store.jobs.waiting(bench.clock.at, limit);
+    const queue = queueOf(scope, sourceType.definition.id);
+    const builds = queueOf(scope, buildType.definition.id);
+
+    test('are the jobs that could be claimed, and when the oldest of them was made', async () => {
+      expect(await waiting()).toEqual([]);
+      const oldestAt = bench.clock.at;
+      await bench.create(manySources(3));
+      bench.clock.pass(10);
+      await bench.create(twoStages({ name: 'Other' }));
+      expect(await waiting()).toEqual([{ queue, jobs: 4, oldestAt }]);
+      await bench.claim({ limit: 3 });
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt: oldestAt + 10 }]);
+    });
+
+    test('is neither a job under its lease nor one that was acknowledged, but one whose lease has ended', async () => {
+      await bench.create(manySources(2));
+      const oldestAt = bench.clock.at;
+      const [first] = await bench.claim();
+      await bench.store.jobs.acknowledge(first?.job.id ?? '', '3');
+      bench.clock.pass(leaseMs - 1);
+      expect(await waiting()).toEqual([]);
+      bench.clock.pass(1);
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
+    });
+
+    test('is no continuation before its delay is over (DECISIONS 4)', async () => {
+      await bench.create();
+      await bench.succeed((await bench.claimOne()).job.id, { continuationToken: 'more' });
+      const oldestAt = bench.clock.at;
+      bench.clock.pass(continuationDelayMs - 1);
+      expect(await waiting()).toEqual([]);
+      bench.clock.pass(1);
+      expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
+    });
+
+    test('comes by age, and no more of it than asked for', async () => {
+      await bench.create(twoStages());
+      await bench.succeed((await bench.claimOne()).job.id);
+      const oldestAt = bench.clock.at;
+      bench.clock.pass(10);
+      await bench.create(twoStages({ name: 'Other' }));
+      const all = [
+        { queue: builds, jobs: 1, oldestAt },
+        { queue, jobs: 1, oldestAt: bench.clock.at },
+      ];
+      expect(await waiting()).toEqual(all);
+      expect(await waiting(1)).toEqual(all.slice(0, 1));
+    });
+
+    test('is nothing of a deleted pipeline', async () => {
+      await bench.create();
+      await bench.delete('Mill');
+      expect(await waiting()).toEqual([]);
+    });
+  });
+
+  describe('whose job it is', () => {
+    test('behaviour A.2.3: account, Region and type make the queue', async () => {
+      await bench.create();
+      expect(await bench.claim({ type: buildType })).toEqual([]);
+      expect(await bench.claim({ owner: { ...scope, account: '210987654321' } })).toEqual([]);
+      expect(await bench.claim({ owner: { ...scope, region: 'eu-west-1' } })).toEqual([]);
+      expect(await bench.claim({ type: sourceType })).toHaveLength(1);
+    });
+
+    test('behaviour A.2.4: the query value is compared exactly and with its case', async () => {
+      const ship = (lane: string) => action(`Ship${lane}`, { type: laneType, configuration: { Lane: lane } });
+      await bench.create(
+        declare([stage('Source', source()), stage('Deploy', ship('Lane1'), ship('lane1'), ship('Lane_'))]),
+      );
+      await bench.succeed((await bench.claimOne()).job.id);
+      for (const queryValue of ['', 'Lane', 'LANE1', 'Lane%', 'Lane1 ', 'Lane11', 'L*']) {
+        expect(await bench.claim({ type: laneType, queryValue })).toEqual([]);
+      }
+      for (const queryValue of ['lane1', 'Lane_', 'Lane1']) {
+        const claimed = await bench.claim({ type: laneType, queryValue });
+        expect(claimed.map(({ action: started }) => started.actionName)).toEqual([`Ship${queryValue}`]);
+      }
+    });
+  });
+}

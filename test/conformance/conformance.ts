@@ -1,0 +1,76 @@
+import { describe } from 'vitest';
+import { advanceCases } from './advance.ts';
+import { agreementCases } from './agreement.ts';
+import { approvalCases } from './approvals.ts';
+import type { OpenStore } from './bench.ts';
+import { catalogueCases } from './catalogue.ts';
+import { claimCases } from './claims.ts';
+import { conditionCases } from './conditions.ts';
+import { deletionCases } from './deletions.ts';
+import { deliveryCases } from './deliveries.ts';
+import { durabilityCases } from './durability.ts';
+import { executionModeCases } from './execution-modes.ts';
+import { goingOnCases } from './going-on.ts';
+import { historyCases } from './history.ts';
+import { jobHistoryCases } from './job-history.ts';
+import { objectCases } from './objects.ts';
+import { pipelineCases } from './pipelines.ts';
+import { racesOfHistory } from './races-of-history.ts';
+import { racesOfJobs } from './races-of-jobs.ts';
+import { racesOfObjects } from './races-of-objects.ts';
+import { racesOfPipelines } from './races-of-pipelines.ts';
+import { racesOfRows } from './races-of-rows.ts';
+import { retentionCases } from './retention.ts';
+import { retryCases } from './retries.ts';
+import { rollbackCases } from './rollbacks.ts';
+import { sourceRevisionCases } from './source-revisions.ts';
+import { sourceWatchCases } from './source-watches.ts';
+import { stopCases } from './stops.ts';
+import { tagCases } from './tags.ts';
+import { thirdPartyCases } from './third-party.ts';
+import { transitionCases } from './transitions.ts';
+import { versionCases } from './versions.ts';
+import { webhookCases } from './webhooks.ts';
+import { writeGrantCases } from './write-grants.ts';
+
+/**
+ * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
+ * function it is given; the cases close what they opened. The object index has most of its
+ * suite at the object endpoint.
+ */
+export function storeConformance(name: string, open: OpenStore): void {
+  describe(`${name}: store conformance`, () => {
+    describe('advance', () => advanceCases(open));
+    describe('agreement with the engine', () => agreementCases(open));
+    describe('pipelines', () => pipelineCases(open));
+    describe('deletions', () => deletionCases(open));
+    describe('versions', () => versionCases(open));
+    describe('transitions', () => transitionCases(open));
+    describe('stops', () => stopCases(open));
+    describe('retries', () => retryCases(open));
+    describe('approvals', () => approvalCases(open));
+    describe('source revisions', () => sourceRevisionCases(open));
+    describe('source watches', () => sourceWatchCases(open));
+    describe('rollbacks', () => rollbackCases(open));
+    describe('execution modes', () => executionModeCases(open));
+    describe('conditions', () => conditionCases(open));
+    describe('going on', () => goingOnCases(open));
+    describe('history and state', () => historyCases(open));
+    describe('retention', () => retentionCases(open));
+    describe('claims', () => claimCases(open));
+    describe('deliveries', () => deliveryCases(open));
+    describe('the history of jobs', () => jobHistoryCases(open));
+    describe('catalogue and settings', () => catalogueCases(open));
+    describe('third parties', () => thirdPartyCases(open));
+    describe('objects', () => objectCases(open));
+    describe('write grants', () => writeGrantCases(open));
+    describe('tags', () => tagCases(open));
+    describe('webhooks', () => webhookCases(open));
+    describe('races of pipelines', () => racesOfPipelines(open));
+    describe('races of jobs', () => racesOfJobs(open));
+    describe('races of history', () => racesOfHistory(open));
+    describe('races of objects', () => racesOfObjects(open));
+    describe('races of rows', () => racesOfRows(open));
+    describe('durability', () => durabilityCases(open));
+  });
+}

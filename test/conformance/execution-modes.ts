@@ -1,0 +1,136 @@
+import { expect, test } from 'vitest';
+import type { ExecutionMode } from '../../src/contract/generated.ts';
+import { stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { disableTransition, enableTransition, longestClosureMs } from '../../src/engine/events/transition.ts';
+import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { buildType, scope, twoStages } from '../support/pipelines.ts';
+import { type OpenStore, useBench } from './bench.ts';
+
+/** What the execution modes ask of the rows: order of arrival, counts, and PARALLEL executions out of sight. */
+export function executionModeCases(open: OpenStore): void {
+  const bench = useBench(open);
+  const key = { kind: 'pipeline', scope, name: 'Mill' } as const;
+  const way = { stageName: 'Build', transitionType: 'Inbound', changedBy: 'arn' } as const;
+  const declare = (executionMode: ExecutionMode) => twoStages({ executionMode, pipelineType: 'V2' });
+  const create = (mode: ExecutionMode) => bench.create(declare(mode));
+  const close = () =>
+    bench.store.advance(key, (seen, moment) => disableTransition(seen, { ...way, reason: 'freeze' }, moment));
+  const openWay = () => bench.store.advance(key, (seen, moment) => enableTransition(seen, way, moment));
+  const snapshot = () => bench.store.advance(key, (seen) => ({ changes: [], answer: seen }));
+  const build = async () => (await snapshot()).occupancy.find(({ stageName }) => stageName === 'Build');
+  const stop = (executionId: string) =>
+    bench.store.advance({ ...key, kind: 'execution', executionId }, (seen, moment) =>
+      stopExecution(seen, { executionId, abandon: true }, moment),
+    );
+  /** Ends the source of every execution that is in it; answers their ids. */
+  const fetchAll = async () => {
+    const records = await bench.claim();
+    // In turn: of two that arrive together nobody can say which came first.
+    for (const { job } of records) await bench.succeed(job.id);
+    return records.map(({ executionId }) => executionId);
+  };
+
+  test('behaviour C.2.3: who waits stands in the order of arrival, whoever started first, also over a restart', async () => {
+    await create('QUEUED');
+    await close();
+    await bench.start('Mill');
+    await bench.start('Mill');
+    const ids = [await fetchAll(), await fetchAll(), await fetchAll()].flat();
+    expect(await build()).toMatchObject({ holder: undefined, waiting: ids });
+    const [first = '', ...others] = ids;
+    await bench.store.advance(key, () => ({
+      changes: [{ kind: 'executionWaiting', executionId: first, stageName: 'Build' }],
+      answer: undefined,
+    }));
+    await bench.reopen();
+    expect(await build()).toMatchObject({ holder: undefined, waiting: [...others, first] });
+    await openWay();
+    expect(await build()).toMatchObject({ holder: others[0], waiting: [others[1], first] });
+  });
+
+  test('the snapshot counts what has not ended, of one pipeline', async () => {
+    const pipeline = await create('QUEUED');
+    await bench.create(twoStages({ name: 'Other' }));
+    const last = await bench.start('Mill');
+    expect((await snapshot()).runningExecutions).toBe(2);
+    await stop(last);
+    const [first] = await bench.store.executions.list(pipeline.id, { before: 2, limit: 1 });
+    await stop(first?.id ?? '');
+    expect((await snapshot()).runningExecutions).toBe(0);
+    await bench.start('Mill');
+    expect((await snapshot()).runningExecutions).toBe(1);
+  });
+
+  test.each(['QUEUED', 'PARALLEL'] as const)(
+    'behaviour B.6: of many starts at once 50 of a %s pipeline run',
+    async (mode) => {
+      const pipeline = await create(mode);
+      const settled = await Promise.allSettled(Array.from({ length: 60 }, () => bench.start('Mill')));
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(49);
+      expect(settled.find(({ status }) => status === 'rejected')).toMatchObject({
+        reason: { code: 'ConcurrentPipelineExecutionsLimitExceededException' },
+      });
+      expect(await bench.store.executions.list(pipeline.id, { limit: 99 })).toHaveLength(50);
+    },
+  );
+
+  test('behaviour C.2.3: PARALLEL executions inside stages are not in the snapshot, nor the newest of a stage or action', async () => {
+    const pipeline = await create('PARALLEL');
+    const before = (await snapshot()).occupancy;
+    for (let count = 0; count < 5; count += 1) await bench.start('Mill');
+    expect((await bench.claim({ limit: 2 })).length).toBe(2);
+    expect((await snapshot()).occupancy).toEqual(before);
+    expect((await snapshot()).runningExecutions).toBe(6);
+    expect(await bench.newestStage(pipeline.id, 'Source')).toBeUndefined();
+    expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
+    await bench.store.pipelines.update(scope, 'Mill', () => declare('QUEUED'), lookAtOutdated);
+    const queued = await bench.start('Mill');
+    await fetchAll();
+    expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
+  });
+
+  test('results of many PARALLEL executions at once move each of them', async () => {
+    const pipeline = await create('PARALLEL');
+    for (let count = 0; count < 9; count += 1) await bench.start('Mill');
+    expect(await fetchAll()).toHaveLength(10);
+    const builds = await bench.claim({ type: buildType });
+    expect(builds).toHaveLength(10);
+    await Promise.all(builds.map(({ job }) => bench.succeed(job.id)));
+    const rows = await bench.store.executions.list(pipeline.id, { limit: 99 });
+    expect(rows.map(({ status }) => status)).toEqual(Array(10).fill('Succeeded'));
+  });
+
+  test('behaviour C.4: PARALLEL executions before a closed way are in the snapshot until it opens, and all enter', async () => {
+    await create('PARALLEL');
+    await close();
+    await bench.start('Mill');
+    const ids = await fetchAll();
+    await bench.reopen();
+    expect(await build()).toMatchObject({ holder: undefined, waiting: [], waitingParallel: ids });
+    await openWay();
+    expect(await build()).toMatchObject({ waitingParallel: [] });
+    expect(await bench.claim({ type: buildType })).toHaveLength(2);
+  });
+
+  test.each([
+    ['QUEUED', 1],
+    ['PARALLEL', 0],
+  ] as const)('behaviour C.4: a %s execution that has lapsed stays outside over a restart', async (mode, shown) => {
+    const pipeline = await create(mode);
+    await close();
+    const [late = ''] = await fetchAll();
+    bench.clock.pass(longestClosureMs + 1);
+    await openWay();
+    await bench.reopen();
+    expect(await build()).toMatchObject({ waiting: [], waitingParallel: [], lapsed: shown === 1 ? [late] : [] });
+    expect(await bench.store.executions.find(pipeline.id, late)).toMatchObject({
+      waitingStage: 'Build',
+      hasLapsed: true,
+    });
+    const later = await bench.start('Mill');
+    await fetchAll();
+    expect((await bench.claimOne(buildType)).executionId).toBe(later);
+    await stop(late);
+    expect(await build()).toMatchObject({ lapsed: [] });
+  });
+}

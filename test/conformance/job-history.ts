@@ -1,0 +1,270 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { queueOf } from '../../src/model/job.ts';
+import { action, buildType, declare, scope, source, sourceType, stage, twoStages } from '../support/pipelines.ts';
+import { continuationDelayMs, leaseMs, type OpenStore, useBench } from './bench.ts';
+
+const origin = {
+  callerArn: 'arn:aws:iam::123456789012:user/worker',
+  accessKeyId: 'AKIDWORKER',
+  requestId: 'request-1',
+};
+const queue = queueOf(scope, sourceType.definition.id);
+const mebibyte = 1024 * 1024;
+
+/** What is kept for people to read: the story of a job, the list of jobs, and its log. */
+export function jobHistoryCases(open: OpenStore): void {
+  const bench = useBench(open);
+  const claimAs = () =>
+    bench.store.jobs.claim({
+      queue,
+      queryValue: '',
+      limit: 9,
+      at: bench.clock.at,
+      leaseUntil: bench.clock.at + leaseMs,
+      origin,
+    });
+  const story = async (jobId: string) => bench.store.jobHistory.events(jobId, { after: 0, limit: 99 });
+  const kinds = async (jobId: string) => (await story(jobId)).map(({ kind }) => kind);
+  const list = async (search: { isOpen?: boolean; executionId?: string; after?: number; limit?: number } = {}) =>
+    bench.store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 99, ...search });
+
+  describe('the story of a job', () => {
+    let jobId: string;
+    beforeEach(async () => {
+      await bench.create();
+      [jobId = ''] = (await claimAs()).map(({ job }) => job.id);
+    });
+
+    test('tells who took which delivery until when, who acknowledged and who got credentials', async () => {
+      const at = bench.clock.at;
+      bench.clock.pass(leaseMs);
+      await bench.claimOne();
+      bench.clock.pass(5);
+      await bench.store.jobs.acknowledge(jobId, '3', origin);
+      await bench.store.jobHistory.recordCredentials(jobId, origin);
+      const events = (await story(jobId)).map(({ sequence: _, ...event }) => event);
+      expect(events).toEqual([
+        { kind: 'Delivered', at, origin, nonce: '3', leaseUntil: at + leaseMs },
+        { kind: 'Delivered', at: at + leaseMs, origin: undefined, nonce: '4', leaseUntil: at + 2 * leaseMs },
+        { kind: 'Acknowledged', at: at + leaseMs + 5, origin, nonce: '3', leaseUntil: undefined },
+        { kind: 'CredentialsMinted', at: at + leaseMs + 5, origin, nonce: undefined, leaseUntil: undefined },
+      ]);
+    });
+
+    test('has one acknowledgement, however often it is repeated or tried with another nonce', async () => {
+      for (const nonce of ['9', '3', '3', '4', 'x']) await bench.store.jobs.acknowledge(jobId, nonce, origin);
+      expect(await kinds(jobId)).toEqual(['Delivered', 'Acknowledged']);
+    });
+
+    test('ends with the result and who reported it; a repeat adds nothing', async () => {
+      await bench.report(jobId, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
+      await bench.report(jobId, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
+      expect(await kinds(jobId)).toEqual(['Delivered', 'Failed']);
+    });
+
+    test('goes on with the next job of the chain of continuations', async () => {
+      await bench.succeed(jobId, { continuationToken: 'more' });
+      bench.clock.pass(continuationDelayMs);
+      const { job: second } = await bench.claimOne();
+      await bench.succeed(second.id);
+      expect(await kinds(jobId)).toEqual(['Delivered', 'Continued']);
+      expect(await kinds(second.id)).toEqual(['Delivered', 'Succeeded']);
+      expect(await bench.store.jobHistory.chain(jobId)).toEqual({ nextJobId: second.id });
+      expect(await bench.store.jobHistory.chain(second.id)).toEqual({ previousJobId: jobId });
+    });
+
+    test('tells of a time-out and of an abandonment, by whom if somebody asked for it', async () => {
+      const { executionId } = (await bench.store.jobs.find(jobId)) ?? { executionId: '' };
+      await bench.store.advance(
+        { kind: 'execution', scope, name: 'Mill', executionId },
+        (snapshot, moment) => stopExecution(snapshot, { executionId, abandon: true }, moment),
+        origin,
+      );
+      expect((await story(jobId)).at(-1)).toMatchObject({ kind: 'Abandoned', origin });
+      await bench.create(twoStages({ name: 'Slow' }));
+      const { job } = await bench.claimOne();
+      bench.clock.pass(2 ** 40);
+      await bench.timeOut(job.id);
+      expect((await story(job.id)).at(-1)).toMatchObject({ kind: 'TimedOut', origin: undefined });
+    });
+
+    test('is told in pages by the place of its events', async () => {
+      for (let count = 0; count < 4; count += 1) {
+        bench.clock.pass(leaseMs);
+        await bench.claimOne();
+      }
+      const first = await bench.store.jobHistory.events(jobId, { after: 0, limit: 3 });
+      const rest = await bench.store.jobHistory.events(jobId, { after: first.at(-1)?.sequence ?? 0, limit: 3 });
+      expect([...first, ...rest].map(({ nonce }) => nonce)).toEqual(['3', '4', '5', '6', '7']);
+    });
+  });
+
+  describe('the list of jobs', () => {
+    test('has those that wait or run of the account and region, oldest first, or all of them', async () => {
+      await bench.create();
+      await bench.create(twoStages({ name: 'Other' }));
+      const { jobs } = await list();
+      expect(jobs.map(({ pipelineName, stageName, actionName }) => [pipelineName, stageName, actionName])).toEqual([
+        ['Mill', 'Source', 'Fetch'],
+        ['Other', 'Source', 'Fetch'],
+      ]);
+      expect(jobs[0]).toMatchObject({ status: 'Queued', queue, queryValue: '', deliveries: 0, isContinuation: false });
+      await bench.succeed(jobs[0]?.id ?? '');
+      expect((await list()).jobs.map(({ actionName }) => actionName)).toEqual(['Fetch', 'Compile']);
+      expect((await list({ isOpen: false })).jobs).toHaveLength(3);
+      const elsewhere = { ...scope, region: 'eu-north-1' };
+      expect(await bench.store.jobHistory.list(elsewhere, { isOpen: true, after: 0, limit: 9 })).toMatchObject({
+        jobs: [],
+        looked: 2,
+      });
+    });
+
+    test('of one execution has its jobs alone', async () => {
+      await bench.create();
+      const executionId = await bench.start('Mill');
+      expect((await list({ executionId: 'nope' })).jobs).toEqual([]);
+      expect((await list({ executionId, isOpen: false })).jobs.every((job) => job.executionId === executionId)).toBe(
+        true,
+      );
+    });
+
+    test('comes in pages', async () => {
+      await bench.create(
+        declare([stage('Source', source('A'), source('B'), source('C')), stage('Build', action('D'))]),
+      );
+      const first = await list({ limit: 2 });
+      const rest = await list({ limit: 2, after: first.lookedTo });
+      expect([first.looked, rest.looked]).toEqual([2, 1]);
+      expect([...first.jobs, ...rest.jobs].map(({ actionName }) => actionName)).toEqual(['A', 'B', 'C']);
+    });
+  });
+
+  describe('what waits, by query value', () => {
+    test('are the largest groups first', async () => {
+      await bench.create();
+      await bench.create(twoStages({ name: 'Other' }));
+      const oldestAt = bench.clock.at;
+      expect(await bench.store.jobs.waitingByQuery(bench.clock.at, 9)).toEqual([
+        { queue, queryValue: '', jobs: 2, oldestAt },
+      ]);
+      expect(await bench.store.jobs.waitingByQuery(bench.clock.at, 0)).toEqual([]);
+    });
+
+    test('the next offer is that of a waiting job, else the end of a lease or of a delay', async () => {
+      const next = () => bench.store.jobs.nextOffer({ queue, queryValue: '' });
+      expect(await next()).toBeUndefined();
+      await bench.create();
+      expect(await next()).toBe(bench.clock.at);
+      const { job } = await bench.claimOne();
+      expect(await next()).toBe(bench.clock.at + leaseMs);
+      await bench.succeed(job.id, { continuationToken: 'more' });
+      expect(await next()).toBe(bench.clock.at + continuationDelayMs);
+      expect(await bench.store.jobs.nextOffer({ queue, queryValue: 'other' })).toBeUndefined();
+    });
+  });
+
+  describe('the log of a job', () => {
+    let jobId: string;
+    beforeEach(async () => {
+      await bench.create();
+      jobId = (await bench.claimOne()).job.id;
+      await bench.store.jobs.acknowledge(jobId, '3');
+    });
+    const append = (text: string, offset?: number, limitBytes = 10 * mebibyte) =>
+      bench.store.jobLogs.append(jobId, { offset, text, limitBytes });
+    const read = (offset = 0) => bench.store.jobLogs.read(jobId, offset);
+
+    test('is what was appended, in bytes of UTF-8 from any offset', async () => {
+      expect(await read()).toEqual({ text: '', nextOffset: 0, isCut: false });
+      expect(await append('grüße\n')).toEqual({ nextOffset: 8, isCut: false });
+      expect(await append('two\n', 8)).toEqual({ nextOffset: 12, isCut: false });
+      expect(await read()).toEqual({ text: 'grüße\ntwo\n', nextOffset: 12, isCut: false });
+      expect((await read(8)).text).toBe('two\n');
+      // Inside of ü: the character after it is the first whole one.
+      expect((await read(3)).text).toBe('ße\ntwo\n');
+      expect(await read(12)).toEqual({ text: '', nextOffset: 12, isCut: false });
+    });
+
+    test('a piece that comes again, as its answer was lost, is in it once', async () => {
+      await append('one\n', 0);
+      expect(await append('one\n', 0)).toEqual({ nextOffset: 4, isCut: false });
+      expect((await read()).text).toBe('one\n');
+    });
+
+    test('of several writers at once has all pieces whole', async () => {
+      const pieces = Array.from({ length: 20 }, (_, index) => `${index}\n`.repeat(1000));
+      await Promise.all(pieces.map((piece) => append(piece)));
+      let rest = (await read()).text;
+      expect(rest).toHaveLength(pieces.join('').length);
+      for (const piece of pieces) rest = rest.replace(piece, '');
+      expect(rest).toBe('');
+    });
+
+    test('longer than one answer is read on where the answer ended', async () => {
+      const piece = `${'x'.repeat(64 * 1024 - 1)}\n`;
+      for (let count = 0; count < 20; count += 1) await append(piece);
+      const first = await read();
+      const second = await read(first.nextOffset);
+      expect(first.text.length).toBeLessThan(20 * piece.length);
+      expect(first.text + second.text).toBe(piece.repeat(20));
+      expect(second.nextOffset).toBe(20 * piece.length);
+    });
+
+    test('that is too long is cut between two characters, says so, and takes no more', async () => {
+      await append('x'.repeat(mebibyte - 1), undefined, mebibyte);
+      const end = await append('ü tail', undefined, mebibyte);
+      expect(end?.isCut).toBe(true);
+      expect(await append('more', undefined, mebibyte)).toEqual(end);
+      const { text, isCut } = await read(mebibyte - 1);
+      expect({ text, isCut }).toEqual({ text: '\n[The log ends here: a job may write 1 MiB.]\n', isCut: true });
+    });
+
+    test('keeps back what its writer says until the next text, and counts it in the end that it answers', async () => {
+      // Keeps back the last two characters, in capitals.
+      const holdBack = (text: string, held = '') => {
+        const all = held.toLowerCase() + text;
+        return { text: all.slice(0, -2), held: all.slice(-2).toUpperCase(), heldBytes: 2 };
+      };
+      const hold = (text: string, offset?: number) =>
+        bench.store.jobLogs.append(jobId, { offset, text, limitBytes: mebibyte, holdBack });
+      expect(await hold('a', 0)).toEqual({ nextOffset: 2, isCut: false });
+      expect(await read()).toEqual({ text: '', nextOffset: 0, isCut: false, held: 'A' });
+      expect(await hold('again', 0)).toEqual({ nextOffset: 2, isCut: false });
+      expect(await hold('bcd', 2)).toEqual({ nextOffset: 4, isCut: false });
+      expect(await read()).toEqual({ text: 'ab', nextOffset: 2, isCut: false, held: 'CD' });
+    });
+
+    test('ends elsewhere after every text, also when what was kept back has become shorter', async () => {
+      const keepAll = { holdBack: (text: string) => ({ text: '', held: text, heldBytes: 4 }) };
+      const dropHeld = { holdBack: () => ({ text: '*', heldBytes: 0 }) };
+      const write = (offset: number, how: object) =>
+        bench.store.jobLogs.append(jobId, { offset, text: 'text', limitBytes: mebibyte, ...how });
+      expect(await write(0, keepAll)).toMatchObject({ nextOffset: 4 });
+      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
+      expect(await write(4, dropHeld)).toMatchObject({ nextOffset: 5 });
+      expect(await read()).toEqual({ text: '*', nextOffset: 1, isCut: false });
+    });
+
+    test('is taken from a job in progress only', async () => {
+      await bench.succeed(jobId);
+      expect(await append('late')).toBeUndefined();
+      const { job } = await bench.claimOne(buildType);
+      expect(await bench.store.jobLogs.append(job.id, { text: 'early', limitBytes: 99 })).toBeUndefined();
+      expect(await bench.store.jobLogs.append('nope', { text: 'x', limitBytes: 99 })).toBeUndefined();
+    });
+  });
+
+  test('the story and the log go with the execution', async () => {
+    await bench.create();
+    const { job, executionId } = await bench.claimOne();
+    await bench.store.jobs.acknowledge(job.id, '3');
+    const holdBack = (text: string) => ({ text, held: 'kept', heldBytes: 4 });
+    await bench.store.jobLogs.append(job.id, { text: 'told', limitBytes: 99, holdBack });
+    await bench.delete('Mill');
+    expect(await bench.store.retention.prune(executionId, bench.clock.at + 1)).toBe('pruned');
+    await bench.store.jobHistory.recordCredentials(job.id, origin);
+    expect(await story(job.id)).toEqual([]);
+    expect(await bench.store.jobLogs.read(job.id, 0)).toEqual({ text: '', nextOffset: 0, isCut: false });
+  });
+}

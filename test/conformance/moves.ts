@@ -1,0 +1,109 @@
+import { endWithPipeline } from '../../src/engine/events/delete-pipeline.ts';
+import { jobResult } from '../../src/engine/events/job-result.ts';
+import { jobTimeout } from '../../src/engine/events/job-timeout.ts';
+import { type StartRequest, startExecution } from '../../src/engine/events/start-execution.ts';
+import { type CataloguedActionType, ruleTypeId } from '../../src/model/action-type.ts';
+import { type Job, type JobResult, queueOf } from '../../src/model/job.ts';
+import type { Pipeline, Scope, StoredDeclaration } from '../../src/model/pipeline.ts';
+import type { Snapshot } from '../../src/model/snapshot.ts';
+import type { ActionAttempt, JobRecord, StagePassage, Store } from '../../src/store/store.ts';
+import { checkType } from '../support/conditions.ts';
+import type { TestClock } from '../support/moments.ts';
+import { pipelineOf, scope, sourceType, twoStages } from '../support/pipelines.ts';
+
+/** The few moves every area makes, on the store of one node. */
+export interface Moves {
+  readonly store: Store;
+  /** Creates a pipeline and starts its first execution; answers the row. */
+  create(declaration?: StoredDeclaration, members?: Partial<Pipeline>): Promise<Pipeline>;
+  /** Starts an execution of a pipeline of `scope` and answers its id. */
+  start(name: string, request?: Partial<StartRequest>): Promise<string>;
+  /** One claim; of sources, any number, for a lease of 30 s, unless said otherwise. */
+  claim(request?: {
+    type?: CataloguedActionType;
+    queryValue?: string;
+    limit?: number;
+    owner?: Scope;
+  }): Promise<JobRecord[]>;
+  /** One claim of the jobs of rules, whose types are those of `ruleCatalogue`. */
+  claimRules(): Promise<JobRecord[]>;
+  /** Claims the one job of a type that must be there. */
+  claimOne(type?: CataloguedActionType): Promise<JobRecord>;
+  /** Reports a result; with a fence as a built-in provider does. */
+  report(jobId: string, result: JobResult, fence?: string): Promise<void>;
+  succeed(jobId: string, details?: Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>): Promise<void>;
+  timeOut(jobId: string): Promise<void>;
+  /** What a decision about the execution behind a job would be shown. */
+  snapshot(jobId: string): Promise<Snapshot>;
+  job(jobId: string): Promise<Job>;
+  newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
+  newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionAttempt | undefined>;
+  /** Deletes a pipeline, of `scope` unless said otherwise. */
+  delete(name: string, owner?: Scope): Promise<boolean>;
+}
+
+/** How long a claimed job is kept from others here. */
+export const leaseMs = 30_000;
+
+/** How long a continuation waits here. */
+export const continuationDelayMs = 1000;
+
+/** What the nodes of a test share. */
+export interface Ground {
+  clock: TestClock;
+  /** Made so far: each gets an id of its own. */
+  pipelines: number;
+}
+
+/** The moves on whichever store is open when they are made. */
+export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
+  const claim = (queue: string, queryValue: string, limit: number) => {
+    const { at } = ground().clock;
+    return openStore().jobs.claim({ queue, queryValue, limit, at, leaseUntil: at + leaseMs });
+  };
+  const moves: Moves = {
+    get store() {
+      return openStore();
+    },
+    async create(declaration = twoStages(), members = {}) {
+      const shared = ground();
+      shared.pipelines += 1;
+      const pipeline = pipelineOf(declaration, { id: `pipeline-${shared.pipelines}`, ...members });
+      await openStore().pipelines.create(pipeline, declaration, {}, (snapshot, moment) =>
+        startExecution(snapshot, { triggerType: 'CreatePipeline' }, moment),
+      );
+      return pipeline;
+    },
+    start: (name, request = {}) =>
+      openStore().advance(
+        { kind: 'pipeline', scope, name, clientRequestToken: request.clientRequestToken },
+        (snapshot, moment) => startExecution(snapshot, { triggerType: 'StartPipelineExecution', ...request }, moment),
+      ),
+    claim: ({ type = sourceType, queryValue = '', limit = 100, owner = scope } = {}) =>
+      claim(queueOf(owner, type.definition.id), queryValue, limit),
+    claimRules: () => claim(queueOf(scope, ruleTypeId(checkType.definition.id)), '', 100),
+    async claimOne(type) {
+      const [record, ...more] = await moves.claim({ type });
+      if (!record || more.length > 0) throw new Error(`not one job but ${record ? more.length + 1 : 0}`);
+      return record;
+    },
+    report: (jobId, result, fence) =>
+      openStore().advance({ kind: 'job', jobId }, (snapshot, moment) =>
+        jobResult(snapshot, { jobId, result, fence, continuationDelayMs }, moment),
+      ),
+    succeed: (jobId, details) => moves.report(jobId, { outcome: 'Succeeded', ...details }),
+    timeOut: (jobId) => openStore().advance({ kind: 'job', jobId }, jobTimeout),
+    snapshot: (jobId) => openStore().advance({ kind: 'job', jobId }, (snapshot) => ({ changes: [], answer: snapshot })),
+    async job(jobId) {
+      const record = await openStore().jobs.find(jobId);
+      if (!record) throw new Error(`no job ${jobId}`);
+      return record.job;
+    },
+    newestStage: async (pipelineId, stageName) =>
+      (await openStore().executions.newestStages(pipelineId, [stageName]))[0],
+    newestAction: async (pipelineId, stageName, actionName) =>
+      (await openStore().executions.newestActions(pipelineId, [{ stageName, actionName }]))[0],
+    delete: (name, owner = scope) => openStore().pipelines.delete(owner, name, endWithPipeline),
+  };
+  return moves;
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from 'node:util';
+import { expect, test } from 'vitest';
+import type { ExecutionMode } from '../../src/contract/generated.ts';
+import { retryStage } from '../../src/engine/events/retry-stage.ts';
+import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
+import { stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import type { CataloguedActionType } from '../../src/model/action-type.ts';
+import type { Pipeline } from '../../src/model/pipeline.ts';
+import { buildType, scope, sourceType, twoStages } from '../support/pipelines.ts';
+import { type Bench, type OpenStore, useBench } from './bench.ts';
+import type { Moves } from './moves.ts';
+import { outcomeOf, picture } from './picture.ts';
+
+/** A pipeline on which two things are about to happen. */
+interface Stage {
+  pipeline: Pipeline;
+  /** Inside of `Build`, or failed there. */
+  older: string;
+  buildJob: string;
+  /** Of the newer one, which is inside of `Source`. */
+  sourceJob: string;
+}
+
+type Move = (node: Moves, stage: Stage) => Promise<unknown>;
+
+const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
+
+const keyOf = ({ pipeline }: Stage, executionId: string) =>
+  ({ kind: 'execution', scope, name: pipeline.name, executionId, stageName: 'Build' }) as const;
+
+const common: Record<string, Move> = {
+  'a start': (node, { pipeline }) => node.start(pipeline.name),
+  'a deletion': (node, { pipeline }) => node.delete(pipeline.name),
+  'the end of the source': (node, { sourceJob }) => node.succeed(sourceJob),
+};
+
+/** What happens to a pipeline whose older execution is inside of `Build`. */
+const inBuild: Record<string, Move> = {
+  ...common,
+  'an update': (node, { pipeline }) =>
+    node.store.pipelines.update(
+      scope,
+      pipeline.name,
+      (current) => ({ ...current, variables: [{ name: `V${current.version}`, defaultValue: 'v' }] }),
+      lookAtOutdated,
+    ),
+  'the end of the build': (node, { buildJob }) => node.succeed(buildJob),
+  'the failure of the build': (node, { buildJob }) => node.report(buildJob, failure),
+  'a stop': (node, stage) =>
+    node.store.advance(keyOf(stage, stage.older), (snapshot, moment) =>
+      stopExecution(snapshot, { executionId: stage.older, abandon: true }, moment),
+    ),
+};
+
+/** What happens to one whose older execution has failed in `Build`. */
+const failedInBuild: Record<string, Move> = {
+  ...common,
+  'a retry': (node, stage) =>
+    node.store.advance({ ...keyOf(stage, stage.older), mayStart: true }, (snapshot, moment) =>
+      retryStage(snapshot, { executionId: stage.older, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),
+    ),
+  'a rollback': (node, stage) =>
+    node.store.advance({ ...keyOf(stage, stage.older), mayStart: true }, (snapshot, moment) => {
+      const target = { stageName: 'Build', targetExecutionId: stage.older, callerArn: 'arn' };
+      return rollbackStage(snapshot, target, moment);
+    }),
+};
+
+/**
+ * Start, update, delete, advance and the like from two nodes at once: what becomes of the pipeline, and what each is told,
+ * is what it would have been had they come one after the other. Where locks can be held both stand in line for the pipeline
+ * and the one that was first goes first; those that share the pipeline really run beside each other.
+ */
+export function racesOfPipelines(open: OpenStore): void {
+  const bench = useBench(open);
+
+  async function set(name: string, { mode, hasFailed }: { mode: ExecutionMode; hasFailed: boolean }): Promise<Stage> {
+    const claimOf = async (type: CataloguedActionType) => {
+      const found = (await bench.claim({ type })).find((record) => record.pipeline.name === name);
+      if (!found) throw new Error(`no job of ${name} is offered`);
+      return found;
+    };
+    const pipeline = await bench.create(twoStages({ name, executionMode: mode, pipelineType: 'V2' }));
+    const source = await claimOf(sourceType);
+    await bench.succeed(source.job.id);
+    const build = await claimOf(buildType);
+    await bench.start(name);
+    const next = await claimOf(sourceType);
+    if (hasFailed) await bench.report(build.job.id, failure);
+    return { pipeline, older: source.executionId, buildJob: build.job.id, sourceJob: next.job.id };
+  }
+
+  test.each([
+    ['SUPERSEDED', 'inside of a stage', inBuild],
+    ['QUEUED', 'inside of a stage', inBuild],
+    ['PARALLEL', 'inside of a stage', inBuild],
+    ['SUPERSEDED', 'after a failure', failedInBuild],
+    ['QUEUED', 'after a failure', failedInBuild],
+    ['PARALLEL', 'after a failure', failedInBuild],
+  ] as const)('two things at once in a %s pipeline %s are one after the other', async (mode, _when, moves) => {
+    const other = await bench.another();
+    const how = { mode, hasFailed: moves === failedInBuild };
+    const inTurn = async (name: string, first: Move, second: Move) => {
+      const stage = await set(name, how);
+      const told = [await outcomeOf(first(bench, stage)), await outcomeOf(second(other, stage))];
+      return { told, ...(await picture(bench, stage.pipeline)) };
+    };
+    for (const [[firstName, first], [secondName, second]] of pairsOf(Object.entries(moves))) {
+      const stage = await set(`${firstName} and ${secondName}`, how);
+      const told = await atOnce(bench, stage, [first, second], other);
+      const seen = { told, ...(await picture(bench, stage.pipeline)) };
+      const expected = await inTurn(`${firstName}, then ${secondName}`, first, second);
+      if (mode !== 'PARALLEL' || isDeepStrictEqual(seen, expected)) {
+        expect(seen, `${firstName} and ${secondName}`).toEqual(expected);
+      } else {
+        const turned = await inTurn(`${secondName} before ${firstName}`, second, first);
+        expect(seen, `${secondName} and ${firstName}`).toEqual({ ...turned, told: turned.told.reverse() });
+      }
+    }
+  });
+}
+
+/** Each with itself and each later one; every other pair the other way round. */
+function pairsOf<Item>(items: Item[]): [Item, Item][] {
+  const pairs = items.flatMap((item, index) => items.slice(index).map((later): [Item, Item] => [item, later]));
+  return pairs.map(([item, later], index) => (index % 2 === 0 ? [item, later] : [later, item]));
+}
+
+/** Both wait for the pipeline, in this order, before either may go on. */
+async function atOnce(bench: Bench, stage: Stage, [first, second]: [Move, Move], other: Moves): Promise<unknown[]> {
+  const held = await bench.hold(stage.pipeline.id);
+  const told = [outcomeOf(first(bench, stage))];
+  await held.untilWaiting(1);
+  told.push(outcomeOf(second(other, stage)));
+  await held.untilWaiting(2);
+  await held.release();
+  return Promise.all(told);
+}
