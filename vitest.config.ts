@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 import { rootKey } from './test/support/client-config.ts';
 
 const freshBuild = './test/setup/fresh-build.ts';
+/** Thousands of steps of the engine: minutes of computing, like the conformance suite. */
+const randomHistories = 'src/engine/tick/random-history.test.ts';
 
 export default defineConfig({
   test: {
@@ -22,14 +24,22 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/architecture/**/*.test.ts'],
-          exclude: ['src/store/postgres/**'],
+          exclude: ['src/store/postgres/**', randomHistories],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'conformance', include: ['test/conformance/sqlite.test.ts', randomHistories] },
       },
       {
         extends: true,
         test: {
           name: 'postgres',
-          include: ['src/store/postgres/**/*.test.ts', 'test/cluster/**/*.test.ts'],
+          include: [
+            'test/conformance/postgres.test.ts',
+            'src/store/postgres/**/*.test.ts',
+            'test/cluster/**/*.test.ts',
+          ],
           globalSetup: ['./test/setup/postgres.ts', freshBuild],
         },
       },

@@ -1,4 +1,3 @@
-import type { MetricsAudience } from '../http/front-doors/own.ts';
 import { type ArchiveConfig, archiveSettings } from './archives.ts';
 import { type ArtifactStoreConfig, artifactStoreProblems, artifactStoreSettings } from './artifact-store.ts';
 import { type DatabaseConfig, databaseSettings } from './database.ts';
@@ -22,6 +21,8 @@ import { type RightsConfig, rightsSettings } from './rights.ts';
  * Every setting of the server is one row of the table below. The command line's options, the environment variables,
  * their checks and `docs/configuration.md` all come from it, so a setting cannot be half there.
  */
+
+const metricsAudiences = ['loopback', 'all', 'off'] as const;
 
 /** What a running server needs to know. Optional members are generated on the first start when absent. */
 export interface Config
@@ -50,7 +51,7 @@ export interface Config
   tlsCert?: string;
   tlsKey?: string;
   maxConnections: number;
-  metrics: MetricsAudience;
+  metrics: (typeof metricsAudiences)[number];
   logLevel: LogLevel;
   logFormat: LogFormat;
 }
@@ -165,7 +166,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     flag: '--metrics',
     placeholder: 'audience',
     default: 'loopback',
-    parse: oneOf<MetricsAudience>(['loopback', 'all', 'off']),
+    parse: oneOf(metricsAudiences),
     sentence:
       'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off (nobody).',
   },

@@ -1,5 +1,19 @@
-import type { Call, Parts } from '../api/codepipeline/operation.ts';
+import type { CallEnd } from '../model/call-end.ts';
+import type { Origin } from '../model/job-event.ts';
 import type { ClaimedQueue, JobRecord } from '../store/store.ts';
+import type { PollParts } from './poll-parts.ts';
+
+/** The call of a poll: how long it may be held, and who makes it. */
+interface PollCall {
+  waitMs: number;
+  signal: CallEnd;
+  origin: Origin;
+}
+
+interface ClaimParts extends PollParts {
+  now(): number;
+  settings: { leaseMs: number; maxPollBatchSize: number };
+}
 
 /**
  * Claims the oldest jobs of a queue; one unless the poll says more (DECISIONS 6). A caller that asked to wait is held until one is there: a new job wakes it, and
@@ -9,8 +23,8 @@ import type { ClaimedQueue, JobRecord } from '../store/store.ts';
 export function claimOrWait(
   wanted: ClaimedQueue,
   maxBatchSize: number | undefined,
-  call: Call,
-  parts: Parts,
+  call: PollCall,
+  parts: ClaimParts,
 ): Promise<JobRecord[]> {
   const { emptyQueues, heldPolls, now, polls, settings } = parts;
   polls.note(wanted);

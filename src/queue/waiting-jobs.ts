@@ -1,6 +1,11 @@
 import type { Logger } from 'pino';
-import type { Parts } from '../api/codepipeline/operation.ts';
-import { pollWindowMs } from './seen-polls.ts';
+import type { Store } from '../store/store.ts';
+import { pollWindowMs, type SeenPolls } from './seen-polls.ts';
+
+interface WaitingParts {
+  store: Store;
+  polls: SeenPolls;
+}
 
 /** Queues looked at: those that wait longest. More than an installation has, unless it is in trouble. */
 const maxQueues = 1000;
@@ -27,15 +32,12 @@ export interface WaitingQueue {
 }
 
 /** The queues that workers have asked this server for lately, and when. */
-export function readPolled({ polls }: Pick<Parts, 'polls'>): { queue: string; at: number }[] {
+export function readPolled({ polls }: Pick<WaitingParts, 'polls'>): { queue: string; at: number }[] {
   return polls.recentQueues(maxQueues);
 }
 
 /** What waits and whether anybody asks for it, the longest wait first. */
-export async function readWaiting(
-  { store, polls }: Pick<Parts, 'store' | 'polls'>,
-  at: number,
-): Promise<WaitingQueue[]> {
+export async function readWaiting({ store, polls }: WaitingParts, at: number): Promise<WaitingQueue[]> {
   const queues = await store.jobs.waiting(at, maxQueues);
   const groups = await store.jobs.waitingByQuery(at, maxGroups);
   const isUnpolled = (queue: string, queryValue?: string) =>
@@ -63,7 +65,7 @@ export async function readWaiting(
  * A pass of the loop that tells the log of jobs which have waited for minutes while no worker asked for them: the
  * worker is down, or asks for another query value. Answers when to look again, in ms.
  */
-export function createUnpolledWarning(parts: Parts, log: Logger): (at: number) => Promise<number> {
+export function createUnpolledWarning(parts: WaitingParts, log: Logger): (at: number) => Promise<number> {
   const warnedAt = new Map<string, number>();
   return async (at) => {
     for (const { queue, values } of await readWaiting(parts, at)) {

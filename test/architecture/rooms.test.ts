@@ -6,17 +6,16 @@ const file = (path: string, text = '') => ({ path, text });
 const readme = (room: string, door: string) => file(`src/${room}/README.md`, `# ${room}\n\n${door}\n`);
 
 const files = [
-  file('src/server/start-server.ts', "import './engine/tick.ts';"),
+  file('src/main.ts', "import './engine/tick.ts';"),
   file('src/cli/start.ts', "import '../main.ts';\nimport '../engine/tick.ts';"),
   file(
-    'src/engine/tick/tick.ts',
+    'src/engine/tick.ts',
     "import type { Job } from '../model/job.ts';\nimport { a } from './a.ts';\nimport 'node:fs';",
   ),
   file('src/engine/a.ts'),
   file('src/model/job.ts'),
   file('src/store/store.ts', "import '../model/job.ts';"),
   file('src/store/index/rows.ts'),
-  file('test/conformance/conformance.ts', "import '../engine/a.ts';"),
   file('src/store/store.test.ts', "import '../engine/a.ts';"),
 ];
 const readmes = [
@@ -55,12 +54,24 @@ test('a door to one file opens that file only', () => {
 });
 
 test('no room reaches main.ts, a test, or anything outside src', () => {
-  const text = "import '../main.ts';\nimport './store.test.ts';\nimport './conformance.ts';\nimport '../../test/x.ts';";
+  const text = "import '../main.ts';\nimport './store.test.ts';\nimport '../../test/x.ts';";
   expect(judge([file('src/store/bad.ts', text)])).toEqual([
-    'src/store/bad.ts:1 imports src/server/start-server.ts, but src/store/README.md allows only: model',
+    'src/store/bad.ts:1 imports src/main.ts, but src/store/README.md allows only: model',
     'src/store/bad.ts:2 imports src/store/store.test.ts, which is a test',
-    'src/store/bad.ts:3 imports test/conformance/conformance.ts, which is a test',
-    'src/store/bad.ts:4 imports test/x.ts, which is outside src/',
+    'src/store/bad.ts:3 imports test/x.ts, which is outside src/',
+  ]);
+});
+
+test('the door of the innermost folder decides', () => {
+  const inner = [
+    file('src/engine/modes/queued.ts', "import '../../model/job.ts';\nimport './mode.ts';"),
+    file('src/engine/modes/mode.ts', "import '../a.ts';"),
+  ];
+  const all = [...files, ...inner];
+  const { doors, findings } = readDoors(roomsOf(all), [...readmes, readme('engine/modes', 'May import: model.')]);
+  expect(findings).toEqual([]);
+  expect(report(forbiddenImports(doors, all))).toEqual([
+    'src/engine/modes/mode.ts:1 imports src/engine/a.ts, but src/engine/modes/README.md allows only: model',
   ]);
 });
 

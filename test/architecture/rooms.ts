@@ -1,8 +1,9 @@
 import { importedPath, importsOf } from './imports.ts';
 import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
 
-/** What one room's README says it may import. */
+/** What the README of a room, or of a folder inside one, says it may import. */
 export interface Door {
+  /** Path below src/: `engine`, `engine/structure`. */
   room: string;
   path: string;
   line: number;
@@ -10,8 +11,8 @@ export interface Door {
   entries: string[];
 }
 
-/** The room that builds the parts and introduces them: it may import every other. */
-export const openRooms = ['cli'];
+/** The rooms that build the parts and introduce them: they may import every other. */
+export const openRooms = ['cli', 'server'];
 
 const mark = 'May import: ';
 
@@ -55,7 +56,19 @@ export function readDoors(rooms: string[], readmes: SourceFile[]): { doors: Door
     } else doors.push({ room, path, line: door.line, entries: entriesOf(door.text.slice(mark.length)) });
     if (lines.length > 20) findings.push({ path, line: 21, message: `has ${lines.length} lines, 20 are allowed` });
   }
+  doors.push(...readInnerDoors(readmes));
   return { doors, findings };
+}
+
+/** Reads the doors of folders inside rooms: a README there is optional, and so is its line. */
+function readInnerDoors(readmes: SourceFile[]): Door[] {
+  return readmes.flatMap(({ path, text }) => {
+    const room = /^src\/(.+\/.+)\/README\.md$/.exec(path)?.[1];
+    const index = text.split('\n').findIndex((line) => line.startsWith(mark));
+    if (room === undefined || index < 0) return [];
+    const sentence = text.split('\n')[index]?.slice(mark.length) ?? '';
+    return [{ room, path, line: index + 1, entries: entriesOf(sentence) }];
+  });
 }
 
 /** Entries of doors that name neither a room nor a file: a door to nowhere hides a spelling mistake. */
@@ -85,9 +98,14 @@ export function forbiddenImports(doors: Door[], files: SourceFile[]): Finding[] 
 function refusal(importer: string, target: string, doors: Door[]): string | undefined {
   if (!target.startsWith('src/')) return `imports ${target}, which is outside src/`;
   if (isTestFile(target)) return `imports ${target}, which is a test`;
-  const room = /^src\/([^/]+)\//.exec(importer)?.[1];
-  if (room === undefined || openRooms.includes(room) || target.startsWith(`src/${room}/`)) return undefined;
-  const door = doors.find((candidate) => candidate.room === room);
+  const outer = /^src\/([^/]+)\//.exec(importer)?.[1];
+  if (outer === undefined || openRooms.includes(outer)) return undefined;
+  // The door of the innermost folder that has one decides.
+  const door = doors
+    .filter(({ room }) => importer.startsWith(`src/${room}/`))
+    .sort((a, b) => b.room.length - a.room.length)[0];
+  const room = door?.room ?? outer;
+  if (target.startsWith(`src/${room}/`)) return undefined;
   const below = target.slice('src/'.length);
   if (door?.entries.some((entry) => below === entry || below.startsWith(`${entry}/`))) return undefined;
   return `imports ${target}, but src/${room}/README.md allows only: ${door?.entries.join(', ') || 'nothing'}`;

@@ -31,9 +31,9 @@ export function readFiles(root: string, folder: string, endings: string[]): Sour
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
-/** Whether a file belongs to the tests: the store's conformance suite is one in all but name. */
+/** Reports whether a file is a test. */
 export function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || path === 'test/conformance/conformance.ts';
+  return path.endsWith('.test.ts');
 }
 
 /** Line of a character offset, counted from 1. */
