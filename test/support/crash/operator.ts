@@ -32,7 +32,9 @@ export async function runOperator(scene: Scene, { chance }: { chance: Chance }):
 
 async function lookAt(operator: Operator, mill: Mill): Promise<void> {
   const { target, chance, phase } = operator;
-  const command = new ListPipelineExecutionsCommand({ pipelineName: mill.name, maxResults: 20 });
+  // A stage that was retried may belong to an old execution, which has to end as well.
+  const maxResults = phase === 'load' ? 20 : 100;
+  const command = new ListPipelineExecutionsCommand({ pipelineName: mill.name, maxResults });
   const answer = await target.persist(({ codePipeline }, options) => codePipeline.send(command, options));
   if (answer.kind !== 'ok') return;
   for (const { pipelineExecutionId: id = '', status } of answer.output.pipelineExecutionSummaries ?? []) {
