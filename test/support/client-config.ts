@@ -6,6 +6,12 @@ export const rootKey = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 
+/** The root key as servers, and the commands beside them, take it from their environment. */
+export const rootKeyEnvironment = {
+  MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
+  MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+};
+
 /** Keys a client signs with. */
 export interface Keys {
   accessKeyId: string;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { account, rootKey } from './client-config.ts';
+import { account, rootKeyEnvironment } from './client-config.ts';
 
 /** A real server process, ready or not yet. */
 export interface SpawnedServer {
@@ -31,8 +31,7 @@ export function spawnServer(
     env: {
       ...process.env,
       MILLRACE_ACCOUNT: account,
-      MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
-      MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+      ...rootKeyEnvironment,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe', ...(hasChannel ? (['ipc'] as const) : [])],

@@ -22,6 +22,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
 import { runProgram } from '../support/aws-cli.ts';
+import { rootKeyEnvironment } from '../support/client-config.ts';
 import { clientConfig } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
 
@@ -43,7 +44,8 @@ async function setUp() {
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
   const server = await startProcess(data, ['--account', '987654321098']);
-  const env = { PATH: `${process.execPath.replace(/\/node$/, '')}:/usr/bin:/bin`, HOME: folder, MILLRACE_DATA: data };
+  const path = `${process.execPath.replace(/\/node$/, '')}:/usr/bin:/bin`;
+  const env = { PATH: path, HOME: folder, MILLRACE_DATA: data, ...rootKeyEnvironment };
   const zip = join(await mkdtemp(join(folder, 'zip-')), 'price-list.zip');
   const packed = await runProgram(
     process.execPath,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { awsCli, runProgram } from '../support/aws-cli.ts';
-import { rootKey } from '../support/server.ts';
+import { rootKey, rootKeyEnvironment } from '../support/client-config.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -28,8 +28,7 @@ test("the README's calls work as printed, and its worker brings the execution to
     PATH: '/usr/bin:/bin',
     HOME: folder,
     MILLRACE_DATA: data,
-    MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
-    MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
+    ...rootKeyEnvironment,
     AWS_EC2_METADATA_DISABLED: 'true',
   };
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { CodePipelineClient, PollForThirdPartyJobsCommand } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
+import { rootKeyEnvironment } from '../support/client-config.ts';
 import { startStory, threeStages } from '../support/scenario.ts';
 import { clientConfig } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
@@ -24,7 +25,7 @@ test('the declaration and the commands of third-party-actions.md work on a fresh
   const { url } = await startProcess(data, ['--account', '987654321098']);
   await writeFile(join(folder, 'acme.json'), declaration);
   const commands = lines.join('\n').replace('acme.json', join(folder, 'acme.json'));
-  const printed = await runDocBlock(commands, { HOME: folder, MILLRACE_DATA: data });
+  const printed = await runDocBlock(commands, { HOME: folder, MILLRACE_DATA: data, ...rootKeyEnvironment });
   expect(printed).toMatch(/client/i);
 
   const client = new CodePipelineClient(clientConfig(url));
