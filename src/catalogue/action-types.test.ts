@@ -5,8 +5,8 @@ import { actionTypeKey, queryableProperty, secretProperties } from '../model/act
 import { builtInActionTypes } from './action-types.ts';
 
 /**
- * The facts of behaviour D and A.8, restated: type, inputs, outputs, minutes until the time-out, properties; required
- * properties end in `*`, secret ones in `*!`. Lines that are indented further go on.
+ * The catalogue written down a second time: type, inputs, outputs, minutes until the time-out (behaviour A.8),
+ * properties; required properties end in `*`, secret ones in `*!`. Lines that are indented further go on.
  */
 const table = `
 Source/AWS/S3/1 0-0 1-1 60 S3Bucket* S3ObjectKey* AllowOverrideForS3ObjectKey PollForSourceChanges

@@ -4,7 +4,7 @@ import { builtInRuleTypes as catalogued } from './rule-types.ts';
 
 const builtInRuleTypes = catalogued.map(({ definition }) => definition);
 
-/** The facts of behaviour C.8, restated: required keys end in `*`. */
+/** The rule types written down a second time (behaviour C.8): required keys end in `*`. */
 const facts: Record<string, string[]> = {
   CloudWatchAlarm: ['AlarmName*', 'AlarmStates', 'WaitTime'],
   CodeBuild: ['ProjectName*', 'PrimarySource', 'BatchEnabled', 'CombineArtifacts', 'EnvironmentVariables'],

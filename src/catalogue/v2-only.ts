@@ -1,4 +1,4 @@
-/** The keys (see `actionTypeKey`) of the types that only V2 pipelines may use (behaviour B.4, D). */
+/** The keys (see `actionTypeKey`) of the types that only V2 pipelines may use (behaviour B.4). */
 export const v2OnlyTypeKeys: ReadonlySet<string> = new Set([
   'Build/AWS/ECRBuildAndPublish/1',
   'Compute/AWS/Commands/1',

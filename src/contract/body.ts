@@ -124,7 +124,7 @@ function parseJson(bytes: Buffer): unknown {
 
 /**
  * The JSON object in a request body. Throws SerializationException: without a text for what is no JSON object (an
- * empty body too: every operation has an input structure), with the service's text for a list (wire §4), and for what
+ * empty body too: every operation has an input structure), with the service's text for a list (wire 4), and for what
  * is nested too deep or has too many values to be any legal input.
  */
 export function parseBody(bytes: Buffer, { maxValues }: Pick<BodyLimits, 'maxValues'>): unknown {

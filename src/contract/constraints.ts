@@ -1,7 +1,7 @@
 /**
  * The second phase of a check: the constraints of the model on a copy whose types are right. Every shape is compiled
  * once into a function that appends what is broken to a report. Structures name their members in the path, lists of
- * structures their elements (`stages.1.member`), and maps and lists of scalars are reported as a whole (wire §6).
+ * structures their elements (`stages.1.member`), and maps and lists of scalars are reported as a whole (wire 6).
  */
 import { businessRefusals } from './departures.ts';
 import type { ListShape, MapShape, Shape, StructureShape } from './model.ts';

@@ -1,6 +1,6 @@
 import { maxLength, minLength, valuesSatisfy } from './phrases.ts';
 
-/** Where the framework of the real service bounds a shape differently from its published model (wire §7). */
+/** Where the framework of the real service bounds a shape differently from its published model (wire 7). */
 export const shapeDepartures: Readonly<Record<string, { min?: number; max?: number; pattern?: string }>> = {
   // Clients that were told to look up no account build ARNs without one (terraform-provider-aws).
   ResourceArn: { pattern: 'arn:aws(-[\\w]+)*:codepipeline:.+:([0-9]{12})?:.+' },

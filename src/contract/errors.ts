@@ -2,7 +2,7 @@ import { modelledErrors } from './generated.ts';
 
 /**
  * Codes the front door answers although no operation declares them, with their HTTP status
- * (facts: wire §3–§5; JSON services answer 400 where REST services answer 403).
+ * (wire 3, 4, 5): JSON services answer 400 where REST services answer 403.
  */
 const frontDoorErrors = {
   AccessDeniedException: 400,
@@ -29,7 +29,7 @@ export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly httpStatus: number;
 
-  /** An empty message is sent as no message at all, as the front door of the real service does (wire §3). */
+  /** An empty message is sent as no message at all, as the front door of the real service does (wire 3). */
   constructor(code: ErrorCode, message = '') {
     super(message);
     this.name = code;

@@ -78,7 +78,7 @@ export const operationNames = Object.keys(model.operations) as readonly Operatio
 const knownOperations: ReadonlySet<string> = new Set(operationNames);
 const shapes: ReadonlyMap<string, Shape> = new Map(Object.entries(model.shapes));
 
-/** Whether `text` names an operation, case-sensitively (wire §1). */
+/** Whether `text` names an operation, case-sensitively (wire 1). */
 export function isOperationName(text: string): text is OperationName {
   return knownOperations.has(text);
 }

@@ -1,6 +1,6 @@
 /**
  * Every text a refused input can carry. Observed at CodePipeline: required, enum, lengths, pattern, map values, the
- * frame around them. From its family of services: the rest (wire §4 and §6).
+ * frame around them. From its family of services: the rest (wire 4, 6).
  */
 
 const jsonTokens = new Map<unknown, string>([

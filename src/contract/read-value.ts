@@ -43,7 +43,7 @@ function readString(value: unknown): string {
   return replaceLoneSurrogates(value);
 }
 
-/** Fractions are cut off and values beyond 32 bits are clamped, to fail a range check later (wire §4). */
+/** Fractions are cut off and values beyond 32 bits are clamped, to fail a range check later (wire 4). */
 function readInteger(value: unknown): number {
   if (typeof value !== 'number') refuseScalar(value, 'an Integer');
   return Math.trunc(Math.min(Math.max(value, integerMin), integerMax)) + 0;

@@ -2,7 +2,7 @@ import { type Exchange, send } from './exchange.ts';
 
 const exposedHeaders = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date';
 
-/** Whether a browser asks if a page of another origin may call the API (wire §4). */
+/** Whether a browser asks if a page of another origin may call the API (wire 4). */
 export function isPreflight({ request, path }: Exchange): boolean {
   return request.method === 'OPTIONS' && path === '/' && request.headers.authorization === undefined;
 }

@@ -1,7 +1,7 @@
 import type { ActionTypeId } from '../contract/generated.ts';
 import type { Scope } from './pipeline.ts';
 
-/** `arn:aws:codepipeline:<region>:<account>:<name>` (operations §1). */
+/** `arn:aws:codepipeline:<region>:<account>:<name>` (operations 1). */
 export function pipelineArn(scope: Scope, name: string): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:${name}`;
 }

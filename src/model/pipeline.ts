@@ -9,7 +9,7 @@ import type {
   StageDeclaration,
 } from '../contract/generated.ts';
 
-/** The account and region every row belongs to (DECISIONS 13). */
+/** The account and region every row belongs to (decision 13). */
 export interface Scope {
   account: string;
   region: string;

@@ -54,7 +54,7 @@ export const conditionStatuses: Table<ConditionExecutionStatus> = {
 
 /**
  * Created is never stored: a job is queued in the transaction that creates it. A Dispatched job whose lease ran out
- * is dispatched again; a result may come before the acknowledgement (DECISIONS 5).
+ * is dispatched again; a result may come before the acknowledgement (decision 5).
  */
 export const jobStatuses: Table<JobStatus> = {
   Created: ['Queued'],

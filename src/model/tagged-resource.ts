@@ -1,6 +1,6 @@
 import type { ActionTypeId } from '../contract/generated.ts';
 
-/** What can carry tags: pipelines, custom action types and webhooks (operations §3.8). */
+/** What can carry tags: pipelines, custom action types and webhooks. */
 export type TaggedResource =
   | { kind: 'pipeline'; name: string }
   | { kind: 'webhook'; name: string }

@@ -48,7 +48,7 @@ describe('a held poll', () => {
     expect(state.claims).toBe(1);
   });
 
-  test('is answered at the very instant a continuation or a lease comes due (DECISIONS 3, 4)', async () => {
+  test('is answered at the very instant a continuation or a lease comes due (decision 3, 4)', async () => {
     const { poll } = queueWith(Date.now() + 137);
     const held = poll(20_000);
     await vi.advanceTimersByTimeAsync(137);

@@ -16,7 +16,7 @@ interface ClaimParts extends PollParts {
 }
 
 /**
- * Claims the oldest jobs of a queue; one unless the poll says more (DECISIONS 6). A caller that asked to wait is held until one is there: a new job wakes it, and
+ * Claims the oldest jobs of a queue; one unless the poll says more (decision 6). A caller that asked to wait is held until one is there: a new job wakes it, and
  * so does the instant at which a continuation's delay or somebody's lease ends. A held poll whose client has gone
  * claims nothing.
  */

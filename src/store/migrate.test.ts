@@ -33,7 +33,7 @@ describe('the schema', () => {
     expect(await versions()).toHaveLength(numbers.length);
   });
 
-  test('DESIGN §4: data of a newer Millrace is refused with a clear text, and nothing is changed', async () => {
+  test('data of a newer Millrace is refused with a clear text, and nothing is changed', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'millrace.sqlite');
     const database = await open(file);

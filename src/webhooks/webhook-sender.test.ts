@@ -39,7 +39,7 @@ function webhookOf(
   return { ...scope, ...rows, definition: storeDefinition(definition, scope, sealer) };
 }
 
-describe('behaviour C.13: GITHUB_HMAC', () => {
+describe('GITHUB_HMAC (behaviour C.13)', () => {
   const webhook = webhookOf('GITHUB_HMAC', { SecretToken: secret });
   const sign = (algorithm: 'sha1' | 'sha256', signed = body, key = secret) =>
     `${algorithm}=${createHmac(algorithm, key).update(signed).digest('hex')}`;
@@ -92,7 +92,7 @@ describe('behaviour C.13: GITHUB_HMAC', () => {
   });
 });
 
-describe('behaviour C.13: IP', () => {
+describe('IP (behaviour C.13)', () => {
   const admit = (range: string | undefined, peerAddress: string | undefined) => () =>
     admitSender(webhookOf('IP', { AllowedIPRange: range }), { headers: {}, peerAddress });
 
@@ -108,7 +108,7 @@ describe('behaviour C.13: IP', () => {
   });
 });
 
-test('behaviour C.13: UNAUTHENTICATED takes events from everybody', () => {
+test('UNAUTHENTICATED takes events from everybody (behaviour C.13)', () => {
   const webhook = webhookOf('UNAUTHENTICATED');
   expect(() => admitSender(webhook, { headers: {} })).not.toThrow();
   expect(() => checkSignature(webhook, { headers: {} }, body, sealer)).not.toThrow();

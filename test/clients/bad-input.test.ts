@@ -4,7 +4,7 @@ import { jenkinsType, prepareBuckets, registerJenkins, threeStages } from '../su
 import { account, rootKey, serve } from '../support/server.ts';
 import { callRaw, sendRaw } from '../support/signed-request.ts';
 
-test('a wrong secret, an unknown key, no signature and a changed body are refused as AWS refuses them (wire §5)', async () => {
+test('a wrong secret, an unknown key, no signature and a changed body are refused as AWS refuses them (wire 5)', async () => {
   const { url } = await serve();
   const wrongSecret = { ...rootKey, secretAccessKey: 'wrong' };
   const unknownKey = { ...rootKey, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' };
@@ -28,7 +28,7 @@ test('a wrong secret, an unknown key, no signature and a changed body are refuse
   ]);
 });
 
-test('a body that is no JSON object is a SerializationException (wire §4)', async () => {
+test('a body that is no JSON object is a SerializationException (wire 4)', async () => {
   const { url } = await serve();
   for (const body of ['', '{', 'null', '"x"', '{"name":}', '\u0000']) {
     const answer = await callRaw(url, 'GetPipeline', body);
@@ -65,7 +65,7 @@ test('an unknown operation, a foreign prefix and a wrong content type are Unknow
   expect((await callRaw(url, 'ListPipelines', '{}', { headers: parametered })).status).toBe(200);
 });
 
-test('constraints are reported in the words of the service (wire §6)', async () => {
+test('constraints are reported in the words of the service (wire 6)', async () => {
   const { url } = await serve();
   const answer = await callRaw(url, 'GetPipeline', JSON.stringify({ name: 'x'.repeat(101) }));
   expect(JSON.parse(answer.body)).toEqual({
@@ -75,7 +75,7 @@ test('constraints are reported in the words of the service (wire §6)', async ()
   });
 });
 
-test('structure mistakes are refused in the words of the service and leave nothing behind (operations §4)', async () => {
+test('structure mistakes are refused in the words of the service and leave nothing behind (operations 4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);

@@ -67,7 +67,7 @@ const close = new DisableStageTransitionCommand({ ...way, reason: 'freeze' });
 const open = new EnableStageTransitionCommand(way);
 const patience = { timeout: 10_000, interval: 20 };
 
-test('behaviour C.2.3: QUEUED executions wait before a stage in the order they came, and none is superseded', async () => {
+test('QUEUED executions wait before a stage in the order they came, and none is superseded (behaviour C.2.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const first = await startStory(client, server.s3(), inMode('QUEUED'));
@@ -106,7 +106,7 @@ test('SUPERSEDED: of those that wait before a stage the newest stays (behaviour 
   expect(await inbound(client, 1)).toEqual([newer]);
 });
 
-test('behaviour C.2.3: PARALLEL executions run beside each other and are not in the state', async () => {
+test('PARALLEL executions run beside each other and are not in the state (behaviour C.2.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const ids = [await startStory(client, server.s3(), inMode('PARALLEL')), await startAgain(client)];
@@ -129,7 +129,7 @@ test('behaviour C.2.3: PARALLEL executions run beside each other and are not in 
   for (const id of ids) await waitForStatus(client, id, 'Succeeded');
 });
 
-test('behaviour C.14, C.2.4: a PARALLEL execution is approved with the token of the history, also after an update', async () => {
+test('a PARALLEL execution is approved with the token of the history, also after an update (behaviour C.14, C.2.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const id = await startStory(client, server.s3(), inMode('PARALLEL', asking));
@@ -156,7 +156,7 @@ test('behaviour C.14, C.2.4: a PARALLEL execution is approved with the token of 
   expect((await stages(client))[1]?.latestExecution).toMatchObject({ pipelineExecutionId: newer });
 });
 
-test('behaviour C.4: a closed way holds PARALLEL executions; all enter when it is opened', async () => {
+test('a closed way holds PARALLEL executions; all enter when it is opened (behaviour C.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), inMode('PARALLEL'));
@@ -177,7 +177,7 @@ test('behaviour C.4: a closed way holds PARALLEL executions; all enter when it i
   expect(jobs.map(executionOf).sort()).toEqual(ids.sort());
 });
 
-test('behaviour C.4: a way opened after 30 days lets in only those that come later', async () => {
+test('a way opened after 30 days lets in only those that come later (behaviour C.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), inMode('QUEUED'));
@@ -207,7 +207,7 @@ test('behaviour C.4: a way opened after 30 days lets in only those that come lat
 });
 
 test.each(['QUEUED', 'PARALLEL'] as const)(
-  'behaviour B.6: %s pipelines have a limit of running executions',
+  '%s pipelines have a limit of running executions (behaviour B.6)',
   async (mode) => {
     const server = await serve({ quotaRunningExecutions: 2 });
     const client = server.codePipeline();
@@ -225,7 +225,7 @@ test.each(['QUEUED', 'PARALLEL'] as const)(
   },
 );
 
-test('behaviour B.4: a mode makes a pipeline V2, and a V1 pipeline may have none', async () => {
+test('a mode makes a pipeline V2, and a V1 pipeline may have none (behaviour B.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

@@ -147,7 +147,7 @@ test('removing old artifacts removes them from the external store, all versions 
   );
 });
 
-test("with assume-role a worker gets the store's own credentials, for exactly its objects (DECISIONS 11)", async () => {
+test("with assume-role a worker gets the store's own credentials, for exactly its objects (decision 11)", async () => {
   const store = await serve({ roles: await writeRoles() });
   const server = await serve({
     ...externalTo(store.url),

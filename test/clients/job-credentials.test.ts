@@ -97,7 +97,7 @@ describe.each([
     await expect(late.send(new GetObjectCommand(input))).rejects.toMatchObject({ name: 'ExpiredToken' });
   });
 
-  test('GetJobDetails mints new credentials at any time, after the end only for reading (DECISIONS 12)', async () => {
+  test('GetJobDetails mints new credentials at any time, after the end only for reading (decision 12)', async () => {
     const { server, client, job, keys, input, output } = await serveOneJob();
     const refresh = async () => {
       const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));

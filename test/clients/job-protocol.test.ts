@@ -26,7 +26,7 @@ async function serveOneJob() {
   }
 }
 
-test('the winning nonce again answers the current status, any other nonce is refused (DECISIONS 1)', async () => {
+test('the winning nonce again answers the current status, any other nonce is refused (decision 1)', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   await expect(acknowledge('17')).rejects.toMatchObject({ name: 'InvalidNonceException' });
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'InProgress' });
@@ -39,7 +39,7 @@ test('the winning nonce again answers the current status, any other nonce is ref
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
 });
 
-test('a result may come before the acknowledgement, which then answers the end (DECISIONS 1, 5)', async () => {
+test('a result may come before the acknowledgement, which then answers the end (decision 1, 5)', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
   await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
@@ -47,7 +47,7 @@ test('a result may come before the acknowledgement, which then answers the end (
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
 });
 
-test('an old delivery still acknowledges minutes later, as long as nobody has (DECISIONS 1)', async () => {
+test('an old delivery still acknowledges minutes later, as long as nobody has (decision 1)', async () => {
   const { server, client, job, acknowledge } = await serveOneJob();
   server.clock.advance(5 * 60_000);
   const { jobs } = await client.send(new PollForJobsCommand(poll));

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
 import { region, serve } from '../support/server.ts';
 
-test('behaviour C.8: the six rule types, whatever the filters that fit', async () => {
+test('the six rule types, whatever the filters that fit (behaviour C.8)', async () => {
   const client = (await serve()).codePipeline();
   const { ruleTypes = [] } = await client.send(new ListRuleTypesCommand({}));
   expect(ruleTypes.map(({ id }) => id?.provider).sort()).toEqual([
@@ -23,7 +23,7 @@ test('behaviour C.8: the six rule types, whatever the filters that fit', async (
   });
 });
 
-test('behaviour B.3: the rules of a declared condition are judged by these types', async () => {
+test('the rules of a declared condition are judged by these types (behaviour B.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);

@@ -160,7 +160,7 @@ test('maxBatchSize is obeyed, one is the default, and jobs come oldest first', a
   expect(await namesOf(75)).toEqual(names);
 });
 
-test('a polled job is kept from others for the lease, then offered again with a nonce of its own (DECISIONS 1, 3)', async () => {
+test('a polled job is kept from others for the lease, then offered again with a nonce of its own (decision 1, 3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -243,7 +243,7 @@ test('a held poll is answered the moment a job is there', async () => {
   expect((await held).jobs).toHaveLength(1);
 });
 
-test('a held poll is answered when a continuation comes due, by the next job of the action (DECISIONS 4)', async () => {
+test('a held poll is answered when a continuation comes due, by the next job of the action (decision 4)', async () => {
   const server = await serve({ continuationDelaySeconds: 0.2 });
   const client = server.codePipeline();
   await startStory(client, server.s3());

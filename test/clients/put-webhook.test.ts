@@ -161,7 +161,7 @@ describe('refused', () => {
   });
 });
 
-test('DECISIONS 16: registering succeeds without calling out, and needs a webhook', async () => {
+test('registering succeeds without calling out, and needs a webhook (decision 16)', async () => {
   await put({ authentication: 'UNAUTHENTICATED', authenticationConfiguration: {} });
   for (const Command of [RegisterWebhookWithThirdPartyCommand, DeregisterWebhookWithThirdPartyCommand]) {
     await client.send(new Command({ webhookName: 'Hook' }));

@@ -25,7 +25,7 @@ const sampleHeaders = {
   'Content-Type': 'application/x-amz-json-1.1',
 };
 
-/** Its answer, with what differs from call to call left open. `__type` inside nested objects is optional (wire §2). */
+/** Its answer, with what differs from call to call left open. `__type` inside nested objects is optional (wire 2). */
 const sampleAnswer = {
   jobs: [
     {

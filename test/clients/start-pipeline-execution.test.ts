@@ -71,7 +71,7 @@ async function startWith(world: Awaited<ReturnType<typeof begin>>, sourceRevisio
   return { pipelineExecutionId, revision: input?.revision, content: await Body?.transformToString() };
 }
 
-test('behaviour C.10: a start names another key of the source bucket, and every report is of that object', async () => {
+test('a start names another key of the source bucket, and every report is of that object (behaviour C.10)', async () => {
   const world = await begin();
   const { client, newer } = world;
   const { pipelineExecutionId, ...given } = await startWith(world, [key(otherKey)]);
@@ -97,7 +97,7 @@ test('behaviour C.10: a start names another key of the source bucket, and every 
   });
 });
 
-test('behaviour C.10: both kinds of S3 override together name a version of another key', async () => {
+test('both kinds of S3 override together name a version of another key (behaviour C.10)', async () => {
   const world = await begin();
   const { older } = world;
   expect(await startWith(world, [version(older), key(otherKey)])).toMatchObject({ revision: older, content: 'older' });

@@ -65,14 +65,14 @@ test('the tags of the create calls are the tags that are listed, changed and rem
   expect(await list(typeArn)).toEqual([['Kind', 'b']]);
 });
 
-test('clients 18: both spellings of an action type name the same tags', async () => {
+test('both spellings of an action type name the same tags (clients 18)', async () => {
   await tag(arnOf('actionType:Custom/Build/Mill/1'), [{ key: 'More', value: 'c' }]);
   await untag(typeArn, 'Kind');
   for (const arn of [typeArn, arnOf('actionType:Custom/Build/Mill/1')])
     expect(await list(arn)).toEqual([['More', 'c']]);
 });
 
-test("clients 18: an ARN without an account is one of the caller's account", async () => {
+test("an ARN without an account is one of the caller's account (clients 18)", async () => {
   const arn = arnOf('actiontype:Custom/Build/Mill/1', '');
   await tag(arn, [{ key: 'More', value: 'c' }]);
   await untag(arn, 'Kind');

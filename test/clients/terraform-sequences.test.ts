@@ -39,7 +39,7 @@ import { expect, test } from 'vitest';
 import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
 import { account, region, serve } from '../support/server.ts';
 
-/** The calls Terraform's AWS provider makes for each resource, in its order (clients §5): what was sent is read back. */
+/** The calls Terraform's AWS provider makes for each resource, in its order: what was sent is read back. */
 
 async function start() {
   const server = await serve();
@@ -56,7 +56,7 @@ async function readTags(client: CodePipelineClient, resourceArn: string) {
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
 }
 
-/** Untag comes before Tag, both before the update call (clients 22). */
+/** Untag comes before Tag, both before the update call. */
 async function changeTags(
   client: CodePipelineClient,
   resourceArn: string,

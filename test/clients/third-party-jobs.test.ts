@@ -44,7 +44,7 @@ async function readTestAction(client: CodePipelineClient) {
   return stageStates?.[1]?.actionStates?.[0];
 }
 
-test('a partner’s worker does a job from the poll to the end of the execution (clients §4, behaviour A.9)', async () => {
+test('a partner’s worker does a job from the poll to the end of the execution (behaviour A.9)', async () => {
   const { server, client, executionId, partner } = await servePartner();
   const { clientId, jobId } = await pollOnePartner(client);
   expect(clientId).toBe(partner.clientId);
@@ -114,7 +114,7 @@ test('a failure is the action’s error; an identical repeat is accepted, the op
   });
 });
 
-test('of two workers that hold the same job only one can acknowledge it (DECISIONS 1, 3)', async () => {
+test('of two workers that hold the same job only one can acknowledge it (decision 1, 3)', async () => {
   const { server, client, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   const { clientToken } = partner;

@@ -46,7 +46,7 @@ async function startTwo() {
   return { client, active, waiting, job };
 }
 
-test('behaviour C.2.4: an update cancels the waiting execution at once, the active one when its action has ended', async () => {
+test('an update cancels the waiting execution at once, the active one when its action has ended (behaviour C.2.4)', async () => {
   const { client, active, waiting, job } = await startTwo();
   await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   expect(await statuses(client)).toEqual({ [active]: 'InProgress', [waiting]: 'Cancelled' });

@@ -83,7 +83,7 @@ test('a missing pipeline is PipelineNotFoundException, a wrong declaration leave
   expect((await read()).pipeline.version).toBe(1);
 });
 
-test('DECISIONS 9: an omitted pipelineType keeps the V2 of a V2 pipeline; said outright it changes', async () => {
+test('an omitted pipelineType keeps the V2 of a V2 pipeline; said outright it changes (decision 9)', async () => {
   const server = await serve();
   const { client, update } = await prepare(server);
   const created = await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
@@ -95,7 +95,7 @@ test('DECISIONS 9: an omitted pipelineType keeps the V2 of a V2 pipeline; said o
 });
 
 test.each(['****', '*****'])(
-  'behaviour A.5: a secret sent back as %s is kept, for the worker in clear',
+  'a secret sent back as %s is kept, for the worker in clear (behaviour A.5)',
   async (mask) => {
     const server = await serve();
     const { client, read, update } = await prepare(server);

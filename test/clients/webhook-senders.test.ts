@@ -9,7 +9,7 @@ import { eventHeaders, openHook, post, push, webhookSecret, webhookStory } from 
 
 const isStarted = { status: 200, pipelineExecutionId: expect.any(String) };
 
-test('behaviour C.13: GITHUB_HMAC takes either signature of GitHub, prefers the stronger, and refuses all else with 403', async () => {
+test('GITHUB_HMAC takes either signature of GitHub, prefers the stronger, and refuses all else with 403 (behaviour C.13)', async () => {
   const story = await webhookStory(await serve());
   const url = await story.put();
   const sign = (algorithm: 'sha1' | 'sha256', body = push(), secret = webhookSecret) =>
@@ -31,7 +31,7 @@ test('behaviour C.13: GITHUB_HMAC takes either signature of GitHub, prefers the 
   expect(await post(url, push(2), { 'X-Hub-Signature': sign('sha1', push(2)) })).toMatchObject(isStarted);
 });
 
-test('behaviour C.13: IP takes events from its range alone, by the address of the connection and not by what headers claim', async () => {
+test('IP takes events from its range alone, by the address of the connection and not by what headers claim (behaviour C.13)', async () => {
   const story = await webhookStory(await serve());
   const ip = (AllowedIPRange: string) =>
     story.put({ ...openHook, authentication: 'IP', authenticationConfiguration: { AllowedIPRange } });

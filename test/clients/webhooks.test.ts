@@ -28,7 +28,7 @@ function renamedSource(name: string, configuration = sourceAction.configuration)
   return { ...pipeline, stages: [{ name: 'Source', actions: [{ ...sourceAction, name, configuration }] }, ...rest] };
 }
 
-describe('behaviour C.13: an event', () => {
+describe('an event (behaviour C.13)', () => {
   test('starts an execution with the newest revision of the source, and the webhook tells when', async () => {
     const url = await story.put();
     expect((await story.listed()).lastTriggered).toBeUndefined();

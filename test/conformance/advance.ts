@@ -25,7 +25,7 @@ export function advanceCases(open: OpenStore): void {
   const executions = () => bench.store.executions.list(pipeline.id, { limit: 1000 });
 
   describe('what is not there', () => {
-    test('operations §4: an unknown pipeline, another account, another Region, another case', async () => {
+    test('an unknown pipeline, another account, another Region, another case (operations 4)', async () => {
       const foreign = { account: '210987654321', region: 'us-east-1' };
       const elsewhere = { account: scope.account, region: 'eu-west-1' };
       for (const [name, where] of [
@@ -42,7 +42,7 @@ export function advanceCases(open: OpenStore): void {
       }
     });
 
-    test('behaviour A.6: an unknown job', async () => {
+    test('an unknown job (behaviour A.6)', async () => {
       const decision = bench.store.advance({ kind: 'job', jobId: 'nope' }, (snapshot) => ({
         changes: [],
         answer: snapshot,
@@ -159,7 +159,7 @@ export function advanceCases(open: OpenStore): void {
     });
   });
 
-  test('behaviour C.2.2: the rows themselves refuse a second holder of a stage', async () => {
+  test('the rows themselves refuse a second holder of a stage (behaviour C.2.2)', async () => {
     const waiter = await bench.start('Mill');
     const before = await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build']);
     const breakIn: Decide<undefined> = () => ({

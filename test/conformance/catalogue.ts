@@ -15,7 +15,7 @@ export function catalogueCases(open: OpenStore): void {
     (await bench.store.actionTypes.list(where, { afterKey: '', limit: 99, ...page })).map(({ key }) => key);
 
   describe('custom types', () => {
-    test('behaviour A.2.3: belong to one account and Region', async () => {
+    test('belong to one account and Region (behaviour A.2.3)', async () => {
       for (const type of catalogue) {
         expect(await find(scope, type)).toEqual(type);
         expect(await find(foreign, type)).toBeUndefined();
@@ -70,7 +70,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await find(scope, actionType({ provider: 'New' }))).toEqual(winners[0]);
     });
 
-    test('behaviour A.11: a deleted version comes back only with the identical definition', async () => {
+    test('a deleted version comes back only with the identical definition (behaviour A.11)', async () => {
       const { store, clock } = bench;
       const type = actionType({ provider: 'Gone', properties: [{ name: 'A' }] });
       const changed = actionType({ provider: 'Gone', properties: [{ name: 'B' }] });

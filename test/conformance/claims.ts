@@ -62,7 +62,7 @@ export function claimCases(open: OpenStore): void {
     expect(names).toEqual(Array.from({ length: 12 }, (_, index) => `Fetch${index}`));
   });
 
-  describe('the lease (DECISIONS 3)', () => {
+  describe('the lease (decision 3)', () => {
     test('keeps a job from others to its last millisecond, then it is offered with the next nonce', async () => {
       await bench.create();
       const { job } = await bench.claimOne();
@@ -101,7 +101,7 @@ export function claimCases(open: OpenStore): void {
     });
   });
 
-  test('DECISIONS 4: a continuation is not offered before its delay is over', async () => {
+  test('a continuation is not offered before its delay is over (decision 4)', async () => {
     await bench.create();
     const { job } = await bench.claimOne();
     await bench.succeed(job.id, { continuationToken: 'more' });
@@ -141,7 +141,7 @@ export function claimCases(open: OpenStore): void {
       expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
     });
 
-    test('is no continuation before its delay is over (DECISIONS 4)', async () => {
+    test('is no continuation before its delay is over (decision 4)', async () => {
       await bench.create();
       await bench.succeed((await bench.claimOne()).job.id, { continuationToken: 'more' });
       const oldestAt = bench.clock.at;
@@ -173,7 +173,7 @@ export function claimCases(open: OpenStore): void {
   });
 
   describe('whose job it is', () => {
-    test('behaviour A.2.3: account, Region and type make the queue', async () => {
+    test('account, Region and type make the queue (behaviour A.2.3)', async () => {
       await bench.create();
       expect(await bench.claim({ type: buildType })).toEqual([]);
       expect(await bench.claim({ owner: { ...scope, account: '210987654321' } })).toEqual([]);
@@ -181,7 +181,7 @@ export function claimCases(open: OpenStore): void {
       expect(await bench.claim({ type: sourceType })).toHaveLength(1);
     });
 
-    test('behaviour A.2.4: the query value is compared exactly and with its case', async () => {
+    test('the query value is compared exactly and with its case (behaviour A.2.4)', async () => {
       const ship = (lane: string) => action(`Ship${lane}`, { type: laneType, configuration: { Lane: lane } });
       await bench.create(
         declare([stage('Source', source()), stage('Deploy', ship('Lane1'), ship('lane1'), ship('Lane_'))]),

@@ -21,7 +21,7 @@ export function deliveryCases(open: OpenStore): void {
     await bench.claimOne();
   };
 
-  describe('the acknowledgement (DECISIONS 1)', () => {
+  describe('the acknowledgement (decision 1)', () => {
     test('moves the job to InProgress and remembers the nonce', async () => {
       expect(await acknowledge('3')).toEqual({ status: 'InProgress', winningNonce: '3' });
       expect(await bench.job(jobId)).toMatchObject({ status: 'InProgress', offerAt: undefined });
@@ -112,7 +112,7 @@ export function deliveryCases(open: OpenStore): void {
     });
   });
 
-  describe('the renewal of a lease (DECISIONS 10)', () => {
+  describe('the renewal of a lease (decision 10)', () => {
     const renew = (nonce: string) => bench.store.jobs.renew(jobId, nonce, bench.clock.at + leaseMs);
 
     test('keeps the job from others for as long again', async () => {

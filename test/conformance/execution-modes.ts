@@ -30,7 +30,7 @@ export function executionModeCases(open: OpenStore): void {
     return records.map(({ executionId }) => executionId);
   };
 
-  test('behaviour C.2.3: who waits stands in the order of arrival, whoever started first, also over a restart', async () => {
+  test('who waits stands in the order of arrival, whoever started first, also over a restart (behaviour C.2.3)', async () => {
     await create('QUEUED');
     await close();
     await bench.start('Mill');
@@ -62,7 +62,7 @@ export function executionModeCases(open: OpenStore): void {
   });
 
   test.each(['QUEUED', 'PARALLEL'] as const)(
-    'behaviour B.6: of many starts at once 50 of a %s pipeline run',
+    'of many starts at once 50 of a %s pipeline run (behaviour B.6)',
     async (mode) => {
       const pipeline = await create(mode);
       const settled = await Promise.allSettled(Array.from({ length: 60 }, () => bench.start('Mill')));
@@ -74,7 +74,7 @@ export function executionModeCases(open: OpenStore): void {
     },
   );
 
-  test('behaviour C.2.3: PARALLEL executions inside stages are not in the snapshot, nor the newest of a stage or action', async () => {
+  test('PARALLEL executions inside stages are not in the snapshot, nor the newest of a stage or action (behaviour C.2.3)', async () => {
     const pipeline = await create('PARALLEL');
     const before = (await snapshot()).occupancy;
     for (let count = 0; count < 5; count += 1) await bench.start('Mill');
@@ -100,7 +100,7 @@ export function executionModeCases(open: OpenStore): void {
     expect(rows.map(({ status }) => status)).toEqual(Array(10).fill('Succeeded'));
   });
 
-  test('behaviour C.4: PARALLEL executions before a closed way are in the snapshot until it opens, and all enter', async () => {
+  test('PARALLEL executions before a closed way are in the snapshot until it opens, and all enter (behaviour C.4)', async () => {
     await create('PARALLEL');
     await close();
     await bench.start('Mill');
@@ -115,7 +115,7 @@ export function executionModeCases(open: OpenStore): void {
   test.each([
     ['QUEUED', 1],
     ['PARALLEL', 0],
-  ] as const)('behaviour C.4: a %s execution that has lapsed stays outside over a restart', async (mode, shown) => {
+  ] as const)('a %s execution that has lapsed stays outside over a restart (behaviour C.4)', async (mode, shown) => {
     const pipeline = await create(mode);
     await close();
     const [late = ''] = await fetchAll();

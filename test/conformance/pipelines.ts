@@ -34,7 +34,7 @@ export function pipelineCases(open: OpenStore): void {
   const elsewhere = { account: scope.account, region: 'eu-west-1' };
 
   describe('a created pipeline', () => {
-    test('DECISIONS 15: is there with its version 1 and its first execution', async () => {
+    test('is there with its version 1 and its first execution (decision 17)', async () => {
       const pipeline = await bench.create(twoStages());
       expect(await bench.store.pipelines.find(scope, 'Mill')).toEqual(pipeline);
       expect(await bench.store.pipelines.declaration(pipeline.id, 1)).toEqual(twoStages());
@@ -44,7 +44,7 @@ export function pipelineCases(open: OpenStore): void {
       ]);
     });
 
-    test('DECISIONS 8: a taken name answers undefined and writes nothing', async () => {
+    test('a taken name answers undefined and writes nothing (decision 8)', async () => {
       const first = await bench.create();
       const other = pipelineOf(twoStages({ roleArn: 'other' }), { id: 'other' });
       const answer = await bench.store.pipelines.create(other, twoStages({ roleArn: 'other' }), {}, () => {
@@ -81,7 +81,7 @@ export function pipelineCases(open: OpenStore): void {
       await bench.create();
     });
 
-    test('DECISIONS 13: its name is taken only in its account and Region, and in its case', async () => {
+    test('its name is taken only in its account and Region, and in its case (decision 13)', async () => {
       await bench.create();
       await bench.create(twoStages({ name: 'mill' }));
       await bench.create(twoStages(), foreign);
@@ -129,7 +129,7 @@ export function pipelineCases(open: OpenStore): void {
       expect((await bench.claim()).map(({ pipeline }) => pipeline.id)).toEqual([other.id]);
     });
 
-    test('behaviour A.6: a result told before is accepted again, another is refused', async () => {
+    test('a result told before is accepted again, another is refused (behaviour A.6)', async () => {
       await bench.create();
       const { job } = await bench.claimOne();
       await bench.succeed(job.id, { outputVariables: { A: '1' } });

@@ -127,7 +127,7 @@ export function racesOfHistory(open: OpenStore): void {
     expect(await bench.store.retention.prunePipelines(bench.clock.at)).toBe(false);
   });
 
-  describe('behaviour C.13: an event', () => {
+  describe('an event (behaviour C.13)', () => {
     const put = (webhookId: string) =>
       bench.store.webhooks.put(
         {

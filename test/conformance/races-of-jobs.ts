@@ -43,7 +43,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('DECISIONS 1: of acknowledgements with different nonces at once one wins, and all are told which', async () => {
+  test('of acknowledgements with different nonces at once one wins, and all are told which (decision 1)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -64,7 +64,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('DECISIONS 5: an acknowledgement and a result at once leave the job ended', async () => {
+  test('an acknowledgement and a result at once leave the job ended (decision 5)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -114,7 +114,7 @@ export function racesOfJobs(open: OpenStore): void {
     },
   );
 
-  test('DECISIONS 10: a result of a lease that has ended and a new claim at once: the job is not claimed, or the result refused', async () => {
+  test('a result of a lease that has ended and a new claim at once: the job is not claimed, or the result refused (decision 10)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 8; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));

@@ -133,7 +133,7 @@ export function retentionCases(open: OpenStore): void {
       await bench.succeed((await bench.claimOne(buildType)).job.id);
     });
 
-    test('behaviour C.16: that GetPipelineState shows, be it for one action of a stage', async () => {
+    test('that GetPipelineState shows, be it for one action of a stage (behaviour C.16)', async () => {
       const stages = [stage('Source', source()), stage('Build', action('Compile'), action('Pack', { runOrder: 2 }))];
       const pipeline = await bench.create(declare(stages));
       const whole = await run();
@@ -160,7 +160,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await listed(pipeline)).toEqual([newer]);
     });
 
-    test('behaviour C.7: that a rollback would go back to, as long as its version is the current one', async () => {
+    test('that a rollback would go back to, as long as its version is the current one (behaviour C.7)', async () => {
       const pipeline = await bench.create();
       await run();
       const target = await startAndRun();

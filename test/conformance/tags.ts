@@ -5,7 +5,7 @@ import type { TaggedResource } from '../../src/model/tagged-resource.ts';
 import { buildType, scope } from '../support/pipelines.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Tags of whatever can carry them (operations §3.8). */
+/** Tags of whatever can carry them. */
 export function tagCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: scope.region };

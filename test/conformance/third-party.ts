@@ -159,7 +159,7 @@ export function thirdPartyCases(open: OpenStore): void {
         expect(await bench.store.jobs.deliver('nobody', bench.clock.at)).toBeUndefined();
       });
 
-      test('behaviour A.8: a continuation begins the time of the job anew', async () => {
+      test('a continuation begins the time of the job anew (behaviour A.8)', async () => {
         await bench.store.thirdPartyClients.insert(client('one'));
         const [record] = await claim();
         expect(record?.job).toMatchObject({ timeoutMs: 600_000, deadlineAt: bench.clock.at + 600_000 });

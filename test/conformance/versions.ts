@@ -15,7 +15,7 @@ export function versionCases(open: OpenStore): void {
   const revise = (members: Partial<StoredDeclaration>) =>
     bench.store.pipelines.update(scope, 'Mill', (current) => ({ ...current, ...members }), lookAtOutdated);
 
-  test('behaviour B.4: each update is one version more, and the older ones stay', async () => {
+  test('each update is one version more, and the older ones stay (behaviour B.4)', async () => {
     bench.clock.pass(1000);
     await revise({ roleArn: 'two' });
     await revise({ roleArn: 'three' });

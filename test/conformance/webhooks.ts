@@ -46,7 +46,7 @@ export function webhookCases(open: OpenStore): void {
       expect(await find('hook')).toBeUndefined();
     });
 
-    test('clients 20: put again it keeps its id and, without tags, its tags', async () => {
+    test('put again it keeps its id and, without tags, its tags (clients 20)', async () => {
       await put(hook(), { Team: 'a' });
       const first = await find();
       bench.clock.pass(10);
@@ -110,7 +110,7 @@ export function webhookCases(open: OpenStore): void {
     expect(names).toEqual(bytewise);
   });
 
-  describe('behaviour C.13: an event', () => {
+  describe('an event (behaviour C.13)', () => {
     let pipelineId: string;
     beforeEach(async () => {
       pipelineId = (await bench.create()).id;

@@ -23,7 +23,7 @@ test('killed after the acknowledgement and started again, the worker finishes an
 
   const second = await startProcess(folder);
   const client = codePipeline(second.url);
-  // Acknowledged, so nobody else gets it; and the credentials of before the kill still work (DESIGN §6).
+  // Acknowledged, so nobody else gets it; and the credentials of before the kill still work.
   expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
   const worker = s3(second.url, job.data.artifactCredentials as Keys);
   const input = job.data.inputArtifacts?.[0]?.location?.s3Location;
@@ -39,7 +39,7 @@ test('killed after the acknowledgement and started again, the worker finishes an
 
 test('killed while a built-in action copies a large source, the next process does the same job again', async () => {
   const folder = await temporaryFolder();
-  // A short lease, so that the next process takes the abandoned delivery over soon (DECISIONS 10).
+  // A short lease, so that the next process takes the abandoned delivery over soon (decision 10).
   const options = ['--lease-seconds', '1'];
   const first = await startProcess(folder, options);
   await startStory(codePipeline(first.url), s3(first.url));

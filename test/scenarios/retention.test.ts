@@ -72,7 +72,7 @@ async function begin(overrides: Partial<Config> = {}) {
 /** Long enough for any number of rounds on a busy machine. */
 const patience = { timeout: 10_000, interval: 20 };
 
-test('behaviour B.6: after 12 months an execution is gone, its artifacts to the last version; what the state shows stays', async () => {
+test('after 12 months an execution is gone, its artifacts to the last version; what the state shows stays (behaviour B.6)', async () => {
   const { client, s3, pass, runAgain, first, executions, stored, recorded } = await begin();
   // Somebody has deleted the report: its version and the marker above it are still there.
   await s3.send(new DeleteObjectCommand({ Bucket: 'my-artifacts', Key: first.Key }));

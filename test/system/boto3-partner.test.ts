@@ -11,7 +11,7 @@ import { createPartnerClient, partnerAction, registerPartner } from '../support/
 
 const partner = fileURLToPath(new URL('boto3-partner.py', import.meta.url));
 
-test('a partner’s worker written with boto3 does a job with a continuation (clients §4)', async () => {
+test('a partner’s worker written with boto3 does a job with a continuation', async () => {
   const folder = await temporaryFolder();
   const { url } = await startProcess(join(folder, 'data'));
   await registerPartner(url);

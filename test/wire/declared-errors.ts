@@ -52,7 +52,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     undeclared: {
       InvalidActionTypeException: {
         ...given({ ...customType, inputArtifactDetails: { minimumCount: 2, maximumCount: 1 } }),
-        why: 'seen at the real service (wire §7)',
+        why: 'seen at the real service (wire 7)',
       },
     },
   },
@@ -79,7 +79,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     declared: {
       PipelineNotFoundException: given({ name: 'nobody' }),
       PipelineVersionNotFoundException: cannotHappen(
-        'the real service answers PipelineNotFoundException for a version that is not there, and so do we (wire §7)',
+        'the real service answers PipelineNotFoundException for a version that is not there, and so do we (wire 7)',
       ),
     },
   },
@@ -121,7 +121,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     },
   },
   ListRuleTypes: {
-    declared: { InvalidNextTokenException: cannotHappen('the input of the operation has no token (operations §3.6)') },
+    declared: { InvalidNextTokenException: cannotHappen('the input of the operation has no token (operations 3.6)') },
   },
   ListTagsForResource: {
     declared: { ...resourceErrors({}), InvalidNextTokenException: given({ ...arn, nextToken: 'forged' }) },
@@ -289,7 +289,10 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       }),
     },
     undeclared: {
-      PipelineNotFoundException: { ...given({ pipeline: declared('nobody') }), why: 'DECISIONS 8' },
+      PipelineNotFoundException: {
+        ...given({ pipeline: declared('nobody') }),
+        why: 'the model declares no error for a missing pipeline (decision 8)',
+      },
     },
   },
 };

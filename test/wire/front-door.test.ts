@@ -37,7 +37,7 @@ test('two Authorization headers are refused, whichever of them is right', async 
   expect(await socket.ended()).toMatch(/^HTTP\/1\.1 400 .*IncompleteSignatureException/s);
 });
 
-test('a browser may ask from any origin, and is shown the answer (wire §4)', async () => {
+test('a browser may ask from any origin, and is shown the answer (wire 4)', async () => {
   const { url } = await serve();
   const preflight = await sendRaw(url, {
     method: 'OPTIONS',

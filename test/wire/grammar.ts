@@ -1,5 +1,5 @@
 /**
- * The texts of refused inputs, written down from the facts a second time (wire §4 and §6), so that the tests do not
+ * The texts of refused inputs, written down a second time (wire 4, 6), so that the tests do not
  * ask the checker what the checker should say.
  */
 import { boundedShape } from './model.ts';
@@ -45,7 +45,7 @@ const wanted = {
 };
 const expected = { list: 'Expected list or null', structure: 'Expected null', map: 'Expected map or null' };
 
-/** What a value that does not fit `type` is told (the table of wire §4). */
+/** What a value that does not fit `type` is told (wire 4). */
 export function wrongTypeText(type: JsonType, given: unknown): string {
   const takesObjects = type === 'structure' || type === 'map';
   if (Array.isArray(given)) return 'Start of list found where not expected';

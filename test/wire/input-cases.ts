@@ -190,7 +190,7 @@ function patternChanges(shape: StringShape, pattern: string): Change[] {
     .map((text) => ({ what: JSON.stringify(text), value: text, phrase: phrases.pattern(pattern) }));
 }
 
-/** Fractions are cut off, and numbers beyond 32 bits are taken for the last one within (wire §4). */
+/** Fractions are cut off, and numbers beyond 32 bits are taken for the last one within (wire 4). */
 function integerChanges({ min, max }: IntegerShape): Change[] {
   const changes: Change[] = [{ what: 'a fraction', value: (min || 1) + 0.9 }];
   if (min !== undefined) {

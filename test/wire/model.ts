@@ -2,7 +2,7 @@ import { operationNames, operationOf, type Shape, shapeOf } from '../../src/cont
 
 export { operationNames, operationOf };
 
-/** Where the service's own bounds differ from the published model: facts wire §7 and clients 18. */
+/** Where the service's own bounds differ from the published model (wire 7; clients 18). */
 const departures: Record<string, { min?: number; max?: number; pattern?: string }> = {
   ResourceArn: { pattern: 'arn:aws(-[\\w]+)*:codepipeline:.+:([0-9]{12})?:.+' },
   ActionConfigurationValue: { max: 50_000 },

@@ -42,14 +42,14 @@ export interface ArtifactContents {
 
 /** The settings operations look at; durations in ms. */
 export interface Settings {
-  /** How long an unacknowledged delivery is kept from other pollers (DECISIONS 3). */
+  /** How long an unacknowledged delivery is kept from other pollers (decision 3). */
   leaseMs: number;
-  /** How long after a continuation the next job of the action is offered (DECISIONS 4). */
+  /** How long after a continuation the next job of the action is offered (decision 4). */
   continuationDelayMs: number;
-  /** Most jobs one poll hands out, whatever it asks for (DECISIONS 6). */
+  /** Most jobs one poll hands out, whatever it asks for (decision 6). */
   maxPollBatchSize: number;
   quotas: Quotas;
-  /** ARNs of the only roles a pipeline may name; undefined accepts every well-formed one (DECISIONS 2). */
+  /** ARNs of the only roles a pipeline may name; undefined accepts every well-formed one (decision 2). */
   assumableRoles?: ReadonlySet<string>;
 }
 

@@ -3,7 +3,7 @@ import { SealError, type Sealer } from '../../identity/secrets/sealer.ts';
 
 /**
  * Opaque page tokens. They are sealed together with what they belong to (operation, pipeline, filter), so a foreign,
- * forged or broken one is refused (operations §1).
+ * forged or broken one is refused (operations 1).
  */
 export function createPageToken(sealer: Sealer, belongsTo: string[], position: string | number): string {
   return sealer.seal(JSON.stringify(position), tokenContext(belongsTo));

@@ -38,7 +38,7 @@ function readResource(text: string): TaggedResource | undefined {
   return { kind: webhook === undefined ? 'pipeline' : 'webhook', name };
 }
 
-/** ResourceNotFoundException in the words known for pipelines (operations §2). */
+/** ResourceNotFoundException in the words known for pipelines (operations 2). */
 export function resourceNotFound(resource: TaggedResource, { account }: Scope): ServiceError {
   const what =
     resource.kind === 'actionType'

@@ -60,7 +60,7 @@ export function invalidToken({ token, stageName, actionName }: Omit<ApprovalAnsw
   } as const;
 }
 
-/** Somebody's answer ended it, or it never asked: that also counts as completed (operations §2). */
+/** Somebody's answer ended it, or it never asked: that also counts as completed (operations 2). */
 function isAnswered({ updatedBy, error }: ActionExecution): boolean {
   return updatedBy !== undefined || error?.code === 'ConfigurationError';
 }

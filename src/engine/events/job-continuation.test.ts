@@ -34,7 +34,7 @@ describe('a continuation (behaviour A.6)', () => {
     expect(world.action(id, 'Compile')).toMatchObject({ id: actionId, status: 'InProgress', start });
   });
 
-  test('DECISIONS 4: a revision told with the token is kept to the end, and a later one wins', () => {
+  test('a revision told with the token is kept to the end, and a later one wins (decision 4)', () => {
     const first = { revision: 'r1', changeIdentifier: 'c1' };
     world.succeed(id, 'Compile', { continuationToken: 't', currentRevision: first });
     expect(world.action(id, 'Compile').currentRevision).toEqual(first);
@@ -44,13 +44,13 @@ describe('a continuation (behaviour A.6)', () => {
     expect(world.action(id, 'Compile')).toMatchObject({ status: 'Succeeded', currentRevision: second });
   });
 
-  test('DECISIONS 4: the next job is offered after the continuation delay', () => {
+  test('the next job is offered after the continuation delay (decision 4)', () => {
     world.clock.pass(60_000);
     world.succeed(id, 'Compile', { continuationToken: 't' });
     expect(world.job(id, 'Compile').offerAt).toBe(world.clock.at + world.continuationDelayMs);
   });
 
-  test('behaviour A.8: the deadline of the action runs on, however long the chain', () => {
+  test('the deadline of the action runs on, however long the chain (behaviour A.8)', () => {
     const deadlineAt = world.clock.at + customActionTimeoutMs;
     for (let count = 0; count < 5; count += 1) {
       world.clock.pass(60_000);
@@ -59,7 +59,7 @@ describe('a continuation (behaviour A.6)', () => {
     }
   });
 
-  test('DECISIONS 4: progress survives later reports that omit it', () => {
+  test('progress survives later reports that omit it (decision 4)', () => {
     world.succeed(id, 'Compile', {
       continuationToken: 't',
       executionDetails: { externalExecutionId: 'x-1', summary: 'half', percentComplete: 50 },
@@ -103,7 +103,7 @@ describe('a continuation (behaviour A.6)', () => {
     expect(kindsOf(world.report(id, second, { outcome: 'Succeeded' }, '3'))).toContain('actionSucceeded');
   });
 
-  test('behaviour A.8: of a type that gives each job its time, begins it anew when it is offered', () => {
+  test('of a type that gives each job its time, begins it anew when it is offered (behaviour A.8)', () => {
     const timed = { ...buildType, timeoutMs: 60_000, isTimedByJob: true as const };
     world = createWorld(twoStages(), { types: [sourceType, timed] });
     id = world.start();

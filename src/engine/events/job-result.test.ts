@@ -50,7 +50,7 @@ describe('success (behaviour A.6)', () => {
     expect(world.action(id, 'Compile').progress).toEqual(executionDetails);
   });
 
-  test('DECISIONS 5: a job may be answered before it was acknowledged, and before it was handed out', () => {
+  test('a job may be answered before it was acknowledged, and before it was handed out (decision 5)', () => {
     const { id: jobId } = world.job(id, 'Compile');
     world.deliver(id, jobId);
     world.succeed(id, jobId);
@@ -145,7 +145,7 @@ describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
 });
 
 describe('what is refused', () => {
-  test('behaviour A.6: a continuation token and output variables together; the job is not consumed', () => {
+  test('a continuation token and output variables together; the job is not consumed (behaviour A.6)', () => {
     const result = world.succeed(id, 'Compile', { continuationToken: 't', outputVariables: {} });
     expect(refusalOf(result)).toEqual({
       refuse: 'ValidationException',
@@ -155,7 +155,7 @@ describe('what is refused', () => {
     expect(kindsOf(world.succeed(id, 'Compile'))).toContain('actionSucceeded');
   });
 
-  test('behaviour A.6: output variables of more than 122,880 bytes', () => {
+  test('output variables of more than 122,880 bytes (behaviour A.6)', () => {
     const key = 'Text';
     const room = 122_880 - key.length;
     expect(refusalOf(world.succeed(id, 'Compile', { outputVariables: { [key]: 'x'.repeat(room + 1) } }))).toEqual({
@@ -178,7 +178,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('behaviour A.6: an unknown job', () => {
+  test('an unknown job (behaviour A.6)', () => {
     const decision = jobResult(
       world.snapshot({ executionId: id }),
       { jobId: 'nope', result: failure(), continuationDelayMs: 0 },
@@ -191,7 +191,7 @@ describe('what is refused', () => {
   });
 });
 
-describe('the fence of a built-in provider (DECISIONS 10)', () => {
+describe('the fence of a built-in provider (decision 10)', () => {
   test('the newest delivery is accepted, an older one refused', () => {
     const { id: jobId } = world.job(id, 'Compile');
     world.deliver(id, jobId);

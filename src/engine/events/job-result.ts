@@ -16,11 +16,11 @@ const maxOutputVariablesBytes = 122_880;
 export interface JobReport {
   jobId: string;
   result: JobResult;
-  /** Nonce of the delivery a built-in provider works on; remote workers send none (DECISIONS 10). */
+  /** Nonce of the delivery a built-in provider works on; remote workers send none (decision 10). */
   fence?: string;
   /** Of a success without continuation: what was at the place of each output artifact, by the artifact's name. */
   contents?: ReadonlyMap<string, ArtifactContent>;
-  /** How long after a continuation the next job of the action is offered (DECISIONS 4). */
+  /** How long after a continuation the next job of the action is offered (decision 4). */
   continuationDelayMs: number;
 }
 
@@ -67,7 +67,7 @@ function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** A provider that lost its lease must not write over the node that took the job (DECISIONS 10). */
+/** A provider that lost its lease must not write over the node that took the job (decision 10). */
 function refuseFence(job: Job, report: JobReport): Decision | undefined {
   if (report.fence === undefined || report.fence === newestNonce(job)) return undefined;
   return { refuse: 'InvalidJobStateException', message: `Job with id ${job.id} has been handed to another worker` };
@@ -113,7 +113,7 @@ function consequences(
     const failed = withProgress(action, { externalExecutionId }, moment);
     return [{ kind: 'actionFailed', action: { ...failed, status: 'Failed', error: { code: type, message } } }];
   }
-  // A revision told along the way holds until the end, like all that a worker has told (DECISIONS 4).
+  // A revision told along the way holds until the end, like all that a worker has told (decision 4).
   const currentRevision = result.currentRevision ?? action.currentRevision;
   const progressed = { ...withProgress(action, result.executionDetails, moment), currentRevision };
   if (result.continuationToken !== undefined) {

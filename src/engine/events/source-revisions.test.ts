@@ -145,7 +145,7 @@ describe('an override at the start (behaviour C.10)', () => {
     expect(refusalOf(startWith(open('V1'), [version('a')])).message).toContain('V2 pipelines');
   });
 
-  test('operations §1: a wrong one is refused before the client request token is looked at', () => {
+  test('a wrong one is refused before the client request token is looked at (operations 1)', () => {
     const world = open();
     startWith(world, [version('a')], 'once');
     expect(refusalOf(startWith(world, [version('a', 'Nothing')], 'once')).refuse).toBe('ValidationException');

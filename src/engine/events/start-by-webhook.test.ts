@@ -17,7 +17,7 @@ function receive(world: World, webhook: Snapshot['webhook'] = {}, members: Parti
   );
 }
 
-describe('behaviour C.13: an event', () => {
+describe('an event (behaviour C.13)', () => {
   test('starts an execution with trigger Webhook and is remembered with it', () => {
     const world = createWorld(twoStages());
     const decision = receive(world);
@@ -59,7 +59,7 @@ describe('behaviour C.13: an event', () => {
     expect(world.executions()).toEqual([]);
   });
 
-  test('behaviour C.3: without a value for a required variable it starts an execution that has failed', () => {
+  test('without a value for a required variable it starts an execution that has failed (behaviour C.3)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     expect(receive(world)).toMatchObject({ answer: { isRepeated: false } });
     expect(world.executions()).toMatchObject([{ status: 'Failed' }]);

@@ -13,7 +13,7 @@ function start(world: World, request: Partial<StartRequest> = {}) {
 }
 
 describe('starting an execution', () => {
-  test('behaviour C.3: it waits at the first stage, enters it, and starts every source action', () => {
+  test('it waits at the first stage, enters it, and starts every source action (behaviour C.3)', () => {
     const world = createWorld(
       declare([stage('Source', source('Fetch'), source('Pull', { outputs: ['Data'] })), stage('Build')]),
     );
@@ -41,7 +41,7 @@ describe('starting an execution', () => {
     });
   });
 
-  test('behaviour C.2.2: the first stage obeys the lock: a second execution waits before it', () => {
+  test('the first stage obeys the lock: a second execution waits before it (behaviour C.2.2)', () => {
     const world = createWorld(twoStages());
     world.start();
     const second = world.start();
@@ -60,7 +60,7 @@ describe('starting an execution', () => {
 });
 
 describe('the client request token', () => {
-  test('behaviour 0.2: the same token again answers the first execution and starts nothing', () => {
+  test('the same token again answers the first execution and starts nothing (behaviour 0.2)', () => {
     const world = createWorld(twoStages());
     const first = world.start({ clientRequestToken: 'once' });
     const again = start(world, { clientRequestToken: 'once' });
@@ -88,7 +88,7 @@ describe('the client request token', () => {
 });
 
 describe('pipeline variables', () => {
-  test('behaviour C.9: a given value wins over the default, and both are kept on the execution', () => {
+  test('a given value wins over the default, and both are kept on the execution (behaviour C.9)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
     const given = [
       { name: 'Reviewer', value: 'bob' },
@@ -101,7 +101,7 @@ describe('pipeline variables', () => {
     ]);
   });
 
-  test('behaviour C.3: without a required value the execution has failed at once, with no actions', () => {
+  test('without a required value the execution has failed at once, with no actions (behaviour C.3)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
     const decision = start(world);
     expect(kindsOf(decision)).toEqual(['executionStarted', 'executionEnded']);
@@ -131,18 +131,18 @@ describe('pipeline variables', () => {
     });
   });
 
-  test('behaviour C.3: an unknown name is ignored', () => {
+  test('an unknown name is ignored (behaviour C.3)', () => {
     const world = createWorld(twoStages());
     expect(world.execution(world.start({ variables: [{ name: 'Nobody', value: 'x' }] })).variables).toEqual([]);
   });
 
-  test('behaviour C.3: names are case-sensitive', () => {
+  test('names are case-sensitive (behaviour C.3)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     const id = world.start({ variables: [{ name: 'target', value: 'x' }] });
     expect(world.execution(id).statusSummary).toBe("Values for required variables haven't been provided: Target");
   });
 
-  test('behaviour C.3: the same name twice is refused, also when the name is unknown', () => {
+  test('the same name twice is refused, also when the name is unknown (behaviour C.3)', () => {
     const world = createWorld(twoStages());
     const twice = [
       { name: 'Target', value: 'a' },

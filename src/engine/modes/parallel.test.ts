@@ -104,7 +104,7 @@ describe('five actions at once (behaviour B.6)', () => {
     expect(ids.map((id) => startedIn(id).length)).toEqual([6, 6]);
   });
 
-  test('behaviour C.2.1: after a failure no further one of the run order starts; a retry goes on with all of them', () => {
+  test('after a failure no further one of the run order starts; a retry goes on with all of them (behaviour C.2.1)', () => {
     const id = fetched();
     world.fail(id, 'A');
     for (const name of ['B', 'C', 'D', 'E']) world.succeed(id, name);
@@ -198,7 +198,7 @@ describe('updates (behaviour C.2.4)', () => {
 });
 
 describe('retries and rollbacks', () => {
-  test('behaviour C.6: a stage is run again whoever has entered it since', () => {
+  test('a stage is run again whoever has entered it since (behaviour C.6)', () => {
     const failed = world.start();
     world.fail(failed, 'Fetch');
     fetched();
@@ -216,7 +216,7 @@ describe('retries and rollbacks', () => {
     expect(startedIn(failed).slice(2)).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
-  test('behaviour C.7: a stage is rolled back by hand while others are inside', () => {
+  test('a stage is rolled back by hand while others are inside (behaviour C.7)', () => {
     const target = built();
     fetched();
     const decision = world.rollBack('Build', target);
@@ -228,7 +228,7 @@ describe('retries and rollbacks', () => {
     expect(startedIn(decision.answer)).toHaveLength(5);
   });
 
-  test('behaviour B.6: starts and retries are refused over the limit', () => {
+  test('starts and retries are refused over the limit (behaviour B.6)', () => {
     world = createWorld(declaration, { limits: { runningExecutions: 2, parallelActions: 5 } });
     const failed = world.start();
     world.fail(failed, 'Fetch');

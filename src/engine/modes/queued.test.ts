@@ -65,7 +65,7 @@ describe('waiting (behaviour C.2.3)', () => {
     expect(build()).toMatchObject({ holder: ids[2], waiting: [] });
   });
 
-  test('behaviour C.6: a failed one cannot run a stage again that the next has entered', () => {
+  test('a failed one cannot run a stage again that the next has entered (behaviour C.6)', () => {
     const ids = [fetched(), fetched()];
     world.fail(ids[0] ?? '', 'Compile');
     expect(refusalOf(world.retry(ids[0] ?? '', 'Build'))).toMatchObject({
@@ -73,7 +73,7 @@ describe('waiting (behaviour C.2.3)', () => {
     });
   });
 
-  test('behaviour C.4: opened after 30 days those that wait are passed by, by all that come later', () => {
+  test('opened after 30 days those that wait are passed by, by all that come later (behaviour C.4)', () => {
     world.close('Build');
     const late = [fetched(), fetched()];
     world.clock.pass(longestClosureMs + 1);
@@ -136,7 +136,7 @@ describe('the limit of running executions (behaviour B.6)', () => {
     expect(changesOf(world.retry(ids[0] ?? '', 'Source'))).toMatchObject([{ kind: 'stageRetried' }, {}, {}]);
   });
 
-  test('behaviour C.7: a rollback over the limit is refused with an error that is declared for it', () => {
+  test('a rollback over the limit is refused with an error that is declared for it (behaviour C.7)', () => {
     const target = fetched();
     world.succeed(target, 'Compile');
     for (let count = 0; count < 4; count += 1) world.start();

@@ -15,13 +15,13 @@ function fetched(): string {
   return id;
 }
 
-test('behaviour B.6: no limit of running executions and none of running actions', () => {
+test('no limit of running executions and none of running actions (behaviour B.6)', () => {
   const inBuild = fetched();
   const ids = [fetched(), world.start(), world.start()];
   expect([inBuild, ...ids].map((id) => world.execution(id).status)).toEqual(Array(4).fill('InProgress'));
 });
 
-test('behaviour C.4: opened after 30 days a way lets nobody in who waits; a newer arrival supersedes and enters', () => {
+test('opened after 30 days a way lets nobody in who waits; a newer arrival supersedes and enters (behaviour C.4)', () => {
   world.close('Build');
   const late = fetched();
   world.clock.pass(longestClosureMs + 1);
@@ -33,7 +33,7 @@ test('behaviour C.4: opened after 30 days a way lets nobody in who waits; a newe
   expect(world.snapshot().occupancy[1]).toMatchObject({ holder: next, waiting: [], lapsed: [] });
 });
 
-test('behaviour C.4: after 30 days to the millisecond it still enters; closing again for another reason counts anew', () => {
+test('after 30 days to the millisecond it still enters; closing again for another reason counts anew (behaviour C.4)', () => {
   world.close('Build', 'one');
   const id = fetched();
   world.clock.pass(longestClosureMs);

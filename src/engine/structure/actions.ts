@@ -64,7 +64,7 @@ function unknownType({ name, actionTypeId }: StoredAction, region: string): Stru
   return invalidAction(`ActionType ${typePhrase(actionTypeId)} in action '${name}' ${notAvailable(region)}`);
 }
 
-/** The text says `Commands Action` where it means an action of that provider (operations §4). */
+/** The text says `Commands Action` where it means an action of that provider (operations 4). */
 function refuseInV1(
   { actionTypeId }: StoredAction,
   { declaration, v2OnlyTypeKeys }: StructureInput,

@@ -21,7 +21,7 @@ interface RulePlace {
   hasStageRun: boolean;
 }
 
-/** The first of a condition's rules that could not be checked; the texts follow those for actions (operations §4). */
+/** The first of a condition's rules that could not be checked; the texts follow those for actions (operations 4). */
 export function checkEachRule(
   rules: RuleDeclaration[],
   place: RulePlace,

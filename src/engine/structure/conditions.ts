@@ -23,7 +23,7 @@ interface PlacedCondition {
   condition: Condition;
 }
 
-/** Rules about stage conditions (behaviour B.3); the first two texts are known (operations §4), the others are ours. */
+/** Rules about stage conditions (behaviour B.3); the first two texts are known (operations 4), the others are ours. */
 export const conditionRules: StructureRule[] = [
   ({ declaration: { stages, executionMode } }) => {
     const rolledBack = modes[executionMode].rollsBackByItself ? undefined : placedResults(stages, 'ROLLBACK')[0];

@@ -84,7 +84,7 @@ describe('manual approvals (behaviour B.1, B.2)', () => {
   });
 });
 
-test('a pipeline of sources alone is told so (operations §4)', () => {
+test('a pipeline of sources alone is told so (operations 4)', () => {
   const declaration = declare([stage('Source', source()), stage('More', source('Other', { outputs: ['Data'] }))]);
   expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas })).toEqual({
     refuse: 'InvalidStructureException',

@@ -113,19 +113,19 @@ describe('what is not run is refused when the pipeline is saved', () => {
 
   test.each<[string, StoredDeclaration, string, string]>([
     [
-      'behaviour B.4: QUEUED needs V2',
+      'QUEUED needs V2 (behaviour B.4)',
       twoStages({ executionMode: 'QUEUED' }),
       'InvalidStructureException',
       'QUEUED or PARALLEL mode can only be used with V2 pipelines',
     ],
     [
-      'behaviour B.4: PARALLEL needs V2',
+      'PARALLEL needs V2 (behaviour B.4)',
       twoStages({ executionMode: 'PARALLEL' }),
       'InvalidStructureException',
       'QUEUED or PARALLEL mode can only be used with V2 pipelines',
     ],
     [
-      'operations §4: a trigger without a connection',
+      'a trigger without a connection (operations 4)',
       twoStages({
         pipelineType: 'V2',
         triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Fetch' } }],
@@ -134,7 +134,7 @@ describe('what is not run is refused when the pipeline is saved', () => {
       "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.",
     ],
     [
-      'operations §4: a rollback on failure in PARALLEL mode',
+      'a rollback on failure in PARALLEL mode (operations 4)',
       {
         ...withStages({ ...build, onFailure: { result: 'ROLLBACK' } }),
         pipelineType: 'V2',
@@ -144,13 +144,13 @@ describe('what is not run is refused when the pipeline is saved', () => {
       'Failure conditions with rollback result type cannot be added to a PARALLEL pipeline.',
     ],
     [
-      'operations §4: a result and conditions on failure together',
+      'a result and conditions on failure together (operations 4)',
       { ...withStages({ ...build, onFailure: { result: 'FAIL', conditions: [{}] } }), pipelineType: 'V2' },
       'InvalidStageDeclarationException',
       "The following stage cannot have a failure exit gate configured with both top level result and conditions: 'Build'",
     ],
     [
-      'operations §4: triggers need V2',
+      'triggers need V2 (operations 4)',
       twoStages({
         triggers: [{ providerType: 'CodeStarSourceConnection', gitConfiguration: { sourceActionName: 'Fetch' } }],
       }),
@@ -158,13 +158,13 @@ describe('what is not run is refused when the pipeline is saved', () => {
       'Triggers on tag can only be used with V2 pipelines',
     ],
     [
-      'operations §4: conditions need V2',
+      'conditions need V2 (operations 4)',
       withStages({ ...build, onSuccess: condition }),
       'InvalidStageDeclarationException',
       'Stage level conditions can only be used with V2 pipelines.',
     ],
     [
-      'operations §4: an action of another Region needs artifactStores',
+      'an action of another Region needs artifactStores (operations 4)',
       withStages(stage('Build', action('Compile', { region: 'eu-west-1' }))),
       'ValidationException',
       "Your pipeline contains actions in more than one region. Use 'pipeline.artifactStores' instead of 'pipeline.artifactStore' to declare an artifact store, such as an artifact bucket, for each region where you have an action.",

@@ -15,7 +15,7 @@ import { variableRules } from './variables.ts';
 /** A pipeline with fewer stages could do nothing with what its source brings. */
 const fewestStages = 2;
 
-/** The first broken rule of a declaration (behaviour B.2, texts of operations §4); undefined when it can be saved. */
+/** The first broken rule of a declaration (behaviour B.2) in the texts known (operations 4); undefined when it can be saved. */
 export function checkStructure(input: StructureInput): StructureRefusal | undefined {
   for (const rule of rules) {
     const refusal = rule(input);

@@ -26,7 +26,7 @@ const some = { includes: ['main'] };
 const of = (members: Omit<GitConfiguration, 'sourceActionName'>) => check({ sourceActionName: 'Clone', ...members });
 const refused = (message: string) => ({ refuse: 'InvalidStructureException', message });
 
-describe('their source (operations §4)', () => {
+describe('their source (operations 4)', () => {
   const text =
     "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.";
 

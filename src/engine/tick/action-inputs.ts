@@ -4,7 +4,7 @@ import type { Configuration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { type Resolution, resolveConfiguration, variablesOf } from './variables.ts';
 
-/** Resolved configuration of one action, keys and values in characters of JSON (behaviour B.6: 100 KB). */
+/** Resolved configuration of one action, keys and values in characters of JSON: 100 KB (behaviour B.6). */
 export const maxResolvedConfiguration = 100 * 1024;
 
 /** The most references that an error names. */

@@ -1,7 +1,7 @@
 import type { ActionConfigurationProperty, ActionType, ActionTypeDeclaration } from '../../contract/generated.ts';
 import { catalogued, isPublic } from '../../model/registered-type.ts';
 
-/** The semantic mistakes in an action type that the service refuses, in its words where they are known (operations §3.6). */
+/** The semantic mistakes in an action type that the service refuses, in its words where they are known (operations 3.6). */
 export function actionTypeMistake(type: Omit<ActionType, 'id'>): string | undefined {
   for (const { minimumCount, maximumCount } of [type.inputArtifactDetails, type.outputArtifactDetails]) {
     if (maximumCount < minimumCount) {

@@ -47,7 +47,7 @@ function threeStages(): World {
 
 const statusOf = (world: World, id: string) => world.execution(id).status;
 
-test('behaviour C.2.4: a waiting execution is cancelled at once, an active one after its started actions', () => {
+test('a waiting execution is cancelled at once, an active one after its started actions (behaviour C.2.4)', () => {
   const world = threeStages();
   const active = world.start();
   world.succeed(active, 'Fetch');

@@ -63,7 +63,9 @@ const outcomes = [
   'stageRetried ManualStageRetry',
 ];
 
-test('50,000 random events keep every rule of behaviour C.2 and C.4 to C.8', { timeout: patienceMs }, () => {
+test('50,000 random events keep the rules of executions (behaviour C.2, C.4, C.5, C.6, C.7, C.8)', {
+  timeout: patienceMs,
+}, () => {
   const tally = emptyTally();
   try {
     for (let number = 0; number < histories; number += 1) tellHistory({ seed, number }, tally);

@@ -88,7 +88,7 @@ describe('a freed stage', () => {
     expect(world.action(second, 'Compile').status).toBe('InProgress');
   });
 
-  test('behaviour C.2.2: by failure: the waiter enters as well', () => {
+  test('by failure: the waiter enters as well (behaviour C.2.2)', () => {
     const first = oneInBuild();
     const second = oneInBuild();
     expect(world.fail(first, 'Compile')).toMatchObject({ then: [{ executionId: second }] });

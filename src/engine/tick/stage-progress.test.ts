@@ -135,7 +135,7 @@ describe('a failed action (behaviour C.2.1)', () => {
 });
 
 describe('the end', () => {
-  test('behaviour C.2.1: after the last stage the execution has succeeded and holds nothing', () => {
+  test('after the last stage the execution has succeeded and holds nothing (behaviour C.2.1)', () => {
     const world = createWorld(twoStages());
     const id = world.start();
     world.succeed(id, 'Fetch');

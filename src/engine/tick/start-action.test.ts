@@ -36,7 +36,7 @@ function failureOf({ world, id }: { world: World; id: string }, name = 'Compile'
 }
 
 describe('the job of a started action', () => {
-  test('behaviour A.1: one job, queued at once, in the queue of its type within account and region', () => {
+  test('one job, queued at once, in the queue of its type within account and region (behaviour A.1)', () => {
     const { world, id } = reach(action('Compile'));
     expect(world.job(id, 'Compile')).toMatchObject({
       actionExecutionId: world.action(id, 'Compile').id,
@@ -49,7 +49,7 @@ describe('the job of a started action', () => {
     });
   });
 
-  test('behaviour A.8: the deadline is the time-out of its type, 24 h for a custom one', () => {
+  test('the deadline is the time-out of its type, 24 h for a custom one (behaviour A.8)', () => {
     const { world, id } = reach(action('Compile'));
     expect(world.job(id, 'Compile').deadlineAt).toBe(world.clock.at + customActionTimeoutMs);
     const quick = actionType({ provider: 'Quick', timeoutMs: 5000 });
@@ -57,13 +57,13 @@ describe('the job of a started action', () => {
     expect(other.world.job(other.id, 'Compile').deadlineAt).toBe(other.world.clock.at + 5000);
   });
 
-  test('DESIGN §3: an action with owner AWS waits in a queue of all accounts', () => {
+  test('an action with owner AWS waits in a queue of all accounts', () => {
     const builtIn = actionType({ category: 'Deploy', owner: 'AWS', provider: 'S3' });
     const { world, id } = reach(action('Ship', { type: builtIn }), { types: [sourceType, builtIn] });
     expect(world.job(id, 'Ship').queue).toBe('Deploy/AWS/S3/1');
   });
 
-  test('behaviour A.9: one of a partner waits in a queue of all accounts of the region, picked by its account', () => {
+  test('one of a partner waits in a queue of all accounts of the region, picked by its account (behaviour A.9)', () => {
     const properties = [{ name: 'Lane', required: true, queryable: true }];
     const type = actionType({ owner: 'ThirdParty', provider: 'Acme', properties });
     const subject = action('Compile', { type, configuration: { Lane: 'a' } });
@@ -74,7 +74,7 @@ describe('the job of a started action', () => {
     });
   });
 
-  test('behaviour A.2.4: the query value is the resolved value of the queryable property', () => {
+  test('the query value is the resolved value of the queryable property (behaviour A.2.4)', () => {
     const subject = action('Ship', { type: laneType, configuration: { Lane: 'lane-#{Src.Number}' } });
     const { world, id } = reach(subject, {}, { outputVariables: { Number: '7' } });
     expect(world.job(id, 'Ship').queryValue).toBe('lane-7');
@@ -96,7 +96,7 @@ describe('what is fixed at the start', () => {
     expect(owned.world.action(owned.id, 'Compile').start.roleArn).toBe(own);
   });
 
-  test('behaviour C.15: an output gets the bucket of the store and a key of 20, 10 and 7 characters', () => {
+  test('an output gets the bucket of the store and a key of 20, 10 and 7 characters (behaviour C.15)', () => {
     const name = 'APipelineWithAVeryLongName';
     const world = createWorld(
       declare([stage('Source', source('Fetch', { outputs: ['SourceArtifactOne'] }))], {
@@ -132,7 +132,7 @@ describe('what is fixed at the start', () => {
 describe('artifacts passed on', () => {
   const currentRevision = { revision: 'abc', changeIdentifier: 'c' };
 
-  test('behaviour A.2.7: an input has the location of its producer and the source revision', () => {
+  test('an input has the location of its producer and the source revision (behaviour A.2.7)', () => {
     const { world, id } = reach(action('Compile', { inputs: ['Code'], outputs: ['Package'] }), {}, { currentRevision });
     const [produced] = world.action(id, 'Fetch').start.outputArtifacts;
     expect(world.action(id, 'Compile').start.inputArtifacts).toEqual([{ ...produced, revision: 'abc' }]);
@@ -187,7 +187,7 @@ describe('artifacts passed on', () => {
 });
 
 describe('what cannot start', () => {
-  test('behaviour C.9: a variable that nothing resolves fails the action with a ConfigurationError', () => {
+  test('a variable that nothing resolves fails the action with a ConfigurationError (behaviour C.9)', () => {
     const configuration = { Command: '#{Src.Gone} #{Other.Value} #{Src.Number}' };
     const reached = reach(action('Compile', { configuration }), {}, { outputVariables: { Number: '7' } });
     expect(failureOf(reached)).toEqual({
@@ -208,7 +208,7 @@ describe('what cannot start', () => {
     });
   });
 
-  test('behaviour B.6: a resolved configuration may have 100 KB and not one character more', () => {
+  test('a resolved configuration may have 100 KB and not one character more (behaviour B.6)', () => {
     const configuration = { Command: '#{Src.Text}' };
     const atLimit = 'x'.repeat(100 * 1024 - 'Command'.length);
     const fits = reach(action('Compile', { configuration }), {}, { outputVariables: { Text: atLimit } });

@@ -164,7 +164,7 @@ function approvalTimeoutMs({ timeoutInMinutes }: StoredAction, { timeoutMs }: Ca
   return timeoutInMinutes === undefined ? timeoutMs : timeoutInMinutes * 60_000;
 }
 
-/** The way the service names an action type in its refusals (operations §2). */
+/** The way the service names an action type in its refusals (operations 2). */
 export function actionTypePhrase(id: ActionTypeId): string {
   return `ActionType (Category: '${id.category}', Owner: '${id.owner}', Provider: '${id.provider}', Version: '${id.version}')`;
 }

@@ -4,7 +4,7 @@ import { createWorld, kindsOf } from '../../../test/support/world.ts';
 import { draftOf, record } from './draft.ts';
 import { conclude, settle, tick } from './tick.ts';
 
-describe('level-triggered: looking again adds nothing (DESIGN §3)', () => {
+describe('level-triggered: looking again adds nothing', () => {
   test('after every step of a pipeline', () => {
     const world = createWorld(
       declare([

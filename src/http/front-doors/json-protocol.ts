@@ -42,7 +42,7 @@ interface Refusal {
   httpStatus: number;
 }
 
-/** Answers one AWS JSON 1.1 request (wire §1–§5); every failure becomes an answer. */
+/** Answers one AWS JSON 1.1 request (wire 1, 2, 3, 4, 5); every failure becomes an answer. */
 export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Promise<void> {
   exchange.record.service = 'codepipeline';
   try {
@@ -50,7 +50,7 @@ export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Pr
     // Nothing of the request itself is needed while the call runs, and a poll may be held for a while.
     const output = await run();
     exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
-    // Operations without an output answer an empty body, not `{}` (wire §2).
+    // Operations without an output answer an empty body, not `{}` (wire 2).
     sendJson(exchange, 200, output === undefined ? '' : JSON.stringify(output));
   } catch (error) {
     // Nobody is left to answer, or a broken body has been answered; that it broke off is no failure of ours.
@@ -125,7 +125,7 @@ function openCall(exchange: Exchange, protocol: JsonProtocol, waitMs: number): C
   return open;
 }
 
-/** The operation the request names. An unknown one, or another content type, is no operation of ours (wire §4). */
+/** The operation the request names. An unknown one, or another content type, is no operation of ours (wire 4). */
 function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
   const type = request.headers['content-type'] ?? '';
   const isJson = type === contentType || type.split(';')[0]?.trim().toLowerCase() === contentType;
@@ -153,14 +153,14 @@ function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {
 function bodyRefusal({ reason, message }: BodyError): Refusal {
   if (reason === 'too large') return new ServiceError('RequestEntityTooLargeException', message);
   if (reason === 'too many') return new ServiceError('ServiceUnavailable', message);
-  // A code that clients try again (wire §9).
+  // SDKs retry this code.
   return { code: 'RequestTimeoutException', message, httpStatus: 408 };
 }
 
 /** Answers an error in the form of AWS JSON 1.1. */
 export function sendError(exchange: Exchange, { code, message, httpStatus }: Refusal): void {
   exchange.record.outcome = code;
-  // The front door of the real service spells its own text with a capital (wire §3).
+  // The front door of the real service spells its own text with a capital (wire 3).
   const member = code === 'SerializationException' ? 'Message' : 'message';
   sendJson(exchange, httpStatus, JSON.stringify({ __type: code, [member]: message === '' ? undefined : message }));
 }

@@ -4,7 +4,7 @@ import type { Metrics } from '../metrics.ts';
 import { isLocalClient } from '../peer.ts';
 import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.ts';
 
-/** Everything that is ours and not AWS's lies under this path, which no bucket can be called (DECISIONS 13). */
+/** Everything that is ours and not AWS's lies under this path, which no bucket can be called (decision 13). */
 export const ownPrefix = '/-/';
 
 /** Who may read the metrics: clients on this machine, everybody who reaches the port, or nobody. */

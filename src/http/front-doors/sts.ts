@@ -56,7 +56,7 @@ const actions = {
   },
 };
 
-/** Answers STS in the query protocol (clients 44); actions that are not here are refused by name. */
+/** Answers STS in the query protocol; actions that are not here are refused by name. */
 export async function answerSts(
   exchange: Exchange,
   { authenticator, roles, bodyTimeoutMs, budget, log }: StsFrontDoor,

@@ -48,7 +48,7 @@ const statements: Record<string, object[]> = {
   ],
 };
 
-/** AWS's managed policies that are known here by name (design §6). */
+/** AWS's managed policies that are known here by name. */
 export const managedPolicies: ReadonlyMap<string, Policy> = new Map(
   Object.entries(statements).map(([name, list]) => [
     name,

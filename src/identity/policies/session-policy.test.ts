@@ -25,7 +25,7 @@ test('the policy opens the inputs to read, the outputs to write and read back, a
   ]);
 });
 
-test('a job that has ended may only read, and one without artifacts nothing at all (DECISIONS 12)', () => {
+test('a job that has ended may only read, and one without artifacts nothing at all (decision 12)', () => {
   expect(sessionPolicyOf({ read: [input], write: [] })).not.toContain('PutObject');
   expect(JSON.parse(sessionPolicyOf({ read: [], write: [] })).Statement).toEqual([
     { Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] },

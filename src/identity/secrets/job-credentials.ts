@@ -44,7 +44,7 @@ export interface OpenedSessionToken {
   isExpired: boolean;
 }
 
-/** The temporary credentials of jobs, which no row is kept for (design §6). */
+/** The temporary credentials of jobs, which no row is kept for. */
 export interface JobCredentials {
   mintJobCredentials(grant: JobGrant): AWSSessionCredentials;
   /** Undefined for a token that was changed, made up, or minted for another key id or by another server. */

@@ -45,7 +45,7 @@ test('a version that is not there, a file that is not there, and a damaged one a
   expect(() => addMasterKey(file)).toThrow(MasterKeyFileError);
 });
 
-test('DECISIONS 12: a node that still seals with the older version is believed until the roll-out has to be over', () => {
+test('a node that still seals with the older version is believed until the roll-out has to be over (decision 12)', () => {
   const file = keyFile();
   addMasterKey(file);
   const slow = createJobCredentials(readMasterKeys(file));

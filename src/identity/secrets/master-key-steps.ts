@@ -2,7 +2,7 @@ import { type MasterKeys, newMasterKey, readMasterKeys, replaceMasterKeys } from
 
 /**
  * A rotation for several nodes, in two steps on the file that all of them have a copy of: every node knows a new version
- * before one of them uses it (DECISIONS 12). Each step is complete when the file is on every node and each has been
+ * before one of them uses it (decision 12). Each step is complete when the file is on every node and each has been
  * started again.
  */
 

@@ -6,7 +6,7 @@ const keyBytes = 32;
 
 /**
  * The keys everything secret hangs on: 32 random bytes each, by version. `current` seals; the others are kept to open
- * what was sealed before a rotation (DECISIONS 12).
+ * what was sealed before a rotation (decision 12).
  */
 export interface MasterKeys {
   current: number;

@@ -12,7 +12,7 @@ export type PackedStatement = [kindOrAccount: string, ...unknown[]];
 
 /**
  * Temporary credentials that need no row: the session token is the sealed statement and the secret follows from the
- * token by the master key, so that every node verifies them without a look-up (design §6).
+ * token by the master key, so that every node verifies them without a look-up.
  */
 export interface SessionTokens<Statement extends PackedStatement> {
   mint(statement: Statement): AWSSessionCredentials;
@@ -72,7 +72,7 @@ function versionOf(token: string): number {
 
 /**
  * Whether a token that lasts at most `lifetimeMs` can have been minted before its key was replaced. A later one was made
- * with a stolen key: after the last honest token has expired, an old version opens nothing (DECISIONS 12).
+ * with a stolen key: after the last honest token has expired, an old version opens nothing (decision 12).
  */
 export function isBeforeRetirement(
   { retiredAt }: { retiredAt?: number },

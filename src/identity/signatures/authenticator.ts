@@ -17,7 +17,7 @@ export interface Authentication {
   service: SignedService;
   /** Whether the signature is in the URL, which then may carry headers in its query. */
   isPresigned: boolean;
-  /** The region of every row the request is about (DECISIONS 13). */
+  /** The region of every row the request is about (decision 13). */
   region: string;
   /** In ms. */
   signedAt: number;

@@ -100,7 +100,7 @@ const s3Forms: Record<AuthenticationFailure, { code: string; status: number; mes
   'expired-token': { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.' },
 };
 
-/** The answer of a JSON service (CodePipeline and our own): always 400 (wire §5). */
+/** The answer of a JSON service (CodePipeline and our own): always 400 (wire 5). */
 export function jsonRefusal(error: AuthenticationError): ServiceError {
   return new ServiceError(jsonCodes[error.reason], error.message);
 }

@@ -25,7 +25,7 @@ export interface SigningMoment {
 
 /**
  * The signing keys of callers that have proved themselves. Deriving one costs four HMACs, as much as the rest of a
- * verification three times over (measurements §3); keys of unproved callers would only push out the others'.
+ * verification three times over; keys of unproved callers would only push out the others'.
  */
 export interface SigningKeys {
   find(credential: Credential, scope: CredentialScope): KeyObject;
@@ -61,7 +61,7 @@ export function deriveSigningKey(secretAccessKey: string, { date, region, servic
 
 /**
  * The signature (hex) over a string to sign of `AWS4-HMAC-SHA256<kind>`; `hashes` are its last lines. The key is a
- * KeyObject because a Buffer makes an HMAC five times as slow on Node.js 24 (measurements §3).
+ * KeyObject because a Buffer makes an HMAC five times as slow on Node.js 24.
  */
 export function computeSignature(
   key: KeyObject,

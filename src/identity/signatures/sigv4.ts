@@ -6,7 +6,7 @@ import type { SignedRequest } from './signed-request.ts';
 import { headerText } from './signed-request.ts';
 import type { CredentialScope } from './signing-key.ts';
 
-/** How far a client's clock may be off: the more lenient of the two windows seen at AWS (wire §5). */
+/** How far a client's clock may be off: the more lenient of the two windows seen at AWS (wire 5). */
 export const clockSkewMs = 15 * 60 * 1000;
 
 /** The longest life of a presigned URL: seven days. */
@@ -29,7 +29,7 @@ export interface CheckedClaim {
 }
 
 /**
- * Everything that can be said of a claim without knowing the caller, in the order of the real services (wire §5): date
+ * Everything that can be said of a claim without knowing the caller, in the order of the real services (wire 5): date
  * format, skew, signed headers, algorithm, credential, scope. Throws `AuthenticationError`.
  */
 export function checkClaim(claim: SignatureClaim, request: SignedRequest, at: number): CheckedClaim {

@@ -45,7 +45,7 @@ export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActi
   for (const type of types) await insertRow(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
 
-/** False when a row stands there; one that is marked deleted comes back for the identical definition (operations §3.6). */
+/** False when a row stands there; one that is marked deleted comes back for the identical definition (operations 3.6). */
 export async function insertActionType(
   sql: Statements,
   scope: Scope,

@@ -8,7 +8,7 @@ import { insertJobEvent } from './job-events.ts';
 
 /**
  * Claims the oldest offered jobs of a queue in one guarded statement: two pollers can never both get a job, and a
- * claimed job is offered again when its lease ends (DECISIONS 1, 3). They are picked apart from the update: a subquery
+ * claimed job is offered again when its lease ends (decision 1, 3). They are picked apart from the update: a subquery
  * that locks rows must not run again for each row PostgreSQL updates.
  */
 export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
@@ -100,7 +100,7 @@ async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord | undef
 }
 
 /**
- * Any delivered nonce acknowledges a job that nobody has acknowledged; the first one wins (DECISIONS 1). The guard is in
+ * Any delivered nonce acknowledges a job that nobody has acknowledged; the first one wins (decision 1). The guard is in
  * the statement: of two acknowledgements at once one changes the row, the other reads what the first wrote.
  */
 export async function acknowledgeJob(

@@ -73,7 +73,7 @@ test('five nodes that start at once on an empty database make one schema, and al
   expect(versions).toHaveLength(readdirSync(new URL('../migrations/', import.meta.url)).length);
 });
 
-test('DESIGN §4: data of a newer Millrace is refused with a clear text, and the database is let go of', async () => {
+test('data of a newer Millrace is refused with a clear text, and the database is let go of', async () => {
   const newer = await createDatabase();
   onTestFinished(() => newer.drop());
   await query(newer.url, 'insert into schema_versions (version) values (9999)');

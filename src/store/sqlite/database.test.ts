@@ -28,7 +28,7 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);
 }
 
-describe('group commit (DESIGN §4)', () => {
+describe('group commit', () => {
   test('writes that come together share commits', async () => {
     const before = countWalCommits(file);
     await Promise.all(upTo(256).map((id) => database.write(insert(id))));

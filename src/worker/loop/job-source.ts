@@ -28,7 +28,7 @@ export type JobEnd = 'Succeeded' | 'Continued' | 'Failed' | 'unreported' | 'ende
 export type RunJob = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 
 /**
- * Where jobs come from and results go: the job-worker protocol over HTTP, or this process's queue (behaviour A.2–A.7).
+ * Where jobs come from and results go: the job-worker protocol over HTTP, or this process's queue (behaviour A.2, A.3, A.4, A.6, A.7).
  * Methods reject with an error whose `name` is the API's error code when the server refuses, and with any other error
  * when it cannot be reached.
  */

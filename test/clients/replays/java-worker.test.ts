@@ -111,7 +111,7 @@ test("AWS's sample worker with ten threads asks for 10, 9 and 8 jobs and ends ea
   });
 });
 
-test('lists are there even when they are empty, because the worker asks for their size (clients 7)', async () => {
+test('lists are there even when they are empty, because the worker asks for their size', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerDeploy(client);

@@ -34,7 +34,7 @@ async function serveBuild() {
 
 test('a build of the TeamCity plugin: its type, its jobs by ActionID, details before each transfer', async () => {
   const { server, client, executionId } = await serveBuild();
-  // One page is all it reads (clients 19).
+  // One page is all it reads.
   const { actionTypes } = await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'Custom' }));
   expect(actionTypes?.map(({ id }) => id)).toContainEqual(teamCityType);
   const job = await pollOne(client, pollOwn);

@@ -4,7 +4,7 @@ import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
 import type { Call, Parts } from '../operation.ts';
 
-/** The action type of this id, or ActionTypeNotFoundException (operations §2). */
+/** The action type of this id, or ActionTypeNotFoundException (operations 2). */
 export async function findActionType(id: ActionTypeId, call: Call, { store }: Parts): Promise<CataloguedActionType> {
   const type = await store.actionTypes.find(call, id);
   if (type) return type;

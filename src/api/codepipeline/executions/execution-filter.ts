@@ -17,7 +17,7 @@ export interface AskedExecution {
   isEmpty: boolean;
 }
 
-/** What a filter asks for; every execution it names must exist (operations §3.2). */
+/** What a filter asks for; every execution it names must exist. */
 export async function readExecutionFilter(
   filter: ExecutionFilter | undefined,
   pipeline: Pipeline,

@@ -3,7 +3,7 @@ import type { Execution } from '../../../model/execution.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
 import type { Parts } from '../operation.ts';
 
-/** The execution of this id in the pipeline, or PipelineExecutionNotFoundException (operations §2). */
+/** The execution of this id in the pipeline, or PipelineExecutionNotFoundException (operations 2). */
 export async function findExecution(pipeline: Pipeline, id: string, { store }: Parts): Promise<Execution> {
   const execution = await store.executions.find(pipeline.id, id);
   if (execution) return execution;

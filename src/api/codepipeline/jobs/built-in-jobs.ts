@@ -13,7 +13,7 @@ const everywhere = { account: '', region: '' };
 
 /**
  * The queue as the providers inside the server use it: they claim the same rows as remote workers, keep their lease by
- * renewing it, and report under the fence of their delivery (DECISIONS 10).
+ * renewing it, and report under the fence of their delivery (decision 10).
  */
 export interface BuiltInJobs {
   claim(type: JobTypeId, limit: number): Promise<Job[]>;

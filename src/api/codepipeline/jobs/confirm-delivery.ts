@@ -5,7 +5,7 @@ import { jobNotFound } from './find-job.ts';
 
 /**
  * Confirms a delivery. As long as nobody has, any delivered nonce does; the first one wins, and asked again it answers
- * the job's current status (DECISIONS 1). Throws InvalidNonceException for any other.
+ * the job's current status (decision 1). Throws InvalidNonceException for any other.
  */
 export async function confirmDelivery(
   jobId: string,

@@ -2,7 +2,7 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Call, Parts } from '../operation.ts';
 
-/** JobNotFoundException in the service's words (operations §2). */
+/** JobNotFoundException in the service's words (operations 2). */
 export function jobNotFound(jobId: string): ServiceError {
   return new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
 }

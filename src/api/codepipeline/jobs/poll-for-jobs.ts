@@ -52,7 +52,7 @@ function wantedOf(input: PollForJobsInput, { account, region }: Call, type: Cata
   return wanted;
 }
 
-/** The value to look for; '' for a type without a queryable property. The texts are ours (DECISIONS 7). */
+/** The value to look for; '' for a type without a queryable property. The texts are ours (decision 7). */
 function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: ActionType): string {
   const property = queryableProperty(type);
   if (property === undefined && queryParam === undefined) return '';

@@ -6,7 +6,7 @@ import { checkTags } from '../tags/tags.ts';
 import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
 import { pollingRefusal } from './polling-quota.ts';
 
-/** Stores a pipeline as version 1 and starts its first execution in the same commit (DECISIONS 8, 17). */
+/** Stores a pipeline as version 1 and starts its first execution in the same commit (decision 8, 17). */
 export const createPipeline: Operation<'CreatePipeline'> = async (input, call, parts) => {
   const { name } = input.pipeline;
   const { quotas } = parts.settings;

@@ -71,7 +71,7 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
   return declaration;
 }
 
-/** Refuses a role that is not declared, as the service refuses one it cannot assume (operations §4). */
+/** Refuses a role that is not declared, as the service refuses one it cannot assume (operations 4). */
 function checkRoles(declaration: StoredDeclaration, assumable: ReadonlySet<string>): void {
   const unknown = declaredRoles(declaration).find((arn) => !assumable.has(arn));
   if (unknown === undefined) return;
@@ -105,7 +105,7 @@ export function showDeclaration(declaration: StoredDeclaration): PipelineDeclara
   };
 }
 
-/** V1 unless a member is present that only V2 has (DECISIONS 9). */
+/** V1 unless a member is present that only V2 has (decision 9). */
 function inferredType({ variables, triggers, executionMode, stages }: PipelineDeclaration): PipelineType {
   const hasConditions = stages.some(({ beforeEntry, onSuccess, onFailure }) => beforeEntry ?? onSuccess ?? onFailure);
   const hasMode = executionMode !== undefined && executionMode !== 'SUPERSEDED';

@@ -2,7 +2,7 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../../model/pipeline.ts';
 import type { Parts } from '../operation.ts';
 
-/** The pipeline of this name, or PipelineNotFoundException in the words of the history operations (operations §2). */
+/** The pipeline of this name, or PipelineNotFoundException in the words of the history operations (operations 2). */
 export async function findPipeline(name: string, scope: Scope, { store }: Parts): Promise<Pipeline> {
   const pipeline = await store.pipelines.find(scope, name);
   if (pipeline) return pipeline;

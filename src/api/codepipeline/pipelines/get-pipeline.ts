@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts';
 import { toSeconds } from '../seconds.ts';
 import { showDeclaration } from './declaration.ts';
 
-/** A version of a pipeline, the current one by default. An unknown version answers as an unknown pipeline (wire §7). */
+/** A version of a pipeline, the current one by default. An unknown version answers as an unknown pipeline (wire 7). */
 export const getPipeline: Operation<'GetPipeline'> = async (input, call, { store }) => {
   const pipeline = await store.pipelines.find(call, input.name);
   const declaration = pipeline && (await store.pipelines.declaration(pipeline.id, input.version ?? pipeline.version));

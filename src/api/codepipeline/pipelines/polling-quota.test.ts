@@ -25,6 +25,6 @@ test.each<[boolean, Partial<ActionTypeId>, Record<string, string> | undefined]>(
   [false, { provider: 'CodeStarSourceConnection' }, {}],
   [false, { owner: 'Custom' }, {}],
   [false, { category: 'Deploy' }, {}],
-])('behaviour C.11: polls is %s for %j with %j', (expected, id, configuration) => {
+])('polls is %s for %j with %j (behaviour C.11)', (expected, id, configuration) => {
   expect(polls(id, configuration)).toBe(expected);
 });

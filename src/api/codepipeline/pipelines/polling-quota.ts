@@ -26,7 +26,7 @@ export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
   );
 }
 
-/** LimitExceededException when the pipeline would be one polling pipeline too many (operations §2). */
+/** LimitExceededException when the pipeline would be one polling pipeline too many (operations 2). */
 export async function pollingRefusal(
   declaration: Declared,
   scope: Scope,

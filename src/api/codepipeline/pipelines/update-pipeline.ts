@@ -7,7 +7,7 @@ import { isRepeated } from './repeated-declaration.ts';
 
 /**
  * Replaces the whole declaration of the pipeline that `name` names; the version grows by one whatever the input says.
- * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; DECISIONS 8, 9). A
+ * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; decision 8, 9). A
  * declaration that says what the stored one says changes nothing: infrastructure tools send the same again and again.
  */
 export const updatePipeline: Operation<'UpdatePipeline'> = async (input, call, parts) => {

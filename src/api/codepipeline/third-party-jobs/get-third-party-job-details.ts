@@ -10,7 +10,7 @@ const jobIdPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * The job's data with fresh credentials and a nonce. The poll tells no nonce, so each answer is a delivery with one of
- * its own: of two workers that hold the same job only one can acknowledge it (DECISIONS 1). The context names neither
+ * its own: of two workers that hold the same job only one can acknowledge it (decision 1). The context names neither
  * the pipeline's ARN nor its execution (behaviour A.9).
  */
 export const getThirdPartyJobDetails: Operation<'GetThirdPartyJobDetails'> = async (input, call, parts) => {

@@ -4,7 +4,7 @@ import type { Call, Parts } from '../operation.ts';
 
 /**
  * The webhook that is to be registered or deregistered. The model lets its name be left out, which names nothing
- * (DECISIONS 16). Throws ValidationException and WebhookNotFoundException.
+ * (decision 16). Throws ValidationException and WebhookNotFoundException.
  */
 export async function findWebhook(name: string | undefined, call: Call, { store }: Parts): Promise<ListedWebhook> {
   if (name === undefined) throw new ServiceError('ValidationException', 'The name of the webhook must be given.');

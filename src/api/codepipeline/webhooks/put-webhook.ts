@@ -13,7 +13,7 @@ import { checkAuthentication } from './webhook-authentication.ts';
 
 /**
  * Creates the webhook or gives the one of this name another definition; the same one again changes nothing. Its URL
- * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13, clients 20).
+ * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13; clients 20).
  */
 export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
   const { webhook: definition } = input;

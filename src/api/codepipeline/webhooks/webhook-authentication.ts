@@ -13,7 +13,7 @@ const properties: Record<WebhookAuthenticationType, 'SecretToken' | 'AllowedIPRa
 export function checkAuthentication({ authentication, authenticationConfiguration }: WebhookDefinition): void {
   const wanted = properties[authentication];
   const given = Object.keys(authenticationConfiguration);
-  // The word Optional and the brackets are the service's own (operations §2).
+  // The word Optional and the brackets are the service's own (operations 2).
   if (wanted === undefined && given.length > 0) throw invalid("Optional['authenticationConfig' should be empty]");
   if (wanted !== undefined && (given.length !== 1 || given[0] !== wanted)) {
     throw invalid(`Optional['authenticationConfig' should contain only one property: '${wanted}']`);
