@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { configurationPage } from '../scripts/configuration-page.mjs';
 import { settings } from '../src/config/config.ts';
 import { importCircles } from './architecture/circles.ts';
+import { brokenCitations } from './architecture/citations.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
 import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';
 import { unboundObjects } from './architecture/provider-objects.ts';
@@ -60,6 +61,19 @@ test('each provider folder is complete and registered', () => {
 
 test('providers reach objects only under the role of their job', () => {
   expect(report(unboundObjects(sources))).toEqual([]);
+});
+
+test('every cited rule is in docs/decisions.md, and every rule there is cited', () => {
+  const endings = ['.ts', '.mjs', '.js', '.py', '.sh', '.sql', '.md', '.cfg', '.conf', '.yaml', '.yml', '.service'];
+  const folders = ['bench', 'bin', 'deploy', 'docs', 'examples', 'scripts', 'src', 'test'];
+  const citing = [
+    ...folders.flatMap((folder) => readFiles(root, folder, endings)),
+    ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(page),
+  ];
+  // The page itself and the examples of this very rule cite nothing.
+  const exempt = /^docs\/decisions\.md$|^test\/architecture\/citations\./;
+  const files = citing.filter(({ path }) => !exempt.test(path));
+  expect(report(brokenCitations(page('docs/decisions.md'), files))).toEqual([]);
 });
 
 test('every runtime dependency is declared and explained', () => {
