@@ -121,7 +121,7 @@ async function perform(worker: Worker, task: Task): Promise<void> {
   if (isReal) {
     if (life < target.life) note(ledger, 'used credentials of before the kill');
     await readInput(worker, task);
-    if (result.outcome === 'Succeeded') await writeOutput(worker, task, 1000 + chance.below(40_000));
+    if (result.outcome === 'Succeeded') await writeOutput(worker, task);
   }
   await report(worker, account, result);
 }
