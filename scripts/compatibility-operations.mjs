@@ -1,6 +1,6 @@
 // What each operation does in this version, for docs/compatibility.md.
 
-const runnable = 'complete for what can be run';
+const runnable = 'complete for supported declarations';
 const declarable = 'complete for the declarations below';
 
 /** @type {Record<string, string>} */
@@ -12,7 +12,7 @@ export const operationNotes = {
   DeleteCustomActionType: 'complete',
   DeletePipeline: 'complete',
   DeleteWebhook: 'complete',
-  DeregisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
+  DeregisterWebhookWithThirdParty: 'validates that the webhook exists; makes no outgoing call',
   DisableStageTransition: 'complete',
   EnableStageTransition: 'complete',
   GetActionType: 'complete',
@@ -22,12 +22,13 @@ export const operationNotes = {
   GetPipelineState: runnable,
   GetThirdPartyJobDetails: 'complete',
   ListActionExecutions: runnable,
-  ListActionTypes: 'complete; lists the types that nothing here performs as well',
-  ListDeployActionExecutionTargets: 'looks up what is named; empty, since nothing here deploys to machines',
+  ListActionTypes: 'complete; includes types without a provider here',
+  ListDeployActionExecutionTargets:
+    'validates the action execution; always empty, since no provider here deploys to machines',
   ListPipelineExecutions: runnable,
   ListPipelines: 'complete',
   ListRuleExecutions: 'complete',
-  ListRuleTypes: 'complete; lists the rules that nothing here checks as well',
+  ListRuleTypes: 'complete; includes rules without a provider here',
   ListTagsForResource: 'complete',
   ListWebhooks: 'complete',
   OverrideStageCondition: 'complete',
@@ -40,11 +41,11 @@ export const operationNotes = {
   PutThirdPartyJobFailureResult: 'complete',
   PutThirdPartyJobSuccessResult: 'complete',
   PutWebhook: 'complete',
-  RegisterWebhookWithThirdParty: 'answers for webhooks that are there; calls nobody',
+  RegisterWebhookWithThirdParty: 'validates that the webhook exists; makes no outgoing call',
   RetryStageExecution: 'complete',
   RollbackStage: 'complete',
   StartPipelineExecution:
-    'complete; `sourceRevisions` of commits and images are bound, but nothing here reads such sources',
+    'complete; `sourceRevisions` of commits and images are bound, but no provider here reads such sources',
   StopPipelineExecution: 'complete',
   TagResource: 'complete',
   UntagResource: 'complete',

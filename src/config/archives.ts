@@ -32,7 +32,7 @@ export const archiveSettings: { [Name in keyof ArchiveConfig]: Setting<number> }
     placeholder: 'number',
     default: '200',
     parse: numberBetween(1, 2000, ''),
-    sentence: 'How many times its own size an archive may grow to; judged above 100 MiB.',
+    sentence: 'How many times its own size an archive may grow to; checked above 100 MiB.',
   },
 };
 

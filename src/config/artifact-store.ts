@@ -71,7 +71,7 @@ export const artifactStoreSettings: {
     flag: '--artifact-store-bucket-prefix',
     placeholder: 'text',
     parse: textMatching(/^[a-z0-9](?:[a-z0-9-]|\{account\}){0,38}$/, 'small letters, digits, hyphens and {account}'),
-    sentence: "What stands before every bucket's name at the store; `{account}` in it stands for the account.",
+    sentence: "Prefix of every bucket's name at the store; `{account}` in it is replaced with the account.",
   },
   artifactStoreEncryption: {
     env: 'MILLRACE_ARTIFACT_STORE_ENCRYPTION',
@@ -79,7 +79,7 @@ export const artifactStoreSettings: {
     placeholder: 'ignore|pass',
     default: 'ignore',
     parse: oneOf(['ignore', 'pass']),
-    sentence: 'pass hands headers that ask for server-side encryption on to the store, whose KMS must know the keys.',
+    sentence: 'pass forwards headers that request server-side encryption to the store, whose KMS must know the keys.',
   },
   artifactStoreCredentials: {
     env: 'MILLRACE_ARTIFACT_STORE_CREDENTIALS',
@@ -95,14 +95,14 @@ export const artifactStoreSettings: {
     flag: '--artifact-store-role',
     placeholder: 'arn',
     parse: textMatching(/^arn:[a-z-]+:iam::[^\s:]*:role\/\S{1,1000}$/, 'the ARN of a role'),
-    sentence: "Role of the store's that assume-role takes on, restricted to the objects of the job.",
+    sentence: 'Role at the store that assume-role assumes, restricted to the objects of the job.',
   },
   artifactStoreSts: {
     env: 'MILLRACE_ARTIFACT_STORE_STS',
     flag: '--artifact-store-sts',
     placeholder: 'url',
     parse: parseServerUrl,
-    sentence: "Where that role is taken on; the store's own URL unless set.",
+    sentence: "STS endpoint for that role; default: the store's URL.",
   },
 };
 

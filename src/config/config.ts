@@ -64,7 +64,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'folder',
     default: '.millrace',
     parse: textMatching(/^[^\0]+$/, 'the path of a folder'),
-    sentence: 'Folder that keeps everything the server must not lose; created on the first start.',
+    sentence: 'Folder for all durable state; created on the first start.',
   },
   host: {
     env: 'MILLRACE_HOST',
@@ -95,8 +95,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'name',
     default: 'us-east-1',
     parse: textMatching(/^(?=.{4,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a region name such as us-east-1'),
-    sentence:
-      'Region of whatever comes unsigned and of time-driven work; a signed call belongs to the region it names.',
+    sentence: 'Region of unsigned requests and of time-driven work; a signed call belongs to the region it names.',
   },
   rootAccessKeyId: {
     env: 'MILLRACE_ROOT_ACCESS_KEY_ID',
@@ -117,7 +116,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'name',
     parse: textMatching(/^[\w-]{1,64}$/, 'the name that the refusal of a start has given'),
     sentence:
-      'Begin anew in a data folder whose database is lost: names the installation whose things are moved to `set-aside-<name>`. See operating.md.',
+      'Start over in a data folder whose database is lost: names the installation whose files are moved to `set-aside-<name>`. See operating.md.',
   },
   ...jobSettings,
   historyDays: {
@@ -126,7 +125,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     placeholder: 'days',
     default: '365',
     parse: orWord('forever', numberBetween(1, 36_500, 'days')),
-    sentence: 'How long ended executions and their artifacts are kept; `forever` removes none. See operating.md.',
+    sentence: 'How long ended executions and their artifacts are kept; `forever` keeps all. See operating.md.',
   },
   sweepPercent: {
     env: 'MILLRACE_SWEEP_PERCENT',
@@ -135,7 +134,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: '10',
     parse: numberBetween(0, 100, 'percent'),
     sentence:
-      'How many of the object files one sweep may set aside because no row names them; more stop it, with an error in the log.',
+      'Most object files without a row, in percent of all, that one sweep sets aside; if there are more, it stops with an error in the log.',
   },
   ...rightsSettings,
   tlsCert: {
@@ -159,7 +158,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: '20000',
     parse: numberBetween(1, 1_000_000, ''),
     sentence:
-      'Most connections open at a time, one for each poll that is held; one more is closed at once. One address holds at most three quarters of them; the limit of open files may allow fewer, which is a warning at the start.',
+      'Most open connections, one for each held poll; further ones are closed at once. One address holds at most three quarters of them; the limit of open files may allow fewer, which is logged as a warning at start.',
   },
   metrics: {
     env: 'MILLRACE_METRICS',
@@ -168,7 +167,7 @@ export const settings: { [Name in keyof Config]-?: Setting<NonNullable<Config[Na
     default: 'loopback',
     parse: oneOf(metricsAudiences),
     sentence:
-      'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off (nobody).',
+      'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off.',
   },
   logLevel: {
     env: 'MILLRACE_LOG_LEVEL',

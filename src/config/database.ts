@@ -39,7 +39,7 @@ export const databaseSettings: { [Name in keyof DatabaseConfig]-?: Setting<NonNu
     placeholder: 'seconds',
     default: '15',
     parse: numberBetween(1, 3600, 'seconds', 3),
-    sentence: 'How long the database may take for a statement before the call is refused with `ServiceUnavailable`.',
+    sentence: 'How long a database statement may take before the call fails with `ServiceUnavailable`.',
   },
   masterKeys: {
     env: 'MILLRACE_MASTER_KEYS',
@@ -55,7 +55,7 @@ export const databaseSettings: { [Name in keyof DatabaseConfig]-?: Setting<NonNu
     placeholder: 'url',
     parse: parseServerUrl,
     sentence:
-      'URL under which others reach this server, as behind a load balancer; it is in the URLs of webhooks and in the output of `millrace env`. S3 clients may put a bucket before its host name.',
+      'URL under which clients reach this server, for example behind a load balancer; used in webhook URLs and in the output of `millrace env`. S3 clients may put a bucket before its host name.',
   },
   serverNames: {
     env: 'MILLRACE_SERVER_NAMES',

@@ -50,6 +50,6 @@ export const jobSettings: { [Name in keyof JobConfig]: Setting<JobConfig[Name]> 
     placeholder: 'MiB',
     default: '10',
     parse: numberBetween(1, 1024, 'MiB'),
-    sentence: 'Most that is kept of what one job writes to its log; it is cut there, and the job goes on.',
+    sentence: 'Most that is kept of the log of a job; the rest is dropped, and the job continues.',
   },
 };

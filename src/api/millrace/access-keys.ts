@@ -10,19 +10,18 @@ const accessKeyId: AdminMember = { type: 'string', isRequired: true, sentence: '
 
 const newKeyOutput = {
   accessKeyId: 'The id of the new key.',
-  secretAccessKey: 'Its secret. This answer is the only time it is told.',
+  secretAccessKey: 'Its secret, which is returned only here.',
   name: 'The name of the key.',
   boundedBy:
-    'The ARNs of those who made it, itself left out: the key may do nothing that their policies did not allow them at that moment. Empty for a key that the root key made.',
+    'The ARNs of the keys that created it, without itself: the key may do only what their policies allowed at that moment. Empty for a key created by a root key.',
 };
 
 /** A new key; its secret is in the answer and nowhere else. */
 export const createAccessKey: AdminOperation = {
-  sentence:
-    'Makes an access key that may do what its policies allow, and no more than its maker: the policies of a caller that is not root go on bounding the key.',
+  sentence: 'Creates an access key with the given policies. If the caller is not root, its policies bound the new key.',
   resource: namedUser,
   input: {
-    name: { type: 'string', isRequired: true, sentence: 'Who holds the key, as in the ARN of an IAM user.' },
+    name: { type: 'string', isRequired: true, sentence: 'The holder of the key, as in the ARN of an IAM user.' },
     policies: {
       type: 'strings',
       isRequired: true,
@@ -31,7 +30,7 @@ export const createAccessKey: AdminOperation = {
   },
   output: {
     ...newKeyOutput,
-    warnings: 'What of the policies has no effect, as the names of operations that do not exist.',
+    warnings: 'Parts of the policies without effect, such as names of operations that do not exist.',
   },
   async run({ name, policies }, account, { accessKeys }, { caller }) {
     const owner = { account, name: String(name), policies: policies as string[], isRoot: false };
@@ -54,7 +53,8 @@ export const listAccessKeys: AdminOperation = {
 
 /** The key stops working. */
 export const deleteAccessKey: AdminOperation = {
-  sentence: 'Takes an access key away. The last root key of the account stays; other root keys go only by a root key.',
+  sentence:
+    'Deletes an access key. The last root key of an account cannot be deleted, and only a root key can delete a root key.',
   resource: userOfKey,
   input: { accessKeyId },
   output: {},
@@ -69,7 +69,7 @@ export const deleteAccessKey: AdminOperation = {
 /** A successor for a key, so that its holder can change over without a gap. */
 export const rotateAccessKey: AdminOperation = {
   sentence:
-    'Makes a new key with the name and the policies of another one, which goes on working until it is deleted. Who rotates the key of somebody else without being root bounds the new key, as with CreateAccessKey.',
+    'Creates a new key with the name and policies of an existing one, which keeps working until it is deleted. If a caller that is not root rotates the key of another user, its policies bound the new key, as with CreateAccessKey.',
   resource: userOfKey,
   input: { accessKeyId },
   output: newKeyOutput,

@@ -23,7 +23,7 @@ export const registerActionType: AdminOperation = {
       sentence: 'The whole declaration, as `UpdateActionType` takes it and `GetActionType` answers it.',
     },
   },
-  output: { actionType: 'The id, as `Category/ThirdParty/Provider/Version`: the other operations take it so.' },
+  output: { actionType: 'The id, as `Category/ThirdParty/Provider/Version`, the form that the other operations take.' },
   async run({ actionType }, account, { store, now }, { region }) {
     const { actionType: declaration } = checkInput('UpdateActionType', { actionType });
     const mistake = declarationMistake(declaration);
@@ -45,7 +45,7 @@ export const registerActionType: AdminOperation = {
 /** No pipeline gets the type any more; what has been handed out can be reported. */
 export const deregisterActionType: AdminOperation = {
   sentence:
-    'Takes a registered action type away: actions of it fail when they start, and its jobs are handed out no more. Those that workers have can be reported, and its clients stay. Only this account can register its id again.',
+    'Deregisters an action type: its actions fail when they start, and its jobs are no longer handed out. Jobs that workers hold can still be reported, and its clients stay. Only this account can register its id again.',
   resource: namedType,
   input: { actionType: typeMember },
   output: {},

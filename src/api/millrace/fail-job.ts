@@ -18,7 +18,7 @@ const maxMessageBytes = 5000;
 /** Ends a job whose worker is gone, instead of waiting for its time-out. */
 export const failJob: AdminOperation = {
   sentence:
-    "Fails a job that has not ended, as PutJobFailureResult of its worker would: a custom job, one of a partner or of a built-in provider, waiting or in progress. For jobs of the account's own pipelines whose worker is gone; what a worker that still runs reports later is refused.",
+    "Fails a job that has not ended, like PutJobFailureResult from its worker: a custom, third-party or built-in job, waiting or in progress. For jobs of the account's own pipelines whose worker is gone; later reports of a worker that is still running are rejected.",
   resource: typeOfJob,
   input: {
     jobId,

@@ -11,17 +11,21 @@ const maxEvents = 1000;
 
 /** The story of one job, without secrets and credentials. */
 export const getJob: AdminOperation = {
-  sentence: 'Tells of one job: what it is, and all that happened to it, oldest first.',
+  sentence: 'Returns a job and its events, oldest first.',
   resource: typeOfJob,
   input: {
     jobId,
-    nextToken: { type: 'string', isRequired: false, sentence: 'Of an earlier answer, for the events after those.' },
+    nextToken: {
+      type: 'string',
+      isRequired: false,
+      sentence: 'From an earlier response, to get the events after those.',
+    },
   },
   output: {
     job: `${jobMembers}; actionStatus; previousJobId and nextJobId in the chain of continuations; of its result outcome, externalExecutionId, summary and failureDetails.`,
     events:
       'For each event: kind (Delivered, Acknowledged, CredentialsMinted by GetJobDetails, Continued, Succeeded, Failed, TimedOut, Abandoned), at in seconds; of a call callerArn, accessKeyId and requestId; of a delivery nonce and leaseUntil in seconds. A delivery comes with credentials, too.',
-    nextToken: 'There when there are more events.',
+    nextToken: 'Present if there are more events.',
   },
   async run(input, _account, { store, now }, call) {
     const id = String(input.jobId);

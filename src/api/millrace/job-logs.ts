@@ -15,7 +15,7 @@ const lookAgainMs = 1000;
 /** Appends what a worker prints. The secrets of the action are masked before anything is kept, also across calls. */
 export const putJobLog: AdminOperation = {
   sentence:
-    'Appends to the log of a custom job in progress. Values of secret configuration properties are replaced by `***`; the end of a text that may be the beginning of one is shown once more text, or the end of the job, has decided it.',
+    'Appends to the log of a custom job in progress. Values of secret configuration properties are replaced with `***`; the end of a text that may be the beginning of one is shown after more text or the end of the job.',
   resource: typeOfJob,
   input: {
     jobId,
@@ -29,7 +29,7 @@ export const putJobLog: AdminOperation = {
       type: 'number',
       isRequired: false,
       sentence:
-        'Where the log ends as the caller knows it: the nextOffset of the answer before, or 0. Elsewhere nothing is written, so that a call whose answer was lost can be made again. Without it the text is appended in any case.',
+        'The expected end of the log: the nextOffset of the previous response, or 0. If the log ends elsewhere, nothing is written, so a call whose response was lost can be repeated. Without it the text is always appended.',
     },
   },
   output: {
@@ -61,12 +61,12 @@ export const getJobLog: AdminOperation = {
   resource: typeOfJob,
   input: {
     jobId,
-    offset: { type: 'number', isRequired: false, sentence: 'The nextOffset of the answer before; 0 when left out.' },
+    offset: { type: 'number', isRequired: false, sentence: 'The nextOffset of the previous response; default 0.' },
     waitSeconds: {
       type: 'number',
       isRequired: false,
       range: [0, longestWaitSeconds],
-      sentence: 'How long the call may be held until there is more; 0 when left out.',
+      sentence: 'How long to hold the call until there is more; default 0.',
     },
   },
   output: {

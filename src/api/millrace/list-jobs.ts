@@ -17,7 +17,7 @@ const openStatuses = Object.keys(jobStatuses).filter((status) => isOpenJob(statu
 
 /** What waits and what runs, without secrets, credentials and results. */
 export const listJobs: AdminOperation = {
-  sentence: 'Lists jobs of the account and region, oldest first: those that wait or run, unless statuses are given.',
+  sentence: 'Lists jobs of the account and region, oldest first; by default those waiting or running.',
   resource: everyResource,
   input: {
     statuses: {
@@ -31,11 +31,11 @@ export const listJobs: AdminOperation = {
     pipelineExecutionId: { type: 'string', isRequired: false, sentence: 'Id of an execution.' },
     actionName: { type: 'string', isRequired: false, sentence: 'Name of an action.' },
     maxResults: { type: 'number', isRequired: false, range: [1, maxJobs], sentence: `${defaultJobs} when left out.` },
-    nextToken: { type: 'string', isRequired: false, sentence: 'Of an earlier answer with the same filters.' },
+    nextToken: { type: 'string', isRequired: false, sentence: 'From an earlier response with the same filters.' },
   },
   output: {
     jobs: `For each job: ${jobMembers}.`,
-    nextToken: 'There when there may be more; a page may have fewer jobs than asked for, or none.',
+    nextToken: 'Present if there may be more; a page may have fewer jobs than requested, or none.',
   },
   async run(input, account, { store, now }, call) {
     const { maxResults = defaultJobs, pipelineExecutionId } = input;

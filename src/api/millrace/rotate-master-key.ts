@@ -5,7 +5,7 @@ import { everything } from './touched-resource.ts';
 /** New secrets and credentials are sealed with a fresh key; what was sealed before can still be opened (decision 12). */
 export const rotateMasterKey: AdminOperation = {
   sentence:
-    "Makes a fresh master key the current one. Temporary credentials of the old one work until they expire; stored secrets stay sealed with it until they are written again, so older versions stay in the key file. Only the account that the installation began with may. Refused where the state is in a database: there the nodes' file is changed in two steps, by `millrace master-keys`.",
+    "Creates a new master key and makes it current. Temporary credentials of the old one work until they expire; stored secrets stay sealed with it until they are rewritten, so older versions stay in the key file. Allowed only for the account that the installation was created with. Rejected if the state is in a database: change the nodes' file there in two steps with `millrace master-keys`.",
   resource: everything,
   input: {},
   output: { version: 'The version of the new master key.' },

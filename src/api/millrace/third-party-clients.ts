@@ -15,20 +15,20 @@ const maxClients = 1000;
 /** A client id and its token, by which a partner's workers know one account. */
 export const createThirdPartyClient: AdminOperation = {
   sentence:
-    'Makes a client id and a client token for an account whose pipelines use an action type that this account has registered. Jobs of the account carry the id of its newest client, and the tokens of all of its clients open them.',
+    'Creates a client id and a client token for an account whose pipelines use an action type registered by this account. Jobs of the account carry the id of its newest client, and the tokens of all of its clients open them.',
   resource: namedType,
   input: {
     actionType: typeMember,
     account: {
       type: 'string',
       isRequired: false,
-      sentence: 'Whose jobs the client stands for; this account when left out.',
+      sentence: 'The account whose jobs the client serves; default: this account.',
     },
   },
   output: {
-    clientId: 'The id, which polls answer beside the id of each job.',
-    clientToken: 'The token that goes with it. This answer is the only time it is told.',
-    account: 'Whose jobs it stands for.',
+    clientId: 'The id, which polls return with the id of each job.',
+    clientToken: 'Its token, which is returned only here.',
+    account: 'The account whose jobs it serves.',
   },
   async run(input, caller, parts, { region }) {
     const id = readTypeId(input.actionType);
@@ -74,7 +74,7 @@ export const listThirdPartyClients: AdminOperation = {
 /** The token opens nothing any more. */
 export const deleteThirdPartyClient: AdminOperation = {
   sentence:
-    'Takes a client away: its token is refused from then on. Jobs of an account without a client wait until it has one.',
+    'Deletes a client: its token is rejected from then on. Jobs of an account without a client wait until it has one.',
   resource: namedType,
   input: {
     actionType: typeMember,
