@@ -9,7 +9,7 @@ const mostAnybodyNeeds = 1_000_000;
 /** What each quota counts, for the reference page. */
 const counted: Record<keyof Quotas, string> = {
   pipelines: 'pipelines of an account and region',
-  pollingPipelines: 'pipelines whose source actions look for changes by themselves',
+  pollingPipelines: 'pipelines whose source actions poll for changes',
   webhooks: 'webhooks of an account and region',
   customActionTypes: 'custom action types of an account and region',
   tagsPerResource: 'tags of one resource',

@@ -23,14 +23,14 @@ export const listJobs: AdminOperation = {
     statuses: {
       type: 'strings',
       isRequired: false,
-      sentence: `Of ${Object.keys(jobStatuses).join(', ')}; those of jobs that have not ended when left out.`,
+      sentence: `Of ${Object.keys(jobStatuses).join(', ')}; default: those of jobs that have not ended.`,
     },
     actionType: { type: 'string', isRequired: false, sentence: 'Such as `Build/Custom/Mill/1`.' },
     queryValue: { type: 'string', isRequired: false, sentence: 'Value of the queryable property.' },
     pipelineName: { type: 'string', isRequired: false, sentence: 'Name of a pipeline.' },
     pipelineExecutionId: { type: 'string', isRequired: false, sentence: 'Id of an execution.' },
     actionName: { type: 'string', isRequired: false, sentence: 'Name of an action.' },
-    maxResults: { type: 'number', isRequired: false, range: [1, maxJobs], sentence: `${defaultJobs} when left out.` },
+    maxResults: { type: 'number', isRequired: false, range: [1, maxJobs], sentence: `Default ${defaultJobs}.` },
     nextToken: { type: 'string', isRequired: false, sentence: 'From an earlier response with the same filters.' },
   },
   output: {
