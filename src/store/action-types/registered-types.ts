@@ -1,8 +1,8 @@
 import type { ActionTypeDeclaration, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey } from '../../model/action-type.ts';
-import { canonicalJson } from '../../model/canonical-json.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { audienceOf, catalogued, declaredTypeId, type RegisteredActionType } from '../../model/registered-type.ts';
+import { isSameJson } from '../../model/same-json.ts';
 import type { Database, Statements } from '../database.ts';
 import { everywhere } from './action-types.ts';
 import { bumpCatalogue } from './catalogue-version.ts';
@@ -36,7 +36,7 @@ export function registeredTypeRows(database: Database): RegisteredTypeRows {
         if (!current || current.isDeregistered) return false;
         const declaration = revise(current);
         // A repeated update would make every node read its catalogue again.
-        if (canonicalJson(declaration) === canonicalJson(current.declaration)) return true;
+        if (isSameJson(declaration, current.declaration)) return true;
         await writeDeclaration(sql, { ...current, declaration });
         return true;
       }),

@@ -1,8 +1,8 @@
 import { retryModeOf } from '../../../engine/conditions/on-failure.ts';
 import type { Sealer } from '../../../identity/secrets/sealer.ts';
 import { ruleTypeId } from '../../../model/action-type.ts';
-import { canonicalJson } from '../../../model/canonical-json.ts';
 import type { Scope, StoredAction, StoredDeclaration, StoredStage } from '../../../model/pipeline.ts';
+import { isSameJson } from '../../../model/same-json.ts';
 import { comparingSealer, openSecrets } from './secrets.ts';
 
 /**
@@ -14,15 +14,20 @@ export function isRepeated(
   revised: StoredDeclaration,
   surroundings: { scope: Scope; sealer: Sealer },
 ): boolean {
-  const [before, after] = [current, revised].map((declaration) =>
-    canonicalJson(withDefaults(declaration, surroundings)),
-  );
-  return before === after;
+  const [{ stages: before, ...members }, { stages: after, ...others }] = [current, revised];
+  if (before.length !== after.length) return false;
+  if (!isSameJson({ ...members, version: undefined }, { ...others, version: undefined })) return false;
+  const expand = createDefaults(current.name, surroundings);
+  return before.every((stage, index) => {
+    const other = after[index];
+    return other !== undefined && isSameJson(expand(stage), expand(other));
+  });
 }
 
-function withDefaults(declaration: StoredDeclaration, { scope, sealer }: { scope: Scope; sealer: Sealer }) {
+/** Returns a function that writes out the defaults of a stage, with its secrets in clear. */
+function createDefaults(name: string, { scope, sealer }: { scope: Scope; sealer: Sealer }) {
   const { region } = scope;
-  const owner = { ...scope, name: declaration.name };
+  const owner = { ...scope, name };
   const actionOf = (action: StoredAction) => {
     const clear = openSecrets(action.configuration, owner, comparingSealer(sealer));
     const secrets = Object.keys(clear).filter((key) => typeof action.configuration[key] !== 'string');
@@ -44,7 +49,7 @@ function withDefaults(declaration: StoredDeclaration, { scope, sealer }: { scope
         ruleTypeId: ruleTypeId(rule.ruleTypeId),
       })),
     }));
-  const stages = declaration.stages.map((stage) => ({
+  return (stage: StoredStage) => ({
     ...stage,
     actions: stage.actions.map(actionOf),
     beforeEntry: { ...stage.beforeEntry, conditions: conditionsOf(stage.beforeEntry) },
@@ -54,6 +59,5 @@ function withDefaults(declaration: StoredDeclaration, { scope, sealer }: { scope
       conditions: conditionsOf(stage.onFailure),
       retryConfiguration: { retryMode: retryModeOf(stage) },
     },
-  }));
-  return { ...declaration, version: undefined, stages };
+  });
 }

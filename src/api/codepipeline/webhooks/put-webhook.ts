@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { WebhookDefinition } from '../../../contract/generated.ts';
 import { webhookArn } from '../../../model/arn.ts';
-import { canonicalJson } from '../../../model/canonical-json.ts';
+import { isSameJson } from '../../../model/same-json.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
 import type { Operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
@@ -27,8 +27,8 @@ export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) =>
   const stored = storeDefinition(definition, call, parts.sealer);
   const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
   const isRepeat = (present: ListedWebhook) =>
-    canonicalJson(showDefinition(present, comparingSealer(parts.sealer))) === canonicalJson(definition) &&
-    canonicalJson(tags ?? present.tags) === canonicalJson(present.tags);
+    isSameJson(showDefinition(present, comparingSealer(parts.sealer)), definition) &&
+    isSameJson(tags ?? present.tags, present.tags);
   const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
   if (kept === 'full') {
     throw new ServiceError(
