@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { watchPowerCuts } from '../../test/support/power-cut.ts';
 import { DataFolderError, readProfile, readServerFile, writeProfile, writeServerFile } from './data-folder.ts';
 
 let parent: string;
@@ -26,6 +27,14 @@ test('both files are read back as written, by the owner only, with no leftovers'
   for (const name of await readdir(folder)) expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
   expect((await stat(folder)).mode & 0o777).toBe(0o700);
   expect(path).toBe(join(folder, 'aws-credentials'));
+});
+
+test('a power cut leaves each file as it was or whole, never empty', async () => {
+  const disk = await watchPowerCuts();
+  await writeServerFile(folder, server);
+  await writeProfile(folder, { accessKeyId: 'AKIAOLD', secretAccessKey: 'old' });
+  await writeProfile(folder, profile);
+  expect(disk.torn).toEqual([]);
 });
 
 test('the profile is an AWS credentials file with a default and a named section', async () => {

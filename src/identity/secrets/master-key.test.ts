@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { watchPowerCuts } from '../../../test/support/power-cut.ts';
 import { loadOrCreateMasterKeys, MasterKeyFileError, rotateMasterKeys } from './master-key.ts';
 
 let folder: string;
@@ -56,6 +58,23 @@ test('a rotation makes a fresh key current, in the file and in the keys at hand,
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
+test('a first key and a rotated one survive a power cut from the moment on at which they can seal', async () => {
+  const disk = await watchPowerCuts();
+  const keys = loadOrCreateMasterKeys(file);
+  expect(disk.keeps(file)).toBe(true);
+  rotateMasterKeys(file, keys, 5000);
+  expect(disk.keeps(file)).toBe(true);
+  expect(disk.torn).toEqual([]);
+});
+
+test('a first key survives a power cut where the file system has no hard links', async () => {
+  const disk = await watchPowerCuts();
+  refuseLinks();
+  loadOrCreateMasterKeys(file);
+  expect(disk.keeps(file)).toBe(true);
+  expect(disk.torn).toEqual([]);
+});
+
 test('a folder that does not exist is the caller’s mistake, told by the file system', () => {
   expect(() => loadOrCreateMasterKeys(join(folder, 'missing', 'key.json'))).toThrow(/ENOENT/);
 });
@@ -88,3 +107,16 @@ describe('a damaged file is named, kept and never replaced', () => {
     expect(() => loadOrCreateMasterKeys(file)).toThrow(/^(?!.*BwcH)/);
   });
 });
+
+/** Makes `link` fail for the rest of the test, as on FAT and on some network file systems. */
+function refuseLinks(): void {
+  const { linkSync } = fs;
+  fs.linkSync = () => {
+    throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' });
+  };
+  syncBuiltinESMExports();
+  onTestFinished(() => {
+    fs.linkSync = linkSync;
+    syncBuiltinESMExports();
+  });
+}
