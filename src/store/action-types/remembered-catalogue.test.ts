@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest';
+import type { CataloguedActionType } from '../../model/action-type.ts';
+import type { Store } from '../store.ts';
+import { createWakes } from '../wakes.ts';
+import { rememberCatalogue } from './remembered-catalogue.ts';
+
+const scope = { account: '123456789012', region: 'us-east-1' };
+const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' } as const;
+
+/** A catalogue whose reads end when the test says so, each with what the test says was there. */
+function setUp() {
+  const reads: ((timeoutMs: number) => void)[] = [];
+  const wakes = createWakes();
+  const read = () =>
+    new Promise<CataloguedActionType>((resolve) => {
+      reads.push((timeoutMs) => resolve({ timeoutMs } as CataloguedActionType));
+    });
+  const inner = {
+    wakes,
+    actionTypes: { find: read, insert: async () => true, delete: async () => true },
+    registeredTypes: { find: read, update: async () => undefined },
+  } as unknown as Store;
+  const store = rememberCatalogue(inner, { now: () => 0, maxAgeMs: 5000 });
+  return { reads, wakes, store };
+}
+
+/** What is read of a type in each of two ways, custom types and registered ones. */
+const finds = {
+  'a type': (store: Store) => store.actionTypes.find(scope, id),
+  'a registered type': (store: Store) => store.registeredTypes.find(scope.region, id) as Promise<unknown>,
+};
+
+/** What makes this node forget its catalogue. */
+const forgetting = {
+  'a wake-up of another node': ({ wakes }: ReturnType<typeof setUp>) => wakes.wake(['catalogue']),
+  'the notice that wake-ups may be lost': ({ wakes }: ReturnType<typeof setUp>) => wakes.wakeAll(),
+  'a change on this node': ({ store }: ReturnType<typeof setUp>) => store.actionTypes.delete(scope, id, 0),
+};
+
+const cases = Object.keys(finds).flatMap((kind) => Object.keys(forgetting).map((cause) => [kind, cause] as const));
+
+test.each(cases)('%s that was read before %s, and arrives after it, is not remembered', async (kind, cause) => {
+  const world = setUp();
+  const find = finds[kind as keyof typeof finds];
+  const stale = find(world.store);
+  await forgetting[cause as keyof typeof forgetting](world);
+  world.reads[0]?.(1);
+  expect(await stale).toMatchObject({ timeoutMs: 1 });
+  expect(world.store.actionTypes.known?.(scope, id)).toBeUndefined();
+  const fresh = find(world.store);
+  world.reads[1]?.(2);
+  expect(await fresh).toMatchObject({ timeoutMs: 2 });
+});
+
+test.each(cases)('%s that was remembered before %s is read again', async (kind, cause) => {
+  const world = setUp();
+  const find = finds[kind as keyof typeof finds];
+  const first = find(world.store);
+  world.reads[0]?.(1);
+  await first;
+  expect(await find(world.store)).toMatchObject({ timeoutMs: 1 });
+  expect(world.reads).toHaveLength(1);
+  await forgetting[cause as keyof typeof forgetting](world);
+  const fresh = find(world.store);
+  world.reads[1]?.(2);
+  expect(await fresh).toMatchObject({ timeoutMs: 2 });
+});
+
+test('a type is remembered for its account and region alone', async () => {
+  const { store, reads } = setUp();
+  const first = store.actionTypes.find(scope, id);
+  reads[0]?.(1);
+  await first;
+  for (const other of [
+    { ...scope, region: 'eu-west-1' },
+    { ...scope, account: '210987654321' },
+  ]) {
+    expect(store.actionTypes.known?.(other, id)).toBeUndefined();
+  }
+  const elsewhere = store.actionTypes.find({ ...scope, region: 'eu-west-1' }, id);
+  reads[1]?.(2);
+  expect(await elsewhere).toMatchObject({ timeoutMs: 2 });
+  expect(store.actionTypes.known?.(scope, id)).toMatchObject({ timeoutMs: 1 });
+});
