@@ -80,15 +80,13 @@ export async function watchPowerCuts(): Promise<PowerCut> {
   for (const name of ['sync', 'datasync']) afterHandle(name, (_, __, handle) => sync(handle));
   syncBuiltinESMExports();
 
-  return {
-    torn,
-    keeps(path) {
-      const inode = durable.get(path);
-      if (!inode || inode !== names.get(path) || inode.isDirty) return false;
-      const folder = dirname(path);
-      return !names.has(folder) || this.keeps(folder);
-    },
+  const keeps = (path: string): boolean => {
+    const inode = durable.get(path);
+    if (!inode || inode !== names.get(path) || inode.isDirty) return false;
+    const folder = dirname(path);
+    return !names.has(folder) || keeps(folder);
   };
+  return { torn, keeps };
 }
 
 type Note = (result: unknown, given: unknown[], self: unknown) => void;

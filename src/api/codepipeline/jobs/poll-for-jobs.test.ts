@@ -1,10 +1,14 @@
+import { hash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { PollForJobsInput } from '../../../contract/generated.ts';
+import { findJsonOperation } from '../../../http/front-doors/json-service.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
+import type { Scope } from '../../../model/pipeline.ts';
 import { pollParts } from '../../../queue/poll-parts.ts';
 import { rememberCatalogue } from '../../../store/action-types/remembered-catalogue.ts';
 import type { Store } from '../../../store/store.ts';
 import { createWakes } from '../../../store/wakes.ts';
+import type { AdminParts } from '../../millrace/operation.ts';
 import type { Call, Parts } from '../operation.ts';
 import { pollForThirdPartyJobs } from '../third-party-jobs/poll-for-third-party-jobs.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
@@ -107,5 +111,85 @@ describe('the action type of a poll', () => {
     types.add('Custom');
     await Promise.all([reading, store.actionTypes.delete({ account: '1', region: 'r' }, actionTypeId, 0)]);
     await expect(poll()).rejects.toThrow('is not available');
+  });
+});
+
+describe('polls of the same bytes', () => {
+  const scope = { account: '1', region: 'r' };
+  const otherAccount = { account: '2', region: 'r' };
+  const otherRegion = { account: '1', region: 's' };
+
+  /** A node on which `propertyOf` says what the types can be queried by, with the parts of queues that were claimed from. */
+  function setUp(propertyOf: (scope: Scope) => string | undefined) {
+    const { parts, store, inner } = node();
+    const claimed: string[] = [];
+    const types = new Map<string | undefined, CataloguedActionType>();
+    inner.actionTypes.find = async (asked) => {
+      const property = propertyOf(asked);
+      // One object for all scopes where the types are the same, so that nothing can be told apart by it.
+      const type = types.get(property) ?? typeWith(property);
+      types.set(property, type);
+      return type;
+    };
+    inner.jobs.claim = async (wanted) => {
+      claimed.push('queryValue' in wanted ? `${wanted.queue}#${wanted.queryValue}` : wanted.queue);
+      return [];
+    };
+    const service = { parts, admin: {} as AdminParts, found: new Map() };
+    const operation = findJsonOperation('CodePipeline_20150709.PollForJobs', service);
+    const poll = async ({ account, region }: Scope, value = 'x') => {
+      const bytes = Buffer.from(JSON.stringify({ actionTypeId, queryParam: { Project: value } }));
+      const body = { bytes, hash: hash('sha256', bytes) };
+      const caller = { kind: 'root', accessKeyId: 'k', arn: 'a', userId: 'u', account } as const;
+      const run = await operation?.admit(body, caller, { account, region, waitMs: 0 } as Call, {});
+      return run?.();
+    };
+    return { wakes: store.wakes, claimed, poll };
+  }
+
+  function typeWith(name: string | undefined): CataloguedActionType {
+    const property = { name: String(name), required: true, key: true, secret: false, queryable: true };
+    return {
+      timeoutMs: 1,
+      definition: {
+        id: actionTypeId,
+        inputArtifactDetails: details,
+        outputArtifactDetails: details,
+        actionConfigurationProperties: name === undefined ? [] : [property],
+      },
+    };
+  }
+
+  test('ask for the queue of their own account and region, others for their own query value', async () => {
+    const { claimed, poll } = setUp(() => 'Project');
+    // Each follows one that differs from it in one thing alone.
+    for (const each of [scope, otherRegion, scope, otherAccount]) expect(await poll(each)).toEqual({ jobs: [] });
+    expect(await poll(scope, 'y')).toEqual({ jobs: [] });
+    const key = 'Test/Custom/Mill/1';
+    expect(claimed).toEqual([`1/r/${key}#x`, `1/s/${key}#x`, `2/r/${key}#x`, `1/r/${key}#y`]);
+  });
+
+  test('are checked against the type of their own account and region', async () => {
+    const { poll } = setUp(({ account, region }) => (account === '2' ? 'Tag' : region === 's' ? 'Branch' : 'Project'));
+    await poll(scope);
+    await expect(poll(otherAccount)).rejects.toThrow("the queryable configuration property 'Tag'");
+    await expect(poll(otherRegion)).rejects.toThrow("the queryable configuration property 'Branch'");
+    expect(await poll(scope)).toEqual({ jobs: [] });
+  });
+
+  test('are checked anew when their type has come back with another queryable property', async () => {
+    let property: string | undefined = 'Project';
+    const { poll, wakes, claimed } = setUp(() => property);
+    await poll(scope);
+    property = 'Branch';
+    wakes.wake(['catalogue']);
+    await expect(poll(scope)).rejects.toThrow("the queryable configuration property 'Branch'");
+    property = undefined;
+    wakes.wake(['catalogue']);
+    await expect(poll(scope)).rejects.toThrow('has no queryable configuration property');
+    property = 'Project';
+    wakes.wakeAll();
+    await poll(scope);
+    expect(claimed).toEqual(['1/r/Test/Custom/Mill/1#x', '1/r/Test/Custom/Mill/1#x']);
   });
 });
