@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { openExchange, signedHeaders } from './exchange.ts';
+
+/** The exchange of a request for `url`. */
+function setUp(url: string | undefined = '/', { expectsContinue = false } = {}) {
+  let continued = 0;
+  const writeContinue = () => {
+    continued += 1;
+  };
+  const response = Object.assign(new PassThrough(), { writeContinue });
+  const exchange = openExchange(
+    { url } as IncomingMessage,
+    response as unknown as ServerResponse,
+    'id',
+    expectsContinue,
+  );
+  return { exchange, response, continued: () => continued };
+}
+
+test.each([
+  ['/', '/', ''],
+  ['/a/b?c=d&e', '/a/b', 'c=d&e'],
+  ['/a%2Fb?x=%3F?y', '/a%2Fb', 'x=%3F?y'],
+  ['//host/a', '//host/a', ''],
+  ['http://proxy.example:7090/a?b', '/a', 'b'],
+  ['HTTPS://proxy.example', '/', ''],
+  ['http://proxy.example?b', '/', 'b'],
+  ['?b', '/', 'b'],
+  ['*', '*', ''],
+  ['', '/', ''],
+])('the target %j is the path %j with the query %j', (target, path, query) => {
+  expect(setUp(target).exchange).toMatchObject({ path, query });
+});
+
+test('a client that waits for 100 Continue gets it once, any other never', () => {
+  const waiting = setUp('/', { expectsContinue: true });
+  expect(waiting.exchange.isBodyHeldBack()).toBe(true);
+  waiting.exchange.continueOnce();
+  waiting.exchange.continueOnce();
+  expect(waiting.exchange.isBodyHeldBack()).toBe(false);
+  expect(waiting.continued()).toBe(1);
+  const other = setUp();
+  other.exchange.continueOnce();
+  expect(other.continued()).toBe(0);
+});
+
+describe('the end of an exchange', () => {
+  test('calls each listener once, in order, but for those that were taken back', () => {
+    const { exchange } = setUp();
+    const called: string[] = [];
+    const [first, second, third] = ['first', 'second', 'third'].map((name) => () => void called.push(name));
+    for (const listener of [first, second, third]) if (listener) exchange.whenOver(listener);
+    if (second) exchange.whenOverNoMore(second);
+    exchange.end();
+    exchange.end();
+    expect(called).toEqual(['first', 'third']);
+    expect(exchange.isOver()).toBe(true);
+  });
+
+  test('calls a listener that comes too late at once', () => {
+    const { exchange } = setUp();
+    exchange.end();
+    let isCalled = false;
+    exchange.whenOver(() => {
+      isCalled = true;
+    });
+    expect(isCalled).toBe(true);
+  });
+
+  test('comes when the response closes', async () => {
+    const { exchange, response } = setUp();
+    response.destroy();
+    await new Promise<void>((resolve) => exchange.whenOver(resolve));
+    expect(exchange.isOver()).toBe(true);
+  });
+});
+
+test('a header that came twice is signed with both of its values', () => {
+  const once = { headers: { host: 'h' }, rawHeaders: ['Host', 'h'], headersDistinct: { host: ['h'] } };
+  expect(signedHeaders(once as unknown as IncomingMessage)).toEqual({ host: 'h' });
+  const twice = {
+    headers: { host: 'h' },
+    rawHeaders: ['Host', 'h', 'Host', 'i'],
+    headersDistinct: { host: ['h', 'i'] },
+  };
+  expect(signedHeaders(twice as unknown as IncomingMessage)).toEqual({ host: ['h', 'i'] });
+});

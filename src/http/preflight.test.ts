@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { expect, test } from 'vitest';
+import { openExchange } from './exchange.ts';
+import { answerPreflight, crossOriginHeaders, isPreflight } from './preflight.ts';
+
+/** The exchange of a preflight of a browser, but for what is given, and what was answered. */
+function setUp({
+  method = 'OPTIONS',
+  url = '/',
+  headers = {},
+}: {
+  method?: string;
+  url?: string;
+  headers?: object;
+} = {}) {
+  const answer: { status?: number; headers?: Record<string, string>; body?: string } = {};
+  const response = {
+    on: () => undefined,
+    writeHead: (status: number, sent: Record<string, string>) => Object.assign(answer, { status, headers: sent }),
+    end: (body: string) => Object.assign(answer, { body }),
+  };
+  const request = { method, url, headers, complete: true } as IncomingMessage;
+  return { exchange: openExchange(request, response as unknown as ServerResponse, 'r-1', false), answer };
+}
+
+test('only an unsigned OPTIONS of the root is a preflight of the API', () => {
+  expect(isPreflight(setUp().exchange)).toBe(true);
+  expect(isPreflight(setUp({ url: '/?x' }).exchange)).toBe(true);
+  expect(isPreflight(setUp({ method: 'POST' }).exchange)).toBe(false);
+  expect(isPreflight(setUp({ url: '/bucket' }).exchange)).toBe(false);
+  expect(isPreflight(setUp({ headers: { authorization: 'AWS4-HMAC-SHA256 …' } }).exchange)).toBe(false);
+});
+
+test('a page of any origin may send the headers it asks for, and no cookies', () => {
+  const asked = 'authorization,x-amz-target';
+  const { exchange, answer } = setUp({ headers: { 'access-control-request-headers': asked } });
+  answerPreflight(exchange);
+  expect(answer).toMatchObject({
+    status: 200,
+    body: '',
+    headers: {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Allow-Headers': asked,
+      'Access-Control-Allow-Methods': 'POST',
+      'x-amzn-RequestId': 'r-1',
+      'Content-Length': '0',
+    },
+  });
+  expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Credentials');
+});
+
+test('headers that were not asked for are not named', () => {
+  const { exchange, answer } = setUp();
+  answerPreflight(exchange);
+  expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Headers');
+});
+
+test('an answer names origins only to a browser', () => {
+  expect(crossOriginHeaders(setUp().exchange)).toEqual({});
+  const { exchange } = setUp({ headers: { origin: 'https://page.example' } });
+  expect(crossOriginHeaders(exchange)).toMatchObject({ 'Access-Control-Allow-Origin': '*' });
+});
