@@ -175,13 +175,17 @@ export function advanceCases(open: OpenStore): void {
     const abort = new AbortController();
     const queue = `${scope.account}/${scope.region}/Source/Custom/Depot/1`;
     await bench.succeed((await bench.claimOne()).job.id);
-    const wait = bench.store.wakes
-      .wait(wakeOf({ queue, queryValue: '' }), 60_000, abort.signal)
-      .then(() => woken.push(queue));
+    const name = wakeOf({ queue, queryValue: '' });
+    // By name: a connection that has just opened wakes everything, since it doesn't know what it missed.
+    bench.store.wakes.onWake((one) => {
+      if (one === name) woken.push(one);
+    });
+    const wait = bench.store.wakes.wait(name, 60_000, abort.signal);
     await bench.store.advance(key, () => ({ refuse: 'ValidationException', message: 'no' })).catch(() => undefined);
     expect(woken).toEqual([]);
     await bench.start('Mill');
     await wait;
+    expect(woken).toEqual([name]);
     expect(idsOf(await bench.claim({ type: sourceType }))).toHaveLength(1);
     abort.abort();
   });
