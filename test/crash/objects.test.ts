@@ -17,7 +17,6 @@ import { createObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
 import { loadOrCreateMasterKeys } from '../../src/identity/secrets/master-key.ts';
 import { createSealer } from '../../src/identity/secrets/sealer.ts';
 import { openEmbeddedStore } from '../../src/store/open.ts';
-import { collectGarbage } from '../support/collect-garbage.ts';
 import { type Chance, createChance } from '../support/random.ts';
 import { account, clientConfig } from '../support/server.ts';
 import { startProcess, temporaryFolder } from '../support/server-process.ts';
@@ -124,7 +123,6 @@ async function inspect(folder: string, beliefs: Map<string, Belief>): Promise<vo
     expect((await filesOnDisk(objectsFolder)).sort()).toEqual(named.sort());
   } finally {
     await store.close();
-    await collectGarbage();
   }
 }
 
