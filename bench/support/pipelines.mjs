@@ -13,7 +13,7 @@ export const scope = { account: '123456789012', region: 'us-east-1' };
  * @param {string} provider
  * @returns {CataloguedActionType}
  */
-export function customType(category, provider) {
+function customType(category, provider) {
   return {
     timeoutMs: customActionTimeoutMs,
     definition: {

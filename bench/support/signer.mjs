@@ -8,7 +8,7 @@ const contentType = 'application/x-amz-json-1.1';
 const targetPrefix = 'CodePipeline_20150709';
 
 /** The region and the root key of every benchmark. */
-export const region = 'us-east-1';
+const region = 'us-east-1';
 export const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: 'bench'.repeat(8) };
 
 /**

@@ -50,7 +50,7 @@ export async function callOwnApi<Answer>(
 }
 
 /** The error that a refusing answer tells of. */
-export function refusal({ __type, message, Message }: Record<string, unknown>): OwnApiError {
+function refusal({ __type, message, Message }: Record<string, unknown>): OwnApiError {
   return new OwnApiError(String(__type), String(message ?? Message ?? ''));
 }
 

@@ -4,7 +4,7 @@ import { shellQuoted } from './env.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 
 /** The part of a running server that the command line sees. */
-export interface RunningServer {
+interface RunningServer {
   url: string;
   account: string;
   region: string;
@@ -29,7 +29,7 @@ const advice: Record<string, (config: Config) => string> = {
 };
 
 /** One line that says why the server did not start; the usual system errors are put in terms of the options. */
-export function startFailure(error: unknown, config: Config): string {
+function startFailure(error: unknown, config: Config): string {
   const { code = '', message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   return `Millrace could not start: ${advice[code]?.(config) ?? message.replace(/\s*\n\s*/g, ' ')}`;
 }

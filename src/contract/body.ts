@@ -33,7 +33,7 @@ const pauseBytes = 1024 * 1024;
  * What makes the JSON in `bytes` too expensive to parse, or undefined. It looks at bytes before anything is parsed, so
  * that a body of brackets costs no memory; in UTF-8 these characters are never part of another one.
  */
-export function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
+function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
   const scan = scanForExcess(bytes, maxValues);
   for (;;) {
     const { done, value } = scan.next();

@@ -20,7 +20,7 @@ import type { ScalarConstraint } from './scalar-constraints.ts';
 import { hasNullCharacter, scalarConstraintsOf, withDepartures } from './scalar-constraints.ts';
 
 /** The family of services reports no more; it also bounds the work a bad input can cause. */
-export const reportedProblemsLimit = 10;
+const reportedProblemsLimit = 10;
 
 /** What a check found: broken constraints, and the first business refusal, which counts only if nothing is broken. */
 export interface Report {

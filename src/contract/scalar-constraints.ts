@@ -13,7 +13,7 @@ export interface ScalarConstraint {
  * The longest text a pattern is tried on; a longer one does not match. The ARN patterns take quadratic time on a
  * hostile text and `resourceArn` has no length limit in the model; no value that real clients send is near it.
  */
-export const patternTextLimit = 4096;
+const patternTextLimit = 4096;
 
 /** The shape with the bounds the real service uses in place of the model's. */
 export function withDepartures<S extends Shape>(name: string, shape: S): S {

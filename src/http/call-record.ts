@@ -5,7 +5,7 @@ import type { Authentication } from '../identity/signatures/authenticator.ts';
 import type { WebhookOutcome } from '../webhooks/receive-webhook.ts';
 
 /** What the port serves. `own` is whatever lies under `/-/`, and what nobody can tell a service of. */
-export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';
+type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';
 
 /**
  * What the log and the metrics tell of one call; filled in while it is answered. Names come from closed lists, never

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createJobGauges, type JobFigures } from './job-gauges.ts';
 
 /** What the gauges show. */
-export interface Shown {
+interface Shown {
   /** Since the start. */
   refusedConnections: number;
   /** Since the start. */

@@ -1,5 +1,5 @@
 /** Shorter values are not masked: they are in every text by chance, and masking them would garble it. */
-export const shortestSecret = 4;
+const shortestSecret = 4;
 
 /** Encoded forms are looked for from this length on; those of shorter secrets are in too many texts by chance. */
 const shortestEncoded = 8;

@@ -121,7 +121,7 @@ export interface ActionStart {
 }
 
 /** What a worker has told about an action so far. */
-export interface ActionProgress {
+interface ActionProgress {
   externalExecutionId?: string;
   summary?: string;
   percentComplete?: number;

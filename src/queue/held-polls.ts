@@ -15,7 +15,7 @@ const contendedMs = 20;
 const unknownMs = 1000;
 
 /** A poll that waits. */
-export interface HeldPoll {
+interface HeldPoll {
   /** Jobs it takes at most, and for how long they are its own. */
   limit: number;
   leaseMs: number;

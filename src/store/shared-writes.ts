@@ -9,7 +9,7 @@ const lanes = 2;
 const mostMembers = mostJobsAtOnce;
 
 /** Work that shares its transaction with others: what it refuses it refuses before it writes, and it may run again. */
-export interface SharedWork<T> {
+interface SharedWork<T> {
   /** The job whose pipeline has to be locked before. */
   jobId?: string;
   /** `locked` is that pipeline; undefined when the work runs alone and has to lock by itself. */

@@ -238,7 +238,7 @@ export interface OverdueApproval {
   executionId: string;
 }
 
-export interface ApprovalRows {
+interface ApprovalRows {
   /** Those that nobody has answered in time, oldest first. */
   overdue(at: number, limit: number): Promise<OverdueApproval[]>;
   nextDeadline(): Promise<number | undefined>;

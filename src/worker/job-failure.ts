@@ -1,7 +1,7 @@
 import type { FailureDetails, FailureType } from '../contract/generated.ts';
 
 /** Longest `failureDetails.message` of the API (behaviour A.1). */
-export const maxFailureMessageChars = 5000;
+const maxFailureMessageChars = 5000;
 
 /** Thrown anywhere below a `RunJob` to end the job as Failed with a type and a message for the pipeline's user. */
 export class JobFailure extends Error {

@@ -12,7 +12,7 @@ export interface Door {
 }
 
 /** The rooms that build the parts and introduce them: they may import every other. */
-export const openRooms = ['cli', 'server'];
+const openRooms = ['cli', 'server'];
 
 const mark = 'May import: ';
 

@@ -7,7 +7,7 @@ import { type Ground, type Moves, movesOn } from './moves.ts';
 export { continuationDelayMs, leaseMs } from './moves.ts';
 
 /** A store on fresh ground; `reopen` closes it and opens what it left, `close` ends whatever is open. */
-export interface OpenedStore {
+interface OpenedStore {
   store: Store;
   reopen(): Promise<Store>;
   /** The store of one more node on the same ground; the same store where there can be only one. */

@@ -5,7 +5,7 @@ import { type Keys, region } from './server.ts';
 const run = promisify(execFile);
 
 /** Debian's client, 2.9: older than `AWS_ENDPOINT_URL`, so it is told by `--endpoint-url` (clients, "Old clients"). */
-export const awsProgram = '/usr/bin/aws';
+const awsProgram = '/usr/bin/aws';
 
 /** What a client process prints and how it ended. */
 export interface Printed {

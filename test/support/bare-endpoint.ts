@@ -36,7 +36,7 @@ export interface BareEndpoint {
   close(): Promise<void>;
 }
 
-export interface PlainRequest {
+interface PlainRequest {
   method?: string;
   /** With its query. */
   path: string;
@@ -44,7 +44,7 @@ export interface PlainRequest {
   body?: string | Buffer;
 }
 
-export interface PlainAnswer {
+interface PlainAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   text: string;

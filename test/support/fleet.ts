@@ -11,7 +11,7 @@ export interface Delivery {
 }
 
 /** What a worker said of a job and the server took. */
-export interface AcceptedResult {
+interface AcceptedResult {
   /** Unlike that of every other result; the pipeline shows it as the external id. */
   marker: string;
   isSuccess: boolean;

@@ -15,7 +15,7 @@ import { approvalType, catalogue, pipelineOf } from './pipelines.ts';
 import { assertSameOccupancy, type Counted, createRows, isKnown, lastSuccess } from './world-rows.ts';
 
 /** What of the pipeline an event is about. */
-export interface Touched {
+interface Touched {
   executionId?: string;
   /** An ended job the event is about nevertheless. */
   jobId?: string;

@@ -14,7 +14,7 @@ import { sendRaw } from './signed-request.ts';
 export const webhookSecret = 's3cret';
 
 /** A webhook of the story's source; its filter asks for a push to the branch that is called like the source's key. */
-export const hook: WebhookDefinition = {
+const hook: WebhookDefinition = {
   name: 'Hook',
   targetPipeline: pipelineName,
   targetAction: 'Source',

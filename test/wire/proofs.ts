@@ -26,8 +26,8 @@ export const badToken = given({ nextToken: 'forged' });
 export const ofPipeline = { pipelineName: 'nobody' };
 export const arn = { resourceArn: pipelineArn };
 export const tags = [{ key: 'a', value: '' }];
-export const noResource = { resourceArn: pipelineArn.replace(pipelineName, 'nobody') };
-export const noArn = { resourceArn: pipelineArn.replace(pipelineName, 'a/b') };
+const noResource = { resourceArn: pipelineArn.replace(pipelineName, 'nobody') };
+const noArn = { resourceArn: pipelineArn.replace(pipelineName, 'a/b') };
 
 /** What is wrong with a declaration whichever call brings it. */
 export const declarationErrors = (name: string): Record<string, Proof> => {

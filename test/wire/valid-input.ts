@@ -19,7 +19,7 @@ export function matches({ pattern }: StringShape, text: string): boolean {
 }
 
 /** A text the shape allows. */
-export function validText(shape: StringShape): string {
+function validText(shape: StringShape): string {
   if (shape.enum) return shape.enum[0] as string;
   const { min = 0, max = Number.POSITIVE_INFINITY } = shape;
   const text = texts.find(
@@ -36,7 +36,7 @@ export function textOfLength(shape: StringShape, length: number): string | undef
 }
 
 /** A value the model allows, with every member in it and one element in every list and map. */
-export function validValue(shapeName: string): unknown {
+function validValue(shapeName: string): unknown {
   const shape = boundedShape(shapeName);
   switch (shape.type) {
     case 'structure':

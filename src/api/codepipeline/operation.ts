@@ -41,7 +41,7 @@ export interface ArtifactContents {
 }
 
 /** The settings operations look at; durations in ms. */
-export interface Settings {
+interface Settings {
   /** How long an unacknowledged delivery is kept from other pollers (decision 3). */
   leaseMs: number;
   /** How long after a continuation the next job of the action is offered (decision 4). */

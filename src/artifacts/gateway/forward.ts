@@ -13,7 +13,7 @@ import type { StoreAnswer, StoreBody } from './store-connection.ts';
 import { findRefusal, isRoot, readText, StoreUnavailableError } from './store-refusal.ts';
 
 /** The longest document of an answer: a list of a thousand keys of a kilobyte each, all of it escaped. */
-export const maxDocumentBytes = 16 * 1024 * 1024;
+const maxDocumentBytes = 16 * 1024 * 1024;
 
 /** The request to the store that a call amounts to, without headers and body. */
 export function requestOf(call: Call): ExternalRequest {

@@ -121,7 +121,7 @@ export function writeHeaders(call: Call, gateway: Gateway): Headers {
 }
 
 /** The encryption a write asks for, if the store is to be told of it. */
-export function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
+function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
   const { serverSideEncryption, kmsKeyId, isBucketKeyEnabled, encryptionContext } = readEncryption(call);
   if (!passesEncryption) return {};
   return {

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { StoreUnavailableError } from './store-refusal.ts';
 
 /** A whole request to another server; header names in lower case, with `host` and everything signed. */
-export interface StoreRequest {
+interface StoreRequest {
   method: string;
   /** With its query. */
   target: string;

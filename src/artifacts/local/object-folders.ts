@@ -12,7 +12,7 @@ export interface ObjectFolders {
 }
 
 /** Returns where the folders are. */
-export function objectFoldersIn(folder: string): ObjectFolders {
+function objectFoldersIn(folder: string): ObjectFolders {
   return {
     incomingFolder: join(folder, 'incoming'),
     objectsFolder: join(folder, 'objects'),

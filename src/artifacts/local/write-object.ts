@@ -50,7 +50,7 @@ export async function writeObject(
 }
 
 /** The checksum by the algorithm the client used, or by the only one that was asked for. */
-export function wholeChecksum({
+function wholeChecksum({
   checksums,
   clientAlgorithm,
 }: Pick<PayloadDigests, 'checksums' | 'clientAlgorithm'>): StoredChecksum | undefined {

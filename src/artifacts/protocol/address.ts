@@ -72,7 +72,7 @@ function decodeKey(encoded: string): string {
 }
 
 /** Percent-decodes UTF-8; refuses what is no UTF-8, and U+0000, which no store's text can hold. */
-export function decode(encoded: string): string {
+function decode(encoded: string): string {
   let text: string;
   try {
     text = decodeURIComponent(encoded);

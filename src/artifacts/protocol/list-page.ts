@@ -1,5 +1,5 @@
 /** Where a list goes on: after a key, or after one of several things of the same key. */
-export interface Position {
+interface Position {
   afterKey: string;
   afterId?: string;
 }

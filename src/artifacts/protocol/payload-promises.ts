@@ -12,7 +12,7 @@ export interface PayloadPromises {
   clientAlgorithm?: ChecksumAlgorithm;
 }
 
-export interface Framing {
+interface Framing {
   isChunked: boolean;
   isSigned: boolean;
   trailerAlgorithm?: ChecksumAlgorithm;

@@ -39,7 +39,7 @@ export interface JsonOperation {
 }
 
 /** The body of a call, and its SHA-256 in hex. */
-export interface JsonBody {
+interface JsonBody {
   bytes: Buffer;
   hash: string;
 }

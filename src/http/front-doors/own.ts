@@ -8,7 +8,7 @@ import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.
 export const ownPrefix = '/-/';
 
 /** Who may read the metrics: clients on this machine, everybody who reaches the port, or nobody. */
-export type MetricsAudience = 'loopback' | 'all' | 'off';
+type MetricsAudience = 'loopback' | 'all' | 'off';
 
 /** What our own paths need. */
 export interface OwnPaths extends WebhookFrontDoor {

@@ -26,7 +26,7 @@ export interface AccessKey {
 }
 
 /** Whose key is to be made. */
-export interface KeyOwner {
+interface KeyOwner {
   account: string;
   /** The user's name, as in IAM: it shows in the caller's ARN. */
   name: string;
@@ -81,7 +81,7 @@ export function newAccessKeyId(prefix: 'AKIA' | 'ASIA'): string {
 }
 
 /** 40 random characters of base64: 240 bits. */
-export function newSecretAccessKey(): string {
+function newSecretAccessKey(): string {
   return randomBytes(30).toString('base64');
 }
 

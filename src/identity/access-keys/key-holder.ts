@@ -14,7 +14,7 @@ export interface KeyHolderParts {
 }
 
 /** The holder of an access key, with its secret. */
-export interface KeyHolder extends Credential {
+interface KeyHolder extends Credential {
   caller: Caller;
   isExpired: boolean;
 }

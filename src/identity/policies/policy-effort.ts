@@ -8,7 +8,7 @@ import { PolicyError } from './policy-error.ts';
 const maxEffort = 32;
 
 /** Sums up what judging one resource by all of these policies takes at most. */
-export function effortOf(policies: readonly Policy[]): number {
+function effortOf(policies: readonly Policy[]): number {
   return policies.reduce((sum, { effort }) => sum + effort, 0);
 }
 

@@ -17,7 +17,7 @@ export interface Policy {
 }
 
 /** One statement: it speaks when action, resource and every condition match. */
-export interface Statement {
+interface Statement {
   effect: 'Allow' | 'Deny';
   /** Their globs are in lower case. */
   actions: Patterns;

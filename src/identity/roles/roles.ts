@@ -16,7 +16,7 @@ import type { Role } from './role-declaration.ts';
 import { StsError } from './sts-error.ts';
 
 /** The answer of AssumeRole; `expiresAt` in ms, a whole second. */
-export interface AssumedRole {
+interface AssumedRole {
   credentials: AWSSessionCredentials;
   expiresAt: number;
   /** `<unique id of the role>:<session name>`. */
@@ -25,7 +25,7 @@ export interface AssumedRole {
 }
 
 /** An authentic session token of a role: who holds it, the secret that belongs to it, and whether its time is over. */
-export interface OpenedRoleSession {
+interface OpenedRoleSession {
   caller: RoleCaller;
   secretAccessKey: string;
   isExpired: boolean;

@@ -38,7 +38,7 @@ export function roleNameOf(roleArn: string): string {
 }
 
 /** An authentic session token: what it states, the secret that belongs to it, and whether its time is over. */
-export interface OpenedSessionToken {
+interface OpenedSessionToken {
   statement: JobStatement;
   secretAccessKey: string;
   isExpired: boolean;

@@ -23,7 +23,7 @@ export interface Sealer {
 }
 
 /** A key of its own for one purpose, so that no use of a master key can weaken another. */
-export function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
+function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, 'millrace', purpose, 32)));
 }
 

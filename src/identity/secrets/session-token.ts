@@ -24,7 +24,7 @@ export interface SessionTokens<Statement extends PackedStatement> {
 }
 
 /** An authentic token. */
-export interface OpenedToken<Statement> {
+interface OpenedToken<Statement> {
   statement: Statement;
   secretAccessKey: string;
   /** When the key it was sealed with was replaced, in ms; no token of that key can have been minted later. */

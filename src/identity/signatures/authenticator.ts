@@ -28,10 +28,10 @@ export interface Authentication {
 }
 
 /** A request whose body has not been read. */
-export type UnreadRequest = Omit<SignedRequest, 'payloadHash'>;
+type UnreadRequest = Omit<SignedRequest, 'payloadHash'>;
 
 /** A request that is in order as far as its headers show: the key is known, and only the signature is still open. */
-export interface IdentifiedRequest {
+interface IdentifiedRequest {
   /** Whether the signature was verified already, against the hash that the headers announce for the body. */
   isVerified: boolean;
   /** Verifies the signature for a body with this SHA-256; throws `AuthenticationError`. */

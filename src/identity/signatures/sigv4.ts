@@ -7,10 +7,10 @@ import { headerText } from './signed-request.ts';
 import type { CredentialScope } from './signing-key.ts';
 
 /** How far a client's clock may be off: the more lenient of the two windows seen at AWS (wire 5). */
-export const clockSkewMs = 15 * 60 * 1000;
+const clockSkewMs = 15 * 60 * 1000;
 
 /** The longest life of a presigned URL: seven days. */
-export const maxUrlLifetimeSeconds = 7 * 24 * 60 * 60;
+const maxUrlLifetimeSeconds = 7 * 24 * 60 * 60;
 
 const algorithm = 'AWS4-HMAC-SHA256';
 const terminator = 'aws4_request';

@@ -79,7 +79,7 @@ export function isSignedBy({ stringToSign, signature }: Version2Claim, secretAcc
 }
 
 /** The refusal of what version 2 is not accepted for. */
-export function unsupportedUrl(): AuthenticationError {
+function unsupportedUrl(): AuthenticationError {
   return new AuthenticationError('unsupported-algorithm', "Unsupported AWS 'algorithm': 'AWS'.");
 }
 

@@ -26,7 +26,7 @@ export function readNumbers(part: string, field: CronField): number[] {
 }
 
 /** The refusal of a part that means nothing in its field. */
-export function misread(part: string, { name, first, last }: CronField): CronError {
+function misread(part: string, { name, first, last }: CronField): CronError {
   return new CronError(`"${part}" means nothing in the field for ${name} (${first}-${last}).`);
 }
 

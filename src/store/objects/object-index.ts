@@ -119,7 +119,7 @@ export interface BucketSettings {
 }
 
 /** The rules of a bucket's lifecycle, and the document that says them. */
-export interface LifecycleConfiguration {
+interface LifecycleConfiguration {
   rules: LifecycleRule[];
   document: Record<string, unknown>;
 }

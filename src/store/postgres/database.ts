@@ -33,7 +33,7 @@ const aloneKey = 709_020_150_709;
 /** int8 and numeric, as counts and sums are, come as text: all of ours are far below 2^53. */
 const numberTypes = new Set([20, 1700]);
 
-export const types: pg.CustomTypesConfig = {
+const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text') =>
     numberTypes.has(oid) ? Number : pg.types.getTypeParser(oid, format)) as pg.CustomTypesConfig['getTypeParser'],
 };

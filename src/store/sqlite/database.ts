@@ -83,7 +83,7 @@ export async function peekSqlite<T>(file: string, work: (sql: Statements) => Pro
 }
 
 /** Where the space of a database's reserve is. */
-export function reserveFile(file: string): string {
+function reserveFile(file: string): string {
   return `${file}-reserve`;
 }
 

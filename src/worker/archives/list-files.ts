@@ -5,7 +5,7 @@ import picomatch from 'picomatch';
 import { JobFailure } from '../job-failure.ts';
 
 /** Most files and folders of an artifact that is packed. */
-export const maxPackedEntries = 100_000;
+const maxPackedEntries = 100_000;
 
 /** A file or folder on its way into an archive. */
 export interface PackedEntry {

@@ -76,6 +76,6 @@ function named(prefix: string, entries: [string, string][]): Record<string, stri
 }
 
 /** A name as the end of a variable name: upper case, `_` for all but letters and digits. */
-export function variableName(name: string): string {
+function variableName(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

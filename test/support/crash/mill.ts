@@ -11,7 +11,7 @@ import { contentOf } from './content.ts';
 import type { Target } from './target.ts';
 
 export const sourceBucket = 'mill-source';
-export const artifactBucket = 'mill-artifacts';
+const artifactBucket = 'mill-artifacts';
 export const releaseBucket = 'mill-releases';
 
 export const depotType = { category: 'Source', owner: 'Custom', provider: 'Depot', version: '1' } as const;

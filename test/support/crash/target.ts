@@ -4,14 +4,14 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { clientConfig, type Keys } from '../client-config.ts';
 
 /** SDK clients of one life of one node. */
-export interface Clients {
+interface Clients {
   codePipeline: CodePipelineClient;
   s3: S3Client;
   withKeys(keys: Keys): S3Client;
 }
 
 /** What a client knows after a call: `lost` is all that may have been done or not. */
-export type Answer<T> =
+type Answer<T> =
   | { kind: 'ok'; output: T }
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'lost'; why: string };

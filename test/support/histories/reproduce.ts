@@ -4,7 +4,7 @@ import { BrokenHistory, type Telling, tellHistory } from './history.ts';
 const longestSubject = 3000;
 
 /** The history as far as it is needed to break a rule: no step after the break, and none that can be left out. */
-export function shorten(broken: BrokenHistory): BrokenHistory {
+function shorten(broken: BrokenHistory): BrokenHistory {
   let shortest = breakOf({ ...broken.telling, isStrict: true }) ?? broken;
   const rule = ruleOf(shortest);
   for (let index = shortest.played.length - 1; index >= 0; index -= 1) {
