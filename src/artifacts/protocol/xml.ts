@@ -2,30 +2,32 @@ import { XMLBuilder } from 'fast-xml-parser';
 import { refusals } from './s3-error.ts';
 import { readDocument } from './xml-reader.ts';
 
-/** An element: its text, or its children by name. Undefined children are left out, arrays repeat their element. */
+/** An element: its text, or its children by name. Undefined children are omitted, arrays repeat their element. */
 export type XmlNode = string | number | boolean | undefined | XmlNode[] | { [name: string]: XmlNode };
 
 const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', suppressEmptyNode: true });
 
-/** Characters that a document must not hold as they are; a bare CR would be read as LF. S3 writes references, too. */
+/** Characters that must not appear literally: a parser would read a bare CR as LF. S3 writes references for them, too. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
 const unprintable = /[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g;
 
-/** The document whose root element is `root`, in S3's namespace. */
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
+
+/** Builds an element with its children, escaped; a name that starts with `@` is an attribute. */
+export function buildElement(name: string, node: XmlNode): string {
+  const text = builder.build({ [name]: node });
+  return text.replaceAll(unprintable, (found) => `&#x${found.charCodeAt(0).toString(16)};`);
+}
+
+/** Builds a document of S3: the element `root` in S3's namespace. */
 export function buildXml(root: string, children: Record<string, XmlNode> | string): string {
   const content = typeof children === 'string' ? { '#text': children } : children;
-  return serialize(root, { '@xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/', ...content });
+  return declaration + buildElement(root, { '@xmlns': 'http://s3.amazonaws.com/doc/2006-03-01/', ...content });
 }
 
-/** The document of a refusal, which has no namespace. */
+/** Builds an error document of S3, which has no namespace. */
 export function buildErrorXml(children: Record<string, XmlNode>): string {
-  return serialize('Error', children);
-}
-
-function serialize(root: string, node: XmlNode): string {
-  const text = builder.build({ [root]: node });
-  const safe = text.replaceAll(unprintable, (found) => `&#x${found.charCodeAt(0).toString(16)};`);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${safe}`;
+  return declaration + buildElement('Error', children);
 }
 
 /** More elements than a document of a bucket's settings or of a store's answer has. */

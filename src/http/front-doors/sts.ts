@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { XMLBuilder } from 'fast-xml-parser';
 import type { Logger } from 'pino';
+import { buildElement, type XmlNode } from '../../artifacts/protocol/xml.ts';
 import type { Caller } from '../../identity/caller.ts';
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
 import { readAssumeRoleInput } from '../../identity/roles/assume-role-input.ts';
@@ -17,7 +17,6 @@ import { systemRefusal } from '../system-refusal.ts';
 import { callContext } from './call-context.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
-const xml = new XMLBuilder({ ignoreAttributes: false });
 
 /** Longest body: a session policy of 2,048 characters takes 18 KiB when all of them are escaped. */
 const maxBodyBytes = 64 * 1024;
@@ -85,12 +84,9 @@ export async function answerSts(
     }
     record.operation = action;
     const result = perform(authentication.caller, parameters, roles, callContext(exchange, authentication.region));
-    answer(exchange, 200, {
-      [`${action}Response`]: {
-        '@_xmlns': namespace,
-        [`${action}Result`]: result,
-        ResponseMetadata: { RequestId: requestId },
-      },
+    answer(exchange, 200, `${action}Response`, {
+      [`${action}Result`]: result,
+      ResponseMetadata: { RequestId: requestId },
     });
   } catch (error) {
     if (exchange.isOver()) return;
@@ -123,17 +119,13 @@ function bodyRefusal({ reason, message }: BodyError): XmlRefusal {
 function refuse(exchange: Exchange, { code, status, message }: XmlRefusal): void {
   exchange.record.outcome = code;
   const type = status < 500 ? 'Sender' : 'Receiver';
-  answer(exchange, status, {
-    ErrorResponse: {
-      '@_xmlns': namespace,
-      Error: { Type: type, Code: code, Message: message },
-      RequestId: exchange.requestId,
-    },
+  answer(exchange, status, 'ErrorResponse', {
+    Error: { Type: type, Code: code, Message: message.replaceAll(notXml, '\ufffd') },
+    RequestId: exchange.requestId,
   });
 }
 
-function answer(exchange: Exchange, status: number, document: object): void {
+function answer(exchange: Exchange, status: number, root: string, children: Record<string, XmlNode>): void {
   const headers = { 'Content-Type': 'text/xml', 'x-amzn-RequestId': exchange.requestId };
-  const text = xml.build(document) as string;
-  send(exchange, status, headers, text.replaceAll(notXml, '\ufffd'));
+  send(exchange, status, headers, buildElement(root, { '@xmlns': namespace, ...children }));
 }
