@@ -16,6 +16,7 @@ import { bucketOf, type Call } from '../protocol/call.ts';
 import {
   type ChecksumAlgorithm,
   checksumElements,
+  checksumText,
   compositeChecksum,
   createRunningChecksum,
   readChecksum,
@@ -45,7 +46,7 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
   const { files } = backing;
   const whole = assemble(backing, upload, parts);
   const written = await files.store(whole.chunks(), protectionOf(upload.attributes), async (file) => {
-    const checksum = whole.checksum();
+    const checksum = await whole.checksum();
     checkPromisedChecksum(call, checksum);
     const object = objectOf({ upload, parts, file, checksum, modifiedAt: backing.now() });
     const outcome = await index.completeUpload(bucketOf(call), { uploadId, parts, object, condition });
@@ -107,9 +108,9 @@ function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
         }
       }
     },
-    checksum(): StoredChecksum | undefined {
+    async checksum(): Promise<StoredChecksum | undefined> {
       if (!algorithm) return undefined;
-      if (running) return { algorithm, value: running.digest().toString('base64'), type: 'FULL_OBJECT' };
+      if (running) return { algorithm, value: await checksumText(running), type: 'FULL_OBJECT' };
       return compositeChecksum(
         algorithm,
         parts.map(({ checksum }) => checksum ?? ''),

@@ -1,46 +1,31 @@
-import { createHash } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
+import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import type { StoredChecksum } from '../../store/objects/object-index.ts';
 import type { Call } from './call.ts';
-import { createCrc32c, createCrc64Nvme, type RunningCrc } from './crc-tables.ts';
 import { S3Error } from './s3-error.ts';
 
 /** The checksum algorithms of S3, as its headers spell them, and the length of their values in bytes. */
 const lengths = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 };
+const implementations = { CRC32: Crc32, CRC32C: Crc32c, CRC64NVME: Crc64Nvme, SHA1: Sha1, SHA256: Sha256 };
 
 export type ChecksumAlgorithm = keyof typeof lengths;
 
 const algorithms = Object.keys(lengths) as ChecksumAlgorithm[];
 
-/** A checksum or digest that grows with the bytes. */
-export function createRunningChecksum(algorithm: ChecksumAlgorithm): RunningCrc {
-  switch (algorithm) {
-    case 'CRC32':
-      return createCrc32();
-    case 'CRC32C':
-      return createCrc32c();
-    case 'CRC64NVME':
-      return createCrc64Nvme();
-    case 'SHA1':
-    case 'SHA256': {
-      const hash = createHash(algorithm.toLowerCase());
-      return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
-    }
-  }
+/** Computes a checksum incrementally. */
+export interface RunningChecksum {
+  update(bytes: Buffer): void;
+  digest(): Promise<Uint8Array>;
 }
 
-function createCrc32(): RunningCrc {
-  let crc = 0;
-  return {
-    update(bytes) {
-      crc = crc32(bytes, crc);
-    },
-    digest() {
-      const result = Buffer.alloc(4);
-      result.writeUInt32BE(crc);
-      return result;
-    },
-  };
+/** Starts a checksum of no bytes. */
+export function createRunningChecksum(algorithm: ChecksumAlgorithm): RunningChecksum {
+  return new implementations[algorithm]();
+}
+
+/** Returns the value of a checksum in base64, as headers and documents have it. */
+export async function checksumText(running: RunningChecksum): Promise<string> {
+  return Buffer.from(await running.digest()).toString('base64');
 }
 
 /** The algorithm's header: `x-amz-checksum-crc32`. */
@@ -102,10 +87,10 @@ export function wrongChecksum(algorithm: string): S3Error {
 }
 
 /** The checksum of a multipart upload: that of its parts' checksums, with their number. */
-export function compositeChecksum(algorithm: ChecksumAlgorithm, partValues: string[]): StoredChecksum {
+export async function compositeChecksum(algorithm: ChecksumAlgorithm, partValues: string[]): Promise<StoredChecksum> {
   const running = createRunningChecksum(algorithm);
   for (const value of partValues) running.update(Buffer.from(value, 'base64'));
-  return { algorithm, type: 'COMPOSITE', value: `${running.digest().toString('base64')}-${partValues.length}` };
+  return { algorithm, type: 'COMPOSITE', value: `${await checksumText(running)}-${partValues.length}` };
 }
 
 /** The headers that tell a stored checksum. */

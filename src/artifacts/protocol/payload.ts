@@ -6,6 +6,7 @@ import {
   algorithmOfHeader,
   type ChecksumAlgorithm,
   checkChecksumForm,
+  checksumText,
   createRunningChecksum,
   wrongChecksum,
 } from './checksum.ts';
@@ -136,7 +137,7 @@ function digesting(
       yield chunk;
     }
     md5Hex = md5.digest('hex');
-    for (const [name, checksum] of running) checksums.set(name, checksum.digest().toString('base64'));
+    for (const [name, checksum] of running) checksums.set(name, await checksumText(checksum));
     verify({ ...expected, sentSha256Hex: sha256?.digest('hex') }, { size, md5: md5Hex, checksums });
   }
 
