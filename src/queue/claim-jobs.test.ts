@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Call, Parts } from '../api/codepipeline/operation.ts';
+import type { Call } from '../api/call.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import type { CallEnd } from '../model/call-end.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 import { createWakes } from '../store/wakes.ts';
@@ -36,7 +37,7 @@ function queueWith(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => voi
     now: Date.now,
     ...pollParts(store as unknown as Store, { now: Date.now, maxAgeMs: 1000 }),
     settings,
-  } as Parts;
+  } as Dependencies;
   const poll = (waitMs: number) => claimOrWait(wanted, 1, { waitMs, signal: gone.signal as CallEnd } as Call, parts);
   return { state, wakes, gone, poll };
 }

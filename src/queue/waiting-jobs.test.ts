@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { expect, test } from 'vitest';
-import type { Parts } from '../api/codepipeline/operation.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import type { Store } from '../store/store.ts';
 import { createSeenPolls, pollWindowMs } from './seen-polls.ts';
 import { createUnpolledWarning, readWaiting } from './waiting-jobs.ts';
@@ -16,7 +16,7 @@ function waitingWith(counts: Record<string, number>) {
     jobs: { waiting: async () => [{ queue: 'q', jobs, oldestAt: 0 }], waitingByQuery: async () => groups },
   };
   const polls = createSeenPolls(() => clock.at);
-  const parts = { store: store as unknown as Store, polls } as Parts;
+  const parts = { store: store as unknown as Store, polls } as Dependencies;
   return { clock, polls, parts, read: async () => (await readWaiting(parts, clock.at))[0] };
 }
 

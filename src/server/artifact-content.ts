@@ -1,4 +1,4 @@
-import type { ArtifactContents } from '../api/codepipeline/operation.ts';
+import type { ArtifactContents } from '../api/dependencies.ts';
 import { StoreCredentialsError } from '../artifacts/gateway/store-refusal.ts';
 import type { ObjectStore } from '../artifacts/object-endpoint.ts';
 import { ServiceError } from '../contract/errors.ts';

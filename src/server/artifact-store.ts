@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Parts } from '../api/codepipeline/operation.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import { createRoleSessions } from '../artifacts/gateway/assume-role.ts';
 import { createExternalStore } from '../artifacts/gateway/external-store.ts';
 import { createStoreConnection } from '../artifacts/gateway/store-connection.ts';
@@ -19,7 +19,7 @@ import type { ObjectIndex } from '../store/objects/object-index.ts';
 export interface ArtifactStore {
   endpoint: ObjectEndpoint;
   /** Present when workers get credentials of the external store instead of our own. */
-  workerCredentials?: Parts['workerCredentials'];
+  workerCredentials?: Dependencies['workerCredentials'];
   close(): void;
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createBuiltInJobs } from '../api/codepipeline/jobs/built-in-jobs.ts';
-import type { Parts } from '../api/codepipeline/operation.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import type { FailureDetails } from '../contract/generated.ts';
 import type { JobTypeId } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
@@ -18,7 +18,7 @@ const lookAgainMs = 2000;
 
 /** One worker for each built-in provider, on the queue of this process. */
 export function builtInWorkers(
-  parts: Parts,
+  parts: Dependencies,
   objectsOf: ObjectsOfJob,
   { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
 ): Worker[] {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Parts } from '../api/codepipeline/operation.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import type { Config } from '../config/config.ts';
 import { packageVersion } from '../config/version.ts';
 import { OutcomeFigures } from '../http/outcome-figures.ts';
@@ -27,7 +27,7 @@ export function openPort(
     HttpParts,
     'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'
   > & {
-    parts: Parts;
+    parts: Dependencies;
   },
 ): Promise<HttpServer> {
   const { now, newId, store } = given.parts;

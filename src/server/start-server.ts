@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import type { Logger } from 'pino';
 import { reportJob } from '../api/codepipeline/jobs/report-job.ts';
-import type { Parts } from '../api/codepipeline/operation.ts';
 import { clearSecrets } from '../api/codepipeline/pipelines/secrets.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import type { AdminParts } from '../api/millrace/operation.ts';
 import { policyWarnings } from '../api/millrace/policy-warnings.ts';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
@@ -128,7 +128,7 @@ async function start(
   });
   closers.push(() => artifacts.close());
   const { endpoint } = artifacts;
-  const parts: Parts = {
+  const parts: Dependencies = {
     publicUrl: () => config.publicUrl ?? url,
     store,
     sealer: createSealer(masterKeys),
@@ -180,7 +180,7 @@ function jobRights(roles: Role[], { strictRoles }: Config): ReturnType<typeof cr
 /** What the operations of our own API share with the others. */
 function adminParts(
   { jobLogMib }: Config,
-  parts: Parts,
+  parts: Dependencies,
   homeAccount: string,
 ): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
   const { store, sealer, now, newId } = parts;
@@ -193,7 +193,7 @@ function adminParts(
 }
 
 /** The settings operations look at. */
-function settingsOf(config: Config, declaredRoles: Role[]): Parts['settings'] {
+function settingsOf(config: Config, declaredRoles: Role[]): Dependencies['settings'] {
   return {
     leaseMs: config.leaseSeconds * 1000,
     continuationDelayMs: config.continuationDelaySeconds * 1000,
@@ -225,7 +225,7 @@ function startSweep(
 }
 
 function startBackground(
-  parts: Parts,
+  parts: Dependencies,
   { objects }: ObjectEndpoint,
   around: {
     config: Config;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Parts } from '../api/codepipeline/operation.ts';
 import { findDeclaredPipeline } from '../api/codepipeline/pipelines/find-pipeline.ts';
 import { JsonPathError, SearchBudgetError } from '../api/codepipeline/webhooks/json-path.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import { ServiceError } from '../contract/errors.ts';
 import { startByWebhook, targetOf } from '../engine/events/start-by-webhook.ts';
 import { webhookArn } from '../model/arn.ts';
@@ -26,7 +26,7 @@ export interface WebhookOutcome {
 }
 
 /** The webhook whose URL ends in `id`. Throws `WebhookRefusal`. */
-export async function findWebhookOfUrl(id: string, { store }: Parts): Promise<ListedWebhook> {
+export async function findWebhookOfUrl(id: string, { store }: Dependencies): Promise<ListedWebhook> {
   const webhook = await store.webhooks.findById(id);
   if (!webhook) throw new WebhookRefusal('NotFound');
   return webhook;
@@ -40,7 +40,7 @@ export async function receiveEvent(
   webhook: ListedWebhook,
   { headers }: Pick<WebhookRequest, 'headers'>,
   { body, digest }: { body: Buffer; digest: EventDigest },
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<WebhookOutcome> {
   digest.checkSignature();
   // What GitHub sends when the webhook is entered there.
@@ -61,7 +61,7 @@ async function start(
   webhook: ListedWebhook,
   payload: unknown,
   deliveries: Delivery[],
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<WebhookOutcome> {
   const { name, targetPipeline, targetAction, filters } = webhook.definition;
   const { declaration } = await findDeclaredPipeline(targetPipeline, webhook, parts);

@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Parts } from '../api/codepipeline/operation.ts';
 import { openSecret } from '../api/codepipeline/webhooks/webhook.ts';
+import type { Dependencies } from '../api/dependencies.ts';
 import { parseAddressRange } from '../model/address-range.ts';
 import type { ListedWebhook } from '../store/pipelines/webhook-rows.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';
@@ -47,7 +47,7 @@ const noDigest: EventDigest = {
 export function createEventDigest(
   webhook: ListedWebhook,
   { headers }: Pick<WebhookRequest, 'headers'>,
-  sealer: Parts['sealer'],
+  sealer: Dependencies['sealer'],
 ): EventDigest {
   if (webhook.definition.authentication !== 'GITHUB_HMAC') return noDigest;
   const signature = readSignature(headers);

@@ -1,10 +1,13 @@
 import type { ActionTypeId } from '../../contract/generated.ts';
 import type { ResourceFacts } from '../../identity/policies/authorize-operation.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { Parts } from './operation.ts';
+import type { Dependencies } from '../dependencies.ts';
 
 /** Looks up in the store what policies may depend on, for calls of one account and region. */
-export function resourceFacts({ store, settings }: Pick<Parts, 'store' | 'settings'>, scope: Scope): ResourceFacts {
+export function resourceFacts(
+  { store, settings }: Pick<Dependencies, 'store' | 'settings'>,
+  scope: Scope,
+): ResourceFacts {
   return {
     tagsOf: (resource) => store.tags.find(scope, resource),
     async typeOfJob(jobId) {

@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Call } from '../../api/call.ts';
 import { operations } from '../../api/codepipeline/index.ts';
-import type { Call, Operation, Parts } from '../../api/codepipeline/operation.ts';
+import type { Operation } from '../../api/codepipeline/operation.ts';
 import { resourceFacts } from '../../api/codepipeline/resource-facts.ts';
+import type { Dependencies } from '../../api/dependencies.ts';
 import { adminBodyLimits } from '../../api/millrace/body-limits.ts';
 import { checkAdminInput } from '../../api/millrace/check.ts';
 import { adminOperations } from '../../api/millrace/index.ts';
@@ -20,7 +22,7 @@ import { isPoll } from '../call-record.ts';
 
 /** What the operations of both JSON services are built from. */
 export interface JsonParts {
-  parts: Parts;
+  parts: Dependencies;
   admin: AdminParts;
   /** The operations that were called so far, by target. */
   found: Map<string, JsonOperation>;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Parts } from '../../api/codepipeline/operation.ts';
+import type { Dependencies } from '../../api/dependencies.ts';
 import type { ObjectEndpoint } from '../../artifacts/object-endpoint.ts';
 import type { AccessFacts, ObjectRequest } from '../../artifacts/protocol/object-request.ts';
 import { buildErrorXml } from '../../artifacts/protocol/xml.ts';
@@ -25,7 +25,7 @@ export interface ObjectFrontDoor {
   authenticator: Authenticator;
   transfers: TransferSlots;
   endpoint: ObjectEndpoint;
-  parts: Parts;
+  parts: Dependencies;
   log: Logger;
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Parts } from '../../api/codepipeline/operation.ts';
+import type { Dependencies } from '../../api/dependencies.ts';
 import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../../webhooks/receive-webhook.ts';
 import { WebhookRefusal } from '../../webhooks/webhook-refusal.ts';
 import { admitSender, createEventDigest } from '../../webhooks/webhook-sender.ts';
@@ -17,7 +17,7 @@ const maxEventBytes = 25 * 1024 * 1024;
 
 /** What the front door of webhooks needs. */
 export interface WebhookFrontDoor {
-  parts: Parts;
+  parts: Dependencies;
   /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
   budget: BodyBudget;

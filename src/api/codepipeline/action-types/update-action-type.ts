@@ -3,7 +3,8 @@ import type { ActionTypeDeclaration } from '../../../contract/generated.ts';
 import { declarationMistake, publicChangeMistake } from '../../../engine/tick/action-type-mistake.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import { declaredTypeId, type RegisteredActionType } from '../../../model/registered-type.ts';
-import type { Call, Operation } from '../operation.ts';
+import type { Call } from '../../call.ts';
+import type { Operation } from '../operation.ts';
 import { findActionType } from './find-action-type.ts';
 
 /** Replaces the whole declaration of a type that the caller's account has registered (behaviour A.12). */

@@ -1,6 +1,6 @@
 import type { LatestInPipelineExecutionFilter } from '../../../contract/generated.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { findExecution } from './find-execution.ts';
 
 /** The filter of ListActionExecutions and ListRuleExecutions: both of its parts hold at once. */
@@ -21,7 +21,7 @@ export interface AskedExecution {
 export async function readExecutionFilter(
   filter: ExecutionFilter | undefined,
   pipeline: Pipeline,
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<AskedExecution> {
   const { pipelineExecutionId: outer, latestInPipelineExecution: latest } = filter ?? {};
   const inner = latest?.pipelineExecutionId;

@@ -1,10 +1,10 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Execution } from '../../../model/execution.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 /** The execution of this id in the pipeline, or PipelineExecutionNotFoundException (operations 2). */
-export async function findExecution(pipeline: Pipeline, id: string, { store }: Parts): Promise<Execution> {
+export async function findExecution(pipeline: Pipeline, id: string, { store }: Dependencies): Promise<Execution> {
   const execution = await store.executions.find(pipeline.id, id);
   if (execution) return execution;
   throw new ServiceError(

@@ -1,7 +1,8 @@
 import type { ArtifactRevision } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import type { Execution } from '../../../model/execution.ts';
-import type { Operation, Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
+import type { Operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { executionType } from './execution-type.ts';
 import { findExecution } from './find-execution.ts';
@@ -30,7 +31,7 @@ export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (in
 async function artifactRevisions(
   pipelineId: string,
   { revisions, pipelineVersion }: Execution,
-  { store }: Parts,
+  { store }: Dependencies,
 ): Promise<ArtifactRevision[]> {
   if (revisions.length === 0) return [];
   const declaration = await store.pipelines.declaration(pipelineId, pipelineVersion);

@@ -3,7 +3,7 @@ import { jobResult } from '../../../engine/events/job-result.ts';
 import type { JobGrant } from '../../../identity/secrets/job-credentials.ts';
 import type { JobTypeId } from '../../../model/action-type.ts';
 import { type JobResult, queueOf, wakeOf } from '../../../model/job.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 import { maskedResult } from './masked-result.ts';
 import { recordOutputs } from './record-outputs.ts';
@@ -27,7 +27,7 @@ export interface BuiltInJobs {
 }
 
 /** In-process access to the queue for providers of `type`s with owner AWS. */
-export function createBuiltInJobs(parts: Parts): BuiltInJobs {
+export function createBuiltInJobs(parts: Dependencies): BuiltInJobs {
   const { store, now, sealer, settings } = parts;
   // A job on the wire does not carry its role, so what was claimed is remembered for as long as the job is in use.
   const grants = new WeakMap<Job, JobGrant>();

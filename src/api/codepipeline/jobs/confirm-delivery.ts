@@ -1,6 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { JobStatus } from '../../../contract/generated.ts';
-import type { Call, Parts } from '../operation.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { jobNotFound } from './find-job.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function confirmDelivery(
   jobId: string,
   nonce: string,
   { origin }: Call,
-  { store }: Parts,
+  { store }: Dependencies,
 ): Promise<JobStatus> {
   const acknowledged = await store.jobs.acknowledge(jobId, nonce, origin);
   if (!acknowledged) throw jobNotFound(jobId);

@@ -9,11 +9,11 @@ import type { ArtifactContent, ArtifactInstance } from '../../../model/execution
 import { newestNonce } from '../../../model/job.ts';
 import { isOpenJob } from '../../../model/status.ts';
 import type { JobRecord } from '../../../store/store.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { openSecrets } from '../pipelines/secrets.ts';
 
 /** Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh credentials. */
-export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): JobData {
+export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Dependencies): JobData {
   const { job, action, pipeline, executionId } = record;
   const { start } = action;
   return {
@@ -36,7 +36,7 @@ export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCred
 }
 
 /** A polled job: the data and the nonce of this delivery. */
-export function toPolledJob(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Parts): Job {
+export function toPolledJob(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Dependencies): Job {
   return {
     id: record.job.id,
     nonce: newestNonce(record.job),
@@ -52,7 +52,7 @@ function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance)
 /** Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended. */
 export function grantOf(
   { job, action, pipeline }: JobRecord,
-  { now, artifactContents }: Pick<Parts, 'now' | 'artifactContents'>,
+  { now, artifactContents }: Pick<Dependencies, 'now' | 'artifactContents'>,
 ): JobGrant {
   const issuedAt = now();
   const objects = (artifacts: ArtifactInstance[]) =>

@@ -8,8 +8,9 @@ import { pollParts } from '../../../queue/poll-parts.ts';
 import { rememberCatalogue } from '../../../store/action-types/remembered-catalogue.ts';
 import type { Store } from '../../../store/store.ts';
 import { createWakes } from '../../../store/wakes.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import type { AdminParts } from '../../millrace/operation.ts';
-import type { Call, Parts } from '../operation.ts';
 import { pollForThirdPartyJobs } from '../third-party-jobs/poll-for-third-party-jobs.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
 
@@ -46,8 +47,8 @@ function node() {
   } as unknown as Store;
   const now = () => clock.at;
   const remembered = rememberCatalogue(store, { now, maxAgeMs });
-  const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Parts['settings'];
-  const parts = { store: remembered, now, settings, ...pollParts(remembered, { now, maxAgeMs }) } as Parts;
+  const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Dependencies['settings'];
+  const parts = { store: remembered, now, settings, ...pollParts(remembered, { now, maxAgeMs }) } as Dependencies;
   const call = { account: '1', region: 'r', waitMs: 0 } as Call;
   const poll = (members: Partial<PollForJobsInput> = {}) => pollForJobs({ actionTypeId, ...members }, call, parts);
   return { clock, asked, types, store: remembered, inner: store, call, parts, poll };

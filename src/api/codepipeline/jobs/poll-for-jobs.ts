@@ -6,8 +6,10 @@ import { queueOf } from '../../../model/job.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import { claimOrWait } from '../../../queue/claim-jobs.ts';
 import type { ClaimedQueue, JobRecord } from '../../../store/store.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { findActionType } from '../action-types/find-action-type.ts';
-import type { Call, Operation, Parts } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 
 /**
@@ -30,7 +32,7 @@ export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) 
  * The claimed jobs with their credentials. One whose credentials cannot be had is not told: its lease ends, and it is
  * offered again. When that befell them all the poll fails, so that the worker's side sees it too.
  */
-async function handOut(records: JobRecord[], parts: Parts): Promise<Job[]> {
+async function handOut(records: JobRecord[], parts: Dependencies): Promise<Job[]> {
   const outcomes = await Promise.allSettled(
     records.map(async (record) => toPolledJob(record, await parts.workerCredentials(grantOf(record, parts)), parts)),
   );

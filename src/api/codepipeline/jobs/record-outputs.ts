@@ -1,6 +1,6 @@
 import type { ArtifactContent } from '../../../model/execution.ts';
 import type { JobResult } from '../../../model/job.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 /**
  * What is at the places of a job's output artifacts as it reports success, to be kept with the result in one commit. A
@@ -10,7 +10,7 @@ import type { Parts } from '../operation.ts';
 export async function recordOutputs(
   jobId: string,
   result: JobResult,
-  { artifactContents, store }: Pick<Parts, 'artifactContents' | 'store'>,
+  { artifactContents, store }: Pick<Dependencies, 'artifactContents' | 'store'>,
 ): Promise<Map<string, ArtifactContent> | undefined> {
   if (result.outcome === 'Failed' || result.continuationToken !== undefined) return undefined;
   const { account, outputs } = (await store.jobs.owner(jobId)) ?? { account: '', outputs: [] };

@@ -1,6 +1,7 @@
 import { jobResult } from '../../../engine/events/job-result.ts';
 import type { JobResult } from '../../../model/job.ts';
-import type { Call, Parts } from '../operation.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { maskedResult } from './masked-result.ts';
 import { recordOutputs } from './record-outputs.ts';
 
@@ -9,7 +10,7 @@ export async function reportJob(
   jobId: string,
   result: JobResult,
   { origin }: Pick<Call, 'origin'>,
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<undefined> {
   const { store, sealer, settings } = parts;
   const { continuationDelayMs } = settings;

@@ -11,7 +11,7 @@ import {
   type StoredAction,
   type StoredDeclaration,
 } from '../../../model/pipeline.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
 /** What a declaration is judged against. */
@@ -19,8 +19,8 @@ export interface Surroundings {
   scope: Scope;
   /** The types the declaration names, from `declaredTypes`. */
   types: CataloguedActionType[];
-  sealer: Parts['sealer'];
-  settings: Pick<Parts['settings'], 'quotas' | 'assumableRoles'>;
+  sealer: Dependencies['sealer'];
+  settings: Pick<Dependencies['settings'], 'quotas' | 'assumableRoles'>;
   /** The version the declaration replaces. */
   current?: StoredDeclaration;
 }
@@ -119,7 +119,7 @@ const manyActions = 100;
 export async function declaredTypes(
   { stages }: PipelineDeclaration,
   scope: Scope,
-  { store }: Parts,
+  { store }: Dependencies,
 ): Promise<CataloguedActionType[]> {
   const ids = new Map(
     stages.flatMap(({ actions }) => actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId])),

@@ -1,9 +1,9 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../../model/pipeline.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 /** The pipeline of this name, or PipelineNotFoundException in the words of the history operations (operations 2). */
-export async function findPipeline(name: string, scope: Scope, { store }: Parts): Promise<Pipeline> {
+export async function findPipeline(name: string, scope: Scope, { store }: Dependencies): Promise<Pipeline> {
   const pipeline = await store.pipelines.find(scope, name);
   if (pipeline) return pipeline;
   throw new ServiceError(
@@ -16,7 +16,7 @@ export async function findPipeline(name: string, scope: Scope, { store }: Parts)
 export async function findDeclaredPipeline(
   name: string,
   scope: Scope,
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }> {
   const pipeline = await findPipeline(name, scope, parts);
   const declaration = await parts.store.pipelines.declaration(pipeline.id, pipeline.version);

@@ -1,13 +1,14 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Pipeline, StoredAction, StoredStage } from '../../../model/pipeline.ts';
-import type { Call, Parts } from '../operation.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 
 /** A pipeline and a stage of its current version. Throws PipelineNotFoundException, StageNotFoundException. */
 export async function findStage(
   { pipelineName, stageName }: { pipelineName: string; stageName: string },
   call: Call,
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<{ pipeline: Pipeline; stage: StoredStage }> {
   const { pipeline, declaration } = await findDeclaredPipeline(pipelineName, call, parts);
   const stage = declaration.stages.find(({ name }) => name === stageName);
@@ -22,7 +23,7 @@ export async function findStage(
 export async function findAction(
   names: { pipelineName: string; stageName: string; actionName: string },
   call: Call,
-  parts: Parts,
+  parts: Dependencies,
 ): Promise<{ pipeline: Pipeline; stage: StoredStage; action: StoredAction }> {
   const { pipeline, stage } = await findStage(names, call, parts);
   const action = stage.actions.find(({ name }) => name === names.actionName);

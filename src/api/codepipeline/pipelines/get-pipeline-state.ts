@@ -13,8 +13,10 @@ import type { StageOccupancy } from '../../../model/snapshot.ts';
 import type { Transition } from '../../../model/transition.ts';
 import { type UnobeyedMember, unobeyedMembers } from '../../../model/unobeyed-members.ts';
 import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { fillTemplate } from '../executions/url-templates.ts';
-import type { Call, Operation, Parts } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 import { toSeconds } from '../seconds.ts';
 import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
@@ -66,7 +68,7 @@ async function readNewest(
   pipeline: Pipeline,
   declaration: StoredDeclaration,
   call: Call,
-  { store }: Parts,
+  { store }: Dependencies,
 ): Promise<Newest> {
   const { stages } = declaration;
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));

@@ -3,7 +3,7 @@ import type { ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import type { Configuration, Scope } from '../../../model/pipeline.ts';
 import { isPollingAsked } from '../../../model/source-watch.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 /** The source types that can look for changes by themselves (behaviour C.11). */
 const pollingTypeKeys = new Set(['Source/AWS/CodeCommit/1', 'Source/AWS/S3/1', 'Source/ThirdParty/GitHub/1']);
@@ -30,7 +30,7 @@ export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
 export async function pollingRefusal(
   declaration: Declared,
   scope: Scope,
-  { store, settings: { quotas } }: Pick<Parts, 'store' | 'settings'>,
+  { store, settings: { quotas } }: Pick<Dependencies, 'store' | 'settings'>,
 ): Promise<ServiceError | undefined> {
   // Declarations are read only where so many can be: whoever has fewer pipelines never pays for the count.
   if (!isPolling(declaration) || (await store.pipelines.count(scope)) < quotas.pollingPipelines) return undefined;
@@ -45,7 +45,7 @@ export async function pollingRefusal(
 const pageSize = 10;
 
 /** The polling pipelines of the scope but `name`. */
-async function countOthers(name: string, scope: Scope, store: Parts['store']): Promise<number> {
+async function countOthers(name: string, scope: Scope, store: Dependencies['store']): Promise<number> {
   let count = 0;
   for (let afterName = ''; ; ) {
     const page = await store.pipelines.list(scope, { afterName, limit: pageSize });

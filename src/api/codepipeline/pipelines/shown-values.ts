@@ -3,7 +3,7 @@ import type { SecretMask } from '../../../masking/secret-mask.ts';
 import type { ActionStart } from '../../../model/execution.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { maskOf } from './secret-masks.ts';
 import { maskSecrets } from './secrets.ts';
 
@@ -34,7 +34,7 @@ export function showConfiguration(
 export async function showHistory<Detail>(
   rows: readonly ListedActionExecution[],
   pipeline: Pipeline,
-  { store, sealer }: Parts,
+  { store, sealer }: Dependencies,
   toDetail: (row: ListedActionExecution, shown: ShownValues) => Detail,
 ): Promise<Detail[]> {
   const masks = new Map<number, SecretMask>();

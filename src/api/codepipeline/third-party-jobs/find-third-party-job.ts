@@ -3,8 +3,9 @@ import { isClientToken } from '../../../identity/secrets/client-token.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import { mayPoll } from '../../../model/registered-type.ts';
 import type { JobRecord } from '../../../store/store.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { jobNotFound } from '../jobs/find-job.ts';
-import type { Call, Parts } from '../operation.ts';
 
 /**
  * A job that this caller may speak of: of a registered type whose jobs the caller's account may take, also after the
@@ -14,7 +15,7 @@ import type { Call, Parts } from '../operation.ts';
 export async function findThirdPartyJob(
   { jobId, clientToken }: { jobId: string; clientToken: string },
   { account, region }: Call,
-  { store }: Parts,
+  { store }: Dependencies,
 ): Promise<JobRecord> {
   const record = await store.jobs.find(jobId);
   const { actionTypeId: id } = record?.action.start ?? {};

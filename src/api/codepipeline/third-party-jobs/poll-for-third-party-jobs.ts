@@ -5,8 +5,10 @@ import { actionTypeKey } from '../../../model/action-type.ts';
 import { queueOf } from '../../../model/job.ts';
 import { mayPoll } from '../../../model/registered-type.ts';
 import { claimOrWait } from '../../../queue/claim-jobs.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { findActionType } from '../action-types/find-action-type.ts';
-import type { Call, Operation, Parts } from '../operation.ts';
+import type { Operation } from '../operation.ts';
 
 /**
  * Hands out waiting jobs of a registered type by their ids, oldest first, each with the client id of the account it is
@@ -31,7 +33,7 @@ export const pollForThirdPartyJobs: Operation<'PollForThirdPartyJobs'> = async (
 };
 
 /** Of the types that come with the server none has a partner: whoever polls for one finds nothing. */
-async function checkPolledType({ actionTypeId: id }: PollForThirdPartyJobsInput, call: Call, parts: Parts) {
+async function checkPolledType({ actionTypeId: id }: PollForThirdPartyJobsInput, call: Call, parts: Dependencies) {
   if (id.owner !== 'ThirdParty') {
     throw new ServiceError('ValidationException', `ActionType with owner '${id.owner}' is not supported`);
   }

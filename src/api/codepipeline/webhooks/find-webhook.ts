@@ -1,12 +1,17 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
-import type { Call, Parts } from '../operation.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 
 /**
  * The webhook that is to be registered or deregistered. The model lets its name be left out, which names nothing
  * (decision 16). Throws ValidationException and WebhookNotFoundException.
  */
-export async function findWebhook(name: string | undefined, call: Call, { store }: Parts): Promise<ListedWebhook> {
+export async function findWebhook(
+  name: string | undefined,
+  call: Call,
+  { store }: Dependencies,
+): Promise<ListedWebhook> {
   if (name === undefined) throw new ServiceError('ValidationException', 'The name of the webhook must be given.');
   const webhook = await store.webhooks.find(call, name);
   if (webhook) return webhook;

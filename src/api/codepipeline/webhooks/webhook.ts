@@ -3,7 +3,7 @@ import { webhookArn } from '../../../model/arn.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import type { StoredWebhookDefinition } from '../../../model/webhook.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
-import type { Parts } from '../operation.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { maskSecrets, openSecrets, sealSecrets } from '../pipelines/secrets.ts';
 import { toSeconds } from '../seconds.ts';
 import { listTags } from '../tags/tags.ts';
@@ -16,7 +16,7 @@ function ownerOf({ account, region }: Scope, { name }: Pick<WebhookDefinition, '
 }
 
 /** The definition as it is stored: the secret sealed for this webhook. */
-export function storeDefinition(definition: WebhookDefinition, scope: Scope, sealer: Parts['sealer']) {
+export function storeDefinition(definition: WebhookDefinition, scope: Scope, sealer: Dependencies['sealer']) {
   const configuration = { ...definition.authenticationConfiguration };
   const authenticationConfiguration = sealSecrets(configuration, secret, ownerOf(scope, definition), sealer);
   return { ...definition, authenticationConfiguration } satisfies StoredWebhookDefinition;
@@ -26,7 +26,7 @@ export function storeDefinition(definition: WebhookDefinition, scope: Scope, sea
  * A webhook as the API answers it. PutWebhook masks the secret; ListWebhooks shows it, because Terraform compares it
  * with its own (clients 20).
  */
-export function showWebhook(webhook: ListedWebhook, parts: Parts, secrets: 'masked' | 'clear'): ListWebhookItem {
+export function showWebhook(webhook: ListedWebhook, parts: Dependencies, secrets: 'masked' | 'clear'): ListWebhookItem {
   const { definition } = webhook;
   const { authenticationConfiguration: stored = {} } = definition;
   return {
@@ -44,7 +44,7 @@ export function showWebhook(webhook: ListedWebhook, parts: Parts, secrets: 'mask
 }
 
 /** The definition as it was put, the secret in clear. */
-export function showDefinition(webhook: ListedWebhook, sealer: Parts['sealer']): WebhookDefinition {
+export function showDefinition(webhook: ListedWebhook, sealer: Dependencies['sealer']): WebhookDefinition {
   const { definition } = webhook;
   const stored = { ...definition.authenticationConfiguration };
   const authenticationConfiguration = openSecrets(stored, ownerOf(webhook, definition), sealer);
@@ -52,7 +52,7 @@ export function showDefinition(webhook: ListedWebhook, sealer: Parts['sealer']):
 }
 
 /** The secret that signs the events of a webhook, in clear. */
-export function openSecret(webhook: ListedWebhook, sealer: Parts['sealer']): string {
+export function openSecret(webhook: ListedWebhook, sealer: Dependencies['sealer']): string {
   const { definition } = webhook;
   const configuration = { ...definition.authenticationConfiguration };
   const { SecretToken } = openSecrets(configuration, ownerOf(webhook, definition), sealer);
@@ -61,6 +61,6 @@ export function openSecret(webhook: ListedWebhook, sealer: Parts['sealer']): str
   return SecretToken;
 }
 
-function webhookUrl({ id }: ListedWebhook, { publicUrl }: Parts): string {
+function webhookUrl({ id }: ListedWebhook, { publicUrl }: Dependencies): string {
   return `${publicUrl()}/-/webhooks/${id}`;
 }
