@@ -59,13 +59,17 @@ function ownWrites(database: Database): SharedWrites {
   return { add: ({ run }) => database.write((sql) => run(sql)) };
 }
 
+/** The number of action types that decisions share, and of those that a transaction with a cache of its own keeps. */
+const cachedTypes = 2000;
+const typesOfTransaction = 100;
+
 /** The store over any driver: the SQL is the same, `database` rewrites what its dialect says differently. */
 export function createSqlStore(
   database: Database,
   { now, limits, wakes, shared = ownWrites(database) }: StoreParts,
 ): Store {
   const kept = createDeclarations();
-  const types = createKnownTypes();
+  const types = createKnownTypes(cachedTypes);
   const listeners: Parameters<Store['onCommitted']>[0][] = [];
   const announce: Announce = ({ queues, facts }) => {
     wakes.wake(queues);
@@ -74,14 +78,12 @@ export function createSqlStore(
   // A transaction that may write versions keeps to itself what it reads: it may yet fail.
   const give = (
     at = now(),
-    parts: { origin?: Given['origin']; declarations?: Declarations; types?: KnownTypes } = {},
-  ) => ({
-    moment: createMoment(at),
-    limits,
-    declarations: createDeclarations(),
-    types: createKnownTypes(),
-    ...parts,
-  });
+    {
+      origin,
+      declarations = createDeclarations(),
+      types = createKnownTypes(typesOfTransaction),
+    }: { origin?: Given['origin']; declarations?: Declarations; types?: KnownTypes } = {},
+  ): Given => ({ moment: createMoment(at), limits, declarations, types, origin });
   return {
     async advance(key, decide, origin) {
       const given = give(now(), { declarations: kept, types, origin });

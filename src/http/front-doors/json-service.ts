@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import type { Call } from '../../api/call.ts';
 import { operations } from '../../api/codepipeline/index.ts';
 import type { Operation } from '../../api/codepipeline/operation.ts';
@@ -98,13 +99,12 @@ function inputReader<Name extends OperationName>(name: Name): InputReader<Operat
     return bytes.length > longBodyBytes ? nextTurn().then(() => checkInput(name, value)) : checkInput(name, value);
   };
   if (!isPoll(name)) return read;
-  const kept = new Map<string, Operations[Name]['input']>();
+  const kept = new LRUCache<string, Operations[Name]['input']>({ max: maxKeptPolls });
   return ({ bytes, hash }) => {
     const known = kept.get(hash);
     if (known) return known;
     const input = checkInput(name, parseBody(bytes, limits));
     // A checked poll is small, however long its body was.
-    if (kept.size >= maxKeptPolls) kept.clear();
     kept.set(hash, input);
     return input;
   };

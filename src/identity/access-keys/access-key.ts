@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../../contract/errors.ts';
 import type { AccessKeyRecord, AccessKeyStore, KeyBound } from '../../store/access-key-rows.ts';
-import { createBoundedCache } from '../bounded-cache.ts';
 import type { RoleCaller, UserCaller } from '../caller.ts';
 import { parsePolicies } from '../policies/managed-policies.ts';
 import type { Policy } from '../policies/policy.ts';
@@ -97,7 +97,7 @@ export function createAccessKeys(options: {
   capacity?: number;
 }): AccessKeys {
   const { store, sealer, now, maxAgeMs = 30_000, capacity = 10_000 } = options;
-  const held = createBoundedCache<{ key: AccessKey; foundAt: number }>(capacity);
+  const held = new LRUCache<string, { key: AccessKey; foundAt: number }>({ max: capacity });
   let forgottenTimes = 0;
 
   const open = ({ sealedSecret, ...record }: AccessKeyRecord): AccessKey => ({

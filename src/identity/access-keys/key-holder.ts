@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 import { type Caller, callerOfAccessKey, callerOfJob } from '../caller.ts';
 import type { Roles } from '../roles/roles.ts';
 import type { JobCredentials } from '../secrets/job-credentials.ts';
@@ -35,7 +35,7 @@ export function createKeyHolders({
   capacity,
 }: KeyHolderParts & { capacity: number }): KeyHolders {
   // The caller of a key is built once for as long as the key is held in memory, which is where it comes from.
-  const holders = createBoundedCache<{ key: AccessKey; holder: KeyHolder }>(capacity);
+  const holders = new LRUCache<string, { key: AccessKey; holder: KeyHolder }>({ max: capacity });
 
   const holderOfToken = (accessKeyId: string, token: string, at: number): KeyHolder => {
     const job = jobCredentials.openSessionToken(token, accessKeyId, at);

@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller.ts';
 import { type BucketPrincipal, matchPrincipal, readPrincipal } from './bucket-principal.ts';
 import { type JudgedAction, judgeResources, type Verdict } from './evaluate-policy.ts';
@@ -29,7 +29,7 @@ export class BucketPolicyError extends Error {
 const maxBytes = 20 * 1024;
 
 /** Policies parsed lately, by bucket and text. */
-const parsed = createBoundedCache<BucketPolicy>(200);
+const parsed = new LRUCache<string, BucketPolicy>({ max: 200 });
 
 /** Parses the policy of a bucket. Throws `BucketPolicyError` for one that would not be obeyed to the letter. */
 export function parseBucketPolicy(text: string, bucket: string): BucketPolicy {

@@ -1,5 +1,5 @@
+import { LRUCache } from 'lru-cache';
 import type { AWSSessionCredentials } from '../../contract/generated.ts';
-import { createBoundedCache } from '../bounded-cache.ts';
 import type { Caller, RoleCaller } from '../caller.ts';
 import { callerOfRole } from '../caller.ts';
 import { authorize } from '../policies/authorize.ts';
@@ -60,26 +60,16 @@ const longestChainedSeconds = 3600;
 /** What a session may last at most, and the second that its end is rounded up by. */
 const longestSessionMs = 43_201_000;
 
-/** Assuming the roles of these declarations. `capacity` is how many session policies are held parsed. */
-export function createRoles(options: {
-  roles: readonly Role[];
-  masterKeys: MasterKeys;
-  now: () => number;
-  capacity?: number;
-}): Roles {
-  const { roles, masterKeys, now, capacity = 1000 } = options;
+/** How many session policies are kept parsed. */
+const parsedPolicies = 1000;
+
+/** Assumes the roles of these declarations. */
+export function createRoles(options: { roles: readonly Role[]; masterKeys: MasterKeys; now: () => number }): Roles {
+  const { roles, masterKeys, now } = options;
   const byArn = new Map(roles.map((role) => [role.arn, role]));
   const byName = new Map(roles.map((role) => [`${role.account}/${role.name}`, role]));
   const tokens = createSessionTokens<PackedSession>(masterKeys, 'role');
-  const parsed = createBoundedCache<Policy>(capacity);
-
-  const parseHeld = (text: string): Policy => {
-    const known = parsed.get(text);
-    if (known) return known;
-    const policy = parsePolicy(text);
-    parsed.set(text, policy);
-    return policy;
-  };
+  const parsed = new LRUCache<string, Policy>({ max: parsedPolicies, memoMethod: (text) => parsePolicy(text) });
 
   return {
     assumeRole(caller, { roleArn, sessionName, durationSeconds, policy }, context) {
@@ -115,7 +105,7 @@ export function createRoles(options: {
       const [, account, roleName, name, expiresAtSeconds, policy] = opened.statement;
       const role = byName.get(`${account}/${roleName}`);
       if (!role || !isBeforeRetirement(opened, expiresAtSeconds * 1000, longestSessionMs)) return undefined;
-      const session = { name, ...(policy !== undefined && { policy: parseHeld(policy) }) };
+      const session = { name, ...(policy !== undefined && { policy: parsed.memo(policy) }) };
       return {
         caller: callerOfRole(accessKeyId, role, session),
         secretAccessKey: opened.secretAccessKey,

@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 import { AuthenticationError } from './authentication-error.ts';
 import type { QueryParameter } from './canonical-request.ts';
 import type { RequestHeaders, SignedRequest } from './signed-request.ts';
@@ -54,11 +54,11 @@ export function readClaim(request: SignedRequest, query: QueryParameter[]): Sign
 }
 
 /** Lists of header names as they stand in signatures: a client signs the same ones every time. */
-const nameLists = createBoundedCache<readonly string[]>(1000);
+const nameLists = new LRUCache<string, readonly string[]>({ max: 1000 });
 const longestKeptList = 1000;
 
 function readNames(text: string): readonly string[] {
-  const known = nameLists.peek(text);
+  const known = nameLists.get(text);
   if (known) return known;
   const names = text.split(';');
   if (text.length <= longestKeptList) nameLists.set(text, names);

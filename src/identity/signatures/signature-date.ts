@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 
 const basicFormat = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
@@ -8,11 +8,11 @@ export function formatSignatureDate(at: number): string {
 }
 
 /** Dates that were read: there is one for each second of the half hour in which a signature can be valid. */
-const instants = createBoundedCache<number>(2000);
+const instants = new LRUCache<string, number>({ max: 2000 });
 
 /** Reads `yyyyMMddTHHmmssZ`, or the HTTP form that a `Date` header may have; undefined for anything else. */
 export function parseSignatureDate(text: string): number | undefined {
-  const known = instants.peek(text);
+  const known = instants.get(text);
   if (known !== undefined) return known;
   const at = readDate(text);
   if (at !== undefined) instants.set(text, at);

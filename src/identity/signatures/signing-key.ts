@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 
 /** The part of a credential after the key id; `date` is `yyyyMMdd`. */
 export interface CredentialScope {
@@ -34,7 +34,7 @@ export interface SigningKeys {
 
 /** Holds at most `capacity` keys: one for each key id, day, region and service in use. */
 export function createSigningKeys(capacity: number): SigningKeys {
-  const held = createBoundedCache<{ secretAccessKey: string; key: KeyObject }>(capacity);
+  const held = new LRUCache<string, { secretAccessKey: string; key: KeyObject }>({ max: capacity });
   const nameOf = (accessKeyId: string, { date, region, service }: CredentialScope) =>
     `${accessKeyId}/${date}/${region}/${service}`;
   return {

@@ -1,4 +1,4 @@
-import { createBoundedCache } from '../bounded-cache.ts';
+import { LRUCache } from 'lru-cache';
 import { AuthenticationError } from './authentication-error.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
@@ -121,11 +121,11 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRe
 type CheckedCredential = Pick<CheckedClaim, 'accessKeyId' | 'scope' | 'scopeText'>;
 
 /** Credentials that were in order; a client has the same one all day. */
-const credentials = createBoundedCache<CheckedCredential>(10_000);
+const credentials = new LRUCache<string, CheckedCredential>({ max: 10_000 });
 const longestKeptCredential = 250;
 
 function checkCredential(claim: SignatureClaim, request: SignedRequest, date: string): CheckedCredential {
-  const known = credentials.peek(claim.credential);
+  const known = credentials.get(claim.credential);
   if (known && known.scope.service === request.service && date.startsWith(known.scope.date)) return known;
   const isUrl = claim.source === 'url';
   const parts = claim.credential.split('/');

@@ -1,11 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { findActionType } from './action-types.ts';
-
-/** Types kept in memory at most, those that are not there counted. */
-const mostTypes = 10_000;
 
 /** Action types as decisions are shown them. */
 export interface KnownTypes {
@@ -18,28 +16,28 @@ export interface KnownTypes {
  * Keeps types as long as the catalogue has not changed: they are asked for at every event, and change seldom. What was
  * read in a transaction that then fails may never have been, so whoever reads there says `forget`.
  */
-export function createKnownTypes(): KnownTypes {
-  let known = new Map<string, CataloguedActionType | undefined>();
-  let knownVersion: string | undefined;
+export function createKnownTypes(max: number): KnownTypes {
+  // A type that doesn't exist is cached too.
+  const known = new LRUCache<string, { version: string; type: CataloguedActionType | undefined }>({ max });
+  let generation = 0;
   return {
     async find(sql, scope, ids, version) {
-      if (version !== knownVersion || known.size > mostTypes) known = new Map();
-      knownVersion = version;
-      const types = known;
+      const begunIn = generation;
       const found = await Promise.all(
         ids.map(async (id) => {
           const key = `${scope.account}/${scope.region}/${actionTypeKey(id)}`;
-          if (types.has(key)) return types.get(key);
+          const held = known.get(key);
+          if (held?.version === version) return held.type;
           const type = await findActionType(sql, scope, id);
-          types.set(key, type);
+          if (begunIn === generation) known.set(key, { version, type });
           return type;
         }),
       );
       return found.flatMap((type) => type ?? []);
     },
     forget() {
-      known = new Map();
-      knownVersion = undefined;
+      generation += 1;
+      known.clear();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import { partnerQueue } from '../../model/job.ts';
@@ -8,8 +9,8 @@ import type { Store } from '../store.ts';
 /** The name under which `wakes` tells that action types have changed. */
 const catalogueWake = 'catalogue';
 
-/** Types remembered at most; when there are more all are forgotten, and read again as they are needed. */
-const maxRemembered = 10_000;
+/** The number of types of each kind that are cached. */
+const maxRemembered = 2000;
 
 /**
  * The store with its catalogue in memory, as every poll asks for its action type. What changes through this store is
@@ -68,7 +69,8 @@ function keyOf({ account, region }: Scope, id: ActionTypeId): string {
 
 /** Values by key; what was read before everything was forgotten is not kept. */
 function createMemory<T>(now: () => number, maxAgeMs: number) {
-  let kept = new Map<string, { value: T; since: number }>();
+  const kept = new LRUCache<string, { value: T; since: number }>({ max: maxRemembered });
+  let generation = 0;
   const known = (key: string): T | undefined => {
     const found = kept.get(key);
     if (found === undefined) return undefined;
@@ -78,17 +80,18 @@ function createMemory<T>(now: () => number, maxAgeMs: number) {
   return {
     known,
     clear() {
-      kept = new Map();
+      generation += 1;
+      kept.clear();
     },
     async find(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
       const remembered = known(key);
       if (remembered !== undefined) return remembered;
       const since = now();
-      const keptBefore = kept;
+      const begunIn = generation;
       const value = await read();
-      if (value === undefined) keptBefore.delete(key);
-      else keptBefore.set(key, { value, since });
-      if (keptBefore.size > maxRemembered) keptBefore.clear();
+      if (begunIn !== generation) return value;
+      if (value === undefined) kept.delete(key);
+      else kept.set(key, { value, since });
       return value;
     },
   };

@@ -1,8 +1,9 @@
+import { LRUCache } from 'lru-cache';
 import type { Database } from '../database.ts';
 import type { JobOwner, JobRecord } from '../store.ts';
 import { findJob } from './jobs.ts';
 
-/** Jobs remembered at most; of more those asked about longest ago are forgotten. */
+/** The number of jobs whose owner is cached. */
 const mostJobs = 20_000;
 
 /** Whose job it is never changes, so what was found once is kept: most who ask have just been handed the job. */
@@ -12,7 +13,7 @@ export interface JobOwners {
 }
 
 export function createJobOwners(database: Database): JobOwners {
-  const known = new Map<string, JobOwner>();
+  const known = new LRUCache<string, JobOwner>({ max: mostJobs });
   const remember = ({ job, action, pipeline }: JobRecord): JobOwner => {
     const owner = {
       account: pipeline.account,
@@ -20,12 +21,7 @@ export function createJobOwners(database: Database): JobOwners {
       actionTypeId: action.start.actionTypeId,
       outputs: action.start.outputArtifacts.map(({ name, bucketName, objectKey }) => ({ name, bucketName, objectKey })),
     };
-    known.delete(job.id);
     known.set(job.id, owner);
-    for (const oldest of known.keys()) {
-      if (known.size <= mostJobs) break;
-      known.delete(oldest);
-    }
     return owner;
   };
   return {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey } from '../../model/action-type.ts';
 import { declaredRules, type StoredDeclaration, type StoredStage } from '../../model/pipeline.ts';
@@ -36,35 +37,21 @@ export interface Declarations {
  * in a job result. Whoever reads in a transaction that then fails says `forget`, since the version may not be committed.
  */
 export function createDeclarations(): Declarations & { forget(): void } {
-  const kept = new Map<string, { read: ReadDeclaration; characters: number }>();
-  let characters = 0;
+  const kept = new LRUCache<string, ReadDeclaration>({ maxSize: mostCharacters });
   return {
     async find(sql, pipelineId, version) {
       const key = `${pipelineId}/${version}`;
       const known = kept.get(key);
-      if (known) {
-        kept.delete(key);
-        kept.set(key, known);
-        return known.read;
-      }
+      if (known) return known;
       const text = await findDeclarationText(sql, pipelineId, version);
       if (text === undefined) return undefined;
       await nextTurn(text.length);
-      const found = { read: read(text), characters: text.length };
+      const found = read(text);
       await nextTurn(text.length);
-      characters += text.length - (kept.get(key)?.characters ?? 0);
-      kept.set(key, found);
-      for (const [oldest, { characters: freed }] of kept) {
-        if (characters <= mostCharacters || oldest === key) break;
-        kept.delete(oldest);
-        characters -= freed;
-      }
-      return found.read;
+      kept.set(key, found, { size: text.length });
+      return found;
     },
-    forget() {
-      kept.clear();
-      characters = 0;
-    },
+    forget: () => kept.clear(),
   };
 }
 
