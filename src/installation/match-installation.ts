@@ -1,4 +1,4 @@
-import type { StoredInstallation } from '../store/read-installation.ts';
+import type { StoredInstallation } from '../store/settings.ts';
 import type { FolderContents } from './folder-contents.ts';
 
 /** How a data folder and a database belong together. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { MasterKeys } from '../identity/secrets/master-key.ts';
-import { rememberCatalogue } from '../store/action-types/remembered-catalogue.ts';
+import { rememberCatalogue } from '../store/action-types/action-type-cache.ts';
 import { embeddedFile } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { admitFolder } from './admit-folder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createWakes } from '../store/notifications.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createWakes } from '../store/wakes.ts';
 import { createEmptyQueues } from './empty-queues.ts';
 
 const maxAgeMs = 5000;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createWakes } from '../store/notifications.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createWakes } from '../store/wakes.ts';
 import { createEmptyQueues } from './empty-queues.ts';
 import { createHeldPolls } from './held-polls.ts';
 import { tickMs } from './ticks.ts';

@@ -2,15 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import { type Database, DatabaseDamagedError } from './database.ts';
+import { createSharedWrites } from './group-commit.ts';
 import { isUpToDate, type Migration, migrate } from './migrate.ts';
+import { createWakes } from './notifications.ts';
 import type { CopiedTable, ReportCopied } from './postgres/copy-database.ts';
-import { readInstallation, type StoredInstallation } from './read-installation.ts';
-import { createSharedWrites } from './shared-writes.ts';
+import { readInstallation, type StoredInstallation } from './settings.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite, peekSqlite } from './sqlite/database.ts';
 import { markOpen, requireLog, unmark } from './sqlite/open-mark.ts';
 import type { Store } from './store.ts';
-import { createWakes } from './wakes.ts';
 
 /** The file of the embedded store in a data folder. */
 export function embeddedFile(folder: string): string {
@@ -111,7 +111,7 @@ export async function openPostgresStore(
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
   const { openPostgres } = await import('./postgres/database.ts');
-  const { shareWakes } = await import('./postgres/shared-wakes.ts');
+  const { shareWakes } = await import('./postgres/pg-notifications.ts');
   const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
   return opened(database, async () => {
     if (!(await isUpToDate(database))) await migratePostgres(url);

@@ -7,10 +7,10 @@ import { lookAtOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';
 import { migrate } from './migrate.ts';
+import { createWakes } from './notifications.ts';
 import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
-import { createWakes } from './wakes.ts';
 
 /** A store of the pipeline `Mill` on a database that `wrap` may disturb. */
 async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {

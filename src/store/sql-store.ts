@@ -10,11 +10,12 @@ import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { type Database, type Statements, StorageFullError } from './database.ts';
 import { advance, advanceLocked, type Given, type Outcome, touchedByJob } from './executions/advance.ts';
 import { nextApprovalDeadline, overdueApprovals } from './executions/approvals.ts';
+import type { SharedWrites } from './group-commit.ts';
 import { insertJobEvent, listJobEvents } from './jobs/job-events.ts';
+import { createJobOwners } from './jobs/job-facts.ts';
 import { type JobHistoryRows, type JobLogRows, logWake } from './jobs/job-history.ts';
 import { findChain, listJobs } from './jobs/job-list.ts';
-import { appendJobLog, readJobLog } from './jobs/job-log.ts';
-import { createJobOwners } from './jobs/job-owners.ts';
+import { appendJobLog, readJobLog } from './jobs/job-logs.ts';
 import {
   acknowledgeJob,
   claimJobs,
@@ -28,6 +29,7 @@ import {
   waitingByQuery,
   waitingJobs,
 } from './jobs/jobs.ts';
+import type { Wakes } from './notifications.ts';
 import { createObjectIndex } from './objects/object-rows.ts';
 import { createDeclarations, type Declarations } from './pipelines/declarations.ts';
 import { deletePipeline } from './pipelines/delete-pipeline.ts';
@@ -42,10 +44,8 @@ import {
   summarizePipelines,
 } from './pipelines/pipelines.ts';
 import { putWatches, sourceWatchRows } from './pipelines/source-watches.ts';
-import type { SharedWrites } from './shared-writes.ts';
 import type { JobRows, PipelineRows, Store } from './store.ts';
 import { actionTypeRows, executionRows, retentionRows, tagRows, webhookRows } from './store-rows.ts';
-import type { Wakes } from './wakes.ts';
 
 interface StoreParts {
   now: () => number;

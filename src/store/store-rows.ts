@@ -17,10 +17,10 @@ import {
   listExecutions,
   listRuleExecutions,
 } from './executions/executions.ts';
-import { findNewestActions, findNewestConditions, findNewestStages } from './executions/newest.ts';
-import { occupancyOf, readPlaces } from './executions/places.ts';
+import { findNewestActions, findNewestConditions, findNewestStages } from './executions/latest-executions.ts';
 import { endedExecutions, pruneExecution, prunePipelines } from './executions/retention.ts';
 import type { RetentionRows } from './executions/retention-rows.ts';
+import { occupancyOf, readPlaces } from './executions/stage-occupancy.ts';
 import { forgetRemoval, listRemovals } from './objects/artifact-removals.ts';
 import { changeTags, findTags } from './pipelines/tags.ts';
 import type { WebhookRows } from './pipelines/webhook-rows.ts';

@@ -20,10 +20,10 @@ import type { ActionTypeRows, RuleTypeRows } from './action-types/catalogue.ts';
 import type { RegisteredTypeRows, ThirdPartyClientRows } from './action-types/third-party.ts';
 import type { RetentionRows } from './executions/retention-rows.ts';
 import type { JobHistoryRows, JobLogRows } from './jobs/job-history.ts';
+import type { Wakes } from './notifications.ts';
 import type { ObjectIndex } from './objects/object-index.ts';
 import type { SourceWatchRows } from './pipelines/source-watch-rows.ts';
 import type { WebhookRows } from './pipelines/webhook-rows.ts';
-import type { Wakes } from './wakes.ts';
 
 /**
  * What `advance` locks and loads: a pipeline to start on; one of its executions, if it has that one, with who entered

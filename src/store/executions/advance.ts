@@ -12,7 +12,7 @@ import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
 import type { AdvanceKey, Fact } from '../store.ts';
 import { writeChange } from './changes.ts';
 import { findExecution } from './executions.ts';
-import { findLastSuccess } from './newest.ts';
+import { findLastSuccess } from './latest-executions.ts';
 import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
 
 /** What one transaction of `advance` came to: the answer, `wakeOf` each job that was queued, and what was written. */

@@ -8,7 +8,7 @@ import { rememberSeen } from '../pipelines/source-watches.ts';
 import { putTransition } from '../pipelines/transitions.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
-import { insertAction, insertExecution, insertJob } from './new-rows.ts';
+import { insertAction, insertExecution, insertJob } from './inserts.ts';
 import { rememberRevisions } from './source-revisions.ts';
 
 /**

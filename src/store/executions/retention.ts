@@ -2,7 +2,7 @@ import type { Statements } from '../database.ts';
 import { recordRemovals } from '../objects/artifact-removals.ts';
 import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
 import type { ExecutionRow } from './execution-rows.ts';
-import { isNeeded } from './needed-execution.ts';
+import { isNeeded } from './is-execution-referenced.ts';
 import type { EndedExecution, RetentionRows } from './retention-rows.ts';
 
 /** Rows of one table removed in one transaction at most: whoever else wants to write waits for it. */

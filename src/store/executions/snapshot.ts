@@ -21,10 +21,10 @@ import {
   toJob,
   toStageExecution,
 } from './execution-rows.ts';
-import { findAttemptsAhead } from './going-on.ts';
-import { findNewestStages } from './newest.ts';
-import { occupancyOf, readPlaces } from './places.ts';
+import { findNewestStages } from './latest-executions.ts';
+import { findAttemptsAhead } from './load-attempts.ts';
 import { isKnownRevision } from './source-revisions.ts';
+import { occupancyOf, readPlaces } from './stage-occupancy.ts';
 
 /**
  * What of a pipeline an event is about; `stageName` asks who entered it last, `revision` whether it is known. When the

@@ -5,8 +5,8 @@ import { fillHistory, historyEnd } from '../../../test/support/long-history.ts';
 import { createDatabase, type PostgresDatabase as TestDatabase } from '../../../test/support/postgres-database.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Parameter } from '../database.ts';
+import { createWakes } from '../notifications.ts';
 import { createSqlStore } from '../sql-store.ts';
-import { createWakes } from '../wakes.ts';
 import { openPostgres, type PostgresDatabase, sessionSettings } from './database.ts';
 import { dialect } from './dialect.ts';
 

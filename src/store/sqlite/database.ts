@@ -9,10 +9,10 @@ import {
 } from '../database.ts';
 import { loadSqlite } from './driver.ts';
 import { failureOf } from './failure.ts';
-import { createGroupCommit } from './group-commit.ts';
 import { createLockPatience } from './lock-patience.ts';
 import { createPacer } from './pacer.ts';
 import { createReserve, openOnFullDisk, type Reserve } from './reserve.ts';
+import { createGroupCommit } from './writer-queue.ts';
 
 const pace = createPacer();
 

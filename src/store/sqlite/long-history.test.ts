@@ -7,9 +7,9 @@ import { fillHistory, historyEnd, longPipeline } from '../../../test/support/lon
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Database, Parameter } from '../database.ts';
 import { migrate } from '../migrate.ts';
+import { createWakes } from '../notifications.ts';
 import { createSqlStore } from '../sql-store.ts';
 import type { Store } from '../store.ts';
-import { createWakes } from '../wakes.ts';
 import { dialect, openSqlite } from './database.ts';
 
 let folder: string;

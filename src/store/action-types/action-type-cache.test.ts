@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { CataloguedActionType } from '../../model/action-type.ts';
+import { createWakes } from '../notifications.ts';
 import type { Store } from '../store.ts';
-import { createWakes } from '../wakes.ts';
-import { rememberCatalogue } from './remembered-catalogue.ts';
+import { rememberCatalogue } from './action-type-cache.ts';
 
 const scope = { account: '123456789012', region: 'us-east-1' };
 const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' } as const;

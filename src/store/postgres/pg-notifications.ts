@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Wakes } from '../wakes.ts';
-import { openChannel } from './channel.ts';
+import type { Wakes } from '../notifications.ts';
+import { openChannel } from './listen-connection.ts';
 
 /** A notification carries 8,000 bytes; names beyond that go into the next one. */
 const mostBytes = 7500;

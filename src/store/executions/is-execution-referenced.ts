@@ -3,7 +3,7 @@ import type { Statements } from '../database.ts';
 import { findDeclaration } from '../pipelines/pipelines.ts';
 import { findConditions } from './conditions.ts';
 import type { ExecutionRow } from './execution-rows.ts';
-import { findLastSuccess, findNewestActions, findNewestConditions, findNewestStages } from './newest.ts';
+import { findLastSuccess, findNewestActions, findNewestConditions, findNewestStages } from './latest-executions.ts';
 
 /**
  * Whether an ended execution is still needed, however old it is: GetPipelineState shows it, a rollback would go back

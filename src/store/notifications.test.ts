@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWakes } from './wakes.ts';
+import { createWakes } from './notifications.ts';
 
 const longMs = 60_000;
 

@@ -8,7 +8,7 @@ import {
   toActionExecution,
   toStageExecution,
 } from './execution-rows.ts';
-import { portionsOf } from './portions.ts';
+import { portionsOf } from './padded-batches.ts';
 
 /** The newest passage through each of these stages; those nothing has entered have none. PARALLEL executions do not count. */
 export async function findNewestStages(

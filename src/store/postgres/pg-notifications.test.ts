@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, type PostgresDatabase } from '../../../test/support/postgres-database.ts';
-import { createWakes } from '../wakes.ts';
-import { shareWakes } from './shared-wakes.ts';
+import { createWakes } from '../notifications.ts';
+import { shareWakes } from './pg-notifications.ts';
 
 const longMs = 60_000;
 

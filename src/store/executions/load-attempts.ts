@@ -3,7 +3,7 @@ import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import type { ActionPlace, ReadDeclaration } from '../pipelines/declarations.ts';
 import type { ActionExecutionRow, JobRow } from './execution-rows.ts';
-import { portionsOf } from './portions.ts';
+import { portionsOf } from './padded-batches.ts';
 
 /**
  * The attempts a decision needs when an execution only goes on from where it is: those of the stages it is inside of, the
