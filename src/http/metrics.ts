@@ -1,5 +1,5 @@
 import { systemFailureOf } from '../contract/system-failure.ts';
-import { CallFigures } from './call-figures.ts';
+import { CallFigures } from './call-metrics.ts';
 import type { CallRecord } from './call-record.ts';
 import type { Gauges } from './gauges.ts';
 import type { JobFigures } from './job-gauges.ts';

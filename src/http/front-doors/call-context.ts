@@ -1,6 +1,6 @@
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
+import { peerAddress } from '../client-address.ts';
 import type { Exchange } from '../exchange.ts';
-import { peerAddress } from '../peer.ts';
 
 /**
  * What every call says about itself that conditions of policies look at. The address is left out for calls that come

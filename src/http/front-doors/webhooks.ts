@@ -5,8 +5,8 @@ import { WebhookRefusal } from '../../webhooks/webhook-refusal.ts';
 import { admitSender, createEventDigest } from '../../webhooks/webhook-sender.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
+import { peerAddress } from '../client-address.ts';
 import { type Exchange, send } from '../exchange.ts';
-import { peerAddress } from '../peer.ts';
 import { systemRefusal } from '../system-refusal.ts';
 
 /** What the URLs of webhooks begin with; their last part is unguessable. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isLocalClient, peerAddress } from './peer.ts';
+import { isLocalClient, peerAddress } from './client-address.ts';
 
 /** A request of Prometheus on this machine, but for what is given. */
 function request({ remoteAddress = '127.0.0.1', httpVersion = '1.1', ...headers }: Record<string, string> = {}) {

@@ -1,4 +1,4 @@
-import { type Exchange, send } from './exchange.ts';
+import { type Exchange, send } from '../exchange.ts';
 
 const exposedHeaders = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date';
 

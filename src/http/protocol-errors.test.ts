@@ -1,7 +1,7 @@
 import { Duplex, PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, expect, test, vi } from 'vitest';
-import { malformedOf, noTunnel, refuseConnection } from './malformed.ts';
+import { malformedOf, noTunnel, refuseConnection } from './protocol-errors.ts';
 
 afterEach(() => void vi.useRealTimers());
 

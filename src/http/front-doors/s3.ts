@@ -18,7 +18,7 @@ import { type Exchange, send } from '../exchange.ts';
 import { systemRefusal } from '../system-refusal.ts';
 import type { TransferSlots } from '../transfer-slots.ts';
 import { callContext } from './call-context.ts';
-import { objectRights } from './object-rights.ts';
+import { objectRights } from './s3-access.ts';
 
 /** What the S3 front door needs. */
 export interface ObjectFrontDoor {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
-import { openExchange } from './exchange.ts';
+import { openExchange } from '../exchange.ts';
 import { answerPreflight, crossOriginHeaders, isPreflight } from './preflight.ts';
 
 /** The exchange of a preflight of a browser, but for what is given, and what was answered. */

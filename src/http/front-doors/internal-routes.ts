@@ -1,7 +1,7 @@
+import { isLocalClient } from '../client-address.ts';
 import { type Exchange, send } from '../exchange.ts';
 import type { DatabaseHealth } from '../health.ts';
 import type { Metrics } from '../metrics.ts';
-import { isLocalClient } from '../peer.ts';
 import { answerWebhook, type WebhookFrontDoor, webhookPrefix } from './webhooks.ts';
 
 /** Everything that is ours and not AWS's lies under this path, which no bucket can be called (decision 13). */

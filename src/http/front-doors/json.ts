@@ -10,12 +10,12 @@ import type { BodyBudget } from '../body-budget.ts';
 import { isEmptyPoll, isPoll, recordCaller } from '../call-record.ts';
 import { CallSignal } from '../call-signal.ts';
 import { type Exchange, send, signedHeaders } from '../exchange.ts';
+import { readWaitMs } from '../long-poll-header.ts';
 import type { Metrics } from '../metrics.ts';
-import { crossOriginHeaders } from '../preflight.ts';
 import { systemRefusal } from '../system-refusal.ts';
-import { readWaitMs } from '../wait-header.ts';
 import { callContext } from './call-context.ts';
 import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
+import { crossOriginHeaders } from './preflight.ts';
 
 const contentType = 'application/x-amz-json-1.1';
 

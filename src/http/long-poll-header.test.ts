@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readWaitMs } from './wait-header.ts';
+import { readWaitMs } from './long-poll-header.ts';
 
 const read = (text?: string | string[]) => readWaitMs({ 'x-millrace-wait-seconds': text });
 
