@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { constrainOf, type Report } from '../contract/constraints.ts';
 import type { ArtifactDetails } from '../contract/generated.ts';
 import { actionTypeKey, queryableProperty, secretProperties } from '../model/action-type.ts';
-import { builtInActionTypes } from './action-types.ts';
+import { builtInActionTypes, typeKeysWith } from './action-types.ts';
 
 /**
  * The catalogue written down a second time: type, inputs, outputs, minutes until the time-out (behaviour A.8),
@@ -105,6 +105,34 @@ test.each(facts)('$key has its bounds, its time-out and its properties', ({ key,
 test('the secrets are the tokens of GitHub and of the Alexa Skills Kit', () => {
   const secrets = builtInActionTypes.flatMap(({ definition }) => [...secretProperties(definition)]);
   expect(secrets.sort()).toEqual(['ClientSecret', 'OAuthToken', 'RefreshToken']);
+});
+
+test.each([
+  [
+    'needsV2',
+    'Build/AWS/ECRBuildAndPublish Compute/AWS/Commands Deploy/AWS/EC2 Deploy/AWS/EKS Deploy/AWS/Lambda Invoke/AWS/CodePipeline',
+  ],
+  ['readsCommands', 'Compute/AWS/Commands'],
+  ['readsEnvironment', 'Compute/AWS/Commands Deploy/AWS/EKS'],
+  ['needsConnection', 'Source/AWS/CodeStarSourceConnection'],
+  ['polls', 'Source/AWS/CodeCommit Source/AWS/S3 Source/ThirdParty/GitHub'],
+  ['hidesRevisionTime', 'Source/AWS/S3'],
+  ['overrides', 'Source/AWS/CodeCommit Source/AWS/CodeStarSourceConnection Source/AWS/ECR Source/AWS/S3'],
+] as const)('the types with %s', (attribute, types) => {
+  expect([...typeKeysWith(attribute)].sort()).toEqual(types.split(' ').map((type) => `${type}/1`));
+});
+
+test('each kind of source revision override has its types (behaviour C.10)', () => {
+  const accepted = builtInActionTypes.flatMap(({ definition, attributes }) =>
+    Object.entries(attributes?.overrides ?? {}).map(([kind, target]) => [definition.id.provider, kind, target]),
+  );
+  expect(accepted).toEqual([
+    ['S3', 'S3_OBJECT_VERSION_ID', 'revision'],
+    ['S3', 'S3_OBJECT_KEY', { property: 'S3ObjectKey', allowedBy: 'AllowOverrideForS3ObjectKey' }],
+    ['CodeCommit', 'COMMIT_ID', 'revision'],
+    ['CodeStarSourceConnection', 'COMMIT_ID', 'revision'],
+    ['ECR', 'IMAGE_DIGEST', 'revision'],
+  ]);
 });
 
 test('keys name what is acted upon: what is required and not secret, and the object an S3 deployment writes', () => {

@@ -1,4 +1,4 @@
-import type { CataloguedActionType } from '../model/action-type.ts';
+import { type ActionTypeAttributes, actionTypeKey, type CataloguedActionType } from '../model/action-type.ts';
 import { approvalTypes } from './approval.ts';
 import { buildTypes } from './build.ts';
 import { computeTypes } from './compute.ts';
@@ -17,3 +17,9 @@ export const builtInActionTypes: readonly CataloguedActionType[] = [
   ...invokeTypes,
   ...deployTypes,
 ];
+
+/** Returns the keys of the built-in types that have the attribute. */
+export function typeKeysWith(attribute: keyof ActionTypeAttributes): ReadonlySet<string> {
+  const types = builtInActionTypes.filter(({ attributes }) => attributes?.[attribute]);
+  return new Set(types.map(({ definition }) => actionTypeKey(definition.id)));
+}

@@ -18,5 +18,6 @@ export const buildTypes: readonly CataloguedActionType[] = [
       optional('ImageTags', 'The tags of the image, separated by commas; `latest` when left out.'),
       optional('RegistryType', '`private` or `public`.'),
     ],
+    attributes: { needsV2: true },
   }),
 ];

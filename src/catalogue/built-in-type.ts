@@ -5,7 +5,7 @@ import type {
   ActionTypeSettings,
   ArtifactDetails,
 } from '../contract/generated.ts';
-import type { CataloguedActionType } from '../model/action-type.ts';
+import type { ActionTypeAttributes, CataloguedActionType } from '../model/action-type.ts';
 
 export const minuteMs = 60 * 1000;
 export const hourMs = 60 * minuteMs;
@@ -26,13 +26,14 @@ export interface BuiltInParts {
   outputs?: Bounds;
   properties: ActionConfigurationProperty[];
   settings?: ActionTypeSettings;
+  attributes?: ActionTypeAttributes;
   /** 1 h unless said otherwise (behaviour A.8). */
   timeoutMs?: number;
 }
 
 /** A type of the catalogue, version 1. */
 export function builtInType(parts: BuiltInParts): CataloguedActionType {
-  const { category, owner = 'AWS', provider, settings, timeoutMs = hourMs } = parts;
+  const { category, owner = 'AWS', provider, settings, attributes, timeoutMs = hourMs } = parts;
   return {
     definition: {
       id: { category, owner, provider, version: '1' },
@@ -42,6 +43,7 @@ export function builtInType(parts: BuiltInParts): CataloguedActionType {
       outputArtifactDetails: artifactDetails(parts.outputs),
     },
     timeoutMs,
+    ...(attributes && { attributes }),
   };
 }
 

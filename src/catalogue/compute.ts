@@ -16,6 +16,7 @@ export const computeTypes: readonly CataloguedActionType[] = [
       optional('Subnets', 'The subnets of the VPC.'),
       optional('SecurityGroupIds', 'The security groups in the VPC.'),
     ],
+    attributes: { needsV2: true, readsCommands: true, readsEnvironment: true },
     timeoutMs: 55 * minuteMs,
   }),
 ];

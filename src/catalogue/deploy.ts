@@ -91,6 +91,7 @@ const machines = [
       optional('MaxError', 'How many instances may fail.'),
       optional('TargetGroupNameList', 'The target groups the instances leave during the deployment.'),
     ],
+    attributes: { needsV2: true },
   }),
   builtInType({
     category,
@@ -153,6 +154,7 @@ const containersAndFunctions = [
       optional('Subnets', 'The subnets the deployment runs in.'),
       optional('SecurityGroupIds', 'The security groups the deployment runs in.'),
     ],
+    attributes: { needsV2: true, readsEnvironment: true },
   }),
   builtInType({
     category,
@@ -166,6 +168,7 @@ const containersAndFunctions = [
       optional('DeployStrategy', 'How traffic is moved to the new version.'),
       optional('Alarms', 'The alarms that end the deployment, separated by commas.'),
     ],
+    attributes: { needsV2: true },
   }),
 ];
 

@@ -38,6 +38,7 @@ export const invokeTypes: readonly CataloguedActionType[] = [
       optional('SourceRevisions', 'JSON text of the source revisions to start with.'),
       optional('Variables', 'JSON text of the pipeline variables to start with.'),
     ],
+    attributes: { needsV2: true },
   }),
   builtInType({
     category,

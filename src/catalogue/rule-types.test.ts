@@ -28,6 +28,13 @@ test('only rules that run something take input artifacts', () => {
   expect(taking.map(({ id }) => id.provider)).toEqual(['CodeBuild', 'Commands', 'LambdaInvoke']);
 });
 
+test('one rule reads commands, two can skip a stage (behaviour B.3, C.8)', () => {
+  const providersWith = (attribute: 'readsCommands' | 'canSkip') =>
+    catalogued.filter((type) => type[attribute]).map(({ definition }) => definition.id.provider);
+  expect(providersWith('readsCommands')).toEqual(['Commands']);
+  expect(providersWith('canSkip')).toEqual(['LambdaInvoke', 'VariableCheck']);
+});
+
 test.each(builtInRuleTypes.map((type) => [type.id.provider, type] as const))('%s fits its shape', (_provider, type) => {
   const report: Report = { problems: [] };
   constrainOf('RuleType')(type, 'ruleType', report);

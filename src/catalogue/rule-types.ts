@@ -1,5 +1,5 @@
 import type { RuleConfigurationProperty } from '../contract/generated.ts';
-import type { CataloguedRuleType } from '../model/action-type.ts';
+import type { BuiltInRuleType } from '../model/action-type.ts';
 import { artifactDetails, type Bounds, hourMs, minuteMs } from './built-in-type.ts';
 import { codeBuildRuleProperties } from './code-build.ts';
 import { optional, required } from './property.ts';
@@ -14,8 +14,12 @@ const someInputs: Bounds = [0, 5];
 function ruleType(
   provider: string,
   properties: RuleConfigurationProperty[],
-  { inputs, timeoutMs = hourMs }: { inputs?: Bounds; timeoutMs?: number } = {},
-): CataloguedRuleType {
+  {
+    inputs,
+    timeoutMs = hourMs,
+    ...attributes
+  }: Partial<Omit<BuiltInRuleType, 'definition'>> & { inputs?: Bounds } = {},
+): BuiltInRuleType {
   return {
     definition: {
       id: { category: 'Rule', owner: 'AWS', provider, version: '1' },
@@ -23,11 +27,12 @@ function ruleType(
       inputArtifactDetails: artifactDetails(inputs),
     },
     timeoutMs,
+    ...attributes,
   };
 }
 
 /** Every rule a stage condition may hold, whether or not this server can check it (behaviour C.8). */
-export const builtInRuleTypes: readonly CataloguedRuleType[] = [
+export const builtInRuleTypes: readonly BuiltInRuleType[] = [
   ruleType('CloudWatchAlarm', [
     required('AlarmName', 'The alarm that is looked at.'),
     optional('AlarmStates', 'The states that break the rule: `ALARM`, `OK`, `INSUFFICIENT_DATA`.'),
@@ -35,7 +40,7 @@ export const builtInRuleTypes: readonly CataloguedRuleType[] = [
   ]),
   ruleType('CodeBuild', codeBuildRuleProperties, { inputs: someInputs, timeoutMs: 36 * hourMs }),
   // Its commands stand beside the configuration, which stays empty.
-  ruleType('Commands', [], { inputs: someInputs, timeoutMs: 55 * minuteMs }),
+  ruleType('Commands', [], { inputs: someInputs, timeoutMs: 55 * minuteMs, readsCommands: true }),
   ruleType('DeploymentWindow', [
     required('Cron', 'When the window is open, as a Quartz expression.'),
     optional('TimeZone', 'The time zone of the window; UTC when left out.'),
@@ -46,11 +51,15 @@ export const builtInRuleTypes: readonly CataloguedRuleType[] = [
       required('FunctionName', 'The function that is invoked.'),
       optional('UserParameters', 'A text that the function receives.'),
     ],
-    { inputs: someInputs },
+    { inputs: someInputs, canSkip: true },
   ),
-  ruleType('VariableCheck', [
-    required('Variable', 'The variable that is checked.'),
-    required('Value', 'What the variable is compared with.'),
-    required('Operator', '`EQ`, `NE`, `CONTAINS` or `MATCHES`.'),
-  ]),
+  ruleType(
+    'VariableCheck',
+    [
+      required('Variable', 'The variable that is checked.'),
+      required('Value', 'What the variable is compared with.'),
+      required('Operator', '`EQ`, `NE`, `CONTAINS` or `MATCHES`.'),
+    ],
+    { canSkip: true },
+  ),
 ];

@@ -23,6 +23,14 @@ export const sourceTypes: readonly CataloguedActionType[] = [
       optional('PollForSourceChanges', 'Whether the object is polled for changes.'),
       optional('AllowOverrideForS3ObjectKey', 'Whether a start may name another object key.'),
     ],
+    attributes: {
+      polls: true,
+      hidesRevisionTime: true,
+      overrides: {
+        S3_OBJECT_VERSION_ID: 'revision',
+        S3_OBJECT_KEY: { property: 'S3ObjectKey', allowedBy: 'AllowOverrideForS3ObjectKey' },
+      },
+    },
   }),
   builtInType({
     category,
@@ -34,6 +42,7 @@ export const sourceTypes: readonly CataloguedActionType[] = [
       pollForSourceChanges,
       outputArtifactFormat,
     ],
+    attributes: { polls: true, overrides: { COMMIT_ID: 'revision' } },
   }),
   builtInType({
     category,
@@ -47,6 +56,7 @@ export const sourceTypes: readonly CataloguedActionType[] = [
       secret('OAuthToken', 'The token that opens the repository.'),
       pollForSourceChanges,
     ],
+    attributes: { polls: true },
     // The service also has a template with {RevisionId}, a placeholder that the guide does not define.
     settings: { entityUrlTemplate: 'https://github.com/{Config:Owner}/{Config:Repo}/tree/{Config:Branch}' },
   }),
@@ -61,6 +71,7 @@ export const sourceTypes: readonly CataloguedActionType[] = [
       outputArtifactFormat,
       optional('DetectChanges', 'Whether a push starts the pipeline; `true` when left out.'),
     ],
+    attributes: { needsConnection: true, overrides: { COMMIT_ID: 'revision' } },
   }),
   builtInType({
     category,
@@ -70,5 +81,6 @@ export const sourceTypes: readonly CataloguedActionType[] = [
       required('RepositoryName', 'The repository that holds the image.'),
       optional('ImageTag', 'The tag of the image; `latest` when left out.'),
     ],
+    attributes: { overrides: { IMAGE_DIGEST: 'revision' } },
   }),
 ];

@@ -1,9 +1,31 @@
-import type { ActionType, ActionTypeId, RuleType, RuleTypeId } from '../contract/generated.ts';
+import type { ActionType, ActionTypeId, RuleType, RuleTypeId, SourceRevisionType } from '../contract/generated.ts';
+
+/** What rules need to know about a built-in type beyond its definition. Custom and registered types have none of it. */
+export interface ActionTypeAttributes {
+  /** Only V2 pipelines may use the type (behaviour B.4). */
+  needsV2?: true;
+  /** Its actions must declare commands, and may declare output variables and files (behaviour B.1, D.2). */
+  readsCommands?: true;
+  /** Its actions may declare environment variables (behaviour B.1, D.4). */
+  readsEnvironment?: true;
+  /** Its actions clone through a connection, so Git triggers may refer to them (behaviour B.3). */
+  needsConnection?: true;
+  /** Its actions look for changes unless `PollForSourceChanges` is set and not `true` (behaviour C.11). */
+  polls?: true;
+  /** Only GetPipelineState shows when its revisions were created. */
+  hidesRevisionTime?: true;
+  /** The kinds of source revision overrides its actions accept (behaviour C.10). */
+  overrides?: Partial<Record<SourceRevisionType, RevisionOverride>>;
+}
+
+/** An override replaces the revision, or a configuration property if another property is `true`. */
+export type RevisionOverride = 'revision' | { property: string; allowedBy: string };
 
 /** A kind of action: the API's definition and how long one action of it may run. */
 export interface CataloguedActionType {
   definition: ActionType;
   timeoutMs: number;
+  attributes?: ActionTypeAttributes;
   /** Set when the time is that of each job of an action, so that a continuation begins it anew (behaviour A.8). */
   isTimedByJob?: true;
   /** Set for the service's own types that this server has no provider for: their actions fail when they start. */
@@ -16,6 +38,14 @@ export interface CataloguedRuleType {
   timeoutMs: number;
   /** Set when this server has no provider for it: its rules fail when they start. */
   lacksProvider?: true;
+}
+
+/** A built-in rule type with what the structure rules need to know about it; the store does not keep that. */
+export interface BuiltInRuleType extends CataloguedRuleType {
+  /** Its rules must declare commands (behaviour C.8). */
+  readsCommands?: true;
+  /** Its rules can skip a stage (behaviour B.3). */
+  canSkip?: true;
 }
 
 /** What kind of work a job is: that of an action, or the check of a rule. */

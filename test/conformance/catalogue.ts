@@ -8,7 +8,13 @@ export function catalogueCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: 'us-east-1' };
   const elsewhere = { account: scope.account, region: 'eu-west-1' };
-  const s3 = actionType({ category: 'Source', owner: 'AWS', provider: 'S3', timeoutMs: 2 ** 40 });
+  const s3 = actionType({
+    category: 'Source',
+    owner: 'AWS',
+    provider: 'S3',
+    timeoutMs: 2 ** 40,
+    attributes: { polls: true },
+  });
   const deploy = actionType({ category: 'Deploy', owner: 'AWS', provider: 'S3' });
   const find = (where: typeof scope, { definition }: typeof s3) => bench.store.actionTypes.find(where, definition.id);
   const keys = async (where: typeof scope, page: { owner?: string; afterKey?: string; limit?: number } = {}) =>

@@ -1,5 +1,5 @@
 import type { ActionConfigurationProperty, ActionTypeId } from '../../src/contract/generated.ts';
-import type { CataloguedActionType } from '../../src/model/action-type.ts';
+import type { ActionTypeAttributes, CataloguedActionType } from '../../src/model/action-type.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
 import type { Pipeline, Scope, StoredAction, StoredDeclaration, StoredStage } from '../../src/model/pipeline.ts';
 import { firstInstant } from './moments.ts';
@@ -19,13 +19,22 @@ export function actionType(
     outputs?: [number, number];
     properties?: Property[];
     timeoutMs?: number;
+    attributes?: ActionTypeAttributes;
   } = {},
 ): CataloguedActionType {
-  const { category = 'Build', owner = 'Custom', provider = 'Bench', version = '1', properties = [] } = parts;
+  const {
+    category = 'Build',
+    owner = 'Custom',
+    provider = 'Bench',
+    version = '1',
+    properties = [],
+    attributes,
+  } = parts;
   const [fewestInputs, mostInputs] = parts.inputs ?? [0, 5];
   const [fewestOutputs, mostOutputs] = parts.outputs ?? [0, 5];
   return {
     timeoutMs: parts.timeoutMs ?? customActionTimeoutMs,
+    ...(attributes && { attributes }),
     definition: {
       id: { category, owner, provider, version },
       settings: {},

@@ -2,14 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { action, actionType, catalogue, declare, source, sourceType, stage } from '../../../test/support/pipelines.ts';
 import { createWorld, refusalOf, type World } from '../../../test/support/world.ts';
 import type { SourceRevisionOverride } from '../../contract/generated.ts';
+import type { ActionTypeAttributes } from '../../model/action-type.ts';
 import { putActionRevision } from './put-action-revision.ts';
 import { startExecution } from './start-execution.ts';
 
-const awsSource = (provider: string) => actionType({ category: 'Source', owner: 'AWS', provider, inputs: [0, 0] });
-const s3Type = awsSource('S3');
-const commitType = awsSource('CodeCommit');
-const connectionType = awsSource('CodeStarSourceConnection');
-const imageType = { ...awsSource('ECR'), lacksProvider: true as const };
+const awsSource = (provider: string, overrides: ActionTypeAttributes['overrides']) =>
+  actionType({ category: 'Source', owner: 'AWS', provider, inputs: [0, 0], attributes: { overrides } });
+const s3Type = awsSource('S3', {
+  S3_OBJECT_VERSION_ID: 'revision',
+  S3_OBJECT_KEY: { property: 'S3ObjectKey', allowedBy: 'AllowOverrideForS3ObjectKey' },
+});
+const commitType = awsSource('CodeCommit', { COMMIT_ID: 'revision' });
+const connectionType = awsSource('CodeStarSourceConnection', { COMMIT_ID: 'revision' });
+const imageType = { ...awsSource('ECR', { IMAGE_DIGEST: 'revision' }), lacksProvider: true as const };
 const types = [...catalogue, s3Type, commitType, connectionType, imageType];
 
 function open(pipelineType: 'V1' | 'V2' = 'V2'): World {

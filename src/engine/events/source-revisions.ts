@@ -1,65 +1,68 @@
-import type { SourceRevisionOverride, SourceRevisionType } from '../../contract/generated.ts';
-import { actionTypeKey } from '../../model/action-type.ts';
+import type { SourceRevisionOverride } from '../../contract/generated.ts';
+import { actionTypeKey, type RevisionOverride } from '../../model/action-type.ts';
 import type { SourceBinding } from '../../model/execution.ts';
-import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
+import type { StoredAction } from '../../model/pipeline.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 
-const s3Source = 'Source/AWS/S3/1';
-
-/** The action types whose revisions each kind of override can name (behaviour C.10). */
-const overridableTypes: Record<SourceRevisionType, readonly string[]> = {
-  COMMIT_ID: ['Source/AWS/CodeCommit/1', 'Source/AWS/CodeStarSourceConnection/1'],
-  IMAGE_DIGEST: ['Source/AWS/ECR/1'],
-  S3_OBJECT_VERSION_ID: [s3Source],
-  S3_OBJECT_KEY: [s3Source],
-};
-
-/** The revisions a start asks for instead of the newest ones, or why it cannot have them (behaviour C.10). */
+/** Binds sources to the revisions that a start asks for instead of the newest ones (behaviour C.10). */
 export function bindSources(
-  declaration: StoredDeclaration,
+  snapshot: Snapshot,
   overrides: SourceRevisionOverride[],
 ): { bindings: SourceBinding[] } | { refuse: 'ValidationException'; message: string } {
-  for (const override of overrides) {
-    const message = refusalText(declaration, override, overrides);
-    if (message !== undefined) return { refuse: 'ValidationException', message };
-  }
   const bindings = new Map<string, SourceBinding>();
-  for (const { actionName, revisionType, revisionValue } of overrides) {
-    const what =
-      revisionType === 'S3_OBJECT_KEY'
-        ? { configuration: { S3ObjectKey: revisionValue } }
+  for (const override of overrides) {
+    const { actionName, revisionType, revisionValue } = override;
+    const source = findSource(snapshot, actionName);
+    const target = source && overridesOf(snapshot, source)?.[revisionType];
+    const message = refusalText(snapshot, { source, target, override, overrides });
+    if (message !== undefined) return { refuse: 'ValidationException', message };
+    const bound =
+      typeof target === 'object'
+        ? { configuration: { [target.property]: revisionValue } }
         : { revisionId: revisionValue };
-    bindings.set(actionName, { ...bindings.get(actionName), actionName, ...what });
+    bindings.set(actionName, { ...bindings.get(actionName), actionName, ...bound });
   }
   return { bindings: [...bindings.values()] };
 }
 
+function findSource({ declaration }: Snapshot, actionName: string): StoredAction | undefined {
+  const actions = declaration.stages.flatMap((stage) => stage.actions);
+  return actions.find(({ name, actionTypeId }) => name === actionName && actionTypeId.category === 'Source');
+}
+
+function overridesOf({ actionTypes }: Snapshot, { actionTypeId }: StoredAction) {
+  const key = actionTypeKey(actionTypeId);
+  return actionTypes.find(({ definition }) => actionTypeKey(definition.id) === key)?.attributes?.overrides;
+}
+
+/** An override with the source it names and what it replaces there. */
+interface RequestedOverride {
+  source: StoredAction | undefined;
+  target: RevisionOverride | undefined;
+  override: SourceRevisionOverride;
+  /** All overrides of the start. */
+  overrides: SourceRevisionOverride[];
+}
+
 /** All texts but the first are ours. */
 function refusalText(
-  { stages, pipelineType }: StoredDeclaration,
-  { actionName, revisionType }: SourceRevisionOverride,
-  overrides: SourceRevisionOverride[],
+  { declaration }: Snapshot,
+  { source, target, override: { actionName, revisionType }, overrides }: RequestedOverride,
 ): string | undefined {
-  const source = stages
-    .flatMap(({ actions }) => actions)
-    .find(({ name, actionTypeId }) => name === actionName && actionTypeId.category === 'Source');
   if (!source) {
     return 'The action name provided in the source revision is not valid. The action must be a source action in your pipeline.';
   }
-  if (pipelineType !== 'V2') return 'Source revision overrides can only be used with V2 pipelines.';
-  const { owner, provider } = source.actionTypeId;
-  if (!overridableTypes[revisionType].includes(actionTypeKey(source.actionTypeId))) {
+  if (declaration.pipelineType !== 'V2') return 'Source revision overrides can only be used with V2 pipelines.';
+  if (target === undefined) {
+    const { owner, provider } = source.actionTypeId;
     return `The source action '${actionName}' (Owner: '${owner}', Provider: '${provider}') cannot have a source revision override of the type ${revisionType}.`;
   }
-  if (revisionType === 'S3_OBJECT_KEY' && !allowsOtherKey(source)) {
-    return `The source action '${actionName}' cannot have a source revision override of the type ${revisionType}: its configuration does not set AllowOverrideForS3ObjectKey to true.`;
+  if (target !== 'revision' && source.configuration[target.allowedBy] !== 'true') {
+    return `The source action '${actionName}' cannot have a source revision override of the type ${revisionType}: its configuration does not set ${target.allowedBy} to true.`;
   }
   const isRepeated =
     overrides.filter((other) => other.actionName === actionName && other.revisionType === revisionType).length > 1;
   return isRepeated
     ? `The source action '${actionName}' has more than one source revision override of the type ${revisionType}.`
     : undefined;
-}
-
-function allowsOtherKey({ configuration }: StoredAction): boolean {
-  return configuration.AllowOverrideForS3ObjectKey === 'true';
 }

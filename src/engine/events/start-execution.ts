@@ -37,7 +37,7 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
       message: `Variable names must be unique. The following variable name is already in use: ${twice.name}`,
     };
   }
-  const sources = bindSources(snapshot.declaration, request.sourceRevisions ?? []);
+  const sources = bindSources(snapshot, request.sourceRevisions ?? []);
   if ('refuse' in sources) return sources;
   if (snapshot.startedWithSameToken !== undefined) return { changes: [], answer: snapshot.startedWithSameToken };
   const { executionMode } = snapshot.declaration;

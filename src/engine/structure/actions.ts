@@ -1,5 +1,5 @@
-import { actionTypeKey, queryableProperty } from '../../model/action-type.ts';
-import type { StoredAction } from '../../model/pipeline.ts';
+import { actionTypeKey, type CataloguedActionType, queryableProperty } from '../../model/action-type.ts';
+import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
 import { configurationMistake, countMistake } from './configuration.ts';
 import { checkCommands, checkNotificationArn, checkTimeout } from './special.ts';
 import {
@@ -44,15 +44,15 @@ export const actionRules: StructureRule[] = [
 
 function checkEachAction(input: StructureInput): StructureRefusal | undefined {
   const { declaration, actionTypes, region } = input;
-  const types = new Map(actionTypes.map(({ definition }) => [actionTypeKey(definition.id), definition]));
+  const types = new Map(actionTypes.map((type) => [actionTypeKey(type.definition.id), type]));
   for (const stage of declaration.stages) {
     for (const action of stage.actions) {
       const type = types.get(actionTypeKey(action.actionTypeId));
       if (!type) return unknownType(action, region);
-      const v1Refusal = refuseInV1(action, input);
+      const v1Refusal = refuseInV1(action, type, declaration);
       if (v1Refusal) return v1Refusal;
       for (const rule of rulesOfOneAction) {
-        const refusal = rule(action, type, stage, region);
+        const refusal = rule(action, type, region);
         if (refusal) return refusal;
       }
     }
@@ -67,23 +67,26 @@ function unknownType({ name, actionTypeId }: StoredAction, region: string): Stru
 /** The text says `Commands Action` where it means an action of that provider (operations 4). */
 function refuseInV1(
   { actionTypeId }: StoredAction,
-  { declaration, v2OnlyTypeKeys }: StructureInput,
+  { attributes }: CataloguedActionType,
+  { pipelineType }: StoredDeclaration,
 ): StructureRefusal | undefined {
-  if (declaration.pipelineType !== 'V1' || !v2OnlyTypeKeys?.has(actionTypeKey(actionTypeId))) return undefined;
+  if (pipelineType !== 'V1' || !attributes?.needsV2) return undefined;
   return invalidAction(`${actionTypeId.provider} Action can only be used with V2 pipelines.`);
 }
 
 const rulesOfOneAction: ActionRule[] = [
-  (action, type) => checkCount(action, 'input', action.inputArtifacts.length, type.inputArtifactDetails),
-  (action, type) => checkCount(action, 'output', action.outputArtifacts.length, type.outputArtifactDetails),
-  (action, type) => {
-    const mistake = configurationMistake(action.configuration, type.actionConfigurationProperties);
+  (action, { definition }) =>
+    checkCount(action, 'input', action.inputArtifacts.length, definition.inputArtifactDetails),
+  (action, { definition }) =>
+    checkCount(action, 'output', action.outputArtifacts.length, definition.outputArtifactDetails),
+  (action, { definition }) => {
+    const mistake = configurationMistake(action.configuration, definition.actionConfigurationProperties);
     return mistake === undefined
       ? undefined
       : invalidAction(`Action configuration for action '${action.name}' ${mistake}`);
   },
-  (action, type) => {
-    const property = queryableProperty(type);
+  (action, { definition }) => {
+    const property = queryableProperty(definition);
     const value = property === undefined ? undefined : action.configuration[property];
     // A value with a variable in it can only be judged when the action starts.
     if (typeof value !== 'string' || value.includes('#{') || queryableValue.test(value)) return undefined;
@@ -94,7 +97,7 @@ const rulesOfOneAction: ActionRule[] = [
   checkTimeout,
   checkCommands,
   checkNotificationArn,
-  ({ name, actionTypeId: { category, owner }, region: declared = '' }, _type, _stage, region) =>
+  ({ name, actionTypeId: { category, owner }, region: declared = '' }, _type, region) =>
     (category === 'Source' || owner !== 'AWS') && declared !== '' && declared !== region
       ? invalidAction(
           `Action '${name}' cannot be in region ${declared}: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, ${region}.`,

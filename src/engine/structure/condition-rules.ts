@@ -1,5 +1,5 @@
-import type { RuleDeclaration, RuleType } from '../../contract/generated.ts';
-import { actionTypeKey, ruleTypeId } from '../../model/action-type.ts';
+import type { RuleDeclaration } from '../../contract/generated.ts';
+import { actionTypeKey, type BuiltInRuleType, ruleTypeId } from '../../model/action-type.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import { configurationMistake, countMistake } from './configuration.ts';
 import {
@@ -10,9 +10,6 @@ import {
   typePhrase,
 } from './structure-rule.ts';
 import { checkReferencesOf, namespacesOf } from './variables.ts';
-
-/** The rule whose commands stand beside its configuration (behaviour C.8). */
-const commandsKey = 'Rule/AWS/Commands/1';
 
 /** Where the rules of a condition stand. */
 interface RulePlace {
@@ -27,7 +24,7 @@ export function checkEachRule(
   place: RulePlace,
   input: StructureInput,
 ): StructureRefusal | undefined {
-  const types = new Map(input.ruleTypes?.map((type) => [actionTypeKey(ruleTypeId(type.id)), type]));
+  const types = new Map(input.ruleTypes?.map((type) => [actionTypeKey(ruleTypeId(type.definition.id)), type]));
   for (const rule of rules) {
     const typeId = ruleTypeId(rule.ruleTypeId);
     const type = types.get(actionTypeKey(typeId));
@@ -44,16 +41,15 @@ export function checkEachRule(
 
 /** What is wrong with a rule as its type has it. */
 function mistakeOf(
-  { name, commands = [], configuration = {}, inputArtifacts = [], ruleTypeId: id }: RuleDeclaration,
-  type: RuleType,
+  { name, commands = [], configuration = {}, inputArtifacts = [] }: RuleDeclaration,
+  { definition, readsCommands }: BuiltInRuleType,
 ): string | undefined {
-  const count = countMistake('input', inputArtifacts.length, type.inputArtifactDetails);
+  const count = countMistake('input', inputArtifacts.length, definition.inputArtifactDetails);
   if (count !== undefined) return `Rule ${name} ${count}`;
-  const mistake = configurationMistake(configuration, type.ruleConfigurationProperties);
+  const mistake = configurationMistake(configuration, definition.ruleConfigurationProperties);
   if (mistake !== undefined) return `Rule configuration for rule '${name}' ${mistake}`;
-  const takesCommands = actionTypeKey(ruleTypeId(id)) === commandsKey;
-  if (takesCommands && commands.length === 0) return `Rule ${name} must have a non-empty commands field`;
-  return !takesCommands && commands.length > 0
+  if (readsCommands && commands.length === 0) return `Rule ${name} must have a non-empty commands field`;
+  return !readsCommands && commands.length > 0
     ? `Rule '${name}' cannot have commands: its rule type does not use them.`
     : undefined;
 }

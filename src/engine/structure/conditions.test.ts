@@ -21,7 +21,7 @@ function check(gates: { Source?: Gates; Build?: Gates }, members: Partial<Stored
   const input = {
     declaration,
     actionTypes: catalogue,
-    ruleTypes: builtInRuleTypes.map(({ definition }) => definition),
+    ruleTypes: builtInRuleTypes,
     region: 'us-east-1',
     quotas: defaultQuotas,
   };

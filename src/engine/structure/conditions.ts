@@ -1,4 +1,5 @@
-import type { Condition, Result, RuleDeclaration } from '../../contract/generated.ts';
+import type { Condition, Result } from '../../contract/generated.ts';
+import type { BuiltInRuleType } from '../../model/action-type.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import { modes } from '../modes/index.ts';
 import { checkEachRule } from './condition-rules.ts';
@@ -12,9 +13,6 @@ const allowedResults = {
 } as const satisfies Record<string, Result[]>;
 
 const kinds = ['beforeEntry', 'onSuccess', 'onFailure'] as const;
-
-/** The only rules that can skip a stage (behaviour B.3). */
-const skippingProviders = new Set(['LambdaInvoke', 'VariableCheck']);
 
 /** A condition and the place where it is declared. */
 interface PlacedCondition {
@@ -65,7 +63,8 @@ export const conditionRules: StructureRule[] = [
       )
     );
   },
-  ({ declaration: { stages } }) => firstRefusal(placedConditions(stages), checkRulesTogether),
+  ({ declaration: { stages }, ruleTypes = [] }) =>
+    firstRefusal(placedConditions(stages), (placed) => checkRulesTogether(placed, ruleTypes)),
   (input) => {
     for (const { stage, kind, condition } of placedConditions(input.declaration.stages)) {
       const refusal = checkEachRule(condition.rules ?? [], { stage, hasStageRun: kind !== 'beforeEntry' }, input);
@@ -105,23 +104,24 @@ function checkRetryConfiguration(stage: StoredStage): StructureRefusal | undefin
 }
 
 /** That a condition has rules at all is left to us: the API says only how many at most. */
-function checkRulesTogether({ stage, kind, condition }: PlacedCondition): StructureRefusal | undefined {
+function checkRulesTogether(
+  { stage, kind, condition }: PlacedCondition,
+  ruleTypes: readonly BuiltInRuleType[],
+): StructureRefusal | undefined {
   const { result, rules = [] } = condition;
   const place = `the ${kind} condition of stage '${stage.name}'`;
   if (rules.length === 0) return invalidStage(`There are no rules in ${place}`);
   const twice = firstRepeated(rules.map(({ name }) => name));
   if (twice !== undefined) return invalidStage(`Rule name '${twice}' is used more than once in ${place}`);
-  const keeping = result === 'SKIP' ? rules.find(cannotSkip) : undefined;
+  const skipping = ruleTypes.filter(({ canSkip }) => canSkip).map(({ definition }) => definition.id.provider);
+  const keeping =
+    result === 'SKIP' ? rules.find(({ ruleTypeId }) => !skipping.includes(ruleTypeId.provider)) : undefined;
   return (
     keeping &&
     invalidStage(
-      `Rule '${keeping.name}' in ${place} cannot have the result SKIP: only the rules ${[...skippingProviders].join(' and ')} can`,
+      `Rule '${keeping.name}' in ${place} cannot have the result SKIP: only the rules ${skipping.join(' and ')} can`,
     )
   );
-}
-
-function cannotSkip({ ruleTypeId }: RuleDeclaration): boolean {
-  return !skippingProviders.has(ruleTypeId.provider);
 }
 
 function firstRefusal<T>(items: T[], check: (item: T) => StructureRefusal | undefined): StructureRefusal | undefined {

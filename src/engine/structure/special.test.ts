@@ -5,8 +5,18 @@ import type { StoredAction } from '../../model/pipeline.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { checkStructure } from './structure.ts';
 
-const commands = actionType({ category: 'Compute', owner: 'AWS', provider: 'Commands' });
-const cluster = actionType({ category: 'Deploy', owner: 'AWS', provider: 'EKS' });
+const commands = actionType({
+  category: 'Compute',
+  owner: 'AWS',
+  provider: 'Commands',
+  attributes: { needsV2: true, readsCommands: true, readsEnvironment: true },
+});
+const cluster = actionType({
+  category: 'Deploy',
+  owner: 'AWS',
+  provider: 'EKS',
+  attributes: { readsEnvironment: true },
+});
 const approval = actionType({
   category: 'Approval',
   owner: 'AWS',
@@ -20,7 +30,6 @@ function check(only: StoredAction, pipelineType: PipelineType = 'V2') {
     actionTypes: [...catalogue, commands, cluster, approval],
     region: 'us-east-1',
     quotas: defaultQuotas,
-    v2OnlyTypeKeys: new Set(['Compute/AWS/Commands/1']),
   });
 }
 

@@ -1,10 +1,6 @@
-import { actionTypeKey, isManualApproval } from '../../model/action-type.ts';
+import { isManualApproval } from '../../model/action-type.ts';
 import type { StoredAction } from '../../model/pipeline.ts';
 import { type ActionRule, invalidAction } from './structure-rule.ts';
-
-/** Members of an action that only some types read (behaviour B.1, D.2, D.4). */
-const commandTypeKeys = new Set(['Compute/AWS/Commands/1']);
-const environmentTypeKeys = new Set([...commandTypeKeys, 'Deploy/AWS/EKS/1']);
 
 const topicArn = /^arn:aws(?:-\w+)*:sns:([^:]+):[0-9]{12}:[\w-]{1,256}(?:\.fifo)?$/;
 
@@ -15,9 +11,8 @@ export const checkTimeout: ActionRule = (action) =>
     : invalidAction(`Action '${action.name}' cannot have timeoutInMinutes: only manual approval actions may carry it.`);
 
 /** Commands and what goes with them stand where they are read, and there they must stand. */
-export const checkCommands: ActionRule = (action) => {
-  const key = actionTypeKey(action.actionTypeId);
-  if (commandTypeKeys.has(key)) {
+export const checkCommands: ActionRule = (action, { attributes }) => {
+  if (attributes?.readsCommands) {
     return action.commands?.length
       ? undefined
       : invalidAction(`Action ${action.name} must have a non-empty commands field`);
@@ -27,7 +22,7 @@ export const checkCommands: ActionRule = (action) => {
       `The following action cannot contain a commands field: ${action.name}. To use the commands field, use a compute action.`,
     );
   }
-  return (action.outputVariables ?? (!environmentTypeKeys.has(key) && action.environmentVariables))
+  return (action.outputVariables ?? (!attributes?.readsEnvironment && action.environmentVariables))
     ? invalidAction(
         `Action '${action.name}' cannot have outputVariables or environmentVariables: its action type does not use them.`,
       )
@@ -39,7 +34,7 @@ function choosesFiles({ outputArtifacts }: StoredAction): boolean {
 }
 
 /** The topic of an approval must read as one of this Region; whether it exists shows at run time (behaviour B.2). */
-export const checkNotificationArn: ActionRule = (action, _type, _stage, home) => {
+export const checkNotificationArn: ActionRule = (action, _type, home) => {
   const { region = home } = action;
   const { NotificationArn: arn } = action.configuration;
   // A value with a variable in it can only be judged when the action starts.

@@ -1,7 +1,6 @@
 import type { ErrorCode } from '../../contract/errors.ts';
-import type { ActionType, RuleType } from '../../contract/generated.ts';
-import type { CataloguedActionType, JobTypeId } from '../../model/action-type.ts';
-import type { StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
+import type { BuiltInRuleType, CataloguedActionType, JobTypeId } from '../../model/action-type.ts';
+import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Quotas } from '../../model/quotas.ts';
 
 /** Why a declaration cannot be saved. */
@@ -16,10 +15,8 @@ export interface StructureInput {
   actionTypes: CataloguedActionType[];
   region: string;
   quotas: Quotas;
-  /** The keys of the types that only V2 pipelines may use; none when left out. */
-  v2OnlyTypeKeys?: ReadonlySet<string>;
   /** The types of the rules that conditions may hold; none when left out. */
-  ruleTypes?: readonly RuleType[];
+  ruleTypes?: readonly BuiltInRuleType[];
 }
 
 /** One rule: the refusal when it is broken. */
@@ -28,8 +25,7 @@ export type StructureRule = (input: StructureInput) => StructureRefusal | undefi
 /** One rule about one action and its type. */
 export type ActionRule = (
   action: StoredAction,
-  type: ActionType,
-  stage: StoredStage,
+  type: CataloguedActionType,
   region: string,
 ) => StructureRefusal | undefined;
 

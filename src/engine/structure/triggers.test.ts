@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { action, catalogue, declare, source, stage } from '../../../test/support/pipelines.ts';
+import { action, actionType, catalogue, declare, source, stage } from '../../../test/support/pipelines.ts';
 import type { GitConfiguration } from '../../contract/generated.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { triggerRules } from './triggers.ts';
 
-const clone = (name: string) => ({
-  ...source(name),
-  actionTypeId: { category: 'Source', owner: 'AWS', provider: 'CodeStarSourceConnection', version: '1' } as const,
+const connectionType = actionType({
+  category: 'Source',
+  owner: 'AWS',
+  provider: 'CodeStarSourceConnection',
+  attributes: { needsConnection: true },
 });
+const clone = (name: string) => source(name, { type: connectionType });
 
 /** What the rules about triggers say of a pipeline with the connection sources `Clone` and `Other`. */
 function check(...triggers: GitConfiguration[]) {
@@ -18,7 +21,12 @@ function check(...triggers: GitConfiguration[]) {
       triggers: triggers.map((gitConfiguration) => ({ providerType: 'CodeStarSourceConnection', gitConfiguration })),
     },
   );
-  const input = { declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas };
+  const input = {
+    declaration,
+    actionTypes: [...catalogue, connectionType],
+    region: 'us-east-1',
+    quotas: defaultQuotas,
+  };
   return triggerRules.map((rule) => rule(input)).find((refusal) => refusal !== undefined);
 }
 

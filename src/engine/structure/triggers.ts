@@ -1,4 +1,5 @@
 import type { GitConfiguration, GitPullRequestFilter, GitPushFilter } from '../../contract/generated.ts';
+import { actionTypeKey } from '../../model/action-type.ts';
 import { globMistake } from './glob-mistake.ts';
 import { firstRepeated, invalidStructure, type StructureRefusal, type StructureRule } from './structure-rule.ts';
 
@@ -7,11 +8,12 @@ const maxTriggersBytes = 200 * 1024;
 
 /** Rules about triggers (behaviour B.3); the texts about sources and combinations are known, the others are ours. */
 export const triggerRules: StructureRule[] = [
-  ({ declaration: { triggers, stages } }) => {
+  ({ declaration: { triggers, stages }, actionTypes }) => {
+    const connecting = actionTypes.filter(({ attributes }) => attributes?.needsConnection);
+    const typeKeys = new Set(connecting.map(({ definition }) => actionTypeKey(definition.id)));
+    const sources = stages.flatMap(({ actions }) => actions);
     const connections = new Set(
-      stages.flatMap(({ actions }) =>
-        actions.flatMap(({ name, actionTypeId }) => (actionTypeId.provider === 'CodeStarSourceConnection' ? name : [])),
-      ),
+      sources.filter(({ actionTypeId }) => typeKeys.has(actionTypeKey(actionTypeId))).map(({ name }) => name),
     );
     const named = (triggers ?? []).map(({ gitConfiguration }) => gitConfiguration.sourceActionName);
     return named.some((name, index) => !connections.has(name) || named.indexOf(name) !== index)

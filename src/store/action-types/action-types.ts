@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
-import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
+import { type ActionTypeAttributes, actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Parameter, Statements } from '../database.ts';
 import { bumpCatalogue } from './catalogue-version.ts';
@@ -14,11 +14,12 @@ export const everywhere = '*';
 interface ActionTypeRow {
   definition: string;
   timeout_ms: number;
+  attributes: string | null;
   lacks_provider: number;
   registered_by: string | null;
 }
 
-const columns = 'definition, timeout_ms, lacks_provider, registered_by';
+const columns = 'definition, timeout_ms, attributes, lacks_provider, registered_by';
 
 /** What an account can use in a region. */
 const isUsable = `account in (?, ?) and region in (?, ?) and deleted_at is null and (registered_by is null or exists (
@@ -33,6 +34,7 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
   return {
     definition: JSON.parse(row.definition) as ActionType,
     timeoutMs: row.timeout_ms,
+    ...(row.attributes === null ? {} : { attributes: JSON.parse(row.attributes) as ActionTypeAttributes }),
     ...(row.lacks_provider === 1 ? { lacksProvider: true } : {}),
     ...(row.registered_by === null ? {} : { isTimedByJob: true }),
   };
@@ -61,19 +63,20 @@ export async function insertActionType(
 async function insertRow(
   sql: Statements,
   scope: Scope,
-  { definition, timeoutMs, lacksProvider }: CataloguedActionType,
+  { definition, timeoutMs, attributes, lacksProvider }: CataloguedActionType,
   tags: Record<string, string>,
   at: number,
 ): Promise<boolean> {
   const place = [scope.account, scope.region, actionTypeKey(definition.id)];
   const inserted = await sql.run(
-    `insert into action_types (account, region, type_key, owner, definition, timeout_ms, lacks_provider, tags,
-       created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
+    `insert into action_types (account, region, type_key, owner, definition, timeout_ms, attributes,
+       lacks_provider, tags, created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
     ...place,
     definition.id.owner,
     JSON.stringify(definition),
     timeoutMs,
+    attributes ? JSON.stringify(attributes) : null,
     lacksProvider ? 1 : 0,
     JSON.stringify(tags),
     at,

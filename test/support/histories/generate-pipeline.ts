@@ -1,7 +1,7 @@
 import { checkStructure } from '../../../src/engine/structure/structure.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../../../src/model/pipeline.ts';
 import { defaultQuotas } from '../../../src/model/quotas.ts';
-import { ruleCatalogue } from '../conditions.ts';
+import { checkType, uncheckedType } from '../conditions.ts';
 import { action, approval, approvalType, catalogue, declare, source, stage } from '../pipelines.ts';
 import type { Chance } from '../random.ts';
 import { someConditions } from './generate-conditions.ts';
@@ -47,7 +47,7 @@ export function generatePipeline(chance: Chance, load: 'light' | 'heavy' = 'ligh
   const refusal = checkStructure({
     declaration,
     actionTypes: [...catalogue, approvalType],
-    ruleTypes: ruleCatalogue.map(({ definition }) => definition),
+    ruleTypes: [{ ...checkType, canSkip: true }, uncheckedType],
     region: 'us-east-1',
     quotas: defaultQuotas,
   });

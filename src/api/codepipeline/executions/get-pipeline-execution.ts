@@ -1,3 +1,4 @@
+import { typeKeysWith } from '../../../catalogue/action-types.ts';
 import type { ArtifactRevision } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import type { Execution } from '../../../model/execution.ts';
@@ -27,7 +28,7 @@ export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (in
   };
 };
 
-/** The revisions of all sources. Those of Amazon S3 say when they were created in GetPipelineState only. */
+/** The revisions of all sources, without their creation times where only GetPipelineState shows these. */
 async function artifactRevisions(
   pipelineId: string,
   { revisions, pipelineVersion }: Execution,
@@ -36,12 +37,12 @@ async function artifactRevisions(
   if (revisions.length === 0) return [];
   const declaration = await store.pipelines.declaration(pipelineId, pipelineVersion);
   const actions = declaration?.stages.flatMap((stage) => stage.actions) ?? [];
-  const ofS3 = new Set(
-    actions.filter(({ actionTypeId }) => actionTypeKey(actionTypeId) === s3SourceKey).map(({ name }) => name),
+  const undated = new Set(
+    actions.filter(({ actionTypeId }) => undatedTypeKeys.has(actionTypeKey(actionTypeId))).map(({ name }) => name),
   );
   return revisions.map(({ actionName, created, ...revision }) =>
-    created === undefined || ofS3.has(actionName) ? revision : { ...revision, created },
+    created === undefined || undated.has(actionName) ? revision : { ...revision, created },
   );
 }
 
-const s3SourceKey = 'Source/AWS/S3/1';
+const undatedTypeKeys = typeKeysWith('hidesRevisionTime');

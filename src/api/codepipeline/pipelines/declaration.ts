@@ -1,5 +1,4 @@
 import { builtInRuleTypes } from '../../../catalogue/rule-types.ts';
-import { v2OnlyTypeKeys } from '../../../catalogue/v2-only.ts';
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionDeclaration, PipelineDeclaration, PipelineType } from '../../../contract/generated.ts';
 import { checkStructure } from '../../../engine/structure/structure.ts';
@@ -61,10 +60,9 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
   const refusal = checkStructure({
     declaration,
     actionTypes: types,
-    ruleTypes: builtInRuleTypes.map(({ definition }) => definition),
+    ruleTypes: builtInRuleTypes,
     region: scope.region,
     quotas,
-    v2OnlyTypeKeys,
   });
   if (refusal) throw new ServiceError(refusal.refuse, refusal.message);
   if (assumableRoles) checkRoles(declaration, assumableRoles);

@@ -1,3 +1,4 @@
+import { typeKeysWith } from '../../../catalogue/action-types.ts';
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
@@ -5,8 +6,7 @@ import type { Configuration, Scope } from '../../../model/pipeline.ts';
 import { isPollingAsked } from '../../../model/source-watch.ts';
 import type { Dependencies } from '../../dependencies.ts';
 
-/** The source types that can look for changes by themselves (behaviour C.11). */
-const pollingTypeKeys = new Set(['Source/AWS/CodeCommit/1', 'Source/AWS/S3/1', 'Source/ThirdParty/GitHub/1']);
+const pollingTypeKeys = typeKeysWith('polls');
 
 /** The part of a declaration, stored or not, that says whether it polls. */
 interface Declared {
