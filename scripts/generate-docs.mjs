@@ -2,13 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { operationNotes } from './compatibility-operations.mjs';
 import { compatibilityPage } from './compatibility-page.mjs';
-import { configurationPage } from './configuration-page.mjs';
+import { configurationPage, workerPage } from './configuration-page.mjs';
 import { ensureFreshBuild } from './fresh-build.mjs';
 import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
 const { adminOperations } = await import('../dist/api/millrace/index.js');
 const { settings } = await import('../dist/config/config.js');
+const { workerSettings } = await import('../dist/config/worker.js');
 
 function currentText(path) {
   try {
@@ -26,6 +27,7 @@ const pages = [
     text: compatibilityPage(currentText('docs/compatibility.md'), { registry, notes: operationNotes }),
   },
   { path: 'docs/configuration.md', text: configurationPage(settings) },
+  { path: 'docs/worker.md', text: workerPage(currentText('docs/worker.md'), workerSettings) },
   { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },
 ];
 

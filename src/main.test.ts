@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { StopSignal, Terminal } from './cli/terminal.ts';
-import type { WorkerOptions } from './cli/worker.ts';
 import type { Config } from './config/config.ts';
 import { writeProfile, writeServerFile } from './installation/data-folder.ts';
 import { type Machinery, runCommandLine } from './main.ts';
+import type { WorkerCommandOptions } from './worker/command/worker-command.ts';
 
 /** A terminal that records what it is told, and machinery that starts nothing but can fail to. */
 function scene({ startError, closeError }: { startError?: Error; closeError?: Error } = {}) {
   const seen = { out: [] as string[], err: [] as string[], exits: [] as number[], configs: [] as Config[], closed: 0 };
-  const workers: WorkerOptions[] = [];
+  const workers: WorkerCommandOptions[] = [];
   let signalled: (signal: StopSignal) => void = () => {};
   const terminal: Terminal = {
     env: { MILLRACE_LOG_LEVEL: 'silent' },
@@ -113,13 +113,13 @@ test('a server that does not stop cleanly says so', async () => {
 });
 
 test.each([
-  [['start', '--port', 'x', '--account', '1'], /2 options are wrong:\n {2}--port.*\n {2}--account/],
+  [['start', '--port', 'x', '--account', '1'], /2 options are invalid:\n {2}--port.*\n {2}--account/],
   [['start', '--prot', '1'], /unknown option '--prot'/],
   [['start', '--root-access-key-id', 'AKIA'], /unknown option/],
   [['strat'], /unknown command 'strat'/],
   [['worker', '--category', 'Build'], /required option '--provider/],
   [['worker', '--category', 'Build', '--provider', 'P', '--version', '1', '--', 'true'], /--endpoint/],
-])('%j is a wrong option: exit code 2', async (args, complaint) => {
+])('%j is an invalid option: exit code 2', async (args, complaint) => {
   const { seen, run } = scene();
   expect(await run(...args)).toBe(2);
   expect(seen.err.join('\n')).toMatch(complaint);

@@ -1,39 +1,37 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command } from 'commander';
 import { pino } from 'pino';
 import { addActionTypes, addThirdPartyClients } from './cli/action-types.ts';
 import { addCompletion } from './cli/completion.ts';
-import { environmentLines } from './cli/env.ts';
+import { addEnv } from './cli/env.ts';
 import { addHealth } from './cli/health.ts';
 import { createPutLog } from './cli/job-log-call.ts';
 import { addJobs, addLogs } from './cli/jobs.ts';
 import { addKeys, addRotateMasterKey } from './cli/keys.ts';
 import { createLogStream, type LogStream } from './cli/log-stream.ts';
 import { addMasterKeys } from './cli/master-keys.ts';
-import { OwnApiError } from './cli/own-api.ts';
+import { settingOption } from './cli/options.ts';
+import { reportError } from './cli/report-error.ts';
 import { standardErrorOutput } from './cli/standard-error.ts';
 import { runStart, type StartServer } from './cli/start.ts';
 import { addStateCommands } from './cli/state-commands.ts';
-import type { Terminal } from './cli/terminal.ts';
+import type { CommandContext, Terminal } from './cli/terminal.ts';
 import { textLine } from './cli/text-log.ts';
-import type { WorkerOptions } from './cli/worker.ts';
-import { addWorker } from './cli/worker-command.ts';
-import { ConfigurationError, readConfig, settings } from './config/config.ts';
+import { addWorker, type WorkerInvocation } from './cli/worker.ts';
+import { readConfig, settings } from './config/config.ts';
 import type { LogFormat } from './config/parsers.ts';
-import { settingGroup } from './config/setting-groups.ts';
 import { packageVersion } from './config/version.ts';
-import { DataFolderError } from './installation/data-folder.ts';
 import type { RunningWorker } from './worker/command/worker-command.ts';
 
-/** What the commands set in motion; loaded only when a command needs it, so that `millrace env` starts at once. */
+/** What commands run; loaded only when a command needs it, so that `millrace env` starts fast. */
 export interface Machinery {
   loadStartServer(): Promise<StartServer>;
-  loadRunWorker(): Promise<(options: WorkerOptions, log: ReturnType<typeof logTo>) => Promise<RunningWorker>>;
+  loadRunWorker(): Promise<(options: WorkerInvocation, log: ReturnType<typeof logTo>) => Promise<RunningWorker>>;
 }
 
 const builtIn: Machinery = {
   loadStartServer: async () => (await import('./server/start-server.ts')).startServer,
   loadRunWorker: async () => {
-    // The SDK announces on Node.js 20 that its future versions will want a newer one; ours is pinned by this package.
+    // On Node.js 20 the SDK warns that its future versions need a newer one; this package pins its version.
     process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
     const { runWorkerCommand } = await import('./worker/command/worker-command.ts');
     return (options, log) => runWorkerCommand(options, log, createPutLog(options.endpoint, options.region));
@@ -43,7 +41,7 @@ const builtIn: Machinery = {
 /** How long the end of a command waits for its log to be written. */
 const logFlushMs = 2000;
 
-/** Standard output belongs to the ready line and to `env`; the log goes to standard error. */
+/** Logs to standard error: standard output is for the ready line and the output of commands. */
 function logTo({ level, format }: { level: string; format: LogFormat }, stream: LogStream) {
   const isTerminal = process.stderr.isTTY === true;
   if (format === 'json' || (format === 'auto' && !isTerminal)) return pino({ level }, stream);
@@ -51,19 +49,13 @@ function logTo({ level, format }: { level: string; format: LogFormat }, stream: 
   return pino({ level }, { write: (line: string) => stream.write(textLine(line, { hasColor })) });
 }
 
-function settingOption(name: keyof typeof settings): Option {
-  const { flag, placeholder, sentence, env, default: preset } = settings[name];
-  const source = preset === undefined ? env : `${env}, else ${preset}`;
-  return new Option(`${flag} <${placeholder}>`, `${sentence} [${source}]`);
-}
-
-function addStart(program: Command, { terminal, machinery, finish, logStream }: Parts): void {
+function addStart(program: Command, { terminal, finish, machinery, logStream }: Parts): void {
   const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
-  for (const name of Object.keys(settings) as (keyof typeof settings)[]) {
-    if (settings[name].flag !== undefined) command.addOption(settingOption(name).helpGroup(settingGroup(name)));
+  for (const setting of Object.values(settings)) {
+    if (setting.option !== undefined) command.addOption(settingOption(setting));
   }
-  const { rootAccessKeyId, rootSecretAccessKey } = settings;
-  command.addHelpText('after', `\nFrom the environment only: ${rootAccessKeyId.env}, ${rootSecretAccessKey.env}.`);
+  const secrets = Object.values(settings).filter(({ option }) => option === undefined);
+  command.addHelpText('after', `\nFrom the environment only:\n${secrets.map(({ env }) => `  ${env}`).join('\n')}`);
   command.action(async (flags: Record<string, unknown>) => {
     const config = readConfig({ flags, env: terminal.env });
     const startServer = await machinery.loadStartServer();
@@ -73,71 +65,36 @@ function addStart(program: Command, { terminal, machinery, finish, logStream }: 
   });
 }
 
-function addEnv(program: Command, { terminal }: Parts): void {
-  program
-    .command('env')
-    .description('print the environment of AWS clients of the server; use it as: eval "$(millrace env)"')
-    .addOption(settingOption('data'))
-    .action(async (flags: Record<string, unknown>) => {
-      terminal.print((await environmentLines({ flags, env: terminal.env })).join('\n'));
-    });
-}
-
-interface Parts {
-  terminal: Terminal;
+interface Parts extends CommandContext {
   machinery: Machinery;
   logStream: LogStream;
-  /** Records the exit code of a command that ended by itself. */
-  finish(code: number): void;
 }
 
-function failureCode(error: unknown, terminal: Terminal): number {
-  // The option parser has printed its own complaint, or the help or the version that was asked for.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof ConfigurationError) {
-    terminal.complain(`millrace: ${error.message}`);
-    return 2;
-  }
-  if (error instanceof DataFolderError || error instanceof OwnApiError || isUnreadableFile(error)) {
-    terminal.complain(`millrace: ${error.message}`);
-    return 1;
-  }
-  // Anything else is a bug or a broken machine: the stack is what a report needs.
-  terminal.complain(`millrace: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  return 1;
-}
-
-/** A file named on the command line that cannot be read: its own words say which and why. */
-function isUnreadableFile(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error && 'path' in error;
-}
-
-/** The commands, in the groups in which help lists them. */
+/** Adds the commands in the groups in which help lists them. */
 function addCommands(program: Command, parts: Parts): void {
-  const { terminal, machinery, finish, logStream } = parts;
-  const dataOption = () => settingOption('data');
+  const { terminal, machinery, logStream } = parts;
   program.commandsGroup('Server:');
   addStart(program, parts);
-  addEnv(program, parts);
-  addHealth(program, { terminal, finish, dataOption: dataOption() });
-  addStateCommands(program, { terminal, finish, settingOption });
+  addEnv(program, terminal);
+  addHealth(program, parts);
+  addStateCommands(program, terminal);
   program.commandsGroup('Jobs and workers:');
   const log = (format: LogFormat) => logTo({ level: 'info', format }, logStream);
-  addWorker(program, { terminal, finish, loadRunWorker: machinery.loadRunWorker, log });
-  addJobs(program, terminal, dataOption);
-  addLogs(program, terminal, dataOption);
+  addWorker(program, { ...parts, loadRunWorker: machinery.loadRunWorker, log });
+  addJobs(program, terminal);
+  addLogs(program, terminal);
   program.commandsGroup('Keys:');
-  addKeys(program, terminal, dataOption);
-  addRotateMasterKey(program, terminal, dataOption);
-  addMasterKeys(program, { terminal, finish });
+  addKeys(program, terminal);
+  addRotateMasterKey(program, terminal);
+  addMasterKeys(program, terminal);
   program.commandsGroup('Partners:');
-  addActionTypes(program, terminal, dataOption);
-  addThirdPartyClients(program, terminal, dataOption);
+  addActionTypes(program, terminal);
+  addThirdPartyClients(program, terminal);
   program.commandsGroup('Shell:');
   addCompletion(program, terminal);
 }
 
-/** Runs one command line (without node and script) and answers the exit code: 0 done, 1 could not run, 2 wrong options. */
+/** Runs one command line (without node and script) and returns the exit code: 0 done, 1 could not run, 2 invalid options. */
 export async function runCommandLine(args: string[], terminal: Terminal, machinery = builtIn): Promise<number> {
   let exitCode = 0;
   const finish = (code: number) => {
@@ -145,7 +102,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
   };
   const program = new Command('millrace')
     .description('A self-hosted continuous-delivery service that speaks the AWS CodePipeline API.')
-    // Options stand behind the command they belong to: `worker --version 1` is not `--version`.
+    // Options follow the command they belong to: `worker --version 1` is not `--version`.
     .enablePositionalOptions()
     .version(packageVersion())
     .exitOverride()
@@ -162,7 +119,7 @@ export async function runCommandLine(args: string[], terminal: Terminal, machine
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return failureCode(error, terminal);
+    return reportError(error, terminal);
   } finally {
     await logStream.flush(logFlushMs);
     process.off('exit', logStream.end);

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { ConfigurationError, readDataFolder } from '../config/config.ts';
+import { readDataFolder } from '../config/config.ts';
+import { ConfigurationError } from '../config/setting.ts';
 import type { ActionTypeDeclaration } from '../contract/generated.ts';
+import { dataOption } from './options.ts';
 import { callOwnApi } from './own-api.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -16,8 +18,6 @@ interface ListedClient {
   createdAt: number;
 }
 
-type DataOption = () => Parameters<Command['addOption']>[0];
-
 /** Calls our own API on the running server of the data folder that the flags name. */
 function callerFor(terminal: Terminal) {
   return <Answer>(flags: Record<string, unknown>, operation: string, input: object) =>
@@ -25,7 +25,7 @@ function callerFor(terminal: Terminal) {
 }
 
 /** Adds `millrace action-types register|list|deregister`: the action types of partners. */
-export function addActionTypes(program: Command, terminal: Terminal, dataOption: DataOption): void {
+export function addActionTypes(program: Command, terminal: Terminal): void {
   const types = program.command('action-types').description('action types of partners on a running server');
   const call = callerFor(terminal);
   types
@@ -62,7 +62,7 @@ export function addActionTypes(program: Command, terminal: Terminal, dataOption:
 }
 
 /** Adds `millrace third-party-clients create|list|delete`: the ids and tokens by which partners know accounts. */
-export function addThirdPartyClients(program: Command, terminal: Terminal, dataOption: DataOption): void {
+export function addThirdPartyClients(program: Command, terminal: Terminal): void {
   const clients = program
     .command('third-party-clients')
     .description('client ids and tokens of registered action types');

@@ -1,5 +1,20 @@
-import { type ConfigSources, readDataFolder } from '../config/config.ts';
+import type { Command } from 'commander';
+import { readDataFolder } from '../config/config.ts';
+import type { SettingSources } from '../config/setting.ts';
 import { findRootKey, readServerFile } from '../installation/data-folder.ts';
+import { dataOption } from './options.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Adds `millrace env`. */
+export function addEnv(program: Command, terminal: Terminal): void {
+  program
+    .command('env')
+    .description('print the environment of AWS clients of the server; use it as: eval "$(millrace env)"')
+    .addOption(dataOption())
+    .action(async (flags: Record<string, unknown>) => {
+      terminal.print((await environmentLines({ flags, env: terminal.env })).join('\n'));
+    });
+}
 
 /** Quotes a value for every POSIX shell: inside single quotes only the single quote itself is special. */
 export function shellQuoted(value: string): string {
@@ -10,7 +25,7 @@ export function shellQuoted(value: string): string {
  * Lines for `eval "$(millrace env)"`: they point every AWS client at the server last started in the data folder.
  * Throws `DataFolderError` when there was none.
  */
-export async function environmentLines(sources: ConfigSources): Promise<string[]> {
+export async function environmentLines(sources: SettingSources): Promise<string[]> {
   const dataFolder = readDataFolder(sources);
   const { url: ownUrl, publicUrl: url = ownUrl, region } = await readServerFile(dataFolder);
   const { accessKeyId, secretAccessKey } = await findRootKey(dataFolder, sources.env);

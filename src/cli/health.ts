@@ -1,31 +1,26 @@
-import type { Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { readDataFolder } from '../config/config.ts';
 import { DataFolderError, readServerFile } from '../installation/data-folder.ts';
+import { dataOption } from './options.ts';
 import { requestServer, unreachableText } from './server-request.ts';
-import type { Terminal } from './terminal.ts';
+import type { CommandContext } from './terminal.ts';
 
 const timeoutMs = 3000;
 
-interface Parts {
-  terminal: Terminal;
-  finish(code: number): void;
-  dataOption: Option;
-}
-
-/** Adds `millrace health`, for health checks of containers and scripts: exit code 0 while the server serves. */
-export function addHealth(program: Command, { terminal, finish, dataOption }: Parts): void {
+/** Adds `millrace health`, for health checks of containers and scripts. */
+export function addHealth(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('health')
-    .description('ask the server of a data folder whether it serves; exit code 1 when it does not')
-    .addOption(dataOption)
+    .description('check whether the server of a data folder is healthy; exit code 1 if it is not')
+    .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
-      const { status, text } = await askHealth(readDataFolder({ flags, env: terminal.env }));
+      const { status, text } = await requestHealth(readDataFolder({ flags, env: terminal.env }));
       terminal.print(text.trim());
       if (status !== 200) finish(1);
     });
 }
 
-async function askHealth(dataFolder: string): Promise<{ status: number; text: string }> {
+async function requestHealth(dataFolder: string): Promise<{ status: number; text: string }> {
   const { url, certificate } = await readServerFile(dataFolder);
   const signal = AbortSignal.timeout(timeoutMs);
   try {

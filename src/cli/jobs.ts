@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
 import { readDataFolder } from '../config/config.ts';
 import { type JobEventText, type ListedJobText, storyLines, tableLines } from './job-text.ts';
+import { collect, dataOption } from './options.ts';
 import { callOwnApi } from './own-api.ts';
-import { collect } from './repeated-option.ts';
 import type { Terminal } from './terminal.ts';
-
-type DataOption = () => Parameters<Command['addOption']>[0];
 
 /** How long a call that follows a log is held by the server. */
 const followSeconds = 20;
@@ -28,7 +26,7 @@ function callerOf(terminal: Terminal, flags: { data?: string; region?: string })
 }
 
 /** Adds `millrace jobs [ID]`: what waits and what runs on a server, or all that happened to one job. */
-export function addJobs(program: Command, terminal: Terminal, dataOption: DataOption): void {
+export function addJobs(program: Command, terminal: Terminal): void {
   const jobs = program
     .command('jobs')
     .description('list the jobs that wait or run, oldest first, or tell the story of one')
@@ -45,11 +43,11 @@ export function addJobs(program: Command, terminal: Terminal, dataOption: DataOp
       if (jobId === undefined) await printJobs(call, flags, terminal);
       else await printStory(call, jobId, flags, terminal);
     });
-  addFail(jobs, terminal, dataOption);
+  addFail(jobs, terminal);
 }
 
 /** Adds `millrace jobs fail ID`: ends a job whose worker is gone. */
-function addFail(jobs: Command, terminal: Terminal, dataOption: DataOption): void {
+function addFail(jobs: Command, terminal: Terminal): void {
   jobs
     .command('fail')
     .description('fail a job that has not ended, as its worker would: for a worker that is gone')
@@ -66,7 +64,7 @@ function addFail(jobs: Command, terminal: Terminal, dataOption: DataOption): voi
 }
 
 /** Adds `millrace logs`: what the workers of a job have printed. */
-export function addLogs(program: Command, terminal: Terminal, dataOption: DataOption): void {
+export function addLogs(program: Command, terminal: Terminal): void {
   program
     .command('logs')
     .description('print what the worker of a job has told while it worked')

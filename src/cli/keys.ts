@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { readDataFolder } from '../config/config.ts';
+import { collect, dataOption } from './options.ts';
 import { callOwnApi } from './own-api.ts';
-import { collect } from './repeated-option.ts';
 import type { Terminal } from './terminal.ts';
 
 interface NewKey {
@@ -23,11 +23,7 @@ interface ListedKey {
 }
 
 /** Adds `millrace keys create|list|delete|rotate`, which speak to the running server of a data folder. */
-export function addKeys(
-  program: Command,
-  terminal: Terminal,
-  dataOption: () => Parameters<Command['addOption']>[0],
-): void {
+export function addKeys(program: Command, terminal: Terminal): void {
   const keys = program.command('keys').description('access keys of the account of a running server');
   const call = <Answer>(flags: Record<string, unknown>, operation: string, input: object) =>
     callOwnApi<Answer>(readDataFolder({ flags, env: terminal.env }), operation, input);
@@ -69,11 +65,7 @@ export function addKeys(
 }
 
 /** Adds `millrace rotate-master-key`, for the running server of a data folder. */
-export function addRotateMasterKey(
-  program: Command,
-  terminal: Terminal,
-  dataOption: () => Parameters<Command['addOption']>[0],
-): void {
+export function addRotateMasterKey(program: Command, terminal: Terminal): void {
   program
     .command('rotate-master-key')
     .description('seal what is secret with a fresh master key from now on')

@@ -1,34 +1,28 @@
 import type { Command } from 'commander';
-import { ConfigurationError } from '../config/config.ts';
-import { numberBetween } from '../config/parsers.ts';
+import { invalidValue, numberBetween, type Parser } from '../config/parsers.ts';
+import { ConfigurationError } from '../config/setting.ts';
 import { readMasterKeys } from '../identity/secrets/master-key.ts';
 import { addMasterKey, useMasterKey } from '../identity/secrets/master-key-steps.ts';
-import { explaining } from './explaining.ts';
+import { withoutStacks } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
-
-interface Parts {
-  terminal: Terminal;
-  /** Records the exit code of a command that ended by itself. */
-  finish(code: number): void;
-}
 
 const file = ['--file <file>', "the nodes' file of master keys"] as const;
 
 /** Adds `millrace master-keys add|use|list`, which change the file that the nodes of one database have copies of. */
-export function addMasterKeys(program: Command, parts: Parts): void {
+export function addMasterKeys(program: Command, terminal: Terminal): void {
   const keys = program.command('master-keys').description('the file of master keys that several nodes share');
-  addAdd(keys, parts);
-  addUse(keys, parts);
-  addList(keys, parts);
+  addAdd(keys, terminal);
+  addUse(keys, terminal);
+  addList(keys, terminal);
 }
 
-function addAdd(keys: Command, { terminal, finish }: Parts): void {
+function addAdd(keys: Command, terminal: Terminal): void {
   keys
     .command('add')
     .description('first step of a rotation: add a version that is not used yet')
     .requiredOption(...file)
     .action((flags: { file: string }) =>
-      explaining({ terminal, finish }, () => {
+      withoutStacks(() => {
         const version = addMasterKey(flags.file);
         terminal.print(`${flags.file} has version ${version} now, which nothing is sealed with yet.`);
         terminal.print(
@@ -38,7 +32,7 @@ function addAdd(keys: Command, { terminal, finish }: Parts): void {
     );
 }
 
-function addUse(keys: Command, { terminal, finish }: Parts): void {
+function addUse(keys: Command, terminal: Terminal): void {
   keys
     .command('use')
     .description('second step: seal with a version that every node knows by now')
@@ -46,9 +40,9 @@ function addUse(keys: Command, { terminal, finish }: Parts): void {
     .requiredOption(...file)
     .option('--rollout-hours <hours>', 'how long it takes at most until every node has been started again', '24')
     .action((given: string, flags: { file: string; rolloutHours: string }) => {
-      const version = parsed('the version', given, numberBetween(1, 999_999_999, ''));
+      const version = parsed('<version>', given, numberBetween(1, 999_999_999, ''));
       const hours = parsed('--rollout-hours', flags.rolloutHours, numberBetween(0, 8760, 'hours', 3));
-      return explaining({ terminal, finish }, () => {
+      return withoutStacks(() => {
         useMasterKey(flags.file, version, Date.now() + hours * 3_600_000);
         terminal.print(`Version ${version} is the current one of ${flags.file}.`);
         terminal.print(`Give every node this file and start them again one by one, within ${hours} hours.`);
@@ -56,13 +50,13 @@ function addUse(keys: Command, { terminal, finish }: Parts): void {
     });
 }
 
-function addList(keys: Command, { terminal, finish }: Parts): void {
+function addList(keys: Command, terminal: Terminal): void {
   keys
     .command('list')
     .description('list the versions of a file')
     .requiredOption(...file)
     .action((flags: { file: string }) =>
-      explaining({ terminal, finish }, () => {
+      withoutStacks(() => {
         const { current, keys: versions, retiredAt } = readMasterKeys(flags.file);
         for (const version of versions.keys()) {
           const until = retiredAt.get(version);
@@ -73,8 +67,8 @@ function addList(keys: Command, { terminal, finish }: Parts): void {
     );
 }
 
-function parsed(name: string, text: string, parse: ReturnType<typeof numberBetween>): number {
+function parsed(name: string, text: string, parse: Parser<number>): number {
   const result = parse(text);
   if ('value' in result) return result.value;
-  throw new ConfigurationError([`${name}: '${text}' will not do; ${result.problem}.`]);
+  throw new ConfigurationError([invalidValue(name, result.expected, text)]);
 }

@@ -1,57 +1,52 @@
-import type { Command, Option } from 'commander';
-import { type ConfigSources, ConfigurationError, readChosen, type settings } from '../config/config.ts';
+import type { Command } from 'commander';
+import { readChosen, settings } from '../config/config.ts';
+import { ConfigurationError, type SettingSources } from '../config/setting.ts';
 import type { CopiedTable } from '../store/postgres/copy-database.ts';
-import { explaining } from './explaining.ts';
+import { dataOption, settingOption } from './options.ts';
+import { withoutStacks } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What these commands do, loaded when one of them runs. */
 const loadWork = () => import('../installation/copy-installation.ts');
 
-interface Parts {
-  terminal: Terminal;
-  /** Records the exit code of a command that ended by itself. */
-  finish(code: number): void;
-  settingOption(name: keyof typeof settings): Option;
-}
-
 /** Adds `millrace migrate` and `millrace copy`, which work on the state itself while no server does. */
-export function addStateCommands(program: Command, parts: Parts): void {
-  addMigrate(program, parts);
-  addCopy(program, parts);
+export function addStateCommands(program: Command, terminal: Terminal): void {
+  addMigrate(program, terminal);
+  addCopy(program, terminal);
 }
 
-function addMigrate(program: Command, { terminal, finish, settingOption }: Parts): void {
+function addMigrate(program: Command, terminal: Terminal): void {
   program
     .command('migrate')
     .description('bring the schema of the state up to date without starting a server')
-    .addOption(settingOption('databaseUrl'))
-    .addOption(settingOption('data'))
+    .addOption(settingOption(settings.databaseUrl).helpGroup('Options:'))
+    .addOption(dataOption())
     .action((flags: Record<string, unknown>) => {
       const place = readChosen(['data', 'databaseUrl', 'masterKeys'], { flags, env: terminal.env });
-      return explaining({ terminal, finish }, async () => {
+      return withoutStacks(async () => {
         const { from, to } = await (await loadWork()).migrateInstallation(place);
         terminal.print(from === to ? `The schema is at version ${to} already.` : `Schema: version ${from} → ${to}.`);
       });
     });
 }
 
-function addCopy(program: Command, { terminal, finish, settingOption }: Parts): void {
+function addCopy(program: Command, terminal: Terminal): void {
   program
     .command('copy')
     .description('copy the state of a data folder into an empty PostgreSQL database, all of it or nothing')
     .requiredOption('--from <folder>', 'data folder that no server has in use; its schema is brought up to date')
     .option('--to <url>', 'the database, as in postgres://user:password@host:5432/millrace [MILLRACE_DATABASE_URL]')
-    .addOption(settingOption('masterKeys'))
+    .addOption(settingOption(settings.masterKeys).helpGroup('Options:'))
     .action((flags: { from: string; to?: string }) => {
       const place = readCopyPlace(flags, terminal.env);
-      return explaining({ terminal, finish }, async () => {
+      return withoutStacks(async () => {
         const tables = await (await loadWork()).copyInstallation(place, progressOf(terminal));
         for (const line of [...tableLines(tables), '', ...nextSteps(place)]) terminal.print(line);
       });
     });
 }
 
-function readCopyPlace(flags: { from: string; to?: string }, env: ConfigSources['env']) {
+function readCopyPlace(flags: { from: string; to?: string }, env: SettingSources['env']) {
   const sources = { flags: { ...flags, data: flags.from, databaseUrl: flags.to }, env };
   const { databaseUrl, ...place } = readChosen(['data', 'databaseUrl', 'masterKeys'], sources);
   if (databaseUrl === undefined) throw new ConfigurationError(['--to: it is missing; name the database to copy into.']);

@@ -19,6 +19,13 @@ export interface Terminal {
   exit(code: number): void;
 }
 
+/** What every command gets. */
+export interface CommandContext {
+  terminal: Terminal;
+  /** Sets the exit code of a command that ends by itself. */
+  finish(code: number): void;
+}
+
 /** The signals that ask a command to stop. */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { ConfigurationError } from '../config/config.ts';
-import { readWorkerOptions, type WorkerFlags, workerDefaults, workerExitCode } from './worker.ts';
+import { ConfigurationError } from '../config/setting.ts';
+import { readWorkerOptions, workerExitCode } from './worker.ts';
 
-const flags: WorkerFlags = { category: 'Build', provider: 'Make', version: '1', logFormat: 'auto', ...workerDefaults };
+const flags = { category: 'Build', provider: 'Make', version: '1' };
 const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:7090' };
 
 function problemsOf(
-  wrong: Partial<WorkerFlags>,
+  wrong: Record<string, unknown>,
   given: { command?: string[]; env?: Record<string, string> } = {},
 ): string[] {
   try {
@@ -74,7 +74,9 @@ test('every option is carried over', () => {
 
 test('a worker without an endpoint does not go looking for AWS', () => {
   expect(problemsOf({}, { env: {} })).toEqual([expect.stringContaining('eval "$(millrace env)"')]);
-  expect(problemsOf({ endpoint: '127.0.0.1:7090' })).toEqual([expect.stringMatching(/^--endpoint: '127.0.0.1:7090'/)]);
+  expect(problemsOf({ endpoint: '127.0.0.1:7090' })).toEqual([
+    expect.stringMatching(/^--endpoint: invalid value '127.0.0.1:7090'/),
+  ]);
 });
 
 test('all that is wrong is listed at once', () => {
@@ -91,7 +93,9 @@ test('all that is wrong is listed at once', () => {
 
 test('a poll names at most one property', () => {
   expect(problemsOf({ query: ['A=1', 'B=2'] })).toEqual([expect.stringContaining('one property only')]);
-  expect(problemsOf({ concurrency: '1.5' })).toEqual(["--concurrency: '1.5' is not a whole number."]);
+  expect(problemsOf({ concurrency: '1.5' })).toEqual([
+    "--concurrency: invalid value '1.5': expected a whole number from 1 to 1000 (jobs).",
+  ]);
 });
 
 test.each(['App', 'App=', 'A/B=dist', 'App=/etc', 'App=../dist', 'App=a/../../b'])(

@@ -1,42 +1,46 @@
-import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
-import { numberBetween, type Setting } from './parsers.ts';
+import { type ArchiveLimits, defaultArchiveLimits } from '../worker/archives/archive-limits.ts';
+import { numberBetween } from './parsers.ts';
+import { inGroup, type Values } from './setting.ts';
 
-/** The limits of archives as the server is told them. */
-export interface ArchiveConfig {
-  archiveEntries: number;
-  archiveMib: number;
-  archiveRatio: number;
-}
+const bytesPerMib = 1024 ** 2;
 
-/** One row of the table of settings for each limit of an archive that a built-in action unpacks. */
-export const archiveSettings: { [Name in keyof ArchiveConfig]: Setting<number> } = {
+/** The limits as texts, for the tables of the server and of the worker. */
+export const archiveDefaults = {
+  entries: String(defaultArchiveLimits.maxEntries),
+  mib: String(defaultArchiveLimits.maxUnpackedBytes / bytesPerMib),
+  ratio: String(defaultArchiveLimits.maxRatio),
+};
+
+/** Limits of the archives that built-in actions extract. */
+export const archiveSettings = inGroup('Archives of artifacts:', {
   archiveEntries: {
     env: 'MILLRACE_ARCHIVE_ENTRIES',
-    flag: '--archive-entries',
+    option: '--archive-entries',
     placeholder: 'number',
-    default: '100000',
+    default: archiveDefaults.entries,
     parse: numberBetween(1, 10_000_000, 'entries'),
-    sentence: 'Most entries of an archive that S3 deploy extracts.',
+    description: 'Most entries of an archive that S3 deploy extracts.',
   },
   archiveMib: {
     env: 'MILLRACE_ARCHIVE_MIB',
-    flag: '--archive-mib',
+    option: '--archive-mib',
     placeholder: 'MiB',
-    default: '20480',
+    default: archiveDefaults.mib,
     parse: numberBetween(1, 100_000_000, 'MiB'),
-    sentence: 'Most MiB that an archive may grow to when S3 deploy extracts it.',
+    description: 'Most MiB that an archive may grow to when S3 deploy extracts it.',
   },
   archiveRatio: {
     env: 'MILLRACE_ARCHIVE_RATIO',
-    flag: '--archive-ratio',
+    option: '--archive-ratio',
     placeholder: 'number',
-    default: '200',
+    default: archiveDefaults.ratio,
     parse: numberBetween(1, 2000, ''),
-    sentence: 'How many times its own size an archive may grow to; checked above 100 MiB.',
+    description: 'How many times its own size an archive may grow to; checked above 100 MiB.',
   },
-};
+});
 
-/** The limits of a configuration, as providers take them. */
-export function archiveLimitsOf({ archiveEntries, archiveMib, archiveRatio }: ArchiveConfig): ArchiveLimits {
-  return { maxEntries: archiveEntries, maxUnpackedBytes: archiveMib * 1024 ** 2, maxRatio: archiveRatio };
+/** Returns the limits in the form that providers and workers take. */
+export function archiveLimitsOf(config: Values<typeof archiveSettings>): ArchiveLimits {
+  const { archiveEntries, archiveMib, archiveRatio } = config;
+  return { maxEntries: archiveEntries, maxUnpackedBytes: archiveMib * bytesPerMib, maxRatio: archiveRatio };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigurationError, readConfig, readDataFolder, settings } from './config.ts';
+import { readConfig, readDataFolder, settings } from './config.ts';
+import { ConfigurationError } from './setting.ts';
 
 function problemsOf(flags: Record<string, unknown>, env: Record<string, string> = {}): string[] {
   try {
@@ -61,7 +62,7 @@ test('an option wins over the environment, the environment over the default, an 
 test('the URL of the database is not repeated when it is wrong: it may have a password in it', () => {
   const env = { MILLRACE_DATABASE_URL: 'mysql://me:s3cret@127.0.0.1/millrace' };
   expect(() => readConfig({ flags: {}, env })).toThrow(
-    'MILLRACE_DATABASE_URL: the value will not do; give a URL such as postgres://user:password@host:5432/millrace.',
+    'MILLRACE_DATABASE_URL: invalid value: expected a URL such as postgres://user:password@host:5432/millrace.',
   );
 });
 
@@ -73,14 +74,14 @@ test('every wrong option is listed at once, named as it was given, with its fix'
   const flags = { port: '70900', host: 'http://localhost', account: '123', leaseSeconds: '0', pollWaitSeconds: '21' };
   const env = { MILLRACE_REGION: 'Mars', MILLRACE_MAX_POLL_BATCH_SIZE: '1.5', MILLRACE_LOG_LEVEL: 'loud' };
   expect(problemsOf(flags, env)).toEqual([
-    "--host: 'http://localhost' will not do; give a host name or an IP address alone, such as 127.0.0.1 or 0.0.0.0.",
-    "--port: '70900' will not do; give a whole number from 0 to 65535 (0 takes any free port).",
-    "--account: '123' will not do; give an account id of exactly twelve digits, such as 123456789012.",
-    "MILLRACE_REGION: 'Mars' will not do; give a region name such as us-east-1.",
-    "--lease-seconds: '0' will not do; give a number with at most three decimals from 0.1 to 86400 (seconds).",
-    "MILLRACE_MAX_POLL_BATCH_SIZE: '1.5' will not do; give a whole number from 1 to 1000 (jobs).",
-    "--poll-wait-seconds: '21' will not do; give a number with at most three decimals from 0 to 20 (seconds).",
-    "MILLRACE_LOG_LEVEL: 'loud' will not do; give one of trace, debug, info, warn, error, fatal, silent.",
+    "--host: invalid value 'http://localhost': expected a host name or an IP address alone, such as 127.0.0.1 or 0.0.0.0.",
+    "--port: invalid value '70900': expected a whole number from 0 to 65535 (0 takes any free port).",
+    "--account: invalid value '123': expected an account id of exactly twelve digits, such as 123456789012.",
+    "MILLRACE_REGION: invalid value 'Mars': expected a region name such as us-east-1.",
+    "--lease-seconds: invalid value '0': expected a number with at most three decimals from 0.1 to 86400 (seconds).",
+    "MILLRACE_MAX_POLL_BATCH_SIZE: invalid value '1.5': expected a whole number from 1 to 1000 (jobs).",
+    "--poll-wait-seconds: invalid value '21': expected a number with at most three decimals from 0 to 20 (seconds).",
+    "MILLRACE_LOG_LEVEL: invalid value 'loud': expected one of trace, debug, info, warn, error, fatal, silent.",
   ]);
 });
 
@@ -95,23 +96,21 @@ test('the halves of the root key come together', () => {
     rootAccessKeyId: 'AKIAEXAMPLEEXAMPLE00',
     rootSecretAccessKey: 'a-secret-of-forty-characters-0123456789+',
   });
-  expect(problemsOf({}, id)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_SECRET_ACCESS_KEY: it is missing/)]);
-  expect(problemsOf({}, secret)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_ACCESS_KEY_ID: it is missing/)]);
+  expect(problemsOf({}, id)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_SECRET_ACCESS_KEY: missing/)]);
+  expect(problemsOf({}, secret)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_ACCESS_KEY_ID: missing/)]);
 });
 
 test('certificate and key come together, named as they are given', () => {
   const both = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
   expect(readConfig({ flags: both, env: {} })).toMatchObject(both);
-  expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual([expect.stringMatching(/^--tls-key: it is missing/)]);
-  expect(problemsOf({}, { MILLRACE_TLS_KEY: 'key.pem' })).toEqual([
-    expect.stringMatching(/^--tls-cert: it is missing/),
-  ]);
+  expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual([expect.stringMatching(/^--tls-key: missing/)]);
+  expect(problemsOf({}, { MILLRACE_TLS_KEY: 'key.pem' })).toEqual([expect.stringMatching(/^--tls-cert: missing/)]);
 });
 
 test('metrics are for this machine, for all or off', () => {
   expect(readConfig({ flags: { metrics: 'all' }, env: {} }).metrics).toBe('all');
   expect(problemsOf({ metrics: 'public' })).toEqual([
-    "--metrics: 'public' will not do; give one of loopback, all, off.",
+    "--metrics: invalid value 'public': expected one of loopback, all, off.",
   ]);
 });
 
@@ -129,8 +128,9 @@ test('the data folder is read alone, whatever else is wrong', () => {
 });
 
 test('an option is its setting’s name in kebab case, as the option parser expects', () => {
-  for (const [name, { flag }] of Object.entries(settings)) {
-    if (flag !== undefined) expect(flag).toBe(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  for (const [name, { option }] of Object.entries(settings)) {
+    if (option !== undefined)
+      expect(option).toBe(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   }
 });
 

@@ -1,71 +1,58 @@
-import { numberBetween, type Parsed, parseServerUrl, type Setting, textMatching } from './parsers.ts';
+import { filePath, numberBetween, type Parsed, parseServerUrl } from './parsers.ts';
+import { inGroup } from './setting.ts';
 
-/** The settings of an installation whose state is in a PostgreSQL database. */
-export interface DatabaseConfig {
-  /** `postgres://…`; without it the state is in the data folder. */
-  databaseUrl?: string;
-  databaseConnections: number;
-  databaseTimeoutSeconds: number;
-  /** The file with the master keys, where it is not in the data folder. */
-  masterKeys?: string;
-  /** Where clients and webhook senders reach this server, or the load balancer before it. */
-  publicUrl?: string;
-  /** Further host names of this server, in lower case. */
-  serverNames?: string[];
-}
-
-/** Their rows of the table of settings. */
-export const databaseSettings: { [Name in keyof DatabaseConfig]-?: Setting<NonNullable<DatabaseConfig[Name]>> } = {
+/** Settings of an installation whose state is in a PostgreSQL database. */
+export const databaseSettings = inGroup('Database and nodes:', {
   databaseUrl: {
     env: 'MILLRACE_DATABASE_URL',
-    flag: '--database-url',
+    option: '--database-url',
     placeholder: 'url',
     isSecret: true,
     parse: parseDatabaseUrl,
-    sentence:
+    description:
       'PostgreSQL database (`postgres://user:password@host:port/name`) that keeps the state instead of the data folder; see operating.md.',
   },
   databaseConnections: {
     env: 'MILLRACE_DATABASE_CONNECTIONS',
-    flag: '--database-connections',
+    option: '--database-connections',
     placeholder: 'number',
     default: '10',
     parse: numberBetween(2, 1000, 'connections'),
-    sentence: 'Most connections to the database that this server works with; one more listens for other nodes.',
+    description: 'Most connections to the database that this server works with; one more listens for other nodes.',
   },
   databaseTimeoutSeconds: {
     env: 'MILLRACE_DATABASE_TIMEOUT_SECONDS',
-    flag: '--database-timeout-seconds',
+    option: '--database-timeout-seconds',
     placeholder: 'seconds',
     default: '15',
     parse: numberBetween(1, 3600, 'seconds', 3),
-    sentence: 'How long a database statement may take before the call fails with `ServiceUnavailable`.',
+    description: 'How long a database statement may take before the call fails with `ServiceUnavailable`.',
   },
   masterKeys: {
     env: 'MILLRACE_MASTER_KEYS',
-    flag: '--master-keys',
+    option: '--master-keys',
     placeholder: 'file',
-    parse: textMatching(/^[^\0]+$/, 'the path of a file'),
-    sentence:
+    parse: filePath,
+    description:
       'File of the master keys, the same for all nodes of one database; `master-keys.json` in the data folder by default.',
   },
   publicUrl: {
     env: 'MILLRACE_PUBLIC_URL',
-    flag: '--public-url',
+    option: '--public-url',
     placeholder: 'url',
     parse: parseServerUrl,
-    sentence:
+    description:
       'URL under which clients reach this server, for example behind a load balancer; used in webhook URLs and in the output of `millrace env`. S3 clients may put a bucket before its host name.',
   },
   serverNames: {
     env: 'MILLRACE_SERVER_NAMES',
-    flag: '--server-names',
+    option: '--server-names',
     placeholder: 'names',
     parse: parseServerNames,
-    sentence:
+    description:
       'Further host names of this server, separated by commas: S3 clients may put a bucket before each, as in `bucket.mill.example.org`.',
   },
-};
+});
 
 function parseServerNames(text: string): Parsed<string[]> {
   const names = text.split(',').map((name) => name.trim().toLowerCase());
@@ -73,11 +60,11 @@ function parseServerNames(text: string): Parsed<string[]> {
     /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(name);
   return names.every(isName)
     ? { value: names }
-    : { problem: 'give host names separated by commas, such as mill.example.org,mill' };
+    : { expected: 'host names separated by commas, such as mill.example.org,mill' };
 }
 
 function parseDatabaseUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isDatabase = url !== undefined && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
-  return isDatabase ? { value: text } : { problem: 'give a URL such as postgres://user:password@host:5432/millrace' };
+  return isDatabase ? { value: text } : { expected: 'a URL such as postgres://user:password@host:5432/millrace' };
 }

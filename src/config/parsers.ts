@@ -1,83 +1,73 @@
-/** What a parser makes of a setting's text: its value, or a problem that says what to write instead. */
-export type Parsed<Value> = { value: Value } | { problem: string };
+/** The value of a text, or what was expected instead. */
+export type Parsed<Value> = { value: Value } | { expected: string };
+/** Turns the text of a setting into its value. */
+export type Parser<Value> = (text: string) => Parsed<Value>;
 
-/** One row of the table: where the text comes from, what it means, and the sentence the documentation prints. */
-export interface Setting<Value = unknown> {
-  env: string;
-  /** Absent for secrets: a command line is visible to every user of the machine. */
-  flag?: string;
-  /** Never repeated in a message, though it has a flag. */
-  isSecret?: true;
-  /** What stands for the value in `--flag <value>`. */
-  placeholder: string;
-  /** Text that is parsed when nothing is given; absent when the setting may stay unset. */
-  default?: string;
-  parse(text: string): Parsed<Value>;
-  sentence: string;
-}
-
-/** The levels of the log, from everything to nothing. */
+/** Levels of the log, from everything to nothing. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-/** How much the server logs. */
-export type LogLevel = (typeof logLevels)[number];
 
-/** The forms of the log: text on a terminal and JSON elsewhere, or one of them always. */
+/** Formats of the log; `auto` is text on a terminal and JSON elsewhere. */
 export const logFormats = ['auto', 'text', 'json'] as const;
-/** The form of the log. */
+/** Format of the log. */
 export type LogFormat = (typeof logFormats)[number];
 
-/** Text that a pattern accepts; `wanted` ends the sentence "give …". */
-export function textMatching(pattern: RegExp, wanted: string): (text: string) => Parsed<string> {
-  return (text) => (pattern.test(text) ? { value: text } : { problem: `give ${wanted}` });
+/** Words the message about an invalid value; a secret's text is left out. */
+export function invalidValue(source: string, expected: string, text?: string): string {
+  return `${source}: invalid value${text === undefined ? '' : ` '${text}'`}: expected ${expected}.`;
 }
 
-/** A plain decimal number within limits; signs, exponents and other bases are refused. */
-export function numberBetween(
-  least: number,
-  most: number,
-  unit: string,
-  decimals: 0 | 3 = 0,
-): (text: string) => Parsed<number> {
+/** Accepts any text, also an empty one. */
+export function anyText(text: string): Parsed<string> {
+  return { value: text };
+}
+
+/** Accepts texts that match a pattern. */
+export function textMatching(pattern: RegExp, expected: string): Parser<string> {
+  return (text) => (pattern.test(text) ? { value: text } : { expected });
+}
+
+/** Accepts the path of a file. */
+export const filePath = textMatching(/^[^\0]+$/, 'the path of a file');
+
+/** Accepts plain decimal numbers within limits; rejects signs, exponents and other bases. */
+export function numberBetween(least: number, most: number, unit: string, decimals: 0 | 3 = 0): Parser<number> {
   const pattern = decimals === 0 ? /^\d{1,9}$/ : /^\d{1,9}(\.\d{1,3})?$/;
   const kind = decimals === 0 ? 'a whole number' : 'a number with at most three decimals';
+  const expected = `${kind} from ${least} to ${most}${unit === '' ? '' : ` (${unit})`}`;
   return (text) => {
     const value = pattern.test(text) ? Number(text) : Number.NaN;
-    return value >= least && value <= most
-      ? { value }
-      : { problem: `give ${kind} from ${least} to ${most}${unit === '' ? '' : ` (${unit})`}` };
+    return value >= least && value <= most ? { value } : { expected };
   };
 }
 
-/** One of some words, spelled exactly. */
-export function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Parsed<Word> {
+/** Accepts one of some words, spelled exactly. */
+export function oneOf<const Word extends string>(words: readonly Word[]): Parser<Word> {
   return (text) => {
     const value = words.find((word) => word === text);
-    return value === undefined ? { problem: `give one of ${words.join(', ')}` } : { value };
+    return value === undefined ? { expected: `one of ${words.join(', ')}` } : { value };
   };
 }
 
-/** A word, or what another parser accepts. */
-export function orWord<Word extends string, Value>(
-  word: Word,
-  parse: (text: string) => Parsed<Value>,
-): (text: string) => Parsed<Word | Value> {
+/** Accepts a word, or what another parser accepts. */
+export function orWord<Word extends string, Value>(word: Word, parse: Parser<Value>): Parser<Word | Value> {
   return (text) => {
     const parsed = text === word ? { value: word } : parse(text);
-    return 'problem' in parsed ? { problem: `${parsed.problem}, or ${word}` } : parsed;
+    return 'value' in parsed ? parsed : { expected: `${parsed.expected}, or ${word}` };
   };
 }
 
-/** The id of an access key that the owner of the installation chose. */
+/** Accepts an access key id that the operator chose. */
 export function parseAccessKeyId(text: string): Parsed<string> {
-  // Ids beginning with ASIA mark temporary credentials, which are verified without a look-up of the key.
-  if (text.startsWith('ASIA'))
-    return { problem: 'give an id that does not begin with ASIA, which is kept for temporary credentials' };
-  return /^\w{16,128}$/.test(text) ? { value: text } : { problem: 'give 16 to 128 letters, digits or underscores' };
+  // Ids beginning with ASIA belong to temporary credentials, which are verified without looking up a key.
+  if (text.startsWith('ASIA')) {
+    return { expected: 'an id that does not begin with ASIA, which is reserved for temporary credentials' };
+  }
+  return /^\w{16,128}$/.test(text) ? { value: text } : { expected: '16 to 128 letters, digits or underscores' };
 }
 
-/** A `http://` or `https://` URL of a server: no path, query or user. */
+/** Accepts an `http://` or `https://` URL without a path, query or user. */
 export function parseServerUrl(text: string): Parsed<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isServer = url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
-  return isServer ? { value: url.origin } : { problem: 'give a URL such as https://s3.example.org, without a path' };
+  return isServer ? { value: url.origin } : { expected: 'a URL such as https://s3.example.org, without a path' };
 }

@@ -1,10 +1,11 @@
 import { defaultQuotas, type Quotas } from '../model/quotas.ts';
-import { numberBetween, type Setting } from './parsers.ts';
+import { numberBetween } from './parsers.ts';
+import { inGroup, type Setting } from './setting.ts';
 
 /** The setting of each quota: `quotaPipelines` and so on. */
 export type QuotaConfig = { [Name in keyof Quotas as `quota${Capitalize<Name>}`]: Quotas[Name] };
 
-const mostAnybodyNeeds = 1_000_000;
+const maxQuota = 1_000_000;
 
 /** What each quota counts, for the reference page. */
 const counted: Record<keyof Quotas, string> = {
@@ -21,23 +22,26 @@ const counted: Record<keyof Quotas, string> = {
 };
 
 /** One row of the table of settings for each quota, with AWS's number as its default. */
-export const quotaSettings = Object.fromEntries(
-  Object.entries(counted).map(([name, what]) => [settingName(name), quotaSetting(name as keyof Quotas, what)]),
-) as { [Name in keyof QuotaConfig]: Setting<number> };
+export const quotaSettings = inGroup(
+  'Quotas:',
+  Object.fromEntries(
+    Object.entries(counted).map(([name, what]) => [settingName(name), quotaSetting(name as keyof Quotas, what)]),
+  ) as { [Name in keyof QuotaConfig]: ReturnType<typeof quotaSetting> },
+);
 
-function quotaSetting(name: keyof Quotas, what: string): Setting<number> {
+function quotaSetting(name: keyof Quotas, what: string) {
   const words = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {
     env: `MILLRACE_QUOTA_${words.replaceAll('-', '_').toUpperCase()}`,
-    flag: `--quota-${words}`,
+    option: `--quota-${words}`,
     placeholder: 'number',
     default: String(defaultQuotas[name]),
-    parse: numberBetween(1, mostAnybodyNeeds, what),
-    sentence: `Most ${what}; AWS's number unless set.`,
-  };
+    parse: numberBetween(1, maxQuota, what),
+    description: `Most ${what}; AWS's number unless set.`,
+  } satisfies Omit<Setting, 'group'>;
 }
 
-/** The quotas of a configuration. */
+/** Returns the quotas of a configuration. */
 export function quotasOf(config: QuotaConfig): Quotas {
   const values = Object.keys(counted).map((name) => [name, config[settingName(name)]]);
   return Object.fromEntries(values) as Quotas;

@@ -4,7 +4,7 @@ import { checkOutputVariables } from './command/output-variables.ts';
 import { failureOf } from './job-failure.ts';
 import { type Log, warningsLog } from './log.ts';
 import { createHttpJobSource } from './loop/http-job-source.ts';
-import type { JobOutcome, RunJob } from './loop/job-source.ts';
+import { type JobOutcome, type RunJob, waitSecondsFor } from './loop/job-source.ts';
 import { createWorker, type Worker } from './loop/worker.ts';
 import { openArtifactTransfer } from './transfer/artifact-transfer.ts';
 import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
@@ -53,9 +53,6 @@ export interface JobWorkerOptions<Configuration = Readonly<Record<string, string
   log?: Log;
 }
 
-/** How long Millrace may hold an empty poll; AWS ignores the wish. */
-const waitSeconds = 20;
-
 /** Builds a worker: `start` it, `stop` it on SIGTERM, or wait for `ended`. */
 export function createJobWorker<Configuration = Readonly<Record<string, string | undefined>>>(
   options: JobWorkerOptions<Configuration>,
@@ -66,7 +63,7 @@ export function createJobWorker<Configuration = Readonly<Record<string, string |
   const source = createHttpJobSource({
     actionTypeId: { ...actionType, owner: 'Custom' },
     query,
-    waitSeconds: Math.min(waitSeconds, Math.ceil((options.idleExitMs ?? Number.POSITIVE_INFINITY) / 1000)),
+    waitSeconds: waitSecondsFor(options.idleExitMs),
     log,
     ...(credentials === undefined ? {} : { credentials }),
     ...place,

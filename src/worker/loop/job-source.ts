@@ -46,3 +46,11 @@ export interface JobSource {
   /** Extends the lease of a job claimed in process; false when it was lost and another node may have the job. */
   renew?(job: Job): Promise<boolean>;
 }
+
+/** Longest hold of an empty poll that Millrace grants; AWS ignores the request. */
+const maxWaitSeconds = 20;
+
+/** Returns how long a poll may be held without keeping an idle worker alive. */
+export function waitSecondsFor(idleExitMs = Number.POSITIVE_INFINITY): number {
+  return Math.min(maxWaitSeconds, Math.ceil(idleExitMs / 1000));
+}

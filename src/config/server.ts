@@ -1,0 +1,144 @@
+import {
+  filePath,
+  logFormats,
+  logLevels,
+  numberBetween,
+  oneOf,
+  orWord,
+  parseAccessKeyId,
+  textMatching,
+} from './parsers.ts';
+import { inGroup } from './setting.ts';
+
+/** What an installation is: its data, its address, its account. */
+export const installationSettings = inGroup('Server:', {
+  data: {
+    env: 'MILLRACE_DATA',
+    option: '--data',
+    placeholder: 'folder',
+    default: '.millrace',
+    parse: textMatching(/^[^\0]+$/, 'the path of a folder'),
+    description: 'Folder for all durable state; created on the first start.',
+  },
+  host: {
+    env: 'MILLRACE_HOST',
+    option: '--host',
+    placeholder: 'address',
+    default: '127.0.0.1',
+    parse: textMatching(/^[0-9A-Za-z.:_-]+$/, 'a host name or an IP address alone, such as 127.0.0.1 or 0.0.0.0'),
+    description: 'Address to listen on; 0.0.0.0 listens on every IPv4 address of the machine.',
+  },
+  port: {
+    env: 'MILLRACE_PORT',
+    option: '--port',
+    placeholder: 'number',
+    default: '7090',
+    parse: numberBetween(0, 65535, '0 takes any free port'),
+    description: 'Port to listen on; 0 takes any free port.',
+  },
+  account: {
+    env: 'MILLRACE_ACCOUNT',
+    option: '--account',
+    placeholder: 'digits',
+    parse: textMatching(/^\d{12}$/, 'an account id of exactly twelve digits, such as 123456789012'),
+    description: 'Account id of twelve digits; generated on the first start and kept in the data folder.',
+  },
+  region: {
+    env: 'MILLRACE_REGION',
+    option: '--region',
+    placeholder: 'name',
+    default: 'us-east-1',
+    parse: textMatching(/^(?=.{4,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a region name such as us-east-1'),
+    description: 'Region of unsigned requests and of time-driven work; a signed call belongs to the region it names.',
+  },
+  rootAccessKeyId: {
+    env: 'MILLRACE_ROOT_ACCESS_KEY_ID',
+    placeholder: 'id',
+    parse: parseAccessKeyId,
+    description:
+      'Access key id of the root user, 16 to 128 letters, digits or underscores; generated when neither half is given.',
+  },
+  rootSecretAccessKey: {
+    env: 'MILLRACE_ROOT_SECRET_ACCESS_KEY',
+    placeholder: 'secret',
+    parse: textMatching(/^[\x21-\x7e]{20,128}$/, '20 to 128 printable ASCII characters without spaces'),
+    description: 'Secret half of the root access key, 20 to 128 printable characters without spaces.',
+  },
+  newInstallation: {
+    env: 'MILLRACE_NEW_INSTALLATION',
+    option: '--new-installation',
+    placeholder: 'name',
+    parse: textMatching(/^[\w-]{1,64}$/, 'the name that the refusal of a start has given'),
+    description:
+      'Start over in a data folder whose database is lost: names the installation whose files are moved to `set-aside-<name>`. See operating.md.',
+  },
+});
+
+/** How a server runs. */
+export const serverSettings = inGroup('Server:', {
+  historyDays: {
+    env: 'MILLRACE_HISTORY_DAYS',
+    option: '--history-days',
+    placeholder: 'days',
+    default: '365',
+    parse: orWord('forever', numberBetween(1, 36_500, 'days')),
+    description: 'How long ended executions and their artifacts are kept; `forever` keeps all. See operating.md.',
+  },
+  sweepPercent: {
+    env: 'MILLRACE_SWEEP_PERCENT',
+    option: '--sweep-percent',
+    placeholder: 'percent',
+    default: '10',
+    parse: numberBetween(0, 100, 'percent'),
+    description:
+      'Most object files without a row, in percent of all, that one sweep sets aside; if there are more, it stops with an error in the log.',
+  },
+  tlsCert: {
+    env: 'MILLRACE_TLS_CERT',
+    option: '--tls-cert',
+    placeholder: 'file',
+    parse: filePath,
+    description: 'Certificate to serve HTTPS with, in PEM form and followed by its chain; needs the key as well.',
+  },
+  tlsKey: {
+    env: 'MILLRACE_TLS_KEY',
+    option: '--tls-key',
+    placeholder: 'file',
+    parse: filePath,
+    description: 'Private key of the certificate, in PEM form and without a passphrase.',
+  },
+  maxConnections: {
+    env: 'MILLRACE_MAX_CONNECTIONS',
+    option: '--max-connections',
+    placeholder: 'number',
+    default: '20000',
+    parse: numberBetween(1, 1_000_000, ''),
+    description:
+      'Most open connections, one for each held poll; further ones are closed at once. One address holds at most three quarters of them; the limit of open files may allow fewer, which is logged as a warning at start.',
+  },
+  metrics: {
+    env: 'MILLRACE_METRICS',
+    option: '--metrics',
+    placeholder: 'audience',
+    default: 'loopback',
+    parse: oneOf(['loopback', 'all', 'off']),
+    description:
+      'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off.',
+  },
+  logLevel: {
+    env: 'MILLRACE_LOG_LEVEL',
+    option: '--log-level',
+    placeholder: 'level',
+    default: 'info',
+    parse: oneOf(logLevels),
+    description: `How much is logged to standard error: ${logLevels.join(', ')}.`,
+  },
+  logFormat: {
+    env: 'MILLRACE_LOG_FORMAT',
+    option: '--log-format',
+    placeholder: 'format',
+    default: 'auto',
+    parse: oneOf(logFormats),
+    description: 'Form of the log: text (lines to read), json (a line each), or auto (text on a terminal, else json).',
+  },
+});
