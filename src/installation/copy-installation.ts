@@ -5,7 +5,7 @@ import { copyToPostgres, migrateEmbedded, migratePostgres, openEmbeddedStore } f
 import type { CopiedTable, ReportCopied } from '../store/postgres/copy-database.ts';
 import { lockFolder } from './folder-lock.ts';
 import { keepMasterKeys, keepObjectFolder, masterKeysPath } from './installation.ts';
-import { markMovedFolder } from './moved-folder.ts';
+import { markMigrated } from './migrated-marker.ts';
 import { databaseName, requireEmbeddedState, withDatabase } from './open-store.ts';
 
 /** What a command needs to know that works on the state while no server does. */
@@ -29,7 +29,7 @@ export async function copyInstallation(
   return alone(data, async () => {
     await prepareFolder(place);
     const tables = await withDatabase(databaseUrl, () => copyToPostgres(data, databaseUrl, report));
-    markMovedFolder(data, databaseName(databaseUrl));
+    markMigrated(data, databaseName(databaseUrl));
     return tables;
   });
 }

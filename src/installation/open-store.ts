@@ -4,13 +4,13 @@ import { quotasOf } from '../config/quotas.ts';
 import { DatabaseDamagedError } from '../store/database.ts';
 import { embeddedFile, openEmbeddedStore, openPostgresStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
-import { refuseMovedFolder } from './moved-folder.ts';
+import { refuseMigrated } from './migrated-marker.ts';
 
 /** The state: in the data folder, or in the database that the settings name. */
 export function openStore(config: Config, now: () => number): Promise<Store> {
   const { databaseUrl: url, databaseConnections: poolSize, databaseTimeoutSeconds } = config;
   if (url === undefined) {
-    refuseMovedFolder(config.data);
+    refuseMigrated(config.data);
     return withEmbedded(config.data, () => openEmbeddedStore(config.data, now, quotasOf(config)));
   }
   const statementTimeoutMs = databaseTimeoutSeconds * 1000;
@@ -53,5 +53,5 @@ export function requireEmbeddedState(folder: string): void {
   if (!existsSync(embeddedFile(folder))) {
     throw new Error(`The folder '${folder}' holds no state: there is no ${embeddedFile(folder)}.`);
   }
-  refuseMovedFolder(folder);
+  refuseMigrated(folder);
 }

@@ -10,12 +10,12 @@ function markFile(folder: string): string {
 }
 
 /** Leaves the mark, durably. `name` says where the state is now. */
-export function markMovedFolder(folder: string, name: string): void {
+export function markMigrated(folder: string, name: string): void {
   writeDurably(markFile(folder), `${name}\n`);
 }
 
 /** Throws where the mark is. */
-export function refuseMovedFolder(folder: string): void {
+export function refuseMigrated(folder: string): void {
   const file = markFile(folder);
   const name = readIfPresent(file);
   if (name === undefined) return;
