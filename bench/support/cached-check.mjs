@@ -20,7 +20,7 @@ function isSigned({ method, url = '', headers }, body) {
   if (!(Math.abs(Date.now() - at) <= windowMs)) return false;
   let key = keys.get(day);
   if (!key) {
-    key = signingKey(day);
+    key = signingKey(`${day}/${scope}`);
     keys.set(day, key);
   }
   const lines = names.split(';').map((name) => `${name}:${headers[name]}\n`);

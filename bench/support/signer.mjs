@@ -8,7 +8,7 @@ const contentType = 'application/x-amz-json-1.1';
 const targetPrefix = 'CodePipeline_20150709';
 
 /** The region and the root key of every benchmark. */
-const region = 'us-east-1';
+export const region = 'us-east-1';
 export const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: 'bench'.repeat(8) };
 
 /**
@@ -20,6 +20,7 @@ export const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: '
 export function createSigner(url) {
   const { host } = new URL(url);
   let day = '';
+  let scope = '';
   /** @type {import('node:crypto').KeyObject | undefined} */
   let key;
 
@@ -33,10 +34,10 @@ export function createSigner(url) {
     const date = `${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
     if (!key || !date.startsWith(day)) {
       day = date.slice(0, 8);
-      key = signingKey(day);
+      scope = `${day}/${region}/codepipeline/aws4_request`;
+      key = signingKey(scope);
     }
     const target = `${targetPrefix}.${operation}`;
-    const scope = `${day}/${region}/codepipeline/aws4_request`;
     const canonical =
       `POST\n/\n\ncontent-type:${contentType}\nhost:${host}\nx-amz-date:${date}\nx-amz-target:${target}\n\n` +
       `${signedHeaders}\n${hash('sha256', body)}`;
@@ -56,14 +57,14 @@ export function createSigner(url) {
 }
 
 /**
- * The key that signs what is called on one day.
+ * Derives the key that signs the calls of one day to one service.
  *
- * @param {string} day as yyyymmdd
+ * @param {string} scope `<yyyymmdd>/<region>/<service>/aws4_request`
+ * @param {string} [secretAccessKey]
  */
-export function signingKey(day) {
+export function signingKey(scope, secretAccessKey = rootKey.secretAccessKey) {
   /** @type {(key: Buffer, text: string) => Buffer} */
-  const hmac = (with_, text) => createHmac('sha256', with_).update(text).digest();
-  const parts = [day, region, 'codepipeline', 'aws4_request'];
-  // As a KeyObject: Node.js 24 takes five times as long with the same bytes in a Buffer.
-  return createSecretKey(parts.reduce(hmac, Buffer.from(`AWS4${rootKey.secretAccessKey}`)));
+  const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
+  // A KeyObject: Node.js 24 takes five times as long with the same bytes in a Buffer.
+  return createSecretKey(scope.split('/').reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`)));
 }

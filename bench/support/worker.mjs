@@ -9,8 +9,8 @@ import {
   PollForJobsCommand,
 } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { region, signingKey } from './signer.mjs';
 
-const region = 'us-east-1';
 const details = { minimumCount: 0, maximumCount: 1 };
 const actionTypeId = {
   category: /** @type {const} */ ('Build'),
@@ -113,11 +113,8 @@ function signedHeaders(keys, { method, path, sha256, host }) {
   const canonical = [method, path, '', ...lines, '', names, sha256].join('\n');
   const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
   const hash = createHash('sha256').update(canonical).digest('hex');
-  /** @type {(key: string | Buffer, text: string) => Buffer} */
-  const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
-  const [day = '', ...parts] = scope.split('/');
-  const key = parts.reduce(hmac, hmac(`AWS4${keys.secretAccessKey}`, day));
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', date, scope, hash].join('\n')).toString('hex');
+  const key = signingKey(scope, keys.secretAccessKey ?? '');
+  const signature = createHmac('sha256', key).update(`AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash}`).digest('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   return { ...headers, authorization };
 }

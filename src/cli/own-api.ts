@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { hashCanonicalRequest } from '../identity/signatures/canonical-request.ts';
-import { computeSignature, deriveSigningKey } from '../identity/signatures/signing-key.ts';
+import { createRequestSigner } from '../identity/signatures/request-signer.ts';
 import { DataFolderError, findRootKey, readServerFile } from '../installation/data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
 
@@ -62,26 +61,21 @@ export async function sendOwnApi(
   signal?: AbortSignal,
 ): Promise<{ isOk: boolean; status: number; document: Record<string, unknown> }> {
   const body = JSON.stringify(input);
-  const date = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
-  const headers = {
-    'content-type': 'application/x-amz-json-1.1',
-    host: new URL(url).host,
-    'x-amz-date': date,
-    ...(keys.sessionToken === undefined ? {} : { 'x-amz-security-token': keys.sessionToken }),
-    'x-amz-target': `Millrace.${operation}`,
-  };
-  const names = Object.keys(headers);
-  const scope = { date: date.slice(0, 8), region, service: 'millrace' } as const;
-  const scopeText = `${scope.date}/${region}/millrace/aws4_request`;
-  const payloadHash = createHash('sha256').update(body).digest('hex');
-  const request = { service: scope.service, method: 'POST', path: '/', query: '', headers, payloadHash };
-  const hash = hashCanonicalRequest(request, [], names, payloadHash);
-  const key = deriveSigningKey(keys.secretAccessKey, scope);
-  const signature = computeSignature(key, '', { date, scope: scopeText }, [hash]);
-  const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scopeText}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const sign = createRequestSigner(keys, { region, service: 'millrace', now: Date.now });
+  const headers = sign({
+    method: 'POST',
+    path: '/',
+    query: '',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      host: new URL(url).host,
+      'x-amz-target': `Millrace.${operation}`,
+    },
+    payloadHash: createHash('sha256').update(body).digest('hex'),
+  });
   const { status, text } = await requestServer(new URL(url), {
     method: 'POST',
-    headers: { ...headers, authorization },
+    headers,
     body,
     ...(signal && { signal }),
     ...(certificate !== undefined && { certificate }),

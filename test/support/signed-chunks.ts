@@ -1,13 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
-import { type Keys, region, rootKey } from './server.ts';
+import { type Keys, rootKey } from './server.ts';
 import { amzDate, type RawAnswer, sendRaw } from './signed-request.ts';
+import { hmac, sha256, signVersion4 } from './sigv4.ts';
 
 const streaming = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
-const emptyHash = createHash('sha256').digest('hex');
-
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
 
 /** What is put, and by whom. */
 export interface ChunkedUpload {
@@ -27,10 +22,6 @@ export function putSignedChunks(url: string, upload: ChunkedUpload): Promise<Raw
   const { path, query = '', keys = rootKey as Keys, at, spoil = (body) => body } = upload;
   const chunks = upload.chunks.map((chunk) => Buffer.from(chunk));
   const date = amzDate(at);
-  const scope = `${date.slice(0, 8)}/${region}/s3/aws4_request`;
-  const key = scope
-    .split('/')
-    .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`);
   const headers: Record<string, string> = {
     'content-encoding': 'aws-chunked',
     host: new URL(url).host,
@@ -39,20 +30,23 @@ export function putSignedChunks(url: string, upload: ChunkedUpload): Promise<Raw
     'x-amz-decoded-content-length': String(Buffer.concat(chunks).length),
     ...(keys.sessionToken !== undefined && { 'x-amz-security-token': keys.sessionToken }),
   };
-  const names = Object.keys(headers).join(';');
-  const lines = Object.entries(headers).map(([name, value]) => `${name}:${value}`);
-  const hash = createHash('sha256').update(['PUT', path, query, ...lines, '', names, streaming].join('\n'));
-  let signature = hmac(key, `AWS4-HMAC-SHA256\n${date}\n${scope}\n${hash.digest('hex')}`).toString('hex');
-  const credential = `${keys.accessKeyId}/${scope}`;
-  const Authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names}, Signature=${signature}`;
+  const signed = signVersion4(
+    { method: 'PUT', path, query, headers, payloadHash: streaming },
+    { keys, service: 's3', date },
+  );
+  let { signature } = signed;
   const framed = [...chunks, Buffer.alloc(0)].map((chunk) => {
-    const chunkHash = createHash('sha256').update(chunk).digest('hex');
-    const text = ['AWS4-HMAC-SHA256-PAYLOAD', date, scope, signature, emptyHash, chunkHash].join('\n');
-    signature = hmac(key, text).toString('hex');
+    const text = ['AWS4-HMAC-SHA256-PAYLOAD', date, signed.scope, signature, sha256(''), sha256(chunk)].join('\n');
+    signature = hmac(signed.key, text).toString('hex');
     const head = `${chunk.length.toString(16)};chunk-signature=${signature}\r\n`;
     return Buffer.concat([Buffer.from(head), chunk, Buffer.from('\r\n')]);
   });
   const target = query === '' ? path : `${path}?${query}`;
   const body = spoil(Buffer.concat(framed));
-  return sendRaw(url, { method: 'PUT', path: target, headers: { ...headers, Authorization }, body });
+  return sendRaw(url, {
+    method: 'PUT',
+    path: target,
+    headers: { ...headers, Authorization: signed.authorization },
+    body,
+  });
 }

@@ -1,6 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
 import { type IncomingHttpHeaders, request } from 'node:http';
-import { type Keys, region, rootKey } from './client-config.ts';
+import { type Keys, rootKey } from './client-config.ts';
+import { sha256, signVersion4 } from './sigv4.ts';
 
 /** What came back, body as text. */
 export interface RawAnswer {
@@ -40,40 +40,21 @@ export function sendRaw(
   });
 }
 
-/** The Authorization header of SigV4, written out by hand so that nothing of the server's own signer is used. */
+const signedNames = new Set(['content-type', 'host', 'user-agent', 'x-amz-date', 'x-amz-target']);
+
+/** Returns the Authorization header of a POST to `/`. */
 export function authorization(
   headers: Record<string, string>,
   body: string | Buffer,
   { keys = rootKey as Keys, service = 'codepipeline', date = headers['X-Amz-Date'] ?? '' } = {},
 ): string {
-  const names = Object.keys(headers)
-    .map((name) => name.toLowerCase())
-    .filter((name) => ['content-type', 'host', 'user-agent', 'x-amz-date', 'x-amz-target'].includes(name))
-    .sort();
-  const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const canonical = [
-    'POST',
-    '/',
-    '',
-    ...names.map((name) => `${name}:${lower[name]}`),
-    '',
-    names.join(';'),
-    createHash('sha256').update(body).digest('hex'),
-  ].join('\n');
-  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', date, scope, createHash('sha256').update(canonical).digest('hex')].join('\n');
-  const key = scope
-    .split('/')
-    .reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`);
-  const signature = hmac(key, text).toString('hex');
-  return `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const signed = Object.fromEntries(lower.filter(([name]) => signedNames.has(name)));
+  const input = { method: 'POST', path: '/', headers: signed, payloadHash: sha256(body) };
+  return signVersion4(input, { keys, service, date }).authorization;
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-/** Now, as `X-Amz-Date` writes it. */
+/** Returns a time, by default the current one, in the form of `X-Amz-Date`. */
 export function amzDate(at = Date.now()): string {
   return new Date(at).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
 }

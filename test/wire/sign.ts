@@ -1,6 +1,6 @@
-import { createHash, createHmac } from 'node:crypto';
-import { type Keys, region, rootKey } from '../support/client-config.ts';
+import { type Keys, rootKey } from '../support/client-config.ts';
 import { amzDate } from '../support/signed-request.ts';
+import { sha256, signVersion4 } from '../support/sigv4.ts';
 
 /** A request before it is sent; `path` and `query` are as they travel. */
 export interface FuzzRequest {
@@ -10,9 +10,6 @@ export interface FuzzRequest {
   headers: Record<string, string>;
   body: Buffer;
 }
-
-const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
-const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text, 'latin1').digest();
 
 /** Percent-encodes as signatures of version 4 do. */
 export function encode(text: string): string {
@@ -39,16 +36,6 @@ export function sign(
     'x-amz-date': date,
     'x-amz-content-sha256': payloadHash,
   };
-  const names = Object.keys(headers).sort();
-  const lines = names.map((name) => `${name}:${headers[name]?.trim().replace(/ +/g, ' ')}`);
-  const parameters = query.split('&').filter((part) => part !== '');
-  const canonicalQuery = parameters.map((part) => (part.includes('=') ? part : `${part}=`)).sort();
-  const canonical = [method, path, canonicalQuery.join('&'), ...lines, '', names.join(';'), payloadHash].join('\n');
-  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const hash = createHash('sha256').update(canonical, 'latin1').digest('hex');
-  const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${keys.secretAccessKey}`);
-  const signature = hmac(key, ['AWS4-HMAC-SHA256', date, scope, hash].join('\n')).toString('hex');
-  const credential = `${keys.accessKeyId}/${scope}`;
-  const authorization = `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=${names.join(';')}, Signature=${signature}`;
+  const { authorization } = signVersion4({ method, path, query, headers, payloadHash }, { keys, service, date });
   return { ...request, headers: { ...headers, authorization } };
 }

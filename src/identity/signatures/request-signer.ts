@@ -1,6 +1,6 @@
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
 import { formatSignatureDate } from './signature-date.ts';
-import type { RequestHeaders } from './signed-request.ts';
+import type { RequestHeaders, SignedService } from './signed-request.ts';
 import { type Credential, computeSignature, createSigningKeys } from './signing-key.ts';
 
 /** A request this server sends to another service. */
@@ -22,7 +22,7 @@ const isSigned = (name: string) => name === 'host' || name === 'content-md5' || 
 /** Signs requests with one access key for one service; answers all headers to send, those given among them. */
 export function createRequestSigner(
   { sessionToken, ...credential }: Credential & { sessionToken?: string },
-  { region, service, now }: { region: string; service: 's3' | 'sts'; now: () => number },
+  { region, service, now }: { region: string; service: SignedService; now: () => number },
 ): (request: OutgoingRequest) => Record<string, string> {
   const keys = createSigningKeys(1);
   return ({ headers: given, payloadHash, query, ...request }) => {
