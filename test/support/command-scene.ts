@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Artifact, Job, JobData } from '../../src/contract/generated.ts';
 import { defaultArchiveLimits } from '../../src/worker/archives/archive-limits.ts';
 import { packFolder } from '../../src/worker/archives/pack-folder.ts';
+import { printOutput } from '../../src/worker/command/command-output.ts';
 import { type CommandRunnerOptions, createCommandRunner } from '../../src/worker/command/command-runner.ts';
-import { printOutput } from '../../src/worker/command/output-sink.ts';
 import type { ArtifactTransfer } from '../../src/worker/transfer/artifact-transfer.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,6 +1,6 @@
 import type { FailureDetails, Job, JobStatus } from '../../src/contract/generated.ts';
 import type { JobSource, JobSuccess, RunJob } from '../../src/worker/loop/job-source.ts';
-import type { Pause } from '../../src/worker/loop/pause.ts';
+import type { Pause } from '../../src/worker/loop/sleep.ts';
 import { createWorker, type WorkerOptions } from '../../src/worker/loop/worker.ts';
 
 /** A log that nobody reads. */

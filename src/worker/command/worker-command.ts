@@ -3,12 +3,12 @@ import type { ArchiveLimits } from '../archives/archive-limits.ts';
 import type { Log } from '../log.ts';
 import { createHttpJobSource } from '../loop/http-job-source.ts';
 import type { JobCounts } from '../loop/job-pool.ts';
-import { pause } from '../loop/pause.ts';
 import { type PutLog, sendOutput, teeOutput } from '../loop/send-output.ts';
+import { pause } from '../loop/sleep.ts';
 import { createWorker } from '../loop/worker.ts';
 import { openArtifactTransfer } from '../transfer/artifact-transfer.ts';
+import { printOutput } from './command-output.ts';
 import { createCommandRunner } from './command-runner.ts';
-import { printOutput } from './output-sink.ts';
 import { ProcessGroups } from './process-groups.ts';
 
 /** Against AWS, which holds no polls, every 5 s; its own workers wait 30 s (behaviour A.2.6). */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHttpJobSource, type HttpJobSource, type HttpJobSourceOptions } from './http-job-source.ts';
-import { isRefusal } from './persist.ts';
+import { isRefusal } from './retry-until-settled.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 

@@ -1,8 +1,8 @@
 import type { Job } from '../../contract/generated.ts';
 import type { Log } from '../log.ts';
 import type { JobEnd, JobSource, RunJob } from './job-source.ts';
-import { type Pause, pause as realPause } from './pause.ts';
 import { performJob, WorkEnded } from './perform-job.ts';
+import { type Pause, pause as realPause } from './sleep.ts';
 
 /** After the grace for running jobs, how long aborted ones may take to end and be reported. */
 const lastReportGraceMs = 15_000;

@@ -2,9 +2,9 @@ import type { Job } from '../../contract/generated.ts';
 import { failureOf } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 import type { JobEnd, JobOutcome, JobSource, RunJob } from './job-source.ts';
-import type { Pause } from './pause.ts';
-import { isRefusal, type Persistence, persist } from './persist.ts';
 import { report } from './report.ts';
+import { isRefusal, type Persistence, persist } from './retry-until-settled.ts';
+import type { Pause } from './sleep.ts';
 
 type EndReason = 'stopped' | 'lost' | 'over';
 

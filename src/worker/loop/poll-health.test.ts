@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { QueueSource, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
-import type { Pause } from './pause.ts';
+import type { Pause } from './sleep.ts';
 import type { WorkerOptions } from './worker.ts';
 
 describe('polls that fail', () => {

@@ -1,7 +1,7 @@
 import type { FailureDetails, Job } from '../../contract/generated.ts';
 import { cleanMessage } from '../job-failure.ts';
 import type { JobEnd, JobOutcome, JobSource } from './job-source.ts';
-import { isRefusal, type Persistence, persist } from './persist.ts';
+import { isRefusal, type Persistence, persist } from './retry-until-settled.ts';
 
 /** Refusals that leave the job open: without another report the action would wait for its time-out (behaviour A.6). */
 const openRefusals = new Set(['ValidationException', 'OutputVariablesSizeExceededException']);

@@ -1,5 +1,5 @@
-import type { OpenOutput, OutputSink } from '../command/output-sink.ts';
-import { type Pause, pause as realPause } from './pause.ts';
+import type { OpenOutput, OutputSink } from '../command/command-output.ts';
+import { type Pause, pause as realPause } from './sleep.ts';
 
 /**
  * The live log: what the command of a job prints goes to the server while it runs, if the server has such a log. It is

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobs, QueueSource, silent, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
 import type { RunJob } from './job-source.ts';
-import type { Pause } from './pause.ts';
+import type { Pause } from './sleep.ts';
 
 describe('polling', () => {
   it('performs a job and reports its outcome', async () => {

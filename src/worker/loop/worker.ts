@@ -1,8 +1,8 @@
 import type { Log } from '../log.ts';
 import { type JobCounts, JobPool, type PoolOptions } from './job-pool.ts';
 import type { JobEnd } from './job-source.ts';
-import { backoffMs, pause as realPause } from './pause.ts';
 import { PollHealth } from './poll-health.ts';
+import { backoffMs, pause as realPause } from './sleep.ts';
 
 /** No poll asks for more, however many places are free; Millrace's own limit (decision 6). */
 const maxBatchSize = 100;

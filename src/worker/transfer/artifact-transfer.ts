@@ -6,7 +6,7 @@ import type { Job, JobDetails, S3ArtifactLocation } from '../../contract/generat
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 import { keepCredentials } from '../loop/job-credentials.ts';
-import { backoffMs, type Pause, pause as realPause } from '../loop/pause.ts';
+import { backoffMs, type Pause, pause as realPause } from '../loop/sleep.ts';
 import { readObject } from './read-object.ts';
 import { logProgress } from './transfer-progress.ts';
 import { uploadObject } from './upload-object.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Job, S3ArtifactLocation } from '../../contract/generated.ts';
-import type { NoteFile } from '../command/job-notes.ts';
+import type { NoteFile } from '../command/command-files.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 

@@ -1,6 +1,6 @@
 import { modelledErrors } from '../../contract/generated.ts';
 import type { Log } from '../log.ts';
-import { backoffMs, type Pause } from './pause.ts';
+import { backoffMs, type Pause } from './sleep.ts';
 
 /** Longer than the 24 h after which a custom action has timed out whatever is reported (behaviour A.8). */
 const longestMs = 25 * 60 * 60 * 1000;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ServiceError } from '../../contract/errors.ts';
-import { persist } from './persist.ts';
+import { persist } from './retry-until-settled.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
