@@ -1,10 +1,9 @@
 import type { ActionCategory, AWSSessionCredentials, ExecutionDetails } from '../contract/generated.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archives/archive-limits.ts';
-import { checkOutputVariables } from './command/output-variables.ts';
 import { failureOf } from './job-failure.ts';
 import { type Log, warningsLog } from './log.ts';
 import { createHttpJobSource } from './loop/http-job-source.ts';
-import { type JobOutcome, type RunJob, waitSecondsFor } from './loop/job-source.ts';
+import { checkOutputVariables, type JobOutcome, type RunJob, waitSecondsFor } from './loop/job-source.ts';
 import { createWorker, type Worker } from './loop/worker.ts';
 import { openArtifactTransfer } from './transfer/artifact-transfer.ts';
 import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';

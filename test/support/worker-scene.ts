@@ -1,6 +1,6 @@
 import type { FailureDetails, Job, JobStatus } from '../../src/contract/generated.ts';
 import type { JobSource, JobSuccess, RunJob } from '../../src/worker/loop/job-source.ts';
-import type { Pause } from '../../src/worker/loop/sleep.ts';
+import type { Sleep } from '../../src/worker/loop/sleep.ts';
 import { createWorker, type WorkerOptions } from '../../src/worker/loop/worker.ts';
 
 /** A log that nobody reads. */
@@ -14,7 +14,7 @@ interface Pausing {
 /** Time that stands still until a test ends a pause. */
 function stoppedTime() {
   const pauses = new Set<Pausing>();
-  const pause: Pause = (durationMs, signal) =>
+  const sleep: Sleep = (durationMs, signal) =>
     new Promise((resolve) => {
       if (signal.aborted) return resolve();
       const pausing: Pausing = {
@@ -29,7 +29,7 @@ function stoppedTime() {
     });
   const find = (durationMs: number) => [...pauses].find((pausing) => pausing.durationMs === durationMs);
   return {
-    pause,
+    sleep,
     /** Waits until somebody pauses for so long, then ends that pause. */
     async pass(durationMs: number) {
       await until(() => find(durationMs) !== undefined);
@@ -98,7 +98,7 @@ export function startOn(source: JobSource, run: RunJob, options: Partial<WorkerO
     stopGraceMs: 9000,
     random: () => 0,
   };
-  const worker = createWorker({ ...fixed, pause: time.pause, ...options });
+  const worker = createWorker({ ...fixed, sleep: time.sleep, ...options });
   worker.start();
   return { worker, time };
 }

@@ -1,11 +1,17 @@
+import { open } from 'node:fs/promises';
 import { type Entry, getFileNameLowLevel, openPromise } from 'yauzl';
 import { MalformedArchiveError, RefusedArchiveError, shownName } from './archive-error.ts';
 import { type ArchiveLimits, ratioFreeBytes } from './archive-limits.ts';
-import { checkZipEnd } from './zip-end.ts';
 
 const localHeaderBytes = 30;
 const storedMethod = 0;
 const deflatedMethod = 8;
+
+const endSignature = Buffer.from('PK\x05\x06', 'latin1');
+const endRecordBytes = 22;
+const maxCommentBytes = 0xffff;
+/** Where the record says how long the comment behind it is, which reaches to the end of the file. */
+const commentLengthAt = 20;
 
 /** Where the bytes of an entry lie in the archive. */
 interface Extent {
@@ -40,6 +46,38 @@ export async function inspectZip(file: string, limits: ArchiveLimits): Promise<v
   } finally {
     zip.close();
   }
+}
+
+/**
+ * Refuses a zip file whose end can be read in two ways: with two end records, one in the comment of the other, or with
+ * one that lists nothing although entries lie before it. Readers choose differently, so what one tool inspected another
+ * would not unpack; and what is deployed would be empty.
+ */
+async function checkZipEnd(file: string, entryCount: number): Promise<void> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const tail = Buffer.alloc(Math.min(size, endRecordBytes + maxCommentBytes));
+    const startsAt = size - tail.length;
+    await handle.read(tail, 0, tail.length, startsAt);
+    const ends = endRecordsIn(tail);
+    if (ends.length > 1) throw new RefusedArchiveError('it has more than one end record');
+    if (entryCount === 0 && startsAt + (ends[0] ?? 0) > 0) {
+      throw new RefusedArchiveError('its end record lists no entries, but something lies before it');
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Where in the last bytes of a file there is an end record whose comment is all that follows. */
+function endRecordsIn(tail: Buffer): number[] {
+  const found: number[] = [];
+  for (let at = tail.indexOf(endSignature); at >= 0; at = tail.indexOf(endSignature, at + 1)) {
+    const commentBytes = tail.length - at - endRecordBytes;
+    if (commentBytes >= 0 && tail.readUInt16LE(at + commentLengthAt) === commentBytes) found.push(at);
+  }
+  return found;
 }
 
 function tooManyEntries({ maxEntries }: ArchiveLimits): RefusedArchiveError {

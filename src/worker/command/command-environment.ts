@@ -39,7 +39,7 @@ export function commandEnvironment(parent: NodeJS.ProcessEnv, job: Job, work: Wo
 
 function jobVariables(job: Job, work: WorkFolder): Record<string, string | undefined> {
   const { actionConfiguration, continuationToken, inputArtifacts = [], pipelineContext } = job.data ?? {};
-  const { inputs, notes, outputs } = work;
+  const { inputs, files, outputs } = work;
   return {
     MILLRACE_JOB_ID: job.id,
     MILLRACE_ACCOUNT_ID: job.accountId,
@@ -51,7 +51,7 @@ function jobVariables(job: Job, work: WorkFolder): Record<string, string | undef
     MILLRACE_ACTION_EXECUTION_ID: pipelineContext?.action?.actionExecutionId,
     MILLRACE_CONTINUATION_TOKEN: continuationToken,
     MILLRACE_WORK: work.folder,
-    ...Object.fromEntries(Object.values(notes).map(({ file, variable }) => [variable, file])),
+    ...Object.fromEntries(Object.values(files).map(({ path, variable }) => [variable, path])),
     ...named('MILLRACE_CONFIG_', Object.entries(actionConfiguration?.configuration ?? {})),
     ...named(
       'MILLRACE_INPUT_',

@@ -8,53 +8,53 @@ const maxFileBytes = 1024 * 1024;
 const maxTokenChars = 2048;
 
 /** A file that the command writes for the worker, and the variable that names it. */
-export interface NoteFile {
-  file: string;
+export interface CommandFile {
+  path: string;
   variable: string;
 }
 
 /** Reads `KEY=VALUE` lines; undefined when the file is missing or has none. Throws JobFailure for any other line. */
-export async function readPairs(note: NoteFile): Promise<Record<string, string> | undefined> {
-  const lines = ((await readNote(note)) ?? '').split(/\r?\n/);
+export async function readPairs(file: CommandFile): Promise<Record<string, string> | undefined> {
+  const lines = ((await readCommandFile(file)) ?? '').split(/\r?\n/);
   const pairs: [string, string][] = [];
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const separator = line.indexOf('=');
-    if (separator < 1) throw wrong(note, `has no KEY=VALUE in line ${index + 1}`);
+    if (separator < 1) throw wrong(file, `has no KEY=VALUE in line ${index + 1}`);
     pairs.push([line.slice(0, separator), line.slice(separator + 1)]);
   }
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }
 
 /** Reads the continuation token; throws JobFailure when there is none or the API would refuse it. */
-export async function readToken(note: NoteFile): Promise<string> {
-  const token = ((await readNote(note)) ?? '').trim();
-  if (token === '') throw wrong(note, 'is missing or empty, but the command asked to be continued');
-  if (token.length > maxTokenChars) throw wrong(note, `is longer than ${maxTokenChars} characters`);
+export async function readToken(file: CommandFile): Promise<string> {
+  const token = ((await readCommandFile(file)) ?? '').trim();
+  if (token === '') throw wrong(file, 'is missing or empty, but the command asked to be continued');
+  if (token.length > maxTokenChars) throw wrong(file, `is longer than ${maxTokenChars} characters`);
   return token;
 }
 
 /** Reads what the command says about its execution; unknown keys and wrong values are a JobFailure. */
-export async function readDetails(note: NoteFile): Promise<ExecutionDetails> {
+export async function readDetails(file: CommandFile): Promise<ExecutionDetails> {
   const details: ExecutionDetails = {};
-  for (const [key, value] of Object.entries((await readPairs(note)) ?? {})) {
+  for (const [key, value] of Object.entries((await readPairs(file)) ?? {})) {
     if (key === 'summary') details.summary = value.slice(0, 2048);
     else if (key === 'externalExecutionId') details.externalExecutionId = value.slice(0, 1500);
     else if (key === 'percentComplete' && /^(100|\d{1,2})$/.test(value)) details.percentComplete = Number(value);
-    else throw wrong(note, `has ${key}=${value}; it takes summary, externalExecutionId and percentComplete (0 to 100)`);
+    else throw wrong(file, `has ${key}=${value}; it takes summary, externalExecutionId and percentComplete (0 to 100)`);
   }
   return details;
 }
 
-async function readNote(note: NoteFile): Promise<string | undefined> {
-  const status = await stat(note.file).catch(() => undefined);
+async function readCommandFile(file: CommandFile): Promise<string | undefined> {
+  const status = await stat(file.path).catch(() => undefined);
   if (!status) return undefined;
   if (!status.isFile() || status.size > maxFileBytes) {
-    throw wrong(note, `is no file, or larger than ${maxFileBytes} bytes`);
+    throw wrong(file, `is no file, or larger than ${maxFileBytes} bytes`);
   }
-  return readFile(note.file, 'utf8');
+  return readFile(file.path, 'utf8');
 }
 
-function wrong({ variable }: NoteFile, why: string): JobFailure {
+function wrong({ variable }: CommandFile, why: string): JobFailure {
   return new JobFailure('ConfigurationError', `The file that ${variable} names ${why}.`);
 }

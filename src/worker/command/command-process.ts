@@ -10,6 +10,9 @@ const outputDrainMs = 2000;
 /** The same for a command that was ended: its report must not wait. */
 const abortedDrainMs = 200;
 
+/** Time between SIGTERM and SIGKILL. */
+const killGraceMs = 10_000;
+
 /** A command to run; `onLines` is awaited, so a slow reader slows the command down instead of filling memory. */
 export interface CommandProcess {
   command: readonly string[];
@@ -19,8 +22,6 @@ export interface CommandProcess {
   mask: SecretMask;
   onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void>;
   signal: AbortSignal;
-  /** Time between SIGTERM and SIGKILL. */
-  killGraceMs: number;
   /** Holds the command while it runs. */
   groups?: ProcessGroups;
 }
@@ -36,7 +37,7 @@ export interface ProcessEnd {
  * that nothing goes on in a folder that is deleted. Rejects when the command cannot be started.
  */
 export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
-  const { command, cwd, environment, groups, killGraceMs, mask, onLines, signal } = options;
+  const { command, cwd, environment, groups, mask, onLines, signal } = options;
   const [file = '', ...args] = command;
   // A group of its own exists on POSIX systems only; elsewhere the command alone is ended.
   const detached = process.platform !== 'win32';

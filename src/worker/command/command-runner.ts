@@ -1,22 +1,19 @@
 import { tmpdir } from 'node:os';
-import type { ExecutionDetails, Job } from '../../contract/generated.ts';
+import type { ExecutionDetails, FailureType, Job } from '../../contract/generated.ts';
 import { createSecretMask, type SecretMask } from '../../masking/secret-mask.ts';
 import type { ArchiveLimits } from '../archives/archive-limits.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
-import type { JobOutcome, RunJob } from '../loop/job-source.ts';
-import { pause } from '../loop/sleep.ts';
+import { checkOutputVariables, type JobOutcome, type RunJob } from '../loop/job-source.ts';
+import { sleep } from '../loop/sleep.ts';
 import type { ArtifactTransfer } from '../transfer/artifact-transfer.ts';
 import { fetchArtifact } from '../transfer/fetch-artifact.ts';
 import { storeArtifact } from '../transfer/store-artifact.ts';
 import { makeWorkFolder, removeWorkFolder, type WorkFolder } from '../transfer/work-folder.ts';
 import { commandEnvironment } from './command-environment.ts';
 import { readDetails, readPairs, readToken } from './command-files.ts';
-import type { OpenOutput, OutputSink } from './command-output.ts';
+import { createOutputTail, type OpenOutput, type OutputSink } from './command-output.ts';
 import { type ProcessEnd, runProcess } from './command-process.ts';
-import { continueExitCode, failureTypeOf } from './exit-code.ts';
-import { createOutputTail } from './output-tail.ts';
-import { checkOutputVariables } from './output-variables.ts';
 import type { ProcessGroups } from './process-groups.ts';
 
 /** How a worker runs its command for each job. */
@@ -35,13 +32,21 @@ export interface CommandRunnerOptions {
   /** The worker's own environment; `process.env`. */
   environment?: NodeJS.ProcessEnv;
   now?: () => number;
-  /** Time between SIGTERM and SIGKILL when a job is aborted; 10 s. */
-  killGraceMs?: number;
   /** Holds the running commands, so that they can be ended from outside. */
   groups?: ProcessGroups;
   /** Receives what is still to be waited for after a job that was aborted, whose report must not wait for it. */
   deferCleanUp?: (cleanUp: Promise<void>) => void;
 }
+
+/** The exit code by which a command says that it is not done yet: EX_TEMPFAIL of sysexits.h. */
+const continueExitCode = 75;
+
+/** Exit codes of sysexits.h that say what kind of failure it was; all others are JobFailed. */
+const failureTypes: Record<number, FailureType> = {
+  69: 'SystemUnavailable',
+  77: 'PermissionError',
+  78: 'ConfigurationError',
+};
 
 /** How long the end of an aborted job waits until its last output is sent. */
 const abortedCloseMs = 500;
@@ -90,14 +95,14 @@ async function runInFolder(
   const exitCode = await runCommand(job, work, { options, mask, signal });
   const seconds = Math.round((now() - startedAt) / 1000);
   signal.throwIfAborted();
-  const told = maskedDetails(await readDetails(work.notes.details), mask);
+  const told = maskedDetails(await readDetails(work.files.details), mask);
   const externalExecutionId = told.externalExecutionId ?? job.id;
   const own = externalExecutionId === undefined ? {} : { externalExecutionId };
   if (exitCode === continueExitCode) {
-    const continuationToken = await readToken(work.notes.token);
+    const continuationToken = await readToken(work.files.token);
     return { status: 'Succeeded', continuationToken, executionDetails: { ...told, ...own } };
   }
-  const outputVariables = await readPairs(work.notes.variables);
+  const outputVariables = await readPairs(work.files.variables);
   if (outputVariables) checkOutputVariables(outputVariables);
   const from = commandFolder(work);
   for (const output of work.outputs) {
@@ -114,14 +119,13 @@ function commandFolder(work: WorkFolder): string {
 
 /** Answers 0 or the code that asks for a continuation; every other end is thrown as JobFailure. */
 async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }: CommandRun): Promise<number> {
-  const { command, environment = process.env, killGraceMs = 10_000 } = options;
+  const { command, environment = process.env } = options;
   const sink = options.openOutput(job);
   const tail = createOutputTail();
   const run = {
     cwd: commandFolder(work),
     environment: commandEnvironment(environment, job, work),
     mask,
-    killGraceMs,
     groups: options.groups,
     signal,
     async onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void> {
@@ -137,9 +141,14 @@ async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }:
   throw new JobFailure(failureTypeOf(end.exitCode), message);
 }
 
+/** The type of failure that a command's exit code stands for; null is the end by a signal. */
+function failureTypeOf(exitCode: number | null): FailureType {
+  return (exitCode === null ? undefined : failureTypes[exitCode]) ?? 'JobFailed';
+}
+
 async function closeSink(sink: OutputSink, signal: AbortSignal): Promise<void> {
   const closed = sink.close?.();
-  if (closed && signal.aborted) await Promise.race([closed, pause(abortedCloseMs, new AbortController().signal)]);
+  if (closed && signal.aborted) await Promise.race([closed, sleep(abortedCloseMs, new AbortController().signal)]);
   else await closed;
 }
 

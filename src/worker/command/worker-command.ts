@@ -3,11 +3,11 @@ import type { ArchiveLimits } from '../archives/archive-limits.ts';
 import type { Log } from '../log.ts';
 import { createHttpJobSource } from '../loop/http-job-source.ts';
 import type { JobCounts } from '../loop/job-pool.ts';
-import { type PutLog, sendOutput, teeOutput } from '../loop/send-output.ts';
-import { pause } from '../loop/sleep.ts';
+import { type PutLog, sendOutput } from '../loop/send-output.ts';
+import { sleep } from '../loop/sleep.ts';
 import { createWorker } from '../loop/worker.ts';
 import { openArtifactTransfer } from '../transfer/artifact-transfer.ts';
-import { printOutput } from './command-output.ts';
+import { printOutput, teeOutput } from './command-output.ts';
 import { createCommandRunner } from './command-runner.ts';
 import { ProcessGroups } from './process-groups.ts';
 
@@ -102,7 +102,7 @@ export async function runWorkerCommand(
     ended: worker.ended.finally(async () => {
       source.close();
       const limit = hurry.signal.aborted
-        ? pause(hurriedCleanUpMs, new AbortController().signal)
+        ? sleep(hurriedCleanUpMs, new AbortController().signal)
         : new Promise<void>(() => undefined);
       await Promise.race([Promise.all(cleanUps), limit]);
       process.off('exit', killGroups);

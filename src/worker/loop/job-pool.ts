@@ -2,7 +2,7 @@ import type { Job } from '../../contract/generated.ts';
 import type { Log } from '../log.ts';
 import type { JobEnd, JobSource, RunJob } from './job-source.ts';
 import { performJob, WorkEnded } from './perform-job.ts';
-import { type Pause, pause as realPause } from './sleep.ts';
+import { aborted, sleep as realSleep, type Sleep } from './sleep.ts';
 
 /** After the grace for running jobs, how long aborted ones may take to end and be reported. */
 const lastReportGraceMs = 15_000;
@@ -25,7 +25,7 @@ export interface PoolOptions {
   stopGraceMs?: number;
   /** Most jobs taken in all; unlimited unless given. */
   maxJobs?: number;
-  pause?: Pause;
+  sleep?: Sleep;
   now?: () => number;
 }
 
@@ -86,10 +86,10 @@ export class JobPool {
   }
 
   begin(job: Job): void {
-    const { log, pause = realPause, renewIntervalMs = 10_000, run, source, watchIntervalMs = 30_000 } = this.options;
+    const { log, sleep = realSleep, renewIntervalMs = 10_000, run, source, watchIntervalMs = 30_000 } = this.options;
     const work = new AbortController();
     const intervals = { renewIntervalMs, watchIntervalMs };
-    const done = performJob(job, { source, run, log, pause, ...intervals, work, reporting: this.reporting.signal })
+    const done = performJob(job, { source, run, log, sleep, ...intervals, work, reporting: this.reporting.signal })
       .catch((error: unknown): JobEnd => {
         log.error({ jobId: job.id, err: error }, 'job ended by a defect of the worker');
         return 'unreported';
@@ -109,17 +109,17 @@ export class JobPool {
    * waits short, so that all is over within 3 s.
    */
   async finish(): Promise<void> {
-    const { pause = realPause, stopGraceMs = 30_000 } = this.options;
+    const { sleep = realSleep, stopGraceMs = 30_000 } = this.options;
     this.announceEnd(stopGraceMs);
     const allDone = Promise.all([...this.running].map(({ done }) => done));
     const hurried = this.hurrying.signal;
-    await atMost(stopGraceMs, Promise.race([allDone, aborted(hurried)]), pause);
+    await atMost(stopGraceMs, Promise.race([allDone, aborted(hurried)]), sleep);
     for (const { work } of this.running) work.abort(new WorkEnded('stopped'));
-    const isLate = aborted(hurried).then(() => atMost(hurriedReportGraceMs, allDone, pause));
-    await atMost(lastReportGraceMs, Promise.race([allDone, isLate]), pause);
+    const isLate = aborted(hurried).then(() => atMost(hurriedReportGraceMs, allDone, sleep));
+    await atMost(lastReportGraceMs, Promise.race([allDone, isLate]), sleep);
     this.reporting.abort();
     if (!hurried.aborted) await allDone;
-    else await atMost(hurriedLastMs, allDone, pause);
+    else await atMost(hurriedLastMs, allDone, sleep);
     // Only a report that is still under way when time is over is left here.
     this.counts.unreported += this.running.size;
   }
@@ -154,16 +154,9 @@ function countJobs(count: number): string {
   return count === 1 ? '1 running job' : `${count} running jobs`;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 /** Waits for `work`, but no longer than `durationMs`. */
-async function atMost(durationMs: number, work: Promise<unknown>, pause: Pause): Promise<void> {
+async function atMost(durationMs: number, work: Promise<unknown>, sleep: Sleep): Promise<void> {
   const over = new AbortController();
   void work.then(() => over.abort());
-  await pause(durationMs, over.signal);
+  await sleep(durationMs, over.signal);
 }

@@ -6,6 +6,7 @@ import type {
   JobDetails,
   JobStatus,
 } from '../../contract/generated.ts';
+import { JobFailure } from '../job-failure.ts';
 
 /** What PutJobSuccessResult takes beside the job id; `currentRevision.created` in seconds, as in the contract. */
 export interface JobSuccess {
@@ -53,4 +54,24 @@ const maxWaitSeconds = 20;
 /** Returns how long a poll may be held without keeping an idle worker alive. */
 export function waitSecondsFor(idleExitMs = Number.POSITIVE_INFINITY): number {
   return Math.min(maxWaitSeconds, Math.ceil(idleExitMs / 1000));
+}
+
+/** Most bytes of all output variables of an action together (behaviour A.6). */
+const maxVariableBytes = 122_880;
+const variableKey = /^[A-Za-z0-9@\-_]+$/;
+
+/** Throws JobFailure for output variables that the API would refuse, while their origin is still known. */
+export function checkOutputVariables(variables: Record<string, string>): void {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(variables)) {
+    if (!variableKey.test(key)) {
+      throw new JobFailure('ConfigurationError', `An output variable is called '${key}'; use A-Z a-z 0-9 @ - _ only.`);
+    }
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
+  if (bytes <= maxVariableBytes) return;
+  throw new JobFailure(
+    'ConfigurationError',
+    `The output variables have ${bytes} bytes; ${maxVariableBytes} are allowed.`,
+  );
 }

@@ -40,9 +40,9 @@ function sourceThat(throwing: Partial<Record<'acknowledge' | 'succeed' | 'fail',
 
 async function perform(source: JobSource, run: RunJob = succeed, work = new AbortController()): Promise<number[]> {
   const pauses: number[] = [];
-  const pause = async (durationMs: number) => void pauses.push(durationMs);
+  const sleep = async (durationMs: number) => void pauses.push(durationMs);
   const { signal: reporting } = new AbortController();
-  await performJob(job, { source, run, log, pause, renewIntervalMs: 3000, watchIntervalMs: 3000, work, reporting });
+  await performJob(job, { source, run, log, sleep, renewIntervalMs: 3000, watchIntervalMs: 3000, work, reporting });
   return pauses;
 }
 
@@ -136,7 +136,7 @@ describe('a lease', () => {
       return answer ?? true;
     };
     const isOver = (signal: AbortSignal) => signal.aborted || renewals >= answers.length;
-    const pause = (_durationMs: number, signal: AbortSignal) =>
+    const sleep = (_durationMs: number, signal: AbortSignal) =>
       isOver(signal)
         ? new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
         : Promise.resolve();
@@ -146,7 +146,7 @@ describe('a lease', () => {
       source: leased,
       run,
       log,
-      pause,
+      sleep,
       renewIntervalMs: 3000,
       watchIntervalMs: 3000,
       work,
@@ -188,9 +188,9 @@ describe('a job that was stopped', () => {
       if (answer instanceof Error) throw answer;
       return answer;
     };
-    const pause = async () => undefined;
+    const sleep = async () => undefined;
     const { signal: reporting } = new AbortController();
-    const options = { run: untilAborted, log, pause, renewIntervalMs: 1, watchIntervalMs: 1, reporting };
+    const options = { run: untilAborted, log, sleep, renewIntervalMs: 1, watchIntervalMs: 1, reporting };
     const end = await performJob(job, { ...options, source: { ...source, isOver }, work: new AbortController() });
     return { end, reports };
   }

@@ -3,8 +3,8 @@ import { failureOf } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 import type { JobEnd, JobOutcome, JobSource, RunJob } from './job-source.ts';
 import { report } from './report.ts';
-import { isRefusal, type Persistence, persist } from './retry-until-settled.ts';
-import type { Pause } from './sleep.ts';
+import { isRefusal, type RetryOptions, retryUntilSettled } from './retry-until-settled.ts';
+import type { Sleep } from './sleep.ts';
 
 type EndReason = 'stopped' | 'lost' | 'over';
 
@@ -30,7 +30,7 @@ export interface PerformOptions {
   source: JobSource;
   run: RunJob;
   log: Log;
-  pause: Pause;
+  sleep: Sleep;
   /** How often the lease of a job claimed in process is extended; used only with `source.renew`. */
   renewIntervalMs: number;
   /** How often a job is looked after that may have been stopped; used only with `source.isOver`. */
@@ -43,15 +43,15 @@ export interface PerformOptions {
 
 /** Takes one polled job from acknowledgement to report. Never rejects; what goes wrong is reported or logged. */
 export async function performJob(job: Job, options: PerformOptions): Promise<JobEnd> {
-  const { log, pause, reporting, source } = options;
-  const persistence: Persistence = { jobId: job.id, log, pause, signal: reporting, what: 'acknowledge' };
-  if (!(await isOurs(job, source, persistence))) return 'dropped';
+  const { log, sleep, reporting, source } = options;
+  const retry: RetryOptions = { jobId: job.id, log, sleep, signal: reporting, what: 'acknowledge' };
+  if (!(await isOurs(job, source, retry))) return 'dropped';
   const { pipelineName, stage, action } = job.data?.pipelineContext ?? {};
   log.info({ jobId: job.id, pipelineName, stage: stage?.name, action: action?.name }, 'job taken');
   const watch = new AbortController();
   const watching = Promise.all([keepLease(job, options, watch.signal), watchForEnd(job, options, watch.signal)]);
   try {
-    return await reportOutcome(job, await runToOutcome(job, options), options, { ...persistence, what: 'report' });
+    return await reportOutcome(job, await runToOutcome(job, options), options, { ...retry, what: 'report' });
   } finally {
     watch.abort();
     await watching;
@@ -62,7 +62,7 @@ async function reportOutcome(
   job: Job,
   outcome: JobOutcome,
   { log, source, work }: PerformOptions,
-  persistence: Persistence,
+  retry: RetryOptions,
 ): Promise<JobEnd> {
   const ended: unknown = work.signal.reason;
   if (ended instanceof WorkEnded && ended.why !== 'stopped') {
@@ -76,15 +76,15 @@ async function reportOutcome(
       return 'ended';
     }
     const failureDetails = { ...outcome.failureDetails, message: ended.message };
-    return await report(source, job, { status: 'Failed', failureDetails }, persistence);
+    return await report(source, job, { status: 'Failed', failureDetails }, retry);
   }
-  return await report(source, job, outcome, persistence);
+  return await report(source, job, outcome, retry);
 }
 
-async function isOurs(job: Job, source: JobSource, persistence: Persistence): Promise<boolean> {
-  const { jobId, log } = persistence;
+async function isOurs(job: Job, source: JobSource, retry: RetryOptions): Promise<boolean> {
+  const { jobId, log } = retry;
   try {
-    const status = await persist(() => source.acknowledge(job), persistence);
+    const status = await retryUntilSettled(() => source.acknowledge(job), retry);
     if (status === 'InProgress') return true;
     log.info({ jobId, status }, 'job dropped: it is not in progress for us');
   } catch (error) {
@@ -104,10 +104,10 @@ async function runToOutcome(job: Job, { log, run, work }: PerformOptions): Promi
 }
 
 async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
-  const { log, pause, renewIntervalMs, source, work } = options;
+  const { log, sleep, renewIntervalMs, source, work } = options;
   if (!source.renew) return;
   for (;;) {
-    await pause(renewIntervalMs, signal);
+    await sleep(renewIntervalMs, signal);
     if (signal.aborted) return;
     try {
       if (await source.renew(job)) continue;
@@ -122,10 +122,10 @@ async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal)
 
 /** The protocol has no word for "stop" (behaviour A.3), so a worker that wants to hear of it has to ask. */
 async function watchForEnd(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
-  const { log, pause, source, watchIntervalMs, work } = options;
+  const { log, sleep, source, watchIntervalMs, work } = options;
   if (!source.isOver) return;
   for (;;) {
-    await pause(watchIntervalMs, signal);
+    await sleep(watchIntervalMs, signal);
     if (signal.aborted) return;
     try {
       if (!(await source.isOver(job))) continue;

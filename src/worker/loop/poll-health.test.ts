@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { QueueSource, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
-import type { Pause } from './sleep.ts';
+import type { Sleep } from './sleep.ts';
 import type { WorkerOptions } from './worker.ts';
 
 describe('polls that fail', () => {
@@ -18,7 +18,7 @@ describe('polls that fail', () => {
       if (isAway) throw new Error('no');
       return [];
     };
-    const pause: Pause = async (durationMs, signal) => {
+    const sleep: Sleep = async (durationMs, signal) => {
       await new Promise((resolve) => setImmediate(resolve));
       if (!signal.aborted) now += durationMs;
     };
@@ -27,7 +27,7 @@ describe('polls that fail', () => {
       log,
       explain,
       now: () => now,
-      pause,
+      sleep,
       heartbeatMs: 60_000,
       ...options,
     });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ServiceError } from '../../contract/errors.ts';
-import { persist } from './retry-until-settled.ts';
+import { retryUntilSettled } from './retry-until-settled.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -8,7 +8,7 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 async function countCalls(error: Error): Promise<{ calls: number; pausedMs: number }> {
   let calls = 0;
   let pausedMs = 0;
-  const pause = async (durationMs: number) => {
+  const sleep = async (durationMs: number) => {
     pausedMs += durationMs;
   };
   const call = async () => {
@@ -16,7 +16,7 @@ async function countCalls(error: Error): Promise<{ calls: number; pausedMs: numb
     throw error;
   };
   const { signal } = new AbortController();
-  await expect(persist(call, { pause, signal, log, what: 'report', jobId: 'a' })).rejects.toBe(error);
+  await expect(retryUntilSettled(call, { sleep, signal, log, what: 'report', jobId: 'a' })).rejects.toBe(error);
   return { calls, pausedMs };
 }
 
@@ -30,9 +30,9 @@ it('warns again and again while it tries, ever less often', async () => {
   const warnings: object[] = [];
   const warn = (fields: object) => void warnings.push(fields);
   const { signal } = new AbortController();
-  const options = { pause: async () => undefined, signal, log: { ...log, warn }, what: 'report', jobId: 'a' };
+  const options = { sleep: async () => undefined, signal, log: { ...log, warn }, what: 'report', jobId: 'a' };
   const call = () => Promise.reject(new Error('socket hang up'));
-  await expect(persist(call, options)).rejects.toThrow('socket hang up');
+  await expect(retryUntilSettled(call, options)).rejects.toThrow('socket hang up');
   expect(warnings[0]).toMatchObject({ jobId: 'a', attempt: 0 });
   expect(warnings.length).toBeGreaterThan(8);
   expect(warnings.length).toBeLessThan(16);
@@ -50,12 +50,12 @@ it.each([
   [1, [100, 200, 400]],
 ])('doubles its pauses, shortened by chance %d', async (chance, delaysMs) => {
   const pauses: number[] = [];
-  const pause = async (durationMs: number) => void pauses.push(durationMs);
+  const sleep = async (durationMs: number) => void pauses.push(durationMs);
   const answers = [3, 2, 1, 0];
   const call = async () => {
     if (answers.shift() !== 0) throw new Error('socket hang up');
   };
   const { signal } = new AbortController();
-  await persist(call, { pause, signal, log, what: 'report', jobId: 'a', random: () => chance });
+  await retryUntilSettled(call, { sleep, signal, log, what: 'report', jobId: 'a', random: () => chance });
   expect(pauses).toEqual(delaysMs);
 });

@@ -1,6 +1,6 @@
 import { modelledErrors } from '../../contract/generated.ts';
 import type { Log } from '../log.ts';
-import { backoffMs, type Pause } from './sleep.ts';
+import { backoffMs, type Sleep } from './sleep.ts';
 
 /** Longer than the 24 h after which a custom action has timed out whatever is reported (behaviour A.8). */
 const longestMs = 25 * 60 * 60 * 1000;
@@ -16,9 +16,9 @@ export function isRefusal(error: unknown): error is Error {
   return error instanceof Error && Object.hasOwn(modelledErrors, error.name) && !passingErrors.has(error.name);
 }
 
-/** What `persist` needs beside the call itself. */
-export interface Persistence {
-  pause: Pause;
+/** What `retryUntilSettled` needs beside the call itself. */
+export interface RetryOptions {
+  sleep: Sleep;
   /** Aborted when nobody waits for the call any more. */
   signal: AbortSignal;
   log: Log;
@@ -33,8 +33,8 @@ export interface Persistence {
  * Repeats a call until the server answers it: a restart of the server in the middle of a job must not lose the result.
  * Rejects with the last error after a refusal, when the job must be over, or when the signal is aborted.
  */
-export async function persist<T>(call: () => Promise<T>, options: Persistence): Promise<T> {
-  const { jobId, log, pause, random = Math.random, signal, what } = options;
+export async function retryUntilSettled<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { jobId, log, sleep, random = Math.random, signal, what } = options;
   let waitedMs = 0;
   let nextWarningMs = 0;
   for (let attempt = 0; ; attempt += 1) {
@@ -49,7 +49,7 @@ export async function persist<T>(call: () => Promise<T>, options: Persistence): 
         nextWarningMs = Math.max(secondWarningMs, 2 * waitedMs);
       }
       const delayMs = backoffMs(attempt, delaysMs, random);
-      await pause(delayMs, signal);
+      await sleep(delayMs, signal);
       waitedMs += delayMs;
     }
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type PutLog, sendOutput, teeOutput } from './send-output.ts';
+import { teeOutput } from '../command/command-output.ts';
+import { type PutLog, sendOutput } from './send-output.ts';
 
 const job = { id: 'job-1' };
 const keysOf = async () => ({ accessKeyId: 'a', secretAccessKey: 's' });

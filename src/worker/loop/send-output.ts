@@ -1,5 +1,5 @@
 import type { OpenOutput, OutputSink } from '../command/command-output.ts';
-import { type Pause, pause as realPause } from './sleep.ts';
+import { sleep as realSleep, type Sleep } from './sleep.ts';
 
 /**
  * The live log: what the command of a job prints goes to the server while it runs, if the server has such a log. It is
@@ -29,30 +29,15 @@ const sendEveryMs = 1000;
 const lastSendMs = 5000;
 
 /** Builds the sinks that send output; all jobs of a worker share what was learnt of the server. */
-export function sendOutput(put: PutLog, keysOf: KeysOf, pause: Pause = realPause): OpenOutput {
+export function sendOutput(put: PutLog, keysOf: KeysOf, sleep: Sleep = realSleep): OpenOutput {
   const server = { isOffered: undefined as boolean | undefined };
-  return ({ id: jobId = '' }) => new LogSender({ put: (chunk) => put({ jobId, ...chunk }, keysOf), server, pause });
-}
-
-/** Gives output to several sinks, each in its turn. */
-export function teeOutput(...opens: OpenOutput[]): OpenOutput {
-  return (job) => {
-    const sinks = opens.map((open) => open(job));
-    return {
-      async write(stream, lines) {
-        for (const sink of sinks) await sink.write(stream, lines);
-      },
-      async close() {
-        for (const sink of sinks) await sink.close?.();
-      },
-    };
-  };
+  return ({ id: jobId = '' }) => new LogSender({ put: (chunk) => put({ jobId, ...chunk }, keysOf), server, sleep });
 }
 
 interface Sending {
   put(chunk: { offset: number; text: string }): ReturnType<PutLog>;
   server: { isOffered: boolean | undefined };
-  pause: Pause;
+  sleep: Sleep;
 }
 
 class LogSender implements OutputSink {
@@ -82,7 +67,7 @@ class LogSender implements OutputSink {
     this.closing.abort();
     if (!this.running) return;
     const over = new AbortController();
-    const late = this.sending.pause(lastSendMs, over.signal).then(() => this.givenUp.abort());
+    const late = this.sending.sleep(lastSendMs, over.signal).then(() => this.givenUp.abort());
     await Promise.race([this.running, late]);
     over.abort();
   }
@@ -107,9 +92,9 @@ class LogSender implements OutputSink {
 
   /** One call a second as long as little is printed, one after the other when it is much. Never rejects. */
   private async run(): Promise<void> {
-    const { pause, server } = this.sending;
+    const { sleep, server } = this.sending;
     while (!this.isOff()) {
-      if (this.chunk === '' && this.pendingBytes < maxChunkBytes) await pause(sendEveryMs, this.closing.signal);
+      if (this.chunk === '' && this.pendingBytes < maxChunkBytes) await sleep(sendEveryMs, this.closing.signal);
       // Nothing of the output goes to a server that has not said that it takes it.
       if (this.chunk === '' && server.isOffered) this.chunk = this.takeChunk();
       if (this.chunk === '' && server.isOffered) {
@@ -121,7 +106,7 @@ class LogSender implements OutputSink {
   }
 
   private async send(): Promise<void> {
-    const { put, pause, server } = this.sending;
+    const { put, sleep, server } = this.sending;
     try {
       const answer = await put({ offset: this.offset, text: this.chunk });
       server.isOffered ??= answer !== 'not offered';
@@ -132,7 +117,7 @@ class LogSender implements OutputSink {
       this.offset = answer.nextOffset;
       this.chunk = '';
     } catch {
-      await pause(sendEveryMs, this.givenUp.signal);
+      await sleep(sendEveryMs, this.givenUp.signal);
     }
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobs, QueueSource, silent, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
 import type { RunJob } from './job-source.ts';
-import type { Pause } from './sleep.ts';
+import type { Sleep } from './sleep.ts';
 
 describe('polling', () => {
   it('performs a job and reports its outcome', async () => {
@@ -89,7 +89,7 @@ describe('ending by itself', () => {
   it('ends after the last of its jobs, and does not count one that another worker was faster to take', async () => {
     const source = new QueueSource(jobs('taken', 'a', 'b', 'c'));
     source.acknowledge = async ({ id }) => (id === 'taken' ? 'Failed' : 'InProgress');
-    const { worker } = startOn(source, succeed, { maxJobs: 2, pollIntervalMs: 0, pause: async () => undefined });
+    const { worker } = startOn(source, succeed, { maxJobs: 2, pollIntervalMs: 0, sleep: async () => undefined });
     expect(await worker.ended).toMatchObject({ Succeeded: 2, dropped: 1 });
     expect(source.succeeded.map(([id]) => id)).toEqual(['a', 'b']);
     expect(source.queue).toHaveLength(1);
@@ -108,10 +108,10 @@ describe('ending by itself', () => {
   it('ends when no job ran for so long', async () => {
     const source = new QueueSource(jobs('a'));
     let now = 0;
-    const pause: Pause = async (durationMs) => {
+    const sleep: Sleep = async (durationMs) => {
       now += durationMs;
     };
-    const { worker } = startOn(source, succeed, { idleExitMs: 20_000, now: () => now, pause });
+    const { worker } = startOn(source, succeed, { idleExitMs: 20_000, now: () => now, sleep });
     expect(await worker.ended).toMatchObject({ Succeeded: 1 });
     expect(now).toBeGreaterThanOrEqual(20_000);
   });

@@ -2,7 +2,7 @@ import type { Log } from '../log.ts';
 import { type JobCounts, JobPool, type PoolOptions } from './job-pool.ts';
 import type { JobEnd } from './job-source.ts';
 import { PollHealth } from './poll-health.ts';
-import { backoffMs, pause as realPause } from './sleep.ts';
+import { aborted, backoffMs, sleep as realSleep } from './sleep.ts';
 
 /** No poll asks for more, however many places are free; Millrace's own limit (decision 6). */
 const maxBatchSize = 100;
@@ -85,7 +85,7 @@ async function pollUntilStopped(
   health: PollHealth,
   stop: AbortSignal,
 ): Promise<void> {
-  const { idleExitMs = Number.POSITIVE_INFINITY, now = Date.now, pause = realPause, pollIntervalMs } = options;
+  const { idleExitMs = Number.POSITIVE_INFINITY, now = Date.now, sleep = realSleep, pollIntervalMs } = options;
   const { random = Math.random, source } = options;
   while (!stop.aborted && !pool.isUsedUp()) {
     // Before the poll, so that a job which ends during the poll still shortens the wait after it.
@@ -108,30 +108,30 @@ async function pollUntilStopped(
       if (stop.aborted) return;
       const delayMs = backoffMs(health.failuresInARow, pollBackoffsMs, random);
       health.failed(error);
-      await pause(Math.min(delayMs, idleExitMs), stop);
+      await sleep(Math.min(delayMs, idleExitMs), stop);
     }
   }
 }
 
 async function idle(options: WorkerOptions, durationMs: number, woken: AbortSignal): Promise<void> {
-  const { log, pause = realPause, waitForWork } = options;
+  const { log, sleep = realSleep, waitForWork } = options;
   if (woken.aborted) return;
-  if (!waitForWork) return pause(durationMs, woken);
+  if (!waitForWork) return sleep(durationMs, woken);
   try {
     await waitForWork(woken, durationMs);
   } catch (error) {
     if (woken.aborted) return;
     log.warn({ err: error }, 'waiting for work failed');
-    await pause(durationMs, woken);
+    await sleep(durationMs, woken);
   }
 }
 
 /** A worker without jobs is otherwise silent, and silence looks like death. */
 async function beat(options: WorkerOptions, pool: JobPool, health: PollHealth, stop: AbortSignal): Promise<void> {
-  const { heartbeatMs, log, pause = realPause } = options;
+  const { heartbeatMs, log, sleep = realSleep } = options;
   if (heartbeatMs === undefined) return;
   for (;;) {
-    await pause(heartbeatMs, stop);
+    await sleep(heartbeatMs, stop);
     if (stop.aborted) return;
     const trouble = health.trouble();
     const fields = { running: pool.runningIds(), ...pool.counts };
@@ -163,7 +163,3 @@ const endWords: Record<JobEnd, string> = {
   ended: 'ended without the worker',
   dropped: 'taken by another worker',
 };
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

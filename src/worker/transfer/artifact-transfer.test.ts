@@ -100,8 +100,8 @@ it('gives up a download that never brings a byte', async () => {
 it('waits for a store that is away or throttles', async () => {
   answer = (_item, response) => (received.length < 8 ? refuse(response, 503, 'SlowDown') : response.end('bytes'));
   const pauses: number[] = [];
-  const pause = async (durationMs: number) => void pauses.push(durationMs);
-  await transferOf({}, { pause }).download(location, join(folder, 'file'), signal);
+  const sleep = async (durationMs: number) => void pauses.push(durationMs);
+  await transferOf({}, { sleep }).download(location, join(folder, 'file'), signal);
   expect(pauses.length).toBeGreaterThan(0);
   expect(await readFile(join(folder, 'file'), 'utf8')).toBe('bytes');
 });

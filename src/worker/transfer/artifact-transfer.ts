@@ -6,7 +6,7 @@ import type { Job, JobDetails, S3ArtifactLocation } from '../../contract/generat
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 import { keepCredentials } from '../loop/job-credentials.ts';
-import { backoffMs, type Pause, pause as realPause } from '../loop/sleep.ts';
+import { backoffMs, sleep as realSleep, type Sleep } from '../loop/sleep.ts';
 import { readObject } from './read-object.ts';
 import { logProgress } from './transfer-progress.ts';
 import { uploadObject } from './upload-object.ts';
@@ -37,12 +37,12 @@ export interface TransferOptions {
   /** Gets a line every 10 s of a long transfer. */
   log?: Log;
   now?: () => number;
-  pause?: Pause;
+  sleep?: Sleep;
 }
 
 /** Opens a transfer with the job's own credentials, which open exactly its artifacts (behaviour A.5). */
 export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
-  const { job, log, now = Date.now, pause = realPause, region } = options;
+  const { job, log, now = Date.now, sleep = realSleep, region } = options;
   const endpoint = storeEndpoint(options.endpoint);
   const credentials = keepCredentials(job, options.refresh, now);
   const client = new S3Client({
@@ -70,7 +70,7 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
         }
         if (signal.aborted || !passesByItself(error) || waitedMs >= longestAbsenceMs) throw error;
         const delayMs = backoffMs(attempt, delaysMs, Math.random);
-        await pause(delayMs, signal);
+        await sleep(delayMs, signal);
         waitedMs += delayMs;
         attempt += 1;
       }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Artifact, Job, S3ArtifactLocation } from '../../contract/generated.ts';
-import type { NoteFile } from '../command/command-files.ts';
+import type { CommandFile } from '../command/command-files.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 
@@ -18,7 +18,7 @@ export interface WorkFolder {
   inputs: ArtifactFolder[];
   outputs: ArtifactFolder[];
   /** Where the command writes what it wants to say to the worker. */
-  notes: { variables: NoteFile; details: NoteFile; token: NoteFile };
+  files: { variables: CommandFile; details: CommandFile; token: CommandFile };
   /** For downloads on their way; begins with a dot, which no artifact name may. */
   scratch: string;
 }
@@ -42,13 +42,13 @@ export async function makeWorkFolder(root: string, job: Job): Promise<WorkFolder
   for (const path of [scratch, ...[...inputs, ...outputs].map((artifact) => artifact.folder)]) {
     await mkdir(path, { recursive: true });
   }
-  const note = (variable: string, file: string): NoteFile => ({ variable, file: join(scratch, file) });
-  const notes = {
-    variables: note('MILLRACE_OUTPUT_VARIABLES', 'output-variables'),
-    details: note('MILLRACE_EXECUTION_DETAILS', 'execution-details'),
-    token: note('MILLRACE_CONTINUATION_FILE', 'continuation'),
+  const commandFile = (variable: string, name: string): CommandFile => ({ variable, path: join(scratch, name) });
+  const files = {
+    variables: commandFile('MILLRACE_OUTPUT_VARIABLES', 'output-variables'),
+    details: commandFile('MILLRACE_EXECUTION_DETAILS', 'execution-details'),
+    token: commandFile('MILLRACE_CONTINUATION_FILE', 'continuation'),
   };
-  return { folder, inputs, outputs, scratch, notes };
+  return { folder, inputs, outputs, scratch, files };
 }
 
 /** Deletes the folder of a finished job; what cannot be deleted is logged, for the job's result stands. */
