@@ -1,12 +1,12 @@
 // Writes the pages of docs/ that are made from tables in the code. `--check` writes nothing and fails when one is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { operationNotes } from './compatibility-operations.mjs';
 import { compatibilityPage } from './compatibility-page.mjs';
 import { configurationPage, workerPage } from './configuration-page.mjs';
 import { ensureFreshBuild } from './fresh-build.mjs';
 import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
+const { operations } = await import('../dist/api/codepipeline/index.js');
 const { adminOperations } = await import('../dist/api/millrace/index.js');
 const { settings } = await import('../dist/config/config.js');
 const { workerSettings } = await import('../dist/config/worker.js');
@@ -20,12 +20,8 @@ function currentText(path) {
   }
 }
 
-const registry = currentText('src/api/codepipeline/index.ts');
 const pages = [
-  {
-    path: 'docs/compatibility.md',
-    text: compatibilityPage(currentText('docs/compatibility.md'), { registry, notes: operationNotes }),
-  },
+  { path: 'docs/compatibility.md', text: compatibilityPage(currentText('docs/compatibility.md'), operations) },
   { path: 'docs/configuration.md', text: configurationPage(settings) },
   { path: 'docs/worker.md', text: workerPage(currentText('docs/worker.md'), workerSettings) },
   { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },

@@ -1,4 +1,4 @@
-import type { OperationName } from '../contract/model.ts';
+import { operations } from '../api/codepipeline/index.ts';
 import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
 import type { Authentication } from '../identity/signatures/authenticator.ts';
@@ -52,7 +52,11 @@ export function recordDenial(record: CallRecord, action: string, resource: strin
   record.denied = record.denied ? { ...record.denied, count: record.denied.count + 1 } : { action, resource, count: 1 };
 }
 
-const polls: ReadonlySet<string> = new Set<OperationName>(['PollForJobs', 'PollForThirdPartyJobs']);
+const polls: ReadonlySet<string> = new Set(
+  Object.values(operations)
+    .filter((operation) => operation.isPoll)
+    .map(({ name }) => name),
+);
 
 /** Whether the operation asks for jobs, and so may be held and may find none. */
 export function isPoll(operation: string): boolean {

@@ -1,3 +1,4 @@
+import type { OperationName } from '../../contract/model.ts';
 import { createCustomActionType } from './action-types/create-custom-action-type.ts';
 import { deleteCustomActionType } from './action-types/delete-custom-action-type.ts';
 import { getActionType } from './action-types/get-action-type.ts';
@@ -21,7 +22,7 @@ import { getJobDetails } from './jobs/get-job-details.ts';
 import { pollForJobs } from './jobs/poll-for-jobs.ts';
 import { putJobFailureResult } from './jobs/put-job-failure-result.ts';
 import { putJobSuccessResult } from './jobs/put-job-success-result.ts';
-import type { OperationTable } from './operation.ts';
+import type { Operation } from './operation.ts';
 import { createPipeline } from './pipelines/create-pipeline.ts';
 import { deletePipeline } from './pipelines/delete-pipeline.ts';
 import { disableStageTransition } from './pipelines/disable-stage-transition.ts';
@@ -44,8 +45,8 @@ import { listWebhooks } from './webhooks/list-webhooks.ts';
 import { putWebhook } from './webhooks/put-webhook.ts';
 import { registerWebhookWithThirdParty } from './webhooks/register-webhook-with-third-party.ts';
 
-/** Every operation of the API. */
-export const operations: OperationTable = {
+/** Every operation of the API model by name: one that is missing does not compile. */
+export const operations: { [Name in OperationName]: Operation<Name> } = {
   AcknowledgeJob: acknowledgeJob,
   AcknowledgeThirdPartyJob: acknowledgeThirdPartyJob,
   CreateCustomActionType: createCustomActionType,

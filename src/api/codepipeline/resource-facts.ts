@@ -2,6 +2,7 @@ import type { ActionTypeId } from '../../contract/generated.ts';
 import type { ResourceFacts } from '../../identity/policies/authorize-operation.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { actionTypeResource } from './resources.ts';
 
 /** Looks up in the store what policies may depend on, for calls of one account and region. */
 export function resourceFacts(
@@ -10,13 +11,13 @@ export function resourceFacts(
 ): ResourceFacts {
   return {
     tagsOf: (resource) => store.tags.find(scope, resource),
-    async typeOfJob(jobId) {
+    async resourceOfJob(jobId) {
       const owner = await store.jobs.owner(jobId);
       if (!owner || owner.region !== scope.region) return undefined;
       const { actionTypeId, account } = owner;
       // A partner's jobs are of the accounts that use its type.
       const isKnown = actionTypeId.owner === 'ThirdParty' || account === scope.account;
-      return isKnown ? (actionTypeId as ActionTypeId) : undefined;
+      return isKnown ? actionTypeResource(actionTypeId as ActionTypeId, scope) : undefined;
     },
     async rolesOfSources(pipelineName, actionNames) {
       const pipeline = await store.pipelines.find(scope, pipelineName);

@@ -19,7 +19,6 @@ import type { Caller } from '../../identity/caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../../identity/policies/authorize.ts';
 import { authorizeOperation } from '../../identity/policies/authorize-operation.ts';
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
-import { isPoll } from '../call-record.ts';
 
 /** What the operations of both JSON services are built from. */
 export interface JsonParts {
@@ -67,7 +66,7 @@ function nameOperation(target: string, parts: JsonParts): JsonOperation | undefi
 
 function pipelineOperation<Name extends OperationName>(name: Name, { parts }: JsonParts): JsonOperation {
   const operation: Operation<Name> = operations[name];
-  const readInput = inputReader(name);
+  const readInput = inputReader(operation);
   return {
     service: 'codepipeline',
     name,
@@ -76,9 +75,9 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
       const read = readInput(body);
       const input = read instanceof Promise ? await read : read;
       const scope = { account: call.account, region: call.region };
-      const decision = authorizeOperation(caller, { name, input, scope, context }, resourceFacts(parts, scope));
+      const decision = authorizeOperation(caller, { operation, input, scope, context }, resourceFacts(parts, scope));
       refuseDenied(decision instanceof Promise ? await decision : decision);
-      return () => operation(input, call, parts);
+      return () => operation.run(input, call, parts);
     },
   };
 }
@@ -92,13 +91,16 @@ const longBodyBytes = 64 * 1024;
 type InputReader<Input> = (body: JsonBody) => Input | Promise<Input>;
 
 /** Checks the input; that of a poll once for as long as its body is remembered. No operation changes its input. */
-function inputReader<Name extends OperationName>(name: Name): InputReader<Operations[Name]['input']> {
+function inputReader<Name extends OperationName>({
+  name,
+  isPoll,
+}: Operation<Name>): InputReader<Operations[Name]['input']> {
   const limits = bodyLimitsOf(name);
   const read = ({ bytes }: JsonBody) => {
     const value = parseBody(bytes, limits);
     return bytes.length > longBodyBytes ? nextTurn().then(() => checkInput(name, value)) : checkInput(name, value);
   };
-  if (!isPoll(name)) return read;
+  if (!isPoll) return read;
   const kept = new LRUCache<string, Operations[Name]['input']>({ max: maxKeptPolls });
   return ({ bytes, hash }) => {
     const known = kept.get(hash);

@@ -1,74 +1,91 @@
-import type { ActionTypeId, Operations } from '../../contract/generated.ts';
-import type { OperationName } from '../../contract/model.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { TaggedResource } from '../../model/tagged-resource.ts';
 import type { Caller } from '../caller.ts';
 import type { AccessDecision } from './authorize.ts';
 import { authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
 import type { RequestContext } from './evaluate-policy.ts';
-import { passedRoles } from './passed-roles.ts';
-import { requestContextOf, withResourceTags } from './request-context.ts';
-import { actionType, resourcesOf, type TouchedResource } from './resources.ts';
+import { withResourceTags } from './request-context.ts';
 
-/** What has to be looked up before some calls can be judged. */
+/** Something a call touches: its ARN in policies, and whose tags are `aws:ResourceTag` for it. */
+export interface TouchedResource {
+  arn: string;
+  tagged?: TaggedResource;
+  /** A job, which is judged as its action type; `arn` is used if the caller has no such job. */
+  jobId?: string;
+}
+
+/** What a call makes the service do under a role: the roles it names, or the source actions whose revision it chooses. */
+type PassedRoles = { roles: string[] } | { pipelineName: string; actionNames: string[] };
+
+/** What authorization needs to know about an operation. Every function takes the operation's checked input. */
+export interface AccessRules<Input> {
+  /** The action that policies allow, such as `codepipeline:PollForJobs`. */
+  action: string;
+  /** Everything a call touches, at least one resource. All of them must be allowed. */
+  resources(input: Input, scope: Scope): TouchedResource[];
+  /** The roles that a call passes to the service; absent if it passes none. */
+  passedRoles?(input: Input): PassedRoles;
+  /** `aws:RequestTag/<key>` and `aws:TagKeys` of a call; absent if a request has no tags. */
+  requestTags?(input: Input): RequestContext;
+}
+
+/** Facts that must be looked up before some calls can be judged. */
 export interface ResourceFacts {
-  /** The tags a resource has now; undefined when there is no such resource. */
+  /** The current tags of a resource; undefined if there is no such resource. */
   tagsOf(resource: TaggedResource): Promise<Readonly<Record<string, string>> | undefined>;
-  /** The action type of a job of the caller's account and region, or of a partner's type; else undefined. */
-  typeOfJob(jobId: string): Promise<ActionTypeId | undefined>;
-  /** The roles of source actions of a pipeline, as far as there are such actions. */
+  /** The action type of a job that belongs to the account and region or to a partner's type; undefined for any other. */
+  resourceOfJob(jobId: string): Promise<TouchedResource | undefined>;
+  /** The roles of those source actions of a pipeline that exist. */
   rolesOfSources(pipelineName: string, actionNames: string[]): Promise<string[]>;
   /** Whether callers need `iam:PassRole` for the roles they have the service act as. */
   requiresPassRole: boolean;
 }
 
-interface OperationCall<Name extends OperationName> {
-  name: Name;
-  input: Operations[Name]['input'];
+interface OperationCall<Input> {
+  operation: AccessRules<Input>;
+  input: Input;
   scope: Scope;
-  /** What conditions see of the call, whatever it is about. */
+  /** What conditions see of any call. */
   context?: RequestContext;
 }
 
 /**
- * Decides whether `caller` may call the operation with this input, already checked: every resource it touches has to be
- * allowed, each with its own tags, and every role it passes. Facts are looked up only for callers whose policies depend
- * on them; for others the decision is known at once.
+ * Decides whether `caller` may call the operation with this checked input: every resource it touches must be allowed,
+ * each with its own tags, and every role it passes. Facts are looked up only for callers whose policies depend on
+ * them; for all others the decision is synchronous.
  */
-export function authorizeOperation<Name extends OperationName>(
+export function authorizeOperation<Input>(
   caller: Caller,
-  call: OperationCall<Name>,
+  { operation, input, scope, context: callContext }: OperationCall<Input>,
   facts: ResourceFacts,
 ): AccessDecision | Promise<AccessDecision> {
   if (caller.kind === 'root') return { isAllowed: true };
-  const { name, input, scope } = call;
-  const action = `codepipeline:${name}`;
-  const touched = resourcesOf(name, input, scope);
+  const { action } = operation;
+  const touched = operation.resources(input, scope);
   const dependsOnJob = touched.some(({ jobId }) => jobId !== undefined) && mayEver(caller, action);
-  const passed = facts.requiresPassRole ? passedRoles(name, input) : undefined;
-  const context = { ...call.context, ...requestContextOf(name, input) };
+  const passed = facts.requiresPassRole ? operation.passedRoles?.(input) : undefined;
+  const context = { ...callContext, ...operation.requestTags?.(input) };
   if (!dependsOnJob && !passed && !dependsOnResourceTags(caller)) {
     return together(touched.map(({ arn }) => authorize(caller, { action, resources: [arn], context })));
   }
-  return authorizeWithFacts(caller, { action, context, touched, passed, scope }, facts);
+  return authorizeWithFacts(caller, { action, context, touched, passed }, facts);
 }
 
 interface Judged {
   action: string;
   context: RequestContext;
   touched: TouchedResource[];
-  passed: ReturnType<typeof passedRoles>;
-  scope: Scope;
+  passed: PassedRoles | undefined;
 }
 
 async function authorizeWithFacts(
   caller: Caller,
-  { action, context, touched, passed, scope }: Judged,
+  { action, context, touched, passed }: Judged,
   facts: ResourceFacts,
 ): Promise<AccessDecision> {
   const decisions: AccessDecision[] = [];
   for (const resource of touched) {
-    const { arn, tagged, jobId } = await withoutJob(resource, scope, facts);
+    const { arn, tagged, jobId } = await withoutJob(resource, facts);
     if (jobId !== undefined) {
       decisions.push(authorizeMissing(caller, { action, context }));
       continue;
@@ -88,10 +105,8 @@ async function authorizeWithFacts(
   return together(roles.map((role) => authorizePassing(caller, role, context)));
 }
 
-async function withoutJob(resource: TouchedResource, scope: Scope, facts: ResourceFacts): Promise<TouchedResource> {
-  if (resource.jobId === undefined) return resource;
-  const id = await facts.typeOfJob(resource.jobId);
-  return id ? actionType(id, scope) : resource;
+async function withoutJob(resource: TouchedResource, facts: ResourceFacts): Promise<TouchedResource> {
+  return (resource.jobId !== undefined && (await facts.resourceOfJob(resource.jobId))) || resource;
 }
 
 async function rolesOfSources(

@@ -2,35 +2,42 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, CreateCustomActionTypeInput } from '../../../contract/generated.ts';
 import { actionTypeMistake } from '../../../engine/tick/action-type-mistake.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
+import { tagsInRequest } from '../../../identity/policies/request-context.ts';
 import { actionTypeArn } from '../../../model/arn.ts';
 import { customActionTimeoutMs } from '../../../model/job.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { customTypeOf } from '../resources.ts';
 import { checkTags } from '../tags/tags.ts';
 
 /**
  * Registers a custom action type; its owner becomes Custom. A version that was deleted can only be restored, with the
  * definition it had (behaviour A.11).
  */
-export const createCustomActionType: Operation<'CreateCustomActionType'> = async (input, call, parts) => {
-  const { store, now } = parts;
-  const { quotas } = parts.settings;
-  const definition = defineType(input);
-  const mistake = actionTypeMistake(definition);
-  if (mistake !== undefined) throw invalidType(mistake);
-  const tags = checkTags(input.tags, actionTypeArn(call, definition.id), quotas);
-  if ((await store.actionTypes.countCustom(call)) >= quotas.customActionTypes) {
-    throw new ServiceError(
-      'LimitExceededException',
-      `Maximum number of custom action types in account (${quotas.customActionTypes}) exceeded.`,
-    );
-  }
-  const type = { definition, timeoutMs: customActionTimeoutMs };
-  if (!(await store.actionTypes.insert(call, type, tags, now()))) {
-    const state = (await store.actionTypes.find(call, definition.id)) ? 'already exists' : 'has been deleted';
-    throw invalidType(`${actionTypePhrase(definition.id)} ${state}. Create a new version of the action type.`);
-  }
-  return { actionType: definition, tags: input.tags };
-};
+export const createCustomActionType = operation('CreateCustomActionType', {
+  note: 'complete',
+  resources: customTypeOf,
+  requestTags: ({ tags }) => tagsInRequest(tags),
+  async run(input, call, parts) {
+    const { store, now } = parts;
+    const { quotas } = parts.settings;
+    const definition = defineType(input);
+    const mistake = actionTypeMistake(definition);
+    if (mistake !== undefined) throw invalidType(mistake);
+    const tags = checkTags(input.tags, actionTypeArn(call, definition.id), quotas);
+    if ((await store.actionTypes.countCustom(call)) >= quotas.customActionTypes) {
+      throw new ServiceError(
+        'LimitExceededException',
+        `Maximum number of custom action types in account (${quotas.customActionTypes}) exceeded.`,
+      );
+    }
+    const type = { definition, timeoutMs: customActionTimeoutMs };
+    if (!(await store.actionTypes.insert(call, type, tags, now()))) {
+      const state = (await store.actionTypes.find(call, definition.id)) ? 'already exists' : 'has been deleted';
+      throw invalidType(`${actionTypePhrase(definition.id)} ${state}. Create a new version of the action type.`);
+    }
+    return { actionType: definition, tags: input.tags };
+  },
+});
 
 function defineType(input: CreateCustomActionTypeInput): ActionType {
   const { category, provider, version, settings, configurationProperties } = input;

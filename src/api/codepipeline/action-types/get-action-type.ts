@@ -5,20 +5,25 @@ import type {
   ActionTypeId,
 } from '../../../contract/generated.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { everything } from '../resources.ts';
 import { findActionType } from './find-action-type.ts';
 
 /** Bounds of `jobTimeout` in the model, in seconds; a longer time-out cannot be said in this shape. */
 const jobTimeoutSeconds = { min: 60, max: 43_200 };
 
 /** A type of AWS or a third party in the integration model's shape (behaviour A.12). */
-export const getActionType: Operation<'GetActionType'> = async (input, call, parts) => {
-  // The model's pattern lets no other owner than AWS and ThirdParty through.
-  const id = input as ActionTypeId;
-  const type = await findActionType(id, call, parts);
-  const registered = await parts.store.registeredTypes.find(call.region, id);
-  return { actionType: registered?.declaration ?? toDeclaration(type) };
-};
+export const getActionType = operation('GetActionType', {
+  note: 'complete',
+  resources: everything,
+  async run(input, call, parts) {
+    // The model's pattern lets no other owner than AWS and ThirdParty through.
+    const id = input as ActionTypeId;
+    const type = await findActionType(id, call, parts);
+    const registered = await parts.store.registeredTypes.find(call.region, id);
+    return { actionType: registered?.declaration ?? toDeclaration(type) };
+  },
+});
 
 function toDeclaration({ definition, timeoutMs }: CataloguedActionType): ActionTypeDeclaration {
   return {

@@ -1,21 +1,26 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Scope } from '../../../model/pipeline.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
+import { everything } from '../resources.ts';
 
 /** The page size of the real service is unknown; clients that read one page only find all of a small account in it. */
 const pageSize = 100;
 
 /** Every action type the account can use, in the order of category, owner, provider and version. */
-export const listActionTypes: Operation<'ListActionTypes'> = async (input, call, { store, sealer }) => {
-  checkRegionFilter(input.regionFilter, call, 'action types');
-  const owner = input.actionOwnerFilter;
-  const belongsTo = ['ListActionTypes', call.account, call.region, owner ?? ''];
-  const afterKey = readPageToken<string>(sealer, belongsTo, input.nextToken) ?? '';
-  const rows = await store.actionTypes.list(call, { owner, afterKey, limit: pageSize + 1 });
-  const { items, nextToken } = cutPage(rows, pageSize, ({ key }) => createPageToken(sealer, belongsTo, key));
-  return { actionTypes: items.map(({ definition }) => definition), nextToken };
-};
+export const listActionTypes = operation('ListActionTypes', {
+  note: 'complete; includes types without a provider here',
+  resources: everything,
+  async run(input, call, { store, sealer }) {
+    checkRegionFilter(input.regionFilter, call, 'action types');
+    const owner = input.actionOwnerFilter;
+    const belongsTo = ['ListActionTypes', call.account, call.region, owner ?? ''];
+    const afterKey = readPageToken<string>(sealer, belongsTo, input.nextToken) ?? '';
+    const rows = await store.actionTypes.list(call, { owner, afterKey, limit: pageSize + 1 });
+    const { items, nextToken } = cutPage(rows, pageSize, ({ key }) => createPageToken(sealer, belongsTo, key));
+    return { actionTypes: items.map(({ definition }) => definition), nextToken };
+  },
+});
 
 /** Throws ValidationException for another region than the call's: what it holds is listed by calling there. */
 export function checkRegionFilter(filter: string | undefined, { region }: Scope, what: string): void {

@@ -1,27 +1,32 @@
 import { ServiceError } from '../../../contract/errors.ts';
-import type { ActionTypeDeclaration } from '../../../contract/generated.ts';
+import type { ActionTypeDeclaration, ActionTypeId } from '../../../contract/generated.ts';
 import { declarationMistake, publicChangeMistake } from '../../../engine/tick/action-type-mistake.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import { declaredTypeId, type RegisteredActionType } from '../../../model/registered-type.ts';
 import type { Call } from '../../call.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { actionTypeResource } from '../resources.ts';
 import { findActionType } from './find-action-type.ts';
 
 /** Replaces the whole declaration of a type that the caller's account has registered (behaviour A.12). */
-export const updateActionType: Operation<'UpdateActionType'> = async (input, call, parts) => {
-  const { actionType } = input;
-  const id = declaredTypeId(actionType);
-  const isUpdated = await parts.store.registeredTypes.update(call.region, id, (current) => {
-    checkUpdate(current, actionType, call);
-    return actionType;
-  });
-  if (isUpdated) return undefined;
-  await findActionType(id, call, parts);
-  throw new ServiceError(
-    'RequestFailedException',
-    `${actionTypePhrase(id)} is built into Millrace. Built-in action types cannot be changed.`,
-  );
-};
+export const updateActionType = operation('UpdateActionType', {
+  note: 'complete for types that are registered here; built-in ones cannot be changed',
+  resources: ({ actionType: { id } }, scope) => [actionTypeResource(id as ActionTypeId, scope)],
+  async run(input, call, parts) {
+    const { actionType } = input;
+    const id = declaredTypeId(actionType);
+    const isUpdated = await parts.store.registeredTypes.update(call.region, id, (current) => {
+      checkUpdate(current, actionType, call);
+      return actionType;
+    });
+    if (isUpdated) return undefined;
+    await findActionType(id, call, parts);
+    throw new ServiceError(
+      'RequestFailedException',
+      `${actionTypePhrase(id)} is built into Millrace. Built-in action types cannot be changed.`,
+    );
+  },
+});
 
 function checkUpdate(current: RegisteredActionType, revised: ActionTypeDeclaration, { account }: Call): void {
   // Whether somebody else has registered the type is nobody's business.

@@ -3,30 +3,35 @@ import type { ArtifactRevision } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
 import type { Execution } from '../../../model/execution.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
+import { pipelineOf } from '../resources.ts';
 import { executionType } from './execution-type.ts';
 import { findExecution } from './find-execution.ts';
 
 /** One execution with its source revisions and variables. */
-export const getPipelineExecution: Operation<'GetPipelineExecution'> = async (input, call, parts) => {
-  const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const execution = await findExecution(pipeline, input.pipelineExecutionId, parts);
-  return {
-    pipelineExecution: {
-      pipelineName: pipeline.name,
-      pipelineVersion: execution.pipelineVersion,
-      pipelineExecutionId: execution.id,
-      status: execution.status,
-      statusSummary: execution.statusSummary,
-      artifactRevisions: await artifactRevisions(pipeline.id, execution, parts),
-      variables: execution.variables.length > 0 ? execution.variables : undefined,
-      trigger: execution.trigger,
-      executionMode: execution.executionMode,
-      ...executionType(execution),
-    },
-  };
-};
+export const getPipelineExecution = operation('GetPipelineExecution', {
+  note: 'complete for supported declarations',
+  resources: pipelineOf,
+  async run(input, call, parts) {
+    const pipeline = await findPipeline(input.pipelineName, call, parts);
+    const execution = await findExecution(pipeline, input.pipelineExecutionId, parts);
+    return {
+      pipelineExecution: {
+        pipelineName: pipeline.name,
+        pipelineVersion: execution.pipelineVersion,
+        pipelineExecutionId: execution.id,
+        status: execution.status,
+        statusSummary: execution.statusSummary,
+        artifactRevisions: await artifactRevisions(pipeline.id, execution, parts),
+        variables: execution.variables.length > 0 ? execution.variables : undefined,
+        trigger: execution.trigger,
+        executionMode: execution.executionMode,
+        ...executionType(execution),
+      },
+    };
+  },
+});
 
 /** The revisions of all sources, without their creation times where only GetPipelineState shows these. */
 async function artifactRevisions(

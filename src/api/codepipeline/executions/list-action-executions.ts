@@ -1,11 +1,12 @@
 import type { ActionExecutionDetail, ActionType, ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey, isManualApproval } from '../../../model/action-type.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';
+import { pipelineOf } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 import { toArtifactDetail } from './artifact-detail.ts';
 import { readExecutionFilter } from './execution-filter.ts';
@@ -14,23 +15,27 @@ import { fillTemplate } from './url-templates.ts';
 const defaultPageSize = 100;
 
 /** The history of actions, newest start first, with the configuration as declared and as resolved. */
-export const listActionExecutions: Operation<'ListActionExecutions'> = async (input, call, parts) => {
-  const { store, sealer } = parts;
-  const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
-  const limit = input.maxResults ?? defaultPageSize;
-  const belongsTo = ['ListActionExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
-  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-  const page = { executionId, isLatest, before, limit: limit + 1 };
-  const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
-  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-  const found = await store.actionTypes.findAll(call, typesOf(items));
-  const types = new Map(found.map(({ definition }) => [actionTypeKey(definition.id), definition]));
-  const actionExecutionDetails = await showHistory(items, pipeline, parts, (action, shown) =>
-    toDetail(action, shown, { region: call.region, type: types.get(actionTypeKey(action.start.actionTypeId)) }),
-  );
-  return { actionExecutionDetails, nextToken };
-};
+export const listActionExecutions = operation('ListActionExecutions', {
+  note: 'complete for supported declarations',
+  resources: pipelineOf,
+  async run(input, call, parts) {
+    const { store, sealer } = parts;
+    const pipeline = await findPipeline(input.pipelineName, call, parts);
+    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
+    const limit = input.maxResults ?? defaultPageSize;
+    const belongsTo = ['ListActionExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
+    const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+    const page = { executionId, isLatest, before, limit: limit + 1 };
+    const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
+    const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+    const found = await store.actionTypes.findAll(call, typesOf(items));
+    const types = new Map(found.map(({ definition }) => [actionTypeKey(definition.id), definition]));
+    const actionExecutionDetails = await showHistory(items, pipeline, parts, (action, shown) =>
+      toDetail(action, shown, { region: call.region, type: types.get(actionTypeKey(action.start.actionTypeId)) }),
+    );
+    return { actionExecutionDetails, nextToken };
+  },
+});
 
 /** The types of some attempts, each once. */
 function typesOf(actions: ListedActionExecution[]): ActionTypeId[] {

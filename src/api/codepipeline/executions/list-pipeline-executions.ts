@@ -1,45 +1,50 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { PipelineExecutionFilter } from '../../../contract/generated.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
+import { pipelineOf } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 import { executionType } from './execution-type.ts';
 
 const defaultPageSize = 100;
 
 /** The executions of a pipeline, newest start first. */
-export const listPipelineExecutions: Operation<'ListPipelineExecutions'> = async (input, call, parts) => {
-  const { store, sealer } = parts;
-  const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const succeededIn = readFilter(input.filter, pipeline);
-  const limit = input.maxResults ?? defaultPageSize;
-  const belongsTo = ['ListPipelineExecutions', pipeline.id, succeededIn?.stageName ?? ''];
-  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-  const rows = await store.executions.list(pipeline.id, { before, limit: limit + 1, succeededIn });
-  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-  return {
-    pipelineExecutionSummaries: items.map((execution) => ({
-      pipelineExecutionId: execution.id,
-      status: execution.status,
-      statusSummary: execution.statusSummary,
-      startTime: toSeconds(execution.startedAt),
-      lastUpdateTime: toSeconds(execution.updatedAt),
-      sourceRevisions: execution.revisions.map(({ actionName, revisionId, revisionSummary, revisionUrl }) => ({
-        actionName,
-        revisionId,
-        revisionSummary,
-        revisionUrl,
+export const listPipelineExecutions = operation('ListPipelineExecutions', {
+  note: 'complete for supported declarations',
+  resources: pipelineOf,
+  async run(input, call, parts) {
+    const { store, sealer } = parts;
+    const pipeline = await findPipeline(input.pipelineName, call, parts);
+    const succeededIn = readFilter(input.filter, pipeline);
+    const limit = input.maxResults ?? defaultPageSize;
+    const belongsTo = ['ListPipelineExecutions', pipeline.id, succeededIn?.stageName ?? ''];
+    const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+    const rows = await store.executions.list(pipeline.id, { before, limit: limit + 1, succeededIn });
+    const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+    return {
+      pipelineExecutionSummaries: items.map((execution) => ({
+        pipelineExecutionId: execution.id,
+        status: execution.status,
+        statusSummary: execution.statusSummary,
+        startTime: toSeconds(execution.startedAt),
+        lastUpdateTime: toSeconds(execution.updatedAt),
+        sourceRevisions: execution.revisions.map(({ actionName, revisionId, revisionSummary, revisionUrl }) => ({
+          actionName,
+          revisionId,
+          revisionSummary,
+          revisionUrl,
+        })),
+        trigger: execution.trigger,
+        stopTrigger: execution.stopTrigger,
+        executionMode: execution.executionMode,
+        ...executionType(execution),
       })),
-      trigger: execution.trigger,
-      stopTrigger: execution.stopTrigger,
-      executionMode: execution.executionMode,
-      ...executionType(execution),
-    })),
-    nextToken,
-  };
-};
+      nextToken,
+    };
+  },
+});
 
 /** Only what has succeeded in the stage under the current version, as that is what a rollback may go back to. */
 function readFilter(filter: PipelineExecutionFilter | undefined, { version }: Pipeline) {

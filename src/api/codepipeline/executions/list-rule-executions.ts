@@ -1,10 +1,11 @@
 import type { RuleExecutionDetail, RuleTypeId } from '../../../contract/generated.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';
+import { pipelineOf } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 import { toArtifactDetail } from './artifact-detail.ts';
 import { readExecutionFilter } from './execution-filter.ts';
@@ -12,21 +13,25 @@ import { readExecutionFilter } from './execution-filter.ts';
 const defaultPageSize = 100;
 
 /** The history of condition rules, newest start first, with the configuration as declared and as resolved. */
-export const listRuleExecutions: Operation<'ListRuleExecutions'> = async (input, call, parts) => {
-  const { store, sealer } = parts;
-  const pipeline = await findPipeline(input.pipelineName, call, parts);
-  const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
-  const limit = input.maxResults ?? defaultPageSize;
-  const belongsTo = ['ListRuleExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
-  const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-  const page = { executionId, isLatest, before, limit: limit + 1 };
-  const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
-  const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-  const ruleExecutionDetails = await showHistory(items, pipeline, parts, (rule, shown) =>
-    toDetail(rule, shown, call.region),
-  );
-  return { ruleExecutionDetails, nextToken };
-};
+export const listRuleExecutions = operation('ListRuleExecutions', {
+  note: 'complete',
+  resources: pipelineOf,
+  async run(input, call, parts) {
+    const { store, sealer } = parts;
+    const pipeline = await findPipeline(input.pipelineName, call, parts);
+    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
+    const limit = input.maxResults ?? defaultPageSize;
+    const belongsTo = ['ListRuleExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
+    const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
+    const page = { executionId, isLatest, before, limit: limit + 1 };
+    const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
+    const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+    const ruleExecutionDetails = await showHistory(items, pipeline, parts, (rule, shown) =>
+      toDetail(rule, shown, call.region),
+    );
+    return { ruleExecutionDetails, nextToken };
+  },
+});
 
 function toDetail(rule: ListedActionExecution, shown: ShownValues, region: string): RuleExecutionDetail {
   const { start, progress, error } = rule;

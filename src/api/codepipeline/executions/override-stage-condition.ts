@@ -1,18 +1,23 @@
 import type { ConditionType } from '../../../contract/generated.ts';
 import { overrideCondition } from '../../../engine/events/override-condition.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { findStage } from '../pipelines/find-stage.ts';
+import { stageOf } from '../resources.ts';
 
 const kinds = { BEFORE_ENTRY: 'beforeEntry', ON_SUCCESS: 'onSuccess' } as const satisfies Record<ConditionType, string>;
 
 /** Lets a stage that failed by its condition pass it all the same (behaviour C.8). */
-export const overrideStageCondition: Operation<'OverrideStageCondition'> = async (input, call, parts) => {
-  await findStage(input, call, parts);
-  const { pipelineName: name, pipelineExecutionId: executionId, stageName, conditionType } = input;
-  const request = { executionId, stageName, kind: kinds[conditionType], callerArn: call.callerArn };
-  await parts.store.advance(
-    { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
-    (snapshot, moment) => overrideCondition(snapshot, request, moment),
-  );
-  return undefined;
-};
+export const overrideStageCondition = operation('OverrideStageCondition', {
+  note: 'complete',
+  resources: stageOf,
+  async run(input, call, parts) {
+    await findStage(input, call, parts);
+    const { pipelineName: name, pipelineExecutionId: executionId, stageName, conditionType } = input;
+    const request = { executionId, stageName, kind: kinds[conditionType], callerArn: call.callerArn };
+    await parts.store.advance(
+      { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
+      (snapshot, moment) => overrideCondition(snapshot, request, moment),
+    );
+    return undefined;
+  },
+});

@@ -1,19 +1,25 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { putActionRevision as announceRevision } from '../../../engine/events/put-action-revision.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { findAction } from '../pipelines/find-stage.ts';
+import { actionOf } from '../resources.ts';
 
 /** Announces a revision of a source and starts an execution with it (behaviour A.10). */
-export const putActionRevision: Operation<'PutActionRevision'> = async (input, call, parts) => {
-  const { pipelineName: name, actionName, actionRevision } = input;
-  const { action } = await findAction(input, call, parts);
-  if (action.actionTypeId.category !== 'Source') {
-    throw new ServiceError('ValidationException', `The action '${actionName}' is not a source action.`);
-  }
-  const revision = { actionName, revisionId: actionRevision.revisionId };
-  const { executionId, isNew } = await parts.store.advance(
-    { kind: 'pipeline', scope: call, name, revision },
-    (snapshot, moment) => announceRevision(snapshot, { revision, callerArn: call.callerArn }, moment),
-  );
-  return { newRevision: isNew, pipelineExecutionId: executionId };
-};
+export const putActionRevision = operation('PutActionRevision', {
+  note: 'complete',
+  resources: actionOf,
+  passedRoles: ({ pipelineName, actionName }) => ({ pipelineName, actionNames: [actionName] }),
+  async run(input, call, parts) {
+    const { pipelineName: name, actionName, actionRevision } = input;
+    const { action } = await findAction(input, call, parts);
+    if (action.actionTypeId.category !== 'Source') {
+      throw new ServiceError('ValidationException', `The action '${actionName}' is not a source action.`);
+    }
+    const revision = { actionName, revisionId: actionRevision.revisionId };
+    const { executionId, isNew } = await parts.store.advance(
+      { kind: 'pipeline', scope: call, name, revision },
+      (snapshot, moment) => announceRevision(snapshot, { revision, callerArn: call.callerArn }, moment),
+    );
+    return { newRevision: isNew, pipelineExecutionId: executionId };
+  },
+});

@@ -1,14 +1,20 @@
 import { rollbackStage as startRollback } from '../../../engine/events/rollback-stage.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { findStage } from '../pipelines/find-stage.ts';
+import { stageOf } from '../resources.ts';
 
 /** Runs one stage again as it ran in an earlier execution (behaviour C.7). */
-export const rollbackStage: Operation<'RollbackStage'> = async (input, call, parts) => {
-  await findStage(input, call, parts);
-  const { pipelineName: name, stageName, targetPipelineExecutionId: targetExecutionId } = input;
-  const pipelineExecutionId = await parts.store.advance(
-    { kind: 'execution', scope: call, name, executionId: targetExecutionId, mayStart: true },
-    (snapshot, moment) => startRollback(snapshot, { stageName, targetExecutionId, callerArn: call.callerArn }, moment),
-  );
-  return { pipelineExecutionId };
-};
+export const rollbackStage = operation('RollbackStage', {
+  note: 'complete',
+  resources: stageOf,
+  async run(input, call, parts) {
+    await findStage(input, call, parts);
+    const { pipelineName: name, stageName, targetPipelineExecutionId: targetExecutionId } = input;
+    const pipelineExecutionId = await parts.store.advance(
+      { kind: 'execution', scope: call, name, executionId: targetExecutionId, mayStart: true },
+      (snapshot, moment) =>
+        startRollback(snapshot, { stageName, targetExecutionId, callerArn: call.callerArn }, moment),
+    );
+    return { pipelineExecutionId };
+  },
+});

@@ -1,23 +1,32 @@
 import { startExecution } from '../../../engine/events/start-execution.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { namedPipeline } from '../resources.ts';
 
 /** Starts an execution with the newest source revisions, or with those it names (behaviour C.10). */
-export const startPipelineExecution: Operation<'StartPipelineExecution'> = async (input, call, { store }) => {
-  const { name, variables, clientRequestToken, sourceRevisions } = input;
-  const pipelineExecutionId = await store.advance(
-    { kind: 'pipeline', scope: call, name, clientRequestToken },
-    (snapshot, moment) =>
-      startExecution(
-        snapshot,
-        {
-          triggerType: 'StartPipelineExecution',
-          triggerDetail: call.callerArn,
-          variables,
-          sourceRevisions,
-          clientRequestToken,
-        },
-        moment,
-      ),
-  );
-  return { pipelineExecutionId };
-};
+export const startPipelineExecution = operation('StartPipelineExecution', {
+  note: 'complete; `sourceRevisions` of commits and images are bound, but no provider here reads such sources',
+  resources: namedPipeline,
+  passedRoles: ({ name, sourceRevisions = [] }) => ({
+    pipelineName: name,
+    actionNames: sourceRevisions.map(({ actionName }) => actionName),
+  }),
+  async run(input, call, { store }) {
+    const { name, variables, clientRequestToken, sourceRevisions } = input;
+    const pipelineExecutionId = await store.advance(
+      { kind: 'pipeline', scope: call, name, clientRequestToken },
+      (snapshot, moment) =>
+        startExecution(
+          snapshot,
+          {
+            triggerType: 'StartPipelineExecution',
+            triggerDetail: call.callerArn,
+            variables,
+            sourceRevisions,
+            clientRequestToken,
+          },
+          moment,
+        ),
+    );
+    return { pipelineExecutionId };
+  },
+});

@@ -50,7 +50,7 @@ function node() {
   const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Dependencies['settings'];
   const parts = { store: remembered, now, settings, ...pollParts(remembered, { now, maxAgeMs }) } as Dependencies;
   const call = { account: '1', region: 'r', waitMs: 0 } as Call;
-  const poll = (members: Partial<PollForJobsInput> = {}) => pollForJobs({ actionTypeId, ...members }, call, parts);
+  const poll = (members: Partial<PollForJobsInput> = {}) => pollForJobs.run({ actionTypeId, ...members }, call, parts);
   return { clock, asked, types, store: remembered, inner: store, call, parts, poll };
 }
 
@@ -73,7 +73,7 @@ describe('a poll that finds nothing', () => {
 
   test('of a partner asks for nothing either, until the partner has a new client', async () => {
     const { asked, call, parts, store } = node();
-    const poll = () => pollForThirdPartyJobs({ actionTypeId: partnerTypeId }, call, parts);
+    const poll = () => pollForThirdPartyJobs.run({ actionTypeId: partnerTypeId }, call, parts);
     for (let times = 0; times < 100; times += 1) expect(await poll()).toEqual({ jobs: [] });
     expect(asked).toEqual(['find registered', 'claim', 'nextOffer']);
     await store.thirdPartyClients.insert({ region: 'r', typeKey: 'Test/ThirdParty/Mill/1' } as never);

@@ -9,24 +9,31 @@ import type { ClaimedQueue, JobRecord } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { findActionType } from '../action-types/find-action-type.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { actionTypeOf } from '../resources.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 
 /**
  * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
  * be held until a job is there; a held poll whose client has gone claims nothing.
  */
-export const pollForJobs: Operation<'PollForJobs'> = async (input, call, parts) => {
-  const { owner } = input.actionTypeId;
-  if (owner !== 'Custom') {
-    throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
-  }
-  const { actionTypes } = parts.store;
-  const type = actionTypes.known?.(call, input.actionTypeId) ?? (await findActionType(input.actionTypeId, call, parts));
-  const records = await claimOrWait(wantedOf(input, call, type), input.maxBatchSize, call, parts);
-  if (records.length === 0) return { jobs: [] };
-  return { jobs: await handOut(records, parts) };
-};
+export const pollForJobs = operation('PollForJobs', {
+  note: 'complete',
+  resources: actionTypeOf,
+  isPoll: true,
+  async run(input, call, parts) {
+    const { owner } = input.actionTypeId;
+    if (owner !== 'Custom') {
+      throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
+    }
+    const { actionTypes } = parts.store;
+    const type =
+      actionTypes.known?.(call, input.actionTypeId) ?? (await findActionType(input.actionTypeId, call, parts));
+    const records = await claimOrWait(wantedOf(input, call, type), input.maxBatchSize, call, parts);
+    if (records.length === 0) return { jobs: [] };
+    return { jobs: await handOut(records, parts) };
+  },
+});
 
 /**
  * The claimed jobs with their credentials. One whose credentials cannot be had is not told: its lease ends, and it is

@@ -1,8 +1,13 @@
 import { endWithPipeline } from '../../../engine/events/delete-pipeline.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { namedPipeline } from '../resources.ts';
 
 /** Removes a pipeline and ends what runs in it; a missing one is no error (decision 8). */
-export const deletePipeline: Operation<'DeletePipeline'> = async (input, call, { store }) => {
-  await store.pipelines.delete(call, input.name, endWithPipeline);
-  return undefined;
-};
+export const deletePipeline = operation('DeletePipeline', {
+  note: 'complete',
+  resources: namedPipeline,
+  async run(input, call, { store }) {
+    await store.pipelines.delete(call, input.name, endWithPipeline);
+    return undefined;
+  },
+});

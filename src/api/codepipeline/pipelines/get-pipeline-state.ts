@@ -16,7 +16,8 @@ import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { fillTemplate } from '../executions/url-templates.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { namedPipeline } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
@@ -27,29 +28,33 @@ import { showConfiguration } from './shown-values.ts';
  * The live state of every stage and action, in the order of the declaration (behaviour C.16). PARALLEL executions do not
  * appear in it (behaviour C.2.3).
  */
-export const getPipelineState: Operation<'GetPipelineState'> = async (input, call, parts) => {
-  const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, parts);
-  const names = declaration.stages.map(({ name }) => name);
-  const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
-  const newest = await readNewest(pipeline, declaration, call, parts);
-  let mask: SecretMask | undefined;
-  const maskOfAll = () => {
-    mask ??= maskOf({}, declaration, pipeline, parts.sealer);
-    return mask;
-  };
-  const show: ShowConfiguration = ({ start }, settings = {}) => {
-    const templates = Object.values(settings).join();
-    return showConfiguration(start, maskOfAll, (key) => templates.includes(`{Config:${key}}`));
-  };
-  const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest, show));
-  return {
-    pipelineName: pipeline.name,
-    pipelineVersion: pipeline.version,
-    stageStates,
-    created: toSeconds(pipeline.createdAt),
-    updated: toSeconds(pipeline.updatedAt),
-  };
-};
+export const getPipelineState = operation('GetPipelineState', {
+  note: 'complete for supported declarations',
+  resources: namedPipeline,
+  async run(input, call, parts) {
+    const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, parts);
+    const names = declaration.stages.map(({ name }) => name);
+    const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
+    const newest = await readNewest(pipeline, declaration, call, parts);
+    let mask: SecretMask | undefined;
+    const maskOfAll = () => {
+      mask ??= maskOf({}, declaration, pipeline, parts.sealer);
+      return mask;
+    };
+    const show: ShowConfiguration = ({ start }, settings = {}) => {
+      const templates = Object.values(settings).join();
+      return showConfiguration(start, maskOfAll, (key) => templates.includes(`{Config:${key}}`));
+    };
+    const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest, show));
+    return {
+      pipelineName: pipeline.name,
+      pipelineVersion: pipeline.version,
+      stageStates,
+      created: toSeconds(pipeline.createdAt),
+      updated: toSeconds(pipeline.updatedAt),
+    };
+  },
+});
 
 /** The configuration of an attempt as the URLs of its type may show it. */
 type ShowConfiguration = (attempt: ActionExecution, settings: ActionType['settings']) => Record<string, string>;

@@ -1,25 +1,30 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { pipelineArn } from '../../../model/arn.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { namedPipeline } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 import { showDeclaration } from './declaration.ts';
 
 /** A version of a pipeline, the current one by default. An unknown version answers as an unknown pipeline (wire 7). */
-export const getPipeline: Operation<'GetPipeline'> = async (input, call, { store }) => {
-  const pipeline = await store.pipelines.find(call, input.name);
-  const declaration = pipeline && (await store.pipelines.declaration(pipeline.id, input.version ?? pipeline.version));
-  if (!pipeline || !declaration) {
-    throw new ServiceError(
-      'PipelineNotFoundException',
-      `Account '${call.account}' does not have a pipeline with name '${input.name}'`,
-    );
-  }
-  return {
-    pipeline: showDeclaration(declaration),
-    metadata: {
-      pipelineArn: pipelineArn(call, pipeline.name),
-      created: toSeconds(pipeline.createdAt),
-      updated: toSeconds(pipeline.updatedAt),
-    },
-  };
-};
+export const getPipeline = operation('GetPipeline', {
+  note: 'complete',
+  resources: namedPipeline,
+  async run(input, call, { store }) {
+    const pipeline = await store.pipelines.find(call, input.name);
+    const declaration = pipeline && (await store.pipelines.declaration(pipeline.id, input.version ?? pipeline.version));
+    if (!pipeline || !declaration) {
+      throw new ServiceError(
+        'PipelineNotFoundException',
+        `Account '${call.account}' does not have a pipeline with name '${input.name}'`,
+      );
+    }
+    return {
+      pipeline: showDeclaration(declaration),
+      metadata: {
+        pipelineArn: pipelineArn(call, pipeline.name),
+        created: toSeconds(pipeline.createdAt),
+        updated: toSeconds(pipeline.updatedAt),
+      },
+    };
+  },
+});

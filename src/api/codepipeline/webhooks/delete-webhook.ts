@@ -1,7 +1,12 @@
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { webhookResource } from '../resources.ts';
 
 /** Removes a webhook and with it its URL; a missing one is no error. */
-export const deleteWebhook: Operation<'DeleteWebhook'> = async (input, call, { store }) => {
-  await store.webhooks.delete(call, input.name);
-  return {};
-};
+export const deleteWebhook = operation('DeleteWebhook', {
+  note: 'complete',
+  resources: ({ name }, scope) => [webhookResource(name, scope)],
+  async run(input, call, { store }) {
+    await store.webhooks.delete(call, input.name);
+    return {};
+  },
+});

@@ -1,12 +1,13 @@
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { webhookOf } from '../resources.ts';
 import { findWebhook } from './find-webhook.ts';
 
 /** Succeeds without calling out, as RegisterWebhookWithThirdParty does. */
-export const deregisterWebhookWithThirdParty: Operation<'DeregisterWebhookWithThirdParty'> = async (
-  input,
-  call,
-  parts,
-) => {
-  await findWebhook(input.webhookName, call, parts);
-  return {};
-};
+export const deregisterWebhookWithThirdParty = operation('DeregisterWebhookWithThirdParty', {
+  note: 'validates that the webhook exists; makes no outgoing call',
+  resources: webhookOf,
+  async run(input, call, parts) {
+    await findWebhook(input.webhookName, call, parts);
+    return {};
+  },
+});

@@ -1,4 +1,5 @@
-import type { Operation } from '../operation.ts';
+import { webhookArn } from '../../../model/arn.ts';
+import { operation } from '../operation.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { showWebhook } from './webhook.ts';
 
@@ -6,14 +7,18 @@ import { showWebhook } from './webhook.ts';
 const defaultPageSize = 100;
 
 /** The webhooks of the account and region by name. */
-export const listWebhooks: Operation<'ListWebhooks'> = async (input, call, parts) => {
-  const { store, sealer } = parts;
-  const limit = input.MaxResults ?? defaultPageSize;
-  const belongsTo = ['ListWebhooks', call.account, call.region];
-  const afterName = readPageToken<string>(sealer, belongsTo, input.NextToken) ?? '';
-  const rows = await store.webhooks.list(call, { afterName, limit: limit + 1 });
-  const { items, nextToken } = cutPage(rows, limit, ({ definition }) =>
-    createPageToken(sealer, belongsTo, definition.name),
-  );
-  return { webhooks: items.map((webhook) => showWebhook(webhook, parts, 'clear')), NextToken: nextToken };
-};
+export const listWebhooks = operation('ListWebhooks', {
+  note: 'complete',
+  resources: (_, scope) => [{ arn: webhookArn(scope, '*') }],
+  async run(input, call, parts) {
+    const { store, sealer } = parts;
+    const limit = input.MaxResults ?? defaultPageSize;
+    const belongsTo = ['ListWebhooks', call.account, call.region];
+    const afterName = readPageToken<string>(sealer, belongsTo, input.NextToken) ?? '';
+    const rows = await store.webhooks.list(call, { afterName, limit: limit + 1 });
+    const { items, nextToken } = cutPage(rows, limit, ({ definition }) =>
+      createPageToken(sealer, belongsTo, definition.name),
+    );
+    return { webhooks: items.map((webhook) => showWebhook(webhook, parts, 'clear')), NextToken: nextToken };
+  },
+});

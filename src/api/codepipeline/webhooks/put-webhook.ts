@@ -1,11 +1,13 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { WebhookDefinition } from '../../../contract/generated.ts';
+import { tagsInRequest } from '../../../identity/policies/request-context.ts';
 import { webhookArn } from '../../../model/arn.ts';
 import { isSameJson } from '../../../model/same-json.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { comparingSealer } from '../pipelines/secrets.ts';
+import { pipelineResource, webhookResource } from '../resources.ts';
 import { checkTags } from '../tags/tags.ts';
 import { JsonPathError, readJsonPath } from './json-path.ts';
 import { showDefinition, showWebhook, storeDefinition } from './webhook.ts';
@@ -15,29 +17,37 @@ import { checkAuthentication } from './webhook-authentication.ts';
  * Creates the webhook or gives the one of this name another definition; the same one again changes nothing. Its URL
  * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13; clients 20).
  */
-export const putWebhook: Operation<'PutWebhook'> = async (input, call, parts) => {
-  const { webhook: definition } = input;
-  const { quotas } = parts.settings;
-  checkAuthentication(definition);
-  checkFilters(definition);
-  const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name), quotas);
-  await findPipeline(definition.targetPipeline, call, parts);
-  const at = parts.now();
-  const { account, region } = call;
-  const stored = storeDefinition(definition, call, parts.sealer);
-  const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
-  const isRepeat = (present: ListedWebhook) =>
-    isSameJson(showDefinition(present, comparingSealer(parts.sealer)), definition) &&
-    isSameJson(tags ?? present.tags, present.tags);
-  const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
-  if (kept === 'full') {
-    throw new ServiceError(
-      'LimitExceededException',
-      `Maximum number of webhooks in account (${quotas.webhooks}) exceeded.`,
-    );
-  }
-  return { webhook: showWebhook(kept, parts, 'masked') };
-};
+export const putWebhook = operation('PutWebhook', {
+  note: 'complete',
+  resources: (input, scope) => [
+    webhookResource(input.webhook.name, scope),
+    pipelineResource(input.webhook.targetPipeline, scope),
+  ],
+  requestTags: ({ tags }) => tagsInRequest(tags),
+  async run(input, call, parts) {
+    const { webhook: definition } = input;
+    const { quotas } = parts.settings;
+    checkAuthentication(definition);
+    checkFilters(definition);
+    const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name), quotas);
+    await findPipeline(definition.targetPipeline, call, parts);
+    const at = parts.now();
+    const { account, region } = call;
+    const stored = storeDefinition(definition, call, parts.sealer);
+    const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
+    const isRepeat = (present: ListedWebhook) =>
+      isSameJson(showDefinition(present, comparingSealer(parts.sealer)), definition) &&
+      isSameJson(tags ?? present.tags, present.tags);
+    const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
+    if (kept === 'full') {
+      throw new ServiceError(
+        'LimitExceededException',
+        `Maximum number of webhooks in account (${quotas.webhooks}) exceeded.`,
+      );
+    }
+    return { webhook: showWebhook(kept, parts, 'masked') };
+  },
+});
 
 function checkFilters({ filters }: WebhookDefinition): void {
   for (const { jsonPath } of filters) {

@@ -1,8 +1,13 @@
-import type { Operation } from '../operation.ts';
+import { operation } from '../operation.ts';
+import { webhookOf } from '../resources.ts';
 import { findWebhook } from './find-webhook.ts';
 
 /** Succeeds without calling out: whoever sends the events is told the webhook's URL by its owner. */
-export const registerWebhookWithThirdParty: Operation<'RegisterWebhookWithThirdParty'> = async (input, call, parts) => {
-  await findWebhook(input.webhookName, call, parts);
-  return {};
-};
+export const registerWebhookWithThirdParty = operation('RegisterWebhookWithThirdParty', {
+  note: 'validates that the webhook exists; makes no outgoing call',
+  resources: webhookOf,
+  async run(input, call, parts) {
+    await findWebhook(input.webhookName, call, parts);
+    return {};
+  },
+});

@@ -1,12 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionTypeId, Operations, PipelineDeclaration } from '../../contract/generated.ts';
 import type { OperationName } from '../../contract/model.ts';
-import { resourcesOf } from './resources.ts';
+import { operations } from './index.ts';
+import type { Operation } from './operation.ts';
 
 const scope = { account: '111111111111', region: 'eu-west-1' };
 const start = 'arn:aws:codepipeline:eu-west-1:111111111111:';
+const resourcesOf = <Name extends OperationName>(name: Name, input: Operations[Name]['input']) => {
+  const operation: Operation<Name> = operations[name];
+  return operation.resources(input, scope);
+};
 const arnsOf = <Name extends OperationName>(name: Name, input: Operations[Name]['input']) =>
-  resourcesOf(name, input, scope).map(({ arn }) => arn.replace(start, '…:'));
+  resourcesOf(name, input).map(({ arn }) => arn.replace(start, '…:'));
 
 const id: ActionTypeId = { category: 'Build', owner: 'Custom', provider: 'Mill', version: '1' };
 const stage = { pipelineName: 'p', stageName: 's' };
@@ -68,18 +73,18 @@ describe('every spelling of an ARN becomes one', () => {
   ])('%s', (resourceArn, arn, tagged) => {
     expect(arnsOf('TagResource', { resourceArn, tags: [] })).toEqual([arn]);
     expect(arnsOf('UntagResource', { resourceArn, tagKeys: [] })).toEqual([arn]);
-    expect(resourcesOf('ListTagsForResource', { resourceArn }, scope)).toEqual([expect.objectContaining({ tagged })]);
+    expect(resourcesOf('ListTagsForResource', { resourceArn })).toEqual([expect.objectContaining({ tagged })]);
   });
 
   test.each(['arn:aws:codepipeline:us-east-1:111111111111:p', 'arn:aws:codepipeline:eu-west-1:222222222222:p', 'p'])(
     'but what lies elsewhere stays there: %s',
     (resourceArn) => {
-      expect(resourcesOf('ListTagsForResource', { resourceArn }, scope)).toEqual([{ arn: resourceArn }]);
+      expect(resourcesOf('ListTagsForResource', { resourceArn })).toEqual([{ arn: resourceArn }]);
     },
   );
 });
 
 test('a stage is judged by the tags of its pipeline', () => {
-  const [touched] = resourcesOf('DisableStageTransition', { ...stage, transitionType: 'Inbound', reason: 'r' }, scope);
+  const [touched] = resourcesOf('DisableStageTransition', { ...stage, transitionType: 'Inbound', reason: 'r' });
   expect(touched?.tagged).toEqual({ kind: 'pipeline', name: 'p' });
 });

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ActionTypeId, Operations } from '../../contract/generated.ts';
 import type { OperationName } from '../../contract/model.ts';
+import { callerOfAccessKey, callerOfJob } from '../../identity/caller.ts';
+import { authorizeOperation, type ResourceFacts } from '../../identity/policies/authorize-operation.ts';
+import { parsePolicy } from '../../identity/policies/policy.ts';
 import type { TaggedResource } from '../../model/tagged-resource.ts';
-import { callerOfAccessKey, callerOfJob } from '../caller.ts';
-import { authorizeOperation, type ResourceFacts } from './authorize-operation.ts';
-import { parsePolicy } from './policy.ts';
+import { operations } from './index.ts';
+import type { Operation } from './operation.ts';
+import { actionTypeResource } from './resources.ts';
 
 const scope = { account: '111111111111', region: 'eu-west-1' };
 const start = 'arn:aws:codepipeline:eu-west-1:111111111111:';
@@ -25,7 +28,7 @@ const typesOfJobs: Record<string, ActionTypeId> = {
 
 const noFacts: ResourceFacts = {
   tagsOf: async () => undefined,
-  typeOfJob: async () => undefined,
+  resourceOfJob: async () => undefined,
   rolesOfSources: async () => [],
   requiresPassRole: false,
 };
@@ -37,16 +40,20 @@ function userWith(...Statement: object[]) {
 /** Asks, with the tags above; counts the look-ups. */
 async function ask<Name extends OperationName>(caller: typeof root, name: Name, input: Operations[Name]['input']) {
   const asked: TaggedResource[] = [];
+  const operation: Operation<Name> = operations[name];
   const decision = await authorizeOperation(
     caller,
-    { name, input, scope },
+    { operation, input, scope },
     {
       ...noFacts,
       async tagsOf(resource) {
         asked.push(resource);
         return resource.kind === 'actionType' ? undefined : tagsOf[resource.name];
       },
-      typeOfJob: async (jobId) => typesOfJobs[jobId],
+      async resourceOfJob(jobId) {
+        const id = typesOfJobs[jobId];
+        return id && actionTypeResource(id, scope);
+      },
     },
   );
   return { decision, asked, isAllowed: decision.isAllowed };
@@ -124,7 +131,7 @@ describe('passing roles', () => {
     name: Name,
     input: Operations[Name]['input'],
     caller = userWith(statement, passing),
-  ) => authorizeOperation(caller, { name, input, scope }, facts);
+  ) => authorizeOperation(caller, { operation: operations[name] as Operation<Name>, input, scope }, facts);
   const action = { name: 'a', actionTypeId: mill };
   const rule = { name: 'r', ruleTypeId: { category: 'Rule', provider: 'LambdaInvoke' } as const };
   const stage = { name: 's', actions: [action] };
@@ -277,6 +284,6 @@ test('a denial names action, resource and reason', async () => {
 test('a job may call no operation', async () => {
   const statement = { ...scope, jobId: 'j', roleName: 'R', read: [], write: [], issuedAt: 0, expiresAt: 1 };
   const job = callerOfJob('ASIA', statement);
-  const call = { name: 'GetJobDetails' as const, input: { jobId: 'j' }, scope };
+  const call = { operation: operations.GetJobDetails, input: { jobId: 'j' }, scope };
   expect((await authorizeOperation(job, call, noFacts)).isAllowed).toBe(false);
 });
