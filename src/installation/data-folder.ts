@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from '../files/durable-file.ts';
 
 /** Where a started server can be reached, as it leaves it in its data folder. */
 export interface ServerFile {
@@ -38,23 +38,9 @@ function serverFilePath(dataFolder: string): string {
   return join(dataFolder, 'server.json');
 }
 
-/** Readers see the old content or the new, never half of it, and nobody but the owner sees anything. */
 async function writePrivately(dataFolder: string, path: string, text: string): Promise<void> {
   await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-  const unfinished = `${path}.${randomUUID()}`;
-  try {
-    const file = await open(unfinished, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
-  }
+  writeDurably(path, text);
 }
 
 async function readFrom(dataFolder: string, path: string): Promise<string> {

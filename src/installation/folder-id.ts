@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { readIfPresent, writeDurably } from './durable-file.ts';
+import { readIfPresent, writeDurably } from '../files/durable-file.ts';
 
 /** The file in which a data folder keeps its id. */
 export const folderIdFile = 'folder-id';

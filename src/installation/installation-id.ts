@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfPresent, writeDurably } from './durable-file.ts';
+import { readIfPresent, writeDurably } from '../files/durable-file.ts';
 
 /** The file in which a data folder keeps the id of the installation it belongs to; its database keeps the same. */
 export const installationIdFile = 'installation-id';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readIfPresent, writeDurably } from './durable-file.ts';
+import { readIfPresent, writeDurably } from '../files/durable-file.ts';
 
 /**
  * What a copy to a database leaves in the data folder, so that nobody works on with the state it had: a file, and not a

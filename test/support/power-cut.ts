@@ -15,6 +15,8 @@ interface Inode {
 export interface PowerCut {
   /** Whether a file or folder that was made since would be there, whole, under this name. */
   keeps(path: string): boolean;
+  /** Whether a file that was removed since would be there again. */
+  revives(path: string): boolean;
   /** Names that were given to files before their bytes were on the disk: a power cut could have left them empty. */
   torn: string[];
 }
@@ -70,6 +72,7 @@ export async function watchPowerCuts(): Promise<PowerCut> {
   after('fdatasyncSync', (_, [file]) => sync(file));
   after('renameSync', (_, [from, to]) => rename(String(from), String(to)));
   after('linkSync', (_, [from, to]) => give(String(to), names.get(String(from))));
+  after('unlinkSync', (_, [path]) => names.delete(String(path)));
   after('mkdirSync', (made, [path]) => make(made, String(path)));
   const afterPromised = watch(fs.promises);
   afterPromised('open', (handle, [path, flags]) => note(handle, String(path), flags));
@@ -86,7 +89,8 @@ export async function watchPowerCuts(): Promise<PowerCut> {
     const folder = dirname(path);
     return !names.has(folder) || keeps(folder);
   };
-  return { torn, keeps };
+  const revives = (path: string) => durable.has(path) && !names.has(path);
+  return { torn, keeps, revives };
 }
 
 type Note = (result: unknown, given: unknown[], self: unknown) => void;

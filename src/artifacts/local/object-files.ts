@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { systemFailureOf } from '../../contract/system-failure.ts';
+import { syncFolder } from '../../files/durable-file.ts';
 import type { StoredFile } from '../../store/objects/object-index.ts';
 import { DamagedObjectError, S3Error, tellUnavailable } from '../protocol/s3-error.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
@@ -204,14 +205,4 @@ async function writeWhole(handle: FileHandle, batch: Buffer[], byteCount: number
   if (bytesWritten === byteCount) return;
   const rest = Buffer.concat(batch).subarray(bytesWritten);
   await writeWhole(handle, [rest], rest.length);
-}
-
-/** A rename is durable once its folder is. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

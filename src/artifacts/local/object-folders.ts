@@ -1,5 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { syncFolderSync } from '../../files/durable-file.ts';
 
 /** Only the user of this process reads artifacts: they may hold secrets. */
 export const folderMode = 0o700;
@@ -24,7 +25,7 @@ function objectFoldersIn(folder: string): ObjectFolders {
 export function makeObjectFolders(folder: string): ObjectFolders {
   const folders = objectFoldersIn(folder);
   for (const each of Object.values(folders)) mkdirSync(each, { recursive: true, mode: folderMode });
-  for (const each of [folder, dirname(folder)]) syncFolderAtOnce(each);
+  for (const each of [folder, dirname(folder)]) syncFolderSync(each);
   return folders;
 }
 
@@ -35,14 +36,4 @@ export function requireObjectFolders(folder: string): void {
   throw new Error(
     `The folder ${objectsFolder} is missing: the bytes of all objects are in it. Mount it, or put it back from a backup.`,
   );
-}
-
-/** A folder is durable once the one above it is. */
-function syncFolderAtOnce(folder: string): void {
-  const descriptor = openSync(folder, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,6 +1,6 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createDurably, readIfPresent, writeDurably } from '../../files/durable-file.ts';
 
 const keyBytes = 32;
 
@@ -44,7 +44,7 @@ export function createMasterKeys(): MasterKeys {
 export function loadOrCreateMasterKeys(file: string): MasterKeys {
   const present = readIfPresent(file);
   if (present !== undefined) return parse(file, present);
-  createFile(file, serialize(createMasterKeys()));
+  createDurably(file, serialize(createMasterKeys()));
   return readMasterKeys(file);
 }
 
@@ -74,17 +74,7 @@ export function readMasterKeys(file: string): MasterKeys {
 
 /** Writes the whole file anew: whoever reads it finds the old keys or the new ones, also after a power cut. */
 export function replaceMasterKeys(file: string, masterKeys: MasterKeys): void {
-  renameSync(writeDraft(file, serialize(masterKeys)), file);
-  syncFolder(file);
-}
-
-function readIfPresent(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+  writeDurably(file, serialize(masterKeys));
 }
 
 function serialize({ current, keys, retiredAt }: MasterKeys): string {
@@ -133,46 +123,4 @@ function parseJson(file: string, text: string): Record<string, unknown> {
     // Its message quotes the text, and the text is a secret.
   }
   throw new MasterKeyFileError(file, text.trim() === '' ? 'it is empty' : 'it is not a JSON object');
-}
-
-/** Publishes the finished file under its name in one step; if another process was first, that one's file stays. */
-function createFile(file: string, text: string): void {
-  const draft = writeDraft(file, text);
-  try {
-    linkSync(draft, file);
-    unlinkSync(draft);
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) unlinkSync(draft);
-    // Some file systems have no hard links; there the rename is as atomic, but would replace a rival's file.
-    else renameSync(draft, file);
-  }
-  syncFolder(file);
-}
-
-function writeDraft(file: string, text: string): string {
-  const draft = `${file}.${randomUUID()}.tmp`;
-  const descriptor = openSync(draft, 'wx', 0o600);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } catch (error) {
-    unlinkSync(draft);
-    throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-  return draft;
-}
-
-function syncFolder(file: string): void {
-  const folder = openSync(dirname(file), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

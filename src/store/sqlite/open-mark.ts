@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readIfPresent, removeDurably, writeDurably } from '../../files/durable-file.ts';
 import type { Database } from '../database.ts';
 
 /**
@@ -33,29 +34,15 @@ export async function markOpen(file: string, database: Database): Promise<void> 
   // SQLite keeps 31 bits of it.
   const next = opened >= 2 ** 31 - 1 ? 1 : opened + 1;
   await database.write((sql) => sql.run(`pragma user_version = ${next}`));
-  writeMark(file, next);
+  writeDurably(markFile(file), `${next}\n`);
 }
 
 /** Takes the mark away, before the database is closed: from here on its log may go, and so may the process. */
 export function unmark(file: string): void {
-  rmSync(markFile(file), { force: true });
+  removeDurably(markFile(file));
 }
 
 function readMark(file: string): number | undefined {
-  try {
-    return Number.parseInt(readFileSync(markFile(file), 'utf8'), 10) || 0;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-function writeMark(file: string, opening: number): void {
-  const descriptor = openSync(markFile(file), 'w', 0o600);
-  try {
-    writeFileSync(descriptor, `${opening}\n`);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  const text = readIfPresent(markFile(file));
+  return text === undefined ? undefined : Number.parseInt(text, 10) || 0;
 }

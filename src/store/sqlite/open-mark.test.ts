@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { watchPowerCuts } from '../../../test/support/power-cut.ts';
+import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { embeddedFile, openEmbeddedStore } from '../open.ts';
+
+test('a power cut takes away neither the mark of an open database nor its removal', async () => {
+  const folder = temporaryFolder();
+  const mark = `${embeddedFile(folder)}-open`;
+  const disk = await watchPowerCuts();
+  const store = await openEmbeddedStore(folder, Date.now);
+  expect(disk.keeps(mark)).toBe(true);
+  expect(disk.torn).toEqual([]);
+  await store.close();
+  expect(disk.revives(mark)).toBe(false);
+  expect(disk.keeps(mark)).toBe(false);
+});
