@@ -5,7 +5,7 @@ import { watchPowerCuts } from '../../test/support/power-cut.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
 import { writeDurably } from './durable-file.ts';
 
-test('a written file survives a power cut from the moment on at which the call returns', async () => {
+test('a written file survives a power cut as soon as the call returns', async () => {
   const file = join(temporaryFolder(), 'folder-id');
   const disk = await watchPowerCuts();
   writeDurably(file, 'one\n');
@@ -13,7 +13,7 @@ test('a written file survives a power cut from the moment on at which the call r
   expect(readFileSync(file, 'utf8')).toBe('one\n');
 });
 
-test('a replaced file is the old or the new one at every moment of a power cut, and then the new one', async () => {
+test('a power cut while a file is replaced leaves the old or the new one, and afterwards the new one', async () => {
   const file = join(temporaryFolder(), 'folder-id');
   const disk = await watchPowerCuts();
   writeDurably(file, 'one\n');
@@ -22,7 +22,7 @@ test('a replaced file is the old or the new one at every moment of a power cut, 
   expect(disk.keeps(file)).toBe(true);
 });
 
-test('the watch sees what a careless write or rename would lose', async () => {
+test('the watch detects what a careless write or rename would lose', async () => {
   const folder = temporaryFolder();
   const [file, moved, plain] = ['file', 'moved', 'plain'].map((name) => join(folder, name)) as [string, string, string];
   const disk = await watchPowerCuts();

@@ -7,14 +7,14 @@ import { databaseName, withDatabase, withEmbedded } from './open-store.ts';
 import { setAside } from './set-aside.ts';
 
 /**
- * Refuses a data folder and a database that do not belong together, before anything is made in either. With the option
- * that names the folder's installation its things are set aside, and a new one begins.
+ * Rejects a data folder and a database that don't belong together, before anything is created in either. If
+ * `--new-installation` names the folder's installation, its contents are moved aside and a new installation begins.
  */
 export async function admitFolder(
   config: Pick<Config, 'data' | 'masterKeys' | 'databaseUrl' | 'newInstallation'>,
   log: Logger,
 ): Promise<void> {
-  // In this order: keys that another node makes while it begins are there only once the database says so.
+  // Folder first: if another node is creating the installation, its keys exist before the database has its id.
   const folder = readFolderContents(config);
   const { data, databaseUrl } = config;
   const stored =
@@ -26,13 +26,13 @@ export async function admitFolder(
   if (match === 'begin') log.info({ data }, 'a new installation begins');
   if (match !== 'database is new') return;
   if (config.newInstallation !== folder.name) throw new Error(newDatabaseText(config, folder));
-  const place = setAside(data, folder.name);
-  log.warn({ data, setAside: place }, 'a new installation begins; what the folder had was set aside');
+  const target = setAside(data, folder.name);
+  log.warn({ data, setAside: target }, 'a new installation begins; the old contents of the folder were moved aside');
 }
 
-type Place = Pick<Config, 'data' | 'databaseUrl'>;
+type Location = Pick<Config, 'data' | 'databaseUrl'>;
 
-function newDatabaseText({ data, databaseUrl }: Place, { holds, name }: FolderContents): string {
+function newDatabaseText({ data, databaseUrl }: Location, { holds, name }: FolderContents): string {
   const missing =
     databaseUrl === undefined
       ? `its database is missing: ${embeddedFile(data)} is not there or holds nothing. Restore it with its -wal, if it has one, or name the database with --database-url.`
@@ -40,7 +40,7 @@ function newDatabaseText({ data, databaseUrl }: Place, { holds, name }: FolderCo
   return `The data folder ${data} belongs to an installation (it has ${holds.join(', ')}), but ${missing} Nothing was changed. To begin a new installation instead, start once with --new-installation ${name}: what the folder has is then moved to set-aside-${name} in it.`;
 }
 
-function foreignText({ data, databaseUrl }: Place, { name }: FolderContents): string {
+function foreignText({ data, databaseUrl }: Location, { name }: FolderContents): string {
   const database = databaseUrl === undefined ? embeddedFile(data) : `the database ${databaseName(databaseUrl)}`;
   return `The data folder ${data} belongs to another installation (${name}) than ${database}. Nothing was changed. Give the folder its own database, or the database its own folder with --data; an empty folder joins it.`;
 }

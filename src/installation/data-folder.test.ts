@@ -17,7 +17,7 @@ afterEach(() => rm(parent, { recursive: true, force: true }));
 const server = { url: 'http://127.0.0.1:7090', region: 'eu-west-1', account: '123456789012' };
 const profile = { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: 'a/secret+with=signs' };
 
-test('both files are read back as written, by the owner only, with no leftovers', async () => {
+test('both files are read back as written, readable only by the owner, with no leftovers', async () => {
   await writeServerFile(folder, server);
   await writeProfile(folder, { accessKeyId: 'AKIAOLD', secretAccessKey: 'old' });
   const path = await writeProfile(folder, profile);
@@ -29,7 +29,7 @@ test('both files are read back as written, by the owner only, with no leftovers'
   expect(path).toBe(join(folder, 'aws-credentials'));
 });
 
-test('a power cut leaves each file as it was or whole, never empty', async () => {
+test('a power cut never leaves a file torn or empty', async () => {
   const disk = await watchPowerCuts();
   await writeServerFile(folder, server);
   await writeProfile(folder, { accessKeyId: 'AKIAOLD', secretAccessKey: 'old' });
@@ -46,7 +46,7 @@ test('the profile is an AWS credentials file with a default and a named section'
   }
 });
 
-test('a profile edited by hand is still understood', async () => {
+test('a profile edited by hand is still read', async () => {
   const path = await writeProfile(folder, profile);
   const text =
     '# mine\r\n[other]\naws_access_key_id=X\n\n[ millrace ]\r\naws_access_key_id=ID\r\naws_secret_access_key=a=b\r\n';
@@ -54,7 +54,7 @@ test('a profile edited by hand is still understood', async () => {
   expect(await readProfile(folder)).toEqual({ accessKeyId: 'ID', secretAccessKey: 'a=b' });
 });
 
-test('a folder no server was started in is said to be one', async () => {
+test('an error says that no server was started in the folder', async () => {
   for (const read of [readServerFile, readProfile]) {
     await expect(read(folder)).rejects.toThrow(DataFolderError);
     await expect(read(folder)).rejects.toThrow(/No server was ever started with the data folder '.*there yet'/);
@@ -62,7 +62,7 @@ test('a folder no server was started in is said to be one', async () => {
 });
 
 test.each(['', '{', 'null', '[]', '{"url":1,"region":"r","account":"a"}'])(
-  'a damaged server.json %j is said to be so',
+  'an error says that server.json is damaged: %j',
   async (text) => {
     await writeServerFile(folder, server);
     await writeFile(join(folder, 'server.json'), text);
@@ -70,7 +70,7 @@ test.each(['', '{', 'null', '[]', '{"url":1,"region":"r","account":"a"}'])(
   },
 );
 
-test('a profile without its section is said to be damaged', async () => {
+test('a profile without its section is reported as damaged', async () => {
   await writeFile(await writeProfile(folder, profile), '[default]\naws_access_key_id = X\n');
   await expect(readProfile(folder)).rejects.toThrow(/aws-credentials is damaged/);
 });

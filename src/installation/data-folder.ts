@@ -3,25 +3,25 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeDurably } from '../files/durable-file.ts';
 
-/** Where a started server can be reached, as it leaves it in its data folder. */
+/** The address of a started server, as recorded in its data folder. */
 export interface ServerFile {
-  /** A URL that clients on this machine can use: never a wildcard address. */
+  /** A URL for clients on this machine, never a wildcard address. */
   url: string;
-  /** URL under which others reach the server, when that is another one. */
+  /** The URL for other machines, if it differs. */
   publicUrl?: string;
-  /** PEM of the certificate that it shows there, for the commands beside it to trust. */
+  /** PEM of its certificate, which commands on this machine then trust. */
   certificate?: string;
   region: string;
   account: string;
 }
 
-/** The access key that the ready AWS profile carries. */
+/** The access key in the ready AWS profile. */
 export interface Profile {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
-/** The data folder does not hold what a command needs; the message says what to do about it. */
+/** The data folder lacks something a command needs; the message says what to do. */
 export class DataFolderError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -29,7 +29,7 @@ export class DataFolderError extends Error {
   }
 }
 
-/** Path of the AWS profile file in a data folder, for `AWS_SHARED_CREDENTIALS_FILE`. */
+/** Returns the path of the AWS profile in a data folder, for `AWS_SHARED_CREDENTIALS_FILE`. */
 export function profilePath(dataFolder: string): string {
   return join(dataFolder, 'aws-credentials');
 }
@@ -56,7 +56,7 @@ async function readFrom(dataFolder: string, path: string): Promise<string> {
   }
 }
 
-/** Leaves the server's address for the other commands; called by the server when it listens. */
+/** Writes the server's address for the other commands. */
 export async function writeServerFile(dataFolder: string, server: ServerFile): Promise<void> {
   const path = serverFilePath(dataFolder);
   await writePrivately(dataFolder, path, `${JSON.stringify(server, null, 2)}\n`);
@@ -83,7 +83,7 @@ export async function readServerFile(dataFolder: string): Promise<ServerFile> {
   throw new DataFolderError(`${path} is damaged: start the server again to have it rewritten.`);
 }
 
-/** Writes the ready AWS profile, as [default] and as [millrace], and returns its path. */
+/** Writes the ready AWS profile, as [default] and [millrace], and returns its path. */
 export async function writeProfile(dataFolder: string, { accessKeyId, secretAccessKey }: Profile): Promise<string> {
   const path = profilePath(dataFolder);
   const keys = `aws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
@@ -91,15 +91,15 @@ export async function writeProfile(dataFolder: string, { accessKeyId, secretAcce
   return path;
 }
 
-/** Removes the profile when it has this key, which an older version wrote down although it is the environment's. */
+/** Removes the profile if it has this key of the environment, which older versions wrote to it. */
 export async function forgetProfile(dataFolder: string, accessKeyId: string | undefined): Promise<void> {
   const profile = await readProfile(dataFolder).catch(() => undefined);
   if (profile?.accessKeyId === accessKeyId) await rm(profilePath(dataFolder), { force: true });
 }
 
 /**
- * Returns the root key of the server of a data folder: that of the profile, else that of the environment, which the
- * server does not write down. Throws `DataFolderError`.
+ * Returns the root key of a data folder's server: from the profile or, as the server doesn't store a key set in its
+ * environment, from the environment of this command. Throws `DataFolderError`.
  */
 export async function findRootKey(dataFolder: string, env: Record<string, string | undefined>): Promise<Profile> {
   if (existsSync(profilePath(dataFolder))) return readProfile(dataFolder);
@@ -107,14 +107,14 @@ export async function findRootKey(dataFolder: string, env: Record<string, string
   if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
   if (existsSync(serverFilePath(dataFolder))) {
     throw new DataFolderError(
-      `The server of '${dataFolder}' got its root key from its environment and wrote it nowhere: ` +
+      `The server of '${dataFolder}' got its root key from its environment, which is not stored: ` +
         'set MILLRACE_ROOT_ACCESS_KEY_ID and MILLRACE_ROOT_SECRET_ACCESS_KEY for this command too.',
     );
   }
   return readProfile(dataFolder);
 }
 
-/** Reads the access key of the [millrace] section back; throws `DataFolderError`. */
+/** Reads the access key in the [millrace] section; throws `DataFolderError`. */
 export async function readProfile(dataFolder: string): Promise<Profile> {
   const path = profilePath(dataFolder);
   const lines = (await readFrom(dataFolder, path)).split(/\r?\n/);

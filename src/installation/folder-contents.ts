@@ -4,21 +4,20 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
 import { readIfPresent } from '../files/durable-file.ts';
 import { profilePath } from './data-folder.ts';
-import { findFolderId, folderIdFile } from './folder-id.ts';
+import { findFolderId, findInstallationId, folderIdFile, installationIdFile } from './ids.ts';
 import { masterKeysPath } from './installation.ts';
-import { findInstallationId, installationIdFile } from './installation-id.ts';
 
-/** What a data folder holds of an installation, apart from the database. */
+/** What a data folder contains of an installation, apart from the database. */
 export interface FolderContents {
-  /** What is there, in words; empty in a folder where nothing has begun. */
+  /** The parts that exist, in words; empty in a new folder. */
   holds: string[];
   installationId?: string;
   folderId?: string;
-  /** What the installation is called in `--new-installation`: its id, or what stands for it. */
+  /** The installation's name for `--new-installation`: its id, or the folder's, or one made from the master keys. */
   name: string;
 }
 
-/** Looks into the data folder, and at the master keys, which may be elsewhere. Makes nothing. */
+/** Reads the data folder, and the master keys, which may be elsewhere. Creates nothing. */
 export function readFolderContents(config: Pick<Config, 'data' | 'masterKeys'>): FolderContents {
   const { data } = config;
   const keysFile = masterKeysPath(config);
@@ -41,7 +40,7 @@ export function readFolderContents(config: Pick<Config, 'data' | 'masterKeys'>):
   };
 }
 
-/** Whether a folder of object files has any: they lie in folders by the beginning of their names. */
+/** Reports whether a folder of object files has any; they are in subfolders named after their first characters. */
 function hasFile(folder: string): boolean {
   return entriesOf(folder).some((name) => entriesOf(join(folder, name)).length > 0);
 }

@@ -11,7 +11,7 @@ import { lockFolder } from './folder-lock.ts';
 
 const holder = fileURLToPath(new URL('../../test/support/lock-holder.mjs', import.meta.url));
 
-/** A real process that tries to take the lock of `folder`; `answer` is what it says. */
+/** Starts a process that tries to lock `folder`; `answer` is its output. */
 async function startHolder(folder: string): Promise<{ child: ChildProcess; answer: string }> {
   const child = spawn(process.execPath, [holder, join(folder, 'lock.sqlite')], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -26,7 +26,7 @@ async function kill(child: ChildProcess): Promise<void> {
 }
 
 describe('the lock of a data folder', () => {
-  test('a folder that another process holds is refused, and the text names the process', async () => {
+  test('rejects a folder that another process has locked, naming the process', async () => {
     const folder = temporaryFolder();
     const { child, answer } = await startHolder(folder);
     expect(answer).toBe('held');
@@ -36,7 +36,7 @@ describe('the lock of a data folder', () => {
     );
   });
 
-  test('after kill -9 of the holder it is free at once', async () => {
+  test('is free as soon as its holder is killed', async () => {
     const folder = temporaryFolder();
     const { child } = await startHolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow('in use by another Millrace (process unknown)');
@@ -44,7 +44,7 @@ describe('the lock of a data folder', () => {
     (await lockFolder(folder)).release();
   });
 
-  test('another process is refused as long as this one holds it', async () => {
+  test('keeps other processes out until it is released', async () => {
     const folder = temporaryFolder();
     const lock = await lockFolder(folder);
     expect((await startHolder(folder)).answer).toBe('refused');
@@ -52,7 +52,7 @@ describe('the lock of a data folder', () => {
     expect((await startHolder(folder)).answer).toBe('held');
   });
 
-  test('a second one in the same process is refused, and takes nothing from the first', async () => {
+  test('is refused a second time in the same process, without effect on the first', async () => {
     const folder = temporaryFolder();
     const lock = await lockFolder(folder);
     await expect(lockFolder(folder)).rejects.toThrow(`in use by another Millrace (process ${process.pid})`);
@@ -61,7 +61,7 @@ describe('the lock of a data folder', () => {
     (await lockFolder(folder)).release();
   });
 
-  test('it holds although nobody keeps what was answered', async () => {
+  test('survives garbage collection of its handle', async () => {
     const folder = temporaryFolder();
     const lockAndForget = async () => void (await lockFolder(folder));
     await lockAndForget();
@@ -74,7 +74,7 @@ describe('the lock of a data folder', () => {
     expect((await startHolder(folder)).answer).toBe('refused');
   });
 
-  test('what is no lock is not taken for another server', async () => {
+  test('does not mistake other errors for a lock held by another server', async () => {
     const folder = temporaryFolder();
     writeFileSync(
       join(folder, 'lock.sqlite'),

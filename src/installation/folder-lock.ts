@@ -4,22 +4,22 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { loadSqlite } from '../store/sqlite/driver.ts';
 import { fileIdentity } from '../store/sqlite/file-identity.ts';
 
-/** Keeps the handles of held locks: a collected handle would take its lock along. */
+/** Held locks: a garbage-collected handle would release its lock. */
 const held = new Set<DatabaseSyncInstance>();
 
-/** SQLite's primary code for a file that somebody else has locked. */
+/** SQLite's primary result code for a locked file. */
 const busy = 5;
 
-/** A data folder that is taken. */
+/** The lock on a data folder. */
 export interface FolderLock {
-  /** Whether the file of the lock is still the one that is locked, and not gone or another one. */
+  /** Reports whether the lock file is still the one that was locked, not removed or replaced. */
   isInPlace(): boolean;
   release(): void;
 }
 
 /**
- * Takes the data folder for this process. The lock is SQLite's own on a file beside the data: the system drops it with
- * the process, however that ends, so no stale lock is ever left. Rejects when another process has the folder.
+ * Locks the data folder for this process; rejects if another process has locked it. The lock is SQLite's own on a
+ * separate file: the system releases it when the process ends in any way, so no lock is ever stale.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const Sqlite = await loadSqlite();

@@ -3,24 +3,24 @@ import { createLoop, type Loop } from '../scheduler/loop.ts';
 import { fileIdentity } from '../store/sqlite/file-identity.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
-/** How long a folder may be taken away before it is noticed. */
+/** How often the folder is checked. */
 const intervalMs = 2000;
 
-/** What is watched. */
+/** The folder and files to watch. */
 export interface WatchedFolder {
   data: string;
   lock: FolderLock;
-  /** Files that must stay the ones that were opened. */
+  /** Files that must not be replaced. */
   files: string[];
   now: () => number;
   log: Logger;
-  /** Called once, when the folder is not this process's any more: nothing may be written from then on. */
+  /** Called once, when this process has lost the folder and must not write to it any more. */
   onLost(reason: string): void;
 }
 
 /**
- * Makes the loop that notices when files of the data folder are removed or replaced under the running server, whose
- * writes would go on into files without a name. A lock that was removed is taken again, unless another server was first.
+ * Creates the loop that detects when files of the data folder are removed or replaced while the server runs, since its
+ * writes would go to unlinked files. A removed lock is taken again, unless another server has taken it.
  */
 export function watchFolder({ data, files, now, log, onLost, ...given }: WatchedFolder): Loop & { lock(): FolderLock } {
   const opened = files.map((file) => ({ file, identity: fileIdentity(file) }));
@@ -45,7 +45,7 @@ export function watchFolder({ data, files, now, log, onLost, ...given }: Watched
     async runOnce() {
       if (isLost) return undefined;
       const gone = opened.find(({ file, identity }) => fileIdentity(file) !== identity);
-      if (gone) lose(`${gone.file} was removed or replaced while the server ran. What came since is not in it.`);
+      if (gone) lose(`${gone.file} was removed or replaced while the server ran. It does not contain later changes.`);
       else if (!lock.isInPlace()) await lockAgain();
       return undefined;
     },

@@ -8,35 +8,33 @@ import type { AccessKeys } from '../identity/access-keys/access-key.ts';
 import { loadOrCreateMasterKeys, type MasterKeys, rotateMasterKeys } from '../identity/secrets/master-key.ts';
 import { createSealer, SealError } from '../identity/secrets/sealer.ts';
 import type { Store } from '../store/store.ts';
-import { findFolderId, folderIdFile, keepFolderId } from './folder-id.ts';
-import { findInstallationId, writeInstallationId } from './installation-id.ts';
+import { findFolderId, findInstallationId, folderIdFile, loadOrCreateFolderId, writeInstallationId } from './ids.ts';
 
-/** What belongs to all nodes of one installation, made at its first start and checked at every other. */
-
-/** The account of this installation: the one it began with. Another one in the options is a mistake, not a wish. */
-export async function keepAccount({ account, data }: Config, store: Store): Promise<string> {
+/** Returns the installation's account, which its first start sets. Throws if the options name a different one. */
+export async function loadOrCreateAccount({ account, data }: Config, store: Store): Promise<string> {
   const generated = String(randomInt(10 ** 11, 10 ** 12));
-  const kept = await store.keepSetting('account', account ?? generated);
-  if (account !== undefined && account !== kept) {
+  const stored = await store.keepSetting('account', account ?? generated);
+  if (account !== undefined && account !== stored) {
     throw new Error(
-      `The data folder ${data} belongs to account ${kept}, not ${account}. Leave --account out, or name another folder.`,
+      `The data folder ${data} belongs to account ${stored}, not ${account}. Leave --account out, or name another folder.`,
     );
   }
-  return kept;
+  return stored;
 }
 
-/** The settings that say where the keys are and what they open. */
-type KeyPlace = Pick<Config, 'data' | 'masterKeys' | 'databaseUrl'>;
+/** The settings that locate the master keys and the secrets sealed with them. */
+type KeyLocation = Pick<Config, 'data' | 'masterKeys' | 'databaseUrl'>;
 
-export function masterKeysPath({ masterKeys, data }: KeyPlace): string {
+/** Returns the path of the master key file. */
+export function masterKeysPath({ masterKeys, data }: KeyLocation): string {
   return masterKeys ?? join(data, 'master-keys.json');
 }
 
 /**
- * The master keys, which must be those that the stored secrets were sealed with: the first start leaves a sealed word
- * that every other one opens. A node that joins a database is never given keys of its own.
+ * Returns the master keys once they have opened a word that the first start sealed with them, so that they are the ones
+ * that sealed the stored secrets. Keys are only created for a new installation, never for a node that joins a database.
  */
-export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<MasterKeys> {
+export async function loadOrCreateVerifiedKeys(config: KeyLocation, store: Store): Promise<MasterKeys> {
   const file = masterKeysPath(config);
   const isFirst = (await store.findSetting(sealedWord)) === undefined;
   if (!isFirst && !existsSync(file)) {
@@ -51,8 +49,8 @@ export async function keepMasterKeys(config: KeyPlace, store: Store): Promise<Ma
   return masterKeys;
 }
 
-/** Rotates the keys of a node that is the only one; the copies that other nodes have would not know the new version. */
-export function masterKeyRotation(config: KeyPlace, masterKeys: MasterKeys, now: () => number): () => number {
+/** Returns the rotation of the master keys. With a shared database it throws, as other nodes have copies of the file. */
+export function masterKeyRotation(config: KeyLocation, masterKeys: MasterKeys, now: () => number): () => number {
   if (config.databaseUrl === undefined) return () => rotateMasterKeys(masterKeysPath(config), masterKeys, now());
   return () => {
     throw new ServiceError(
@@ -64,7 +62,7 @@ export function masterKeyRotation(config: KeyPlace, masterKeys: MasterKeys, now:
 
 const sealedWord = 'sealed-word';
 
-function openOrExplain<T>(open: () => T, config: KeyPlace): T {
+function openOrExplain<T>(open: () => T, config: KeyLocation): T {
   try {
     return open();
   } catch (error) {
@@ -79,26 +77,26 @@ function openOrExplain<T>(open: () => T, config: KeyPlace): T {
 }
 
 /**
- * Objects that are files can be served by one node only: the one on whose data folder they are. Nodes beside it need a
- * store that all of them reach.
+ * Checks that the object files, if the installation stores objects in files, are in this data folder, and creates their
+ * folders for a new installation. Only the node with that folder can serve them.
  */
-export async function keepObjectFolder(
+export async function loadOrCreateObjectFolder(
   config: Pick<Config, 'data' | 'artifactStore' | 'databaseUrl'>,
   store: Store,
 ): Promise<void> {
   if (config.artifactStore !== undefined) return;
   const { data } = config;
   const known = await store.findSetting(objectFolder);
-  const own = known === undefined ? keepFolderId(data) : findFolderId(data);
-  // Made before the database says that they are there: from then on their absence is a loss.
+  const own = known === undefined ? loadOrCreateFolderId(data) : findFolderId(data);
+  // Created before the database records them: from then on, missing folders mean lost objects.
   if (known === undefined) makeObjectFolders(join(data, 'objects'));
-  const kept = own === undefined ? known : await store.keepSetting(objectFolder, own);
+  const stored = own === undefined ? known : await store.keepSetting(objectFolder, own);
   if (own === undefined && config.databaseUrl === undefined) {
     throw new Error(
-      `${join(data, folderIdFile)} is missing. Put it back; it holds the line ${kept}. See that ${join(data, 'objects')} has the objects of this installation.`,
+      `${join(data, folderIdFile)} is missing. Put it back; it contains the line ${stored}. Check that ${join(data, 'objects')} contains the objects of this installation.`,
     );
   }
-  if (kept !== own) {
+  if (stored !== own) {
     throw new Error(
       'The objects of this installation are files in the data folder of another node. Start this one on that folder, or give all nodes the same --artifact-store.',
     );
@@ -109,17 +107,17 @@ export async function keepObjectFolder(
 const objectFolder = 'object-folder';
 
 /**
- * Gives folder and database the same id, so that neither is taken for another one's. It comes last, when master keys
+ * Stores the same id in folder and database, so that a later start recognizes a mismatch. Call it last, when master keys
  * and objects have shown that the two belong together.
  */
-export async function keepInstallationId({ data }: Pick<Config, 'data'>, store: Store): Promise<string> {
+export async function loadOrCreateInstallationId({ data }: Pick<Config, 'data'>, store: Store): Promise<string> {
   const own = findInstallationId(data);
-  const kept = await store.keepSetting('installation-id', own ?? randomUUID());
-  if (own !== undefined && own !== kept) {
-    throw new Error(`The data folder ${data} belongs to installation ${own}, and the database to ${kept}.`);
+  const stored = await store.keepSetting('installation-id', own ?? randomUUID());
+  if (own !== undefined && own !== stored) {
+    throw new Error(`The data folder ${data} belongs to installation ${own}, and the database to ${stored}.`);
   }
-  if (own === undefined) writeInstallationId(data, kept);
-  return kept;
+  if (own === undefined) writeInstallationId(data, stored);
+  return stored;
 }
 
 interface RootKey {
@@ -128,10 +126,10 @@ interface RootKey {
 }
 
 /**
- * The newest stored root key, made at the first start, for the ready profile; undefined when the environment gives one,
- * which is never stored, in the database or in a file.
+ * Returns the newest stored root key, for the ready profile; the first start creates one. Returns undefined if the
+ * environment sets the root key: that one is never stored.
  */
-export async function keepRootKey(
+export async function loadOrCreateRootKey(
   config: Config,
   account: string,
   accessKeys: AccessKeys,
@@ -154,7 +152,7 @@ async function findOrExplain(accessKeyId: string, config: Config, accessKeys: Ac
   }
 }
 
-/** The key from the environment works besides the stored ones, for as long as the environment says so. */
+/** Adds the root key from the environment, if it sets one, to the stored keys. */
 export function withEnvironmentKey(
   accessKeys: AccessKeys,
   config: Config,

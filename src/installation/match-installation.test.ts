@@ -9,7 +9,7 @@ const account = '123456789012';
 
 test.each([
   ['an empty folder and an empty database', nothing, undefined, 'begin'],
-  ['things and an empty database', older, undefined, 'database is new'],
+  ['contents and an empty database', older, undefined, 'database is new'],
   ['master keys alone and an empty database', joined, undefined, 'database is new'],
   ['an id and an empty database', named, undefined, 'database is new'],
   ['an empty folder and a database of an older version', nothing, { account }, 'belong'],
@@ -18,10 +18,10 @@ test.each([
   ['a node that joins with an empty folder', nothing, { account, installationId: 'i1' }, 'belong'],
   ['a node that joins with master keys', joined, { account, installationId: 'i1' }, 'belong'],
   ['an older folder with its objects', older, { account, installationId: 'i1', objectFolder: 'f1' }, 'belong'],
-  ['an older folder of others', older, { account, installationId: 'i1', objectFolder: 'f2' }, 'foreign'],
-  ['an older folder where no folder has the objects', older, { account, installationId: 'i1' }, 'foreign'],
+  ['an older folder without these objects', older, { account, installationId: 'i1', objectFolder: 'f2' }, 'foreign'],
+  ['an older folder while no folder has the objects', older, { account, installationId: 'i1' }, 'foreign'],
   ['the same id', named, { account, installationId: 'i1' }, 'belong'],
-  ['another id', named, { account, installationId: 'i2', objectFolder: 'f1' }, 'foreign'],
+  ['a different id', named, { account, installationId: 'i2', objectFolder: 'f1' }, 'foreign'],
 ] as const)('%s', (_, folder, stored, match) => {
   expect(matchInstallation({ ...folder, holds: [...folder.holds] }, stored)).toBe(match);
 });

@@ -1,22 +1,22 @@
 import type { StoredInstallation } from '../store/settings.ts';
 import type { FolderContents } from './folder-contents.ts';
 
-/** How a data folder and a database belong together. */
+/** How a data folder and a database relate. */
 export type Match =
-  /** Neither has an installation: one begins. */
+  /** Neither has an installation: a new one begins. */
   | 'begin'
-  /** The database has one, and the folder none or the same; its master keys still have to open what is sealed. */
+  /** The database has one, and the folder none or the same. The master keys are still to be verified. */
   | 'belong'
-  /** The folder has one and the database none: it is lost, or another one was meant. */
+  /** The folder has one and the database none: the database was lost, or is the wrong one. */
   | 'database is new'
-  /** Each has another one. */
+  /** They have different ones. */
   | 'foreign';
 
 /**
- * Decides from what is there whether a server may start. What is missing is never taken for what was never there: every
- * later step that makes something relies on `begin`.
+ * Compares what a data folder and a database contain. Missing data is never treated as a new installation: every later
+ * step that creates something relies on `begin`.
  *
- * | folder | database: none | without an id | with an id |
+ * | folder | database: empty | without an id | with an id |
  * |---|---|---|---|
  * | nothing | begin | belong (a node joins) | belong (a node joins) |
  * | something, no id | database is new | belong (an older version) | belong, unless its objects are another folder's |

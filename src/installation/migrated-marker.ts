@@ -2,24 +2,24 @@ import { join } from 'node:path';
 import { readIfPresent, writeDurably } from '../files/durable-file.ts';
 
 /**
- * What a copy to a database leaves in the data folder, so that nobody works on with the state it had: a file, and not a
- * row, so that the state stays as it was and whoever wants it back removes the file.
+ * Marks a data folder whose state was copied to a database, so that no server continues with the old state. It is a file
+ * rather than a row: the state stays unchanged, and removing the file is enough to use it again.
  */
-function markFile(folder: string): string {
+function markerFile(folder: string): string {
   return join(folder, 'moved-to-database');
 }
 
-/** Leaves the mark, durably. `name` says where the state is now. */
+/** Writes the marker durably. `name` is the database that has the state now. */
 export function markMigrated(folder: string, name: string): void {
-  writeDurably(markFile(folder), `${name}\n`);
+  writeDurably(markerFile(folder), `${name}\n`);
 }
 
-/** Throws where the mark is. */
+/** Throws if a data folder has the marker. */
 export function refuseMigrated(folder: string): void {
-  const file = markFile(folder);
+  const file = markerFile(folder);
   const name = readIfPresent(file);
   if (name === undefined) return;
   throw new Error(
-    `The state of '${folder}' was copied to the database ${name.trim()}, and whatever happened since is there. Start with --database-url; or remove ${file} to go on with the state of before the copy.`,
+    `The state of '${folder}' was copied to the database ${name.trim()}, which has everything that happened since. Start with --database-url, or remove ${file} to continue with the state before the copy.`,
   );
 }

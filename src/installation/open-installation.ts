@@ -7,29 +7,34 @@ import type { Store } from '../store/store.ts';
 import { admitFolder } from './admit-folder.ts';
 import { lockFolder } from './folder-lock.ts';
 import { watchFolder } from './folder-watch.ts';
-import { keepAccount, keepInstallationId, keepMasterKeys, keepObjectFolder } from './installation.ts';
+import {
+  loadOrCreateAccount,
+  loadOrCreateInstallationId,
+  loadOrCreateObjectFolder,
+  loadOrCreateVerifiedKeys,
+} from './installation.ts';
 import { openStore } from './open-store.ts';
-import { keepPrivate, requirePrivate } from './private-folder.ts';
+import { makePrivate, requirePrivate } from './private-folder.ts';
 
-/** What a server works on. */
+/** The store, account and keys of a running server. */
 export interface OpenInstallation {
   store: Store;
   account: string;
   masterKeys: MasterKeys;
-  /** Resolves with the reason when the folder is lost to this process while it runs. */
+  /** Resolves with the reason when this process loses the folder while it runs. */
   lost: Promise<string>;
 }
 
 /**
- * Opens the data folder and its database, which have to belong together; a first start makes them. What was opened is
- * closed by `closers`, in reverse order.
+ * Opens the data folder and its database, which must belong together; a first start creates them. Adds to `closers`,
+ * which the caller runs in reverse order.
  */
 export async function openInstallation(
   config: Config,
   { now, longestSleepMs, log }: { now: () => number; longestSleepMs: number; log: Logger },
   closers: (() => Promise<void> | void)[],
 ): Promise<OpenInstallation> {
-  await keepPrivate(config.data, log);
+  await makePrivate(config.data, log);
   if (config.masterKeys !== undefined) await requirePrivate(config.masterKeys);
   const lock = await lockFolder(config.data);
   const held = { lock: () => lock };
@@ -37,10 +42,10 @@ export async function openInstallation(
   await admitFolder(config, log);
   const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
-  const account = await keepAccount(config, store);
-  const masterKeys = await keepMasterKeys(config, store);
-  await keepObjectFolder(config, store);
-  await keepInstallationId(config, store);
+  const account = await loadOrCreateAccount(config, store);
+  const masterKeys = await loadOrCreateVerifiedKeys(config, store);
+  await loadOrCreateObjectFolder(config, store);
+  await loadOrCreateInstallationId(config, store);
   const lost = new Promise<string>((resolve) => {
     const onLost = (reason: string): void => {
       store.condemn(reason);

@@ -6,7 +6,7 @@ import { embeddedFile, openEmbeddedStore, openPostgresStore } from '../store/ope
 import type { Store } from '../store/store.ts';
 import { refuseMigrated } from './migrated-marker.ts';
 
-/** The state: in the data folder, or in the database that the settings name. */
+/** Opens the store: in the data folder, or in the database that the settings name. */
 export function openStore(config: Config, now: () => number): Promise<Store> {
   const { databaseUrl: url, databaseConnections: poolSize, databaseTimeoutSeconds } = config;
   if (url === undefined) {
@@ -17,7 +17,7 @@ export function openStore(config: Config, now: () => number): Promise<Store> {
   return withDatabase(url, () => openPostgresStore({ url, poolSize, statementTimeoutMs }, now, quotasOf(config)));
 }
 
-/** A damaged file is named, with the page that says what to do. */
+/** Runs `work`; if the file is damaged, throws an error that names it and the page with the remedy. */
 export async function withEmbedded<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -31,7 +31,7 @@ export async function withEmbedded<T>(folder: string, work: () => Promise<T>): P
   }
 }
 
-/** What the database refuses or what stands in its way is told with its name; the password in the URL never is. */
+/** Runs `work`; an error names the database, but never the password in its URL. */
 export async function withDatabase<T>(url: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -42,13 +42,13 @@ export async function withDatabase<T>(url: string, work: () => Promise<T>): Prom
   }
 }
 
-/** What may be shown of a database's URL. */
+/** Returns the part of a database URL that may be shown. */
 export function databaseName(url: string): string {
   const { host, pathname } = new URL(url);
   return `${pathname.slice(1)} at ${host}`;
 }
 
-/** Refuses a folder that no server has kept its state in: opening it would make an empty one there. */
+/** Throws if a folder has no state, since opening it would create an empty one. */
 export function requireEmbeddedState(folder: string): void {
   if (!existsSync(embeddedFile(folder))) {
     throw new Error(`The folder '${folder}' holds no state: there is no ${embeddedFile(folder)}.`);

@@ -2,21 +2,21 @@ import { chmod, lstat, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 
-/** What any other user may do, and what the group may do besides. */
+/** Mode bits of all other users, and those of them that a file of secrets mounted for a group may not have. */
 const othersBits = 0o077;
 const foreignBits = 0o027;
 const stickyBit = 0o1000;
 
-/** What a data folder may have in it and still be nothing but one. */
+/** The names in a data folder; any other name shows that the folder is used for something else too. */
 const ours =
   /^(millrace\.sqlite|lock\.|master-keys\.json|aws-credentials|server\.json|objects$|folder-id|installation-id|moved-to-database|set-aside-|scratch$|lost\+found$)/;
 
 /**
- * Makes a data folder that only its owner can look into, and everything this process makes from here on, whatever its
- * umask was. One that was open to others is closed, with the files in it; where that cannot be, it is refused: job logs,
- * policies and webhook URLs are in it.
+ * Creates a data folder that only its owner can read, and sets the umask so that this applies to all files of this
+ * process. An existing folder that is open to others is closed, with its files, or rejected if that is impossible: it
+ * contains job logs, policies and webhook URLs.
  */
-export async function keepPrivate(folder: string, log: Logger): Promise<void> {
+export async function makePrivate(folder: string, log: Logger): Promise<void> {
   process.umask(othersBits);
   await makeFolder(resolve(folder));
   const { mode } = await stat(folder);
@@ -33,8 +33,8 @@ export async function keepPrivate(folder: string, log: Logger): Promise<void> {
 }
 
 /**
- * Makes a folder and the missing ones above it, one by one: the recursive call of Node.js never returns where a system
- * answers ENOENT for a folder that exists, as Linux does in `/proc`.
+ * Creates a folder and its missing parents one by one: Node.js's recursive mkdir never returns if the system reports
+ * ENOENT although the parent exists, as Linux does in `/proc`.
  */
 async function makeFolder(folder: string): Promise<void> {
   try {
@@ -67,7 +67,7 @@ const reasons: Record<string, string> = {
   ENOSPC: 'the disk is full',
 };
 
-/** A folder such as `/tmp` or a home is not ours to close. */
+/** Throws for a folder such as `/tmp` or a home, which must not be closed to others. */
 async function requireNothingElse(folder: string, mode: number): Promise<void> {
   const foreign = (await readdir(folder)).filter((name) => !ours.test(name));
   if (foreign.length === 0 && (mode & stickyBit) === 0) return;
@@ -82,13 +82,13 @@ async function closeToOthers(path: string): Promise<void> {
     await chmod(path, mode & 0o7700);
   } catch (error) {
     throw new Error(
-      `${path} is open to other users (mode ${shown(mode)}) and does not belong to the user of this process, who so cannot close it. Change its owner or its mode, or name another folder with --data.`,
+      `${path} is open to other users (mode ${shown(mode)}) and is owned by a different user than this process, which therefore cannot close it. Change its owner or its mode, or name another folder with --data.`,
       { cause: error },
     );
   }
 }
 
-/** Throws when a file with secrets, which is kept by others, may be read by everybody or changed by a group. */
+/** Throws if all users can read, or a group can write, a file of secrets that is managed outside the data folder. */
 export async function requirePrivate(file: string): Promise<void> {
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -96,7 +96,7 @@ export async function requirePrivate(file: string): Promise<void> {
   });
   if (!found || (found.mode & foreignBits) === 0) return;
   throw new Error(
-    `The file ${file} is open to other users (mode ${shown(found.mode)}), and whoever has it can read all secrets. Run: chmod 600 ${file}`,
+    `The file ${file} is open to other users (mode ${shown(found.mode)}), and anyone who has it can read all secrets. Run: chmod 600 ${file}`,
   );
 }
 

@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { installationIdFile } from './installation-id.ts';
+import { installationIdFile } from './ids.ts';
 
-/** What is ours in a data folder, which may have other files too, but for the lock that this process holds. */
+/** The files of an installation in a data folder, except the lock, which this process holds. */
 const ours =
   /^(millrace\.sqlite|master-keys\.json|aws-credentials|server\.json|objects$|folder-id|moved-to-database|installation-id)/;
 
 /**
- * Moves everything of an installation in a data folder into a folder of its own there, and returns its path; nothing is deleted. The file
- * with the id goes last: a process that is killed on the way finds the same installation and goes on.
+ * Moves the files of an installation into a subfolder of the data folder and returns its path. The file with the id is
+ * moved last: if the process is killed, the next one recognizes the same installation and continues.
  */
 export function setAside(folder: string, name: string): string {
   const target = join(folder, `set-aside-${name}`);
@@ -22,7 +22,7 @@ function idLast(one: string, other: string): number {
   return Number(one === installationIdFile) - Number(other === installationIdFile);
 }
 
-/** A name that nothing has yet, should the same installation be set aside again. */
+/** Returns an unused path, in case the same installation was set aside before. */
 function freePath(folder: string, entry: string): string {
   const path = join(folder, entry);
   for (let number = 2; ; number += 1) {

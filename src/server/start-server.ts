@@ -22,7 +22,7 @@ import { createJobCredentials } from '../identity/secrets/job-credentials.ts';
 import { createSealer } from '../identity/secrets/sealer.ts';
 import { createAuthenticator } from '../identity/signatures/authenticator.ts';
 import { forgetProfile, profilePath, writeProfile } from '../installation/data-folder.ts';
-import { keepRootKey, masterKeyRotation, withEnvironmentKey } from '../installation/installation.ts';
+import { loadOrCreateRootKey, masterKeyRotation, withEnvironmentKey } from '../installation/installation.ts';
 import { openInstallation } from '../installation/open-installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
@@ -142,7 +142,7 @@ async function start(
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
-  const root = await keepRootKey(config, account, accessKeys);
+  const root = await loadOrCreateRootKey(config, account, accessKeys);
   if (root) await writeProfile(data, root);
   else await forgetProfile(data, config.rootAccessKeyId);
   await store.actionTypes.replaceBuiltIn(markUnperformed(builtInActionTypes, ({ id }) => id));

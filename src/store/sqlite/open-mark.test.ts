@@ -3,7 +3,7 @@ import { watchPowerCuts } from '../../../test/support/power-cut.ts';
 import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
 import { embeddedFile, openEmbeddedStore } from '../open.ts';
 
-test('a power cut takes away neither the mark of an open database nor its removal', async () => {
+test('the mark of an open database and its removal survive a power cut', async () => {
   const folder = temporaryFolder();
   const mark = `${embeddedFile(folder)}-open`;
   const disk = await watchPowerCuts();
