@@ -27,7 +27,7 @@ function setUp(limits: { maxAgeMs?: number; capacity?: number } = {}) {
       rows.get(accessKeyId)?.account === account && rows.delete(accessKeyId),
   };
   const sealer = createSealer(createMasterKeys());
-  return { rows, clock, asked, keys: createAccessKeys({ store, sealer, now: () => clock.at, ...limits }) };
+  return { rows, store, clock, asked, keys: createAccessKeys({ store, sealer, now: () => clock.at, ...limits }) };
 }
 
 test('a new key has the form of AWS and is stored without its secret', async () => {
@@ -75,27 +75,30 @@ test('a clock that is set back keeps no key longer', async () => {
   expect(await keys.find(accessKeyId)).toBeUndefined();
 });
 
-test('a deleted key is gone at once when it is forgotten, otherwise when it is old', async () => {
+test('a key deleted on this node stops working at once, one deleted elsewhere after the maximum age', async () => {
   const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
   const [first, second] = [await keys.create(owner), await keys.create(owner)];
-  for (const { accessKeyId } of [first, second]) {
-    await keys.find(accessKeyId);
-    rows.delete(accessKeyId);
-  }
-  keys.forget(first.accessKeyId);
+  for (const { accessKeyId } of [first, second]) await keys.find(accessKeyId);
+  await keys.delete(owner.account, first.accessKeyId);
+  rows.delete(second.accessKeyId);
   expect(await keys.find(first.accessKeyId)).toBeUndefined();
   expect(await keys.find(second.accessKeyId)).toBeDefined();
   clock.at += 1000;
   expect(await keys.find(second.accessKeyId)).toBeUndefined();
 });
 
-test('a key forgotten while it is being looked up is not held', async () => {
-  const { keys, rows } = setUp();
+test('a key deleted while it is being read is not cached', async () => {
+  const { keys, rows, store } = setUp();
   const { accessKeyId } = await keys.create(owner);
-  const underway = keys.find(accessKeyId);
-  rows.delete(accessKeyId);
-  keys.forget(accessKeyId);
-  await underway;
+  const row = rows.get(accessKeyId);
+  let finishRead = (): void => undefined;
+  const { find } = store;
+  store.find = () => new Promise((resolve) => (finishRead = () => resolve(row)));
+  const read = keys.find(accessKeyId);
+  await keys.delete(owner.account, accessKeyId);
+  finishRead();
+  expect(await read).toBeDefined();
+  store.find = find;
   expect(await keys.find(accessKeyId)).toBeUndefined();
 });
 

@@ -71,8 +71,6 @@ export interface AccessKeys {
    * key. Throws ValidationException for the last root key of the account.
    */
   delete(account: string, accessKeyId: string): Promise<boolean>;
-  /** Drops what is held in memory about a key that was changed or deleted. */
-  forget(accessKeyId: string): void;
 }
 
 /** `prefix` (`AKIA` for long-lived keys, `ASIA` for temporary ones) and 16 random base32 characters. */
@@ -98,7 +96,7 @@ export function createAccessKeys(options: {
 }): AccessKeys {
   const { store, sealer, now, maxAgeMs = 30_000, capacity = 10_000 } = options;
   const held = new LRUCache<string, { key: AccessKey; foundAt: number }>({ max: capacity });
-  let forgottenTimes = 0;
+  let deletions = 0;
 
   const open = ({ sealedSecret, ...record }: AccessKeyRecord): AccessKey => ({
     ...record,
@@ -121,25 +119,21 @@ export function createAccessKeys(options: {
     const known = held.get(accessKeyId);
     return known && isFresh(now() - known.foundAt, maxAgeMs) ? known.key : undefined;
   };
-  const forget = (accessKeyId: string): void => {
-    forgottenTimes += 1;
-    held.delete(accessKeyId);
-  };
 
   return {
     held: findHeld,
     async find(accessKeyId) {
       const known = findHeld(accessKeyId);
       if (known) return known;
-      const forgottenBefore = forgottenTimes;
+      const deletionsBefore = deletions;
       const record = await store.find(accessKeyId);
       if (!record) {
         held.delete(accessKeyId);
         return undefined;
       }
       const key = open(record);
-      // What was read before a key was forgotten may be what it was forgotten for.
-      if (forgottenBefore === forgottenTimes) held.set(accessKeyId, { key, foundAt: now() });
+      // The row may have been read before a deletion that has finished since.
+      if (deletionsBefore === deletions) held.set(accessKeyId, { key, foundAt: now() });
       return key;
     },
     create,
@@ -161,13 +155,13 @@ export function createAccessKeys(options: {
     },
     async delete(account, accessKeyId) {
       const isDeleted = await store.delete(account, accessKeyId);
-      forget(accessKeyId);
+      deletions += 1;
+      held.delete(accessKeyId);
       if (!isDeleted && (await findOwn(account, accessKeyId))) {
         throw new ServiceError('ValidationException', `The key ${accessKeyId} is the last root key of the account.`);
       }
       return isDeleted;
     },
-    forget,
   };
 }
 
