@@ -4,7 +4,7 @@ import type { Answer } from '../protocol/answer.ts';
 import type { Call } from '../protocol/call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
 import { openPayload } from '../protocol/payload.ts';
-import { readPromises } from '../protocol/payload-promises.ts';
+import { readPromises } from '../protocol/declared-payload.ts';
 import { buildXml } from '../protocol/xml.ts';
 import { documentAnswer, documentOf, emptyAnswer, requestOf } from './forward.ts';
 import { writeHeaders } from './forwarded-headers.ts';

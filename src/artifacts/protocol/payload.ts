@@ -10,7 +10,7 @@ import {
   createRunningChecksum,
   wrongChecksum,
 } from './checksum.ts';
-import { type PayloadPromises, readPromises } from './payload-promises.ts';
+import { type PayloadPromises, readPromises } from './declared-payload.ts';
 import { ClientGoneError, S3Error } from './s3-error.ts';
 
 /** Bytes on their way in. */
