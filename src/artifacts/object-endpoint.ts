@@ -22,7 +22,7 @@ import {
   type Refusal,
   refusals,
   S3Error,
-  tellUnavailable,
+  translateSystemFailure,
 } from './protocol/s3-error.ts';
 import { findRoute } from './routes.ts';
 
@@ -126,7 +126,7 @@ async function handle(request: ObjectRequest, response: ServerResponse, around: 
     const answer = await perform(request, body, around);
     await sendAnswer(request, response, answer);
   } catch (thrown) {
-    const error = tellUnavailable(thrown);
+    const error = translateSystemFailure(thrown);
     const systemError = systemFailureOf(thrown)?.code;
     if (error instanceof DamagedObjectError || isStoreFailure(error)) {
       log.error({ requestId, path: request.path, err: error }, error.message);

@@ -3,8 +3,8 @@ import { readChecksumType } from '../operations/create-multipart-upload.ts';
 import type { Answer } from '../protocol/answer.ts';
 import type { Call } from '../protocol/call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
+import { readDeclaredPayload } from '../protocol/declared-payload.ts';
 import { openPayload } from '../protocol/payload.ts';
-import { readPromises } from '../protocol/declared-payload.ts';
 import { buildXml } from '../protocol/xml.ts';
 import { documentAnswer, documentOf, emptyAnswer, requestOf } from './forward.ts';
 import { writeHeaders } from './forwarded-headers.ts';
@@ -28,7 +28,7 @@ async function forwardPayload(
   { store }: Gateway,
   headers: Record<string, string | undefined>,
 ): Promise<Answer> {
-  const { size = 0, md5, sha256Hex } = readPromises(call);
+  const { size = 0, md5, sha256Hex } = readDeclaredPayload(call);
   const payload = openPayload(call);
   const answer = await store.send({
     ...requestOf(call),

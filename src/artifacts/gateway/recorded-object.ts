@@ -1,5 +1,10 @@
 import { quoteEtag, readEtag } from '../protocol/etag.ts';
-import { checkRecorded, type RecordedContent, recordedIsGone, requireRecorded } from '../protocol/recorded-content.ts';
+import {
+  checkRecorded,
+  type RecordedContent,
+  recordedVersionMissing,
+  requireRecorded,
+} from '../protocol/recorded-content.ts';
 import type { ExternalRequest, ExternalStore } from './external-store.ts';
 import type { StoreAnswer } from './store-connection.ts';
 
@@ -23,7 +28,7 @@ export async function readRecorded(
   const answer = await store
     .send({ ...request, query: versionId === undefined ? others : { ...others, versionId } })
     .catch((error: unknown) => {
-      throw error instanceof Error && gone.has(error.name) ? recordedIsGone(key, content) : error;
+      throw error instanceof Error && gone.has(error.name) ? recordedVersionMissing(key, content) : error;
     });
   // 304 carries no bytes, and not everywhere an ETag.
   const etag = answer.headers.etag ?? (answer.status === 304 ? quoteEtag(content.etag) : '');

@@ -2,26 +2,26 @@ import type { Bucket, BucketAddress, ObjectIndex, ObjectRefusal } from '../../st
 import { refusals, S3Error } from '../protocol/s3-error.ts';
 import type { ObjectFiles } from './object-files.ts';
 
-/** Where buckets and objects are: the rows, the bytes, and the time. */
+/** The rows and bytes of buckets and objects, and the clock. */
 export interface Backing {
   index: ObjectIndex;
   files: ObjectFiles;
   now: () => number;
 }
 
-/** What operations that only look at a bucket need. */
+/** The subset of `Backing` for operations that only read a bucket. */
 export interface BucketRows {
   index: Pick<ObjectIndex, 'findBucket'>;
 }
 
-/** The bucket, or NoSuchBucket. */
+/** Returns the bucket, or throws NoSuchBucket. */
 export async function requireBucket({ index }: BucketRows, where: BucketAddress): Promise<Bucket> {
   const bucket = await index.findBucket(where);
   if (!bucket) throw refusals.noSuchBucket(where.bucket);
   return bucket;
 }
 
-/** What a write of the index refused, in S3's words. */
+/** Returns S3's error for a write that the index refused. */
 export function refusalError(
   refusal: ObjectRefusal,
   about: { bucket: string; key?: string; uploadId?: string },

@@ -49,7 +49,7 @@ async function expectSealed(Key: string): Promise<void> {
 }
 
 test.each([{ ServerSideEncryption: 'aws:kms', SSEKMSKeyId: 'k1' }, { ServerSideEncryption: 'AES256' }, {}] as const)(
-  'an object put with %j is encrypted on disk and the same to its reader',
+  'an object put with %j is encrypted on disk and read back unchanged',
   async (encryption) => {
     const put = await live.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: text, ...encryption }));
     expect(put).toMatchObject({ ServerSideEncryption: 'AES256', ...encryption });
@@ -70,12 +70,12 @@ test.each([
   [5, 9 * frameBytes + 3],
   [4 * frameBytes, 8 * frameBytes - 1],
   [text.length - 20, text.length - 1],
-])('the range %i-%i is the same as of the bytes', async (first, last) => {
+])('reads the range %i-%i', async (first, last) => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'range', Body: text }));
   expect((await get('range', `bytes=${first}-${last}`)).equals(text.subarray(first, last + 1))).toBe(true);
 });
 
-test('parts are encrypted as they come, and so are the object of them, its copy, and what a provider writes', async () => {
+test('parts, the object completed from them, its copy and what a provider writes are encrypted', async () => {
   const where = { Bucket, Key: 'parts' };
   const { UploadId } = await live.client.send(
     new CreateMultipartUploadCommand({ ...where, ServerSideEncryption: 'aws:kms' }),
@@ -102,7 +102,7 @@ test('parts are encrypted as they come, and so are the object of them, its copy,
   expect(read && (await buffer(read.body)).equals(text)).toBe(true);
 });
 
-test('what an older version wrote in the clear stays readable', async () => {
+test('an object that an older version stored unencrypted stays readable', async () => {
   const sealer = { seal: () => '', open: () => '' };
   const at = { account: testAccount, bucket: Bucket };
   await openObjectFiles(live.folder, sealer).store(Readable.from([text]), 'plain', (file) =>
@@ -127,7 +127,7 @@ test('what an older version wrote in the clear stays readable', async () => {
   await expectSealed('new');
 });
 
-test('the default encryption of a bucket holds for those who say nothing', async () => {
+test("a bucket's default encryption applies to writes that specify none", async () => {
   const read = async () =>
     (await live.client.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules;
   const plain = [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' }, BucketKeyEnabled: false }];
@@ -154,14 +154,14 @@ test.each([
   [configuration('rot13'), 'MalformedXML'],
   [configuration('AES256', '<KMSMasterKeyID>k</KMSMasterKeyID>'), 'InvalidArgument'],
   [configuration('aws:kms', '<KMSMasterKeyID>a&#10;b</KMSMasterKeyID>'), 'InvalidArgument'],
-])('as default %s is %s', async (body, code) => {
+])('the default encryption %s fails with %s', async (body, code) => {
   const answer = await live.send({ method: 'PUT', path: `/${Bucket}?encryption`, body });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining(`<Code>${code}</Code>`) });
 });
 
 function configuration(algorithm: string, more = ''): string {
-  const asked = `<ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm>${more}</ApplyServerSideEncryptionByDefault>`;
-  return `<ServerSideEncryptionConfiguration><Rule>${asked}</Rule></ServerSideEncryptionConfiguration>`;
+  const byDefault = `<ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm>${more}</ApplyServerSideEncryptionByDefault>`;
+  return `<ServerSideEncryptionConfiguration><Rule>${byDefault}</Rule></ServerSideEncryptionConfiguration>`;
 }
 
 /** Flips one bit of a file. */
@@ -176,7 +176,7 @@ test.each<[string, (path: string) => Promise<void>]>([
   ['a cut end', (path) => truncate(path, 65_552)],
   ['bytes at the end', async (path) => writeFile(path, Buffer.concat([await readFile(path), Buffer.alloc(9)]))],
   ['a missing file', (path) => rm(path)],
-])('%s is told before the first byte, and is no 5xx', async (_what, damage) => {
+])('%s is reported before the first byte and is not a 5xx', async (_what, damage) => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'damaged', Body: text }));
   await damage(await fileOf('damaged'));
   const answer = await live.send({ path: `/${Bucket}/damaged` });
@@ -190,7 +190,7 @@ test.each<[string, (path: string) => Promise<void>]>([
   ).rejects.toMatchObject({ name: 'InvalidObjectState' });
 });
 
-test('damage further on cuts the answer short, and what is whole before it stays readable', async () => {
+test('damage in a later frame aborts the response; undamaged ranges stay readable', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'later', Body: text }));
   await flip(await fileOf('later'), 3 * 1024 * 1024);
   await expect(live.send({ path: `/${Bucket}/later` })).rejects.toThrow(/aborted|socket hang up/);
@@ -201,7 +201,7 @@ test('damage further on cuts the answer short, and what is whole before it stays
   await expect(live.client.send(copy)).rejects.toMatchObject({ name: 'InvalidObjectState' });
 });
 
-test('an empty object is told as one', async () => {
+test('an empty object is read as empty', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'empty', Body: randomBytes(0) }));
   expect(await live.send({ path: `/${Bucket}/empty` })).toMatchObject({ status: 200, text: '' });
 });

@@ -33,7 +33,7 @@ async function bucket(Bucket: string, Rules: LifecycleRule[], isVersioned = fals
 const put = (Bucket: string, Key: string, members = {}) =>
   live.client.send(new PutObjectCommand({ Bucket, Key, Body: 'hello', ...members }));
 
-/** `key`, or `key!` for a delete marker, newest first. */
+/** Lists versions, newest first; `key!` is a delete marker. */
 async function versions(Bucket: string): Promise<string[]> {
   const found = await live.client.send(new ListObjectVersionsCommand({ Bucket }));
   const all = [
@@ -43,7 +43,7 @@ async function versions(Bucket: string): Promise<string[]> {
   return all.sort((one, other) => Number(other.at) - Number(one.at)).map(({ name }) => name);
 }
 
-/** Applies the lifecycles some days after the objects were written, a whole pass. */
+/** Applies the lifecycles in one whole pass, `days` after the objects were written. */
 async function passAfter(days: number): Promise<void> {
   const at = live.now() + days * dayMs;
   while (((await live.endpoint.expire(at)) ?? 0) <= at + 100);
@@ -51,7 +51,7 @@ async function passAfter(days: number): Promise<void> {
 
 const enabled = { Status: 'Enabled' } as const;
 
-test('an expired object goes with its bytes; others stay: by prefix, tags, size and the state of the rule', async () => {
+test('removes expired objects and their files, as selected by prefix, tags, size and status of a rule', async () => {
   await bucket('plain', [
     { ...enabled, Filter: { Prefix: 'tmp/' }, Expiration: { Days: 3 } },
     {
@@ -82,7 +82,7 @@ test('an expired object goes with its bytes; others stay: by prefix, tags, size 
   expect(files.filter((file) => file.isFile())).toHaveLength(2);
 });
 
-test('in a versioned bucket a delete marker hides it; what is not current goes later, and then the marker', async () => {
+test('in a versioned bucket adds a delete marker, later removes noncurrent versions, then the marker', async () => {
   await bucket(
     'kept',
     [
@@ -99,7 +99,7 @@ test('in a versioned bucket a delete marker hides it; what is not current goes l
   await passAfter(2.1);
   expect(await versions('kept')).toEqual(['a!', 'a', 'a', 'a']);
   await passAfter(5);
-  // The marker is as old as its pass says; the newest of those that are not current is kept.
+  // The marker dates from the first pass; the newest noncurrent version is kept.
   expect(await versions('kept')).toEqual(['a!', 'a']);
   await bucketRules('kept', [
     { ...enabled, Filter: { Prefix: '' }, NoncurrentVersionExpiration: { NoncurrentDays: 1 } },
@@ -115,7 +115,7 @@ async function bucketRules(Bucket: string, Rules: LifecycleRule[]): Promise<void
   await live.client.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules } }));
 }
 
-test('versions of one key over several pages are counted from the newest', async () => {
+test('counts noncurrent versions from the newest across pages', async () => {
   await bucket(
     'many',
     [
@@ -146,7 +146,7 @@ test('versions of one key over several pages are counted from the newest', async
   expect(left.map(({ versionId }) => versionId)).toEqual(Array.from({ length: 600 }, (_, index) => `v${649 - index}`));
 });
 
-test('an upload that was begun too long ago is aborted, and an object written again stays', async () => {
+test('aborts an upload that is too old and leaves others', async () => {
   await bucket('parts', [
     { ...enabled, Filter: { Prefix: 'up/' }, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
   ]);

@@ -9,23 +9,23 @@ import type { Backing } from './backing.ts';
 import { dueAction, isDaysOld, type PlacedVersion } from './lifecycle-due.ts';
 import { newVersionId } from './write-object.ts';
 
-/** How often the rules are applied. S3 does it once a day; what is due falls due at midnight. */
+/** How often the rules are applied. S3 applies them once a day, and objects expire at midnight. */
 const passIntervalMs = 60 * 60 * 1000;
 
-/** Between two rounds of a pass the server gets to do its work. */
+/** Pauses between the rounds of a pass leave time for other work. */
 const roundPauseMs = 100;
 const stepsPerRound = 10;
 const pageSize = 500;
 
 /**
- * Makes the function that applies the lifecycles of all buckets in bounded rounds. Each round returns when it wants the
- * next one. A bucket that fails keeps no other one from its turn.
+ * Creates the function that applies the lifecycles of all buckets in bounded rounds. Each round returns the time of the
+ * next one. An error in one bucket does not stop the others.
  */
 export function createExpiry(backing: Backing): (at: number) => Promise<number> {
   let pass: AsyncGenerator<void> | undefined;
   let nextPassAt = Number.NEGATIVE_INFINITY;
   return async (at) => {
-    // A clock that was set back must not keep the next pass waiting.
+    // A clock that was set back must not delay the next pass.
     if (!pass && at < nextPassAt && nextPassAt - at <= passIntervalMs) return nextPassAt;
     pass ??= passOver(backing, at);
     try {
@@ -101,7 +101,7 @@ function placeOf(
   previous: PlacedVersion | undefined,
   next: ObjectVersion | undefined,
 ): PlacedVersion {
-  // When the version that a page began after is gone, its key is listed from its start.
+  // If the version a page starts after has been deleted, its key is listed again from its first version.
   const isOlder = !version.isLatest && previous?.version.key === version.key;
   return {
     version,
@@ -111,10 +111,10 @@ function placeOf(
   };
 }
 
-/** A deletion holds for this very version: what was written meanwhile stays. */
+/** Deletes exactly this version, so anything written meanwhile stays. */
 function deletionOf(version: ObjectVersion, action: 'expire' | 'remove'): Deletion[] {
   const { key, versionId, isDeleteMarker, etag, size, modifiedAt } = version;
-  // Another version may have taken the place of a marker without an id of its own.
+  // A marker with version id `null` may have been replaced by another version.
   if (isDeleteMarker) return versionId === 'null' ? [] : [{ key, versionId, newVersionId: newVersionId() }];
   const condition = { ifEtag: etag, ifSize: size, ifModifiedSecond: Math.floor(modifiedAt / 1000) };
   return [{ key, ...(action === 'remove' && { versionId }), ...condition, newVersionId: newVersionId() }];
@@ -123,7 +123,7 @@ function deletionOf(version: ObjectVersion, action: 'expire' | 'remove'): Deleti
 async function remove({ index, files }: Backing, where: BucketAddress, due: Deletion[], at: number): Promise<void> {
   if (due.length === 0) return;
   const outcome = await index.deleteObjects(where, due, at);
-  // Deleted meanwhile.
+  // The bucket was deleted meanwhile.
   if (outcome.refused) return;
   await files.remove(outcome.outcomes.flatMap((each) => (each.refused ? [] : each.freedFileIds)));
 }

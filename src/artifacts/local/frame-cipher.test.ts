@@ -41,7 +41,7 @@ test.each([
   [frameBytes, 1],
   [frameBytes + 1, 2],
   [3 * frameBytes, 3],
-])('%i bytes are %i frames, whatever chunks they come in', async (sizeBytes, frames) => {
+])('%i bytes make %i frames for any chunk size', async (sizeBytes, frames) => {
   const plain = randomBytes(sizeBytes);
   expect(frameCount(sizeBytes)).toBe(frames);
   for (const chunkBytes of [1000, frameBytes, 3 * frameBytes]) {
@@ -51,12 +51,12 @@ test.each([
   }
 });
 
-test('the file shows nothing of the bytes, and equal bytes look different in every frame and file', async () => {
+test('the file reveals nothing, and equal bytes look different in every frame and file', async () => {
   const plain = Buffer.alloc(2 * frameBytes, 'secret');
   const [one, other] = [await seal(plain, frameBytes), await seal(plain, frameBytes, frameKeyOf(dataKey, 'file-2'))];
   expect(one.includes('secret')).toBe(false);
   expect(one.subarray(0, frameBytes).equals(one.subarray(sealedFrameBytes, sealedFrameBytes + frameBytes))).toBe(false);
-  // The same key would give the same stream under the same nonce: every file has its own.
+  // Files need keys of their own, because the same key and nonce would give the same key stream.
   expect(createDataKey().equals(dataKey)).toBe(false);
   expect(other.subarray(frameBytes, sealedFrameBytes).equals(one.subarray(frameBytes, sealedFrameBytes))).toBe(false);
 });
@@ -70,15 +70,15 @@ test.each<[string, (file: Buffer) => Buffer]>([
   ['a cut within a frame', (file) => file.subarray(0, file.length - 1)],
   ['a cut between frames', (file) => file.subarray(0, 3 * sealedFrameBytes)],
   ['a frame left out', (file) => file.subarray(sealedFrameBytes)],
-  ['a frame twice', (file) => Buffer.concat([file.subarray(0, sealedFrameBytes), file])],
-  ['bytes behind the end', (file) => Buffer.concat([file, Buffer.alloc(1)])],
+  ['a repeated frame', (file) => Buffer.concat([file.subarray(0, sealedFrameBytes), file])],
+  ['bytes after the end', (file) => Buffer.concat([file, Buffer.alloc(1)])],
   ['nothing at all', () => Buffer.alloc(1)],
-])('%s is noticed', async (_what, damage) => {
+])('%s is detected', async (_what, damage) => {
   const file = await seal(plain, frameBytes);
   expect(() => open(damage(file))).toThrow(expect.objectContaining({ name: 'InvalidObjectState' }));
 });
 
-test('the frames of another file, and another key, do not open', async () => {
+test('frames of another file or with another key cannot be decrypted', async () => {
   const file = await seal(plain, frameBytes);
   expect(() => open(file, frameKeyOf(dataKey, 'file-2'))).toThrow('damaged');
   expect(() => open(file, frameKeyOf(createDataKey(), 'file-1'))).toThrow('damaged');

@@ -2,54 +2,54 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 import { DamagedObjectError } from '../protocol/s3-error.ts';
 
 /**
- * How a file is encrypted: AES-256-GCM over frames of 64 KiB, each followed by its tag, so that any range can be read
- * without the rest. Every file has a random key of its own, so the number of a frame can be its nonce. The nonce also
- * says whether the frame is the last one, and the authenticated text names the file: a frame that was changed, moved,
- * left out or taken from another file does not open, and neither does a file whose end was cut off.
+ * The key of one file. A file is encrypted with AES-256-GCM in frames of 64 KiB, each followed by its tag, so that any
+ * range can be read without the rest. Every file has its own random key, so the frame number can serve as the nonce.
+ * The nonce also says whether the frame is the last one, and the authenticated text names the file: a frame that was
+ * changed, moved, left out or taken from another file cannot be decrypted, nor can a truncated file.
  */
 export interface FrameKey {
   key: KeyObject;
   fileId: string;
 }
 
-/** Bytes of an object in one frame; the last one may be shorter, and is empty when the object is. */
+/** Plain bytes in one frame; the last frame may be shorter, and is empty if the object is. */
 export const frameBytes = 64 * 1024;
 
 const algorithm = 'aes-256-gcm';
 const tagBytes = 16;
 const keyBytes = 32;
 
-/** A fresh data key, which is never used for a second file. */
+/** Generates a data key, which must be used for one file only. */
 export function createDataKey(): Buffer {
   return randomBytes(keyBytes);
 }
 
-/** The key of one file's frames. */
+/** Returns the key of a file's frames. */
 export function frameKeyOf(dataKey: Buffer, fileId: string): FrameKey {
   return { key: createSecretKey(dataKey), fileId };
 }
 
-/** Bytes of a frame with its tag. */
+/** Size of a frame with its tag. */
 export const sealedFrameBytes = frameBytes + tagBytes;
 
-/** The number of frames of an object. */
+/** Returns the number of frames of an object. */
 export function frameCount(sizeBytes: number): number {
   return Math.max(1, Math.ceil(sizeBytes / frameBytes));
 }
 
-/** The size of the file that holds an object of `sizeBytes`. */
+/** Returns the size of the file that holds an object of `sizeBytes`. */
 export function sealedSize(sizeBytes: number): number {
   return sizeBytes + frameCount(sizeBytes) * tagBytes;
 }
 
-/** Encrypts bytes of any chunking; holds one frame. */
+/** Encrypts chunks of any size and buffers one frame. */
 export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKey): AsyncGenerator<Buffer> {
   const frame = Buffer.allocUnsafe(frameBytes);
   let heldBytes = 0;
   let index = 0;
   for await (const chunk of source) {
     for (let rest = chunk; rest.length > 0; ) {
-      // A full frame waits for the next byte: only then it is known not to be the last one.
+      // A full frame is held until the next byte shows that it is not the last one.
       if (heldBytes === frameBytes) {
         yield* sealFrame(frame, key, { index, isLast: false });
         index += 1;
@@ -63,23 +63,23 @@ export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKe
   yield* sealFrame(frame.subarray(0, heldBytes), key, { index, isLast: true });
 }
 
-/** Where a frame stands in its file. */
+/** The position of a frame in its file. */
 export interface FramePlace {
   index: number;
   isLast: boolean;
 }
 
-/** The encrypted bytes and their tag: putting them together here would copy every byte once more. */
+/** Returns the encrypted bytes and their tag separately, because joining them would copy every byte once more. */
 function sealFrame(frame: Buffer, { key, fileId }: FrameKey, place: FramePlace): [Buffer, Buffer] {
   const cipher = createCipheriv(algorithm, key, nonceOf(place), { authTagLength: tagBytes });
   cipher.setAAD(authenticatedText(fileId, place));
   const sealed = cipher.update(frame);
-  // GCM holds nothing back.
+  // GCM buffers nothing, so there are no more bytes.
   cipher.final();
   return [sealed, cipher.getAuthTag()];
 }
 
-/** Decrypts one frame with its tag; DamagedObjectError when it is not what was written there. */
+/** Decrypts one frame with its tag; throws DamagedObjectError if it is not what was written. */
 export function openFrame(sealed: Buffer, { key, fileId }: FrameKey, place: FramePlace): Buffer {
   const decipher = createDecipheriv(algorithm, key, nonceOf(place), { authTagLength: tagBytes });
   decipher.setAAD(authenticatedText(fileId, place));

@@ -2,18 +2,18 @@ import type { LifecycleRule, ObjectVersion } from '../../store/objects/object-in
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** A version and its place among those of its key. */
+/** A version and its position among the versions of its key. */
 export interface PlacedVersion {
   version: ObjectVersion;
   /** 0 for the newest, which is the current one. */
   position: number;
-  /** When the next newer version took its place (ms); absent for the newest. */
+  /** When the next newer version superseded it (ms); absent for the newest. */
   supersededAt?: number;
   /** Whether the key has no other version. */
   isOnly: boolean;
 }
 
-/** What the rules of a bucket want done to a version at `at`. */
+/** Returns what a bucket's rules require for a version at `at`. */
 export function dueAction(rules: LifecycleRule[], placed: PlacedVersion, at: number): 'expire' | 'remove' | undefined {
   const { version, position } = placed;
   const matching = rules.filter((rule) => matches(rule, version));
@@ -23,7 +23,7 @@ export function dueAction(rules: LifecycleRule[], placed: PlacedVersion, at: num
   return placed.isOnly && matching.some(isMarkerDue) ? 'remove' : undefined;
 }
 
-/** Whether something that began at `startedAt` (ms) is `days` old: S3 counts to the midnight of UTC that follows. */
+/** Returns whether `days` have passed since `startedAt` (ms). S3 rounds up to the next midnight UTC. */
 export function isDaysOld(startedAt: number, days: number | undefined, at: number): boolean {
   return days !== undefined && Math.ceil((startedAt + days * dayMs) / dayMs) * dayMs <= at;
 }
@@ -40,12 +40,12 @@ function isNoncurrentDue(rule: LifecycleRule, { position, supersededAt = 0 }: Pl
   return position > (rule.keepNoncurrent ?? 0) && isDaysOld(supersededAt, rule.noncurrentDays, at);
 }
 
-/** Rules that look at tags or sizes are about objects, never about delete markers. */
+/** Returns whether a rule applies to a version. Rules that filter by tag or size never apply to delete markers. */
 function matches(rule: LifecycleRule, version: ObjectVersion): boolean {
   const { prefix, tags, sizeGreaterThan, sizeLessThan } = rule;
   if (!version.key.startsWith(prefix)) return false;
-  const looksAtObject = tags.length > 0 || sizeGreaterThan !== undefined || sizeLessThan !== undefined;
-  if (version.isDeleteMarker) return !looksAtObject;
+  const filtersContent = tags.length > 0 || sizeGreaterThan !== undefined || sizeLessThan !== undefined;
+  if (version.isDeleteMarker) return !filtersContent;
   if (version.size <= (sizeGreaterThan ?? -1)) return false;
   if (version.size >= (sizeLessThan ?? Number.POSITIVE_INFINITY)) return false;
   const own = version.attributes.tags ?? [];

@@ -10,7 +10,7 @@ const keySealer = { seal: (plain: string) => plain, open: (sealed: string) => se
 const chunks = () => Readable.from([Buffer.alloc(700_000, 'a'), Buffer.from('the end')]) as AsyncIterable<Buffer>;
 
 test.each<Protection>(['plain', 'encrypted'])(
-  'the bytes and the name of a file that is %s survive a power cut before its row is written',
+  'bytes and name of a file stored %s survive a power cut before its row is written',
   async (protection) => {
     const disk = await watchPowerCuts();
     const files = openObjectFiles(join(temporaryFolder(), 'artifacts'), keySealer);
@@ -22,7 +22,7 @@ test.each<Protection>(['plain', 'encrypted'])(
   },
 );
 
-test('the folders of the objects survive a power cut once they are opened', async () => {
+test('the object folders survive a power cut once they are opened', async () => {
   const folder = join(temporaryFolder(), 'artifacts');
   const disk = await watchPowerCuts();
   const { incomingFolder, objectsFolder } = openObjectFiles(folder, keySealer);

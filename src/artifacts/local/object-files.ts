@@ -4,31 +4,32 @@ import { dirname, join } from 'node:path';
 import { systemFailureOf } from '../../contract/system-failure.ts';
 import { syncFolder } from '../../files/durable-file.ts';
 import type { StoredFile } from '../../store/objects/object-index.ts';
-import { DamagedObjectError, S3Error, tellUnavailable } from '../protocol/s3-error.ts';
+import { DamagedObjectError, S3Error, translateSystemFailure } from '../protocol/s3-error.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
 import { folderMode, makeObjectFolders } from './object-folders.ts';
 import { createOpenFile, type OpenFile } from './open-file.ts';
 import { createOrphans, type Orphans } from './orphans.ts';
+import { writeSynced } from './write-file.ts';
 
-/** Seals the data keys of files: `context` names the file, and only the same one opens what was sealed for it. */
+/** Seals the data keys of files. `context` names the file; a key opens only in the context it was sealed for. */
 export interface KeySealer {
   seal(plain: string, context: string): string;
-  /** Throws when the text was changed, or sealed with a key this server does not have. */
+  /** Throws if the text was changed, or sealed with a key this server doesn't have. */
   open(sealed: string, context: string): string;
 }
 
-/** Whether the bytes of a file are encrypted. */
+/** How the bytes of a file are stored. */
 export type Protection = 'encrypted' | 'plain';
 
 /**
- * The bytes of objects and parts: files named by random ids, never by keys. A file comes into being in `incoming/`, is
- * moved to `objects/<first two of its id>/` once it is whole and on disk, and only then gets a row. Killed anywhere in
- * between, a server leaves a file without a row, which a sweep removes.
+ * The bytes of objects and parts, in files named by random ids, never by keys. A file is written in `incoming/`, moved
+ * to `objects/<first two of its id>/` once it is complete and on disk, and only then gets a row. If the server is killed
+ * in between, a sweep removes the file without a row.
  */
 export interface ObjectFiles {
   /**
-   * Writes a file, makes it durable, then lets `commit` write its row. Nothing is left when the bytes end in an error
-   * or the commit is refused with an S3Error; a lack of room is InsufficientStorage.
+   * Writes a file durably, then calls `commit` to write its row. Removes the file if reading the bytes fails or the
+   * commit throws an S3Error. A full disk becomes InsufficientStorage.
    */
   store<Result>(
     chunks: AsyncIterable<Buffer>,
@@ -36,26 +37,23 @@ export interface ObjectFiles {
     commit: (file: StoredFile) => Promise<Result>,
   ): Promise<Result>;
   /**
-   * Opens the file of an object of `size` bytes; undefined when it is gone, DamagedObjectError when it is not what was
-   * written. Removing it later does not disturb who has it open.
+   * Opens the file of an object of `size` bytes. Returns undefined if it was removed; throws DamagedObjectError if it
+   * is not what was written. An open file stays readable after its removal.
    */
   open(file: StoredFile & { size: number }): Promise<OpenFile | undefined>;
-  /** Removes files that no row refers to any more; never fails. */
+  /** Removes files that rows no longer refer to; never fails. */
   remove(fileIds: string[]): Promise<void>;
-  /** Takes files that no row names out of the way; opening one of them brings it back. */
+  /** Moves files that no row names to the orphans; opening one brings it back. */
   setAside(fileIds: string[], at: number): Promise<void>;
-  /** Removes for good what was set aside before, and is still without a row. */
+  /** Deletes orphans that still have no row. */
   removeOrphans: Orphans['expire'];
-  /** Whether a file is still on its way to its row. */
+  /** Returns whether a file's row is still to be written. */
   isPending(fileId: string): boolean;
   incomingFolder: string;
   objectsFolder: string;
 }
 
-/** Only the user of this process reads artifacts: they may hold secrets. */
-const fileMode = 0o600;
-
-/** Opens the folder of the objects, making it if need be. */
+/** Opens the folder of the objects, creating it if necessary. */
 export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFiles {
   const { incomingFolder, objectsFolder, orphansFolder } = makeObjectFolders(folder);
   const pending = new Set<string>();
@@ -69,7 +67,7 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
     await syncFolder(dirname(place));
   }
 
-  /** A file of its own for these bytes: its id, its sealed key, and the bytes as they go to disk. */
+  /** Assigns a file id and a key to the bytes, and returns them as they are written to disk. */
   function prepare(chunks: AsyncIterable<Buffer>, protection: Protection) {
     const fileId = randomBytes(16).toString('hex');
     if (protection === 'plain') return { file: { fileId }, bytes: chunks };
@@ -94,19 +92,19 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
       const place = placeOf(file.fileId);
       pending.add(file.fileId);
       try {
-        await writeDurably(incoming, bytes);
+        await writeSynced(incoming, bytes);
         await keep(incoming, place);
       } catch (error) {
         await discard(incoming, place);
         pending.delete(file.fileId);
-        throw tellUnavailable(error);
+        throw translateSystemFailure(error);
       }
       try {
         return await commit(file);
       } catch (error) {
-        // Any other failure may have come after the commit: the file stays until a sweep has looked for its row.
+        // Any other error may have come after the commit, so only a sweep, which looks for the row, may remove the file.
         if (isRefused(error)) await discard(place);
-        throw tellUnavailable(error);
+        throw translateSystemFailure(error);
       } finally {
         pending.delete(file.fileId);
       }
@@ -121,7 +119,7 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
       });
     },
     async remove(fileIds) {
-      // Nobody refers to them any more: one that cannot be removed now is for the sweep, not for the caller.
+      // No row refers to them, so the sweep removes those that cannot be removed now.
       for (const fileId of fileIds) await rm(placeOf(fileId), { force: true }).catch(() => undefined);
     },
     async setAside(fileIds, at) {
@@ -134,12 +132,12 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
   };
 }
 
-/** Whether it is certain that nothing was committed. */
+/** Returns whether nothing can have been committed. */
 function isRefused(error: unknown): boolean {
   return error instanceof S3Error || systemFailureOf(error)?.kind === 'full';
 }
 
-/** Removes what never got a row. Where even that fails, a sweep tries again. */
+/** Removes files that never got a row; a sweep removes those that cannot be removed now. */
 async function discard(...paths: string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true }).catch(() => undefined);
 }
@@ -148,7 +146,7 @@ function contextOf(fileId: string): string {
   return `object file ${fileId}`;
 }
 
-/** A row names it, so it is no orphan, whoever took it for one. */
+/** Opens a file that a row names; if it was taken for an orphan, brings it back first. */
 async function openOrBringBack(place: string, orphans: Orphans): Promise<FileHandle | undefined> {
   const handle = await openIfPresent(place);
   if (handle) return handle;
@@ -160,49 +158,4 @@ async function openIfPresent(path: string): Promise<FileHandle | undefined> {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-}
-
-async function writeDurably(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
-  const handle = await open(path, 'wx', fileMode);
-  try {
-    await writeBatches(handle, chunks);
-    await handle.sync();
-  } finally {
-    // Waits for a write that is under way.
-    await handle.close();
-  }
-}
-
-/** Bytes written by one call: each wakes a thread, which costs more than the copying of a single chunk. */
-const batchBytes = 512 * 1024;
-
-/** Writes in batches; while one is on its way to the disk, the next one comes in. */
-async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
-  let underWay: Promise<void> = Promise.resolve();
-  let batch: Buffer[] = [];
-  let heldBytes = 0;
-  const writeBatch = async (): Promise<void> => {
-    await underWay;
-    underWay = writeWhole(handle, batch, heldBytes);
-    // Whoever awaits it next is told; until then it is no unhandled failure.
-    underWay.catch(() => undefined);
-    batch = [];
-    heldBytes = 0;
-  };
-  for await (const chunk of chunks) {
-    batch.push(chunk);
-    heldBytes += chunk.length;
-    if (heldBytes >= batchBytes) await writeBatch();
-  }
-  await writeBatch();
-  await underWay;
-}
-
-/** The system may take less than it is offered. */
-async function writeWhole(handle: FileHandle, batch: Buffer[], byteCount: number): Promise<void> {
-  if (byteCount === 0) return;
-  const { bytesWritten } = await handle.writev(batch);
-  if (bytesWritten === byteCount) return;
-  const rest = Buffer.concat(batch).subarray(bytesWritten);
-  await writeWhole(handle, [rest], rest.length);
 }

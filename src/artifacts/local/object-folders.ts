@@ -2,17 +2,16 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { syncFolderSync } from '../../files/durable-file.ts';
 
-/** Only the user of this process reads artifacts: they may hold secrets. */
+/** Artifacts may contain secrets, so only the user of this process may read them. */
 export const folderMode = 0o700;
 
-/** The folders in which object files are: on their way, stored, and set aside because no row names them. */
+/** The folders of object files: incomplete, stored, and set aside because no row names them. */
 export interface ObjectFolders {
   incomingFolder: string;
   objectsFolder: string;
   orphansFolder: string;
 }
 
-/** Returns where the folders are. */
 function objectFoldersIn(folder: string): ObjectFolders {
   return {
     incomingFolder: join(folder, 'incoming'),
@@ -21,7 +20,7 @@ function objectFoldersIn(folder: string): ObjectFolders {
   };
 }
 
-/** Makes the folders, durably, where they are not there yet. */
+/** Creates missing folders durably. */
 export function makeObjectFolders(folder: string): ObjectFolders {
   const folders = objectFoldersIn(folder);
   for (const each of Object.values(folders)) mkdirSync(each, { recursive: true, mode: folderMode });
@@ -29,11 +28,11 @@ export function makeObjectFolders(folder: string): ObjectFolders {
   return folders;
 }
 
-/** Throws when the folder of the stored objects is not there: it was lost or is not mounted. */
+/** Throws if the folder of the stored objects is missing: it was lost or is not mounted. */
 export function requireObjectFolders(folder: string): void {
   const { objectsFolder } = objectFoldersIn(folder);
   if (existsSync(objectsFolder)) return;
   throw new Error(
-    `The folder ${objectsFolder} is missing: the bytes of all objects are in it. Mount it, or put it back from a backup.`,
+    `The folder ${objectsFolder} is missing: the bytes of all objects are in it. Mount it or restore it from a backup.`,
   );
 }

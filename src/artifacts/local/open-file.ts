@@ -4,22 +4,22 @@ import type { ByteRange } from '../protocol/byte-range.ts';
 import { DamagedObjectError } from '../protocol/s3-error.ts';
 import { type FrameKey, frameBytes, frameCount, openFrame, sealedFrameBytes, sealedSize } from './frame-cipher.ts';
 
-/** An object's file, open for reading: it stays readable however often the object is overwritten or removed. */
+/** An object's open file, which stays readable when the object is overwritten or removed. */
 export interface OpenFile {
   /**
-   * All bytes as they were written, or a range of them. The first ones are known to be good when it resolves; damage
-   * further on ends the stream with DamagedObjectError. The end of the stream closes the file.
+   * Streams all bytes or a range of them. Rejects if the first bytes are damaged; later damage ends the stream with
+   * DamagedObjectError. The end of the stream closes the file.
    */
   stream(range?: ByteRange): Promise<Readable>;
-  /** For whoever has not come to stream, or does not know how far it got. */
+  /** Closes the file; needed if `stream` was not called or may have failed. */
   close(): Promise<void>;
 }
 
-/** Frames read at once. */
+/** Frames per read. */
 const framesAtOnce = 8;
 const readBytes = framesAtOnce * frameBytes;
 
-/** Wraps an open file whose object has `sizeBytes`; DamagedObjectError when the file is too short or too long. */
+/** Wraps the open file of an object of `sizeBytes`; throws DamagedObjectError if the file's size is wrong. */
 export async function createOpenFile(
   handle: FileHandle,
   { fileId, sizeBytes, key }: { fileId: string; sizeBytes: number; key?: FrameKey },
@@ -55,13 +55,13 @@ async function* readFrames(
     const fileEnd = until > lastFrame ? sealedSize(sizeBytes) : until * sealedFrameBytes;
     const position = index * sealedFrameBytes;
     const reading = readExactly(handle, position, buffer.subarray(0, fileEnd - position));
-    // Nobody may come to ask for what was read ahead; whoever does is told of its failure.
+    // A reader that stops early never awaits what was read ahead; one that does await it still gets the error.
     reading.catch(() => undefined);
     return reading;
   };
   const firstFrame = Math.floor(first / frameBytes);
   const batchFrames = Math.min(framesAtOnce, end + 1 - firstFrame);
-  // Two for the whole stream, as frames are decrypted into buffers of their own: one is read while the other is used.
+  // Two buffers for the whole stream: one is filled while the frames of the other are decrypted into new buffers.
   let ahead = Buffer.allocUnsafe(batchFrames * sealedFrameBytes);
   let used = firstFrame + batchFrames > end ? ahead : Buffer.allocUnsafe(ahead.length);
   let reading = read(firstFrame, ahead);
@@ -79,7 +79,7 @@ async function* readFrames(
   }
 }
 
-/** Fills the buffer; the system may give less than it is asked for. */
+/** Fills the buffer, since one read may return less than requested. */
 async function readExactly(handle: FileHandle, position: number, buffer: Buffer): Promise<Buffer> {
   for (let got = 0; got < buffer.length; ) {
     const { bytesRead } = await handle.read(buffer, got, buffer.length - got, position + got);
@@ -89,11 +89,11 @@ async function readExactly(handle: FileHandle, position: number, buffer: Buffer)
   return buffer;
 }
 
-/** A generator's `finally` is not run when nobody ever asked it: so the stream itself closes the file. */
+/** Returns a stream that closes the file itself: a generator that was never started does not run its `finally`. */
 function closingStream(handle: FileHandle, first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): Readable {
   let held: IteratorResult<Buffer> | undefined = first;
   return new Readable({
-    // What was read ahead waits in its own buffers: a client that takes nothing should hold no more than that.
+    // Data is already read ahead, so a slow client should not cause more to be buffered.
     highWaterMark: frameBytes,
     read() {
       const next = held ? Promise.resolve(held) : rest.next();

@@ -3,20 +3,20 @@ import { dirname, join } from 'node:path';
 import { folderMode } from './object-folders.ts';
 
 /**
- * Object files that no row names. They wait in a folder by the instant at which they were set aside (ms), so that the
- * time passes while no server runs, and come back when a row names them after all, as when an older database was
- * started by mistake.
+ * Object files that no row names. Each batch is in a folder named by the time it was set aside (ms), so its age counts
+ * while no server runs. Files come back if a row names them after all, for example when an older database was started
+ * by mistake.
  */
 export interface Orphans {
-  /** Moves a stored file here; one that is not there any more is no error. */
+  /** Sets a stored file aside; does nothing if it no longer exists. */
   add(place: string, at: number): Promise<void>;
-  /** Moves a file back to `place`; false when it is not here. */
+  /** Moves a file back to `place`; returns false if it is not an orphan. */
   bringBack(place: string): Promise<boolean>;
-  /** Removes those set aside before `before` that `findUsed` does not name; brings the others back. Answers how many went. */
+  /** Removes those set aside before `before`, except that it brings back those `findUsed` names. Returns the count. */
   expire(before: number, findUsed: (fileIds: string[]) => Promise<string[]>): Promise<number>;
 }
 
-/** `placeOf` says where a stored file belongs. */
+/** Opens the orphans in `folder`; `placeOf` returns where a stored file belongs. */
 export function createOrphans(folder: string, placeOf: (fileId: string) => string): Orphans {
   const batches = async () => (await readdir(folder)).filter((name) => /^\d{1,16}$/.test(name));
 

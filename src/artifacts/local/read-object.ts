@@ -1,35 +1,40 @@
 import type { Bucket, ObjectVersion } from '../../store/objects/object-index.ts';
-import { checkRecorded, type RecordedContent, recordedIsGone, requireRecorded } from '../protocol/recorded-content.ts';
+import {
+  checkRecorded,
+  type RecordedContent,
+  recordedVersionMissing,
+  requireRecorded,
+} from '../protocol/recorded-content.ts';
 import { DamagedObjectError, refusals, S3Error } from '../protocol/s3-error.ts';
 import { type Backing, requireBucket } from './backing.ts';
 import type { OpenFile } from './open-file.ts';
 
-/** Which object; the latest version unless one is named. */
+/** Names an object, or one version of it; by default the latest. */
 export interface ObjectName {
   account: string;
   bucket: string;
   key: string;
   versionId?: string;
-  /** What of it the reader gets, in place of the latest version. */
+  /** The version the reader gets instead of the latest. */
   recorded?: RecordedContent;
 }
 
 export interface FoundObject {
   object: ObjectVersion & { fileId: string };
-  /** What `x-amz-version-id` says; absent in a bucket that was never versioned. */
+  /** The value of `x-amz-version-id`; absent in a bucket that was never versioned. */
   versionId?: string;
 }
 
 /** How often the latest version may be overwritten between finding its row and opening its file. */
 const maxAttempts = 5;
 
-/** The row of an object that has bytes; NoSuchBucket, NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
+/** Returns the row of an object; throws NoSuchBucket, NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
 export async function findObject(backing: Backing, name: ObjectName): Promise<FoundObject> {
   const { key, versionId, recorded } = name;
   const bucket = await requireBucket(backing, name);
   if (recorded !== undefined) {
     const object = await findRecorded(backing, name, requireRecorded(key, recorded, versionId));
-    return { object, versionId: toldVersion(bucket, object) };
+    return { object, versionId: shownVersion(bucket, object) };
   }
   const object = await backing.index.findObject(name, key, versionId);
   if (!object && versionId !== undefined) {
@@ -40,10 +45,10 @@ export async function findObject(backing: Backing, name: ObjectName): Promise<Fo
   if (!object) throw refusals.noSuchKey(key);
   const { fileId } = object;
   if (fileId === undefined) throw markerRefusal(object, versionId);
-  return { object: { ...object, fileId }, versionId: toldVersion(bucket, object) };
+  return { object: { ...object, fileId }, versionId: shownVersion(bucket, object) };
 }
 
-/** The recorded version; one of before the bucket's versioning is called `null`. */
+/** Returns the recorded version; one from before the bucket was versioned has the id `null`. */
 async function findRecorded(
   { index }: Backing,
   name: ObjectName,
@@ -51,7 +56,7 @@ async function findRecorded(
 ): Promise<ObjectVersion & { fileId: string }> {
   const { key } = name;
   const object = await index.findObject(name, key, recorded.versionId ?? 'null');
-  if (object?.fileId === undefined) throw recordedIsGone(key, recorded);
+  if (object?.fileId === undefined) throw recordedVersionMissing(key, recorded);
   checkRecorded(key, recorded, object.etag);
   return { ...object, fileId: object.fileId };
 }
@@ -65,11 +70,11 @@ function markerRefusal(marker: ObjectVersion, versionId: string | undefined): S3
   });
 }
 
-function toldVersion(bucket: Bucket, object: ObjectVersion): string | undefined {
+function shownVersion(bucket: Bucket, object: ObjectVersion): string | undefined {
   return bucket.versioning && object.versionId;
 }
 
-/** Finds an object and opens its file. The caller reads a stream of it to its end or closes it. */
+/** Finds an object and opens its file. The caller must read a stream of it to the end or close it. */
 export async function openObject(backing: Backing, name: ObjectName): Promise<FoundObject & { file: OpenFile }> {
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const found = await findObject(backing, name);

@@ -24,14 +24,14 @@ async function files(): Promise<number> {
   return entries.filter((entry) => entry.isFile()).length;
 }
 
-test('an object goes with its bytes, others whose keys begin with its key stay', async () => {
+test('removes an object and its file, but no object whose key only starts with the same prefix', async () => {
   for (const key of ['Mill/Code/k1', 'Mill/Code/k1.zip', 'Mill/Code/k', 'Mill/Code/k2']) await put(key);
   await remove('Mill/Code/k1');
   expect(await versions()).toEqual(['Mill/Code/k', 'Mill/Code/k1.zip', 'Mill/Code/k2']);
   expect(await files()).toBe(3);
 });
 
-test('nothing there is no error: no object, no bucket, done before', async () => {
+test('accepts a missing object, a missing bucket and a repetition', async () => {
   await put('k');
   await remove('k');
   await remove('k');
@@ -42,7 +42,7 @@ test('nothing there is no error: no object, no bucket, done before', async () =>
 describe('in a versioned bucket', () => {
   beforeEach(() => live.index.setVersioning(where, 'Enabled'));
 
-  test('every version is gone for good, and the delete markers with them', async () => {
+  test('removes every version and delete marker permanently', async () => {
     await put('k');
     await put('k');
     await live.send({ method: 'DELETE', path: '/artifacts/k' });
@@ -53,7 +53,7 @@ describe('in a versioned bucket', () => {
     expect(await files()).toBe(1);
   });
 
-  test('more versions than are read at once are all gone', async () => {
+  test('removes more versions than one page holds', async () => {
     for (let count = 0; count < 1001; count += 1) {
       const object = { key: 'k', fileId: `f${count}`, size: 1, etag: 'e', attributes: { metadata: {} }, modifiedAt: 1 };
       await live.index.putObject(where, { ...object, newVersionId: `v${count}` }, {});
@@ -62,7 +62,7 @@ describe('in a versioned bucket', () => {
     expect(await versions()).toEqual([]);
   });
 
-  test('a version that something else wrote before or after stays, and so does a delete marker above it', async () => {
+  test('keeps versions written before or after the period, and the delete marker above them', async () => {
     await put('k', 'early');
     const writtenFrom = live.now();
     await put('k', 'ours');
@@ -75,7 +75,7 @@ describe('in a versioned bucket', () => {
   });
 });
 
-test('in an unversioned bucket what something else wrote over it stays', async () => {
+test('in an unversioned bucket keeps an object that was overwritten later', async () => {
   await put('k', 'ours');
   const writtenUntil = live.now();
   await put('k', 'theirs');
@@ -83,7 +83,7 @@ test('in an unversioned bucket what something else wrote over it stays', async (
   expect(await versions()).toEqual(['k']);
 });
 
-test('an upload that was begun and never finished goes with its parts, one begun later stays', async () => {
+test('removes unfinished uploads with their parts, but not one begun later', async () => {
   const begin = async (key: string) => {
     const { text } = await live.send({ method: 'POST', path: `/artifacts/${key}?uploads` });
     const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(text)?.[1];

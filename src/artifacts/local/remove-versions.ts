@@ -3,25 +3,25 @@ import type { Backing } from './backing.ts';
 import type { ObjectName } from './read-object.ts';
 import { newVersionId } from './write-object.ts';
 
-/** What was written to one key within a time: instants in ms, both included. */
+/** The versions of a key written in a period; both ends (ms) are included. */
 export interface WrittenVersions extends Omit<ObjectName, 'versionId'> {
   writtenFrom: number;
   writtenUntil: number;
 }
 
-/** Rows read, and versions removed in one commit, at a time. */
+/** Rows per read, and versions per commit. */
 const pageSize = 1000;
 
 /**
- * Removes these versions for good, bytes and all, with the delete markers of the key if nothing else is left of it, and
- * the uploads begun in that time. What was written to the key at another time stays. Nothing there is no error.
+ * Permanently removes these versions and their bytes, the uploads begun in the same period, and, if no other version is
+ * left, the delete markers of the key. Other versions stay. It is no error if there is nothing to remove.
  */
 export async function removeVersions(backing: Backing, name: WrittenVersions): Promise<void> {
   const { index, files, now } = backing;
   const isOurs = (at: number) => at >= name.writtenFrom && at <= name.writtenUntil;
-  const gone = removableVersions(await versionsOf(index, name, name.key), isOurs);
-  for (let start = 0; start < gone.length; start += pageSize) {
-    const deletions = gone
+  const removable = removableVersions(await versionsOf(index, name, name.key), isOurs);
+  for (let start = 0; start < removable.length; start += pageSize) {
+    const deletions = removable
       .slice(start, start + pageSize)
       .map(({ key, versionId }) => ({ key, versionId, newVersionId: newVersionId() }));
     const outcome = await index.deleteObjects(name, deletions, now());
@@ -35,7 +35,7 @@ export async function removeVersions(backing: Backing, name: WrittenVersions): P
   }
 }
 
-/** Of the versions of a key those that are ours, and the delete markers when no other version is left under them. */
+/** Returns the versions that are ours; also the delete markers, if all versions of the key are ours. */
 export function removableVersions<Version extends Pick<ObjectVersion, 'isDeleteMarker' | 'modifiedAt'>>(
   versions: Version[],
   isOurs: (at: number) => boolean,
@@ -44,7 +44,7 @@ export function removableVersions<Version extends Pick<ObjectVersion, 'isDeleteM
   return versions.some(isForeign) ? versions.filter((one) => !one.isDeleteMarker && !isForeign(one)) : versions;
 }
 
-/** Newest first. A key is the first of all that begin with it. */
+/** Returns the versions of a key, newest first. Among all keys with this prefix the key itself sorts first. */
 async function versionsOf(index: ObjectIndex, where: BucketAddress, key: string): Promise<ObjectVersion[]> {
   const found: ObjectVersion[] = [];
   for (;;) {

@@ -33,13 +33,13 @@ async function filesIn(...kinds: string[]): Promise<string[]> {
 
 const stored = () => filesIn('objects', 'incoming');
 
-/** An object file without a row, as a server leaves that is killed before it commits. */
+/** Writes an object file without a row, like a server that is killed before it commits. */
 async function leave(fileId: string): Promise<void> {
   await mkdir(join(live.folder, 'objects', fileId.slice(0, 2)), { recursive: true });
   await writeFile(join(live.folder, 'objects', fileId.slice(0, 2), fileId), 'whole');
 }
 
-/** Sweeps over the same files, by a clock and an index of the test's. */
+/** Sweeps the live files with the test's own clock and index. */
 function sweeping({ used = [] as string[], isClockSteady = (): boolean => true, percent = 10 } = {}) {
   let at = 1_000_000;
   const files = openObjectFiles(live.folder, noSealer);
@@ -54,7 +54,7 @@ function sweeping({ used = [] as string[], isClockSteady = (): boolean => true, 
   };
 }
 
-test('a sweep takes away what no row names, and nothing else', async () => {
+test('a sweep removes only files that no row names', async () => {
   await live.send({ method: 'PUT', path: '/box/kept', body: 'kept' });
   const begun = await live.send({ method: 'POST', path: '/box/parts?uploads' });
   const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(begun.text)?.[1];
@@ -62,7 +62,7 @@ test('a sweep takes away what no row names, and nothing else', async () => {
   const wanted = await stored();
   expect(wanted).toHaveLength(2);
 
-  // What servers leave that were killed while writing, and between moving a file and committing its row.
+  // Left by servers killed while writing, and between moving a file and committing its row.
   await writeFile(join(live.folder, 'incoming', 'a'.repeat(32)), 'half');
   await leave('b'.repeat(32));
   expect(await live.endpoint.sweep()).toBe(false);
@@ -71,7 +71,7 @@ test('a sweep takes away what no row names, and nothing else', async () => {
   expect((await live.send({ path: '/box/kept' })).text).toBe('kept');
 });
 
-test('what was set aside waits for a week, also by a clock that leaps, and is removed then', async () => {
+test('orphans are removed after a week, but not while the clock is unsteady', async () => {
   await leave('b'.repeat(32));
   const first = sweeping();
   await first.sweep();
@@ -88,7 +88,7 @@ test('what was set aside waits for a week, also by a clock that leaps, and is re
   expect(await filesIn('orphans')).toEqual([]);
 });
 
-test('more than a tenth of the files, and more than a few, are left alone', async () => {
+test('orphans are left alone if they are more than a few and more than a tenth of the files', async () => {
   const fileIds = Array.from({ length: 40 }, (_, index) => index.toString(16).padStart(32, 'c'));
   for (const fileId of fileIds) await leave(fileId);
   await sweeping({ used: fileIds.slice(17) }).sweep();
@@ -99,7 +99,7 @@ test('more than a tenth of the files, and more than a few, are left alone', asyn
   expect(await stored()).toEqual([]);
 });
 
-test('a file whose row comes to light is brought back, when it is read or would be removed', async () => {
+test('a file whose row reappears is brought back when it is read or would be removed', async () => {
   const fileIds = ['d'.repeat(32), 'e'.repeat(32)];
   for (const fileId of fileIds) await leave(fileId);
   const { sweep, used, pass } = sweeping();
@@ -115,7 +115,7 @@ test('a file whose row comes to light is brought back, when it is read or would 
   expect(await stored()).toEqual(fileIds);
 });
 
-test('a sweep leaves alone what is being written', async () => {
+test('a sweep ignores files that are being written', async () => {
   const body = new PassThrough();
   const put = live.endpoint.objects.putObject({ account: testAccount, bucket: 'box', key: 'slow', body });
   body.write('first');

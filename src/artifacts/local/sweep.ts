@@ -4,30 +4,29 @@ import type { Logger } from 'pino';
 import type { ObjectIndex } from '../../store/objects/object-index.ts';
 import type { ObjectFiles } from './object-files.ts';
 
-/** Files looked at in one call, so that a sweep never holds up a start for long. */
+/** Files checked per call, so that a sweep never delays a start for long. */
 const maxFiles = 20_000;
-/** Names kept of one pass; where there are more, there are too many anyway. */
+/** Orphans remembered per pass; a larger number is too many to set aside anyway. */
 const maxOrphans = 100_000;
-/** What a killed process leaves is few, whatever share of a small installation it is. */
+/** Orphans allowed regardless of the percentage: in a small installation even the few of a killed process exceed it. */
 const alwaysAllowed = 16;
 const fileName = /^[0-9a-f]{32}$/;
 
-/** How long orphans wait before they are removed for good. */
+/** How long orphans are kept before they are deleted. */
 const waitMs = 7 * 24 * 60 * 60 * 1000;
 
-/** What a sweep works by. */
 export interface SweepOptions {
   index: Pick<ObjectIndex, 'filesInUse'>;
   files: ObjectFiles;
   now: () => number;
   log: Logger;
-  /** How many of the files one pass may set aside; more look like a database that is not theirs. */
+  /** Share of the files that one pass may set aside; more suggest that the database belongs to other files. */
   percent?: number;
-  /** Whether the clock can be believed that the wait is over. */
+  /** Returns whether the clock can be trusted to measure the wait. */
   isClockSteady?: () => boolean;
 }
 
-/** What one pass over all files has found so far. */
+/** The progress of one pass over all files. */
 interface Pass {
   nextFolder: string;
   files: number;
@@ -35,24 +34,23 @@ interface Pass {
 }
 
 /**
- * Makes a function that clears away what a killed process left behind: files in `incoming/` that nobody is writing, and
- * object files that no row names. Those are set aside for a week, and none is touched when they are more than a killed
- * process leaves. Each call goes on where the last one stopped, and answers whether the pass goes on.
+ * Creates a function that cleans up after a killed process: it removes files in `incoming/` that are not being written,
+ * and sets object files without a row aside for a week, unless there are more of them than a killed process can leave.
+ * Each call continues where the previous one stopped and returns whether the pass is incomplete.
  */
 export function createSweep(options: SweepOptions): () => Promise<boolean> {
   const { index, files, now, log, percent = 10, isClockSteady = () => true } = options;
   let pass: Pass = { nextFolder: '', files: 0, orphans: [] };
 
   const findOrphans = async (names: string[]): Promise<string[]> => {
-    // In this order: what is pending after the folder was read has a row by the time the index is asked, or is looked
-    // at again in another sweep.
+    // Check for pending files first: one that is no longer pending has its row by the time the index is read.
     const idle = names.filter((name) => fileName.test(name) && !files.isPending(name));
     const used = new Set(await index.filesInUse(idle));
     return idle.filter((name) => !used.has(name));
   };
 
-  /** Looks at the next folders; true when there are more. */
-  async function look(): Promise<boolean> {
+  /** Scans the next folders; returns whether there are more. */
+  async function scan(): Promise<boolean> {
     const folders = (await readdir(files.objectsFolder)).sort().filter((folder) => folder >= pass.nextFolder);
     let seen = 0;
     for (const folder of folders) {
@@ -73,24 +71,24 @@ export function createSweep(options: SweepOptions): () => Promise<boolean> {
     if (orphans.length > allowed) {
       log.error(
         { orphans: orphans.length, files: total, allowed },
-        'so many object files have no row that none was set aside: is the database the one of these objects?',
+        'so many object files have no row that none was set aside: does the database belong to these objects?',
       );
     } else if (orphans.length > 0) {
-      // Once more, as the pass may have taken long.
-      const still = await findOrphans(orphans);
-      await files.setAside(still, now());
-      log.info({ orphans: still.length, files: total }, 'object files without a row were set aside for a week');
+      // Check again, because the pass may have taken long.
+      const confirmed = await findOrphans(orphans);
+      await files.setAside(confirmed, now());
+      log.info({ orphans: confirmed.length, files: total }, 'object files without a row were set aside for a week');
     }
     if (!isClockSteady()) return;
     const removed = await files.removeOrphans(now() - waitMs, (names) => index.filesInUse(names));
-    if (removed > 0) log.info({ removed }, 'object files that had no row for a week were removed');
+    if (removed > 0) log.info({ removed }, 'object files without a row for a week were removed');
   }
 
   return async () => {
     for (const name of await readdir(files.incomingFolder)) {
       if (fileName.test(name) && !files.isPending(name)) await rm(join(files.incomingFolder, name), { force: true });
     }
-    if (await look()) return true;
+    if (await scan()) return true;
     const done = pass;
     pass = { nextFolder: '', files: 0, orphans: [] };
     await finish(done);

@@ -8,13 +8,13 @@ import { childElements, childText, parseLongXml } from '../protocol/xml.ts';
 
 const maxParts = 10_000;
 
-/** `Part` itself, its number, its ETag and a checksum of each kind. */
+/** `Part` itself, its number, its ETag and one checksum per algorithm. */
 const elementsOfPart = 8;
 
-/** Every part but the last has at least this many bytes. */
+/** Minimum size of every part but the last. */
 const minPartBytes = 5 * 1024 * 1024;
 
-/** A part as the client lists it to complete its upload. */
+/** A part as listed by the client in CompleteMultipartUpload. */
 export interface ListedPart {
   partNumber: number;
   /** Without quotes. */
@@ -22,7 +22,7 @@ export interface ListedPart {
   element: Record<string, unknown>;
 }
 
-/** Reads the document of CompleteMultipartUpload; parts out of order are InvalidPartOrder. */
+/** Reads the document of CompleteMultipartUpload; throws InvalidPartOrder if parts are out of order. */
 export async function readPartList(call: Call): Promise<ListedPart[]> {
   const text = await readSmallPayload(call, 'of the object', maxListBytes);
   const root = await parseLongXml(text, 'CompleteMultipartUpload', maxParts * elementsOfPart);
@@ -45,7 +45,7 @@ export async function readPartList(call: Call): Promise<ListedPart[]> {
   return listed;
 }
 
-/** The uploaded parts that the client lists, if each is what the client believes and none but the last is too small. */
+/** Returns the uploaded parts that the client lists; throws if one differs from the list or is too small. */
 export function chooseParts(
   call: Call,
   upload: Upload,

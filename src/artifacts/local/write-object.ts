@@ -4,7 +4,7 @@ import type { Payload, PayloadDigests } from '../protocol/payload.ts';
 import { type Backing, refusalError } from './backing.ts';
 import { protectionOf } from './default-encryption.ts';
 
-/** An object that is written, or what one is written as. */
+/** What is known of an object once it is written. */
 export interface StoredObject {
   etag: string;
   size: number;
@@ -15,8 +15,8 @@ export interface StoredObject {
 }
 
 /**
- * Stores an object: bytes first, then the row, and only then the answer. What it overwrites is removed afterwards;
- * readers who have it open read on.
+ * Stores an object: first its bytes, then its row. The file it replaces is removed last; those who are reading it can
+ * read on.
  */
 export async function writeObject(
   backing: Backing,
@@ -49,7 +49,7 @@ export async function writeObject(
   return stored;
 }
 
-/** The checksum by the algorithm the client used, or by the only one that was asked for. */
+/** Returns the checksum by the client's algorithm, or else by the only one that was computed. */
 function wholeChecksum({
   checksums,
   clientAlgorithm,
@@ -59,7 +59,7 @@ function wholeChecksum({
   return { algorithm, value: checksums.get(algorithm) ?? '', type: 'FULL_OBJECT' };
 }
 
-/** Hex, because one that begins with `-` would be taken for an option by command lines. */
+/** Generates a version id; in hex, because an id that starts with `-` looks like an option on a command line. */
 export function newVersionId(): string {
   return randomBytes(16).toString('hex');
 }

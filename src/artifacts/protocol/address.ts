@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { S3Error } from './s3-error.ts';
 
-/** What a request is about: the account (both empty), a bucket (`key` empty) or an object. */
+/** The target of a request: the account (both empty), a bucket (`key` empty) or an object. */
 export interface ObjectAddress {
   bucket: string;
   key: string;
@@ -13,8 +13,8 @@ const ipv4Suffix = /(?:^|\.)(?:\d{1,3}\.){3}\d{1,3}$/;
 
 /**
  * Reads bucket and key from host and raw path. The bucket is the part of the host before a name of this server
- * (`localhost`, an IPv4 address, Amazon's S3 names, `serverNames`); with any other host it is the first segment of the
- * path. Keys are percent-decoded; `+` is a plus.
+ * (`localhost`, an IPv4 address, Amazon's S3 names, `serverNames`); with any other host it is the first path segment.
+ * Keys are percent-decoded; `+` stays a plus.
  */
 export function readAddress(host: string, path: string, serverNames: string[] = []): ObjectAddress {
   const hostBucket = bucketOfHost(host, serverNames);
@@ -25,8 +25,9 @@ export function readAddress(host: string, path: string, serverNames: string[] = 
 }
 
 /**
- * The bucket of a call to S3 Control's tags, `/v20180820/tags/<ARN of the bucket>`, whatever the host: its clients put
- * the account before it. The header that only they send tells it from a bucket of that name; undefined without.
+ * Reads the bucket of a call to S3 Control's tags, `/v20180820/tags/<ARN of the bucket>`. The host is ignored, because
+ * clients prefix it with the account. Returns undefined without the header that only these clients send: then
+ * `v20180820` is a bucket.
  */
 export function readControlAddress(path: string, headers: IncomingHttpHeaders): ObjectAddress | undefined {
   const [, encoded] = /^\/v20180820\/tags\/(.+)$/.exec(path) ?? [];
@@ -37,8 +38,8 @@ export function readControlAddress(path: string, headers: IncomingHttpHeaders): 
 }
 
 /**
- * Returns the buckets that a host may name if the rest of it is a name of this server that `serverNames` lacks, the
- * shortest first; none for a host whose reading is certain. At most three, since each costs a look-up.
+ * Returns the buckets that a host may name if the rest of it is a name of this server missing from `serverNames`, the
+ * shortest first; none if the host is unambiguous. At most three, since each costs a lookup.
  */
 export function possibleHostBuckets(host: string, serverNames: string[] = []): string[] {
   if (host.startsWith('[') || bucketOfHost(host, serverNames) !== undefined) return [];
@@ -56,7 +57,7 @@ function bucketOfHost(host: string, serverNames: string[]): string | undefined {
   const address = ipv4Suffix.exec(name);
   if (address) return name.slice(0, address.index) || undefined;
   const own = ['localhost', ...serverNames.map((own) => own.toLowerCase())];
-  // The longest name first: `s3.example.org` is no bucket in front of `example.org`.
+  // Longest name first: in `s3.example.org`, `s3` is not a bucket of `example.org`.
   const suffix = own.sort((a, b) => b.length - a.length).find((candidate) => `.${name}`.endsWith(`.${candidate}`));
   return suffix === undefined ? undefined : name.slice(0, -suffix.length - 1) || undefined;
 }
@@ -71,7 +72,7 @@ function decodeKey(encoded: string): string {
   return key;
 }
 
-/** Percent-decodes UTF-8; refuses what is no UTF-8, and U+0000, which no store's text can hold. */
+/** Percent-decodes UTF-8; rejects anything else, and U+0000, which PostgreSQL cannot store. */
 function decode(encoded: string): string {
   let text: string;
   try {
@@ -87,7 +88,7 @@ function decode(encoded: string): string {
 export function readCopySource(value: string): ObjectAddress & { versionId?: string } {
   const [, path = '', versionId] = /^\/?(.*?)(?:\?versionId=([^&]*))?$/s.exec(value) ?? [];
   const slash = path.indexOf('/');
-  // Clients may encode the slash between the two as well.
+  // Clients may also encode the slash between bucket and key.
   const { bucket, key } =
     slash < 0
       ? splitPath(decode(path))

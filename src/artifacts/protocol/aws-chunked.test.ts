@@ -33,7 +33,7 @@ async function decode(
   return { text: Buffer.concat(chunks).toString('latin1'), trailers };
 }
 
-// Stands in for the chain of signatures: here a chunk is signed with its own hash.
+// Replaces the chain of signatures: here a chunk is signed with its own hash.
 const isHashItself = (sha256Hex: string, signature: string) => sha256Hex === signature;
 const isHashOfText = (text: string, signature: string) => sha256(text) === signature;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -41,41 +41,41 @@ const signed = (text: string) => `${text.length.toString(16)};chunk-signature=${
 
 const body = 'a\r\n0123456789\r\n3\r\n\r\n!\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
 
-test.each([1, 2, 3, 5, 7, 1000])('a body is the same in pieces of %i bytes', async (pieceBytes) => {
+test.each([1, 2, 3, 5, 7, 1000])('decodes a body that arrives in pieces of %i bytes', async (pieceBytes) => {
   expect(await decode(body, { pieceBytes })).toEqual({
     text: '0123456789\r\n!',
     trailers: { 'x-amz-checksum-crc32': 'AAAAAA==' },
   });
 });
 
-test('the empty line at the very end may be missing', async () => {
+test('the final empty line may be missing', async () => {
   expect((await decode('1\r\nx\r\n0\r\n', { hasTrailers: false })).text).toBe('x');
   expect((await decode(body.slice(0, -2))).trailers).toEqual({ 'x-amz-checksum-crc32': 'AAAAAA==' });
 });
 
 test.each([
   ['no header', ''],
-  ['a header that is no number', 'xyz\r\nabc\r\n0\r\n\r\n'],
+  ['a header that is not a number', 'xyz\r\nabc\r\n0\r\n\r\n'],
   ['a header without end', 'f'.repeat(2000)],
   ['a negative length', '-1\r\n\r\n0\r\n\r\n'],
   ['too few bytes', '5\r\nabc'],
   ['too many bytes', '2\r\nabc\r\n0\r\n\r\n'],
   ['no last chunk', '3\r\nabc\r\n'],
-  ['bytes behind the end', '0\r\n\r\nmore'],
+  ['bytes after the end', '0\r\n\r\nmore'],
   ['half a trailer', '0\r\nx-amz-checksum-crc32:AAA'],
 ])('%s is an incomplete body', async (_name, broken) => {
   await expect(decode(broken)).rejects.toMatchObject({ code: 'IncompleteBody' });
 });
 
 test.each([
-  ['a line that is no header', '0\r\nnonsense\r\n\r\n', true],
-  ['a trailer nobody announced', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', false],
+  ['a line that is not a header', '0\r\nnonsense\r\n\r\n', true],
+  ['an unannounced trailer', '0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n', false],
   ['too many trailers', `0\r\n${'a:b\r\n'.repeat(17)}\r\n`, true],
 ])('%s is a malformed trailer', async (_name, broken, hasTrailers) => {
   await expect(decode(broken, { hasTrailers })).rejects.toMatchObject({ code: 'MalformedTrailerError' });
 });
 
-test('every chunk and the trailers must bear the right signature', async () => {
+test('every chunk and the trailers need a valid signature', async () => {
   const trailer = 'x-amz-checksum-crc32:AAAAAA==\n';
   const signedBody = (first: string, trailerText: string) =>
     `${signed(first)}\r\n${signed('')}x-amz-checksum-crc32:AAAAAA==\r\nx-amz-trailer-signature:${sha256(trailerText)}\r\n\r\n`;
@@ -92,7 +92,7 @@ test('every chunk and the trailers must bear the right signature', async () => {
   }
 });
 
-test('small chunks come out in pieces that are worth writing', async () => {
+test('small chunks are joined into pieces worth writing', async () => {
   const bytes = Buffer.from(`${`400\r\n${'x'.repeat(1024)}\r\n`.repeat(200)}0\r\n\r\n`);
   async function* whole() {
     yield bytes;
@@ -104,7 +104,7 @@ test('small chunks come out in pieces that are worth writing', async () => {
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(200 * 1024);
 });
 
-test('a body that is mostly framing is refused in the words of S3, and so early that it costs nothing', async () => {
+test("a body that is mostly framing is rejected early, with S3's text", async () => {
   await expect(decode(`${'1\r\nx\r\n'.repeat(500_000)}0\r\n\r\n`, { pieceBytes: 65_536 })).rejects.toMatchObject({
     code: 'InvalidChunkSizeError',
     message: 'Only the last chunk is allowed to have a size less than 8192 bytes',
@@ -112,7 +112,7 @@ test('a body that is mostly framing is refused in the words of S3, and so early 
   });
 });
 
-test('a stream in lines of 100 bytes is taken up to a thousand of them, larger chunks beyond that', async () => {
+test('accepts a thousand chunks of 100 bytes, and any number of larger ones', async () => {
   const line = `64\r\n${'x'.repeat(100)}\r\n`;
   expect((await decode(`${line.repeat(1000)}0\r\n\r\n`)).text).toHaveLength(100_000);
   const larger = `800\r\n${'x'.repeat(2048)}\r\n`;
@@ -123,6 +123,6 @@ test.each([
   ['the same value', 'x-amz-checksum-crc32:AAAAAA==\r\nx-amz-checksum-crc32:AAAAAA==\r\n'],
   ['another value', 'x-amz-checksum-crc32:AAAAAA==\r\nX-Amz-Checksum-CRC32:BBBBBB==\r\n'],
   ['a signature', 'x-amz-trailer-signature:aa\r\nx-amz-trailer-signature:bb\r\n'],
-])('a trailing header that is given twice, %s, is malformed', async (_name, trailers) => {
+])('a trailing header that is repeated with %s is malformed', async (_name, trailers) => {
   await expect(decode(`1\r\nx\r\n0\r\n${trailers}\r\n`)).rejects.toMatchObject({ code: 'MalformedTrailerError' });
 });

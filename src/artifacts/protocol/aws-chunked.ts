@@ -3,42 +3,39 @@ import { type ByteReader, createByteReader } from './byte-reader.ts';
 import type { ChunkSignatures } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
 
-/** A chunk's header is a length and a signature of at most 144 characters; trailers hold checksums. */
+/** Limits: a chunk header is a length and a signature of at most 144 characters; trailers are checksums. */
 const maxChunkHeaderBytes = 512;
 const maxTrailerLineBytes = 1024;
 const maxTrailers = 16;
 
-/** Smaller ones S3 takes only as the last: a client that sends them makes far more framing than content. */
+/** S3 accepts smaller chunks only at the end, since they would be mostly framing. */
 const smallChunkBytes = 8192;
 
-/**
- * Streams of some clients come in small pieces all the same: so many are taken, and beyond them as many as keep an average
- * of 1 KiB.
- */
-const smallChunksAnyway = 1000;
+/** Some clients send small chunks all the same: this many are accepted, and more if chunks average 1 KiB. */
+const allowedSmallChunks = 1000;
 const averageChunkBytes = 1024;
 
-/** Small pieces are put together: each piece of an object is a write. */
+/** Small chunks are joined, because each piece costs a write. */
 const pieceBytes = 16 * 1024;
 
-/** Chunks of a body that is here already are read so many at a time, before others have a turn. */
+/** Chunks decoded before yielding to the event loop, in case the whole body is buffered. */
 const chunksPerTurn = 128;
 
 const chunkHeader = /^([0-9a-fA-F]{1,16})(?:;chunk-signature=([0-9a-fA-F]+))?$/;
 
 export interface ChunkedOptions {
-  /** Given when the chunks are signed. */
+  /** Present if the chunks are signed. */
   signatures?: ChunkSignatures;
   /** Whether trailing headers follow the last chunk. */
   hasTrailers: boolean;
-  /** Told the trailing headers, names in lower case, before the last byte is taken as good. */
+  /** Receives the trailing headers, names in lower case, before the generator ends. */
   onTrailers(trailers: Map<string, string>): void;
 }
 
 /**
- * Takes the framing off a body of content encoding `aws-chunked` (clients 38): chunks of `size[;chunk-signature=…]`
- * CRLF bytes CRLF, an empty last one, and trailing headers. Broken framing is IncompleteBody, a wrong signature
- * SignatureDoesNotMatch, and a body that is mostly framing InvalidChunkSizeError.
+ * Decodes a body of content encoding `aws-chunked` (clients 38): chunks of `size[;chunk-signature=…]` CRLF bytes CRLF,
+ * an empty last one, and trailing headers. Throws IncompleteBody for broken framing, SignatureDoesNotMatch for a wrong
+ * signature, and InvalidChunkSizeError for a body that is mostly framing.
  */
 export function decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
   return gather(decodeChunks(source, options));
@@ -54,7 +51,7 @@ async function* decodeChunks(source: AsyncIterable<Buffer>, options: ChunkedOpti
       if (size === 0) break;
       bytes += size;
       if (size < smallChunkBytes) smallChunks += 1;
-      if (smallChunks > smallChunksAnyway + bytes / averageChunkBytes) throw tooSmall(count, size);
+      if (smallChunks > allowedSmallChunks + bytes / averageChunkBytes) throw tooSmall(count, size);
       if (count % chunksPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await readTrailers(reader, options);
@@ -64,7 +61,7 @@ async function* decodeChunks(source: AsyncIterable<Buffer>, options: ChunkedOpti
   }
 }
 
-/** The same bytes in pieces that are worth writing. */
+/** Joins small pieces into pieces worth writing. */
 async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let heldBytes = 0;
@@ -79,7 +76,7 @@ async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   if (heldBytes > 0) yield Buffer.concat(held);
 }
 
-/** Yields the bytes of the next chunk and returns their number; the empty one is the last. */
+/** Yields the bytes of the next chunk and returns their number, 0 for the last chunk. */
 async function* decodeChunk(reader: ByteReader, signatures?: ChunkSignatures): AsyncGenerator<Buffer, number> {
   const line = await reader.readLine(maxChunkHeaderBytes);
   const [, sizeHex, signature] = (line === undefined ? undefined : chunkHeader.exec(line)) ?? [];
@@ -109,7 +106,7 @@ async function readTrailers(
   let signature: string | undefined;
   for (let count = 0; ; count += 1) {
     const line = await reader.readLine(maxTrailerLineBytes);
-    // Some clients leave out the empty line at the very end; bytes after a broken one are refused by the caller.
+    // Some clients omit the empty line at the very end; the caller rejects bytes after the trailers.
     if (line === undefined || line === '') break;
     const colon = line.indexOf(':');
     if (!hasTrailers || colon < 1 || count >= maxTrailers) throw malformedTrailer();

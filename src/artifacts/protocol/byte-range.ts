@@ -1,14 +1,14 @@
 import { S3Error } from './s3-error.ts';
 
-/** First and last byte, both included. */
+/** The first and last byte, both included. */
 export interface ByteRange {
   first: number;
   last: number;
 }
 
 /**
- * Reads `Range: bytes=…`. Undefined when the whole object is to be sent: no range, more than one (S3 knows one), or
- * nonsense. InvalidRange when the object has no such bytes.
+ * Reads `Range: bytes=…`. Returns undefined if the whole object is to be sent: no range, several (S3 supports one), or
+ * an invalid one. Throws InvalidRange if the object has no such bytes.
  */
 export function readRange(header: string | undefined, size: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^\s*bytes\s*=\s*(\d{0,15})\s*-\s*(\d{0,15})\s*$/i.exec(header ?? '') ?? [];
@@ -23,7 +23,7 @@ export function readRange(header: string | undefined, size: number): ByteRange |
   return { first: Number(first), last: last === '' ? size - 1 : Math.min(Number(last), size - 1) };
 }
 
-/** The bytes of one part of a multipart upload; an object that was uploaded in one piece is its part 1. */
+/** Returns the range of one part of a multipart upload; an object uploaded in one piece has only part 1. */
 export function readPartRange(partNumber: string, size: number, partSizes: number[] = [size]): ByteRange {
   const number = Number(partNumber);
   const length = partSizes[number - 1];
@@ -36,6 +36,7 @@ export function readPartRange(partNumber: string, size: number, partSizes: numbe
   return { first, last: first + length - 1 };
 }
 
+/** Returns the value of `Content-Range`. */
 export function contentRange({ first, last }: ByteRange, size: number): string {
   return `bytes ${first}-${last}/${size}`;
 }
@@ -47,7 +48,7 @@ function invalidRange(header: string, size: number): S3Error {
   });
 }
 
-/** Reads `x-amz-copy-source-range`, whose both ends must be given and exist. */
+/** Reads `x-amz-copy-source-range`; both ends are required and must exist. */
 export function readCopyRange(header: string | undefined, size: number): ByteRange | undefined {
   if (header === undefined) return undefined;
   const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];

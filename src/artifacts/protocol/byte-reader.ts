@@ -1,13 +1,14 @@
-/** Reads lines and runs of bytes from a stream of buffers, holding no more than one buffer and one line. */
+/** Reads lines and bytes from a stream of buffers; holds at most one buffer and one line. */
 export interface ByteReader {
-  /** The next line without its CRLF; undefined at the end of the bytes or when it is longer than `maxBytes`. */
+  /** Returns the next line without its CRLF; undefined at the end, or if the line is longer than `maxBytes`. */
   readLine(maxBytes: number): Promise<string | undefined>;
-  /** Between 1 and `maxBytes` bytes; undefined at the end of the bytes. */
+  /** Returns between 1 and `maxBytes` bytes; undefined at the end. */
   readSome(maxBytes: number): Promise<Buffer | undefined>;
-  /** Lets go of the source, read to its end or not. */
+  /** Closes the source, even if it was not read to the end. */
   close(): Promise<void>;
 }
 
+/** Creates a reader; the caller must close it. */
 export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
   const iterator = source[Symbol.asyncIterator]();
   let held: Buffer = Buffer.alloc(0);

@@ -28,17 +28,17 @@ export async function checksumText(running: RunningChecksum): Promise<string> {
   return Buffer.from(await running.digest()).toString('base64');
 }
 
-/** The algorithm's header: `x-amz-checksum-crc32`. */
+/** Returns the algorithm's header, such as `x-amz-checksum-crc32`. */
 export function checksumHeader(algorithm: string): string {
   return `x-amz-checksum-${algorithm.toLowerCase()}`;
 }
 
-/** The algorithm's XML element: `ChecksumCRC32`. */
+/** Returns the algorithm's XML element, such as `ChecksumCRC32`. */
 export function checksumElement(algorithm: string): string {
   return `Checksum${algorithm}`;
 }
 
-/** The algorithm a header (`name`) asks for; InvalidRequest when there is no such one. */
+/** Returns the algorithm that the header `name` asks for; throws InvalidRequest if it is unknown. */
 export function readAlgorithm(call: Call, name: string): ChecksumAlgorithm | undefined {
   const value = call.header(name)?.toUpperCase();
   if (value === undefined) return undefined;
@@ -50,12 +50,12 @@ export function readAlgorithm(call: Call, name: string): ChecksumAlgorithm | und
   );
 }
 
-/** The algorithm whose header is `name`. */
+/** Returns the algorithm whose header is `name`. */
 export function algorithmOfHeader(name: string): ChecksumAlgorithm | undefined {
   return algorithms.find((algorithm) => checksumHeader(algorithm) === name.toLowerCase());
 }
 
-/** The checksum among the request's headers, `value` in base64 as sent. Two at once are refused. */
+/** Returns the checksum in the request's headers, `value` in base64 as sent. Rejects more than one. */
 export function readChecksum(call: Call): { algorithm: ChecksumAlgorithm; value: string } | undefined {
   const found = algorithms.flatMap((algorithm) => {
     const value = call.header(checksumHeader(algorithm));
@@ -70,13 +70,13 @@ export function readChecksum(call: Call): { algorithm: ChecksumAlgorithm; value:
   return found[0];
 }
 
-/** Refuses a checksum that is no base64 of the right length. */
+/** Rejects a checksum that is not base64 of the right length. */
 export function checkChecksumForm(algorithm: ChecksumAlgorithm, value: string): void {
   if (decodeBase64(value, lengths[algorithm])) return;
   throw new S3Error('InvalidRequest', `Value for ${checksumHeader(algorithm)} header is invalid.`);
 }
 
-/** The bytes of strict base64; undefined when it is something else or not `length` bytes long. */
+/** Decodes strict base64; returns undefined if it is invalid or not `length` bytes long. */
 export function decodeBase64(text: string, length: number): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length === length && bytes.toString('base64') === text ? bytes : undefined;
@@ -86,20 +86,20 @@ export function wrongChecksum(algorithm: string): S3Error {
   return new S3Error('BadDigest', `The ${algorithm} you specified did not match the calculated checksum.`);
 }
 
-/** The checksum of a multipart upload: that of its parts' checksums, with their number. */
+/** Returns the checksum of a multipart upload: the checksum of its parts' checksums, and the number of parts. */
 export async function compositeChecksum(algorithm: ChecksumAlgorithm, partValues: string[]): Promise<StoredChecksum> {
   const running = createRunningChecksum(algorithm);
   for (const value of partValues) running.update(Buffer.from(value, 'base64'));
   return { algorithm, type: 'COMPOSITE', value: `${await checksumText(running)}-${partValues.length}` };
 }
 
-/** The headers that tell a stored checksum. */
+/** Returns the headers for a stored checksum. */
 export function checksumHeaders(checksum: StoredChecksum | undefined): Record<string, string> {
   if (!checksum) return {};
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
-/** The XML elements that tell a stored checksum. */
+/** Returns the XML elements for a stored checksum. */
 export function checksumElements(checksum: StoredChecksum | undefined): Record<string, string> {
   return checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {};
 }

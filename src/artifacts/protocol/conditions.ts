@@ -6,8 +6,8 @@ import { refusals, S3Error } from './s3-error.ts';
 type Validators = Pick<ObjectVersion, 'etag' | 'modifiedAt'>;
 
 /**
- * Evaluates the conditions of a read, whose header names begin with `prefix` (`x-amz-copy-source-` for a copy): throws
- * PreconditionFailed, or answers whether the caller already has this version. A tag wins over a date (RFC 9110 13.2.2).
+ * Evaluates the conditions of a read, whose header names begin with `prefix` (`x-amz-copy-source-` for a copy). Throws
+ * PreconditionFailed, or returns whether the caller already has this version. A tag overrides a date (RFC 9110 13.2.2).
  */
 export function isNotModified(call: Call, object: Validators, prefix = ''): boolean {
   const ifMatch = call.header(`${prefix}if-match`);
@@ -23,7 +23,7 @@ export function isNotModified(call: Call, object: Validators, prefix = ''): bool
   return ifModifiedSince !== undefined && seconds(object.modifiedAt) <= seconds(ifModifiedSince);
 }
 
-/** The conditions of a write, which the index checks in the transaction that writes. */
+/** Reads the conditions of a write, which the index checks in the writing transaction. */
 export function readWriteCondition(call: Call): WriteCondition {
   const ifNoneMatch = call.header('if-none-match');
   const ifMatch = call.header('if-match');
@@ -37,7 +37,7 @@ export function readWriteCondition(call: Call): WriteCondition {
   };
 }
 
-/** The conditions of a deletion: the entity tag, the size and the time of the last change. */
+/** Reads the conditions of a deletion: entity tag, size and time of the last change. */
 export function readDeletionCondition(given: { etag?: string; size?: string; modified?: string }): DeletionCondition {
   const { etag, size, modified } = given;
   if (size !== undefined && !/^\d{1,15}$/.test(size)) {
@@ -55,7 +55,7 @@ export function readDeletionCondition(given: { etag?: string; size?: string; mod
   };
 }
 
-/** Evaluates a write's conditions ahead of time, so that bytes which cannot be stored are not even taken. */
+/** Evaluates a write's conditions early, to avoid receiving bytes that cannot be stored. */
 export function checkWriteCondition(
   { ifAbsent, ifEtag }: WriteCondition,
   key: string,
@@ -72,13 +72,13 @@ function matches(header: string, { etag }: Validators): boolean {
   return readEtags(header).some((candidate) => candidate === '*' || candidate === etag);
 }
 
-/** A date no client could mean is no condition at all, as RFC 9110 wants it. */
+/** Parses a date; RFC 9110 requires invalid dates to be ignored. */
 function readDate(header: string | undefined): number | undefined {
   const at = header === undefined ? Number.NaN : Date.parse(header);
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** HTTP dates know no fractions. */
+/** Returns whole seconds, the resolution of HTTP dates. */
 function seconds(at: number): number {
   return Math.floor(at / 1000);
 }

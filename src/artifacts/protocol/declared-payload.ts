@@ -2,8 +2,8 @@ import type { Call } from './call.ts';
 import { algorithmOfHeader, type ChecksumAlgorithm, decodeBase64, readAlgorithm, readChecksum } from './checksum.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
-/** What the request says about its body before the body comes. */
-export interface PayloadPromises {
+/** What the headers say about the body. */
+export interface DeclaredPayload {
   size?: number;
   framing: Framing;
   sha256Hex?: string;
@@ -24,8 +24,8 @@ const streamingKinds = new Map([
   ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', { isSigned: true, hasTrailers: true }],
 ]);
 
-/** Reads the headers that speak of the body; refuses those that contradict themselves or that nobody could keep. */
-export function readPromises(call: Call): PayloadPromises {
+/** Reads the headers that describe the body; rejects invalid and unsupported ones. */
+export function readDeclaredPayload(call: Call): DeclaredPayload {
   const payloadHash = call.request.payloadHash || call.header('x-amz-content-sha256') || 'UNSIGNED-PAYLOAD';
   const framing = readFraming(call, payloadHash);
   const checksum = readChecksum(call);

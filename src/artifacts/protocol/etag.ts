@@ -1,14 +1,14 @@
-/** An entity tag as headers and documents write it. */
+/** Returns an entity tag with the quotes of headers and documents. */
 export function quoteEtag(etag: string): string {
   return `"${etag}"`;
 }
 
-/** The tags of `If-Match` and its sisters, without quotes and weakness; `*` stands for itself. */
+/** Returns the tags of a condition such as `If-Match`, without quotes and weakness; `*` stays as it is. */
 export function readEtags(header: string): string[] {
   return header.split(',').map(readEtag);
 }
 
-/** One tag without quotes, as clients send it in either form. */
+/** Returns a tag without quotes; clients send it with or without. */
 export function readEtag(text: string): string {
   return text
     .trim()

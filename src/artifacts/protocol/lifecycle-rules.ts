@@ -15,7 +15,7 @@ const members = ['ID', 'Status', 'Filter', 'Prefix', ...actions];
 
 type Element = Record<string, unknown>;
 
-/** The rules of a `LifecycleConfiguration` that are obeyed: those enabled, without their transitions. */
+/** Reads the rules of a `LifecycleConfiguration` that take effect: the enabled ones, without their transitions. */
 export function readRules(document: Element): LifecycleRule[] {
   const rules = asList(document.Rule);
   if (rules.length === 0 || rules.length > maxRules || !rules.every(isElement)) {

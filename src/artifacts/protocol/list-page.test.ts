@@ -5,7 +5,7 @@ const keys = ['a', 'b/1', 'b/2', 'b/2/x', 'b0', 'c/\u{10ffff}x', 'c/z', 'd'].sor
   Buffer.compare(Buffer.from(a), Buffer.from(b)),
 );
 
-/** A table that counts how often it is read. */
+/** Creates a table that counts its reads. */
 function tableOf(all: string[]) {
   const table = {
     reads: 0,
@@ -43,16 +43,16 @@ async function readAll(limit: number, delimiter: string): Promise<string[]> {
   }
 }
 
-test.each([1, 2, 3, 4, 100])('pages of %i tell each entry once', async (limit) => {
+test.each([1, 2, 3, 4, 100])('pages of %i contain each entry once', async (limit) => {
   expect(await readAll(limit, '')).toEqual([...keys].sort());
   expect(await readAll(limit, '/')).toEqual(['a', 'b/', 'b0', 'c/', 'd']);
 });
 
 test.each([
   ['after the prefix', (index: number) => `dir/${String(index).padStart(5, '0')}`],
-  // Behind the last code point a prefix can be followed by, and before its end.
+  // After the last code point that can follow a prefix, but still within it.
   ['at the very end of the prefix', (index: number) => `dir/\u{10ffff}\u{10ffff}${index}`],
-])('a common prefix of many keys %s costs a few reads of a few keys', async (_where, keyOf) => {
+])('a common prefix of many keys %s costs two short reads', async (_where, keyOf) => {
   const table = tableOf([...Array.from({ length: 5000 }, (_, index) => keyOf(index)).sort(), 'z']);
   const page = await readListPage({
     prefix: '',

@@ -1,45 +1,45 @@
-/** Where a list goes on: after a key, or after one of several things of the same key. */
+/** Where a list continues: after a key, or after one of several items of the same key. */
 interface Position {
   afterKey: string;
   afterId?: string;
 }
 
-/** One page of a list, keys with the delimiter after the prefix folded into common prefixes. */
+/** One page of a list. Keys that contain the delimiter after the prefix are folded into common prefixes. */
 export interface ListPage<Item> {
   items: Item[];
   commonPrefixes: string[];
-  /** Where the next page begins; absent on the last one. */
+  /** Where the next page starts; absent on the last page. */
   next?: Position;
 }
 
 export interface ListQuery<Item> {
   prefix: string;
-  /** Empty: nothing is folded. */
+  /** If empty, nothing is folded. */
   delimiter: string;
-  /** Items and common prefixes together. */
+  /** Counts items and common prefixes. */
   limit: number;
   start: Position;
-  /** The next items in the order of their keys' bytes. */
+  /** Returns the next items, ordered by the bytes of their keys. */
   fetch(position: Position, limit: number): Promise<Item[]>;
   positionOf(item: Item): Position;
 }
 
-/** How many items are read at once when what follows may be folded. */
+/** Items per read where the next ones are likely to be folded. */
 const fewItems = 2;
 
 /**
- * Reads as many items as make one page. Behind a common prefix it seeks the first key that does not have it, so a page
- * reads a few items for each of its entries, however many keys were folded.
+ * Reads one page. After a common prefix it seeks the first key without it, so the number of items read depends on the
+ * size of the page, not on the number of folded keys.
  */
 export async function readListPage<Item extends { key: string }>(query: ListQuery<Item>): Promise<ListPage<Item>> {
   const { limit, start } = query;
   const page: ListPage<Item> = { items: [], commonPrefixes: [] };
   if (limit === 0) return page;
-  // A page that ended with a common prefix names it as the marker of the next one.
+  // If the previous page ended with a common prefix, that prefix is the marker.
   let folded = commonPrefixOf(start.afterKey, query) === start.afterKey ? start.afterKey : undefined;
   let last = start;
   let position = folded === undefined ? start : afterAll(folded);
-  // Without a delimiter one read makes the page; else reads grow while few of their items are folded.
+  // Without a delimiter one read fills the page; otherwise reads grow while few of their items are folded.
   let size = query.delimiter === '' ? limit + 1 : fewItems * 8;
   for (;;) {
     const before = countEntries(page);
@@ -70,10 +70,10 @@ function commonPrefixOf(key: string, { prefix, delimiter }: { prefix: string; de
   return found < 0 ? undefined : key.slice(0, found + delimiter.length);
 }
 
-/** The last code point, more often than it fits into the 1,024 bytes of a key. */
+/** Sorts after any rest of a key: the last code point, repeated beyond the 1,024 bytes of a key. */
 const beyondKeys = '\u{10ffff}'.repeat(257);
 
-/** The position behind all keys that begin with `prefix`. */
+/** Returns the position after all keys that begin with `prefix`. */
 function afterAll(prefix: string): Position {
   return { afterKey: prefix + beyondKeys };
 }

@@ -1,17 +1,17 @@
 import type { Call } from './call.ts';
 import { refusals } from './s3-error.ts';
 
-/** The most entries of one page. */
+/** Maximum entries per page. */
 const maxPageSize = 1000;
 
-/** What all lists of a bucket are asked with. */
+/** The parameters shared by all list operations. */
 export interface ListParameters {
   prefix: string;
   delimiter: string;
   limit: number;
-  /** Keys in the answer: as they are, or percent-encoded if the client asked for that. */
+  /** Encodes a key for the response: unchanged, or percent-encoded if the client asked for that. */
   encode(text: string): string;
-  /** `url` when keys are encoded. */
+  /** `url` if keys are encoded. */
   encodingType?: string;
 }
 
@@ -25,19 +25,19 @@ export function readListParameters(call: Call, limitName: string): ListParameter
     prefix: call.query.get('prefix') ?? '',
     delimiter: call.query.get('delimiter') ?? '',
     limit: readPageSize(call, limitName),
-    // Clients decode this like a form: a space must not become a plus, which some would leave as it is.
+    // Not form-encoded: some clients would not decode a plus to a space.
     encode: encodingType === 'url' ? (text) => encodeURIComponent(text).replaceAll('%2F', '/') : (text) => text,
     encodingType,
   };
 }
 
-/** A page size among the parameters; 1,000 when there is none or more is asked for. */
+/** Reads a page size from the query; 1,000 is the default and the maximum. */
 export function readPageSize(call: Call, name: string): number {
   return Math.min(readWholeNumber(call, name) ?? maxPageSize, maxPageSize);
 }
 
 /**
- * The page of parts that the headers of GetObjectAttributes ask for: `x-amz-max-parts` after
+ * Reads the page of parts that GetObjectAttributes asks for in its headers: `x-amz-max-parts` after
  * `x-amz-part-number-marker`.
  */
 export function readPartPage(call: Call): { limit: number; marker: number } {
@@ -50,7 +50,7 @@ export function readPartPage(call: Call): { limit: number; marker: number } {
   return { limit, marker: read('x-amz-part-number-marker', 0) };
 }
 
-/** A number of the query between 0 and 2³¹−1. */
+/** Reads a number between 0 and 2³¹−1 from the query. */
 export function readWholeNumber(call: Call, name: string): number | undefined {
   const text = call.query.get(name);
   if (text === undefined || text === '') return undefined;
@@ -59,7 +59,7 @@ export function readWholeNumber(call: Call, name: string): number | undefined {
   throw refusals.invalidArgument(name, text, `Provided ${name} not an integer or within integer range`);
 }
 
-/** The owner of everything in an account. */
+/** Returns the owner of everything in an account. */
 export function ownerOf(account: string): { ID: string; DisplayName: string } {
   return { ID: account, DisplayName: account };
 }

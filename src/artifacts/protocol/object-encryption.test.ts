@@ -22,18 +22,18 @@ afterAll(() => live.close());
 const context = Buffer.from('{"team":"a"}').toString('base64');
 const kms = { ServerSideEncryption: 'aws:kms', BucketKeyEnabled: true, SSEKMSEncryptionContext: context } as const;
 
-test('a bucket key is kept with its object, and the encryption context returned by the write', async () => {
+test('a bucket key is stored with its object, and the write returns the encryption context', async () => {
   const { client } = live;
-  const told = { BucketKeyEnabled: true, SSEKMSEncryptionContext: context };
-  expect(await client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ...kms }))).toMatchObject(told);
-  expect(await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'b', ...kms }))).toMatchObject(told);
+  const expected = { BucketKeyEnabled: true, SSEKMSEncryptionContext: context };
+  expect(await client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a', ...kms }))).toMatchObject(expected);
+  expect(await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'b', ...kms }))).toMatchObject(expected);
   expect(await client.send(new HeadObjectCommand({ Bucket, Key: 'a' }))).toMatchObject({ BucketKeyEnabled: true });
   const CopySource = `${Bucket}/a`;
   const copied = await client.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource }));
   expect(copied.BucketKeyEnabled).toBeUndefined();
 });
 
-test("the bucket's default says whether its objects have a bucket key", async () => {
+test("the bucket's default encryption decides whether its objects have a bucket key", async () => {
   const { client } = live;
   const ApplyServerSideEncryptionByDefault = { SSEAlgorithm: 'aws:kms' as const };
   const Rules = [{ ApplyServerSideEncryptionByDefault, BucketKeyEnabled: true }];
@@ -49,15 +49,15 @@ test("the bucket's default says whether its objects have a bucket key", async ()
 });
 
 test.each([
-  ['a context that is no map', { ServerSideEncryption: 'aws:kms', SSEKMSEncryptionContext: 'x' }],
+  ['a context that is not a map', { ServerSideEncryption: 'aws:kms', SSEKMSEncryptionContext: 'x' }],
   ['a context without KMS', { SSEKMSEncryptionContext: context }],
   ['a bucket key without KMS', { ServerSideEncryption: 'AES256', BucketKeyEnabled: true }],
-] as const)('%s is refused', async (_what, input) => {
+] as const)('%s is rejected', async (_what, input) => {
   const write = live.client.send(new PutObjectCommand({ Bucket, Key: 'no', Body: 'a', ...input }));
   await expect(write).rejects.toMatchObject({ name: 'InvalidArgument', $metadata: { httpStatusCode: 400 } });
 });
 
-test('a read that names an encryption is 400, as at the service', async () => {
+test('a read that names an encryption fails with 400, as on AWS', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'a', Body: 'a' }));
   const headers = { 'x-amz-server-side-encryption': 'AES256' };
   const answer = await live.send({ path: `/${Bucket}/a`, headers });
@@ -70,7 +70,7 @@ test('a read that names an encryption is 400, as at the service', async () => {
   ).rejects.toMatchObject({ name: 'InvalidRequest' });
 });
 
-test('the encodings of an object are returned as a list with blanks', async () => {
+test('the encodings of an object are returned separated by a comma and a space', async () => {
   await live.client.send(
     new PutObjectCommand({ Bucket, Key: 'e', Body: 'a', ContentEncoding: 'aws-chunked,deflate, gzip' }),
   );

@@ -13,8 +13,8 @@ type Encryption = Pick<
 >;
 
 /**
- * The encryption asked for. Whatever it is, the bytes are encrypted by the server's own keys; what is said of a KMS key
- * is kept and returned (clients 41).
+ * Reads the requested encryption. The server always encrypts with its own keys; what the request says about a KMS key
+ * is stored and returned (clients 41).
  */
 export function readEncryption(call: Call): Encryption {
   const serverSideEncryption = call.header(prefix);
@@ -62,7 +62,7 @@ function isTextMap(base64: string): boolean {
   }
 }
 
-/** Refuses a read that names an encryption: it was chosen when the object was written. */
+/** Rejects a read that names an encryption, which only a write can choose. */
 export function refuseEncryption(call: Call): void {
   for (const name of [prefix, `${prefix}-aws-kms-key-id`, `${prefix}-context`, `${prefix}-bucket-key-enabled`]) {
     const value = call.header(name);
@@ -74,7 +74,7 @@ export function refuseEncryption(call: Call): void {
   }
 }
 
-/** The headers that repeat an object's encryption. */
+/** Returns the headers that describe an object's encryption. */
 export function encryptionHeaders(attributes: ObjectAttributes): Record<string, string | undefined> {
   return {
     [prefix]: attributes.serverSideEncryption,
@@ -83,7 +83,7 @@ export function encryptionHeaders(attributes: ObjectAttributes): Record<string, 
   };
 }
 
-/** The same for the answer to the write that asked for it, the only one that repeats its context. */
+/** Returns the same for the response to a write, the only one that includes the encryption context. */
 export function writtenEncryptionHeaders(attributes: ObjectAttributes): Record<string, string | undefined> {
   return { ...encryptionHeaders(attributes), [`${prefix}-context`]: attributes.encryptionContext };
 }

@@ -12,7 +12,7 @@ const metaPrefix = 'x-amz-meta-';
 /** S3's limit for names and values together. */
 const maxMetadataBytes = 2048;
 
-/** Headers that change what S3 does in a way this endpoint does not offer: refused, because ignoring them would lie. */
+/** Headers of features this endpoint lacks: rejected, because ignoring them would be misleading. */
 const unsupportedHeaders = [
   'x-amz-object-lock-mode',
   'x-amz-object-lock-retain-until-date',
@@ -24,12 +24,12 @@ const unsupportedHeaders = [
 
 const grantHeaders = ['full-control', 'read', 'read-acp', 'write', 'write-acp'].map((name) => `x-amz-grant-${name}`);
 
-/** Refuses the headers of a write that ask for what is not offered. */
+/** Rejects headers of a write that ask for unsupported features. */
 export function checkWriteHeaders(call: Call): void {
   const unsupported = unsupportedHeaders.find((name) => call.header(name) !== undefined);
   if (unsupported) throw new S3Error('NotImplemented', `The header ${unsupported} is not implemented.`);
   const acl = call.header('x-amz-acl') ?? 'private';
-  // What a bucket with AWS's default ownership takes, and the default itself, which old clients spell out.
+  // Accepted by buckets with AWS's default ownership; old clients send `private` explicitly.
   const isDefaultAcl = acl === 'private' || acl === 'bucket-owner-full-control';
   if (!isDefaultAcl || grantHeaders.some((name) => call.header(name) !== undefined)) {
     throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
@@ -42,7 +42,7 @@ export function checkWriteHeaders(call: Call): void {
   }
 }
 
-/** What a request wants to be kept with its object. */
+/** Reads the attributes to be stored with an object. */
 export function readAttributes(call: Call): ObjectAttributes {
   return {
     contentType: call.header('content-type'),
@@ -57,7 +57,7 @@ export function readAttributes(call: Call): ObjectAttributes {
   };
 }
 
-/** `aws-chunked` is how the bytes travel, not how they are. */
+/** Removes `aws-chunked`, which encodes only the transfer. */
 function storedEncoding(header: string | undefined): string | undefined {
   const kept = header
     ?.split(',')
@@ -79,7 +79,7 @@ function readMetadata(call: Call): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Refuses more user metadata than S3 keeps. */
+/** Rejects more user metadata than S3 stores. */
 export function checkMetadataSize(entries: (readonly [string, string])[]): void {
   const size = entries.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0);
   if (size <= maxMetadataBytes) return;
@@ -88,7 +88,7 @@ export function checkMetadataSize(entries: (readonly [string, string])[]): void 
   });
 }
 
-/** The headers of GetObject and HeadObject, Content-Length and the checksum apart. */
+/** Returns the headers of GetObject and HeadObject, except Content-Length and the checksum. */
 export function objectHeaders(object: ObjectVersion): Record<string, string | undefined> {
   const { attributes } = object;
   return {
@@ -107,7 +107,7 @@ export function objectHeaders(object: ObjectVersion): Record<string, string | un
   };
 }
 
-/** The checksum of a whole object, for those who ask; part of an object has none. */
+/** Returns the checksum headers of a whole object, if the client asks for them; parts of objects have none. */
 export function wantedChecksumHeaders(call: Call, object: ObjectVersion): Record<string, string> {
   const isWanted = call.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return isWanted ? checksumHeaders(object.attributes.checksum) : {};
@@ -122,7 +122,7 @@ const overrides = {
   'response-content-encoding': 'Content-Encoding',
 };
 
-/** The headers a reader of an object wants to see instead of the stored ones. */
+/** Returns the headers with which a reader overrides the stored ones. */
 export function overriddenHeaders(call: Call): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [parameter, header] of Object.entries(overrides)) {

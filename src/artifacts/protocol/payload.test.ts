@@ -45,12 +45,12 @@ test.each<[string, Record<string, string>]>([
 });
 
 test.each<[string, Record<string, string>, string, string]>([
-  ['another hash', { 'x-amz-content-sha256': sha256('hallo') }, 'hello', 'XAmzContentSHA256Mismatch'],
-  ['a hash of no known form', { 'x-amz-content-sha256': 'abc' }, 'hello', 'InvalidArgument'],
-  ['another MD5', { 'content-md5': md5('hallo') }, 'hello', 'BadDigest'],
-  ['an MD5 that is none', { 'content-md5': 'abc' }, 'hello', 'InvalidDigest'],
-  ['another checksum', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 'hello', 'BadDigest'],
-  ['a checksum that is none', { 'x-amz-checksum-sha256': 'AAAAAA==' }, 'hello', 'InvalidRequest'],
+  ['a wrong hash', { 'x-amz-content-sha256': sha256('hallo') }, 'hello', 'XAmzContentSHA256Mismatch'],
+  ['a hash of unknown form', { 'x-amz-content-sha256': 'abc' }, 'hello', 'InvalidArgument'],
+  ['a wrong MD5', { 'content-md5': md5('hallo') }, 'hello', 'BadDigest'],
+  ['an invalid MD5', { 'content-md5': 'abc' }, 'hello', 'InvalidDigest'],
+  ['a wrong checksum', { 'x-amz-checksum-crc32': 'AAAAAA==' }, 'hello', 'BadDigest'],
+  ['an invalid checksum', { 'x-amz-checksum-sha256': 'AAAAAA==' }, 'hello', 'InvalidRequest'],
   [
     'two checksums',
     { 'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-checksum-crc32c': 'AAAAAA==' },
@@ -58,11 +58,11 @@ test.each<[string, Record<string, string>, string, string]>([
     'InvalidRequest',
   ],
   ['an unknown algorithm', { 'x-amz-sdk-checksum-algorithm': 'MD4' }, 'hello', 'InvalidRequest'],
-  ['another trailing checksum', chunked, helloChunks('AAAAAA=='), 'BadDigest'],
-  ['a trailing checksum that is none', chunked, helloChunks('AAAA'), 'InvalidRequest'],
+  ['a wrong trailing checksum', chunked, helloChunks('AAAAAA=='), 'BadDigest'],
+  ['an invalid trailing checksum', chunked, helloChunks('AAAA'), 'InvalidRequest'],
   ['no trailing checksum', chunked, '5\r\nhello\r\n0\r\n\r\n', 'MalformedTrailerError'],
   [
-    'a trailing checksum given twice, the right one last',
+    'a repeated trailing checksum, the right one last',
     chunked,
     `5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\nx-amz-checksum-crc32:${crc32OfHello}\r\n\r\n`,
     'MalformedTrailerError',
@@ -71,17 +71,17 @@ test.each<[string, Record<string, string>, string, string]>([
   ['too small a length', { ...chunked, 'x-amz-decoded-content-length': '4' }, helloChunks(), 'IncompleteBody'],
   ['too large a length', { ...chunked, 'x-amz-decoded-content-length': '6' }, helloChunks(), 'IncompleteBody'],
   ['no length', { ...chunked, 'x-amz-decoded-content-length': '' }, helloChunks(), 'MissingContentLength'],
-  ['a length that is none', { ...chunked, 'x-amz-decoded-content-length': 'x' }, helloChunks(), 'InvalidArgument'],
+  ['an invalid length', { ...chunked, 'x-amz-decoded-content-length': 'x' }, helloChunks(), 'InvalidArgument'],
   ['no framing', chunked, 'hello', 'IncompleteBody'],
-  ['framing that stops', chunked, '5\r\nhel', 'IncompleteBody'],
+  ['truncated framing', chunked, '5\r\nhel', 'IncompleteBody'],
   [
-    'signed chunks nobody can verify',
+    'signed chunks without a verifier',
     { ...chunked, 'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD' },
     '',
     'SignatureDoesNotMatch',
   ],
   [
-    'a framing of the future',
+    'an unknown framing',
     { ...chunked, 'x-amz-content-sha256': 'STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD' },
     '',
     'NotImplemented',
@@ -102,12 +102,12 @@ test('chunks with a trailing checksum need no Content-Length of their own', asyn
   expect(headers['content-encoding']).toBeUndefined();
 });
 
-test('a body of unknown length is refused as S3 does', async () => {
+test('a body of unknown length is rejected as on S3', async () => {
   const answer = await put({ 'transfer-encoding': 'chunked' }, 'hello');
   expect(answer).toMatchObject({ status: 411, text: expect.stringContaining('MissingContentLength') });
 });
 
-test('signed chunks are stored when each bears its signature', async () => {
+test('signed chunks are stored if each has a valid signature', async () => {
   live.overrides.chunkVerifier = {
     verifyChunk: (hash, signature) => hash === signature,
     verifyTrailer: () => false,
@@ -125,7 +125,7 @@ test('signed chunks are stored when each bears its signature', async () => {
 });
 
 test.each(['content-length: 1000000', 'transfer-encoding: chunked\r\nx-amz-decoded-content-length: 1000000'])(
-  'a client that breaks off after "%s" leaves nothing',
+  'a client that disconnects after "%s" leaves nothing behind',
   async (length) => {
     const framing = length.startsWith('content')
       ? ''
@@ -135,7 +135,7 @@ test.each(['content-length: 1000000', 'transfer-encoding: chunked\r\nx-amz-decod
     socket.on('error', () => undefined);
     socket.write(`PUT /box/k HTTP/1.1\r\nhost: x\r\n${length}\r\n${framing}\r\n`);
     socket.write(length.startsWith('content') ? 'x'.repeat(200_000) : `5\r\n10\r\nx\r\n`);
-    await arrival(
+    await pollUntil(
       () => filesIn(`${live.folder}/incoming`),
       (files) => files.length === 1,
     );
@@ -146,7 +146,7 @@ test.each(['content-length: 1000000', 'transfer-encoding: chunked\r\nx-amz-decod
   },
 );
 
-/** Looks again, without a pause longer than a turn of the loop, until what is looked for is there. */
-async function arrival<Seen>(look: () => Promise<Seen>, isThere: (seen: Seen) => boolean): Promise<void> {
-  while (!isThere(await look())) await new Promise((resolve) => setImmediate(resolve));
+/** Polls once per turn of the event loop. */
+async function pollUntil<Seen>(read: () => Promise<Seen>, isReached: (seen: Seen) => boolean): Promise<void> {
+  while (!isReached(await read())) await new Promise((resolve) => setImmediate(resolve));
 }

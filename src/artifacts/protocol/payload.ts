@@ -10,12 +10,12 @@ import {
   createRunningChecksum,
   wrongChecksum,
 } from './checksum.ts';
-import { type PayloadPromises, readPromises } from './declared-payload.ts';
+import { type DeclaredPayload, readDeclaredPayload } from './declared-payload.ts';
 import { ClientGoneError, S3Error } from './s3-error.ts';
 
-/** Bytes on their way in. */
+/** A body that is being received. */
 export interface Payload {
-  /** Can be read once; throws at the end when the bytes are not what the request promised. */
+  /** Can be read once; throws at the end if the bytes are not what the headers declared. */
   chunks: AsyncIterable<Buffer>;
   /** Known once `chunks` has ended. */
   digests(): PayloadDigests;
@@ -25,7 +25,7 @@ export interface PayloadDigests {
   size: number;
   /** Hex. */
   md5: string;
-  /** Base64, by algorithm: the one the request gave or asked for, and those asked for when the payload was opened. */
+  /** Base64, by algorithm: the client's, and those passed when the payload was opened. */
   checksums: Map<ChecksumAlgorithm, string>;
   /** The algorithm the client used. */
   clientAlgorithm?: ChecksumAlgorithm;
@@ -34,48 +34,48 @@ export interface PayloadDigests {
 /** The largest body of one request. */
 export const maxPayloadBytes = 5 * 1024 ** 3;
 
-/** A document of settings. */
+/** For a document of settings. */
 const maxSmallBytes = 256 * 1024;
 
-/** A list of 1,000 keys or of 10,000 parts with their checksums. */
+/** For a list of 1,000 keys, or of 10,000 parts with their checksums. */
 export const maxListBytes = 3 * 1024 * 1024;
 
 /**
- * Prepares to read a body: refuses what its headers already show to be wrong, without touching a byte. A body of an
- * object must say its length, as S3 wants it; `algorithms` are computed in any case.
+ * Prepares to read an object's body. Rejects invalid headers before reading any byte; S3 requires the length. Computes
+ * the checksums of `algorithms` in any case.
  */
 export function openPayload(call: Call, algorithms: ChecksumAlgorithm[] = []): Payload {
-  const promises = readPromises(call);
-  if (promises.size === undefined) {
+  const declared = readDeclaredPayload(call);
+  if (declared.size === undefined) {
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
-  if (promises.size > maxPayloadBytes) {
+  if (declared.size > maxPayloadBytes) {
     throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
-      elements: { ProposedSize: promises.size, MaxSizeAllowed: maxPayloadBytes },
+      elements: { ProposedSize: declared.size, MaxSizeAllowed: maxPayloadBytes },
     });
   }
-  return openPromised(call, promises, algorithms);
+  return openDeclared(call, declared, algorithms);
 }
 
 /**
- * Reads a whole small body (XML) as text; longer than `maxBytes` is MaxMessageLengthExceeded. `checksum` says what the
- * checksum headers speak of: on CompleteMultipartUpload that is the object.
+ * Reads a small body (XML) as text; throws MaxMessageLengthExceeded beyond `maxBytes`. `checksum` says what the checksum
+ * headers describe: with CompleteMultipartUpload it is the object.
  */
 export async function readSmallPayload(
   call: Call,
   checksum: 'of the body' | 'of the object',
   maxBytes = maxSmallBytes,
 ): Promise<string> {
-  const { checksum: given, ...others } = readPromises(call);
-  const promises = checksum === 'of the body' ? { ...others, checksum: given } : others;
+  const { checksum: given, ...others } = readDeclaredPayload(call);
+  const declared = checksum === 'of the body' ? { ...others, checksum: given } : others;
   const tooLong = () =>
     new S3Error('MaxMessageLengthExceeded', 'Your request was too big.', {
       elements: { MaxMessageLengthBytes: maxBytes },
     });
-  if ((promises.size ?? 0) > maxBytes) throw tooLong();
+  if ((declared.size ?? 0) > maxBytes) throw tooLong();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of openPromised(call, promises, []).chunks) {
+  for await (const chunk of openDeclared(call, declared, []).chunks) {
     length += chunk.length;
     if (length > maxBytes) throw tooLong();
     chunks.push(chunk);
@@ -83,18 +83,18 @@ export async function readSmallPayload(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Bytes from within the process, which promise nothing. */
+/** Wraps bytes from this process, which have no headers to check. */
 export function openLocalPayload(chunks: AsyncIterable<Buffer>, algorithms: ChecksumAlgorithm[] = []): Payload {
   return digesting(chunks, algorithms, {});
 }
 
-function openPromised(call: Call, promises: PayloadPromises, algorithms: ChecksumAlgorithm[]): Payload {
-  const { framing, clientAlgorithm, checksum } = promises;
+function openDeclared(call: Call, declared: DeclaredPayload, algorithms: ChecksumAlgorithm[]): Payload {
+  const { framing, clientAlgorithm, checksum } = declared;
   if (checksum) checkChecksumForm(checksum.algorithm, checksum.value);
   const trailers = new Map<string, string>();
-  const expectation = { ...promises, trailers };
+  const expected = { ...declared, trailers };
   const wanted = clientAlgorithm ? [clientAlgorithm, ...algorithms] : algorithms;
-  if (!framing.isChunked) return digesting(bytesOf(call.openBody), wanted, expectation);
+  if (!framing.isChunked) return digesting(bytesOf(call.openBody), wanted, expected);
   const decoded = decodeAwsChunked(bytesOf(call.openBody), {
     signatures: framing.isSigned ? call.request.chunkVerifier : undefined,
     hasTrailers: framing.trailerAlgorithm !== undefined,
@@ -102,10 +102,10 @@ function openPromised(call: Call, promises: PayloadPromises, algorithms: Checksu
       for (const [name, value] of sent) trailers.set(name, value);
     },
   });
-  return digesting(decoded, wanted, expectation);
+  return digesting(decoded, wanted, expected);
 }
 
-/** The body's bytes; leaves the stream open when the reader stops early, because an answer has to go out on it. */
+/** Reads the body; leaves the stream open if the reader stops early, because a response must still be sent on it. */
 async function* bytesOf(openBody: () => Readable): AsyncGenerator<Buffer> {
   const bytes = openBody().iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
   try {
@@ -118,7 +118,7 @@ async function* bytesOf(openBody: () => Readable): AsyncGenerator<Buffer> {
 function digesting(
   source: AsyncIterable<Buffer>,
   algorithms: ChecksumAlgorithm[],
-  expected: Partial<PayloadPromises> & { trailers?: Map<string, string> },
+  expected: Partial<DeclaredPayload> & { trailers?: Map<string, string> },
 ): Payload {
   const md5 = createHash('md5');
   const sha256 = expected.sha256Hex === undefined ? undefined : createHash('sha256');
@@ -148,7 +148,7 @@ function digesting(
 }
 
 function verify(
-  expected: Partial<PayloadPromises> & { trailers?: Map<string, string>; sentSha256Hex?: string },
+  expected: Partial<DeclaredPayload> & { trailers?: Map<string, string>; sentSha256Hex?: string },
   actual: PayloadDigests,
 ): void {
   if (expected.size !== undefined && expected.size !== actual.size) throw wrongLength();

@@ -1,9 +1,9 @@
 import { S3Error } from './s3-error.ts';
 
-/** What was recorded of an object at one moment: a version by its ETag (no quotes), or that there was none. */
+/** An object as recorded at one moment: a version by its ETag (without quotes), or that there was none. */
 export type RecordedContent = { versionId?: string; etag: string } | 'missing';
 
-/** A recorded content that can be looked for, by a caller who may name a version; refuses any other version. */
+/** Returns the recorded version; throws if there was none, or if the caller names another version. */
 export function requireRecorded(
   key: string,
   recorded: RecordedContent,
@@ -28,8 +28,8 @@ export function requireRecorded(
   );
 }
 
-/** The object of a recorded content is gone. */
-export function recordedIsGone(key: string, recorded: Exclude<RecordedContent, 'missing'>): S3Error {
+/** Returns the error for a recorded version that no longer exists. */
+export function recordedVersionMissing(key: string, recorded: Exclude<RecordedContent, 'missing'>): S3Error {
   const { versionId } = recorded;
   const what = versionId === undefined ? `content (ETag "${recorded.etag}")` : `version ${versionId}`;
   return new S3Error('NoSuchVersion', `The recorded ${what} of ${key} no longer exists.`, {
@@ -37,7 +37,7 @@ export function recordedIsGone(key: string, recorded: Exclude<RecordedContent, '
   });
 }
 
-/** Refuses what is not the recorded content: nobody is given other bytes in its place. */
+/** Rejects content other than the recorded one. */
 export function checkRecorded(key: string, recorded: Exclude<RecordedContent, 'missing'>, etag: string): void {
   if (etag === recorded.etag) return;
   throw new S3Error(

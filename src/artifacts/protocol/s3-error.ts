@@ -1,10 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import { systemFailureOf } from '../../contract/system-failure.ts';
 
-/**
- * HTTP status of every refusal this room speaks. None is a 5xx that clients repeat for minutes (clients 4): those of a
- * full disk are told at once.
- */
+/** HTTP statuses by error code. Codes that clients would retry for minutes (clients 4) avoid 5xx where possible. */
 const statusByCode = {
   AccessControlListNotSupported: 400,
   AccessDenied: 403,
@@ -60,18 +57,18 @@ const statusByCode = {
   XAmzContentSHA256Mismatch: 400,
 } as const;
 
-/** A code of S3's that a refusal may carry. */
+/** An error code of S3. */
 export type S3ErrorCode = keyof typeof statusByCode;
 
-/** What a refusal carries besides its code and message. */
+/** What an error carries besides its code and message. */
 export interface RefusalDetails {
-  /** Headers of the answer. */
+  /** Headers of the response. */
   headers?: Record<string, string>;
   /** Further elements of the error document, by name. */
   elements?: Record<string, string | number>;
 }
 
-/** What an `<Error>` document and its answer are made of. */
+/** The contents of an error response. */
 export interface Refusal {
   code: string;
   message: string;
@@ -79,7 +76,7 @@ export interface Refusal {
   details: RefusalDetails;
 }
 
-/** A refusal in S3's words; becomes an `<Error>` document on the wire. `name` and `code` are S3's code. */
+/** An error of S3; sent as an `<Error>` document. `name` and `code` are S3's code. */
 export class S3Error extends Error implements Refusal {
   readonly code: S3ErrorCode;
   readonly httpStatus: number;
@@ -95,9 +92,8 @@ export class S3Error extends Error implements Refusal {
 }
 
 /**
- * The stored bytes are not those that were written: a bit was flipped, the file was cut or is missing, or its key cannot
- * be opened. Nobody is ever given them as good. `message` says what, for the log too; no client can mend it by asking
- * again, so it is no 5xx.
+ * The stored bytes are not those that were written: a bit flipped, the file is truncated or missing, or its key cannot
+ * be opened. Not a 5xx, because a retry cannot help.
  */
 export class DamagedObjectError extends S3Error {
   constructor(what: string, cause?: unknown) {
@@ -106,10 +102,10 @@ export class DamagedObjectError extends S3Error {
 }
 
 /**
- * The refusal that a failure of the system amounts to: no room, no database, no file descriptor, a disk that fails; every
- * other error as it is.
+ * Translates a system failure (full disk, lost database, no file descriptors, failing disk) into an S3Error; returns any
+ * other error unchanged.
  */
-export function tellUnavailable(error: unknown): unknown {
+export function translateSystemFailure(error: unknown): unknown {
   if (error instanceof S3Error || error instanceof ClientGoneError) return error;
   const failure = systemFailureOf(error);
   if (failure?.kind === 'full') {
@@ -122,15 +118,15 @@ export function tellUnavailable(error: unknown): unknown {
   return new S3Error('ServiceUnavailable', 'The server cannot do this at present. Please try again.', {}, error);
 }
 
-/** The client went away before its request was whole: nothing is kept, and nobody is there to be told. */
+/** The client disconnected before its request was complete, so there is nobody to respond to. */
 export class ClientGoneError extends Error {
   constructor(cause: unknown) {
-    super('The client went away before its body ended.', { cause });
+    super('The client disconnected before the end of its body.', { cause });
     this.name = 'ClientGoneError';
   }
 }
 
-/** The refusals that several operations share, in S3's texts. */
+/** Errors that several operations share, with S3's texts. */
 export const refusals = {
   noSuchBucket: (bucket: string) =>
     new S3Error('NoSuchBucket', 'The specified bucket does not exist', { elements: { BucketName: bucket } }),

@@ -11,7 +11,7 @@ const allowed = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 export const maxObjectTags = 10;
 export const maxBucketTags = 50;
 
-/** The tags of `x-amz-tagging` (`a=1&b=2`, percent-encoded) on a write, for which their writer needs a right more. */
+/** Reads the tags of `x-amz-tagging` (`a=1&b=2`, percent-encoded) on a write, which need an extra permission. */
 export function readTagHeader(call: Call): Tag[] | undefined {
   const header = call.header('x-amz-tagging');
   if (header === undefined) return undefined;
@@ -37,14 +37,14 @@ function decodeForm(encoded: string): string {
   }
 }
 
-/** The tags of an element that holds a `TagSet`, at most `most` of them. */
+/** Reads the tags of an element that contains a `TagSet`, at most `most` of them. */
 export function readTagSet(parent: Record<string, unknown>, most: number): Tag[] {
   const set = parent.TagSet;
   if (set === undefined) throw refusals.malformedXml('expected <TagSet>');
   return readTags(set, most);
 }
 
-/** The `Tag` elements of a node. */
+/** Reads the `Tag` elements of a node. */
 export function readTags(node: unknown, most: number): Tag[] {
   const tags = (isElement(node) ? childElements(node, 'Tag') : []).map((element) => {
     const [key, value] = [childText(element, 'Key'), childText(element, 'Value')];
@@ -55,12 +55,12 @@ export function readTags(node: unknown, most: number): Tag[] {
   return tags;
 }
 
-/** Refuses tags that S3 would not take, or more than `most`. */
+/** Rejects tags that S3 would not accept, or more than `most`. */
 export function checkTags(tags: Tag[], most: number): void {
   if (tags.length > most) throw new S3Error('BadRequest', `There can be at most ${most} tags.`);
   for (const { key, value } of tags) {
-    if (key === '' || !isGood(key, maxKeyCharacters)) throw invalidTag(key, 'The TagKey you have provided is invalid');
-    if (!isGood(value, maxValueCharacters)) throw invalidTag(key, 'The TagValue you have provided is invalid');
+    if (key === '' || !isValid(key, maxKeyCharacters)) throw invalidTag(key, 'The TagKey you have provided is invalid');
+    if (!isValid(value, maxValueCharacters)) throw invalidTag(key, 'The TagValue you have provided is invalid');
     if (key.startsWith('aws:')) throw invalidTag(key, 'System tags cannot be added/updated by requester');
   }
   const keys = new Set<string>();
@@ -70,7 +70,7 @@ export function checkTags(tags: Tag[], most: number): void {
   }
 }
 
-function isGood(text: string, maxCharacters: number): boolean {
+function isValid(text: string, maxCharacters: number): boolean {
   return Array.from(text).length <= maxCharacters && allowed.test(text);
 }
 
@@ -78,7 +78,7 @@ function invalidTag(key: string, message: string): S3Error {
   return new S3Error('InvalidTag', message, { elements: { TagKey: key } });
 }
 
-/** The children of a `Tagging` document. */
+/** Returns the children of a `Tagging` document. */
 export function tagSetOf(tags: Tag[]): Record<string, XmlNode> {
   return { TagSet: tags.length === 0 ? '' : { Tag: tags.map(({ key, value }) => ({ Key: key, Value: value })) } };
 }

@@ -1,19 +1,19 @@
 import { refusals } from './s3-error.ts';
 
-/** Elements deeper than any document of S3 goes. */
+/** Deeper than any document of S3. */
 const maxDepth = 16;
 
-/** A start tag with its attributes; those of S3's documents are namespaces. */
+/** Limit for a start tag; S3's documents have no attributes but namespaces. */
 const maxTagCharacters = 4096;
 
-/** A text with its references: the longest is a key of 1,024 bytes. */
+/** Limit for a text with its references; the longest is a key of 1,024 bytes. */
 const maxTextCharacters = 16 * 1024;
 
-/** How much is read before others may have a turn. */
+/** How much is read before yielding to the event loop. */
 const charactersPerTurn = 64 * 1024;
 const elementsPerTurn = 2000;
 
-/** Elements that are read as lists even where they occur once. */
+/** Elements that are read as lists even if they occur once. */
 const repeated = new Set(['Object', 'Part', 'Rule', 'Tag']);
 
 const startTag = /([A-Za-z_][\w:.-]*)((?:\s+[A-Za-z_][\w:.-]*\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
@@ -28,7 +28,7 @@ const predefined = new Map([
 ]);
 
 interface Frame {
-  /** As written, with its prefix. */
+  /** With its prefix. */
   name: string;
   children?: Record<string, unknown>;
   texts: string[];
@@ -36,10 +36,10 @@ interface Frame {
 }
 
 /**
- * Reads a document of S3's kind: elements and texts. Attributes and comments are left out; document types, processing
- * instructions and entities of a document's own are malformed, and so is what has more than `maxElements`. It is one
- * pass whose cost grows with the text alone; it yields when others should have a turn, and returns the root element as
- * its name without the prefix and its text or its children.
+ * Reads a document of elements and texts, such as S3's. Ignores attributes and comments; rejects document types,
+ * processing instructions, custom entities and more than `maxElements`. Takes one pass, linear in the length of the
+ * text, and yields regularly so that the caller can give way to other work. Returns the name of the root element,
+ * without prefix, and its text or children.
  */
 export function* readDocument(text: string, maxElements: number): Generator<void, { name: string; node: unknown }> {
   const top: Frame = { name: '', texts: [], textCharacters: 0 };
@@ -88,14 +88,14 @@ function tagAt(text: string, start: number): RegExpExecArray {
   return tag;
 }
 
-/** Behind `mark`, which has to come after `from`. */
+/** Returns the position after the next `mark`, which is required. */
 function endOf(text: string, mark: string, from: number): number {
   const end = text.indexOf(mark, from);
   if (end < 0) throw malformed(`expected ${mark}`);
   return end + mark.length;
 }
 
-/** Behind a comment or a CDATA section, whose text is taken as it is. */
+/** Skips a comment or a CDATA section, whose text it adds unchanged. */
 function skipMarkup(text: string, start: number, frame: Frame, depth: number): number {
   if (text.startsWith('<!--', start)) return endOf(text, '-->', start + 4);
   if (!text.startsWith('<![CDATA[', start) || depth < 2) throw malformed('document types are not accepted');
@@ -104,7 +104,7 @@ function skipMarkup(text: string, start: number, frame: Frame, depth: number): n
   return end;
 }
 
-/** Between the elements of another one there is only white space, and around the root as well. */
+/** Adds a text to its element. Only white space may stand between elements and around the root. */
 function takeText(frame: Frame, depth: number, raw: string): void {
   if (raw === '' || (frame.children && isBlank(raw))) return;
   if (depth < 2) {

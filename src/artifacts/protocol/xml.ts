@@ -30,10 +30,10 @@ export function buildErrorXml(children: Record<string, XmlNode>): string {
   return declaration + buildElement('Error', children);
 }
 
-/** More elements than a document of a bucket's settings or of a store's answer has. */
+/** More elements than any document of bucket settings or response of an external store has. */
 const mostElements = 20_000;
 
-/** The children of the root element `root`; anything else is MalformedXML. For texts of some 100 KiB, or trusted ones. */
+/** Returns the children of the root element `root`, or throws MalformedXML. For short or trusted texts. */
 export function parseXml(text: string, root: string): Record<string, unknown> {
   const reading = startReading(text, mostElements);
   for (;;) {
@@ -42,7 +42,7 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
   }
 }
 
-/** Reads a long document of at most `maxElements`, and lets others have a turn meanwhile. */
+/** Reads a long document of at most `maxElements`, yielding to the event loop. */
 export async function parseLongXml(text: string, root: string, maxElements: number): Promise<Record<string, unknown>> {
   const reading = startReading(text, maxElements);
   for (;;) {
@@ -62,19 +62,19 @@ function childrenOf({ name, node }: { name: string; node: unknown }, root: strin
   return isElement(node) ? node : {};
 }
 
-/** Whether a parsed node has children. */
+/** Returns whether a parsed node has children. */
 export function isElement(node: unknown): node is Record<string, unknown> {
   return typeof node === 'object' && node !== null && !Array.isArray(node);
 }
 
-/** The text of a child, undefined when there is none. */
+/** Returns the text of a child, or undefined. */
 export function childText(element: Record<string, unknown>, name: string): string | undefined {
   const child = element[name];
   if (child === undefined || typeof child === 'string') return child;
   throw refusals.malformedXml(`<${name}> must be one text`);
 }
 
-/** All children of a repeated element (`Object`, `Part`, `Rule`, `Tag`) that have children themselves. */
+/** Returns all elements `name` (`Object`, `Part`, `Rule`, `Tag`); each must have children. */
 export function childElements(element: Record<string, unknown>, name: string): Record<string, unknown>[] {
   const children = element[name];
   if (children === undefined) return [];
@@ -82,13 +82,13 @@ export function childElements(element: Record<string, unknown>, name: string): R
   return children;
 }
 
-/** The elements behind a name that may stand once, several times or not at all. */
+/** Returns the elements of a name that may occur any number of times. */
 export function asList(node: unknown): unknown[] {
   if (node === undefined || node === '') return [];
   return Array.isArray(node) ? (node as unknown[]) : [node];
 }
 
-/** The same tree without the blanks between its elements and around its texts. */
+/** Returns the tree without white space between elements and around texts. */
 export function withoutBlanks(element: Record<string, unknown>): Record<string, unknown> {
   const children = Object.entries(element).filter(([name, node]) => name !== '#text' || String(node).trim() !== '');
   return Object.fromEntries(children.map(([name, node]) => [name, trimmed(node)]));
