@@ -197,7 +197,8 @@ test('whatever the umask and the modes were, only the owner can read what a serv
   await server.end('SIGTERM');
 
   const shared = join(await temporaryFolder(), 'home');
-  mkdirSync(shared, { mode: 0o755 });
+  mkdirSync(shared);
+  chmodSync(shared, 0o755);
   writeFileSync(join(shared, 'letters'), '');
   await expect(startProcess(shared)).rejects.toThrow("is not Millrace's alone: letters is in it");
   expect(statSync(shared).mode & 0o777).toBe(0o755);

@@ -26,7 +26,15 @@ beforeAll(() => {
     execFileSync('npm', pack, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
   );
   tarball = join(folder, packed.filename);
-  const install = ['install', '--no-audit', '--no-fund', '--prefer-offline', `./${packed.filename}`];
+  const install = [
+    'install',
+    '--prefix',
+    folder,
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
+    `./${packed.filename}`,
+  ];
   execFileSync('npm', install, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   installed = join(folder, 'node_modules/millrace');
   names = packed.files.map(({ path }: { path: string }) => path);
