@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { rootKey } from './test/support/client-config.ts';
+import { rootKey } from './test/support/requests/client-config.ts';
 
 const freshBuild = './test/setup/fresh-build.ts';
 /** Thousands of steps of the engine: minutes of computing, like the conformance suite. */

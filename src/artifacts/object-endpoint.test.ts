@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { type BareEndpoint, openBareEndpoint } from '../../test/support/bare-endpoint.ts';
+import { type BareEndpoint, openBareEndpoint } from '../../test/support/servers/bare-endpoint.ts';
 import { openEmbeddedStore } from '../store/open.ts';
 
 let live: BareEndpoint;

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BareEndpoint, openBareEndpoint, testAccount } from '../../test/support/bare-endpoint.ts';
+import { type BareEndpoint, openBareEndpoint, testAccount } from '../../test/support/servers/bare-endpoint.ts';
 import { openEmbeddedStore } from '../store/open.ts';
 
 let live: BareEndpoint;

@@ -1,8 +1,8 @@
 import { closeSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { watchPowerCuts } from '../../test/support/power-cut.ts';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { watchPowerCuts } from '../../test/support/machine/power-cut.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import { writeDurably } from './durable-file.ts';
 
 test('a written file survives a power cut as soon as the call returns', async () => {

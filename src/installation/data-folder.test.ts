@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { watchPowerCuts } from '../../test/support/power-cut.ts';
+import { watchPowerCuts } from '../../test/support/machine/power-cut.ts';
 import { DataFolderError, readProfile, readServerFile, writeProfile, writeServerFile } from './data-folder.ts';
 
 let parent: string;

@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import { lockFolder } from './folder-lock.ts';
 
-const holder = fileURLToPath(new URL('../../test/support/lock-holder.mjs', import.meta.url));
+const holder = fileURLToPath(new URL('../../test/support/machine/lock-holder.mjs', import.meta.url));
 
 /** Starts a process that tries to lock `folder`; `answer` is its output. */
 async function startHolder(folder: string): Promise<{ child: ChildProcess; answer: string }> {

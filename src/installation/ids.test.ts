@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import { loadOrCreateFolderId } from './ids.ts';
 
 test('a folder keeps its id, and other folders have different ones', () => {

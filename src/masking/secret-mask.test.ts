@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Chance, createChance } from '../../test/support/random.ts';
+import { type Chance, createChance } from '../../test/support/engine/random.ts';
 import { createSecretMask, nothingHeld, type SecretMask } from './secret-mask.ts';
 
 const token = 'p@ss/word+1 two!';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { condition, gated } from '../../test/support/conditions.ts';
-import { action, approval, declare, source, stage } from '../../test/support/pipelines.ts';
-import { createWorld, type World } from '../../test/support/world.ts';
+import { createWorld, type World } from '../../test/support/engine/harness.ts';
+import { condition, gated } from '../../test/support/pipelines/conditions.ts';
+import { action, approval, declare, source, stage } from '../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from './job.ts';
 import type { StoredDeclaration } from './pipeline.ts';
 import type { ExecutionSnapshot } from './snapshot.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MemoryObjects, toolsWith } from '../../test/support/memory-objects.ts';
+import { MemoryObjects, toolsWith } from '../../test/support/workers/memory-objects.ts';
 import type { Job } from '../contract/generated.ts';
 import { providers } from './index.ts';
 import { createProviderRunner } from './provider-runner.ts';

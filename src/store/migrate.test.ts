@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import { migrate } from './migrate.ts';
 import { openEmbeddedStore } from './open.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';

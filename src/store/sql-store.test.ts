@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createTestClock } from '../../test/support/moments.ts';
-import { catalogue, pipelineOf, scope, twoStages } from '../../test/support/pipelines.ts';
-import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { createTestClock } from '../../test/support/engine/test-clock.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
+import { catalogue, pipelineOf, scope, twoStages } from '../../test/support/pipelines/declarations.ts';
 import { lookAtOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';

@@ -26,10 +26,10 @@ import {
   startStory,
   testAction,
   threeStages,
-} from '../support/scenario.ts';
-import { account, clientConfig, type Keys, serve } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { callRaw } from '../support/signed-request.ts';
+} from '../support/pipelines/scenario.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { account, clientConfig, type Keys, serve } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,7 @@
 import * as sdk from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { everyOperation } from '../support/every-operation.ts';
-import { serve } from '../support/server.ts';
+import { everyOperation } from '../support/requests/every-operation.ts';
+import { serve } from '../support/servers/server.ts';
 
 type AnyCommand = new (input: object) => Parameters<sdk.CodePipelineClient['send']>[0];
 

@@ -1,8 +1,8 @@
 import { CreatePipelineCommand, GetPipelineCommand, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { jenkinsType, prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { account, rootKey, serve } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+import { jenkinsType, prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { account, rootKey, serve } from '../support/servers/server.ts';
 
 test('a wrong secret, an unknown key, no signature and a changed body are refused as AWS refuses them (wire 5)', async () => {
   const { url } = await serve();

@@ -13,9 +13,9 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
-import { createKey } from '../support/own-api.ts';
-import { pipelineName, pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { account, type Keys, serve } from '../support/server.ts';
+import { pipelineName, pollOne, startAgain, startStory } from '../support/pipelines/scenario.ts';
+import { createKey } from '../support/requests/own-api.ts';
+import { account, type Keys, serve } from '../support/servers/server.ts';
 
 const Bucket = 'guarded';
 const everything = [`arn:aws:s3:::${Bucket}`, `arn:aws:s3:::${Bucket}/*`];

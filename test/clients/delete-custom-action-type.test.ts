@@ -12,7 +12,7 @@ import {
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { dayMs } from '../support/moments.ts';
+import { dayMs } from '../support/engine/test-clock.ts';
 import {
   jenkinsType,
   pipelineName,
@@ -24,8 +24,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { account, region, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, region, serve } from '../support/servers/server.ts';
 
 const { owner: _, ...jenkins } = jenkinsType;
 

@@ -24,8 +24,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const deleted = new DeletePipelineCommand({ name: pipelineName });
 

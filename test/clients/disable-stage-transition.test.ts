@@ -6,8 +6,8 @@ import {
   PollForJobsCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { pipelineName, poll, pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
+import { pipelineName, poll, pollOne, startAgain, startStory } from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 const reason = 'Holidays - back on Monday!';

@@ -5,8 +5,8 @@ import {
   PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { pipelineName, pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { pipelineName, pollOne, startAgain, startStory } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 

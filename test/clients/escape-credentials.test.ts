@@ -11,12 +11,12 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, ST
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
 import { adminOperations } from '../../src/api/millrace/index.ts';
-import { type EscapeWorld, openEscapeWorld } from '../support/escape-world.ts';
-import { everyOperation } from '../support/every-operation.ts';
-import { pipelineName } from '../support/scenario.ts';
-import { account, clientConfig, type Keys, region, rootKey } from '../support/server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
-import { callRaw, type RawAnswer, sendRaw } from '../support/signed-request.ts';
+import { pipelineName } from '../support/pipelines/scenario.ts';
+import { type EscapeWorld, openEscapeWorld } from '../support/requests/escape-harness.ts';
+import { everyOperation } from '../support/requests/every-operation.ts';
+import { callRaw, type RawAnswer, sendRaw } from '../support/requests/signed-request.ts';
+import { account, clientConfig, type Keys, region, rootKey } from '../support/servers/server.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 const quarterMs = 15 * 60_000;
 

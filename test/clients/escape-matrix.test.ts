@@ -6,9 +6,9 @@ import {
   copyAttempts,
   keyTricks,
   plainAttempts,
-} from '../support/escape-attempts.ts';
-import { type Attempt, type EscapeWorld, openEscapeWorld } from '../support/escape-world.ts';
-import { rootKey, serve } from '../support/server.ts';
+} from '../support/requests/escape-attempts.ts';
+import { type Attempt, type EscapeWorld, openEscapeWorld } from '../support/requests/escape-harness.ts';
+import { rootKey, serve } from '../support/servers/server.ts';
 
 async function outcomesOf(world: EscapeWorld, attempts: Attempts): Promise<Record<string, string>> {
   const outcomes: Record<string, string> = {};

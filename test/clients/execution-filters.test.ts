@@ -9,8 +9,8 @@ import {
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { otherVersion, pipelineName, pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { otherVersion, pipelineName, pollOne, startAgain, startStory } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 

@@ -25,9 +25,9 @@ import {
   testAction,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
-import { callRaw } from '../support/signed-request.ts';
+} from '../support/pipelines/scenario.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { serve } from '../support/servers/server.ts';
 
 type ExecutionMode = 'QUEUED' | 'PARALLEL' | 'SUPERSEDED';
 

@@ -25,10 +25,10 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { serveWithStore } from '../support/external-store.ts';
-import { poll, pollOne, prepareBuckets, startAgain, startStory, waitForStatus } from '../support/scenario.ts';
-import { account, type Keys, rootKey, serve } from '../support/server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
+import { poll, pollOne, prepareBuckets, startAgain, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { serveWithStore } from '../support/servers/external-store.ts';
+import { account, type Keys, rootKey, serve } from '../support/servers/server.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 const role = `arn:aws:iam::${account}:role/artifacts`;

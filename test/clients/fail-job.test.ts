@@ -4,11 +4,18 @@ import {
   PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { callOwn, createKey } from '../support/own-api.ts';
-import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
-import { account, type rootKey, serve, type TestServer } from '../support/server.ts';
-import { partnerAction, partnerType, registerPartner } from '../support/third-party.ts';
+import {
+  pipelineName,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { partnerAction, partnerType, registerPartner } from '../support/pipelines/third-party.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { callOwn, createKey } from '../support/requests/own-api.ts';
+import { account, type rootKey, serve, type TestServer } from '../support/servers/server.ts';
 
 const secret = 'hunter2-is-the-secret';
 

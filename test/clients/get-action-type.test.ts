@@ -1,7 +1,7 @@
 import { GetActionTypeCommand, ListActionTypesCommand, UpdateActionTypeCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { jenkinsType, registerJenkins } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { jenkinsType, registerJenkins } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const s3Deploy = { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' } as const;
 

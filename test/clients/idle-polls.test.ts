@@ -8,9 +8,9 @@ import {
   PollForJobsCommand,
 } from '@aws-sdk/client-codepipeline';
 import { beforeEach, expect, test } from 'vitest';
-import { account, serve, type TestServer } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
-import { countWalCommits } from '../support/wal-commits.ts';
+import { countWalCommits } from '../support/databases/wal-commits.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { account, serve, type TestServer } from '../support/servers/server.ts';
 
 /** So long that no sweep comes in between: whatever is found is found by a wake-up. */
 const longestSleepMs = 60_000;

@@ -16,9 +16,9 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
-import { serveWithStore } from '../support/external-store.ts';
-import { pollOne, startAgain, startStory } from '../support/scenario.ts';
-import { account, clientConfig, type Keys, serve, type TestServer } from '../support/server.ts';
+import { pollOne, startAgain, startStory } from '../support/pipelines/scenario.ts';
+import { serveWithStore } from '../support/servers/external-store.ts';
+import { account, clientConfig, type Keys, serve, type TestServer } from '../support/servers/server.ts';
 
 async function startOneJob(server: TestServer) {
   const client = server.codePipeline();

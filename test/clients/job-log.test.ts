@@ -8,10 +8,17 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createPutLog } from '../../src/cli/job-log-call.ts';
 import { defaultArchiveLimits } from '../../src/worker/archives/archive-limits.ts';
 import { runWorkerCommand } from '../../src/worker/command/worker-command.ts';
-import { runMillrace } from '../support/command-line.ts';
-import { callOwn, createKey } from '../support/own-api.ts';
-import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
-import { region, rootKey, serve, type TestServer } from '../support/server.ts';
+import {
+  pipelineName,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { callOwn, createKey } from '../support/requests/own-api.ts';
+import { region, rootKey, serve, type TestServer } from '../support/servers/server.ts';
 
 const secret = 'hunter2-is-the-secret';
 const failureDetails = { type: 'JobFailed', message: 'no' } as const;

@@ -9,9 +9,9 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { hourMs } from '../support/moments.ts';
-import { pipelineName, poll, pollOne, startStory, waitForStatus } from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+import { hourMs } from '../support/engine/test-clock.ts';
+import { pipelineName, poll, pollOne, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const unknownJob = '11111111-2222-3333-4444-555555555555';
 

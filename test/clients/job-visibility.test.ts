@@ -6,11 +6,19 @@ import {
   PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { callOwn, createKey } from '../support/own-api.ts';
-import { jenkinsType, pipelineName, poll, pollOne, startStory, testAction, threeStages } from '../support/scenario.ts';
-import { account, serve, type TestServer } from '../support/server.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import {
+  jenkinsType,
+  pipelineName,
+  poll,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+} from '../support/pipelines/scenario.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { callOwn, createKey } from '../support/requests/own-api.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { account, serve, type TestServer } from '../support/servers/server.ts';
 
 const typeKey = 'Test/Custom/JenkinsProviderName/1';
 const secret = 'hunter2-is-the-secret';

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const mebibyte = 1024 * 1024;
 const chunk = Buffer.alloc(mebibyte, 7);

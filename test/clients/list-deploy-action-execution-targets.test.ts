@@ -4,8 +4,8 @@ import {
   type ListDeployActionExecutionTargetsCommandInput,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startStory } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { pipelineName, pollOne, startStory } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 test('an action execution has no targets; one that is not there is said', async () => {
   const server = await serve();

@@ -1,7 +1,7 @@
 import { CreatePipelineCommand, ListRuleTypesCommand, type RuleDeclaration } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { region, serve } from '../support/server.ts';
+import { prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { region, serve } from '../support/servers/server.ts';
 
 test('the six rule types, whatever the filters that fit (behaviour C.8)', async () => {
   const client = (await serve()).codePipeline();

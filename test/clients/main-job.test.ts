@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startStory, waitForStatus } from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+import { pipelineName, pollOne, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 test('a job goes from the source through a worker to the deployed report, all with its own credentials', async () => {
   const server = await serve();

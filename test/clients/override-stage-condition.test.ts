@@ -1,7 +1,7 @@
 import { ListRuleExecutionsCommand, OverrideStageConditionCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { pipelineName, startStory } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { pipelineName, startStory } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 

@@ -1,9 +1,9 @@
 import { ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { callOwn } from '../support/own-api.ts';
-import { type Keys, region, serve } from '../support/server.ts';
-import { callRaw } from '../support/signed-request.ts';
+import { callOwn } from '../support/requests/own-api.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { type Keys, region, serve } from '../support/servers/server.ts';
 
 /** A key that may do everything under a condition. */
 async function keyUnder(url: string, Condition: object): Promise<Keys> {

@@ -19,9 +19,9 @@ import {
   startStory,
   testAction,
   threeStages,
-} from '../support/scenario.ts';
-import { account, region, serve } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+} from '../support/pipelines/scenario.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { account, region, serve } from '../support/servers/server.ts';
 
 test('every field of the job data is filled (behaviour A.2.7)', async () => {
   const server = await serve();

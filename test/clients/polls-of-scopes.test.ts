@@ -12,7 +12,15 @@ import { createAccessKeys } from '../../src/identity/access-keys/access-key.ts';
 import { loadOrCreateMasterKeys } from '../../src/identity/secrets/master-key.ts';
 import { createSealer } from '../../src/identity/secrets/sealer.ts';
 import { openEmbeddedStore } from '../../src/store/open.ts';
-import { account, clientConfig, type Keys, region, rootKey, serve, type TestServer } from '../support/server.ts';
+import {
+  account,
+  clientConfig,
+  type Keys,
+  region,
+  rootKey,
+  serve,
+  type TestServer,
+} from '../support/servers/server.ts';
 
 const details = { minimumCount: 0, maximumCount: 1 };
 const type = { category: 'Source', provider: 'Depot', version: '1' } as const;

@@ -1,8 +1,8 @@
 import { type ActionDeclaration, CreatePipelineCommand, GetPipelineStateCommand } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { sourceAction } from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
+import { sourceAction } from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 /** Runs a pipeline that deploys its source to `my-releases`, and answers the first error of an action. */
 async function failureOf(configuration: Record<string, string>, { artifacts = 'my-artifacts' } = {}) {

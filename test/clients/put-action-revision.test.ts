@@ -9,8 +9,15 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { pipelineName, pollOne, sourceKey, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
-import { account, type Keys, serve } from '../support/server.ts';
+import {
+  pipelineName,
+  pollOne,
+  sourceKey,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { account, type Keys, serve } from '../support/servers/server.ts';
 
 /** A server with a V2 pipeline, whose source has an older version and a newer one; nobody is inside Testing. */
 async function begin() {

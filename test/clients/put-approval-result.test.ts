@@ -18,8 +18,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 const root = `arn:aws:iam::${account}:root`;
 const unknown = '00000000-0000-4000-8000-000000000000';

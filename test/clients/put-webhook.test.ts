@@ -14,8 +14,8 @@ import {
   type WebhookDefinition,
 } from '@aws-sdk/client-codepipeline';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { account, region, serve, type TestServer } from '../support/server.ts';
+import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { account, region, serve, type TestServer } from '../support/servers/server.ts';
 
 const hook: WebhookDefinition = {
   name: 'Hook',

@@ -1,7 +1,7 @@
 import { CreatePipelineCommand, UpdatePipelineCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { registerJenkins, sourceAction, threeStages } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { registerJenkins, sourceAction, threeStages } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 test('300 pipelines may look for source changes by themselves; others and their updates are not counted', async () => {
   const client = (await serve()).codePipeline();

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { pipelineName, startStory, testAction, threeStages } from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
-import { amzDate, authorization, type RawAnswer, sendRaw } from '../support/signed-request.ts';
+import { pipelineName, startStory, testAction, threeStages } from '../support/pipelines/scenario.ts';
+import { amzDate, authorization, type RawAnswer, sendRaw } from '../support/requests/signed-request.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 /** The body of PollForJobs' sample request in the API Reference, byte for byte. */
 const sampleBody = `{

@@ -1,7 +1,7 @@
 import { type ActionDeclaration, CreatePipelineCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { registerJenkins, sourceAction, testAction, threeStages } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { registerJenkins, sourceAction, testAction, threeStages } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 /** What the server says of the story's pipeline with this test action. */
 async function refusalOf(members: Partial<ActionDeclaration>): Promise<{ name: string; message: string }> {

@@ -14,9 +14,7 @@ import {
 import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
-import { prepareBuckets, threeStages } from '../support/scenario.ts';
-import { account, clientConfig, type Keys, serve } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { prepareBuckets, threeStages } from '../support/pipelines/scenario.ts';
 import {
   callOwn,
   createPartnerClient,
@@ -28,7 +26,9 @@ import {
   pollOnePartner,
   pollPartner,
   registerPartner,
-} from '../support/third-party.ts';
+} from '../support/pipelines/third-party.ts';
+import { account, clientConfig, type Keys, serve } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));

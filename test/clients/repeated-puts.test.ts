@@ -20,10 +20,10 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { PutBucketTaggingCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
-import { prepareBuckets, registerJenkins, sourceAction } from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
-import { partnerDeclaration, registerPartner } from '../support/third-party.ts';
-import { countWalCommits } from '../support/wal-commits.ts';
+import { countWalCommits } from '../support/databases/wal-commits.ts';
+import { prepareBuckets, registerJenkins, sourceAction } from '../support/pipelines/scenario.ts';
+import { partnerDeclaration, registerPartner } from '../support/pipelines/third-party.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 const name = 'repeated';
 

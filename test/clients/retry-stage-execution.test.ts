@@ -20,8 +20,8 @@ import {
   testAction,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const failureDetails = { type: 'JobFailed', message: 'flaky' } as const;
 

@@ -7,9 +7,9 @@ import {
   PutApprovalResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { readDeclaration } from '../support/declarations/read-declaration.ts';
-import { prepareBuckets } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { readDeclaration } from '../support/pipelines/read-declaration.ts';
+import { prepareBuckets } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const name = 'retry-modes';
 

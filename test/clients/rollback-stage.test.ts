@@ -19,8 +19,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { account, type Keys, serve, type TestServer } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, type Keys, serve, type TestServer } from '../support/servers/server.ts';
 
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
 

@@ -15,8 +15,15 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import {
+  pipelineName,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 type Conditions = Pick<StageDeclaration, 'beforeEntry' | 'onSuccess' | 'onFailure'>;
 

@@ -18,8 +18,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const otherKey = 'branches/feature.zip';
 const key = (revisionValue: string) =>

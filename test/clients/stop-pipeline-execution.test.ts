@@ -12,8 +12,8 @@ import {
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { pipelineName, poll, pollOne, startAgain, startStory, waitForStatus } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import { pipelineName, poll, pollOne, startAgain, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 async function begin() {
   const server = await serve();

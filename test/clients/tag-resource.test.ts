@@ -8,8 +8,8 @@ import {
   UntagResourceCommand,
 } from '@aws-sdk/client-codepipeline';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { account, region, serve } from '../support/server.ts';
+import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { account, region, serve } from '../support/servers/server.ts';
 
 const arnOf = (resource: string, owner = account, where = region) =>
   `arn:aws:codepipeline:${where}:${owner}:${resource}`;

@@ -36,8 +36,8 @@ import {
   PutPublicAccessBlockCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { account, region, serve } from '../support/server.ts';
+import { prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { account, region, serve } from '../support/servers/server.ts';
 
 /** The calls Terraform's AWS provider makes for each resource, in its order: what was sent is read back. */
 

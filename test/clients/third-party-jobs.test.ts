@@ -11,9 +11,14 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { jenkinsType, pipelineName, pollOne, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
-import { callRaw } from '../support/signed-request.ts';
+import {
+  jenkinsType,
+  pipelineName,
+  pollOne,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
 import {
   callOwn,
   createPartnerClient,
@@ -24,7 +29,9 @@ import {
   pollOnePartner,
   pollPartner,
   registerPartner,
-} from '../support/third-party.ts';
+} from '../support/pipelines/third-party.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const gitHub: ActionTypeId = { category: 'Source', owner: 'ThirdParty', provider: 'GitHub', version: '1' };
 const failureDetails = { type: 'JobFailed', message: 'two tests are red' } as const;

@@ -8,9 +8,9 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { readDeclaration } from '../support/declarations/read-declaration.ts';
-import { deployAction, prepareBuckets, sourceAction } from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
+import { readDeclaration } from '../support/pipelines/read-declaration.ts';
+import { deployAction, prepareBuckets, sourceAction } from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 /** A server, and the warnings it has logged of what is not obeyed. */
 async function serveAndListen() {

@@ -21,8 +21,8 @@ import {
   testAction,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 async function statuses(client: CodePipelineClient): Promise<Record<string, string | undefined>> {
   const { pipelineExecutionSummaries = [] } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));

@@ -18,8 +18,8 @@ import {
   startStory,
   testAction,
   threeStages,
-} from '../support/scenario.ts';
-import { account, serve, type TestServer } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, serve, type TestServer } from '../support/servers/server.ts';
 
 /** Custom types and buckets are there; nothing is running. */
 async function prepare(server: TestServer) {

@@ -7,7 +7,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { clientConfig, serve, type TestServer } from '../support/server.ts';
+import { clientConfig, serve, type TestServer } from '../support/servers/server.ts';
 
 /** A client with the SDK's default addressing, for which every host name is this machine. */
 function clientOf(server: TestServer, serverName: string, options: { forcePathStyle?: boolean } = {}): S3Client {

@@ -1,11 +1,18 @@
 import { createHmac } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { serveEdge } from '../support/edge-server.ts';
-import { openRawSocket } from '../support/raw-socket.ts';
-import { sourceKey } from '../support/scenario.ts';
-import { account, region, serve } from '../support/server.ts';
-import { sendRaw } from '../support/signed-request.ts';
-import { eventHeaders, openHook, post, push, webhookSecret, webhookStory } from '../support/webhook-events.ts';
+import { sourceKey } from '../support/pipelines/scenario.ts';
+import {
+  eventHeaders,
+  openHook,
+  post,
+  push,
+  webhookSecret,
+  webhookStory,
+} from '../support/pipelines/webhook-events.ts';
+import { openRawSocket } from '../support/requests/raw-socket.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
+import { account, region, serve } from '../support/servers/server.ts';
 
 const isStarted = { status: 200, pipelineExecutionId: expect.any(String) };
 

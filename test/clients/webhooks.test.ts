@@ -7,9 +7,16 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { pipelineName, pollOne, sourceAction, sourceKey, threeStages } from '../support/scenario.ts';
-import { account, region, serve, type TestServer } from '../support/server.ts';
-import { eventHeaders, openHook, post, push, type WebhookStory, webhookStory } from '../support/webhook-events.ts';
+import { pipelineName, pollOne, sourceAction, sourceKey, threeStages } from '../support/pipelines/scenario.ts';
+import {
+  eventHeaders,
+  openHook,
+  post,
+  push,
+  type WebhookStory,
+  webhookStory,
+} from '../support/pipelines/webhook-events.ts';
+import { account, region, serve, type TestServer } from '../support/servers/server.ts';
 
 const arn = `arn:aws:codepipeline:${region}:${account}:webhook:Hook`;
 const isStarted = { status: 200, message: 'An execution was started.', pipelineExecutionId: expect.any(String) };

@@ -15,12 +15,17 @@ import {
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { fillInstallation, type HeldJob, readInstallation, settleInstallation } from '../support/full-installation.ts';
-import { createDatabase } from '../support/postgres-database.ts';
-import { clientConfig } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
-import { withFile } from '../support/sqlite-file.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { withFile } from '../support/databases/sqlite-file.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import {
+  fillInstallation,
+  type HeldJob,
+  readInstallation,
+  settleInstallation,
+} from '../support/servers/full-installation.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 // The URL of webhooks is the same before and after.

@@ -1,10 +1,10 @@
 import { CreatePipelineCommand, GetPipelineCommand, PutWebhookCommand } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+import { type PostgresServer, startPostgres } from '../support/databases/postgres-server.ts';
+import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { serve } from '../support/servers/server.ts';
 
 let postgres: PostgresServer;
 

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { createDatabase } from '../support/postgres-database.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 async function emptyDatabase(): Promise<string> {
   const { url, drop } = await createDatabase({ isEmpty: true });

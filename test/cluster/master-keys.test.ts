@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { CodePipelineClient, GetJobDetailsCommand, ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { callOwn, createKey } from '../support/own-api.ts';
-import { createDatabase } from '../support/postgres-database.ts';
-import { pollOne, startStory, testAction, threeStages } from '../support/scenario.ts';
-import { clientConfig, type Keys, rootKey, serve } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { pollOne, startStory, testAction, threeStages } from '../support/pipelines/scenario.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { callOwn, createKey } from '../support/requests/own-api.ts';
+import { clientConfig, type Keys, rootKey, serve } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 

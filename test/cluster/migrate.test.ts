@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { createDatabase } from '../support/postgres-database.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { withFile } from '../support/sqlite-file.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { withFile } from '../support/databases/sqlite-file.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const versions = readdirSync(new URL('../../src/store/migrations/', import.meta.url)).map((name) =>
   Number(name.slice(0, 4)),

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { everyOperation } from '../support/every-operation.ts';
-import { createDatabase } from '../support/postgres-database.ts';
-import { serve } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { everyOperation } from '../support/requests/every-operation.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { serve } from '../support/servers/server.ts';
 
 /** The same input once for each of its texts, with U+0000 at the end of that text. */
 function nulled(input: unknown): unknown[] {

@@ -5,7 +5,7 @@ import type { Change } from '../../src/model/change.ts';
 import type { Decide } from '../../src/model/decision.ts';
 import { wakeOf } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { scope, sourceType, twoStages } from '../support/pipelines.ts';
+import { scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
 const begin: Decide<string> = (snapshot, moment) =>

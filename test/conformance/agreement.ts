@@ -4,8 +4,17 @@ import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Change } from '../../src/model/change.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
 import type { Webhook } from '../../src/model/webhook.ts';
-import { condition, gated, ruleCatalogue } from '../support/conditions.ts';
-import { action, approval, approvalType, buildType, declare, scope, source, stage } from '../support/pipelines.ts';
+import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions.ts';
+import {
+  action,
+  approval,
+  approvalType,
+  buildType,
+  declare,
+  scope,
+  source,
+  stage,
+} from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { follow } from './follow.ts';
 

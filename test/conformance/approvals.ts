@@ -2,7 +2,16 @@ import { beforeEach, expect, test } from 'vitest';
 import { approvalResult } from '../../src/engine/events/approval-result.ts';
 import { approvalTimeout } from '../../src/engine/events/approval-timeout.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { action, approval, approvalType, buildType, declare, scope, source, stage } from '../support/pipelines.ts';
+import {
+  action,
+  approval,
+  approvalType,
+  buildType,
+  declare,
+  scope,
+  source,
+  stage,
+} from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 const weekMs = 7 * 24 * 60 * 60 * 1000;

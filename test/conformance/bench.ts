@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { JobRecord, Store } from '../../src/store/store.ts';
-import { createTestClock, type TestClock } from '../support/moments.ts';
-import { catalogue, scope } from '../support/pipelines.ts';
+import { createTestClock, type TestClock } from '../support/engine/test-clock.ts';
+import { catalogue, scope } from '../support/pipelines/declarations.ts';
 import { type Ground, type Moves, movesOn } from './moves.ts';
 
 export { continuationDelayMs, leaseMs } from './moves.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { actionTypeKey } from '../../src/model/action-type.ts';
-import { actionType, catalogue, scope } from '../support/pipelines.ts';
+import { actionType, catalogue, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Action types and settings: rows that move nothing. */

@@ -10,7 +10,7 @@ import {
   sourceType,
   stage,
   twoStages,
-} from '../support/pipelines.ts';
+} from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 
 /** Handing out jobs: each to one claimer at a time, again when its lease has ended. */

@@ -2,8 +2,8 @@ import { beforeEach, expect, test } from 'vitest';
 import type { ConditionKind } from '../../src/model/condition.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { JobRecord } from '../../src/store/store.ts';
-import { condition, gated, ruleCatalogue } from '../support/conditions.ts';
-import { action, buildType, declare, scope, source, stage } from '../support/pipelines.ts';
+import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions.ts';
+import { action, buildType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Checks of stage conditions, whose rules are jobs and attempts like those of actions (behaviour C.8). */

@@ -15,7 +15,7 @@ import {
   scope,
   source,
   stage,
-} from '../support/pipelines.ts';
+} from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, type OpenStore, useBench } from './bench.ts';
 
 const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
-import { action, actionType, declare, scope, source, stage, twoStages } from '../support/pipelines.ts';
+import { action, actionType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
 /** What follows a claim: acknowledgement, renewal, deadline. */

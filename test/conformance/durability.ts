@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionType, buildType, scope, twoStages } from '../support/pipelines.ts';
+import { actionType, buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
 /** What was answered is there after the store was closed and opened again. */

@@ -3,7 +3,7 @@ import type { ExecutionMode } from '../../src/contract/generated.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { disableTransition, enableTransition, longestClosureMs } from '../../src/engine/events/transition.ts';
 import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
-import { buildType, scope, twoStages } from '../support/pipelines.ts';
+import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** What the execution modes ask of the rows: order of arrival, counts, and PARALLEL executions out of sight. */

@@ -15,7 +15,7 @@ import type { Decide } from '../../src/model/decision.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../src/model/snapshot.ts';
 import type { AdvanceKey } from '../../src/store/store.ts';
-import { scope } from '../support/pipelines.ts';
+import { scope } from '../support/pipelines/declarations.ts';
 import { type Bench, continuationDelayMs } from './bench.ts';
 
 const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;

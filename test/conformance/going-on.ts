@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { JobRecord } from '../../src/store/store.ts';
-import { action, buildType, declare, scope, source, stage } from '../support/pipelines.ts';
+import { action, buildType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 const declaration = declare([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines.ts';
+import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Executions and actions as history and as live state. */

@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { queueOf } from '../../src/model/job.ts';
-import { action, buildType, declare, scope, source, sourceType, stage, twoStages } from '../support/pipelines.ts';
+import {
+  action,
+  buildType,
+  declare,
+  scope,
+  source,
+  sourceType,
+  stage,
+  twoStages,
+} from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, leaseMs, type OpenStore, useBench } from './bench.ts';
 
 const origin = {

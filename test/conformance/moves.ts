@@ -7,9 +7,9 @@ import { type Job, type JobResult, queueOf } from '../../src/model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../src/model/pipeline.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import type { ActionAttempt, JobRecord, StagePassage, Store } from '../../src/store/store.ts';
-import { checkType } from '../support/conditions.ts';
-import type { TestClock } from '../support/moments.ts';
-import { pipelineOf, scope, sourceType, twoStages } from '../support/pipelines.ts';
+import type { TestClock } from '../support/engine/test-clock.ts';
+import { checkType } from '../support/pipelines/conditions.ts';
+import { pipelineOf, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 
 /** The few moves every area makes, on the store of one node. */
 export interface Moves {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { startExecution } from '../../src/engine/events/start-execution.ts';
 import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
-import { pipelineOf, scope, twoStages } from '../support/pipelines.ts';
+import { pipelineOf, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
 /** Names in the order of their UTF-8 bytes, which is neither that of a dictionary nor that of UTF-16. */

@@ -1,7 +1,7 @@
 import { openPostgresStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openHolder, type PipelineHolder } from '../support/held-pipeline.ts';
-import { createDatabase } from '../support/postgres-database.ts';
+import { createDatabase } from '../support/databases/postgres-database.ts';
+import { openHolder, type PipelineHolder } from '../support/databases/row-locks.ts';
 import { storeConformance } from './conformance.ts';
 
 storeConformance('PostgreSQL', async (now) => {

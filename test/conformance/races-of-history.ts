@@ -3,7 +3,7 @@ import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
 import { startByWebhook } from '../../src/engine/events/start-by-webhook.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { buildType, scope, twoStages } from '../support/pipelines.ts';
+import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import type { Moves } from './moves.ts';
 import { outcomeOf } from './picture.ts';

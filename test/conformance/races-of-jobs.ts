@@ -3,7 +3,16 @@ import { endWithPipeline } from '../../src/engine/events/delete-pipeline.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { newestNonce } from '../../src/model/job.ts';
-import { action, buildType, declare, scope, source, sourceType, stage, twoStages } from '../support/pipelines.ts';
+import {
+  action,
+  buildType,
+  declare,
+  scope,
+  source,
+  sourceType,
+  stage,
+  twoStages,
+} from '../support/pipelines/declarations.ts';
 import { idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 import { outcomeOf } from './picture.ts';
 

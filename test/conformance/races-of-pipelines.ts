@@ -7,7 +7,7 @@ import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { buildType, scope, sourceType, twoStages } from '../support/pipelines.ts';
+import { buildType, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { type Bench, type OpenStore, useBench } from './bench.ts';
 import type { Moves } from './moves.ts';
 import { outcomeOf, picture } from './picture.ts';

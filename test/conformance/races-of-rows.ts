@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Webhook } from '../../src/model/webhook.ts';
-import { ruleCatalogue } from '../support/conditions.ts';
-import { actionType, buildType, scope } from '../support/pipelines.ts';
+import { ruleCatalogue } from '../support/pipelines/conditions.ts';
+import { actionType, buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import type { Moves } from './moves.ts';
 

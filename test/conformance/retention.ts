@@ -5,7 +5,7 @@ import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { EndedExecution } from '../../src/store/executions/retention-rows.ts';
-import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines.ts';
+import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } };

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { JobRecord } from '../../src/store/store.ts';
-import { buildType, scope } from '../support/pipelines.ts';
+import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Stages that are run again in the same execution (behaviour C.6). */

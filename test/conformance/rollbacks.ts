@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { action, buildType, declare, laneType, scope, source, stage } from '../support/pipelines.ts';
+import { action, buildType, declare, laneType, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Executions that run one stage again with what an earlier one had (behaviour C.7). */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { putActionRevision } from '../../src/engine/events/put-action-revision.ts';
-import { scope, twoStages } from '../support/pipelines.ts';
+import { scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Revisions that sources are bound to, and which of them a pipeline has met (behaviour A.10, C.10). */

@@ -3,7 +3,7 @@ import { sourceChanged } from '../../src/engine/events/source-changed.ts';
 import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { FoundRevision } from '../../src/model/source-watch.ts';
-import { action, actionType, declare, scope, source, stage } from '../support/pipelines.ts';
+import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 const minuteMs = 60_000;

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { JobRecord } from '../../src/store/store.ts';
-import { buildType, scope, twoStages } from '../support/pipelines.ts';
+import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
 /** Executions by their id, and how they are stopped (behaviour C.5). */

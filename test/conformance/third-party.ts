@@ -4,7 +4,7 @@ import { actionTypeKey } from '../../src/model/action-type.ts';
 import { firstNonce, newestNonce, queueOf } from '../../src/model/job.ts';
 import type { ThirdPartyClient } from '../../src/model/registered-type.ts';
 import { catalogued, declaredTypeId } from '../../src/model/registered-type.ts';
-import { action, actionType, declare, scope, source, stage } from '../support/pipelines.ts';
+import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, leaseMs, type OpenStore, useBench } from './bench.ts';
 
 const declaration: ActionTypeDeclaration = {

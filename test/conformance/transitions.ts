@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { disableTransition, enableTransition } from '../../src/engine/events/transition.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import { buildType, scope, twoStages } from '../support/pipelines.ts';
+import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** Ways that are closed and opened (behaviour C.4). */

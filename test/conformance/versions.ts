@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ServiceError } from '../../src/contract/errors.ts';
 import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Pipeline, StoredDeclaration } from '../../src/model/pipeline.ts';
-import { scope, twoStages } from '../support/pipelines.ts';
+import { scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
 /** New versions of a pipeline. */

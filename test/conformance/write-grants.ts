@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import type { NewObject } from '../../src/store/objects/object-index.ts';
 import type { JobRecord } from '../../src/store/store.ts';
-import { scope } from '../support/pipelines.ts';
+import { scope } from '../support/pipelines/declarations.ts';
 import { type Bench, type OpenStore, useBench } from './bench.ts';
 
 const at = { account: '111111111111', bucket: 'box' };

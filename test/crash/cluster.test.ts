@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { runAllHarm } from '../support/crash/cluster-scenarios.ts';
+import { runAllHarm } from '../support/crash/cluster/scenarios.ts';
 
 const seed = Number(process.env.CRASH_SEED ?? 20_260_602);
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -11,8 +11,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const mebibyte = 1024 * 1024;
 

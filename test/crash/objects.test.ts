@@ -17,9 +17,9 @@ import { createObjectEndpoint } from '../../src/artifacts/object-endpoint.ts';
 import { loadOrCreateMasterKeys } from '../../src/identity/secrets/master-key.ts';
 import { createSealer } from '../../src/identity/secrets/sealer.ts';
 import { openEmbeddedStore } from '../../src/store/open.ts';
-import { type Chance, createChance } from '../support/random.ts';
-import { account, clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { type Chance, createChance } from '../support/engine/random.ts';
+import { account, clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const kills = 10;
 const writers = 3;

@@ -6,9 +6,9 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { poll, pollOne, sourceKey, startAgain, startStory, waitForStatus } from '../support/scenario.ts';
-import { clientConfig, type Keys } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { poll, pollOne, sourceKey, startAgain, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { clientConfig, type Keys } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const codePipeline = (url: string) => new CodePipelineClient(clientConfig(url));
 const s3 = (url: string, keys?: Keys) => new S3Client(clientConfig(url, keys));

@@ -4,10 +4,10 @@ import { ListActionTypesCommand, ListPipelinesCommand } from '@aws-sdk/client-co
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from 'vitest';
 import { readProfile } from '../../src/installation/data-folder.ts';
-import { runMillrace } from '../support/command-line.ts';
-import { callOwn } from '../support/own-api.ts';
-import { account, clientConfig, type Keys, serve } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../support/machine/temporary-folder.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { callOwn } from '../support/requests/own-api.ts';
+import { account, clientConfig, type Keys, serve } from '../support/servers/server.ts';
 
 const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
 const allow = (actions: string[], resource: string) => ({ Effect: 'Allow', Action: actions, Resource: resource });

@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { rootKey } from '../support/client-config.ts';
 import { createHookedPipeline, putOpenWebhook } from '../support/hostile/open-webhook.ts';
-import { peakResidentBytes, residentBytes } from '../support/process-memory.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { amzDate, authorization, callRaw, sendRaw } from '../support/signed-request.ts';
+import { peakResidentBytes, residentBytes } from '../support/machine/process-memory.ts';
+import { rootKey } from '../support/requests/client-config.ts';
+import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const connections = 110;
 const mebibyte = 1024 * 1024;

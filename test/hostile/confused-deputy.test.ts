@@ -14,8 +14,8 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { account, serve } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../support/machine/temporary-folder.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 const roleArn = `arn:aws:iam::${account}:role/author`;
 const s3Type = (category: 'Source' | 'Deploy') => ({ category, owner: 'AWS', provider: 'S3', version: '1' }) as const;

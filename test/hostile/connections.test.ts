@@ -1,10 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientConfig } from '../support/client-config.ts';
-import { serveEdge } from '../support/edge-server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { clientConfig } from '../support/requests/client-config.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 /** Opens connections from an address of this machine, and resolves when each is open or closed again. */
 async function openFrom(url: string, localAddress: string, count: number): Promise<Socket[]> {

@@ -17,8 +17,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { type ApprovalStory, artifactHomes, openApprovalStory } from '../support/approval-story.ts';
-import { pipelineName } from '../support/scenario.ts';
+import { type ApprovalStory, artifactHomes, openApprovalStory } from '../support/pipelines/approval-story.ts';
+import { pipelineName } from '../support/pipelines/scenario.ts';
 
 const refused = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
 

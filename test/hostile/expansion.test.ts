@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { callJson } from '../support/hostile/call-json.ts';
 import { createCustomPipeline, customType, pollCustom, registerTypes } from '../support/hostile/custom-pipeline.ts';
 import { startWatchedServer } from '../support/hostile/watched-server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 /** As many as a value of 1,000 characters holds. */
 const everywhere = '#{a.v}'.repeat(166);

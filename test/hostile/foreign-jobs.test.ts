@@ -7,9 +7,9 @@ import {
   PutJobSuccessResultCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { callOwn } from '../support/own-api.ts';
-import { pollOne, startStory } from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+import { pollOne, startStory } from '../support/pipelines/scenario.ts';
+import { callOwn } from '../support/requests/own-api.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 /** The policy of the examples, for another action type than the story's. */
 async function robotPolicyFor(provider: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { serve } from '../support/server.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { serve } from '../support/servers/server.ts';
 import { sign } from '../wire/sign.ts';
 
 const hoisted = 'x-amz-meta-owner=mallory';

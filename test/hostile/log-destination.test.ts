@@ -3,8 +3,8 @@ import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const mebibyte = 1024 * 1024;
 

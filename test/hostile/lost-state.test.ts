@@ -13,9 +13,9 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { clientConfig } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
-import { withFile } from '../support/sqlite-file.ts';
+import { withFile } from '../support/databases/sqlite-file.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const Bucket = 'box';
 const keys = ['a', 'b', 'c', 'd', 'e'];

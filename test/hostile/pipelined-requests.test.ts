@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientConfig } from '../support/client-config.ts';
-import { objectRequestBytes } from '../support/object-request-bytes.ts';
-import { openFilesUnder } from '../support/open-files.ts';
-import { peakResidentBytes, residentBytes } from '../support/process-memory.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { openFilesUnder } from '../support/machine/open-files.ts';
+import { peakResidentBytes, residentBytes } from '../support/machine/process-memory.ts';
+import { clientConfig } from '../support/requests/client-config.ts';
+import { objectRequestBytes } from '../support/requests/object-request-bytes.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const mebibyte = 1024 * 1024;
 const connections = 20;

@@ -17,9 +17,15 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { type ArtifactHome, artifactHomes, openApprovalStory, type Place, placeOf } from '../support/approval-story.ts';
-import { pipelineName, pollOne } from '../support/scenario.ts';
-import type { Keys, TestServer } from '../support/server.ts';
+import {
+  type ArtifactHome,
+  artifactHomes,
+  openApprovalStory,
+  type Place,
+  placeOf,
+} from '../support/pipelines/approval-story.ts';
+import { pipelineName, pollOne } from '../support/pipelines/scenario.ts';
+import type { Keys, TestServer } from '../support/servers/server.ts';
 
 const versioned = artifactHomes.filter(({ isVersioned }) => isVersioned);
 const unversioned = artifactHomes.filter(({ isVersioned }) => !isVersioned);

@@ -13,10 +13,10 @@ import {
   RetryStageExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { callOwn } from '../support/own-api.ts';
-import { pipelineName, pollOne, prepareBuckets, sourceAction } from '../support/scenario.ts';
-import { account, serve, type TestServer } from '../support/server.ts';
-import { startCommandWorker } from '../support/worker-process.ts';
+import { pipelineName, pollOne, prepareBuckets, sourceAction } from '../support/pipelines/scenario.ts';
+import { callOwn } from '../support/requests/own-api.ts';
+import { account, serve, type TestServer } from '../support/servers/server.ts';
+import { startCommandWorker } from '../support/workers/worker-process.ts';
 
 const secret = 'hunter2/is the+secret';
 const [firstHalf, secondHalf] = ['hunter2/is', ' the+secret'];

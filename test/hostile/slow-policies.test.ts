@@ -7,9 +7,9 @@ import { callerOfRole } from '../../src/identity/caller.ts';
 import { createJudge, objectArn } from '../../src/identity/policies/authorize.ts';
 import { parsePolicy } from '../../src/identity/policies/policy.ts';
 import { checkEffort } from '../../src/identity/policies/policy-effort.ts';
-import { callOwn } from '../support/own-api.ts';
-import { account, clientConfig, serve } from '../support/server.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { temporaryFolder } from '../support/machine/temporary-folder.ts';
+import { callOwn } from '../support/requests/own-api.ts';
+import { account, clientConfig, serve } from '../support/servers/server.ts';
 
 /** Of computing, not of waiting: the machine may be busy. A test machine is slower than the one the limit is made for. */
 const maxDecisionMs = 200 * 3;

@@ -1,7 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
-import { serveEdge } from '../support/edge-server.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
 import { sign } from '../wire/sign.ts';
 
 test.each([

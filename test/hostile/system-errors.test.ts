@@ -6,8 +6,8 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { loadSqlite } from '../../src/store/sqlite/driver.ts';
-import { clientConfig } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const codePipeline = ({ url }: ServerProcess) => new CodePipelineClient(clientConfig(url));
 const s3 = ({ url }: ServerProcess) => new S3Client(clientConfig(url));

@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { CreateBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { createKey } from '../support/own-api.ts';
-import { type Keys, rootKey, serve } from '../support/server.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { createKey } from '../support/requests/own-api.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { type Keys, rootKey, serve } from '../support/servers/server.ts';
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 

@@ -6,7 +6,7 @@ import {
   RetryStageExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test, vi } from 'vitest';
-import { dayMs, minuteMs } from '../support/moments.ts';
+import { dayMs, minuteMs } from '../support/engine/test-clock.ts';
 import {
   deployAction,
   pipelineName,
@@ -15,8 +15,8 @@ import {
   threeStages,
   waitForInbound,
   waitForStatus,
-} from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 function approval(name: string, members: Partial<ActionDeclaration> = {}): ActionDeclaration {
   const actionTypeId = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;

@@ -10,7 +10,7 @@ import {
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { dayMs } from '../support/moments.ts';
+import { dayMs } from '../support/engine/test-clock.ts';
 import {
   pipelineName,
   poll,
@@ -19,8 +19,8 @@ import {
   startStory,
   waitForInbound,
   waitForStatus,
-} from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 

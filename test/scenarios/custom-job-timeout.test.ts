@@ -13,7 +13,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { hourMs, minuteMs } from '../support/moments.ts';
+import { hourMs, minuteMs } from '../support/engine/test-clock.ts';
 import {
   otherVersion,
   pipelineName,
@@ -23,8 +23,8 @@ import {
   startStory,
   waitForInbound,
   waitForStatus,
-} from '../support/scenario.ts';
-import { type Keys, serve, type TestServer } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { type Keys, serve, type TestServer } from '../support/servers/server.ts';
 
 async function begin() {
   const server = await serve();

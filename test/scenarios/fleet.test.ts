@@ -2,10 +2,16 @@ import { join } from 'node:path';
 import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { call, type Ledger, report, runFleet } from '../support/fleet.ts';
-import { jenkinsQuery, jenkinsType, prepareBuckets, registerJenkins, sourceAction } from '../support/scenario.ts';
-import { account, clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import {
+  jenkinsQuery,
+  jenkinsType,
+  prepareBuckets,
+  registerJenkins,
+  sourceAction,
+} from '../support/pipelines/scenario.ts';
+import { account, clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
+import { call, type Ledger, report, runFleet } from '../support/workers/fleet.ts';
 
 const seed = Number(process.env.FLEET_SEED ?? 20_260_301);
 const workerCount = 200;

@@ -8,10 +8,17 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { callRaw } from '../support/signed-request.ts';
+import {
+  pipelineName,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const planted = 'planted-secret-8f3a';
 

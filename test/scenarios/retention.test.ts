@@ -19,9 +19,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config/config.ts';
-import { dayMs } from '../support/moments.ts';
-import { pipelineName, pollOne, startAgain, startStory, threeStages, waitForStatus } from '../support/scenario.ts';
-import { type Keys, serve } from '../support/server.ts';
+import { dayMs } from '../support/engine/test-clock.ts';
+import {
+  pipelineName,
+  pollOne,
+  startAgain,
+  startStory,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { type Keys, serve } from '../support/servers/server.ts';
 
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
 

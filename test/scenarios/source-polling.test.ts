@@ -10,6 +10,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
+import { withFile } from '../support/databases/sqlite-file.ts';
 import {
   pipelineName,
   prepareBuckets,
@@ -17,10 +18,9 @@ import {
   sourceAction,
   sourceKey,
   threeStages,
-} from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
-import { withFile } from '../support/sqlite-file.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 const patient = { timeout: 10_000, interval: 20 };
 const markerKey = 'marker.zip';

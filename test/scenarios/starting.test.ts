@@ -9,7 +9,7 @@ import {
   type StartPipelineExecutionCommandInput,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { dayMs } from '../support/moments.ts';
+import { dayMs } from '../support/engine/test-clock.ts';
 import {
   pipelineName,
   prepareBuckets,
@@ -17,8 +17,8 @@ import {
   startStory,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { account, serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { account, serve } from '../support/servers/server.ts';
 
 const root = `arn:aws:iam::${account}:root`;
 

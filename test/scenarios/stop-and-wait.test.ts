@@ -10,7 +10,7 @@ import {
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { hourMs, minuteMs } from '../support/moments.ts';
+import { hourMs, minuteMs } from '../support/engine/test-clock.ts';
 import {
   pipelineName,
   poll,
@@ -21,8 +21,8 @@ import {
   threeStages,
   waitForInbound,
   waitForStatus,
-} from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 /** Two actions one after the other in Testing; the first one's job is acknowledged, then the execution is to stop. */
 async function begin() {

@@ -9,8 +9,15 @@ import {
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { pipelineName, pollOne, startStory, testAction, threeStages, waitForStatus } from '../support/scenario.ts';
-import { serve } from '../support/server.ts';
+import {
+  pipelineName,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { serve } from '../support/servers/server.ts';
 
 const configuration = { ProjectName: 'JenkinsTestProject' };
 

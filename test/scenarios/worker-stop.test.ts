@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetPipelineStateCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { pipelineName, startStory, waitForStatus } from '../support/scenario.ts';
-import { serve, type TestServer } from '../support/server.ts';
-import { temporaryFolder } from '../support/server-process.ts';
-import { startCommandWorker, type WorkerProcess } from '../support/worker-process.ts';
+import { pipelineName, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { serve, type TestServer } from '../support/servers/server.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
+import { startCommandWorker, type WorkerProcess } from '../support/workers/worker-process.ts';
 
 /** Whether a process is there; one that has ended and is not yet collected by pid 1 is not. */
 async function isRunning(pid: number): Promise<boolean> {

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { createJobWorker } from '../../src/worker/library.ts';
-import { createKey } from '../support/own-api.ts';
-import { registerJenkins } from '../support/scenario.ts';
-import { region, rootKey, serve } from '../support/server.ts';
-import { startCommandWorker, startWorker } from '../support/worker-process.ts';
+import { registerJenkins } from '../support/pipelines/scenario.ts';
+import { createKey } from '../support/requests/own-api.ts';
+import { region, rootKey, serve } from '../support/servers/server.ts';
+import { startCommandWorker, startWorker } from '../support/workers/worker-process.ts';
 
 const tls = (name: string) => fileURLToPath(new URL(`../support/tls/test-only-${name}.pem`, import.meta.url));
 const noServer = 'http://127.0.0.1:9';

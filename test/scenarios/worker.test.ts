@@ -13,7 +13,6 @@ import {
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
 import { createJobWorker, type JobWorkerOptions } from '../../src/worker/library.ts';
-import { type HostileEntry, hostileZip } from '../support/hostile-zip.ts';
 import {
   deployAction,
   jenkinsType,
@@ -24,10 +23,11 @@ import {
   testAction,
   threeStages,
   waitForStatus,
-} from '../support/scenario.ts';
-import { clientConfig, rootKey, serve, type TestServer } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { startCommandWorker, startWorker } from '../support/worker-process.ts';
+} from '../support/pipelines/scenario.ts';
+import { clientConfig, rootKey, serve, type TestServer } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
+import { type HostileEntry, hostileZip } from '../support/workers/hostile-zip.ts';
+import { startCommandWorker, startWorker } from '../support/workers/worker-process.ts';
 
 const sources: HostileEntry[] = [
   { name: 'words.txt', content: 'one two three' },

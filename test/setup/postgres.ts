@@ -1,8 +1,8 @@
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { openPostgresStore } from '../../src/store/open.ts';
-import { templateDatabase, urlOf } from '../support/postgres-database.ts';
-import { startPostgres } from '../support/postgres-server.ts';
+import { templateDatabase, urlOf } from '../support/databases/postgres-database.ts';
+import { startPostgres } from '../support/databases/postgres-server.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

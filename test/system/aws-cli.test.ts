@@ -1,10 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { awsCli } from '../support/aws-cli.ts';
-import { pipelineName, threeStages } from '../support/scenario.ts';
-import { account, type Keys, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { pipelineName, threeStages } from '../support/pipelines/scenario.ts';
+import { awsCli } from '../support/requests/aws-cli.ts';
+import { account, type Keys, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 interface PolledJobs {
   jobs: { id: string; nonce: string; data: JobData }[];

@@ -14,9 +14,9 @@ import {
   type HeldJob,
   readInstallation,
   settleInstallation,
-} from '../support/full-installation.ts';
-import { clientConfig } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
+} from '../support/servers/full-installation.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
 import { docBlock, runDocBlock } from './doc-block.ts';
 

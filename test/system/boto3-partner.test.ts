@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { clientEnvironment, runProgram } from '../support/aws-cli.ts';
-import { startStory, threeStages } from '../support/scenario.ts';
-import { clientConfig, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { createPartnerClient, partnerAction, registerPartner } from '../support/third-party.ts';
+import { startStory, threeStages } from '../support/pipelines/scenario.ts';
+import { createPartnerClient, partnerAction, registerPartner } from '../support/pipelines/third-party.ts';
+import { clientEnvironment, runProgram } from '../support/requests/aws-cli.ts';
+import { clientConfig, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const partner = fileURLToPath(new URL('boto3-partner.py', import.meta.url));
 

@@ -2,10 +2,10 @@ import { join } from 'node:path';
 import { AcknowledgeJobCommand, CodePipelineClient, PutJobSuccessResultCommand } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { runMillrace } from '../support/command-line.ts';
-import { pollOne, startStory, waitForStatus } from '../support/scenario.ts';
-import { clientConfig, type Keys, region, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { pollOne, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { clientConfig, type Keys, region, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
 import { docBlock, runDocBlock } from './doc-block.ts';
 

@@ -21,10 +21,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { awsCli, clientEnvironment, runProgram } from '../support/aws-cli.ts';
-import { pollOne, startStory, waitForStatus } from '../support/scenario.ts';
-import { clientConfig, type Keys, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { pollOne, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
+import { awsCli, clientEnvironment, runProgram } from '../support/requests/aws-cli.ts';
+import { clientConfig, type Keys, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { type CephGateway, startCephGateway } from './ceph-gateway.ts';
 
 const boto3Worker = fileURLToPath(new URL('boto3-worker.py', import.meta.url));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../support/free-port.ts';
+import { freePorts } from '../support/servers/free-port.ts';
 
 const script = fileURLToPath(new URL('ceph-gateway.sh', import.meta.url));
 

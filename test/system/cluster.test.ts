@@ -9,12 +9,19 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { awsCli } from '../support/aws-cli.ts';
-import { freePorts } from '../support/free-port.ts';
-import { jenkinsQuery, jenkinsType, pipelineName, pollOne, startStory, waitForStatus } from '../support/scenario.ts';
-import { clientConfig, type Keys, rootKey } from '../support/server.ts';
-import { type ServerProcess, startProcess, temporaryFolder } from '../support/server-process.ts';
-import { callRaw } from '../support/signed-request.ts';
+import {
+  jenkinsQuery,
+  jenkinsType,
+  pipelineName,
+  pollOne,
+  startStory,
+  waitForStatus,
+} from '../support/pipelines/scenario.ts';
+import { awsCli } from '../support/requests/aws-cli.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
+import { freePorts } from '../support/servers/free-port.ts';
+import { clientConfig, type Keys, rootKey } from '../support/servers/server.ts';
+import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { startDebianPostgres } from './debian-postgres.ts';
 import { startLoadBalancer } from './load-balancer.ts';
 

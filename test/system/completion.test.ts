@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { runProgram } from '../support/aws-cli.ts';
-import { runMillrace } from '../support/command-line.ts';
-import { temporaryFolder } from '../support/server-process.ts';
+import { runProgram } from '../support/requests/aws-cli.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 /** What a shell offers for the last word of a command line of `millrace`. */
 async function completionsOf(shell: 'bash' | 'zsh' | 'fish', ...words: string[]): Promise<string[]> {

@@ -8,8 +8,8 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { clientConfig, region, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { clientConfig, region, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { docBlock, runDocBlock } from './doc-block.ts';
 
 const newerCli = fileURLToPath(new URL('./newer-aws-cli.mjs', import.meta.url));

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { settings } from '../../src/config/config.ts';
-import { runProgram } from '../support/aws-cli.ts';
-import { temporaryFolder } from '../support/server-process.ts';
+import { runProgram } from '../support/requests/aws-cli.ts';
+import { temporaryFolder } from '../support/servers/server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const kit = join(root, 'deploy');

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { runProgram } from '../support/aws-cli.ts';
+import { runProgram } from '../support/requests/aws-cli.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { awsCli, clientEnvironment } from '../support/aws-cli.ts';
-import { everyOperation, newerOperations } from '../support/every-operation.ts';
-import { rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { awsCli, clientEnvironment } from '../support/requests/aws-cli.ts';
+import { everyOperation, newerOperations } from '../support/requests/every-operation.ts';
+import { rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const known = Object.entries(everyOperation).filter(([name]) => !newerOperations.has(name));
 const expected = Object.fromEntries(known.map(([name, { outcome }]) => [name, outcome]));

@@ -12,7 +12,6 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { clientEnvironment, runProgram } from '../support/aws-cli.ts';
 import {
   deployAction,
   pipelineName,
@@ -22,9 +21,10 @@ import {
   startAgain,
   testAction,
   threeStages,
-} from '../support/scenario.ts';
-import { clientConfig, rootKey } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+} from '../support/pipelines/scenario.ts';
+import { clientEnvironment, runProgram } from '../support/requests/aws-cli.ts';
+import { clientConfig, rootKey } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
 /** A call of Debian's AWS CLI takes a second and more on a busy machine. */

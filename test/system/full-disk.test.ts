@@ -5,8 +5,8 @@ import { CreateBucketCommand, DeleteObjectsCommand, PutObjectCommand, S3Client }
 import { expect, test } from 'vitest';
 import { runFullDisk } from '../support/crash/run-full-disk.ts';
 import { withSmallDisk } from '../support/crash/small-disk.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess } from '../support/server-process.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess } from '../support/servers/server-process.ts';
 
 const seed = Number(process.env.CRASH_SEED ?? 20_260_603);
 const root = fileURLToPath(new URL('../../', import.meta.url));

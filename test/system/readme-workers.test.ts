@@ -21,10 +21,10 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { runProgram } from '../support/aws-cli.ts';
-import { rootKeyEnvironment } from '../support/client-config.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { runProgram } from '../support/requests/aws-cli.ts';
+import { rootKeyEnvironment } from '../support/requests/client-config.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const name = 'price-list';

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { awsCli, runProgram } from '../support/aws-cli.ts';
-import { rootKey, rootKeyEnvironment } from '../support/client-config.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { awsCli, runProgram } from '../support/requests/aws-cli.ts';
+import { rootKey, rootKeyEnvironment } from '../support/requests/client-config.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 

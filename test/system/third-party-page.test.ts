@@ -4,11 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { CodePipelineClient, PollForThirdPartyJobsCommand } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { rootKeyEnvironment } from '../support/client-config.ts';
-import { startStory, threeStages } from '../support/scenario.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
-import { partnerAction, partnerTypeId } from '../support/third-party.ts';
+import { startStory, threeStages } from '../support/pipelines/scenario.ts';
+import { partnerAction, partnerTypeId } from '../support/pipelines/third-party.ts';
+import { rootKeyEnvironment } from '../support/requests/client-config.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 import { runDocBlock } from './doc-block.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

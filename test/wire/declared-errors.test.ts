@@ -1,6 +1,6 @@
 /** Every error an operation declares is answered over the socket, or the table says why it cannot be. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { callRaw } from '../support/signed-request.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { buildWorld, type ErrorWorld, smallQuotas } from './error-world.ts';
 import { operationNames, operationOf } from './model.ts';

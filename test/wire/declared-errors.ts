@@ -1,5 +1,5 @@
 import type { OperationName } from '../../src/contract/model.ts';
-import { jenkinsType, pipelineName, sourceAction, threeStages } from '../support/scenario.ts';
+import { jenkinsType, pipelineName, sourceAction, threeStages } from '../support/pipelines/scenario.ts';
 import { customType, declared, pollingStages, smallQuotas, unknownId, webhook } from './error-world.ts';
 import {
   arn,

@@ -1,9 +1,9 @@
 import { PollForJobsCommand } from '@aws-sdk/client-codepipeline';
 import { expect, test } from 'vitest';
-import { serveEdge } from '../support/edge-server.ts';
-import { callBytes, openRawSocket } from '../support/raw-socket.ts';
-import { poll, registerJenkins } from '../support/scenario.ts';
-import { sendRaw } from '../support/signed-request.ts';
+import { poll, registerJenkins } from '../support/pipelines/scenario.ts';
+import { callBytes, openRawSocket } from '../support/requests/raw-socket.ts';
+import { sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
 
 const health = 'GET /-/health HTTP/1.1\r\nHost: mill\r\n\r\n';
 

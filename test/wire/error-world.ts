@@ -19,9 +19,21 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
-import { pipelineName, pollOne, sourceAction, startAgain, startStory, threeStages } from '../support/scenario.ts';
-import { account, clientConfig, region } from '../support/server.ts';
-import { createPartnerClient, partnerAction, pollOnePartner, registerPartner } from '../support/third-party.ts';
+import {
+  pipelineName,
+  pollOne,
+  sourceAction,
+  startAgain,
+  startStory,
+  threeStages,
+} from '../support/pipelines/scenario.ts';
+import {
+  createPartnerClient,
+  partnerAction,
+  pollOnePartner,
+  registerPartner,
+} from '../support/pipelines/third-party.ts';
+import { account, clientConfig, region } from '../support/servers/server.ts';
 import { inTurn } from './in-turn.ts';
 
 /** A server with something of everything on it, for operations to fail on. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { OperationName } from '../../src/contract/model.ts';
-import { callRaw, type RawAnswer } from '../support/signed-request.ts';
+import { callRaw, type RawAnswer } from '../support/requests/signed-request.ts';
 import { readProblems } from './grammar.ts';
 import { inTurn } from './in-turn.ts';
 import type { Expected, InputCase } from './input-cases.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { callBytes, openRawSocket } from '../support/raw-socket.ts';
-import { serve } from '../support/server.ts';
-import { amzDate, authorization, callRaw, sendRaw } from '../support/signed-request.ts';
+import { callBytes, openRawSocket } from '../support/requests/raw-socket.ts';
+import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { serve } from '../support/servers/server.ts';
 
 test('a repeated header is signed as its values joined by commas, in their order', async () => {
   const { url } = await serve();

@@ -1,4 +1,4 @@
-import type { Chance } from '../support/random.ts';
+import type { Chance } from '../support/engine/random.ts';
 import { damage, oddName, oddNumber, oddText, oddValue } from './fuzz-texts.ts';
 
 type Holder = Record<string, unknown> | unknown[];

@@ -1,5 +1,5 @@
 import { targetPrefix } from '../../src/contract/model.ts';
-import type { Chance } from '../support/random.ts';
+import type { Chance } from '../support/engine/random.ts';
 import { fuzzBody } from './fuzz-bodies.ts';
 import { damage, headerSafe, oddText, oddValue } from './fuzz-texts.ts';
 import type { LiveInput } from './live-inputs.ts';

@@ -1,6 +1,6 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { isOperationName } from '../../src/contract/model.ts';
-import type { RawAnswer } from '../support/signed-request.ts';
+import type { RawAnswer } from '../support/requests/signed-request.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { operationOf } from './model.ts';
 import type { FuzzRequest } from './sign.ts';

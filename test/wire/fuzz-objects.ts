@@ -1,5 +1,5 @@
 import { CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Chance } from '../support/random.ts';
+import type { Chance } from '../support/engine/random.ts';
 import { damage, headerSafe, oddText } from './fuzz-texts.ts';
 import { encode, type FuzzRequest, sign } from './sign.ts';
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { Chance } from '../support/random.ts';
+import type { Chance } from '../support/engine/random.ts';
 import { damage, headerSafe, oddText, randomText } from './fuzz-texts.ts';
 import { encode, type FuzzRequest, sign } from './sign.ts';
 

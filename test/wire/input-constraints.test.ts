@@ -1,6 +1,6 @@
 /** Every member of every operation's input, at any depth: each constraint broken, and the values just within it. */
 import { describe, expect, test } from 'vitest';
-import { callRaw } from '../support/signed-request.ts';
+import { callRaw } from '../support/requests/signed-request.ts';
 import { expectAnswers } from './expect-answers.ts';
 import { readProblems } from './grammar.ts';
 import { constraintCases } from './input-cases.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { serveEdge } from '../support/edge-server.ts';
-import { callBytes, openRawSocket } from '../support/raw-socket.ts';
-import { amzDate, authorization, callRaw, sendRaw } from '../support/signed-request.ts';
+import { callBytes, openRawSocket } from '../support/requests/raw-socket.ts';
+import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
 
 /** The body of the only answer in `text`, which must be complete and the last of its connection. */
 function lastAnswer(text: string): { status: number; document: Record<string, string> } {

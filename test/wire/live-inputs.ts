@@ -1,6 +1,6 @@
 import type { OperationName } from '../../src/contract/model.ts';
-import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../support/scenario.ts';
-import { partnerDeclaration, partnerTypeId } from '../support/third-party.ts';
+import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../support/pipelines/scenario.ts';
+import { partnerDeclaration, partnerTypeId } from '../support/pipelines/third-party.ts';
 import { declaredErrors } from './declared-errors.ts';
 import { customType, declared, type ErrorWorld, pipelineArn, webhook } from './error-world.ts';
 import { operationNames } from './model.ts';

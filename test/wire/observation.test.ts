@@ -8,10 +8,10 @@ import {
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test, vi } from 'vitest';
-import { serveEdge } from '../support/edge-server.ts';
-import { jenkinsType, poll, pollOne, startStory, testAction, threeStages } from '../support/scenario.ts';
-import { account, clientConfig, type Keys, region, rootKey } from '../support/server.ts';
-import { callRaw, sendRaw } from '../support/signed-request.ts';
+import { jenkinsType, poll, pollOne, startStory, testAction, threeStages } from '../support/pipelines/scenario.ts';
+import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
+import { account, clientConfig, type Keys, region, rootKey } from '../support/servers/server.ts';
 
 const root = `arn:aws:iam::${account}:root`;
 const metricsOf = async (url: string, headers = {}) => {

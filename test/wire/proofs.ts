@@ -1,4 +1,4 @@
-import { pipelineName, testAction, threeStages } from '../support/scenario.ts';
+import { pipelineName, testAction, threeStages } from '../support/pipelines/scenario.ts';
 import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags } from './error-world.ts';
 
 /** An input that the error answers in a world prepared for it, or why no state of this version leads to the error. */

@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll } from 'vitest';
 import { type Config, readConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
-import { account, rootKey } from '../support/server.ts';
+import { account, rootKey } from '../support/servers/server.ts';
 
 /** One server for a whole file: these tests only ask, thousands of times. The URL is there once tests run. */
 export function shareServer(overrides: Partial<Config> = {}): { readonly url: string } {

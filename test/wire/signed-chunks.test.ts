@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { CreateBucketCommand, GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { serve } from '../support/server.ts';
-import { putSignedChunks } from '../support/signed-chunks.ts';
+import { putSignedChunks } from '../support/requests/signed-chunks.ts';
+import { serve } from '../support/servers/server.ts';
 
 test('a body of signed chunks is stored, and one changed byte in a chunk is refused and stores nothing', async () => {
   const server = await serve();

@@ -10,13 +10,13 @@ import { CreateBucketCommand, ListBucketsCommand, S3Client } from '@aws-sdk/clie
 import { expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config/config.ts';
 import { readServerFile, writeServerFile } from '../../src/installation/data-folder.ts';
-import { runMillrace } from '../support/command-line.ts';
-import { serveEdge } from '../support/edge-server.ts';
-import { openRawSocket } from '../support/raw-socket.ts';
-import { clientConfig } from '../support/server.ts';
-import { startProcess, temporaryFolder } from '../support/server-process.ts';
+import { runMillrace } from '../support/requests/command-line.ts';
+import { openRawSocket } from '../support/requests/raw-socket.ts';
+import { serveEdge } from '../support/servers/edge-server.ts';
+import { clientConfig } from '../support/servers/server.ts';
+import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
-const folder = fileURLToPath(new URL('../support/tls/', import.meta.url));
+const folder = fileURLToPath(new URL('../support/servers/tls/', import.meta.url));
 const tlsCert = join(folder, 'test-only-cert.pem');
 const tlsKey = join(folder, 'test-only-key.pem');
 const nextCert = join(folder, 'test-only-next-cert.pem');

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { testAccount } from '../../../test/support/bare-endpoint.ts';
-import { openGateway as begin } from '../../../test/support/open-gateway.ts';
+import { testAccount } from '../../../test/support/servers/bare-endpoint.ts';
+import { openGateway as begin } from '../../../test/support/servers/gateway.ts';
 
 function xml(response: ServerResponse, document: string, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/xml' }).end(document);

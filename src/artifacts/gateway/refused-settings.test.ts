@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openGateway as begin } from '../../../test/support/open-gateway.ts';
+import { openGateway as begin } from '../../../test/support/servers/gateway.ts';
 
 test('a deletion whose condition stores may not know is refused, and nothing is sent', async () => {
   const live = await begin((_request, response) => response.end());

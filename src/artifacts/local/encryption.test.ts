@@ -17,8 +17,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { testAccount } from '../../../test/support/bare-endpoint.ts';
-import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
+import { testAccount } from '../../../test/support/servers/bare-endpoint.ts';
+import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/servers/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 import { frameBytes } from './frame-cipher.ts';
 import { openObjectFiles } from './object-files.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { watchPowerCuts } from '../../../test/support/power-cut.ts';
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { watchPowerCuts } from '../../../test/support/machine/power-cut.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { openObjectFiles, type Protection } from './object-files.ts';
 
 const keySealer = { seal: (plain: string) => plain, open: (sealed: string) => sealed };

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BareEndpoint, openBareEndpoint, testAccount } from '../../../test/support/bare-endpoint.ts';
+import { type BareEndpoint, openBareEndpoint, testAccount } from '../../../test/support/servers/bare-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 
 let live: BareEndpoint;

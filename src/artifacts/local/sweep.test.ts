@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { type BareEndpoint, openBareEndpoint, testAccount } from '../../../test/support/bare-endpoint.ts';
+import { type BareEndpoint, openBareEndpoint, testAccount } from '../../../test/support/servers/bare-endpoint.ts';
 import type { ObjectIndex } from '../../store/objects/object-index.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 import { openObjectFiles } from './object-files.ts';

@@ -6,7 +6,7 @@ import {
   paginateListObjectsV2,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
+import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/servers/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 
 const Bucket = 'listed';

@@ -16,7 +16,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
+import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/servers/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 import { checksumText, createRunningChecksum } from '../protocol/checksum.ts';
 

@@ -15,8 +15,8 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { testAccount } from '../../../test/support/bare-endpoint.ts';
-import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/live-endpoint.ts';
+import { testAccount } from '../../../test/support/servers/bare-endpoint.ts';
+import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/servers/live-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 
 const Bucket = 'tagged';

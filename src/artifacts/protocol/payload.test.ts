@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type BareEndpoint, openBareEndpoint } from '../../../test/support/bare-endpoint.ts';
+import { type BareEndpoint, openBareEndpoint } from '../../../test/support/servers/bare-endpoint.ts';
 import { openEmbeddedStore } from '../../store/open.ts';
 
 let live: BareEndpoint;

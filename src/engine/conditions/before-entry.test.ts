@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { condition, gated } from '../../../test/support/conditions.ts';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf } from '../../../test/support/world.ts';
+import { createWorld, kindsOf } from '../../../test/support/engine/harness.ts';
+import { condition, gated } from '../../../test/support/pipelines/conditions.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Result } from '../../contract/generated.ts';
 
 /** Inside `Build`, whose entry needs `Open` and `Ready`. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { condition, gated, ruleTimeoutMs } from '../../../test/support/conditions.ts';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, openJobs, type World } from '../../../test/support/world.ts';
+import { createWorld, openJobs, type World } from '../../../test/support/engine/harness.ts';
+import { condition, gated, ruleTimeoutMs } from '../../../test/support/pipelines/conditions.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { ConditionKind } from '../../model/condition.ts';
 
 /** In the check of `Build`'s condition of this kind, whose rules are `First` and `Second`. */

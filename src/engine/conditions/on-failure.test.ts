@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { condition, gated } from '../../../test/support/conditions.ts';
-import { action, approval, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { condition, gated } from '../../../test/support/pipelines/conditions.ts';
+import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { FailureConditions } from '../../contract/generated.ts';
 
 const retryFailed: FailureConditions = { result: 'RETRY', retryConfiguration: { retryMode: 'FAILED_ACTIONS' } };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { condition, gated, rule, ruleTimeoutMs, uncheckedType } from '../../../test/support/conditions.ts';
-import { action, declare, roleArn, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld } from '../../../test/support/world.ts';
+import { createWorld } from '../../../test/support/engine/harness.ts';
+import { condition, gated, rule, ruleTimeoutMs, uncheckedType } from '../../../test/support/pipelines/conditions.ts';
+import { action, declare, roleArn, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { RuleDeclaration } from '../../contract/generated.ts';
 
 /** At the entry of `Deploy`, which needs this rule; `Compile` has made `Package` and told `Tag`. */

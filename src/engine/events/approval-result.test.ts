@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, approval, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, refusalOf, type World, waitingApprovals } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, refusalOf, type World, waitingApprovals } from '../../../test/support/engine/harness.ts';
+import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
 let world: World;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { action, approval, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, openJobs, refusalOf, waitingApprovals } from '../../../test/support/world.ts';
+import { createWorld, openJobs, refusalOf, waitingApprovals } from '../../../test/support/engine/harness.ts';
+import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { endWithPipeline } from './delete-pipeline.ts';
 import { jobResult } from './job-result.ts';
 

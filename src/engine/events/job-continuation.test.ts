@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { buildType, sourceType, twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, openJobs, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, openJobs, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { buildType, sourceType, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from '../../model/job.ts';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Job, JobResult } from '../../model/job.ts';
 import { jobResult } from './job-result.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, sourceType, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/world.ts';
+import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, sourceType, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { JobResult } from '../../model/job.ts';
 import { jobResult } from './job-result.ts';
 

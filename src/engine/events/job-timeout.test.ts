@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from '../../model/job.ts';
 import { jobTimeout } from './job-timeout.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { condition, gated } from '../../../test/support/conditions.ts';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, refusalOf } from '../../../test/support/world.ts';
+import { createWorld, refusalOf } from '../../../test/support/engine/harness.ts';
+import { condition, gated } from '../../../test/support/pipelines/conditions.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 
 /** `Build` with these conditions, whose rule is `Check`. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, openJobs, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, openJobs, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { retryStage } from './retry-stage.ts';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { rollbackStage } from './rollback-stage.ts';
 
 const stages = [

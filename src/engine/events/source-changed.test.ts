@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { twoStages } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld } from '../../../test/support/world.ts';
+import { changesOf, createWorld } from '../../../test/support/engine/harness.ts';
+import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { FoundRevision } from '../../model/source-watch.ts';
 import { sourceChanged } from './source-changed.ts';

@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { action, actionType, catalogue, declare, source, sourceType, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import {
+  action,
+  actionType,
+  catalogue,
+  declare,
+  source,
+  sourceType,
+  stage,
+} from '../../../test/support/pipelines/declarations.ts';
 import type { SourceRevisionOverride } from '../../contract/generated.ts';
 import type { ActionTypeAttributes } from '../../model/action-type.ts';
 import { putActionRevision } from './put-action-revision.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { startByWebhook } from './start-by-webhook.ts';
 

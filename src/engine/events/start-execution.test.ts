@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/world.ts';
+import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { type StartRequest, startExecution } from './start-execution.ts';
 
 const variables = [{ name: 'Target' }, { name: 'Colour', defaultValue: 'grey' }, { name: 'Reviewer' }];

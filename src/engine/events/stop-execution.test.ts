@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, kindsOf, openJobs, refusalOf, type World } from '../../../test/support/world.ts';
+import {
+  changesOf,
+  createWorld,
+  kindsOf,
+  openJobs,
+  refusalOf,
+  type World,
+} from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { stopExecution } from './stop-execution.ts';
 
 const declaration = declare([

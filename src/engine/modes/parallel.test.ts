@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, approval, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { longestClosureMs } from '../events/transition.ts';
 

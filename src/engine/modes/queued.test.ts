@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { twoStages } from '../../../test/support/pipelines.ts';
-import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/world.ts';
+import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { putActionRevision } from '../events/put-action-revision.ts';
 import { longestClosureMs } from '../events/transition.ts';
 import { queued } from './queued.ts';

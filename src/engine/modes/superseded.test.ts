@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, type World } from '../../../test/support/world.ts';
+import { createWorld, type World } from '../../../test/support/engine/harness.ts';
+import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { longestClosureMs } from '../events/transition.ts';
 
 let world: World;

@@ -8,7 +8,7 @@ import {
   roleArn,
   source,
   stage,
-} from '../../../test/support/pipelines.ts';
+} from '../../../test/support/pipelines/declarations.ts';
 import type { CataloguedActionType } from '../../model/action-type.ts';
 import type { StoredAction } from '../../model/pipeline.ts';
 import { defaultQuotas } from '../../model/quotas.ts';

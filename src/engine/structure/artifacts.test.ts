@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { action, catalogue, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
+import { action, catalogue, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { checkStructure } from './structure.ts';

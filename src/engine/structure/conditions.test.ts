@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { action, catalogue, declare, source, stage } from '../../../test/support/pipelines.ts';
+import { action, catalogue, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { builtInRuleTypes } from '../../catalogue/rule-types.ts';
 import type { Condition, RuleDeclaration } from '../../contract/generated.ts';
 import type { StoredDeclaration, StoredStage } from '../../model/pipeline.ts';

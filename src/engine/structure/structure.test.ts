@@ -9,7 +9,7 @@ import {
   sourceType,
   stage,
   twoStages,
-} from '../../../test/support/pipelines.ts';
+} from '../../../test/support/pipelines/declarations.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { checkStructure } from './structure.ts';

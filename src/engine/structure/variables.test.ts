@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { action, actionType, catalogue, declare, source, stage } from '../../../test/support/pipelines.ts';
+import { action, actionType, catalogue, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { checkStructure } from './structure.ts';

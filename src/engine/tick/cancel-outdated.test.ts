@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Decide } from '../../model/decision.ts';
 import { jobResult } from '../events/job-result.ts';
 import { lookAtOutdated } from '../events/update-pipeline.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { enterStage } from './stage-entry.ts';
 
 let world: World;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf, type World } from '../../../test/support/world.ts';
+import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 
 /** Two actions of run order 1, two of run order 2, one of run order 5. */
 const wide = declare([

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { createWorld, type World } from '../../../test/support/engine/harness.ts';
 import {
   action,
   actionType,
@@ -10,8 +11,7 @@ import {
   sourceType,
   stage,
   twoStages,
-} from '../../../test/support/pipelines.ts';
-import { createWorld, type World } from '../../../test/support/world.ts';
+} from '../../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from '../../model/job.ts';
 import type { StoredAction } from '../../model/pipeline.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines.ts';
-import { createWorld, kindsOf } from '../../../test/support/world.ts';
+import { createWorld, kindsOf } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { draftOf, record } from './draft.ts';
 import { conclude, settle, tick } from './tick.ts';
 

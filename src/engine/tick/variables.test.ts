@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
-import { createWorld } from '../../../test/support/world.ts';
+import { createWorld } from '../../../test/support/engine/harness.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { resolveConfiguration } from './variables.ts';
 
 const known = new Map([

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { createJobCredentials, type JobGrant } from './job-credentials.ts';
 import { loadOrCreateMasterKeys, MasterKeyFileError, readMasterKeys } from './master-key.ts';
 import { addMasterKey, UnknownVersionError, useMasterKey } from './master-key-steps.ts';

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { watchPowerCuts } from '../../../test/support/power-cut.ts';
+import { watchPowerCuts } from '../../../test/support/machine/power-cut.ts';
 import { loadOrCreateMasterKeys, MasterKeyFileError, rotateMasterKeys } from './master-key.ts';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryObjects, storeRefusal, toolsWith } from '../../../test/support/memory-objects.ts';
+import { MemoryObjects, storeRefusal, toolsWith } from '../../../test/support/workers/memory-objects.ts';
 import type { Job, JobData } from '../../contract/generated.ts';
 import { runS3Source } from './run.ts';
 

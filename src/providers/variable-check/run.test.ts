@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { describe, expect, it, test } from 'vitest';
-import { MemoryObjects, toolsWith } from '../../../test/support/memory-objects.ts';
+import { MemoryObjects, toolsWith } from '../../../test/support/workers/memory-objects.ts';
 import type { Job } from '../../contract/generated.ts';
 import { providers } from '../index.ts';
 import { createProviderRunner } from '../provider-runner.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { action, declare, source, stage } from '../../../test/support/pipelines.ts';
+import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { createDeclarations } from './declarations.ts';

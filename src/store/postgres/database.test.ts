@@ -1,7 +1,10 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test } from 'vitest';
-import { flakyNetwork } from '../../../test/support/flaky-network.ts';
-import { createDatabase, type PostgresDatabase as TestDatabase } from '../../../test/support/postgres-database.ts';
+import {
+  createDatabase,
+  type PostgresDatabase as TestDatabase,
+} from '../../../test/support/databases/postgres-database.ts';
+import { flakyNetwork } from '../../../test/support/servers/flaky-network.ts';
 import { DatabaseUnavailableError, OvertakenError, type Statements } from '../database.ts';
 import { openPostgres, type PostgresOptions } from './database.ts';
 

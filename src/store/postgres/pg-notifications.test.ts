@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createDatabase, type PostgresDatabase } from '../../../test/support/postgres-database.ts';
+import { createDatabase, type PostgresDatabase } from '../../../test/support/databases/postgres-database.ts';
 import { createWakes } from '../notifications.ts';
 import { shareWakes } from './pg-notifications.ts';
 

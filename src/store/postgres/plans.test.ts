@@ -1,8 +1,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { historyCalls, listening } from '../../../test/support/history-calls.ts';
-import { fillHistory, historyEnd } from '../../../test/support/long-history.ts';
-import { createDatabase, type PostgresDatabase as TestDatabase } from '../../../test/support/postgres-database.ts';
+import { historyCalls, listening } from '../../../test/support/databases/history-calls.ts';
+import { fillHistory, historyEnd } from '../../../test/support/databases/long-history.ts';
+import {
+  createDatabase,
+  type PostgresDatabase as TestDatabase,
+} from '../../../test/support/databases/postgres-database.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Parameter } from '../database.ts';
 import { createWakes } from '../notifications.ts';

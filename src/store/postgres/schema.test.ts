@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { createDatabase, type PostgresDatabase } from '../../../test/support/postgres-database.ts';
+import { createDatabase, type PostgresDatabase } from '../../../test/support/databases/postgres-database.ts';
 import { openPostgresStore } from '../open.ts';
 
 const newest = Math.max(

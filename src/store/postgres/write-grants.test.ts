@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { movesOn } from '../../../test/conformance/moves.ts';
-import { openHolder } from '../../../test/support/held-pipeline.ts';
-import { createTestClock } from '../../../test/support/moments.ts';
-import { catalogue, scope } from '../../../test/support/pipelines.ts';
-import { createDatabase } from '../../../test/support/postgres-database.ts';
+import { createDatabase } from '../../../test/support/databases/postgres-database.ts';
+import { openHolder } from '../../../test/support/databases/row-locks.ts';
+import { createTestClock } from '../../../test/support/engine/test-clock.ts';
+import { catalogue, scope } from '../../../test/support/pipelines/declarations.ts';
 import { openPostgresStore } from '../open.ts';
 
 test('a result waits for a write that has begun under its job, so none is committed after the job has ended', async () => {

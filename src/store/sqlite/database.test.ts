@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
-import { countWalCommits } from '../../../test/support/wal-commits.ts';
+import { countWalCommits } from '../../../test/support/databases/wal-commits.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { type Database, type Statements, StorageFullError } from '../database.ts';
 import { openSqlite } from './database.ts';
 import { loadSqlite } from './driver.ts';

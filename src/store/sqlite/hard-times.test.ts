@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { type Database, DatabaseDamagedError, DatabaseUnavailableError, StorageFullError } from '../database.ts';
 import { openSqlite } from './database.ts';
 import { loadSqlite } from './driver.ts';

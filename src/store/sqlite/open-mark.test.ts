@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { watchPowerCuts } from '../../../test/support/power-cut.ts';
-import { temporaryFolder } from '../../../test/support/temporary-folder.ts';
+import { watchPowerCuts } from '../../../test/support/machine/power-cut.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { embeddedFile, openEmbeddedStore } from '../open.ts';
 
 test('the mark of an open database and its removal survive a power cut', async () => {

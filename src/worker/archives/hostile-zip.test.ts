@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type HostileEntry, hostileZip } from '../../../test/support/hostile-zip.ts';
+import { type HostileEntry, hostileZip } from '../../../test/support/workers/hostile-zip.ts';
 import { type ArchiveLimits, defaultArchiveLimits } from './archive-limits.ts';
 import { unpackZip } from './unpack-zip.ts';
 

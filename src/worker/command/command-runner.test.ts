@@ -11,7 +11,7 @@ import {
   scene,
   shell,
   storeZip,
-} from '../../../test/support/command-scene.ts';
+} from '../../../test/support/workers/command-harness.ts';
 import { defaultArchiveLimits } from '../archives/archive-limits.ts';
 import { unpackZip } from '../archives/unpack-zip.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { QueueSource, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
+import { QueueSource, startOn, succeed, until } from '../../../test/support/workers/worker-harness.ts';
 import type { Sleep } from './sleep.ts';
 import type { WorkerOptions } from './worker.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { jobs, QueueSource, silent, startOn, succeed, until } from '../../../test/support/worker-scene.ts';
+import { jobs, QueueSource, silent, startOn, succeed, until } from '../../../test/support/workers/worker-harness.ts';
 import type { RunJob } from './job-source.ts';
 import type { Sleep } from './sleep.ts';
 

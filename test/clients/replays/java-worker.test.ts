@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../support/artifact-places.ts';
-import { pollOne, prepareBuckets, sourceAction } from '../../support/scenario.ts';
-import { account, type Keys, serve } from '../../support/server.ts';
-import { callRaw } from '../../support/signed-request.ts';
+import { placeOf } from '../../support/pipelines/artifact-places.ts';
+import { pollOne, prepareBuckets, sourceAction } from '../../support/pipelines/scenario.ts';
+import { callRaw } from '../../support/requests/signed-request.ts';
+import { account, type Keys, serve } from '../../support/servers/server.ts';
 
 const deployType = { category: 'Deploy', owner: 'Custom', provider: 'MyDeploy', version: '1' } as const;
 

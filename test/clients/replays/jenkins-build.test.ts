@@ -13,10 +13,17 @@ import {
   HeadObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../support/artifact-places.ts';
-import { jenkinsQuery, jenkinsType, pipelineName, pollOne, startStory, waitForStatus } from '../../support/scenario.ts';
-import { type Keys, serve } from '../../support/server.ts';
-import { putSignedChunks } from '../../support/signed-chunks.ts';
+import { placeOf } from '../../support/pipelines/artifact-places.ts';
+import {
+  jenkinsQuery,
+  jenkinsType,
+  pipelineName,
+  pollOne,
+  startStory,
+  waitForStatus,
+} from '../../support/pipelines/scenario.ts';
+import { putSignedChunks } from '../../support/requests/signed-chunks.ts';
+import { type Keys, serve } from '../../support/servers/server.ts';
 
 const mebibyte = 1024 * 1024;
 const partBytes = 5 * mebibyte;

@@ -1,4 +1,4 @@
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
 
 /** Places in the server between two steps; kill-at-point.mjs knows them. */
 export type Point = 'before commit' | 'during commit' | 'after commit' | 'before rename' | 'after rename';

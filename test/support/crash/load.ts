@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createChance } from '../random.ts';
+import { createChance } from '../engine/random.ts';
 import { runAuditor } from './auditor.ts';
 import type { Ledger } from './ledger.ts';
 import { depotType, type Mill, millType } from './mill.ts';

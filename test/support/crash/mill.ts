@@ -6,7 +6,7 @@ import {
   type PipelineDeclaration,
 } from '@aws-sdk/client-codepipeline';
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import { account } from '../client-config.ts';
+import { account } from '../requests/client-config.ts';
 import { contentOf } from './content.ts';
 import type { Target } from './target.ts';
 

@@ -6,7 +6,7 @@ import {
   RetryStageExecutionCommand,
   StopPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
 import { note, touch } from './ledger.ts';
 import type { Mill } from './mill.ts';
 import { readActions } from './read-history.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { PutJobFailureResultCommand, PutJobSuccessResultCommand } from '@aws-sdk/client-codepipeline';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
 import { bookReport, type JobAccount, note, type Report } from './ledger.ts';
 import type { Scene } from './scene.ts';
 import type { Call } from './target.ts';

@@ -2,7 +2,7 @@ import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
-import { createChance } from '../random.ts';
+import { createChance } from '../engine/random.ts';
 import { checkDataFolder } from './data-folder-check.ts';
 import { untilMoreResults } from './going-on.ts';
 import { createLedger, type Ledger, note } from './ledger.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { createChance } from '../random.ts';
+import { createChance } from '../engine/random.ts';
 import { checkDataFolder } from './data-folder-check.ts';
 import { describeKill, drawFirstKill, drawKill, type Kill, longestLifeMs } from './kill-plan.ts';
 import { createLedger, type Ledger, note } from './ledger.ts';

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { runAllHarm, runCutOff, runDatabaseKills, runFrozen } from './cluster-scenarios.ts';
+import { runAllHarm, runCutOff, runDatabaseKills, runFrozen } from './cluster/scenarios.ts';
 import type { Ledger } from './ledger.ts';
 import { runFullDisk } from './run-full-disk.ts';
 import { runKills } from './run-kills.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AcknowledgeJobCommand, type ActionTypeId, type Job, PollForJobsCommand } from '@aws-sdk/client-codepipeline';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
 import { bookAcknowledgement, bookDelivery, type JobAccount, note, type Report } from './ledger.ts';
 import { report } from './report.ts';
 import type { Scene } from './scene.ts';

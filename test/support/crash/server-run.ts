@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Chance } from '../random.ts';
-import type { SpawnedServer } from '../spawn-server.ts';
+import type { Chance } from '../engine/random.ts';
+import type { SpawnedServer } from '../servers/spawn-server.ts';
 import { checkDataFolder } from './data-folder-check.ts';
 import { checkEverything } from './final-check.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type SpawnedServer, spawnServer } from '../spawn-server.ts';
+import { type SpawnedServer, spawnServer } from '../servers/spawn-server.ts';
 import type { Point } from './kill-plan.ts';
 
 /** The root of the project, whose program is run, and the data folder. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ListPipelineExecutionsCommand, StartPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
 import { contentOf } from './content.ts';
 import { bookStart, note } from './ledger.ts';
 import { type Mill, sourceBucket, sourceLabel } from './mill.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
-import { clientConfig, type Keys } from '../client-config.ts';
+import { clientConfig, type Keys } from '../requests/client-config.ts';
 
 /** SDK clients of one life of one node. */
 interface Clients {

@@ -1,6 +1,6 @@
 import type { S3ArtifactLocation } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
-import type { Keys } from '../client-config.ts';
+import type { Keys } from '../requests/client-config.ts';
 import { contentOf, labelOf } from './content.ts';
 import { type JobAccount, type Ledger, note } from './ledger.ts';
 import type { Scene } from './scene.ts';

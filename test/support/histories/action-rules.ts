@@ -5,8 +5,8 @@ import type { Job } from '../../../src/model/job.ts';
 import type { StoredAction, StoredStage } from '../../../src/model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isOpenJob } from '../../../src/model/status.ts';
-import { ruleTimeoutMs } from '../conditions.ts';
-import type { World } from '../world.ts';
+import type { World } from '../engine/harness.ts';
+import { ruleTimeoutMs } from '../pipelines/conditions.ts';
 import { isOutdated } from './end-rules.ts';
 import { must } from './must.ts';
 

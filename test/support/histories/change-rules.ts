@@ -1,7 +1,7 @@
 import type { Change } from '../../../src/model/change.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside } from '../../../src/model/status.ts';
-import { openJobs, type World } from '../world.ts';
+import { openJobs, type World } from '../engine/harness.ts';
 import { checkActionStart, checkAttempt, checkJobEnd, checkJobStart } from './action-rules.ts';
 import { checkConditionChange, checkRuleStart } from './condition-rules.ts';
 import { checkExecutionEnd, checkStageEnd, isOutdated } from './end-rules.ts';

@@ -3,7 +3,7 @@ import type { ConditionKind } from '../../../src/model/condition.ts';
 import type { StageExecution } from '../../../src/model/execution.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside } from '../../../src/model/status.ts';
-import type { World } from '../world.ts';
+import type { World } from '../engine/harness.ts';
 import { countingCheck, isKept } from './condition-rules.ts';
 import { must } from './must.ts';
 

@@ -1,6 +1,6 @@
 import type { Decision } from '../../../src/model/decision.ts';
-import type { Chance } from '../random.ts';
-import type { World } from '../world.ts';
+import type { World } from '../engine/harness.ts';
+import type { Chance } from '../engine/random.ts';
 
 /** What became of an event: changes, a refusal, nothing new, or there was nothing it could happen to. */
 export type Outcome = 'taken' | 'refused' | 'unchanged' | 'idle';

@@ -1,7 +1,7 @@
 import type { Condition, Result } from '../../../src/contract/generated.ts';
 import type { StoredStage } from '../../../src/model/pipeline.ts';
-import { condition, rule, uncheckedType } from '../conditions.ts';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
+import { condition, rule, uncheckedType } from '../pipelines/conditions.ts';
 
 /** Some conditions for a stage; neither the first stage nor one of a PARALLEL pipeline rolls back (behaviour B.3). */
 export function someConditions(

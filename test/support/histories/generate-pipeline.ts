@@ -1,9 +1,9 @@
 import { checkStructure } from '../../../src/engine/structure/structure.ts';
 import type { StoredAction, StoredDeclaration, StoredStage } from '../../../src/model/pipeline.ts';
 import { defaultQuotas } from '../../../src/model/quotas.ts';
-import { checkType, uncheckedType } from '../conditions.ts';
-import { action, approval, approvalType, catalogue, declare, source, stage } from '../pipelines.ts';
-import type { Chance } from '../random.ts';
+import type { Chance } from '../engine/random.ts';
+import { checkType, uncheckedType } from '../pipelines/conditions.ts';
+import { action, approval, approvalType, catalogue, declare, source, stage } from '../pipelines/declarations.ts';
 import { someConditions } from './generate-conditions.ts';
 import { must } from './must.ts';
 

@@ -1,7 +1,7 @@
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
-import { type Chance, createChance } from '../random.ts';
-import { createWorld, openJobs, type World, waitingApprovals } from '../world.ts';
+import { createWorld, openJobs, type World, waitingApprovals } from '../engine/harness.ts';
+import { type Chance, createChance } from '../engine/random.ts';
 import type { Event, Outcome } from './event.ts';
 import { generatePipeline } from './generate-pipeline.ts';
 import { checkGrowth } from './growth-rule.ts';

@@ -2,7 +2,7 @@ import type { ActionExecution } from '../../../src/model/execution.ts';
 import type { Job } from '../../../src/model/job.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside, isOpenJob, isRunning } from '../../../src/model/status.ts';
-import { openJobs, type World, waitingApprovals } from '../world.ts';
+import { openJobs, type World, waitingApprovals } from '../engine/harness.ts';
 import { must } from './must.ts';
 
 /** Who holds the stages and who waits before them, between two events, as GetPipelineState shows it. */

@@ -1,8 +1,8 @@
 import type { Change } from '../../../src/model/change.ts';
 import type { Execution, Rollback } from '../../../src/model/execution.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
-import type { World } from '../world.ts';
-import { lastSuccess } from '../world-rows.ts';
+import type { World } from '../engine/harness.ts';
+import { lastSuccess } from '../engine/harness-rows.ts';
 import { must } from './must.ts';
 
 /** The stages after the first in which an execution may be rolled back to (behaviour C.7). */

@@ -1,5 +1,5 @@
 import type { Change } from '../../../src/model/change.ts';
-import type { World } from '../world.ts';
+import type { World } from '../engine/harness.ts';
 import type { Outcome } from './event.ts';
 
 /** How often everything was met; plain numbers, so that a worker can send them. */

@@ -1,5 +1,5 @@
 import { sign } from '../../wire/sign.ts';
-import { callRaw, type RawAnswer, sendRaw } from '../signed-request.ts';
+import { callRaw, type RawAnswer, sendRaw } from '../requests/signed-request.ts';
 import type { LoopCase } from './loop-case.ts';
 import { createHookedPipeline, putOpenWebhook } from './open-webhook.ts';
 

@@ -1,5 +1,5 @@
-import type { Keys } from '../client-config.ts';
-import { callRaw } from '../signed-request.ts';
+import type { Keys } from '../requests/client-config.ts';
+import { callRaw } from '../requests/signed-request.ts';
 
 /** A call of the API that has to succeed, and its answer; rejects with the refusal. */
 export async function callJson<Answer = Record<string, unknown>>(

@@ -1,5 +1,5 @@
 import type { ExecutionMode, Job, StageDeclaration } from '@aws-sdk/client-codepipeline';
-import { account } from '../client-config.ts';
+import { account } from '../requests/client-config.ts';
 import { callJson } from './call-json.ts';
 
 const artifacts = { minimumCount: 0, maximumCount: 5 };

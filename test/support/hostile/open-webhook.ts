@@ -1,5 +1,5 @@
 import type { WebhookFilterRule } from '@aws-sdk/client-codepipeline';
-import { account } from '../client-config.ts';
+import { account } from '../requests/client-config.ts';
 import { callJson } from './call-json.ts';
 
 /** A pipeline whose source action the events start. */

@@ -1,5 +1,5 @@
 import type { StageDeclaration } from '@aws-sdk/client-codepipeline';
-import { account, region } from '../client-config.ts';
+import { account, region } from '../requests/client-config.ts';
 import { callJson } from './call-json.ts';
 import { createCustomPipeline, customType, pollCustom } from './custom-pipeline.ts';
 import type { LoopCase, Target } from './loop-case.ts';

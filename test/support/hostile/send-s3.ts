@@ -1,6 +1,6 @@
 import { sign } from '../../wire/sign.ts';
-import type { Keys } from '../client-config.ts';
-import { type RawAnswer, sendRaw } from '../signed-request.ts';
+import type { Keys } from '../requests/client-config.ts';
+import { type RawAnswer, sendRaw } from '../requests/signed-request.ts';
 
 /** Sends one signed S3 request, byte for byte; `path` and `query` are as they travel. */
 export function sendS3(

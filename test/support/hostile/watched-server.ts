@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type SpawnedServer, spawnServer } from '../spawn-server.ts';
+import { type SpawnedServer, spawnServer } from '../servers/spawn-server.ts';
 
 const program = fileURLToPath(new URL('../../../bin/millrace', import.meta.url));
 const preload = new URL('./loop-watch.mjs', import.meta.url).href;

@@ -1,4 +1,4 @@
-import { account } from '../client-config.ts';
+import { account } from '../requests/client-config.ts';
 import type { LoopCase } from './loop-case.ts';
 import { expectS3 } from './send-s3.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actionType } from '../../../../test/support/pipelines.ts';
+import { actionType } from '../../../../test/support/pipelines/declarations.ts';
 import { fillTemplate } from './url-templates.ts';
 
 const type = actionType({

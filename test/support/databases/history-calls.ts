@@ -1,0 +1,116 @@
+import { endWithPipeline } from '../../../src/engine/events/delete-pipeline.ts';
+import { jobResult } from '../../../src/engine/events/job-result.ts';
+import { retryStage } from '../../../src/engine/events/retry-stage.ts';
+import { startExecution } from '../../../src/engine/events/start-execution.ts';
+import { stopExecution } from '../../../src/engine/events/stop-execution.ts';
+import type { CataloguedActionType } from '../../../src/model/action-type.ts';
+import { type JobResult, queueOf } from '../../../src/model/job.ts';
+import type { Database, Parameter, Statements } from '../../../src/store/database.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { buildType, scope, sourceType } from '../pipelines/declarations.ts';
+import { historyEnd, longPipeline } from './long-history.ts';
+
+/** The same database; each statement it is asked goes into `told`, with its parameters. */
+export function listening(inner: Database, told: Map<string, Parameter[]>): Database {
+  const listen = (sql: Statements): Statements => ({
+    all: (text, ...parameters) => sql.all(heard(text, parameters), ...parameters),
+    get: (text, ...parameters) => sql.get(heard(text, parameters), ...parameters),
+    run: (text, ...parameters) => sql.run(heard(text, parameters), ...parameters),
+  });
+  const heard = (text: string, parameters: Parameter[]): string => {
+    told.set(text, parameters);
+    return text;
+  };
+  return {
+    read: (work) => inner.read((sql) => work(listen(sql))),
+    write: (work) => inner.write((sql) => work(listen(sql))),
+    writeToFree: (work) => inner.writeToFree((sql) => work(listen(sql))),
+    condemn: (reason) => inner.condemn(reason),
+    holdReserve: () => inner.holdReserve(),
+    check: () => inner.check(),
+    close: () => inner.close(),
+  };
+}
+
+const { id } = longPipeline;
+const names = { stageName: 'Build', actionName: 'Compile' };
+const page = { before: 15_000, limit: 101 };
+
+/** What is asked of a store every day and has to be quick however long its history is; the last ones delete it. */
+export function historyCalls(storeNow: () => Store): [string, () => Promise<unknown>][] {
+  const calls: [string, (store: Store) => Promise<unknown>][] = [
+    ['ListPipelineExecutions', (store) => store.executions.list(id, page)],
+    [
+      'succeededInStage',
+      (store) => store.executions.list(id, { ...page, succeededIn: { stageName: 'Build', version: 1 } }),
+    ],
+    ['GetPipelineExecution', (store) => store.executions.find(id, 'e700')],
+    ['ListActionExecutions', (store) => store.executions.listActions(id, page)],
+    ['pipelineExecutionId', (store) => store.executions.listActions(id, { ...page, executionId: 'e700' })],
+    ['Latest', (store) => store.executions.listActions(id, { ...page, executionId: 'e700', isLatest: true })],
+    ['an action by its id', (store) => store.executions.findAction(id, 'c700')],
+    ['an action in an account', (store) => store.executions.hasAction(scope, 'c700', id)],
+    ['who holds and who waits', (store) => store.executions.occupancy(id, ['Source', 'Build'])],
+    ['the newest passages', (store) => store.executions.newestStages(id, ['Source', 'Build', 'None'])],
+    ['the newest attempts', (store) => store.executions.newestActions(id, [names, { ...names, actionName: 'None' }])],
+    [
+      'a start',
+      (store) => store.advance({ kind: 'pipeline', scope, name: 'Mill' }, () => ({ changes: [], answer: 1 })),
+    ],
+    ['a way through the pipeline', wayThrough],
+    ['what has ended', (store) => store.retention.ended({ endedBefore: historyEnd, limit: 100 })],
+    [
+      'the next that have',
+      (store) => store.retention.ended({ endedBefore: historyEnd, after: ended(900), limit: 100 }),
+    ],
+    ['what is to be removed', (store) => store.retention.removals({ after: 0, limit: 100 })],
+    ['pruning', (store) => store.retention.prune('e1', historyEnd)],
+    ['pruning what is needed', (store) => store.retention.prune('e20000', historyEnd)],
+    ['jobs that wait or run', (store) => store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 100 })],
+    ['jobs of all times', (store) => store.jobHistory.list(scope, { isOpen: false, after: 900, limit: 100 })],
+    ['the story of a job', (store) => store.jobHistory.events('j', { after: 0, limit: 100 })],
+    ['the neighbours of a job', (store) => store.jobHistory.chain('j')],
+    ['the log of a job', (store) => store.jobLogs.read('j', 100)],
+    ['writing to a log', (store) => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
+    ['when the next job is offered', (store) => store.jobs.nextOffer({ queue: 'q', queryValue: 'v' })],
+    ['a deletion', (store) => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
+    ['what was deleted', (store) => store.retention.prunePipelines(historyEnd + 1)],
+  ];
+  return calls.map(([name, call]) => [name, () => call(storeNow())]);
+}
+
+/** What polls, results, retries, stops and the clock do to one execution. */
+async function wayThrough(store: Store): Promise<void> {
+  const { advance, jobs, approvals } = store;
+  for (const type of [sourceType, buildType]) await store.actionTypes.insert(scope, type, {}, 0);
+  const request = { triggerType: 'StartPipelineExecution', clientRequestToken: 'once' } as const;
+  const executionId = await advance({ kind: 'pipeline', scope, name: 'Mill', ...request }, (snapshot, moment) =>
+    startExecution(snapshot, request, moment),
+  );
+  const report = async ({ definition }: CataloguedActionType, result: JobResult) => {
+    const queue = queueOf(scope, definition.id);
+    const lease = { at: historyEnd, leaseUntil: historyEnd + 1 };
+    const [claimed] = await jobs.claim({ queue, queryValue: '', limit: 1, ...lease });
+    const jobId = claimed?.job.id ?? '';
+    await jobs.acknowledge(jobId, '3');
+    await store.jobHistory.recordCredentials(jobId, { callerArn: 'arn', accessKeyId: 'key', requestId: 'id' });
+    await advance({ kind: 'job', jobId }, (snapshot, moment) =>
+      jobResult(snapshot, { jobId, result, continuationDelayMs: 0 }, moment),
+    );
+  };
+  const currentRevision = { revision: 'r1', changeIdentifier: 'c1' };
+  await report(sourceType, { outcome: 'Succeeded', continuationToken: 'more' });
+  await report(sourceType, { outcome: 'Succeeded', currentRevision });
+  await report(buildType, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
+  const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build' } as const;
+  await advance(key, (snapshot, moment) =>
+    retryStage(snapshot, { executionId, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),
+  );
+  await advance(key, (snapshot, moment) => stopExecution(snapshot, { executionId, abandon: true }, moment));
+  await Promise.all([jobs.overdue(historyEnd, 9), jobs.nextDeadline()]);
+  await Promise.all([approvals.overdue(historyEnd, 9), approvals.nextDeadline()]);
+}
+
+function ended(n: number) {
+  return { id: `e${n}`, endedAt: historyEnd - 20_000_000 + n * 1000, sequence: n };
+}

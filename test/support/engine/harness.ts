@@ -1,0 +1,159 @@
+import { type ApprovalAnswer, approvalResult } from '../../../src/engine/events/approval-result.ts';
+import { approvalTimeout } from '../../../src/engine/events/approval-timeout.ts';
+import { jobResult } from '../../../src/engine/events/job-result.ts';
+import { jobTimeout } from '../../../src/engine/events/job-timeout.ts';
+import { overrideCondition } from '../../../src/engine/events/override-condition.ts';
+import { type RetryRequest, retryStage } from '../../../src/engine/events/retry-stage.ts';
+import { rollbackStage } from '../../../src/engine/events/rollback-stage.ts';
+import { type StartRequest, startExecution } from '../../../src/engine/events/start-execution.ts';
+import { type StopRequest, stopExecution } from '../../../src/engine/events/stop-execution.ts';
+import { disableTransition, enableTransition } from '../../../src/engine/events/transition.ts';
+import type { Change } from '../../../src/model/change.ts';
+import type { ConditionExecution, ConditionKind } from '../../../src/model/condition.ts';
+import type { Decision } from '../../../src/model/decision.ts';
+import type { ActionExecution } from '../../../src/model/execution.ts';
+import type { Job, JobResult } from '../../../src/model/job.ts';
+import type { StoredDeclaration } from '../../../src/model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import { isOpenJob } from '../../../src/model/status.ts';
+import { newest } from './harness-rows.ts';
+import { createMemoryPipeline, type MemoryParts, type MemoryPipeline } from './memory-pipeline.ts';
+
+type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
+
+/** A pipeline in memory with everything that happens to one, each event a call. */
+export interface World extends MemoryPipeline {
+  readonly continuationDelayMs: number;
+  /** Closes or opens the way into a stage. */
+  close(stageName: string, reason?: string): Decision;
+  open(stageName: string): Decision;
+  /** Starts an execution and answers its id. */
+  start(request?: Partial<StartRequest>): string;
+  /** Reports on the open job of an action, or on the job with that id. */
+  report(executionId: string, job: string, result: JobResult, fence?: string): Decision;
+  succeed(executionId: string, job: string, details?: Details): Decision;
+  fail(executionId: string, job: string): Decision;
+  /** Ends what is overdue of an execution: jobs, then approvals. */
+  timeOut(executionId: string): Decision;
+  /** Answers the newest attempt of an approval; `Approved` without a summary unless said otherwise. */
+  answer(executionId: string, actionName: string, answer?: Partial<ApprovalAnswer>): Decision<number>;
+  retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
+  rollBack(stageName: string, targetExecutionId: string): Decision<string>;
+  stop(executionId: string, request?: Partial<StopRequest>): Decision;
+  override(executionId: string, stageName: string, kind: 'beforeEntry' | 'onSuccess'): Decision;
+  /** The newest check of a condition. */
+  check(executionId: string, stageName: string, kind: ConditionKind): ConditionExecution;
+  /** The newest attempt of an action, or the newest check of a rule. */
+  action(executionId: string, actionName: string): ActionExecution;
+  /** The newest job of an action. */
+  job(executionId: string, actionName: string): Job;
+  /** What a claim and an acknowledgement do to a job's row. */
+  deliver(executionId: string, jobId: string): void;
+  acknowledge(executionId: string, jobId: string): void;
+}
+
+/** The text of a refusal's code and message; throws when the decision was taken. */
+export function refusalOf(decision: Decision<unknown>): { refuse: string; message: string } {
+  if (!('refuse' in decision)) throw new Error(`not refused, but: ${kindsOf(decision).join(', ')}`);
+  return decision;
+}
+
+/** The changes of a decision; throws when it was refused. */
+export function changesOf(decision: Decision<unknown>): Change[] {
+  if ('refuse' in decision) throw new Error(`refused: ${decision.message}`);
+  return decision.changes;
+}
+
+/** The kinds of a decision's changes, in order. */
+export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
+  return changesOf(decision).map(({ kind }) => kind);
+}
+
+/** An empty world of one pipeline. */
+export function createWorld(declaration: StoredDeclaration, parts: MemoryParts = {}): World {
+  const memory = createMemoryPipeline(declaration, parts);
+  const { execution, advance, mendJob } = memory;
+  const continuationDelayMs = 1000;
+  const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
+  const job: World['job'] = (id, name) => {
+    const { id: actionId } = action(id, name);
+    return newest(execution(id).jobs, ({ actionExecutionId }) => actionExecutionId === actionId);
+  };
+  const report: World['report'] = (executionId, name, result, fence) => {
+    const isId = execution(executionId).jobs.some(({ id }) => id === name);
+    const jobId = isId ? name : job(executionId, name).id;
+    return advance({ executionId, jobId }, (seen, moment) =>
+      jobResult(seen, { jobId, result, fence, continuationDelayMs }, moment),
+    );
+  };
+  return {
+    ...memory,
+    continuationDelayMs,
+    close: (stageName, reason = 'closed') =>
+      advance({}, (seen, moment) =>
+        disableTransition(seen, { stageName, transitionType: 'Inbound', reason, changedBy: 'arn' }, moment),
+      ),
+    open: (stageName) =>
+      advance({}, (seen, moment) =>
+        enableTransition(seen, { stageName, transitionType: 'Inbound', changedBy: 'arn' }, moment),
+      ),
+    start(request = {}) {
+      const { clientRequestToken } = request;
+      const decision = advance({ clientRequestToken }, (seen, moment) =>
+        startExecution(seen, { triggerType: 'StartPipelineExecution', ...request }, moment),
+      );
+      if ('refuse' in decision) throw new Error(decision.message);
+      return decision.answer;
+    },
+    report,
+    succeed: (id, name, details) => report(id, name, { outcome: 'Succeeded', ...details }),
+    fail: (id, name) => report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } }),
+    retry: (executionId, stageName, mode = 'FAILED_ACTIONS') =>
+      advance({ executionId, stageName }, (seen, moment) => retryStage(seen, { executionId, stageName, mode }, moment)),
+    rollBack: (stageName, targetExecutionId) =>
+      advance({ executionId: targetExecutionId }, (seen, moment) =>
+        rollbackStage(seen, { stageName, targetExecutionId, callerArn: 'arn' }, moment),
+      ),
+    stop: (executionId, request) =>
+      advance({ executionId }, (seen, moment) =>
+        stopExecution(seen, { executionId, abandon: false, ...request }, moment),
+      ),
+    override: (executionId, stageName, kind) =>
+      advance({ executionId, stageName }, (seen, moment) =>
+        overrideCondition(seen, { executionId, stageName, kind, callerArn: 'arn' }, moment),
+      ),
+    check: (id, stageName, kind) =>
+      newest(execution(id).conditions, (one) => one.stageName === stageName && one.kind === kind),
+    timeOut(executionId) {
+      const decision = advance({ executionId }, jobTimeout);
+      const approvals = advance({ executionId }, approvalTimeout);
+      return kindsOf(decision).length > 0 ? decision : approvals;
+    },
+    answer(executionId, actionName, answer) {
+      const { id: token, stageName } = action(executionId, actionName);
+      const whole = {
+        token,
+        stageName,
+        actionName,
+        status: 'Approved',
+        summary: '',
+        updatedBy: 'arn',
+        ...answer,
+      } as const;
+      return advance({ executionId }, (seen, moment) => approvalResult(seen, whole, moment));
+    },
+    action,
+    job,
+    deliver: (id, jobId) =>
+      mendJob(id, jobId, (open) => ({ ...open, status: 'Dispatched', deliveries: open.deliveries + 1 })),
+    acknowledge: (id, jobId) => mendJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
+  };
+}
+
+/** The approvals of an execution that wait for an answer. */
+export { waitingApprovals } from '../../../src/engine/tick/waiting-approvals.ts';
+
+/** The open jobs of an execution. */
+export function openJobs(execution: ExecutionSnapshot): Job[] {
+  return execution.jobs.filter(({ status }) => isOpenJob(status));
+}

@@ -1,0 +1,20 @@
+import { runCommandLine } from '../../../src/main.ts';
+
+/** Runs one `millrace …` command in this process; answers its exit code and the lines it printed and complained. */
+export async function runMillrace(
+  ...args: string[]
+): Promise<{ code: number; printed: string[]; complained: string[] }> {
+  const printed: string[] = [];
+  const complained: string[] = [];
+  const code = await runCommandLine(args, {
+    env: {},
+    print: (line) => void printed.push(...line.split('\n')),
+    complain: (line) => void complained.push(...line.split('\n')),
+    onStopSignal: () => undefined,
+    program: 'millrace',
+    isInteractive: false,
+    onReload: () => undefined,
+    exit: () => undefined,
+  });
+  return { code, printed, complained };
+}

@@ -1,0 +1,46 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
+import { createExternalStore } from '../../../src/artifacts/gateway/external-store.ts';
+import { createStoreConnection } from '../../../src/artifacts/gateway/store-connection.ts';
+import { createGatewayEndpoint } from '../../../src/artifacts/object-endpoint.ts';
+import { serveEndpoint, testAccount } from './bare-endpoint.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A store that answers as the test wants, and an endpoint before it, closed with the test. */
+export async function openGateway(answer: Answer, options: { bucketPrefix?: string; passesEncryption?: boolean } = {}) {
+  const requests: { line: string; headers: IncomingMessage['headers'] }[] = [];
+  const server = createServer((request, response) => {
+    requests.push({ line: `${request.method} ${request.url}`, headers: request.headers });
+    answer(request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const { bucketPrefix = '', passesEncryption = false } = options;
+  const store = createExternalStore({
+    url,
+    region: 'us-east-1',
+    addressing: 'path',
+    bucketPrefix,
+    account: testAccount,
+    connection: createStoreConnection(url),
+    sign: ({ headers, payloadHash }) => ({ ...headers, 'x-amz-content-sha256': payloadHash }),
+  });
+  const errors: string[] = [];
+  const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
+  const endpoint = createGatewayEndpoint({ store, passesEncryption }, { log });
+  const overrides = {};
+  const front = await serveEndpoint(endpoint, overrides);
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  onTestFinished(async () => {
+    await front.close();
+    store.close();
+    await stop();
+  });
+  return { ...front, requests, errors, overrides, stop, objects: endpoint.objects };
+}
