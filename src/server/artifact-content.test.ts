@@ -31,7 +31,7 @@ test('nothing is recorded as nothing, and so is what the store refuses whoever a
 
 test.each([
   ['does not answer', new StoreUnavailableError('connect ECONNREFUSED')],
-  ['refuses the credentials of this server', new StoreCredentialsError('InvalidAccessKeyId')],
+  ['rejects the credentials of this server', new StoreCredentialsError('InvalidAccessKeyId')],
   ['breaks off', new Error('socket hang up')],
 ])('while the store %s the report fails and can be repeated: nothing is recorded in its place', async (_, error) => {
   await expect(failing(error)).rejects.toMatchObject({

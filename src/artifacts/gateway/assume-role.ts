@@ -6,7 +6,7 @@ import type { StoreConnection } from './store-connection.ts';
 import { elementsOf, textOf } from './store-document.ts';
 import { isRoot, readText, StoreUnavailableError } from './store-refusal.ts';
 
-/** Credentials of the store's own, which it opens nothing with but what their session policy says. */
+/** Credentials issued by the store, limited by their session policy. */
 export interface StoreCredentials {
   accessKeyId: string;
   secretAccessKey: string;
@@ -22,7 +22,7 @@ export interface RoleSession {
 
 const maxAnswerBytes = 256 * 1024;
 
-/** AssumeRole of the STS behind `url`; StoreUnavailableError, or the refusal as an error with its text. */
+/** Creates a function that calls AssumeRole at `url`. It rejects with StoreUnavailableError or AccessDenied. */
 export function createRoleSessions(
   { url, roleArn }: { url: URL; roleArn: string },
   { connection, sign }: { connection: StoreConnection; sign: SignRequest },
@@ -63,16 +63,16 @@ function readCredentials(status: number, text: string): StoreCredentials {
     'SessionToken',
   ].map((name) => textOf(credentials, name).trim());
   if (accessKeyId === '' || secretAccessKey === '' || sessionToken === '') {
-    throw new StoreUnavailableError('its AssumeRole answered no credentials');
+    throw new StoreUnavailableError('its AssumeRole returned no credentials');
   }
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
 function refusalOf(status: number, text: string): Error {
-  // STS wraps its errors, some stores do not.
+  // STS wraps errors in ErrorResponse, some stores don't.
   const root = isRoot(text, 'ErrorResponse') ? parseXml(text, 'ErrorResponse') : {};
   const [error = isRoot(text, 'Error') ? parseXml(text, 'Error') : {}] = elementsOf(root, 'Error');
   const code = childText(error, 'Code') ?? String(status);
-  if (status >= 500) return new StoreUnavailableError(`its AssumeRole answered ${status} ${code}`);
-  return new S3Error('AccessDenied', `The store refuses AssumeRole: ${code} ${childText(error, 'Message') ?? ''}`);
+  if (status >= 500) return new StoreUnavailableError(`its AssumeRole returned ${status} ${code}`);
+  return new S3Error('AccessDenied', `The store rejected AssumeRole: ${code} ${childText(error, 'Message') ?? ''}`);
 }

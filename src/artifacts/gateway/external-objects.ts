@@ -19,7 +19,7 @@ import { readRecorded } from './recorded-object.ts';
 import { removeExternalVersions } from './remove-external-versions.ts';
 import { parseDocument, textOf } from './store-document.ts';
 
-/** The objects of the external store for users in this process. A store out of reach is a StoreUnavailableError. */
+/** Creates the in-process access to the external store. Rejects with StoreUnavailableError if it can't be reached. */
 export function createExternalObjects(gateway: Gateway): ObjectStore {
   const { store } = gateway;
   return {
@@ -31,7 +31,7 @@ export function createExternalObjects(gateway: Gateway): ObjectStore {
         const versioning = status === 'Enabled' || status === 'Suspended' ? status : undefined;
         return { region: store.region, versioning };
       }),
-    // The store obeys the policies of its buckets itself.
+    // The store itself enforces the policies of its buckets.
     bucketPolicy: async () => undefined,
     headObject: (name) =>
       unlessObjectMissing(name, async () => {

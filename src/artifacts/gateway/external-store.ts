@@ -2,7 +2,7 @@ import { S3Error } from '../protocol/s3-error.ts';
 import type { StoreAnswer, StoreBody, StoreConnection } from './store-connection.ts';
 import { readRefusal } from './store-refusal.ts';
 
-/** Signs a request to the store; answers all headers to send. Comes from the identity room by way of `main.ts`. */
+/** Signs a request to the store; returns all headers to send. The server passes the signer of `identity/`. */
 export type SignRequest = (request: {
   method: string;
   path: string;
@@ -11,31 +11,31 @@ export type SignRequest = (request: {
   payloadHash: string;
 }) => Record<string, string>;
 
-/** The external S3-compatible store as the gateway reaches it. */
+/** The connection of the gateway to the external S3-compatible store. */
 export interface ExternalStore {
   /** The one region of the store, for signatures and new buckets. */
   region: string;
-  /** The bucket's name at the store; AccessDenied for an account that has nothing there. */
+  /** Returns the bucket's name at the store; throws AccessDenied for an account without buckets there. */
   nameOf(account: string, bucket: string): string;
-  /** The account's name of a bucket of the store; undefined for buckets of others. */
+  /** Returns the account's name of a bucket of the store; undefined for buckets of others. */
   accountNameOf(account: string, storedName: string): string | undefined;
-  /** Sends a request signed with the store's own credentials; rejects with what the store refused. */
+  /** Sends a request signed with the configured credentials; rejects with the store's error. */
   send(request: ExternalRequest): Promise<StoreAnswer>;
   close(): void;
 }
 
-/** A request in S3's terms. Nothing in it is encoded. */
+/** A request in S3's terms, with nothing encoded. */
 export interface ExternalRequest {
   method: string;
   account: string;
-  /** As the account calls it; '' for the list of buckets. */
+  /** The account's name of the bucket; '' for the list of buckets. */
   bucket: string;
   key?: string;
   query?: Record<string, string>;
-  /** Lower-case names; undefined ones are left out. */
+  /** By lower-case name; undefined values are omitted. */
   headers?: Record<string, string | undefined>;
   body?: StoreBody;
-  /** SHA-256 of the body in hex, if it is known before the body is. */
+  /** SHA-256 of the body in hex, if it is known in advance. */
   payloadHash?: string;
 }
 
@@ -43,9 +43,9 @@ export interface ExternalStoreOptions {
   url: URL;
   region: string;
   addressing: 'path' | 'host';
-  /** What stands before every bucket's name at the store; `{account}` in it is replaced by the account. */
+  /** The prefix of bucket names at the store; `{account}` in it is replaced by the account. */
   bucketPrefix: string;
-  /** The account that owns the store's buckets when the prefix does not tell accounts apart. */
+  /** The account that owns the store's buckets if the prefix doesn't contain the account. */
   account: string;
   sign: SignRequest;
   connection: StoreConnection;
@@ -53,15 +53,15 @@ export interface ExternalStoreOptions {
 
 const emptySha256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
-/** Wider than AWS's rule for new buckets: old buckets and other stores know capitals and underscores. */
+/** Wider than AWS's rule for new buckets: old buckets and other stores have capitals and underscores. */
 const bucketShape = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
 
-/** The store behind a URL. */
+/** Creates the client of the store at a URL. */
 export function createExternalStore(options: ExternalStoreOptions): ExternalStore {
   const { url, region, addressing, connection, sign } = options;
   const prefixOf = (account: string) => {
     if (account !== options.account && !options.bucketPrefix.includes('{account}')) {
-      throw new S3Error('AccessDenied', 'The artifact store keeps the buckets of another account.');
+      throw new S3Error('AccessDenied', 'The artifact store contains only the buckets of another account.');
     }
     return options.bucketPrefix.replaceAll('{account}', account);
   };
@@ -97,15 +97,15 @@ export function createExternalStore(options: ExternalStoreOptions): ExternalStor
   };
 }
 
-/** A bucket of a name that no store could have is not there. */
+/** Rejects with NoSuchBucket a name that no store could have. */
 function checkName(bucket: string): string {
   if (bucketShape.test(bucket) && !bucket.includes('..')) return bucket;
   throw new S3Error('NoSuchBucket', 'The specified bucket does not exist', { elements: { BucketName: bucket } });
 }
 
 /**
- * What stands between this server and the store may take `..` for the way up and so reach what the caller may not; no
- * right to such a key is worth that.
+ * Rejects keys with `.` or `..` segments: a proxy in front of the store could resolve them, and reach objects that the
+ * caller may not access.
  */
 function checkKey(key: string): string {
   if (!key.split('/').some((segment) => segment === '.' || segment === '..')) return key;
@@ -116,12 +116,12 @@ function encodeKey(key: string): string {
   return key.split('/').map(encode).join('/');
 }
 
-/** Percent-encodes all that signature version 4 does not leave as it is. */
+/** Percent-encodes as Signature Version 4 requires. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** `x-amz-copy-source` for an object of the account. */
+/** Returns `x-amz-copy-source` for an object of the account. */
 export function copySource(
   store: ExternalStore,
   account: string,

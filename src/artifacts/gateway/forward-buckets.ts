@@ -17,7 +17,7 @@ import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument, textOf } from './store-document.ts';
 import { StoreUnavailableError } from './store-refusal.ts';
 
-/** ListBuckets: the account's buckets under the names it knows. */
+/** ListBuckets: the account's buckets under the account's names. */
 export const forwardListBuckets: Forward = async (call, { store }) => {
   const { account } = call.request;
   const answer = await store.send({ method: 'GET', account, bucket: '' });
@@ -35,7 +35,7 @@ export const forwardListBuckets: Forward = async (call, { store }) => {
   );
 };
 
-/** CreateBucket, in the region of the store whatever region is asked for. */
+/** CreateBucket, always in the region of the store. */
 export const forwardCreateBucket: Forward = async (call, { store }) => {
   checkBucketName(call.bucket);
   checkBucketName(store.nameOf(call.request.account, call.bucket));
@@ -47,7 +47,7 @@ export const forwardCreateBucket: Forward = async (call, { store }) => {
   if (ownership !== undefined && ownership !== ownerships[0]) {
     throw new S3Error(
       'NotImplemented',
-      `The object ownership ${ownership} of a bucket is set at the artifact store itself.`,
+      `The object ownership ${ownership} of a bucket can only be set at the artifact store itself.`,
     );
   }
   const { tags = [] } = await readConfiguration(call);
@@ -73,19 +73,19 @@ export async function hasExternalBucket(
   }
 }
 
-/** Makes a bucket at the store. */
+/** Creates a bucket at the store. */
 export async function createExternalBucket(
   store: ExternalStore,
   where: { account: string; bucket: string },
 ): Promise<void> {
   const { region } = store;
-  // The first region has no name that a bucket could be put to.
+  // us-east-1 is not valid as a location constraint.
   const place =
     region === 'us-east-1' ? {} : documentOf(buildXml('CreateBucketConfiguration', { LocationConstraint: region }));
   await emptyAnswer(await store.send({ method: 'PUT', ...where, ...place }));
 }
 
-/** A setting of buckets that nobody can make here: answered as for the embedded store, once the bucket is found. */
+/** Forwards only a check for the bucket, for settings with one fixed value; `run` then responds as for local files. */
 export function forwardFixed(run: (call: Call, buckets: BucketRows) => Promise<Answer>): Forward {
   return (call, { store }) =>
     run(call, {
@@ -98,14 +98,14 @@ export function forwardFixed(run: (call: Call, buckets: BucketRows) => Promise<A
     });
 }
 
-/** GetBucketAcl and GetObjectAcl: the account owns everything and shares nothing, whatever the store calls it. */
+/** GetBucketAcl and GetObjectAcl: the account owns everything and shares nothing, whatever the store's own ACL. */
 export const forwardAcl: Forward = async (call, { store }) => {
   const { acl: _acl, ...query } = requestOf(call).query ?? {};
   await emptyAnswer(await store.send({ ...requestOf(call), method: 'HEAD', query }));
   return aclDocument(call);
 };
 
-/** PutBucketAcl and PutObjectAcl: the only access list there is, for what is there. */
+/** PutBucketAcl and PutObjectAcl: accepts only the owner's ACL, for an existing bucket or object. */
 export const forwardPutAcl: Forward = async (call, { store }) => {
   await requireOwnerAcl(call);
   const { acl: _acl, ...query } = requestOf(call).query ?? {};
@@ -113,13 +113,16 @@ export const forwardPutAcl: Forward = async (call, { store }) => {
   return { status: 200, headers: { 'Content-Length': '0' } };
 };
 
-/** A setting that is made at the store itself, by whoever runs it. */
+/** Rejects a setting that only the store's operator can change. */
 export const refuseSetting: Forward = async (call) => {
   const [name = 'this'] = [...call.query.keys()];
-  throw new S3Error('NotImplemented', `The setting ${name} of a bucket is made at the artifact store itself.`);
+  throw new S3Error(
+    'NotImplemented',
+    `The setting ${name} of a bucket can only be changed at the artifact store itself.`,
+  );
 };
 
-/** S3 Control. 405 is what makes its clients ask for the tags of the bucket instead. */
+/** S3 Control: 405 makes its clients ask for the tags of the bucket instead. */
 export const refuseControl: Forward = async () => {
   throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
 };

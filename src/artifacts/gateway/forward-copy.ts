@@ -34,7 +34,7 @@ export const forwardUploadPartCopy: Forward = async (call, gateway) => {
 
 type Source = ReturnType<typeof readCopySource>;
 
-/** What is copied, if the caller may read it: the store sees only that this server may. */
+/** Reads the source of a copy and checks the caller's right to it, since the store checks only this server's. */
 function readSource(call: Call, { store }: Gateway) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
@@ -63,7 +63,7 @@ function recordedSource(call: Call, { bucket, key, versionId }: Source) {
 const ifMatchName = 'x-amz-copy-source-if-match';
 const ifMatch = (etag: string) => ({ [ifMatchName]: quoteEtag(etag) });
 
-/** Whether the source has tags is not known here, so they are left behind when the caller may not read and set them. */
+/** Drops the source's tags if the caller may not read and set tags, since the source may have some. */
 function taggingDirective(call: Call, source: Source): string | undefined {
   const directive = readDirective(call, 'tagging');
   if (directive === 'REPLACE') return directive;

@@ -6,11 +6,11 @@ import { documentOf, forwardBare, readDocument, requestOf } from './forward.ts';
 import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument } from './store-document.ts';
 
-/** DeleteObjects: each object allowed or refused by itself. The store is sent a document made anew of those allowed. */
+/** DeleteObjects: checks the right to each object; the store gets a new document with the allowed ones. */
 export const forwardDeletions: Forward = async (call, { store }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
-  refuseConditions(deletions.some(({ ifSize, ifModifiedSecond }) => (ifSize ?? ifModifiedSecond) !== undefined));
+  rejectConditions(deletions.some(({ ifSize, ifModifiedSecond }) => (ifSize ?? ifModifiedSecond) !== undefined));
   const allowed = await allowedDeletions(call, deletions);
   const isAllowed = new Set(allowed);
   const refused: XmlNode[] = deletions
@@ -22,7 +22,7 @@ export const forwardDeletions: Forward = async (call, { store }) => {
       Message: denialOf(call, deletionAction({ versionId }), { bucket: call.bucket, key }),
     }));
   const isQuiet = childText(root, 'Quiet')?.toLowerCase() === 'true';
-  // Who may delete nothing is not told whether the bucket is there.
+  // Don't reveal to a caller without permissions whether the bucket exists.
   if (allowed.length === 0) return { status: 200, xml: buildXml('DeleteResult', { Error: refused }) };
   const document = buildXml('Delete', {
     Quiet: isQuiet,
@@ -46,15 +46,15 @@ export const forwardDeletions: Forward = async (call, { store }) => {
 /** DeleteObject. */
 export const forwardDeletion: Forward = async (call, gateway) => {
   const names = ['x-amz-if-match-size', 'x-amz-if-match-last-modified-time'];
-  refuseConditions(names.some((name) => call.header(name) !== undefined));
+  rejectConditions(names.some((name) => call.header(name) !== undefined));
   return forwardBare(call, gateway);
 };
 
-/** A store that does not know a condition ignores it, and the object would be gone. */
-function refuseConditions(isAsked: boolean): void {
-  if (!isAsked) return;
+/** Rejects conditions on size and time: a store that doesn't know them would ignore them and delete the object. */
+function rejectConditions(hasCondition: boolean): void {
+  if (!hasCondition) return;
   throw new S3Error(
     'NotImplemented',
-    'With an external artifact store a deletion can depend on the ETag, not on the size or the last change.',
+    'With an external artifact store a deletion can depend on the ETag, but not on the size or the last change.',
   );
 }

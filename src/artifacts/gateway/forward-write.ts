@@ -19,9 +19,9 @@ export const forwardPutObject: Forward = async (call, gateway) =>
 export const forwardUploadPart: Forward = async (call, gateway) => forwardPayload(call, gateway, {});
 
 /**
- * Sends the bytes on, unframed, and holds them to everything their client promised; the store gets the last of them
- * only when it all holds. Checksums of parts are not for the store to know: those that come behind the bytes could be
- * passed on to few stores only, and an upload must have the same on all its parts.
+ * Forwards the unframed bytes and verifies what the client declared; the store gets the last of them only if all of it
+ * is true. Checksums of parts are not forwarded: few stores accept them after the bytes, and an upload needs the same
+ * algorithm for all its parts.
  */
 async function forwardPayload(
   call: Call,
@@ -42,24 +42,24 @@ async function forwardPayload(
   return { ...empty, headers: { ...empty.headers, ...checksum } };
 }
 
-/** The checksum of the whole object, for stores that keep it. */
+/** Returns the header with the checksum of the whole object, for stores that support it. */
 function checksumRequest(call: Call): Record<string, string> {
   const checksum = readChecksum(call);
   return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value } : {};
 }
 
-/** CreateMultipartUpload. The algorithm of its parts' checksums is told again, because clients go by it. */
+/** CreateMultipartUpload. The response repeats the algorithm of the parts' checksums, because clients use it. */
 export const forwardCreateUpload: Forward = async (call, gateway) => {
   const algorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
   readChecksumType(call, algorithm);
   const headers = writeHeaders(call, gateway);
   await requireGrant(call.request.writeGrant);
   const answer = await gateway.store.send({ ...requestOf(call), headers });
-  const told = await documentAnswer(call, gateway, answer, ['InitiateMultipartUploadResult']);
-  return { ...told, headers: { ...told.headers, 'x-amz-checksum-algorithm': algorithm } };
+  const created = await documentAnswer(call, gateway, answer, ['InitiateMultipartUploadResult']);
+  return { ...created, headers: { ...created.headers, 'x-amz-checksum-algorithm': algorithm } };
 };
 
-/** CompleteMultipartUpload: the parts by number and ETag. Answers when the object is whole. */
+/** CompleteMultipartUpload: forwards the parts by number and ETag. */
 export const forwardCompleteUpload: Forward = async (call, gateway) => {
   const parts = await readPartList(call);
   const document = documentOf(
@@ -74,9 +74,9 @@ export const forwardCompleteUpload: Forward = async (call, gateway) => {
     ...document,
     headers: { ...document.headers, ...conditions },
   });
-  const told = await documentAnswer(call, gateway, answer, ['CompleteMultipartUploadResult']);
+  const completed = await documentAnswer(call, gateway, answer, ['CompleteMultipartUploadResult']);
   const { host, path } = call.request;
-  // Where the store has it is nothing a client could reach.
-  const xml = told.xml?.replace(/<Location>[^<]*<\/Location>/, () => `<Location>http://${host}${path}</Location>`);
-  return { ...told, xml };
+  // Clients cannot reach the store's own location.
+  const xml = completed.xml?.replace(/<Location>[^<]*<\/Location>/, () => `<Location>http://${host}${path}</Location>`);
+  return { ...completed, xml };
 };

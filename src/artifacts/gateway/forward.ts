@@ -12,15 +12,15 @@ import { readRecorded } from './recorded-object.ts';
 import type { StoreAnswer, StoreBody } from './store-connection.ts';
 import { findRefusal, isRoot, readText, StoreUnavailableError } from './store-refusal.ts';
 
-/** The longest document of an answer: a list of a thousand keys of a kilobyte each, all of it escaped. */
+/** Limit for documents: a list of a thousand keys of a kilobyte each, with every character escaped. */
 const maxDocumentBytes = 16 * 1024 * 1024;
 
-/** The request to the store that a call amounts to, without headers and body. */
+/** Returns the request to the store for a call, without headers and body. */
 export function requestOf(call: Call): ExternalRequest {
   return { method: call.request.method, ...bucketOf(call), key: call.key, query: forwardedQuery(call) };
 }
 
-/** GetObject: the store's bytes as they come. */
+/** GetObject: streams the store's bytes. */
 export const forwardObject: Forward = async (call, { store }) => {
   refuseEncryption(call);
   const answer = await sendRead(call, store);
@@ -43,17 +43,17 @@ function sendRead(call: Call, store: ExternalStore): Promise<StoreAnswer> {
   return readRecorded(store, { ...requestOf(call), headers: readHeaders(call) }, recorded);
 }
 
-/** A call without a body whose answer is headers: deletions, with their conditions. */
+/** Forwards a call without a body whose response has none either: deletions, with their conditions. */
 export const forwardBare: Forward = async (call, { store }) =>
   emptyAnswer(await store.send({ ...requestOf(call), headers: readHeaders(call) }));
 
-/** A call with a small document whose answer is headers: the settings of buckets, and tags. */
+/** Forwards a call with a small document whose response has no body: bucket settings and tags. */
 export const forwardDocument: Forward = async (call, { store }) => {
   const text = await readSmallPayload(call, 'of the body');
   return emptyAnswer(await store.send({ ...requestOf(call), ...documentOf(text) }));
 };
 
-/** A read whose answer is a document with one of these root elements; others show that the store does not know it. */
+/** Forwards a read that returns a document. A root element not in `roots` means the store lacks the operation. */
 export function forwardRead(...roots: string[]): Forward {
   return async (call, gateway) => {
     const answer = await gateway.store.send({ ...requestOf(call), headers: readHeaders(call) });
@@ -64,18 +64,18 @@ export function forwardRead(...roots: string[]): Forward {
 /** GetObjectAttributes. */
 export const forwardAttributes: Forward = async (call, gateway) => {
   authorizeAttributes(call);
-  // The one is what AWS answers, the other what it documents.
+  // AWS returns the first and documents the second.
   return forwardRead('GetObjectAttributesResponse', 'GetObjectAttributesOutput')(call, gateway);
 };
 
-/** An answer without content. */
+/** Converts a response without content. */
 export async function emptyAnswer({ status, headers, body }: StoreAnswer): Promise<Answer> {
   await readText(body, maxDocumentBytes);
-  const { 'content-type': _type, 'content-length': _length, ...told } = answerHeaders(headers);
-  return { status, headers: status === 200 ? { ...told, 'Content-Length': '0' } : told };
+  const { 'content-type': _type, 'content-length': _length, ...kept } = answerHeaders(headers);
+  return { status, headers: status === 200 ? { ...kept, 'Content-Length': '0' } : kept };
 }
 
-/** An answer with a document, in which the bucket is called as its account calls it. */
+/** Converts a response with a document, in which it replaces the store's name of the bucket by the account's. */
 export async function documentAnswer(
   call: Call,
   { store }: Gateway,
@@ -92,21 +92,21 @@ export async function documentAnswer(
   return { status: answer.status, headers, xml };
 }
 
-/** The text of an answer whose document has one of these root elements. */
+/** Reads a document with one of these root elements; throws if it has another. */
 export async function readDocument(
   { body }: Pick<StoreAnswer, 'body'>,
   subject: { bucket: string; key: string },
   roots: string[],
 ): Promise<string> {
   const text = await readText(body, maxDocumentBytes);
-  if (text === undefined) throw new StoreUnavailableError(`its answer is longer than ${maxDocumentBytes} bytes`);
+  if (text === undefined) throw new StoreUnavailableError(`its response is longer than ${maxDocumentBytes} bytes`);
   const refusal = findRefusal(text, subject);
   if (refusal) throw refusal;
   if (isRoot(text, ...roots)) return text;
-  throw new S3Error('NotImplemented', `The artifact store does not offer this: it answered no ${roots[0]}.`);
+  throw new S3Error('NotImplemented', `The artifact store does not support this: its response is not a ${roots[0]}.`);
 }
 
-/** A body that is there as a whole, with the digests that stores ask for. */
+/** Returns a complete body with the digests that stores require. */
 export function documentOf(text: string): Pick<ExternalRequest, 'body' | 'headers' | 'payloadHash'> {
   const bytes = Buffer.from(text);
   return {

@@ -4,7 +4,7 @@ import { readEncryption } from '../protocol/object-encryption.ts';
 import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
 import type { Gateway } from './gateway.ts';
 
-// Both directions go by lists of what is known: a header a store has of its own must not do what nobody was asked about.
+// Both directions use allow lists, because an unknown header could make the store do something nobody authorized.
 
 const readNames = [
   'range',
@@ -26,7 +26,7 @@ const copyNames = [
   'x-amz-copy-source-range',
 ];
 
-/** Parameters of a query that change what is told, and of what. */
+/** Query parameters that are forwarded. */
 const parameterNames = [
   'list-type',
   'prefix',
@@ -54,7 +54,7 @@ const parameterNames = [
   'response-content-encoding',
 ];
 
-/** Sub-resources that are forwarded, whose names stand alone. */
+/** Sub-resources that are forwarded, which have no value. */
 const subresources = ['acl', 'attributes', 'location', 'tagging', 'uploads', 'versioning', 'versions'];
 
 const answerNames = new Set([
@@ -82,28 +82,28 @@ const answerNames = new Set([
   'x-amz-version-id',
 ]);
 
-/** Prefixes of further headers of an answer that are told. */
+/** Prefixes of further response headers that are passed on. */
 const answerPrefixes = ['x-amz-meta-', 'x-amz-checksum-', 'x-amz-server-side-encryption'];
 
 type Headers = Record<string, string | undefined>;
 
-/** The query to the store: what the call asks for, in parameters the gateway knows. */
+/** Returns the query to the store: the call's parameters that the gateway knows. */
 export function forwardedQuery({ query }: Call): Record<string, string> {
   const known = [...parameterNames, ...subresources].filter((name) => query.has(name));
   return Object.fromEntries(known.map((name) => [name, query.get(name) ?? '']));
 }
 
-/** The conditions, the range and the wishes of a read. */
+/** Returns the headers of a read: conditions, range and options. */
 export function readHeaders(call: Call): Headers {
   return chosen(call, readNames);
 }
 
-/** The conditions and the range of a copy. */
+/** Returns the headers of a copy: conditions and range. */
 export function copyHeaders(call: Call): Headers {
   return chosen(call, copyNames);
 }
 
-/** What a write wants to be kept with its object; refuses what is not offered, as the embedded endpoint does. */
+/** Returns the headers of a write; rejects unsupported features as the embedded endpoint does. */
 export function writeHeaders(call: Call, gateway: Gateway): Headers {
   checkWriteHeaders(call);
   const { metadata, ...attributes } = readAttributes(call);
@@ -120,7 +120,7 @@ export function writeHeaders(call: Call, gateway: Gateway): Headers {
   };
 }
 
-/** The encryption a write asks for, if the store is to be told of it. */
+/** Returns the encryption headers of a write, if they are to be forwarded. */
 function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
   const { serverSideEncryption, kmsKeyId, isBucketKeyEnabled, encryptionContext } = readEncryption(call);
   if (!passesEncryption) return {};
@@ -137,7 +137,7 @@ function chosen(call: Call, names: string[]): Headers {
   return Object.fromEntries(names.map((name) => [name, call.header(name)]));
 }
 
-/** What of the store's headers the client is told. */
+/** Returns the store's headers that are passed on to the client. */
 export function answerHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).filter(

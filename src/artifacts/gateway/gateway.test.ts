@@ -12,7 +12,7 @@ function xml(response: ServerResponse, document: string, status = 200): void {
 const errorOf = (code: string) =>
   `<Error><Code>${code}</Code><Message>text</Message><Key>k</Key><HostId>inner</HostId><RequestId>theirs</RequestId></Error>`;
 
-test('a refusal of the store stays what it is, told with our request id and nothing of its insides', async () => {
+test("the store's error is passed on with our request id and without the store's internals", async () => {
   const live = await begin((_request, response) => xml(response, errorOf('NoSuchKey'), 404));
   const { status, text } = await live.send({ path: '/bucket/k' });
   expect(status).toBe(404);
@@ -31,17 +31,17 @@ test.each([
   ['AccessDenied', 403, 403, 'AccessDenied', 1],
   ['PermanentRedirect', 301, 400, 'InvalidRequest', 0],
 ])(
-  "the store's %s (%i) is answered %i %s, and logged when its operator must know",
-  async (code, theirs, ours, told, logged) => {
+  "the store's %s (%i) becomes %i %s, and is logged if the operator must act",
+  async (code, theirs, ours, expected, logged) => {
     const live = await begin((_request, response) => xml(response, errorOf(code), theirs));
     const { status, text, headers } = await live.send({ path: '/bucket/k' });
-    expect({ status, hasCode: text.includes(`<Code>${told}</Code>`) }).toEqual({ status: ours, hasCode: true });
+    expect({ status, hasCode: text.includes(`<Code>${expected}</Code>`) }).toEqual({ status: ours, hasCode: true });
     expect(headers['retry-after']).toBe(ours === 503 ? '5' : undefined);
     expect(live.errors).toHaveLength(logged);
   },
 );
 
-test('an error inside an answer of 200 is an error (CompleteMultipartUpload, CopyObject)', async () => {
+test('an error inside a 200 response is an error (CompleteMultipartUpload, CopyObject)', async () => {
   const live = await begin((_request, response) =>
     xml(response, `<?xml version="1.0"?>\n  ${errorOf('NoSuchUpload')}`),
   );
@@ -51,7 +51,7 @@ test('an error inside an answer of 200 is an error (CompleteMultipartUpload, Cop
   expect(answer).toMatchObject({ status: 404, text: expect.stringContaining('<Code>NoSuchUpload</Code>') });
 });
 
-test('a store that is down is 503 with a time to wait, logged, in process an error of that name', async () => {
+test('a store that is down becomes a logged 503 with Retry-After, and ServiceUnavailable in process', async () => {
   const live = await begin(() => undefined);
   await live.stop();
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', body: 'bytes' });
@@ -62,7 +62,7 @@ test('a store that is down is 503 with a time to wait, logged, in process an err
   await expect(failing).rejects.toMatchObject({ name: 'ServiceUnavailable' });
 });
 
-test('an object that breaks off at the store breaks off for the client, and is logged', async () => {
+test('an object that ends early at the store ends early for the client, and is logged', async () => {
   const live = await begin((_request, response) => {
     response.writeHead(200, { 'content-length': '100000' });
     response.write('the beginning', () => response.destroy());
@@ -72,20 +72,20 @@ test('an object that breaks off at the store breaks off for the client, and is l
   expect(live.errors[0]).toContain('not available');
 });
 
-test('a store that goes away while it takes the bytes is 503', async () => {
+test('a store that disconnects during an upload becomes 503', async () => {
   const live = await begin((request) => void request.once('data', () => request.destroy()));
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', body: Buffer.alloc(3_000_000) });
   expect(answer).toMatchObject({ status: 503 });
 });
 
-test('a refusal that comes before the bytes is told without taking them', async () => {
+test('an error that comes before the bytes is passed on without reading them', async () => {
   const live = await begin((_request, response) => xml(response, errorOf('NoSuchBucket'), 404));
   const headers = { expect: '100-continue', 'content-length': '5' };
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', headers });
   expect(answer).toMatchObject({ status: 404 });
 });
 
-test('bytes that are not what was promised never reach the store as a whole', async () => {
+test('bytes that differ from the declared ones never reach the store completely', async () => {
   const ends: unknown[] = [];
   const live = await begin((request, response) => {
     readAll(request).then(
@@ -102,10 +102,10 @@ test('bytes that are not what was promised never reach the store as a whole', as
   await expect.poll(() => ends).toEqual(['ECONNRESET']);
 });
 
-test('a kept connection that the store has closed meanwhile is not the end of a request', async () => {
+test('a request is repeated if the store had closed the idle connection', async () => {
   const sockets = new Set<IncomingMessage['socket']>();
   const live = await begin((request, response) => {
-    // As a store whose time for idle connections is over just then.
+    // Like a store whose idle timeout ends at this moment.
     if (sockets.has(request.socket)) request.socket.destroy();
     else response.writeHead(200, { 'content-length': '2' }).end('ok');
     sockets.add(request.socket);
@@ -114,7 +114,7 @@ test('a kept connection that the store has closed meanwhile is not the end of a 
     expect(await live.send({ path: '/bucket/k' })).toMatchObject({ text: 'ok' });
 });
 
-test('only what the gateway knows goes to the store and comes back from it', async () => {
+test('only known headers and parameters are passed in either direction', async () => {
   const live = await begin((_request, response) => {
     response.writeHead(200, { 'content-length': '0', server: 'inner', 'x-inner': '1', etag: '"e"' }).end();
   });
@@ -130,7 +130,7 @@ test('only what the gateway knows goes to the store and comes back from it', asy
     expect(sent?.headers).not.toHaveProperty(name);
 });
 
-test('a key that a proxy could take for a way up is refused, also as the source of a copy', async () => {
+test('rejects keys with dot segments, also as the source of a copy', async () => {
   const live = await begin((_request, response) => response.end());
   const keys = ['a/../../other/secret', 'a/./b', '..'];
   for (const key of keys.map((raw) => raw.replaceAll('/', '%2F'))) {
@@ -144,7 +144,7 @@ test('a key that a proxy could take for a way up is refused, also as the source 
   expect(live.requests).toEqual([]);
 });
 
-test('a copy asks for the right to its source', async () => {
+test('a copy needs the right to its source', async () => {
   const live = await begin((_request, response) => response.end());
   Object.assign(live.overrides, { isAllowed: (action: string) => action === 's3:PutObject' });
   const headers = { 'x-amz-copy-source': '/other/secret' };
@@ -155,7 +155,7 @@ test('a copy asks for the right to its source', async () => {
   expect(live.requests).toEqual([]);
 });
 
-test('many deletions: the store is asked for those that are allowed, and the others are told', async () => {
+test('of many deletions the store gets only the allowed ones; the response lists the others', async () => {
   const bodies: string[] = [];
   const live = await begin(async (request, response) => {
     bodies.push(await readAll(request));
@@ -170,7 +170,7 @@ test('many deletions: the store is asked for those that are allowed, and the oth
   expect(text).toContain('<Deleted><Key>mine</Key></Deleted><Error><Key>theirs</Key><Code>AccessDenied</Code>');
 });
 
-test('with a prefix the store has other names than the account, which only ever sees its own', async () => {
+test("a bucket prefix is hidden from the account, which doesn't see the buckets of others", async () => {
   const list = `<ListBucketResult><Name>acme-${testAccount}-bucket</Name><Contents><Key>&lt;Name>x</Key></Contents></ListBucketResult>`;
   const all = ['a', `acme-${testAccount}-mine`, 'acme-999999999999-theirs']
     .map((name) => `<Bucket><Name>${name}</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket>`)
@@ -189,7 +189,7 @@ test('with a prefix the store has other names than the account, which only ever 
   expect([...buckets.matchAll(/<Name>([^<]*)</g)].map(([, name]) => name)).toEqual(['mine']);
 });
 
-test('headers that ask for encryption are kept from a store that knows no keys, unless they are to be passed', async () => {
+test('encryption headers are forwarded only if configured', async () => {
   const headers = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'k1' };
   const put = async (passesEncryption: boolean) => {
     const live = await begin((request, response) => void request.resume().once('end', () => response.end()), {
@@ -202,20 +202,20 @@ test('headers that ask for encryption are kept from a store that knows no keys, 
   expect(await put(true)).toMatchObject(headers);
 });
 
-test('a store that does not know a sub-resource is not believed', async () => {
+test('detects a store that ignores a sub-resource', async () => {
   const live = await begin((_request, response) => response.end('the bytes of the object'));
   const answer = await live.send({ path: '/bucket/k?attributes', headers: { 'x-amz-object-attributes': 'ETag' } });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('NotImplemented') });
 });
 
-test('a bucket of another account is no business of a store without a name for it', async () => {
+test('rejects other accounts if bucket names do not contain the account', async () => {
   const live = await begin((_request, response) => response.end());
   Object.assign(live.overrides, { account: '999999999999' });
   expect(await live.send({ path: '/bucket/k' })).toMatchObject({ status: 403 });
   expect(live.requests).toEqual([]);
 });
 
-test('a client that goes away in mid-upload leaves nothing behind at the store', async () => {
+test('a client that disconnects during an upload leaves nothing at the store', async () => {
   let isAborted = false;
   const live = await begin((request) => {
     request.on('error', () => undefined);

@@ -8,12 +8,12 @@ import {
 import type { ExternalRequest, ExternalStore } from './external-store.ts';
 import type { StoreAnswer } from './store-connection.ts';
 
-/** What the store says of a version, or an object, that it does not have. */
-const gone = new Set(['NoSuchVersion', 'NoSuchKey']);
+/** The store's error codes for a missing version or object. */
+const missingCodes = new Set(['NoSuchVersion', 'NoSuchKey']);
 
 /**
- * Sends GET or HEAD of an object, whose reader gets what was `recorded` of it, if anything was: that version, where the
- * bucket keeps versions, else the newest one if its ETag is the recorded one. Other bytes are never passed on.
+ * Sends GET or HEAD of an object. If content was `recorded`, the reader gets only that: the recorded version or, in an
+ * unversioned bucket, the object if it still has the recorded ETag.
  */
 export async function readRecorded(
   store: ExternalStore,
@@ -28,9 +28,9 @@ export async function readRecorded(
   const answer = await store
     .send({ ...request, query: versionId === undefined ? others : { ...others, versionId } })
     .catch((error: unknown) => {
-      throw error instanceof Error && gone.has(error.name) ? recordedVersionMissing(key, content) : error;
+      throw error instanceof Error && missingCodes.has(error.name) ? recordedVersionMissing(key, content) : error;
     });
-  // 304 carries no bytes, and not everywhere an ETag.
+  // A 304 has no bytes, and in some stores no ETag.
   const etag = answer.headers.etag ?? (answer.status === 304 ? quoteEtag(content.etag) : '');
   try {
     checkRecorded(key, content, readEtag(etag));

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openGateway as begin } from '../../../test/support/servers/gateway.ts';
 
-test('a deletion whose condition stores may not know is refused, and nothing is sent', async () => {
+test('rejects deletions with conditions that stores may not know, and sends nothing', async () => {
   const live = await begin((_request, response) => response.end());
   const refused = { status: 400, text: expect.stringContaining('<Code>NotImplemented</Code>') };
   const headers = { 'x-amz-if-match-size': '3' };
@@ -11,7 +11,7 @@ test('a deletion whose condition stores may not know is refused, and nothing is 
   expect(live.requests).toEqual([]);
 });
 
-test('settings of a bucket are made at the store, and the access list that everything has changes nothing', async () => {
+test('rejects bucket settings other than the default ACL', async () => {
   const live = await begin((_request, response) => response.end());
   for (const setting of ['policy', 'lifecycle', 'notification']) {
     const answer = await live.send({ method: 'PUT', path: `/bucket?${setting}`, body: '{}' });

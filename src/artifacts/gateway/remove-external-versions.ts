@@ -5,13 +5,13 @@ import type { ExternalStore } from './external-store.ts';
 import { emptyAnswer, readDocument } from './forward.ts';
 import { elementsOf, parseDocument, textOf } from './store-document.ts';
 
-/** How far the store's clock may be from ours: with more between them it takes none of our signatures. */
+/** How far the store's clock may be off; beyond this it rejects our signatures. */
 const clockSkewMs = 15 * 60 * 1000;
 
-/** Pages read at most: a key with more versions than a million is looked at again by the next pass. */
+/** Page limit; the versions of a key beyond the first million are left for the next pass. */
 const maxPages = 1000;
 
-/** What `removeVersions` promises, at the external store: its own lists say what was written when. */
+/** Does what `removeVersions` does, using the store's own lists of versions and uploads. */
 export async function removeExternalVersions(store: ExternalStore, name: WrittenVersions): Promise<void> {
   const { account, bucket, key } = name;
   const isOurs = (at: number) => at >= name.writtenFrom - clockSkewMs && at <= name.writtenUntil + clockSkewMs;
@@ -55,7 +55,7 @@ async function listUploads(store: ExternalStore, name: WrittenVersions) {
 
 type Page = Record<string, unknown>;
 
-/** The pages of a list that begins with the key; a key is the first of all that begin with it. */
+/** Reads the pages of a list that starts with the key, which sorts before all longer keys with this prefix. */
 async function readPages(
   store: ExternalStore,
   { account, bucket, key }: WrittenVersions,
@@ -84,7 +84,7 @@ function entriesOf(page: Page, element: string, key: string): Record<string, unk
   return elementsOf(page, element).filter((entry) => textOf(entry, 'Key') === key);
 }
 
-/** An entry without a date is no one's: it is older than everything. */
+/** Parses a date; an entry without one counts as older than everything, so it is not ours. */
 function instantOf(entry: Record<string, unknown>, name: string): number {
   return Date.parse(textOf(entry, name)) || 0;
 }

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { StoreUnavailableError } from './store-refusal.ts';
 
-/** A whole request to another server; header names in lower case, with `host` and everything signed. */
+/** A complete request to another server: signed, header names in lower case, with `host`. */
 interface StoreRequest {
   method: string;
   /** With its query. */
@@ -12,7 +12,7 @@ interface StoreRequest {
   body?: StoreBody;
 }
 
-/** Bytes to send. What fails while they are read fails the request, and the store never sees the last of them. */
+/** Bytes to send. An error while reading them fails the request, and the store never gets the last ones. */
 export interface StoreBody {
   chunks: AsyncIterable<Buffer>;
   sizeBytes: number;
@@ -21,27 +21,27 @@ export interface StoreBody {
 export interface StoreAnswer {
   status: number;
   headers: IncomingMessage['headers'];
-  /** Read to its end or destroyed by the caller. */
+  /** The caller must read it to the end or destroy it. */
   body: Readable;
 }
 
-/** Connections to the one server a URL names, kept open between requests. */
+/** Keep-alive connections to one server. */
 export interface StoreConnection {
-  /** Resolves with whatever the server answers; StoreUnavailableError when it does not, or not for a long time. */
+  /** Resolves with the response; rejects with StoreUnavailableError if there is none or it takes too long. */
   send(request: StoreRequest): Promise<StoreAnswer>;
   close(): void;
 }
 
-/** How long a server may take to accept a connection, and to say or take anything while it is its turn. */
+/** How long a server may take to accept a connection, and to send or accept anything when it is its turn. */
 const connectMs = 5000;
 const silenceMs = 60_000;
 
-/** A server that knows nothing of `Expect: 100-continue` is sent the body after this. */
+/** The body is sent after this to a server that ignores `Expect: 100-continue`. */
 const continueMs = 1000;
 
 const maxIdleConnections = 64;
 
-/** Opens nothing yet. The number of connections is bounded by that of the requests this server takes. */
+/** Creates the connections on demand; their number is bounded by that of the requests this server accepts. */
 export function createStoreConnection(url: URL): StoreConnection {
   const options = { keepAlive: true, maxFreeSockets: maxIdleConnections };
   const agent = url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
@@ -62,7 +62,7 @@ export function createStoreConnection(url: URL): StoreConnection {
       try {
         return await exchange(first, request.body);
       } catch (error) {
-        // The store had closed a kept connection before the request came: nothing of it was taken, the body is untouched.
+        // If the store closed an idle connection before it got the request, the body is untouched and can be sent again.
         if (!(error instanceof UnansweredError)) throw error;
         if (!first.reusedSocket || error.isBodyBegun) throw new StoreUnavailableError(error.cause);
         return await exchange(start(request, false), request.body).catch((again: unknown) => {
@@ -76,11 +76,11 @@ export function createStoreConnection(url: URL): StoreConnection {
 
 function bodyHeaders({ sizeBytes }: StoreBody): Record<string, string> {
   const length = { 'content-length': String(sizeBytes) };
-  // A store that refuses by the headers does it before the client is asked for its bytes.
+  // Lets the store reject the headers before the client is asked for its bytes.
   return sizeBytes === 0 ? length : { ...length, expect: '100-continue' };
 }
 
-/** The connection ended without an answer. */
+/** The connection ended without a response. */
 class UnansweredError extends Error {
   readonly isBodyBegun: boolean;
 
@@ -100,7 +100,7 @@ async function exchange(request: ClientRequest, body: StoreBody | undefined): Pr
       answer = response;
       resolve();
     });
-    // Later errors are those of the answer's stream, which its reader is told of.
+    // Later errors reach the reader of the response stream.
     request.on('error', (error) => {
       failure ??= error;
       resolve();
@@ -147,8 +147,8 @@ interface Sending {
 }
 
 /**
- * Sends the body, each chunk when the next is there: the bytes are verified as they end, and a store that has not had
- * the last of them keeps nothing.
+ * Sends each chunk only when the next one is there: the bytes are verified at the end, and a store that didn't get the
+ * last ones stores nothing.
  */
 async function sendBody(request: ClientRequest, { chunks }: StoreBody, sending: Sending): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -180,7 +180,7 @@ function untilDrained(request: ClientRequest): Promise<void> {
   });
 }
 
-/** Ends a request that cannot connect, or on which nothing moves although it is the store's turn. */
+/** Aborts a request that cannot connect, or that makes no progress when it is the store's turn. */
 function limitSilence(request: ClientRequest) {
   let isClientsTurn = false;
   let connecting: NodeJS.Timeout | undefined;
@@ -201,7 +201,7 @@ function limitSilence(request: ClientRequest) {
   };
 }
 
-/** The answer's bytes. Only the time in which somebody waits for them counts as silence of the store. */
+/** Streams the response. Only time spent waiting for bytes counts as silence of the store. */
 function readAnswer(request: ClientRequest, answer: IncomingMessage): Readable {
   async function* read(): AsyncGenerator<Buffer> {
     const iterator = answer[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -219,7 +219,7 @@ function readAnswer(request: ClientRequest, answer: IncomingMessage): Readable {
   const body = Readable.from(read(), { objectMode: false });
   body.once('close', () => {
     answer.destroy();
-    // An answer before the end of the body leaves a connection on which nothing more can be said.
+    // After a response that came before the end of the body, the connection can't be used again.
     if (!request.writableFinished) request.destroy();
   });
   return body;

@@ -1,19 +1,19 @@
 import { isElement, parseXml } from '../protocol/xml.ts';
 import { StoreUnavailableError } from './store-refusal.ts';
 
-/** The children of a repeated element with children, however often it is there; text among them is left out. */
+/** Returns all elements `name` that have children; omits texts. */
 export function elementsOf(parent: Record<string, unknown>, name: string): Record<string, unknown>[] {
   const children = parent[name];
   return (Array.isArray(children) ? children : [children]).filter(isElement);
 }
 
-/** The text of a child, '' when there is none or it is no text. */
+/** Returns the text of a child, or '' if it is missing or not a text. */
 export function textOf(parent: Record<string, unknown>, name: string): string {
   const child = parent[name];
   return typeof child === 'string' ? child : '';
 }
 
-/** The children of the root of a document that the store sent; it is the store's fault when it cannot be read. */
+/** Returns the children of the root of the store's document; throws StoreUnavailableError if it can't be parsed. */
 export function parseDocument(text: string, root: string): Record<string, unknown> {
   try {
     return parseXml(text, root);

@@ -2,13 +2,13 @@ import type { Readable } from 'node:stream';
 import { type Refusal, type RefusalDetails, S3Error } from '../protocol/s3-error.ts';
 import { childText, parseXml } from '../protocol/xml.ts';
 
-/** The longest document of a refusal that is read. */
+/** Limit for error documents. */
 const maxRefusalBytes = 64 * 1024;
 
-/** What a client is told to wait before it comes again. */
+/** Tells clients how many seconds to wait before a retry. */
 const retryAfter = { 'Retry-After': '5' };
 
-/** The external store cannot be reached, broke off, or answered what makes no sense. `message` says which, for the log. */
+/** The external store can't be reached, disconnected, or sent an invalid response; `message` says which. */
 export class StoreUnavailableError extends Error implements Refusal {
   readonly code = 'ServiceUnavailable';
   readonly httpStatus = 503;
@@ -22,12 +22,12 @@ export class StoreUnavailableError extends Error implements Refusal {
 
 function reasonOf(reason: unknown): string {
   if (!(reason instanceof Error)) return String(reason);
-  // Several addresses were tried and none answered: Node.js says why only in the parts.
+  // If several addresses were tried, only the individual errors say why they failed.
   const [first] = reason instanceof AggregateError ? reason.errors : [];
   return first instanceof Error ? first.message : reason.message || reason.name;
 }
 
-/** A refusal of the external store that a client may see as it is. */
+/** An error of the external store that clients may see unchanged. */
 export class StoreRefusal extends Error implements Refusal {
   readonly code: string;
   readonly httpStatus: number;
@@ -42,14 +42,14 @@ export class StoreRefusal extends Error implements Refusal {
   }
 }
 
-/** The store does not let this server in. That is between the two of them: no client's own signature is meant. */
+/** The store rejects this server's credentials, which has nothing to do with the client's. */
 export class StoreCredentialsError extends S3Error {
   constructor(code: string) {
-    super('AccessDenied', `The artifact store refuses the credentials of this server (${code}).`);
+    super('AccessDenied', `The artifact store rejects the credentials of this server (${code}).`);
   }
 }
 
-/** The client has been let in by then, so whoever is refused is this server. */
+/** Codes that mean this server's credentials: the client has already been authenticated. */
 const aboutOurCredentials = new Set([
   'AccessDenied',
   'InvalidAccessKeyId',
@@ -62,8 +62,8 @@ const aboutOurCredentials = new Set([
   'InvalidClientTokenId',
 ]);
 
-/** Elements that speak of the object; the others speak of the store's hosts and of our requests to it. */
-const toldElements = [
+/** Elements about the object; other elements reveal the store's hosts and our requests to it. */
+const shownElements = [
   'Key',
   'VersionId',
   'UploadId',
@@ -81,42 +81,42 @@ const toldElements = [
   'MaxSizeAllowed',
 ];
 
-const toldHeaders = ['content-range', 'x-amz-delete-marker', 'x-amz-version-id'];
+const shownHeaders = ['content-range', 'x-amz-delete-marker', 'x-amz-version-id'];
 
-/** What a refusal is about, as the client names it. */
+/** What an error is about, under the client's names. */
 interface Subject {
   bucket: string;
   key: string;
 }
 
-/** Reads an answer of 300 or more, 304 apart, as the error it amounts to; the store's 4xx stay what they are. */
+/** Converts a response of 300 or more, except 304, into an error; the store's 4xx stay the same. */
 export async function readRefusal(
   { status, headers, body }: { status: number; headers: Record<string, unknown>; body: Readable },
   subject: Subject,
 ): Promise<Error> {
   const text = await readText(body, maxRefusalBytes);
   const refusal = refusalOf(text ?? '', status, subject);
-  for (const name of toldHeaders) {
+  for (const name of shownHeaders) {
     const value = headers[name];
     if (typeof value === 'string') refusal.details.headers = { ...refusal.details.headers, [name]: value };
   }
   return classify(refusal);
 }
 
-/** The refusal that a document of an answer of 200 turned out to be; undefined when it is none. */
+/** Returns the error in the document of a 200 response; undefined if it is not an error. */
 export function findRefusal(text: string, subject: Subject): Error | undefined {
   if (!isRoot(text, 'Error')) return undefined;
   const refusal = refusalOf(text, 500, subject);
   return classify({ ...refusal, httpStatus: statusOf(refusal.code) });
 }
 
-/** Whether the document's root element is called so. */
+/** Returns whether the document's root element has one of these names. */
 export function isRoot(text: string, ...names: string[]): boolean {
   const [, root = ''] = /^\s*(?:<\?xml[^>]*\?>)?\s*<([\w.-]+)/.exec(text) ?? [];
   return names.includes(root);
 }
 
-/** The text of a body; undefined, and the body destroyed, when it is longer than `maxBytes`. */
+/** Reads a body as text; destroys it and returns undefined if it is longer than `maxBytes`. */
 export async function readText(body: Readable, maxBytes: number): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -135,25 +135,28 @@ function classify(refusal: Refusal): Error {
   if (code === 'SlowDown' || code === 'TooManyRequests') {
     return new StoreRefusal({ ...refusal, code: 'SlowDown', httpStatus: 503, details: { headers: retryAfter } });
   }
-  if (httpStatus >= 500) return new StoreUnavailableError(`it answered ${httpStatus} ${code}: ${message}`);
+  if (httpStatus >= 500) return new StoreUnavailableError(`it returned ${httpStatus} ${code}: ${message}`);
   if (httpStatus < 400) {
-    return new S3Error('InvalidRequest', `The artifact store keeps this bucket elsewhere (${code}, ${httpStatus}).`);
+    return new S3Error(
+      'InvalidRequest',
+      `The artifact store has this bucket at another endpoint (${code}, ${httpStatus}).`,
+    );
   }
   return new StoreRefusal(refusal);
 }
 
 function refusalOf(text: string, httpStatus: number, subject: Subject): Refusal {
   const error = parseError(text);
-  const told = (name: string) => (error === undefined ? undefined : childText(error, name));
-  const code = told('Code') ?? codeOf(httpStatus, subject);
+  const textOf = (name: string) => (error === undefined ? undefined : childText(error, name));
+  const code = textOf('Code') ?? codeOf(httpStatus, subject);
   const elements = Object.fromEntries(
-    toldElements.flatMap((name) => {
-      const value = told(name);
+    shownElements.flatMap((name) => {
+      const value = textOf(name);
       return value === undefined ? [] : [[name, value]];
     }),
   );
-  const named = told('BucketName') === undefined ? elements : { ...elements, BucketName: subject.bucket };
-  const message = told('Message') || `The artifact store answered ${httpStatus} ${code}.`;
+  const named = textOf('BucketName') === undefined ? elements : { ...elements, BucketName: subject.bucket };
+  const message = textOf('Message') || `The artifact store returned ${httpStatus} ${code}.`;
   return { code, message, httpStatus, details: { elements: named } };
 }
 
@@ -167,7 +170,7 @@ function parseError(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** What a status means when nothing more was said, as after HEAD. */
+/** Returns the code for a status without a document, as after HEAD. */
 function codeOf(status: number, { key }: Subject): string {
   if (status === 404) return key === '' ? 'NoSuchBucket' : 'NoSuchKey';
   const codes: Record<number, string> = {
@@ -180,7 +183,7 @@ function codeOf(status: number, { key }: Subject): string {
   return codes[status] ?? (status < 500 ? 'InvalidRequest' : 'InternalError');
 }
 
-/** A refusal inside an answer of 200 has lost its status. */
+/** Returns the status for an error code that came with a 200. */
 function statusOf(code: string): number {
   const client = ['NoSuchKey', 'NoSuchBucket', 'NoSuchUpload', 'NoSuchVersion'];
   if (client.includes(code)) return 404;
