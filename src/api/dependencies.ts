@@ -4,9 +4,9 @@ import type { Sealer } from '../identity/secrets/sealer.ts';
 import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
 import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
-import type { EmptyQueues } from '../queue/empty-queues.ts';
-import type { HeldPolls } from '../queue/held-polls.ts';
-import type { SeenPolls } from '../queue/seen-polls.ts';
+import type { EmptyQueues } from '../queue/empty-queue-cache.ts';
+import type { HeldPolls } from '../queue/long-polls.ts';
+import type { SeenPolls } from '../queue/poll-activity.ts';
 import type { Store } from '../store/store.ts';
 
 /** What operations need from the server, which builds it once. */

@@ -5,8 +5,8 @@ import type { CallEnd } from '../model/call-end.ts';
 import { createWakes } from '../store/notifications.ts';
 import type { JobRecord, Store } from '../store/store.ts';
 import { claimOrWait } from './claim-jobs.ts';
-import { pollParts } from './poll-parts.ts';
-import { tickMs } from './ticks.ts';
+import { tickMs } from './coarse-timers.ts';
+import { pollParts } from './job-queue.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import type { CallEnd } from '../model/call-end.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { ClaimedQueue, JobRecord } from '../store/store.ts';
-import type { PollParts } from './poll-parts.ts';
+import type { PollParts } from './job-queue.ts';
 
 /** The call of a poll: how long it may be held, and who makes it. */
 interface PollCall {

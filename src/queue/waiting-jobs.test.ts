@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { expect, test } from 'vitest';
 import type { Dependencies } from '../api/dependencies.ts';
 import type { Store } from '../store/store.ts';
-import { createSeenPolls, pollWindowMs } from './seen-polls.ts';
+import { createSeenPolls, pollWindowMs } from './poll-activity.ts';
 import { createUnpolledWarning, readWaiting } from './waiting-jobs.ts';
 
 const minuteMs = 60_000;

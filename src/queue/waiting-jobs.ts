@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Store } from '../store/store.ts';
-import { pollWindowMs, type SeenPolls } from './seen-polls.ts';
+import { pollWindowMs, type SeenPolls } from './poll-activity.ts';
 
 interface WaitingParts {
   store: Store;

@@ -26,7 +26,7 @@ import { loadOrCreateRootKey, masterKeyRotation, withEnvironmentKey } from '../i
 import { openInstallation } from '../installation/open-installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
-import { pollParts } from '../queue/poll-parts.ts';
+import { pollParts } from '../queue/job-queue.ts';
 import { createClockGuard } from '../scheduler/clock-guard.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createLoop } from '../scheduler/loop.ts';

@@ -4,7 +4,7 @@ import type { PollForJobsInput } from '../../../contract/generated.ts';
 import { findJsonOperation } from '../../../http/front-doors/json-service.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
 import type { Scope } from '../../../model/pipeline.ts';
-import { pollParts } from '../../../queue/poll-parts.ts';
+import { pollParts } from '../../../queue/job-queue.ts';
 import { rememberCatalogue } from '../../../store/action-types/action-type-cache.ts';
 import { createWakes } from '../../../store/notifications.ts';
 import type { Store } from '../../../store/store.ts';

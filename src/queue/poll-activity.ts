@@ -1,6 +1,6 @@
 import { wakeOf } from '../model/job.ts';
 import type { ClaimedQueue } from '../store/store.ts';
-import { partOf } from './empty-queues.ts';
+import { partOf } from './empty-queue-cache.ts';
 
 /** How long after a poll its queue counts as polled: longer than any worker pauses. */
 export const pollWindowMs = 5 * 60 * 1000;

@@ -1,7 +1,7 @@
 import type { Store } from '../store/store.ts';
-import { createEmptyQueues, type EmptyQueues } from './empty-queues.ts';
-import { createHeldPolls, type HeldPolls } from './held-polls.ts';
-import { createSeenPolls, type SeenPolls } from './seen-polls.ts';
+import { createEmptyQueues, type EmptyQueues } from './empty-queue-cache.ts';
+import { createHeldPolls, type HeldPolls } from './long-polls.ts';
+import { createSeenPolls, type SeenPolls } from './poll-activity.ts';
 
 /** What polls share on this node. */
 export interface PollParts {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createWakes } from '../store/notifications.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createEmptyQueues } from './empty-queues.ts';
+import { createEmptyQueues } from './empty-queue-cache.ts';
 
 const maxAgeMs = 5000;
 const capacity = 100;

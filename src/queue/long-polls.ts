@@ -2,8 +2,8 @@ import type { CallEnd } from '../model/call-end.ts';
 import { queueOfWake } from '../model/job.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { ClaimedQueue, JobRecord, Store } from '../store/store.ts';
-import { type EmptyQueues, partOf } from './empty-queues.ts';
-import { Ticks } from './ticks.ts';
+import { Ticks } from './coarse-timers.ts';
+import { type EmptyQueues, partOf } from './empty-queue-cache.ts';
 
 /** Looks for one part of a queue at a time, however many polls wait for it: enough to share a commit, no stampede. */
 const maxLooks = 16;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createWakes } from '../store/notifications.ts';
 import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createEmptyQueues } from './empty-queues.ts';
-import { createHeldPolls } from './held-polls.ts';
-import { tickMs } from './ticks.ts';
+import { createEmptyQueues } from './empty-queue-cache.ts';
+import { createHeldPolls } from './long-polls.ts';
+import { tickMs } from './coarse-timers.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
