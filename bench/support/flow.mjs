@@ -8,7 +8,7 @@
 /** @import { JobRecord, Store } from '../../src/store/store.ts' */
 /** @import { Duration } from './statistics.mjs' */
 import { scope } from './pipelines.mjs';
-import { apply, jobResult, queueOf, startExecution } from './product.mjs';
+import { apply, jobResult, queueKey, queueOf, startExecution } from './product.mjs';
 import { timed } from './statistics.mjs';
 
 /** @type {JobResult} */
@@ -43,9 +43,10 @@ export async function createFlow(store, { declaration, types }) {
     /** @type {JobRecord[]} */
     let claimed = [];
     for (const type of types) {
-      const request = { queue: queueOf(scope, type.definition.id), queryValue: '', limit: 1, at: Date.now() };
+      const key = queueKey(queueOf(scope, type.definition.id));
+      const at = Date.now();
       const claim = await timed(async () => {
-        claimed = await store.jobs.claim({ ...request, leaseUntil: request.at + leaseMs });
+        claimed = await store.jobs.claim(key, { limit: 1, at, leaseUntil: at + leaseMs });
       });
       const [record] = claimed;
       if (record) return { record, claim };

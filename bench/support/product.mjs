@@ -9,10 +9,12 @@ export const { openEmbeddedStore, openPostgresStore } = await load('store/open.j
 /** @type {typeof import('../../src/store/sqlite/driver.ts')} */
 export const { loadSqlite } = await load('store/sqlite/driver.js');
 /** @type {typeof import('../../src/engine/tick/apply.ts')} */
-export const { apply } = await load('engine/apply.js');
+export const { apply } = await load('engine/tick/apply.js');
 /** @type {typeof import('../../src/engine/events/job-result.ts')} */
-export const { jobResult } = await load('engine/job-result.js');
+export const { jobResult } = await load('engine/events/job-result.js');
 /** @type {typeof import('../../src/engine/events/start-execution.ts')} */
-export const { startExecution } = await load('engine/start-execution.js');
+export const { startExecution } = await load('engine/events/start-execution.js');
 /** @type {typeof import('../../src/model/job.ts')} */
-export const { customActionTimeoutMs, newestNonce, queueOf } = await load('model/job.js');
+export const { customActionTimeoutMs, newestNonce } = await load('model/job.js');
+/** @type {typeof import('../../src/model/queue-key.ts')} */
+export const { queueKey, queueOf } = await load('model/queue-key.js');

@@ -4,7 +4,7 @@
 /** @import { Desk } from './cycle.mjs' */
 import { isLastAction, result, typeIdOf } from './cycle.mjs';
 import { scope } from './pipelines.mjs';
-import { jobResult, newestNonce, queueOf, startExecution } from './product.mjs';
+import { jobResult, newestNonce, queueKey, queueOf, startExecution } from './product.mjs';
 
 const leaseMs = 30_000;
 const origin = { callerArn: 'arn:aws:iam::123456789012:root', accessKeyId: 'AKIABENCHBENCHBENCH0', requestId: 'bench' };
@@ -20,15 +20,8 @@ export function createStoreDesk(store) {
   return {
     async poll(category) {
       const at = Date.now();
-      const queue = queueOf(scope, typeIdOf(category));
-      const [record] = await store.jobs.claim({
-        queue,
-        queryValue: '',
-        limit: 1,
-        at,
-        leaseUntil: at + leaseMs,
-        origin,
-      });
+      const key = queueKey(queueOf(scope, typeIdOf(category)));
+      const [record] = await store.jobs.claim(key, { limit: 1, at, leaseUntil: at + leaseMs, origin });
       if (!record) return undefined;
       const { job, action, pipeline } = record;
       return {

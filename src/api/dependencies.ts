@@ -4,9 +4,7 @@ import type { Sealer } from '../identity/secrets/sealer.ts';
 import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
 import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { Quotas } from '../model/quotas.ts';
-import type { EmptyQueues } from '../queue/empty-queue-cache.ts';
-import type { HeldPolls } from '../queue/long-polls.ts';
-import type { SeenPolls } from '../queue/poll-activity.ts';
+import type { JobQueue } from '../queue/job-queue.ts';
 import type { Store } from '../store/store.ts';
 
 /** What operations need from the server, which builds it once. */
@@ -23,9 +21,7 @@ export interface Dependencies {
   publicUrl(): string;
   /** Called after the commit with each saved version of a pipeline. */
   declarationSaved(pipeline: Scope & { name: string }, declaration: StoredDeclaration): void;
-  polls: SeenPolls;
-  emptyQueues: EmptyQueues;
-  heldPolls: HeldPolls;
+  jobQueue: JobQueue;
   settings: Settings;
 }
 

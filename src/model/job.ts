@@ -1,6 +1,4 @@
 import type { CurrentRevision, ExecutionDetails, FailureDetails, JobStatus } from '../contract/generated.ts';
-import { actionTypeKey, type JobTypeId } from './action-type.ts';
-import type { Scope } from './pipeline.ts';
 
 /** How long a custom action may take from its start to its last result: 24 h, fixed (behaviour A.8). */
 export const customActionTimeoutMs = 24 * 60 * 60 * 1000;
@@ -42,40 +40,6 @@ export interface Job {
   continuationToken?: string;
   result?: JobResult;
   createdAt: number;
-}
-
-/**
- * The queue a job waits in. Custom types belong to one account and region; a third-party type has one for all accounts
- * of a region, as its partner works for each; AWS's own types are served by providers inside the server.
- */
-export function queueOf(scope: Scope, type: JobTypeId): string {
-  const name = actionTypeKey(type);
-  if (type.owner === 'ThirdParty') return partnerQueue(scope.region, name);
-  return type.owner === 'AWS' ? name : `${scope.account}/${scope.region}/${name}`;
-}
-
-/** The queue of a third-party type; its `typeKey` is that of `actionTypeKey`. */
-export function partnerQueue(region: string, typeKey: string): string {
-  return `${region}/${typeKey}`;
-}
-
-/**
- * The name by which `wakes` tells that a job has been queued: whoever asks for another query value of the queue need
- * not look. No queue has a `#` in its name.
- */
-export function wakeOf({ queue, queryValue }: Pick<Job, 'queue' | 'queryValue'>): string {
-  return `${queue}#${queryValue}`;
-}
-
-/** The queue in such a name; undefined when it tells of something else. */
-export function queueOfWake(name: string): string | undefined {
-  const mark = name.indexOf('#');
-  return mark < 0 ? undefined : name.slice(0, mark);
-}
-
-/** The key of the action type whose jobs wait in a queue: `Category/Owner/Provider/Version`. */
-export function typeKeyOfQueue(queue: string): string {
-  return queue.split('/').slice(-4).join('/');
 }
 
 /** The nonce of a job's newest delivery. */

@@ -1,43 +1,43 @@
-/** How exactly the time is kept. */
+/** The precision of the timers. */
 export const tickMs = 100;
 
-interface Due {
+interface Tick {
   listeners: Set<() => void>;
   timer: NodeJS.Timeout;
 }
 
 /**
- * Timers for many: what is due within the same tick is done together, a little late and never too early. Thousands of
- * polls that are answered at instants of their own cost twice what they cost in small crowds.
+ * Timers whose listeners run together, once per tick: never early, up to a tick late. Thousands of polls that end one
+ * by one cost twice as much as those that end in groups.
  */
-export class Ticks {
-  readonly #due = new Map<number, Due>();
+export class CoarseTimers {
+  readonly #ticks = new Map<number, Tick>();
 
-  /** Calls `listener` after `waitMs`; answers the tick, to take it back by. */
+  /** Calls `listener` after `waitMs`; returns the tick to remove it by. */
   add(listener: () => void, waitMs: number): number {
     const at = performance.now();
-    const tick = Math.ceil((at + waitMs) / tickMs);
-    const due = this.#due.get(tick) ?? this.#open(tick, tick * tickMs - at);
-    due.listeners.add(listener);
-    return tick;
+    const number = Math.ceil((at + waitMs) / tickMs);
+    const tick = this.#ticks.get(number) ?? this.#schedule(number, number * tickMs - at);
+    tick.listeners.add(listener);
+    return number;
   }
 
-  remove(listener: () => void, tick: number): void {
-    const due = this.#due.get(tick);
-    due?.listeners.delete(listener);
-    if (due?.listeners.size !== 0) return;
-    clearTimeout(due.timer);
-    this.#due.delete(tick);
+  remove(listener: () => void, number: number): void {
+    const tick = this.#ticks.get(number);
+    tick?.listeners.delete(listener);
+    if (tick?.listeners.size !== 0) return;
+    clearTimeout(tick.timer);
+    this.#ticks.delete(number);
   }
 
-  #open(tick: number, afterMs: number): Due {
+  #schedule(number: number, afterMs: number): Tick {
     const listeners = new Set<() => void>();
-    const pass = () => {
-      this.#due.delete(tick);
+    const run = () => {
+      this.#ticks.delete(number);
       for (const listener of listeners) listener();
     };
-    const due = { listeners, timer: setTimeout(pass, afterMs) };
-    this.#due.set(tick, due);
-    return due;
+    const tick = { listeners, timer: setTimeout(run, afterMs) };
+    this.#ticks.set(number, tick);
+    return tick;
   }
 }

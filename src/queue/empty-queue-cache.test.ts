@@ -1,64 +1,59 @@
 import { describe, expect, test } from 'vitest';
-import { createWakes } from '../store/notifications.ts';
-import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createEmptyQueues } from './empty-queue-cache.ts';
+import { partnerKey, queueKey } from '../model/queue-key.ts';
+import type { ClaimRequest, JobRecord, JobRows } from '../store/store.ts';
+import { createEmptyQueueCache } from './empty-queue-cache.ts';
 
 const maxAgeMs = 5000;
 const capacity = 100;
 const record = { executionId: 'e1' } as JobRecord;
+const key = queueKey('q', 'v');
 
-/** A queue whose one job is offered at `offerAt`, with the calls that were made of its store. */
-function scene() {
+/** Creates a cache over a store whose one job is offered at `state.offerAt`, and counts the calls of that store. */
+function setUp() {
   const clock = { at: 1_000_000 };
-  const wakes = createWakes();
   const state: { offerAt?: number; claims: number; reads: number } = { claims: 0, reads: 0 };
-  /** Happens in the middle of the next claim or read. */
+  /** Runs in the middle of the next claim or read. */
   let meanwhile: () => void = () => undefined;
-  const happen = async () => {
-    const now = meanwhile;
+  const runMeanwhile = async () => {
+    const run = meanwhile;
     meanwhile = () => undefined;
     await Promise.resolve();
-    now();
+    run();
   };
-  const store = {
-    wakes,
-    jobs: {
-      async claim({ at }: ClaimRequest) {
-        state.claims += 1;
-        const isOffered = state.offerAt !== undefined && state.offerAt <= at;
-        if (isOffered) state.offerAt = at + 30_000;
-        await happen();
-        return isOffered ? [record] : [];
-      },
-      async nextOffer(_: ClaimedQueue) {
-        state.reads += 1;
-        const { offerAt } = state;
-        await happen();
-        return offerAt;
-      },
+  const jobs = {
+    async claim(_: unknown, { at }: ClaimRequest) {
+      state.claims += 1;
+      const isOffered = state.offerAt !== undefined && state.offerAt <= at;
+      if (isOffered) state.offerAt = at + 30_000;
+      await runMeanwhile();
+      return isOffered ? [record] : [];
     },
-  } as unknown as Store;
-  const queues = createEmptyQueues(store, { now: () => clock.at, maxAgeMs, capacity });
+    async nextOffer() {
+      state.reads += 1;
+      const { offerAt } = state;
+      await runMeanwhile();
+      return offerAt;
+    },
+  } as unknown as JobRows;
+  const cache = createEmptyQueueCache(jobs, { now: () => clock.at, maxAgeMs, capacity });
   return {
     clock,
-    wakes,
     state,
-    queues,
-    duringTheNext: (work: () => void) => {
+    cache,
+    duringNextCall: (work: () => void) => {
       meanwhile = work;
     },
     queueJob: () => {
       state.offerAt = clock.at;
-      wakes.wake(['q#v']);
+      cache.forget('q#v');
     },
-    claim: (wanted: ClaimedQueue = { queue: 'q', queryValue: 'v' }) =>
-      queues.claim({ ...wanted, limit: 1, at: clock.at, leaseUntil: clock.at + 30_000 }),
+    claim: async (claimed = key) => (await cache.claim(claimed, { limit: 1, leaseMs: 30_000 }, clock.at)) ?? [],
   };
 }
 
-describe('a queue that was found to be empty', () => {
-  test('is not looked at again, however often it is asked for', async () => {
-    const { claim, state, clock } = scene();
+describe('a queue that was found empty', () => {
+  test('causes no more calls of the store, however often it is polled', async () => {
+    const { claim, state, clock } = setUp();
     for (let times = 0; times < 100; times += 1) {
       expect(await claim()).toEqual([]);
       clock.at += 40;
@@ -66,15 +61,15 @@ describe('a queue that was found to be empty', () => {
     expect(state).toMatchObject({ claims: 1, reads: 1 });
   });
 
-  test('is looked at as soon as a job is queued', async () => {
-    const { claim, queueJob } = scene();
+  test('is claimed from as soon as a job is queued', async () => {
+    const { claim, queueJob } = setUp();
     await claim();
     queueJob();
     expect(await claim()).toEqual([record]);
   });
 
-  test('is looked at when the next lease or delay ends, not before', async () => {
-    const { claim, state, clock } = scene();
+  test('is claimed from when the next lease or delay ends, not before', async () => {
+    const { claim, state, clock } = setUp();
     state.offerAt = clock.at + 700;
     await claim();
     clock.at += 699;
@@ -84,8 +79,8 @@ describe('a queue that was found to be empty', () => {
     expect(await claim()).toEqual([record]);
   });
 
-  test('is read, not written to, when what is known is too old, and a job whose wake was lost is found', async () => {
-    const { claim, state, clock } = scene();
+  test('is read without a write once the entry is too old, which finds a job whose notification was lost', async () => {
+    const { claim, state, clock } = setUp();
     await claim();
     clock.at += maxAgeMs;
     expect(await claim()).toEqual([]);
@@ -97,25 +92,26 @@ describe('a queue that was found to be empty', () => {
     expect(await claim()).toEqual([record]);
   });
 
-  test('is one of many: other query values and the partner of the queue are known by themselves', async () => {
-    const { claim, state, wakes } = scene();
-    const partner: ClaimedQueue = { queue: 'q', clientsOf: { region: 'r', typeKey: 't' } };
-    await claim();
-    await claim({ queue: 'q', queryValue: 'w' });
+  test('has separate entries for other query values and for the partner, whose entry any job of the queue ends', async () => {
+    const { claim, state, cache } = setUp();
+    const partner = partnerKey('r', 'Test/ThirdParty/Mill/1');
+    const ofAccount = (account: string) => queueKey(partner.queue, account);
+    await claim(ofAccount('1'));
+    await claim(ofAccount('2'));
     await claim(partner);
     expect(state.claims).toBe(3);
-    wakes.wake(['q#v']);
-    await claim({ queue: 'q', queryValue: 'w' });
+    cache.forget(ofAccount('1').name);
+    await claim(ofAccount('2'));
     expect(state.claims).toBe(3);
     await claim(partner);
-    await claim();
+    await claim(ofAccount('1'));
     expect(state.claims).toBe(5);
   });
 
-  test('is forgotten with all others when wakes may have been lost, and when the clock is set back', async () => {
-    const { claim, state, wakes, clock } = scene();
+  test('is forgotten when any notification may have been lost, and ignored after the clock is set back', async () => {
+    const { claim, state, cache, clock } = setUp();
     await claim();
-    wakes.wakeAll();
+    cache.forget(undefined);
     await claim();
     expect(state.claims).toBe(2);
     state.offerAt = clock.at - 60_000;
@@ -124,32 +120,33 @@ describe('a queue that was found to be empty', () => {
   });
 });
 
-describe('what is not known to be empty', () => {
-  test('a job queued while the claim looks past it', async () => {
-    const { claim, duringTheNext, queueJob } = scene();
-    duringTheNext(queueJob);
+describe('a queue is not known to be empty', () => {
+  test('if a job is queued while a claim finds none', async () => {
+    const { claim, duringNextCall, queueJob } = setUp();
+    duringNextCall(queueJob);
     expect(await claim()).toEqual([]);
     expect(await claim()).toEqual([record]);
   });
 
-  test('a job queued between the claim and the read of the next offer, and one during that read', async () => {
-    const { queues, clock, duringTheNext, queueJob, claim } = scene();
+  test('if a job is queued while the next offer is read', async () => {
+    const { cache, clock, duringNextCall, queueJob, claim } = setUp();
     await claim();
     clock.at += maxAgeMs;
-    duringTheNext(queueJob);
-    await queues.look({ queue: 'q', queryValue: 'v' });
-    expect(queues.emptyUntil({ queue: 'q', queryValue: 'v' })).toBe(Number.NEGATIVE_INFINITY);
+    duringNextCall(queueJob);
+    await cache.refresh(key);
+    expect(cache.emptyUntil(key)).toBe(Number.NEGATIVE_INFINITY);
     expect(await claim()).toEqual([record]);
   });
 
-  test('a job that another node has locked and may yet let go', async () => {
-    const { queues, state, clock } = scene();
+  test('if another node has locked a job and may yet release it', async () => {
+    const { cache, state, clock } = setUp();
     state.offerAt = clock.at - 1;
-    expect(await queues.look({ queue: 'q', queryValue: 'v' })).toBeLessThanOrEqual(clock.at);
+    await cache.refresh(key);
+    expect(cache.emptyUntil(key)).toBeLessThanOrEqual(clock.at);
   });
 
-  test('a queue of which a claim got what it asked for', async () => {
-    const { claim, state, queueJob } = scene();
+  test('if a claim got as many jobs as it asked for', async () => {
+    const { claim, state, queueJob } = setUp();
     queueJob();
     await claim();
     await claim();
@@ -157,12 +154,12 @@ describe('what is not known to be empty', () => {
   });
 });
 
-test('what is remembered is bounded: a fleet of new query values pushes out the oldest', async () => {
-  const { claim, state } = scene();
+test('the number of entries is bounded; the oldest is forgotten first', async () => {
+  const { claim, state } = setUp();
   await claim();
-  for (let value = 0; value < capacity; value += 1) await claim({ queue: 'q', queryValue: `v${value}` });
+  for (let value = 0; value < capacity; value += 1) await claim(queueKey('q', `v${value}`));
   const { claims } = state;
-  await claim({ queue: 'q', queryValue: `v${capacity - 1}` });
+  await claim(queueKey('q', `v${capacity - 1}`));
   expect(state.claims).toBe(claims);
   await claim();
   expect(state.claims).toBe(claims + 1);

@@ -1,92 +1,94 @@
-import { queueOfWake, wakeOf } from '../model/job.ts';
-import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
+import type { Origin } from '../model/job-event.ts';
+import { affectedKeys, type QueueKey } from '../model/queue-key.ts';
+import type { JobRecord, JobRows } from '../store/store.ts';
 
-/** Parts of queues remembered at most, an object and a short text each; of more, the one learned of first is forgotten. */
-const maxRemembered = 100_000;
+/** Keys remembered at most; when there are more, the one added first is forgotten. */
+const maxKeys = 100_000;
 
-/**
- * What this node knows of queues where nothing can be claimed, so that most polls of a fleet, which find nothing, need
- * no database. A part of a queue (of one query value, or of a partner) is known to be empty from the look that found it
- * so until its next lease or delay ends. A job that is queued wakes, and then nothing is known any more; everything else
- * that befalls a job only makes it claimable later. Knowledge also ends by age, for a wake-up may be lost between nodes.
- */
-export interface EmptyQueues {
-  /** Claims, unless it is known that there is nothing to claim. */
-  claim(request: ClaimRequest): Promise<JobRecord[]>;
-  /** Until when there is nothing to claim, as far as is known: at most as long as knowledge lasts, in the past if not. */
-  emptyUntil(wanted: ClaimedQueue): number;
-  /** Looks whether there is something, by a read alone, and answers as `emptyUntil` does. */
-  look(wanted: ClaimedQueue): Promise<number>;
+/** How many jobs to claim, for how long, and for whom. */
+export interface Claim {
+  limit: number;
+  leaseMs: number;
+  /** Absent for providers inside the server. */
+  origin?: Origin;
 }
 
-interface Part {
-  /** When the last look began, by this node's clock. */
+/**
+ * Remembers for which keys nothing can be claimed, so that most polls of a fleet need no database. A key is known to be
+ * empty from the read that found it so until its next lease or delay ends. A queued job ends that knowledge through a
+ * notification; anything else that happens to a job only makes it claimable later. Notifications between nodes may be
+ * lost, so knowledge also expires by age.
+ */
+export interface EmptyQueueCache {
+  /** Claims jobs; undefined if there are known to be none. */
+  claim(key: QueueKey, claim: Claim, at: number): Promise<JobRecord[]> | undefined;
+  /** Returns until when nothing can be claimed: an instant in the past if that isn't known. */
+  emptyUntil(key: QueueKey): number;
+  /** Reads whether anything can be claimed, unless that is known. */
+  refresh(key: QueueKey): Promise<void>;
+  /** Forgets what a notification affects, or everything if it is undefined. */
+  forget(notification: string | undefined): void;
+}
+
+interface Entry {
+  /** When the last read began, by this node's clock. */
   since: number;
-  /** When the next job can be claimed that was there then. */
+  /** When the first of the jobs found by it can be claimed. */
   until: number;
 }
 
-/** The name under which a part of a queue is remembered: the one its wakes have. A partner's queue is woken as a whole. */
-export function partOf(wanted: ClaimedQueue): string {
-  if (!('queryValue' in wanted)) return wanted.queue;
-  const known = partNames.get(wanted);
-  if (known !== undefined) return known;
-  const name = wakeOf(wanted);
-  partNames.set(wanted, name);
-  return name;
-}
+/** Creates an empty cache; `maxAgeMs` is the longest that a lost notification can go unnoticed. */
+export function createEmptyQueueCache(
+  jobs: Pick<JobRows, 'claim' | 'nextOffer'>,
+  { now, maxAgeMs, capacity = maxKeys }: { now: () => number; maxAgeMs: number; capacity?: number },
+): EmptyQueueCache {
+  const entries = new Map<string, Entry>();
 
-/** A text that is made anew for each poll has to be put together and hashed anew to find anything by it. */
-const partNames = new WeakMap<ClaimedQueue, string>();
-
-/** Knows nothing yet; `maxAgeMs` is the longest that a lost wake-up can go unnoticed. */
-export function createEmptyQueues(
-  store: Pick<Store, 'jobs' | 'wakes'>,
-  { now, maxAgeMs, capacity = maxRemembered }: { now: () => number; maxAgeMs: number; capacity?: number },
-): EmptyQueues {
-  const parts = new Map<string, Part>();
-  store.wakes.onWake((name) => {
-    if (name === undefined) return parts.clear();
-    parts.delete(name);
-    const queue = queueOfWake(name);
-    if (queue !== undefined) parts.delete(queue);
-  });
-
-  const emptyUntil = (part: Part | undefined, at: number): number => {
-    // A clock that was set back makes nothing of what it said before.
-    if (part === undefined || at < part.since) return Number.NEGATIVE_INFINITY;
-    return Math.min(part.until, part.since + maxAgeMs);
+  const emptyUntil = (entry: Entry | undefined, at: number): number => {
+    // An entry from the future was written before the clock was set back.
+    if (entry === undefined || at < entry.since) return Number.NEGATIVE_INFINITY;
+    return Math.min(entry.until, entry.since + maxAgeMs);
   };
-  /** The object of a part before a look: a wake during the look takes it out of the map, and with it what the look found. */
-  const partFor = (wanted: ClaimedQueue): Part => {
-    const name = partOf(wanted);
-    const known = parts.get(name);
-    if (known) return known;
-    const part = { since: now(), until: Number.NEGATIVE_INFINITY };
-    parts.set(name, part);
-    const [oldest] = parts.keys();
-    if (parts.size > capacity && oldest !== undefined) parts.delete(oldest);
-    return part;
+  /** Adds the entry before a read begins: a notification during the read removes it, and with it what the read finds. */
+  const addEntry = (key: QueueKey, at: number): Entry => {
+    const entry = { since: at, until: Number.NEGATIVE_INFINITY };
+    entries.set(key.name, entry);
+    const [oldest] = entries.keys();
+    if (entries.size > capacity && oldest !== undefined) entries.delete(oldest);
+    return entry;
   };
-  const readOffer = async (part: Part, wanted: ClaimedQueue, since: number): Promise<number> => {
-    const until = (await store.jobs.nextOffer(wanted)) ?? Number.POSITIVE_INFINITY;
-    part.since = since;
-    part.until = until;
-    return emptyUntil(parts.get(partOf(wanted)), since);
+  const read = async (entry: Entry, key: QueueKey, at: number): Promise<void> => {
+    const until = (await jobs.nextOffer(key)) ?? Number.POSITIVE_INFINITY;
+    entry.since = at;
+    entry.until = until;
+  };
+  const claimFromStore = async (entry: Entry, key: QueueKey, claim: Claim, at: number): Promise<JobRecord[]> => {
+    // The entry has expired by age alone: a read will most likely confirm it.
+    if (at < entry.until) {
+      await read(entry, key, at);
+      if (at < emptyUntil(entries.get(key.name), at)) return [];
+    }
+    const { limit, leaseMs, origin } = claim;
+    const records = await jobs.claim(key, { limit, at, leaseUntil: at + leaseMs, origin });
+    if (records.length === 0) await read(entry, key, at);
+    return records;
   };
 
   return {
-    async claim(request) {
-      const { at } = request;
-      const part = partFor(request);
-      if (at < emptyUntil(part, at)) return [];
-      // Known to be empty, only too long ago: a read will most likely do.
-      if (at < part.until && at < (await readOffer(part, request, at))) return [];
-      const records = await store.jobs.claim(request);
-      if (records.length === 0) await readOffer(part, request, at);
-      return records;
+    claim(key, claim, at) {
+      const entry = entries.get(key.name);
+      if (at < emptyUntil(entry, at)) return undefined;
+      return claimFromStore(entry ?? addEntry(key, at), key, claim, at);
     },
-    emptyUntil: (wanted) => emptyUntil(parts.get(partOf(wanted)), now()),
-    look: (wanted) => readOffer(partFor(wanted), wanted, now()),
+    emptyUntil: (key) => emptyUntil(entries.get(key.name), now()),
+    async refresh(key) {
+      const at = now();
+      const entry = entries.get(key.name);
+      if (at >= emptyUntil(entry, at)) await read(entry ?? addEntry(key, at), key, at);
+    },
+    forget(notification) {
+      if (notification === undefined) entries.clear();
+      else for (const name of affectedKeys(notification)) entries.delete(name);
+    },
   };
 }

@@ -1,58 +1,52 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { queueKey } from '../model/queue-key.ts';
 import { createWakes } from '../store/notifications.ts';
-import type { ClaimedQueue, ClaimRequest, JobRecord, Store } from '../store/store.ts';
-import { createEmptyQueues } from './empty-queue-cache.ts';
-import { createHeldPolls } from './long-polls.ts';
+import type { ClaimRequest, JobRecord, Store } from '../store/store.ts';
 import { tickMs } from './coarse-timers.ts';
+import { createJobQueue } from './job-queue.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 const maxAgeMs = 5000;
-const lookMs = 3;
+const claimMs = 3;
 
-/** A store with so many jobs, each look of which takes a while, and polls that are held on it. */
-function scene() {
+/** Creates a queue over a store whose claims take a while and get as many jobs as `state.jobs` says. */
+function setUp() {
   const wakes = createWakes();
-  const state = { jobs: 0, claims: 0, reads: 0, atOnce: 0, mostAtOnce: 0, isBroken: false };
-  const pause = () => new Promise((resolve) => setTimeout(resolve, lookMs));
-  const store = {
-    wakes,
-    jobs: {
-      async claim({ limit }: ClaimRequest) {
-        state.claims += 1;
-        state.atOnce += 1;
-        state.mostAtOnce = Math.max(state.mostAtOnce, state.atOnce);
-        const got = Math.min(limit, state.jobs);
-        state.jobs -= got;
-        await pause();
-        state.atOnce -= 1;
-        if (state.isBroken) throw new Error('the disk is full');
-        return Array.from({ length: got }, () => ({}) as JobRecord);
-      },
-      async nextOffer(_: ClaimedQueue) {
-        state.reads += 1;
-        return state.jobs > 0 ? 0 : undefined;
-      },
+  const state = { jobs: 0, claims: 0, reads: 0, inFlight: 0, mostInFlight: 0, isBroken: false };
+  const jobs = {
+    async claim(_: unknown, { limit }: ClaimRequest) {
+      state.claims += 1;
+      state.inFlight += 1;
+      state.mostInFlight = Math.max(state.mostInFlight, state.inFlight);
+      const claimed = Math.min(limit, state.jobs);
+      state.jobs -= claimed;
+      await new Promise((resolve) => setTimeout(resolve, claimMs));
+      state.inFlight -= 1;
+      if (state.isBroken) throw new Error('the disk is full');
+      return Array.from({ length: claimed }, () => ({}) as JobRecord);
     },
-  } as unknown as Store;
-  const emptyQueues = createEmptyQueues(store, { now: Date.now, maxAgeMs });
-  const held = createHeldPolls(store, { emptyQueues, now: Date.now });
-  const answers: { name: string; jobs: number }[] = [];
+    async nextOffer() {
+      state.reads += 1;
+      return state.jobs > 0 ? 0 : undefined;
+    },
+  } as unknown as Store['jobs'];
+  const jobQueue = createJobQueue({ jobs, wakes }, { now: Date.now, maxAgeMs });
+  const responses: { name: string; jobs: number }[] = [];
   const failures: unknown[] = [];
   const hold = (name: string, { waitMs = 20_000, queryValue = 'v', limit = 1 } = {}) => {
-    const gone = new AbortController();
-    const poll = { limit, leaseMs: 30_000, origin: {} as never, waitMs, signal: gone.signal };
-    held
-      .hold({ queue: 'q', queryValue }, poll)
-      .then((records) => answers.push({ name, jobs: records.length }))
+    const client = new AbortController();
+    jobQueue
+      .claim(queueKey('q', queryValue), { limit, leaseMs: 30_000, waitMs, signal: client.signal })
+      .then((records) => responses.push({ name, jobs: records.length }))
       .catch((error: unknown) => failures.push(error));
-    return gone;
+    return client;
   };
   return {
     state,
     wakes,
-    answers,
+    responses,
     failures,
     hold,
     holdMany: (count: number) => Array.from({ length: count }, (_, index) => hold(`poll ${index}`)),
@@ -60,16 +54,16 @@ function scene() {
       state.jobs += count;
       wakes.wake(['q#v']);
     },
-    got: () => answers.filter(({ jobs }) => jobs > 0).map(({ name }) => name),
+    winners: () => responses.filter(({ jobs }) => jobs > 0).map(({ name }) => name),
   };
 }
 
-describe('polls that are held for one queue', () => {
-  test('look a few at a time when they come, and then one for all in each sweep, by a read', async () => {
-    const { state, holdMany } = scene();
+describe('long polls for one queue', () => {
+  test('claim a few at a time when they arrive, then share one read per interval', async () => {
+    const { state, holdMany } = setUp();
     holdMany(1000);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(state.mostAtOnce).toBeLessThanOrEqual(16);
+    expect(state.mostInFlight).toBeLessThanOrEqual(16);
     expect(state.claims).toBeLessThanOrEqual(16);
     const { claims, reads } = state;
     await vi.advanceTimersByTimeAsync(maxAgeMs * 3);
@@ -77,49 +71,49 @@ describe('polls that are held for one queue', () => {
     expect(state.reads - reads).toBeLessThanOrEqual(3);
   });
 
-  test('get one job between them: whoever came first has it, and few have looked', async () => {
-    const { state, holdMany, queueJobs, got } = scene();
+  test('give a single job to the first of them, with few claims', async () => {
+    const { state, holdMany, queueJobs, winners } = setUp();
     holdMany(200);
     await vi.advanceTimersByTimeAsync(100);
     const { claims } = state;
     queueJobs(1);
     await vi.advanceTimersByTimeAsync(100);
-    expect(got()).toEqual(['poll 0']);
+    expect(winners()).toEqual(['poll 0']);
     expect(state.claims - claims).toBeLessThanOrEqual(2);
   });
 
-  test('get as many jobs as come at once, soon and in their order', async () => {
-    const { state, holdMany, queueJobs, got } = scene();
+  test('get jobs that are queued together quickly and in order of arrival', async () => {
+    const { state, holdMany, queueJobs, winners } = setUp();
     holdMany(200);
     await vi.advanceTimersByTimeAsync(100);
     const { claims } = state;
     queueJobs(100);
-    await vi.advanceTimersByTimeAsync(20 * lookMs);
-    expect(got()).toEqual(Array.from({ length: 100 }, (_, index) => `poll ${index}`));
+    await vi.advanceTimersByTimeAsync(20 * claimMs);
+    expect(winners()).toEqual(Array.from({ length: 100 }, (_, index) => `poll ${index}`));
     expect(state.claims - claims).toBeLessThanOrEqual(120);
   });
 
-  test('leave when their time is over or their client goes, and the last of them leaves nothing behind', async () => {
-    const { answers, hold, queueJobs, state } = scene();
+  test('end when their time is up or their client disconnects, and the last one leaves no timer', async () => {
+    const { responses, hold, queueJobs, state } = setUp();
     hold('short', { waitMs: 500 });
-    const gone = hold('gone');
+    const client = hold('disconnected');
     hold('long');
     await vi.advanceTimersByTimeAsync(500 + tickMs);
-    expect(answers).toEqual([{ name: 'short', jobs: 0 }]);
-    gone.abort();
+    expect(responses).toEqual([{ name: 'short', jobs: 0 }]);
+    client.abort();
     await vi.advanceTimersByTimeAsync(0);
     queueJobs(2);
     await vi.advanceTimersByTimeAsync(100);
-    expect(answers.slice(1)).toEqual([
-      { name: 'gone', jobs: 0 },
+    expect(responses.slice(1)).toEqual([
+      { name: 'disconnected', jobs: 0 },
       { name: 'long', jobs: 1 },
     ]);
     expect(state.jobs).toBe(1);
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('go on waiting when the look of one of them fails', async () => {
-    const { answers, failures, hold, state, queueJobs } = scene();
+  test('continue to wait when the claim of one of them fails', async () => {
+    const { responses, failures, hold, state, queueJobs } = setUp();
     hold('first');
     hold('second');
     await vi.advanceTimersByTimeAsync(100);
@@ -130,25 +124,25 @@ describe('polls that are held for one queue', () => {
     state.isBroken = false;
     queueJobs(1);
     await vi.advanceTimersByTimeAsync(100);
-    expect(answers).toEqual([{ name: 'second', jobs: 1 }]);
+    expect(responses).toEqual([{ name: 'second', jobs: 1 }]);
   });
 
-  test('find a job whose wake was lost, and one that came while wakes could not be heard', async () => {
-    const { state, hold, got, wakes } = scene();
+  test('find a job whose notification was lost, and one queued while notifications could not be received', async () => {
+    const { state, hold, winners, wakes } = setUp();
     hold('first');
     hold('second');
     await vi.advanceTimersByTimeAsync(100);
     state.jobs = 1;
     await vi.advanceTimersByTimeAsync(maxAgeMs + 100);
-    expect(got()).toEqual(['first']);
+    expect(winners()).toEqual(['first']);
     state.jobs = 1;
     wakes.wakeAll();
     await vi.advanceTimersByTimeAsync(100);
-    expect(got()).toEqual(['first', 'second']);
+    expect(winners()).toEqual(['first', 'second']);
   });
 
-  test('are not disturbed by the jobs of another query value', async () => {
-    const { state, hold, wakes } = scene();
+  test('are not woken by jobs with another query value', async () => {
+    const { state, hold, wakes } = setUp();
     hold('other', { queryValue: 'w' });
     await vi.advanceTimersByTimeAsync(100);
     const { claims } = state;

@@ -1,61 +1,59 @@
-import { wakeOf } from '../model/job.ts';
-import type { ClaimedQueue } from '../store/store.ts';
-import { partOf } from './empty-queue-cache.ts';
+import { keyName, type QueueKey } from '../model/queue-key.ts';
 
 /** How long after a poll its queue counts as polled: longer than any worker pauses. */
 export const pollWindowMs = 5 * 60 * 1000;
 
-/** Queues and query values remembered at most; of more, those are forgotten that nobody has polled for longest. */
+/** Queues, and keys, remembered at most; the one polled least recently is forgotten first. */
 const maxRemembered = 10_000;
 
-/** How exactly the time of a poll is known: the polls of one queue can be thousands a second. */
+/** A queue may be polled thousands of times a second, so its time is updated only this often. */
 const precisionMs = 1000;
 
-/** Who asks for jobs, as far as this process has seen it. */
-export interface SeenPolls {
-  /** A worker asks now; a partner takes the jobs of every query value. */
-  note(wanted: ClaimedQueue): void;
-  /** When a queue, or one query value of it, was last polled; undefined when that is unknown or longer ago than the window. */
-  lastPollAt(queue: string, queryValue?: string): number | undefined;
-  /** The queues polled within the window and when, the newest poll first, at most `limit`. */
-  recentQueues(limit: number): { queue: string; at: number }[];
-  /** Whether so much has been seen that no poll means no poller. */
-  hasSeenEnough(): boolean;
+/** Which queues workers poll, as far as this process has seen. */
+export interface PollActivity {
+  note(key: QueueKey, at: number): void;
+  /** Returns when jobs of a queue with one query value were last polled for; undefined if not within the window. */
+  lastPolled(queue: string, queryValue?: string): number | undefined;
+  /** Returns the queues polled within the window and when, the most recent first. */
+  recent(limit: number): { queue: string; at: number }[];
+  /** Whether this process has run for a whole window, so that a queue without polls has no worker. */
+  coversWindow(): boolean;
 }
 
-/** An empty memory of polls. */
-export function createSeenPolls(now: () => number): SeenPolls {
+/** Creates a record without any polls. */
+export function createPollActivity(now: () => number): PollActivity {
   const startedAt = now();
-  const ofQueues = new Map<string, number>();
-  const ofValues = new Map<string, number>();
+  const byQueue = new Map<string, number>();
+  const byKey = new Map<string, number>();
   const isRecent = (at: number) => now() - at <= pollWindowMs;
-  const recent = (polls: Map<string, number>, key: string) => {
-    const at = polls.get(key);
+  const recent = (polls: Map<string, number>, name: string) => {
+    const at = polls.get(name);
     return at !== undefined && isRecent(at) ? at : undefined;
   };
-  const remember = (polls: Map<string, number>, key: string, at: number) => {
-    const before = polls.get(key);
-    if (before !== undefined && before <= at && at - before < precisionMs) return;
-    polls.delete(key);
-    polls.set(key, at);
-    if (polls.size <= maxRemembered) return;
-    const [oldest] = polls.keys();
-    if (oldest !== undefined) polls.delete(oldest);
-  };
   return {
-    note(wanted) {
-      const at = now();
-      remember(ofQueues, wanted.queue, at);
-      remember(ofValues, partOf(wanted), at);
+    note(key, at) {
+      remember(byQueue, key.queue, at);
+      remember(byKey, key.name, at);
     },
-    lastPollAt(queue, queryValue) {
-      if (queryValue === undefined) return recent(ofQueues, queue);
-      return recent(ofValues, wakeOf({ queue, queryValue })) ?? recent(ofValues, queue);
+    lastPolled(queue, queryValue) {
+      if (queryValue === undefined) return recent(byQueue, queue);
+      // A partner polls for every query value.
+      return recent(byKey, keyName(queue, queryValue)) ?? recent(byKey, queue);
     },
-    recentQueues(limit) {
-      const newestFirst = [...ofQueues].reverse().slice(0, limit);
+    recent(limit) {
+      const newestFirst = [...byQueue].reverse().slice(0, limit);
       return newestFirst.map(([queue, at]) => ({ queue, at })).filter(({ at }) => isRecent(at));
     },
-    hasSeenEnough: () => now() - startedAt >= pollWindowMs,
+    coversWindow: () => now() - startedAt >= pollWindowMs,
   };
+}
+
+function remember(polls: Map<string, number>, name: string, at: number): void {
+  const before = polls.get(name);
+  if (before !== undefined && before <= at && at - before < precisionMs) return;
+  polls.delete(name);
+  polls.set(name, at);
+  if (polls.size <= maxRemembered) return;
+  const [oldest] = polls.keys();
+  if (oldest !== undefined) polls.delete(oldest);
 }

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { createBuiltInJobs } from '../api/codepipeline/jobs/built-in-jobs.ts';
+import { builtInKey, createBuiltInJobs } from '../api/codepipeline/jobs/built-in-jobs.ts';
 import type { Dependencies } from '../api/dependencies.ts';
 import type { FailureDetails } from '../contract/generated.ts';
-import type { JobTypeId } from '../model/action-type.ts';
+import type { QueueKey } from '../model/queue-key.ts';
 import { providers } from '../providers/index.ts';
 import { createProviderRunner } from '../providers/provider-runner.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
@@ -30,22 +30,23 @@ export function builtInWorkers(
       return { objects, archiveLimits, now: parts.now, log, signal };
     },
   });
-  return providers.map(({ actionTypeId: id }) =>
-    createWorker({
-      source: sourceOf(jobs, id),
+  return providers.map(({ actionTypeId }) => {
+    const key = builtInKey(actionTypeId);
+    return createWorker({
+      source: sourceOf(jobs, key),
       run,
       concurrency,
       pollIntervalMs: lookAgainMs,
-      waitForWork: (signal, timeoutMs) => jobs.wait(id, timeoutMs, signal),
+      waitForWork: (signal, timeoutMs) => parts.jobQueue.untilQueued(key, timeoutMs, signal),
       renewIntervalMs: Math.floor(parts.settings.leaseMs / 3),
       log,
-    }),
-  );
+    });
+  });
 }
 
-function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, type: JobTypeId): JobSource {
+function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, key: QueueKey): JobSource {
   return {
-    poll: (maxBatchSize) => jobs.claim(type, maxBatchSize),
+    poll: (maxBatchSize) => jobs.claim(key, maxBatchSize),
     // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.
     acknowledge: async () => 'InProgress',
     succeed: (job, success) => jobs.report(job, { outcome: 'Succeeded', ...success }),

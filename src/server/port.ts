@@ -6,7 +6,6 @@ import { OutcomeFigures } from '../http/outcome-figures.ts';
 import { type HttpParts, type HttpServer, listen } from '../http/server.ts';
 import { loadTlsKeyPair, type TlsKeyPair } from '../http/tls.ts';
 import { type ServerFile, writeServerFile } from '../installation/data-folder.ts';
-import { readPolled, readWaiting } from '../queue/waiting-jobs.ts';
 import { portLimitsOf, readProcessLimits } from './process-limits.ts';
 
 /** The key pair to serve HTTPS with, if there is to be one. */
@@ -30,7 +29,7 @@ export function openPort(
     parts: Dependencies;
   },
 ): Promise<HttpServer> {
-  const { now, newId, store } = given.parts;
+  const { now, newId, store, jobQueue } = given.parts;
   const outcomes = new OutcomeFigures();
   store.onCommitted(({ change }) => outcomes.count(change));
   const processLimits = readProcessLimits();
@@ -45,8 +44,8 @@ export function openPort(
     limits: { ...portLimits, ...given.limits },
     defaultWaitMs: config.pollWaitSeconds * 1000,
     metricsAudience: config.metrics,
-    readWaiting: (at) => readWaiting(given.parts, at),
-    readPolled: () => readPolled(given.parts),
+    readWaiting: (at) => jobQueue.waiting(at),
+    readPolled: () => jobQueue.polled(),
     outcomes,
     version: packageVersion(),
     now,

@@ -26,7 +26,7 @@ import { loadOrCreateRootKey, masterKeyRotation, withEnvironmentKey } from '../i
 import { openInstallation } from '../installation/open-installation.ts';
 import { actionTypeKey, type JobTypeId, ruleTypeId } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
-import { pollParts } from '../queue/job-queue.ts';
+import { createJobQueue } from '../queue/job-queue.ts';
 import { createClockGuard } from '../scheduler/clock-guard.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createLoop } from '../scheduler/loop.ts';
@@ -138,7 +138,7 @@ async function start(
     now,
     newId: randomUUID,
     declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),
-    ...pollParts(store, { now, maxAgeMs: longestSleepMs }),
+    jobQueue: createJobQueue(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
   const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });

@@ -3,7 +3,7 @@
  * with the process, and whoever waits looks again after a while anyway.
  */
 export interface Wakes {
-  /** Tells of these names: `wakeOf` a job that was queued, `logWake` of a log that has grown, `catalogueWake`. */
+  /** Tells of these names: `keyName` of a job that was queued, `logWake` of a log that has grown, `catalogueWake`. */
   wake(names: Iterable<string>): void;
   /** Tells of every name, when it is not known what has been missed: all that is remembered is to be forgotten. */
   wakeAll(): void;

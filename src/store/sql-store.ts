@@ -199,8 +199,8 @@ function jobRows(database: Database, shared: SharedWrites, now: () => number): J
   const owners = createJobOwners(database);
   return {
     owner: (jobId) => owners.find(jobId),
-    async claim(request) {
-      const records = await shared.add({ run: (sql) => claimJobs(sql, request) });
+    async claim(key, request) {
+      const records = await shared.add({ run: (sql) => claimJobs(sql, key, request) });
       for (const record of records) owners.remember(record);
       return records;
     },
@@ -214,7 +214,7 @@ function jobRows(database: Database, shared: SharedWrites, now: () => number): J
     overdue: (at, limit) => database.read((sql) => overdueJobs(sql, at, limit)),
     waiting: (at, limit) => database.read((sql) => waitingJobs(sql, at, limit)),
     waitingByQuery: (at, limit) => database.read((sql) => waitingByQuery(sql, at, limit)),
-    nextOffer: (queue) => database.read((sql) => nextOffer(sql, queue)),
+    nextOffer: (key) => database.read((sql) => nextOffer(sql, key)),
     nextDeadline: () => database.read(nextDeadline),
   };
 }

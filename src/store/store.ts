@@ -12,6 +12,7 @@ import type {
 import type { Job } from '../model/job.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
+import type { QueueKey } from '../model/queue-key.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
 import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { Delivery } from '../model/webhook.ts';
@@ -185,19 +186,18 @@ export interface ExecutionRows {
   ): Promise<CheckedCondition[]>;
 }
 
-/** A part of a queue: the jobs with one query value, or of a partner's queue those of the accounts that have a client of the type. */
-export type ClaimedQueue = { queue: string } & (
-  | { queryValue: string }
-  | { clientsOf: { region: string; typeKey: string } }
-);
-
-/** What a poll asks of the queue, and whose poll it is. */
-export type ClaimRequest = ClaimedQueue & { limit: number; at: number; leaseUntil: number; origin?: Origin };
+/** How many jobs to claim, from when until when, and for whom. */
+export interface ClaimRequest {
+  limit: number;
+  at: number;
+  leaseUntil: number;
+  origin?: Origin;
+}
 
 /** The queue. */
 export interface JobRows {
-  /** Hands out the oldest claimable jobs of a queue; each delivery counts and holds a lease until `leaseUntil`. */
-  claim(request: ClaimRequest): Promise<JobRecord[]>;
+  /** Hands out the oldest claimable jobs of a key; each delivery counts and holds a lease until `leaseUntil`. */
+  claim(key: QueueKey, request: ClaimRequest): Promise<JobRecord[]>;
   /**
    * Hands a job out by its id: a delivery like any other, whose lease never shortens the one that is held. The nonce
    * of one that comes after the acknowledgement acknowledges nothing. `undefined` when there is no such job.
@@ -225,7 +225,7 @@ export interface JobRows {
     limit: number,
   ): Promise<{ queue: string; queryValue: string; jobs: number; oldestAt: number }[]>;
   /** When the next of these jobs is or was offered; undefined when none waits or is out unacknowledged. */
-  nextOffer(wanted: ClaimedQueue): Promise<number | undefined>;
+  nextOffer(key: QueueKey): Promise<number | undefined>;
   /** The next deadline of any open job. */
   nextDeadline(): Promise<number | undefined>;
 }

@@ -3,8 +3,8 @@ import { ServiceError } from '../../src/contract/errors.ts';
 import { startExecution } from '../../src/engine/events/start-execution.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Decide } from '../../src/model/decision.ts';
-import { wakeOf } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
+import { keyName } from '../../src/model/queue-key.ts';
 import { scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
@@ -175,7 +175,7 @@ export function advanceCases(open: OpenStore): void {
     const abort = new AbortController();
     const queue = `${scope.account}/${scope.region}/Source/Custom/Depot/1`;
     await bench.succeed((await bench.claimOne()).job.id);
-    const name = wakeOf({ queue, queryValue: '' });
+    const name = keyName(queue, '');
     // By name: a connection that has just opened wakes everything, since it doesn't know what it missed.
     bench.store.wakes.onWake((one) => {
       if (one === name) woken.push(one);

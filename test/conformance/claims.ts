@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { newestNonce, queueOf } from '../../src/model/job.ts';
+import { newestNonce } from '../../src/model/job.ts';
+import { queueOf } from '../../src/model/queue-key.ts';
 import {
   action,
   buildType,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
-import { queueOf } from '../../src/model/job.ts';
+import { queueKey, queueOf } from '../../src/model/queue-key.ts';
 import {
   action,
   buildType,
@@ -25,9 +25,7 @@ const mebibyte = 1024 * 1024;
 export function jobHistoryCases(open: OpenStore): void {
   const bench = useBench(open);
   const claimAs = () =>
-    bench.store.jobs.claim({
-      queue,
-      queryValue: '',
+    bench.store.jobs.claim(queueKey(queue), {
       limit: 9,
       at: bench.clock.at,
       leaseUntil: bench.clock.at + leaseMs,
@@ -161,7 +159,7 @@ export function jobHistoryCases(open: OpenStore): void {
     });
 
     test('the next offer is that of a waiting job, else the end of a lease or of a delay', async () => {
-      const next = () => bench.store.jobs.nextOffer({ queue, queryValue: '' });
+      const next = () => bench.store.jobs.nextOffer(queueKey(queue));
       expect(await next()).toBeUndefined();
       await bench.create();
       expect(await next()).toBe(bench.clock.at);
@@ -169,7 +167,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await next()).toBe(bench.clock.at + leaseMs);
       await bench.succeed(job.id, { continuationToken: 'more' });
       expect(await next()).toBe(bench.clock.at + continuationDelayMs);
-      expect(await bench.store.jobs.nextOffer({ queue, queryValue: 'other' })).toBeUndefined();
+      expect(await bench.store.jobs.nextOffer(queueKey(queue, 'other'))).toBeUndefined();
     });
   });
 

@@ -3,8 +3,9 @@ import { jobResult } from '../../src/engine/events/job-result.ts';
 import { jobTimeout } from '../../src/engine/events/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../src/engine/events/start-execution.ts';
 import { type CataloguedActionType, ruleTypeId } from '../../src/model/action-type.ts';
-import { type Job, type JobResult, queueOf } from '../../src/model/job.ts';
+import type { Job, JobResult } from '../../src/model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../src/model/pipeline.ts';
+import { queueKey, queueOf } from '../../src/model/queue-key.ts';
 import type { Snapshot } from '../../src/model/snapshot.ts';
 import type { ActionAttempt, JobRecord, StagePassage, Store } from '../../src/store/store.ts';
 import type { TestClock } from '../support/engine/test-clock.ts';
@@ -59,7 +60,7 @@ export interface Ground {
 export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
   const claim = (queue: string, queryValue: string, limit: number) => {
     const { at } = ground().clock;
-    return openStore().jobs.claim({ queue, queryValue, limit, at, leaseUntil: at + leaseMs });
+    return openStore().jobs.claim(queueKey(queue, queryValue), { limit, at, leaseUntil: at + leaseMs });
   };
   const moves: Moves = {
     get store() {

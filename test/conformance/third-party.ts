@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ActionTypeDeclaration } from '../../src/contract/generated.ts';
 import { actionTypeKey } from '../../src/model/action-type.ts';
-import { firstNonce, newestNonce, queueOf } from '../../src/model/job.ts';
+import { firstNonce, newestNonce } from '../../src/model/job.ts';
+import { partnerKey } from '../../src/model/queue-key.ts';
 import type { ThirdPartyClient } from '../../src/model/registered-type.ts';
 import { catalogued, declaredTypeId } from '../../src/model/registered-type.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
@@ -117,9 +118,7 @@ export function thirdPartyCases(open: OpenStore): void {
         stage('Build', action('Compile', { type: catalogued(declaration), inputs: ['Code'] })),
       ]);
       const claim = (limit = 10) =>
-        bench.store.jobs.claim({
-          queue: queueOf(scope, id),
-          clientsOf: { region: scope.region, typeKey },
+        bench.store.jobs.claim(partnerKey(scope.region, typeKey), {
           limit,
           at: bench.clock.at,
           leaseUntil: bench.clock.at + leaseMs,

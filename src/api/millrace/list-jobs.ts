@@ -1,6 +1,6 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { JobStatus } from '../../contract/generated.ts';
-import { typeKeyOfQueue } from '../../model/job.ts';
+import { typeKeyOfQueue } from '../../model/queue-key.ts';
 import { isOpenJob, jobStatuses } from '../../model/status.ts';
 import type { ListedJob } from '../../store/jobs/job-history.ts';
 import type { AdminInput, AdminOperation } from './operation.ts';

@@ -1,4 +1,5 @@
-import { type Job, typeKeyOfQueue } from '../../model/job.ts';
+import type { Job } from '../../model/job.ts';
+import { typeKeyOfQueue } from '../../model/queue-key.ts';
 
 /** A job and where its action stands. */
 export interface PlacedJob extends Omit<Job, 'result' | 'continuationToken'> {

@@ -3,8 +3,8 @@ import { actionTypeKey, type CataloguedRuleType, type JobTypeId, ruleTypeId } fr
 import type { Change } from '../../model/change.ts';
 import type { ConditionExecution } from '../../model/condition.ts';
 import type { ActionExecution } from '../../model/execution.ts';
-import { queueOf } from '../../model/job.ts';
 import type { Moment } from '../../model/moment.ts';
+import { queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { resolveInputs } from '../tick/action-inputs.ts';
 

@@ -19,6 +19,7 @@ import type { Caller } from '../../identity/caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../../identity/policies/authorize.ts';
 import { authorizeOperation } from '../../identity/policies/authorize-operation.ts';
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
+import type { Scope } from '../../model/pipeline.ts';
 
 /** What the operations of both JSON services are built from. */
 export interface JsonParts {
@@ -66,49 +67,59 @@ function nameOperation(target: string, parts: JsonParts): JsonOperation | undefi
 
 function pipelineOperation<Name extends OperationName>(name: Name, { parts }: JsonParts): JsonOperation {
   const operation: Operation<Name> = operations[name];
-  const readInput = inputReader(operation);
+  const prepare = operation.isPoll ? preparePoll(operation, parts) : prepareCall(operation, parts);
   return {
     service: 'codepipeline',
     name,
     bodyLimits: bodyLimitsOf(name),
     async admit(body, caller, call, context) {
-      const read = readInput(body);
-      const input = read instanceof Promise ? await read : read;
       const scope = { account: call.account, region: call.region };
+      const preparing = prepare(body, scope);
+      const { input, run } = preparing instanceof Promise ? await preparing : preparing;
       const decision = authorizeOperation(caller, { operation, input, scope, context }, resourceFacts(parts, scope));
       refuseDenied(decision instanceof Promise ? await decision : decision);
-      return () => operation.run(input, call, parts);
+      return () => run(call);
     },
   };
 }
 
-/** Polls whose checked input is kept: a worker asks the same thing again and again. */
-const maxKeptPolls = 10_000;
+/** A checked input, and the rest of its operation. */
+interface PreparedCall<Name extends OperationName> {
+  input: Operations[Name]['input'];
+  run: ReturnType<Operation<Name>['prepare']>;
+}
 
 /** A larger body is checked some time after it was parsed, so that other calls come in between. */
 const longBodyBytes = 64 * 1024;
 
-type InputReader<Input> = (body: JsonBody) => Input | Promise<Input>;
-
-/** Checks the input; that of a poll once for as long as its body is remembered. No operation changes its input. */
-function inputReader<Name extends OperationName>({
-  name,
-  isPoll,
-}: Operation<Name>): InputReader<Operations[Name]['input']> {
+function prepareCall<Name extends OperationName>({ name, prepare }: Operation<Name>, parts: Dependencies) {
   const limits = bodyLimitsOf(name);
-  const read = ({ bytes }: JsonBody) => {
+  return ({ bytes }: JsonBody, scope: Scope): PreparedCall<Name> | Promise<PreparedCall<Name>> => {
     const value = parseBody(bytes, limits);
-    return bytes.length > longBodyBytes ? nextTurn().then(() => checkInput(name, value)) : checkInput(name, value);
+    const check = () => {
+      const input = checkInput(name, value);
+      return { input, run: prepare(input, scope, parts) };
+    };
+    return bytes.length > longBodyBytes ? nextTurn().then(check) : check();
   };
-  if (!isPoll) return read;
-  const kept = new LRUCache<string, Operations[Name]['input']>({ max: maxKeptPolls });
-  return ({ bytes, hash }) => {
-    const known = kept.get(hash);
+}
+
+/** Prepared polls kept for each operation: a worker repeats the same poll all the time. */
+const maxPreparedPolls = 10_000;
+
+/** Prepares a poll once for all calls with the same body, account and region. No operation changes its input. */
+function preparePoll<Name extends OperationName>({ name, prepare }: Operation<Name>, parts: Dependencies) {
+  const limits = bodyLimitsOf(name);
+  const prepared = new LRUCache<string, PreparedCall<Name>>({ max: maxPreparedPolls });
+  return ({ bytes, hash }: JsonBody, scope: Scope): PreparedCall<Name> => {
+    const key = `${scope.account}/${scope.region}/${hash}`;
+    const known = prepared.get(key);
     if (known) return known;
     const input = checkInput(name, parseBody(bytes, limits));
-    // A checked poll is small, however long its body was.
-    kept.set(hash, input);
-    return input;
+    const poll = { input, run: prepare(input, scope, parts) };
+    // A prepared poll is small, however long its body was.
+    prepared.set(key, poll);
+    return poll;
   };
 }
 

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
-import { partnerQueue } from '../../model/job.ts';
 import type { Scope } from '../../model/pipeline.ts';
+import { partnerKey } from '../../model/queue-key.ts';
 import type { RegisteredActionType } from '../../model/registered-type.ts';
 import type { Store } from '../store.ts';
 
@@ -56,7 +56,7 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
       ...thirdPartyClients,
       async insert(client) {
         await thirdPartyClients.insert(client);
-        wakes.wake([partnerQueue(client.region, client.typeKey)]);
+        wakes.wake([partnerKey(client.region, client.typeKey).name]);
       },
     },
   };

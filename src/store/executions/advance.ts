@@ -2,10 +2,10 @@ import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
 import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
-import { wakeOf } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
+import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
 import type { LockedJob } from '../jobs/job-locks.ts';
 import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
@@ -15,7 +15,7 @@ import { findExecution } from './executions.ts';
 import { findLastSuccess } from './latest-executions.ts';
 import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, `wakeOf` each job that was queued, and what was written. */
+/** What one transaction of `advance` came to: the answer, `keyName` of each job that was queued, and what was written. */
 export interface Outcome<Answer> extends Written {
   answer: Answer;
 }
@@ -69,7 +69,7 @@ async function write(
   await Promise.all(lasting(decision.changes).map((change) => writeChange(sql, pipeline.id, change, by)));
   for (const change of decision.changes) {
     written.facts.push({ pipeline, change });
-    if (change.kind === 'jobQueued') written.queues.add(wakeOf(change.job));
+    if (change.kind === 'jobQueued') written.queues.add(keyName(change.job.queue, change.job.queryValue));
   }
 }
 

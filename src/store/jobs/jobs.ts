@@ -1,9 +1,10 @@
 import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
+import type { QueueKey } from '../../model/queue-key.ts';
 import type { Parameter, Statements } from '../database.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from '../executions/execution-rows.ts';
 import { type OwnerRow, ownerColumns, toOwner } from '../pipelines/pipelines.ts';
-import type { ClaimedQueue, ClaimRequest, JobRecord } from '../store.ts';
+import type { ClaimRequest, JobRecord } from '../store.ts';
 import { insertJobEvent } from './job-events.ts';
 
 /**
@@ -11,16 +12,16 @@ import { insertJobEvent } from './job-events.ts';
  * claimed job is offered again when its lease ends (decision 1, 3). They are picked apart from the update: a subquery
  * that locks rows must not run again for each row PostgreSQL updates.
  */
-export async function claimJobs(sql: Statements, request: ClaimRequest): Promise<JobRecord[]> {
+export async function claimJobs(sql: Statements, key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {
   const { at, leaseUntil, origin } = request;
-  const picked = pick(request);
+  const picked = pick(key);
   const claimed = await sql.all<JobRow & { sequence: number }>(
     `with picked as materialized (
        select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
        order by sequence limit ? {{skip locked}})
      update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
      where sequence in (select sequence from picked) returning *`,
-    request.queue,
+    key.queue,
     ...picked.parameters,
     at,
     request.limit,
@@ -39,11 +40,11 @@ export async function claimJobs(sql: Statements, request: ClaimRequest): Promise
 }
 
 /** Jobs with one query value, or those of the accounts that are a partner's clients. */
-function pick(request: ClaimedQueue): { where: string; parameters: Parameter[] } {
-  if ('queryValue' in request) return { where: 'query_value = ?', parameters: [request.queryValue] };
+function pick(key: QueueKey): { where: string; parameters: Parameter[] } {
+  if ('queryValue' in key) return { where: 'query_value = ?', parameters: [key.queryValue] };
   return {
     where: 'query_value in (select account from third_party_clients where region = ? and type_key = ?)',
-    parameters: [request.clientsOf.region, request.clientsOf.typeKey],
+    parameters: [key.clientsOf.region, key.clientsOf.typeKey],
   };
 }
 
@@ -183,11 +184,11 @@ export async function waitingByQuery(
 }
 
 /** When the next of these jobs can be claimed, be it by the end of a lease or of a delay. */
-export async function nextOffer(sql: Statements, wanted: ClaimedQueue): Promise<number | undefined> {
-  const picked = pick(wanted);
+export async function nextOffer(sql: Statements, key: QueueKey): Promise<number | undefined> {
+  const picked = pick(key);
   const row = await sql.get<{ offer_at: number | null }>(
     `select min(offer_at) as offer_at from jobs where queue = ? and ${picked.where} and offer_at is not null`,
-    wanted.queue,
+    key.queue,
     ...picked.parameters,
   );
   return row?.offer_at ?? undefined;

@@ -4,7 +4,8 @@ import { retryStage } from '../../../src/engine/events/retry-stage.ts';
 import { startExecution } from '../../../src/engine/events/start-execution.ts';
 import { stopExecution } from '../../../src/engine/events/stop-execution.ts';
 import type { CataloguedActionType } from '../../../src/model/action-type.ts';
-import { type JobResult, queueOf } from '../../../src/model/job.ts';
+import type { JobResult } from '../../../src/model/job.ts';
+import { queueKey, queueOf } from '../../../src/model/queue-key.ts';
 import type { Database, Parameter, Statements } from '../../../src/store/database.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { buildType, scope, sourceType } from '../pipelines/declarations.ts';
@@ -72,7 +73,7 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['the neighbours of a job', (store) => store.jobHistory.chain('j')],
     ['the log of a job', (store) => store.jobLogs.read('j', 100)],
     ['writing to a log', (store) => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
-    ['when the next job is offered', (store) => store.jobs.nextOffer({ queue: 'q', queryValue: 'v' })],
+    ['when the next job is offered', (store) => store.jobs.nextOffer(queueKey('q', 'v'))],
     ['a deletion', (store) => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
     ['what was deleted', (store) => store.retention.prunePipelines(historyEnd + 1)],
   ];
@@ -88,9 +89,9 @@ async function wayThrough(store: Store): Promise<void> {
     startExecution(snapshot, request, moment),
   );
   const report = async ({ definition }: CataloguedActionType, result: JobResult) => {
-    const queue = queueOf(scope, definition.id);
+    const key = queueKey(queueOf(scope, definition.id));
     const lease = { at: historyEnd, leaseUntil: historyEnd + 1 };
-    const [claimed] = await jobs.claim({ queue, queryValue: '', limit: 1, ...lease });
+    const [claimed] = await jobs.claim(key, { limit: 1, ...lease });
     const jobId = claimed?.job.id ?? '';
     await jobs.acknowledge(jobId, '3');
     await store.jobHistory.recordCredentials(jobId, { callerArn: 'arn', accessKeyId: 'key', requestId: 'id' });

@@ -4,7 +4,7 @@ import type { PollForJobsInput } from '../../../contract/generated.ts';
 import { findJsonOperation } from '../../../http/front-doors/json-service.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
 import type { Scope } from '../../../model/pipeline.ts';
-import { pollParts } from '../../../queue/job-queue.ts';
+import { createJobQueue } from '../../../queue/job-queue.ts';
 import { rememberCatalogue } from '../../../store/action-types/action-type-cache.ts';
 import { createWakes } from '../../../store/notifications.ts';
 import type { Store } from '../../../store/store.ts';
@@ -48,9 +48,11 @@ function node() {
   const now = () => clock.at;
   const remembered = rememberCatalogue(store, { now, maxAgeMs });
   const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Dependencies['settings'];
-  const parts = { store: remembered, now, settings, ...pollParts(remembered, { now, maxAgeMs }) } as Dependencies;
+  const jobQueue = createJobQueue(remembered, { now, maxAgeMs });
+  const parts = { store: remembered, now, settings, jobQueue } as Dependencies;
   const call = { account: '1', region: 'r', waitMs: 0 } as Call;
-  const poll = (members: Partial<PollForJobsInput> = {}) => pollForJobs.run({ actionTypeId, ...members }, call, parts);
+  const poll = (members: Partial<PollForJobsInput> = {}) =>
+    pollForJobs.prepare({ actionTypeId, ...members }, call, parts)(call);
   return { clock, asked, types, store: remembered, inner: store, call, parts, poll };
 }
 
@@ -73,7 +75,7 @@ describe('a poll that finds nothing', () => {
 
   test('of a partner asks for nothing either, until the partner has a new client', async () => {
     const { asked, call, parts, store } = node();
-    const poll = () => pollForThirdPartyJobs.run({ actionTypeId: partnerTypeId }, call, parts);
+    const poll = () => pollForThirdPartyJobs.prepare({ actionTypeId: partnerTypeId }, call, parts)(call);
     for (let times = 0; times < 100; times += 1) expect(await poll()).toEqual({ jobs: [] });
     expect(asked).toEqual(['find registered', 'claim', 'nextOffer']);
     await store.thirdPartyClients.insert({ region: 'r', typeKey: 'Test/ThirdParty/Mill/1' } as never);
@@ -133,7 +135,7 @@ describe('polls of the same bytes', () => {
       return type;
     };
     inner.jobs.claim = async (wanted) => {
-      claimed.push('queryValue' in wanted ? `${wanted.queue}#${wanted.queryValue}` : wanted.queue);
+      claimed.push(wanted.name);
       return [];
     };
     const service = { parts, admin: {} as AdminParts, found: new Map() };

@@ -2,42 +2,55 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, Job, PollForJobsInput } from '../../../contract/generated.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import { type CataloguedActionType, queryableProperty } from '../../../model/action-type.ts';
-import { queueOf } from '../../../model/job.ts';
-import type { Scope } from '../../../model/pipeline.ts';
-import { claimOrWait } from '../../../queue/claim-jobs.ts';
-import type { ClaimedQueue, JobRecord } from '../../../store/store.ts';
+import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
+import type { Poll } from '../../../queue/wait-queue.ts';
+import type { JobRecord } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { findActionType } from '../action-types/find-action-type.ts';
-import { operation } from '../operation.ts';
+import { poll } from '../operation.ts';
 import { actionTypeOf } from '../resources.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
 
 /**
- * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Answers at once, unless the caller asked to
- * be held until a job is there; a held poll whose client has gone claims nothing.
+ * Hands out waiting jobs of one custom type, oldest first (behaviour A.2). Returns at once, unless the caller asked to
+ * wait until there is a job; a waiting poll whose client has disconnected claims nothing.
  */
-export const pollForJobs = operation('PollForJobs', {
+export const pollForJobs = poll('PollForJobs', {
   note: 'complete',
   resources: actionTypeOf,
-  isPoll: true,
-  async run(input, call, parts) {
-    const { owner } = input.actionTypeId;
-    if (owner !== 'Custom') {
-      throw new ServiceError('ValidationException', `ActionType with owner '${owner}' is not supported`);
-    }
+  prepare(input, scope, parts) {
+    const { actionTypeId } = input;
     const { actionTypes } = parts.store;
-    const type =
-      actionTypes.known?.(call, input.actionTypeId) ?? (await findActionType(input.actionTypeId, call, parts));
-    const records = await claimOrWait(wantedOf(input, call, type), input.maxBatchSize, call, parts);
-    if (records.length === 0) return { jobs: [] };
-    return { jobs: await handOut(records, parts) };
+    let known: { type: CataloguedActionType; key: QueueKey } | undefined;
+    return async (call) => {
+      if (actionTypeId.owner !== 'Custom') {
+        throw new ServiceError('ValidationException', `ActionType with owner '${actionTypeId.owner}' is not supported`);
+      }
+      const type = actionTypes.known?.(scope, actionTypeId) ?? (await findActionType(actionTypeId, call, parts));
+      // The type may have been deleted and created again with another queryable property.
+      if (known?.type !== type) {
+        const queryValue = checkQuery(input, type.definition);
+        known = { type, key: queueKey(queueOf(scope, actionTypeId), queryValue) };
+      }
+      const records = await parts.jobQueue.claim(known.key, claimOf(input, call, parts));
+      return { jobs: records.length === 0 ? [] : await handOut(records, parts) };
+    };
   },
 });
 
+/** Returns what a poll claims: one job unless it asks for more (decision 6). */
+export function claimOf(
+  { maxBatchSize = 1 }: { maxBatchSize?: number },
+  { waitMs, signal, origin }: Call,
+  { settings: { leaseMs, maxPollBatchSize } }: Dependencies,
+): Poll {
+  return { limit: Math.min(maxBatchSize, maxPollBatchSize), leaseMs, waitMs, signal, origin };
+}
+
 /**
- * The claimed jobs with their credentials. One whose credentials cannot be had is not told: its lease ends, and it is
- * offered again. When that befell them all the poll fails, so that the worker's side sees it too.
+ * Returns the claimed jobs with their credentials. A job whose credentials can't be created is left out, and offered
+ * again when its lease ends. If credentials failed for every job, the poll fails, so the worker sees the error.
  */
 async function handOut(records: JobRecord[], parts: Dependencies): Promise<Job[]> {
   const outcomes = await Promise.allSettled(
@@ -49,19 +62,7 @@ async function handOut(records: JobRecord[], parts: Dependencies): Promise<Job[]
   return jobs;
 }
 
-/** What an input asked for last. The same poll has the same input object for as long as it is remembered. */
-const wants = new WeakMap<PollForJobsInput, Scope & { type: CataloguedActionType; wanted: ClaimedQueue }>();
-
-function wantedOf(input: PollForJobsInput, { account, region }: Call, type: CataloguedActionType): ClaimedQueue {
-  const known = wants.get(input);
-  if (known?.type === type && known.account === account && known.region === region) return known.wanted;
-  const queue = queueOf({ account, region }, input.actionTypeId);
-  const wanted = { queue, queryValue: checkQuery(input, type.definition) };
-  wants.set(input, { account, region, type, wanted });
-  return wanted;
-}
-
-/** The value to look for; '' for a type without a queryable property. The texts are ours (decision 7). */
+/** Returns the value to poll for; '' for a type without a queryable property. The texts are ours (decision 7). */
 function checkQuery({ queryParam, actionTypeId }: PollForJobsInput, type: ActionType): string {
   const property = queryableProperty(type);
   if (property === undefined && queryParam === undefined) return '';

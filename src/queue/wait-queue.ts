@@ -1,0 +1,198 @@
+import type { CallEnd } from '../model/call-end.ts';
+import type { QueueKey } from '../model/queue-key.ts';
+import type { JobRecord } from '../store/store.ts';
+import type { CoarseTimers } from './coarse-timers.ts';
+import type { Claim, EmptyQueueCache } from './empty-queue-cache.ts';
+
+/** Claims in flight for one key, however many polls wait for it: enough to share a commit without a stampede. */
+const maxInFlight = 16;
+
+/** When to retry if a job is there but can't be had, because another node is just claiming it. */
+const contendedMs = 20;
+
+/** When to retry if nothing is known about the key, because the cache is full or the database fails. */
+const unknownMs = 1000;
+
+/** A claim that may wait for jobs. */
+export interface Poll extends Claim {
+  waitMs: number;
+  /** Aborts when the client disconnects. */
+  signal?: CallEnd;
+}
+
+export interface Surroundings {
+  cache: EmptyQueueCache;
+  now: () => number;
+  timers: CoarseTimers;
+}
+
+/** A waiting poll. */
+class Waiter {
+  readonly poll: Poll;
+  /** Settles with the response to the poll. */
+  readonly records: Promise<JobRecord[]>;
+  isClaiming = false;
+  /** Its time is up, or its client has disconnected. */
+  isExpired = false;
+  #resolve: (records: JobRecord[]) => void = () => undefined;
+  #reject: (error: unknown) => void = () => undefined;
+  readonly #timers: CoarseTimers;
+  readonly #tick: number;
+  readonly #expire: () => void;
+
+  constructor(poll: Poll, timers: CoarseTimers, onExpiry: (waiter: Waiter) => void) {
+    this.poll = poll;
+    this.#timers = timers;
+    this.#expire = () => {
+      this.isExpired = true;
+      onExpiry(this);
+    };
+    this.#tick = timers.add(this.#expire, poll.waitMs);
+    poll.signal?.addEventListener('abort', this.#expire);
+    this.records = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  resolve(records: JobRecord[]): void {
+    this.#release();
+    this.#resolve(records);
+  }
+
+  reject(error: unknown): void {
+    this.#release();
+    this.#reject(error);
+  }
+
+  #release(): void {
+    this.#timers.remove(this.#expire, this.#tick);
+    this.poll.signal?.removeEventListener('abort', this.#expire);
+  }
+}
+
+/**
+ * The polls that wait for one key: either a claim is in flight, or the queue is known to be empty until the timer
+ * fires. The first waiter polls for the others; each wake-up lets one more try, and each poll that gets a job lets the
+ * next one try, or two if the one before also got a job. So many jobs are handed out quickly, and a single job causes
+ * few claims in vain.
+ */
+export class WaitQueue {
+  readonly #key: QueueKey;
+  readonly #around: Surroundings;
+  readonly #onEmpty: () => void;
+  /** In order of arrival. */
+  readonly #waiters = new Set<Waiter>();
+  #inFlightClaims = 0;
+  /** Successful claims in a row. */
+  #successes = 0;
+  /** Woken since the last claim began. */
+  #isWoken = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onExpiry = (waiter: Waiter): void => {
+    // A claim in flight may still get it a job.
+    if (!waiter.isClaiming) this.#remove(waiter, () => waiter.resolve([]));
+  };
+
+  constructor(key: QueueKey, around: Surroundings, onEmpty: () => void) {
+    this.#key = key;
+    this.#around = around;
+    this.#onEmpty = onEmpty;
+  }
+
+  /** Resolves with the claimed jobs; with none when the poll has waited long enough or its client has disconnected. */
+  join(poll: Poll): Promise<JobRecord[]> {
+    const waiter = new Waiter(poll, this.#around.timers, this.#onExpiry);
+    this.#waiters.add(waiter);
+    this.#claimNext();
+    if (this.#timer === undefined) this.#scheduleNextClaim();
+    return waiter.records;
+  }
+
+  wake(): void {
+    this.#isWoken = true;
+    this.#claimNext();
+  }
+
+  /** Claims for the first waiter that has no claim in flight, unless the queue is known to be empty. */
+  #claimNext(): void {
+    if (this.#inFlightClaims >= maxInFlight) return;
+    for (const waiter of this.#waiters) {
+      if (waiter.isClaiming) continue;
+      const { cache, now } = this.#around;
+      this.#isWoken = false;
+      waiter.isClaiming = true;
+      const claimed = cache.claim(this.#key, waiter.poll, now());
+      if (claimed === undefined) {
+        waiter.isClaiming = false;
+        this.#successes = 0;
+        return;
+      }
+      this.#inFlightClaims += 1;
+      claimed.then(
+        (records) => this.#onClaimed(waiter, records),
+        (error: unknown) => {
+          this.#inFlightClaims -= 1;
+          this.#remove(waiter, () => waiter.reject(error));
+          this.#scheduleNextClaim(unknownMs);
+        },
+      );
+      return;
+    }
+  }
+
+  #onClaimed(waiter: Waiter, records: JobRecord[]): void {
+    this.#inFlightClaims -= 1;
+    waiter.isClaiming = false;
+    if (records.length > 0) {
+      this.#successes += 1;
+      this.#remove(waiter, () => waiter.resolve(records));
+      this.#claimNext();
+      if (this.#successes > 1) this.#claimNext();
+    } else {
+      this.#successes = 0;
+      if (waiter.isExpired) this.#remove(waiter, () => waiter.resolve([]));
+      if (this.#isWoken) this.#claimNext();
+    }
+    this.#scheduleNextClaim();
+  }
+
+  #remove(waiter: Waiter, settle: () => void): void {
+    this.#waiters.delete(waiter);
+    settle();
+    if (this.#waiters.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#onEmpty();
+  }
+
+  /** Sets the timer for the next attempt, unless claims in flight will decide when that is. */
+  #scheduleNextClaim(sleepMs = this.#sleepMs()): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#inFlightClaims > 0 || this.#waiters.size === 0) return;
+    this.#timer = setTimeout(() => void this.#refreshAndClaim(), sleepMs);
+  }
+
+  #sleepMs(): number {
+    const { cache, now } = this.#around;
+    const until = cache.emptyUntil(this.#key);
+    if (until === Number.NEGATIVE_INFINITY) return unknownMs;
+    const sleepMs = until - now();
+    return sleepMs > 0 ? sleepMs : contendedMs;
+  }
+
+  /** Reads once for all waiters, and claims only if there is something to claim. */
+  async #refreshAndClaim(): Promise<void> {
+    this.#inFlightClaims += 1;
+    let sleepMs: number | undefined;
+    try {
+      await this.#around.cache.refresh(this.#key);
+    } catch {
+      // If it persists, the next claim fails and reports it.
+      sleepMs = unknownMs;
+    }
+    this.#inFlightClaims -= 1;
+    if (sleepMs === undefined) this.#claimNext();
+    this.#scheduleNextClaim(sleepMs);
+  }
+}
