@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { userArn } from '../model/arn.ts';
 import type { AccessKey } from './access-keys/access-key.ts';
 import { encodeBase32 } from './access-keys/base32.ts';
-import type { ObjectName } from './policies/object-name.ts';
 import type { Policy } from './policies/policy.ts';
-import type { JobStatement, ReadableObject } from './secrets/job-credentials.ts';
+import type { JobStatement, ObjectName, ReadableObject } from './secrets/job-credentials.ts';
 
 interface Principal {
   accessKeyId: string;

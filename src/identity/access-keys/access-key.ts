@@ -6,7 +6,7 @@ import type { RoleCaller, UserCaller } from '../caller.ts';
 import { parsePolicies } from '../policies/managed-policies.ts';
 import type { Policy } from '../policies/policy.ts';
 import { checkEffort } from '../policies/policy-effort.ts';
-import { PolicyError } from '../policies/policy-error.ts';
+import { PolicyError } from '../policies/policy-json.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import { encodeBase32 } from './base32.ts';
 import { joinBounds, openBounds } from './key-bounds.ts';

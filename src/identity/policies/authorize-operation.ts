@@ -1,10 +1,8 @@
 import type { Scope } from '../../model/pipeline.ts';
 import type { TaggedResource } from '../../model/tagged-resource.ts';
 import type { Caller } from '../caller.ts';
-import type { AccessDecision } from './authorize.ts';
-import { authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
-import type { RequestContext } from './evaluate-policy.ts';
-import { withResourceTags } from './request-context.ts';
+import { type AccessDecision, authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
+import { type RequestContext, withResourceTags } from './evaluate-policy.ts';
 
 /** Something a call touches: its ARN in policies, and whose tags are `aws:ResourceTag` for it. */
 export interface TouchedResource {

@@ -1,7 +1,6 @@
 import type { Caller, JobCaller, RoleCaller, UserCaller } from '../caller.ts';
-import type { AccessRequest, JudgedAction } from './evaluate-policy.ts';
-import { allowsSomewhere, judgeResources } from './evaluate-policy.ts';
-import type { ObjectName } from './object-name.ts';
+import type { ObjectName } from '../secrets/job-credentials.ts';
+import { type AccessRequest, allowsSomewhere, type JudgedAction, judgeResources } from './evaluate-policy.ts';
 import type { Policy } from './policy.ts';
 
 /** What an action touches: an object or a whole bucket of S3, or something with an ARN. */

@@ -2,11 +2,9 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../caller.ts';
 import { type BucketPrincipal, matchPrincipal, readPrincipal } from './bucket-principal.ts';
 import { type JudgedAction, judgeResources, type Verdict } from './evaluate-policy.ts';
-import { findDuplicateMember } from './json-duplicate.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 import { checkEffort } from './policy-effort.ts';
-import { PolicyError } from './policy-error.ts';
-import { isObject } from './read-policy.ts';
+import { findDuplicateMember, isObject, PolicyError } from './policy-json.ts';
 
 /** The policy of one bucket, ready to be evaluated. */
 export interface BucketPolicy {

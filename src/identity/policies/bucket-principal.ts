@@ -1,5 +1,5 @@
 import type { Caller } from '../caller.ts';
-import { isObject } from './read-policy.ts';
+import { isObject } from './policy-json.ts';
 
 /** Whom a statement of a bucket policy speaks of. */
 export interface BucketPrincipal {

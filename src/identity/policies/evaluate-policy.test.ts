@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { AccessRequest, Verdict } from './evaluate-policy.ts';
-import { evaluate } from './evaluate-policy.ts';
+import { type AccessRequest, evaluate, type Verdict } from './evaluate-policy.ts';
 import { parsePolicy } from './policy.ts';
 
 const pipelines = 'arn:aws:codepipeline:eu-west-1:111111111111:';

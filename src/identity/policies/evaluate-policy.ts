@@ -1,10 +1,22 @@
+import type { Tag } from '../../contract/generated.ts';
 import { GlobText } from './glob.ts';
 import type { Patterns, Policy } from './policy.ts';
-import type { ConditionContext } from './policy-condition.ts';
-import { isMet } from './policy-condition.ts';
+import { type ConditionContext, isMet } from './policy-condition.ts';
 
 /** Condition keys and their values; the names have no case. A key with no value counts as absent. */
 export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
+
+/** `aws:RequestTag/<key>` and `aws:TagKeys` of a call that gives these tags. */
+export function tagsInRequest(tags: Tag[] = []): RequestContext {
+  const given = tags.map(({ key, value }) => [`aws:RequestTag/${key}`, value] as const);
+  return { ...Object.fromEntries(given), 'aws:TagKeys': tags.map(({ key }) => key) };
+}
+
+/** `context` with the tags the touched resource has now as `aws:ResourceTag/<key>`. */
+export function withResourceTags(context: RequestContext, tags: Readonly<Record<string, string>>): RequestContext {
+  const found = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
+  return { ...context, ...Object.fromEntries(found) };
+}
 
 /** What somebody wants to do: an action, such as `codepipeline:GetPipeline`, and the ARNs (or `*`) it touches. */
 export interface AccessRequest {

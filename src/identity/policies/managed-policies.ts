@@ -1,6 +1,5 @@
-import type { Policy } from './policy.ts';
-import { parsePolicy } from './policy.ts';
-import { PolicyError } from './policy-error.ts';
+import { type Policy, parsePolicy } from './policy.ts';
+import { PolicyError } from './policy-json.ts';
 
 const arnPrefix = 'arn:aws:iam::aws:policy/';
 

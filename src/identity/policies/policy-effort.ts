@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts';
-import { PolicyError } from './policy-error.ts';
+import { PolicyError } from './policy-json.ts';
 
 /**
  * How many passes over a key of S3, of 1,024 characters, the policies of one key, role or session may take. DeleteObjects

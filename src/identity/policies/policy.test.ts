@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePolicy } from './policy.ts';
-import { PolicyError } from './policy-error.ts';
+import { PolicyError } from './policy-json.ts';
 
 const statement = { Effect: 'Allow', Action: 'codepipeline:*', Resource: '*' };
 const withCondition = (condition: unknown) => ({ Statement: { ...statement, Condition: condition } });

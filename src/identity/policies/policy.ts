@@ -1,9 +1,7 @@
 import { type Glob, readGlob } from './glob.ts';
-import { findDuplicateMember } from './json-duplicate.ts';
 import type { Condition } from './policy-condition.ts';
-import { PolicyError } from './policy-error.ts';
+import { findDuplicateMember, isObject, PolicyError, readObject, readTexts } from './policy-json.ts';
 import { readConditions } from './read-conditions.ts';
-import { isObject, readObject, readTexts } from './read-policy.ts';
 
 /** A parsed policy in IAM's language, ready to be evaluated. */
 export interface Policy {

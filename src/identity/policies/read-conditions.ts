@@ -1,8 +1,6 @@
 import { arnParts } from './glob.ts';
-import type { Condition, SetOperator } from './policy-condition.ts';
-import { addressRangeOf, isOperatorName, operators } from './policy-condition.ts';
-import { PolicyError } from './policy-error.ts';
-import { isObject, readTexts } from './read-policy.ts';
+import { addressRangeOf, type Condition, isOperatorName, operators, type SetOperator } from './policy-condition.ts';
+import { isObject, PolicyError, readTexts } from './policy-json.ts';
 
 const operatorText = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/;
 const keyText =

@@ -1,6 +1,5 @@
-import type { JobGrant } from '../secrets/job-credentials.ts';
+import type { JobGrant, ObjectName } from '../secrets/job-credentials.ts';
 import { objectArn, readActions, writeActions } from './authorize.ts';
-import type { ObjectName } from './object-name.ts';
 
 /** What STS takes as a session policy at most, in characters. */
 const maxPolicyChars = 2048;

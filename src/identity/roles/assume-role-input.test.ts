@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { readAssumeRoleInput } from './assume-role-input.ts';
-import { StsError } from './sts-error.ts';
+import { readAssumeRoleInput, StsError } from './assume-role-input.ts';
 
 const given = { RoleArn: 'arn:aws:iam::111111111111:role/deploy', RoleSessionName: 'night' };
 

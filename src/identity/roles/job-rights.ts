@@ -1,6 +1,5 @@
 import { callerOfJob, callerOfRole } from '../caller.ts';
-import type { AccessDecision } from '../policies/authorize.ts';
-import { createJudge, isAllowed, objectArn } from '../policies/authorize.ts';
+import { type AccessDecision, createJudge, isAllowed, objectArn } from '../policies/authorize.ts';
 import { createBucketJudge } from '../policies/authorize-in-bucket.ts';
 import { judgeInBucket, parseBucketPolicy } from '../policies/bucket-policy.ts';
 import type { JudgedAction } from '../policies/evaluate-policy.ts';

@@ -1,10 +1,8 @@
 import { arnParts } from '../policies/glob.ts';
-import { findDuplicateMember } from '../policies/json-duplicate.ts';
 import { parsePolicies } from '../policies/managed-policies.ts';
 import type { Policy } from '../policies/policy.ts';
 import { checkEffort } from '../policies/policy-effort.ts';
-import { PolicyError } from '../policies/policy-error.ts';
-import { readObject, readTexts } from '../policies/read-policy.ts';
+import { findDuplicateMember, PolicyError, readObject, readTexts } from '../policies/policy-json.ts';
 
 /** A declared role that callers can assume. */
 export interface Role {

@@ -1,19 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { AWSSessionCredentials } from '../../contract/generated.ts';
-import type { Caller, RoleCaller } from '../caller.ts';
-import { callerOfRole } from '../caller.ts';
+import { type Caller, callerOfRole, type RoleCaller } from '../caller.ts';
 import { authorize } from '../policies/authorize.ts';
 import type { RequestContext } from '../policies/evaluate-policy.ts';
 import { matchesArn } from '../policies/glob.ts';
-import type { Policy } from '../policies/policy.ts';
-import { parsePolicy } from '../policies/policy.ts';
+import { type Policy, parsePolicy } from '../policies/policy.ts';
 import { checkEffort } from '../policies/policy-effort.ts';
-import { PolicyError } from '../policies/policy-error.ts';
+import { PolicyError } from '../policies/policy-json.ts';
 import type { MasterKeys } from '../secrets/master-key.ts';
 import { createSessionTokens, isBeforeRetirement } from '../secrets/session-token.ts';
-import type { AssumeRoleInput } from './assume-role-input.ts';
+import { type AssumeRoleInput, StsError } from './assume-role-input.ts';
 import type { Role } from './role-declaration.ts';
-import { StsError } from './sts-error.ts';
 
 /** The answer of AssumeRole; `expiresAt` in ms, a whole second. */
 interface AssumedRole {

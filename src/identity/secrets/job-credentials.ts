@@ -1,10 +1,15 @@
 import type { AWSSessionCredentials } from '../../contract/generated.ts';
-import type { ObjectName } from '../policies/object-name.ts';
 import type { MasterKeys } from './master-key.ts';
 import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 
 /** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
+
+/** The bucket and key of one object, as written (no wildcards). */
+export interface ObjectName {
+  bucket: string;
+  key: string;
+}
 
 /** What was recorded of an object: a version by its ETag (no quotes), or that there was none. */
 export type RecordedContent = { versionId?: string; etag: string } | 'missing';

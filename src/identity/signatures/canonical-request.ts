@@ -1,6 +1,5 @@
 import { hash } from 'node:crypto';
-import type { SignedRequest } from './signed-request.ts';
-import { headerText } from './signed-request.ts';
+import { headerText, type SignedRequest } from './signed-request.ts';
 
 /** One parameter of a query string, name and value in the canonical encoding of signature version 4. */
 export interface QueryParameter {

@@ -1,7 +1,5 @@
-import type { KeyObject } from 'node:crypto';
-import { createHash } from 'node:crypto';
-import type { SigningMoment } from './signing-key.ts';
-import { computeSignature, isSameSignature } from './signing-key.ts';
+import { createHash, type KeyObject } from 'node:crypto';
+import { computeSignature, isSameSignature, type SigningMoment } from './signing-key.ts';
 
 /** The signature of a request's headers and what made it: the first link of the chain over its chunks. */
 export interface SignatureSeed extends SigningMoment {

@@ -1,5 +1,4 @@
-import type { ErrorCode } from '../../contract/errors.ts';
-import { ServiceError } from '../../contract/errors.ts';
+import { type ErrorCode, ServiceError } from '../../contract/errors.ts';
 import type { AuthenticationError, AuthenticationFailure } from './authentication-error.ts';
 
 /** A refusal for services that answer in XML. */

@@ -1,8 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { AuthenticationError } from './authentication-error.ts';
 import type { QueryParameter } from './canonical-request.ts';
-import type { RequestHeaders, SignedRequest } from './signed-request.ts';
-import { headerText } from './signed-request.ts';
+import { headerText, type RequestHeaders, type SignedRequest } from './signed-request.ts';
 
 /** What a request says about its own signature; nothing of it is checked yet. */
 export interface SignatureClaim {

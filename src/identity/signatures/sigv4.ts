@@ -2,8 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { AuthenticationError } from './authentication-error.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
-import type { SignedRequest } from './signed-request.ts';
-import { headerText } from './signed-request.ts';
+import { headerText, type SignedRequest } from './signed-request.ts';
 import type { CredentialScope } from './signing-key.ts';
 
 /** How far a client's clock may be off: the more lenient of the two windows seen at AWS (wire 5). */

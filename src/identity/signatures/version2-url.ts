@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AuthenticationError } from './authentication-error.ts';
-import type { SignedRequest } from './signed-request.ts';
-import { headerText } from './signed-request.ts';
+import { headerText, type SignedRequest } from './signed-request.ts';
 
 /** What a presigned URL of signature version 2 says about itself, and what its holder's key has to have signed. */
 export interface Version2Claim {

@@ -2,7 +2,7 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, CreateCustomActionTypeInput } from '../../../contract/generated.ts';
 import { actionTypeMistake } from '../../../engine/tick/action-type-mistake.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
-import { tagsInRequest } from '../../../identity/policies/request-context.ts';
+import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { actionTypeArn } from '../../../model/arn.ts';
 import { customActionTimeoutMs } from '../../../model/job.ts';
 import { operation } from '../operation.ts';

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { startExecution } from '../../../engine/events/start-execution.ts';
-import { tagsInRequest } from '../../../identity/policies/request-context.ts';
+import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { pipelineArn } from '../../../model/arn.ts';
 import { declaredRoles } from '../../../model/pipeline.ts';
 import { operation } from '../operation.ts';

@@ -1,4 +1,4 @@
-import { tagsInRequest } from '../../../identity/policies/request-context.ts';
+import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { operation } from '../operation.ts';
 import { readResourceArn, resourceNotFound } from '../resource-arn.ts';
 import { taggedResource } from '../resources.ts';

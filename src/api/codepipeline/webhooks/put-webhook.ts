@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { WebhookDefinition } from '../../../contract/generated.ts';
-import { tagsInRequest } from '../../../identity/policies/request-context.ts';
+import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { webhookArn } from '../../../model/arn.ts';
 import { isSameJson } from '../../../model/same-json.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
