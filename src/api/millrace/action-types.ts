@@ -1,6 +1,6 @@
 import { checkInput } from '../../contract/check.ts';
 import { ServiceError } from '../../contract/errors.ts';
-import { declarationMistake } from '../../engine/tick/action-type-mistake.ts';
+import { declarationMistake } from '../../engine/structure/action-type.ts';
 import { actionTypePhrase } from '../../engine/tick/start-action.ts';
 import { actionTypeKey } from '../../model/action-type.ts';
 import { declaredTypeId } from '../../model/registered-type.ts';

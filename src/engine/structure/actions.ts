@@ -1,7 +1,7 @@
 import { actionTypeKey, type CataloguedActionType, queryableProperty } from '../../model/action-type.ts';
 import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
+import { checkCommands, checkNotificationArn, checkTimeout } from './action-members.ts';
 import { configurationMistake, countMistake } from './configuration.ts';
-import { checkCommands, checkNotificationArn, checkTimeout } from './special.ts';
 import {
   type ActionRule,
   firstRepeated,

@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, CreateCustomActionTypeInput } from '../../../contract/generated.ts';
-import { actionTypeMistake } from '../../../engine/tick/action-type-mistake.ts';
+import { actionTypeMistake } from '../../../engine/structure/action-type.ts';
 import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { actionTypeArn } from '../../../model/arn.ts';
