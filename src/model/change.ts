@@ -18,7 +18,7 @@ export type Change =
   /** What a look at the place of a source action found; kept so that the next look starts nothing for it again. */
   | { kind: 'sourceSeen'; actionName: string; cursor: string }
   /** It waits on, and does not enter by itself any more. */
-  | { kind: 'executionLapsed'; executionId: string }
+  | { kind: 'executionExpired'; executionId: string }
   | {
       kind: 'executionEnded';
       executionId: string;

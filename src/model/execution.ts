@@ -57,7 +57,7 @@ export interface Execution {
   /** The stage whose entry it waits at; undefined while inside a stage and after the end. */
   waitingStage?: string;
   /** Set once the way it waits at was opened too late: it does not enter by itself any more (behaviour C.4). */
-  hasLapsed?: true;
+  hasExpired?: true;
   trigger: { triggerType: TriggerType; triggerDetail?: string };
   /** There once somebody has asked for the execution to be stopped. */
   stopTrigger?: StopTrigger;

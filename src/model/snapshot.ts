@@ -21,10 +21,10 @@ export interface ExecutionSnapshot extends Execution {
 export interface StageOccupancy {
   stageName: string;
   holder?: string;
-  /** Those that have lapsed and PARALLEL ones are not among them. */
+  /** Those that have expired and PARALLEL ones are not among them. */
   waiting: string[];
   /** They came before those that wait, and do not enter by themselves any more; PARALLEL ones are left out. */
-  lapsed: string[];
+  expired: string[];
   /** PARALLEL executions: they wait before closed ways only. */
   waitingParallel: string[];
   /** Undefined as long as nobody has closed it. */

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createTestClock } from '../../test/support/engine/test-clock.ts';
 import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import { catalogue, pipelineOf, scope, twoStages } from '../../test/support/pipelines/declarations.ts';
-import { lookAtOutdated } from '../engine/events/update-pipeline.ts';
+import { endOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -30,7 +30,7 @@ const roleSeen = (store: Store) =>
   store.advance(key, ({ declaration }) => ({ changes: [], answer: declaration.roleArn }));
 
 const update = (store: Store, roleArn: string) =>
-  store.pipelines.update(scope, 'Mill', (current) => ({ ...current, roleArn }), lookAtOutdated);
+  store.pipelines.update(scope, 'Mill', (current) => ({ ...current, roleArn }), endOutdated);
 
 test('a version that was read in a group whose commit failed is read again when there is one', async () => {
   const diskFull = new Error('disk full');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { longestClosureMs } from '../../src/engine/events/transition.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Change } from '../../src/model/change.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
 import type { Webhook } from '../../src/model/webhook.ts';
@@ -29,7 +29,7 @@ const kinds: Record<Exclude<Change['kind'], 'sourceSeen'>, true> = {
   executionWaiting: true,
   executionSuperseded: true,
   webhookTriggered: true,
-  executionLapsed: true,
+  executionExpired: true,
   executionEnded: true,
   executionStopping: true,
   revisionsRecorded: true,
@@ -147,7 +147,7 @@ export function agreementCases(open: OpenStore): void {
       await report(await jobOf(rollback, 'Compile'), { outcome: 'Succeeded' });
       await bench.store.webhooks.put(webhook, {}, 1);
       const { executionId: fourth } = await receive(webhook.id);
-      await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
+      await bench.store.pipelines.update(scope, 'Mill', (current) => current, endOutdated);
       await report(await jobOf(fourth, 'Fetch'), { outcome: 'Succeeded' });
       const fifth = await start();
       await stop(fifth, false);

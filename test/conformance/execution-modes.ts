@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ExecutionMode } from '../../src/contract/generated.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
 import { disableTransition, enableTransition, longestClosureMs } from '../../src/engine/events/transition.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
@@ -83,7 +83,7 @@ export function executionModeCases(open: OpenStore): void {
     expect((await snapshot()).runningExecutions).toBe(6);
     expect(await bench.newestStage(pipeline.id, 'Source')).toBeUndefined();
     expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
-    await bench.store.pipelines.update(scope, 'Mill', () => declare('QUEUED'), lookAtOutdated);
+    await bench.store.pipelines.update(scope, 'Mill', () => declare('QUEUED'), endOutdated);
     const queued = await bench.start('Mill');
     await fetchAll();
     expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
@@ -115,22 +115,22 @@ export function executionModeCases(open: OpenStore): void {
   test.each([
     ['QUEUED', 1],
     ['PARALLEL', 0],
-  ] as const)('a %s execution that has lapsed stays outside over a restart (behaviour C.4)', async (mode, shown) => {
+  ] as const)('a %s execution that has expired stays outside over a restart (behaviour C.4)', async (mode, shown) => {
     const pipeline = await create(mode);
     await close();
     const [late = ''] = await fetchAll();
     bench.clock.pass(longestClosureMs + 1);
     await openWay();
     await bench.reopen();
-    expect(await build()).toMatchObject({ waiting: [], waitingParallel: [], lapsed: shown === 1 ? [late] : [] });
+    expect(await build()).toMatchObject({ waiting: [], waitingParallel: [], expired: shown === 1 ? [late] : [] });
     expect(await bench.store.executions.find(pipeline.id, late)).toMatchObject({
       waitingStage: 'Build',
-      hasLapsed: true,
+      hasExpired: true,
     });
     const later = await bench.start('Mill');
     await fetchAll();
     expect((await bench.claimOne(buildType)).executionId).toBe(later);
     await stop(late);
-    expect(await build()).toMatchObject({ lapsed: [] });
+    expect(await build()).toMatchObject({ expired: [] });
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startExecution } from '../../src/engine/events/start-execution.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { pipelineOf, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
@@ -179,7 +179,7 @@ export function pipelineCases(open: OpenStore): void {
         scope,
         'Old',
         (current) => ({ ...current, pipelineType: 'V2', executionMode: 'PARALLEL' }),
-        lookAtOutdated,
+        endOutdated,
       );
       expect((await summarize())[1]).toMatchObject({ pipeline: { version: 2 }, executionMode: 'PARALLEL' });
     });

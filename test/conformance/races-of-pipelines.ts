@@ -4,7 +4,7 @@ import type { ExecutionMode } from '../../src/contract/generated.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
@@ -43,7 +43,7 @@ const inBuild: Record<string, Move> = {
       scope,
       pipeline.name,
       (current) => ({ ...current, variables: [{ name: `V${current.version}`, defaultValue: 'v' }] }),
-      lookAtOutdated,
+      endOutdated,
     ),
   'the end of the build': (node, { buildJob }) => node.succeed(buildJob),
   'the failure of the build': (node, { buildJob }) => node.report(buildJob, failure),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { EndedExecution } from '../../src/store/executions/retention-rows.ts';
@@ -153,7 +153,7 @@ export function retentionCases(open: OpenStore): void {
         scope,
         'Mill',
         () => declare([stage('Source', source()), stage('Other', action('Compile'))]),
-        lookAtOutdated,
+        endOutdated,
       );
       const newer = await startAndRun();
       expect(await prune()).toEqual([shown]);
@@ -168,7 +168,7 @@ export function retentionCases(open: OpenStore): void {
       const last = await startAndRun(failure);
       await prune();
       expect(await listed(pipeline)).toEqual([target, last]);
-      await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
+      await bench.store.pipelines.update(scope, 'Mill', (current) => current, endOutdated);
       expect(await prune()).toEqual([target]);
     });
 
@@ -191,7 +191,7 @@ export function retentionCases(open: OpenStore): void {
   describe('a deleted pipeline', () => {
     test('goes after the last of its executions, with its versions; another of its name stays', async () => {
       const old = await bench.create();
-      await bench.store.pipelines.update(scope, 'Mill', (current) => current, lookAtOutdated);
+      await bench.store.pipelines.update(scope, 'Mill', (current) => current, endOutdated);
       const { job } = await bench.claimOne();
       await bench.delete('Mill');
       const deletedBefore = bench.clock.at + 1;

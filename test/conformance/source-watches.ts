@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sourceChanged } from '../../src/engine/events/source-changed.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { FoundRevision } from '../../src/model/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
@@ -44,7 +44,7 @@ export function sourceWatchCases(open: OpenStore): void {
     );
   const version = (id: string): FoundRevision => ({ cursor: id, revisionId: id });
   const update = (declaration: ReturnType<typeof polled>) =>
-    bench.store.pipelines.update(scope, 'Mill', () => declaration, lookAtOutdated);
+    bench.store.pipelines.update(scope, 'Mill', () => declaration, endOutdated);
   const takeFirst = async (revision = 'v1') => {
     const { job } = await bench.claimOne(s3Type);
     await bench.succeed(job.id, { currentRevision: { revision, changeIdentifier: 'c' } });

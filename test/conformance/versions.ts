@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ServiceError } from '../../src/contract/errors.ts';
-import { lookAtOutdated } from '../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Pipeline, StoredDeclaration } from '../../src/model/pipeline.ts';
 import { scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
@@ -13,7 +13,7 @@ export function versionCases(open: OpenStore): void {
     pipeline = await bench.create();
   });
   const revise = (members: Partial<StoredDeclaration>) =>
-    bench.store.pipelines.update(scope, 'Mill', (current) => ({ ...current, ...members }), lookAtOutdated);
+    bench.store.pipelines.update(scope, 'Mill', (current) => ({ ...current, ...members }), endOutdated);
 
   test('each update is one version more, and the older ones stay (behaviour B.4)', async () => {
     bench.clock.pass(1000);
@@ -35,7 +35,7 @@ export function versionCases(open: OpenStore): void {
         scope,
         'Mill',
         (current) => ({ ...current, roleArn: `${current.roleArn}+` }),
-        lookAtOutdated,
+        endOutdated,
       );
     await Promise.all(Array.from({ length: 8 }, lengthen));
     const newest = await bench.store.pipelines.declaration(pipeline.id, 9);
@@ -49,7 +49,7 @@ export function versionCases(open: OpenStore): void {
       () => {
         throw new ServiceError('InvalidStructureException', 'no');
       },
-      lookAtOutdated,
+      endOutdated,
     );
     await expect(refused).rejects.toMatchObject({ code: 'InvalidStructureException' });
     expect(await bench.store.pipelines.find(scope, 'Mill')).toEqual(pipeline);
@@ -73,7 +73,7 @@ export function versionCases(open: OpenStore): void {
   });
 
   test('an unknown pipeline is not updated', async () => {
-    const update = bench.store.pipelines.update(scope, 'mill', (current) => current, lookAtOutdated);
+    const update = bench.store.pipelines.update(scope, 'mill', (current) => current, endOutdated);
     expect(await update).toBeUndefined();
   });
 

@@ -47,10 +47,10 @@ export function enableTransition(snapshot: Snapshot, request: TransitionRequest,
   if (transition === undefined || transition.enabled) return { changes: [], answer: undefined };
   const open = { enabled: true, changedBy: request.changedBy, changedAt: moment.at };
   const isLate = moment.at - transition.changedAt > longestClosureMs;
-  const lapsed = isLate ? waitersAt(snapshot, stageName) : [];
+  const expired = isLate ? waitersAt(snapshot, stageName) : [];
   const draft = record(
     draftOf(snapshot, moment),
-    ...lapsed.map((executionId): Change => ({ kind: 'executionLapsed', executionId })),
+    ...expired.map((executionId): Change => ({ kind: 'executionExpired', executionId })),
     { kind: 'transitionEnabled', stageName, transition: open },
   );
   return conclude(draft, undefined);

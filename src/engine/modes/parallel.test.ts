@@ -45,7 +45,7 @@ describe('independence (behaviour C.2.3)', () => {
         stages: [{ status: 'Succeeded' }, { status: 'InProgress', isLocking: false }],
       }),
     );
-    const empty = { holder: undefined, waiting: [], lapsed: [], waitingParallel: [] };
+    const empty = { holder: undefined, waiting: [], expired: [], waitingParallel: [] };
     expect(world.snapshot().occupancy).toMatchObject([empty, empty, empty]);
   });
 
@@ -136,7 +136,7 @@ describe('a closed way (behaviour C.4)', () => {
     world.open('Build');
     const later = fetched();
     expect([...late, later].map((id) => startedIn(id).length)).toEqual([1, 1, 6]);
-    expect(world.snapshot().occupancy[1]).toMatchObject({ waiting: [], lapsed: [], waitingParallel: [] });
+    expect(world.snapshot().occupancy[1]).toMatchObject({ waiting: [], expired: [], waitingParallel: [] });
     world.stop(late[0] ?? '');
     expect(world.execution(late[0] ?? '').status).toBe('Stopped');
   });

@@ -19,8 +19,8 @@ function fetched(): string {
 }
 
 const build = () => {
-  const { holder, waiting, lapsed } = world.snapshot().occupancy[1] ?? {};
-  return { holder, waiting, lapsed };
+  const { holder, waiting, expired } = world.snapshot().occupancy[1] ?? {};
+  return { holder, waiting, expired };
 };
 
 describe('waiting (behaviour C.2.3)', () => {
@@ -53,7 +53,7 @@ describe('waiting (behaviour C.2.3)', () => {
   test('one that is not the first stays outside a free stage', () => {
     world.close('Build');
     const ids = [fetched(), fetched()];
-    const free = { stageName: 'Build', waiting: ids, lapsed: [], waitingParallel: [] };
+    const free = { stageName: 'Build', waiting: ids, expired: [], waitingParallel: [] };
     expect(queued.approach(world.execution(ids[1] ?? ''), free)).toEqual([]);
     expect(queued.approach(world.execution(ids[0] ?? ''), free)).toMatchObject([{ kind: 'stageEntered' }]);
   });
@@ -78,11 +78,11 @@ describe('waiting (behaviour C.2.3)', () => {
     const late = [fetched(), fetched()];
     world.clock.pass(longestClosureMs + 1);
     world.open('Build');
-    expect(build()).toEqual({ holder: undefined, waiting: [], lapsed: late });
+    expect(build()).toEqual({ holder: undefined, waiting: [], expired: late });
     const later = [fetched(), fetched()];
-    expect(build()).toEqual({ holder: later[0], waiting: later.slice(1), lapsed: late });
+    expect(build()).toEqual({ holder: later[0], waiting: later.slice(1), expired: late });
     world.succeed(later[0] ?? '', 'Compile');
-    expect(build()).toEqual({ holder: later[1], waiting: [], lapsed: late });
+    expect(build()).toEqual({ holder: later[1], waiting: [], expired: late });
     for (const id of late) world.stop(id);
     expect(late.map((id) => world.execution(id).status)).toEqual(['Stopped', 'Stopped']);
   });

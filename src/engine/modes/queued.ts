@@ -3,7 +3,7 @@ import type { Mode } from './mode.ts';
 
 /**
  * QUEUED (behaviour C.2.3): one execution inside a stage; before each door they wait in the order in which they
- * arrived there, and none is superseded. One that has lapsed is passed by (behaviour C.4).
+ * arrived there, and none is superseded. One that has expired is passed by (behaviour C.4).
  */
 export const queued: Mode = {
   locksStages: true,

@@ -26,11 +26,11 @@ test('opened after 30 days a way lets nobody in who waits; a newer arrival super
   const late = fetched();
   world.clock.pass(longestClosureMs + 1);
   world.open('Build');
-  expect(world.execution(late)).toMatchObject({ status: 'InProgress', waitingStage: 'Build', hasLapsed: true });
-  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [], lapsed: [late] });
+  expect(world.execution(late)).toMatchObject({ status: 'InProgress', waitingStage: 'Build', hasExpired: true });
+  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [], expired: [late] });
   const next = fetched();
   expect(world.execution(late)).toMatchObject({ status: 'Superseded', waitingStage: undefined });
-  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: next, waiting: [], lapsed: [] });
+  expect(world.snapshot().occupancy[1]).toMatchObject({ holder: next, waiting: [], expired: [] });
 });
 
 test('after 30 days to the millisecond it still enters; closing again for another reason counts anew (behaviour C.4)', () => {
@@ -43,7 +43,7 @@ test('after 30 days to the millisecond it still enters; closing again for anothe
   expect(world.action(id, 'Compile').status).toBe('InProgress');
 });
 
-test('one that has lapsed can be stopped, and an update cancels it', () => {
+test('one that has expired can be stopped, and an update cancels it', () => {
   world.close('Build');
   const stopped = fetched();
   world.clock.pass(longestClosureMs + 1);

@@ -12,7 +12,7 @@ export const superseded: Mode = {
   mostRunning: () => Number.POSITIVE_INFINITY,
   mostActions: () => Number.POSITIVE_INFINITY,
   approach({ id: executionId }, stage) {
-    const overtaken = [...stage.lapsed, ...stage.waiting.slice(0, -1)];
+    const overtaken = [...stage.expired, ...stage.waiting.slice(0, -1)];
     if (overtaken.length > 0) return overtaken.map((older) => ({ kind: 'executionSuperseded', executionId: older }));
     return isFree(stage) ? [{ kind: 'stageEntered', executionId, stageName: stage.stageName, isLocking: true }] : [];
   },

@@ -31,8 +31,8 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         change.stageName,
         (stage) => joinWaiters(snapshot, stage, change.executionId),
       );
-    case 'executionLapsed':
-      return lapse(snapshot, change.executionId);
+    case 'executionExpired':
+      return expire(snapshot, change.executionId);
     case 'executionSuperseded':
       return leavePipeline(
         onExecution(snapshot, change.executionId, (execution) => ({
@@ -158,7 +158,7 @@ function leaveQueues(snapshot: Snapshot, executionId: string): Snapshot {
     occupancy: snapshot.occupancy.map((stage) => ({
       ...stage,
       waiting: stage.waiting.filter((waiter) => waiter !== executionId),
-      lapsed: stage.lapsed.filter((waiter) => waiter !== executionId),
+      expired: stage.expired.filter((waiter) => waiter !== executionId),
       waitingParallel: stage.waitingParallel.filter((waiter) => waiter !== executionId),
     })),
   };
@@ -171,15 +171,15 @@ function joinWaiters({ execution }: Snapshot, stage: StageOccupancy, executionId
     : { ...stage, waiting: [...stage.waiting, executionId] };
 }
 
-function lapse(snapshot: Snapshot, executionId: string): Snapshot {
+function expire(snapshot: Snapshot, executionId: string): Snapshot {
   const stage = snapshot.occupancy.find(({ waiting }) => waiting.includes(executionId));
-  const lapsed = leaveQueues(
-    onExecution(snapshot, executionId, (execution) => ({ ...execution, hasLapsed: true })),
+  const expired = leaveQueues(
+    onExecution(snapshot, executionId, (execution) => ({ ...execution, hasExpired: true })),
     executionId,
   );
   // A PARALLEL one is nobody's concern any more.
-  if (!stage) return lapsed;
-  return occupy(lapsed, stage.stageName, (left) => ({ ...left, lapsed: [...left.lapsed, executionId] }));
+  if (!stage) return expired;
+  return occupy(expired, stage.stageName, (left) => ({ ...left, expired: [...left.expired, executionId] }));
 }
 
 const firstPassage = { status: 'InProgress', manualRetries: 0, automaticRetries: 0 } as const;

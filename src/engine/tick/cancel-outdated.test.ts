@@ -3,7 +3,7 @@ import { createWorld, kindsOf, type World } from '../../../test/support/engine/h
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Decide } from '../../model/decision.ts';
 import { jobResult } from '../events/job-result.ts';
-import { lookAtOutdated } from '../events/update-pipeline.ts';
+import { endOutdated } from '../events/update-pipeline.ts';
 
 /** A world whose pipeline has been updated: every decision from here on sees the next version's number. */
 function updated(world: World) {
@@ -16,7 +16,7 @@ function updated(world: World) {
       return { ...decision, then };
     };
   return {
-    update: () => world.advance({}, outdate(lookAtOutdated)),
+    update: () => world.advance({}, outdate(endOutdated)),
     succeed: (executionId: string, actionName: string, continuationToken?: string) =>
       world.advance(
         { executionId },

@@ -25,7 +25,7 @@ type MetKind = Exclude<Change['kind'], 'transitionDisabled' | 'transitionEnabled
 const kinds: Record<MetKind, true> = {
   executionStarted: true,
   executionWaiting: true,
-  executionLapsed: true,
+  executionExpired: true,
   executionSuperseded: true,
   executionEnded: true,
   executionStopping: true,

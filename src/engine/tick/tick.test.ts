@@ -54,8 +54,8 @@ describe('what a missed wake-up left undone is done at the next look', () => {
     const waiting = {
       ...settled,
       occupancy: [
-        { stageName: 'Source', waiting: [id], lapsed: [], waitingParallel: [] },
-        { stageName: 'Build', waiting: [], lapsed: [], waitingParallel: [] },
+        { stageName: 'Source', waiting: [id], expired: [], waitingParallel: [] },
+        { stageName: 'Build', waiting: [], expired: [], waitingParallel: [] },
       ],
       execution: settled.execution && {
         ...settled.execution,

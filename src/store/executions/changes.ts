@@ -38,7 +38,7 @@ export async function writeChange(
         ),
         change,
       );
-    case 'executionLapsed':
+    case 'executionExpired':
       return one(
         sql.run('update executions set has_lapsed = 1 where id = ? and waiting_stage is not null', change.executionId),
         change,

@@ -30,7 +30,7 @@ export function toExecution(row: ExecutionRow): Execution {
     status: row.status,
     statusSummary: row.status_summary ?? undefined,
     waitingStage: row.waiting_stage ?? undefined,
-    hasLapsed: row.has_lapsed === 1 || undefined,
+    hasExpired: row.has_lapsed === 1 || undefined,
     trigger: { triggerType: row.trigger_type, triggerDetail: row.trigger_detail ?? undefined },
     stopTrigger: parsed<Execution['stopTrigger']>(row.stop_trigger),
     variables: JSON.parse(row.variables) as Execution['variables'],

@@ -7,8 +7,8 @@ import type { Statements } from '../database.ts';
 /** What stands around an execution in its pipeline, as one statement tells it: this is asked at every event. */
 export interface Places {
   holders: { executionId: string; stageName: string }[];
-  /** In order of arrival; of PARALLEL executions only those that have not lapsed. */
-  waiters: { executionId: string; stageName: string; mode: ExecutionMode; hasLapsed: boolean }[];
+  /** In order of arrival; of PARALLEL executions only those that have not expired. */
+  waiters: { executionId: string; stageName: string; mode: ExecutionMode; hasExpired: boolean }[];
   /** The ways that somebody has touched, by stage. */
   transitions: Map<string, Transition>;
   /** How many executions of the pipeline have not ended. */
@@ -52,7 +52,7 @@ export async function readPlaces(sql: Statements, pipelineId: string): Promise<P
         executionId: String(row.id),
         stageName: String(row.stage_name),
         mode: row.detail as ExecutionMode,
-        hasLapsed: row.flag === 1,
+        hasExpired: row.flag === 1,
       })),
     transitions: new Map(of('transition').map((row) => [String(row.stage_name), toTransition(row)])),
     runningExecutions: of('running')[0]?.first_number ?? 0,
@@ -74,9 +74,9 @@ function toTransition(row: PlaceRow): Transition {
  * are not among `stageNames`, which executions of earlier versions still pass through, come after them.
  */
 export function occupancyOf({ holders, waiters, transitions }: Places, stageNames: string[]): StageOccupancy[] {
-  const queue = (stageName: string, isLapsed: boolean, isParallel: boolean) =>
+  const queue = (stageName: string, isExpired: boolean, isParallel: boolean) =>
     waiters
-      .filter((waiter) => waiter.stageName === stageName && waiter.hasLapsed === isLapsed)
+      .filter((waiter) => waiter.stageName === stageName && waiter.hasExpired === isExpired)
       .filter(({ mode }) => (mode === 'PARALLEL') === isParallel)
       .map(({ executionId }) => executionId);
   const occupied = [...holders, ...waiters].map(({ stageName }) => stageName);
@@ -84,7 +84,7 @@ export function occupancyOf({ holders, waiters, transitions }: Places, stageName
     stageName,
     holder: holders.find((holder) => holder.stageName === stageName)?.executionId,
     waiting: queue(stageName, false, false),
-    lapsed: queue(stageName, true, false),
+    expired: queue(stageName, true, false),
     waitingParallel: queue(stageName, false, true),
     transition: transitions.get(stageName),
   }));

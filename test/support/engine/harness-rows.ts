@@ -148,7 +148,7 @@ function hasMoved(after: ExecutionSnapshot, before: ExecutionSnapshot | undefine
   return (
     after.stages !== before?.stages ||
     after.waitingStage !== before.waitingStage ||
-    after.hasLapsed !== before.hasLapsed
+    after.hasExpired !== before.hasExpired
   );
 }
 
@@ -182,16 +182,16 @@ function occupancyOf(
   const waiters = executions
     .filter((one) => one.waitingStage !== undefined)
     .sort((one, other) => (arrivals.get(one.id) ?? 0) - (arrivals.get(other.id) ?? 0));
-  for (const { id, waitingStage = '', hasLapsed, executionMode } of waiters) {
+  for (const { id, waitingStage = '', hasExpired, executionMode } of waiters) {
     const isParallel = executionMode === 'PARALLEL';
-    if (!hasLapsed) at(waitingStage)[isParallel ? 'waitingParallel' : 'waiting'].push(id);
-    else if (!isParallel) at(waitingStage).lapsed.push(id);
+    if (!hasExpired) at(waitingStage)[isParallel ? 'waitingParallel' : 'waiting'].push(id);
+    else if (!isParallel) at(waitingStage).expired.push(id);
   }
   return occupancy;
 }
 
 function emptyStage(stageName: string): StageOccupancy {
-  return { stageName, holder: undefined, waiting: [], lapsed: [], waitingParallel: [] };
+  return { stageName, holder: undefined, waiting: [], expired: [], waitingParallel: [] };
 }
 
 /** What of a snapshot is about all executions. */
@@ -209,8 +209,8 @@ export function assertSameOccupancy(applied: Counted, derived: Counted): void {
   }
 }
 
-function isOccupied({ holder, waiting, lapsed, waitingParallel }: StageOccupancy): boolean {
-  return holder !== undefined || waiting.length + lapsed.length + waitingParallel.length > 0;
+function isOccupied({ holder, waiting, expired, waitingParallel }: StageOccupancy): boolean {
+  return holder !== undefined || waiting.length + expired.length + waitingParallel.length > 0;
 }
 
 function isLike(one: StageOccupancy, other: StageOccupancy | undefined): boolean {
@@ -219,7 +219,7 @@ function isLike(one: StageOccupancy, other: StageOccupancy | undefined): boolean
     one.holder === other.holder &&
     one.transition === other.transition &&
     isSameQueue(one.waiting, other.waiting) &&
-    isSameQueue(one.lapsed, other.lapsed) &&
+    isSameQueue(one.expired, other.expired) &&
     isSameQueue(one.waitingParallel, other.waitingParallel)
   );
 }

@@ -72,7 +72,7 @@ export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
 /** An empty world of one pipeline. */
 export function createWorld(declaration: StoredDeclaration, parts: MemoryParts = {}): World {
   const memory = createMemoryPipeline(declaration, parts);
-  const { execution, advance, mendJob } = memory;
+  const { execution, advance, updateJob } = memory;
   const continuationDelayMs = 1000;
   const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
   const job: World['job'] = (id, name) => {
@@ -145,8 +145,8 @@ export function createWorld(declaration: StoredDeclaration, parts: MemoryParts =
     action,
     job,
     deliver: (id, jobId) =>
-      mendJob(id, jobId, (open) => ({ ...open, status: 'Dispatched', deliveries: open.deliveries + 1 })),
-    acknowledge: (id, jobId) => mendJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
+      updateJob(id, jobId, (open) => ({ ...open, status: 'Dispatched', deliveries: open.deliveries + 1 })),
+    acknowledge: (id, jobId) => updateJob(id, jobId, (open) => ({ ...open, status: 'InProgress', offerAt: undefined })),
   };
 }
 

@@ -1,4 +1,4 @@
-import { lookAtOutdated } from '../../../src/engine/events/update-pipeline.ts';
+import { endOutdated } from '../../../src/engine/events/update-pipeline.ts';
 import { apply } from '../../../src/engine/tick/apply.ts';
 import type { CataloguedActionType } from '../../../src/model/action-type.ts';
 import type { Change } from '../../../src/model/change.ts';
@@ -66,7 +66,7 @@ export interface MemoryPipeline {
   /** Decides and, unless refused, writes the changes and what follows from them. */
   advance<Answer>(touched: Touched, decide: Decide<Answer>): Decision<Answer>;
   /** Changes the row of a job, as claims and acknowledgements do. */
-  mendJob(executionId: string, jobId: string, mend: (open: Job) => Job): void;
+  updateJob(executionId: string, jobId: string, mend: (open: Job) => Job): void;
   isClosed(stageName: string): boolean;
 }
 
@@ -148,7 +148,7 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
       const version = pipeline.version + 1;
       versions.set(version, { ...next, version });
       pipeline = { ...pipeline, version, updatedAt: clock.at };
-      advance({}, lookAtOutdated);
+      advance({}, endOutdated);
     },
     executions: rows.all,
     placed: rows.placed,
@@ -162,7 +162,7 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
     },
     snapshot,
     advance,
-    mendJob(executionId, jobId, mend) {
+    updateJob(executionId, jobId, mend) {
       const before = execution(executionId);
       put({ ...before, jobs: before.jobs.map((one) => (one.id === jobId ? mend(one) : one)) });
     },

@@ -148,8 +148,8 @@ function mix(seed: number, number: number, step: number): number {
 function letEnd(world: World, chance: Chance, judge: Judge): number {
   for (const { name } of world.declaration().stages) world.open(name);
   const steps = chance.oneIn(3) ? letTimePass(world, judge) : letWorkEnd(world, chance, judge);
-  for (const { id, waitingStage = '', hasLapsed } of world.placed())
-    if (hasLapsed || world.isClosed(waitingStage)) world.stop(id);
+  for (const { id, waitingStage = '', hasExpired } of world.placed())
+    if (hasExpired || world.isClosed(waitingStage)) world.stop(id);
   judge.judgeAll();
   const stuck = world.executions().filter(({ status }) => isRunning(status));
   must(stuck.length === 0, 'every execution can still end', stuck);

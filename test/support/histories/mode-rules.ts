@@ -18,7 +18,7 @@ export function createQueueWatch() {
         must(after.executionMode === 'SUPERSEDED', 'none is superseded but in SUPERSEDED mode', after);
       if (change.kind !== 'stageEntered' || after.executionMode !== 'QUEUED' || after.rollback) return;
       const waiting = executions.filter(
-        (one) => one.waitingStage === change.stageName && one.executionMode === 'QUEUED' && !one.hasLapsed,
+        (one) => one.waitingStage === change.stageName && one.executionMode === 'QUEUED' && !one.hasExpired,
       );
       const earlier = waiting.find(({ id }) => arrived.indexOf(id) < arrived.indexOf(after.id));
       must(earlier === undefined, 'before a stage of a QUEUED pipeline who came first enters first', earlier);

@@ -83,8 +83,8 @@ function turnWay(world: World, chance: Chance): Outcome {
   must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a way is as it was set last', name);
   const now = waiting.map(({ id }) => world.execution(id));
   const isKept = now.every(
-    ({ waitingStage, hasLapsed }, index) =>
-      (!isLate || waitingStage === name) && (hasLapsed === true) === (isLate || waiting[index]?.hasLapsed === true),
+    ({ waitingStage, hasExpired }, index) =>
+      (!isLate || waitingStage === name) && (hasExpired === true) === (isLate || waiting[index]?.hasExpired === true),
   );
   must(isKept, 'a way that is opened too late, and no other, leaves those outside who wait', { isLate, now });
   return outcome;

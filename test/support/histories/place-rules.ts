@@ -21,8 +21,8 @@ export function checkStages(world: World): void {
     must(!slots.has(waitingStage), 'at most one execution waits before a stage', { waitingStage, by: id });
     slots.add(waitingStage);
   }
-  for (const { id, waitingStage, executionMode, hasLapsed } of placed) {
-    if (waitingStage === undefined || hasLapsed) continue;
+  for (const { id, waitingStage, executionMode, hasExpired } of placed) {
+    if (waitingStage === undefined || hasExpired) continue;
     const isHeld = executionMode !== 'PARALLEL' && holders.has(waitingStage);
     must(isHeld || world.isClosed(waitingStage), 'nobody waits before a free and open stage', { waitingStage, by: id });
   }

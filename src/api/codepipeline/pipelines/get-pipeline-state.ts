@@ -114,7 +114,7 @@ function stageState(
   );
   return {
     stageName: stage.name,
-    inboundExecutions: [...(occupancy?.lapsed ?? []), ...(occupancy?.waiting ?? [])].map((pipelineExecutionId) => ({
+    inboundExecutions: [...(occupancy?.expired ?? []), ...(occupancy?.waiting ?? [])].map((pipelineExecutionId) => ({
       pipelineExecutionId,
       status: 'InProgress',
     })),

@@ -1,5 +1,5 @@
 import { ServiceError } from '../../../contract/errors.ts';
-import { lookAtOutdated } from '../../../engine/events/update-pipeline.ts';
+import { endOutdated } from '../../../engine/events/update-pipeline.ts';
 import { declaredRoles } from '../../../model/pipeline.ts';
 import { operation } from '../operation.ts';
 import { declaredPipeline } from '../resources.ts';
@@ -38,7 +38,7 @@ export const updatePipeline = operation('UpdatePipeline', {
         if (refusal) throw refusal;
         return declaration;
       },
-      lookAtOutdated,
+      endOutdated,
     );
     if (!updated) {
       throw new ServiceError(
