@@ -5,8 +5,8 @@ import type { Job, JobResult } from './job.ts';
 import type { Transition } from './transition.ts';
 
 /**
- * The facts a decision may state, a closed union: `engine/apply.ts` applies them to a snapshot and
- * `store/sql/changes.ts` to the rows, each in one exhaustive switch.
+ * What a decision can change, a closed union. `engine/tick/apply.ts` applies changes to a snapshot and
+ * `store/executions/changes.ts` writes them to the rows, each in one exhaustive switch.
  */
 export type Change =
   | { kind: 'transitionDisabled' | 'transitionEnabled'; stageName: string; transition: Transition }

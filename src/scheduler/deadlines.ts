@@ -1,5 +1,4 @@
-import { approvalTimeout } from '../engine/events/approval-timeout.ts';
-import { jobTimeout } from '../engine/events/job-timeout.ts';
+import { approvalTimeout, jobTimeout } from '../engine/events/timeouts.ts';
 import type { Store } from '../store/store.ts';
 
 /** Overdue jobs, and overdue approvals, taken in one round, so that a long standstill is worked off in bounded steps. */

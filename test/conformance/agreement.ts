@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { longestClosureMs } from '../../src/engine/events/transition.ts';
+import { longestDisabledMs } from '../../src/engine/events/transition.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { Change } from '../../src/model/change.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
@@ -160,7 +160,7 @@ export function agreementCases(open: OpenStore): void {
       await stop(fifth, true);
       await close('Source');
       const sixth = await start();
-      bench.clock.pass(longestClosureMs + 1);
+      bench.clock.pass(longestDisabledMs + 1);
       await openWay('Source');
       const seventh = await start();
       const rows = await bench.store.executions.list(pipeline.id, { limit: 9 });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { approvalResult } from '../../src/engine/events/approval-result.ts';
-import { approvalTimeout } from '../../src/engine/events/approval-timeout.ts';
+import { approvalTimeout } from '../../src/engine/events/timeouts.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import {
   action,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { approvalResult as approve } from '../../src/engine/events/approval-result.ts';
-import { approvalTimeout } from '../../src/engine/events/approval-timeout.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { approvalTimeout } from '../../src/engine/events/timeouts.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import {

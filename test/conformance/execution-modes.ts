@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ExecutionMode } from '../../src/contract/generated.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
-import { disableTransition, enableTransition, longestClosureMs } from '../../src/engine/events/transition.ts';
+import { disableTransition, enableTransition, longestDisabledMs } from '../../src/engine/events/transition.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
@@ -119,7 +119,7 @@ export function executionModeCases(open: OpenStore): void {
     const pipeline = await create(mode);
     await close();
     const [late = ''] = await fetchAll();
-    bench.clock.pass(longestClosureMs + 1);
+    bench.clock.pass(longestDisabledMs + 1);
     await openWay();
     await bench.reopen();
     expect(await build()).toMatchObject({ waiting: [], waitingParallel: [], expired: shown === 1 ? [late] : [] });

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { approvalResult } from '../../src/engine/events/approval-result.ts';
 import { jobResult } from '../../src/engine/events/job-result.ts';
-import { jobTimeout } from '../../src/engine/events/job-timeout.ts';
 import { overrideCondition } from '../../src/engine/events/override-condition.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
 import { startByWebhook } from '../../src/engine/events/start-by-webhook.ts';
 import { startExecution } from '../../src/engine/events/start-execution.ts';
 import { stopExecution } from '../../src/engine/events/stop-execution.ts';
+import { jobTimeout } from '../../src/engine/events/timeouts.ts';
 import { disableTransition, enableTransition } from '../../src/engine/events/transition.ts';
 import { apply } from '../../src/engine/tick/apply.ts';
 import type { Change } from '../../src/model/change.ts';

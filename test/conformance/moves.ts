@@ -1,7 +1,7 @@
 import { endWithPipeline } from '../../src/engine/events/delete-pipeline.ts';
 import { jobResult } from '../../src/engine/events/job-result.ts';
-import { jobTimeout } from '../../src/engine/events/job-timeout.ts';
 import { type StartRequest, startExecution } from '../../src/engine/events/start-execution.ts';
+import { jobTimeout } from '../../src/engine/events/timeouts.ts';
 import { type CataloguedActionType, ruleTypeId } from '../../src/model/action-type.ts';
 import type { Job, JobResult } from '../../src/model/job.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../src/model/pipeline.ts';

@@ -3,13 +3,12 @@ import type { ConditionExecution, ConditionKind } from '../../model/condition.ts
 import type { Moment } from '../../model/moment.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
-import { stageConditions } from './index.ts';
-import type { Consequence } from './stage-condition.ts';
+import { type Consequence, stageConditions } from './index.ts';
 import { startRule } from './start-rule.ts';
 
 /**
- * What becomes of the stage at its condition of this kind; or the facts that have to come first, which are none while
- * the rules are being checked.
+ * Returns what a stage's condition does to the stage or, while that is unknown, the changes that have to come first: none
+ * if the rules are being checked.
  */
 export function checkCondition(
   snapshot: Snapshot,
@@ -22,7 +21,7 @@ export function checkCondition(
   if (execution.rollback) return inRollback;
   const condition = declared(stage);
   if (!condition) return unchecked(stage);
-  const check = countingCheck(execution, stage.name, kind);
+  const check = latestCheck(execution, stage.name, kind);
   if (check) {
     if (check.status === 'InProgress') return [];
     return checked(condition, isPassed(check) ? 'Succeeded' : 'Failed');
@@ -41,8 +40,8 @@ export function checkCondition(
   ];
 }
 
-/** The check of a condition that counts: a retry of the stage asks for a new one. */
-export function countingCheck(
+/** Returns the check of a condition, unless a retry of the stage requires a new one. */
+export function latestCheck(
   execution: ExecutionSnapshot,
   stageName: string,
   kind: ConditionKind,
@@ -50,14 +49,14 @@ export function countingCheck(
   return execution.conditions.find((one) => one.stageName === stageName && one.kind === kind && !one.isRetried);
 }
 
-/** Whether the stage's condition of this kind, if it has to keep one, has been found to hold. */
-export function keepsCondition(execution: ExecutionSnapshot, stage: StoredStage, kind: ConditionKind): boolean {
+/** Reports whether the stage has no condition of this kind to satisfy, or has satisfied it. */
+export function hasPassedCondition(execution: ExecutionSnapshot, stage: StoredStage, kind: ConditionKind): boolean {
   if (execution.rollback || !stageConditions[kind].declared(stage)) return true;
-  const check = countingCheck(execution, stage.name, kind);
+  const check = latestCheck(execution, stage.name, kind);
   return check !== undefined && isPassed(check);
 }
 
-/** Whether a check lets the stage go on. */
+/** Reports whether the stage may continue after a check. */
 export function isPassed({ status }: ConditionExecution): boolean {
   return status === 'Succeeded' || status === 'Overridden';
 }

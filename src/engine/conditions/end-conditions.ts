@@ -3,12 +3,12 @@ import type { ConditionExecution } from '../../model/condition.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isEndedAction } from '../../model/status.ts';
-import { abandonActions } from '../tick/abandon-actions.ts';
+import { abandonActions } from '../tick/end-actions.ts';
 
-/** The most that the API lets a summary have, in characters. */
+/** The longest summary that the API allows, in characters. */
 const longestSummary = 2048;
 
-/** Ends every check whose rules have all ended: it has succeeded if all of them have (behaviour C.8). */
+/** Ends every check whose rules have all ended; it succeeds if all of them did (behaviour C.8). */
 export function endConditions(execution: ExecutionSnapshot): Change[] {
   return openChecks(execution).flatMap(({ id }): Change[] => {
     const rules = rulesOf(execution, id);
@@ -17,7 +17,7 @@ export function endConditions(execution: ExecutionSnapshot): Change[] {
   });
 }
 
-/** Nothing depends on the conditions of an outdated execution any more, so nobody waits for them; `at` in ms. */
+/** Cancels the checks of an outdated execution, which no longer depends on them; `at` in ms. */
 export function cancelConditions(execution: ExecutionSnapshot, at: number): Change[] {
   return openChecks(execution).flatMap(({ id }): Change[] => [
     ...abandonActions(execution, rulesOf(execution, id), at),
@@ -25,7 +25,7 @@ export function cancelConditions(execution: ExecutionSnapshot, at: number): Chan
   ]);
 }
 
-/** Whether the outcome of some condition is still awaited. */
+/** Reports whether a check is still running. */
 export function isChecking(execution: ExecutionSnapshot): boolean {
   return openChecks(execution).length > 0;
 }

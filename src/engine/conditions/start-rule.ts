@@ -8,10 +8,7 @@ import { queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { resolveInputs } from '../tick/action-inputs.ts';
 
-/**
- * Starts the check of one rule, which is a job like that of an action. What cannot start fails at once with a
- * ConfigurationError.
- */
+/** Starts the check of one rule as a job, like an action. If it cannot start, it fails with a ConfigurationError. */
 export function startRule(
   snapshot: Snapshot,
   execution: ExecutionSnapshot,
@@ -20,7 +17,7 @@ export function startRule(
   moment: Moment,
 ): Change[] {
   const { configuration = {}, inputArtifacts: wanted = [], timeoutInMinutes } = declared;
-  const { error: unfit, ...inputs } = resolveInputs(execution, { configuration, inputArtifacts: wanted });
+  const { error: inputError, ...inputs } = resolveInputs(execution, { configuration, inputArtifacts: wanted });
   const typeId = ruleTypeId(declared.ruleTypeId);
   const type = snapshot.ruleTypes.find(
     ({ definition }) => actionTypeKey(ruleTypeId(definition.id)) === actionTypeKey(typeId),
@@ -46,7 +43,7 @@ export function startRule(
     updatedAt: moment.at,
   };
   const started: Change = { kind: 'actionStarted', executionId: execution.id, action: rule };
-  const error = typeError(type, typeId) ?? unfit;
+  const error = typeError(type, typeId) ?? inputError;
   if (error || !type) return [started, { kind: 'actionFailed', action: { ...rule, status: 'Failed', error } }];
   const timeoutMs = timeoutInMinutes === undefined ? type.timeoutMs : timeoutInMinutes * 60_000;
   return [

@@ -1,29 +1,29 @@
 import type { ApprovalStatus } from '../../contract/generated.ts';
 import { isManualApproval } from '../../model/action-type.ts';
+import type { Change } from '../../model/change.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { finish } from '../tick/tick.ts';
 
-/** Somebody's answer to a manual approval. The approval token is the id of the waiting action execution. */
+/** The answer to a manual approval. The approval token is the id of the action execution. */
 export interface ApprovalAnswer {
   token: string;
   stageName: string;
   actionName: string;
   status: ApprovalStatus;
   summary: string;
-  /** ARN of who answers. */
+  /** ARN of the caller. */
   updatedBy: string;
 }
 
-/** Takes an answer to a waiting approval, also while its execution is stopping (behaviour C.14). Answers the instant. */
+/** Applies the answer to a waiting approval, also in a stopping execution (behaviour C.14). Returns the time in ms. */
 export function approvalResult(snapshot: Snapshot, answer: ApprovalAnswer, moment: Moment): Decision<number> {
   const action = snapshot.execution?.actions.find(({ id }) => id === answer.token);
   const isMeant = action?.stageName === answer.stageName && action.actionName === answer.actionName;
   if (!action || !isMeant || !isManualApproval(action.start.actionTypeId)) return invalidToken(answer);
-  if (isAnswered(action)) {
+  if (isCompleted(action)) {
     return {
       refuse: 'ApprovalAlreadyCompletedException',
       message: `The approval action '${answer.actionName}' in stage '${answer.stageName}' has already been completed.`,
@@ -43,16 +43,14 @@ export function approvalResult(snapshot: Snapshot, answer: ApprovalAnswer, momen
     deadlineAt: undefined,
     updatedAt: moment.at,
   };
-  const draft = record(
-    draftOf(snapshot, moment),
+  const ended: Change =
     answer.status === 'Approved'
       ? { kind: 'actionSucceeded', action: { ...answered, status: 'Succeeded' } }
-      : { kind: 'actionFailed', action: { ...answered, status: 'Failed' } },
-  );
-  return conclude(tick(draft, moment), moment.at);
+      : { kind: 'actionFailed', action: { ...answered, status: 'Failed' } };
+  return finish(snapshot, moment, [ended], moment.at);
 }
 
-/** InvalidApprovalTokenException for a token that no waiting approval of these names has; the text is ours. */
+/** Refuses a token that belongs to no waiting approval with these names; the text is ours. */
 export function invalidToken({ token, stageName, actionName }: Omit<ApprovalAnswer, 'status' | 'summary'>) {
   return {
     refuse: 'InvalidApprovalTokenException',
@@ -60,8 +58,8 @@ export function invalidToken({ token, stageName, actionName }: Omit<ApprovalAnsw
   } as const;
 }
 
-/** Somebody's answer ended it, or it never asked: that also counts as completed (operations 2). */
-function isAnswered({ updatedBy, error }: ActionExecution): boolean {
+/** Reports whether the approval was answered, or failed to start, which also counts as completed (operations 2). */
+function isCompleted({ updatedBy, error }: ActionExecution): boolean {
   return updatedBy !== undefined || error?.code === 'ConfigurationError';
 }
 

@@ -4,8 +4,8 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { stopExecution } from './stop-execution.ts';
 
 /**
- * What the deletion of its pipeline does to an execution in progress: it is stopped and whatever runs in it abandoned,
- * jobs, approvals and all. What AWS does is unknown (behaviour C.2.4).
+ * Stops a running execution of a deleted pipeline and abandons its actions and jobs. What AWS does is unknown (behaviour
+ * C.2.4).
  */
 export function endWithPipeline(snapshot: Snapshot, moment: Moment): Decision {
   const executionId = snapshot.execution?.id ?? '';

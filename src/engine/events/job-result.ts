@@ -6,25 +6,24 @@ import { type Job, type JobResult, newestNonce } from '../../model/job.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isOpenJob } from '../../model/status.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { finish } from '../tick/tick.ts';
 
-/** All output variables of one action together, keys and values in UTF-8 bytes (behaviour A.6). */
+/** The most UTF-8 bytes that the keys and values of an action's output variables may have (behaviour A.6). */
 const maxOutputVariablesBytes = 122_880;
 
 /** A worker's report on a job. */
 export interface JobReport {
   jobId: string;
   result: JobResult;
-  /** Nonce of the delivery a built-in provider works on; remote workers send none (decision 10). */
+  /** Nonce of the delivery that a built-in provider works on; remote workers send none (decision 10). */
   fence?: string;
-  /** Of a success without continuation: what was at the place of each output artifact, by the artifact's name. */
+  /** The stored content of each output artifact, by its name; for a success without continuation. */
   contents?: ReadonlyMap<string, ArtifactContent>;
-  /** How long after a continuation the next job of the action is offered (decision 4). */
+  /** How long after a continuation the action's next job is offered (decision 4). */
   continuationDelayMs: number;
 }
 
-/** Decides what a report does to the job, its action and everything behind it. */
+/** Applies a worker's report to the job and its action. */
 export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment): Decision {
   const { execution } = snapshot;
   const job = execution?.jobs.find(({ id }) => id === report.jobId);
@@ -34,13 +33,12 @@ export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment)
   }
   const refusal = refuseContent(report.result) ?? refuseFence(job, report);
   if (refusal) return refusal;
-  if (isAbandoned(job, action) && !hasGone(snapshot)) return { changes: [], answer: undefined };
+  if (isAbandoned(job, action) && !isDeleted(snapshot)) return { changes: [], answer: undefined };
   if (!isOpenJob(job.status)) return repeatedResult(job, report.result);
   const { result, fence } = report;
   const deliveries = fence === undefined ? undefined : job.deliveries;
   const ended: Change = { kind: 'jobEnded', jobId: job.id, status: result.outcome, result, deliveries };
-  const draft = record(draftOf(snapshot, moment), ended, ...consequences(execution, job, action, report, moment));
-  return conclude(tick(draft, moment), undefined);
+  return finish(snapshot, moment, [ended, ...consequences(execution, job, action, report, moment)], undefined);
 }
 
 function refuseContent(result: JobResult): Decision | undefined {
@@ -67,23 +65,23 @@ function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
 
-/** A provider that lost its lease must not write over the node that took the job (decision 10). */
+/** Refuses a provider that lost its lease, since another node may have the job (decision 10). */
 function refuseFence(job: Job, report: JobReport): Decision | undefined {
   if (report.fence === undefined || report.fence === newestNonce(job)) return undefined;
   return { refuse: 'InvalidJobStateException', message: `Job with id ${job.id} has been handed to another worker` };
 }
 
-/** What comes after the action was abandoned is accepted and without effect (behaviour A.6, C.5). */
+/** A result for an abandoned action is accepted without effect (behaviour A.6, C.5). */
 function isAbandoned(job: Job, action: ActionExecution): boolean {
   return action.status === 'Abandoned' && job.result === undefined;
 }
 
-/** Whoever works for a deleted pipeline is told that nobody waits for the result any more. */
-function hasGone({ pipeline }: Snapshot): boolean {
+/** A result for a deleted pipeline is refused, so that its worker can stop. */
+function isDeleted({ pipeline }: Snapshot): boolean {
   return pipeline.deletedAt !== undefined;
 }
 
-/** An identical repeat is accepted without effect, everything else refused in the service's words (behaviour A.6). */
+/** Accepts an identical repetition without effect and refuses anything else in AWS's words (behaviour A.6). */
 function repeatedResult(job: Job, result: JobResult): Decision {
   if (job.result && canonical(job.result) === canonical(result)) return { changes: [], answer: undefined };
   const message =
@@ -113,7 +111,7 @@ function consequences(
     const failed = withProgress(action, { externalExecutionId }, moment);
     return [{ kind: 'actionFailed', action: { ...failed, status: 'Failed', error: { code: type, message } } }];
   }
-  // A revision told along the way holds until the end, like all that a worker has told (decision 4).
+  // A revision reported earlier stays valid, like everything a worker has reported (decision 4).
   const currentRevision = result.currentRevision ?? action.currentRevision;
   const progressed = { ...withProgress(action, result.executionDetails, moment), currentRevision };
   if (result.continuationToken !== undefined) {
@@ -135,10 +133,7 @@ function isSource(action: ActionExecution): boolean {
   return action.start.actionTypeId.category === 'Source';
 }
 
-/**
- * What an action produced carries the revision it reported from here on, be it a source or a build, and what was there
- * when it succeeded: whoever reads the artifact later gets exactly that.
- */
+/** Records with each output artifact the reported revision and its content, so that consumers get exactly that. */
 function withOutputs(
   action: ActionExecution,
   currentRevision: CurrentRevision | undefined,
@@ -152,13 +147,13 @@ function withOutputs(
   return { ...action, start: { ...action.start, outputArtifacts } };
 }
 
-/** Takes over only the fields that were sent, so that a later report does not wipe what an earlier one told. */
+/** Merges only the fields that were sent, so that a later report does not erase an earlier one. */
 function withProgress(action: ActionExecution, details: ExecutionDetails = {}, moment: Moment): ActionExecution {
   const sent = Object.fromEntries(Object.entries(details).filter(([, value]) => value !== undefined));
   return { ...action, progress: { ...action.progress, ...sent }, updatedAt: moment.at };
 }
 
-/** The same action under a new job id; its deadline runs on, unless each job has its own time (behaviour A.6, A.8). */
+/** Makes the action's next job. Its deadline stays the same, unless each job has its own time (behaviour A.6, A.8). */
 function continuation(job: Job, continuationToken: string, delayMs: number, moment: Moment): Job {
   const offerAt = moment.at + delayMs;
   return {
@@ -176,7 +171,7 @@ function continuation(job: Job, continuationToken: string, delayMs: number, mome
   };
 }
 
-/** What an earlier attempt told of its artifacts is gone with them, also when this one tells nothing (behaviour C.6). */
+/** Replaces the revisions of an earlier attempt's artifacts, also if this one reported none (behaviour C.6). */
 function recordRevisions(
   execution: ExecutionSnapshot,
   action: ActionExecution,

@@ -4,16 +4,16 @@ import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { startExecution } from './start-execution.ts';
 
-/** What PutActionRevision answers. */
+/** The result of PutActionRevision. */
 export interface RevisionReceipt {
   executionId: string;
-  /** Whether the pipeline has not met the revision before: the name's sense, where the texts contradict it. */
+  /** Whether the revision is new to the pipeline, as the name says; AWS's texts contradict it. */
   isNew: boolean;
 }
 
 /**
- * Starts an execution whose source action is bound to the announced revision, also for a revision that was there
- * before (behaviour A.10). The snapshot must tell whether it was.
+ * Starts an execution with its source action bound to the given revision, even if the revision is known (behaviour A.10).
+ * Needs `isKnownRevision` of the snapshot.
  */
 export function putActionRevision(
   snapshot: Snapshot,

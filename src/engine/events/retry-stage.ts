@@ -4,14 +4,12 @@ import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction, isRunning, stageStatuses } from '../../model/status.ts';
 import { isChecking } from '../conditions/end-conditions.ts';
-import { modeOf } from '../modes/index.ts';
+import { modeOf, overLimit } from '../modes/index.ts';
 import { isOutdated } from '../tick/cancel-outdated.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { overLimit } from '../tick/execution-limit.ts';
-import { countingAttempts, hasFailed, retryAttempts } from '../tick/stage-attempts.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { hasFailed, latestAttempts, retryAttempts } from '../tick/stage-attempts.ts';
+import { finish } from '../tick/tick.ts';
 
-/** Which stage of which execution is to run again, and how much of it. */
+/** The stage to retry and which of its actions. */
 export interface RetryRequest {
   executionId: string;
   stageName: string;
@@ -19,18 +17,18 @@ export interface RetryRequest {
 }
 
 /**
- * Runs the failed and abandoned actions of a stage again, or all of them, under the same execution id; what follows
- * them, and what a stop kept from starting, runs then, under the definition it started with (behaviour C.6). Answers the execution's id. The snapshot
- * must tell who entered the stage last.
+ * Retries the failed and abandoned actions of a stage, or all of them, in the same execution and with the definition it
+ * started with; actions that a stop prevented run as well (behaviour C.6). Returns the execution's id. Needs `lastEntrant`
+ * of the snapshot.
  */
 export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
   const { execution, lastEntrant } = snapshot;
   const { executionId, stageName, mode } = request;
-  const attempts = execution ? countingAttempts(execution, stageName) : [];
-  const passage = execution?.stages.find((stage) => stage.stageName === stageName);
-  // A stopped stage has something left to run even where no action has failed.
-  const isUnfinished = passage?.status === 'Stopped' || attempts.some(hasFailed);
-  if (!execution || !passage || !isUnfinished || isOutdated(snapshot, execution) || !canRun(passage.status)) {
+  const attempts = execution ? latestAttempts(execution, stageName) : [];
+  const stage = execution?.stages.find((one) => one.stageName === stageName);
+  // A stopped stage has actions left to run even if none has failed.
+  const isUnfinished = stage?.status === 'Stopped' || attempts.some(hasFailed);
+  if (!execution || !stage || !isUnfinished || isOutdated(snapshot, execution) || !canRun(stage.status)) {
     return notRetryable(snapshot, request);
   }
   const { locksStages } = modeOf(execution);
@@ -55,11 +53,10 @@ export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Mo
   const refusal = isRunning(execution.status) ? undefined : overLimit(snapshot, execution.executionMode);
   if (refusal) return refusal;
   const retried = retryAttempts(execution, stageName, mode, 'ManualStageRetry');
-  const draft = record(draftOf(snapshot, moment), retried);
-  return conclude(tick(draft, moment), executionId);
+  return finish(snapshot, moment, [retried], executionId);
 }
 
-/** In progress a stage may have failed actions beside running ones; one that is stopping starts nothing. */
+/** A stage in progress can have failed actions next to running ones; a stopping one starts nothing. */
 function canRun(status: keyof typeof stageStatuses): boolean {
   return status === 'InProgress' || stageStatuses[status].includes('InProgress');
 }
@@ -67,7 +64,7 @@ function canRun(status: keyof typeof stageStatuses): boolean {
 function notRetryable({ pipeline, execution }: Snapshot, { executionId, stageName }: RetryRequest): Decision<string> {
   const refuse = 'StageNotRetryableException';
   if (!execution) {
-    // The operation declares no error of its own for an execution that is not there.
+    // The operation declares no error of its own for an unknown execution.
     const message = `Pipeline Execution with id '${executionId}' does not exist in pipeline with name '${pipeline.name}'`;
     return { refuse, message };
   }

@@ -3,10 +3,9 @@ import type { Execution, Rollback } from '../../model/execution.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { referencesIn } from '../../model/variable-reference.ts';
-import { modeOf } from '../modes/index.ts';
-import { overLimit } from '../tick/execution-limit.ts';
+import { modeOf, overLimit } from '../modes/index.ts';
 
-/** The start of a rollback to `target`, which enters its stage past a closed way and whoever waits before it. */
+/** Starts a rollback to `target`. It enters its stage despite a disabled transition and ahead of waiting executions. */
 export function startRollback(
   snapshot: Snapshot,
   target: ExecutionSnapshot,
@@ -28,7 +27,7 @@ export function startRollback(
   };
 }
 
-/** Why the stage cannot be rolled back now; the first two texts and that of the limit are ours. */
+/** Returns why the stage cannot be rolled back now; the first two texts and that of the limit are ours. */
 export function rollbackObstacle(snapshot: Snapshot, target: ExecutionSnapshot, stageName: string): string | undefined {
   const { pipeline, declaration, occupancy } = snapshot;
   if (declaration.pipelineType !== 'V2') {
@@ -37,8 +36,8 @@ export function rollbackObstacle(snapshot: Snapshot, target: ExecutionSnapshot, 
   if (declaration.stages[0]?.name === stageName) {
     return `Pipeline '${pipeline.name}' cannot start rollback: stage ${stageName} is its source stage.`;
   }
-  const passage = target.stages.find((stage) => stage.stageName === stageName);
-  if (target.rollback || passage?.status !== 'Succeeded') {
+  const completed = target.stages.find((stage) => stage.stageName === stageName);
+  if (target.rollback || completed?.status !== 'Succeeded') {
     return `Target Pipeline Execution with id '${target.id}' has not completed in stage with name '${stageName}'`;
   }
   const { holder } = occupancy.find((stage) => stage.stageName === stageName) ?? {};
@@ -49,7 +48,7 @@ export function rollbackObstacle(snapshot: Snapshot, target: ExecutionSnapshot, 
   return overLimit(snapshot, declaration.executionMode)?.message;
 }
 
-/** An execution that runs the stage with what the target had before it: artifacts, variables, revisions (behaviour C.7). */
+/** Makes an execution that runs one stage with the target's earlier artifacts, variables and revisions (behaviour C.7). */
 function rollbackTo(
   snapshot: Snapshot,
   target: ExecutionSnapshot,
@@ -65,17 +64,17 @@ function rollbackTo(
     variables: target.variables,
     sourceBindings: [],
     revisions: target.revisions,
-    rollback: whatWasBefore(snapshot, target, stageName),
+    rollback: inputsOfStage(snapshot, target, stageName),
     startedAt: moment.at,
     updatedAt: moment.at,
   };
 }
 
 /**
- * What the actions of the stages before this one had produced in the target; of the variables only those that the stage
- * refers to, since each rollback keeps a copy.
+ * Collects what the target's earlier stages produced. Each rollback stores a copy, so variables are limited to those that
+ * the stage refers to.
  */
-function whatWasBefore({ declaration }: Snapshot, target: ExecutionSnapshot, stageName: string): Rollback {
+function inputsOfStage({ declaration }: Snapshot, target: ExecutionSnapshot, stageName: string): Rollback {
   const names = declaration.stages.map(({ name }) => name);
   const before = new Set(names.slice(0, names.indexOf(stageName)));
   const actions = target.actions.filter(

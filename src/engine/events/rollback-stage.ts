@@ -1,22 +1,17 @@
 import type { Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { finish } from '../tick/tick.ts';
 import { rollbackObstacle, startRollback } from './rollback-execution.ts';
 
-/** Which stage is to run again as it did in which execution, and who asks. */
+/** The stage to roll back, the execution to roll it back to, and the caller. */
 export interface RollbackRequest {
   stageName: string;
   targetExecutionId: string;
   callerArn: string;
 }
 
-/**
- * Starts an execution that runs this one stage with what the target had before it: artifacts, variables, revisions
- * (behaviour C.7). It enters at once, past a closed way and whoever waits before it. The snapshot is of the target.
- * Answers the new execution's id.
- */
+/** Starts a rollback (behaviour C.7) and returns its execution id. The snapshot has to be of the target execution. */
 export function rollbackStage(snapshot: Snapshot, request: RollbackRequest, moment: Moment): Decision<string> {
   const { execution: target, pipeline } = snapshot;
   if (!target) {
@@ -36,5 +31,5 @@ export function rollbackStage(snapshot: Snapshot, request: RollbackRequest, mome
   const triggerDetail = JSON.stringify({ AwsUserArn: request.callerArn });
   const trigger = { triggerType: 'ManualRollback', triggerDetail } as const;
   const { executionId, changes } = startRollback(snapshot, target, { stageName: request.stageName, trigger }, moment);
-  return conclude(tick(record(draftOf(snapshot, moment), ...changes), moment), executionId);
+  return finish(snapshot, moment, changes, executionId);
 }

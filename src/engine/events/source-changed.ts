@@ -5,9 +5,9 @@ import type { FoundRevision } from '../../model/source-watch.ts';
 import { startExecution } from './start-execution.ts';
 
 /**
- * Starts an execution for what a look at a watched source found, bound to that revision, and answers its id; undefined
- * when there is nothing to start. The snapshot must tell of the watch. An execution that has taken the revision counts,
- * however it was started, so that no revision is released twice; while one is taking what is there, a later look decides.
+ * Starts an execution for a revision that a source check found, and returns its id, or undefined if there is nothing to
+ * start. A revision that any execution has used is not released again; while an execution is fetching the source, the next
+ * check decides. Needs `source` of the snapshot.
  */
 export function sourceChanged(
   snapshot: Snapshot,
@@ -17,7 +17,7 @@ export function sourceChanged(
   const { source } = snapshot;
   if (!source || source.seen === cursor || source.isBeingTaken) return { changes: [], answer: undefined };
   const seen = { kind: 'sourceSeen', actionName, cursor } as const;
-  // Without versions nothing says whether the execution that the creation started has taken what the first look finds.
+  // Without versions it is unknown whether the execution started by the creation used what the first check finds.
   const isFirst = source.seen === undefined && revisionId === undefined;
   if (source.isKnown || isFirst) return { changes: [seen], answer: undefined };
   const started = startExecution(

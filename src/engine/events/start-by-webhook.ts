@@ -4,7 +4,7 @@ import type { StoredAction, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { startExecution } from './start-execution.ts';
 
-/** An event that its webhook lets through. `deliveries` are the keys by which it is known when it comes again. */
+/** An event that passed its webhook's filters. `deliveries` are the keys that identify a repetition. */
 export interface WebhookStart {
   webhookId: string;
   webhookArn: string;
@@ -12,15 +12,15 @@ export interface WebhookStart {
   deliveries: string[];
 }
 
-/** What came of an event; `isRepeated` when the same event had started the execution before. */
+/** The result of an event; `isRepeated` if the same event started the execution earlier. */
 export interface WebhookReceipt {
   executionId: string;
   isRepeated: boolean;
 }
 
 /**
- * Starts an execution with the newest revisions for an event of a webhook (behaviour C.13). The snapshot must tell of
- * the webhook: one deleted meanwhile starts nothing, nor does an event that came before.
+ * Starts an execution with the newest revisions for a webhook event (behaviour C.13), unless the webhook was deleted
+ * meanwhile or the event is repeated. Needs `webhook` of the snapshot.
  */
 export function startByWebhook(snapshot: Snapshot, start: WebhookStart, moment: Moment): Decision<WebhookReceipt> {
   const { webhookId, targetAction, deliveries } = start;
@@ -35,7 +35,7 @@ export function startByWebhook(snapshot: Snapshot, start: WebhookStart, moment: 
   }
   const started = startExecution(
     snapshot,
-    // What the detail of this trigger is, is unknown; others name the ARN of what started the execution.
+    // AWS's detail of this trigger is unknown; other triggers give the ARN of what started the execution.
     { triggerType: 'Webhook', triggerDetail: start.webhookArn },
     moment,
   );
@@ -48,7 +48,7 @@ export function startByWebhook(snapshot: Snapshot, start: WebhookStart, moment: 
   };
 }
 
-/** The source action that a webhook names. */
+/** Finds the source action that a webhook refers to. */
 export function targetOf({ stages }: StoredDeclaration, targetAction: string): StoredAction | undefined {
   return stages
     .flatMap(({ actions }) => actions)

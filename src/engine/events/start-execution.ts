@@ -4,13 +4,13 @@ import type {
   SourceRevisionOverride,
   TriggerType,
 } from '../../contract/generated.ts';
+import type { Change } from '../../model/change.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { SourceBinding } from '../../model/execution.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { overLimit } from '../tick/execution-limit.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { overLimit } from '../modes/index.ts';
+import { finish } from '../tick/tick.ts';
 import { bindSources } from './source-revisions.ts';
 
 /** What starts an execution. */
@@ -18,15 +18,16 @@ export interface StartRequest {
   triggerType: TriggerType;
   triggerDetail?: string;
   variables?: PipelineVariable[];
-  /** Revisions wanted instead of the newest ones, checked here, or fixed beforehand. */
+  /** Revisions to use instead of the newest ones; checked here. */
   sourceRevisions?: SourceRevisionOverride[];
+  /** The same, already checked. */
   sourceBindings?: SourceBinding[];
   clientRequestToken?: string;
 }
 
 /**
- * Starts an execution and answers its id. The same client request token answers the first id again (behaviour 0.2). A
- * missing value for a required variable still starts an execution, which has failed at once (behaviour C.3).
+ * Starts an execution and returns its id, or the earlier id for a client request token that was used before (behaviour
+ * 0.2). If a required variable has no value, the execution starts and fails (behaviour C.3).
  */
 export function startExecution(snapshot: Snapshot, request: StartRequest, moment: Moment): Decision<string> {
   const given = request.variables ?? [];
@@ -46,7 +47,7 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
 
   const executionId = moment.newId();
   const { resolved, missing } = bindVariables(snapshot, given);
-  const started = record(draftOf(snapshot, moment), {
+  const started: Change = {
     kind: 'executionStarted',
     clientRequestToken: request.clientRequestToken,
     execution: {
@@ -61,16 +62,14 @@ export function startExecution(snapshot: Snapshot, request: StartRequest, moment
       startedAt: moment.at,
       updatedAt: moment.at,
     },
-  });
+  };
   if (missing.length > 0) {
     const statusSummary = `Values for required variables haven't been provided: ${missing.join(',')}`;
-    return conclude(
-      record(started, { kind: 'executionEnded', executionId, status: 'Failed', statusSummary }),
-      executionId,
-    );
+    const failed: Change = { kind: 'executionEnded', executionId, status: 'Failed', statusSummary };
+    return finish(snapshot, moment, [started, failed], executionId);
   }
   const stageName = snapshot.declaration.stages[0]?.name ?? '';
-  return conclude(tick(record(started, { kind: 'executionWaiting', executionId, stageName }), moment), executionId);
+  return finish(snapshot, moment, [started, { kind: 'executionWaiting', executionId, stageName }], executionId);
 }
 
 function bindVariables(

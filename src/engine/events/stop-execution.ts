@@ -3,11 +3,10 @@ import type { Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { isRunning } from '../../model/status.ts';
-import { abandonActions } from '../tick/abandon-actions.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { conclude, tick } from '../tick/tick.ts';
+import { abandonActions } from '../tick/end-actions.ts';
+import { finish } from '../tick/tick.ts';
 
-/** Who wants which execution stopped, and whether its running actions are abandoned or waited for. */
+/** The execution to stop, and whether to abandon its running actions instead of waiting for them. */
 export interface StopRequest {
   executionId: string;
   abandon: boolean;
@@ -15,8 +14,8 @@ export interface StopRequest {
 }
 
 /**
- * Stops an execution: nothing further of it starts. Its running actions are waited for, or abandoned at once, which
- * may also follow a stop that waits (behaviour C.5). One that waits before a stage has stopped at once.
+ * Stops an execution: it starts nothing more and ends when its running actions have ended. They can be abandoned instead,
+ * also by a second request (behaviour C.5).
  */
 export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: Moment): Decision {
   const { execution, pipeline } = snapshot;
@@ -35,5 +34,5 @@ export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: 
   }
   const stopping: Change = { kind: 'executionStopping', executionId, stopTrigger: { reason } };
   const abandoned = abandon ? abandonActions(execution, execution.actions, moment.at) : [];
-  return conclude(tick(record(draftOf(snapshot, moment), stopping, ...abandoned), moment), undefined);
+  return finish(snapshot, moment, [stopping, ...abandoned], undefined);
 }

@@ -5,10 +5,9 @@ import type { Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Transition } from '../../model/transition.ts';
-import { draftOf, record } from '../tick/draft.ts';
-import { conclude } from '../tick/tick.ts';
+import { finish } from '../tick/tick.ts';
 
-/** Which way of which stage is meant, and the ARN of who asks. */
+/** The transition into or out of a stage, and the caller's ARN. */
 export interface TransitionRequest {
   stageName: string;
   transitionType: StageTransitionType;
@@ -16,44 +15,43 @@ export interface TransitionRequest {
 }
 
 /**
- * Closes a way: whoever is past it goes on, whoever comes waits before the stage (behaviour C.4). Closing it again
- * for the same reason changes nothing.
+ * Disables a transition: executions that arrive wait, those past it continue (behaviour C.4). Repeated with the same
+ * reason, it changes nothing.
  */
 export function disableTransition(
   snapshot: Snapshot,
   request: TransitionRequest & { reason: string },
   moment: Moment,
 ): Decision {
-  const found = findWay(snapshot, request);
+  const found = findTransition(snapshot, request);
   if ('refuse' in found) return found;
   const { stageName, transition } = found;
   const { changedBy, reason } = request;
   if (transition?.enabled === false && transition.disabledReason === reason) return { changes: [], answer: undefined };
-  const closed = { enabled: false, disabledReason: reason, changedBy, changedAt: moment.at };
-  return { changes: [{ kind: 'transitionDisabled', stageName, transition: closed }], answer: undefined };
+  const disabled = { enabled: false, disabledReason: reason, changedBy, changedAt: moment.at };
+  return { changes: [{ kind: 'transitionDisabled', stageName, transition: disabled }], answer: undefined };
 }
 
-/** A way that was closed for longer than this lets nobody in who waits when it is opened (behaviour B.6, C.4). */
-export const longestClosureMs = 30 * 24 * 60 * 60 * 1000;
+/** Waits expire if their transition is enabled after being disabled for longer than this (behaviour B.6, C.4). */
+export const longestDisabledMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Opens a way; who waited before the stage enters at once (behaviour C.4), unless the way was closed for too long since
- * somebody closed it last: then whoever waits stays there. Opening an open one changes nothing.
+ * Enables a transition and lets waiting executions enter (behaviour C.4). Their waits expire instead if the transition was
+ * last disabled too long ago.
  */
 export function enableTransition(snapshot: Snapshot, request: TransitionRequest, moment: Moment): Decision {
-  const found = findWay(snapshot, request);
+  const found = findTransition(snapshot, request);
   if ('refuse' in found) return found;
   const { stageName, transition } = found;
   if (transition === undefined || transition.enabled) return { changes: [], answer: undefined };
-  const open = { enabled: true, changedBy: request.changedBy, changedAt: moment.at };
-  const isLate = moment.at - transition.changedAt > longestClosureMs;
+  const enabled = { enabled: true, changedBy: request.changedBy, changedAt: moment.at };
+  const isLate = moment.at - transition.changedAt > longestDisabledMs;
   const expired = isLate ? waitersAt(snapshot, stageName) : [];
-  const draft = record(
-    draftOf(snapshot, moment),
+  const changes: Change[] = [
     ...expired.map((executionId): Change => ({ kind: 'executionExpired', executionId })),
-    { kind: 'transitionEnabled', stageName, transition: open },
-  );
-  return conclude(draft, undefined);
+    { kind: 'transitionEnabled', stageName, transition: enabled },
+  ];
+  return finish(snapshot, moment, changes, undefined);
 }
 
 function waitersAt({ occupancy }: Snapshot, stageName: string): string[] {
@@ -61,8 +59,8 @@ function waitersAt({ occupancy }: Snapshot, stageName: string): string[] {
   return stage ? [...stage.waiting, ...stage.waitingParallel] : [];
 }
 
-/** The way out of a stage is the way into the next one, and shown there. */
-function findWay(
+/** Finds a transition. The one out of a stage is stored as the one into the next stage. */
+function findTransition(
   { pipeline, declaration, occupancy }: Snapshot,
   { stageName, transitionType }: TransitionRequest,
 ): { stageName: string; transition?: Transition } | { refuse: ErrorCode; message: string } {
@@ -71,11 +69,11 @@ function findWay(
     const message = `Pipeline '${pipeline.name}' does not have a stage with name '${stageName}'`;
     return { refuse: 'StageNotFoundException', message };
   }
-  const way = declaration.stages[transitionType === 'Inbound' ? index : index + 1];
-  if (!way) {
+  const next = declaration.stages[transitionType === 'Inbound' ? index : index + 1];
+  if (!next) {
     const message = `The stage '${stageName}' is the last one of pipeline '${pipeline.name}': no transition leads out of it.`;
     return { refuse: 'ValidationException', message };
   }
-  const transition = occupancy.find((stage) => stage.stageName === way.name)?.transition;
-  return { stageName: way.name, transition };
+  const transition = occupancy.find((stage) => stage.stageName === next.name)?.transition;
+  return { stageName: next.name, transition };
 }

@@ -1,18 +1,18 @@
 import type { Decision } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { settle } from '../tick/tick.ts';
+import { advance } from '../tick/tick.ts';
 
 /**
- * What follows from a new version: every execution inside a stage or before one, PARALLEL ones aside, is looked at and,
- * being outdated, ends now or when its started actions have ended. An update starts nothing (behaviour B.5, C.2.4).
+ * Follows an update: every execution that is in or waits for a stage is processed again, PARALLEL ones excepted. If it is
+ * outdated it ends, after its running actions. An update starts nothing (behaviour B.5, C.2.4).
  */
 export function endOutdated({ occupancy }: Snapshot): Decision {
-  // Waiters come first: none of them may enter a stage that an outdated holder leaves.
+  // Waiting executions come first, so that none enters a stage that an outdated one leaves.
   const waiters = occupancy.flatMap(({ expired, waiting }) => [...expired, ...waiting]);
   const holders = occupancy.flatMap(({ holder }) => holder ?? []);
   return {
     changes: [],
     answer: undefined,
-    then: [...waiters, ...holders].map((executionId) => ({ executionId, decide: settle })),
+    then: [...waiters, ...holders].map((executionId) => ({ executionId, decide: advance })),
   };
 }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
 import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
-import { longestClosureMs } from '../events/transition.ts';
+import { longestDisabledMs } from '../events/transition.ts';
 
 const names = ['A', 'B', 'C', 'D', 'E', 'F', 'G'];
 const members = { executionMode: 'PARALLEL', pipelineType: 'V2' } as const;
@@ -132,7 +132,7 @@ describe('a closed way (behaviour C.4)', () => {
   test('opened after 30 days it lets in only those that come later', () => {
     world.close('Build');
     const late = [fetched(), fetched()];
-    world.clock.pass(longestClosureMs + 1);
+    world.clock.pass(longestDisabledMs + 1);
     world.open('Build');
     const later = fetched();
     expect([...late, later].map((id) => startedIn(id).length)).toEqual([1, 1, 6]);

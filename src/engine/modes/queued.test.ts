@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
 import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { putActionRevision } from '../events/put-action-revision.ts';
-import { longestClosureMs } from '../events/transition.ts';
+import { longestDisabledMs } from '../events/transition.ts';
 import { queued } from './queued.ts';
 
 const declaration = twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' });
@@ -54,8 +54,8 @@ describe('waiting (behaviour C.2.3)', () => {
     world.close('Build');
     const ids = [fetched(), fetched()];
     const free = { stageName: 'Build', waiting: ids, expired: [], waitingParallel: [] };
-    expect(queued.approach(world.execution(ids[1] ?? ''), free)).toEqual([]);
-    expect(queued.approach(world.execution(ids[0] ?? ''), free)).toMatchObject([{ kind: 'stageEntered' }]);
+    expect(queued.tryEnter(world.execution(ids[1] ?? ''), free)).toEqual([]);
+    expect(queued.tryEnter(world.execution(ids[0] ?? ''), free)).toMatchObject([{ kind: 'stageEntered' }]);
   });
 
   test('one that is stopped leaves the queue', () => {
@@ -76,7 +76,7 @@ describe('waiting (behaviour C.2.3)', () => {
   test('opened after 30 days those that wait are passed by, by all that come later (behaviour C.4)', () => {
     world.close('Build');
     const late = [fetched(), fetched()];
-    world.clock.pass(longestClosureMs + 1);
+    world.clock.pass(longestDisabledMs + 1);
     world.open('Build');
     expect(build()).toEqual({ holder: undefined, waiting: [], expired: late });
     const later = [fetched(), fetched()];

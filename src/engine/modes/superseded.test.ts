@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { createWorld, type World } from '../../../test/support/engine/harness.ts';
 import { twoStages } from '../../../test/support/pipelines/declarations.ts';
-import { longestClosureMs } from '../events/transition.ts';
+import { longestDisabledMs } from '../events/transition.ts';
 
 let world: World;
 beforeEach(() => {
@@ -24,7 +24,7 @@ test('no limit of running executions and none of running actions (behaviour B.6)
 test('opened after 30 days a way lets nobody in who waits; a newer arrival supersedes and enters (behaviour C.4)', () => {
   world.close('Build');
   const late = fetched();
-  world.clock.pass(longestClosureMs + 1);
+  world.clock.pass(longestDisabledMs + 1);
   world.open('Build');
   expect(world.execution(late)).toMatchObject({ status: 'InProgress', waitingStage: 'Build', hasExpired: true });
   expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [], expired: [late] });
@@ -36,9 +36,9 @@ test('opened after 30 days a way lets nobody in who waits; a newer arrival super
 test('after 30 days to the millisecond it still enters; closing again for another reason counts anew (behaviour C.4)', () => {
   world.close('Build', 'one');
   const id = fetched();
-  world.clock.pass(longestClosureMs);
+  world.clock.pass(longestDisabledMs);
   world.close('Build', 'two');
-  world.clock.pass(longestClosureMs);
+  world.clock.pass(longestDisabledMs);
   world.open('Build');
   expect(world.action(id, 'Compile').status).toBe('InProgress');
 });
@@ -46,13 +46,13 @@ test('after 30 days to the millisecond it still enters; closing again for anothe
 test('one that has expired can be stopped, and an update cancels it', () => {
   world.close('Build');
   const stopped = fetched();
-  world.clock.pass(longestClosureMs + 1);
+  world.clock.pass(longestDisabledMs + 1);
   world.open('Build');
   world.stop(stopped);
   expect(world.execution(stopped).status).toBe('Stopped');
   world.close('Build');
   const outdated = fetched();
-  world.clock.pass(longestClosureMs + 1);
+  world.clock.pass(longestDisabledMs + 1);
   world.open('Build');
   world.update(world.declaration());
   expect(world.execution(outdated).status).toBe('Cancelled');

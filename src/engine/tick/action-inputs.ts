@@ -4,23 +4,20 @@ import type { Configuration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { type Resolution, resolveConfiguration, variablesOf } from './variables.ts';
 
-/** Resolved configuration of one action, keys and values in characters of JSON: 100 KB (behaviour B.6). */
+/** The most characters of JSON that an action's resolved keys and values may have: 100 KB (behaviour B.6). */
 export const maxResolvedConfiguration = 100 * 1024;
 
-/** The most references that an error names. */
+/** The most references that an error lists. */
 const mostNamed = 20;
 
-/** What an action or a rule works with, and why it cannot start with that, if it cannot. */
+/** What an action or a rule starts with, or why it cannot start. */
 export interface ActionInputs {
   resolvedConfiguration: Configuration;
   inputArtifacts: ArtifactInstance[];
   error?: ErrorDetails;
 }
 
-/**
- * Resolves the configuration, to `mostCharacters` at most, and finds the input artifacts, both as the execution has them
- * now.
- */
+/** Resolves the configuration, up to `mostCharacters`, and finds the input artifacts in the execution. */
 export function resolveInputs(
   execution: ExecutionSnapshot,
   declared: { configuration: Configuration; inputArtifacts: InputArtifact[] },
@@ -57,7 +54,7 @@ function listOf(names: string[]): string {
   return `${names.slice(0, mostNamed).join(', ')}${more}`;
 }
 
-/** Each artifact of the execution as its successful producer left it, or as it came into a rollback. */
+/** Returns the artifacts that successful actions produced, and those that a rollback started with. */
 function producedArtifacts(execution: ExecutionSnapshot): Map<string, ArtifactInstance> {
   const producers = execution.actions.filter(({ status, isRetried }) => status === 'Succeeded' && !isRetried);
   const produced = producers.flatMap(({ start }) => start.outputArtifacts);

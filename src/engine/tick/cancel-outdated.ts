@@ -2,19 +2,16 @@ import type { Change } from '../../model/change.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction, isInside } from '../../model/status.ts';
 import { modeOf } from '../modes/index.ts';
-import { failUnanswered, waitingApprovals } from './waiting-approvals.ts';
+import { failUnanswered, waitingApprovals } from './end-actions.ts';
 
-/**
- * Whether the pipeline was updated after the execution started, and its mode lets no execution outlive that (behaviour
- * C.2.4).
- */
+/** Reports whether an update of the pipeline ends the execution, which started before it (behaviour C.2.4). */
 export function isOutdated({ pipeline }: Snapshot, execution: ExecutionSnapshot): boolean {
   return modeOf(execution).endsWithUpdate && execution.pipelineVersion !== pipeline.version;
 }
 
 /**
- * Ends an outdated execution: a waiting one at once, one inside a stage when its started actions have ended, whatever
- * their outcome was (behaviour C.2.4). Until then nothing further of it starts and the stage stays locked.
+ * Cancels an outdated execution. Inside a stage it first waits for the actions that have started, whatever their outcome;
+ * until then it starts nothing and the stage stays locked (behaviour C.2.4).
  */
 export function cancelOutdated(execution: ExecutionSnapshot): Change[] {
   if (execution.actions.some(({ status }) => !isEndedAction(status))) return [];
@@ -24,13 +21,13 @@ export function cancelOutdated(execution: ExecutionSnapshot): Change[] {
   return [{ kind: 'stageEnded', executionId: execution.id, stageName, status: 'Cancelled' }, cancelled];
 }
 
-/** Nobody is asked any more for an approval of an outdated execution; `at` in ms (behaviour C.2.4). */
+/** Fails the waiting approvals of an outdated execution; `at` in ms (behaviour C.2.4). */
 export function cancelApprovals(execution: ExecutionSnapshot, at: number): Change[] {
   const error = { code: 'ApprovalCanceled', message: 'The approval action has been canceled.' };
   return waitingApprovals(execution).map((action) => failUnanswered(action, error, at));
 }
 
-/** The stage the execution is inside of. */
+/** Returns the stage that the execution is inside. */
 export function heldStage(execution: ExecutionSnapshot): string | undefined {
   return execution.stages.find(({ status }) => isInside(status))?.stageName;
 }

@@ -1,13 +1,13 @@
 import type { Change } from '../../model/change.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction } from '../../model/status.ts';
-import { keepsCondition } from '../conditions/check-condition.ts';
+import { hasPassedCondition } from '../conditions/check-condition.ts';
 import { heldStage } from './cancel-outdated.ts';
 import { isComplete } from './stage-progress.ts';
 
 /**
- * Ends a stopping execution once its running actions have ended, and frees its stage (behaviour C.5). A stage whose
- * actions have all succeeded meanwhile, and which keeps its success condition, has succeeded.
+ * Ends a stopping execution and frees its stage once its running actions have ended (behaviour C.5). The stage succeeds if
+ * all of its actions did and its success condition is satisfied.
  */
 export function finishStop({ declaration }: Snapshot, execution: ExecutionSnapshot): Change[] {
   if (execution.actions.some(({ status }) => !isEndedAction(status))) return [];
@@ -20,7 +20,7 @@ export function finishStop({ declaration }: Snapshot, execution: ExecutionSnapsh
   const stageName = heldStage(execution);
   if (stageName === undefined) return [stopped];
   const stage = declaration.stages.find(({ name }) => name === stageName);
-  const hasSucceeded = stage && isComplete(execution, stage) && keepsCondition(execution, stage, 'onSuccess');
+  const hasSucceeded = stage && isComplete(execution, stage) && hasPassedCondition(execution, stage, 'onSuccess');
   const status = hasSucceeded ? 'Succeeded' : 'Stopped';
   return [{ kind: 'stageEnded', executionId: execution.id, stageName, status }, stopped];
 }

@@ -5,17 +5,16 @@ import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isPassed } from '../conditions/check-condition.ts';
 import { modeOf } from '../modes/index.ts';
 
-/** The attempts of a stage's actions that count, rules not among them. */
-export function countingAttempts(execution: ExecutionSnapshot, stageName: string): ActionExecution[] {
+/** Returns the latest attempts of a stage's actions, without those of rules. */
+export function latestAttempts(execution: ExecutionSnapshot, stageName: string): ActionExecution[] {
   return execution.actions.filter(
     (action) => action.stageName === stageName && !action.isRetried && action.conditionId === undefined,
   );
 }
 
 /**
- * Takes attempts of a stage out of the count so that new ones take their place: the failed and abandoned ones, or all.
- * What was found about the outcome is to be found anew; an entry that was granted stays so, and one that a stop
- * kept from being decided is asked for again (behaviour C.6).
+ * Marks attempts of a stage as retried so that new ones start: the failed and abandoned ones, or all. Conditions are
+ * checked again, except an entry condition that has passed (behaviour C.6).
  */
 export function retryAttempts(
   execution: ExecutionSnapshot,
@@ -23,7 +22,7 @@ export function retryAttempts(
   mode: StageRetryMode,
   trigger: RetryTrigger,
 ): Change {
-  const attempts = countingAttempts(execution, stageName);
+  const attempts = latestAttempts(execution, stageName);
   const retried = mode === 'ALL_ACTIONS' ? attempts : attempts.filter(hasFailed);
   const outdated = execution.conditions.filter(
     (one) => one.stageName === stageName && !one.isRetried && (one.kind !== 'beforeEntry' || !isPassed(one)),
@@ -39,7 +38,7 @@ export function retryAttempts(
   };
 }
 
-/** Whether an attempt did not come to a good end. */
+/** Reports whether an attempt failed or was abandoned. */
 export function hasFailed({ status }: ActionExecution): boolean {
   return status === 'Failed' || status === 'Abandoned';
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
-import { enterStage } from './stage-entry.ts';
+import { enterStage } from './tick.ts';
 
 let world: World;
 beforeEach(() => {

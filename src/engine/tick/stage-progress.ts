@@ -6,17 +6,15 @@ import type { StoredStage } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction } from '../../model/status.ts';
 import { checkCondition } from '../conditions/check-condition.ts';
-import { retryModeOf } from '../conditions/on-failure.ts';
-import type { Consequence } from '../conditions/stage-condition.ts';
+import { type Consequence, retryModeOf } from '../conditions/index.ts';
 import { modeOf } from '../modes/index.ts';
-import { countingAttempts, retryAttempts } from './stage-attempts.ts';
+import { latestAttempts, retryAttempts } from './stage-attempts.ts';
 import { startAction } from './start-action.ts';
 
 /**
- * The next facts inside a stage: its entry condition comes first, then run orders ascend, of one run order as many
- * actions together as the mode lets run at once, then comes the condition of their success or failure (behaviour C.2.1,
- * C.8). A failed action fails the stage once its running siblings have ended, so that the stage stays locked while they
- * work.
+ * Returns the next changes inside a stage: first its entry condition, then the actions in ascending run order, as many at
+ * the same time as the mode allows, then its success or failure condition (behaviour C.2.1, C.8). After a failure the
+ * stage stays locked until the running actions have ended.
  */
 export function progressStage(
   snapshot: Snapshot,
@@ -32,32 +30,32 @@ export function progressStage(
 
   const entry = check('beforeEntry');
   if (entry !== 'proceed') return follow(entry);
-  const counting = attemptsIn(execution, stage);
-  const attempts = [...counting.values()];
+  const latest = attemptsIn(execution, stage);
+  const attempts = [...latest.values()];
   if (attempts.some(({ status }) => status === 'Failed')) {
     return attempts.every(({ status }) => isEndedAction(status)) ? follow(check('onFailure')) : [];
   }
-  const unfinished = stage.actions.filter(({ name }) => counting.get(name)?.status !== 'Succeeded');
+  const unfinished = stage.actions.filter(({ name }) => latest.get(name)?.status !== 'Succeeded');
   if (unfinished.length === 0) return follow(check('onSuccess'));
   const runOrder = Math.min(...unfinished.map((action) => action.runOrder));
   const running = attempts.filter(({ status }) => !isEndedAction(status)).length;
-  // More may be running than are allowed, when the limit was lowered meanwhile.
-  const mayStart = Math.max(0, modeOf(execution).mostActions(snapshot.limits) - running);
+  // More can be running than allowed if the limit was lowered meanwhile.
+  const mayStart = Math.max(0, modeOf(execution).maxActions(snapshot.limits) - running);
   return unfinished
-    .filter((action) => action.runOrder === runOrder && !counting.has(action.name))
+    .filter((action) => action.runOrder === runOrder && !latest.has(action.name))
     .slice(0, mayStart)
     .flatMap((action) => startAction(snapshot, execution, stage, action, moment));
 }
 
-/** Whether every action of the stage has succeeded. */
+/** Reports whether every action of the stage has succeeded. */
 export function isComplete(execution: ExecutionSnapshot, stage: StoredStage): boolean {
-  const counting = attemptsIn(execution, stage);
-  return stage.actions.every(({ name }) => counting.get(name)?.status === 'Succeeded');
+  const latest = attemptsIn(execution, stage);
+  return stage.actions.every(({ name }) => latest.get(name)?.status === 'Succeeded');
 }
 
-/** The attempts that count, by action. */
+/** Returns the latest attempt of each action. */
 function attemptsIn(execution: ExecutionSnapshot, stage: StoredStage): Map<string, ActionExecution> {
-  return new Map(countingAttempts(execution, stage.name).map((action) => [action.actionName, action]));
+  return new Map(latestAttempts(execution, stage.name).map((action) => [action.actionName, action]));
 }
 
 function changesOf(
@@ -82,10 +80,10 @@ function changesOf(
   }
 }
 
-/** One automatic retry for each failure: an attempt that was one itself stays failed (behaviour C.6). */
+/** Retries a failed stage automatically, unless the failed attempt was such a retry itself (behaviour C.6). */
 function retryOnce(execution: ExecutionSnapshot, stage: StoredStage): Change[] {
-  const passage = execution.stages.find(({ stageName }) => stageName === stage.name);
-  if (passage?.latestRetry === 'AutomatedStageRetry') return failStage(execution, stage);
+  const attempted = execution.stages.find(({ stageName }) => stageName === stage.name);
+  if (attempted?.latestRetry === 'AutomatedStageRetry') return failStage(execution, stage);
   return [retryAttempts(execution, stage.name, retryModeOf(stage), 'AutomatedStageRetry')];
 }
 
@@ -103,7 +101,7 @@ function leaveStage(
   status: 'Succeeded' | 'Skipped',
 ): Change[] {
   const { stages } = snapshot.declaration;
-  // A rollback is over with its stage (behaviour C.7).
+  // A rollback runs one stage (behaviour C.7).
   const next = execution.rollback ? undefined : stages[stages.indexOf(stage) + 1];
   return [
     { kind: 'stageEnded', executionId: execution.id, stageName: stage.name, status },

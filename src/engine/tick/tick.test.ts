@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createWorld, kindsOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
-import { draftOf, record } from './draft.ts';
-import { conclude, settle, tick } from './tick.ts';
+import { advance, draftOf, finish, tick } from './tick.ts';
 
-describe('level-triggered: looking again adds nothing', () => {
+describe('advancing an execution again adds nothing', () => {
   test('after every step of a pipeline', () => {
     const world = createWorld(
       declare([
@@ -26,73 +25,67 @@ describe('level-triggered: looking again adds nothing', () => {
     for (const step of steps) {
       step();
       for (const { id } of world.executions()) {
-        expect(kindsOf(settle(world.snapshot({ executionId: id }), world.clock.moment()))).toEqual([]);
+        expect(kindsOf(advance(world.snapshot({ executionId: id }), world.clock.moment()))).toEqual([]);
       }
     }
     expect(world.executions().map(({ status }) => status)).toEqual(['Failed', 'Succeeded']);
   });
 
-  test('tick on its own outcome', () => {
+  test('tick on its own result', () => {
     const world = createWorld(twoStages());
     const id = world.start();
-    const moment = world.clock.moment();
-    const draft = tick(draftOf(world.snapshot({ executionId: id }), moment), moment);
-    expect(tick(draft, moment)).toBe(draft);
+    const draft = tick(draftOf(world.snapshot({ executionId: id }), world.clock.moment()));
+    expect(tick(draft)).toBe(draft);
   });
 
-  test('without an execution there is nothing to do', () => {
+  test('without an execution it adds nothing', () => {
     const world = createWorld(twoStages());
-    expect(settle(world.snapshot(), world.clock.moment())).toEqual({ changes: [], answer: undefined, then: [] });
+    expect(advance(world.snapshot(), world.clock.moment())).toEqual({ changes: [], answer: undefined, then: [] });
   });
 });
 
-describe('what a missed wake-up left undone is done at the next look', () => {
-  test('a waiter at a free stage enters', () => {
+describe('a missed wake-up is made up for when the execution advances', () => {
+  test('a waiting execution enters a free stage', () => {
     const world = createWorld(twoStages());
     const id = world.start();
-    const settled = world.snapshot({ executionId: id });
+    const started = world.snapshot({ executionId: id });
     const waiting = {
-      ...settled,
+      ...started,
       occupancy: [
         { stageName: 'Source', waiting: [id], expired: [], waitingParallel: [] },
         { stageName: 'Build', waiting: [], expired: [], waitingParallel: [] },
       ],
-      execution: settled.execution && {
-        ...settled.execution,
+      execution: started.execution && {
+        ...started.execution,
         waitingStage: 'Source',
         stages: [],
         actions: [],
         jobs: [],
       },
     };
-    expect(kindsOf(settle(waiting, world.clock.moment()))).toEqual(['stageEntered', 'actionStarted', 'jobQueued']);
+    expect(kindsOf(advance(waiting, world.clock.moment()))).toEqual(['stageEntered', 'actionStarted', 'jobQueued']);
   });
 });
 
-describe('who is looked at next', () => {
-  test('only the waiter of a stage that this draft freed', () => {
+describe('executions to advance next', () => {
+  test('only the one that waits for a stage freed by this decision', () => {
     const world = createWorld(twoStages());
     const ids = [world.start(), world.start()];
     const seen = world.snapshot({ executionId: ids[0] });
-    const untouched = draftOf(seen, world.clock.moment());
-    expect(conclude(untouched, 'x')).toEqual({ changes: [], answer: 'x', then: [] });
-    const freed = record(untouched, {
-      kind: 'stageEnded',
-      executionId: ids[0] ?? '',
-      stageName: 'Source',
-      status: 'Failed',
-    });
-    expect(conclude(freed, 'x')).toMatchObject({ then: [{ executionId: ids[1] }] });
+    const moment = world.clock.moment();
+    expect(finish(seen, moment, [], 'x')).toEqual({ changes: [], answer: 'x', then: [] });
+    const freed = { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' } as const;
+    expect(finish(seen, moment, [freed], 'x')).toMatchObject({ then: [{ executionId: ids[1] }] });
   });
 
-  test('nobody when the freed stage has been entered again in the same draft', () => {
+  test('none if the freed stage has been entered again in the same decision', () => {
     const world = createWorld(twoStages());
     const ids = [world.start(), world.start()];
-    const draft = record(
-      draftOf(world.snapshot({ executionId: ids[0] }), world.clock.moment()),
+    const changes = [
       { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' },
-      { kind: 'stageEntered', executionId: 'somebody', stageName: 'Source', isLocking: true },
-    );
-    expect(conclude(draft, undefined)).toMatchObject({ then: [] });
+      { kind: 'stageEntered', executionId: 'another', stageName: 'Source', isLocking: true },
+    ] as const;
+    const decision = finish(world.snapshot({ executionId: ids[0] }), world.clock.moment(), [...changes], undefined);
+    expect(decision).toMatchObject({ then: [] });
   });
 });

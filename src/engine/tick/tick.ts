@@ -1,34 +1,50 @@
 import type { Change } from '../../model/change.ts';
 import type { Decision } from '../../model/decision.ts';
 import type { Moment } from '../../model/moment.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { cancelConditions, endConditions } from '../conditions/end-conditions.ts';
 import { rollbackObstacle, startRollback } from '../events/rollback-execution.ts';
-import { callIn, modeOf } from '../modes/index.ts';
+import { modeOf, nextEntrants } from '../modes/index.ts';
+import { apply } from './apply.ts';
 import { cancelApprovals, cancelOutdated, heldStage, isOutdated } from './cancel-outdated.ts';
-import { type Draft, draftOf, record } from './draft.ts';
 import { finishStop } from './finish-stop.ts';
-import { enterStage } from './stage-entry.ts';
 import { progressStage } from './stage-progress.ts';
+
+/** A decision in the making: the changes so far and the snapshot with them applied. */
+export interface Draft {
+  readonly snapshot: Snapshot;
+  readonly changes: readonly Change[];
+  readonly moment: Moment;
+}
+
+/** Starts an empty draft. */
+export function draftOf(snapshot: Snapshot, moment: Moment): Draft {
+  return { snapshot, changes: [], moment };
+}
+
+function record({ snapshot, changes, moment }: Draft, more: Change[]): Draft {
+  return {
+    snapshot: more.reduce((applied, change) => apply(applied, change, moment.at), snapshot),
+    changes: [...changes, ...more],
+    moment,
+  };
+}
 
 /** More rounds than any declaration needs: 50 stages of 50 run orders, a few rounds each. */
 const maxRounds = 10_000;
 
-/**
- * Adds everything that follows from the draft for its execution, until nothing does. Level-triggered: called again
- * on the outcome it adds nothing.
- */
-export function tick(draft: Draft, moment: Moment): Draft {
-  let settled = draft;
+/** Adds everything that follows from a draft for its execution. Level-triggered: repeated, it adds nothing. */
+export function tick(draft: Draft): Draft {
+  let ticked = draft;
   for (let round = 0; round < maxRounds; round += 1) {
-    const changes = nextChanges(settled.snapshot, moment);
-    if (changes.length === 0) return settled;
-    settled = record(settled, ...changes);
+    const changes = nextChanges(ticked);
+    if (changes.length === 0) return ticked;
+    ticked = record(ticked, changes);
   }
   throw new Error(`execution ${draft.snapshot.execution?.id} does not settle`);
 }
 
-function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
+function nextChanges({ snapshot, moment }: Draft): Change[] {
   const { execution } = snapshot;
   if (execution?.status !== 'InProgress' && execution?.status !== 'Stopping') return [];
   const isCancelled = isOutdated(snapshot, execution);
@@ -45,16 +61,29 @@ function nextChanges(snapshot: Snapshot, moment: Moment): Change[] {
   return stageName === undefined ? [] : progressStage(snapshot, execution, stageName, moment);
 }
 
-/** Looks at one execution again without an event, as after a neighbour freed the stage it waits for. */
-export function settle(snapshot: Snapshot, moment: Moment): Decision {
-  return conclude(tick(draftOf(snapshot, moment), moment), undefined);
+/** The mode decides whether an execution enters the stage it waits for, unless its wait has expired (behaviour C.4). */
+export function enterStage({ occupancy }: Snapshot, execution: ExecutionSnapshot, stageName: string): Change[] {
+  const stage = occupancy.find((candidate) => candidate.stageName === stageName);
+  if (!stage) throw new Error(`execution ${execution.id} waits at ${stageName}, which its pipeline does not have`);
+  return execution.hasExpired ? [] : modeOf(execution).tryEnter(execution, stage);
+}
+
+/** Decides on one execution without an event, for example after another one has left the stage it waits for. */
+export function advance(snapshot: Snapshot, moment: Moment): Decision {
+  return finish(snapshot, moment, [], undefined);
 }
 
 /**
- * Turns a settled draft into a decision. Looked at next is what a failed stage goes back to, which enters it again before
- * anybody else can, and then whoever waits at a stage that this draft freed or opened.
+ * Returns the decision made of an event's own changes and everything that follows from them. A stage that is rolled back
+ * comes first in `then`, so that no waiter enters it before, then the next entrants of the freed and opened stages.
  */
-export function conclude<Answer>(draft: Draft, answer: Answer): Decision<Answer> {
+export function finish<Answer>(
+  snapshot: Snapshot,
+  moment: Moment,
+  changes: Change[],
+  answer: Answer,
+): Decision<Answer> {
+  const draft = tick(record(draftOf(snapshot, moment), changes));
   const { execution, occupancy } = draft.snapshot;
   const frees = ({ kind }: Change) =>
     kind === 'transitionEnabled' || (kind === 'stageEnded' && execution && modeOf(execution).locksStages);
@@ -66,15 +95,15 @@ export function conclude<Answer>(draft: Draft, answer: Answer): Decision<Answer>
       ? [{ lastSucceededIn: change.stageName, decide: rollBackAfter(change) }]
       : [],
   );
-  const waiters = occupancy.filter((stage) => freed.has(stage.stageName)).flatMap(callIn);
+  const entrants = occupancy.filter((stage) => freed.has(stage.stageName)).flatMap(nextEntrants);
   return {
     changes: [...draft.changes],
     answer,
-    then: [...rollbacks, ...waiters.map((executionId) => ({ executionId, decide: settle }))],
+    then: [...rollbacks, ...entrants.map((executionId) => ({ executionId, decide: advance }))],
   };
 }
 
-/** Decides on the target of an automatic rollback; one that cannot be rolled back to leaves the stage failed (behaviour C.7). */
+/** Decides on the target of an automatic rollback. If it cannot be rolled back to, the stage stays failed (behaviour C.7). */
 function rollBackAfter({ stageName, executionId: failedId }: { stageName: string; executionId: string }) {
   return (snapshot: Snapshot, moment: Moment): Decision => {
     const { execution: target } = snapshot;
@@ -83,6 +112,6 @@ function rollBackAfter({ stageName, executionId: failedId }: { stageName: string
     const triggerDetail = JSON.stringify({ FailedPipelineExecutionId: failedId });
     const trigger = { triggerType: 'AutomatedRollback', triggerDetail } as const;
     const { changes } = startRollback(snapshot, target, { stageName, trigger }, moment);
-    return conclude(tick(record(draftOf(snapshot, moment), ...changes), moment), undefined);
+    return finish(snapshot, moment, changes, undefined);
   };
 }

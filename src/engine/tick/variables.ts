@@ -2,7 +2,7 @@ import type { Configuration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { variableReference } from '../../model/variable-reference.ts';
 
-/** What an action may refer to: `codepipeline`, `variables`, and the namespaces of the actions that succeeded before it. */
+/** Returns what an action can refer to: `codepipeline`, `variables`, and the namespaces of succeeded actions. */
 export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<string, string>> {
   const scope = new Map<string, Map<string, string>>();
   for (const { name, variables } of execution.rollback?.namespaces ?? []) {
@@ -25,17 +25,16 @@ export function variablesOf(execution: ExecutionSnapshot): Map<string, Map<strin
 
 /** A configuration with its references replaced. */
 export interface Resolution {
-  /** As declared when the resolved one would be too large. */
+  /** As declared if the resolved one is too large. */
   resolved: Configuration;
-  /** The references that nothing resolves, each once. */
+  /** References to unknown variables, without repetitions. */
   unresolved: string[];
   isTooLarge: boolean;
 }
 
 /**
- * Replaces every reference of a configuration, once and not recursively. Characters of keys and values are counted
- * before they are put together: a few references to a long value would make a text that fills the memory. Sealed
- * secrets are opaque here and stay as they are.
+ * Replaces the references in a configuration, not recursively. The length is counted before the texts are joined, since a
+ * few references to a long value could fill the memory. Sealed secrets are not resolved.
  */
 export function resolveConfiguration(
   configuration: Configuration,
@@ -58,12 +57,12 @@ export function resolveConfiguration(
   return { resolved, unresolved: [...unresolved], isTooLarge: false };
 }
 
-/** As JSON writes it, which is how it is stored and sent: a control character takes six characters there. */
+/** Returns the length in JSON, the form that is stored and sent, where a control character takes six characters. */
 function writtenLength(text: string): number {
   return JSON.stringify(text).length - 2;
 }
 
-/** The texts that a value is put together from. */
+/** Splits a value into its literal and resolved parts. */
 function piecesOf(value: string, scope: Map<string, Map<string, string>>, unresolved: Set<string>): string[] {
   const pieces: string[] = [];
   let end = 0;

@@ -1,7 +1,6 @@
+import { approvalTimeout, jobTimeout } from '../../../src/engine/events/timeouts.ts';
 import { type ApprovalAnswer, approvalResult } from '../../../src/engine/events/approval-result.ts';
-import { approvalTimeout } from '../../../src/engine/events/approval-timeout.ts';
 import { jobResult } from '../../../src/engine/events/job-result.ts';
-import { jobTimeout } from '../../../src/engine/events/job-timeout.ts';
 import { overrideCondition } from '../../../src/engine/events/override-condition.ts';
 import { type RetryRequest, retryStage } from '../../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../../src/engine/events/rollback-stage.ts';
@@ -151,7 +150,7 @@ export function createWorld(declaration: StoredDeclaration, parts: MemoryParts =
 }
 
 /** The approvals of an execution that wait for an answer. */
-export { waitingApprovals } from '../../../src/engine/tick/waiting-approvals.ts';
+export { waitingApprovals } from '../../../src/engine/tick/end-actions.ts';
 
 /** The open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {

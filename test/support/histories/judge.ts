@@ -1,4 +1,4 @@
-import { settle } from '../../../src/engine/tick/tick.ts';
+import { advance } from '../../../src/engine/tick/tick.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
@@ -91,6 +91,6 @@ function checkNothingLeft(world: World, execution: ExecutionSnapshot): void {
   const isChecking = execution.conditions.some(({ status }) => status === 'InProgress');
   const isAsking = isChecking || waitingApprovals(execution).length > 0;
   must(!isAsking || !isOutdated(world, execution), 'nobody is asked for what is outdated', execution);
-  const left = kindsOf(settle(world.snapshot({ executionId: execution.id }), world.clock.moment()));
+  const left = kindsOf(advance(world.snapshot({ executionId: execution.id }), world.clock.moment()));
   must(left.length === 0, 'nothing is left undone', { left, execution });
 }

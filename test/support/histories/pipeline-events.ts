@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../src/contract/errors.ts';
 import { startExecution } from '../../../src/engine/events/start-execution.ts';
-import { longestClosureMs } from '../../../src/engine/events/transition.ts';
+import { longestDisabledMs } from '../../../src/engine/events/transition.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
 import type { World } from '../engine/harness.ts';
@@ -78,7 +78,8 @@ function turnWay(world: World, chance: Chance): Outcome {
   const isOpening = closed !== undefined || chance.oneIn(8);
   const waiting = world.placed().filter(({ waitingStage }) => waitingStage === name);
   const { transition } = world.snapshot().occupancy.find(({ stageName }) => stageName === name) ?? {};
-  const isLate = isOpening && transition?.enabled === false && world.clock.at - transition.changedAt > longestClosureMs;
+  const isLate =
+    isOpening && transition?.enabled === false && world.clock.at - transition.changedAt > longestDisabledMs;
   const outcome = outcomeOf(isOpening ? world.open(name) : world.close(name, `r${chance.below(2)}`));
   must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a way is as it was set last', name);
   const now = waiting.map(({ id }) => world.execution(id));

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../../src/contract/errors.ts';
-import { longestClosureMs } from '../../../src/engine/events/transition.ts';
+import { longestDisabledMs } from '../../../src/engine/events/transition.ts';
 import { isManualApproval } from '../../../src/model/action-type.ts';
 import type { ActionExecution } from '../../../src/model/execution.ts';
 import { customActionTimeoutMs, type Job } from '../../../src/model/job.ts';
@@ -145,7 +145,7 @@ const whilesMs = [
   customActionTimeoutMs / 2,
   customActionTimeoutMs,
   7 * customActionTimeoutMs,
-  longestClosureMs + 1,
+  longestDisabledMs + 1,
 ];
 
 /** The look at it comes late to some executions, and in any order. */

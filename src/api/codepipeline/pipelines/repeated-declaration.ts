@@ -1,4 +1,4 @@
-import { retryModeOf } from '../../../engine/conditions/on-failure.ts';
+import { retryModeOf } from '../../../engine/conditions/index.ts';
 import type { Sealer } from '../../../identity/secrets/sealer.ts';
 import { ruleTypeId } from '../../../model/action-type.ts';
 import type { Scope, StoredAction, StoredDeclaration, StoredStage } from '../../../model/pipeline.ts';

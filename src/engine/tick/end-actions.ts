@@ -1,11 +1,13 @@
+import type { ErrorDetails } from '../../contract/generated.ts';
+import { isManualApproval } from '../../model/action-type.ts';
 import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isEndedAction, isOpenJob } from '../../model/status.ts';
 
 /**
- * Gives up those of the actions that run; `at` in ms. What providers and workers do goes on; it has no effect any more,
- * as their jobs have ended (behaviour A.6, C.5).
+ * Abandons the running ones of these actions; `at` in ms. Workers may continue, but their results have no effect because
+ * their jobs have ended (behaviour A.6, C.5).
  */
 export function abandonActions({ jobs }: ExecutionSnapshot, actions: ActionExecution[], at: number): Change[] {
   const running = actions.filter(({ status }) => !isEndedAction(status));
@@ -20,4 +22,19 @@ export function abandonActions({ jobs }: ExecutionSnapshot, actions: ActionExecu
       }),
     ),
   ];
+}
+
+/** Returns the approvals of an execution that wait for an answer. */
+export function waitingApprovals(execution: ExecutionSnapshot): ActionExecution[] {
+  return execution.actions.filter(
+    ({ status, start }) => !isEndedAction(status) && isManualApproval(start.actionTypeId),
+  );
+}
+
+/** Fails an approval that can no longer be answered; `at` in ms. */
+export function failUnanswered(action: ActionExecution, error: ErrorDetails, at: number): Change {
+  return {
+    kind: 'actionFailed',
+    action: { ...action, status: 'Failed', error, deadlineAt: undefined, updatedAt: at },
+  };
 }

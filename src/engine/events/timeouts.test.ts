@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from '../../model/job.ts';
-import { jobTimeout } from './job-timeout.ts';
+import { jobTimeout } from './timeouts.ts';
 
 let world: World;
 let id: string;
