@@ -1,4 +1,3 @@
-import { approvalTimeout, jobTimeout } from '../../../src/engine/events/timeouts.ts';
 import { type ApprovalAnswer, approvalResult } from '../../../src/engine/events/approval-result.ts';
 import { jobResult } from '../../../src/engine/events/job-result.ts';
 import { overrideCondition } from '../../../src/engine/events/override-condition.ts';
@@ -6,6 +5,7 @@ import { type RetryRequest, retryStage } from '../../../src/engine/events/retry-
 import { rollbackStage } from '../../../src/engine/events/rollback-stage.ts';
 import { type StartRequest, startExecution } from '../../../src/engine/events/start-execution.ts';
 import { type StopRequest, stopExecution } from '../../../src/engine/events/stop-execution.ts';
+import { approvalTimeout, jobTimeout } from '../../../src/engine/events/timeouts.ts';
 import { disableTransition, enableTransition } from '../../../src/engine/events/transition.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../../src/model/condition.ts';
