@@ -1,9 +1,9 @@
 import type { FailureDetails, FailureType } from '../contract/generated.ts';
 
-/** Longest `failureDetails.message` of the API (behaviour A.1). */
+/** Longest `failureDetails.message` that the API accepts (behaviour A.1). */
 const maxFailureMessageChars = 5000;
 
-/** Thrown anywhere below a `RunJob` to end the job as Failed with a type and a message for the pipeline's user. */
+/** Ends a job as Failed, with a type and a message for the pipeline's user; may be thrown anywhere below a `RunJob`. */
 export class JobFailure extends Error {
   readonly type: FailureType;
 
@@ -14,7 +14,7 @@ export class JobFailure extends Error {
   }
 }
 
-/** The failure details of whatever was thrown: a `JobFailure` keeps its type, all else is `JobFailed`. */
+/** Returns the failure details of anything thrown: a `JobFailure` keeps its type, everything else is `JobFailed`. */
 export function failureOf(thrown: unknown): FailureDetails {
   const type = thrown instanceof JobFailure ? thrown.type : 'JobFailed';
   const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
@@ -22,8 +22,8 @@ export function failureOf(thrown: unknown): FailureDetails {
 }
 
 /**
- * A message the API accepts: 1 to 5,000 characters, no terminal colours, no control characters (a stored U+0000 is
- * refused, and a refused failure report would leave the action running until it times out).
+ * Returns a message the API accepts: 1 to 5,000 characters without terminal colours and control characters. A U+0000 is
+ * rejected, and a rejected failure report would leave the action running until it times out.
  */
 export function cleanMessage(message: string): string {
   const plain = message
@@ -36,5 +36,5 @@ export function cleanMessage(message: string): string {
 
 const ansiSequence = new RegExp(`${String.fromCharCode(27)}\\[[0-9;?]*[A-Za-z]`, 'g');
 const controlCharacters = new RegExp(`[${String.fromCharCode(0)}-\\u0008\\u000b-\\u001f\\u007f]`, 'g');
-/** Cutting a text may leave half of a surrogate pair at either end, which is no valid Unicode. */
+/** Truncation may leave half of a surrogate pair at either end, which is invalid Unicode. */
 const halfPair = /^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/g;

@@ -9,8 +9,8 @@ import { openArtifactTransfer } from './transfer/artifact-transfer.ts';
 import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
 
 /**
- * What `import … from 'millrace/worker'` gives: job workers in TypeScript or JavaScript, for Millrace and for AWS. Only
- * the names exported here are its interface.
+ * The library `millrace/worker`: job workers in TypeScript or JavaScript, for Millrace and for AWS. Only the names
+ * exported here are public.
  */
 export type { ArchiveLimits } from './archives/archive-limits.ts';
 export { JobFailure } from './job-failure.ts';
@@ -20,12 +20,12 @@ export { WorkEnded } from './loop/perform-job.ts';
 export type { Worker } from './loop/worker.ts';
 export type { InputArtifact, JobResult, OutputArtifact, WorkerJob } from './worker-job.ts';
 
-/** A job worker's settings; durations in ms. Endpoint, region and credentials are the AWS SDK's own unless given. */
+/** Options of a job worker; durations in ms. Endpoint, region and credentials default to those of the AWS SDK. */
 export interface JobWorkerOptions<Configuration = Readonly<Record<string, string | undefined>>> {
   /** A custom action type (behaviour A.11). */
   actionType: { category: ActionCategory; provider: string; version: string };
-  /** Does the work of one job. What it throws fails the job: a JobFailure with its own type, all else as JobFailed. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: a function that answers nothing is a job that ended well.
+  /** Performs one job. What it throws fails the job: a JobFailure with its own type, anything else as JobFailed. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a job that succeeded.
   perform(job: WorkerJob<Configuration>): Promise<JobResult | void>;
   /** The type's queryable property and the value wanted. */
   query?: Record<string, string>;
@@ -34,25 +34,25 @@ export interface JobWorkerOptions<Configuration = Readonly<Record<string, string
   credentials?: AWSSessionCredentials | { accessKeyId: string; secretAccessKey: string };
   /** Most jobs at a time; 1. */
   concurrency?: number;
-  /** Pause between two polls that found nothing; 5 s. Millrace holds such polls, so there it hardly matters. */
+  /** Pause after a poll that found nothing; 5 s. Matters little with Millrace, which holds such polls. */
   pollIntervalMs?: number;
-  /** How long `stop` lets running jobs finish before it aborts them; 30 s. */
+  /** How long `stop` lets running jobs finish before aborting them; 30 s. */
   stopGraceMs?: number;
-  /** How often it is asked whether a running job was stopped; 30 s. Needs codepipeline:ListActionExecutions. */
+  /** How often to check whether a running job was stopped; 30 s. Needs codepipeline:ListActionExecutions. */
   watchIntervalMs?: number;
-  /** How often a line in the log says that the worker is alive; 60 s. */
+  /** How often to log that the worker is alive; 60 s. */
   heartbeatMs?: number;
-  /** Ends by itself after so many jobs. */
+  /** Stop after this many jobs. */
   maxJobs?: number;
-  /** Ends by itself when no job ran for so long. */
+  /** Stop when no job has run for this long. */
   idleExitMs?: number;
-  /** How far input artifacts may reach when they are unpacked. */
+  /** Limits of input artifacts that are unpacked. */
   archiveLimits?: Partial<ArchiveLimits>;
-  /** Where the log goes; pino's loggers and `console` fit. Warnings and errors go to standard error unless given. */
+  /** A pino logger, `console` or the like; by default warnings and errors go to standard error. */
   log?: Log;
 }
 
-/** Builds a worker: `start` it, `stop` it on SIGTERM, or wait for `ended`. */
+/** Creates a worker: `start` it, `stop` it on SIGTERM, or wait for `ended`. */
 export function createJobWorker<Configuration = Readonly<Record<string, string | undefined>>>(
   options: JobWorkerOptions<Configuration>,
 ): Worker {
@@ -97,6 +97,6 @@ export function createJobWorker<Configuration = Readonly<Record<string, string |
 function outcomeOf(result: JobResult, progress: ExecutionDetails | undefined): JobOutcome {
   if (result.outputVariables) checkOutputVariables(result.outputVariables);
   const executionDetails = { ...progress, ...result.executionDetails };
-  const isSilent = Object.keys(executionDetails).length === 0;
-  return { status: 'Succeeded', ...result, ...(isSilent ? {} : { executionDetails }) };
+  const hasNoDetails = Object.keys(executionDetails).length === 0;
+  return { status: 'Succeeded', ...result, ...(hasNoDetails ? {} : { executionDetails }) };
 }

@@ -1,11 +1,11 @@
-/** Where the runtime writes its log: fields first, then a sentence, as pino takes them. */
+/** The log of the runtime: fields first, then a message, as in pino. */
 export interface Log {
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** A log of warnings and errors, a line each, on standard error: a worker that fails in silence looks like one without jobs. */
+/** Logs warnings and errors to standard error: a worker that fails silently looks like one without jobs. */
 export const warningsLog: Log = {
   info: () => undefined,
   warn: (fields, message) => writeLine('warning', fields, message),

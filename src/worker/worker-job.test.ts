@@ -34,7 +34,7 @@ function workerJob() {
   return createWorkerJob(job, { ...tools, transfer: transfer as ArtifactTransfer });
 }
 
-it('gives the only artifact without a name, and says which there are when the choice is not clear', () => {
+it('returns the only artifact without a name, and lists the artifacts if the choice is ambiguous', () => {
   const job = workerJob();
   expect([job.input().name, job.output('App').name, job.configuration.Target]).toEqual(['Source', 'App', 'all']);
   for (const ask of [() => job.output(), () => job.output('Missing')]) {
@@ -43,7 +43,7 @@ it('gives the only artifact without a name, and says which there are when the ch
   }
 });
 
-it('unpacks an input into a folder it makes, and names the artifact that is refused', async () => {
+it('unpacks an input into a new folder, and names a rejected artifact', async () => {
   const target = join(folder, 'source');
   bytes = hostileZip([{ name: 'a/b' }]);
   await workerJob().input().unpack(target);

@@ -10,16 +10,16 @@ import { JobFailure } from './job-failure.ts';
 import type { JobSuccess } from './loop/job-source.ts';
 import type { ArtifactTransfer } from './transfer/artifact-transfer.ts';
 
-/** An artifact the job reads, with the job's own credentials, which are renewed as long as it takes. */
+/** An artifact the job reads with its own credentials, which are renewed as needed. */
 export interface InputArtifact {
   readonly name: string;
-  /** Of the source the artifact was made from. */
+  /** Of the source from which the artifact was made. */
   readonly revision: string | undefined;
   readonly location: S3ArtifactLocation;
-  /** The bytes as they are; the stream goes on where a connection broke off. */
+  /** Streams the raw bytes; resumes where a connection broke off. */
   open(): Readable;
   save(file: string): Promise<void>;
-  /** Unpacks a zip into a folder that is empty or missing; a hostile archive is a JobFailure and leaves nothing behind. */
+  /** Unpacks a zip into an empty or missing folder; a hostile archive is a JobFailure and leaves nothing behind. */
   unpack(folder: string): Promise<void>;
 }
 
@@ -27,13 +27,13 @@ export interface InputArtifact {
 export interface OutputArtifact {
   readonly name: string;
   readonly location: S3ArtifactLocation;
-  /** Uploads bytes as they are, in parts of 5 MiB when there are more; a zip unless `contentType` says otherwise. */
+  /** Uploads raw bytes, in parts of 5 MiB if there are more; the default `contentType` is that of a zip. */
   write(content: Readable | Uint8Array | string, contentType?: string): Promise<void>;
-  /** Packs all that is in a folder into a zip and uploads it. */
+  /** Packs the contents of a folder into a zip and uploads it. */
   pack(folder: string): Promise<void>;
 }
 
-/** What a job may say when it ends well. */
+/** What a successful job reports. */
 export type JobResult = JobSuccess;
 
 /** One acknowledged job, as the code that performs it sees it. */
@@ -45,20 +45,20 @@ export interface WorkerJob<Configuration = Readonly<Record<string, string | unde
   readonly pipeline: PipelineContext;
   readonly inputs: readonly InputArtifact[];
   readonly outputs: readonly OutputArtifact[];
-  /** The note of the job before this one of the same action; undefined in the first. */
+  /** The token from the action's previous job; undefined in the first. */
   readonly continuationToken: string | undefined;
-  /** Aborted when the worker stops or nobody waits for the job any more; its reason says which. */
+  /** Aborted when the worker stops or the job's result is no longer needed; the reason says which. */
   readonly signal: AbortSignal;
-  /** The input of this name, or the only one; throws JobFailure when there is none. */
+  /** Returns the input of this name, or the only one; throws JobFailure if there is none. */
   input(name?: string): InputArtifact;
   output(name?: string): OutputArtifact;
-  /** Keeps what is to be shown of the execution; it is sent with the result, since the protocol has no call for it. */
+  /** Stores details of the execution to send with the result: the protocol has no call for them. */
   progress(details: ExecutionDetails): void;
-  /** The result of a job that is not done: the action stays in progress, and another job carries the token. */
+  /** Returns the result of an unfinished job: the action stays in progress, and its next job gets the token. */
   continueLater(continuationToken: string): JobResult;
 }
 
-/** What a job is made of beside the delivery. */
+/** What a `WorkerJob` uses besides the delivered job. */
 export interface JobTools {
   transfer: ArtifactTransfer;
   archiveLimits: ArchiveLimits;
@@ -67,7 +67,7 @@ export interface JobTools {
   keepDetails(details: ExecutionDetails): void;
 }
 
-/** Dresses a delivered job for the code that performs it. `Configuration` is what the caller knows of its action type. */
+/** Wraps a delivered job for the code that performs it; `Configuration` is the caller's type for its action type. */
 export function createWorkerJob<Configuration = Readonly<Record<string, string | undefined>>>(
   job: Job,
   tools: JobTools,

@@ -1,4 +1,4 @@
-/** The bytes are no readable zip archive: cut off, damaged, or of an unknown form. */
+/** The bytes are not a readable zip archive: truncated, damaged, or in an unknown format. */
 export class MalformedArchiveError extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -6,7 +6,7 @@ export class MalformedArchiveError extends Error {
   }
 }
 
-/** The archive can be read but is not unpacked: beyond the limits, or made to deceive. The message ends no sentence. */
+/** The archive is readable but not unpacked: beyond the limits, or deceptive. The message has no final period. */
 export class RefusedArchiveError extends Error {
   constructor(why: string) {
     super(why);
@@ -14,7 +14,7 @@ export class RefusedArchiveError extends Error {
   }
 }
 
-/** A name out of an archive, short and printable enough for a message. */
+/** Returns a name from an archive, short and printable enough for a message. */
 export function shownName(name: string): string {
   return name.length > 200 ? `${JSON.stringify(name.slice(0, 200))}…` : JSON.stringify(name);
 }

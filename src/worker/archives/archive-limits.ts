@@ -1,18 +1,18 @@
-/** How far an archive of a stranger may reach before it is refused. */
+/** Limits beyond which an untrusted archive is rejected. */
 export interface ArchiveLimits {
   maxEntries: number;
-  /** Bytes of all entries together after decompression. */
+  /** Bytes of all entries after decompression. */
   maxUnpackedBytes: number;
-  /** Unpacked bytes for each byte of the archive; judged only above `ratioFreeBytes`. */
+  /** Unpacked bytes for each byte of the archive; checked only above `ratioFreeBytes`. */
   maxRatio: number;
 }
 
-/** What is unpacked when nothing else is said; AWS takes source artifacts of at most 7 GB (behaviour B). */
+/** The default limits; AWS accepts source artifacts of at most 7 GB (behaviour B). */
 export const defaultArchiveLimits: ArchiveLimits = {
   maxEntries: 100_000,
   maxUnpackedBytes: 20 * 1024 ** 3,
   maxRatio: 200,
 };
 
-/** Archives that grow to no more than this do no harm, however well they compress: a log of equal lines is no bomb. */
+/** Archives that unpack to no more than this are harmless at any ratio: a log of equal lines is no bomb. */
 export const ratioFreeBytes = 100 * 1024 ** 2;

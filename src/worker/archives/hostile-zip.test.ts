@@ -23,7 +23,7 @@ async function unpack(bytes: Buffer, limits: ArchiveLimits = defaultArchiveLimit
   await unpackZip(join(root, 'archive.zip'), { folder, limits });
 }
 
-/** Everything below the folder in which the archive and its target lie. */
+/** Everything below the folder with the archive and its target. */
 const everything = async () => (await readdir(root, { recursive: true })).sort();
 
 const link = (name: string, content: string): HostileEntry => ({ name, content, mode: 0o120777 });
@@ -48,12 +48,12 @@ function withCommentOf(entries: HostileEntry[], comment: Buffer): Buffer {
 const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
   ['an end record in the comment', withCommentOf([honest], emptyEnd), /it has more than one end record/],
   [
-    'an end record that lists nothing behind the true one',
+    'an end record that lists nothing after the real one',
     Buffer.concat([hostileZip([honest]), emptyEnd]),
     /its end record lists no entries, but something lies before it/,
   ],
   ['a name that climbs', [{ name: '../../escape' }], /"\.\.\/\.\.\/escape" leads out of the folder/],
-  ['a name that climbs later', [{ name: 'a/b/../../../escape' }], /leads out/],
+  ['a name that climbs further on', [{ name: 'a/b/../../../escape' }], /leads out/],
   ['a name that climbs with backslashes', [{ name: '..\\..\\escape' }], /leads out/],
   ['an absolute name', [{ name: '/tmp/escape' }], /absolute path/],
   ['a drive letter', [{ name: 'C:\\escape' }], /absolute path/],
@@ -61,7 +61,7 @@ const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
   ['a name with U+0000', [{ name: 'a\0b' }], /not allowed/],
   ['a name of 256 bytes', [{ name: 'n'.repeat(256) }], /too long/],
   ['a path of 3,000 bytes', [{ name: `${'d/'.repeat(1500)}f` }], /too long/],
-  ['a name of 60,000 characters, shown in short', [{ name: 'n'.repeat(60_000) }], /^.{0,300}too long\.$/],
+  ['a name of 60,000 characters, shortened in the message', [{ name: 'n'.repeat(60_000) }], /^.{0,300}too long\.$/],
   ['a link to an absolute path', [link('ln', '/etc')], /symbolic link "ln" leads out/],
   ['a link that climbs', [link('ln', '../..')], /leads out/],
   [
@@ -71,14 +71,14 @@ const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
   ],
   ['a file behind a link', [link('ln', '.'), { name: 'ln/file' }], /contradict/],
   ['a file in place of a folder', [{ name: 'a' }, { name: 'a/b' }], /contradict/],
-  ['a name given twice', [{ name: 'twice' }, { name: 'twice' }], /contradict/],
+  ['a duplicate name', [{ name: 'twice' }, { name: 'twice' }], /contradict/],
   ['a device', [{ name: 'device', mode: 0o020666 }], /neither a file/],
   ['encrypted content', [{ name: 'secret', isEncrypted: true }], /entry "secret" is encrypted/],
   ['an unknown compression', [{ name: 'zstd', method: 93 }], /method 93, which is not supported/],
   ['a wrong checksum', [{ name: 'file', crc: 1 }], /malformed: checksum mismatch/],
-  ['content longer than it says', [{ name: 'f', content: 'abc', method: 8, unpackedBytes: 2 }], /malformed: too many/],
+  ['content longer than declared', [{ name: 'f', content: 'abc', method: 8, unpackedBytes: 2 }], /malformed: too many/],
   [
-    'content shorter than it says',
+    'content shorter than declared',
     [{ name: 'f', content: 'abc', method: 8, unpackedBytes: 9 }],
     /malformed: not enough/,
   ],
@@ -87,19 +87,15 @@ const cases: [string, HostileEntry[] | Buffer, RegExp][] = [
   ['a thousand bytes for one', [{ name: 'zeros', content: zeros, method: 8 }], /more than 200 times its size/],
   ['entries that share their bytes', [honest, { ...honest, name: 'copy-1', sharesBytesOf: 0 }], /overlap/],
   ['100,001 entries', hostileZip(Array(100_001).fill({ name: 'e', content: '' })), /more than 100000 entries/],
-  [
-    'four thousand million entries that are not there',
-    hostileZip([honest], { entryCount: 2 ** 32 }),
-    /more than 100000/,
-  ],
-  ['an end that promises more entries than follow', hostileZip([honest], { entryCount: 2 }), /malformed/],
-  ['an archive that is cut off', hostileZip([honest]).subarray(0, 50), /malformed/],
+  ['four billion entries that do not exist', hostileZip([honest], { entryCount: 2 ** 32 }), /more than 100000/],
+  ['an end record that promises more entries than there are', hostileZip([honest], { entryCount: 2 }), /malformed/],
+  ['a truncated archive', hostileZip([honest]).subarray(0, 50), /malformed/],
   ['an archive without its beginning', hostileZip([honest]).subarray(20), /malformed/],
   ['a tar', Buffer.alloc(10_240, 'tar '), /malformed/],
   ['no bytes', Buffer.alloc(0), /malformed/],
 ];
 
-describe('an archive is refused, and nothing of it stays', () => {
+describe('an archive is rejected, and nothing of it is left', () => {
   it.each(cases)('for %s', async (_what, content, message) => {
     const bytes = Buffer.isBuffer(content) ? content : hostileZip([honest, ...content]);
     await expect(unpack(bytes)).rejects.toMatchObject({ type: 'JobFailed', message });
@@ -109,14 +105,14 @@ describe('an archive is refused, and nothing of it stays', () => {
   it.each<[keyof ArchiveLimits, number, RegExp]>([
     ['maxEntries', 1, /more than 1 entries/],
     ['maxUnpackedBytes', 20, /more than 20 bytes/],
-  ])('beyond %s as it is set', async (limit, value, message) => {
+  ])('beyond the configured %s', async (limit, value, message) => {
     const bytes = hostileZip([honest, { name: 'more', content: 'a few bytes' }]);
     await expect(unpack(bytes, { ...defaultArchiveLimits, [limit]: value })).rejects.toMatchObject({ message });
   });
 });
 
 describe('an archive is unpacked', () => {
-  it('with names that differ only in case, where the file system tells them apart', async () => {
+  it('with names that differ only in case, if the file system distinguishes them', async () => {
     await unpack(
       hostileZip([
         { name: 'readme', content: 'small' },
@@ -128,8 +124,8 @@ describe('an archive is unpacked', () => {
     expect([0, 2]).toContain(names.length);
   });
 
-  it('in little memory, however large it grows', async () => {
-    // What is held counts, not what waits to be collected: on a busy machine that may be the whole archive.
+  it('in little memory, however large it becomes', async () => {
+    // Measures live memory only: on a busy machine the uncollected rest may be the whole archive.
     const held = (): number => {
       collectGarbage();
       return process.memoryUsage().arrayBuffers;
@@ -148,7 +144,7 @@ describe('an archive is unpacked', () => {
   });
 });
 
-it('does not unpack into a folder that holds something', async () => {
+it('does not unpack into a folder that is not empty', async () => {
   await writeFile(join(folder, 'mine'), 'kept');
   await expect(unpack(hostileZip([honest]))).rejects.toThrow(/is not empty/);
   expect(await readdir(folder)).toEqual(['mine']);

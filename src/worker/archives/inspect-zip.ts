@@ -10,19 +10,19 @@ const deflatedMethod = 8;
 const endSignature = Buffer.from('PK\x05\x06', 'latin1');
 const endRecordBytes = 22;
 const maxCommentBytes = 0xffff;
-/** Where the record says how long the comment behind it is, which reaches to the end of the file. */
+/** Offset of the comment's length in the record; the comment reaches to the end of the file. */
 const commentLengthAt = 20;
 
-/** Where the bytes of an entry lie in the archive. */
+/** The bytes of an entry in the archive. */
 interface Extent {
   startsAt: number;
   endsAt: number;
 }
 
 /**
- * Reads the directory of a zip file, and none of its content, to refuse it before anything is written: too many entries,
- * too many bytes, too well compressed, encrypted, or entries that share their bytes. Sizes may be trusted here, because
- * reading an entry fails as soon as it yields more than it declared. Throws RefusedArchiveError or MalformedArchiveError.
+ * Reads the directory of a zip file, not its content, and rejects it before anything is written: too many entries or
+ * bytes, too high a ratio, encrypted, or entries that share bytes. Declared sizes can be trusted, because reading an
+ * entry fails as soon as it yields more. Throws RefusedArchiveError or MalformedArchiveError.
  */
 export async function inspectZip(file: string, limits: ArchiveLimits): Promise<void> {
   const zip = await openPromise(file, { decodeStrings: false }).catch(malformed);
@@ -49,9 +49,9 @@ export async function inspectZip(file: string, limits: ArchiveLimits): Promise<v
 }
 
 /**
- * Refuses a zip file whose end can be read in two ways: with two end records, one in the comment of the other, or with
- * one that lists nothing although entries lie before it. Readers choose differently, so what one tool inspected another
- * would not unpack; and what is deployed would be empty.
+ * Rejects a zip file whose end is ambiguous: two end records, one in the comment of the other, or one that lists
+ * nothing although data precedes it. Readers differ, so one tool would inspect what another does not unpack, and a
+ * deployment could be empty.
  */
 async function checkZipEnd(file: string, entryCount: number): Promise<void> {
   const handle = await open(file);
@@ -70,7 +70,7 @@ async function checkZipEnd(file: string, entryCount: number): Promise<void> {
   }
 }
 
-/** Where in the last bytes of a file there is an end record whose comment is all that follows. */
+/** Returns where, in the last bytes of a file, there is an end record whose comment reaches to the end. */
 function endRecordsIn(tail: Buffer): number[] {
   const found: number[] = [];
   for (let at = tail.indexOf(endSignature); at >= 0; at = tail.indexOf(endSignature, at + 1)) {
@@ -104,12 +104,12 @@ function checkGrowth(
   }
 }
 
-/** The least an entry occupies: the extra field of its local header is not known here and only adds to it. */
+/** Returns the minimum extent of an entry: the extra field of its local header, unknown here, can only add to it. */
 function extentOf({ compressedSize, fileNameLength, relativeOffsetOfLocalHeader: startsAt }: Entry): Extent {
   return { startsAt, endsAt: startsAt + localHeaderBytes + fileNameLength + compressedSize };
 }
 
-/** Entries that share bytes let a small archive hold more than it weighs; no honest tool writes them. */
+/** Rejects entries that share bytes, with which a small archive unpacks to a huge one; no honest tool writes them. */
 function checkExtents(extents: Extent[], archiveBytes: number): void {
   extents.sort((one, other) => one.startsAt - other.startsAt);
   let endedAt = 0;

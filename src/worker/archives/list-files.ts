@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import picomatch from 'picomatch';
 import { JobFailure } from '../job-failure.ts';
 
-/** Most files and folders of an artifact that is packed. */
+/** Most files and folders that are packed into an artifact. */
 const maxPackedEntries = 100_000;
 
-/** A file or folder on its way into an archive. */
+/** A file or folder to pack into an archive. */
 export interface PackedEntry {
   /** Path inside the archive, with slashes. */
   name: string;
@@ -18,7 +18,7 @@ export interface PackedEntry {
   sizeBytes: number;
 }
 
-/** Lists all that is in a folder, in the order of names. Throws JobFailure for what cannot be packed. */
+/** Lists the contents of a folder in the order of names. Throws JobFailure for what cannot be packed. */
 export async function listFolder(folder: string): Promise<PackedEntry[]> {
   const entries: PackedEntry[] = [];
   await listInto(entries, { folder, prefix: '', above: [] });
@@ -26,8 +26,8 @@ export async function listFolder(folder: string): Promise<PackedEntry[]> {
 }
 
 /**
- * Lists the files that patterns choose, by their path below `folder`. A pattern without `*?[]{}` is a file, or a folder
- * whose content goes to the top of the archive. Patterns come from the worker's operator and lead downward.
+ * Lists the files that match patterns, by their path below `folder`. A pattern without `*?[]{}` is a file, or a folder
+ * whose contents go to the top of the archive. Patterns come from the worker's operator and never climb.
  */
 export async function listMatches(folder: string, patterns: readonly string[]): Promise<PackedEntry[]> {
   const entries = new Map<string, PackedEntry>();
@@ -54,15 +54,15 @@ async function listPattern(folder: string, pattern: string): Promise<PackedEntry
 interface Listing {
   folder: string;
   prefix: string;
-  /** The real paths of the folders on the way down, by which a loop of links is noticed. */
+  /** Real paths of the parent folders, to detect a loop of links. */
   above: string[];
-  /** Chooses files; folders are listed only without it. */
+  /** Selects files; folders are listed only without it. */
   matches?: (name: string) => boolean;
 }
 
 async function listInto(entries: PackedEntry[], { above, folder, matches, prefix }: Listing): Promise<void> {
   const here = await realpath(folder);
-  if (above.includes(here)) throw refused(`the symbolic link ${prefix || '.'} leads back to a folder it lies in`);
+  if (above.includes(here)) throw refused(`the symbolic link ${prefix || '.'} leads back to one of its parent folders`);
   for (const child of (await readdir(folder)).sort()) {
     const path = join(folder, child);
     const name = `${prefix}${child}`;

@@ -4,8 +4,8 @@ import { ZipFile } from 'yazl';
 import { listFolder, type PackedEntry } from './list-files.ts';
 
 /**
- * Packs what is in a folder into a zip stream, with modes and empty folders, holding one file open at a time. Symbolic
- * links are followed: the bytes behind them are stored. Throws JobFailure for loops, dangling links, sockets, devices.
+ * Packs a folder into a zip stream, with modes and empty folders, keeping one file open at a time. Symbolic links are
+ * followed and the bytes of their targets stored. Throws JobFailure for loops, dangling links, sockets and devices.
  */
 export async function packFolder(folder: string): Promise<Readable> {
   return packEntries(await listFolder(folder));
@@ -16,7 +16,7 @@ export function packEntries(entries: readonly PackedEntry[]): Readable {
   const zip = new ZipFile();
   const stream = zip.outputStream as Readable;
   let open: Readable | undefined;
-  // A file may vanish before anybody listens; whoever reads later meets the error all the same.
+  // A file may disappear before there is a listener; a later reader still gets the error.
   stream.on('error', () => undefined);
   zip.on('error', (error: Error) => stream.destroy(error));
   stream.on('close', () => open?.destroy());

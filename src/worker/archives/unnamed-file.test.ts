@@ -6,7 +6,7 @@ import { withUnnamedFile } from './unnamed-file.ts';
 
 const names = () => readdirSync(tmpdir()).filter((name) => name.startsWith('millrace-unnamed-'));
 
-test('what is written to an unnamed file can be read by its path, and stands in no folder', async () => {
+test('an unnamed file can be read by its path, and is in no folder', async () => {
   const before = names();
   const text = await withUnnamedFile(async ({ handle, path }) => {
     await handle.writeFile('in the clear');

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 /** A file that has no name in any folder. */
 export interface UnnamedFile {
   handle: FileHandle;
-  /** By which others in this process can open it for as long as the work goes on. */
+  /** Opens the file from elsewhere in this process while the work runs. */
   path: string;
 }
 
 /**
- * Gives `work` a file whose name is removed before anything is written to it: however the process ends, the system takes
- * its space back, and no content stays in the clear.
+ * Passes `work` a file that is unlinked before anything is written: however the process ends, the system reclaims its
+ * space, and no content stays in clear.
  */
 export async function withUnnamedFile<T>(work: (file: UnnamedFile) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-unnamed-'));

@@ -32,7 +32,7 @@ interface Member {
   mode?: number;
 }
 
-/** Writes a zip with any names at all, by replacing harmless ones of the same length in the bytes. */
+/** Writes a zip with arbitrary names, by replacing harmless ones of the same length in its bytes. */
 async function writeZip(members: Member[], change: (bytes: Buffer) => void = () => undefined): Promise<void> {
   const zip = new ZipFile();
   for (const [index, { content = 'x', mode = 0o100644, name }] of members.entries()) {
@@ -69,7 +69,7 @@ describe('packing and unpacking', () => {
     expect((await stat(join(target, 'nothing'))).size).toBe(0);
   });
 
-  it('stores what is behind symbolic links', async () => {
+  it('stores the targets of symbolic links', async () => {
     const source = join(root, 'source');
     await mkdir(join(source, 'folder'), { recursive: true });
     await writeFile(join(root, 'outside'), 'outside');
@@ -92,7 +92,7 @@ describe('packing and unpacking', () => {
   });
 });
 
-describe('unpacking refuses', () => {
+describe('unpacking rejects', () => {
   it.each(['../escape', 'a/../../escape', '/etc/escape', 'C:/escape', 'a\\..\\..\\escape'])(
     'the entry name %s',
     async (name) => {
@@ -107,7 +107,7 @@ describe('unpacking refuses', () => {
     await expect(unpackZip(archive, unpacking())).rejects.toMatchObject({ message: /leads out of the folder/ });
   });
 
-  it('to write through a link, whichever comes first', async () => {
+  it('an entry that writes through a link', async () => {
     await writeZip([
       { name: 'sub', content: '.', mode: linkMode },
       { name: 'sub/x', content: 'written' },
@@ -115,7 +115,7 @@ describe('unpacking refuses', () => {
     await expect(unpackZip(archive, unpacking())).rejects.toMatchObject({ message: /contradict/ });
   });
 
-  it('a link that climbs from behind another link', async () => {
+  it('a link that climbs through another link', async () => {
     await writeZip([
       { name: 'here', content: '.', mode: linkMode },
       { name: 'here/ln', content: '..', mode: linkMode },
@@ -133,7 +133,7 @@ describe('unpacking refuses', () => {
     await expect(unpackZip(archive, unpacking())).rejects.toMatchObject({ message: /malformed: checksum mismatch/ });
   });
 
-  it('an archive that is cut off', async () => {
+  it('a truncated archive', async () => {
     await writeZip([{ name: 'file' }]);
     await writeFile(archive, (await readFile(archive)).subarray(0, 40));
     await expect(unpackZip(archive, unpacking())).rejects.toMatchObject({ message: /malformed/ });
@@ -141,7 +141,7 @@ describe('unpacking refuses', () => {
 });
 
 describe('unpacking accepts', () => {
-  it('links that stay inside, also to names that come later', async () => {
+  it('links that stay inside, also to later names', async () => {
     await writeZip([
       { name: 'bin/tool', content: '../lib/tool', mode: linkMode },
       { name: 'lib/tool', content: 'tool', mode: 0o100755 },
@@ -161,7 +161,7 @@ describe('unpacking accepts', () => {
   });
 });
 
-it('tells the entries of an archive with names as they are', async () => {
+it('yields the entries of an archive with unchanged names', async () => {
   await writeZip([{ name: '/abs' }, { name: 'a\\b' }, { name: '../up', content: 'climbing' }]);
   const seen: [string, string][] = [];
   for await (const entry of readZip(archive, defaultArchiveLimits))

@@ -9,7 +9,7 @@ import type { ArchiveLimits } from './archive-limits.ts';
 import { readZip, type ZipEntry } from './zip-reader.ts';
 
 const maxLinkTargetBytes = 4096;
-/** What every usual file system takes: one name, and a path that still fits behind the folder of the job. */
+/** What common file systems accept: one name, and a path that fits below the folder of the job. */
 const maxNameBytes = 255;
 const maxPathBytes = 2048;
 
@@ -20,16 +20,16 @@ const linkType = 0o120000;
 
 /** Where to unpack, and how much. */
 export interface Unpacking {
-  /** Empty, or not there yet. */
+  /** Empty or missing. */
   folder: string;
   limits: ArchiveLimits;
   signal?: AbortSignal;
 }
 
 /**
- * Unpacks a zip file into an empty folder with its modes (no setuid bits). Refuses, with JobFailure, archives beyond the
- * limits, names and symbolic links that lead out of the folder, devices, and names given twice; then the folder is left
- * empty again.
+ * Unpacks a zip file into an empty folder with its modes, without setuid bits. Throws JobFailure, and leaves the folder
+ * empty, for archives beyond the limits, names and symbolic links that lead out of the folder, devices and duplicate
+ * names.
  */
 export async function unpackZip(file: string, { folder, limits, signal }: Unpacking): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -43,7 +43,7 @@ export async function unpackZip(file: string, { folder, limits, signal }: Unpack
 }
 
 async function writeEntries(file: string, { folder, limits, signal }: Unpacking): Promise<void> {
-  // Links are made last: as long as none exists, no name can be written through one.
+  // Links are created last, so that no entry can be written through one.
   const links: { path: string; target: string }[] = [];
   for await (const entry of readZip(file, limits)) {
     signal?.throwIfAborted();
@@ -57,7 +57,7 @@ async function writeEntries(file: string, { folder, limits, signal }: Unpacking)
   for (const { path, target } of links) await makeLink(folder, path, target);
 }
 
-/** The name as a relative path without `.` segments; '' for the folder itself. */
+/** Returns the name as a relative path without `.` segments; '' is the folder itself. */
 function safePath(name: string): string {
   const shown = shownName(name);
   if (name.includes('\0')) throw new RefusedArchiveError(`the name of entry ${shown} is not allowed`);
@@ -85,7 +85,7 @@ async function makeFolder(path: string, { unixMode = 0o755 }: ZipEntry): Promise
   await chmod(path, (unixMode & 0o777) | 0o700);
 }
 
-/** A name that is there already, also in other letters where the file system ignores case, is refused by the flag. */
+/** Writes a file; the flag rejects an existing name, also in another case if the file system ignores case. */
 async function writeFile(path: string, entry: ZipEntry, signal?: AbortSignal): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await pipeline(await entry.open(), createWriteStream(path, { flags: 'wx' }), { signal });
@@ -93,8 +93,8 @@ async function writeFile(path: string, entry: ZipEntry, signal?: AbortSignal): P
 }
 
 /**
- * A target may climb only at its beginning, and not above the folder. The link's own folder is a real one, so climbing
- * is exact; the names after it lead downward or through other links, which obey the same rule.
+ * Returns the target of a link. It may climb only at its beginning, and not above the folder. The link's own folder is
+ * a real one, so climbing is exact; the following names lead downward or through links under the same rule.
  */
 async function linkTarget(entry: ZipEntry, path: string): Promise<string> {
   if (entry.sizeBytes > maxLinkTargetBytes)
@@ -112,16 +112,16 @@ async function linkTarget(entry: ZipEntry, path: string): Promise<string> {
 }
 
 async function makeLink(folder: string, path: string, target: string): Promise<void> {
-  // A parent that is itself a link would move the place from which the target climbs.
+  // If a parent were a link, the target would climb from another place.
   const parent = dirname(join(folder, path));
   await mkdir(parent, { recursive: true });
   if ((await realpath(parent)) !== join(await realpath(folder), dirname(path))) {
-    throw new RefusedArchiveError(`symbolic link ${shownName(path)} lies behind another symbolic link`);
+    throw new RefusedArchiveError(`symbolic link ${shownName(path)} is behind another symbolic link`);
   }
   await symlink(target, join(folder, path));
 }
 
-/** Entries that contradict each other (a file that is also a folder, a name given twice) surface as these. */
+/** Error codes of contradicting entries: a file that is also a folder, a duplicate name. */
 const contradictions = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'ELOOP']);
 
 function asJobFailure(error: unknown): unknown {

@@ -5,26 +5,26 @@ import { MalformedArchiveError } from './archive-error.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { inspectZip } from './inspect-zip.ts';
 
-/** One entry as the archive tells it; nothing about its name has been checked except that backslashes are slashes. */
+/** One entry as the archive has it; its name is unchecked, except that backslashes became slashes. */
 export interface ZipEntry {
   name: string;
-  /** Unix mode with its type bits; undefined when the archive was not made on a Unix. */
+  /** Unix mode with its type bits; undefined if the archive was not created on Unix. */
   unixMode: number | undefined;
   sizeBytes: number;
-  /** Opens the content; its stream errs with MalformedArchiveError when the content is damaged. */
+  /** Opens the content; the stream fails with MalformedArchiveError if it is damaged. */
   open(): Promise<Readable>;
 }
 
-/** Hosts of "version made by" whose external attributes carry a Unix mode: Unix and macOS. */
+/** Hosts in "version made by" whose external attributes have a Unix mode: Unix and macOS. */
 const unixHosts = new Set([3, 19]);
 
 /**
- * The entries of a zip file in the order of its directory, one at a time, once the whole directory has passed
- * `inspectZip`. Throws RefusedArchiveError or MalformedArchiveError.
+ * Yields the entries of a zip file in the order of its directory, after `inspectZip` has accepted the whole directory.
+ * Throws RefusedArchiveError or MalformedArchiveError.
  */
 export async function* readZip(file: string, limits: ArchiveLimits): AsyncGenerator<ZipEntry> {
   await inspectZip(file, limits);
-  // Names are decoded here, because the library refuses whole archives for a name that S3 deploy has to accept.
+  // Names are decoded here, because the library rejects whole archives for names that S3 deploy must accept.
   const zip = await openPromise(file, { decodeStrings: false }).catch(malformed);
   zip.on('error', () => undefined);
   const entries = zip.eachEntry();
@@ -39,7 +39,7 @@ export async function* readZip(file: string, limits: ArchiveLimits): AsyncGenera
   }
 }
 
-/** Whether a file begins like a zip archive, empty ones included. */
+/** Returns whether a file begins like a zip archive, including an empty one. */
 export function looksLikeZip(firstBytes: Buffer): boolean {
   const signature = firstBytes.length < 4 ? 0 : firstBytes.readUInt32LE(0);
   return signature === 0x04034b50 || signature === 0x06054b50;
@@ -58,16 +58,16 @@ function describe(zip: ZipFile, entry: Entry): ZipEntry {
 
 async function openEntry(zip: ZipFile, entry: Entry): Promise<Readable> {
   const content = await zip.openReadStreamPromise(entry).catch(malformed);
-  const checked = checkSum(entry.crc32);
-  // Damage may show before anybody listens; whoever reads later meets the error all the same.
+  const checked = verifyChecksum(entry.crc32);
+  // Damage may be detected before there is a listener; a later reader still gets the error.
   checked.on('error', () => undefined);
   content.on('error', (error) => checked.destroy(new MalformedArchiveError(error)));
   checked.on('close', () => content.destroy());
   return content.pipe(checked);
 }
 
-/** The library compares sizes but not checksums, so damaged stored bytes would pass unseen. */
-function checkSum(expected: number): Transform {
+/** Checks the checksum: the library only compares sizes, so damaged stored bytes would go unnoticed. */
+function verifyChecksum(expected: number): Transform {
   let sum = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {

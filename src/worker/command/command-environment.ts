@@ -1,7 +1,7 @@
 import type { Job } from '../../contract/generated.ts';
 import type { WorkFolder } from '../transfer/work-folder.ts';
 
-/** Whatever lets an AWS SDK find credentials: a command works with its artifacts, not with the worker's own keys. */
+/** Variables through which an AWS SDK finds credentials: a command must not get the worker's own keys. */
 const credentialVariables = new Set([
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -22,8 +22,8 @@ const credentialVariables = new Set([
 ]);
 
 /**
- * The environment of a job's command: the worker's own without AWS credentials and without its `MILLRACE_*` variables,
- * plus what the job says as `MILLRACE_*`. Of two names that become the same variable the first one counts.
+ * Returns the environment of a job's command: the worker's without AWS credentials and `MILLRACE_*` variables, plus the
+ * job's data as `MILLRACE_*`. If two names become the same variable, the first one counts.
  */
 export function commandEnvironment(parent: NodeJS.ProcessEnv, job: Job, work: WorkFolder): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
@@ -75,7 +75,7 @@ function named(prefix: string, entries: [string, string][]): Record<string, stri
   return variables;
 }
 
-/** A name as the end of a variable name: upper case, `_` for all but letters and digits. */
+/** Returns a name as the end of a variable name: upper case, `_` for everything but letters and digits. */
 function variableName(name: string): string {
   return name.toUpperCase().replace(/[^A-Z0-9]/g, '_');
 }

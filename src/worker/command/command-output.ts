@@ -1,30 +1,30 @@
 import type { Job } from '../../contract/generated.ts';
 
-/** Takes the output of one job's command, line by line and with its secrets masked. */
+/** Receives the output of one job's command, in lines with masked secrets. */
 export interface OutputSink {
-  /** Awaited, so that a slow sink slows the command down instead of filling memory. A rejection fails the job. */
+  /** Awaited, so that a slow sink slows the command instead of filling memory. A rejection fails the job. */
   write(stream: 'stdout' | 'stderr', lines: readonly string[]): Promise<void>;
   /** Called once, after the last line. */
   close?(): Promise<void>;
 }
 
-/** Opens the sink of a job; called before its command starts. */
+/** Opens the sink of a job before its command starts. */
 export type OpenOutput = (job: Job) => OutputSink;
 
-/** Where lines go on this machine. */
+/** The worker's own output. */
 export interface Streams {
   stdout: NodeJS.WritableStream;
   stderr: NodeJS.WritableStream;
 }
 
-/** A sink that writes to the worker's own output, each line behind the first letters of its job's id. */
+/** Creates sinks that write to the worker's own output, each line prefixed with the first letters of the job id. */
 export function printOutput(streams: Streams): OpenOutput {
   return ({ id = '' }) => {
     const prefix = `[${id.slice(0, 8)}] `;
     return {
       write(stream, lines) {
         const text = lines.map((line) => `${prefix}${line}\n`).join('');
-        // Resolved by the write itself: a full pipe of the worker holds the command back.
+        // Resolved by the write, so that a full pipe of the worker slows the command.
         return new Promise((resolve) => streams[stream].write(text, () => resolve()));
       },
     };
@@ -35,14 +35,14 @@ export function printOutput(streams: Streams): OpenOutput {
 const maxLines = 20;
 const maxChars = 4000;
 
-/** Remembers the last lines of a command's output. */
+/** Keeps the last lines of a command's output. */
 export interface OutputTail {
   add(line: string): void;
-  /** The last lines, oldest first, at most 20 lines and 4,000 characters. */
+  /** Returns the last lines, oldest first, at most 20 lines and 4,000 characters. */
   text(): string;
 }
 
-/** Builds an empty tail. */
+/** Creates an empty tail. */
 export function createOutputTail(): OutputTail {
   const lines: string[] = [];
   return {
@@ -54,7 +54,7 @@ export function createOutputTail(): OutputTail {
   };
 }
 
-/** Gives output to several sinks, each in its turn. */
+/** Passes output to several sinks, one after the other. */
 export function teeOutput(...opens: OpenOutput[]): OpenOutput {
   return (job) => {
     const sinks = opens.map((open) => open(job));

@@ -3,43 +3,43 @@ import type { Readable } from 'node:stream';
 import { nothingHeld, type SecretMask } from '../../masking/secret-mask.ts';
 import { type ProcessGroups, signalGroup } from './process-groups.ts';
 
-/** Longer lines are passed on in pieces, which is done after masking: a secret may lie across two of them. */
+/** Longer lines are split, after masking: a secret may extend over two pieces. */
 const maxLineChars = 16_384;
-/** How long output is still read after the command ended, when a process it left behind keeps the pipe open. */
+/** How long output is read after the command ended, if a process it left behind keeps the pipe open. */
 const outputDrainMs = 2000;
-/** The same for a command that was ended: its report must not wait. */
+/** The same for an aborted command, whose report must not wait. */
 const abortedDrainMs = 200;
 
 /** Time between SIGTERM and SIGKILL. */
 const killGraceMs = 10_000;
 
-/** A command to run; `onLines` is awaited, so a slow reader slows the command down instead of filling memory. */
+/** A command to run; `onLines` is awaited, so a slow reader slows the command instead of filling memory. */
 export interface CommandProcess {
   command: readonly string[];
   cwd: string;
   environment: NodeJS.ProcessEnv;
-  /** Takes the secrets out of a stream before it is cut into lines. */
+  /** Masks secrets in a stream before it is split into lines. */
   mask: SecretMask;
   onLines(stream: 'stdout' | 'stderr', lines: string[]): Promise<void>;
   signal: AbortSignal;
-  /** Holds the command while it runs. */
+  /** Tracks the command while it runs. */
   groups?: ProcessGroups;
 }
 
-/** How the command ended: by itself or by a signal. */
+/** How the command ended: with an exit code or by a signal. */
 export interface ProcessEnd {
   exitCode: number | null;
   signalName: string | null;
 }
 
 /**
- * Runs a command in a process group of its own and waits for its end. Whatever is left of the group then is killed, so
- * that nothing goes on in a folder that is deleted. Rejects when the command cannot be started.
+ * Runs a command in its own process group and waits for its end. What is left of the group is then killed, so that
+ * nothing keeps running in a deleted folder. Rejects if the command cannot be started.
  */
 export async function runProcess(options: CommandProcess): Promise<ProcessEnd> {
   const { command, cwd, environment, groups, mask, onLines, signal } = options;
   const [file = '', ...args] = command;
-  // A group of its own exists on POSIX systems only; elsewhere the command alone is ended.
+  // Process groups exist on POSIX systems only; elsewhere only the command itself is ended.
   const detached = process.platform !== 'win32';
   const child = spawn(file, args, { cwd, env: environment, stdio: ['ignore', 'pipe', 'pipe'], detached });
   groups?.add(child);
@@ -99,7 +99,7 @@ async function readLines(
       if (lines.length > 0) await onLines(lines.map((line) => line.replace(/\r$/, '')));
     }
   } catch (error) {
-    // Closed on purpose, when a process that was left behind keeps the pipe open; what was read still counts.
+    // Closed on purpose, because a process left behind keeps the pipe open; what was read still counts.
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
   }
   rest += mask.end(held);

@@ -20,7 +20,7 @@ afterEach(clearScene);
 const signal = new AbortController().signal;
 
 describe('a command that ends with 0', () => {
-  it('stores what patterns choose below the folder it ran in, and says so when they choose nothing', async () => {
+  it('stores the files that match patterns below its folder, and fails if nothing matches', async () => {
     await storeZip('in.zip', { 'package.json': '{}' });
     const outputs = { Site: ['public'], Reports: ['reports/**/*.xml', 'package.json'], Missing: ['*.jar'] };
     const script =
@@ -38,7 +38,7 @@ describe('a command that ends with 0', () => {
     await expect(missing).rejects.toMatchObject({ message: 'Output artifact Missing: nothing matches *.jar.' });
   });
 
-  it('tells its own summary and the id of what it started', async () => {
+  it('reports its own summary and external id', async () => {
     const { run } = runnerOf(
       shell('printf "summary=42 tests\\nexternalExecutionId=run-7\\n" > $MILLRACE_EXECUTION_DETAILS'),
     );
@@ -50,12 +50,12 @@ describe('a command that ends with 0', () => {
   it.each([
     ['percentComplete=101', /takes summary/],
     ['sumary=x', /takes summary/],
-  ])('fails when it says %s of itself', async (line, message) => {
+  ])('fails if its execution details are %s', async (line, message) => {
     const { run } = runnerOf(shell(`echo ${line} > $MILLRACE_EXECUTION_DETAILS`));
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ type: 'ConfigurationError', message });
   });
 
-  it('fails when its variables are larger than the 122,880 bytes an action may have (behaviour A.6)', async () => {
+  it('fails if its variables exceed the 122,880 bytes an action may have (behaviour A.6)', async () => {
     const variable = (bytes: number) =>
       shell(`{ printf A=; head -c ${bytes} /dev/zero | tr '\\0' x; } > $MILLRACE_OUTPUT_VARIABLES`);
     expect(await runnerOf(variable(122_879)).run(jobOf(), signal)).toMatchObject({ status: 'Succeeded' });
@@ -76,7 +76,7 @@ describe('a command that fails', () => {
 });
 
 describe('a command that ends with 75', () => {
-  it('is continued with the token it wrote, and its outputs are not stored yet', async () => {
+  it('is continued with the token it wrote, and no outputs are stored yet', async () => {
     const { run } = runnerOf(shell('echo "after $MILLRACE_CONTINUATION_TOKEN" > $MILLRACE_CONTINUATION_FILE; exit 75'));
     const job = jobOf({ continuationToken: 'step-1', outputArtifacts: [artifact('App')] });
     const executionDetails = { externalExecutionId: job.id };
@@ -91,7 +91,7 @@ describe('a command that ends with 75', () => {
   });
 });
 
-it('shows secrets neither in the output nor in the message of the failure', async () => {
+it('shows secrets neither in the output nor in the failure message', async () => {
   const environment = { PATH: process.env.PATH, AWS_SECRET_ACCESS_KEY: 'worker-secret-key' };
   const secretProperties = async () => ['Token', 'Key', 'Absent'];
   const script = 'echo "$MILLRACE_CONFIG_TOKEN $MILLRACE_CONFIG_NAME"; echo "$MILLRACE_CONFIG_KEY" >&2; exit 1';

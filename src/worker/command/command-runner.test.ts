@@ -21,7 +21,7 @@ afterEach(clearScene);
 const signal = new AbortController().signal;
 
 describe('a command that ends with 0', () => {
-  it('gets its artifacts, and its outputs and variables are kept', async () => {
+  it('gets its artifacts, and its outputs and variables are stored', async () => {
     await storeZip('in.zip', { 'greeting.txt': 'hello' });
     await writeFile(join(scene.store, 'tool.bin'), 'plain');
     const { run, output } = runnerOf(
@@ -88,7 +88,7 @@ describe('a command that ends with 0', () => {
     expect(output()).not.toMatch(/AWS_|ASIAJOB|LEFT_OVER/);
   });
 
-  it('shows no secret in what it prints, across pieces and streams of any size, nor in what it says of itself', async () => {
+  it('shows no secret in its output, across chunks of any size, nor in its execution details', async () => {
     const secret = 'correct horse/battery';
     const script = `
       printf %016380d 0; printf 'correct '; sleep 0.1; printf 'horse/battery'; echo; printf 'correct horse' >&2
@@ -102,7 +102,7 @@ describe('a command that ends with 0', () => {
     expect(output().replace('correct horse\n', '')).not.toContain('horse');
   });
 
-  it('fails without its secret when what it says of itself is wrong', async () => {
+  it('fails without showing the secret in invalid execution details', async () => {
     const { run } = runnerOf(
       shell('echo "progress=$MILLRACE_CONFIG_TOKEN" > "$MILLRACE_EXECUTION_DETAILS"'),
       undefined,
@@ -114,25 +114,25 @@ describe('a command that ends with 0', () => {
     await expect(failing).rejects.toMatchObject({ message: expect.stringContaining('has progress=***;') });
   });
 
-  it('fails when it left nothing for an output artifact', async () => {
+  it('fails if it left nothing for an output artifact', async () => {
     const { run } = runnerOf(shell('exit 0'));
     const failing = run(jobOf({ outputArtifacts: [artifact('App')] }), signal);
     await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /output artifact App/ });
   });
 
-  it('fails when its variables cannot be read', async () => {
+  it('fails if its variables cannot be parsed', async () => {
     const { run } = runnerOf(shell('echo "A=1\nno variable" > "$MILLRACE_OUTPUT_VARIABLES"'));
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ type: 'ConfigurationError', message: /line 2/ });
   });
 
-  it('is not kept waiting by what it left behind', async () => {
+  it('does not wait for processes it left behind', async () => {
     const { run } = runnerOf(shell('sleep 60 & echo started'));
     expect(await run(jobOf(), signal)).toMatchObject({ status: 'Succeeded' });
   });
 });
 
 describe('a command that fails', () => {
-  it('tells its exit code and the last lines of its output', async () => {
+  it('reports its exit code and the last lines of its output', async () => {
     const { run, output } = runnerOf(shell('i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo "line $i"; done; exit 3'));
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index + 31}`).join('\n');
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ type: 'JobFailed', message: `Exit code 3\n${lines}` });
@@ -140,12 +140,12 @@ describe('a command that fails', () => {
     expect(await readdir(scene.workRoot)).toEqual([]);
   });
 
-  it('tells the signal that ended it', async () => {
+  it('reports the signal that ended it', async () => {
     const { run } = runnerOf(shell('echo last words >&2; kill -9 $$'));
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ message: 'Ended by signal SIGKILL\nlast words' });
   });
 
-  it('keeps the message short whatever it prints', async () => {
+  it('keeps the message short, whatever it prints', async () => {
     const { run } = runnerOf([
       process.execPath,
       '-e',
@@ -155,20 +155,20 @@ describe('a command that fails', () => {
     expect(failure).toMatchObject({ message: `Exit code 1\n${'y'.repeat(4000)}` });
   });
 
-  it('says when it cannot be started', async () => {
+  it('reports that it cannot be started', async () => {
     const { run } = runnerOf(['/no/such/command']);
     await expect(run(jobOf(), signal)).rejects.toMatchObject({ type: 'ConfigurationError', message: /ENOENT/ });
   });
 });
 
-it('keeps outputs apart from an input artifact that is called out', async () => {
+it('separates outputs from an input artifact called out', async () => {
   await storeZip('in.zip', { App: 'input' });
   const { run } = runnerOf(shell('cat App > "$MILLRACE_OUTPUT_APP/file"'));
   const data = { inputArtifacts: [artifact('out', 'in.zip')], outputArtifacts: [artifact('App', 'app.zip')] };
   expect(await run(jobOf(data), signal)).toMatchObject({ status: 'Succeeded' });
 });
 
-it.each(['../evil', '', 'a/b', '.'])('refuses an artifact called "%s"', async (name) => {
+it.each(['../evil', '', 'a/b', '.'])('rejects an artifact called "%s"', async (name) => {
   const { run } = runnerOf(shell('exit 0'));
   const failing = run(jobOf({ inputArtifacts: [artifact(name)] }), signal);
   await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError' });
@@ -191,14 +191,14 @@ it('ends the whole process group when the job is aborted', async () => {
   await expect(running).rejects.toThrow('stopped');
   const pids = readFileSync(pidFile, 'utf8').split(' ').slice(0, 2).map(Number);
   expect(pids).toHaveLength(2);
-  // All were killed at once, and those the runner did not start are gone a moment later.
+  // All were killed at the same time; those the runner did not start disappear a moment later.
   await expect.poll(() => pids.filter(isAlive), { timeout: 10_000 }).toEqual([]);
 });
 
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // A process that ended but was not yet collected by its parent still has its number.
+    // An ended process that its parent has not yet waited for still has its number.
     return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
   } catch {
     return false;

@@ -23,38 +23,38 @@ export interface CommandRunnerOptions {
   openOutput: OpenOutput;
   log: Log;
   archiveLimits: ArchiveLimits;
-  /** Patterns of an output artifact by its name; without any, all of its folder is stored. */
+  /** Patterns by the name of the output artifact; without any, its whole folder is stored. */
   outputs?: Readonly<Record<string, readonly string[]>>;
-  /** Names of the configuration properties whose values are masked in all output. */
+  /** Returns the names of the configuration properties to mask in all output. */
   secretProperties?: () => Promise<readonly string[]>;
-  /** Parent of the work folders; the system's folder for temporary files. */
+  /** Parent of the work folders; the system's temporary folder. */
   workRoot?: string;
   /** The worker's own environment; `process.env`. */
   environment?: NodeJS.ProcessEnv;
   now?: () => number;
-  /** Holds the running commands, so that they can be ended from outside. */
+  /** Tracks the running commands, so that they can be ended from outside. */
   groups?: ProcessGroups;
-  /** Receives what is still to be waited for after a job that was aborted, whose report must not wait for it. */
+  /** Receives the pending clean-up of an aborted job, whose report must not wait for it. */
   deferCleanUp?: (cleanUp: Promise<void>) => void;
 }
 
-/** The exit code by which a command says that it is not done yet: EX_TEMPFAIL of sysexits.h. */
+/** Exit code of a command that is not done yet: EX_TEMPFAIL of sysexits.h. */
 const continueExitCode = 75;
 
-/** Exit codes of sysexits.h that say what kind of failure it was; all others are JobFailed. */
+/** Exit codes of sysexits.h with a failure type of their own; all others are JobFailed. */
 const failureTypes: Record<number, FailureType> = {
   69: 'SystemUnavailable',
   77: 'PermissionError',
   78: 'ConfigurationError',
 };
 
-/** How long the end of an aborted job waits until its last output is sent. */
+/** How long an aborted job waits for its last output to be sent. */
 const abortedCloseMs = 500;
 
 /**
- * A `RunJob` that unpacks the input artifacts, runs a command with the job in its environment, and packs what it left
- * for the output artifacts. Exit code 0 is success, 75 a continuation; otherwise the last lines of output become the
- * failure message.
+ * Returns a `RunJob` that unpacks the input artifacts, runs a command with the job in its environment, and packs the
+ * output artifacts. Exit code 0 is success, 75 a continuation; otherwise the last lines of output become the failure
+ * message.
  */
 export function createCommandRunner(options: CommandRunnerOptions): RunJob {
   return async (job, signal) => {
@@ -64,7 +64,7 @@ export function createCommandRunner(options: CommandRunnerOptions): RunJob {
     try {
       return await runInFolder(job, work, transfer, { options, mask, signal });
     } catch (error) {
-      // What is wrong with a command's files is told with what they hold.
+      // Messages about a command's files quote their contents.
       if (error instanceof JobFailure) throw new JobFailure(error.type, mask.mask(error.message), error.cause);
       throw error;
     } finally {
@@ -95,12 +95,12 @@ async function runInFolder(
   const exitCode = await runCommand(job, work, { options, mask, signal });
   const seconds = Math.round((now() - startedAt) / 1000);
   signal.throwIfAborted();
-  const told = maskedDetails(await readDetails(work.files.details), mask);
-  const externalExecutionId = told.externalExecutionId ?? job.id;
+  const details = maskedDetails(await readDetails(work.files.details), mask);
+  const externalExecutionId = details.externalExecutionId ?? job.id;
   const own = externalExecutionId === undefined ? {} : { externalExecutionId };
   if (exitCode === continueExitCode) {
     const continuationToken = await readToken(work.files.token);
-    return { status: 'Succeeded', continuationToken, executionDetails: { ...told, ...own } };
+    return { status: 'Succeeded', continuationToken, executionDetails: { ...details, ...own } };
   }
   const outputVariables = await readPairs(work.files.variables);
   if (outputVariables) checkOutputVariables(outputVariables);
@@ -108,7 +108,7 @@ async function runInFolder(
   for (const output of work.outputs) {
     await storeArtifact(transfer, output, { from, patterns: outputs[output.name] }, signal);
   }
-  const summary = told.summary ?? `Exit code 0 after ${seconds} s`;
+  const summary = details.summary ?? `Exit code 0 after ${seconds} s`;
   const executionDetails = { ...own, summary, percentComplete: 100 };
   return { status: 'Succeeded', executionDetails, ...(outputVariables ? { outputVariables } : {}) };
 }
@@ -117,7 +117,7 @@ function commandFolder(work: WorkFolder): string {
   return work.inputs[0]?.folder ?? work.folder;
 }
 
-/** Answers 0 or the code that asks for a continuation; every other end is thrown as JobFailure. */
+/** Returns 0 or `continueExitCode`; throws JobFailure for any other end. */
 async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }: CommandRun): Promise<number> {
   const { command, environment = process.env } = options;
   const sink = options.openOutput(job);
@@ -141,7 +141,7 @@ async function runCommand(job: Job, work: WorkFolder, { options, mask, signal }:
   throw new JobFailure(failureTypeOf(end.exitCode), message);
 }
 
-/** The type of failure that a command's exit code stands for; null is the end by a signal. */
+/** Returns the failure type of an exit code; null means ended by a signal. */
 function failureTypeOf(exitCode: number | null): FailureType {
   return (exitCode === null ? undefined : failureTypes[exitCode]) ?? 'JobFailed';
 }
@@ -152,7 +152,7 @@ async function closeSink(sink: OutputSink, signal: AbortSignal): Promise<void> {
   else await closed;
 }
 
-/** Output variables are not masked here: later actions work with them, and the server masks what it shows of them. */
+/** Masks the details. Output variables stay clear: later actions use them, and the server masks what it shows. */
 function maskedDetails({ externalExecutionId, summary, ...rest }: ExecutionDetails, { mask }: SecretMask) {
   return {
     ...rest,
@@ -161,7 +161,7 @@ function maskedDetails({ externalExecutionId, summary, ...rest }: ExecutionDetai
   };
 }
 
-/** What no output may show: the secret properties, the job's credentials, the worker's own. */
+/** Returns what no output may show: secret properties, the job's credentials and the worker's own. */
 async function secretsOf(job: Job, options: CommandRunnerOptions): Promise<(string | undefined)[]> {
   const { environment = process.env, secretProperties } = options;
   const { actionConfiguration, artifactCredentials } = job.data ?? {};

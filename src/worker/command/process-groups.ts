@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 
-/** The running commands of a worker, each with all that it started. */
+/** The running commands of a worker, each with every process it started. */
 export class ProcessGroups {
   private readonly running = new Set<ChildProcess>();
 
@@ -12,19 +12,19 @@ export class ProcessGroups {
     this.running.delete(child);
   }
 
-  /** Ends every command with all of its group, at once and synchronously: also from an exit handler. */
+  /** Kills every command and its group synchronously, as an exit handler needs. */
   killAll(): void {
     for (const child of this.running) signalGroup(child, 'SIGKILL');
   }
 }
 
-/** Sends a signal to a command and all that it started; one that has ended is left alone. */
+/** Sends a signal to a command and every process it started, if any is left. */
 export function signalGroup(child: ChildProcess, signalName: 'SIGTERM' | 'SIGKILL'): void {
   if (child.pid === undefined) return;
   try {
     if (process.platform === 'win32') child.kill(signalName);
     else process.kill(-child.pid, signalName);
   } catch {
-    // The group is empty, which is what was wanted.
+    // The group is already empty.
   }
 }

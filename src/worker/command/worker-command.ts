@@ -11,32 +11,32 @@ import { printOutput, teeOutput } from './command-output.ts';
 import { createCommandRunner } from './command-runner.ts';
 import { ProcessGroups } from './process-groups.ts';
 
-/** Against AWS, which holds no polls, every 5 s; its own workers wait 30 s (behaviour A.2.6). */
+/** For AWS, which holds no polls; its own workers wait 30 s (behaviour A.2.6). */
 const defaultPollIntervalMs = 5000;
 const heartbeatMs = 60_000;
-/** How long a command has after SIGTERM when the worker has to end at once. */
+/** How long a command has after SIGTERM if the worker must end now. */
 const hurriedKillMs = 500;
-/** How long a worker that has to end at once goes on deleting the folders of its jobs. */
+/** How long a worker that must end now may take to delete the folders of its jobs. */
 const hurriedCleanUpMs = 200;
 
-/** What `millrace worker` was told; the action type's owner is always Custom (behaviour A.2.1). */
+/** Options of `millrace worker`; the action type's owner is always Custom (behaviour A.2.1). */
 export interface WorkerCommandOptions {
   category: ActionCategory;
   provider: string;
   version: string;
-  /** The queryable property and its value, if the type has one. */
+  /** The type's queryable property and the wanted value. */
   query?: Record<string, string>;
   concurrency: number;
   endpoint?: string;
   region?: string;
   pollIntervalMs?: number;
-  /** Asks Millrace to hold empty polls, at most 20 s. */
+  /** How long Millrace may hold empty polls, at most 20 s. */
   waitSeconds?: number;
   stopGraceMs?: number;
   maxJobs?: number;
   idleExitMs?: number;
   archiveLimits: ArchiveLimits;
-  /** Patterns of an output artifact by its name. */
+  /** Patterns by the name of the output artifact. */
   outputs?: Record<string, string[]>;
   /** Configuration properties to mask besides those declared secret. */
   masked?: string[];
@@ -44,19 +44,19 @@ export interface WorkerCommandOptions {
   command: string[];
 }
 
-/** A running worker; `ended` resolves when it was stopped or ended by its own settings. */
+/** A running worker; `ended` resolves when it was stopped or ended because of its options. */
 export interface RunningWorker {
   stop(): Promise<void>;
-  /** Ends the running commands with all that they started, and reports the failure of their jobs; within 3 s. */
+  /** Ends the running commands with every process they started, and reports their jobs as failed, within 3 s. */
   stopNow(): Promise<void>;
-  /** Whether polls have failed and none was ever answered. */
+  /** Returns whether every poll so far has failed. */
   isCutOff(): boolean;
   ended: Promise<JobCounts>;
 }
 
 /**
- * Starts a worker that runs a command for each job; resolves at once. What the commands print goes to this process's own
- * output, and with `putLog` to the server as well.
+ * Starts a worker that runs a command for each job. What the commands print goes to this process's output, and with
+ * `putLog` also to the server.
  */
 export async function runWorkerCommand(
   options: WorkerCommandOptions,
@@ -70,7 +70,7 @@ export async function runWorkerCommand(
   const print = printOutput(process);
   const groups = new ProcessGroups();
   const killGroups = (): void => groups.killAll();
-  // Whatever ends this process, its commands do not go on without it.
+  // However this process ends, its commands must not outlive it.
   process.on('exit', killGroups);
   const cleanUps = new Set<Promise<void>>();
   const run = createCommandRunner({

@@ -65,7 +65,7 @@ it('polls for jobs of its type and query, signed, without our extension', async 
   expect(received[0]?.headers).not.toHaveProperty('x-millrace-wait-seconds');
 });
 
-it('asks the server to hold the poll when told to, under the signature', async () => {
+it('asks the server to hold the poll if configured, in a signed header', async () => {
   answers.PollForJobs = { body: {} };
   expect(await sourceOf({ waitSeconds: 20 }).poll(1, signal)).toEqual([]);
   expect(received[0]?.headers['x-millrace-wait-seconds']).toBe('20');
@@ -110,18 +110,18 @@ it.each([
   ['InProgress', false],
   ['Abandoned', true],
   ['Failed', true],
-])('takes a job whose action is %s for over: %s (ListActionExecutions)', async (status, isOver) => {
+])('takes a job whose action is %s as over: %s (ListActionExecutions)', async (status, isOver) => {
   answers.ListActionExecutions = { body: { actionExecutionDetails: [{ actionExecutionId: 'action-1', status }] } };
   expect(await sourceOf().isOver(watched)).toBe(isOver);
   expect(received[0]?.input).toMatchObject({ pipelineName: 'site', filter: { pipelineExecutionId: 'run-1' } });
 });
 
-it('takes a job of a deleted pipeline for over', async () => {
+it('treats a job of a deleted pipeline as over', async () => {
   answers.ListActionExecutions = { status: 400, body: { __type: 'PipelineNotFoundException' } };
   expect(await sourceOf().isOver(watched)).toBe(true);
 });
 
-it('asks no more when its key may not ask', async () => {
+it('stops asking once its key lacks the permission', async () => {
   const denied = { status: 400, body: { __type: 'AccessDeniedException' } };
   answers.ListActionExecutions = denied;
   answers.ListActionTypes = denied;
@@ -142,13 +142,13 @@ it('knows which properties are secret (behaviour A.5)', async () => {
   expect(await sourceOf().secretProperties()).toEqual(['Token']);
 });
 
-it('tells a refusal by its code from a server that cannot be reached', async () => {
+it('distinguishes a rejection by its code from an unreachable server', async () => {
   answers.AcknowledgeJob = { status: 400, body: { __type: 'InvalidNonceException', message: 'taken' } };
   const refusal = await sourceOf()
     .acknowledge(job)
     .catch((error: Error) => error);
   expect([isRefusal(refusal), refusal]).toEqual([true, expect.objectContaining({ name: 'InvalidNonceException' })]);
-  const nobody = sourceOf({ endpoint: 'http://127.0.0.1:1' });
-  const failure = await nobody.acknowledge(job).catch((error: Error) => error);
+  const unreachable = sourceOf({ endpoint: 'http://127.0.0.1:1' });
+  const failure = await unreachable.acknowledge(job).catch((error: Error) => error);
   expect(isRefusal(failure)).toBe(false);
 });

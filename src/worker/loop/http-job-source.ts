@@ -15,35 +15,35 @@ import { createSecretProperties } from './secret-properties.ts';
 import type { KeysOf } from './send-output.ts';
 
 const connectionTimeoutMs = 5_000;
-/** Longer than any held poll, so that only a dead server runs into it. */
+/** Longer than any held poll, so that only a dead server exceeds it. */
 const requestTimeoutMs = 60_000;
 
-/** Which jobs to ask for, and where; region, endpoint and credentials come from the SDK unless given. */
+/** Which jobs to poll for, and where; region, endpoint and credentials default to those of the SDK. */
 export interface HttpJobSourceOptions {
   actionTypeId: ActionTypeId;
-  /** The type's queryable property and the value wanted (behaviour A.2.4). */
+  /** The type's queryable property and the wanted value (behaviour A.2.4). */
   query?: Record<string, string>;
   endpoint?: string;
   region?: string;
   credentials?: AWSSessionCredentials | { accessKeyId: string; secretAccessKey: string };
-  /** Asks Millrace to hold empty polls this long, at most 20 s; AWS ignores the header. */
+  /** How long Millrace may hold empty polls, at most 20 s; AWS ignores the header. */
   waitSeconds?: number;
   log: Log;
 }
 
-/** A `JobSource` that also knows which properties of its action type are secret, and can be closed. */
+/** A `JobSource` that also knows the secret properties of its action type, and can be closed. */
 export type HttpJobSource = JobSource &
   Required<Pick<JobSource, 'refresh' | 'isOver'>> & {
-    /** Names of the configuration properties whose values no log may show. */
+    /** Returns the names of the configuration properties that must be masked. */
     secretProperties(): Promise<string[]>;
-    /** Says why a poll failed and what to do about it; undefined for errors it does not know. */
+    /** Explains why a poll failed and what to do; undefined for unknown errors. */
     explain(error: unknown): string | undefined;
-    /** The worker's own keys, as the SDK finds them. */
+    /** Returns the worker's own keys, as the SDK finds them. */
     keys: KeysOf;
     close(): void;
   };
 
-/** The job-worker protocol through the unmodified AWS SDK, against Millrace or AWS. */
+/** Speaks the job-worker protocol through the unmodified AWS SDK, with Millrace or AWS. */
 export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSource {
   const { actionTypeId, credentials, endpoint, log, query, region, waitSeconds } = options;
   const client = new CodePipelineClient({
@@ -60,9 +60,9 @@ export function createHttpJobSource(options: HttpJobSourceOptions): HttpJobSourc
     async poll(maxBatchSize, signal) {
       const command = new PollForJobsCommand({ actionTypeId, maxBatchSize, queryParam: query });
       if (waitSeconds !== undefined) {
-        // Added before signing, so that the signature covers the header as any other.
-        const askToWait = { step: 'build', name: 'askToWait' } as const;
-        command.middlewareStack.add((next) => (args) => next(withWait(args, waitSeconds)), askToWait);
+        // Added before signing, so that the signature covers the header.
+        const requestWait = { step: 'build', name: 'requestWait' } as const;
+        command.middlewareStack.add((next) => (args) => next(withWait(args, waitSeconds)), requestWait);
       }
       const { jobs } = await client.send(command, { abortSignal: signal });
       // The SDK types required members as possibly undefined; the service sends them.

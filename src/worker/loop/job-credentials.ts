@@ -1,17 +1,17 @@
 import type { AWSSessionCredentials, Job, JobDetails } from '../../contract/generated.ts';
 import { JobFailure } from '../job-failure.ts';
 
-/** Credentials live 15 minutes; the reference's own worker renews them after 14 (behaviour A.4). */
+/** Credentials last 15 minutes; AWS's own worker renews them after 14 (behaviour A.4). */
 const renewAfterMs = 14 * 60 * 1000;
 
-/** The artifact credentials of one job, renewed by GetJobDetails when they grow old. */
+/** The artifact credentials of one job, renewed with GetJobDetails before they expire. */
 export interface JobCredentials {
   current(): Promise<AWSSessionCredentials>;
-  /** Makes the next `current` ask for new ones, because the store called these expired. */
+  /** Makes the next `current` renew them, because the store reported them as expired. */
   expire(): void;
 }
 
-/** Keeps the credentials that came with the job; without `refresh` they are used to their end. */
+/** Holds the credentials that came with the job; without `refresh` they are never renewed. */
 export function keepCredentials(
   job: Job,
   refresh: ((job: Job) => Promise<JobDetails>) | undefined,
@@ -22,16 +22,16 @@ export function keepCredentials(
   let renewing: Promise<void> | undefined;
 
   async function renew(): Promise<void> {
-    const askedAt = now();
+    const requestedAt = now();
     const details = await refresh?.(job);
     credentials = details?.data?.artifactCredentials ?? credentials;
-    receivedAt = askedAt;
+    receivedAt = requestedAt;
   }
 
   return {
     async current() {
       if (refresh && now() - receivedAt >= renewAfterMs) {
-        // Parts are sent side by side; one renewal serves them all.
+        // Concurrent requests share one renewal.
         renewing ??= renew().finally(() => {
           renewing = undefined;
         });

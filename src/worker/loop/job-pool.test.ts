@@ -21,7 +21,7 @@ describe('stopping', () => {
     expect(source.queue).toHaveLength(1);
   });
 
-  it('aborts after the grace and says so to the server', async () => {
+  it('aborts jobs after the grace period and reports their failure', async () => {
     const source = new QueueSource(jobs('a'));
     const { worker, time } = startOn(source, untilAborted);
     await until(() => source.queue.length === 0);
@@ -33,7 +33,7 @@ describe('stopping', () => {
     ]);
   });
 
-  it('leaves a leased job to the next node', async () => {
+  it('leaves a leased job to another node', async () => {
     const source = Object.assign(new QueueSource(jobs('a')), { renew: async () => true });
     const { worker, time } = startOn(source, untilAborted);
     await until(() => source.queue.length === 0);
@@ -43,7 +43,7 @@ describe('stopping', () => {
     expect(source.failed).toEqual([]);
   });
 
-  it('gives up a report that nobody takes', async () => {
+  it('gives up on a report that cannot be delivered', async () => {
     const source = Object.assign(new QueueSource(jobs('a')), { isOver: async () => false });
     source.succeed = async () => {
       throw new Error('connect ECONNREFUSED');
@@ -59,7 +59,7 @@ describe('stopping', () => {
 });
 
 describe('stopping now', () => {
-  it('aborts without a grace, also while the worker waits for its jobs, and reports the failure', async () => {
+  it('aborts jobs without a grace period, also while the worker waits for them, and reports the failure', async () => {
     const source = new QueueSource(jobs('a'));
     const { worker } = startOn(source, untilAborted);
     await until(() => source.queue.length === 0);
@@ -72,7 +72,7 @@ describe('stopping now', () => {
     expect(await worker.ended).toMatchObject({ Failed: 1, unreported: 0 });
   });
 
-  it('ends within 3 s also when a report is not answered, and counts it as not delivered', async () => {
+  it('ends within 3 s even if a report gets no response, and counts it as undelivered', async () => {
     const source = new QueueSource(jobs('a'));
     source.fail = () => new Promise(() => undefined);
     const { worker, time } = startOn(source, untilAborted);

@@ -4,9 +4,9 @@ import type { JobEnd, JobSource, RunJob } from './job-source.ts';
 import { performJob, WorkEnded } from './perform-job.ts';
 import { aborted, sleep as realSleep, type Sleep } from './sleep.ts';
 
-/** After the grace for running jobs, how long aborted ones may take to end and be reported. */
+/** After the grace period, how long aborted jobs may take to end and be reported. */
 const lastReportGraceMs = 15_000;
-/** The same when the worker has to end at once, and how long reports that are under way may take then. */
+/** The same for a worker that must end now, and how long its pending reports may take then. */
 const hurriedReportGraceMs = 2300;
 const hurriedLastMs = 300;
 
@@ -17,13 +17,13 @@ export interface PoolOptions {
   /** Most jobs performed at a time. */
   concurrency: number;
   log: Log;
-  /** How often leases are extended when the source has leases; 10 s. */
+  /** How often to extend leases, if the source has leases; 10 s. */
   renewIntervalMs?: number;
-  /** How often the source is asked whether a running job is over; 30 s. */
+  /** How often to check whether a running job is over; 30 s. */
   watchIntervalMs?: number;
-  /** How long running jobs may go on when the worker stops before they are aborted; 30 s. */
+  /** How long a stopping worker lets running jobs finish before aborting them; 30 s. */
   stopGraceMs?: number;
-  /** Most jobs taken in all; unlimited unless given. */
+  /** Most jobs taken in total; unlimited by default. */
   maxJobs?: number;
   sleep?: Sleep;
   now?: () => number;
@@ -35,10 +35,10 @@ interface RunningJob {
   done: Promise<void>;
 }
 
-/** How many jobs ended how. */
+/** The number of jobs by how they ended. */
 export type JobCounts = Record<JobEnd, number>;
 
-/** Holds the running jobs of a worker and counts the ended ones. */
+/** Holds the running jobs of a worker and counts those that have ended. */
 export class JobPool {
   readonly counts: JobCounts = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
   private readonly options: PoolOptions;
@@ -55,18 +55,18 @@ export class JobPool {
     this.busyAt = this.now();
   }
 
-  /** How many more jobs may be taken now; a job that turns out to be another worker's takes nothing from `maxJobs`. */
-  freePlaces(): number {
+  /** Returns how many more jobs may be taken now; a job that turns out to be another worker's does not count. */
+  freeSlots(): number {
     const { concurrency, maxJobs = Number.POSITIVE_INFINITY } = this.options;
     return Math.min(concurrency, maxJobs - this.takenJobs()) - this.running.size;
   }
 
-  /** Whether all jobs have ended that may ever be taken. */
+  /** Returns whether `maxJobs` jobs have ended. */
   isUsedUp(): boolean {
     return this.takenJobs() >= (this.options.maxJobs ?? Number.POSITIVE_INFINITY);
   }
 
-  /** How long no job has been running, in ms. */
+  /** Returns for how long no job has been running. */
   idleMs(): number {
     return this.running.size > 0 ? 0 : this.now() - this.busyAt;
   }
@@ -75,7 +75,7 @@ export class JobPool {
     return [...this.running].map(({ jobId }) => jobId);
   }
 
-  /** A signal that is aborted by the next job that ends, or by `wake`. */
+  /** Returns a signal that is aborted when the next job ends, or by `wake`. */
   watch(): AbortSignal {
     this.waker = new AbortController();
     return this.waker.signal;
@@ -91,7 +91,7 @@ export class JobPool {
     const intervals = { renewIntervalMs, watchIntervalMs };
     const done = performJob(job, { source, run, log, sleep, ...intervals, work, reporting: this.reporting.signal })
       .catch((error: unknown): JobEnd => {
-        log.error({ jobId: job.id, err: error }, 'job ended by a defect of the worker');
+        log.error({ jobId: job.id, err: error }, 'job ended because of a bug in the worker');
         return 'unreported';
       })
       .then((end) => {
@@ -105,8 +105,8 @@ export class JobPool {
   }
 
   /**
-   * Lets the running jobs end within the grace, then aborts them, then gives up their reports. `hurry` cuts each of these
-   * waits short, so that all is over within 3 s.
+   * Lets the running jobs finish within the grace period, then aborts them, then gives up on their reports. `hurry`
+   * cuts each of these waits short, so that everything ends within 3 s.
    */
   async finish(): Promise<void> {
     const { sleep = realSleep, stopGraceMs = 30_000 } = this.options;
@@ -120,7 +120,7 @@ export class JobPool {
     this.reporting.abort();
     if (!hurried.aborted) await allDone;
     else await atMost(hurriedLastMs, allDone, sleep);
-    // Only a report that is still under way when time is over is left here.
+    // What is left are reports that are still pending when the time is up.
     this.counts.unreported += this.running.size;
   }
 
@@ -129,7 +129,7 @@ export class JobPool {
     const { log } = this.options;
     const running = this.runningIds();
     if (running.length > 0 && !this.hurrying.signal.aborted) {
-      log.warn({ running }, `ending ${countJobs(running.length)} at once and reporting the failure`);
+      log.warn({ running }, `ending ${countJobs(running.length)} now and reporting the failure`);
     }
     this.hurrying.abort();
   }
@@ -140,7 +140,7 @@ export class JobPool {
     const seconds = Math.round(stopGraceMs / 1000);
     this.options.log.info(
       { running },
-      `the worker takes no more jobs and waits up to ${seconds} s for ${countJobs(running.length)}; stop it again to end them at once`,
+      `the worker takes no more jobs and waits up to ${seconds} s for ${countJobs(running.length)}; stop it again to end them now`,
     );
   }
 

@@ -8,7 +8,7 @@ import type {
 } from '../../contract/generated.ts';
 import { JobFailure } from '../job-failure.ts';
 
-/** What PutJobSuccessResult takes beside the job id; `currentRevision.created` in seconds, as in the contract. */
+/** What PutJobSuccessResult takes besides the job id; `currentRevision.created` in seconds, as in the API model. */
 export interface JobSuccess {
   executionDetails?: ExecutionDetails;
   currentRevision?: CurrentRevision;
@@ -20,31 +20,31 @@ export interface JobSuccess {
 export type JobOutcome = ({ status: 'Succeeded' } & JobSuccess) | { status: 'Failed'; failureDetails: FailureDetails };
 
 /**
- * What became of a polled job: reported as Succeeded, Continued or Failed; `unreported` when the report could not be
- * delivered; `ended` when it was over without us; `dropped` when it was never ours.
+ * How a polled job ended: reported as Succeeded, Continued or Failed; `unreported` if the report could not be
+ * delivered; `ended` if it ended elsewhere; `dropped` if it was never ours.
  */
 export type JobEnd = 'Succeeded' | 'Continued' | 'Failed' | 'unreported' | 'ended' | 'dropped';
 
-/** Does the work of one acknowledged job; `signal` is aborted when the worker stops or the lease is lost. */
+/** Performs one acknowledged job; `signal` is aborted when the worker stops or the lease is lost. */
 export type RunJob = (job: Job, signal: AbortSignal) => Promise<JobOutcome>;
 
 /**
- * Where jobs come from and results go: the job-worker protocol over HTTP, or this process's queue (behaviour A.2, A.3, A.4, A.6, A.7).
- * Methods reject with an error whose `name` is the API's error code when the server refuses, and with any other error
- * when it cannot be reached.
+ * Where jobs come from and results go: the job-worker protocol over HTTP, or this process's queue (behaviour A.2, A.3,
+ * A.4, A.6, A.7). Methods reject with an error named by the API's error code if the server rejects the call, and with
+ * any other error if it cannot be reached.
  */
 export interface JobSource {
-  /** At most `maxBatchSize` jobs; may hold the call until there is one. Rejects when `signal` is aborted. */
+  /** Returns at most `maxBatchSize` jobs; may wait until there is one. Rejects when `signal` is aborted. */
   poll(maxBatchSize: number, signal: AbortSignal): Promise<Job[]>;
-  /** Anything but `InProgress` means the job is not ours. Safe to repeat: the winning nonce wins again. */
+  /** Any status but `InProgress` means the job is not ours. Safe to repeat: the winning nonce wins again. */
   acknowledge(job: Job): Promise<JobStatus>;
-  /** GetJobDetails: the same job with fresh artifact credentials. */
+  /** Returns the same job with fresh artifact credentials (GetJobDetails). */
   refresh?(job: Job): Promise<JobDetails>;
   succeed(job: Job, success: JobSuccess): Promise<void>;
   fail(job: Job, failure: FailureDetails): Promise<void>;
-  /** Whether the job is known to have ended without us: abandoned, timed out, its pipeline deleted. */
+  /** Returns whether the job has ended elsewhere: abandoned, timed out, its pipeline deleted. */
   isOver?(job: Job): Promise<boolean>;
-  /** Extends the lease of a job claimed in process; false when it was lost and another node may have the job. */
+  /** Extends the lease of a job claimed in process; false if it was lost and another node may have the job. */
   renew?(job: Job): Promise<boolean>;
 }
 
@@ -56,11 +56,11 @@ export function waitSecondsFor(idleExitMs = Number.POSITIVE_INFINITY): number {
   return Math.min(maxWaitSeconds, Math.ceil(idleExitMs / 1000));
 }
 
-/** Most bytes of all output variables of an action together (behaviour A.6). */
+/** Most bytes of an action's output variables (behaviour A.6). */
 const maxVariableBytes = 122_880;
 const variableKey = /^[A-Za-z0-9@\-_]+$/;
 
-/** Throws JobFailure for output variables that the API would refuse, while their origin is still known. */
+/** Throws JobFailure for output variables that the API would reject, while their origin is still known. */
 export function checkOutputVariables(variables: Record<string, string>): void {
   let bytes = 0;
   for (const [key, value] of Object.entries(variables)) {

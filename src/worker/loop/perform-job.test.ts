@@ -10,10 +10,10 @@ const succeed: RunJob = async () => ({ status: 'Succeeded', executionDetails: { 
 const untilAborted: RunJob = (_job, signal) =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
-/** Calls that each take one prepared behaviour after the other: an error to throw, or undefined to go through. */
+/** A source whose calls fail with the given errors in turn; undefined lets a call succeed. */
 function sourceThat(throwing: Partial<Record<'acknowledge' | 'succeed' | 'fail', (Error | undefined)[]>>) {
   const reports: unknown[] = [];
-  const meet = (call: 'acknowledge' | 'succeed' | 'fail'): void => {
+  const throwNext = (call: 'acknowledge' | 'succeed' | 'fail'): void => {
     const error = throwing[call]?.shift();
     if (error) throw error;
   };
@@ -23,15 +23,15 @@ function sourceThat(throwing: Partial<Record<'acknowledge' | 'succeed' | 'fail',
       return [];
     },
     async acknowledge() {
-      meet('acknowledge');
+      throwNext('acknowledge');
       return source.status;
     },
     async succeed(_job, success) {
-      meet('succeed');
+      throwNext('succeed');
       reports.push(success);
     },
     async fail(_job, failure) {
-      meet('fail');
+      throwNext('fail');
       reports.push(failure);
     },
   };
@@ -61,14 +61,14 @@ describe('acknowledging', () => {
     expect([ran, reports]).toEqual([false, []]);
   });
 
-  it('drops a job that has ended meanwhile', async () => {
+  it('drops a job that has ended in the meantime', async () => {
     const { reports, source } = sourceThat({});
     source.status = 'TimedOut';
     await perform(source);
     expect(reports).toEqual([]);
   });
 
-  it('asks again when the answer was lost', async () => {
+  it('retries when the response was lost', async () => {
     const { reports, source } = sourceThat({ acknowledge: [away()] });
     expect(await perform(source)).toEqual([expect.any(Number)]);
     expect(reports).toHaveLength(1);
@@ -76,13 +76,13 @@ describe('acknowledging', () => {
 });
 
 describe('reporting', () => {
-  it('keeps a result while the server restarts', async () => {
+  it('retries a result while the server restarts', async () => {
     const { reports, source } = sourceThat({ succeed: [away(), refusal('InternalFailure'), away()] });
     expect(await perform(source)).toHaveLength(3);
     expect(reports).toEqual([{ executionDetails: { summary: 'done' } }]);
   });
 
-  it('fails the job with the message of what its work threw, in characters the API takes', async () => {
+  it('fails the job with the message of the error, in characters the API accepts', async () => {
     const { reports, source } = sourceThat({ fail: [away()] });
     await perform(source, async () => {
       throw new Error('no\u0000 space \u001b[31mleft');
@@ -90,13 +90,13 @@ describe('reporting', () => {
     expect(reports).toEqual([{ type: 'JobFailed', message: 'no space left' }]);
   });
 
-  it('fails the job when its result is refused but the job is still open', async () => {
+  it('fails the job if its result is rejected while the job is open', async () => {
     const { reports, source } = sourceThat({ succeed: [refusal('OutputVariablesSizeExceededException', 'too large')] });
     await perform(source);
     expect(reports).toEqual([{ type: 'ConfigurationError', message: expect.stringContaining('too large') }]);
   });
 
-  it('lets a job go that ended without us', async () => {
+  it('gives up on a job that ended elsewhere', async () => {
     const { reports, source } = sourceThat({ succeed: [refusal('InvalidJobStateException')] });
     expect(await perform(source)).toEqual([]);
     expect(reports).toEqual([]);
@@ -110,13 +110,13 @@ describe('a stopped worker', () => {
     return work;
   };
 
-  it('ends the job, which nobody else would be offered', async () => {
+  it('fails the job, which would not be offered to another worker', async () => {
     const { reports, source } = sourceThat({});
     await perform(source, untilAborted, stopSoon());
     expect(reports).toEqual([{ type: 'JobFailed', message: 'The worker was stopped before the job was done.' }]);
   });
 
-  it('still reports a job that succeeded all the same', async () => {
+  it('still reports a job that succeeded', async () => {
     const { reports, source } = sourceThat({});
     const run: RunJob = (given, signal) => untilAborted(given, signal).catch(() => succeed(given, signal));
     await perform(source, run, stopSoon());
@@ -125,7 +125,7 @@ describe('a stopped worker', () => {
 });
 
 describe('a lease', () => {
-  /** Performs a job whose lease is renewed with the given answers; the work is let go after the last of them. */
+  /** Performs a job whose renewals get the given answers; the work may end after the last one. */
   async function withLease(answers: (boolean | Error)[], run: RunJob, work = new AbortController()) {
     const { reports, source } = sourceThat({});
     let renewals = 0;
@@ -155,7 +155,7 @@ describe('a lease', () => {
     return { renewals, reports };
   }
 
-  it('is renewed while the work goes on, also after a failed attempt, and not after the report', async () => {
+  it('is renewed during the work, also after a failed attempt, and not after the report', async () => {
     const run: RunJob = async (...given) => {
       await new Promise((resolve) => setImmediate(resolve));
       return succeed(...given);
@@ -165,13 +165,13 @@ describe('a lease', () => {
     expect(reports).toHaveLength(1);
   });
 
-  it('that is lost ends the work, and nothing is reported', async () => {
+  it('aborts the work when it is lost, and nothing is reported', async () => {
     const run: RunJob = (given, signal) => untilAborted(given, signal).catch(() => succeed(given, signal));
     const { reports } = await withLease([true, false], run);
     expect(reports).toEqual([]);
   });
 
-  it('leaves the job of a stopped worker to the next node', async () => {
+  it('leaves the job of a stopped worker to another node', async () => {
     const work = new AbortController();
     setImmediate(() => work.abort(new WorkEnded('stopped')));
     const { reports } = await withLease([true], untilAborted, work);
@@ -180,7 +180,7 @@ describe('a lease', () => {
 });
 
 describe('a job that was stopped', () => {
-  /** Performs a job about which the source answers `answers`, one question after the other. */
+  /** Performs a job for which `isOver` gets the given answers in turn. */
   async function watched(answers: (boolean | Error)[]) {
     const { reports, source } = sourceThat({});
     const isOver = async () => {
@@ -195,7 +195,7 @@ describe('a job that was stopped', () => {
     return { end, reports };
   }
 
-  it('is not worked on any longer, also when the question could not be asked at first; nothing is reported', async () => {
+  it('is aborted, even if the first check fails, and nothing is reported', async () => {
     expect(await watched([false, new Error('ECONNRESET'), true])).toEqual({ end: 'ended', reports: [] });
   });
 });

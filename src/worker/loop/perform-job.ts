@@ -11,10 +11,10 @@ type EndReason = 'stopped' | 'lost' | 'over';
 const endSentences: Record<EndReason, string> = {
   stopped: 'The worker was stopped before the job was done.',
   lost: 'The lease of the job was lost.',
-  over: 'The action ended while the job was being done: it was stopped, timed out, or its pipeline was deleted.',
+  over: 'The action ended while the job was running: it was stopped, timed out, or its pipeline was deleted.',
 };
 
-/** Why a job's signal is aborted: the worker goes down, another node may have the job, or nobody waits for it any more. */
+/** Why a job was aborted: the worker stops, another node may have the job, or its result is no longer needed. */
 export class WorkEnded extends Error {
   readonly why: EndReason;
 
@@ -25,23 +25,23 @@ export class WorkEnded extends Error {
   }
 }
 
-/** What one job needs of its worker. */
+/** What performing a job needs. */
 export interface PerformOptions {
   source: JobSource;
   run: RunJob;
   log: Log;
   sleep: Sleep;
-  /** How often the lease of a job claimed in process is extended; used only with `source.renew`. */
+  /** How often to extend the lease of a job claimed in process; used with `source.renew`. */
   renewIntervalMs: number;
-  /** How often a job is looked after that may have been stopped; used only with `source.isOver`. */
+  /** How often to check whether the job is over; used with `source.isOver`. */
   watchIntervalMs: number;
-  /** Ends the work; its reason is always a `WorkEnded`. */
+  /** Aborts the work; its reason is always a `WorkEnded`. */
   work: AbortController;
-  /** Ends even the attempts to report: the worker's last grace is over. */
+  /** Aborted when even the reports must end. */
   reporting: AbortSignal;
 }
 
-/** Takes one polled job from acknowledgement to report. Never rejects; what goes wrong is reported or logged. */
+/** Takes one polled job from acknowledgement to report. Never rejects; errors are reported or logged. */
 export async function performJob(job: Job, options: PerformOptions): Promise<JobEnd> {
   const { log, sleep, reporting, source } = options;
   const retry: RetryOptions = { jobId: job.id, log, sleep, signal: reporting, what: 'acknowledge' };
@@ -66,11 +66,11 @@ async function reportOutcome(
 ): Promise<JobEnd> {
   const ended: unknown = work.signal.reason;
   if (ended instanceof WorkEnded && ended.why !== 'stopped') {
-    log.warn({ jobId: job.id }, `nothing is reported: ${ended.message}`);
+    log.warn({ jobId: job.id }, `no result is reported: ${ended.message}`);
     return 'ended';
   }
   if (ended instanceof WorkEnded && outcome.status === 'Failed') {
-    // A leased job is offered again by itself; an acknowledged custom job never is (decision 3), so it has to end.
+    // A leased job is offered again; an acknowledged custom job never is (decision 3), so it must be failed.
     if (source.renew) {
       log.info({ jobId: job.id }, 'job left to another node');
       return 'ended';
@@ -86,9 +86,10 @@ async function isOurs(job: Job, source: JobSource, retry: RetryOptions): Promise
   try {
     const status = await retryUntilSettled(() => source.acknowledge(job), retry);
     if (status === 'InProgress') return true;
-    log.info({ jobId, status }, 'job dropped: it is not in progress for us');
+    log.info({ jobId, status }, 'job dropped: it is not ours');
   } catch (error) {
-    if (isRefusal(error)) log.info({ jobId, refusal: error.name }, 'job dropped: another worker has it or it is gone');
+    if (isRefusal(error))
+      log.info({ jobId, refusal: error.name }, 'job dropped: another worker has it, or it no longer exists');
     else log.error({ jobId, err: error }, 'job dropped: it could not be acknowledged');
   }
   return false;
@@ -114,13 +115,13 @@ async function keepLease(job: Job, options: PerformOptions, signal: AbortSignal)
       work.abort(new WorkEnded('lost'));
       return;
     } catch (error) {
-      // The store may be back before the lease ends; if not, the fence refuses the late result (decision 10).
-      log.warn({ jobId: job.id, err: error }, 'the lease of the job could not be renewed, trying again');
+      // The store may be back before the lease ends; otherwise the late result is rejected (decision 10).
+      log.warn({ jobId: job.id, err: error }, 'could not renew the lease of the job; retrying');
     }
   }
 }
 
-/** The protocol has no word for "stop" (behaviour A.3), so a worker that wants to hear of it has to ask. */
+/** Asks whether the job was stopped: the protocol does not notify workers (behaviour A.3). */
 async function watchForEnd(job: Job, options: PerformOptions, signal: AbortSignal): Promise<void> {
   const { log, sleep, source, watchIntervalMs, work } = options;
   if (!source.isOver) return;
@@ -132,7 +133,7 @@ async function watchForEnd(job: Job, options: PerformOptions, signal: AbortSigna
       work.abort(new WorkEnded('over'));
       return;
     } catch (error) {
-      log.warn({ jobId: job.id, err: error }, 'whether the job still has to be done could not be asked');
+      log.warn({ jobId: job.id, err: error }, 'could not check whether the job is over');
     }
   }
 }

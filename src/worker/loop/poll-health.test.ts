@@ -34,7 +34,7 @@ describe('polls that fail', () => {
     return { worker, comeBack: () => (isAway = false), elapsedMs: () => now - Date.UTC(2026, 0, 1) };
   }
 
-  it('are warned of again and again, ever less often, and each heartbeat says since when and why', async () => {
+  it('cause warnings, less and less often, and each heartbeat says since when and why', async () => {
     const { worker, elapsedMs } = startFailing();
     await until(() => elapsedMs() > 3_600_000);
     const warnings = lines.filter(([level, , message]) => level === 'warn' && message.startsWith('polling fails'));
@@ -55,7 +55,7 @@ describe('polls that fail', () => {
     expect(lines.at(-1)?.[2]).toBe('worker ended: no jobs done, no poll was answered: the cable is out: plug it in.');
   });
 
-  it('are over with a line that says how long it took', async () => {
+  it('log how long they lasted once polling works again', async () => {
     const { worker, comeBack } = startFailing();
     await until(() => lines.length > 0);
     comeBack();

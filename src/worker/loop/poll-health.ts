@@ -1,25 +1,25 @@
 import type { Log } from '../log.ts';
 
-/** How long after a warning the next one follows while polls go on failing: doubled each time. */
+/** How long after a warning the next one follows while polls fail: doubled each time. */
 const firstWarningMs = 30_000;
 const longestWarningMs = 15 * 60_000;
 
-/** Since when polls fail, how often they have failed since, and why. */
+/** Since when polls have failed, how often, and why. */
 export interface PollTrouble {
   since: string;
   failures: number;
   reason: string;
 }
 
-/** What `PollHealth` needs of its worker. */
+/** What `PollHealth` needs. */
 export interface PollHealthOptions {
   log: Log;
   now: () => number;
-  /** Says what is wrong and what to do about it; undefined for errors it does not know. */
+  /** Explains an error and what to do; undefined for unknown errors. */
   explain?: (error: unknown) => string | undefined;
 }
 
-/** Keeps count of failing polls and warns of them, at first and then ever less often, for as long as they fail. */
+/** Counts failing polls and warns about them: immediately, then less and less often. */
 export class PollHealth {
   private readonly options: PollHealthOptions;
   private hasPolled = false;
@@ -33,23 +33,23 @@ export class PollHealth {
     this.options = options;
   }
 
-  /** How many polls have failed since one was answered. */
+  /** Returns how many polls have failed since the last success. */
   get failuresInARow(): number {
     return this.failures;
   }
 
-  /** What is wrong now; undefined while polls are answered. */
+  /** Returns what is wrong now; undefined while polls succeed. */
   trouble(): PollTrouble | undefined {
     const { failures, failingSince, reason } = this;
     return failures === 0 ? undefined : { since: new Date(failingSince).toISOString(), failures, reason };
   }
 
-  /** Whether polls have failed and none was ever answered. */
+  /** Returns whether every poll so far has failed. */
   isCutOff(): boolean {
     return !this.hasPolled && this.failures > 0;
   }
 
-  answered(): void {
+  succeeded(): void {
     const { log, now } = this.options;
     if (this.failures > 0) {
       const seconds = Math.round((now() - this.failingSince) / 1000);
@@ -72,7 +72,7 @@ export class PollHealth {
     if (!isNew && at - this.warnedAt < this.warningMs) return;
     this.warningMs = isNew ? firstWarningMs : Math.min(2 * this.warningMs, longestWarningMs);
     this.warnedAt = at;
-    // The stack of an error that is understood helps nobody who has to mend its cause.
+    // The stack of an explained error does not help to fix it.
     const what = explanation === undefined ? { err: error } : { error: message };
     const { failures, since } = { failures: this.failures, since: new Date(this.failingSince).toISOString() };
     log.warn({ failures, since, ...what }, `polling fails: ${reason}`);

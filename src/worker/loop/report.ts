@@ -3,10 +3,10 @@ import { cleanMessage } from '../job-failure.ts';
 import type { JobEnd, JobOutcome, JobSource } from './job-source.ts';
 import { isRefusal, type RetryOptions, retryUntilSettled } from './retry-until-settled.ts';
 
-/** Refusals that leave the job open: without another report the action would wait for its time-out (behaviour A.6). */
-const openRefusals = new Set(['ValidationException', 'OutputVariablesSizeExceededException']);
+/** Rejections that leave the job open: without another report the action would time out (behaviour A.6). */
+const openRejections = new Set(['ValidationException', 'OutputVariablesSizeExceededException']);
 
-/** Reports how a job ended; never rejects, since nobody could do more about it than the log says. */
+/** Reports how a job ended; never rejects, because the caller could only log the error. */
 export async function report(source: JobSource, job: Job, outcome: JobOutcome, retry: RetryOptions): Promise<JobEnd> {
   const { jobId, log } = retry;
   try {
@@ -15,18 +15,18 @@ export async function report(source: JobSource, job: Job, outcome: JobOutcome, r
     log.info({ jobId, end }, 'job reported');
     return end;
   } catch (error) {
-    if (outcome.status === 'Succeeded' && isRefusal(error) && openRefusals.has(error.name)) {
+    if (outcome.status === 'Succeeded' && isRefusal(error) && openRejections.has(error.name)) {
       const failureDetails: FailureDetails = {
         type: 'ConfigurationError',
-        message: `The result of the job was refused: ${error.message}`,
+        message: `The result of the job was rejected: ${error.message}`,
       };
       return report(source, job, { status: 'Failed', failureDetails }, retry);
     }
     if (isRefusal(error)) {
-      log.warn({ jobId, err: error }, 'the server refused the report; the job ended without us');
+      log.warn({ jobId, err: error }, 'the server rejected the report: the job had already ended');
       return 'ended';
     }
-    log.error({ jobId, err: error }, 'the report could not be delivered and is given up');
+    log.error({ jobId, err: error }, 'the report could not be delivered; giving up');
     return 'unreported';
   }
 }

@@ -4,7 +4,7 @@ import { retryUntilSettled } from './retry-until-settled.ts';
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** How often a call is made that always fails with `error`, and how long all pauses between take. */
+/** Counts the attempts of a call that always fails with `error`, and sums up the pauses. */
 async function countCalls(error: Error): Promise<{ calls: number; pausedMs: number }> {
   let calls = 0;
   let pausedMs = 0;
@@ -20,13 +20,13 @@ async function countCalls(error: Error): Promise<{ calls: number; pausedMs: numb
   return { calls, pausedMs };
 }
 
-it('tries for longer than an action may take, ever less often, then gives up (behaviour A.8)', async () => {
+it('retries for longer than an action may take, then gives up (behaviour A.8)', async () => {
   const { calls, pausedMs } = await countCalls(new Error('connect ECONNREFUSED'));
   expect(pausedMs / 3_600_000).toBeCloseTo(25, 0);
   expect(calls).toBeGreaterThan(9000);
 });
 
-it('warns again and again while it tries, ever less often', async () => {
+it('warns less and less often while it retries', async () => {
   const warnings: object[] = [];
   const warn = (fields: object) => void warnings.push(fields);
   const { signal } = new AbortController();
@@ -38,7 +38,7 @@ it('warns again and again while it tries, ever less often', async () => {
   expect(warnings.length).toBeLessThan(16);
 });
 
-it('does not repeat what was refused, but does what passes by itself', async () => {
+it('does not retry rejections, but retries temporary errors', async () => {
   expect((await countCalls(new ServiceError('InvalidJobStateException'))).calls).toBe(1);
   for (const name of ['ConcurrentModificationException', 'InternalFailure', 'ThrottlingException']) {
     expect((await countCalls(Object.assign(new Error('later'), { name }))).calls).toBeGreaterThan(9000);
@@ -48,7 +48,7 @@ it('does not repeat what was refused, but does what passes by itself', async () 
 it.each([
   [0, [200, 400, 800]],
   [1, [100, 200, 400]],
-])('doubles its pauses, shortened by chance %d', async (chance, delaysMs) => {
+])('doubles its pauses, with random value %d', async (chance, delaysMs) => {
   const pauses: number[] = [];
   const sleep = async (durationMs: number) => void pauses.push(durationMs);
   const answers = [3, 2, 1, 0];

@@ -3,16 +3,16 @@ import type { ActionTypeId } from '../../contract/generated.ts';
 import type { Log } from '../log.ts';
 
 /**
- * Asks ListActionTypes which properties of the action type are declared secret, once. A job carries their values in
- * clear and does not say which they are (behaviour A.5). Whoever may not ask is told so, and gets none.
+ * Looks up once, with ListActionTypes, which properties of the action type are declared secret: a job carries their
+ * values in clear and does not mark them (behaviour A.5). Callers without permission get no names.
  */
 export function createSecretProperties(
   client: CodePipelineClient,
   { category, provider, version }: ActionTypeId,
   log: Log,
 ): () => Promise<string[]> {
-  let asked: Promise<string[]> | undefined;
-  async function ask(): Promise<string[]> {
+  let lookup: Promise<string[]> | undefined;
+  async function find(): Promise<string[]> {
     for await (const page of paginateListActionTypes({ client }, { actionOwnerFilter: 'Custom' })) {
       const found = page.actionTypes?.find(
         ({ id }) => id?.category === category && id.provider === provider && id.version === version,
@@ -24,12 +24,15 @@ export function createSecretProperties(
     return [];
   }
   return () => {
-    asked ??= ask().catch((error: unknown) => {
+    lookup ??= find().catch((error: unknown) => {
       const isDenied = error instanceof Error && error.name === 'AccessDeniedException';
-      if (!isDenied) asked = undefined;
-      log.warn({ err: error }, 'which properties are secret could not be asked: only those named by --mask are masked');
+      if (!isDenied) lookup = undefined;
+      log.warn(
+        { err: error },
+        'could not find out which properties are secret: only those named with --mask are masked',
+      );
       return [];
     });
-    return asked;
+    return lookup;
   };
 }

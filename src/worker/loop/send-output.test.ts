@@ -4,14 +4,14 @@ import { type PutLog, sendOutput } from './send-output.ts';
 
 const job = { id: 'job-1' };
 const keysOf = async () => ({ accessKeyId: 'a', secretAccessKey: 's' });
-/** A second is a few turns of the loop. */
-const atOnce = async (durationMs: number, signal: AbortSignal) => {
+/** Makes a second a few turns of the event loop. */
+const fewTurns = async (durationMs: number, signal: AbortSignal) => {
   for (let turn = 0; turn < durationMs / 200 && !signal.aborted; turn += 1) {
     await new Promise((resolve) => setImmediate(resolve));
   }
 };
 
-/** A server that keeps a log; `answer` may answer otherwise, or throw. */
+/** A server with a live log; `answer` may return another response, or throw. */
 function logOf(answer: (text: string, calls: number) => Awaited<ReturnType<PutLog>> | undefined = () => undefined) {
   const state = { text: '', calls: [] as string[] };
   const put: PutLog = async ({ offset, text }) => {
@@ -21,7 +21,7 @@ function logOf(answer: (text: string, calls: number) => Awaited<ReturnType<PutLo
     if (offset === state.text.length) state.text += text;
     return { nextOffset: state.text.length, isCut: false };
   };
-  return { state, open: sendOutput(put, keysOf, atOnce) };
+  return { state, open: sendOutput(put, keysOf, fewTurns) };
 }
 
 async function print(open: ReturnType<typeof sendOutput>, ...lines: string[]): Promise<void> {
@@ -31,7 +31,7 @@ async function print(open: ReturnType<typeof sendOutput>, ...lines: string[]): P
 }
 
 describe('the live log of a worker', () => {
-  it('sends what was printed, in its order and in few calls', async () => {
+  it('sends output in order and in few calls', async () => {
     const { state, open } = logOf();
     const lines = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
     await print(open, ...lines);
@@ -39,14 +39,14 @@ describe('the live log of a worker', () => {
     expect(state.calls.length).toBeLessThan(5);
   });
 
-  it('asks with an empty text first: nothing printed goes to a server that has no such log', async () => {
+  it('first sends an empty text: no output goes to a server without a live log', async () => {
     const { state, open } = logOf(() => 'not offered');
     await print(open, 'out');
     await print(open, 'of another job');
     expect(state.calls).toEqual(['']);
   });
 
-  it('sends no call of more than 64 KiB, however long a line is', async () => {
+  it('sends at most 64 KiB in a call, however long a line is', async () => {
     const { state, open } = logOf();
     const line = 'ü😀'.repeat(60_000);
     await print(open, line);
@@ -54,7 +54,7 @@ describe('the live log of a worker', () => {
     for (const text of state.calls) expect(Buffer.byteLength(text)).toBeLessThanOrEqual(64 * 1024);
   });
 
-  it('sends a piece again whose answer was lost, and the server has it once', async () => {
+  it('resends a piece whose response was lost, and the server stores it once', async () => {
     const state = { text: '', lost: 0 };
     const put: PutLog = async ({ offset, text }) => {
       if (offset === state.text.length) state.text += text;
@@ -64,18 +64,18 @@ describe('the live log of a worker', () => {
       }
       return { nextOffset: state.text.length, isCut: false };
     };
-    await print(sendOutput(put, keysOf, atOnce), 'once');
+    await print(sendOutput(put, keysOf, fewTurns), 'once');
     expect(state).toEqual({ text: 'once\n', lost: 2 });
   });
 
-  it('leaves out what a server that is away does not take, says how much, and keeps no job waiting', async () => {
+  it('leaves out what an unreachable server does not accept, says how much, and delays no job', async () => {
     const state = { text: '', isAway: true };
     const put: PutLog = async ({ offset, text }) => {
       if (state.isAway) throw new Error('away');
       if (offset === state.text.length) state.text += text;
       return { nextOffset: state.text.length, isCut: false };
     };
-    const sink = sendOutput(put, keysOf, atOnce)(job);
+    const sink = sendOutput(put, keysOf, fewTurns)(job);
     const line = 'x'.repeat(1023);
     for (let count = 0; count < 1030; count += 1) await sink.write('stdout', [line]);
     state.isAway = false;
@@ -89,15 +89,15 @@ describe('the live log of a worker', () => {
     expect(state.text).toContain('lines are missing here]\nafter\n');
   });
 
-  it('gives up its rest when the server stays away', async () => {
+  it('gives up on the rest when the server stays unreachable', async () => {
     const put: PutLog = async () => {
       throw new Error('away');
     };
-    await print(sendOutput(put, keysOf, atOnce), 'lost');
+    await print(sendOutput(put, keysOf, fewTurns), 'lost');
   });
 
   it.each(['over', { nextOffset: 9, isCut: true }] as const)(
-    'ends for the job alone when it is told %j',
+    'ends for this job alone when the response is %j',
     async (end) => {
       const { state, open } = logOf((text) => (text === 'one\n' ? end : undefined));
       const sink = open(job);
@@ -118,14 +118,14 @@ describe('the live log of a worker', () => {
   });
 });
 
-it('a tee gives all output to each of its sinks and closes them', async () => {
-  const told: string[] = [];
+it('a tee passes all output to each of its sinks and closes them', async () => {
+  const received: string[] = [];
   const sinkOf = (name: string) => () => ({
-    write: async (stream: string, lines: readonly string[]) => void told.push(`${name} ${stream} ${lines.join()}`),
-    close: async () => void told.push(`${name} closed`),
+    write: async (stream: string, lines: readonly string[]) => void received.push(`${name} ${stream} ${lines.join()}`),
+    close: async () => void received.push(`${name} closed`),
   });
   const sink = teeOutput(sinkOf('one'), sinkOf('two'))(job);
   await sink.write('stderr', ['a', 'b']);
   await sink.close?.();
-  expect(told).toEqual(['one stderr a,b', 'two stderr a,b', 'one closed', 'two closed']);
+  expect(received).toEqual(['one stderr a,b', 'two stderr a,b', 'one closed', 'two closed']);
 });

@@ -2,33 +2,33 @@ import type { OpenOutput, OutputSink } from '../command/command-output.ts';
 import { sleep as realSleep, type Sleep } from './sleep.ts';
 
 /**
- * The live log: what the command of a job prints goes to the server while it runs, if the server has such a log. It is
- * never worth a job: what cannot be sent is left out, and a server that knows nothing of it is asked once.
+ * The live log: sends what a job's command prints to the server while it runs, if the server has such a log. It never
+ * fails a job: output that cannot be sent is left out, and a server without a live log gets one call.
  */
 
-/** Keys of the worker at the moment of a call. */
+/** Returns the worker's current keys. */
 export type KeysOf = () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
 
 /**
- * Appends to the log of a job. 'over' when this job's log takes no more, 'not offered' when the server has no such
- * log or does not let this worker write to it; rejects when nobody answers.
+ * Appends to the log of a job. Resolves with 'over' if this job's log accepts no more, with 'not offered' if the server
+ * has no live log or this worker may not write to it; rejects if the server does not respond.
  */
 export type PutLog = (
   chunk: { jobId: string; offset: number; text: string },
   keysOf: KeysOf,
 ) => Promise<{ nextOffset: number; isCut: boolean } | 'over' | 'not offered'>;
 
-/** The server takes so much in one call. */
+/** Most that the server accepts in one call. */
 const maxChunkBytes = 64 * 1024;
-/** No character has more than four bytes. */
+/** A character has at most four bytes. */
 const callSizedPieces = new RegExp(`[^]{1,${maxChunkBytes / 4}}`, 'gu');
-/** Output kept while the server does not take it; more is left out. */
+/** Most output kept while the server does not accept it; more is left out. */
 const maxPendingBytes = 1024 * 1024;
 const sendEveryMs = 1000;
-/** How long the end of a job may wait for the rest of its output to be taken. */
+/** How long the end of a job may wait for the rest of its output to be accepted. */
 const lastSendMs = 5000;
 
-/** Builds the sinks that send output; all jobs of a worker share what was learnt of the server. */
+/** Creates sinks that send output; all jobs of a worker share what is known about the server. */
 export function sendOutput(put: PutLog, keysOf: KeysOf, sleep: Sleep = realSleep): OpenOutput {
   const server = { isOffered: undefined as boolean | undefined };
   return ({ id: jobId = '' }) => new LogSender({ put: (chunk) => put({ jobId, ...chunk }, keysOf), server, sleep });
@@ -47,7 +47,7 @@ class LogSender implements OutputSink {
   private pieces: string[] = [];
   private pendingBytes = 0;
   private missing = 0;
-  /** Sent and not answered; it is sent again as it was, so that the server can tell. */
+  /** Sent without a response yet; resent unchanged, so that the server recognizes it. */
   private chunk = '';
   private offset = 0;
   private running: Promise<void> | undefined;
@@ -58,11 +58,11 @@ class LogSender implements OutputSink {
 
   async write(_stream: 'stdout' | 'stderr', lines: readonly string[]): Promise<void> {
     if (this.isOff()) return;
-    for (const line of lines) this.keep(line);
+    for (const line of lines) this.enqueue(line);
     this.running ??= this.run();
   }
 
-  /** Resolves when all has been taken, or has had its time. */
+  /** Resolves when all output was accepted, or the time is up. */
   async close(): Promise<void> {
     this.closing.abort();
     if (!this.running) return;
@@ -76,8 +76,8 @@ class LogSender implements OutputSink {
     return this.givenUp.signal.aborted || this.sending.server.isOffered === false;
   }
 
-  /** U+0000 cannot be stored, and a line can be longer than a call. */
-  private keep(line: string): void {
+  /** Queues a line without U+0000, which cannot be stored, in pieces that fit into a call. */
+  private enqueue(line: string): void {
     const text = `${line.replaceAll('\0', '')}\n`;
     if (this.pendingBytes + Buffer.byteLength(text) > maxPendingBytes) {
       this.missing += 1;
@@ -90,12 +90,12 @@ class LogSender implements OutputSink {
     this.pendingBytes += Buffer.byteLength(notice + text);
   }
 
-  /** One call a second as long as little is printed, one after the other when it is much. Never rejects. */
+  /** Sends once a second while there is little output, continuously while there is much. Never rejects. */
   private async run(): Promise<void> {
     const { sleep, server } = this.sending;
     while (!this.isOff()) {
       if (this.chunk === '' && this.pendingBytes < maxChunkBytes) await sleep(sendEveryMs, this.closing.signal);
-      // Nothing of the output goes to a server that has not said that it takes it.
+      // No output goes to a server that has not confirmed that it has a live log.
       if (this.chunk === '' && server.isOffered) this.chunk = this.takeChunk();
       if (this.chunk === '' && server.isOffered) {
         if (this.closing.signal.aborted) return;
@@ -121,7 +121,7 @@ class LogSender implements OutputSink {
     }
   }
 
-  /** As many pieces as go into one call. */
+  /** Returns as many pieces as fit into one call. */
   private takeChunk(): string {
     let bytes = 0;
     let count = 0;

@@ -12,7 +12,7 @@ describe('polling', () => {
     expect(source.succeeded).toEqual([['a', { executionDetails: { summary: 'done' } }]]);
   });
 
-  it('never performs more jobs than it has places, and asks only for the free ones', async () => {
+  it('never performs more jobs than it has slots, and polls only for the free ones', async () => {
     const source = new QueueSource(jobs('a', 'b', 'c', 'd', 'e', 'f', 'g'));
     let active = 0;
     let most = 0;
@@ -34,7 +34,7 @@ describe('polling', () => {
     expect(source.polls).not.toContain(0);
   });
 
-  it('takes no more than its places from a server that hands out too many', async () => {
+  it('takes no more jobs than it has slots from a server that returns too many', async () => {
     const source = new QueueSource();
     source.poll = async () => (source.polls.push(1) === 1 ? jobs('a', 'b') : []);
     const { worker } = startOn(source, succeed);
@@ -51,32 +51,32 @@ describe('polling', () => {
     await worker.stop();
   });
 
-  it('polls again at once after a poll the server held, and when told that there is work', async () => {
+  it('polls again immediately after a held poll, and when there may be work', async () => {
     const source = new QueueSource();
     let now = 0;
-    source.poll = async (places) => {
-      now += source.polls.push(places) <= 2 ? 20_000 : 0;
+    source.poll = async (slots) => {
+      now += source.polls.push(slots) <= 2 ? 20_000 : 0;
       return [];
     };
-    let tell: () => void = () => undefined;
-    const waitForWork = () => new Promise<void>((resolve) => (tell = resolve));
+    let announce: () => void = () => undefined;
+    const waitForWork = () => new Promise<void>((resolve) => (announce = resolve));
     const { worker } = startOn(source, succeed, { now: () => now, waitForWork });
     await until(() => source.polls.length === 3);
-    tell();
+    announce();
     await until(() => source.polls.length === 4);
     const stopping = worker.stop();
-    tell();
+    announce();
     await stopping;
   });
 
-  it('goes on after the server was away, waiting longer each time', async () => {
+  it('recovers when the server is back, after longer and longer pauses', async () => {
     const source = new QueueSource(jobs('a'));
     const answer = source.poll.bind(source);
     let failures = 3;
-    source.poll = async (places) => {
+    source.poll = async (slots) => {
       failures -= 1;
       if (failures >= 0) throw new Error('connect ECONNREFUSED');
-      return answer(places);
+      return answer(slots);
     };
     const { worker, time } = startOn(source, succeed);
     for (const durationMs of [500, 1000, 2000]) await time.pass(durationMs);
@@ -85,8 +85,8 @@ describe('polling', () => {
   });
 });
 
-describe('ending by itself', () => {
-  it('ends after the last of its jobs, and does not count one that another worker was faster to take', async () => {
+describe('ending without a signal', () => {
+  it('ends after the last of its jobs, and does not count one that another worker took first', async () => {
     const source = new QueueSource(jobs('taken', 'a', 'b', 'c'));
     source.acknowledge = async ({ id }) => (id === 'taken' ? 'Failed' : 'InProgress');
     const { worker } = startOn(source, succeed, { maxJobs: 2, pollIntervalMs: 0, sleep: async () => undefined });
@@ -95,7 +95,7 @@ describe('ending by itself', () => {
     expect(source.queue).toHaveLength(1);
   });
 
-  it('counts how jobs ended', async () => {
+  it('counts jobs by how they ended', async () => {
     const source = new QueueSource(jobs('continued', 'failed', 'done'));
     const run: RunJob = async ({ id }) => {
       if (id === 'failed') throw new Error('no');
@@ -105,7 +105,7 @@ describe('ending by itself', () => {
     expect(await worker.ended).toMatchObject({ Succeeded: 1, Continued: 1, Failed: 1 });
   });
 
-  it('ends when no job ran for so long', async () => {
+  it('ends when no job has run for long enough', async () => {
     const source = new QueueSource(jobs('a'));
     let now = 0;
     const sleep: Sleep = async (durationMs) => {
@@ -117,7 +117,7 @@ describe('ending by itself', () => {
   });
 });
 
-it('says that it is alive', async () => {
+it('logs a heartbeat', async () => {
   const lines: [object, string][] = [];
   const log = { ...silent, info: (fields: object, message: string) => void lines.push([fields, message]) };
   const { worker, time } = startOn(new QueueSource(), succeed, { heartbeatMs: 60_000, log });

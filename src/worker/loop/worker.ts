@@ -4,42 +4,42 @@ import type { JobEnd } from './job-source.ts';
 import { PollHealth } from './poll-health.ts';
 import { aborted, backoffMs, sleep as realSleep } from './sleep.ts';
 
-/** No poll asks for more, however many places are free; Millrace's own limit (decision 6). */
+/** Most jobs that a poll asks for; Millrace's own limit (decision 6). */
 const maxBatchSize = 100;
-/** A poll without jobs that took this long was held by the server, so the next one may follow at once. */
+/** An empty poll that took this long was held by the server, so the next one may follow immediately. */
 const heldPollMs = 1000;
 const pollBackoffsMs: [number, number] = [500, 15_000];
 
-/** Settings of a worker; durations in ms. */
+/** Options of a worker; durations in ms. */
 export interface WorkerOptions extends PoolOptions {
-  /** Longest wait between two empty polls. */
+  /** Longest pause after an empty poll. */
   pollIntervalMs: number;
-  /** Says why a poll failed and what to do about it; undefined when it does not know. */
+  /** Explains why a poll failed and what to do; undefined for unknown errors. */
   explain?: (error: unknown) => string | undefined;
-  /** Resolves early when work may be there; bounded by `timeoutMs`, ended by `signal`. */
+  /** Resolves when there may be work, after `timeoutMs`, or when `signal` is aborted. */
   waitForWork?: (signal: AbortSignal, timeoutMs: number) => Promise<void>;
-  /** Ends by itself when no job ran for so long; judged between polls. */
+  /** Stop when no job has run for this long; checked between polls. */
   idleExitMs?: number;
-  /** How often a line in the log says that the worker is alive; never unless given. */
+  /** How often to log that the worker is alive; never by default. */
   heartbeatMs?: number;
-  /** As Math.random, which it is unless given. */
+  /** Replaces Math.random in tests. */
   random?: () => number;
 }
 
-/** A running loop of polls. */
+/** Polls for jobs and performs them. */
 export interface Worker {
   start(): void;
-  /** Ends polling, lets running jobs finish within the grace, aborts the rest; resolves when all is over. */
+  /** Stops polling, lets running jobs finish within the grace period, aborts the rest; resolves when all have ended. */
   stop(): Promise<void>;
-  /** Ends polling and the running jobs at once: aborts them and reports their failure. Resolves within 3 s. */
+  /** Stops polling, aborts the running jobs now and reports their failure. Resolves within 3 s. */
   stopNow(): Promise<void>;
-  /** Whether polls have failed and none was ever answered. */
+  /** Returns whether every poll so far has failed. */
   isCutOff(): boolean;
-  /** Resolves once the worker has ended, stopped or by itself, with what became of its jobs. */
+  /** Resolves when the worker has ended, with the number of jobs by how they ended. */
   ended: Promise<JobCounts>;
 }
 
-/** Builds a worker that performs the jobs of one source, never more than `concurrency` at a time (behaviour A.1). */
+/** Creates a worker that performs the jobs of one source, at most `concurrency` at a time (behaviour A.1). */
 export function createWorker(options: WorkerOptions): Worker {
   const pool = new JobPool(options);
   const { explain, log, now = Date.now } = options;
@@ -47,18 +47,18 @@ export function createWorker(options: WorkerOptions): Worker {
   const polling = new AbortController();
   let looping: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
-  let tellEnd: (counts: JobCounts) => void = () => undefined;
+  let resolveEnded: (counts: JobCounts) => void = () => undefined;
   const ended = new Promise<JobCounts>((resolve) => {
-    tellEnd = resolve;
+    resolveEnded = resolve;
   });
   function stop(): Promise<void> {
     polling.abort();
     pool.wake();
     stopped ??= Promise.resolve(looping).then(async () => {
       await pool.finish();
-      // Those without a heartbeat live in a server, whose log has an end of its own.
+      // Workers without a heartbeat run in the server, which logs its own end.
       if (options.heartbeatMs !== undefined) logEnd(log, pool, health);
-      tellEnd(pool.counts);
+      resolveEnded(pool.counts);
     });
     return stopped;
   }
@@ -66,7 +66,7 @@ export function createWorker(options: WorkerOptions): Worker {
     start() {
       looping ??= pollUntilStopped(options, pool, health, polling.signal);
       void looping.then(stop);
-      void beat(options, pool, health, polling.signal);
+      void logHeartbeats(options, pool, health, polling.signal);
     },
     stop,
     stopNow() {
@@ -78,7 +78,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-/** Resolves when told to stop, or when the worker has nothing left to do by its own settings. */
+/** Polls until stopped, or until `maxJobs` or `idleExitMs` ends the worker. */
 async function pollUntilStopped(
   options: WorkerOptions,
   pool: JobPool,
@@ -88,22 +88,22 @@ async function pollUntilStopped(
   const { idleExitMs = Number.POSITIVE_INFINITY, now = Date.now, sleep = realSleep, pollIntervalMs } = options;
   const { random = Math.random, source } = options;
   while (!stop.aborted && !pool.isUsedUp()) {
-    // Before the poll, so that a job which ends during the poll still shortens the wait after it.
+    // Before the poll, so that a job that ends during it still shortens the following wait.
     const woken = pool.watch();
-    const places = Math.min(pool.freePlaces(), maxBatchSize);
+    const slots = Math.min(pool.freeSlots(), maxBatchSize);
     if (pool.idleMs() >= idleExitMs) return;
-    if (places <= 0) {
+    if (slots <= 0) {
       await aborted(woken);
       continue;
     }
     const polledAt = now();
     try {
-      const jobs = (await source.poll(places, stop)).slice(0, places);
+      const jobs = (await source.poll(slots, stop)).slice(0, slots);
       if (stop.aborted) return;
-      health.answered();
+      health.succeeded();
       for (const job of jobs) pool.begin(job);
       const wasHeld = jobs.length === 0 && now() - polledAt >= heldPollMs;
-      if (jobs.length < places && !wasHeld) await idle(options, Math.min(pollIntervalMs, idleExitMs), woken);
+      if (jobs.length < slots && !wasHeld) await idle(options, Math.min(pollIntervalMs, idleExitMs), woken);
     } catch (error) {
       if (stop.aborted) return;
       const delayMs = backoffMs(health.failuresInARow, pollBackoffsMs, random);
@@ -126,8 +126,13 @@ async function idle(options: WorkerOptions, durationMs: number, woken: AbortSign
   }
 }
 
-/** A worker without jobs is otherwise silent, and silence looks like death. */
-async function beat(options: WorkerOptions, pool: JobPool, health: PollHealth, stop: AbortSignal): Promise<void> {
+/** Logs a heartbeat: a worker without jobs would otherwise be silent and look dead. */
+async function logHeartbeats(
+  options: WorkerOptions,
+  pool: JobPool,
+  health: PollHealth,
+  stop: AbortSignal,
+): Promise<void> {
   const { heartbeatMs, log, sleep = realSleep } = options;
   if (heartbeatMs === undefined) return;
   for (;;) {
@@ -144,10 +149,10 @@ async function beat(options: WorkerOptions, pool: JobPool, health: PollHealth, s
   }
 }
 
-/** The last line of a worker: what became of its jobs, and whether it ever got through to the server. */
+/** Logs how the jobs ended, and whether the worker ever reached the server. */
 function logEnd(log: Log, { counts }: JobPool, health: PollHealth): void {
   const done = Object.entries(counts).flatMap(([end, count]) =>
-    count > 0 ? [`${count} ${endWords[end as JobEnd]}`] : [],
+    count > 0 ? [`${count} ${endTexts[end as JobEnd]}`] : [],
   );
   const what = done.length > 0 ? done.join(', ') : 'no jobs done';
   const trouble = health.trouble();
@@ -155,7 +160,7 @@ function logEnd(log: Log, { counts }: JobPool, health: PollHealth): void {
   else log.error({ ...counts, ...trouble }, `worker ended: ${what}, no poll was answered: ${trouble.reason}`);
 }
 
-const endWords: Record<JobEnd, string> = {
+const endTexts: Record<JobEnd, string> = {
   Succeeded: 'succeeded',
   Continued: 'continued',
   Failed: 'failed',

@@ -73,7 +73,7 @@ it('downloads with the credentials of the job, in path style', async () => {
   expect(received[0]?.headers['x-amz-security-token']).toBe('token');
 });
 
-it('goes on with a download where it broke off, and only with the same object', async () => {
+it('resumes a download where it broke off, and only with the same object', async () => {
   answer = (item, response) => {
     if (item.headers.range) {
       response.writeHead(206, { 'content-length': '3', 'content-range': 'bytes 3-5/6', etag: '"one"' }).end('def');
@@ -88,7 +88,7 @@ it('goes on with a download where it broke off, and only with the same object', 
   expect(received[1]?.headers).toMatchObject({ range: 'bytes=3-', 'if-match': '"one"' });
 });
 
-it('gives up a download that never brings a byte', async () => {
+it('gives up on a download that never yields a byte', async () => {
   answer = (_item, response) => {
     response.writeHead(200, { 'content-length': '6' }).flushHeaders();
     setImmediate(() => response.destroy());
@@ -97,7 +97,7 @@ it('gives up a download that never brings a byte', async () => {
   await expect(failing).rejects.toMatchObject({ type: 'SystemUnavailable' });
 });
 
-it('waits for a store that is away or throttles', async () => {
+it('waits for a store that is unavailable or throttles', async () => {
   answer = (_item, response) => (received.length < 8 ? refuse(response, 503, 'SlowDown') : response.end('bytes'));
   const pauses: number[] = [];
   const sleep = async (durationMs: number) => void pauses.push(durationMs);
@@ -110,13 +110,13 @@ it.each([
   [403, 'AccessDenied', 'PermissionError'],
   [404, 'NoSuchKey', 'ConfigurationError'],
   [501, 'NotImplemented', 'SystemUnavailable'],
-])('answers %i %s with a failure of type %s', async (status, code, type) => {
+])('turns %i %s into a failure of type %s', async (status, code, type) => {
   answer = (_item, response) => refuse(response, status, code);
   const failing = transferOf().download(location, join(folder, 'file'), signal);
   await expect(failing).rejects.toMatchObject({ type, message: /s3:\/\/store\/pipe\/App\/x1y2z3a/ });
 });
 
-it('fails at once without credentials', async () => {
+it('fails immediately without credentials', async () => {
   const failing = transferOf({ data: { artifactCredentials: undefined } }).download(
     location,
     join(folder, 'f'),
@@ -125,7 +125,7 @@ it('fails at once without credentials', async () => {
   await expect(failing).rejects.toMatchObject({ type: 'PermissionError' });
 });
 
-it('asks for new credentials after 14 minutes, and when the store calls the old ones expired', async () => {
+it('renews credentials after 14 minutes, and when the store reports them as expired', async () => {
   let now = 0;
   let minted = 0;
   const refresh = async (): Promise<JobDetails> => {
@@ -145,7 +145,7 @@ it('asks for new credentials after 14 minutes, and when the store calls the old 
   expect(keys).toEqual(['ASIAFIRST', 'ASIARENEWED1', 'ASIARENEWED1', 'ASIARENEWED2']);
 });
 
-it('uploads a small artifact at once, encrypted with the key of the job, else with the default one (behaviour A.5)', async () => {
+it('uploads a small artifact in one request, encrypted with the key of the job or the default key (behaviour A.5)', async () => {
   await transferOf().upload(location, Readable.from([Buffer.from('zip')]), signal);
   const encryptionKey = { id: 'k1', type: 'KMS' } as const;
   await transferOf({ data: { encryptionKey } }).upload(location, Readable.from([Buffer.from('zip')]), signal);
@@ -162,7 +162,7 @@ it('uploads a small artifact at once, encrypted with the key of the job, else wi
 
 const mebibyte = 1024 * 1024;
 
-/** Answers a multipart upload; `refusedPart` is refused. */
+/** Responds to a multipart upload; rejects `refusedPart`. */
 function multipart(refusedPart?: number) {
   return (item: Received, response: ServerResponse): void => {
     const part = /partNumber=(\d+)/.exec(item.line)?.[1];
@@ -194,14 +194,14 @@ it('uploads a large artifact in parts of 5 MiB', async () => {
   expect(numbers).toEqual(['1', '2', '3']);
 });
 
-it('clears a multipart upload that fails', async () => {
+it('aborts a multipart upload that fails', async () => {
   answer = multipart(2);
   const failing = transferOf().upload(location, chunks(18), signal);
   await expect(failing).rejects.toMatchObject({ type: 'PermissionError' });
   expect(received.at(-1)?.line).toMatch(/^DELETE .*uploadId=up-1/);
 });
 
-it('goes on with new credentials in the middle of an upload that takes longer than they live', async () => {
+it('renews credentials during an upload that outlasts them', async () => {
   let now = 0;
   const respond = multipart();
   answer = (item, response) => {

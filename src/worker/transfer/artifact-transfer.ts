@@ -11,42 +11,42 @@ import { readObject } from './read-object.ts';
 import { logProgress } from './transfer-progress.ts';
 import { uploadObject } from './upload-object.ts';
 
-/** How long a request is repeated while the store is away: a restart must not cost a job. */
-const longestAbsenceMs = 10 * 60 * 1000;
+/** How long a request is retried while the store is unavailable: a restart must not fail a job. */
+const longestOutageMs = 10 * 60 * 1000;
 const delaysMs: [number, number] = [200, 10_000];
 const connectionTimeoutMs = 5_000;
 const socketTimeoutMs = 120_000;
 
-/** Moves the artifacts of one job; failures are thrown as JobFailure with a fitting type. */
+/** Moves the artifacts of one job; throws JobFailure with a suitable type. */
 export interface ArtifactTransfer {
   download(location: S3ArtifactLocation, file: string, signal: AbortSignal): Promise<void>;
-  /** The bytes as they come; where a connection breaks off the stream goes on with the next one. */
+  /** Streams the bytes; resumes where a connection broke off. */
   open(location: S3ArtifactLocation, signal: AbortSignal): Readable;
-  /** Uploads a stream of unknown length in constant memory, as a zip unless `contentType` says otherwise. */
+  /** Uploads a stream of unknown length in constant memory; the default `contentType` is that of a zip. */
   upload(location: S3ArtifactLocation, body: Readable, signal: AbortSignal, contentType?: string): Promise<void>;
   close(): void;
 }
 
-/** Where the artifacts of a job are: at the server's endpoint, or where the SDK's own settings say. */
+/** Where the artifacts of a job are: at the server's endpoint, or where the SDK's configuration says. */
 export interface TransferOptions {
   job: Job;
   /** GetJobDetails of the job's source, for transfers that outlive the credentials. */
   refresh?: (job: Job) => Promise<JobDetails>;
   endpoint?: string;
   region?: string;
-  /** Gets a line every 10 s of a long transfer. */
+  /** Logs a long transfer every 10 s. */
   log?: Log;
   now?: () => number;
   sleep?: Sleep;
 }
 
-/** Opens a transfer with the job's own credentials, which open exactly its artifacts (behaviour A.5). */
+/** Opens a transfer with the job's own credentials, which give access to exactly its artifacts (behaviour A.5). */
 export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer {
   const { job, log, now = Date.now, sleep = realSleep, region } = options;
   const endpoint = storeEndpoint(options.endpoint);
   const credentials = keepCredentials(job, options.refresh, now);
   const client = new S3Client({
-    // Expired at once, so that the SDK asks before every request and the age is judged in one place.
+    // Expired from the start, so that the SDK asks before every request and `current` alone decides about renewal.
     credentials: async () => ({ ...(await credentials.current()), expiration: new Date(0) }),
     // A bucket in the host name reaches a self-hosted server only with wildcard DNS (clients 37).
     forcePathStyle: endpoint !== undefined || isEndpointInEnvironment(),
@@ -68,7 +68,7 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
           credentials.expire();
           continue;
         }
-        if (signal.aborted || !passesByItself(error) || waitedMs >= longestAbsenceMs) throw error;
+        if (signal.aborted || !isTemporary(error) || waitedMs >= longestOutageMs) throw error;
         const delayMs = backoffMs(attempt, delaysMs, Math.random);
         await sleep(delayMs, signal);
         waitedMs += delayMs;
@@ -113,7 +113,7 @@ export function openArtifactTransfer(options: TransferOptions): ArtifactTransfer
 
 const expiredErrors = new Set(['ExpiredToken', 'ExpiredTokenException', 'RequestExpired']);
 
-/** Objects are behind the server's own URL, unless that is AWS, or the environment names another place for them. */
+/** Returns the server's URL, which serves objects too, unless it is AWS or the environment names another place. */
 function storeEndpoint(endpoint: string | undefined): string | undefined {
   const isAws = endpoint !== undefined && /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
   return isAws || process.env.AWS_ENDPOINT_URL_S3 ? undefined : endpoint;
@@ -123,22 +123,22 @@ function isEndpointInEnvironment(): boolean {
   return Boolean(process.env.AWS_ENDPOINT_URL_S3 ?? process.env.AWS_ENDPOINT_URL);
 }
 
-/** HTTP status of an error that is the store's answer, undefined for all others. */
-function answeredStatus(error: unknown): number | undefined {
+/** Returns the HTTP status of an error response; undefined for any other error. */
+function responseStatus(error: unknown): number | undefined {
   const metadata = error instanceof Error && '$metadata' in error ? error.$metadata : undefined;
   if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return undefined;
   return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined;
 }
 
-function isAnswer(error: unknown): boolean {
-  const status = answeredStatus(error);
+function isClientError(error: unknown): boolean {
+  const status = responseStatus(error);
   return status !== undefined && status >= 400 && status < 500;
 }
 
-/** The store or the server is away, overloaded or throttles. A 501 stays what it is, and so does a refusal. */
-function passesByItself(error: unknown): boolean {
+/** Returns whether the store or server is unavailable, overloaded or throttles; a 501 is permanent. */
+function isTemporary(error: unknown): boolean {
   if (error instanceof JobFailure) return false;
-  const status = answeredStatus(error);
+  const status = responseStatus(error);
   return status === undefined || status === 429 || (status >= 500 && status !== 501);
 }
 
@@ -146,8 +146,8 @@ function fail(verb: 'read' | 'write', location: S3ArtifactLocation, error: unkno
   if (error instanceof JobFailure) throw error;
   const where = `s3://${location.bucketName}/${location.objectKey}`;
   const { message, name } = error instanceof Error ? error : new Error(String(error));
-  const status = answeredStatus(error);
+  const status = responseStatus(error);
   if (status === 403) throw new JobFailure('PermissionError', `No permission to ${verb} ${where}: ${message}`, error);
-  const type = status === 404 ? 'ConfigurationError' : isAnswer(error) ? 'JobFailed' : 'SystemUnavailable';
+  const type = status === 404 ? 'ConfigurationError' : isClientError(error) ? 'JobFailed' : 'SystemUnavailable';
   throw new JobFailure(type, `Could not ${verb} ${where}: ${name}: ${message}`, error);
 }

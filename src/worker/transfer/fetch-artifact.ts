@@ -7,7 +7,7 @@ import { JobFailure } from '../job-failure.ts';
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import type { ArtifactFolder } from './work-folder.ts';
 
-/** Downloads an input artifact into its folder: zip archives are unpacked, anything else is kept as the file it is. */
+/** Downloads an input artifact into its folder; unpacks zip archives and keeps anything else as a file. */
 export async function fetchArtifact(
   transfer: ArtifactTransfer,
   { folder, location, name }: ArtifactFolder,
@@ -38,7 +38,7 @@ async function isZip(file: string): Promise<boolean> {
   }
 }
 
-/** The last part of the object key, unless that would be no file name. */
+/** Returns the last part of the object key, unless it is no valid file name. */
 function fileNameOf(objectKey: string): string {
   const last = objectKey.split('/').at(-1) ?? '';
   return last === '' || last === '.' || last === '..' || last.includes('\0') ? 'artifact' : last.slice(-200);

@@ -4,20 +4,20 @@ import { JobFailure } from '../job-failure.ts';
 import type { ArtifactTransfer } from './artifact-transfer.ts';
 import type { ArtifactFolder } from './work-folder.ts';
 
-/** What becomes an output artifact: all of its folder, or what `patterns` choose below `from`. */
-export interface Choice {
+/** What becomes an output artifact: its whole folder, or what matches `patterns` below `from`. */
+export interface Selection {
   from: string;
   patterns: readonly string[] | undefined;
 }
 
 /**
- * Packs an output artifact and uploads it. An empty one is an error, since the reference checks nothing at this point
- * and the next action would fail with a far less helpful message (behaviour A.6).
+ * Packs an output artifact and uploads it. An empty one is an error: AWS does not check it, so the next action would
+ * fail with a far less helpful message (behaviour A.6).
  */
 export async function storeArtifact(
   transfer: ArtifactTransfer,
   { folder, location, name }: ArtifactFolder,
-  { from, patterns }: Choice,
+  { from, patterns }: Selection,
   signal: AbortSignal,
 ): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logProgress } from './transfer-progress.ts';
 
-test('a long transfer is logged every 10 s, a quick one never', async () => {
+test('logs a long transfer every 10 s, and a quick one never', async () => {
   const lines: object[] = [];
   const log = { info: (fields: object, doing: string) => void lines.push({ ...fields, doing }), warn() {}, error() {} };
   let at = 0;

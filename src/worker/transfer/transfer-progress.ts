@@ -3,7 +3,7 @@ import type { Log } from '../log.ts';
 const reportEveryMs = 10_000;
 const bytesPerMib = 1024 * 1024;
 
-/** Passes bytes on, and logs every 10 s how many MiB of the object have been read or written. */
+/** Passes bytes through and logs every 10 s how many MiB have been transferred. */
 export async function* logProgress(
   bytes: AsyncIterable<Buffer>,
   { log, jobId, object, doing }: { log: Log; jobId: string | undefined; object: string; doing: string },

@@ -10,24 +10,24 @@ import {
 import type { S3ArtifactLocation } from '../../contract/generated.ts';
 import { JobFailure } from '../job-failure.ts';
 
-/** Above this an object is uploaded in parts of this size, one after the other, as AWS's own plugin does (behaviour A.5). */
+/** Larger objects are uploaded in parts of this size, one after the other, as AWS's own plugin does (behaviour A.5). */
 const partBytes = 5 * 1024 * 1024;
-/** S3's own limit; with the part size above an artifact may have 48 GiB. */
+/** S3's limit; with this part size an artifact may have 48 GiB. */
 const maxParts = 10_000;
 
-/** One upload; `send` wraps every request, so that expired credentials are renewed and an absent server waited for. */
+/** One upload; `send` wraps each request to renew expired credentials and wait for an unavailable server. */
 export interface Upload {
   client: S3Client;
   send<T>(request: () => Promise<T>): Promise<T>;
   location: S3ArtifactLocation;
   bytes: AsyncIterable<Buffer>;
   contentType: string;
-  /** Declared by the artifact store; absent means the default key of whoever keeps the objects. */
+  /** Declared by the artifact store; absent means the object store's default key. */
   kmsKeyId: string | undefined;
   signal: AbortSignal;
 }
 
-/** Uploads a stream of unknown length, at most two parts of it in memory; a failed multipart upload is aborted. */
+/** Uploads a stream of unknown length with at most two parts in memory; aborts a failed multipart upload. */
 export async function uploadObject(upload: Upload): Promise<void> {
   const { bytes, client, send, signal } = upload;
   const parts = cutIntoParts(bytes);
@@ -48,7 +48,7 @@ export async function uploadObject(upload: Upload): Promise<void> {
     const complete = new CompleteMultipartUploadCommand({ ...target, MultipartUpload: { Parts: uploaded } });
     await send(() => client.send(complete, { abortSignal: signal }));
   } catch (error) {
-    // Parts that are left lying cost space until somebody clears them; the first error is the one worth telling.
+    // Abandoned parts would use space. If the clean-up fails too, only the first error matters.
     await client.send(new AbortMultipartUploadCommand(target)).catch(() => undefined);
     throw error;
   }
@@ -60,7 +60,7 @@ async function putPart(upload: Upload, target: Target, PartNumber: number, Body:
   if (PartNumber > maxParts) throw new JobFailure('JobFailed', 'The artifact is larger than 10,000 parts of 5 MiB.');
   const command = new UploadPartCommand({ ...target, PartNumber, Body });
   const answer = await upload.send(() => upload.client.send(command, { abortSignal: upload.signal }));
-  // Complete has to repeat the checksum that the SDK sent with the part.
+  // CompleteMultipartUpload must repeat the checksum that the SDK sent with the part.
   return { PartNumber, ETag: answer.ETag, ChecksumCRC32: answer.ChecksumCRC32 };
 }
 

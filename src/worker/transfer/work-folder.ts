@@ -5,7 +5,7 @@ import type { CommandFile } from '../command/command-files.ts';
 import { JobFailure } from '../job-failure.ts';
 import type { Log } from '../log.ts';
 
-/** An artifact of the job with the folder that stands for it. */
+/** An artifact of the job and its folder. */
 export interface ArtifactFolder {
   name: string;
   folder: string;
@@ -17,18 +17,18 @@ export interface WorkFolder {
   folder: string;
   inputs: ArtifactFolder[];
   outputs: ArtifactFolder[];
-  /** Where the command writes what it wants to say to the worker. */
+  /** Files that the command writes for the worker. */
   files: { variables: CommandFile; details: CommandFile; token: CommandFile };
-  /** For downloads on their way; begins with a dot, which no artifact name may. */
+  /** For downloads; begins with a dot, which no artifact name may. */
   scratch: string;
 }
 
-/** Artifact names by the API's own rule; anything else could name a folder elsewhere. */
+/** The API's rule for artifact names; anything else could lead out of the work folder. */
 const artifactName = /^[A-Za-z0-9_-]{1,100}$/;
 
 /**
- * Makes a fresh folder below `root`: inputs in `<name>/`, outputs in `out/<name>/`, or in `.out/<name>/` for the job
- * that has an input artifact called `out`.
+ * Creates a new folder below `root`: inputs in `<name>/`, outputs in `out/<name>/`, or in `.out/<name>/` if an input
+ * artifact is called `out`.
  */
 export async function makeWorkFolder(root: string, job: Job): Promise<WorkFolder> {
   const { inputArtifacts = [], outputArtifacts = [] } = job.data ?? {};
@@ -51,7 +51,7 @@ export async function makeWorkFolder(root: string, job: Job): Promise<WorkFolder
   return { folder, inputs, outputs, scratch, files };
 }
 
-/** Deletes the folder of a finished job; what cannot be deleted is logged, for the job's result stands. */
+/** Deletes the folder of a finished job; logs a failure, because the job's result is not affected. */
 export async function removeWorkFolder(folder: string, log: Log): Promise<void> {
   try {
     await rm(folder, { recursive: true, force: true, maxRetries: 2 });
