@@ -22,13 +22,13 @@ export async function openArtifact(
   } catch (error) {
     throw objectFailure('read', `the input artifact s3://${bucket}/${key}`, error);
   }
-  // Looking for the bucket takes a right that reading the artifact does not.
+  // Only now, because HeadBucket needs a right that reading the artifact does not.
   const isBucketThere = await tools.objects.headBucket(bucket).then(Boolean, () => true);
   if (!isBucketThere) throw missingBucket(bucket);
   throw new JobFailure('ConfigurationError', `The input artifact s3://${bucket}/${key} does not exist.`);
 }
 
-/** Writes an output artifact. What its content threw is thrown as it is: the artifact store is not to blame. */
+/** Writes an output artifact. Errors of its content are passed on unchanged: the artifact store is not to blame. */
 export async function writeArtifact(
   write: ObjectWrite,
   { objects, signal }: Pick<ProviderTools, 'objects' | 'signal'>,

@@ -1,12 +1,12 @@
 import type { Artifact, Job } from '../contract/generated.ts';
 import { JobFailure } from '../worker/job-failure.ts';
 
-/** The job's configuration, resolved; {} when there is none. */
+/** Returns the job's resolved configuration; {} if there is none. */
 export function configurationOf(job: Job): Record<string, string> {
   return job.data?.actionConfiguration?.configuration ?? {};
 }
 
-/** A required configuration value; throws ConfigurationError when it is missing or empty. */
+/** Returns a required configuration value; throws ConfigurationError if it is missing or empty. */
 export function requiredValue(job: Job, name: string): string {
   const value = configurationOf(job)[name];
   if (value === undefined || value === '') {
@@ -15,7 +15,7 @@ export function requiredValue(job: Job, name: string): string {
   return value;
 }
 
-/** Bucket and key of an artifact of the job; throws ConfigurationError when the action declares none. */
+/** Returns bucket and key of an artifact of the job; throws ConfigurationError if the action declares none. */
 export function locationOf(artifact: Artifact | undefined, kind: 'input' | 'output'): { bucket: string; key: string } {
   const location = artifact?.location?.s3Location;
   if (!location) throw new JobFailure('ConfigurationError', `The action has no ${kind} artifact.`);

@@ -2,8 +2,8 @@ import { JobFailure } from '../worker/job-failure.ts';
 
 const permissionErrors = new Set(['AccessDenied', 'AllAccessDisabled', 'AccountProblem']);
 
-/** Refusals of 4xx that the same request may not meet again; every other one stays until somebody changes something. */
-const passingRefusals = new Set([
+/** 4xx errors that a retry may avoid; all others last until someone changes something. */
+const temporaryErrors = new Set([
   'ConditionalRequestConflict',
   'IncompleteBody',
   'OperationAborted',
@@ -12,7 +12,7 @@ const passingRefusals = new Set([
   'TooManyRequests',
 ]);
 
-/** Turns what the object store threw into the failure a pipeline's user can act on; `JobFailure` stays what it is. */
+/** Turns an error of the object store into a failure the pipeline's user can act on; passes `JobFailure` through. */
 export function objectFailure(verb: 'read' | 'write', where: string, error: unknown): JobFailure {
   if (error instanceof JobFailure) return error;
   const { message, name } = error instanceof Error ? error : new Error(String(error));
@@ -23,12 +23,12 @@ export function objectFailure(verb: 'read' | 'write', where: string, error: unkn
 }
 
 function failureType(name: string, error: unknown): JobFailure['type'] {
-  // The object is there and cannot be read: its bytes are damaged, or kept where they have to be restored from first.
+  // The object exists but cannot be read: it is damaged, or archived and must be restored first.
   if (name === 'InvalidObjectState') return 'RevisionUnavailable';
   return isPermanent(name, error) ? 'ConfigurationError' : 'SystemUnavailable';
 }
 
 function isPermanent(name: string, error: unknown): boolean {
   const status = error instanceof Error && 'httpStatus' in error ? Number(error.httpStatus) : 0;
-  return status >= 400 && status < 500 && !passingRefusals.has(name);
+  return status >= 400 && status < 500 && !temporaryErrors.has(name);
 }

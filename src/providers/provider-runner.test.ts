@@ -8,7 +8,7 @@ const toolsFor = (_job: Job, signal: AbortSignal) => toolsWith(new MemoryObjects
 const run = createProviderRunner({ providers, toolsFor });
 const signal = new AbortController().signal;
 
-it('hands a job to the provider of its action type', async () => {
+it('passes a job to the provider of its action type', async () => {
   const actionTypeId = { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' } as const;
   const failing = run({ id: 'job-1', data: { actionTypeId } }, signal);
   await expect(failing).rejects.toMatchObject({ message: /BucketName/ });

@@ -3,13 +3,13 @@ import { JobFailure } from '../worker/job-failure.ts';
 import type { RunJob } from '../worker/loop/job-source.ts';
 import type { Provider, ProviderTools, ProviderTypeId } from './provider.ts';
 
-/** What a runner chooses from, and how the tools for one job are made. */
+/** The providers to choose from, and the tools they get. */
 export interface ProviderRunnerOptions {
   providers: readonly Provider[];
   toolsFor(job: Job, signal: AbortSignal): ProviderTools;
 }
 
-/** A `RunJob` that hands each job to the provider of its action type; types without one fail (behaviour D.6). */
+/** Returns a `RunJob` that passes each job to the provider of its type; types without one fail (behaviour D.6). */
 export function createProviderRunner({ providers, toolsFor }: ProviderRunnerOptions): RunJob {
   return async (job, signal) => {
     const type = job.data?.actionTypeId;

@@ -4,30 +4,30 @@ import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { Log } from '../worker/log.ts';
 import type { JobOutcome } from '../worker/loop/job-source.ts';
 
-/** What a provider performs: an action type, or a rule type, whose jobs carry its id in the same place. */
+/** The action type or rule type that a provider performs; jobs of both have the id in the same member. */
 export type ProviderTypeId = ActionTypeId | Required<RuleTypeId>;
 
-/** A built-in provider: the type of the catalogue that it performs, and the work itself. */
+/** A built-in provider: the type of the catalogue that it performs, and its code. */
 export interface Provider {
   actionTypeId: ProviderTypeId;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
-  /** Of a source that can be watched: looks for the current revision, `location` being what names the place. */
+  /** Finds the current revision of a polled source; `location` is the configuration that identifies it. */
   check?(location: Record<string, string>, objects: ProviderObjects): Promise<FoundRevision>;
 }
 
-/** What a look at a watched place finds. */
+/** The current revision of a polled source. */
 export interface FoundRevision {
-  /** Differs when the content may differ. */
+  /** Changes whenever the content may have changed. */
   cursor: string;
-  /** What an execution can be bound to; absent where the place keeps no versions. */
+  /** What an execution can be bound to; absent if the source has no versions. */
   revisionId?: string;
 }
 
-/** All that a provider may touch. */
+/** Everything a provider may use. */
 export interface ProviderTools {
   objects: ProviderObjects;
-  /** How far an artifact may reach when it is unpacked. */
+  /** Limits of artifacts that are unpacked. */
   archiveLimits: ArchiveLimits;
   now(): number;
   log: Log;
@@ -35,7 +35,7 @@ export interface ProviderTools {
   signal: AbortSignal;
 }
 
-/** What is known of an object without its bytes. */
+/** An object without its bytes. */
 export interface ObjectHead {
   sizeBytes: number;
   /** Without quotes. */
@@ -48,13 +48,13 @@ export interface ObjectHead {
   lastModifiedAt: number;
 }
 
-/** Where and how an object is to be written. */
+/** An object to write. */
 export interface ObjectWrite {
   bucket: string;
   key: string;
-  /** Ends in an error when the content turned out to be broken; then nothing may be stored. */
+  /** Fails if the content is damaged; then nothing may be stored. */
   body: Readable;
-  /** Length of `body` when it is known beforehand. */
+  /** Length of `body` if known in advance. */
   sizeBytes?: number;
   contentType?: string;
   cacheControl?: string;
@@ -65,19 +65,19 @@ export interface ObjectWrite {
 }
 
 /**
- * The objects a job may reach: its own artifacts by the job's grant, all others under its role, whose policies decide
- * before anything is looked up. Missing buckets, objects and versions are `undefined`; other refusals are errors whose
- * `name` is S3's code (`AccessDenied`, `NoSuchBucket`, …) and whose `httpStatus` is the status of it.
+ * The objects a job may use: its own artifacts by the job's grant, all others under its role, whose policies are
+ * checked before any lookup. Missing buckets, objects and versions are `undefined`; other failures are errors with S3's
+ * code (`AccessDenied`, `NoSuchBucket`, …) as their `name` and its status as `httpStatus`.
  */
 export interface ProviderObjects {
-  /** The role these objects are bound to: there is no way to objects without one. */
+  /** The role these objects are bound to: without one there is no access. */
   readonly roleArn: string;
-  /** Takes the right `s3:GetBucketVersioning`. */
+  /** Requires `s3:GetBucketVersioning`. */
   headBucket(bucket: string): Promise<{ versioning?: 'Enabled' | 'Suspended' } | undefined>;
-  /** Takes the right `s3:GetObject`, or `s3:GetObjectVersion` when a version is named. */
+  /** Requires `s3:GetObject`, or `s3:GetObjectVersion` if a version is named. */
   headObject(bucket: string, key: string, versionId?: string): Promise<ObjectHead | undefined>;
-  /** As `headObject`. The caller reads `body` to its end or destroys it. */
+  /** Requires what `headObject` does. The caller reads `body` to its end or destroys it. */
   getObject(bucket: string, key: string, versionId?: string): Promise<(ObjectHead & { body: Readable }) | undefined>;
-  /** Takes the right `s3:PutObject`, and with a canned ACL `s3:PutObjectAcl`. */
+  /** Requires `s3:PutObject`, and with a canned ACL `s3:PutObjectAcl`. */
   putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
 }

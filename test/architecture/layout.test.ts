@@ -32,10 +32,10 @@ test('the line after the last allowed one is reported, and generated code is not
 });
 
 test('a provider has its four parts and its line in the registry', () => {
-  const whole = ['declaration.ts', 'run.ts', 'README.md', 'run.test.ts'].map((name) => `src/providers/shell/${name}`);
-  const registry = { path: 'src/providers/index.ts', text: "import { shell } from './shell/declaration.ts';" };
+  const whole = ['run.ts', 'README.md', 'run.test.ts'].map((name) => `src/providers/shell/${name}`);
+  const registry = { path: 'src/providers/index.ts', text: "import { shell } from './shell/run.ts';" };
   expect(incompleteProviders(['src/providers/index.ts', ...whole], registry)).toEqual([]);
   expect(report(incompleteProviders([...whole, 'src/providers/zip/run.ts'], registry))).toEqual([
-    'src/providers/zip/:1 provider lacks declaration.ts, README.md, a test, an import in src/providers/index.ts',
+    'src/providers/zip/:1 provider lacks README.md, a test, an import in src/providers/index.ts',
   ]);
 });

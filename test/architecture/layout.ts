@@ -33,7 +33,7 @@ export function incompleteProviders(paths: string[], registry: SourceFile | unde
   return folders.flatMap((folder) => {
     if (folder === undefined) return [];
     const prefix = `src/providers/${folder}/`;
-    const missing = ['declaration.ts', 'run.ts', 'README.md'].filter((name) => !paths.includes(prefix + name));
+    const missing = ['run.ts', 'README.md'].filter((name) => !paths.includes(prefix + name));
     if (!paths.some((path) => path.startsWith(prefix) && path.endsWith('.test.ts'))) missing.push('a test');
     if (!registry?.text.includes(`'./${folder}/`)) missing.push('an import in src/providers/index.ts');
     return missing.length === 0 ? [] : [{ path: prefix, line: 1, message: `provider lacks ${missing.join(', ')}` }];

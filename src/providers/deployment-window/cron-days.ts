@@ -1,11 +1,11 @@
 import { type CronField, readNumber, readNumbers } from './cron-field.ts';
 
-/** Whether a day, the UTC date of `day`, is one that the expression names. */
+/** Returns whether the expression includes a day, the UTC date of `day`. */
 export type DayTest = (day: Date) => boolean;
 
 const dayOfMonth: CronField = { name: 'the day of the month', first: 1, last: 31, isCircular: true };
 
-/** Quartz counts from Sunday, which is 1 (behaviour C.8). */
+/** In Quartz, Sunday is 1 (behaviour C.8). */
 const dayOfWeek: CronField = {
   name: 'the day of the week',
   first: 1,
@@ -16,7 +16,7 @@ const dayOfWeek: CronField = {
 
 const maxWeeksOfMonth = 5;
 
-/** One entry of the days-of-month list: numbers, `L`, `L-3`, `LW`, `15W`; throws CronError. */
+/** Parses one entry of the days-of-month list: numbers, `L`, `L-3`, `LW`, `15W`; throws CronError. */
 export function readDayOfMonth(part: string): DayTest {
   const [whole, fromEnd, isWeekday] = /^L(?:-(\d{1,2}))?(W)?$/i.exec(part) ?? [];
   if (whole !== undefined) {
@@ -35,7 +35,7 @@ export function readDayOfMonth(part: string): DayTest {
   return (day) => days.has(day.getUTCDate());
 }
 
-/** One entry of the days-of-week list: numbers and names, `L` (Saturday), `6L`, `FRI#2`; throws CronError. */
+/** Parses one entry of the days-of-week list: numbers and names, `L` (Saturday), `6L`, `FRI#2`; throws CronError. */
 export function readDayOfWeek(part: string): DayTest {
   if (part.toUpperCase() === 'L') return readDayOfWeek('SAT');
   const last = /^([a-z0-9]+)L$/i.exec(part)?.[1];
@@ -66,7 +66,7 @@ function lastDayOf(day: Date): number {
   return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() + 1, 0)).getUTCDate();
 }
 
-/** Monday to Friday next to a day of the month of `day`, never in another month; none for a day the month lacks. */
+/** Returns the weekday nearest to a day of the month of `day`, in the same month; none if the month lacks that day. */
 function nearestWeekday(day: Date, target: number): number | undefined {
   if (target < 1 || target > lastDayOf(day)) return undefined;
   const weekday = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), target)).getUTCDay();

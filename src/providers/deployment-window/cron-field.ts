@@ -1,20 +1,20 @@
-/** One field of a cron expression: its name in messages, its bounds, and names that stand for numbers from `first` on. */
+/** One field of a cron expression: its name in messages, its bounds, and names for the numbers from `first` on. */
 export interface CronField {
   name: string;
   first: number;
   last: number;
   names?: readonly string[];
-  /** Whether a range may run over the end (`22-2`); years have no beginning to go on at. */
+  /** Whether a range may wrap around (`22-2`); years cannot. */
   isCircular: boolean;
 }
 
-/** Why an expression cannot be read, as a whole sentence. */
+/** Says in a whole sentence why an expression is invalid. */
 export class CronError extends Error {}
 
-/** `*`, a value or a range, each perhaps with a step. A step alone counts from the first value. */
+/** `*`, a value or a range, each with an optional step. A step alone counts from the first value. */
 const partPattern = /^(?:(\*)|([a-z0-9]+)(?:-([a-z0-9]+))?)?(?:\/([0-9]+))?$/i;
 
-/** The numbers that one part of the list in a field stands for; throws CronError. */
+/** Returns the numbers that one entry of a field's list stands for; throws CronError. */
 export function readNumbers(part: string, field: CronField): number[] {
   const [whole, star, from, to, step] = partPattern.exec(part) ?? [];
   if (!whole) throw misread(part, field);
@@ -30,7 +30,7 @@ function misread(part: string, { name, first, last }: CronField): CronError {
   return new CronError(`"${part}" means nothing in the field for ${name} (${first}-${last}).`);
 }
 
-/** One number or name within the bounds of a field; throws CronError. */
+/** Parses one number or name within the bounds of a field; throws CronError. */
 export function readNumber(text: string, field: CronField): number {
   const index = field.names?.indexOf(text.toUpperCase()) ?? -1;
   const number = index >= 0 ? field.first + index : Number(text);

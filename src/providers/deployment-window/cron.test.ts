@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readCron } from './cron.ts';
 
-/** Each expression, a minute in its window and one outside (behaviour C.8). 2026-02-01 is a Sunday. */
+/** An expression, a minute in its window and one outside (behaviour C.8). 2026-02-01 is a Sunday. */
 const windows: [string, string, string][] = [
   ['* * * * * *', '2026-02-03T04:05', ''],
   ['0 0 9-17 ? * MON-FRI *', '2026-02-03T09:00', '2026-02-03T09:01'],
@@ -44,7 +44,7 @@ test.each(windows)('%s holds at %s, not at %s', (cron, inside, outside) => {
   if (outside) expect(holds(new Date(`${outside}:07Z`))).toBe(false);
 });
 
-describe('what is no expression', () => {
+describe('an invalid expression', () => {
   test.each([
     ['* * * * *', 'A cron expression has 6 or 7 fields, and "* * * * *" has 5.'],
     ['0 0 0 1 1 ? 2026 7', 'A cron expression has 6 or 7 fields, and "0 0 0 1 1 ? 2026 7" has 8.'],

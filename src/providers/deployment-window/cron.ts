@@ -13,12 +13,12 @@ const months: CronField = {
 };
 const years: CronField = { name: 'the year', first: 1970, last: 2199, isCircular: false };
 
-/** A field about days that says nothing: the other one decides. */
-const restsOnOther = new Set(['*', '?']);
+/** Values of a day field that leave the choice to the other one. */
+const unrestricted = new Set(['*', '?']);
 
 /**
- * Reads a Quartz expression of six or seven fields (behaviour C.8) into a test of minutes; throws CronError. A minute is
- * a Date whose UTC fields are those of the wall clock in question; its seconds play no part.
+ * Parses a Quartz expression of six or seven fields (behaviour C.8) into a test for minutes; throws CronError. A minute
+ * is a Date whose UTC fields are those of the wall clock; its seconds are ignored.
  */
 export function readCron(expression: string): (minute: Date) => boolean {
   const fields = expression.trim().split(/\s+/);
@@ -44,15 +44,15 @@ function readList(list: string, field: CronField): Set<number> {
   return new Set(list.split(',').flatMap((part) => readNumbers(part, field)));
 }
 
-/** Like Quartz, knows no expression that restricts both: whether both have to hold is anybody's guess. */
+/** Like Quartz, rejects an expression that restricts both: it would be ambiguous whether both must match. */
 function readDays(dayOfMonth: string, dayOfWeek: string): DayTest {
   if (dayOfMonth === '?' && dayOfWeek === '?') {
     throw new CronError('Only one of the day of the month and the day of the week can be "?".');
   }
-  if (restsOnOther.has(dayOfWeek)) {
-    return restsOnOther.has(dayOfMonth) ? () => true : anyOf(dayOfMonth, readDayOfMonth);
+  if (unrestricted.has(dayOfWeek)) {
+    return unrestricted.has(dayOfMonth) ? () => true : anyOf(dayOfMonth, readDayOfMonth);
   }
-  if (restsOnOther.has(dayOfMonth)) return anyOf(dayOfWeek, readDayOfWeek);
+  if (unrestricted.has(dayOfMonth)) return anyOf(dayOfWeek, readDayOfWeek);
   throw new CronError('One of the day of the month and the day of the week has to be "?".');
 }
 

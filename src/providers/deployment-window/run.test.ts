@@ -4,7 +4,7 @@ import type { Job } from '../../contract/generated.ts';
 import { providers } from '../index.ts';
 import { createProviderRunner } from '../provider-runner.ts';
 
-/** Performed as the server does it: through the runner, by the type of the job, at a UTC instant. */
+/** Performs a job as the server does: through the runner, by the type of the job, at a UTC instant. */
 function lookAt(instant: string, configuration: Record<string, string>) {
   const run = createProviderRunner({
     providers,
@@ -17,7 +17,7 @@ function lookAt(instant: string, configuration: Record<string, string>) {
 
 const officeHours = '* * 9-17 ? * MON-FRI *';
 
-it('succeeds within the window and says so', async () => {
+it('succeeds within the window and reports it', async () => {
   expect(await lookAt('2026-02-03T17:59:59.999Z', { Cron: officeHours })).toEqual({
     status: 'Succeeded',
     executionDetails: {
@@ -27,7 +27,7 @@ it('succeeds within the window and says so', async () => {
   });
 });
 
-it('fails outside of the window and says so', async () => {
+it('fails outside the window and reports it', async () => {
   await expect(lookAt('2026-02-03T18:00:00Z', { Cron: officeHours })).rejects.toMatchObject({
     type: 'JobFailed',
     message: `The deployment window "${officeHours}" is closed at 2026-02-03 18:00 (UTC).`,
@@ -59,7 +59,7 @@ describe('the time zone (behaviour C.8)', () => {
   });
 });
 
-it('says what is wrong with the expression', async () => {
+it('explains why the expression is invalid', async () => {
   await expect(lookAt('2026-02-03T09:00:00Z', { Cron: '0 0 25 * * ?' })).rejects.toMatchObject({
     type: 'ConfigurationError',
     message: '"25" means nothing in the field for hours (0-23).',

@@ -2,13 +2,19 @@ import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { configurationOf, requiredValue } from '../job-reading.ts';
-import type { ProviderTools } from '../provider.ts';
+import type { Provider, ProviderTools } from '../provider.ts';
 import { readCron } from './cron.ts';
 import { CronError } from './cron-field.ts';
 import { wallClock } from './time-zone.ts';
 
-/** Succeeds when the present minute lies in the window of `Cron` and `TimeZone` (behaviour C.8). */
-export async function runDeploymentWindow(job: Job, tools: Pick<ProviderTools, 'now'>): Promise<JobOutcome> {
+/** This provider; the catalogue says what its configuration holds (behaviour C.8). */
+export const deploymentWindow: Provider = {
+  actionTypeId: { category: 'Rule', owner: 'AWS', provider: 'DeploymentWindow', version: '1' },
+  run: runDeploymentWindow,
+};
+
+/** Succeeds if the current minute is in the window of `Cron` and `TimeZone` (behaviour C.8). */
+async function runDeploymentWindow(job: Job, tools: Pick<ProviderTools, 'now'>): Promise<JobOutcome> {
   const cron = requiredValue(job, 'Cron');
   const timeZone = configurationOf(job).TimeZone || 'UTC';
   const minute = wallClock(tools.now(), timeZone);

@@ -1,13 +1,13 @@
 /** `UTC+05:30`, `UTC-3`, `+0900`; hours and minutes. */
 const offsetPattern = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$/;
 
-/** The farthest any clock is set from UTC. */
+/** Largest offset from UTC that is accepted. */
 const maxOffsetMinutes = 18 * 60;
 
 /**
- * A Date whose UTC fields are those of the wall clock at an instant (ms) in a zone: an offset from UTC, `Region/City` or
- * an abbreviation (behaviour C.8). Abbreviations mean what Java means by them: `IST` is India's time. Undefined when
- * there is no such zone.
+ * Returns a Date whose UTC fields are those of the wall clock at an instant (ms) in a zone: an offset from UTC,
+ * `Region/City` or an abbreviation with Java's meaning, so `IST` is India's time (behaviour C.8). Undefined if there is
+ * no such zone.
  */
 export function wallClock(at: number, timeZone: string): Date | undefined {
   const [, sign, hours, minutes = '0'] = offsetPattern.exec(timeZone) ?? [];
@@ -16,7 +16,7 @@ export function wallClock(at: number, timeZone: string): Date | undefined {
     if (offset > maxOffsetMinutes || Number(minutes) > 59) return undefined;
     return new Date(at + (sign === '-' ? -offset : offset) * 60_000);
   }
-  // Some versions of Node.js know offsets too; those above are read alike on all of them.
+  // Some versions of Node.js accept offsets too; those parsed above mean the same on all of them.
   return /^[+-]/.test(timeZone) ? undefined : namedZone(at, timeZone);
 }
 

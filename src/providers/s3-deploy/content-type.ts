@@ -1,4 +1,4 @@
-/** What a web server would say about the files that sites are made of; anything else is bytes. */
+/** Content types of the files that web sites consist of. */
 const contentTypes: Record<string, string> = {
   aac: 'audio/aac',
   avif: 'image/avif',
@@ -61,7 +61,7 @@ const contentTypes: Record<string, string> = {
   zip: 'application/zip',
 };
 
-/** The content type by the extension of a key's last part; `application/octet-stream` when it says nothing. */
+/** Returns the content type by the extension of a key's last part; `application/octet-stream` if it is unknown. */
 export function contentTypeOf(key: string): string {
   const extension = /[^/]\.([^./]+)$/.exec(key)?.[1]?.toLowerCase() ?? '';
   return Object.hasOwn(contentTypes, extension) ? (contentTypes[extension] ?? '') : 'application/octet-stream';

@@ -10,7 +10,7 @@ import { deployFiles, type PutFile } from './deploy-files.ts';
 
 const tools = { archiveLimits: defaultArchiveLimits, signal: new AbortController().signal };
 
-/** A zip file of these entries, each with the content given, or its own name. */
+/** Writes a zip file of these entries, each with the given content or its own name. */
 async function archiveOf(entries: [name: string, content?: string][]): Promise<string> {
   const zip = new ZipFile();
   for (const [name, content = name] of entries) zip.addBuffer(Buffer.from(content), name);
@@ -22,7 +22,7 @@ async function archiveOf(entries: [name: string, content?: string][]): Promise<s
   return file;
 }
 
-/** A `put` whose writes stay open until they are let go. */
+/** A `put` whose writes stay pending until released. */
 function heldWrites() {
   const open = new Map<string, (error?: Error) => void>();
   const written: string[] = [];
@@ -37,7 +37,7 @@ function heldWrites() {
   return { open, written, put };
 }
 
-test('writes sixteen files at a time and no more', async () => {
+test('writes at most sixteen files at a time', async () => {
   const entries = Array.from({ length: 40 }, (_, index): [string] => [`f${index}`]);
   const { open, written, put } = heldWrites();
   const deploying = deployFiles(await archiveOf(entries), 'pre', put, tools);
@@ -55,7 +55,7 @@ test('writes sixteen files at a time and no more', async () => {
   expect(new Set(written)).toEqual(new Set(entries.map(([name]) => `pre/${name}=${name}`)));
 });
 
-test('writes two entries of one name one after the other', async () => {
+test('writes two entries of the same name one after the other', async () => {
   const { open, written, put } = heldWrites();
   const deploying = deployFiles(
     await archiveOf([
@@ -75,7 +75,7 @@ test('writes two entries of one name one after the other', async () => {
   expect(written).toEqual(['a=first', 'a=second', 'b=other']);
 });
 
-test('lets what is under way end after a failure, and starts nothing more', async () => {
+test('finishes pending writes after a failure, and starts no more', async () => {
   const entries = Array.from({ length: 40 }, (_, index): [string] => [`f${index}`]);
   const { open, written, put } = heldWrites();
   const deploying = deployFiles(await archiveOf(entries), undefined, put, tools);

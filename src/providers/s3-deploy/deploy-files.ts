@@ -4,18 +4,18 @@ import { readZip, type ZipEntry } from '../../worker/archives/zip-reader.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { ProviderTools } from '../provider.ts';
 
-/** S3's own limit of a key. */
+/** S3's limit for a key. */
 const maxKeyBytes = 1024;
 
-/** Files written side by side: a write mostly waits for a disk or a network. Bounds the open files and their buffers. */
+/** Concurrent writes, which mostly wait for disk or network. Bounds the open files and their buffers. */
 const maxWrites = 16;
 
-/** Writes one file; `body` errs with MalformedArchiveError when its content is damaged. */
+/** Writes one file; `body` fails with MalformedArchiveError if its content is damaged. */
 export type PutFile = (key: string, file: { body: Readable; sizeBytes: number }) => Promise<void>;
 
 /**
- * Writes every file of a zip archive with `put`, several at a time, in the order of the archive for one key. After the
- * first failure no further file is started; those under way end before it is thrown.
+ * Writes every file of a zip archive with `put`, several at a time, but those of the same key in the archive's order.
+ * After the first failure no further write is started; pending ones finish before it is thrown.
  */
 export async function deployFiles(
   file: string,
@@ -45,14 +45,17 @@ export async function deployFiles(
   if (failures.length > 0) throw failures[0];
 }
 
-/** Names are taken as they are: leading slashes stay, a symbolic link deploys its target's name. */
+/** Returns the key of an entry: names are unchanged, leading slashes stay; a link deploys its target's name. */
 function keyOf({ name }: ZipEntry, prefix: string | undefined): string {
   if (name.split('/').includes('..')) {
     throw new JobFailure('ConfigurationError', `The archive has an entry that leads out of it: ${shownName(name)}`);
   }
   const key = prefix === undefined ? name : `${prefix}/${name}`;
   if (key.includes('\0') || Buffer.byteLength(key) > maxKeyBytes) {
-    throw new JobFailure('ConfigurationError', `The archive has an entry that is no object key: ${shownName(name)}`);
+    throw new JobFailure(
+      'ConfigurationError',
+      `The archive has an entry whose name is not a valid object key: ${shownName(name)}`,
+    );
   }
   return key;
 }

@@ -30,7 +30,7 @@ async function putArtifact(content: Buffer): Promise<void> {
   objects.written.length = 0;
 }
 
-/** A zip whose names may be anything: each is written over a harmless one of its length. */
+/** Makes a zip with arbitrary names: each overwrites a harmless one of the same length. */
 async function zipOf(members: { name: string; content?: string; mode?: number }[]): Promise<Buffer> {
   const zip = new ZipFile();
   const placeholders = members.map(({ name }, index) => String(index).padStart(name.length, '_'));
@@ -47,7 +47,7 @@ async function zipOf(members: { name: string; content?: string; mode?: number }[
 }
 
 describe('with Extract true', () => {
-  it('writes each file under the object key, those of one key in order, with its content type', async () => {
+  it('writes each file under the object key with its content type, those of the same key in order', async () => {
     await putArtifact(
       await zipOf([
         { name: 'css/', content: '' },
@@ -97,13 +97,13 @@ describe('with Extract true', () => {
     expect(objects.written).toEqual([]);
   });
 
-  it.each(['n'.repeat(1025), 'a\0b'])('fails at a name that is no object key', async (name) => {
+  it.each(['n'.repeat(1025), 'a\0b'])('fails at a name that is not a valid object key', async (name) => {
     await putArtifact(hostileZip([{ name }]));
     const failing = runS3Deploy(jobOf({ Extract: 'true' }), toolsWith(objects));
     await expect(failing).rejects.toMatchObject({ type: 'ConfigurationError', message: /no object key/ });
   });
 
-  it('deploys no more entries than the server is told to', async () => {
+  it('deploys no more entries than the configured limit', async () => {
     await putArtifact(hostileZip([{ name: 'a' }, { name: 'b' }]));
     const tools = toolsWith(objects);
     const strict = { ...tools, archiveLimits: { ...tools.archiveLimits, maxEntries: 1 } };
@@ -130,7 +130,7 @@ describe('with Extract true', () => {
 });
 
 describe('with Extract false', () => {
-  it('writes the artifact as it is, with all headers', async () => {
+  it('writes the artifact unchanged, with all headers', async () => {
     await putArtifact(Buffer.from('any bytes'));
     const configuration = {
       Extract: 'false',
@@ -152,7 +152,7 @@ describe('with Extract false', () => {
     });
   });
 
-  it('writes the same key when the same job is performed again, another for another job', async () => {
+  it('writes the same key if the same job is performed again, and another for another job', async () => {
     await putArtifact(Buffer.from('any bytes'));
     for (const id of ['job-1', 'job-1', 'job-2']) {
       await runS3Deploy(jobOf({ Extract: 'false', ObjectKey: 'app-{uuid}.zip' }, id), toolsWith(objects));
@@ -181,7 +181,7 @@ describe('fails with ConfigurationError', () => {
   });
 });
 
-it('names the artifact bucket when that is what is missing', async () => {
+it('names the artifact bucket if it is missing', async () => {
   await putArtifact(await zipOf([{ name: 'a' }]));
   objects.versions.clear();
   delete objects.buckets.store;

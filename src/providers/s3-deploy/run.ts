@@ -9,12 +9,18 @@ import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { type OpenedArtifact, openArtifact } from '../artifact-access.ts';
 import { locationOf } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
-import type { ProviderTools } from '../provider.ts';
+import type { Provider, ProviderTools } from '../provider.ts';
 import { contentTypeOf } from './content-type.ts';
 import { deployFiles } from './deploy-files.ts';
 import { readSettings, type S3DeploySettings } from './settings.ts';
 
-/** Writes the input artifact, or the files in it, to a bucket (behaviour D.5). Nothing is undone after a failure. */
+/** This provider; the catalogue says what its configuration holds (behaviour D.4). */
+export const s3Deploy: Provider = {
+  actionTypeId: { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' },
+  run: runS3Deploy,
+};
+
+/** Writes the input artifact, or the files in it, to a bucket (behaviour D.5), without rollback after a failure. */
 export async function runS3Deploy(job: Job, tools: ProviderTools): Promise<JobOutcome> {
   const settings = readSettings(job, tools.now);
   const source = locationOf(job.data?.inputArtifacts?.[0], 'input');
@@ -41,7 +47,7 @@ async function deployWhole(
   await put(settings.objectKey ?? '', { body, sizeBytes }, settings, tools);
 }
 
-/** A zip archive is read from its end, so it has to lie in a file first. */
+/** Saves the archive to a file first, because a zip is read from its end. */
 async function deployArchive(
   { body }: OpenedArtifact,
   settings: S3DeploySettings,
@@ -76,7 +82,7 @@ async function put(
     await tools.objects.putObject({ bucket, key, ...content, ...headers, contentType: contentTypeOf(key) });
   } catch (error) {
     if (error instanceof MalformedArchiveError || tools.signal.aborted) throw error;
-    // Looking for the bucket beforehand would take a right that writing to it does not.
+    // A check for the bucket beforehand would need a right that writing to it does not.
     if (error instanceof Error && error.name === 'NoSuchBucket') {
       throw new JobFailure('ConfigurationError', `The bucket ${bucket} does not exist.`, error);
     }
@@ -84,7 +90,7 @@ async function put(
   }
 }
 
-/** The bucket takes no access lists, or none but its owner's; the member that asks for one is what has to change. */
+/** Explains that the bucket has ACLs disabled, or allows only its owner's, so that CannedACL must change. */
 function refusedAcl(bucket: string, { cannedAcl }: S3DeploySettings['headers'], error: unknown) {
   if (!(error instanceof Error) || error.name !== 'AccessControlListNotSupported') return undefined;
   const message = `The bucket ${bucket} refuses the CannedACL ${cannedAcl}: ${error.message}. Remove CannedACL, or use private or bucket-owner-full-control.`;

@@ -3,8 +3,8 @@ import { objectFailure } from '../object-failure.ts';
 import type { FoundRevision, ProviderObjects } from '../provider.ts';
 
 /**
- * Looks which version of the source object is the current one. An object without a version id is known by its ETag.
- * Throws `JobFailure` when the object cannot be seen.
+ * Finds the current version of the source object; an object without a version id is identified by its ETag. Throws
+ * `JobFailure` if the object cannot be read.
  */
 export async function checkS3Source(
   { S3Bucket: bucket = '', S3ObjectKey: key = '' }: Record<string, string>,
@@ -13,7 +13,7 @@ export async function checkS3Source(
   if (`${bucket}${key}`.includes('#{')) {
     throw new JobFailure(
       'ConfigurationError',
-      'Its bucket or key contains a variable, which has a value in an execution only.',
+      'Its bucket or key contains a variable, which only has a value in an execution.',
     );
   }
   const head = await headOf(bucket, key, objects);

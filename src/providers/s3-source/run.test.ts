@@ -87,7 +87,7 @@ describe('fails', () => {
     expect(objects.written).toEqual(['source/app.zip', 'source/app.zip']);
   });
 
-  it('naming the artifact bucket when that is what is missing', async () => {
+  it('naming the artifact bucket if it is missing', async () => {
     delete objects.buckets.store;
     await expect(runS3Source(jobOf(), toolsWith(objects))).rejects.toMatchObject({
       type: 'ConfigurationError',
@@ -95,7 +95,7 @@ describe('fails', () => {
     });
   });
 
-  it('naming the source when its bytes cannot be read', async () => {
+  it('naming the source if its bytes cannot be read', async () => {
     objects.getObject = async (bucket, key) => {
       const head = await objects.headObject(bucket, key);
       const body = new Readable({ read: () => body.destroy(storeRefusal('InvalidObjectState', 403)) });
@@ -107,7 +107,7 @@ describe('fails', () => {
     });
   });
 
-  it('with PermissionError when the role may not write the artifact', async () => {
+  it('with PermissionError if the role may not write the artifact', async () => {
     objects.putObject = async () => {
       throw Object.assign(new Error('no'), { name: 'AccessDenied' });
     };

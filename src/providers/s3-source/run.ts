@@ -4,16 +4,24 @@ import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { writeArtifact } from '../artifact-access.ts';
 import { locationOf, requiredValue } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
-import type { ObjectHead, ProviderTools } from '../provider.ts';
+import type { ObjectHead, Provider, ProviderTools } from '../provider.ts';
+import { checkS3Source } from './check.ts';
 
-/** User metadata of the source object that becomes the revision's summary (behaviour C.10). */
+/** User metadata of the source object that becomes the revision summary (behaviour C.10). */
 const summaryMetadata = 'codepipeline-artifact-revision-summary';
 const maxSummaryChars = 2048;
 const maxChangeIdentifierChars = 100;
 
+/** This provider; the catalogue says what its configuration holds (behaviour D.1). */
+export const s3Source: Provider = {
+  actionTypeId: { category: 'Source', owner: 'AWS', provider: 'S3', version: '1' },
+  run: runS3Source,
+  check: checkS3Source,
+};
+
 /**
  * Copies the source object to the output artifact and reports its version as the revision (behaviour C.10, C.15, D.1).
- * The version is the output artifact's `revision` when the execution is bound to one, else the current one.
+ * The version is the output artifact's `revision` if the execution is bound to one, else the current one.
  */
 export async function runS3Source(job: Job, tools: ProviderTools): Promise<JobOutcome> {
   const bucket = requiredValue(job, 'S3Bucket');
@@ -34,7 +42,7 @@ export async function runS3Source(job: Job, tools: ProviderTools): Promise<JobOu
       tools,
     );
   } catch (error) {
-    // Only what the source's own bytes threw is left: the artifact store's refusals are told already.
+    // What is left are errors of the source's bytes: those of the artifact store are already JobFailures.
     throw tools.signal.aborted ? error : sourceFailure(bucket, key, error);
   } finally {
     source.body.destroy();
@@ -73,14 +81,14 @@ function missing(bucket: string, key: string, versionId: string | undefined): Jo
   return new JobFailure('RevisionUnavailable', message);
 }
 
-/** The store's key encrypts the artifact; without one the bucket's own default decides (behaviour A.2.7). */
+/** Returns the store's key to encrypt the artifact with; without one the bucket's default applies (behaviour A.2.7). */
 function encryptionOf(job: Job): { serverSideEncryption?: 'aws:kms'; kmsKeyId?: string } {
   const key = job.data?.encryptionKey;
   return key ? { serverSideEncryption: 'aws:kms', kmsKeyId: key.id } : {};
 }
 
 function success(bucket: string, key: string, source: ObjectHead): JobOutcome {
-  // An object that is older than its bucket's versioning has the version `null`.
+  // An object from before its bucket had versioning has the version `null`.
   const { etag, lastModifiedAt, metadata, versionId = 'null' } = source;
   const summary = `Amazon S3 version id: ${versionId}`;
   return {

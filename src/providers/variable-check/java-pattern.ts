@@ -2,26 +2,27 @@ import { Worker } from 'node:worker_threads';
 import { JobFailure } from '../../worker/job-failure.ts';
 
 /**
- * The most work one match may be: instructions of the compiled expression times characters of the value. The engine is
- * linear in both; this many took the slowest pattern tried half a second.
+ * Most work of one match: instructions of the compiled expression times characters of the value. The engine is linear
+ * in both; the slowest pattern tried took half a second for this many.
  */
 const maxMatchSteps = 10_000_000;
 
 /** Longer ones take seconds to compile. */
 const maxPatternCharacters = 10_000;
 
-/** For compiling and matching, with the start of the thread. */
+/** Time limit for starting the thread, compiling and matching. */
 const longestMatchMs = 5000;
 
-/** What the thread of a match posts. */
+/** What the matching thread posts. */
 export type PatternOutcome = { matches: boolean } | { unsupported: string } | { isTooLarge: true };
 
-/** One match at a time: many rules that are checked together must not take all processors. */
+/** One match at a time: many rules checked together must not occupy all processors. */
 let previous: Promise<unknown> = Promise.resolve();
 
 /**
- * Whether a Java regular expression matches all of a text (behaviour C.8), in time linear in the text. Rejects with
- * ConfigurationError for a pattern that is wrong, too large, or uses a construct that the engine lacks or reads otherwise.
+ * Returns whether a Java regular expression matches a whole text (behaviour C.8), in time linear in the text. Rejects
+ * with ConfigurationError if the pattern is invalid, too large, or uses a construct that the engine lacks or reads
+ * differently.
  */
 export async function matchesJavaPattern(text: string, pattern: string, signal: AbortSignal): Promise<boolean> {
   if (pattern.length > maxPatternCharacters) throw refused(`it has more than ${maxPatternCharacters} characters.`);
@@ -37,27 +38,27 @@ export async function matchesJavaPattern(text: string, pattern: string, signal: 
   );
 }
 
-/** Compiles and matches beside the event loop. */
+/** Compiles and matches outside the event loop. */
 async function matchInThread(text: string, pattern: string, signal: AbortSignal): Promise<PatternOutcome> {
   signal.throwIfAborted();
   const thread = new Worker(new URL('./pattern-thread.mjs', import.meta.url), {
     workerData: { text, pattern, maxMatchSteps },
-    // Options of the server's own process, such as a preload, are none of a thread's.
+    // Options of the server's process, such as a preload, must not apply to the thread.
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: 128 },
   });
   try {
     return await new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(refused('it takes too long to match.')), longestMatchMs);
-      const settle = (act: () => void) => {
+      const finish = (act: () => void) => {
         clearTimeout(timer);
         signal.removeEventListener('abort', abort);
         act();
       };
-      const abort = () => settle(() => reject(signal.reason));
+      const abort = () => finish(() => reject(signal.reason));
       signal.addEventListener('abort', abort);
-      thread.once('message', (outcome: PatternOutcome) => settle(() => resolve(outcome)));
-      thread.once('error', () => settle(() => reject(refused('it is too large.'))));
+      thread.once('message', (outcome: PatternOutcome) => finish(() => resolve(outcome)));
+      thread.once('error', () => finish(() => reject(refused('it is too large.'))));
     });
   } finally {
     await thread.terminate();
@@ -72,11 +73,11 @@ function refused(why: string): JobFailure {
 const unicodeFlag = /\(\?[a-zA-Z]*U/y;
 
 /**
- * The first construct that RE2 accepts with another meaning than Java's; a rule that passed by such a misunderstanding
- * would open a gate. Constructs that RE2 does not know need no mention: it refuses them itself.
+ * Returns the first construct that RE2 accepts with a meaning other than Java's, with which a rule could pass wrongly.
+ * Constructs that RE2 lacks are not checked, because it rejects them itself.
  */
 function misreadConstruct(pattern: string): string | undefined {
-  /** Where a `]` would still be a character of the class; undefined outside of classes. */
+  /** Where a `]` would still be a literal; undefined outside classes. */
   let classStart: number | undefined;
   for (let at = 0; at < pattern.length; at += 1) {
     const two = pattern.slice(at, at + 2);

@@ -1,5 +1,5 @@
 // @ts-check
-// Matches one text in a thread of its own, which is ended when it takes too long.
+// Matches one text in a separate thread, which is terminated if it takes too long.
 import { parentPort, workerData } from 'node:worker_threads';
 import { RE2JS, RE2JSException } from 're2js';
 

@@ -7,7 +7,7 @@ import { createProviderRunner } from '../provider-runner.ts';
 
 const run = createProviderRunner({ providers, toolsFor: (_job, signal) => toolsWith(new MemoryObjects({}), signal) });
 
-/** Performed as the server does it: through the runner, by the type of the job. */
+/** Performs a job as the server does: through the runner, by the type of the job. */
 function check(configuration: Record<string, string>) {
   const actionTypeId = { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' };
   const job = { id: 'job-1', data: { actionTypeId, actionConfiguration: { configuration } } };
@@ -47,7 +47,7 @@ describe('the operators (behaviour C.8)', () => {
     await expect(compare(variable, operator, value)).rejects.toMatchObject({ type: 'JobFailed', message });
   });
 
-  it('repeats no more than the beginning of a long value', async () => {
+  it('shows only the beginning of a long value', async () => {
     const shown = `"${'a'.repeat(200)}…"`;
     await expect(compare('a'.repeat(5000), 'NE', 'a'.repeat(5000))).rejects.toMatchObject({
       message: `The variable has the value ${shown}, which equals ${shown}.`,
@@ -55,7 +55,7 @@ describe('the operators (behaviour C.8)', () => {
   });
 });
 
-describe('a configuration that cannot be checked', () => {
+describe('an invalid configuration', () => {
   test.each([
     [{ Variable: 'a', Operator: 'GT', Value: 'a' }, 'Operator has to be one of EQ, NE, CONTAINS, MATCHES, not "GT".'],
     [{ Variable: 'a', Value: 'a' }, 'The configuration has no value for Operator.'],
@@ -97,7 +97,7 @@ describe('regular expressions', () => {
     });
   });
 
-  // RE2 accepts each of these and would match something else than Java does.
+  // RE2 accepts each of these, but with another meaning than Java.
   test.each([
     ['[a-z&&[^b]]', 'An intersection of character classes (&&)'],
     ['[a[bc]]', 'A character class within another'],
@@ -118,31 +118,31 @@ describe('regular expressions', () => {
     await expect(compare('x'.repeat(50_000), 'MATCHES', '(x+x+)+y')).rejects.toMatchObject({ type: 'JobFailed' });
   });
 
-  it('leaves the event loop to others, however slow the patterns are and however many rules are checked at once', async () => {
+  it('does not block the event loop, however slow and numerous the patterns are', async () => {
     const slow = ['(?:(?:a|aa|aaa|.|..)?){700}', '(?:(?:a|b|ab|aa|.)?){900}', '(?:(?:a?|aa?|.?.?)?){600}c'];
     const delay = monitorEventLoopDelay({ resolution: 5 });
     delay.enable();
     const checks = await Promise.allSettled(slow.map((pattern) => compare('a'.repeat(1000), 'MATCHES', pattern)));
     delay.disable();
     expect(checks.every(({ status }) => status === 'fulfilled' || status === 'rejected')).toBe(true);
-    // Each of them computes for half a second or more.
+    // Each takes half a second or more.
     expect(delay.max / 1e6).toBeLessThan(400);
   }, 30_000);
 
-  it('refuses a pattern of more than 10,000 characters', async () => {
+  it('rejects a pattern of more than 10,000 characters', async () => {
     await expect(compare('x', 'MATCHES', 'x'.repeat(10_001))).rejects.toMatchObject({
       type: 'ConfigurationError',
       message: 'Value cannot be used as a regular expression: it has more than 10000 characters.',
     });
   });
 
-  it('refuses a pattern that is nested too deeply for the engine', async () => {
+  it('rejects a pattern that is nested too deeply for the engine', async () => {
     await expect(compare('x', 'MATCHES', `${'('.repeat(4000)}x${')'.repeat(4000)}`)).rejects.toMatchObject({
       type: 'ConfigurationError',
     });
   });
 
-  it('refuses what would keep the process busy for seconds', async () => {
+  it('rejects a match that would take seconds', async () => {
     await expect(compare('x'.repeat(100_000), 'MATCHES', '[ab]*a[ab]{999}')).rejects.toMatchObject({
       type: 'ConfigurationError',
       message: 'Value cannot be used as a regular expression: it is too large for a value of 100000 characters.',

@@ -2,10 +2,10 @@ import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { configurationOf, requiredValue } from '../job-reading.ts';
-import type { ProviderTools } from '../provider.ts';
+import type { Provider, ProviderTools } from '../provider.ts';
 import { matchesJavaPattern } from './java-pattern.ts';
 
-/** One way to compare, and how its outcome reads after `The variable has the value "x", which`. */
+/** An operator, and its outcomes as continuations of `The variable has the value "x", which`. */
 interface Comparison {
   holds(variable: string, value: string, signal: AbortSignal): boolean | Promise<boolean>;
   yes: string;
@@ -28,11 +28,17 @@ const comparisons = new Map<string, Comparison>([
   ],
 ]);
 
-/** Longest part of a value that a summary or a failure repeats. */
+/** Longest part of a value that a summary or failure shows. */
 const maxShownChars = 200;
 
-/** Succeeds when the resolved variable compares to the value as the operator says (behaviour C.8). */
-export async function runVariableCheck(job: Job, { signal }: Pick<ProviderTools, 'signal'>): Promise<JobOutcome> {
+/** This provider; the catalogue says what its configuration holds (behaviour C.8). */
+export const variableCheck: Provider = {
+  actionTypeId: { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' },
+  run: runVariableCheck,
+};
+
+/** Succeeds if the comparison of the resolved variable with the value holds (behaviour C.8). */
+async function runVariableCheck(job: Job, { signal }: Pick<ProviderTools, 'signal'>): Promise<JobOutcome> {
   const operator = requiredValue(job, 'Operator');
   const variable = resolvedText(job, 'Variable');
   const value = resolvedText(job, 'Value');
@@ -47,7 +53,7 @@ export async function runVariableCheck(job: Job, { signal }: Pick<ProviderTools,
   return { status: 'Succeeded', executionDetails: { summary, percentComplete: 100 } };
 }
 
-/** A value that may have become empty when its variables were replaced. */
+/** Returns a value, which may be empty after its variables were resolved. */
 function resolvedText(job: Job, name: string): string {
   return configurationOf(job)[name] ?? requiredValue(job, name);
 }
