@@ -2,7 +2,7 @@ import { refusalError, requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 
-/** AbortMultipartUpload: the upload and all its parts are gone. */
+/** AbortMultipartUpload: removes the upload and its parts. */
 export const abortMultipartUpload: Operation = async (call, backing) => {
   const { index, files } = backing;
   const uploadId = call.query.get('uploadId') ?? '';

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-test('a fresh bucket blocks all public access; what is set is told again, and what is deleted is not found', async () => {
+test('a new bucket blocks all public access; a setting is returned, and not found once deleted', async () => {
   const read = async () =>
     (await live.client.send(new GetPublicAccessBlockCommand({ Bucket }))).PublicAccessBlockConfiguration;
   expect(await read()).toEqual({
@@ -41,7 +41,7 @@ test('a fresh bucket blocks all public access; what is set is told again, and wh
   await expect(read()).rejects.toMatchObject({ name: 'NoSuchPublicAccessBlockConfiguration' });
 });
 
-test('object ownership is kept and returned; what is no ownership is refused', async () => {
+test('object ownership is stored and returned; an invalid one is rejected', async () => {
   const read = async () =>
     (await live.client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
   const put = (ObjectOwnership: 'BucketOwnerEnforced' | 'ObjectWriter') =>
@@ -58,7 +58,7 @@ test('object ownership is kept and returned; what is no ownership is refused', a
   await expect(put('Nonsense' as 'ObjectWriter')).rejects.toMatchObject({ name: 'MalformedXML' });
 });
 
-test('CreateBucket takes an object ownership and refuses nonsense, making no bucket', async () => {
+test('CreateBucket accepts an object ownership, and creates no bucket for an invalid one', async () => {
   const ObjectOwnership = 'BucketOwnerPreferred';
   await live.client.send(new CreateBucketCommand({ Bucket: 'owned', ObjectOwnership }));
   const { OwnershipControls } = await live.client.send(new GetBucketOwnershipControlsCommand({ Bucket: 'owned' }));

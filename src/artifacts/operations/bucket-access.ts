@@ -7,10 +7,10 @@ import { buildXml, childElements, childText, parseXml } from '../protocol/xml.ts
 import { changeSettings } from './bucket-settings.ts';
 
 const blocks = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'];
-/** The values of object ownership; the first is that of a fresh bucket. */
+/** The values of object ownership; the first is the default. */
 export const ownerships = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'];
 
-/** GetPublicAccessBlock: everything is blocked in a fresh bucket. Nothing here can be public, whatever is set. */
+/** GetPublicAccessBlock: by default everything is blocked. Nothing is public, whatever the setting. */
 export const getPublicAccessBlock: BucketOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const { publicAccessBlock = Object.fromEntries(blocks.map((name) => [name, true])) } = settings;
@@ -21,7 +21,7 @@ export const getPublicAccessBlock: BucketOperation = async (call, backing) => {
   return { status: 200, xml: buildXml('PublicAccessBlockConfiguration', publicAccessBlock) };
 };
 
-/** PutPublicAccessBlock: kept to be told again. */
+/** PutPublicAccessBlock: stores the setting, which has no effect. */
 export const putPublicAccessBlock: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'PublicAccessBlockConfiguration');
@@ -38,7 +38,7 @@ export const deletePublicAccessBlock: Operation = async (call, backing) => {
   return { status: 204 };
 };
 
-/** GetBucketOwnershipControls: the owner owns everything. */
+/** GetBucketOwnershipControls: by default the bucket owner owns everything. */
 export const getBucketOwnershipControls: BucketOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const { objectOwnership = ownerships[0] } = settings;
@@ -49,7 +49,7 @@ export const getBucketOwnershipControls: BucketOperation = async (call, backing)
   return { status: 200, xml: buildXml('OwnershipControls', { Rule: { ObjectOwnership: objectOwnership } }) };
 };
 
-/** PutBucketOwnershipControls: kept and returned. No access list is taken that could make a difference. */
+/** PutBucketOwnershipControls: stores the setting, which has no effect because no ACL is accepted. */
 export const putBucketOwnershipControls: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'OwnershipControls');

@@ -10,7 +10,7 @@ import { refusals, S3Error } from '../protocol/s3-error.ts';
 import { buildXml, childElements, childText, isElement, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** GetBucketEncryption: AES256 until somebody set something else, as with S3. */
+/** GetBucketEncryption: AES256 by default, as on S3. */
 export const getBucketEncryption: Operation = async (call, backing) => {
   const { algorithm, kmsKeyId, isBucketKeyEnabled } = defaultEncryptionOf(await requireBucket(backing, bucketOf(call)));
   const xml = buildXml('ServerSideEncryptionConfiguration', {
@@ -22,7 +22,7 @@ export const getBucketEncryption: Operation = async (call, backing) => {
   return { status: 200, xml };
 };
 
-/** PutBucketEncryption: the default for objects whose writers do not say it. */
+/** PutBucketEncryption: sets the default for objects whose writers don't specify encryption. */
 export const putBucketEncryption: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'ServerSideEncryptionConfiguration');
@@ -39,13 +39,13 @@ export const deleteBucketEncryption: Operation = async (call, backing) => {
 };
 
 function readRule(rule: Record<string, unknown>): DefaultEncryption {
-  const asked = rule.ApplyServerSideEncryptionByDefault;
+  const byDefault = rule.ApplyServerSideEncryptionByDefault;
   const isBucketKeyEnabled = childText(rule, 'BucketKeyEnabled') === 'true';
-  if (!isElement(asked)) return { algorithm: 'AES256', isBucketKeyEnabled };
-  const algorithm = childText(asked, 'SSEAlgorithm') ?? '';
+  if (!isElement(byDefault)) return { algorithm: 'AES256', isBucketKeyEnabled };
+  const algorithm = childText(byDefault, 'SSEAlgorithm') ?? '';
   if (!encryptionAlgorithms.includes(algorithm)) throw refusals.malformedXml('SSEAlgorithm');
-  const kmsKeyId = childText(asked, 'KMSMasterKeyID')?.trim() || undefined;
-  // It is told in the headers of every object.
+  const kmsKeyId = childText(byDefault, 'KMSMasterKeyID')?.trim() || undefined;
+  // The key id is sent in the headers of every object.
   checkHeaderText('kmsmasterkeyid', kmsKeyId ?? '');
   if (kmsKeyId !== undefined && algorithm === 'AES256') {
     throw new S3Error(

@@ -8,10 +8,10 @@ import { S3Error } from '../protocol/s3-error.ts';
 import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** Clients compare it with what they want; transitions, whose sizes it is about, do nothing here. */
-const sizes = { 'x-amz-transition-default-minimum-object-size': 'all_storage_classes_128K' };
+/** S3's default, which clients compare with theirs. It has no effect, since there are no transitions. */
+const transitionHeaders = { 'x-amz-transition-default-minimum-object-size': 'all_storage_classes_128K' };
 
-/** GetBucketLifecycleConfiguration: the document as it was put, each rule with an id. */
+/** GetBucketLifecycleConfiguration: returns the stored document, in which each rule has an id. */
 export const getBucketLifecycle: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.lifecycle) {
@@ -20,17 +20,17 @@ export const getBucketLifecycle: Operation = async (call, backing) => {
     });
   }
   const document = settings.lifecycle.document as Record<string, XmlNode>;
-  return { status: 200, headers: sizes, xml: buildXml('LifecycleConfiguration', document) };
+  return { status: 200, headers: transitionHeaders, xml: buildXml('LifecycleConfiguration', document) };
 };
 
-/** PutBucketLifecycleConfiguration: expirations and aborts are obeyed; there is one storage class to be in. */
+/** PutBucketLifecycleConfiguration: expirations and aborts take effect; transitions are only stored. */
 export const putBucketLifecycle: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const given = withoutBlanks(parseXml(await readSmallPayload(call, 'of the body'), 'LifecycleConfiguration'));
   const rules = readRules(given);
   const document = { Rule: asList(given.Rule).map((rule) => (isElement(rule) ? withId(rule) : rule)) };
   await changeSettings(call, backing, { lifecycle: { rules, document } });
-  return { status: 200, headers: { ...sizes, 'Content-Length': '0' } };
+  return { status: 200, headers: { ...transitionHeaders, 'Content-Length': '0' } };
 };
 
 /** DeleteBucketLifecycle. */

@@ -6,7 +6,7 @@ import { refusals } from '../protocol/s3-error.ts';
 import { asList, buildXml, isElement, parseXml, withoutBlanks, type XmlNode } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** The kinds of destinations and the element that names one; EventBridge needs no name. */
+/** The kinds of destinations and the element with their ARN; EventBridge has none. */
 const destinations: Record<string, string | undefined> = {
   TopicConfiguration: 'Topic',
   QueueConfiguration: 'Queue',
@@ -14,7 +14,7 @@ const destinations: Record<string, string | undefined> = {
   EventBridgeConfiguration: undefined,
 };
 
-/** GetBucketNotificationConfiguration: what was put; empty until then. */
+/** GetBucketNotificationConfiguration: returns the stored document, by default an empty one. */
 export const getBucketNotification: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   return {
@@ -23,7 +23,7 @@ export const getBucketNotification: Operation = async (call, backing) => {
   };
 };
 
-/** PutBucketNotificationConfiguration: kept and returned. This server sends no events yet. */
+/** PutBucketNotificationConfiguration: only stores the document, since no events are sent. */
 export const putBucketNotification: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const text = await readSmallPayload(call, 'of the body');

@@ -7,7 +7,7 @@ import { maxBucketTags, readTagSet, tagSetOf } from '../protocol/tags.ts';
 import { buildXml, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** GetBucketTagging: NoSuchTagSet until somebody set one. */
+/** GetBucketTagging: throws NoSuchTagSet for a bucket without tags. */
 export const getBucketTagging: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.tags?.length) {

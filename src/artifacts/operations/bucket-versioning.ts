@@ -5,13 +5,13 @@ import { readSmallPayload } from '../protocol/payload.ts';
 import { refusals, S3Error } from '../protocol/s3-error.ts';
 import { buildXml, childText, parseXml } from '../protocol/xml.ts';
 
-/** GetBucketVersioning: no status at all until somebody first set one. */
+/** GetBucketVersioning: returns no status until one was set. */
 export const getBucketVersioning: Operation = async (call, backing) => {
   const { versioning } = await requireBucket(backing, bucketOf(call));
   return { status: 200, xml: buildXml('VersioningConfiguration', { Status: versioning }) };
 };
 
-/** PutBucketVersioning: Enabled or Suspended; MFA delete is not offered. */
+/** PutBucketVersioning: sets Enabled or Suspended; MFA delete is not supported. */
 export const putBucketVersioning: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const configuration = parseXml(await readSmallPayload(call, 'of the body'), 'VersioningConfiguration');

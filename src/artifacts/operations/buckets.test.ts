@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-test('a bucket has the home it was made in', async () => {
+test('a bucket has the region it was created in', async () => {
   const { client } = live;
   await client.send(new CreateBucketCommand({ Bucket: 'home' }));
   expect(await client.send(new HeadBucketCommand({ Bucket: 'home' }))).toMatchObject({ BucketRegion: 'eu-west-1' });
@@ -32,7 +32,7 @@ test('a bucket has the home it was made in', async () => {
   await expect(again).rejects.toMatchObject({ name: 'BucketAlreadyOwnedByYou', $metadata: { httpStatusCode: 409 } });
 });
 
-test('in us-east-1 the location is empty, and making a bucket twice is fine', async () => {
+test('in us-east-1 the location is empty, and a bucket can be created twice', async () => {
   for (let count = 0; count < 2; count += 1) {
     expect(await live.send({ method: 'PUT', path: '/classic', headers: { 'content-length': '0' } })).toMatchObject({
       status: 200,
@@ -43,7 +43,7 @@ test('in us-east-1 the location is empty, and making a bucket twice is fine', as
   expect(text).toContain('<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/"/>');
 });
 
-test('buckets are listed by name, page by page', async () => {
+test('lists buckets by name, in pages', async () => {
   const other = await openLiveEndpoint(openEmbeddedStore);
   for (const Bucket of ['bbb', 'aaa', 'ccc']) await other.client.send(new CreateBucketCommand({ Bucket }));
   const first = await other.client.send(new ListBucketsCommand({ MaxBuckets: 2 }));
@@ -59,7 +59,7 @@ test('buckets are listed by name, page by page', async () => {
 });
 
 test.each(['ab', 'Upper', '-a-b', 'a..b', '127.0.0.1', 'xn--abc', 'abc-s3alias', 'under_score', 'a'.repeat(64)])(
-  '%s is no name for a bucket',
+  'rejects the bucket name %s',
   async (name) => {
     const answer = await live.send({ method: 'PUT', path: `/${name}` });
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>InvalidBucketName</Code>') });
@@ -73,7 +73,7 @@ test('only an empty bucket can be deleted', async () => {
   const remove = () => client.send(new DeleteBucketCommand({ Bucket: 'doomed' }));
   await expect(remove()).rejects.toMatchObject({ name: 'BucketNotEmpty', $metadata: { httpStatusCode: 409 } });
   await live.send({ method: 'DELETE', path: '/doomed/k' });
-  // An unfinished upload does not hold it back, and goes with it.
+  // An unfinished upload doesn't prevent it and is removed as well.
   const begun = await live.send({ method: 'POST', path: '/doomed/part?uploads' });
   const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(begun.text)?.[1];
   const part = () => live.send({ method: 'PUT', path: `/doomed/part?uploadId=${uploadId}&partNumber=1`, body: 'x' });
@@ -87,7 +87,7 @@ test('only an empty bucket can be deleted', async () => {
   await expect(remove()).rejects.toMatchObject({ name: 'NoSuchBucket', $metadata: { httpStatusCode: 404 } });
 });
 
-test('versioning is absent until it is set, and never again', async () => {
+test('versioning is absent until it is set for the first time', async () => {
   const { client } = live;
   const Bucket = 'versioned';
   await client.send(new CreateBucketCommand({ Bucket }));
@@ -101,7 +101,7 @@ test('versioning is absent until it is set, and never again', async () => {
   expect(bad.text).toContain('IllegalVersioningConfigurationException');
 });
 
-test('settings that nobody can make are told as S3 tells them of a fresh bucket', async () => {
+test('settings that cannot be changed are returned as for a new bucket of S3', async () => {
   const { client } = live;
   const Bucket = 'plain';
   await client.send(new CreateBucketCommand({ Bucket }));
@@ -119,7 +119,7 @@ test('settings that nobody can make are told as S3 tells them of a fresh bucket'
   });
 });
 
-test('a body longer than 256 KiB is refused where a document is wanted', async () => {
+test('a document longer than 256 KiB is rejected', async () => {
   const answer = await live.send({
     method: 'PUT',
     path: '/plain?versioning',

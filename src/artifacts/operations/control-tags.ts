@@ -6,14 +6,14 @@ import { checkTags, maxBucketTags, readTags } from '../protocol/tags.ts';
 import { buildXml, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** ListTagsForResource: an empty list of a bucket without tags. */
+/** ListTagsForResource: returns an empty list for a bucket without tags. */
 export const listTagsForResource: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const Tag = (settings.tags ?? []).map(({ key, value }) => ({ Key: key, Value: value }));
   return { status: 200, xml: buildXml('ListTagsForResourceResult', { Tags: Tag.length === 0 ? '' : { Tag } }) };
 };
 
-/** TagResource: adds tags to those of a bucket, or gives them another value. */
+/** TagResource: adds tags to a bucket or changes their values. */
 export const tagResource: Operation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const { Tags } = parseXml(await readSmallPayload(call, 'of the body'), 'TagResourceRequest');
@@ -26,12 +26,12 @@ export const tagResource: Operation = async (call, backing) => {
   return { status: 204 };
 };
 
-/** UntagResource: takes away the tags that `tagKeys` name. */
+/** UntagResource: removes the tags named by `tagKeys`. */
 export const untagResource: Operation = async (call, backing) => {
-  const gone = new URLSearchParams(call.request.query).getAll('tagKeys');
+  const removed = new URLSearchParams(call.request.query).getAll('tagKeys');
   await changeSettings(call, backing, ({ tags, ...others }) => ({
     ...others,
-    tags: (tags ?? []).filter(({ key }) => !gone.includes(key)),
+    tags: (tags ?? []).filter(({ key }) => !removed.includes(key)),
   }));
   return { status: 204 };
 };

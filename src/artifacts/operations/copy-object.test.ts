@@ -22,7 +22,7 @@ afterAll(() => live.close());
 const source = { Bucket: 'from', Key: 'a b+ü', ContentType: 'text/x', Metadata: { a: '1' } };
 const CopySource = `from/${encodeURIComponent(source.Key)}`;
 
-test('a copy has the bytes, the metadata and the checksum of its source, and the encryption asked for', async () => {
+test('a copy has the bytes, metadata and checksum of its source, and the requested encryption', async () => {
   const put = await live.client.send(
     new PutObjectCommand({ ...source, Body: 'hello', ServerSideEncryption: 'aws:kms', ChecksumAlgorithm: 'SHA256' }),
   );
@@ -36,7 +36,7 @@ test('a copy has the bytes, the metadata and the checksum of its source, and the
   expect(await got.Body?.transformToString()).toBe('hello');
 });
 
-test('an old version can be copied, with other metadata', async () => {
+test('an old version can be copied with new metadata', async () => {
   const { VersionId } = await live.client.send(new PutObjectCommand({ ...source, Body: 'old' }));
   await live.client.send(new PutObjectCommand({ ...source, Body: 'new' }));
   const copy = {
@@ -52,7 +52,7 @@ test('an old version can be copied, with other metadata', async () => {
   expect(await got.Body?.transformToString()).toBe('old');
 });
 
-test('an object is copied onto itself only to change something', async () => {
+test('an object can be copied onto itself only to change something', async () => {
   await live.client.send(new PutObjectCommand({ Bucket: 'into', Key: 'self', Body: 'x' }));
   const copy = { Bucket: 'into', Key: 'self', CopySource: 'into/self' };
   await expect(live.client.send(new CopyObjectCommand(copy))).rejects.toMatchObject({ name: 'InvalidRequest' });
@@ -68,12 +68,12 @@ test.each([
   [{ CopySourceIfMatch: '"other"' }, 'PreconditionFailed'],
   [{ CopySourceIfModifiedSince: new Date(Date.UTC(2100, 0)) }, 'PreconditionFailed'],
   [{ Bucket: 'nowhere' }, 'NoSuchBucket'],
-])('%j is refused as %s', async (changes, name) => {
+])('%j fails with %s', async (changes, name) => {
   const command = new CopyObjectCommand({ Bucket: 'into', Key: 'no', CopySource, ...changes });
   await expect(live.client.send(command)).rejects.toMatchObject({ name });
 });
 
-test('reading the source is a right of its own', async () => {
+test('reading the source needs its own permission', async () => {
   live.overrides.isAllowed = (action) => action !== 's3:GetObject';
   const command = new CopyObjectCommand({ Bucket: 'into', Key: 'no', CopySource });
   await expect(live.client.send(command)).rejects.toMatchObject({

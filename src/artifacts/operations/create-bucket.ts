@@ -10,7 +10,7 @@ import { maxBucketTags, readTags } from '../protocol/tags.ts';
 import { childText, parseXml } from '../protocol/xml.ts';
 import { ownerships } from './bucket-access.ts';
 
-/** CreateBucket. The home region is the LocationConstraint or else the region the request is signed for. */
+/** CreateBucket. The region is the LocationConstraint, by default the region the request is signed for. */
 export const createBucket: Operation = async (call, backing) => {
   checkBucketName(call.bucket);
   checkWriteHeaders(call);
@@ -24,7 +24,7 @@ export const createBucket: Operation = async (call, backing) => {
   return { status: 200, headers: { Location: `/${call.bucket}`, 'Content-Length': '0' } };
 };
 
-/** The object ownership that the headers ask for. */
+/** Reads the object ownership from the headers. */
 export function readOwnership(call: Call): string | undefined {
   const ownership = call.header('x-amz-object-ownership');
   if (ownership === undefined || ownerships.includes(ownership)) return ownership;
@@ -35,7 +35,7 @@ export function readOwnership(call: Call): string | undefined {
   );
 }
 
-/** What the body wants of a new bucket. Tags take a right of their own. */
+/** Reads the region and the tags from the body. Tags need a permission of their own. */
 export async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
   const text = await readSmallPayload(call, 'of the body');
   if (text.trim() === '') return {};
@@ -48,7 +48,7 @@ export async function readConfiguration(call: Call): Promise<{ region?: string; 
 function readLocation(configuration: Record<string, unknown>): string | undefined {
   const location = childText(configuration, 'LocationConstraint')?.trim();
   if (location === undefined || location === '') return undefined;
-  // The name from before there were regions.
+  // S3's original name of eu-west-1.
   if (location === 'EU') return 'eu-west-1';
   if (/^[a-z0-9-]{1,32}$/.test(location)) return location;
   throw new S3Error('InvalidLocationConstraint', 'The specified location-constraint is not valid', {
@@ -56,7 +56,7 @@ function readLocation(configuration: Record<string, unknown>): string | undefine
   });
 }
 
-/** Makes a bucket. Making one's own again is fine in us-east-1, as it always was there, and a conflict elsewhere. */
+/** Creates a bucket. As on S3, creating it again succeeds in us-east-1 and is a conflict elsewhere. */
 export async function makeBucket(
   { index, now }: Backing,
   { account, bucket, region, settings = {} }: BucketAddress & { region: string; settings?: BucketSettings },

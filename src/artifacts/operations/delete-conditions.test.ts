@@ -26,28 +26,31 @@ beforeEach(async () => {
 const head = () => live.client.send(new HeadObjectCommand({ Bucket, Key }));
 const later = (at: Date) => new Date(at.getTime() + 5000);
 
-test.each(['size', 'time', 'tag'])('a deletion whose %s does not match is 412, and the object stays', async (what) => {
-  const conditions = {
-    IfMatch: object.ETag,
-    IfMatchSize: object.Size,
-    IfMatchLastModifiedTime: object.LastModified,
-    ...(what === 'size' && { IfMatchSize: object.Size + 1 }),
-    ...(what === 'time' && { IfMatchLastModifiedTime: later(object.LastModified) }),
-    ...(what === 'tag' && { IfMatch: '"0"' }),
-  };
-  await expect(live.client.send(new DeleteObjectCommand({ Bucket, Key, ...conditions }))).rejects.toMatchObject({
-    name: 'PreconditionFailed',
-    $metadata: { httpStatusCode: 412 },
-  });
-  const { IfMatch: ETag, IfMatchSize: Size, IfMatchLastModifiedTime: LastModifiedTime } = conditions;
-  const Objects = [{ Key, ETag, Size, LastModifiedTime }];
-  const { Errors, Deleted } = await live.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-  expect(Errors).toMatchObject([{ Key, Code: 'PreconditionFailed' }]);
-  expect(Deleted ?? []).toEqual([]);
-  await head();
-});
+test.each(['size', 'time', 'tag'])(
+  'a deletion whose %s does not match fails with 412, and the object stays',
+  async (what) => {
+    const conditions = {
+      IfMatch: object.ETag,
+      IfMatchSize: object.Size,
+      IfMatchLastModifiedTime: object.LastModified,
+      ...(what === 'size' && { IfMatchSize: object.Size + 1 }),
+      ...(what === 'time' && { IfMatchLastModifiedTime: later(object.LastModified) }),
+      ...(what === 'tag' && { IfMatch: '"0"' }),
+    };
+    await expect(live.client.send(new DeleteObjectCommand({ Bucket, Key, ...conditions }))).rejects.toMatchObject({
+      name: 'PreconditionFailed',
+      $metadata: { httpStatusCode: 412 },
+    });
+    const { IfMatch: ETag, IfMatchSize: Size, IfMatchLastModifiedTime: LastModifiedTime } = conditions;
+    const Objects = [{ Key, ETag, Size, LastModifiedTime }];
+    const { Errors, Deleted } = await live.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(Errors).toMatchObject([{ Key, Code: 'PreconditionFailed' }]);
+    expect(Deleted ?? []).toEqual([]);
+    await head();
+  },
+);
 
-test('a deletion whose conditions hold deletes', async () => {
+test('a deletion whose conditions hold succeeds', async () => {
   const { ETag, Size, LastModified: LastModifiedTime } = object;
   const Objects = [{ Key, ETag, Size, LastModifiedTime }];
   await live.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
@@ -59,7 +62,7 @@ test('a deletion whose conditions hold deletes', async () => {
   await expect(head()).rejects.toMatchObject({ $metadata: { httpStatusCode: 404 } });
 });
 
-test('a size that is none is refused, and the object stays', async () => {
+test('an invalid size is rejected, and the object stays', async () => {
   const headers = { 'x-amz-if-match-size': 'large' };
   const answer = await live.send({ method: 'DELETE', path: `/${Bucket}/${Key}`, headers });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>InvalidArgument</Code>') });

@@ -4,7 +4,7 @@ import type { Operation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readDeletionCondition } from '../protocol/conditions.ts';
 
-/** DeleteObject: removes the version named, lays a delete marker in a versioned bucket, else removes the object. */
+/** DeleteObject: deletes the given version; without one adds a delete marker or, if unversioned, deletes the object. */
 export const deleteObject: Operation = async (call, { index, files, now }) => {
   const deletion = {
     key: call.key,

@@ -21,7 +21,7 @@ afterAll(() => live.close());
 
 const all: ObjectAttributes[] = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 
-test('an object tells what it is asked for, and no more', async () => {
+test('returns only the requested attributes', async () => {
   const where = { Bucket, Key: 'k' };
   const put = await live.client.send(new PutObjectCommand({ ...where, Body: 'hello', ChecksumAlgorithm: 'CRC32' }));
   const told = await live.client.send(new GetObjectAttributesCommand({ ...where, ObjectAttributes: all }));
@@ -38,7 +38,7 @@ test('an object tells what it is asked for, and no more', async () => {
   expect([size.ETag, size.Checksum, size.StorageClass]).toEqual([undefined, undefined, undefined]);
 });
 
-test('an upload in parts tells them page by page, with their checksums', async () => {
+test('returns the parts of a multipart upload in pages, with their checksums', async () => {
   const where = { Bucket, Key: 'parts' };
   const begun = await live.client.send(new CreateMultipartUploadCommand({ ...where, ChecksumAlgorithm: 'SHA256' }));
   const { UploadId } = begun;
@@ -70,13 +70,13 @@ test.each<Record<string, string>>([
   {},
   { 'x-amz-object-attributes': 'Colour' },
   { 'x-amz-object-attributes': 'ETag', 'x-amz-max-parts': 'x' },
-])('asking with %j is refused', async (headers) => {
+])('rejects %j', async (headers) => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'hello' }));
   const answer = await live.send({ path: `/${Bucket}/k?attributes`, headers });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>InvalidArgument</Code>') });
 });
 
-test('it asks for two rights', async () => {
+test('needs two permissions', async () => {
   for (const missing of ['s3:GetObject', 's3:GetObjectAttributes']) {
     live.overrides.isAllowed = (action) => action !== missing;
     const answer = await live.send({

@@ -18,14 +18,14 @@ test.each([
   ['bytes=2-4', '234', 'bytes 2-4/10'],
   ['bytes=8-', '89', 'bytes 8-9/10'],
   ['bytes=-1', '9', 'bytes 9-9/10'],
-])('%s is a part of the object, without the checksum of the whole', async (Range, text, ContentRange) => {
+])('%s returns a part of the object, without the checksum of the whole', async (Range, text, ContentRange) => {
   const got = await live.client.send(new GetObjectCommand({ Bucket, Key, Range, ChecksumMode: 'ENABLED' }));
   expect(got).toMatchObject({ ContentRange, ContentLength: text.length, $metadata: { httpStatusCode: 206 } });
   expect(got.ChecksumCRC32).toBeUndefined();
   expect(await got.Body?.transformToString()).toBe(text);
 });
 
-test('a range behind the end is told the size', async () => {
+test('the error for a range beyond the end includes the size', async () => {
   const answer = await live.send({ path: '/shelf/digits', headers: { range: 'bytes=10-' } });
   expect(answer).toMatchObject({ status: 416, headers: { 'content-range': 'bytes */10' } });
   expect(answer.text).toContain('<Code>InvalidRange</Code>');
@@ -46,7 +46,7 @@ test.each<[Record<string, string>, number]>([
   [{ 'if-unmodified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, 200],
   [{ 'if-match': 'ETAG', 'if-unmodified-since': 'Fri, 01 Jan 2010 00:00:00 GMT' }, 200],
   [{ 'if-none-match': '"other"', 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }, 200],
-])('with %j the answer is %i', async (conditions, status) => {
+])('%j leads to %i', async (conditions, status) => {
   const headers = Object.fromEntries(
     Object.entries(conditions).map(([name, value]) => [name, value.replace('ETAG', etag)]),
   );
@@ -58,14 +58,14 @@ test.each<[Record<string, string>, number]>([
   }
 });
 
-test('the moment of the last change is not modified since itself', async () => {
+test('an object is not modified since the time of its last change', async () => {
   const { headers } = await live.send({ method: 'HEAD', path: '/shelf/digits' });
   const at = headers['last-modified'] ?? '';
   expect((await live.send({ path: '/shelf/digits', headers: { 'if-modified-since': at } })).status).toBe(304);
   expect((await live.send({ path: '/shelf/digits', headers: { 'if-unmodified-since': at } })).status).toBe(200);
 });
 
-test('the reader may have other headers, but not other lines', async () => {
+test('a reader can override headers, but not inject lines', async () => {
   const got = await live.client.send(
     new GetObjectCommand({
       Bucket,
@@ -81,7 +81,7 @@ test('the reader may have other headers, but not other lines', async () => {
   }
 });
 
-test('what is missing is told as XML to GET and as a bare status to HEAD', async () => {
+test('a missing object is an XML error for GET and a bare status for HEAD', async () => {
   const missing = await live.send({ path: '/shelf/none' });
   expect(missing).toMatchObject({
     status: 404,
@@ -100,7 +100,7 @@ test('what is missing is told as XML to GET and as a bare status to HEAD', async
   });
 });
 
-test('an object put in one piece is its part 1, and version null is itself', async () => {
+test('an object uploaded in one piece has a part 1 and the version null', async () => {
   const part = await live.client.send(new GetObjectCommand({ Bucket, Key, PartNumber: 1 }));
   expect(await part.Body?.transformToString()).toBe('0123456789');
   expect((await live.send({ method: 'HEAD', path: '/shelf/digits?versionId=null' })).status).toBe(200);
@@ -108,7 +108,7 @@ test('an object put in one piece is its part 1, and version null is itself', asy
   expect((await live.send({ path: '/shelf/digits?versionId=' })).text).toContain('InvalidArgument');
 });
 
-test('a reader goes on with the old bytes when the object is overwritten and deleted under it', async () => {
+test('a reader still gets the old bytes if the object is overwritten and deleted meanwhile', async () => {
   const old = Buffer.alloc(8 * 1024 * 1024, 'o');
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'moving', Body: old }));
   const { Body } = await live.client.send(new GetObjectCommand({ Bucket, Key: 'moving' }));

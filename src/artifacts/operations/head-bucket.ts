@@ -2,7 +2,7 @@ import { requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 
-/** HeadBucket: whether it is there, and where. */
+/** HeadBucket: returns the bucket's region. */
 export const headBucket: Operation = async (call, backing) => {
   const { region } = await requireBucket(backing, bucketOf(call));
   return {

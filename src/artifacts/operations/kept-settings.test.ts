@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-test('the access list that everything has can be put; any other one is refused', async () => {
+test('accepts the default ACL and rejects any other', async () => {
   const { client } = live;
   await client.send(new PutBucketAclCommand({ Bucket, ACL: 'private' }));
   await client.send(new PutObjectAclCommand({ Bucket, Key: 'a', ACL: 'bucket-owner-full-control' }));
@@ -44,7 +44,7 @@ test('the access list that everything has can be put; any other one is refused',
   });
 });
 
-test('a notification configuration is kept, EventBridge among it, and an empty one takes it away', async () => {
+test('stores a notification configuration, with EventBridge; an empty one removes it', async () => {
   const { client } = live;
   const read = async () => {
     const { $metadata: _, ...found } = await client.send(new GetBucketNotificationConfigurationCommand({ Bucket }));
@@ -71,7 +71,7 @@ test('a notification configuration is kept, EventBridge among it, and an empty o
   });
 });
 
-test('a lifecycle is kept with an id for each rule, transitions too, and goes when it is deleted', async () => {
+test('stores a lifecycle with an id for each rule, transitions included, until it is deleted', async () => {
   const { client } = live;
   const read = async () => (await client.send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules;
   const put = (LifecycleConfiguration: BucketLifecycleConfiguration) =>

@@ -5,7 +5,7 @@ import { readListPage } from '../protocol/list-page.ts';
 import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
 import { buildXml } from '../protocol/xml.ts';
 
-/** ListMultipartUploads: those neither completed nor aborted. */
+/** ListMultipartUploads: lists uploads that are neither completed nor aborted. */
 export const listMultipartUploads: Operation = async (call, backing) => {
   const { prefix, delimiter, limit, encode, encodingType } = readListParameters(call, 'max-uploads');
   const keyMarker = call.query.get('key-marker') ?? '';
@@ -15,7 +15,7 @@ export const listMultipartUploads: Operation = async (call, backing) => {
     prefix,
     delimiter,
     limit,
-    // S3 takes the second marker only together with the first.
+    // S3 ignores the second marker without the first.
     start: { afterKey: keyMarker, afterId: keyMarker === '' ? undefined : uploadMarker },
     fetch: ({ afterKey, afterId }, count) =>
       backing.index.listUploads(bucketOf(call), { prefix, afterKey, afterUploadId: afterId, limit: count }),

@@ -5,9 +5,9 @@ import { readListPage } from '../protocol/list-page.ts';
 import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
 import { refusals } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
-import { toldObject } from './list-objects.ts';
+import { listedObject } from './list-objects.ts';
 
-/** ListObjectVersions: every version and delete marker, newest first within a key. */
+/** ListObjectVersions: lists versions and delete markers, newest first within a key. */
 export const listObjectVersions: Operation = async (call, backing) => {
   const { prefix, delimiter, limit, encode, encodingType } = readListParameters(call, 'max-keys');
   const keyMarker = call.query.get('key-marker') ?? '';
@@ -41,7 +41,7 @@ export const listObjectVersions: Operation = async (call, backing) => {
     Version: page.items
       .filter(({ isDeleteMarker }) => !isDeleteMarker)
       .map((version) => ({
-        ...toldObject(version, encode),
+        ...listedObject(version, encode),
         VersionId: version.versionId,
         IsLatest: version.isLatest,
         Owner: owner,

@@ -10,7 +10,7 @@ import { type LiveEndpoint, openLiveEndpoint } from '../../../test/support/serve
 import { openEmbeddedStore } from '../../store/open.ts';
 
 const Bucket = 'listed';
-// In the order of their UTF-8 bytes, which is not that of JavaScript: U+FF21 comes before the emoji.
+// Sorted by UTF-8 bytes, unlike JavaScript's strings: U+FF21 comes before the emoji.
 const keys = ['a b+c&<d>', 'dir/1', 'dir/2', 'dir/sub/3', 'dir0', 'end', 'ü/ä', '\uff21', '😀'];
 let live: LiveEndpoint;
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-test('all keys come in the order of their bytes, with size and entity tag', async () => {
+test('lists all keys in the order of their bytes, with size and entity tag', async () => {
   const { Contents = [], KeyCount, IsTruncated, Name } = await live.client.send(new ListObjectsV2Command({ Bucket }));
   expect(Contents.map(({ Key }) => Key)).toEqual(keys);
   expect(Contents[5]).toMatchObject({
@@ -34,7 +34,7 @@ test('all keys come in the order of their bytes, with size and entity tag', asyn
   expect({ KeyCount, IsTruncated, Name }).toEqual({ KeyCount: keys.length, IsTruncated: false, Name: Bucket });
 });
 
-test.each([1, 2, 4])('pages of %i tell every key once', async (pageSize) => {
+test.each([1, 2, 4])('pages of %i contain every key once', async (pageSize) => {
   const found: (string | undefined)[] = [];
   for await (const page of paginateListObjectsV2({ client: live.client, pageSize }, { Bucket })) {
     found.push(...(page.Contents ?? []).map(({ Key }) => Key));
@@ -42,7 +42,7 @@ test.each([1, 2, 4])('pages of %i tell every key once', async (pageSize) => {
   expect(found).toEqual(keys);
 });
 
-test('a delimiter folds keys, and the first version pages over the folded ones as well', async () => {
+test('a delimiter folds keys; version 1 also pages over common prefixes', async () => {
   const seen: (string | undefined)[] = [];
   let Marker: string | undefined;
   do {
@@ -56,14 +56,14 @@ test('a delimiter folds keys, and the first version pages over the folded ones a
   expect(seen).toEqual(['a b+c&<d>', 'dir/', 'dir0', 'end', 'ü/', '\uff21', '😀']);
 });
 
-test('prefix and delimiter show one folder', async () => {
+test('prefix and delimiter select one folder', async () => {
   const page = await live.client.send(new ListObjectsV2Command({ Bucket, Prefix: 'dir/', Delimiter: '/' }));
   expect(page.Contents?.map(({ Key }) => Key)).toEqual(['dir/1', 'dir/2']);
   expect(page.CommonPrefixes).toEqual([{ Prefix: 'dir/sub/' }]);
   expect(page.KeyCount).toBe(3);
 });
 
-test('a list begins after any text, and knows its owner when asked', async () => {
+test('a list can start after any text and include the owner', async () => {
   const page = await live.client.send(
     new ListObjectsV2Command({ Bucket, StartAfter: 'dir/9', MaxKeys: 1, FetchOwner: true }),
   );
@@ -77,7 +77,7 @@ test('encoded keys can be decoded by every client', async () => {
   expect(versions.Versions?.[0]?.Key).toBe('a%20b%2Bc%26%3Cd%3E');
 });
 
-test('a page of no entries is empty and the last one', async () => {
+test('a page of zero entries is empty and not truncated', async () => {
   const page = await live.client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 0 }));
   expect(page).toMatchObject({ KeyCount: 0, IsTruncated: false });
 });

@@ -8,23 +8,23 @@ import { type ListParameters, ownerOf, readListParameters } from '../protocol/li
 import { refusals } from '../protocol/s3-error.ts';
 import { buildXml, type XmlNode } from '../protocol/xml.ts';
 
-/** ListObjects, version 1: pages by `marker`. */
+/** ListObjects (version 1), paged by `marker`. */
 export const listObjectsV1: Operation = async (call, backing) => {
   const parameters = readListParameters(call, 'max-keys');
   const { encode, delimiter } = parameters;
   const marker = call.query.get('marker') ?? '';
   const page = await readPage(call, backing, parameters, marker);
   const xml = buildXml('ListBucketResult', {
-    ...toldHead(call, parameters, page),
+    ...listHead(call, parameters, page),
     Marker: encode(marker),
-    // Without a delimiter clients take the last key, as S3 has them do.
+    // Without a delimiter S3 leaves it to clients to use the last key.
     NextMarker: page.next && delimiter !== '' ? encode(page.next.afterKey) : undefined,
-    ...toldEntries(parameters, page, ownerOf(call.request.account)),
+    ...listEntries(parameters, page, ownerOf(call.request.account)),
   });
   return { status: 200, xml };
 };
 
-/** ListObjectsV2: pages by an opaque token. */
+/** ListObjectsV2, paged by an opaque token. */
 export const listObjectsV2: Operation = async (call, backing) => {
   const listType = call.query.get('list-type') ?? '';
   if (listType !== '2') throw refusals.invalidArgument('list-type', listType, 'Invalid List Type specified in Request');
@@ -34,12 +34,12 @@ export const listObjectsV2: Operation = async (call, backing) => {
   const page = await readPage(call, backing, parameters, token === undefined ? (startAfter ?? '') : readToken(token));
   const wantsOwner = call.query.get('fetch-owner') === 'true';
   const xml = buildXml('ListBucketResult', {
-    ...toldHead(call, parameters, page),
+    ...listHead(call, parameters, page),
     KeyCount: page.items.length + page.commonPrefixes.length,
     ContinuationToken: token,
     NextContinuationToken: page.next && Buffer.from(page.next.afterKey).toString('base64url'),
     StartAfter: startAfter === undefined ? undefined : parameters.encode(startAfter),
-    ...toldEntries(parameters, page, wantsOwner ? ownerOf(call.request.account) : undefined),
+    ...listEntries(parameters, page, wantsOwner ? ownerOf(call.request.account) : undefined),
   });
   return { status: 200, xml };
 };
@@ -68,7 +68,7 @@ async function readPage(
   });
 }
 
-function toldHead(
+function listHead(
   call: Call,
   { prefix, delimiter, limit, encode, encodingType }: ListParameters,
   page: ListPage<ObjectVersion>,
@@ -83,19 +83,19 @@ function toldHead(
   };
 }
 
-function toldEntries(
+function listEntries(
   { encode }: ListParameters,
   { items, commonPrefixes }: ListPage<ObjectVersion>,
   owner: ReturnType<typeof ownerOf> | undefined,
 ): Record<string, XmlNode> {
   return {
-    Contents: items.map((object) => ({ ...toldObject(object, encode), Owner: owner })),
+    Contents: items.map((object) => ({ ...listedObject(object, encode), Owner: owner })),
     CommonPrefixes: commonPrefixes.map((prefix) => ({ Prefix: encode(prefix) })),
   };
 }
 
-/** What lists tell of an object or a version. */
-export function toldObject(
+/** Returns the elements of an object or a version in lists. */
+export function listedObject(
   { key, modifiedAt, etag, size, attributes }: ObjectVersion,
   encode: ListParameters['encode'],
 ): Record<string, XmlNode> {

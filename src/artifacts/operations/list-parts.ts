@@ -5,7 +5,7 @@ import { ownerOf, readPageSize, readWholeNumber } from '../protocol/list-paramet
 import { buildXml } from '../protocol/xml.ts';
 import { requireUpload } from './upload-part.ts';
 
-/** ListParts: what has come of an upload so far. */
+/** ListParts: lists the parts uploaded so far. */
 export const listParts: Operation = async (call, backing) => {
   const limit = readPageSize(call, 'max-parts');
   const marker = readWholeNumber(call, 'part-number-marker') ?? 0;

@@ -57,7 +57,7 @@ async function storedFiles(): Promise<number> {
   return entries.filter((entry) => entry.isFile()).length;
 }
 
-test('parts put side by side and out of order become one object', async () => {
+test('parts uploaded concurrently and out of order become one object', async () => {
   const { where, upload, complete } = await begin('zip', {
     ContentType: 'application/zip',
     Metadata: { a: '1' },
@@ -88,7 +88,7 @@ test('parts put side by side and out of order become one object', async () => {
     Metadata: { a: '1' },
     ServerSideEncryption: 'aws:kms',
   });
-  // The answer may have been lost: asking again gets the same one, and asking for something else does not.
+  // The response may have been lost, so a repetition gets the same one, but only with the same parts.
   expect((await complete(Parts)).ETag).toBe(ETag);
   await expect(complete(Parts.slice(1))).rejects.toMatchObject({ name: 'NoSuchUpload' });
   expect(await storedFiles()).toBe(1);
@@ -96,7 +96,7 @@ test('parts put side by side and out of order become one object', async () => {
   expect(part).toMatchObject({ PartsCount: 3, ContentLength: 1000 });
 });
 
-test('a checksum over the whole object is that of its bytes', async () => {
+test('a full-object checksum is computed over all bytes', async () => {
   const { upload, complete } = await begin('full', { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
   const done = await complete([await upload(1, pieces[0] ?? whole), await upload(7, pieces[2] ?? whole)]);
   const crc = createRunningChecksum('CRC32');
@@ -110,7 +110,7 @@ test('a checksum over the whole object is that of its bytes', async () => {
   });
 });
 
-test('the same part number again replaces the part', async () => {
+test('uploading a part number again replaces the part', async () => {
   const { upload, complete } = await begin('twice');
   const stale = await upload(1, Buffer.from('stale'));
   const fresh = await upload(1, Buffer.from('fresh'));
@@ -119,7 +119,7 @@ test('the same part number again replaces the part', async () => {
   expect((await readBack('twice')).toString()).toBe('fresh');
 });
 
-test('a list of parts must be right', async () => {
+test('rejects an incorrect list of parts', async () => {
   const { where, upload, complete } = await begin('strict', { ChecksumAlgorithm: 'CRC32' });
   const [one, two] = [await upload(1, Buffer.from('small')), await upload(2, Buffer.from('last'))];
   await expect(complete([one, two])).rejects.toMatchObject({ name: 'EntityTooSmall' });
@@ -136,7 +136,7 @@ test('a list of parts must be right', async () => {
   await complete([one]);
 });
 
-test('an aborted upload takes its parts with it', async () => {
+test('aborting an upload removes its parts', async () => {
   const before = await storedFiles();
   const { where, upload, complete } = await begin('aborted');
   const part = await upload(1, Buffer.from('x'));
@@ -150,7 +150,7 @@ test('an aborted upload takes its parts with it', async () => {
   });
 });
 
-test('unfinished uploads are listed by key and age', async () => {
+test('lists unfinished uploads by key and age', async () => {
   const other = await openLiveEndpoint(openEmbeddedStore);
   await other.client.send(new CreateBucketCommand({ Bucket }));
   const ids: (string | undefined)[] = [];
@@ -168,7 +168,7 @@ test('unfinished uploads are listed by key and age', async () => {
   await other.close();
 });
 
-test('a part can be copied from an object, or from a range of it', async () => {
+test('a part can be copied from an object or a range of it', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: '0123456789' }));
   const { where, complete } = await begin('assembled');
   const copy = { ...where, PartNumber: 1, CopySource: `${Bucket}/source` };
@@ -182,7 +182,7 @@ test('a part can be copied from an object, or from a range of it', async () => {
 });
 
 test.each(['/parts/form?uploads', '/parts/form?uploads=', '/parts/form?uploads&x-id=CreateMultipartUpload'])(
-  'POST %s begins an upload',
+  'POST %s starts an upload',
   async (path) => {
     expect((await live.send({ method: 'POST', path })).text).toContain('<UploadId>');
   },
@@ -193,7 +193,7 @@ test.each([
   [{ 'x-amz-checksum-algorithm': 'MD4' }],
   [{ 'x-amz-checksum-algorithm': 'SHA256', 'x-amz-checksum-type': 'FULL_OBJECT' }],
   [{ 'x-amz-checksum-algorithm': 'CRC64NVME', 'x-amz-checksum-type': 'COMPOSITE' }],
-])('%j cannot be', async (headers) => {
+])('rejects %j', async (headers) => {
   const answer = await live.send({ method: 'POST', path: '/parts/no?uploads', headers });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>InvalidRequest</Code>') });
 });

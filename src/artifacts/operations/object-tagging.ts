@@ -6,7 +6,7 @@ import { readSmallPayload } from '../protocol/payload.ts';
 import { maxObjectTags, readTagSet, tagSetOf } from '../protocol/tags.ts';
 import { buildXml, parseXml } from '../protocol/xml.ts';
 
-/** GetObjectTagging: an empty set of an object that has no tags. */
+/** GetObjectTagging: returns an empty set for an object without tags. */
 export const getObjectTagging: Operation = async (call, backing) => {
   const { object, versionId } = await findObject(backing, nameOf(call));
   const xml = buildXml('Tagging', tagSetOf(object.attributes.tags ?? []));

@@ -7,7 +7,7 @@ import { readSmallPayload } from '../protocol/payload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { asList, isElement, parseXml } from '../protocol/xml.ts';
 
-/** PutBucketAcl and PutObjectAcl: only the access list that everything has here, which changes nothing. */
+/** PutBucketAcl and PutObjectAcl: accepts only the ACL that everything has anyway. */
 export const putAcl: Operation = async (call, backing) => {
   await requireOwnerAcl(call);
   if (call.key === '') await requireBucket(backing, bucketOf(call));
@@ -15,7 +15,7 @@ export const putAcl: Operation = async (call, backing) => {
   return { status: 200, headers: { 'Content-Length': '0' } };
 };
 
-/** Refuses an access list that grants something to anyone but the owner. */
+/** Rejects an ACL that grants something to anyone but the owner. */
 export async function requireOwnerAcl(call: Call): Promise<void> {
   checkWriteHeaders(call);
   const text = await readSmallPayload(call, 'of the body');

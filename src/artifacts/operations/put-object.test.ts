@@ -23,7 +23,7 @@ async function read(Key: string): Promise<string | undefined> {
   return (await live.client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
 }
 
-test('what was put is got, with everything said about it', async () => {
+test('an object is returned with all its attributes', async () => {
   const about = {
     ContentType: 'application/zip',
     CacheControl: 'max-age=60',
@@ -46,7 +46,7 @@ test('what was put is got, with everything said about it', async () => {
   expect(await got.Body?.transformToString()).toBe('hello');
 });
 
-test.each(['AES256', 'aws:kms'] as const)('encryption %s without a key is echoed', async (ServerSideEncryption) => {
+test.each(['AES256', 'aws:kms'] as const)('encryption %s without a key is returned', async (ServerSideEncryption) => {
   const put = await live.client.send(new PutObjectCommand({ Bucket, Key: 'sse', Body: 'x', ServerSideEncryption }));
   expect(put.ServerSideEncryption).toBe(ServerSideEncryption);
 });
@@ -60,12 +60,12 @@ test.each([
   'a%2Fb?c&d#e',
   'quo\'te"<&>',
   'x'.repeat(1024),
-])('key %j is only a name', async (Key) => {
+])('the key %j has no special meaning', async (Key) => {
   await live.client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
   expect(await read(Key)).toBe(Key);
 });
 
-test('a stream goes as unsigned chunks with a trailing checksum, and the framing is not kept', async () => {
+test('stores a stream sent as unsigned chunks with a trailing checksum, without the framing', async () => {
   const Body = Readable.from(['one ', 'two ', 'three'].map((text) => Buffer.from(text)));
   const put = await live.client.send(new PutObjectCommand({ Bucket, Key: 'stream', Body, ContentLength: 13 }));
   expect(put.ChecksumCRC32).toBeDefined();
@@ -76,7 +76,7 @@ test('a stream goes as unsigned chunks with a trailing checksum, and the framing
 });
 
 test.each([ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32C, ChecksumAlgorithm.SHA1, ChecksumAlgorithm.SHA256])(
-  '%s given by the client is verified, kept and told to whoever asks',
+  '%s sent by the client is verified, stored and returned on request',
   async (algorithm) => {
     const put = new PutObjectCommand({ Bucket, Key: 'sum', Body: 'hello', ChecksumAlgorithm: algorithm });
     const name = `Checksum${algorithm}` as const;
@@ -89,12 +89,12 @@ test.each([ChecksumAlgorithm.CRC32, ChecksumAlgorithm.CRC32C, ChecksumAlgorithm.
   },
 );
 
-test('an empty object is an object', async () => {
+test('stores an empty object', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'empty', Body: new Uint8Array() }));
   expect(await read('empty')).toBe('');
 });
 
-test('conditions decide whether something is overwritten', async () => {
+test('conditions decide whether an object is overwritten', async () => {
   const put = (conditions: { IfMatch?: string; IfNoneMatch?: string }, Key = 'guarded') =>
     live.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ...conditions }));
   const { ETag } = await put({ IfNoneMatch: '*' });
@@ -107,7 +107,7 @@ test('conditions decide whether something is overwritten', async () => {
   await expect(put({ IfMatch: ETag }, 'absent')).rejects.toMatchObject({ name: 'NoSuchKey' });
 });
 
-test('of two writers who both want to be first, one is', async () => {
+test('of two concurrent writers with If-None-Match one succeeds', async () => {
   const writes = ['a', 'b', 'c', 'd'].map((Body) =>
     live.client.send(new PutObjectCommand({ Bucket, Key: 'race', Body, IfNoneMatch: '*' })),
   );
@@ -124,7 +124,7 @@ test.each([
   [{ 'x-amz-server-side-encryption-customer-algorithm': 'AES256' }, 'NotImplemented'],
   [{ 'x-amz-meta-a': 'x'.repeat(2048) }, 'MetadataTooLarge'],
   [{ 'x-amz-expected-bucket-owner': '999999999999' }, 'AccessDenied'],
-])('%j is refused as %s', async (headers, code) => {
+])('%j fails with %s', async (headers, code) => {
   const answer = await live.send({ method: 'PUT', path: '/things/refused', headers, body: 'x' });
   expect(answer.text).toContain(`<Code>${code}</Code>`);
   expect((await live.send({ method: 'HEAD', path: '/things/refused' })).status).toBe(404);

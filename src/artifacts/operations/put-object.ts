@@ -10,7 +10,7 @@ import { writtenEncryptionHeaders } from '../protocol/object-encryption.ts';
 import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
 import { openPayload } from '../protocol/payload.ts';
 
-/** PutObject. Everything that can be refused is refused before the body is asked for. */
+/** PutObject. Checks everything it can before it reads the body. */
 export const putObject: Operation = async (call, backing) => {
   checkWriteHeaders(call);
   const wanted = readAttributes(call);

@@ -36,7 +36,7 @@ async function tagsOf(Key: string, VersionId?: string) {
   return (await live.client.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }))).TagSet;
 }
 
-test('an object has the tags it was put with, until others replace them or they are taken away', async () => {
+test('an object has the tags it was written with until they are replaced or deleted', async () => {
   const where = { Bucket, Key: 'k' };
   await live.client.send(new PutObjectCommand({ ...where, Body: 'x', Tagging: 'team=a%20b&empty=&c=%2B=/' }));
   expect(await tagsOf('k')).toEqual(tags({ team: 'a b', empty: '', c: '+=/' }));
@@ -48,7 +48,7 @@ test('an object has the tags it was put with, until others replace them or they 
   expect((await live.client.send(new GetObjectCommand(where))).TagCount).toBeUndefined();
 });
 
-test('each version has tags of its own', async () => {
+test('each version has its own tags', async () => {
   const bucket = 'tagged-versions';
   await live.client.send(new CreateBucketCommand({ Bucket: bucket }));
   const VersioningConfiguration = { Status: 'Enabled' as const };
@@ -64,7 +64,7 @@ test('each version has tags of its own', async () => {
   await expect(read('f'.repeat(32))).rejects.toMatchObject({ name: 'NoSuchVersion' });
 });
 
-test('an upload in parts keeps the tags it was begun with', async () => {
+test('a multipart upload keeps the tags it was created with', async () => {
   const where = { Bucket, Key: 'parts' };
   const { UploadId } = await live.client.send(new CreateMultipartUploadCommand({ ...where, Tagging: 'a=1' }));
   const part = { ...where, UploadId, PartNumber: 1 };
@@ -74,7 +74,7 @@ test('an upload in parts keeps the tags it was begun with', async () => {
   expect(await tagsOf('parts')).toEqual(tags({ a: '1' }));
 });
 
-test('a copy has the tags of its source unless it brings its own', async () => {
+test('a copy has the tags of its source unless it specifies others', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x', Tagging: 'a=1' }));
   const copy = { Bucket, Key: 'copy', CopySource: `${Bucket}/source` };
   await live.client.send(new CopyObjectCommand({ ...copy, MetadataDirective: 'REPLACE' }));
@@ -83,7 +83,7 @@ test('a copy has the tags of its source unless it brings its own', async () => {
   expect(await tagsOf('copy')).toEqual(tags({ b: '2' }));
 });
 
-test('tags are a right of their own', async () => {
+test('tags need their own permissions', async () => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'source', Body: 'x', Tagging: 'a=1' }));
   live.overrides.isAllowed = (action) => !action.endsWith('Tagging');
   const denied = (action: string) => ({ name: 'AccessDenied', message: expect.stringContaining(`no s3:${action} on`) });
@@ -95,7 +95,7 @@ test('tags are a right of their own', async () => {
   await expect(live.client.send(copy)).rejects.toMatchObject(denied('GetObjectTagging'));
 });
 
-test('a bucket has the tags it was made with, until others replace them or they are taken away', async () => {
+test('a bucket has the tags it was created with until they are replaced or deleted', async () => {
   const where = { Bucket: 'labelled' };
   const read = async () => (await live.client.send(new GetBucketTaggingCommand(where))).TagSet;
   await live.client.send(
@@ -108,7 +108,7 @@ test('a bucket has the tags it was made with, until others replace them or they 
   await expect(read()).rejects.toMatchObject({ name: 'NoSuchTagSet', $metadata: { httpStatusCode: 404 } });
 });
 
-test('S3 Control tags a bucket by its ARN, whatever host its clients make up', async () => {
+test('S3 Control tags a bucket by its ARN, whatever the host', async () => {
   await live.client.send(new CreateBucketCommand({ Bucket: 'controlled' }));
   const send = (method: string, query = '', body = '') =>
     live.send({
@@ -143,7 +143,7 @@ test.each([
   [tags({ 'aws:k': 'v' }), 'InvalidTag'],
   [[...tags({ k: '1' }), ...tags({ k: '2' })], 'InvalidTag'],
   [many, 'BadRequest'],
-])('%j are no tags', async (TagSet, name) => {
+])('rejects the tags %j', async (TagSet, name) => {
   await live.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'x' }));
   for (const command of [
     new PutObjectTaggingCommand({ Bucket, Key: 'k', Tagging: { TagSet } }),
@@ -154,12 +154,12 @@ test.each([
   }
 });
 
-test.each(['a=%zz', 'a=1&a=2', '=v', 'a=%00'])('the header x-amz-tagging: %s is refused', async (Tagging) => {
+test.each(['a=%zz', 'a=1&a=2', '=v', 'a=%00'])('rejects the header x-amz-tagging: %s', async (Tagging) => {
   const put = live.client.send(new PutObjectCommand({ Bucket, Key: 'no', Body: 'x', Tagging }));
   await expect(put).rejects.toMatchObject({ $metadata: { httpStatusCode: 400 } });
 });
 
-test('what is missing has no tags', async () => {
+test('tags of a missing object or bucket are not found', async () => {
   await expect(tagsOf('none')).rejects.toMatchObject({ name: 'NoSuchKey' });
   const none = new PutBucketTaggingCommand({ Bucket: 'nowhere', Tagging: { TagSet: [] } });
   await expect(live.client.send(none)).rejects.toMatchObject({ name: 'NoSuchBucket' });

@@ -37,7 +37,7 @@ async function read(Bucket: string, Key: string, VersionId?: string): Promise<st
   return got.Body?.transformToString();
 }
 
-/** Every version of a bucket as `key:version or marker`, newest first; `*` marks the latest. */
+/** Lists the versions of a bucket as `key:version or marker`, newest first; `*` marks the latest. */
 async function told(Bucket: string): Promise<string[]> {
   const { Versions = [], DeleteMarkers = [] } = await live.client.send(new ListObjectVersionsCommand({ Bucket }));
   return [
@@ -46,7 +46,7 @@ async function told(Bucket: string): Promise<string[]> {
   ];
 }
 
-test('versions stay readable, and deleting lays a marker that can be taken away', async () => {
+test('versions stay readable; a deletion adds a marker, which can be deleted', async () => {
   const bucket = 'history';
   await makeBucket(bucket);
   expect(await put(bucket, 'k', 'before')).toBeUndefined();
@@ -78,7 +78,7 @@ test('versions stay readable, and deleting lays a marker that can be taken away'
   expect(head.VersionId).toBe(one);
 });
 
-test('while versioning is suspended the version null is overwritten and the others are kept', async () => {
+test('while versioning is suspended only the version null is overwritten', async () => {
   const bucket = 'paused';
   await makeBucket(bucket);
   await setVersioning(bucket, 'Enabled');
@@ -92,7 +92,7 @@ test('while versioning is suspended the version null is overwritten and the othe
   expect(await told(bucket)).toEqual([`k:${kept}`, 'k-null*']);
 });
 
-test('deleting what is not there is no error, and without versioning leaves nothing', async () => {
+test('deleting a missing object succeeds, and without versioning leaves nothing', async () => {
   await makeBucket('bare');
   await put('bare', 'k', 'x');
   for (const path of ['/bare/k', '/bare/k', '/bare/never?versionId=abc']) {
@@ -101,7 +101,7 @@ test('deleting what is not there is no error, and without versioning leaves noth
   expect(await told('bare')).toEqual([]);
 });
 
-test('a deletion can be tied to an entity tag', async () => {
+test('a deletion can be conditional on an entity tag', async () => {
   await makeBucket('tied');
   await put('tied', 'k', 'x');
   const wrong = await live.send({ method: 'DELETE', path: '/tied/k', headers: { 'if-match': '"other"' } });
@@ -111,7 +111,7 @@ test('a deletion can be tied to an entity tag', async () => {
   expect(right.status).toBe(204);
 });
 
-test('many are deleted at once, each with its own outcome', async () => {
+test('deletes many objects in one call, each with its own result', async () => {
   const bucket = 'many';
   await makeBucket(bucket);
   await setVersioning(bucket, 'Enabled');
@@ -131,7 +131,7 @@ test('many are deleted at once, each with its own outcome', async () => {
   expect(quiet.Deleted).toBeUndefined();
 });
 
-test('who deletes versions while listing them misses none', async () => {
+test('listing versions while deleting them misses none', async () => {
   const bucket = 'purge';
   await makeBucket(bucket);
   await setVersioning(bucket, 'Enabled');
@@ -153,7 +153,7 @@ test('who deletes versions while listing them misses none', async () => {
   expect(await told(bucket)).toEqual([]);
 });
 
-test('a version id that no header can carry is refused and deletes nothing', async () => {
+test('a version id that no header can contain is rejected and deletes nothing', async () => {
   const Bucket = 'odd-version-ids';
   await makeBucket(Bucket);
   await setVersioning(Bucket, 'Enabled');
