@@ -6,12 +6,12 @@ import { type FoundObject, findObject, type ObjectName, openObject } from './loc
 import { removeVersions, type WrittenVersions } from './local/remove-versions.ts';
 import { writeObject } from './local/write-object.ts';
 import { makeBucket } from './operations/create-bucket.ts';
+import type { WriteGrant } from './protocol/access.ts';
 import { checkBucketName } from './protocol/bucket-name.ts';
 import { checkHeaderText } from './protocol/header-text.ts';
 import { checkMetadataSize } from './protocol/object-headers.ts';
 import { openLocalPayload } from './protocol/payload.ts';
 import { S3Error } from './protocol/s3-error.ts';
-import type { WriteGrant } from './protocol/write-grant.ts';
 
 /** What is known of an object without its bytes. */
 export interface ObjectSummary {

@@ -1,7 +1,6 @@
 import type { Forward } from './gateway/gateway.ts';
 import type { Backing, BucketRows } from './local/backing.ts';
-import type { Answer } from './protocol/answer.ts';
-import type { Call } from './protocol/call.ts';
+import type { Answer, Call } from './protocol/call.ts';
 
 /** One operation of S3; refuses by throwing an S3Error. The caller's right to it has been checked by the route table. */
 export type Operation = (call: Call, backing: Backing) => Promise<Answer>;

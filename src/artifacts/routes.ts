@@ -40,7 +40,7 @@ import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './opera
 import { putAcl } from './operations/put-acl.ts';
 import { putObject } from './operations/put-object.ts';
 import { uploadPart, uploadPartCopy } from './operations/upload-part.ts';
-import type { Call } from './protocol/call.ts';
+import type { RequestedCall } from './protocol/call.ts';
 import { S3Error } from './protocol/s3-error.ts';
 
 /** Method, level and sub-resource → operation. ` copy` marks a request with `x-amz-copy-source`. */
@@ -177,7 +177,7 @@ function findControlRoute(method: string): Route {
 }
 
 /** The route of a call; NotImplemented names what is not offered. */
-export function findRoute(call: Call): Route {
+export function findRoute(call: RequestedCall): Route {
   const { method } = call.request;
   if (call.isControl) return findControlRoute(method);
   const level = call.bucket === '' ? 'account' : call.key === '' ? 'bucket' : 'object';

@@ -3,32 +3,31 @@ import type { CallRecord } from './call-record.ts';
 import type { Exchange } from './exchange.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Who is told of every call that has ended. */
+/** Where every call that has ended is recorded. */
 export interface Observers {
   log: Logger;
   metrics: Metrics;
 }
 
-/** Tells log and metrics of a call when its answer has been sent or its client has gone. */
-export function observeCall(exchange: Exchange, observers: Observers): void {
-  const { response, requestId, record } = exchange;
+/** Logs and counts a call when its answer was sent or its client has gone. */
+export function logCallWhenOver(exchange: Exchange, observers: Observers): void {
+  const { requestId, record } = exchange;
   const startedAt = performance.now();
   exchange.whenOver(() => {
-    const wasAnswered = response.writableFinished;
-    if (!wasAnswered) record.outcome = 'ClientGone';
-    const httpStatus = wasAnswered ? response.statusCode : undefined;
-    tell(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
+    const httpStatus = exchange.sentStatus();
+    if (httpStatus === undefined) record.outcome = 'ClientGone';
+    logCall(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
   });
 }
 
-/** One line and one count. Never headers, bodies or queries: they carry secrets. */
-export function tell(
+/** Writes one line and counts once. Never headers, bodies or queries: they carry secrets. */
+export function logCall(
   record: CallRecord,
   { requestId, httpStatus, ms }: { requestId: string; httpStatus: number | undefined; ms: number },
   { log, metrics }: Observers,
 ): void {
   metrics.countCall(record, ms / 1000);
-  // Most calls of a fleet are empty polls: no line is made of them for nobody to read.
+  // Most calls of a fleet are empty polls: avoid building a line that is not written.
   if (!log.isLevelEnabled(record.isRoutine ? 'debug' : 'info')) return;
   const { isRoutine, ...fields } = record;
   const line = { requestId, ...fields, httpStatus, ms: Math.round(ms * 10) / 10 };

@@ -1,19 +1,20 @@
 import type { IncomingMessage } from 'node:http';
+import type { RequestContext } from '../identity/policies/evaluate-policy.ts';
 
 const loopback = /^(::ffff:)?127\.|^::1$/;
 const proxyHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-real-ip'];
 
-/** Headers by which proxies of all kinds say for whom they ask, or that they do. */
+/** Headers by which proxies name their client or themselves. */
 const anyProxyHeader =
   /^(forwarded|via|x-forwarded(-.+)?|x-original-.+|x-envoy-.+|(x-|true-|fastly-)?(client|real|cluster-client)-ip|cf-connecting-ip)$/;
 
-/** The names by which a client asks a server of its own machine; a port may follow. */
+/** Hosts by which a client reaches its own machine; a port may follow. */
 const localHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /**
- * Whether the request comes from a program of this machine. A proxy on this machine makes everybody look local: it shows
- * by its headers, by the name it was asked for, or by HTTP/1.0, which proxies speak and clients do not. A page of a
- * browser on this machine whose name was made to resolve to it (DNS rebinding) shows by that name.
+ * Reports whether a program on this machine sent the request. A proxy on this machine makes all clients look local, but
+ * shows by its headers, by the host it asks for, or by HTTP/1.0, which clients no longer use. A page of a browser whose
+ * name was made to resolve to this machine (DNS rebinding) shows by that name.
  */
 export function isLocalClient({ socket, headers, httpVersion }: LocalRequest): boolean {
   return (
@@ -26,11 +27,23 @@ export function isLocalClient({ socket, headers, httpVersion }: LocalRequest): b
 
 type LocalRequest = Pick<IncomingMessage, 'headers' | 'httpVersion'> & PeerSocket;
 
-/** The address at the other end; undefined when a proxy says that the request comes from somebody else, for anybody can. */
+/** Returns the client's address; undefined behind a proxy, since anybody can send the headers in which proxies name it. */
 export function peerAddress({ socket, headers }: Pick<IncomingMessage, 'headers'> & PeerSocket): string | undefined {
   return proxyHeaders.some((name) => headers[name] !== undefined) ? undefined : socket.remoteAddress;
 }
 
 interface PeerSocket {
   socket: { remoteAddress?: string };
+}
+
+/** Returns what conditions of policies may compare of every call. */
+export function callContext(request: IncomingMessage, region: string): RequestContext {
+  const address = peerAddress(request)
+    ?.replace(/^::ffff:(?=[0-9.]+$)/i, '')
+    .replace(/%.*$/, '');
+  return {
+    'aws:RequestedRegion': region,
+    'aws:SecureTransport': String('encrypted' in request.socket),
+    ...(address === undefined ? {} : { 'aws:SourceIp': address }),
+  };
 }

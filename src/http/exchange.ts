@@ -1,29 +1,60 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { RequestHeaders } from '../identity/signatures/signed-request.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
+import { discardBody, isBodyOnItsWay } from './unread-body.ts';
 
-/** One request and its answer, with what routing has found out. Path and query are as they came, undecoded. */
+/** What a front door answers. */
+export interface Answer {
+  status: number;
+  /** The length of a text is added; that of a stream belongs here if it is known. */
+  headers: Record<string, string>;
+  /** Absent if the headers say everything, as after HEAD. A stream is destroyed if the client goes. */
+  body?: string | Readable;
+  /** Called with the error that cut a stream short. */
+  onFailure?(error: unknown): void;
+  /** How long a client may pause while the rest of its body is discarded. */
+  maxPauseMs?: number;
+}
+
+/** Small bodies arrive in one burst: after a pause this long nothing is on its way that could reset the connection. */
+const usualPauseMs = 250;
+
+/** One request and its answer. Only the exchange touches the response. Path and query are undecoded. */
 export interface Exchange {
-  request: IncomingMessage;
-  response: ServerResponse;
-  requestId: string;
-  path: string;
-  query: string;
-  record: CallRecord;
-  /** Tells a client that sent `Expect: 100-continue` to go on; called before its body is read. */
+  readonly request: IncomingMessage;
+  readonly requestId: string;
+  readonly path: string;
+  readonly query: string;
+  readonly record: CallRecord;
+  /** Sends `100 Continue` to a client that waits for it; called before its body is read. */
   continueOnce(): void;
-  /** Whether the client holds its body back until it is told to go on. */
+  /** Reports whether the client holds its body back until it gets `100 Continue`. */
   isBodyHeldBack(): boolean;
-  /** Calls `listener` once, when the answer has been sent or nobody is left to take it; at once if that has been. */
+  /** Reports whether no answer was begun and a client is there to receive one. */
+  canAnswer(): boolean;
+  /**
+   * Sends an answer, or discards it if there is nobody to send it to. If the request's body is still on its way, the
+   * connection ends with the answer. The promise of a stream resolves when it ends, and never rejects.
+   */
+  send(answer: Answer): void | Promise<void>;
+  /** Makes the answer the last one of its connection. */
+  closeAfterAnswer(): void;
+  /** Cuts the connection. */
+  cut(): void;
+  /** Returns the status of an answer that was sent completely. */
+  sentStatus(): number | undefined;
+  /** Calls `listener` once the answer was sent or the client has gone; immediately if that has happened. */
   whenOver(listener: () => void): void;
-  /** Takes back what was given to `whenOver`. */
+  /** Removes a listener of `whenOver`. */
   whenOverNoMore(listener: () => void): void;
   isOver(): boolean;
-  /** Says that the answer has been sent or that its client has gone. */
+  /** Marks the exchange as over. */
   end(): void;
 }
 
-/** A proxy may send the whole URL as the target (RFC 9112 §3.2.2); what counts is the path. */
+/** A proxy may send the whole URL as the target (RFC 9112 §3.2.2); only its path counts. */
 const originOfTarget = /^https?:\/\/[^/?#]*/i;
 
 /** Opens the exchange of a request. */
@@ -40,11 +71,11 @@ export function openExchange(
 
 class OpenExchange implements Exchange {
   readonly request: IncomingMessage;
-  readonly response: ServerResponse;
   readonly requestId: string;
   readonly path: string;
   readonly query: string;
   readonly record: CallRecord = newCallRecord();
+  readonly #response: ServerResponse;
   #hasContinued: boolean;
   #isOver = false;
   #listeners: (() => void)[] = [];
@@ -54,21 +85,76 @@ class OpenExchange implements Exchange {
     const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
     const mark = target.indexOf('?');
     this.request = request;
-    this.response = response;
     this.requestId = requestId;
     this.path = (mark < 0 ? target : target.slice(0, mark)) || '/';
     this.query = mark < 0 ? '' : target.slice(mark + 1);
+    this.#response = response;
     this.#hasContinued = !expectsContinue;
   }
 
   continueOnce(): void {
     if (this.#hasContinued) return;
     this.#hasContinued = true;
-    this.response.writeContinue();
+    this.#response.writeContinue();
   }
 
   isBodyHeldBack(): boolean {
     return !this.#hasContinued;
+  }
+
+  canAnswer(): boolean {
+    return !this.#isOver && !this.#response.headersSent && !this.#response.destroyed;
+  }
+
+  send(answer: Answer): void | Promise<void> {
+    const { headers, body, maxPauseMs = usualPauseMs } = answer;
+    if (typeof body === 'object') return this.#sendStream(body, answer);
+    if (!this.canAnswer()) return;
+    if (body !== undefined) headers['Content-Length'] = String(Buffer.byteLength(body));
+    const response = this.#response;
+    if (!this.#writeHead(answer)) {
+      response.end(body);
+      return;
+    }
+    response.flushHeaders();
+    if (body) response.write(body);
+    discardBody(this.request, maxPauseMs, () => response.end());
+  }
+
+  async #sendStream(stream: Readable, answer: Answer): Promise<void> {
+    // Also before its first byte: a stream that nobody reads would keep its file open.
+    this.whenOver(() => stream.destroy());
+    if (!this.canAnswer()) return;
+    const response = this.#response;
+    const isBodyUnread = this.#writeHead(answer);
+    try {
+      await pipeline(stream, response, { end: !isBodyUnread });
+      if (isBodyUnread) discardBody(this.request, answer.maxPauseMs ?? usualPauseMs, () => response.end());
+    } catch (error) {
+      // Ending it normally would make the part that was sent look like the whole.
+      response.destroy();
+      if (!isClosedByClient(error)) answer.onFailure?.(error);
+    }
+  }
+
+  /** Returns whether the rest of the request's body has to be discarded before the response ends. */
+  #writeHead({ status, headers }: Answer): boolean {
+    const isBodyUnread = isBodyOnItsWay(this.request);
+    if (isBodyUnread) headers.Connection = 'close';
+    this.#response.writeHead(status, headers);
+    return isBodyUnread && this.#hasContinued;
+  }
+
+  closeAfterAnswer(): void {
+    if (!this.#response.headersSent) this.#response.setHeader('Connection', 'close');
+  }
+
+  cut(): void {
+    this.#response.destroy();
+  }
+
+  sentStatus(): number | undefined {
+    return this.#response.writableFinished ? this.#response.statusCode : undefined;
   }
 
   whenOver(listener: () => void): void {
@@ -92,62 +178,16 @@ class OpenExchange implements Exchange {
   }
 }
 
-/** The headers as they are signed: all values of one that came several times. Hardly any comes so. */
+const closedByClient = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE']);
+
+function isClosedByClient(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && closedByClient.has(String(error.code));
+}
+
+/** Returns the headers as they are signed: with all values of one that was sent several times, which is rare. */
 export function signedHeaders(request: IncomingMessage): RequestHeaders {
   const { headers, rawHeaders } = request;
   let names = 0;
   for (const _ in headers) names += 1;
   return names * 2 === rawHeaders.length ? headers : request.headersDistinct;
-}
-
-/** How much of an unwanted body is taken in after the answer, and for how long, so that its sender gets to read it. */
-const maxDrainBytes = 16 * 1024 * 1024;
-const maxDrainMs = 5000;
-/** Who sends nothing for so long has nothing on its way that could reset the connection. */
-const stallMs = 250;
-
-/**
- * Sends a whole answer. While the request's body is still on its way the connection ends with the answer, but not at
- * once: closing then would reset it and lose the answer.
- */
-export function send(exchange: Exchange, status: number, headers: Record<string, string>, body: string): void {
-  const { request, response } = exchange;
-  const all = headers;
-  all['Content-Length'] = String(Buffer.byteLength(body));
-  if (!isBodyOnItsWay(request)) {
-    response.writeHead(status, all);
-    response.end(body);
-    return;
-  }
-  response.writeHead(status, { ...all, Connection: 'close' });
-  if (exchange.isBodyHeldBack()) {
-    response.end(body);
-    return;
-  }
-  response.write(body);
-  drain(request, () => response.end());
-}
-
-/** A request without a body counts as complete only after the moment in which it is handed over. */
-function isBodyOnItsWay({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
-}
-
-function drain(request: IncomingMessage, whenDone: () => void): void {
-  let drainedBytes = 0;
-  const end = (): void => {
-    clearTimeout(limit);
-    clearTimeout(stall);
-    request.off('data', count);
-    whenDone();
-  };
-  const count = (chunk: Buffer): void => {
-    drainedBytes += chunk.length;
-    stall.refresh();
-    if (drainedBytes > maxDrainBytes) end();
-  };
-  const limit = setTimeout(end, maxDrainMs);
-  const stall = setTimeout(end, stallMs);
-  request.on('data', count);
-  for (const event of ['end', 'close', 'error']) request.once(event, end);
 }

@@ -3,29 +3,25 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
-import { peekCredentialScope } from '../identity/signatures/signature-claim.ts';
 import { BodyBudget } from './body-budget.ts';
-import { observeCall, tell } from './call-log.ts';
+import { logCall, logCallWhenOver, type Observers } from './call-log.ts';
 import type { CallSignal } from './call-signal.ts';
 import { limitConnections } from './connection-limits.ts';
 import { type Exchange, openExchange } from './exchange.ts';
-import { answerOwn, type OwnPaths, ownPrefix } from './front-doors/internal-routes.ts';
-import { answerJson, type JsonProtocol, sendError } from './front-doors/json.ts';
-import { answerPreflight, isPreflight } from './front-doors/preflight.ts';
-import { answerObjects, type ObjectFrontDoor } from './front-doors/s3.ts';
-import { answerSts, type StsFrontDoor } from './front-doors/sts.ts';
+import { createFrontDoors, type FrontDoorParts } from './front-doors/create-front-doors.ts';
+import { type FrontDoor, serve } from './front-doors/front-door.ts';
+import { errorAnswer } from './front-doors/json-answer.ts';
 import { watchDatabase } from './health.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createMetrics, type MetricSources } from './metrics.ts';
 import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './protocol-errors.ts';
 import { createRequestIds } from './request-ids.ts';
-import { systemRefusal } from './system-refusal.ts';
 import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 import { TransferSlots } from './transfer-slots.ts';
 
-/** What `listen` makes itself, for all front doors. */
-type OwnWork =
+/** What `listen` creates for the front doors. */
+type CreatedParts =
   | 'found'
   | 'openCalls'
   | 'budget'
@@ -36,15 +32,10 @@ type OwnWork =
   | 'metrics';
 
 /** Everything the port serves. */
-export interface HttpParts
-  extends Omit<JsonProtocol, OwnWork>,
-    Omit<OwnPaths, OwnWork>,
-    Omit<ObjectFrontDoor, OwnWork>,
-    Pick<StsFrontDoor, 'roles'>,
-    Omit<MetricSources, 'countConnections'> {
-  /** Serves HTTPS when there is a certificate, plain HTTP otherwise. */
+export interface HttpParts extends Omit<FrontDoorParts, CreatedParts>, Omit<MetricSources, 'countConnections'> {
+  /** Serves HTTPS if there is a certificate, plain HTTP otherwise. */
   tls?: TlsKeyPair;
-  /** Those not given are the defaults. */
+  /** Override the defaults. */
   limits?: Partial<Limits>;
   newId(): string;
 }
@@ -52,15 +43,13 @@ export interface HttpParts
 /** A listening port. */
 export interface HttpServer {
   port: number;
-  /** Shows another certificate from now on; open connections keep theirs. Without effect on plain HTTP. */
+  /** Uses another certificate from now on; open connections keep theirs. Without effect on plain HTTP. */
   replaceCertificate(tls: TlsKeyPair): void;
-  /** Takes no more requests, answers held polls at once, lets open requests end, cuts those that do not. */
+  /** Accepts no more connections, answers held polls, lets running requests end, and cuts those that take too long. */
   close(): Promise<void>;
 }
 
-type FrontDoors = JsonProtocol & OwnPaths & ObjectFrontDoor & StsFrontDoor;
-
-/** Serves CodePipeline, S3, STS and our own paths on one port; rejects when the port cannot be had. */
+/** Serves CodePipeline, S3, STS and our own paths on one port; rejects if it cannot listen there. */
 export async function listen(address: { host: string; port: number }, parts: HttpParts): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...parts.limits };
   const server = createHttpServer(parts.tls, limits);
@@ -71,16 +60,9 @@ export async function listen(address: { host: string; port: number }, parts: Htt
       for (const call of openCalls) call.abort();
     },
   });
-  const metrics = createMetrics({
-    readWaiting: parts.readWaiting,
-    readPolled: parts.readPolled,
-    outcomes: parts.outcomes,
-    now: parts.now,
-    countConnections: traffic.countConnections,
-    countDroppedLogLines: parts.countDroppedLogLines,
-  });
+  const metrics = createMetrics({ ...parts, countConnections: traffic.countConnections });
   limitConnections(server, { maxConnections: limits.maxConnections, metrics, log: parts.log });
-  const doors: FrontDoors = {
+  const doors = createFrontDoors({
     ...parts,
     found: new Map(),
     openCalls,
@@ -90,15 +72,20 @@ export async function listen(address: { host: string; port: number }, parts: Htt
     bodyTimeoutMs: limits.bodyTimeoutMs,
     budget: new BodyBudget(limits.heldBodyBytes),
     transfers: new TransferSlots(limits.transfers),
+  });
+  const serving = {
+    doors,
+    traffic,
+    observers: { log: parts.log, metrics },
+    newRequestId: createRequestIds(parts.newId),
   };
-  const newRequestId = createRequestIds(parts.newId);
-  serveRequests(server, { doors, traffic, newRequestId });
-  serveMistakes(server, { doors, traffic, newRequestId });
+  serveRequests(server, serving);
+  serveMistakes(server, serving);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(address.port, address.host, () => {
       server.off('error', reject);
-      // Such as too many open files while accepting: one connection fails, the server goes on.
+      // Such as too many open files while accepting, which fails one connection only.
       server.on('error', (error) => parts.log.error({ err: error }, 'the port failed'));
       resolve();
     });
@@ -131,79 +118,66 @@ function createHttpServer(tls: TlsKeyPair | undefined, limits: Limits): Server {
   return server;
 }
 
-/** That a connection broke is seen at its end. */
-function nobodyIsTold(): void {}
+/** A broken connection shows by 'close', which is handled. */
+function ignoreError(): void {}
 
 interface Serving {
-  doors: FrontDoors;
+  doors: FrontDoor[];
   traffic: Traffic;
+  observers: Observers;
   newRequestId(): string;
 }
 
-function serveRequests(server: Server, { doors, traffic, newRequestId }: Serving): void {
+function serveRequests(server: Server, { doors, traffic, observers, newRequestId }: Serving): void {
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
-    request.on('error', nobodyIsTold);
-    response.on('error', nobodyIsTold);
+    request.on('error', ignoreError);
+    response.on('error', ignoreError);
     const open = () => {
       const exchange = openExchange(request, response, newRequestId(), expectsContinue);
-      observeCall(exchange, doors);
+      logCallWhenOver(exchange, observers);
       return exchange;
     };
     traffic.enter(request, open, (exchange) => {
-      route(exchange, doors).catch((error: unknown) => {
-        const unavailable = systemRefusal(error, exchange, doors.log);
-        if (!unavailable) {
-          doors.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
-        }
-        if (response.headersSent) response.destroy();
-        else sendError(exchange, unavailable ?? new ServiceError('InternalFailure'));
+      serve(exchange, doorOf(exchange, doors)).catch((error: unknown) => {
+        observers.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+        if (exchange.canAnswer()) exchange.send(errorAnswer(exchange, new ServiceError('InternalFailure')));
+        else exchange.cut();
       });
     });
   };
   server.on('request', answer(false));
   server.on('checkContinue', answer(true));
-  // An expectation nobody knows is no reason to refuse (RFC 9110 §10.1.1 leaves the choice).
+  // RFC 9110 §10.1.1 allows ignoring an unknown expectation.
   server.on('checkExpectation', answer(false));
 }
 
-/** What never becomes a request: it is answered as clients of the API expect, and its connection ends. */
-function serveMistakes(server: Server, { doors, traffic, newRequestId }: Serving): void {
+function doorOf(exchange: Exchange, doors: FrontDoor[]): FrontDoor {
+  for (const door of doors) if (door.matches(exchange)) return door;
+  throw new Error('no front door for this request');
+}
+
+/** Answers what never becomes a request in the form clients expect, and ends its connection. */
+function serveMistakes(server: Server, { traffic, observers, newRequestId }: Serving): void {
   const refused = new WeakSet<Duplex>();
   const refuse = (socket: Duplex, malformed: Malformed): void => {
     refused.add(socket);
     const requestId = newRequestId();
     refuseConnection(socket, malformed, requestId);
-    tell(recordOfMalformed(malformed), { requestId, httpStatus: malformed.httpStatus, ms: 0 }, doors);
+    logCall(recordOfMalformed(malformed), { requestId, httpStatus: malformed.httpStatus, ms: 0 }, observers);
   };
   server.on('clientError', (error, socket) => {
     if (refused.has(socket)) return;
     const malformed = malformedOf(error);
     const running = traffic.runningOn(socket);
     if (running?.request.complete) traffic.whenIdle(socket, () => socket.end());
-    else if (malformed && running && !running.response.headersSent) sendError(running, malformed);
+    else if (malformed && running?.canAnswer()) running.send(errorAnswer(running, malformed));
     else if (malformed && !running && socket.writable && wasUsed(socket)) refuse(socket, malformed);
     else socket.destroy();
   });
   server.on('connect', (_request, socket) => traffic.whenIdle(socket, () => refuse(socket, noTunnel)));
 }
 
-/** Browsers open connections in advance; one that never carried a byte has nobody to tell anything. */
+/** Browsers open connections in advance, and expect no answer on one that never carried a byte. */
 function wasUsed(socket: Duplex): boolean {
   return !('bytesRead' in socket) || socket.bytesRead !== 0;
-}
-
-/** A JSON call by its target, our own paths by theirs, everything else by the scope of its signature. */
-async function route(exchange: Exchange, doors: FrontDoors): Promise<void> {
-  const { headers } = exchange.request;
-  if (exchange.path.startsWith(ownPrefix)) return answerOwn(exchange, doors);
-  if (isPreflight(exchange)) return answerPreflight(exchange);
-  if (headers['x-amz-target'] !== undefined || isJsonCall(headers['content-type'])) return answerJson(exchange, doors);
-  const service = peekCredentialScope(headers, exchange.query)?.service;
-  if (service === 'codepipeline') return answerJson(exchange, doors);
-  if (service === 'sts') return answerSts(exchange, doors);
-  return answerObjects(exchange, doors);
-}
-
-function isJsonCall(contentType: string | undefined): boolean {
-  return contentType?.startsWith('application/x-amz-json-') ?? false;
 }

@@ -4,31 +4,31 @@ import type { Duplex } from 'node:stream';
 import type { Exchange } from './exchange.ts';
 import { Turns } from './turns.ts';
 
-/** When nothing runs any more, how long a request of which only a part has come may take to come in whole. */
+/** How long an incomplete request may take to arrive once nothing runs any more. */
 const lastRequestMs = 250;
 
-/** What goes on at the port, and how it comes to an end. */
+/** The requests at the port, and its end. */
 export interface Traffic {
   isDraining(): boolean;
   countConnections(): number;
   /**
-   * Opens an exchange for a request once those before it on its connection are over, counts it as running until it is
-   * over too, and begins it.
+   * Opens an exchange for a request once earlier ones of its connection are over, begins it, and counts it as running
+   * until it is over.
    */
   enter(request: IncomingMessage, open: () => Exchange, begin: (exchange: Exchange) => void): void;
   /** The exchange that runs on a connection. */
   runningOn(socket: Duplex): Exchange | undefined;
-  /** Calls `listener` once every whole request that has come on a connection is over. */
+  /** Calls `listener` once every complete request of a connection is over. */
   whenIdle(socket: Duplex, listener: () => void): void;
   /**
-   * Accepts no more connections and waits until no exchange runs; connections then end, those of exchanges that outlast
-   * the grace are cut. Until then requests on open connections are still answered, each as the last of its connection:
-   * a client that sends one at that moment gets its answer instead of a reset.
+   * Accepts no more connections and waits until no exchange runs. Then connections end; those of exchanges that outlast
+   * the grace period are cut. Until then requests on open connections are still answered, each as the last of its
+   * connection: a client that is just sending one gets its answer instead of a reset.
    */
   drain(): Promise<void>;
 }
 
-/** Follows a server; `onDrain` is called when it begins to drain. */
+/** Tracks the requests of a server; `onDrain` is called when it begins to drain. */
 export function createTraffic(
   server: Server,
   { closeGraceMs, onDrain }: { closeGraceMs: number; onDrain: () => void },
@@ -43,7 +43,7 @@ export function createTraffic(
     turns.forget(this);
     running.get(this)?.end();
   };
-  // An HTTPS server announces the connection beneath first, and requests come on the one above it.
+  // An HTTPS server announces the TCP connection first; requests arrive on the TLS connection above it.
   const follow = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('close', forgetSocket);
@@ -55,14 +55,14 @@ export function createTraffic(
   };
   const endIdle = (): void => {
     if (running.size > 0) return;
-    // This also ends the server's own clock; it had to run as long as requests could come.
+    // Also stops the server's check for header time-outs, which had to run while requests could arrive.
     server.close();
     setTimeout(() => running.size === 0 && cutAll(), lastRequestMs).unref();
   };
   const begun = (exchange: Exchange): void => {
     const { socket } = exchange.request;
     running.set(socket, exchange);
-    if (isDraining) exchange.response.setHeader('Connection', 'close');
+    if (isDraining) exchange.closeAfterAnswer();
     exchange.whenOver(() => {
       running.delete(socket);
       turns.pass(socket);
@@ -87,10 +87,8 @@ export function createTraffic(
     whenIdle: (socket, listener) => turns.whenIdle(socket, listener),
     async drain() {
       isDraining = true;
-      for (const { response } of running.values()) {
-        if (!response.headersSent) response.setHeader('Connection', 'close');
-      }
-      // Not the close of an HTTP server, which ends idle connections at once and so loses requests on their way.
+      for (const exchange of running.values()) exchange.closeAfterAnswer();
+      // HTTP's own close() ends idle connections immediately, which loses requests on their way.
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
       onDrain();
       endIdle();

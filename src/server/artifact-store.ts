@@ -65,7 +65,7 @@ export async function openArtifactStore(config: Config, around: Surroundings): P
   });
   const endpoint = createGatewayEndpoint(
     { store, passesEncryption: config.artifactStoreEncryption === 'pass' },
-    { log, serverNames: serverNamesOf(config) },
+    serverNamesOf(config),
   );
   log.info({ url: url.href }, 'artifacts are in an external store');
   if (config.artifactStoreCredentials === 'own') return { endpoint, close: () => connection.close() };

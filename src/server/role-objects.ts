@@ -1,5 +1,5 @@
 import type { ObjectStore } from '../artifacts/object-endpoint.ts';
-import type { WriteGrant } from '../artifacts/protocol/write-grant.ts';
+import type { WriteGrant } from '../artifacts/protocol/access.ts';
 import type { JobAccess, JudgeJob } from '../identity/roles/job-rights.ts';
 import { contentOf, type JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { ObjectWrite, ProviderObjects } from '../providers/provider.ts';

@@ -1,5 +1,6 @@
 /** Why an event is refused, with the HTTP status of the answer. The codes are what log and metrics show. */
 const refusals = {
+  MethodNotAllowed: [405, 'Events are sent with POST.'],
   NotFound: [404, 'There is no webhook at this URL.'],
   SignatureMissing: [403, 'The event is not signed: a header X-Hub-Signature-256 or X-Hub-Signature must be sent.'],
   SignatureMismatch: [403, 'The signature of the event does not match its body and the secret of the webhook.'],

@@ -19,7 +19,7 @@ export const forwardCopyObject: Forward = async (call, gateway) => {
     'x-amz-metadata-directive': readDirective(call, 'metadata'),
     'x-amz-tagging-directive': tagging,
   };
-  await requireGrant(call.request.writeGrant);
+  await requireGrant(call.access.writeGrant);
   const answer = await gateway.store.send({ ...requestOf(call), headers: all });
   return documentAnswer(call, gateway, answer, ['CopyObjectResult']);
 };
@@ -27,7 +27,7 @@ export const forwardCopyObject: Forward = async (call, gateway) => {
 /** UploadPartCopy. */
 export const forwardUploadPartCopy: Forward = async (call, gateway) => {
   const { headers } = readSource(call, gateway);
-  await requireGrant(call.request.writeGrant);
+  await requireGrant(call.access.writeGrant);
   const answer = await gateway.store.send({ ...requestOf(call), headers });
   return documentAnswer(call, gateway, answer, ['CopyPartResult']);
 };
@@ -50,7 +50,7 @@ function readSource(call: Call, { store }: Gateway) {
 
 /** What of the source the caller gets in place of the newest version; the store is held to it by its ETag. */
 function recordedSource(call: Call, { bucket, key, versionId }: Source) {
-  const recorded = call.request.contentOf?.(bucket, key);
+  const recorded = call.access.contentOf?.(bucket, key);
   if (recorded === undefined) return undefined;
   const content = requireRecorded(key, recorded, versionId);
   const wanted = call.header(ifMatchName);

@@ -1,7 +1,6 @@
 import { readPartList } from '../local/upload-parts.ts';
 import { readChecksumType } from '../operations/create-multipart-upload.ts';
-import type { Answer } from '../protocol/answer.ts';
-import type { Call } from '../protocol/call.ts';
+import type { Answer, Call } from '../protocol/call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
 import { readDeclaredPayload } from '../protocol/declared-payload.ts';
 import { openPayload } from '../protocol/payload.ts';
@@ -33,7 +32,7 @@ async function forwardPayload(
   const answer = await store.send({
     ...requestOf(call),
     headers: { ...headers, 'content-md5': md5?.toString('base64') },
-    body: { chunks: whileGranted(payload.chunks, call.request.writeGrant), sizeBytes: size },
+    body: { chunks: whileGranted(payload.chunks, call.access.writeGrant), sizeBytes: size },
     payloadHash: sha256Hex,
   });
   const { clientAlgorithm, checksums } = payload.digests();
@@ -53,7 +52,7 @@ export const forwardCreateUpload: Forward = async (call, gateway) => {
   const algorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
   readChecksumType(call, algorithm);
   const headers = writeHeaders(call, gateway);
-  await requireGrant(call.request.writeGrant);
+  await requireGrant(call.access.writeGrant);
   const answer = await gateway.store.send({ ...requestOf(call), headers });
   const created = await documentAnswer(call, gateway, answer, ['InitiateMultipartUploadResult']);
   return { ...created, headers: { ...created.headers, 'x-amz-checksum-algorithm': algorithm } };
@@ -67,7 +66,7 @@ export const forwardCompleteUpload: Forward = async (call, gateway) => {
       Part: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: `"${etag}"` })),
     }),
   );
-  await requireGrant(call.request.writeGrant);
+  await requireGrant(call.access.writeGrant);
   const conditions = { 'if-match': call.header('if-match'), 'if-none-match': call.header('if-none-match') };
   const answer = await gateway.store.send({
     ...requestOf(call),

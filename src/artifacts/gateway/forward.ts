@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { authorizeAttributes } from '../operations/get-object-attributes.ts';
-import type { Answer } from '../protocol/answer.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
 import { refuseEncryption } from '../protocol/object-encryption.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
@@ -39,7 +38,7 @@ export const forwardHead: Forward = async (call, { store }) => {
 };
 
 function sendRead(call: Call, store: ExternalStore): Promise<StoreAnswer> {
-  const recorded = call.key === '' ? undefined : call.request.contentOf?.(call.bucket, call.key);
+  const recorded = call.key === '' ? undefined : call.access.contentOf?.(call.bucket, call.key);
   return readRecorded(store, { ...requestOf(call), headers: readHeaders(call) }, recorded);
 }
 

@@ -1,5 +1,4 @@
-import type { Answer } from '../protocol/answer.ts';
-import type { Call } from '../protocol/call.ts';
+import type { Answer, Call } from '../protocol/call.ts';
 import type { ExternalStore } from './external-store.ts';
 
 /** What the operations of the gateway work with. */

@@ -1,5 +1,5 @@
+import type { WriteGrant } from '../protocol/access.ts';
 import { refusals } from '../protocol/s3-error.ts';
-import type { WriteGrant } from '../protocol/write-grant.ts';
 
 /** Refuses a write whose grant has ended. The last thing done before a request that makes an object goes to the store. */
 export async function requireGrant(grant: WriteGrant | undefined): Promise<void> {

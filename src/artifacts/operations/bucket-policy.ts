@@ -17,7 +17,7 @@ export const getBucketPolicy: Operation = async (call, backing) => {
 export const getBucketPolicyStatus: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.policy) throw noPolicy(call);
-  const checked = call.request.checkPolicy(settings.policy, call.bucket);
+  const checked = call.access.checkPolicy(settings.policy, call.bucket);
   return { status: 200, xml: buildXml('PolicyStatus', { IsPublic: 'isPublic' in checked && checked.isPublic }) };
 };
 
@@ -25,7 +25,7 @@ export const getBucketPolicyStatus: Operation = async (call, backing) => {
 export const putBucketPolicy: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const policy = await readSmallPayload(call, 'of the body');
-  const checked = call.request.checkPolicy(policy, call.bucket);
+  const checked = call.access.checkPolicy(policy, call.bucket);
   if ('fault' in checked) throw new S3Error('MalformedPolicy', checked.fault);
   // A fresh bucket blocks public policies; one whose block was deleted does not.
   const { publicAccessBlock } = settings;

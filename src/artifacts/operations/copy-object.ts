@@ -57,8 +57,9 @@ export const copyObject: Operation = async (call, backing) => {
 export async function openCopySource(call: Call, backing: Backing) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
-  const { account, contentOf } = call.request;
-  const opened = await openObject(backing, { ...source, account, recorded: contentOf?.(source.bucket, source.key) });
+  const { account } = call.request;
+  const recorded = call.access.contentOf?.(source.bucket, source.key);
+  const opened = await openObject(backing, { ...source, account, recorded });
   try {
     if (isNotModified(call, opened.object, 'x-amz-copy-source-')) {
       throw refusals.preconditionFailed('x-amz-copy-source-If-None-Match or -If-Modified-Since');
@@ -71,10 +72,10 @@ export async function openCopySource(call: Call, backing: Backing) {
 }
 
 /** The bytes of a copy, which stops when nobody waits for its answer any more. */
-export function untilClientGone({ request }: Call, bytes: Readable): Readable {
+export function untilClientGone({ whenOver }: Call, bytes: Readable): Readable {
   // It may end before the first of them is asked for.
   bytes.on('error', () => undefined);
-  request.whenOver?.(() => bytes.destroy(new ClientGoneError(undefined)));
+  whenOver(() => bytes.destroy(new ClientGoneError(undefined)));
   return bytes;
 }
 

@@ -21,7 +21,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
   // Ids grow with time, so that lists tell the uploads of a key in the order of their beginning.
   const uploadId = `${createdAt.toString(36).padStart(10, '0')}${randomBytes(24).toString('hex')}`;
   const upload = { uploadId, key: call.key, attributes, checksumAlgorithm, checksumType, createdAt };
-  const outcome = await backing.index.createUpload(bucketOf(call), upload, call.request.writeGrant?.id);
+  const outcome = await backing.index.createUpload(bucketOf(call), upload, call.access.writeGrant?.id);
   if (outcome.refused) throw refusalError(outcome.refused, call);
   return {
     status: 200,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Right } from '../protocol/access.ts';
 import type { Call } from '../protocol/call.ts';
 import { allowedDeletions } from './delete-objects.ts';
 
@@ -11,7 +12,7 @@ const deletions = Array.from({ length: 60 }, (_, index) => ({
 
 /** A call whose policies take `ms` to answer, and allow every other key. */
 function slowCall(ms: number): Call {
-  const isAllowed = (_action: string, _bucket: string, key = '') => {
+  const isAllowed = ({ key = '' }: Right) => {
     for (const endsAt = performance.now() + ms; performance.now() < endsAt; );
     return Number(key.slice('key-'.length)) % 2 === 0;
   };
@@ -21,7 +22,7 @@ function slowCall(ms: number): Call {
     query: new Map(),
     header: () => undefined,
     policies,
-    request: { isAllowed },
+    access: { isAllowed },
   } as unknown as Call;
 }
 

@@ -19,7 +19,7 @@ export const getObjectAttributes: Operation = async (call, backing) => {
     ...bucketOf(call),
     key: call.key,
     versionId,
-    recorded: call.request.contentOf?.(call.bucket, call.key),
+    recorded: call.access.contentOf?.(call.bucket, call.key),
   });
   const { attributes } = object;
   const all: Record<string, XmlNode> = {

@@ -1,8 +1,7 @@
 import { type FoundObject, findObject, type ObjectName, openObject } from '../local/read-object.ts';
 import type { Operation } from '../operation.ts';
-import type { Answer } from '../protocol/answer.ts';
 import { type ByteRange, contentRange, readPartRange, readRange } from '../protocol/byte-range.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
 import { isNotModified } from '../protocol/conditions.ts';
 import { refuseEncryption } from '../protocol/object-encryption.ts';
 import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../protocol/object-headers.ts';
@@ -33,7 +32,7 @@ export const headObject: Operation = async (call, backing) => {
 };
 
 function nameOf(call: Call): ObjectName {
-  const recorded = call.request.contentOf?.(call.bucket, call.key);
+  const recorded = call.access.contentOf?.(call.bucket, call.key);
   return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId'), recorded };
 }
 

@@ -1,7 +1,6 @@
 import type { Bucket } from '../../store/objects/object-index.ts';
 import type { Operation } from '../operation.ts';
-import type { Answer } from '../protocol/answer.ts';
-import type { Call } from '../protocol/call.ts';
+import type { Answer, Call } from '../protocol/call.ts';
 import { ownerOf, readWholeNumber } from '../protocol/list-parameters.ts';
 import { buildXml } from '../protocol/xml.ts';
 

@@ -84,7 +84,7 @@ async function storePart(
     const [algorithm] = algorithmsOf(upload);
     const checksum = algorithm && checksums.get(algorithm);
     const part = { ...file, partNumber, size, etag: md5, checksum, modifiedAt: now() };
-    const outcome = await index.putPart(upload.uploadId, part, call.request.writeGrant?.id);
+    const outcome = await index.putPart(upload.uploadId, part, call.access.writeGrant?.id);
     if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId: upload.uploadId });
     return { part, checksums, freedFileIds: outcome.freedFileIds };
   });

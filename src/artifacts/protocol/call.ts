@@ -1,26 +1,46 @@
 import type { Readable } from 'node:stream';
+import type { Access, Right } from './access.ts';
 import { type ObjectAddress, readAddress, readControlAddress } from './address.ts';
 import { checkHeaderText } from './header-text.ts';
-import type { AccessFacts, ObjectRequest } from './object-request.ts';
+import type { ObjectRequest } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
 
-/** A request as the operations read it. */
-export interface Call extends ObjectAddress {
+/** What a request asks for. */
+export interface RequestedCall extends ObjectAddress {
   request: ObjectRequest;
   /** Whether it is a call to S3 Control's tags of a bucket, which have no place in a bucket. */
   isControl: boolean;
   /** Decoded, first value of each name. */
   query: Map<string, string>;
-  /** The policies of the buckets it touches, by bucket; filled in before rights are asked. */
+  /** The policies of the buckets it touches, by bucket; filled in before rights are checked. */
   policies: Map<string, string>;
   /** A header by its lower-case name; undefined when absent or empty. */
   header(name: string): string | undefined;
-  /** Takes the body; called by whoever wants its bytes, when everything else about the request is right. */
+}
+
+/** What a call needs of its exchange. */
+export interface CallContext {
+  access: Access;
+  /** Returns the body, and tells a waiting client to send it: called when everything else about the call is right. */
   openBody(): Readable;
+  /** Calls `listener` when the answer was sent or the client has gone. */
+  whenOver(listener: () => void): void;
+}
+
+/** A call whose right was checked, as operations read it. */
+export interface Call extends RequestedCall, CallContext {}
+
+/** What an operation returns: an XML document, a JSON text, a stream (its length among the headers), or nothing. */
+export interface Answer {
+  status: number;
+  headers?: Record<string, string | undefined>;
+  xml?: string;
+  json?: string;
+  stream?: Readable;
 }
 
 /** Reads address, query and headers. A presigned URL may carry `x-amz-` headers in its query. */
-export function readCall(request: ObjectRequest, openBody: () => Readable, serverNames?: string[]): Call {
+export function readCall(request: ObjectRequest, serverNames?: string[]): RequestedCall {
   const query = readQuery(request.query);
   const { isPresigned = false } = request;
   const control = readControlAddress(request.path, request.headers);
@@ -29,7 +49,6 @@ export function readCall(request: ObjectRequest, openBody: () => Readable, serve
     isControl: control !== undefined,
     request,
     query,
-    openBody,
     policies: new Map(),
     header(name) {
       const value = request.headers[name];
@@ -72,18 +91,20 @@ export function authorize(call: Call, action: string, where: ObjectAddress): voi
   if (!isAllowed(call, action, where)) throw new S3Error('AccessDenied', denialOf(call, action, where));
 }
 
-/** Whether the caller may do this. */
-export function isAllowed(call: Call, action: string, { bucket, key }: ObjectAddress): boolean {
-  return call.request.isAllowed(action, bucket, key === '' ? undefined : key, factsOf(call, bucket));
+/** Reports whether the caller may do this. */
+export function isAllowed(call: Call, action: string, where: ObjectAddress): boolean {
+  return call.access.isAllowed(rightTo(call, action, where));
 }
 
-/** The message of AccessDenied for what the caller may not do. */
-export function denialOf(call: Call, action: string, { bucket, key }: ObjectAddress): string {
-  return call.request.denial(action, bucket, key === '' ? undefined : key, factsOf(call, bucket));
+/** Returns the message of AccessDenied for what the caller may not do. */
+export function denialOf(call: Call, action: string, where: ObjectAddress): string {
+  return call.access.denial(rightTo(call, action, where));
 }
 
-function factsOf(call: Call, bucket: string): AccessFacts {
-  return { policy: call.policies.get(bucket), values: conditionValues(call) };
+/** Returns the right to do something with a bucket or an object. */
+export function rightTo(call: RequestedCall, action: string, { bucket, key }: ObjectAddress): Right {
+  const facts = { policy: call.policies.get(bucket), values: conditionValues(call) };
+  return { action, bucket, key: key === '' ? undefined : key, facts };
 }
 
 const conditionHeaders = [
@@ -101,7 +122,7 @@ const conditionParameters = {
 };
 
 /** What the call says that conditions of policies look at. */
-function conditionValues(call: Call): Record<string, string> {
+function conditionValues(call: RequestedCall): Record<string, string> {
   const headers = conditionHeaders.map((name) => [name, call.header(name)] as const);
   const parameters = Object.entries(conditionParameters).map(([name, key]) => [key, call.query.get(name)] as const);
   const given = [...headers, ...parameters].filter((entry): entry is [string, string] => entry[1] !== undefined);

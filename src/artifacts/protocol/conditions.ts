@@ -33,7 +33,7 @@ export function readWriteCondition(call: Call): WriteCondition {
   return {
     ifAbsent: ifNoneMatch === '*',
     ifEtag: ifMatch === undefined ? undefined : readEtag(ifMatch),
-    grant: call.request.writeGrant?.id,
+    grant: call.access.writeGrant?.id,
   };
 }
 

@@ -4,69 +4,64 @@ import { ServiceError } from '../../contract/errors.ts';
 import { AuthenticationError } from '../../identity/signatures/authentication-error.ts';
 import type { Authenticator } from '../../identity/signatures/authenticator.ts';
 import { jsonRefusal } from '../../identity/signatures/refusals.ts';
+import { peekCredentialScope } from '../../identity/signatures/signature-claim.ts';
 import type { CallEnd } from '../../model/call-end.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { isEmptyPoll, isPoll, recordCaller } from '../call-record.ts';
 import { CallSignal } from '../call-signal.ts';
-import { type Exchange, send, signedHeaders } from '../exchange.ts';
+import { callContext } from '../client-address.ts';
+import { type Exchange, signedHeaders } from '../exchange.ts';
 import { readWaitMs } from '../long-poll-header.ts';
 import type { Metrics } from '../metrics.ts';
 import { systemRefusal } from '../system-refusal.ts';
-import { callContext } from './call-context.ts';
+import type { FrontDoor } from './front-door.ts';
+import { contentType, errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
 import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
-import { crossOriginHeaders } from './preflight.ts';
-
-const contentType = 'application/x-amz-json-1.1';
 
 /** What the JSON front door needs. */
-export interface JsonProtocol extends JsonParts {
+export interface JsonDoorParts extends JsonParts {
   authenticator: Authenticator;
-  /** How long a poll is held for callers that do not say; 0 answers at once as AWS does. */
+  /** How long polls are held for callers that do not say; 0 answers immediately, as AWS does. */
   defaultWaitMs: number;
-  /** The calls under way: a server that stops aborts them, so that held polls answer at once. */
+  /** The running calls: a server that stops aborts them, so that held polls are answered. */
   openCalls: Set<CallSignal>;
-  /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
   budget: BodyBudget;
-  /** A server that stops holds no poll. */
   isDraining(): boolean;
   metrics: Metrics;
   log: Logger;
 }
 
-/** What an error answer is made of. */
-interface Refusal {
-  code: string;
-  message: string;
-  httpStatus: number;
+/** What is left to do of a call. It keeps nothing of the request, since a poll may be held for a while. */
+type Run = () => Promise<unknown>;
+
+/** Serves AWS JSON 1.1: CodePipeline's API and our own operations (wire 1, 2, 3, 4, 5). */
+export function createJsonDoor(parts: JsonDoorParts): FrontDoor<Run> {
+  return {
+    name: 'codepipeline',
+    matches: ({ request: { headers }, query }) =>
+      headers['x-amz-target'] !== undefined ||
+      headers['content-type']?.startsWith('application/x-amz-json-') === true ||
+      peekCredentialScope(headers, query)?.service === 'codepipeline',
+    authenticate: (exchange) => admit(exchange, parts),
+    async perform(run, exchange) {
+      const output = await run();
+      exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
+      // Operations without an output return an empty body, not `{}` (wire 2).
+      return jsonAnswer(exchange, 200, output === undefined ? '' : JSON.stringify(output));
+    },
+    refuse: (error, exchange) => errorAnswer(exchange, toRefusal(error, exchange, parts.log)),
+  };
 }
 
-/** Answers one AWS JSON 1.1 request (wire 1, 2, 3, 4, 5); every failure becomes an answer. */
-export async function answerJson(exchange: Exchange, protocol: JsonProtocol): Promise<void> {
-  exchange.record.service = 'codepipeline';
-  try {
-    const run = await admit(exchange, protocol);
-    // Nothing of the request itself is needed while the call runs, and a poll may be held for a while.
-    const output = await run();
-    exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
-    // Operations without an output answer an empty body, not `{}` (wire 2).
-    sendJson(exchange, 200, output === undefined ? '' : JSON.stringify(output));
-  } catch (error) {
-    // Nobody is left to answer, or a broken body has been answered; that it broke off is no failure of ours.
-    if (exchange.isOver() || exchange.response.headersSent) return;
-    sendError(exchange, toRefusal(error, exchange, protocol.log));
-  }
-}
-
-/** Reads and checks the call; what is left to do is the operation itself. */
-async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => Promise<unknown>> {
-  const { authenticator, defaultWaitMs, budget, bodyTimeoutMs } = protocol;
+/** Authenticates the call, reads its input and authorizes it. */
+async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
+  const { authenticator, defaultWaitMs, budget, bodyTimeoutMs } = parts;
   const { request, path, query, record } = exchange;
-  const operation = readTarget(exchange, protocol);
+  const operation = readTarget(exchange, parts);
   record.service = operation.service;
   record.operation = operation.name;
-  // A stranger is refused before the body is read.
   const identified = await authenticator.identify({
     service: operation.service,
     method: request.method ?? '',
@@ -82,16 +77,16 @@ async function admit(exchange: Exchange, protocol: JsonProtocol): Promise<() => 
   recordCaller(record, authentication);
   const { caller, region } = authentication;
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
-  const signal = openCall(exchange, protocol, waitMs);
+  const signal = openCall(exchange, parts, waitMs);
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
-  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call, callContext(exchange, region));
+  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call, callContext(request, region));
   if (waitMs > 0) dropHeaders(exchange);
   return run;
 }
 
-/** What has been read of a request that may be held; there can be thousands of them. */
+/** Frees the headers of a request that may be held; there can be thousands of them. */
 function dropHeaders({ request }: Exchange): void {
   const { origin } = request.headers;
   request.headers = origin === undefined ? noHeaders : { origin };
@@ -102,30 +97,30 @@ function dropHeaders({ request }: Exchange): void {
 const noHeaders = Object.freeze({});
 const noTexts: string[] = [];
 
-/** The end of a call that is over before anybody can leave. */
+/** The signal of a call that ends before its client can leave. */
 const neverHeld: CallEnd = {
   aborted: false,
   addEventListener: () => undefined,
   removeEventListener: () => undefined,
 };
 
-/** A signal that aborts when nobody waits for the answer any more: the client has gone, or the server stops. */
-function openCall(exchange: Exchange, protocol: JsonProtocol, waitMs: number): CallEnd {
+/** Returns a signal that aborts when the client has gone or the server stops. */
+function openCall(exchange: Exchange, parts: JsonDoorParts, waitMs: number): CallEnd {
   const isOfPoll = isPoll(exchange.record.operation);
   if (isOfPoll && waitMs === 0) return neverHeld;
   const open = new CallSignal();
-  protocol.openCalls.add(open);
-  const held = isOfPoll ? protocol.metrics.holdPoll() : undefined;
+  parts.openCalls.add(open);
+  const held = isOfPoll ? parts.metrics.holdPoll() : undefined;
   exchange.whenOver(() => {
     held?.release();
-    protocol.openCalls.delete(open);
+    parts.openCalls.delete(open);
     open.abort();
   });
-  if (protocol.isDraining()) open.abort();
+  if (parts.isDraining()) open.abort();
   return open;
 }
 
-/** The operation the request names. An unknown one, or another content type, is no operation of ours (wire 4). */
+/** Returns the operation the request names. AWS takes an unknown one and another content type for the same (wire 4). */
 function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
   const type = request.headers['content-type'] ?? '';
   const isJson = type === contentType || type.split(';')[0]?.trim().toLowerCase() === contentType;
@@ -155,22 +150,4 @@ function bodyRefusal({ reason, message }: BodyError): Refusal {
   if (reason === 'too many') return new ServiceError('ServiceUnavailable', message);
   // SDKs retry this code.
   return { code: 'RequestTimeoutException', message, httpStatus: 408 };
-}
-
-/** Answers an error in the form of AWS JSON 1.1. */
-export function sendError(exchange: Exchange, { code, message, httpStatus }: Refusal): void {
-  exchange.record.outcome = code;
-  // The front door of the real service spells its own text with a capital (wire 3).
-  const member = code === 'SerializationException' ? 'Message' : 'message';
-  sendJson(exchange, httpStatus, JSON.stringify({ __type: code, [member]: message === '' ? undefined : message }));
-}
-
-function sendJson(exchange: Exchange, status: number, body: string): void {
-  const headers: Record<string, string> = {
-    'Content-Type': contentType,
-    'x-amzn-RequestId': exchange.requestId,
-    'Content-Length': '',
-  };
-  if (exchange.request.headers.origin !== undefined) Object.assign(headers, crossOriginHeaders(exchange));
-  send(exchange, status, headers, body);
 }

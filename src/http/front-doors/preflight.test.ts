@@ -1,7 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import { openExchange } from '../exchange.ts';
-import { answerPreflight, crossOriginHeaders, isPreflight } from './preflight.ts';
+import { serve } from './front-door.ts';
+import { crossOriginHeaders } from './json-answer.ts';
+import { preflightDoor } from './preflight.ts';
+
+const { matches: isPreflight } = preflightDoor;
 
 /** The exchange of a preflight of a browser, but for what is given, and what was answered. */
 function setUp({
@@ -31,10 +35,10 @@ test('only an unsigned OPTIONS of the root is a preflight of the API', () => {
   expect(isPreflight(setUp({ headers: { authorization: 'AWS4-HMAC-SHA256 …' } }).exchange)).toBe(false);
 });
 
-test('a page of any origin may send the headers it asks for, and no cookies', () => {
+test('a page of any origin may send the headers it asks for, and no cookies', async () => {
   const asked = 'authorization,x-amz-target';
   const { exchange, answer } = setUp({ headers: { 'access-control-request-headers': asked } });
-  answerPreflight(exchange);
+  await serve(exchange, preflightDoor);
   expect(answer).toMatchObject({
     status: 200,
     body: '',
@@ -49,9 +53,9 @@ test('a page of any origin may send the headers it asks for, and no cookies', ()
   expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Credentials');
 });
 
-test('headers that were not asked for are not named', () => {
+test('headers that were not asked for are not named', async () => {
   const { exchange, answer } = setUp();
-  answerPreflight(exchange);
+  await serve(exchange, preflightDoor);
   expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Headers');
 });
 

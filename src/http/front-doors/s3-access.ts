@@ -1,34 +1,104 @@
-import type { ObjectRequest } from '../../artifacts/protocol/object-request.ts';
+import type { Access, Right } from '../../artifacts/protocol/access.ts';
+import { S3Error } from '../../artifacts/protocol/s3-error.ts';
 import type { Caller } from '../../identity/caller.ts';
+import { type AccessDecision, createJudge, type Judge, objectArn } from '../../identity/policies/authorize.ts';
+import { createBucketJudge } from '../../identity/policies/authorize-in-bucket.ts';
+import { BucketPolicyError, parseBucketPolicy } from '../../identity/policies/bucket-policy.ts';
+import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
 import { contentOf } from '../../identity/secrets/job-credentials.ts';
+import { type CallRecord, recordDenial } from '../call-record.ts';
 
 /** Looks up whether a job can still be reported on. */
 export interface OpenJobs {
   isOpen(jobId: string): Promise<boolean>;
 }
 
-/** The caller of one request, and what the object endpoint has to know of how long its rights last. */
-export interface ObjectRights extends Pick<ObjectRequest, 'learnRights' | 'contentOf' | 'writeGrant'> {
-  /** As far as it is known by now. */
-  callerNow(): Caller;
+/** What the caller of one S3 request may do. */
+export interface S3Access extends Access {
+  /** Looks up what the rights to this object depend on besides the signature; awaited before they are checked. */
+  learn(object: { bucket: string; key: string }): Promise<void>;
+  /** Throws AccessDenied. */
+  require(right: Right): void;
+}
+
+/** What access depends on besides the caller. */
+export interface AccessSurroundings {
+  method: string;
+  context: RequestContext;
+  jobs: OpenJobs;
+  record: CallRecord;
 }
 
 /**
- * The rights of a job's credentials that no token can state: they outlast the job, whose outputs are open only as long
- * as it is, and its inputs are read as they were recorded. Rights of all other callers are theirs as they come.
+ * Creates the access of a caller. Credentials of a job outlast it, but its outputs are accessible only while it is open,
+ * and its inputs are read as they were recorded. Other callers have the rights of their policies.
  */
-export function objectRights(given: Caller, jobs: OpenJobs): ObjectRights {
-  if (given.kind !== 'job') return { callerNow: () => given };
-  const { jobId, read, write } = given;
-  let caller = given;
-  return {
-    callerNow: () => caller,
-    async learnRights(bucket, key) {
+export function createAccess(caller: Caller, { method, context, jobs, record }: AccessSurroundings): S3Access {
+  let decide = createDecisions(caller, context);
+  const access: S3Access = {
+    async learn() {},
+    require(right) {
+      if (!access.isAllowed(right)) throw new S3Error('AccessDenied', access.denial(right));
+    },
+    isAllowed(right) {
+      // The first right is that to the call itself.
+      if (record.operation === 'unknown') record.operation = operationOf(right.action, method);
+      return decide(right).isAllowed;
+    },
+    denial(right) {
+      recordDenial(record, right.action, objectArn(right.bucket, right.key));
+      const decision = decide(right);
+      return decision.isAllowed ? '' : decision.message;
+    },
+    checkPolicy,
+  };
+  if (caller.kind !== 'job') return access;
+  const { jobId, read, write } = caller;
+  return Object.assign(access, {
+    async learn({ bucket, key }) {
       // Reading an input needs no look-up.
       const isOutput = write.some((object) => object.bucket === bucket && object.key === key);
-      if (isOutput) caller = { ...given, isOpen: await jobs.isOpen(jobId) };
+      if (isOutput) decide = createDecisions({ ...caller, isOpen: await jobs.isOpen(jobId) }, context);
     },
     contentOf: (bucket, key) => contentOf(read, { bucket, key }),
     writeGrant: { id: jobId, isHeld: () => jobs.isOpen(jobId) },
+  } satisfies Partial<S3Access>);
+}
+
+/** Returns the name of a call in log and metrics: that of its right, except for reads of metadata, which share one. */
+function operationOf(action: string, method: string): string {
+  const name = action.replace(/^s3:/, '');
+  if (method !== 'HEAD') return name;
+  return name === 'ListBucket' ? 'HeadBucket' : 'HeadObject';
+}
+
+function checkPolicy(text: string, bucket: string): ReturnType<Access['checkPolicy']> {
+  try {
+    return { isPublic: parseBucketPolicy(text, bucket).isPublic };
+  } catch (error) {
+    if (error instanceof BucketPolicyError) return { fault: error.message };
+    throw error;
+  }
+}
+
+/** Decides about the rights of one request, each denial once: it is needed again for the answer. */
+function createDecisions(caller: Caller, context: RequestContext): (right: Right) => AccessDecision {
+  const judges = new Map<string, Judge>();
+  const denials = new Map<string, AccessDecision>();
+  return ({ action, bucket, key, facts: { policy, values } }) => {
+    const kind = JSON.stringify([action, policy === undefined ? '' : bucket, values]);
+    const arn = objectArn(bucket, key);
+    const known = denials.get(kind + arn);
+    if (known) return known;
+    const create = () => {
+      const request = { action, context: { ...context, ...values } };
+      if (policy === undefined) return createJudge(caller, request);
+      return createBucketJudge(caller, request, parseBucketPolicy(policy, bucket));
+    };
+    const judge = judges.get(kind) ?? create();
+    judges.set(kind, judge);
+    const decision = judge(arn);
+    if (!decision.isAllowed) denials.set(kind + arn, decision);
+    return decision;
   };
 }

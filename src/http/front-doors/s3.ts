@@ -1,171 +1,148 @@
 import type { Logger } from 'pino';
-import type { Dependencies } from '../../api/dependencies.ts';
 import type { ObjectEndpoint } from '../../artifacts/object-endpoint.ts';
-import type { AccessFacts, ObjectRequest } from '../../artifacts/protocol/object-request.ts';
+import type { Answer as ObjectAnswer } from '../../artifacts/protocol/call.ts';
+import type { ObjectRequest } from '../../artifacts/protocol/object-request.ts';
+import type { Refusal } from '../../artifacts/protocol/s3-error.ts';
 import { buildErrorXml } from '../../artifacts/protocol/xml.ts';
-import type { Caller } from '../../identity/caller.ts';
-import { type AccessDecision, createJudge, type Judge, objectArn } from '../../identity/policies/authorize.ts';
-import { createBucketJudge } from '../../identity/policies/authorize-in-bucket.ts';
-import { BucketPolicyError, parseBucketPolicy } from '../../identity/policies/bucket-policy.ts';
-import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
+import { explainFailure } from '../../artifacts/refusal.ts';
 import { AuthenticationError } from '../../identity/signatures/authentication-error.ts';
-import type { Authenticator } from '../../identity/signatures/authenticator.ts';
+import type { Authentication, Authenticator } from '../../identity/signatures/authenticator.ts';
 import { createChunkVerifier } from '../../identity/signatures/chunk-signature.ts';
 import { s3Refusal } from '../../identity/signatures/refusals.ts';
 import { headerText } from '../../identity/signatures/signed-request.ts';
-import { recordCaller, recordDenial } from '../call-record.ts';
-import { type Exchange, send } from '../exchange.ts';
-import { systemRefusal } from '../system-refusal.ts';
+import { recordCaller } from '../call-record.ts';
+import { type Answer, type Exchange, signedHeaders } from '../exchange.ts';
 import type { TransferSlots } from '../transfer-slots.ts';
-import { callContext } from './call-context.ts';
-import { objectRights } from './s3-access.ts';
+import type { FrontDoor } from './front-door.ts';
+import type { S3Access } from './s3-access.ts';
 
 /** What the S3 front door needs. */
-export interface ObjectFrontDoor {
-  authenticator: Authenticator;
+export interface S3DoorParts {
+  authenticator: Pick<Authenticator, 'authenticate'>;
+  accessOf(authentication: Authentication, exchange: Exchange): S3Access;
   transfers: TransferSlots;
   endpoint: ObjectEndpoint;
-  parts: Dependencies;
   log: Logger;
 }
 
-/** Verifies an S3 request by its headers, before its body is read, and hands it to the object endpoint. */
-export async function answerObjects(exchange: Exchange, frontDoor: ObjectFrontDoor): Promise<void> {
-  const { authenticator, endpoint, transfers, log } = frontDoor;
-  const { request, requestId, path, query, record } = exchange;
-  const { method = '', headers } = request;
-  record.service = 's3';
-  let endTransfer: (() => void) | undefined;
-  try {
-    const authentication = await authenticator.authenticate({
-      service: 's3',
-      method,
-      path,
-      query,
-      headers: request.headersDistinct,
-      payloadHash: headerText(headers, 'x-amz-content-sha256'),
-      resource: endpoint.objectResource(headers.host ?? '', path),
-    });
-    recordCaller(record, authentication);
-    const { caller, region, seed, payloadHash, isPresigned } = authentication;
-    const { callerNow, ...rights } = objectRights(caller, frontDoor.parts.store.jobs);
-    const decide = createDecisions(callerNow, callContext(exchange, region));
-    const isAllowedHere: ObjectRequest['isAllowed'] = (action, bucket, key, facts) => {
-      const { isAllowed } = decide(action, { bucket, key }, facts);
-      // The endpoint asks for the right to a call before it looks anything up.
-      if (record.operation === 'unknown') record.operation = operationOf(action, method);
-      return isAllowed;
-    };
-    await endpoint.handle(
-      {
+/** An upload over a slow line pauses longer than a small body does. */
+const maxPauseMs = 5000;
+
+/** Serves S3: whatever is for no other service. Requests are verified by their headers alone. */
+export function createS3Door(parts: S3DoorParts): FrontDoor<Authentication> {
+  const { authenticator, endpoint, log } = parts;
+  return {
+    name: 's3',
+    matches: () => true,
+    async authenticate({ request, path, query, record }) {
+      const { method = '', headers } = request;
+      const authentication = await authenticator.authenticate({
+        service: 's3',
         method,
         path,
         query,
-        headers,
-        host: headers.host ?? '',
-        // Taken only when the endpoint wants the bytes: until then a client that asked may still be refused unsent.
-        get body() {
-          exchange.continueOnce();
-          return request;
-        },
-        payloadHash,
-        isPresigned,
-        account: caller.account,
-        region,
-        requestId,
-        ...rights,
-        isAllowed: isAllowedHere,
-        denial: (action, bucket, key, facts) => {
-          recordDenial(record, action, objectArn(bucket, key));
-          const decision = decide(action, { bucket, key }, facts);
-          return decision.isAllowed ? '' : decision.message;
-        },
-        checkPolicy,
-        onRefusal: (code, systemError) => {
-          record.outcome = code;
-          record.systemError = systemError;
-        },
-        async beginTransfer() {
-          endTransfer = await transfers.enter(caller.arn, exchange);
-        },
-        whenOver: (listener) => exchange.whenOver(listener),
-        chunkVerifier: createChunkVerifier(seed),
-      },
-      exchange.response,
-    );
-  } catch (error) {
-    refuse(exchange, error, log);
-  } finally {
-    endTransfer?.();
-  }
-}
-
-function checkPolicy(text: string, bucket: string): ReturnType<ObjectRequest['checkPolicy']> {
-  try {
-    return { isPublic: parseBucketPolicy(text, bucket).isPublic };
-  } catch (error) {
-    if (error instanceof BucketPolicyError) return { fault: error.message };
-    throw error;
-  }
-}
-
-type Decide = (action: string, where: { bucket: string; key?: string }, facts?: AccessFacts) => AccessDecision;
-
-/** Decides about the objects of one request, each once: a denial is asked for again when it is answered. */
-function createDecisions(callerNow: () => Caller, context: RequestContext): Decide {
-  const judges = new Map<string, Judge>();
-  const denials = new Map<string, AccessDecision>();
-  let judged = callerNow();
-  return (action, { bucket, key }, { policy, values } = { values: {} }) => {
-    if (judged !== callerNow()) {
-      judges.clear();
-      denials.clear();
-      judged = callerNow();
-    }
-    const kind = JSON.stringify([action, policy === undefined ? '' : bucket, values]);
-    const arn = objectArn(bucket, key);
-    const known = denials.get(kind + arn);
-    if (known) return known;
-    const create = () => {
-      const request = { action, context: { ...context, ...values } };
-      if (policy === undefined) return createJudge(judged, request);
-      return createBucketJudge(judged, request, parseBucketPolicy(policy, bucket));
-    };
-    const judge = judges.get(kind) ?? create();
-    judges.set(kind, judge);
-    const decision = judge(arn);
-    if (!decision.isAllowed) denials.set(kind + arn, decision);
-    return decision;
+        headers: signedHeaders(request),
+        payloadHash: headerText(headers, 'x-amz-content-sha256'),
+        resource: endpoint.objectResource(headers.host ?? '', path),
+      });
+      recordCaller(record, authentication);
+      return authentication;
+    },
+    async perform(authentication, exchange) {
+      try {
+        return answerOf(await performCall(authentication, exchange, parts), exchange, log);
+      } catch (error) {
+        if (!exchange.canAnswer()) reportUnanswered(error, exchange, log);
+        throw error;
+      }
+    },
+    refuse: (error, exchange) => refusalAnswer(error, exchange, log),
   };
 }
 
-/** What log and metrics call the call: IAM's name of the right to it, which for reads of metadata is told by the method. */
-function operationOf(action: string, method: string): string {
-  const name = action.replace(/^s3:/, '');
-  if (method !== 'HEAD') return name;
-  return name === 'ListBucket' ? 'HeadBucket' : 'HeadObject';
-}
-
-function refuse(exchange: Exchange, error: unknown, log: Logger): void {
-  const { requestId, response, path, request, record } = exchange;
-  const refusal = refusalOf(error, exchange, log);
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
+async function performCall(authentication: Authentication, exchange: Exchange, parts: S3DoorParts) {
+  const { endpoint, transfers } = parts;
+  const access = parts.accessOf(authentication, exchange);
+  const resolved = await endpoint.resolve(requestOf(authentication, exchange));
+  await access.learn(resolved.call);
+  for (const right of resolved.rights) access.require(right);
+  const leave = resolved.operation.isTransfer ? await transfers.enter(authentication.caller.arn, exchange) : undefined;
+  try {
+    return await endpoint.perform(resolved, {
+      access,
+      openBody() {
+        exchange.continueOnce();
+        return exchange.request;
+      },
+      whenOver: (listener) => exchange.whenOver(listener),
+    });
+  } finally {
+    // Not before: it may still be working when its client has gone, and then its answer has to be sent.
+    if (leave) exchange.whenOver(leave);
   }
-  const { code, status, message } = refusal;
-  record.outcome = code;
-  if (error instanceof AuthenticationError) record.reason = error.reason;
-  const document = { Code: code, Message: message, Resource: path, RequestId: requestId };
-  const body = request.method === 'HEAD' ? '' : buildErrorXml(document);
-  send(exchange, status, { 'Content-Type': 'application/xml', 'x-amz-request-id': requestId }, body);
 }
 
-/** What failed before the endpoint was asked: a signature, or the look-up of a key. */
-function refusalOf(error: unknown, exchange: Exchange, log: Logger): { code: string; status: number; message: string } {
-  if (error instanceof AuthenticationError) return s3Refusal(error);
-  const unavailable = systemRefusal(error, exchange, log);
-  if (unavailable) return { code: unavailable.code, status: 503, message: unavailable.message };
-  log.error({ requestId: exchange.requestId, err: error }, 'an object request failed');
-  return { code: 'InternalError', status: 500, message: 'We encountered an internal error. Please try again.' };
+function requestOf(authentication: Authentication, { request, path, query, requestId }: Exchange): ObjectRequest {
+  const { caller, region, seed, payloadHash, isPresigned } = authentication;
+  const { method = '', headers } = request;
+  return {
+    method,
+    path,
+    query,
+    headers,
+    host: headers.host ?? '',
+    payloadHash,
+    isPresigned,
+    account: caller.account,
+    region,
+    requestId,
+    chunkVerifier: createChunkVerifier(seed),
+  };
+}
+
+function answerOf({ status, headers, xml, json, stream }: ObjectAnswer, exchange: Exchange, log: Logger): Answer {
+  const text = xml ?? json;
+  const all: ObjectAnswer['headers'] = {
+    'x-amz-request-id': exchange.requestId,
+    ...(text !== undefined && { 'Content-Type': json === undefined ? 'application/xml' : 'application/json' }),
+    ...headers,
+  };
+  const defined = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return {
+    status,
+    headers: Object.fromEntries(defined),
+    body: text ?? stream,
+    onFailure: (error) => reportUnanswered(error, exchange, log),
+    maxPauseMs,
+  };
+}
+
+function refusalAnswer(error: unknown, exchange: Exchange, log: Logger): Answer {
+  const { request, requestId, path, record } = exchange;
+  const { code, message, httpStatus, details } = refusalOf(error, exchange, log);
+  record.outcome = code;
+  const { elements, headers } = details;
+  const document = { Code: code, Message: message, ...elements, Resource: path, RequestId: requestId };
+  const xml = request.method === 'HEAD' ? undefined : buildErrorXml(document);
+  return answerOf({ status: httpStatus, headers, xml }, exchange, log);
+}
+
+function refusalOf(error: unknown, { requestId, path, record }: Exchange, log: Logger): Refusal {
+  if (error instanceof AuthenticationError) {
+    record.reason = error.reason;
+    const { code, status, message } = s3Refusal(error);
+    return { code, message, httpStatus: status, details: {} };
+  }
+  const { refusal, systemError, fault } = explainFailure(error);
+  record.systemError = systemError;
+  const fields = { requestId, path, systemError, err: error };
+  if (fault === 'client') log.debug({ requestId, path, code: refusal.code }, 'refused an object request');
+  else log.error(fields, fault === 'bug' ? 'an object request failed' : refusal.message);
+  return refusal;
+}
+
+/** Logs a fault of the server that no client learns of: it has gone, or was cut off in the middle of its answer. */
+function reportUnanswered(error: unknown, { requestId, path }: Exchange, log: Logger): void {
+  const { refusal, systemError, fault } = explainFailure(error);
+  if (fault === 'server') log.error({ requestId, path, systemError, err: error }, refusal.message);
 }

@@ -6,14 +6,16 @@ import type { RequestContext } from '../../identity/policies/evaluate-policy.ts'
 import { readAssumeRoleInput, StsError } from '../../identity/roles/assume-role-input.ts';
 import type { Roles } from '../../identity/roles/roles.ts';
 import { AuthenticationError } from '../../identity/signatures/authentication-error.ts';
-import type { Authenticator } from '../../identity/signatures/authenticator.ts';
+import type { Authentication, Authenticator } from '../../identity/signatures/authenticator.ts';
 import { stsRefusal, type XmlRefusal } from '../../identity/signatures/refusals.ts';
+import { peekCredentialScope } from '../../identity/signatures/signature-claim.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { recordCaller } from '../call-record.ts';
-import { type Exchange, send } from '../exchange.ts';
+import { callContext } from '../client-address.ts';
+import { type Answer, type Exchange, signedHeaders } from '../exchange.ts';
 import { systemRefusal } from '../system-refusal.ts';
-import { callContext } from './call-context.ts';
+import type { FrontDoor } from './front-door.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
@@ -28,7 +30,7 @@ const longestEcho = 100;
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 /** What the STS front door needs. */
-export interface StsFrontDoor {
+export interface StsDoorParts {
   authenticator: Authenticator;
   roles: Roles;
   bodyTimeoutMs: number;
@@ -54,55 +56,47 @@ const actions = {
   },
 };
 
-/** Answers STS in the query protocol; actions that are not here are refused by name. */
-export async function answerSts(
-  exchange: Exchange,
-  { authenticator, roles, bodyTimeoutMs, budget, log }: StsFrontDoor,
-): Promise<void> {
-  const { request, requestId, path, query, record } = exchange;
-  record.service = 'sts';
-  try {
-    // A stranger is refused before the body is read.
-    const identified = await authenticator.identify({
-      service: 'sts',
-      method: request.method ?? '',
-      path,
-      query,
-      headers: request.headersDistinct,
-    });
-    const { isVerified } = identified;
-    const body = await readBody(exchange, { budget, timeoutMs: bodyTimeoutMs, maxBytes: maxBodyBytes, isVerified });
-    const authentication = identified.verify(hash('sha256', body));
-    recordCaller(record, authentication);
-    const parameters = new URLSearchParams(request.method === 'GET' ? query : body.toString('utf8'));
-    const action = parameters.get('Action') ?? '';
-    const perform = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
-    if (!perform) {
-      const message = `Could not find operation ${action.slice(0, longestEcho)} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
-      return refuse(exchange, { code: 'InvalidAction', status: 400, message });
-    }
-    record.operation = action;
-    const result = perform(authentication.caller, parameters, roles, callContext(exchange, authentication.region));
-    answer(exchange, 200, `${action}Response`, {
-      [`${action}Result`]: result,
-      ResponseMetadata: { RequestId: requestId },
-    });
-  } catch (error) {
-    if (exchange.isOver()) return;
-    if (error instanceof BodyError) return refuse(exchange, bodyRefusal(error));
-    if (error instanceof AuthenticationError) {
-      record.reason = error.reason;
-      return refuse(exchange, stsRefusal(error));
-    }
-    if (error instanceof StsError) return refuse(exchange, error);
-    const unavailable = systemRefusal(error, exchange, log);
-    if (unavailable) {
-      const { code, httpStatus: status, message } = unavailable;
-      return refuse(exchange, { code, status, message });
-    }
-    log.error({ requestId, err: error }, 'an STS request failed');
-    refuse(exchange, { code: 'InternalFailure', status: 500, message: '' });
-  }
+/** A call whose signature was verified. */
+interface StsCall {
+  authentication: Authentication;
+  parameters: URLSearchParams;
+}
+
+/** Serves STS in the query protocol; refuses other actions by name. */
+export function createStsDoor({ authenticator, roles, bodyTimeoutMs, budget, log }: StsDoorParts): FrontDoor<StsCall> {
+  return {
+    name: 'sts',
+    matches: ({ request, query }) => peekCredentialScope(request.headers, query)?.service === 'sts',
+    async authenticate(exchange) {
+      const { request, path, query, record } = exchange;
+      const headers = signedHeaders(request);
+      const { method = '' } = request;
+      const identified = await authenticator.identify({ service: 'sts', method, path, query, headers });
+      const { isVerified } = identified;
+      const body = await readBody(exchange, { budget, timeoutMs: bodyTimeoutMs, maxBytes: maxBodyBytes, isVerified });
+      const authentication = identified.verify(hash('sha256', body));
+      recordCaller(record, authentication);
+      return { authentication, parameters: new URLSearchParams(method === 'GET' ? query : body.toString('utf8')) };
+    },
+    async perform({ authentication, parameters }, exchange) {
+      const { request, record, requestId } = exchange;
+      const { caller, region } = authentication;
+      const action = parameters.get('Action') ?? '';
+      const run = Object.hasOwn(actions, action) ? actions[action as keyof typeof actions] : undefined;
+      if (!run) return refusalAnswer(exchange, unknownAction(action));
+      record.operation = action;
+      return xmlAnswer(exchange, 200, `${action}Response`, {
+        [`${action}Result`]: run(caller, parameters, roles, callContext(request, region)),
+        ResponseMetadata: { RequestId: requestId },
+      });
+    },
+    refuse: (error, exchange) => refusalAnswer(exchange, toRefusal(error, exchange, log)),
+  };
+}
+
+function unknownAction(action: string): XmlRefusal {
+  const message = `Could not find operation ${action.slice(0, longestEcho)} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
+  return { code: 'InvalidAction', status: 400, message };
 }
 
 const bodyRefusals = {
@@ -111,20 +105,29 @@ const bodyRefusals = {
   'too many': { code: 'ServiceUnavailable', status: 503 },
 };
 
-function bodyRefusal({ reason, message }: BodyError): XmlRefusal {
-  return { ...bodyRefusals[reason], message };
+function toRefusal(error: unknown, exchange: Exchange, log: Logger): XmlRefusal {
+  if (error instanceof BodyError) return { ...bodyRefusals[error.reason], message: error.message };
+  if (error instanceof AuthenticationError) {
+    exchange.record.reason = error.reason;
+    return stsRefusal(error);
+  }
+  if (error instanceof StsError) return error;
+  const unavailable = systemRefusal(error, exchange, log);
+  if (unavailable) return { code: unavailable.code, status: unavailable.httpStatus, message: unavailable.message };
+  log.error({ requestId: exchange.requestId, err: error }, 'an STS request failed');
+  return { code: 'InternalFailure', status: 500, message: '' };
 }
 
-function refuse(exchange: Exchange, { code, status, message }: XmlRefusal): void {
+function refusalAnswer(exchange: Exchange, { code, status, message }: XmlRefusal): Answer {
   exchange.record.outcome = code;
   const type = status < 500 ? 'Sender' : 'Receiver';
-  answer(exchange, status, 'ErrorResponse', {
+  return xmlAnswer(exchange, status, 'ErrorResponse', {
     Error: { Type: type, Code: code, Message: message.replaceAll(notXml, '\ufffd') },
     RequestId: exchange.requestId,
   });
 }
 
-function answer(exchange: Exchange, status: number, root: string, children: Record<string, XmlNode>): void {
+function xmlAnswer(exchange: Exchange, status: number, root: string, children: Record<string, XmlNode>): Answer {
   const headers = { 'Content-Type': 'text/xml', 'x-amzn-RequestId': exchange.requestId };
-  send(exchange, status, headers, buildElement(root, { '@xmlns': namespace, ...children }));
+  return { status, headers, body: buildElement(root, { '@xmlns': namespace, ...children }) };
 }

@@ -6,68 +6,64 @@ import { admitSender, createEventDigest } from '../../webhooks/webhook-sender.ts
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { peerAddress } from '../client-address.ts';
-import { type Exchange, send } from '../exchange.ts';
+import type { Answer, Exchange } from '../exchange.ts';
 import { systemRefusal } from '../system-refusal.ts';
+import type { FrontDoor } from './front-door.ts';
+import type { Refusal } from './json-answer.ts';
 
-/** What the URLs of webhooks begin with; their last part is unguessable. */
-export const webhookPrefix = '/-/webhooks/';
+/** The start of every webhook's URL; the rest cannot be guessed. */
+const prefix = '/-/webhooks/';
 
-/** GitHub sends no larger event. */
+/** The size of GitHub's largest event. */
 const maxEventBytes = 25 * 1024 * 1024;
 
 /** What the front door of webhooks needs. */
-export interface WebhookFrontDoor {
+export interface WebhookDoorParts {
   parts: Dependencies;
-  /** A body that takes longer is given up. */
   bodyTimeoutMs: number;
   budget: BodyBudget;
   log: Logger;
 }
 
-interface Refusal {
-  code: string;
-  httpStatus: number;
-  message: string;
-}
+/** What is left to do of an event that was read. */
+type Receive = () => Promise<WebhookOutcome>;
 
-/** Answers an event that somebody posts to the URL of a webhook; every failure becomes an answer. */
-export async function answerWebhook(exchange: Exchange, frontDoor: WebhookFrontDoor): Promise<void> {
-  exchange.record.operation = 'webhook';
-  if (exchange.request.method !== 'POST') {
-    return refuse(exchange, { code: 'MethodNotAllowed', httpStatus: 405, message: 'Events are sent with POST.' });
-  }
-  try {
-    const { event, ...answer } = await receive(exchange, frontDoor);
-    exchange.record.event = event;
-    sendJson(exchange, 200, answer);
-  } catch (error) {
-    // Nobody is left to answer, or a broken body has been answered; that it broke off is no failure of ours.
-    if (exchange.isOver() || exchange.response.headersSent) return;
-    refuse(exchange, toRefusal(error, exchange, frontDoor.log));
-  }
-}
-
-/** The body is read only when nothing else speaks against the event. */
-async function receive(
-  exchange: Exchange,
-  { parts, bodyTimeoutMs, budget }: WebhookFrontDoor,
-): Promise<WebhookOutcome> {
-  const { request, path, record } = exchange;
-  const webhook = await findWebhookOfUrl(path.slice(webhookPrefix.length), parts);
-  record.webhook = webhook.definition.name;
-  record.account = webhook.account;
-  record.region = webhook.region;
-  admitSender(webhook, { headers: request.headers, peerAddress: peerAddress(request) });
-  const digest = createEventDigest(webhook, request, parts.sealer);
-  const body = await readBody(exchange, {
-    budget,
-    timeoutMs: bodyTimeoutMs,
-    maxBytes: maxEventBytes,
-    isVerified: false,
-    isHeld: true,
-    onChunk: (chunk) => digest.update(chunk),
-  });
-  return receiveEvent(webhook, request, { body, digest }, parts);
+/** Receives events that are posted to the URLs of webhooks. They have no AWS signature. */
+export function createWebhookDoor({ parts, bodyTimeoutMs, budget, log }: WebhookDoorParts): FrontDoor<Receive> {
+  return {
+    name: 'own',
+    matches: ({ path }) => path.startsWith(prefix),
+    async authenticate(exchange) {
+      const { request, path, record } = exchange;
+      record.operation = 'webhook';
+      if (request.method !== 'POST') throw new WebhookRefusal('MethodNotAllowed');
+      const webhook = await findWebhookOfUrl(path.slice(prefix.length), parts);
+      record.webhook = webhook.definition.name;
+      record.account = webhook.account;
+      record.region = webhook.region;
+      admitSender(webhook, { headers: request.headers, peerAddress: peerAddress(request) });
+      const digest = createEventDigest(webhook, request, parts.sealer);
+      const body = await readBody(exchange, {
+        budget,
+        timeoutMs: bodyTimeoutMs,
+        maxBytes: maxEventBytes,
+        isVerified: false,
+        isHeld: true,
+        onChunk: (chunk) => digest.update(chunk),
+      });
+      return () => receiveEvent(webhook, request, { body, digest }, parts);
+    },
+    async perform(receive, exchange) {
+      const { event, ...document } = await receive();
+      exchange.record.event = event;
+      return jsonAnswer(exchange, 200, document);
+    },
+    refuse(error, exchange) {
+      const { code, httpStatus, message } = toRefusal(error, exchange, log);
+      exchange.record.outcome = code;
+      return jsonAnswer(exchange, httpStatus, { message });
+    },
+  };
 }
 
 const bodyRefusals = {
@@ -78,25 +74,18 @@ const bodyRefusals = {
 
 function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {
   if (error instanceof WebhookRefusal) return error;
-  if (error instanceof BodyError) {
-    return { ...bodyRefusals[error.reason], message: error.message };
-  }
+  if (error instanceof BodyError) return { ...bodyRefusals[error.reason], message: error.message };
   const unavailable = systemRefusal(error, exchange, log);
   if (unavailable) return unavailable;
   log.error({ requestId: exchange.requestId, err: error }, 'an event could not be received');
   return { code: 'InternalFailure', httpStatus: 500, message: 'The event could not be received.' };
 }
 
-function refuse(exchange: Exchange, { code, httpStatus, message }: Refusal): void {
-  exchange.record.outcome = code;
-  sendJson(exchange, httpStatus, { message });
-}
-
-function sendJson(exchange: Exchange, status: number, document: object): void {
+function jsonAnswer({ requestId }: Exchange, status: number, document: object): Answer {
   const headers = {
     'Content-Type': 'application/json',
-    'x-amzn-RequestId': exchange.requestId,
+    'x-amzn-RequestId': requestId,
     ...(status === 405 ? { Allow: 'POST' } : {}),
   };
-  send(exchange, status, headers, JSON.stringify(document));
+  return { status, headers, body: JSON.stringify(document) };
 }

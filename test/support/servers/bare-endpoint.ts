@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import {
   createServer,
@@ -9,11 +10,20 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { createObjectEndpoint, type ObjectEndpoint } from '../../../src/artifacts/object-endpoint.ts';
-import type { ObjectRequest } from '../../../src/artifacts/protocol/object-request.ts';
+import type { ChunkSignatures } from '../../../src/artifacts/protocol/object-request.ts';
+import { S3Error } from '../../../src/artifacts/protocol/s3-error.ts';
+import { openExchange } from '../../../src/http/exchange.ts';
+import { serve } from '../../../src/http/front-doors/front-door.ts';
+import { createS3Door } from '../../../src/http/front-doors/s3.ts';
+import type { S3Access } from '../../../src/http/front-doors/s3-access.ts';
+import { defaultLimits } from '../../../src/http/limits.ts';
+import { TransferSlots } from '../../../src/http/transfer-slots.ts';
 import { createMasterKeys } from '../../../src/identity/secrets/master-key.ts';
 import { createSealer } from '../../../src/identity/secrets/sealer.ts';
+import type { Authentication } from '../../../src/identity/signatures/authenticator.ts';
+import { headerText, type SignedRequest } from '../../../src/identity/signatures/signed-request.ts';
 import type { ObjectIndex } from '../../../src/store/objects/object-index.ts';
 
 /** A bare server around the endpoint that believes everybody: for this room's tests. */
@@ -25,8 +35,8 @@ export interface BareEndpoint {
   endpoint: ObjectEndpoint;
   /** What it has logged as errors. */
   errors: string[];
-  /** What the next requests are given instead of the usual: rights, a verifier of chunks. */
-  overrides: Partial<Pick<ObjectRequest, 'isAllowed' | 'chunkVerifier'>>;
+  /** What the next requests get instead of the usual. */
+  overrides: Overrides;
   /** Resolves when every request that has come in is done. */
   settled(): Promise<void>;
   /** Sends a request as it is, with nothing a client would add. */
@@ -34,6 +44,12 @@ export interface BareEndpoint {
   /** Advances by one second whenever it is read. */
   now(): number;
   close(): Promise<void>;
+}
+
+interface Overrides {
+  account?: string;
+  isAllowed?(action: string, bucket: string, key?: string): boolean;
+  chunkVerifier?: ChunkSignatures;
 }
 
 interface PlainRequest {
@@ -69,8 +85,8 @@ export async function openBareEndpoint(
     now,
     log,
   });
-  const overrides: BareEndpoint['overrides'] = {};
-  const front = await serveEndpoint(endpoint, overrides);
+  const overrides: Overrides = {};
+  const front = await serveEndpoint(endpoint, { overrides, log });
   return {
     ...front,
     folder: join(folder, 'objects'),
@@ -87,25 +103,36 @@ export async function openBareEndpoint(
   };
 }
 
-/** Puts an endpoint behind a port. */
+/** Serves an endpoint through the front door of S3, which takes every request for one of an allowed caller. */
 export async function serveEndpoint(
   endpoint: ObjectEndpoint,
-  overrides: BareEndpoint['overrides'] = {},
+  { overrides, log }: { overrides: Overrides; log: Logger },
 ): Promise<Pick<BareEndpoint, 'port' | 'url' | 'settled' | 'send' | 'close'>> {
-  const handling = new Set<Promise<void>>();
-  const answer = (request: IncomingMessage, response: ServerResponse, sendContinue: () => void) => {
-    const handled = endpoint.handle(Object.assign(requestOf(request, sendContinue), overrides), response);
-    handling.add(handled);
-    void handled.then(() => handling.delete(handled));
+  const door = createS3Door({
+    authenticator: { authenticate: async (request) => authenticationOf(request, overrides) },
+    accessOf: () => accessWith(overrides),
+    transfers: new TransferSlots(defaultLimits.transfers),
+    endpoint: {
+      ...endpoint,
+      resolve: (request) => endpoint.resolve({ ...request, chunkVerifier: overrides.chunkVerifier }),
+    },
+    log,
+  });
+  const running = new Set<Promise<void>>();
+  const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
+    request.on('error', () => undefined);
+    const served = serve(openExchange(request, response, 'request-1', expectsContinue), door);
+    running.add(served);
+    void served.then(() => running.delete(served));
   };
-  const server = createServer((request, response) => answer(request, response, () => undefined));
-  server.on('checkContinue', (request, response) => answer(request, response, () => response.writeContinue()));
+  const server = createServer(answer(false));
+  server.on('checkContinue', answer(true));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     port,
     url: `http://127.0.0.1:${port}`,
-    settled: async () => void (await Promise.all(handling)),
+    settled: async () => void (await Promise.all(running)),
     send: (request) => sendPlain(port, request),
     async close() {
       server.closeAllConnections();
@@ -131,26 +158,27 @@ function sendPlain(port: number, { method = 'GET', path, headers, body }: PlainR
   });
 }
 
-function requestOf(request: IncomingMessage, sendContinue: () => void): ObjectRequest {
-  const [path = '/', query = ''] = (request.url ?? '/').split('?');
-  request.on('error', () => undefined);
+function authenticationOf({ query, headers }: SignedRequest, { account = testAccount }: Overrides): Authentication {
   return {
-    method: request.method ?? 'GET',
-    path,
-    query,
+    caller: { kind: 'root', account, accessKeyId: 'AKIATEST', arn: `arn:aws:iam::${account}:root`, userId: account },
+    service: 's3',
     isPresigned: query.includes('X-Amz-Signature'),
-    headers: request.headers,
-    host: request.headers.host ?? '',
-    get body() {
-      sendContinue();
-      sendContinue = () => undefined;
-      return request;
+    region: /\/\d{8}\/([^/]+)\/s3\//.exec(headerText(headers, 'authorization'))?.[1] ?? 'us-east-1',
+    signedAt: 0,
+    payloadHash: '',
+    seed: { signature: '', signingKey: createSecretKey(Buffer.alloc(1)), scope: '', date: '' },
+  };
+}
+
+function accessWith(overrides: Overrides): S3Access {
+  const access: S3Access = {
+    learn: async () => undefined,
+    isAllowed: ({ action, bucket, key }) => overrides.isAllowed?.(action, bucket, key) ?? true,
+    denial: ({ action, bucket, key }) => `no ${action} on ${bucket}/${key ?? ''}`,
+    require(right) {
+      if (!access.isAllowed(right)) throw new S3Error('AccessDenied', access.denial(right));
     },
-    account: testAccount,
-    region: /\/\d{8}\/([^/]+)\/s3\//.exec(request.headers.authorization ?? '')?.[1] ?? 'us-east-1',
-    requestId: 'request-1',
-    isAllowed: () => true,
-    denial: (action, bucket, key) => `no ${action} on ${bucket}/${key ?? ''}`,
     checkPolicy: () => ({ isPublic: false }),
   };
+  return access;
 }

@@ -30,9 +30,9 @@ export async function openGateway(answer: Answer, options: { bucketPrefix?: stri
   });
   const errors: string[] = [];
   const log = pino({ level: 'error' }, { write: (line: string) => void errors.push(line) });
-  const endpoint = createGatewayEndpoint({ store, passesEncryption }, { log });
+  const endpoint = createGatewayEndpoint({ store, passesEncryption });
   const overrides = {};
-  const front = await serveEndpoint(endpoint, overrides);
+  const front = await serveEndpoint(endpoint, { overrides, log });
   const stop = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));

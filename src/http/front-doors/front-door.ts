@@ -1,0 +1,27 @@
+import type { Service } from '../call-record.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+
+/** One service on the port. `Call` is what is left of a request once its sender is known. */
+export interface FrontDoor<Call = unknown> {
+  readonly name: Service;
+  /** Reports whether a request is for this service. The first door that matches gets it. */
+  matches(exchange: Exchange): boolean;
+  /** Judges the headers first, so that a stranger is refused before the body is read. */
+  authenticate(exchange: Exchange): Promise<Call>;
+  /** Performs the call if its sender has permission. */
+  perform(call: Call, exchange: Exchange): Promise<Answer>;
+  /** Returns the answer to a request that failed, in the form of this service; logs what is a fault of the server. */
+  refuse(error: unknown, exchange: Exchange): Answer;
+}
+
+/** Serves a request through one door. Resolves when the answer was sent or its client has gone. */
+export async function serve(exchange: Exchange, door: FrontDoor): Promise<void> {
+  exchange.record.service = door.name;
+  try {
+    const call = await door.authenticate(exchange);
+    await exchange.send(await door.perform(call, exchange));
+  } catch (error) {
+    // A body that broke off is no fault: its client has gone, or was answered when the parser failed.
+    if (exchange.canAnswer()) await exchange.send(door.refuse(error, exchange));
+  }
+}
