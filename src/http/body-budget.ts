@@ -1,24 +1,24 @@
-/** What one body under way has taken of the budget. */
+/** What one body uses of the budget. */
 interface Account {
   bytes: number;
-  /** Whether the signature over the body's announced hash was verified before the body was read. */
+  /** Whether the signature over the announced hash was verified before the body. */
   isVerified: boolean;
   giveUp(): void;
 }
 
-/** Room that one body may take more of. */
+/** The share of one body. */
 export interface BodyRoom {
-  /** Notes that so many more bytes are held; may give up this body or another one. */
+  /** Adds bytes; may give up this body or another one. */
   take(bytes: number): void;
-  /** Says that the body is whole and in use: it is not given up any more. */
+  /** Marks the body as complete and in use: it is not given up any more. */
   keep(): void;
-  /** Frees what was taken. */
+  /** Frees the bytes. */
   free(): void;
 }
 
 /**
- * Bounds the memory that all bodies together take while they are read and until they are used. When it is spent, the
- * largest body is given up, those of unverified senders first: small calls go on however many large ones are begun.
+ * Limits the memory of all bodies until they are used. When it is exhausted, the largest body is given up, those of
+ * unverified senders first: small calls succeed however many large ones are begun.
  */
 export class BodyBudget {
   readonly #maxBytes: number;

@@ -8,7 +8,7 @@ const messages = {
   'too many': 'Too many request bodies are being read; try again.',
 } as const;
 
-/** A body that is not taken: larger than allowed, not there when its time was over, or one too many at this moment. */
+/** Rejects a body that is too large, too slow, or too much for the budget. */
 export class BodyError extends Error {
   readonly reason: keyof typeof messages;
 
@@ -19,23 +19,22 @@ export class BodyError extends Error {
   }
 }
 
-/** How a body is read. */
+/** How to read a body. */
 export interface BodyReading {
   budget: BodyBudget;
   timeoutMs: number;
   maxBytes: number;
-  /** Whether the signature was verified before the body. */
+  /** Whether the sender's signature was verified before the body. */
   isVerified: boolean;
-  /** Keeps the bytes counted until the exchange is over, for a body that waits to be used. */
+  /** Keeps the bytes in the budget until the exchange is over, for a body that waits to be used. */
   isHeld?: boolean;
-  /** Sees each piece as it arrives. */
+  /** Called with each piece as it arrives. */
   onChunk?(chunk: Buffer): void;
 }
 
 /**
- * The whole body. Rejects with `BodyError` as soon as it is longer than `maxBytes`, slower than `timeoutMs` or beyond
- * the budget, and with another error when it breaks off. Plain events: an async iterator costs as much as verifying the
- * signature.
+ * Reads a whole body. Rejects with `BodyError`, or with another error if the client goes. Uses plain events, since an
+ * async iterator costs as much as verifying the signature.
  */
 export function readBody(exchange: Exchange, reading: BodyReading): Promise<Buffer> {
   const { request } = exchange;
@@ -48,15 +47,15 @@ export function readBody(exchange: Exchange, reading: BodyReading): Promise<Buff
     let chunks: Buffer[] = [];
     let length = 0;
     const deadlines = deadlinesAfter(timeoutMs);
-    // Nothing of this stays behind: the exchange may last.
-    const settle = (): void => {
+    // Leaves no listener behind: the exchange may last.
+    const release = (): void => {
       deadlines.meet(deadline);
       request.off('data', take).off('end', finish);
       exchange.whenOverNoMore(breakOff);
       chunks = [];
     };
     const refuse = (error: Error): void => {
-      settle();
+      release();
       room.free();
       reject(error);
     };
@@ -74,7 +73,7 @@ export function readBody(exchange: Exchange, reading: BodyReading): Promise<Buff
     };
     const finish = (): void => {
       const body = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks);
-      settle();
+      release();
       room.keep();
       if (isHeld) exchange.whenOver(room.free);
       else room.free();

@@ -1,8 +1,8 @@
 import type { CallEnd } from '../model/call-end.ts';
 
 /**
- * Tells a call that nobody waits for its answer any more. An AbortController does the same for ten times the cost: it
- * makes an error with a stack trace for each call that ends, and 10,000 of them are held at a time.
+ * Aborts a call that nobody waits for any more. An AbortController costs ten times as much, because it creates an error
+ * with a stack trace for each call that ends, and 10,000 calls may be held.
  */
 export class CallSignal implements CallEnd {
   aborted = false;

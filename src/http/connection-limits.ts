@@ -3,16 +3,13 @@ import type { Socket } from 'node:net';
 import type { Logger } from 'pino';
 import type { Metrics } from './metrics.ts';
 
-/** A flood of connections is reported now and then, not one by one. */
+/** A flood of connections is logged once in a while. */
 const warnEveryMs = 60_000;
 
-/** The share of all connections that one address may hold: the rest is for others, such as an operator in a flood. */
+/** The share of all connections for one address: the rest is for others, such as an operator during a flood. */
 const shareOfAddress = 0.75;
 
-/**
- * Refuses connections beyond `maxConnections`, and beyond the share of one address. A refused connection is closed at
- * once, counted, and reported once a minute at most.
- */
+/** Closes and counts connections beyond `maxConnections` or the share of one address; logs at most once a minute. */
 export function limitConnections(
   server: Server,
   { maxConnections, metrics, log }: { maxConnections: number; metrics: Metrics; log: Logger },
@@ -43,7 +40,7 @@ export function limitConnections(
   });
 }
 
-/** An IPv4 address, or the /64 network of an IPv6 address: that is what one host gets. */
+/** Returns an IPv4 address, or the /64 network of an IPv6 address, which is what one host gets. */
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;

@@ -4,12 +4,12 @@ interface Deadline {
 }
 
 /**
- * Deadlines that all lie equally far ahead, on one timer instead of one for each: nearly all of them are met within
- * the same millisecond, and setting and clearing a timer takes longer than reading the few bytes it watches over.
+ * Deadlines that are all equally far ahead, on one timer: nearly all are met within the same millisecond, and setting and
+ * clearing a timer for each takes longer than reading the few bytes it guards.
  */
 export class Deadlines {
   readonly #afterMs: number;
-  /** In the order in which they come. */
+  /** The earliest first. */
   readonly #open = new Set<Deadline>();
   #timer: NodeJS.Timeout | undefined;
 
@@ -17,12 +17,12 @@ export class Deadlines {
     this.#afterMs = afterMs;
   }
 
-  /** Calls `pass` when the time is over, unless what comes back is given to `meet` before. */
+  /** Calls `pass` when the time is over, unless `meet` gets the returned deadline before. */
   set(pass: () => void): Deadline {
     const deadline = { at: performance.now() + this.#afterMs, pass };
     this.#open.add(deadline);
-    // It keeps no process alive: as long as something is awaited, its connection does.
-    this.#timer ??= setTimeout(() => this.#look(), this.#afterMs).unref();
+    // The connection of whatever is awaited keeps the process alive.
+    this.#timer ??= setTimeout(() => this.#passDue(), this.#afterMs).unref();
     return deadline;
   }
 
@@ -30,12 +30,12 @@ export class Deadlines {
     this.#open.delete(deadline);
   }
 
-  #look(): void {
+  #passDue(): void {
     this.#timer = undefined;
     const now = performance.now();
     for (const deadline of this.#open) {
       if (deadline.at > now) {
-        this.#timer = setTimeout(() => this.#look(), Math.ceil(deadline.at - now)).unref();
+        this.#timer = setTimeout(() => this.#passDue(), Math.ceil(deadline.at - now)).unref();
         return;
       }
       this.#open.delete(deadline);

@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { watchDatabase } from './health.ts';
 
 /** A database whose answers are given by hand, and a clock that stands. */
-function scene({ patienceMs }: { patienceMs?: number } = {}) {
+function scene({ timeoutMs }: { timeoutMs?: number } = {}) {
   const questions: { answer(): void; fail(): void }[] = [];
   let at = 0;
   const health = watchDatabase({
     check: () => new Promise((resolve, reject) => questions.push({ answer: resolve, fail: () => reject(new Error()) })),
     now: () => at,
-    patienceMs,
+    timeoutMs,
   });
   const pass = (ms: number) => {
     at += ms;
@@ -37,7 +37,7 @@ test('any number of questions within a second are one to the database', async ()
 });
 
 test('a database that takes too long is told as gone, is not asked again meanwhile, and is believed when it answers', async () => {
-  const { questions, health, pass } = scene({ patienceMs: 1 });
+  const { questions, health, pass } = scene({ timeoutMs: 1 });
   expect(await health()).toBe('no database');
   pass(60_000);
   expect(await health()).toBe('no database');

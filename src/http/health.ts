@@ -1,46 +1,46 @@
 import { systemFailureOf } from '../contract/system-failure.ts';
 
-/** How long an answer of the database is told to whoever asks, so that any number of balancers costs one question. */
+/** Health results are cached for 1 s, so that any number of load balancers costs one query. */
 const freshMs = 1000;
 
-/** What health has to say of the database. */
+/** The state of the database. */
 export type DatabaseHealth = 'ok' | 'no database' | 'database damaged';
 
-/** A database that takes longer is told as gone: calls would wait as long. */
-const patienceMs = 2000;
+/** A database that takes longer is unavailable: calls would wait as long. */
+const defaultTimeoutMs = 2000;
 
-/** What there is to know, and what a test may replace; durations in ms. */
+/** The database, and what a test may replace; durations in ms. */
 interface Watched {
-  /** Rejects when the database does not answer or is damaged. */
+  /** Rejects if the database does not respond or is damaged. */
   check(): Promise<void>;
   now?: () => number;
-  patienceMs?: number;
+  timeoutMs?: number;
 }
 
 /**
- * Says how the database is. It is asked at most once a second, and not again before it has answered or failed:
- * questions that hang would take the connections that calls need.
+ * Returns a function that checks the database. A check begins at most once a second, and not while another one runs:
+ * checks that hang would use up the connections that calls need.
  */
 export function watchDatabase({
   check,
   now = () => performance.now(),
-  patienceMs: limitMs = patienceMs,
+  timeoutMs = defaultTimeoutMs,
 }: Watched): () => Promise<DatabaseHealth> {
-  let told: Promise<DatabaseHealth> | undefined;
-  /** Undefined while a question is under way. */
-  let toldAt: number | undefined;
-  const ask = (): Promise<DatabaseHealth> => {
-    toldAt = undefined;
-    const answer = check().then(() => 'ok' as const, healthAfter);
-    void answer.then((health) => {
-      told = Promise.resolve(health);
-      toldAt = now();
+  let latest: Promise<DatabaseHealth> | undefined;
+  /** Undefined while a check runs. */
+  let checkedAt: number | undefined;
+  const start = (): Promise<DatabaseHealth> => {
+    checkedAt = undefined;
+    const result = check().then(() => 'ok' as const, healthAfter);
+    void result.then((health) => {
+      latest = Promise.resolve(health);
+      checkedAt = now();
     });
-    return inTime(answer, limitMs);
+    return inTime(result, timeoutMs);
   };
   return () => {
-    if (told === undefined || (toldAt !== undefined && now() - toldAt >= freshMs)) told = ask();
-    return told;
+    if (latest === undefined || (checkedAt !== undefined && now() - checkedAt >= freshMs)) latest = start();
+    return latest;
   };
 }
 
@@ -48,10 +48,10 @@ function healthAfter(error: unknown): DatabaseHealth {
   return systemFailureOf(error)?.kind === 'damaged' ? 'database damaged' : 'no database';
 }
 
-function inTime(answer: Promise<DatabaseHealth>, limitMs: number): Promise<DatabaseHealth> {
+function inTime(result: Promise<DatabaseHealth>, timeoutMs: number): Promise<DatabaseHealth> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs, 'no database');
-    void answer.then((health) => {
+    const timer = setTimeout(resolve, timeoutMs, 'no database');
+    void result.then((health) => {
       clearTimeout(timer);
       resolve(health);
     });

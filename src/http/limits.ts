@@ -1,26 +1,26 @@
 import type { TransferLimits } from './transfer-slots.ts';
 
-/** What one client, or all of them together, may take of the server; durations in ms. */
+/** What one client, or all together, may use of the server; durations in ms. */
 export interface Limits {
-  /** Open connections; one more is closed as soon as it is accepted. */
+  /** Open connections; further ones are closed when they are accepted. */
   maxConnections: number;
   /** Request line and headers together. A larger request is answered 431. */
   maxHeaderBytes: number;
-  /** From the first moment of a connection, or the first byte of a later request, until its headers are complete. */
+  /** From the start of a connection, or the first byte of a later request, until its headers are complete. */
   headersTimeoutMs: number;
   /** From the headers until the last byte of a JSON or STS body, which is at most a few MB. */
   bodyTimeoutMs: number;
-  /** Bytes of the bodies of JSON, STS and webhooks that are held together while they are read. */
+  /** Bytes in memory of all bodies of JSON, STS and webhooks that are being read. */
   heldBodyBytes: number;
   /** Objects that are read, written or copied at a time. */
   transfers: TransferLimits;
-  /** A connection on which nothing moves for so long is cut; longer than any poll is held. */
+  /** A connection that is silent for so long is cut; longer than any poll is held. */
   silenceMs: number;
-  /** How long requests under way may go on after `close` before their connections are cut. */
+  /** How long running requests may take after `close` before their connections are cut. */
   closeGraceMs: number;
 }
 
-/** The limits of a server that is not told otherwise. */
+/** The limits unless a setting or a test overrides them. */
 export const defaultLimits: Limits = {
   maxConnections: 20_000,
   maxHeaderBytes: 16 * 1024,

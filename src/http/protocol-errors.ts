@@ -2,14 +2,14 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { CallRecord } from './call-record.ts';
 
-/** Bytes on a connection that never became a request, and what is answered to them. */
+/** The answer to bytes that never became a request. */
 export interface Malformed {
   code: string;
   httpStatus: number;
   message: string;
 }
 
-/** How long a client whose connection ends may still send before it is cut; closing at once would lose the answer. */
+/** How long a client may still send before its connection is cut; closing it immediately would lose the answer. */
 const lingerMs = 1000;
 
 const malformed: Malformed = {
@@ -18,10 +18,10 @@ const malformed: Malformed = {
   message: 'What was sent is not a valid HTTP/1.1 request.',
 };
 
-/** A method that asks for a tunnel, which is nothing a request here can be. */
+/** The answer to a request for a tunnel. */
 export const noTunnel: Malformed = { ...malformed, message: 'CONNECT is not served here.' };
 
-/** What to answer to an error of the HTTP parser; undefined when nobody is left to be told, or TLS has failed. */
+/** Returns the answer to an error of the HTTP parser; undefined if the client has gone or TLS failed. */
 export function malformedOf(error: Error): Malformed | undefined {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'HPE_HEADER_OVERFLOW') {
@@ -31,12 +31,12 @@ export function malformedOf(error: Error): Malformed | undefined {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
     return { code: 'RequestTimeoutException', httpStatus: 408, message: 'The request did not arrive in time.' };
   }
-  // The client hung up in the middle of its request.
+  // The client has gone in the middle of its request.
   if (code === 'HPE_INVALID_EOF_STATE') return undefined;
   return code.startsWith('HPE_') ? malformed : undefined;
 }
 
-/** Writes the answer to a connection that has no request to answer, and ends it. */
+/** Writes the answer to a connection that has no request, and ends it. */
 export function refuseConnection(socket: Duplex, { code, httpStatus, message }: Malformed, requestId: string): void {
   const body = JSON.stringify({ __type: code, message });
   const head = [
@@ -55,7 +55,7 @@ export function refuseConnection(socket: Duplex, { code, httpStatus, message }: 
   socket.once('close', () => clearTimeout(cut));
 }
 
-/** What log and metrics tell of it. */
+/** Returns its record for log and metrics. */
 export function recordOfMalformed({ code }: Malformed): CallRecord {
   return { service: 'own', operation: 'unknown', outcome: code, isRoutine: false };
 }

@@ -1,6 +1,6 @@
 /**
- * Ids of requests: the start of one random id for as long as the process runs, and a count in place of its end. They are
- * as distinct as random ones, nobody has to be unable to guess them, and a fleet asks for thousands a second.
+ * Creates ids of requests: the start of one random id per process, followed by a count. They are as unique as random ids
+ * and need not be unguessable, and a fleet needs thousands per second.
  */
 export function createRequestIds(newId: () => string): () => string {
   const start = newId().slice(0, -12);

@@ -4,8 +4,8 @@ import { systemFailureOf } from '../contract/system-failure.ts';
 import type { Exchange } from './exchange.ts';
 
 /**
- * Returns the 503 of a call that failed for the disk, the database or a limit of the process, logged and noted for the
- * metrics; undefined when that is not why it failed. Every front door asks here before it answers 500.
+ * Returns the 503 for a call that failed because of the disk, the database or a limit of the process, and logs and
+ * records it; undefined if it failed for another reason. Every front door calls this before it answers 500.
  */
 export function systemRefusal(
   error: unknown,

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
-/** A certificate (with the chain behind it) and its private key, both PEM. */
+/** A certificate with its chain, and its private key, both PEM. */
 export interface TlsKeyPair {
   cert: Buffer;
   key: Buffer;
@@ -9,7 +9,7 @@ export interface TlsKeyPair {
   validUntil: number;
 }
 
-/** Reads the two files and checks that they belong together; rejects with one sentence that says what to do. */
+/** Reads both files and checks that they belong together; rejects with one sentence that says what to do. */
 export async function loadTlsKeyPair(certFile: string, keyFile: string): Promise<TlsKeyPair> {
   const [cert, key] = await Promise.all([readPem('certificate', certFile), readPem('key', keyFile)]);
   const certificate = parseCertificate(cert, certFile);
@@ -36,7 +36,7 @@ const reasons: Record<string, string> = {
 
 function parseCertificate(pem: Buffer, file: string): X509Certificate {
   try {
-    // The class would take DER as well, which the server would not.
+    // The class also accepts DER, which the server does not.
     if (pem.includes('-----BEGIN CERTIFICATE-----')) return new X509Certificate(pem);
     throw new Error('no PEM');
   } catch {
@@ -45,7 +45,7 @@ function parseCertificate(pem: Buffer, file: string): X509Certificate {
 }
 
 function parseKey(pem: Buffer, file: string): KeyObject {
-  // The error for a missing passphrase is another one in each version of Node.js.
+  // The error for a missing passphrase differs between versions of Node.js.
   if (pem.includes('ENCRYPTED')) {
     throw new Error(
       `The TLS key in ${file} is encrypted; give it without a passphrase, in a file only the server's user may read.`,

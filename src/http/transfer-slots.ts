@@ -1,11 +1,11 @@
 import { S3Error } from '../artifacts/protocol/s3-error.ts';
 import type { Exchange } from './exchange.ts';
 
-/** How many objects may be on their way at a time; each takes about a MiB of memory and an open file. */
+/** How many objects may be transferred at a time; each takes about 1 MiB of memory and an open file. */
 export interface TransferLimits {
   all: number;
   ofCaller: number;
-  /** A transfer that has not begun after so long is refused. */
+  /** How long a transfer may wait for its slot. */
   waitMs: number;
 }
 
@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * Bounds the objects that are read, written and copied at a time, for each caller and in all. More wait, in the order in
- * which they came; one caller's that wait hold up no other caller's.
+ * Limits how many objects are read, written and copied at a time, per caller and in total. Further ones wait in order; a
+ * caller at its limit does not hold up others.
  */
 export class TransferSlots {
   readonly #limits: TransferLimits;
@@ -28,7 +28,7 @@ export class TransferSlots {
     this.#limits = limits;
   }
 
-  /** Resolves when one more transfer of this caller may begin, with what ends it. Rejects with SlowDown after a while. */
+  /** Resolves with the function that frees the slot again. Rejects with SlowDown after a while. */
   enter(caller: string, exchange: Exchange): Promise<() => void> {
     if (this.#hasRoom(caller)) return Promise.resolve(this.#begin(caller));
     return new Promise((resolve, reject) => {

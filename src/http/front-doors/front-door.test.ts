@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
-import { openRawSocket } from '../../../test/support/servers/raw-socket.ts';
+import { openRawSocket } from '../../../test/support/requests/raw-socket.ts';
 import { type Answer, type Exchange, openExchange } from '../exchange.ts';
 import { type FrontDoor, serve } from './front-door.ts';
 

@@ -12,7 +12,7 @@ import { errorAnswer } from './json-answer.ts';
 const prefix = '/-/';
 
 /** Who may read the metrics: clients on this machine, all clients, or none. */
-export type MetricsAudience = 'loopback' | 'all' | 'off';
+type MetricsAudience = 'loopback' | 'all' | 'off';
 
 /** What our own routes need. */
 export interface InternalParts {

@@ -9,7 +9,7 @@ import { contentOf } from '../../identity/secrets/job-credentials.ts';
 import { type CallRecord, recordDenial } from '../call-record.ts';
 
 /** Looks up whether a job can still be reported on. */
-export interface OpenJobs {
+interface OpenJobs {
   isOpen(jobId: string): Promise<boolean>;
 }
 
