@@ -7,7 +7,8 @@ import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
 const { operations } = await import('../dist/api/codepipeline/index.js');
-const { adminOperations } = await import('../dist/api/millrace/index.js');
+const { ownOperations } = await import('../dist/api/millrace/index.js');
+const { ownOperationNames, operationOf, shapeOf } = await import('../dist/contract/model.js');
 const { settings } = await import('../dist/config/config.js');
 const { workerSettings } = await import('../dist/config/worker.js');
 
@@ -20,11 +21,15 @@ function currentText(path) {
   }
 }
 
+const ownModel = {
+  operations: Object.fromEntries(ownOperationNames.map((name) => [name, operationOf(name)])),
+  shapeOf,
+};
 const pages = [
   { path: 'docs/compatibility.md', text: compatibilityPage(currentText('docs/compatibility.md'), operations) },
   { path: 'docs/configuration.md', text: configurationPage(settings) },
   { path: 'docs/worker.md', text: workerPage(currentText('docs/worker.md'), workerSettings) },
-  { path: 'docs/own-api.md', text: ownApiPage(adminOperations) },
+  { path: 'docs/own-api.md', text: ownApiPage(ownModel, ownOperations) },
 ];
 
 const stale = pages.filter(({ path, text }) => currentText(path) !== text);

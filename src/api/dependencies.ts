@@ -1,4 +1,5 @@
 import type { AWSSessionCredentials } from '../contract/generated.ts';
+import type { AccessKeys } from '../identity/access-keys/access-key.ts';
 import type { JobCredentials, JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { Sealer } from '../identity/secrets/sealer.ts';
 import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
@@ -11,10 +12,15 @@ import type { Store } from '../store/store.ts';
 export interface Dependencies {
   store: Store;
   sealer: Sealer;
+  accessKeys: AccessKeys;
   jobCredentials: JobCredentials;
   /** Mints the credentials remote workers use for a job's artifacts. Throws ServiceError if an external issuer fails. */
   workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
   artifactContents: ArtifactContents;
+  /** The account the installation was created with, the only one that may change what all accounts share. */
+  homeAccount: string;
+  /** Creates a master key, makes it current and returns its version. */
+  rotateMasterKey(): number;
   now(): number;
   newId(): string;
   /** The URL clients use, such as `http://127.0.0.1:7090`, without a trailing slash. */
@@ -42,6 +48,8 @@ interface Settings {
   /** Upper bound on the jobs of one poll, whatever it asks for (decision 6). */
   maxPollBatchSize: number;
   quotas: Quotas;
+  /** Upper bound on the log of one job. */
+  jobLogBytes: number;
   /** ARNs of the only roles a pipeline may name; undefined accepts every well-formed one (decision 2). */
   assumableRoles?: ReadonlySet<string>;
 }

@@ -1,4 +1,11 @@
-import { type OperationName, operationOf, shapeOf } from './model.ts';
+import {
+  isOwnOperationName,
+  type OperationName,
+  type OwnOperationName,
+  operationOf,
+  type StructureShape,
+  shapeOf,
+} from './model.ts';
 
 /** How much of a request body is taken: bytes, and the values in it. */
 export interface BodyLimits {
@@ -10,7 +17,7 @@ export interface BodyLimits {
 const kibibyte = 1024;
 
 /** The most bytes of JSON that one UTF-16 unit may take, as `\u00fc`: clients in Python write every letter beyond ASCII so. */
-export const escapedBytes = 6;
+const escapedBytes = 6;
 
 /** Room for blanks, unknown members and pagination tokens in the smallest inputs. */
 const leastBytes = 64 * kibibyte;
@@ -32,21 +39,32 @@ const exceptions: Partial<Record<OperationName, BodyLimits>> = {
   StartPipelineExecution: large,
 };
 
-const known = new Map<OperationName, BodyLimits>();
+const known = new Map<OperationName | OwnOperationName, BodyLimits>();
 
 /** What is taken of the body of an operation: its longest legal input by the model, between 64 and 256 KiB but for exceptions. */
-export function bodyLimitsOf(name: OperationName): BodyLimits {
+export function bodyLimitsOf(name: OperationName | OwnOperationName): BodyLimits {
   let limits = known.get(name);
   if (limits === undefined) {
-    limits = exceptions[name] ?? boundedLimits(longestJson(operationOf(name).input));
+    limits = isOwnOperationName(name)
+      ? ownLimits(operationOf(name).input)
+      : (exceptions[name] ?? boundedLimits(longestJson(operationOf(name).input)));
     known.set(name, limits);
   }
   return limits;
 }
 
-/** The limits for an input whose longest legal form has so many bytes. */
-export function boundedLimits(legalBytes: number): BodyLimits {
+/** Returns the limits of an input whose longest legal form has so many bytes. */
+function boundedLimits(legalBytes: number): BodyLimits {
   return { maxBytes: Math.min(Math.max(legalBytes, leastBytes), mostBytes), maxValues: 20_000 };
+}
+
+/** Returns the limits of our own API: the most for lists and structures, else the least; long texts, such as a log's, fit besides. */
+function ownLimits(inputShape: string): BodyLimits {
+  const members = Object.values((shapeOf(inputShape) as StructureShape).members).map(({ shape }) => shapeOf(shape));
+  const textBytes = members.reduce((sum, shape) => sum + ((shape.type === 'string' && shape.maxBytes) || 0), 0);
+  const isLarge = members.some(({ type }) => type === 'list' || type === 'structure');
+  const limits = boundedLimits(isLarge ? mostBytes : 0);
+  return { ...limits, maxBytes: limits.maxBytes + textBytes * escapedBytes };
 }
 
 function longestJson(shapeName: string): number {

@@ -1,5 +1,14 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isOperationName, operationNames, operationOf, shapeOf, targetPrefix } from './model.ts';
+import {
+  isOperationName,
+  operationNames,
+  operationOf,
+  ownOperationNames,
+  ownTargetPrefix,
+  shapeOf,
+  targetPrefix,
+} from './model.ts';
 
 test('the target prefix is the one clients send', () => {
   expect(targetPrefix).toBe('CodePipeline_20150709');
@@ -32,3 +41,18 @@ test('a shape the model lacks is a bug', () => {
   expect(shapeOf('PipelineName')).toMatchObject({ type: 'string', max: 100 });
   expect(() => shapeOf('constructor')).toThrow("no shape 'constructor'");
 });
+
+test('no operation and no shape is in both models', () => {
+  const read = (file: string) => JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Models;
+  const [aws, own] = [read('./codepipeline-2015-07-09.json'), read('./millrace.json')];
+  const namesOf = ({ operations, shapes }: Models) => [...Object.keys(operations), ...Object.keys(shapes)];
+  const awsNames = new Set(namesOf(aws));
+  expect(ownTargetPrefix).toBe('Millrace');
+  expect(ownOperationNames).toContain('ListJobs');
+  expect(namesOf(own).filter((name) => awsNames.has(name))).toEqual([]);
+});
+
+interface Models {
+  operations: object;
+  shapes: object;
+}

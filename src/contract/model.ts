@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { Operations } from './generated.ts';
+import type { Operations, OwnOperations } from './generated.ts';
 
 /** The name of one of the 44 operations, as after the dot in `X-Amz-Target`. */
 export type OperationName = keyof Operations;
 
-/** A structure: members by wire name, each naming its shape. */
+/** The name of an operation of our own API. */
+export type OwnOperationName = keyof OwnOperations;
+
+/** A structure: members by wire name, each naming its shape. Our own API is documented here, too. */
 export interface StructureShape {
   type: 'structure';
-  members: Record<string, { shape: string; required?: boolean }>;
+  members: Record<string, { shape: string; required?: boolean; documentation?: string }>;
 }
 
 /** A list; `min` and `max` bound the number of elements. */
@@ -27,18 +30,26 @@ export interface MapShape {
   max?: number;
 }
 
-/** A string; `min` and `max` bound its UTF-16 length, `pattern` must match the whole of it. */
+/**
+ * A string; `min` and `max` bound its UTF-16 length, `pattern` must match the whole of it. `maxBytes` bounds its UTF-8
+ * length, only in our own API.
+ */
 export interface StringShape {
   type: 'string';
   min?: number;
   max?: number;
+  maxBytes?: number;
   pattern?: string;
   enum?: string[];
 }
 
-/** A 32-bit integer; `min` and `max` bound its value. */
+/**
+ * A 32-bit integer; `min` and `max` bound its value. Our own API has `exact` integers: any that JavaScript represents
+ * exactly, and fractions are rejected instead of being cut off.
+ */
 export interface IntegerShape {
   type: 'integer';
+  exact?: boolean;
   min?: number;
   max?: number;
 }
@@ -58,34 +69,57 @@ export interface OperationModel {
   input: string;
   output: string | null;
   errors: string[];
+  documentation?: string;
 }
 
-interface Model {
+interface Model<Name extends string> {
   metadata: { targetPrefix: string };
-  operations: Record<OperationName, OperationModel>;
+  operations: Record<Name, OperationModel>;
   shapes: Record<string, Shape>;
 }
 
-const model = JSON.parse(readFileSync(new URL('./codepipeline-2015-07-09.json', import.meta.url), 'utf8')) as Model;
+function readModel<Name extends string>(file: string): Model<Name> {
+  return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')) as Model<Name>;
+}
+
+const model = readModel<OperationName>('./codepipeline-2015-07-09.json');
+const ownModel = readModel<OwnOperationName>('./millrace.json');
 
 /** What stands before the dot in `X-Amz-Target`: `CodePipeline_20150709`. */
 export const targetPrefix: string = model.metadata.targetPrefix;
 
+/** The same for our own API: `Millrace`. */
+export const ownTargetPrefix: string = ownModel.metadata.targetPrefix;
+
 /** The 44 operation names in the model's order, which is alphabetical. */
 export const operationNames = Object.keys(model.operations) as readonly OperationName[];
 
+/** The operation names of our own API, in alphabetical order. */
+export const ownOperationNames = Object.keys(ownModel.operations) as readonly OwnOperationName[];
+
 // A set and maps, not the parsed objects: names from the network must never reach Object.prototype.
 const knownOperations: ReadonlySet<string> = new Set(operationNames);
-const shapes: ReadonlyMap<string, Shape> = new Map(Object.entries(model.shapes));
+const knownOwnOperations: ReadonlySet<string> = new Set(ownOperationNames);
+const operations: Record<OperationName | OwnOperationName, OperationModel> = {
+  ...model.operations,
+  ...ownModel.operations,
+};
+// Our own shapes refer to AWS's by name, so all of them share one map; `model.test.ts` ensures that no name is used twice.
+const shapes: ReadonlyMap<string, Shape> = new Map(Object.entries({ ...model.shapes, ...ownModel.shapes }));
 
 /** Whether `text` names an operation, case-sensitively (wire 1). */
 export function isOperationName(text: string): text is OperationName {
   return knownOperations.has(text);
 }
 
+/** Whether `text` names an operation of our own API, case-sensitively. */
+export function isOwnOperationName(text: string): text is OwnOperationName {
+  return knownOwnOperations.has(text);
+}
+
 /** The model of one operation. */
-export function operationOf(name: OperationName): OperationModel {
-  return model.operations[name];
+export function operationOf(name: OperationName | OwnOperationName): OperationModel {
+  return operations[name];
 }
 
 /** The shape called `name`. Throws a plain Error for a name the model lacks: only a bug asks for one. */

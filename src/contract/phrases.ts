@@ -48,6 +48,14 @@ export function minLength(min: number): string {
   return `Member must have length greater than or equal to ${min}`;
 }
 
+/** Ours: the phrase of an upper bound on bytes of UTF-8. */
+export function maxBytes(max: number): string {
+  return `Member must have at most ${max} bytes of UTF-8`;
+}
+
+/** Ours: the phrase of a number with a fraction, or too large to be exact. */
+export const wholeNumber = 'Member must be a whole number';
+
 /** The phrase of an upper bound on an integer. */
 export function maxValue(max: number): string {
   return `Member must have value less than or equal to ${max}`;

@@ -49,6 +49,12 @@ function readInteger(value: unknown): number {
   return Math.trunc(Math.min(Math.max(value, integerMin), integerMax)) + 0;
 }
 
+/** Takes the number as it is: one that is no integer violates a constraint later. */
+function readExactInteger(value: unknown): number {
+  if (typeof value !== 'number') refuseScalar(value, 'an Integer');
+  return value;
+}
+
 function readBoolean(value: unknown): boolean {
   if (typeof value !== 'boolean') refuseScalar(value, 'a Boolean');
   return value;
@@ -122,7 +128,7 @@ function compileReader(shape: Shape): Reader {
     case 'string':
       return readString;
     case 'integer':
-      return readInteger;
+      return shape.exact ? readExactInteger : readInteger;
     case 'boolean':
       return readBoolean;
     case 'timestamp':

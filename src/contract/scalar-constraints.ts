@@ -1,7 +1,16 @@
 import { shapeDepartures } from './departures.ts';
 import type { IntegerShape, Shape, StringShape } from './model.ts';
 import { shapeOf } from './model.ts';
-import { inValueSet, matchesPattern, maxLength, maxValue, minLength, minValue } from './phrases.ts';
+import {
+  inValueSet,
+  matchesPattern,
+  maxBytes,
+  maxLength,
+  maxValue,
+  minLength,
+  minValue,
+  wholeNumber,
+} from './phrases.ts';
 
 /** One constraint on a scalar whose type is already right, with the phrase that reports it. */
 export interface ScalarConstraint {
@@ -33,8 +42,11 @@ function patternConstraint(pattern: string): ScalarConstraint {
 }
 
 /** Lengths are UTF-16 units, which is what both Java and JavaScript count. */
-function stringConstraints({ max, min, pattern, enum: values }: StringShape): ScalarConstraint[] {
+function stringConstraints({ max, min, maxBytes: bytes, pattern, enum: values }: StringShape): ScalarConstraint[] {
   const constraints: ScalarConstraint[] = [];
+  if (bytes !== undefined) {
+    constraints.push({ phrase: maxBytes(bytes), isMet: (value) => Buffer.byteLength(value as string) <= bytes });
+  }
   if (max !== undefined) {
     constraints.push({ phrase: maxLength(max), isMet: (value) => (value as string).length <= max });
   }
@@ -49,8 +61,8 @@ function stringConstraints({ max, min, pattern, enum: values }: StringShape): Sc
   return constraints;
 }
 
-function integerConstraints({ max, min }: IntegerShape): ScalarConstraint[] {
-  const constraints: ScalarConstraint[] = [];
+function integerConstraints({ max, min, exact }: IntegerShape): ScalarConstraint[] {
+  const constraints: ScalarConstraint[] = exact ? [{ phrase: wholeNumber, isMet: Number.isSafeInteger }] : [];
   if (max !== undefined) constraints.push({ phrase: maxValue(max), isMet: (value) => (value as number) <= max });
   if (min !== undefined) constraints.push({ phrase: minValue(min), isMet: (value) => (value as number) >= min });
   return constraints;

@@ -22,10 +22,7 @@ export async function loadTls(
 /** Opens the port for the parts of a server, as the settings have it. */
 export function openPort(
   config: Config,
-  given: Pick<
-    HttpParts,
-    'authenticator' | 'admin' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'
-  > & {
+  given: Pick<HttpParts, 'authenticator' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'> & {
     parts: Dependencies;
   },
 ): Promise<HttpServer> {

@@ -2,10 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import type { Logger } from 'pino';
-import { reportJob } from '../api/codepipeline/jobs/report-job.ts';
-import { clearSecrets } from '../api/codepipeline/pipelines/secrets.ts';
 import type { Dependencies } from '../api/dependencies.ts';
-import type { AdminParts } from '../api/millrace/operation.ts';
 import { policyWarnings } from '../api/millrace/policy-warnings.ts';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
 import { builtInActionTypes } from '../catalogue/action-types.ts';
@@ -128,10 +125,15 @@ async function start(
   });
   closers.push(() => artifacts.close());
   const { endpoint } = artifacts;
+  const sealer = createSealer(masterKeys);
+  const accessKeys = createAccessKeys({ store: store.accessKeys, sealer, now });
   const parts: Dependencies = {
     publicUrl: () => config.publicUrl ?? url,
     store,
-    sealer: createSealer(masterKeys),
+    sealer,
+    accessKeys,
+    homeAccount: account,
+    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
     jobCredentials,
     artifactContents: artifactContents(config.artifactStore ?? 'data folder', endpoint.objects),
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
@@ -141,7 +143,6 @@ async function start(
     jobQueue: createJobQueue(store, { now, maxAgeMs: longestSleepMs }),
     settings: settingsOf(config, declaredRoles),
   };
-  const accessKeys = createAccessKeys({ store: store.accessKeys, sealer: parts.sealer, now });
   const root = await loadOrCreateRootKey(config, account, accessKeys);
   if (root) await writeProfile(data, root);
   else await forgetProfile(data, config.rootAccessKeyId);
@@ -151,11 +152,6 @@ async function start(
   await store.holdReserve();
   startSweep(endpoint, { now, log, longestSleepMs, isClockSteady }, closers);
   startBackground(parts, endpoint, { config, log, longestSleepMs, isClockSteady, declaredRoles }, closers);
-  const admin = {
-    ...adminParts(config, parts, account),
-    accessKeys,
-    rotateMasterKey: masterKeyRotation(config, masterKeys, now),
-  };
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(accessKeys, config, account),
@@ -164,7 +160,7 @@ async function start(
     now,
     version2Region: config.version2Urls === 'on' ? region : undefined,
   });
-  const served = { authenticator, admin, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
+  const served = { authenticator, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
   const http = await openPort(config, served);
   closers.push(() => http.close());
   url = `${tls ? 'https' : 'http'}://${urlHost(config.host)}:${http.port}`;
@@ -177,21 +173,6 @@ function jobRights(roles: Role[], { strictRoles }: Config): ReturnType<typeof cr
   return createJobRights({ roles, isStrict: strictRoles === 'on' });
 }
 
-/** What the operations of our own API share with the others. */
-function adminParts(
-  { jobLogMib }: Config,
-  parts: Dependencies,
-  homeAccount: string,
-): Omit<AdminParts, 'accessKeys' | 'rotateMasterKey'> {
-  const { store, sealer, now, newId } = parts;
-  return {
-    ...{ homeAccount, store, sealer, now, newId },
-    jobLogBytes: jobLogMib * 1024 * 1024,
-    secretsOf: (record) => clearSecrets(record, sealer),
-    reportJob: (jobId, result, origin) => reportJob(jobId, result, { origin }, parts),
-  };
-}
-
 /** The settings operations look at. */
 function settingsOf(config: Config, declaredRoles: Role[]): Dependencies['settings'] {
   return {
@@ -199,6 +180,7 @@ function settingsOf(config: Config, declaredRoles: Role[]): Dependencies['settin
     continuationDelayMs: config.continuationDelaySeconds * 1000,
     maxPollBatchSize: config.maxPollBatchSize,
     quotas: quotasOf(config),
+    jobLogBytes: config.jobLogMib * 1024 * 1024,
     assumableRoles: config.strictRoles === 'on' ? new Set(declaredRoles.map(({ arn }) => arn)) : undefined,
   };
 }

@@ -1,31 +1,18 @@
-import { checkInput } from '../../contract/check.ts';
 import { ServiceError } from '../../contract/errors.ts';
 import { declarationMistake } from '../../engine/structure/action-type.ts';
 import { actionTypePhrase } from '../../engine/tick/start-action.ts';
 import { actionTypeKey } from '../../model/action-type.ts';
 import { declaredTypeId } from '../../model/registered-type.ts';
-import { readTypeId, typeMember } from './action-type-id.ts';
-import type { AdminOperation } from './operation.ts';
-import { declaredType, everyResource, namedType } from './touched-resource.ts';
+import { ownOperation } from './operation.ts';
+import { declaredType, everyResource, namedType, readTypeId } from './resources.ts';
 
-/** Most action types that an account may have registered in a region. */
+/** Upper bound on the action types that an account registers in a region. */
 const maxRegisteredTypes = 100;
 
-/** A partner's action type, which pipelines may use from then on (behaviour A.12). */
-export const registerActionType: AdminOperation = {
-  sentence:
-    'Registers an action type of the owner ThirdParty in the region of the call. `UpdateActionType` of the CodePipeline API changes it.',
+/** Registers a partner's action type, which pipelines can use from then on (behaviour A.12). */
+export const registerActionType = ownOperation('RegisterActionType', {
   resource: declaredType,
-  input: {
-    actionType: {
-      type: 'structure',
-      isRequired: true,
-      sentence: 'The whole declaration, as `UpdateActionType` takes it and `GetActionType` answers it.',
-    },
-  },
-  output: { actionType: 'The id, as `Category/ThirdParty/Provider/Version`, the form that the other operations take.' },
-  async run({ actionType }, account, { store, now }, { region }) {
-    const { actionType: declaration } = checkInput('UpdateActionType', { actionType });
+  async run({ actionType: declaration }, { account, region }, { store, now }) {
     const mistake = declarationMistake(declaration);
     if (mistake !== undefined) throw new ServiceError('ValidationException', mistake);
     if ((await store.registeredTypes.list({ account, region })).length >= maxRegisteredTypes) {
@@ -40,29 +27,23 @@ export const registerActionType: AdminOperation = {
     }
     return { actionType: actionTypeKey(id) };
   },
-};
+});
 
-/** No pipeline gets the type any more; what has been handed out can be reported. */
-export const deregisterActionType: AdminOperation = {
-  sentence:
-    'Deregisters an action type: its actions fail when they start, and its jobs are no longer handed out. Jobs that workers hold can still be reported, and its clients stay. Only this account can register its id again.',
+/** Deregisters a type. Jobs that workers hold can still be reported. */
+export const deregisterActionType = ownOperation('DeregisterActionType', {
   resource: namedType,
-  input: { actionType: typeMember },
-  output: {},
-  async run(input, account, { store, now }, { region }) {
-    const id = readTypeId(input.actionType);
+  async run({ actionType }, { account, region }, { store, now }) {
+    const id = readTypeId(actionType);
     if (await store.registeredTypes.deregister({ account, region }, id, now())) return {};
     throw new ServiceError('ResourceNotFoundException', `The account has not registered ${actionTypePhrase(id)}.`);
   },
-};
+});
 
-/** Every declaration as it stands. */
-export const listRegisteredActionTypes: AdminOperation = {
-  sentence: 'Lists the action types that the account has registered in the region, by id.',
+/** Lists the current declarations. */
+export const listRegisteredActionTypes = ownOperation('ListRegisteredActionTypes', {
   resource: everyResource,
-  input: {},
-  output: { actionTypes: 'Their declarations.' },
-  run: async (_input, account, { store }, { region }) => ({
-    actionTypes: (await store.registeredTypes.list({ account, region })).map(({ declaration }) => declaration),
-  }),
-};
+  async run(_input, { account, region }, { store }) {
+    const types = await store.registeredTypes.list({ account, region });
+    return { actionTypes: types.map(({ declaration }) => declaration) };
+  },
+});

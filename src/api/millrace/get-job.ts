@@ -1,49 +1,35 @@
+import type { JobEvent, JobResultSummary } from '../../contract/generated.ts';
 import type { Job } from '../../model/job.ts';
 import type { ListedJobEvent } from '../../store/jobs/job-history.ts';
 import type { JobRecord } from '../../store/store.ts';
-import { findJob, jobId } from './find-job.ts';
-import type { AdminOperation } from './operation.ts';
-import { readPlace } from './place.ts';
-import { jobMembers, type PlacedJob, seconds, showJob } from './show-job.ts';
-import { typeOfJob } from './touched-resource.ts';
+import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
+import { findAccountJob, type PlacedJob, seconds, summarizeJob } from './job-summary.ts';
+import { ownOperation } from './operation.ts';
+import { typeOfJob } from './resources.ts';
 
-const maxEvents = 1000;
+const pageSize = 1000;
 
-/** The story of one job, without secrets and credentials. */
-export const getJob: AdminOperation = {
-  sentence: 'Returns a job and its events, oldest first.',
+/** Returns the history of a job, without secrets and credentials. */
+export const getJob = ownOperation('GetJob', {
   resource: typeOfJob,
-  input: {
-    jobId,
-    nextToken: {
-      type: 'string',
-      isRequired: false,
-      sentence: 'From an earlier response, to get the events after those.',
-    },
-  },
-  output: {
-    job: `${jobMembers}; actionStatus; previousJobId and nextJobId in the chain of continuations; of its result outcome, externalExecutionId, summary and failureDetails.`,
-    events:
-      'For each event: kind (Delivered, Acknowledged, CredentialsMinted by GetJobDetails, Continued, Succeeded, Failed, TimedOut, Abandoned), at in seconds; of a call callerArn, accessKeyId and requestId; of a delivery nonce and leaseUntil in seconds. A delivery comes with credentials, too.',
-    nextToken: 'Present if there are more events.',
-  },
-  async run(input, _account, { store, now }, call) {
-    const id = String(input.jobId);
-    const record = await findJob(id, call, { store });
-    const events = await store.jobHistory.events(id, { after: readPlace(input.nextToken), limit: maxEvents + 1 });
-    const page = events.slice(0, maxEvents);
-    return {
-      job: {
-        ...showJob(place(record), now()),
-        actionStatus: record.action.status,
-        result: showResult(record.job),
-        ...(await store.jobHistory.chain(id)),
-      },
-      events: page.map(showEvent),
-      nextToken: events.length > maxEvents ? String(page.at(-1)?.sequence) : undefined,
+  async run({ jobId, nextToken: token }, call, dependencies) {
+    const { store, sealer, now } = dependencies;
+    const belongsTo = ['GetJob', jobId];
+    const after = readPageToken<number>(sealer, belongsTo, token, 'ValidationException') ?? 0;
+    const record = await findAccountJob(jobId, call, dependencies);
+    const rows = await store.jobHistory.events(jobId, { after, limit: pageSize + 1 });
+    const { items, nextToken } = cutPage(rows, pageSize, ({ sequence }) =>
+      createPageToken(sealer, belongsTo, sequence),
+    );
+    const job = {
+      ...summarizeJob(place(record), now()),
+      actionStatus: record.action.status,
+      result: showResult(record.job),
+      ...(await store.jobHistory.chain(jobId)),
     };
+    return { job, events: items.map(showEvent), nextToken };
   },
-};
+});
 
 function place({ job, action, executionId, pipeline }: JobRecord): PlacedJob {
   const { stageName, actionName } = action;
@@ -51,13 +37,13 @@ function place({ job, action, executionId, pipeline }: JobRecord): PlacedJob {
   return { ...job, isContinuation, pipelineName: pipeline.name, executionId, stageName, actionName };
 }
 
-function showResult({ result }: Job) {
+function showResult({ result }: Job): JobResultSummary | undefined {
   if (!result) return undefined;
   if (result.outcome === 'Failed') return { outcome: result.outcome, failureDetails: result.failureDetails };
   const { externalExecutionId, summary } = result.executionDetails ?? {};
   return { outcome: result.outcome, externalExecutionId, summary };
 }
 
-function showEvent({ kind, at, origin, nonce, leaseUntil }: ListedJobEvent) {
+function showEvent({ kind, at, origin, nonce, leaseUntil }: ListedJobEvent): JobEvent {
   return { kind, at: at / 1000, ...origin, nonce, leaseUntil: seconds(leaseUntil) };
 }

@@ -1,19 +1,21 @@
 import { createSecretMask, type HeldText, nothingHeld, type SecretMask } from '../../masking/secret-mask.ts';
 import type { HeldWrite, LogEnd } from '../../store/jobs/job-history.ts';
 import type { JobRecord } from '../../store/store.ts';
-import type { AdminParts } from './operation.ts';
+import { clearSecrets } from '../codepipeline/pipelines/secrets.ts';
+import type { Dependencies } from '../dependencies.ts';
 
-type Sealing = Pick<AdminParts, 'sealer' | 'secretsOf'>;
+type Sealing = Pick<Dependencies, 'sealer'>;
 
 /**
- * Builds the function by which a log keeps back the end of a text that may be the beginning of a secret, sealed, so that
- * a secret is found across calls and no part of it is stored in clear. Undefined when the action has no secrets.
+ * Returns a function with which a log holds back the end of a text that may be the beginning of a secret. The end is
+ * kept sealed, so a secret is found across calls and no part of it is stored in clear. Undefined if the action has no
+ * secrets.
  */
 export function holdBackSecrets(
   record: JobRecord,
-  { sealer, secretsOf }: Sealing,
+  { sealer }: Sealing,
 ): ((text: string, held: string | undefined) => HeldWrite) | undefined {
-  const mask = createSecretMask(secretsOf(record));
+  const mask = createSecretMask(clearSecrets(record, sealer));
   if (mask.isEmpty) return undefined;
   const context = sealingContext(record);
   return (text, sealed) => {
@@ -24,13 +26,13 @@ export function holdBackSecrets(
   };
 }
 
-/** A page at the end of the log of an ended job, with what was kept back: nothing will complete it any more. */
+/** Appends the text held back to a page at the end of an ended job's log: no further text can complete a secret. */
 export function releaseHeld(
   record: JobRecord,
   { text, nextOffset, isCut, held, offset }: { text: string; held: string; offset: number } & LogEnd,
-  { sealer, secretsOf }: Sealing,
+  { sealer }: Sealing,
 ): { text: string } & LogEnd {
-  const mask: SecretMask = createSecretMask(secretsOf(record));
+  const mask: SecretMask = createSecretMask(clearSecrets(record, sealer));
   const rest = Buffer.from(mask.end(JSON.parse(sealer.open(held, sealingContext(record))) as HeldText));
   const unread = rest.subarray(Math.max(0, offset - nextOffset));
   return { text: text + unread.toString(), nextOffset: nextOffset + rest.length, isCut };

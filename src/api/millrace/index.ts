@@ -1,16 +1,16 @@
+import type { OwnOperationName } from '../../contract/model.ts';
 import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } from './access-keys.ts';
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
 import { listJobs } from './list-jobs.ts';
-import type { AdminOperation } from './operation.ts';
-import type { adminOperationNames } from './operation-names.ts';
+import type { OwnOperation } from './operation.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
 import { createThirdPartyClient, deleteThirdPartyClient, listThirdPartyClients } from './third-party-clients.ts';
 
-/** Every operation of our own API under its name. */
-export const adminOperations: Readonly<Record<string, AdminOperation>> = {
+/** Every operation of our own API by name: one that its model has and this record lacks does not compile. */
+export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } = {
   CreateAccessKey: createAccessKey,
   CreateThirdPartyClient: createThirdPartyClient,
   DeleteAccessKey: deleteAccessKey,
@@ -27,4 +27,4 @@ export const adminOperations: Readonly<Record<string, AdminOperation>> = {
   RegisterActionType: registerActionType,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,
-} satisfies Record<(typeof adminOperationNames)[number], AdminOperation>;
+};

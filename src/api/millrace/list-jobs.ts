@@ -1,79 +1,50 @@
-import { ServiceError } from '../../contract/errors.ts';
-import type { JobStatus } from '../../contract/generated.ts';
+import type { JobStatus, ListJobsInput } from '../../contract/generated.ts';
 import { typeKeyOfQueue } from '../../model/queue-key.ts';
 import { isOpenJob, jobStatuses } from '../../model/status.ts';
 import type { ListedJob } from '../../store/jobs/job-history.ts';
-import type { AdminInput, AdminOperation } from './operation.ts';
-import { readPlace } from './place.ts';
-import { jobMembers, showJob } from './show-job.ts';
-import { everyResource } from './touched-resource.ts';
+import { createPageToken, readPageToken } from '../page-token.ts';
+import { summarizeJob } from './job-summary.ts';
+import { ownOperation } from './operation.ts';
+import { everyResource } from './resources.ts';
 
-/** Jobs looked through in one call, however few of them are wanted. */
-const maxLooked = 1000;
-const maxJobs = 1000;
-const defaultJobs = 100;
+/** Jobs read in one call, however few of them match. */
+const maxRead = 1000;
+const defaultPageSize = 100;
 
-const openStatuses = Object.keys(jobStatuses).filter((status) => isOpenJob(status as JobStatus));
+const openStatuses = (Object.keys(jobStatuses) as JobStatus[]).filter(isOpenJob);
 
-/** What waits and what runs, without secrets, credentials and results. */
-export const listJobs: AdminOperation = {
-  sentence: 'Lists jobs of the account and region, oldest first; by default those waiting or running.',
+/** Lists jobs without secrets, credentials and results. */
+export const listJobs = ownOperation('ListJobs', {
   resource: everyResource,
-  input: {
-    statuses: {
-      type: 'strings',
-      isRequired: false,
-      sentence: `Of ${Object.keys(jobStatuses).join(', ')}; default: those of jobs that have not ended.`,
-    },
-    actionType: { type: 'string', isRequired: false, sentence: 'Such as `Build/Custom/Mill/1`.' },
-    queryValue: { type: 'string', isRequired: false, sentence: 'Value of the queryable property.' },
-    pipelineName: { type: 'string', isRequired: false, sentence: 'Name of a pipeline.' },
-    pipelineExecutionId: { type: 'string', isRequired: false, sentence: 'Id of an execution.' },
-    actionName: { type: 'string', isRequired: false, sentence: 'Name of an action.' },
-    maxResults: { type: 'number', isRequired: false, range: [1, maxJobs], sentence: `Default ${defaultJobs}.` },
-    nextToken: { type: 'string', isRequired: false, sentence: 'From an earlier response with the same filters.' },
-  },
-  output: {
-    jobs: `For each job: ${jobMembers}.`,
-    nextToken: 'Present if there may be more; a page may have fewer jobs than requested, or none.',
-  },
-  async run(input, account, { store, now }, call) {
-    const { maxResults = defaultJobs, pipelineExecutionId } = input;
-    const isWanted = wantedBy(input);
+  async run({ maxResults = defaultPageSize, nextToken: token, ...filter }, call, { store, sealer, now }) {
+    const { account, region } = call;
+    const belongsTo = ['ListJobs', account, region, JSON.stringify(filter)];
+    const statuses = filter.statuses?.length ? filter.statuses : openStatuses;
     const search = {
-      isOpen: readStatuses(input.statuses).every((status) => openStatuses.includes(status)),
-      executionId: pipelineExecutionId === undefined ? undefined : String(pipelineExecutionId),
-      after: readPlace(input.nextToken),
-      limit: maxLooked,
+      isOpen: statuses.every(isOpenJob),
+      executionId: filter.pipelineExecutionId,
+      after: readPageToken<number>(sealer, belongsTo, token, 'ValidationException') ?? 0,
+      limit: maxRead,
     };
-    const { jobs, looked, lookedTo } = await store.jobHistory.list({ account, region: call.region }, search);
-    const wanted = jobs.filter(isWanted);
-    const page = wanted.slice(0, Number(maxResults));
+    const { jobs, looked, lookedTo } = await store.jobHistory.list({ account, region }, search);
+    const matching = jobs.filter((job) => statuses.includes(job.status) && matches(job, filter));
+    const page = matching.slice(0, maxResults);
     const last = page.at(-1);
+    const isPageFull = last !== undefined && matching.length > page.length;
+    const position = isPageFull ? last.sequence : looked < maxRead ? undefined : lookedTo;
     const at = now();
     return {
-      jobs: page.map((job) => showJob(job, at)),
-      nextToken:
-        last && wanted.length > page.length ? String(last.sequence) : looked < maxLooked ? undefined : String(lookedTo),
+      jobs: page.map((job) => summarizeJob(job, at)),
+      nextToken: position === undefined ? undefined : createPageToken(sealer, belongsTo, position),
     };
   },
-};
+});
 
-function readStatuses(statuses: AdminInput[string]): string[] {
-  if (!Array.isArray(statuses) || statuses.length === 0) return openStatuses;
-  const unknown = statuses.find((status) => !Object.hasOwn(jobStatuses, status));
-  if (unknown === undefined) return statuses;
-  throw new ServiceError('ValidationException', `There is no job status '${unknown}'.`);
-}
-
-function wantedBy(input: AdminInput): (job: ListedJob) => boolean {
-  const statuses = readStatuses(input.statuses);
-  const { actionType, queryValue, pipelineName, actionName } = input;
-  const fits = (wanted: AdminInput[string], value: string) => wanted === undefined || wanted === value;
-  return (job) =>
-    statuses.includes(job.status) &&
-    fits(actionType, typeKeyOfQueue(job.queue)) &&
-    fits(queryValue, job.queryValue) &&
-    fits(pipelineName, job.pipelineName) &&
-    fits(actionName, job.actionName);
+function matches(job: ListedJob, { actionType, queryValue, pipelineName, actionName }: ListJobsInput): boolean {
+  return (
+    (actionType === undefined || actionType === typeKeyOfQueue(job.queue)) &&
+    (queryValue === undefined || queryValue === job.queryValue) &&
+    (pipelineName === undefined || pipelineName === job.pipelineName) &&
+    (actionName === undefined || actionName === job.actionName)
+  );
 }

@@ -1,11 +1,10 @@
-import { operationNames } from '../../contract/model.ts';
+import { operationNames, ownOperationNames } from '../../contract/model.ts';
 import { GlobText } from '../../identity/policies/glob.ts';
 import type { Policy } from '../../identity/policies/policy.ts';
-import { adminOperationNames } from './operation-names.ts';
 
 const known = [
   ...operationNames.map((name) => `codepipeline:${name}`),
-  ...adminOperationNames.map((name) => `millrace:${name}`),
+  ...ownOperationNames.map((name) => `millrace:${name}`),
 ].map((action) => new GlobText(action.toLowerCase()));
 
 const judged = /^(?:codepipeline|millrace):/i;

@@ -1,19 +1,16 @@
 import { ServiceError } from '../../contract/errors.ts';
-import type { AdminOperation } from './operation.ts';
-import { everything } from './touched-resource.ts';
+import { ownOperation } from './operation.ts';
+import { everything } from './resources.ts';
 
-/** New secrets and credentials are sealed with a fresh key; what was sealed before can still be opened (decision 12). */
-export const rotateMasterKey: AdminOperation = {
-  sentence:
-    "Creates a new master key and makes it current. Temporary credentials of the old one work until they expire; stored secrets stay sealed with it until they are rewritten, so older versions stay in the key file. Allowed only for the account that the installation was created with. Rejected if the state is in a database: change the nodes' file there in two steps with `millrace master-keys`.",
+/** Seals new secrets and credentials with a new key; what was sealed before can still be opened (decision 12). */
+export const rotateMasterKey = ownOperation('RotateMasterKey', {
   resource: everything,
-  input: {},
-  output: { version: 'The version of the new master key.' },
-  async run(_input, account, { rotateMasterKey: rotate, homeAccount }, { caller }) {
-    if (account === homeAccount) return { version: rotate() };
+  async run(_input, { account, caller }, dependencies) {
+    const { homeAccount } = dependencies;
+    if (account === homeAccount) return { version: dependencies.rotateMasterKey() };
     throw new ServiceError(
       'AccessDeniedException',
       `User: ${caller.arn} is not authorized to perform: millrace:RotateMasterKey: the master key belongs to the account of the installation, ${homeAccount}`,
     );
   },
-};
+});

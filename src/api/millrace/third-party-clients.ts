@@ -5,62 +5,47 @@ import { digestClientToken, newClientToken } from '../../identity/secrets/client
 import { actionTypeKey } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { RegisteredActionType } from '../../model/registered-type.ts';
-import { readTypeId, typeMember } from './action-type-id.ts';
-import type { AdminOperation, AdminParts } from './operation.ts';
-import { namedType } from './touched-resource.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { ownOperation } from './operation.ts';
+import { namedType, readTypeId } from './resources.ts';
 
-/** Most clients of one action type. */
+/** Upper bound on the clients of one action type. */
 const maxClients = 1000;
 
-/** A client id and its token, by which a partner's workers know one account. */
-export const createThirdPartyClient: AdminOperation = {
-  sentence:
-    'Creates a client id and a client token for an account whose pipelines use an action type registered by this account. Jobs of the account carry the id of its newest client, and the tokens of all of its clients open them.',
+/** Creates a client id and its token, by which a partner's workers identify one account. */
+export const createThirdPartyClient = ownOperation('CreateThirdPartyClient', {
   resource: namedType,
-  input: {
-    actionType: typeMember,
-    account: {
-      type: 'string',
-      isRequired: false,
-      sentence: 'The account whose jobs the client serves; default: this account.',
-    },
-  },
-  output: {
-    clientId: 'The id, which polls return with the id of each job.',
-    clientToken: 'Its token, which is returned only here.',
-    account: 'The account whose jobs it serves.',
-  },
-  async run(input, caller, parts, { region }) {
-    const id = readTypeId(input.actionType);
-    const { account = caller } = input;
-    if (!/^\d{12}$/.test(String(account))) {
-      throw new ServiceError('ValidationException', "'account' must be an account id of twelve digits.");
-    }
-    const type = await findOwnType(id, { account: caller, region }, parts);
+  async run({ actionType, account }, call, dependencies) {
+    const id = readTypeId(actionType);
+    const type = await findOwnType(id, call, dependencies);
     if (type.isDeregistered) throw unregistered(id);
+    const { store, now, newId } = dependencies;
+    const { region } = call;
     const typeKey = actionTypeKey(id);
-    const { store, now, newId } = parts;
     if ((await store.thirdPartyClients.list(region, typeKey)).length >= maxClients) {
       throw new ServiceError('LimitExceededException', `An action type may have ${maxClients} clients.`);
     }
     const clientToken = newClientToken();
-    const tokenDigest = digestClientToken(clientToken);
-    const client = { id: newId(), region, typeKey, account: String(account), tokenDigest, createdAt: now() };
+    const client = {
+      id: newId(),
+      region,
+      typeKey,
+      account: account ?? call.account,
+      tokenDigest: digestClientToken(clientToken),
+      createdAt: now(),
+    };
     await store.thirdPartyClients.insert(client);
-    return { clientId: client.id, clientToken, account };
+    return { clientId: client.id, clientToken, account: client.account };
   },
-};
+});
 
-/** Every client without its token, also of a type that was deregistered. */
-export const listThirdPartyClients: AdminOperation = {
-  sentence: 'Lists the clients of an action type that this account has registered, oldest first, without their tokens.',
+/** Lists clients without their tokens, also of a type that was deregistered. */
+export const listThirdPartyClients = ownOperation('ListThirdPartyClients', {
   resource: namedType,
-  input: { actionType: typeMember },
-  output: { clients: 'For each client: clientId, account, createdAt in seconds.' },
-  async run(input, account, parts, { region }) {
-    const id = readTypeId(input.actionType);
-    await findOwnType(id, { account, region }, parts);
-    const clients = await parts.store.thirdPartyClients.list(region, actionTypeKey(id));
+  async run({ actionType }, call, dependencies) {
+    const id = readTypeId(actionType);
+    await findOwnType(id, call, dependencies);
+    const clients = await dependencies.store.thirdPartyClients.list(call.region, actionTypeKey(id));
     return {
       clients: clients.map((client) => ({
         clientId: client.id,
@@ -69,31 +54,23 @@ export const listThirdPartyClients: AdminOperation = {
       })),
     };
   },
-};
+});
 
-/** The token opens nothing any more. */
-export const deleteThirdPartyClient: AdminOperation = {
-  sentence:
-    'Deletes a client: its token is rejected from then on. Jobs of an account without a client wait until it has one.',
+/** Deletes a client and so revokes its token. */
+export const deleteThirdPartyClient = ownOperation('DeleteThirdPartyClient', {
   resource: namedType,
-  input: {
-    actionType: typeMember,
-    clientId: { type: 'string', isRequired: true, sentence: 'The id of a client of that action type.' },
-  },
-  output: {},
-  async run(input, account, parts, { region }) {
-    const id = readTypeId(input.actionType);
-    await findOwnType(id, { account, region }, parts);
-    const clientId = String(input.clientId);
-    if (await parts.store.thirdPartyClients.delete(region, actionTypeKey(id), clientId)) return {};
+  async run({ actionType, clientId }, call, dependencies) {
+    const id = readTypeId(actionType);
+    await findOwnType(id, call, dependencies);
+    if (await dependencies.store.thirdPartyClients.delete(call.region, actionTypeKey(id), clientId)) return {};
     throw new ServiceError('ResourceNotFoundException', `${actionTypePhrase(id)} has no client ${clientId}.`);
   },
-};
+});
 
 async function findOwnType(
   id: ActionTypeId,
   { account, region }: Scope,
-  { store }: AdminParts,
+  { store }: Dependencies,
 ): Promise<RegisteredActionType> {
   const type = await store.registeredTypes.find(region, id);
   if (type?.account !== account) throw unregistered(id);

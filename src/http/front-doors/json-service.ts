@@ -5,16 +5,21 @@ import { operations } from '../../api/codepipeline/index.ts';
 import type { Operation } from '../../api/codepipeline/operation.ts';
 import { resourceFacts } from '../../api/codepipeline/resource-facts.ts';
 import type { Dependencies } from '../../api/dependencies.ts';
-import { adminBodyLimits } from '../../api/millrace/body-limits.ts';
-import { checkAdminInput } from '../../api/millrace/check.ts';
-import { adminOperations } from '../../api/millrace/index.ts';
-import type { AdminParts } from '../../api/millrace/operation.ts';
+import { ownOperations } from '../../api/millrace/index.ts';
+import type { OwnOperation } from '../../api/millrace/operation.ts';
 import { parseBody } from '../../contract/body.ts';
 import { type BodyLimits, bodyLimitsOf } from '../../contract/body-limits.ts';
-import { checkInput } from '../../contract/check.ts';
+import { checkInput, checkOwnInput } from '../../contract/check.ts';
 import { ServiceError } from '../../contract/errors.ts';
 import type { Operations } from '../../contract/generated.ts';
-import { isOperationName, type OperationName, targetPrefix } from '../../contract/model.ts';
+import {
+  isOperationName,
+  isOwnOperationName,
+  type OperationName,
+  type OwnOperationName,
+  ownTargetPrefix,
+  targetPrefix,
+} from '../../contract/model.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../../identity/policies/authorize.ts';
 import { authorizeOperation } from '../../identity/policies/authorize-operation.ts';
@@ -24,7 +29,6 @@ import type { Scope } from '../../model/pipeline.ts';
 /** What the operations of both JSON services are built from. */
 export interface JsonParts {
   parts: Dependencies;
-  admin: AdminParts;
   /** The operations that were called so far, by target. */
   found: Map<string, JsonOperation>;
 }
@@ -61,7 +65,7 @@ function nameOperation(target: string, parts: JsonParts): JsonOperation | undefi
   const [prefix, name = '', ...more] = target.split('.');
   if (more.length > 0) return undefined;
   if (prefix === targetPrefix && isOperationName(name)) return pipelineOperation(name, parts);
-  if (prefix === 'Millrace' && Object.hasOwn(adminOperations, name)) return ownOperation(name, parts);
+  if (prefix === ownTargetPrefix && isOwnOperationName(name)) return ownOperation(name, parts);
   return undefined;
 }
 
@@ -123,27 +127,26 @@ function preparePoll<Name extends OperationName>({ name, prepare }: Operation<Na
   };
 }
 
-function ownOperation(name: string, { admin }: JsonParts): JsonOperation | undefined {
-  const operation = adminOperations[name];
-  if (!operation) return undefined;
-  const bodyLimits = adminBodyLimits(operation);
+function ownOperation<Name extends OwnOperationName>(name: Name, { parts }: JsonParts): JsonOperation {
+  const operation: OwnOperation<Name> = ownOperations[name];
+  const { action, resource } = operation;
+  const bodyLimits = bodyLimitsOf(name);
   return {
     service: 'millrace',
     name,
     bodyLimits,
     async admit(body, caller, call, context) {
-      const action = `millrace:${name}`;
       // Who may never make the call is refused before anything of it is read.
       if (!mayEver(caller, action)) refuseDenied(authorize(caller, { action, resources: [], context }));
-      const input = checkAdminInput(operation, parseBody(body.bytes, bodyLimits));
-      const adminCall = { ...call, caller };
-      const arn = caller.kind === 'root' ? '*' : await operation.resource.arnOf(input, adminCall, admin);
+      const input = checkOwnInput(name, parseBody(body.bytes, bodyLimits));
+      const ownCall = { ...call, caller };
+      const arn = caller.kind === 'root' ? '*' : await resource.arnOf(input, ownCall, parts);
       refuseDenied(
         arn === undefined
           ? authorizeMissing(caller, { action, context })
           : authorize(caller, { action, resources: [arn], context }),
       );
-      return () => operation.run(input, call.account, admin, adminCall);
+      return () => operation.run(input, ownCall, parts);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Scope } from '../../../model/pipeline.ts';
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { everything } from '../resources.ts';
 
 /** The page size of the real service is unknown; clients that read one page only find all of a small account in it. */

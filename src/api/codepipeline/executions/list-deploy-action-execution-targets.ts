@@ -1,6 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
+import { readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { pipelineResource } from '../resources.ts';
 

@@ -1,8 +1,8 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { PipelineExecutionFilter } from '../../../contract/generated.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { pipelineOf } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';

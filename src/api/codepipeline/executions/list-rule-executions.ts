@@ -1,7 +1,7 @@
 import type { RuleExecutionDetail, RuleTypeId } from '../../../contract/generated.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';

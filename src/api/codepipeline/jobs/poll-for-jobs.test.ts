@@ -10,7 +10,6 @@ import { createWakes } from '../../../store/notifications.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import type { AdminParts } from '../../millrace/operation.ts';
 import { pollForThirdPartyJobs } from '../third-party-jobs/poll-for-third-party-jobs.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
 
@@ -138,7 +137,7 @@ describe('polls of the same bytes', () => {
       claimed.push(wanted.name);
       return [];
     };
-    const service = { parts, admin: {} as AdminParts, found: new Map() };
+    const service = { parts, found: new Map() };
     const operation = findJsonOperation('CodePipeline_20150709.PollForJobs', service);
     const poll = async ({ account, region }: Scope, value = 'x') => {
       const bytes = Buffer.from(JSON.stringify({ actionTypeId, queryParam: { Project: value } }));

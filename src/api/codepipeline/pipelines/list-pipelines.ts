@@ -1,5 +1,5 @@
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { everything } from '../resources.ts';
 import { toSeconds } from '../seconds.ts';
 

@@ -1,5 +1,5 @@
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { readResourceArn, resourceNotFound } from '../resource-arn.ts';
 import { taggedResource } from '../resources.ts';
 import { listTags } from './tags.ts';

@@ -1,6 +1,6 @@
 import { webhookArn } from '../../../model/arn.ts';
+import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
-import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { showWebhook } from './webhook.ts';
 
 /** The default of the real service is unknown; this is the maximum. */

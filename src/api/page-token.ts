@@ -1,19 +1,20 @@
-import { ServiceError } from '../../contract/errors.ts';
-import { SealError, type Sealer } from '../../identity/secrets/sealer.ts';
+import { type ErrorCode, ServiceError } from '../contract/errors.ts';
+import { SealError, type Sealer } from '../identity/secrets/sealer.ts';
 
 /**
- * Opaque page tokens. They are sealed together with what they belong to (operation, pipeline, filter), so a foreign,
- * forged or broken one is refused (operations 1).
+ * Returns an opaque page token. It is sealed together with what it belongs to (operation, pipeline, filter), so a token
+ * that is forged, damaged or from another listing is rejected (operations 1).
  */
 export function createPageToken(sealer: Sealer, belongsTo: string[], position: string | number): string {
   return sealer.seal(JSON.stringify(position), tokenContext(belongsTo));
 }
 
-/** The position in `token`; undefined without a token. Throws InvalidNextTokenException. */
+/** Returns the position in `token`; undefined without a token. Throws `code` if the token is not valid here. */
 export function readPageToken<Position extends string | number>(
   sealer: Sealer,
   belongsTo: string[],
   token: string | undefined,
+  code: ErrorCode = 'InvalidNextTokenException',
 ): Position | undefined {
   if (token === undefined) return undefined;
   try {
@@ -21,7 +22,7 @@ export function readPageToken<Position extends string | number>(
   } catch (error) {
     if (!(error instanceof SealError)) throw error;
     throw new ServiceError(
-      'InvalidNextTokenException',
+      code,
       `The nextToken value '${token}' is not valid. Specify a valid nextToken value, and then try again.`,
     );
   }
@@ -31,7 +32,7 @@ function tokenContext(belongsTo: string[]): string {
   return JSON.stringify(['nextToken', ...belongsTo]);
 }
 
-/** The first `limit` of `rows`, which hold one more when there is a next page, and that page's token. */
+/** Returns the first `limit` of `rows`, which have one more if there is a next page, and the token of that page. */
 export function cutPage<Row>(
   rows: Row[],
   limit: number,
