@@ -41,7 +41,7 @@ const get = (s3: S3Client, Key: string, bucket = Bucket) => s3.send(new GetObjec
 const denied = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
 
 describe('a bucket policy', () => {
-  test('is returned as it was put, and gone when it was deleted', async () => {
+  test('is returned unchanged until it is deleted', async () => {
     const { s3 } = await begin();
     const read = () => s3.send(new GetBucketPolicyCommand({ Bucket }));
     await expect(read()).rejects.toMatchObject({ name: 'NoSuchBucketPolicy' });
@@ -57,7 +57,7 @@ describe('a bucket policy', () => {
     await expect(read()).rejects.toMatchObject({ name: 'NoSuchBucketPolicy' });
   });
 
-  test('that denies requests without TLS denies them to the root user too, who may still take it away', async () => {
+  test('that denies requests without TLS applies to the root user too, who may still delete it', async () => {
     const { s3 } = await begin();
     await put(s3, { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: everything, Condition: insecure });
     await expect(get(s3, 'open/a')).rejects.toMatchObject({
@@ -69,7 +69,7 @@ describe('a bucket policy', () => {
     await get(s3, 'open/a');
   });
 
-  test('opens to a user what it names, and nothing to one whose account it names', async () => {
+  test('grants access to a user it names, but not to one whose account it names', async () => {
     const { s3, reader } = await begin();
     await expect(get(reader, 'open/a')).rejects.toMatchObject(denied);
     const allow = (AWS: string) => ({
@@ -88,7 +88,7 @@ describe('a bucket policy', () => {
     await get(s3, 'open/a');
   });
 
-  test('decides for each object of a deletion, by prefix of a list, and by the encryption of a write', async () => {
+  test('is evaluated per object of a deletion, by the prefix of a list and the encryption of a write', async () => {
     const { s3 } = await begin();
     const deny = { Effect: 'Deny', Principal: { AWS: '*' } };
     await put(s3, [
@@ -116,7 +116,7 @@ describe('a bucket policy', () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'x', Body: 'x', ServerSideEncryption: 'aws:kms' }));
   });
 
-  test('that is public is refused where the bucket blocks it', async () => {
+  test('that is public is rejected if the bucket blocks it', async () => {
     const { s3, reader } = await begin();
     const open = { Effect: 'Allow', Principal: '*', Action: 's3:GetObject', Resource: everything[1] };
     await expect(put(s3, open)).rejects.toMatchObject({
@@ -153,7 +153,7 @@ describe('a bucket policy', () => {
       },
     ],
     ['NotPrincipal is not supported', { Effect: 'Deny', NotPrincipal: '*', Action: 's3:*', Resource: everything }],
-  ])('is MalformedPolicy: %s', async (message, statement) => {
+  ])('is rejected as MalformedPolicy: %s', async (message, statement) => {
     const { s3 } = await begin();
     const sent =
       typeof statement === 'string'
@@ -167,7 +167,7 @@ describe('a bucket policy', () => {
   });
 });
 
-test('credentials of a job, and the actions of the server, obey a denial of the artifact bucket', async () => {
+test("job credentials and the server's own actions obey a denial by the artifact bucket", async () => {
   const server = await serve();
   const client: CodePipelineClient = server.codePipeline();
   const s3 = server.s3();

@@ -33,7 +33,7 @@ import { temporaryFolder } from '../support/servers/server-process.ts';
 const dayMs = 24 * 60 * 60 * 1000;
 const role = `arn:aws:iam::${account}:role/artifacts`;
 
-test('a job goes from the source to the deployed report with every byte in the external store', async () => {
+test('an execution runs from source to deployment with every byte in the external store', async () => {
   const server = await serveWithStore();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
@@ -52,7 +52,7 @@ test('a job goes from the source to the deployed report with every byte in the e
   expect(await report.Body?.transformToString()).toBe('all green');
 });
 
-test('what an SDK does with objects works through the gateway as it does at the store', async () => {
+test('the object operations of an SDK work through the gateway as at the store', async () => {
   const server = await serveWithStore({ artifactStoreBucketPrefix: 'acme-{account}-' });
   const s3 = server.s3();
   await prepareBuckets(s3);
@@ -115,7 +115,7 @@ test('what an SDK does with objects works through the gateway as it does at the 
   });
 });
 
-test('removing old artifacts removes them from the external store, all versions of them', async () => {
+test('retention removes all versions of old artifacts from the external store', async () => {
   const server = await serveWithStore({ historyDays: 1 });
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -124,7 +124,7 @@ test('removing old artifacts removes them from the external store, all versions 
   await server.s3(job.data.artifactCredentials as Keys).send(new PutObjectCommand({ Bucket, Key, Body: 'report' }));
   await server.s3().send(new PutObjectCommand({ Bucket, Key: `${Key}-not-of-a-pipeline`, Body: 'stays' }));
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
-  // Two more executions, so that the first is neither the newest nor the one a rollback goes back to.
+  // Two more executions, so that the first is neither the latest nor the target of a rollback.
   for (let count = 0; count < 2; count += 1) {
     const id = await startAgain(client);
     const next = await pollOne(client);
@@ -147,7 +147,7 @@ test('removing old artifacts removes them from the external store, all versions 
   );
 });
 
-test("with assume-role a worker gets the store's own credentials, for exactly its objects (decision 11)", async () => {
+test("with assume-role a worker gets the store's credentials for exactly its objects (decision 11)", async () => {
   const store = await serve({ roles: await writeRoles() });
   const server = await serve({
     ...externalTo(store.url),
@@ -181,7 +181,7 @@ test("with assume-role a worker gets the store's own credentials, for exactly it
   await expect(late.send(new PutObjectCommand(report))).rejects.toMatchObject(refused);
 });
 
-test('when the store gives no credentials the poll fails for all to see, and the job is offered again', async () => {
+test('if the store returns no credentials, the poll fails and the job is offered again', async () => {
   const store = await serve({ roles: await writeRoles() });
   const server = await serve({
     ...externalTo(store.url),

@@ -9,10 +9,10 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 const mebibyte = 1024 * 1024;
 const chunk = Buffer.alloc(mebibyte, 7);
 
-/** More of it by hand: `LARGE_OBJECT_MIB=5120`. */
+/** Size of the object in MiB; set LARGE_OBJECT_MIB=5120 for a larger one and the throughput. */
 const chunks = Number(process.env.LARGE_OBJECT_MIB ?? 256);
 
-/** The most memory the process has had so far; where the system does not tell that, what it has now. */
+/** Returns the process's peak memory; outside Linux only its current memory. */
 async function peakBytes(pid: number): Promise<number> {
   if (process.platform !== 'linux') {
     return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
@@ -21,12 +21,12 @@ async function peakBytes(pid: number): Promise<number> {
   return Number(kibibytes) * 1024;
 }
 
-test('a large object comes in and goes out in constant memory, encrypted on the way', async () => {
+test('a large object is stored encrypted and read in constant memory', async () => {
   const server = await startProcess(await temporaryFolder());
   const client = new S3Client(clientConfig(server.url));
   const where = { Bucket: 'large', Key: 'object' };
   await client.send(new CreateBucketCommand({ Bucket: where.Bucket }));
-  // What the first requests need is there before it is measured.
+  // A first request keeps one-time allocations out of the measurement.
   await client.send(new PutObjectCommand({ ...where, Body: chunk }));
   const before = await peakBytes(server.pid);
 

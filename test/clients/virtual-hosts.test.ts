@@ -9,7 +9,7 @@ import {
 import { expect, test } from 'vitest';
 import { clientConfig, serve, type TestServer } from '../support/servers/server.ts';
 
-/** A client with the SDK's default addressing, for which every host name is this machine. */
+/** Creates a client with the SDK's default addressing that resolves every host name to this machine. */
 function clientOf(server: TestServer, serverName: string, options: { forcePathStyle?: boolean } = {}): S3Client {
   const endpoint = `http://${serverName}:${new URL(server.url).port}`;
   const httpAgent = new Agent({
@@ -34,7 +34,7 @@ const upload = new PutObjectCommand({ Bucket: 'bkt', Key: 'latest/index.html', B
 test.each([
   ['the host of the public URL', { publicUrl: 'http://mill.example.test' }],
   ['a server name', { serverNames: ['mill', 'mill.example.test'] }],
-])('a bucket before %s is the bucket of the call', async (_name, settings) => {
+])('a bucket before %s in the host is the bucket of the call', async (_name, settings) => {
   const server = await serve(settings);
   const s3 = await createBuckets(server, 'latest', 'bkt');
   const client = clientOf(server, 'mill.example.test');
@@ -45,7 +45,7 @@ test.each([
   expect(await read.Body?.transformToString()).toBe('hello');
 });
 
-test('a bucket before a name that the server lacks is refused and writes nothing', async () => {
+test('a bucket before an unknown server name is rejected, and nothing is written', async () => {
   const server = await serve();
   const s3 = await createBuckets(server, 'latest', 'bkt');
   const refused = clientOf(server, 'mill.example.test').send(upload);
@@ -56,7 +56,7 @@ test('a bucket before a name that the server lacks is refused and writes nothing
   expect(await keysOf(s3, 'latest')).toEqual([]);
 });
 
-test('path style works under any name', async () => {
+test('path-style addressing works with any host', async () => {
   const server = await serve();
   const s3 = await createBuckets(server, 'bkt');
   const client = clientOf(server, 'mill.example.test', { forcePathStyle: true });

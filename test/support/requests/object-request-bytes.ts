@@ -1,6 +1,6 @@
 import { sign } from '../../wire/sign.ts';
 
-/** A signed S3 request without a body, byte for byte. */
+/** Returns the bytes of a signed S3 request without a body. */
 export function objectRequestBytes(
   url: string,
   { method = 'GET', path, headers = {} }: { method?: string; path: string; headers?: Record<string, string> },

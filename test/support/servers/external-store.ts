@@ -1,13 +1,13 @@
 import type { Config } from '../../../src/config/config.ts';
 import { rootKey, serve, type TestServer } from './server.ts';
 
-/** A server whose artifacts are in another one, which is an S3-compatible store as good as any. */
+/** A server that uses another one as its external S3-compatible store. */
 export interface ServerWithStore extends TestServer {
-  /** The other server, where the objects really are. */
+  /** The other server, which contains the objects. */
   store: TestServer;
 }
 
-/** Starts both for the running test; their clocks go together. */
+/** Starts both for the running test; their clocks advance together. */
 export async function serveWithStore(
   overrides: Partial<Config> = {},
   storeOverrides: Partial<Config> = {},

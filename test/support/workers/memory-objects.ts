@@ -4,19 +4,19 @@ import { buffer } from 'node:stream/consumers';
 import type { ObjectHead, ObjectWrite, ProviderObjects, ProviderTools } from '../../../src/providers/provider.ts';
 import { defaultArchiveLimits } from '../../../src/worker/archives/archive-limits.ts';
 
-/** An object as a test sees it. */
+/** An object with its content and the write that created it. */
 export interface StoredObject extends ObjectHead {
   content: Buffer;
   write: Omit<ObjectWrite, 'body'>;
 }
 
-/** Objects in memory for the tests of providers; `buckets` says which exist and how they are versioned. */
+/** In-memory objects for tests of providers; `buckets` lists the buckets and their versioning. */
 export class MemoryObjects implements ProviderObjects {
   readonly roleArn = 'arn:aws:iam::111122223333:role/pipeline';
   readonly buckets: Record<string, { versioning?: 'Enabled' | 'Suspended' }>;
   /** All versions, oldest first. */
   readonly versions = new Map<string, StoredObject[]>();
-  /** Keys in the order in which they were written. */
+  /** Names (`bucket/key`) in the order of writing. */
   readonly written: string[] = [];
 
   constructor(buckets: Record<string, { versioning?: 'Enabled' | 'Suspended' }>) {
@@ -51,18 +51,18 @@ export class MemoryObjects implements ProviderObjects {
     return { etag, versionId };
   }
 
-  /** The newest version of `bucket/key`. */
+  /** Returns the newest version of `bucket/key`. */
   at(name: string): StoredObject | undefined {
     return this.versions.get(name)?.at(-1);
   }
 }
 
-/** What a store throws: its code as the name, and its status. */
+/** Creates an error like a store's: `name` is its code. */
 export function storeRefusal(name: string, httpStatus: number): Error {
   return Object.assign(new Error(`the store says ${name}`), { name, httpStatus });
 }
 
-/** Tools around the given objects, at a fixed instant. */
+/** Returns a provider's tools with the given objects and a fixed clock. */
 export function toolsWith(objects: ProviderObjects, signal = new AbortController().signal): ProviderTools {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   return { objects, archiveLimits: defaultArchiveLimits, signal, log, now: () => Date.UTC(2026, 1, 3, 4, 5, 6) };
