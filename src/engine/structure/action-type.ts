@@ -1,7 +1,7 @@
 import type { ActionConfigurationProperty, ActionType, ActionTypeDeclaration } from '../../contract/generated.ts';
 import { catalogued, isPublic } from '../../model/registered-type.ts';
 
-/** The semantic mistakes in an action type that the service refuses, in its words where they are known (operations 3.6). */
+/** Says why AWS refuses an action type, in its words where they are known (operations 3.6). */
 export function actionTypeMistake(type: Omit<ActionType, 'id'>): string | undefined {
   for (const { minimumCount, maximumCount } of [type.inputArtifactDetails, type.outputArtifactDetails]) {
     if (maximumCount < minimumCount) {
@@ -24,7 +24,7 @@ function propertyMistake(properties: ActionConfigurationProperty[]): string | un
   return `Invalid queryable property '${property.name}'. Queryable configuration properties must be required and non-secret.`;
 }
 
-/** What keeps a type in the integration model's shape from being registered here (behaviour A.12). */
+/** Says why a type in the integration model's shape cannot be registered here (behaviour A.12). */
 export function declarationMistake(declaration: ActionTypeDeclaration): string | undefined {
   const { type, configuration } = declaration.executor;
   if (declaration.id.owner !== 'ThirdParty') {
@@ -42,7 +42,7 @@ export function declarationMistake(declaration: ActionTypeDeclaration): string |
   return actionTypeMistake(catalogued(declaration).definition);
 }
 
-/** What an update would break of pipelines that nobody here knows of: those of a public type's users (behaviour A.12). */
+/** Says what an update of a public type would break in pipelines of other accounts (behaviour A.12). */
 export function publicChangeMistake(
   current: ActionTypeDeclaration,
   revised: ActionTypeDeclaration,

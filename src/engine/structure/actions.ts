@@ -4,67 +4,59 @@ import { checkCommands, checkNotificationArn, checkTimeout } from './action-memb
 import { configurationMistake, countMistake } from './configuration.ts';
 import {
   type ActionRule,
+  firstRefusal,
   firstRepeated,
   invalidAction,
+  invalidStage,
   invalidStructure,
   notAvailable,
-  type StructureInput,
   type StructureRefusal,
   type StructureRule,
   typePhrase,
 } from './structure-rule.ts';
 
-/** A queryable property's value in a pipeline (behaviour A.2.4). */
-const queryableValue = /^[A-Za-z0-9_-]{1,20}$/;
+const keepsActionQuota: StructureRule = ({ declaration: { stages }, quotas }) =>
+  stages.reduce((sum, { actions }) => sum + actions.length, 0) > quotas.actionsPerPipeline
+    ? invalidStructure(`Pipeline has more than ${quotas.actionsPerPipeline} actions`)
+    : undefined;
+
+const keepsStageActionQuota: StructureRule = ({ declaration: { stages }, quotas }) => {
+  const crowded = stages.find(({ actions }) => actions.length > quotas.actionsPerStage);
+  return crowded && invalidStage(`Stage '${crowded.name}' has more than ${quotas.actionsPerStage} actions`);
+};
+
+const namesActionsOnce: StructureRule = ({ declaration: { stages } }) =>
+  firstRefusal(stages, ({ name, actions }) => {
+    const repeated = firstRepeated(actions.map((action) => action.name));
+    if (repeated === undefined) return undefined;
+    return invalidAction(`Action name '${repeated}' is used more than once in stage '${name}'`);
+  });
+
+const checkEachAction: StructureRule = ({ declaration, actionTypes, region }) => {
+  const types = new Map(actionTypes.map((type) => [actionTypeKey(type.definition.id), type]));
+  const actions = declaration.stages.flatMap((stage) => stage.actions);
+  return firstRefusal(actions, (action) => {
+    const type = types.get(actionTypeKey(action.actionTypeId));
+    if (!type) return unknownType(action, region);
+    return (
+      refuseInV1(action, type, declaration) ?? firstRefusal(rulesOfOneAction, (rule) => rule(action, type, region))
+    );
+  });
+};
 
 /** Rules about each action and its type, in the order in which they are reported. */
 export const actionRules: StructureRule[] = [
-  ({ declaration: { stages }, quotas }) =>
-    stages.reduce((sum, { actions }) => sum + actions.length, 0) > quotas.actionsPerPipeline
-      ? invalidStructure(`Pipeline has more than ${quotas.actionsPerPipeline} actions`)
-      : undefined,
-  ({ declaration: { stages }, quotas }) => {
-    const crowded = stages.find(({ actions }) => actions.length > quotas.actionsPerStage);
-    return (
-      crowded && {
-        refuse: 'InvalidStageDeclarationException',
-        message: `Stage '${crowded.name}' has more than ${quotas.actionsPerStage} actions`,
-      }
-    );
-  },
-  ({ declaration: { stages } }) => {
-    for (const { name, actions } of stages) {
-      const twice = firstRepeated(actions.map((action) => action.name));
-      if (twice !== undefined) return invalidAction(`Action name '${twice}' is used more than once in stage '${name}'`);
-    }
-    return undefined;
-  },
+  keepsActionQuota,
+  keepsStageActionQuota,
+  namesActionsOnce,
   checkEachAction,
 ];
-
-function checkEachAction(input: StructureInput): StructureRefusal | undefined {
-  const { declaration, actionTypes, region } = input;
-  const types = new Map(actionTypes.map((type) => [actionTypeKey(type.definition.id), type]));
-  for (const stage of declaration.stages) {
-    for (const action of stage.actions) {
-      const type = types.get(actionTypeKey(action.actionTypeId));
-      if (!type) return unknownType(action, region);
-      const v1Refusal = refuseInV1(action, type, declaration);
-      if (v1Refusal) return v1Refusal;
-      for (const rule of rulesOfOneAction) {
-        const refusal = rule(action, type, region);
-        if (refusal) return refusal;
-      }
-    }
-  }
-  return undefined;
-}
 
 function unknownType({ name, actionTypeId }: StoredAction, region: string): StructureRefusal {
   return invalidAction(`ActionType ${typePhrase(actionTypeId)} in action '${name}' ${notAvailable(region)}`);
 }
 
-/** The text says `Commands Action` where it means an action of that provider (operations 4). */
+/** The text says `Commands Action` for an action of that provider (operations 4). */
 function refuseInV1(
   { actionTypeId }: StoredAction,
   { attributes }: CataloguedActionType,
@@ -74,45 +66,55 @@ function refuseInV1(
   return invalidAction(`${actionTypeId.provider} Action can only be used with V2 pipelines.`);
 }
 
+const checkInputCount: ActionRule = ({ name, inputArtifacts }, { definition }) =>
+  refuseMistake(`Action ${name}`, countMistake('input', inputArtifacts.length, definition.inputArtifactDetails));
+
+const checkOutputCount: ActionRule = ({ name, outputArtifacts }, { definition }) =>
+  refuseMistake(`Action ${name}`, countMistake('output', outputArtifacts.length, definition.outputArtifactDetails));
+
+const checkConfiguration: ActionRule = ({ name, configuration }, { definition }) =>
+  refuseMistake(
+    `Action configuration for action '${name}'`,
+    configurationMistake(configuration, definition.actionConfigurationProperties),
+  );
+
+function refuseMistake(subject: string, mistake: string | undefined): StructureRefusal | undefined {
+  return mistake === undefined ? undefined : invalidAction(`${subject} ${mistake}`);
+}
+
+/** The value of a queryable property (behaviour A.2.4). */
+const queryableValue = /^[A-Za-z0-9_-]{1,20}$/;
+
+const checkQueryableValue: ActionRule = ({ name, configuration }, { definition }) => {
+  const property = queryableProperty(definition);
+  const value = property === undefined ? undefined : configuration[property];
+  // A value with a variable is only known when the action starts.
+  if (typeof value !== 'string' || value.includes('#{') || queryableValue.test(value)) return undefined;
+  return invalidAction(
+    `The value of the queryable configuration property '${property}' of action '${name}' must have 1 to 20 characters of [A-Za-z0-9_-].`,
+  );
+};
+
+const checkRegion: ActionRule = ({ name, actionTypeId, region: declared = '' }, _type, region) =>
+  (actionTypeId.category === 'Source' || actionTypeId.owner !== 'AWS') && declared !== '' && declared !== region
+    ? invalidAction(
+        `Action '${name}' cannot be in region ${declared}: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, ${region}.`,
+      )
+    : undefined;
+
+const checkRole: ActionRule = ({ name, roleArn, actionTypeId }) =>
+  roleArn !== undefined && actionTypeId.owner !== 'AWS'
+    ? invalidAction(`Action '${name}' cannot have a roleArn: only actions with owner AWS may carry one.`)
+    : undefined;
+
 const rulesOfOneAction: ActionRule[] = [
-  (action, { definition }) =>
-    checkCount(action, 'input', action.inputArtifacts.length, definition.inputArtifactDetails),
-  (action, { definition }) =>
-    checkCount(action, 'output', action.outputArtifacts.length, definition.outputArtifactDetails),
-  (action, { definition }) => {
-    const mistake = configurationMistake(action.configuration, definition.actionConfigurationProperties);
-    return mistake === undefined
-      ? undefined
-      : invalidAction(`Action configuration for action '${action.name}' ${mistake}`);
-  },
-  (action, { definition }) => {
-    const property = queryableProperty(definition);
-    const value = property === undefined ? undefined : action.configuration[property];
-    // A value with a variable in it can only be judged when the action starts.
-    if (typeof value !== 'string' || value.includes('#{') || queryableValue.test(value)) return undefined;
-    return invalidAction(
-      `The value of the queryable configuration property '${property}' of action '${action.name}' must have 1 to 20 characters of [A-Za-z0-9_-].`,
-    );
-  },
+  checkInputCount,
+  checkOutputCount,
+  checkConfiguration,
+  checkQueryableValue,
   checkTimeout,
   checkCommands,
   checkNotificationArn,
-  ({ name, actionTypeId: { category, owner }, region: declared = '' }, _type, region) =>
-    (category === 'Source' || owner !== 'AWS') && declared !== '' && declared !== region
-      ? invalidAction(
-          `Action '${name}' cannot be in region ${declared}: source actions, and actions with owner ThirdParty or Custom, have to be in the region of the pipeline, ${region}.`,
-        )
-      : undefined,
-  (action) =>
-    action.roleArn !== undefined && action.actionTypeId.owner !== 'AWS'
-      ? invalidAction(`Action '${action.name}' cannot have a roleArn: only actions with owner AWS may carry one.`)
-      : undefined,
+  checkRegion,
+  checkRole,
 ];
-
-function checkCount(
-  { name }: StoredAction,
-  ...[side, count, bounds]: Parameters<typeof countMistake>
-): StructureRefusal | undefined {
-  const mistake = countMistake(side, count, bounds);
-  return mistake === undefined ? undefined : invalidAction(`Action ${name} ${mistake}`);
-}

@@ -2,6 +2,7 @@ import type { RuleDeclaration } from '../../contract/generated.ts';
 import { actionTypeKey, type BuiltInRuleType, ruleTypeId } from '../../model/action-type.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import { configurationMistake, countMistake } from './configuration.ts';
+import { checkReferencesOf } from './references.ts';
 import {
   invalidStage,
   notAvailable,
@@ -9,37 +10,32 @@ import {
   type StructureRefusal,
   typePhrase,
 } from './structure-rule.ts';
-import { checkReferencesOf, namespacesOf } from './variables.ts';
+import { namespacesOf } from './variables.ts';
 
-/** Where the rules of a condition stand. */
+/** The stage whose condition has the rule. */
 interface RulePlace {
   stage: StoredStage;
-  /** Whether the rules are checked after the stage's own actions, and so may use what these made. */
+  /** Whether the rule is checked after the stage's own actions, and so can use their results. */
   hasStageRun: boolean;
 }
 
-/** The first of a condition's rules that could not be checked; the texts follow those for actions (operations 4). */
-export function checkEachRule(
-  rules: RuleDeclaration[],
+/** Refuses a rule that could not be checked; the texts follow those for actions (operations 4). */
+export function checkRule(
+  rule: RuleDeclaration,
   place: RulePlace,
   input: StructureInput,
 ): StructureRefusal | undefined {
-  const types = new Map(input.ruleTypes?.map((type) => [actionTypeKey(ruleTypeId(type.definition.id)), type]));
-  for (const rule of rules) {
-    const typeId = ruleTypeId(rule.ruleTypeId);
-    const type = types.get(actionTypeKey(typeId));
-    if (!type) {
-      return invalidStage(`RuleType ${typePhrase(typeId)} in rule '${rule.name}' ${notAvailable(input.region)}`);
-    }
-    const mistake = mistakeOf(rule, type);
-    if (mistake !== undefined) return invalidStage(mistake);
-    const refusal = checkUses(rule, place, input);
-    if (refusal) return refusal;
+  const typeId = ruleTypeId(rule.ruleTypeId);
+  const key = actionTypeKey(typeId);
+  const type = input.ruleTypes?.find(({ definition }) => actionTypeKey(ruleTypeId(definition.id)) === key);
+  if (!type) {
+    return invalidStage(`RuleType ${typePhrase(typeId)} in rule '${rule.name}' ${notAvailable(input.region)}`);
   }
-  return undefined;
+  const mistake = mistakeOf(rule, type);
+  return mistake === undefined ? checkUses(rule, place, input) : invalidStage(mistake);
 }
 
-/** What is wrong with a rule as its type has it. */
+/** Says how a rule departs from its type. */
 function mistakeOf(
   { name, commands = [], configuration = {}, inputArtifacts = [] }: RuleDeclaration,
   { definition, readsCommands }: BuiltInRuleType,
@@ -54,7 +50,7 @@ function mistakeOf(
     : undefined;
 }
 
-/** Whether there is what the rule takes: artifacts, and the namespaces its configuration refers to (behaviour B.2). */
+/** Refuses a rule whose artifacts or namespaces do not exist when it is checked (behaviour B.2). */
 function checkUses(
   { name, configuration = {}, inputArtifacts = [] }: RuleDeclaration,
   { stage, hasStageRun }: RulePlace,

@@ -5,7 +5,7 @@ import type {
 } from '../../contract/generated.ts';
 import type { Configuration } from '../../model/pipeline.ts';
 
-/** How a configuration departs from the properties of its type, as the end of a sentence; undefined when it does not. */
+/** Says how a configuration violates the properties of its type, as the end of a sentence. */
 export function configurationMistake(
   configuration: Configuration,
   properties: readonly (ActionConfigurationProperty | RuleConfigurationProperty)[] = [],
@@ -17,7 +17,7 @@ export function configurationMistake(
   return unknown === undefined ? undefined : `contains unknown configuration '${unknown}'`;
 }
 
-/** How a number of artifacts departs from the bounds of its type, as the end of a sentence; undefined when it does not. */
+/** Says how a number of artifacts violates the bounds of its type, as the end of a sentence. */
 export function countMistake(
   side: 'input' | 'output',
   count: number,

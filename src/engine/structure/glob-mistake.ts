@@ -1,7 +1,6 @@
 /**
- * Why a pattern of a trigger is none, by the rules of Java's path matcher, as the end of a sentence; undefined when it
- * is one. `*`, `**` and `?` match, `[…]` is a class that is negated by `!`, `{…,…}` are choices that do not nest, and a
- * backslash takes the next character as it is.
+ * Says why a trigger's pattern is not a valid glob of Java's path matcher, as the end of a sentence. `*`, `**` and `?`
+ * match, `[…]` is a class that `!` negates, `{…,…}` are choices that do not nest, and a backslash escapes a character.
  */
 export function globMistake(pattern: string): string | undefined {
   let isInChoices = false;
@@ -25,13 +24,13 @@ export function globMistake(pattern: string): string | undefined {
   return isInChoices ? 'a brace is not closed' : undefined;
 }
 
-/** What is wrong between the brackets of a class; `members` is undefined when the class is not closed. */
+/** Says what is wrong with a class; `members` is undefined if it is not closed. */
 function classMistake(members: string | undefined): string | undefined {
   if (members === undefined) return 'a bracket is not closed';
   if (members.includes('/')) return 'a class in brackets cannot hold a slash';
   const listed = members.startsWith('!') ? members.slice(1) : members;
   if (listed === '') return 'a class in brackets is empty';
-  // A hyphen stands for itself at either end; anywhere else it needs a range around it. `^` begins none.
+  // A hyphen is literal at either end; elsewhere it must form a range. A range cannot begin with `^`.
   const ranges = listed.startsWith('-') || members.startsWith('^') ? listed.slice(1) : listed;
   for (let at = 0; at < ranges.length; at += 1) {
     if (ranges[at] === '-') return 'a range in brackets has no beginning';

@@ -9,52 +9,64 @@ export interface StructureRefusal {
   message: string;
 }
 
-/** What a structure rule may look at. */
+/** What structure rules are checked against. */
 export interface StructureInput {
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
   region: string;
   quotas: Quotas;
-  /** The types of the rules that conditions may hold; none when left out. */
+  /** The types of rules that conditions may hold; none by default. */
   ruleTypes?: readonly BuiltInRuleType[];
 }
 
-/** One rule: the refusal when it is broken. */
+/** One rule; returns a refusal if the declaration breaks it. */
 export type StructureRule = (input: StructureInput) => StructureRefusal | undefined;
 
-/** One rule about one action and its type. */
+/** One rule about one action and its type; `region` is that of the pipeline. */
 export type ActionRule = (
   action: StoredAction,
   type: CataloguedActionType,
   region: string,
 ) => StructureRefusal | undefined;
 
-/** The refusal of a whole declaration. */
+/** Refuses a whole declaration. */
 export function invalidStructure(message: string): StructureRefusal {
   return { refuse: 'InvalidStructureException', message };
 }
 
-/** The refusal of one action. */
+/** Refuses an action. */
 export function invalidAction(message: string): StructureRefusal {
   return { refuse: 'InvalidActionDeclarationException', message };
 }
 
-/** The refusal of one stage. */
+/** Refuses a stage. */
 export function invalidStage(message: string): StructureRefusal {
   return { refuse: 'InvalidStageDeclarationException', message };
 }
 
-/** A type as messages write it. */
+/** Returns the first refusal among the items. */
+export function firstRefusal<T>(
+  items: readonly T[],
+  check: (item: T) => StructureRefusal | undefined,
+): StructureRefusal | undefined {
+  for (const item of items) {
+    const refusal = check(item);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+/** Formats a type as in messages. */
 export function typePhrase({ category, provider, owner, version }: JobTypeId): string {
   return `(Category: '${category}', Provider: '${provider}', Owner: '${owner}', Version: '${version}')`;
 }
 
-/** Why a type cannot be used; messages write the Region like a constant. */
+/** Says that a type is not available; messages write the Region like a constant. */
 export function notAvailable(region: string): string {
   return `is not available in region '${region.toUpperCase().replaceAll('-', '_')}'`;
 }
 
-/** The first text that occurs a second time. */
+/** Returns the first text that occurs more than once. */
 export function firstRepeated(texts: string[]): string | undefined {
   return texts.find((text, index) => texts.indexOf(text) !== index);
 }

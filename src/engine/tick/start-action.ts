@@ -14,8 +14,8 @@ import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { type ActionInputs, maxResolvedConfiguration, resolveInputs } from './action-inputs.ts';
 
 /**
- * Starts one attempt of an action: its configuration is resolved, its inputs are found, its outputs get a place of
- * their own, and its job is queued; a manual approval waits without one. What cannot start fails at once with a ConfigurationError.
+ * Starts one attempt of an action: resolves its configuration, finds its inputs, assigns new object keys to its outputs
+ * and queues its job; a manual approval waits without one. If it cannot start, it fails with a ConfigurationError.
  */
 export function startAction(
   snapshot: Snapshot,
@@ -68,20 +68,20 @@ export function startAction(
   ];
 }
 
-/** The resolved configurations of all actions of a stage together: they are written in one commit. */
+/** The most characters for all resolved configurations of a stage, which are written in one commit. */
 const maxResolvedStage = 2 * 1024 * 1024;
 
-/** How large the resolved configuration of each action may be: what AWS allows, in a stage of many actions a share. */
+/** Returns the limit for each action: AWS's, or its share in a stage of many actions. */
 function mostCharactersIn({ actions }: StoredStage): number {
   return Math.min(maxResolvedConfiguration, Math.floor(maxResolvedStage / actions.length));
 }
 
-/** No poll can ask for a longer value; whole ones could be too long for the index of the queue. */
+/** Polls cannot ask for a longer value, and a longer one could exceed the size of the queue's index. */
 const maxQueryValue = 256;
 
 /**
- * By what a poll picks jobs: the value of the queryable property, '' without one. A partner polls for jobs of the
- * accounts that are its clients; PollForThirdPartyJobs cannot ask for a property.
+ * Returns the value that polls select jobs by: that of the queryable property or, for a third-party type, the account,
+ * since partners poll for their clients and PollForThirdPartyJobs has no query.
  */
 function queryValueOf(
   { pipeline }: Snapshot,
@@ -119,7 +119,7 @@ function actionStart(
   };
 }
 
-/** A bound source is told its revision by its output artifact, whose content is of it, the rest by its configuration. */
+/** Passes a bound source its revision in the output artifact, and overridden properties in the configuration. */
 function withBinding(
   start: ActionStart,
   execution: ExecutionSnapshot,
@@ -135,7 +135,7 @@ function withBinding(
   };
 }
 
-/** The artifact store an action of `region` uses; the structure rules see to it that there is one. */
+/** Returns the artifact store for actions in `region`; the structure rules guarantee that there is one. */
 function artifactStoreOf(declaration: StoredDeclaration, region: string): ArtifactStore | undefined {
   return declaration.artifactStore ?? declaration.artifactStores?.[region];
 }
@@ -153,18 +153,18 @@ function startError(
   return error;
 }
 
-/** The summary of an approval whose reviewers should have been notified; it is replaced by that of the answer. */
+/** Returns the summary of an approval that has a topic; the answer replaces it. */
 function unsentNotification({ NotificationArn: topic }: Configuration): string | undefined {
   if (typeof topic !== 'string' || topic === '') return undefined;
   return `No notification was sent: this server cannot publish to the Amazon SNS topic '${topic}'. The approval waits for an answer.`;
 }
 
-/** 7 days, or what the declaration says instead (behaviour A.8). */
+/** Returns 7 days unless declared otherwise (behaviour A.8). */
 function approvalTimeoutMs({ timeoutInMinutes }: StoredAction, { timeoutMs }: CataloguedActionType): number {
   return timeoutInMinutes === undefined ? timeoutMs : timeoutInMinutes * 60_000;
 }
 
-/** The way the service names an action type in its refusals (operations 2). */
+/** Formats an action type as in AWS's messages (operations 2). */
 export function actionTypePhrase(id: ActionTypeId): string {
   return `ActionType (Category: '${id.category}', Owner: '${id.owner}', Provider: '${id.provider}', Version: '${id.version}')`;
 }
