@@ -2,7 +2,7 @@
 /** @import { CataloguedActionType } from '../../src/model/action-type.ts' */
 /** @import { Change } from '../../src/model/change.ts' */
 /** @import { JobResult } from '../../src/model/job.ts' */
-/** @import { Moment } from '../../src/model/moment.ts' */
+/** @import { Moment } from '../../src/model/decision.ts' */
 /** @import { StoredDeclaration } from '../../src/model/pipeline.ts' */
 /** @import { Snapshot } from '../../src/model/snapshot.ts' */
 /** @import { JobRecord, Store } from '../../src/store/store.ts' */

@@ -20,3 +20,9 @@ export function actionTypeArn(scope: Scope, id: ActionTypeId): string {
 export function userArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:user/${name}`;
 }
+
+/** A resource that can have tags. */
+export type TaggedResource =
+  | { kind: 'pipeline'; name: string }
+  | { kind: 'webhook'; name: string }
+  | { kind: 'actionType'; id: ActionTypeId };

@@ -2,7 +2,7 @@ import type { JobStatus, RetryTrigger } from '../contract/generated.ts';
 import type { ConditionExecution } from './condition.ts';
 import type { ActionExecution, Execution, RecordedRevision, StopTrigger } from './execution.ts';
 import type { Job, JobResult } from './job.ts';
-import type { Transition } from './transition.ts';
+import type { Transition } from './pipeline.ts';
 
 /**
  * What a decision can change, a closed union. `engine/tick/apply.ts` applies changes to a snapshot and

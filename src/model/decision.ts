@@ -1,22 +1,33 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Change } from './change.ts';
-import type { Moment } from './moment.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** What a pure decision may answer: facts to write, or a modelled error. */
+/**
+ * The only time and randomness that a decision may use, so that it can run again after a conflict and tests can repeat it.
+ */
+export interface Moment {
+  /** Milliseconds since the epoch. */
+  at: number;
+  /** Returns a new lower-case UUID. */
+  newId(): string;
+  /** Returns seven random alphanumerics, the end of an artifact's object key (behaviour C.15). */
+  newKeySuffix(): string;
+}
+
+/** What a pure decision returns: changes to write, or an error of the API. */
 export type Decision<Answer = undefined> =
   | {
       changes: Change[];
-      /** What the operation answers with, such as a new execution's id. */
+      /** The result for the operation, such as a new execution's id. */
       answer: Answer;
-      /** What to look at next in the same transaction: a freed stage lets its waiter in. */
+      /** What to decide next in the same transaction, for example on the execution that waits for a freed stage. */
       then?: FollowUp[];
     }
   | { refuse: ErrorCode; message: string };
 
 /**
- * An execution and what to decide about it; or the one that succeeded last in a stage under the pipeline's version, no
- * rollback itself, if there is one.
+ * A decision to make on an execution, or on the latest one that succeeded in a stage under the pipeline's version and is
+ * no rollback, if there is one.
  */
 export type FollowUp = ({ executionId: string } | { lastSucceededIn: string }) & { decide: Decide<undefined> };
 

@@ -68,3 +68,13 @@ export interface Pipeline extends Scope {
   /** Its executions have ended by then; only who holds on to an execution or a job of it still meets it. */
   deletedAt?: number;
 }
+
+/** The transition into a stage as it was last set; a stage without one is open. The instant is in ms. */
+export interface Transition {
+  enabled: boolean;
+  /** Why it is disabled. */
+  disabledReason?: string;
+  /** ARN of the caller. */
+  changedBy: string;
+  changedAt: number;
+}

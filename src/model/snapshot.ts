@@ -2,9 +2,8 @@ import type { CataloguedActionType, CataloguedRuleType } from './action-type.ts'
 import type { ConditionExecution } from './condition.ts';
 import type { ActionExecution, Execution, StageExecution } from './execution.ts';
 import type { Job } from './job.ts';
-import type { Pipeline, StoredDeclaration } from './pipeline.ts';
+import type { Pipeline, StoredDeclaration, Transition } from './pipeline.ts';
 import type { ExecutionLimits } from './quotas.ts';
-import type { Transition } from './transition.ts';
 
 /**
  * The execution a decision is about, with its actions, its conditions and their rules (which stand among the actions),

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../contract/errors.ts';
-import type { Moment } from '../model/moment.ts';
+import type { Moment } from '../model/decision.ts';
 import type { ExecutionLimits } from '../model/quotas.ts';
 import { createAccessKeyStore } from './access-keys.ts';
 import { createKnownTypes, type KnownTypes } from './action-types/known-types.ts';

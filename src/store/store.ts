@@ -1,4 +1,5 @@
 import type { JobTypeId } from '../model/action-type.ts';
+import type { TaggedResource } from '../model/arn.ts';
 import type { Change } from '../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../model/condition.ts';
 import type { Decide } from '../model/decision.ts';
@@ -14,7 +15,6 @@ import type { Origin } from '../model/job-event.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../model/pipeline.ts';
 import type { QueueKey } from '../model/queue-key.ts';
 import type { StageOccupancy } from '../model/snapshot.ts';
-import type { TaggedResource } from '../model/tagged-resource.ts';
 import type { Delivery } from '../model/webhook.ts';
 import type { AccessKeyStore } from './access-key-rows.ts';
 import type { ActionTypeRows, RuleTypeRows } from './action-types/catalogue.ts';

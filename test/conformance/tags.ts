@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ServiceError } from '../../src/contract/errors.ts';
-import { pipelineArn } from '../../src/model/arn.ts';
-import type { TaggedResource } from '../../src/model/tagged-resource.ts';
+import { pipelineArn, type TaggedResource } from '../../src/model/arn.ts';
 import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 

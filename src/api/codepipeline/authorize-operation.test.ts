@@ -4,7 +4,7 @@ import type { OperationName } from '../../contract/model.ts';
 import { callerOfAccessKey, callerOfJob } from '../../identity/caller.ts';
 import { authorizeOperation, type ResourceFacts } from '../../identity/policies/authorize-operation.ts';
 import { parsePolicy } from '../../identity/policies/policy.ts';
-import type { TaggedResource } from '../../model/tagged-resource.ts';
+import type { TaggedResource } from '../../model/arn.ts';
 import { operations } from './index.ts';
 import type { Operation } from './operation.ts';
 import { actionTypeResource } from './resources.ts';

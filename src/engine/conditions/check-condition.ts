@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../model/condition.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Moment } from '../../model/decision.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { type Consequence, stageConditions } from './index.ts';

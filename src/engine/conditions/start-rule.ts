@@ -2,8 +2,8 @@ import type { ErrorDetails, RuleDeclaration } from '../../contract/generated.ts'
 import { actionTypeKey, type CataloguedRuleType, type JobTypeId, ruleTypeId } from '../../model/action-type.ts';
 import type { Change } from '../../model/change.ts';
 import type { ConditionExecution } from '../../model/condition.ts';
+import type { Moment } from '../../model/decision.ts';
 import type { ActionExecution } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import { queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { resolveInputs } from '../tick/action-inputs.ts';

@@ -1,9 +1,8 @@
 import type { ApprovalStatus } from '../../contract/generated.ts';
 import { isManualApproval } from '../../model/action-type.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { ActionExecution } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { finish } from '../tick/tick.ts';
 

@@ -1,9 +1,8 @@
 import type { CurrentRevision, ExecutionDetails } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { ActionExecution, ArtifactContent, RecordedRevision } from '../../model/execution.ts';
 import { type Job, type JobResult, newestNonce } from '../../model/job.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isOpenJob } from '../../model/status.ts';
 import { finish } from '../tick/tick.ts';

@@ -1,6 +1,5 @@
-import type { Decision } from '../../model/decision.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { SourceRevision } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { startExecution } from './start-execution.ts';
 

@@ -1,6 +1,5 @@
 import type { StageRetryMode } from '../../contract/generated.ts';
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction, isRunning, stageStatuses } from '../../model/status.ts';
 import { isChecking } from '../conditions/end-conditions.ts';

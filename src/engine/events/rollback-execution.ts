@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.ts';
+import type { Moment } from '../../model/decision.ts';
 import type { Execution, Rollback } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { referencesIn } from '../../model/variable-reference.ts';
 import { modeOf, overLimit } from '../modes/index.ts';

@@ -1,5 +1,4 @@
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { finish } from '../tick/tick.ts';
 import { rollbackObstacle, startRollback } from './rollback-execution.ts';

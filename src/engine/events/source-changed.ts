@@ -1,5 +1,4 @@
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { FoundRevision } from '../../model/source-watch.ts';
 import { startExecution } from './start-execution.ts';

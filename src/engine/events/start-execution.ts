@@ -5,9 +5,8 @@ import type {
   TriggerType,
 } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { SourceBinding } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { overLimit } from '../modes/index.ts';
 import { finish } from '../tick/tick.ts';

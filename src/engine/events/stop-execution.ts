@@ -1,6 +1,5 @@
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { isRunning } from '../../model/status.ts';
 import { abandonActions } from '../tick/end-actions.ts';

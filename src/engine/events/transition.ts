@@ -1,10 +1,9 @@
 import type { ErrorCode } from '../../contract/errors.ts';
 import type { StageTransitionType } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
+import type { Transition } from '../../model/pipeline.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { Transition } from '../../model/transition.ts';
 import { finish } from '../tick/tick.ts';
 
 /** The transition into or out of a stage, and the caller's ARN. */

@@ -1,7 +1,7 @@
 import type { Change } from '../../model/change.ts';
 import type { ConditionKind } from '../../model/condition.ts';
+import type { Moment } from '../../model/decision.ts';
 import type { ActionExecution } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isEndedAction } from '../../model/status.ts';

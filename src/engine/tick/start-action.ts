@@ -6,8 +6,8 @@ import {
   queryableProperty,
 } from '../../model/action-type.ts';
 import type { Change } from '../../model/change.ts';
+import type { Moment } from '../../model/decision.ts';
 import type { ActionExecution, ActionStart } from '../../model/execution.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
 import { queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';

@@ -1,6 +1,5 @@
 import type { Change } from '../../model/change.ts';
-import type { Decision } from '../../model/decision.ts';
-import type { Moment } from '../../model/moment.ts';
+import type { Decision, Moment } from '../../model/decision.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { cancelConditions, endConditions } from '../conditions/end-conditions.ts';
 import { rollbackObstacle, startRollback } from '../events/rollback-execution.ts';

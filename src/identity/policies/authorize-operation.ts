@@ -1,5 +1,5 @@
+import type { TaggedResource } from '../../model/arn.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { TaggedResource } from '../../model/tagged-resource.ts';
 import type { Caller } from '../caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
 import { type RequestContext, withResourceTags } from './evaluate-policy.ts';

@@ -1,9 +1,8 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decide, Decision, FollowUp } from '../../model/decision.ts';
+import type { Decide, Decision, FollowUp, Moment } from '../../model/decision.ts';
 import type { Origin } from '../../model/job-event.ts';
-import type { Moment } from '../../model/moment.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';

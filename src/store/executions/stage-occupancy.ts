@@ -1,6 +1,6 @@
 import type { ExecutionMode } from '../../contract/generated.ts';
+import type { Transition } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
-import type { Transition } from '../../model/transition.ts';
 import { catalogueVersion } from '../action-types/catalogue-version.ts';
 import type { Statements } from '../database.ts';
 

@@ -1,6 +1,6 @@
 import { actionTypeKey } from '../../model/action-type.ts';
+import type { TaggedResource } from '../../model/arn.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { TaggedResource } from '../../model/tagged-resource.ts';
 import type { Parameter, Statements } from '../database.ts';
 
 /** The table a resource's row stands in and what finds it there. */

@@ -1,4 +1,4 @@
-import type { Transition } from '../../model/transition.ts';
+import type { Transition } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 
 export async function putTransition(

@@ -1,9 +1,8 @@
 import type { Change } from '../../../src/model/change.ts';
 import type { SourceRevision } from '../../../src/model/execution.ts';
-import type { StoredDeclaration } from '../../../src/model/pipeline.ts';
+import type { StoredDeclaration, Transition } from '../../../src/model/pipeline.ts';
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../../src/model/snapshot.ts';
 import { isInside, isRunning } from '../../../src/model/status.ts';
-import type { Transition } from '../../../src/model/transition.ts';
 
 /** Whether some execution was bound to the revision or has recorded it. */
 export function isKnown(executions: readonly ExecutionSnapshot[], { actionName, revisionId }: SourceRevision): boolean {

@@ -1,4 +1,4 @@
-import type { Moment } from '../../../src/model/moment.ts';
+import type { Moment } from '../../../src/model/decision.ts';
 
 /** A clock that moves only when told to, and ids that count: a history told twice is the same to the byte. */
 export interface TestClock {

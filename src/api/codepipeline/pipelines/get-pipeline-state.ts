@@ -8,9 +8,8 @@ import type {
 import type { SecretMask } from '../../../masking/secret-mask.ts';
 import { actionTypeKey, isManualApproval } from '../../../model/action-type.ts';
 import type { ActionExecution, StageExecution } from '../../../model/execution.ts';
-import type { Pipeline, StoredAction, StoredDeclaration, StoredStage } from '../../../model/pipeline.ts';
+import type { Pipeline, StoredAction, StoredDeclaration, StoredStage, Transition } from '../../../model/pipeline.ts';
 import type { StageOccupancy } from '../../../model/snapshot.ts';
-import type { Transition } from '../../../model/transition.ts';
 import { type UnobeyedMember, unobeyedMembers } from '../../../model/unobeyed-members.ts';
 import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
