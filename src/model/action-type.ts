@@ -21,22 +21,22 @@ export interface ActionTypeAttributes {
 /** An override replaces the revision, or a configuration property if another property is `true`. */
 export type RevisionOverride = 'revision' | { property: string; allowedBy: string };
 
-/** A kind of action: the API's definition and how long one action of it may run. */
+/** An action type: the API's definition and the time-out of its actions. */
 export interface CataloguedActionType {
   definition: ActionType;
   timeoutMs: number;
   attributes?: ActionTypeAttributes;
-  /** Set when the time is that of each job of an action, so that a continuation begins it anew (behaviour A.8). */
+  /** Set if the time-out is that of each job, so that a continuation starts it again (behaviour A.8). */
   isTimedByJob?: true;
-  /** Set for the service's own types that this server has no provider for: their actions fail when they start. */
+  /** Set for built-in types that this server has no provider for; their actions fail when they start. */
   lacksProvider?: true;
 }
 
-/** A kind of rule, as actions have theirs. */
+/** A rule type: the API's definition and the time-out of its rules. */
 export interface CataloguedRuleType {
   definition: RuleType;
   timeoutMs: number;
-  /** Set when this server has no provider for it: its rules fail when they start. */
+  /** Set if this server has no provider for it; its rules fail when they start. */
   lacksProvider?: true;
 }
 
@@ -48,30 +48,30 @@ export interface BuiltInRuleType extends CataloguedRuleType {
   canSkip?: true;
 }
 
-/** What kind of work a job is: that of an action, or the check of a rule. */
+/** The type of a job: that of an action or of a rule. */
 export type JobTypeId = ActionTypeId | Required<RuleTypeId>;
 
-/** The id of a rule type with what may be left out of a declaration. */
+/** Returns the id of a rule type with the defaults of its optional members. */
 export function ruleTypeId({ provider, owner = 'AWS', version = '1' }: RuleTypeId): Required<RuleTypeId> {
   return { category: 'Rule', owner, provider, version };
 }
 
-/** `Category/Owner/Provider/Version`, the key of a type within its account and region. */
+/** Returns `Category/Owner/Provider/Version`, the key of a type within its account and region. */
 export function actionTypeKey(id: JobTypeId): string {
   return `${id.category}/${id.owner}/${id.provider}/${id.version}`;
 }
 
-/** Whether actions of this type wait for a person's answer, without a job (behaviour C.14). */
+/** Reports whether actions of the type wait for an answer, without a job (behaviour C.14). */
 export function isManualApproval({ category, owner }: JobTypeId): boolean {
   return category === 'Approval' && owner === 'AWS';
 }
 
-/** The one queryable property of a type, if it has one (behaviour A.11). */
+/** Returns the queryable property of a type, if it has one (behaviour A.11). */
 export function queryableProperty(type: ActionType): string | undefined {
   return type.actionConfigurationProperties?.find((property) => property.queryable)?.name;
 }
 
-/** The names of the properties whose values are secret. */
+/** Returns the names of secret properties. */
 export function secretProperties(type: ActionType): Set<string> {
   return new Set(type.actionConfigurationProperties?.filter((property) => property.secret).map(({ name }) => name));
 }

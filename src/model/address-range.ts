@@ -2,13 +2,13 @@ import { BlockList, isIP } from 'node:net';
 
 /** A range of addresses in CIDR notation, IPv4 or IPv6. */
 export interface AddressRange {
-  /** Whether an address of a connection lies in it; an IPv4 address that a socket writes as IPv6 is IPv4. */
+  /** Reports whether it includes a connection's address; sockets may write an IPv4 address as IPv6. */
   includes(address: string): boolean;
 }
 
 const families = { 4: { name: 'ipv4', bits: 32 }, 6: { name: 'ipv6', bits: 128 } } as const;
 
-/** The range that `text` names, such as `192.0.2.0/24`; undefined when it names none. */
+/** Parses a range such as `192.0.2.0/24`; returns undefined if it is not one. */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [, network = '', prefix = ''] = /^([0-9A-Fa-f.:]+)\/([0-9]{1,3})$/.exec(text) ?? [];
   const family = isIP(network);

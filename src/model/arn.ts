@@ -1,22 +1,22 @@
 import type { ActionTypeId } from '../contract/generated.ts';
 import type { Scope } from './pipeline.ts';
 
-/** `arn:aws:codepipeline:<region>:<account>:<name>` (operations 1). */
+/** Returns `arn:aws:codepipeline:<region>:<account>:<name>` (operations 1). */
 export function pipelineArn(scope: Scope, name: string): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:${name}`;
 }
 
-/** `…:webhook:<name>` (clients 20). */
+/** Returns `…:webhook:<name>` (clients 20). */
 export function webhookArn(scope: Scope, name: string): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:webhook:${name}`;
 }
 
-/** `…:actionType:<owner>/<category>/<provider>/<version>` (behaviour 0.2). */
+/** Returns `…:actionType:<owner>/<category>/<provider>/<version>` (behaviour 0.2). */
 export function actionTypeArn(scope: Scope, id: ActionTypeId): string {
   return `arn:aws:codepipeline:${scope.region}:${scope.account}:actionType:${id.owner}/${id.category}/${id.provider}/${id.version}`;
 }
 
-/** `arn:aws:iam::<account>:user/<name>`, the holder of a long-lived key. */
+/** Returns `arn:aws:iam::<account>:user/<name>`, the owner of a long-lived key. */
 export function userArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:user/${name}`;
 }

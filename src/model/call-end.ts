@@ -1,4 +1,4 @@
-/** What of an AbortSignal a call needs: it aborts when nobody waits for the answer any more. */
+/** The subset of AbortSignal that operations use; it aborts when the caller has gone away. */
 export interface CallEnd {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;

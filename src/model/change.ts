@@ -13,11 +13,11 @@ export type Change =
   | { kind: 'executionStarted'; execution: Execution; clientRequestToken?: string }
   | { kind: 'executionWaiting'; executionId: string; stageName: string }
   | { kind: 'executionSuperseded'; executionId: string }
-  /** An event of a webhook started it; `deliveries` are the keys by which the event is known when it comes again. */
+  /** A webhook event started it; `deliveries` are the keys that identify a repetition of the event. */
   | { kind: 'webhookTriggered'; executionId: string; webhookId: string; deliveries: string[] }
-  /** What a look at the place of a source action found; kept so that the next look starts nothing for it again. */
+  /** What a source check found; stored so that the next check does not start an execution for it again. */
   | { kind: 'sourceSeen'; actionName: string; cursor: string }
-  /** It waits on, and does not enter by itself any more. */
+  /** It keeps waiting, but no longer enters automatically. */
   | { kind: 'executionExpired'; executionId: string }
   | {
       kind: 'executionEnded';
@@ -25,11 +25,11 @@ export type Change =
       status: 'Succeeded' | 'Failed' | 'Stopped' | 'Cancelled';
       statusSummary?: string;
     }
-  /** The stage it holds is stopping with it. */
+  /** The stage it is in also becomes Stopping. */
   | { kind: 'executionStopping'; executionId: string; stopTrigger: StopTrigger }
   | { kind: 'revisionsRecorded'; executionId: string; revisions: RecordedRevision[] }
   | { kind: 'stageEntered'; executionId: string; stageName: string; isLocking: boolean }
-  /** The actions are those whose place new attempts take, the conditions those that were about their outcome. */
+  /** The actions are replaced by new attempts; the conditions are checked again. */
   | {
       kind: 'stageRetried';
       executionId: string;
@@ -44,7 +44,7 @@ export type Change =
       executionId: string;
       stageName: string;
       status: 'Succeeded' | 'Failed' | 'Skipped' | 'Stopped' | 'Cancelled';
-      /** A failed stage goes back to what succeeded in it last. */
+      /** A failed stage is rolled back to the execution that last succeeded in it. */
       isRolledBack?: true;
     }
   | { kind: 'conditionStarted'; executionId: string; condition: ConditionExecution }
@@ -55,7 +55,7 @@ export type Change =
       status: 'Succeeded' | 'Failed' | 'Cancelled' | 'Abandoned';
       summary?: string;
     }
-  /** Its failed stage, and with it the execution, is in progress again. */
+  /** The failed stage and the execution are in progress again. */
   | {
       kind: 'conditionOverridden';
       executionId: string;
@@ -65,7 +65,7 @@ export type Change =
       summary: string;
     }
   | { kind: 'actionStarted'; executionId: string; action: ActionExecution }
-  /** The action as it is from here on. */
+  /** The action with the change applied. */
   | { kind: 'actionProgressed' | 'actionSucceeded' | 'actionFailed' | 'actionAbandoned'; action: ActionExecution }
   | { kind: 'jobQueued'; executionId: string; job: Job }
   | {
@@ -73,6 +73,6 @@ export type Change =
       jobId: string;
       status: Extract<JobStatus, 'Succeeded' | 'Failed' | 'TimedOut'>;
       result?: JobResult;
-      /** What the decision relies on, when it is about one delivery: that the job has not been handed out again. */
+      /** Set for the result of one delivery: the change fails if the job has been delivered again. */
       deliveries?: number;
     };

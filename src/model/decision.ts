@@ -3,7 +3,8 @@ import type { Change } from './change.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * The only time and randomness that a decision may use, so that it can run again after a conflict and tests can repeat it.
+ * The only time and randomness that a decision may use, so that it can run again after a conflict and tests can repeat
+ * it.
  */
 export interface Moment {
   /** Milliseconds since the epoch. */
@@ -26,8 +27,8 @@ export type Decision<Answer = undefined> =
   | { refuse: ErrorCode; message: string };
 
 /**
- * A decision to make on an execution, or on the latest one that succeeded in a stage under the pipeline's version and is
- * no rollback, if there is one.
+ * A decision to make on an execution, or on the latest one that succeeded in a stage under the pipeline's version and
+ * is no rollback, if there is one.
  */
 export type FollowUp = ({ executionId: string } | { lastSucceededIn: string }) & { decide: Decide<undefined> };
 

@@ -14,7 +14,7 @@ import type {
 import type { JobTypeId } from './action-type.ts';
 import type { Configuration } from './pipeline.ts';
 
-/** A source revision with the action that reported it. */
+/** A source revision and the action that reported it. */
 export interface RecordedRevision extends ArtifactRevision {
   actionName: string;
 }
@@ -25,21 +25,18 @@ export interface SourceRevision {
   revisionId: string;
 }
 
-/** A source action and what it has to take: a revision, other values than its declaration configures, or both. */
+/** A source action and the revision or configuration values to use in place of the declared ones. */
 export interface SourceBinding extends Partial<SourceRevision> {
   actionName: string;
   configuration?: Record<string, string>;
 }
 
-/** Why somebody stopped an execution, in the words of who did. */
+/** The reason given for stopping an execution. */
 export interface StopTrigger {
   reason?: string;
 }
 
-/**
- * What makes an execution a rollback: it runs one stage with what its target had before that stage (behaviour C.7).
- * `namespaces` are those of the target's actions.
- */
+/** A rollback runs one stage with the artifacts and variables that its target had before that stage (behaviour C.7). */
 export interface Rollback {
   targetExecutionId: string;
   stageName: string;
@@ -47,22 +44,22 @@ export interface Rollback {
   namespaces: { name: string; variables: Record<string, string> }[];
 }
 
-/** One passage of a set of source revisions through the pipeline; instants in ms. */
+/** One run of a pipeline; instants in ms. */
 export interface Execution {
   id: string;
   pipelineVersion: number;
   executionMode: ExecutionMode;
   status: PipelineExecutionStatus;
   statusSummary?: string;
-  /** The stage whose entry it waits at; undefined while inside a stage and after the end. */
+  /** The stage it waits for; undefined inside a stage and after the end. */
   waitingStage?: string;
-  /** Set once the way it waits at was opened too late: it does not enter by itself any more (behaviour C.4). */
+  /** Set if the transition was enabled too late: it no longer enters automatically (behaviour C.4). */
   hasExpired?: true;
   trigger: { triggerType: TriggerType; triggerDetail?: string };
-  /** There once somebody has asked for the execution to be stopped. */
+  /** Set once a stop was requested. */
   stopTrigger?: StopTrigger;
   variables: ResolvedPipelineVariable[];
-  /** Sources that have none take the newest revision, at every attempt. */
+  /** Sources without a binding use the newest revision in every attempt. */
   sourceBindings: SourceBinding[];
   revisions: RecordedRevision[];
   rollback?: Rollback;
@@ -70,40 +67,40 @@ export interface Execution {
   updatedAt: number;
 }
 
-/** One execution's passage through one stage. `isLocking` while it keeps others out of the stage. */
+/** One execution of one stage. `isLocking` while it keeps other executions out. */
 export interface StageExecution {
   stageName: string;
   status: StageExecutionStatus;
   isLocking: boolean;
-  /** How often somebody has retried it. */
+  /** How often it was retried by RetryStageExecution. */
   manualRetries: number;
-  /** How often it was retried because its declaration says so. */
+  /** How often it was retried as declared in `onFailure`. */
   automaticRetries: number;
-  /** What its newest attempt came from, if it is not the first one. */
+  /** What caused the latest attempt, unless it is the first one. */
   latestRetry?: RetryTrigger;
   startedAt: number;
   updatedAt: number;
 }
 
-/** A named artifact and the object that holds it (behaviour C.15). `revision` is the source revision it came from. */
+/** A named artifact and the object that holds it (behaviour C.15). `revision` is its source revision. */
 export interface ArtifactInstance {
   name: string;
   bucketName: string;
   objectKey: string;
   revision?: string;
-  /** Absent until its action has succeeded, and where that happened before contents were recorded. */
+  /** Absent until its action has succeeded; older rows have none. */
   content?: ArtifactContent;
 }
 
-/** What lay at the artifact's place when its action succeeded, which is what consumers get. */
+/** The stored content of an artifact when its action succeeded, which is what consumers get. */
 export interface ArtifactContent {
-  /** The store that was asked. In another one, which the objects were carried to, versions and ETags are others. */
+  /** The object store; versions and ETags differ in another store that the objects were copied to. */
   store: string;
-  /** A version, if the bucket keeps versions, by its ETag (no quotes); absent when the action had written nothing. */
+  /** The version, if the bucket has versions, and the unquoted ETag; absent if the action wrote nothing. */
   object?: { versionId?: string; etag: string };
 }
 
-/** What is fixed the moment an action starts. */
+/** What is fixed when an action starts. */
 export interface ActionStart {
   actionTypeId: JobTypeId;
   runOrder: number;
@@ -120,7 +117,7 @@ export interface ActionStart {
   encryptionKey?: EncryptionKey;
 }
 
-/** What a worker has told about an action so far. */
+/** What workers have reported about an action so far. */
 interface ActionProgress {
   externalExecutionId?: string;
   summary?: string;
@@ -128,8 +125,8 @@ interface ActionProgress {
 }
 
 /**
- * One attempt of one action, or the check of one rule, whose name it carries then; instants in ms. An attempt that
- * `isRetried` counts no more: neither its outcome nor what it produced.
+ * One attempt of an action, or the check of a rule, with its name in `actionName`; instants in ms. The outcome and
+ * output of an attempt that `isRetried` are ignored.
  */
 export interface ActionExecution {
   id: string;
@@ -141,12 +138,12 @@ export interface ActionExecution {
   error?: ErrorDetails;
   outputVariables?: Record<string, string>;
   currentRevision?: CurrentRevision;
-  /** The check of a condition that a rule belongs to; no action has one. */
+  /** The check that a rule belongs to; actions have none. */
   conditionId?: string;
   isRetried?: true;
-  /** When it times out; only while it waits without a job. */
+  /** When it times out; only for an approval that waits for an answer. */
   deadlineAt?: number;
-  /** ARN of who answered it, of an approval. */
+  /** For approvals: ARN of the caller that answered. */
   updatedBy?: string;
   startedAt: number;
   updatedAt: number;

@@ -1,14 +1,14 @@
-/** Who made a call: what the story of a job keeps of it. */
+/** The caller and request that a job event records. */
 export interface Origin {
   callerArn: string;
   accessKeyId: string;
-  /** As the caller got it in `x-amzn-RequestId`, and as the log has it. */
+  /** The id in `x-amzn-RequestId` and in the log. */
   requestId: string;
 }
 
 /**
- * What can happen to a job after it was queued. A delivery comes with credentials; `CredentialsMinted` are further ones,
- * from GetJobDetails. A job that is `Continued` ended with a continuation token, and the next job of its action goes on.
+ * What can happen to a queued job. A delivery includes credentials; `CredentialsMinted` are further ones from
+ * GetJobDetails. A `Continued` job ended with a continuation token, and its action has another job.
  */
 export const jobEventKinds = [
   'Delivered',
@@ -20,6 +20,7 @@ export const jobEventKinds = [
   'TimedOut',
   'Abandoned',
 ] as const;
+
 /** One of `jobEventKinds`. */
 export type JobEventKind = (typeof jobEventKinds)[number];
 
@@ -27,10 +28,10 @@ export type JobEventKind = (typeof jobEventKinds)[number];
 export interface JobEvent {
   kind: JobEventKind;
   at: number;
-  /** Undefined for what the server did by itself: time-outs, and all that its own providers do. */
+  /** Undefined for what the server did itself: time-outs and the work of its own providers. */
   origin?: Origin;
-  /** Of a delivery and of an acknowledgement. */
+  /** For deliveries and acknowledgements. */
   nonce?: string;
-  /** Of a delivery: when the job is offered again unless somebody acknowledges it. */
+  /** For deliveries: when the job is offered again unless it is acknowledged. */
   leaseUntil?: number;
 }

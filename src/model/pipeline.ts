@@ -9,7 +9,7 @@ import type {
   StageDeclaration,
 } from '../contract/generated.ts';
 
-/** The account and region every row belongs to (decision 13). */
+/** The account and region that every row belongs to (decision 13). */
 export interface Scope {
   account: string;
   region: string;
@@ -20,7 +20,7 @@ export type ConfigurationValue = string | { sealed: string };
 
 export type Configuration = Record<string, ConfigurationValue>;
 
-/** An action as stored: defaults filled in as CreatePipeline answers them, secrets sealed. */
+/** An action as stored: with the defaults that CreatePipeline returns, and with secrets sealed. */
 export interface StoredAction extends Omit<ActionDeclaration, 'configuration'> {
   configuration: Configuration;
   runOrder: number;
@@ -32,7 +32,7 @@ export interface StoredStage extends Omit<StageDeclaration, 'actions'> {
   actions: StoredAction[];
 }
 
-/** The rules of all conditions of some stages. */
+/** Lists the rules of all conditions of the stages. */
 export function declaredRules(
   stages: Pick<StoredStage, 'beforeEntry' | 'onSuccess' | 'onFailure'>[],
 ): RuleDeclaration[] {
@@ -40,7 +40,7 @@ export function declaredRules(
   return kinds.flatMap((kind) => kind?.conditions ?? []).flatMap(({ rules }) => rules ?? []);
 }
 
-/** Lists the roles that a declaration names: its own, and those of actions and rules that have one. */
+/** Lists the roles of a declaration: its own, and those of its actions and rules. */
 export function declaredRoles({ roleArn, stages }: Pick<PipelineDeclaration, 'roleArn'> & { stages: RoledStage[] }) {
   const members = stages.flatMap((stage) => [...stage.actions, ...declaredRules([stage])]);
   return [...new Set([roleArn, ...members.flatMap((member) => member.roleArn ?? [])])];
@@ -65,7 +65,7 @@ export interface Pipeline extends Scope {
   version: number;
   createdAt: number;
   updatedAt: number;
-  /** Its executions have ended by then; only who holds on to an execution or a job of it still meets it. */
+  /** Its executions have ended by then; it can only be reached through an execution or a job. */
   deletedAt?: number;
 }
 

@@ -1,7 +1,7 @@
-/** How much of everything an account may have in a region, a declaration may hold, or a resource may carry. */
+/** Limits for an account in a region, for a declaration, or for a resource. */
 export interface Quotas {
   pipelines: number;
-  /** Pipelines with a source action that looks for changes by itself. */
+  /** Pipelines with a source action that polls for changes. */
   pollingPipelines: number;
   webhooks: number;
   customActionTypes: number;
@@ -9,16 +9,16 @@ export interface Quotas {
   stages: number;
   actionsPerStage: number;
   actionsPerPipeline: number;
-  /** Executions of one pipeline that run at once, in the modes QUEUED and PARALLEL. */
+  /** Concurrent executions of a pipeline in the modes QUEUED and PARALLEL. */
   runningExecutions: number;
-  /** Actions of one PARALLEL execution that run at once. */
+  /** Concurrent actions of a PARALLEL execution. */
   parallelActions: number;
 }
 
-/** The quotas that decisions about executions keep. */
+/** The quotas that decisions about executions enforce. */
 export type ExecutionLimits = Pick<Quotas, 'runningExecutions' | 'parallelActions'>;
 
-/** AWS's own numbers (behaviour B.2, B.6). Bounds on the shape of an input stand in the contract instead. */
+/** AWS's values (behaviour B.2, B.6). Bounds on the shape of an input are in the contract. */
 export const defaultQuotas: Quotas = {
   pipelines: 1000,
   pollingPipelines: 300,

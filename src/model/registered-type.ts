@@ -7,39 +7,39 @@ import type {
 } from '../contract/generated.ts';
 import type { CataloguedActionType } from './action-type.ts';
 
-/** Time of a job whose type names none: that of all actions AWS gives no other (behaviour A.8). */
+/** The time-out of a job whose type declares none, AWS's usual one (behaviour A.8). */
 const defaultJobTimeoutMs = 60 * 60 * 1000;
 
-/** An action type that a partner has registered here, in the integration model's shape (behaviour A.12). */
+/** An action type registered by a partner, in the integration model's shape (behaviour A.12). */
 export interface RegisteredActionType {
-  /** Of the partner. */
+  /** The partner's account. */
   account: string;
   region: string;
   declaration: ActionTypeDeclaration;
-  /** Set when it is no longer offered; jobs that were handed out can still be reported. */
+  /** Set if it can no longer be used; delivered jobs can still be completed. */
   isDeregistered?: true;
 }
 
-/** A pair of client id and client token, by which a partner knows one account; the token is nowhere but with its holder. */
+/** A client id and token that a partner uses for one account. Only a digest of the token is stored. */
 export interface ThirdPartyClient {
   /** A lower-case UUID. */
   id: string;
   region: string;
   /** `Category/ThirdParty/Provider/Version`. */
   typeKey: string;
-  /** Whose jobs it stands for. */
+  /** The account whose jobs it gives access to. */
   account: string;
   tokenDigest: string;
   /** In ms. */
   createdAt: number;
 }
 
-/** The id of a declared type; what is registered has the owner ThirdParty. */
+/** Returns the id of a declared type; registered types have the owner ThirdParty. */
 export function declaredTypeId({ id }: ActionTypeDeclaration): ActionTypeId {
   return id as ActionTypeId;
 }
 
-/** The type as the catalogue has it, in the shape of all other types. */
+/** Converts a declaration to the catalogue's shape. */
 export function catalogued(declaration: ActionTypeDeclaration): CataloguedActionType {
   const { executor, properties = [], inputArtifactDetails, outputArtifactDetails } = declaration;
   const definition: ActionType = {
@@ -63,18 +63,18 @@ function toProperty({ name, optional, key, noEcho, queryable, description }: Act
   return { name, description, required: !optional, key, secret: noEcho, queryable };
 }
 
-/** The accounts whose pipelines may use the type: those it allows ('*' is every one) and the partner's own. */
+/** Returns the accounts whose pipelines may use the type: those it allows ('*' for all) and the partner's own. */
 export function audienceOf({ account, declaration }: RegisteredActionType): string[] {
   return [...new Set([account, ...(declaration.permissions?.allowedAccounts ?? [])])];
 }
 
-/** Whether the account's workers may take the type's jobs: those it names, else the partner's own. */
+/** Reports whether an account may poll for the type's jobs: one it names or, if it names none, the partner's. */
 export function mayPoll({ account, declaration }: RegisteredActionType, caller: string): boolean {
   const { pollingAccounts } = declaration.executor.configuration.jobWorkerExecutorConfiguration ?? {};
   return (pollingAccounts ?? [account]).includes(caller);
 }
 
-/** Whether everybody may use the type; then it can only change in ways that break no pipeline (behaviour A.12). */
+/** Reports whether all accounts may use the type, which limits how it can change (behaviour A.12). */
 export function isPublic({ permissions }: ActionTypeDeclaration): boolean {
   return permissions?.allowedAccounts.includes('*') ?? false;
 }

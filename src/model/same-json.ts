@@ -1,6 +1,6 @@
 /**
- * Reports whether two JSON values say the same: whatever the order of members, and without members that hold nothing
- * (absent, null, an empty list or an empty object). Stops at the first difference, as large values usually differ early.
+ * Reports whether two JSON values are equal, ignoring the order of members and members that are absent, null, or an
+ * empty list or object. Stops at the first difference, since large values usually differ early.
  */
 export function isSameJson(left: unknown, right: unknown): boolean {
   if (Array.isArray(left) && Array.isArray(right)) {
@@ -11,20 +11,20 @@ export function isSameJson(left: unknown, right: unknown): boolean {
     const other = Object.hasOwn(right, name) ? right[name] : undefined;
     if (!isSameMember(member, other)) return false;
   }
-  return Object.entries(right).every(([name, member]) => Object.hasOwn(left, name) || holdsNothing(member));
+  return Object.entries(right).every(([name, member]) => Object.hasOwn(left, name) || isEmpty(member));
 }
 
 function isSameMember(left: unknown, right: unknown): boolean {
-  if (holdsNothing(left)) return holdsNothing(right);
-  return !holdsNothing(right) && isSameJson(left, right);
+  if (isEmpty(left)) return isEmpty(right);
+  return !isEmpty(right) && isSameJson(left, right);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function holdsNothing(value: unknown): boolean {
+function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null) return true;
   if (Array.isArray(value)) return value.length === 0;
-  return typeof value === 'object' && Object.values(value).every(holdsNothing);
+  return typeof value === 'object' && Object.values(value).every(isEmpty);
 }

@@ -5,10 +5,7 @@ import type { Job } from './job.ts';
 import type { Pipeline, StoredDeclaration, Transition } from './pipeline.ts';
 import type { ExecutionLimits } from './quotas.ts';
 
-/**
- * The execution a decision is about, with its actions, its conditions and their rules (which stand among the actions),
- * and of its jobs the open ones and the event's own.
- */
+/** The execution that a decision is about. `actions` includes rules; `jobs` are the open ones and that of the event. */
 export interface ExecutionSnapshot extends Execution {
   stages: StageExecution[];
   actions: ActionExecution[];
@@ -16,44 +13,44 @@ export interface ExecutionSnapshot extends Execution {
   jobs: Job[];
 }
 
-/** A stage's way in, and of the other executions only who holds it and who waits before it, in order of arrival. */
+/** The transition into a stage, the execution that holds it and those that wait for it, in order of arrival. */
 export interface StageOccupancy {
   stageName: string;
   holder?: string;
-  /** Those that have expired and PARALLEL ones are not among them. */
+  /** Without expired and PARALLEL ones. */
   waiting: string[];
-  /** They came before those that wait, and do not enter by themselves any more; PARALLEL ones are left out. */
+  /** Executions that no longer enter automatically, without PARALLEL ones. They arrived before those in `waiting`. */
   expired: string[];
-  /** PARALLEL executions: they wait before closed ways only. */
+  /** PARALLEL executions, which wait only for disabled transitions. */
   waitingParallel: string[];
-  /** Undefined as long as nobody has closed it. */
+  /** Undefined if it has never been disabled. */
   transition?: Transition;
 }
 
-/** Everything a decision may look at. It is bounded: it does not grow with the pipeline's history. */
+/** Everything a decision can use. It is bounded: it does not grow with the pipeline's history. */
 export interface Snapshot {
   pipeline: Pipeline;
-  /** The version the touched execution started with; the current version when none is touched. */
+  /** The version that the execution started with; the current one without an execution. */
   declaration: StoredDeclaration;
   actionTypes: CataloguedActionType[];
   ruleTypes: CataloguedRuleType[];
-  /** The stages of the declaration in its order, then occupied ones that only other versions have. */
+  /** The declaration's stages in order, then occupied stages that only other versions have. */
   occupancy: StageOccupancy[];
   execution?: ExecutionSnapshot;
-  /** How many executions of the pipeline have not ended. */
+  /** The number of executions that have not ended. */
   runningExecutions: number;
   limits: ExecutionLimits;
-  /** Who entered the stage the event is about last, PARALLEL executions aside, if the event is about a stage. */
+  /** For an event about a stage: the last execution to enter it, PARALLEL ones excepted. */
   lastEntrant?: string;
-  /** Whether the pipeline has met the revision the event announces, if it announces one. */
+  /** For an event with a revision: whether an execution of the pipeline has used it. */
   isKnownRevision?: boolean;
-  /** There if the event came by a webhook that still exists, with the execution that the same event has started. */
+  /** For an event of a webhook that still exists: the execution that the same event has started. */
   webhook?: { startedExecutionId?: string };
   /**
-   * There if the event is about a watched source action that is still watched there: what the last look found, whether
-   * an execution has met the revision found now, and whether one is just taking what is there.
+   * For a source check whose watch has not changed: what the previous check found, whether an execution has used the
+   * revision found now, and whether one is fetching the source.
    */
   source?: { seen?: string; isKnown: boolean; isBeingTaken: boolean };
-  /** The execution that an earlier start with the same client request token made. */
+  /** The execution that was started with the same client request token. */
   startedWithSameToken?: string;
 }

@@ -1,29 +1,29 @@
 import { actionTypeKey } from './action-type.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from './pipeline.ts';
 
-/** A source action whose place can be watched for changes. */
+/** A source action that can be checked for changes. */
 export interface SourceWatch {
   actionName: string;
   typeKey: string;
-  /** Values of the properties that name the place, by their names. */
+  /** The properties that locate the source, by name. */
   location: Record<string, string>;
   roleArn: string;
-  /** Whether the action looks for changes by itself. */
+  /** Whether the action polls for changes. */
   isPolled: boolean;
 }
 
-/** A revision found at a watched place. */
+/** A revision found by a source check. */
 export interface FoundRevision {
-  /** Compared with what the last look found. */
+  /** Compared with that of the previous check. */
   cursor: string;
-  /** What an execution can be bound to; absent where the place keeps no versions. */
+  /** What an execution can be bound to; absent if the source has no versions. */
   revisionId?: string;
 }
 
-/** The properties that name the place of each source type this server can watch. */
-const placeProperties: Record<string, readonly string[]> = { 'Source/AWS/S3/1': ['S3Bucket', 'S3ObjectKey'] };
+/** The properties that locate the source, for each type that this server can check. */
+const locationProperties: Record<string, readonly string[]> = { 'Source/AWS/S3/1': ['S3Bucket', 'S3ObjectKey'] };
 
-/** The watches a version of a pipeline has. */
+/** Returns the watches of a declaration. */
 export function watchesOf({ stages, roleArn }: Pick<StoredDeclaration, 'stages' | 'roleArn'>): SourceWatch[] {
   return stages.flatMap(({ actions }) => actions).flatMap((action) => watchOf(action, roleArn) ?? []);
 }
@@ -31,13 +31,13 @@ export function watchesOf({ stages, roleArn }: Pick<StoredDeclaration, 'stages' 
 function watchOf(action: StoredAction, pipelineRoleArn: string): SourceWatch | undefined {
   const { name: actionName, actionTypeId, configuration, roleArn = pipelineRoleArn } = action;
   const typeKey = actionTypeKey(actionTypeId);
-  const properties = placeProperties[typeKey];
+  const properties = locationProperties[typeKey];
   if (!properties) return undefined;
   const location = Object.fromEntries(properties.map((name) => [name, textOf(configuration[name])]));
   return { actionName, typeKey, location, roleArn, isPolled: isPollingAsked(configuration) };
 }
 
-/** Whether a configuration asks for polling: `PollForSourceChanges` is left out, or `true` in any spelling. */
+/** Reports whether a configuration asks for polling: `PollForSourceChanges` is absent, or `true` in any case. */
 export function isPollingAsked({ PollForSourceChanges: flag = 'true' }: Configuration = {}): boolean {
   return textOf(flag).toLowerCase() === 'true';
 }

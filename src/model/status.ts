@@ -7,8 +7,8 @@ import type {
 } from '../contract/generated.ts';
 
 /**
- * From each status the statuses that one change may lead to; an empty list is an end (behaviour C.1, A.3). Whoever looks
- * before and after a decision may see several changes as one.
+ * The statuses that one change can lead to from each status; a final status has none (behaviour C.1, A.3). A decision
+ * can make several changes.
  */
 type Table<Status extends string> = Record<Status, readonly Status[]>;
 
@@ -16,7 +16,7 @@ export const executionStatuses: Table<PipelineExecutionStatus> = {
   InProgress: ['Succeeded', 'Failed', 'Stopping', 'Superseded', 'Cancelled'],
   Stopping: ['Stopped'],
   Succeeded: [],
-  // A retry of a stage brings the same execution back to InProgress (behaviour C.6).
+  // A retry of a stage resumes the execution (behaviour C.6).
   Failed: ['InProgress'],
   Stopped: ['InProgress'],
   Superseded: [],
@@ -40,11 +40,11 @@ export const actionStatuses: Table<ActionExecutionStatus> = {
   Abandoned: [],
 };
 
-/** Errored is never set: a rule that cannot be checked fails its condition. */
+/** Errored is never used: a rule that cannot be checked fails its condition. */
 export const conditionStatuses: Table<ConditionExecutionStatus> = {
   InProgress: ['Succeeded', 'Failed', 'Cancelled', 'Abandoned'],
   Succeeded: [],
-  // Somebody lets the stage pass all the same (behaviour C.8).
+  // OverrideStageCondition (behaviour C.8).
   Failed: ['Overridden'],
   Errored: [],
   Cancelled: [],
@@ -53,8 +53,8 @@ export const conditionStatuses: Table<ConditionExecutionStatus> = {
 };
 
 /**
- * Created is never stored: a job is queued in the transaction that creates it. A Dispatched job whose lease ran out
- * is dispatched again; a result may come before the acknowledgement (decision 5).
+ * Created is never stored: a job is queued in the transaction that creates it. A Dispatched job is dispatched again
+ * after its lease, and a result can arrive before the acknowledgement (decision 5).
  */
 export const jobStatuses: Table<JobStatus> = {
   Created: ['Queued'],
@@ -66,22 +66,22 @@ export const jobStatuses: Table<JobStatus> = {
   Failed: [],
 };
 
-/** Whether the execution is still inside a stage with this status of its passage. */
+/** Reports whether an execution is still inside a stage with this status. */
 export function isInside(status: StageExecutionStatus): boolean {
   return status === 'InProgress' || status === 'Stopping';
 }
 
-/** Whether the execution has not come to an end. */
+/** Reports whether an execution has not ended. */
 export function isRunning(status: PipelineExecutionStatus): boolean {
   return status === 'InProgress' || status === 'Stopping';
 }
 
-/** Whether a job can still be offered, acknowledged or answered. */
+/** Reports whether a job can still be delivered, acknowledged or completed. */
 export function isOpenJob(status: JobStatus): boolean {
   return jobStatuses[status].length > 0;
 }
 
-/** Whether an action execution has come to its end. */
+/** Reports whether an action execution has ended. */
 export function isEndedAction(status: ActionExecutionStatus): boolean {
   return actionStatuses[status].length === 0;
 }

@@ -1,15 +1,15 @@
 import type { StoredDeclaration } from './pipeline.ts';
 
-/** A member of a declaration that is stored and given back, and that this version does not obey. */
+/** A member of a declaration that is stored and returned but has no effect in this version. */
 export interface UnobeyedMember {
   stageName: string;
-  /** The action or the rule it is about. */
+  /** The action or rule. */
   name: string;
-  /** What happens instead, as a sentence. */
+  /** A sentence that says what happens instead. */
   notice: string;
 }
 
-/** Finds what of a declaration is not obeyed by the server of `home`, the pipeline's Region. */
+/** Finds the members without effect; `home` is the pipeline's Region. */
 export function unobeyedMembers(
   { stages, triggers = [] }: Pick<StoredDeclaration, 'stages' | 'triggers'>,
   home: string,

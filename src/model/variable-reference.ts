@@ -8,14 +8,14 @@ export interface VariableReference {
   key: string;
 }
 
-/** A configuration value, and so a reference, has no more characters. */
+/** The longest configuration value, and so the longest reference. */
 const mostCharacters = 1000;
 
 const wholeReference = new RegExp(`^${variableReference.source}$`);
 
 /**
- * Returns the references in a text, each once, in order. A declaration may hold hundreds of thousands of them, mostly the
- * same ones, so a repeated one costs no more than finding its end.
+ * Returns the references in a text in order, without repetitions. A declaration can hold hundreds of thousands, mostly
+ * the same ones, so a repetition costs no more than finding its end.
  */
 export function referencesIn(text: string): VariableReference[] {
   const found = new Map<string, VariableReference | undefined>();
@@ -23,7 +23,7 @@ export function referencesIn(text: string): VariableReference[] {
   let end = -1;
   for (let start = text.indexOf('#{'); start >= 0; start = text.indexOf('#{', start + 2)) {
     if (text.startsWith(whole, start)) continue;
-    // Many beginnings may have the same end.
+    // Many openings can share an end.
     if (end < start) end = text.indexOf('}', start);
     if (end < 0) break;
     if (end - start > mostCharacters) continue;
@@ -35,9 +35,9 @@ export function referencesIn(text: string): VariableReference[] {
   return [...found.values()].filter((reference) => reference !== undefined);
 }
 
-/** The first `#{…}` of a text that is no reference, without its marks. One that is not closed is plain text. */
+/** Returns the inside of the first `#{…}` that is not a valid reference. An unclosed one is plain text. */
 export function findMalformedReference(text: string): string | undefined {
-  // Looked for step by step: a pattern would read to the end of the text from each opening that is never closed.
+  // A regular expression would scan to the end of the text for each unclosed opening.
   for (let start = text.indexOf('#{'); start >= 0; ) {
     const end = text.indexOf('}', start);
     if (end < 0) return undefined;

@@ -1,21 +1,21 @@
 import type { WebhookDefinition } from '../contract/generated.ts';
 import type { ConfigurationValue, Scope } from './pipeline.ts';
 
-/** How long it is remembered at most which deliveries have started an execution: as long as GitHub offers to redeliver. */
+/** How long started deliveries are remembered: as long as GitHub offers to redeliver. */
 export const deliveryMemoryMs = 3 * 24 * 60 * 60 * 1000;
 
-/** A webhook's definition as stored: its secret sealed. */
+/** A webhook's definition as stored, with its secret sealed. */
 export interface StoredWebhookDefinition extends Omit<WebhookDefinition, 'authenticationConfiguration'> {
   authenticationConfiguration: { AllowedIPRange?: string; SecretToken?: ConfigurationValue };
 }
 
-/** Why the newest event that should have started an execution could not; `code` is the HTTP status that was answered. */
+/** Why the latest event could not start an execution; `code` is the HTTP status of the response. */
 export interface WebhookError {
   code: string;
   message: string;
 }
 
-/** A webhook; instants in ms. `id` is the unguessable end of its URL and lives as long as the webhook. */
+/** A webhook; instants in ms. `id` is the unguessable end of its URL and never changes. */
 export interface Webhook extends Scope {
   id: string;
   definition: StoredWebhookDefinition;
@@ -23,11 +23,11 @@ export interface Webhook extends Scope {
   updatedAt: number;
   /** When an event last started an execution. */
   lastTriggeredAt?: number;
-  /** Gone with the next event that starts an execution, and with the next definition. */
+  /** Cleared by the next event that starts an execution, and by a new definition. */
   error?: WebhookError;
 }
 
-/** One mark of an event: it has come before if its webhook started an execution under `key` at or after `sinceAt` (ms). */
+/** A key of an event, which is a repetition if its webhook started an execution with `key` since `sinceAt` (ms). */
 export interface Delivery {
   key: string;
   sinceAt: number;

@@ -7,8 +7,8 @@ import { type Consequence, stageConditions } from './index.ts';
 import { startRule } from './start-rule.ts';
 
 /**
- * Returns what a stage's condition does to the stage or, while that is unknown, the changes that have to come first: none
- * if the rules are being checked.
+ * Returns what a stage's condition does to the stage or, while that is unknown, the changes that have to come first:
+ * none if the rules are being checked.
  */
 export function checkCondition(
   snapshot: Snapshot,

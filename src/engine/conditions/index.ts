@@ -40,8 +40,8 @@ const onSuccess: StageCondition = {
 };
 
 /**
- * Checked when an action of the stage has failed. The result applies if the check succeeds, since the rules describe the
- * failures it is meant for; a result without a condition applies to every failure (behaviour C.6, C.7, C.8).
+ * Checked when an action of the stage has failed. The result applies if the check succeeds, since the rules describe
+ * the failures it is meant for; a result without a condition applies to every failure (behaviour C.6, C.7, C.8).
  */
 const onFailure: StageCondition = {
   declared: (stage) => stage.onFailure?.conditions?.[0],

@@ -3,8 +3,8 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { stopExecution } from './stop-execution.ts';
 
 /**
- * Stops a running execution of a deleted pipeline and abandons its actions and jobs. What AWS does is unknown (behaviour
- * C.2.4).
+ * Stops a running execution of a deleted pipeline and abandons its actions and jobs. What AWS does is unknown
+ * (behaviour C.2.4).
  */
 export function endWithPipeline(snapshot: Snapshot, moment: Moment): Decision {
   const executionId = snapshot.execution?.id ?? '';

@@ -11,8 +11,8 @@ export interface RevisionReceipt {
 }
 
 /**
- * Starts an execution with its source action bound to the given revision, even if the revision is known (behaviour A.10).
- * Needs `isKnownRevision` of the snapshot.
+ * Starts an execution with its source action bound to the given revision, even if the revision is known (behaviour
+ * A.10). Needs `isKnownRevision` of the snapshot.
  */
 export function putActionRevision(
   snapshot: Snapshot,

@@ -17,8 +17,8 @@ export interface RetryRequest {
 
 /**
  * Retries the failed and abandoned actions of a stage, or all of them, in the same execution and with the definition it
- * started with; actions that a stop prevented run as well (behaviour C.6). Returns the execution's id. Needs `lastEntrant`
- * of the snapshot.
+ * started with; actions that a stop prevented run as well (behaviour C.6). Returns the execution's id. Needs
+ * `lastEntrant` of the snapshot.
  */
 export function retryStage(snapshot: Snapshot, request: RetryRequest, moment: Moment): Decision<string> {
   const { execution, lastEntrant } = snapshot;

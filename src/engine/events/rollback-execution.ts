@@ -48,7 +48,9 @@ export function rollbackObstacle(snapshot: Snapshot, target: ExecutionSnapshot, 
   return overLimit(snapshot, declaration.executionMode)?.message;
 }
 
-/** Makes an execution that runs one stage with the target's earlier artifacts, variables and revisions (behaviour C.7). */
+/**
+ * Makes an execution that runs one stage with the target's earlier artifacts, variables and revisions (behaviour C.7).
+ */
 function rollbackTo(
   snapshot: Snapshot,
   target: ExecutionSnapshot,
@@ -71,8 +73,8 @@ function rollbackTo(
 }
 
 /**
- * Collects what the target's earlier stages produced. Each rollback stores a copy, so variables are limited to those that
- * the stage refers to.
+ * Collects what the target's earlier stages produced. Each rollback stores a copy, so variables are limited to those
+ * that the stage refers to.
  */
 function inputsOfStage({ declaration }: Snapshot, target: ExecutionSnapshot, stageName: string): Rollback {
   const names = declaration.stages.map(({ name }) => name);

@@ -5,8 +5,8 @@ import { startExecution } from './start-execution.ts';
 
 /**
  * Starts an execution for a revision that a source check found, and returns its id, or undefined if there is nothing to
- * start. A revision that any execution has used is not released again; while an execution is fetching the source, the next
- * check decides. Needs `source` of the snapshot.
+ * start. A revision that any execution has used is not released again; while an execution is fetching the source, the
+ * next check decides. Needs `source` of the snapshot.
  */
 export function sourceChanged(
   snapshot: Snapshot,

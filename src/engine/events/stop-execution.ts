@@ -13,8 +13,8 @@ export interface StopRequest {
 }
 
 /**
- * Stops an execution: it starts nothing more and ends when its running actions have ended. They can be abandoned instead,
- * also by a second request (behaviour C.5).
+ * Stops an execution: it starts nothing more and ends when its running actions have ended. They can be abandoned
+ * instead, also by a second request (behaviour C.5).
  */
 export function stopExecution(snapshot: Snapshot, request: StopRequest, moment: Moment): Decision {
   const { execution, pipeline } = snapshot;

@@ -35,8 +35,8 @@ export function disableTransition(
 export const longestDisabledMs = 30 * 24 * 60 * 60 * 1000;
 
 /**
- * Enables a transition and lets waiting executions enter (behaviour C.4). Their waits expire instead if the transition was
- * last disabled too long ago.
+ * Enables a transition and lets waiting executions enter (behaviour C.4). Their waits expire instead if the transition
+ * was last disabled too long ago.
  */
 export function enableTransition(snapshot: Snapshot, request: TransitionRequest, moment: Moment): Decision {
   const found = findTransition(snapshot, request);

@@ -3,8 +3,8 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import { advance } from '../tick/tick.ts';
 
 /**
- * Follows an update: every execution that is in or waits for a stage is processed again, PARALLEL ones excepted. If it is
- * outdated it ends, after its running actions. An update starts nothing (behaviour B.5, C.2.4).
+ * Follows an update: every execution that is in or waits for a stage is processed again, PARALLEL ones excepted. If it
+ * is outdated it ends, after its running actions. An update starts nothing (behaviour B.5, C.2.4).
  */
 export function endOutdated({ occupancy }: Snapshot): Decision {
   // Waiting executions come first, so that none enters a stage that an outdated one leaves.

@@ -4,7 +4,9 @@ import type { ExecutionSnapshot, StageOccupancy } from '../../model/snapshot.ts'
 
 /** What differs between the execution modes (behaviour C.2). An execution keeps the mode it started in. */
 export interface Mode {
-  /** Whether an execution inside a stage keeps others out. If so, only the last one to enter a stage may run it again. */
+  /**
+   * Whether an execution inside a stage keeps others out. If so, only the last one to enter a stage may run it again.
+   */
   locksStages: boolean;
   /** Whether an update of the pipeline ends the execution (behaviour C.2.4). */
   endsWithUpdate: boolean;

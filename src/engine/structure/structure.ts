@@ -20,7 +20,9 @@ const rules: StructureRule[] = [
   ...variableRules,
 ];
 
-/** Returns the first rule that a declaration breaks (behaviour B.2), in AWS's words where they are known (operations 4). */
+/**
+ * Returns the first rule that a declaration breaks (behaviour B.2), in AWS's words where they are known (operations 4).
+ */
 export function checkStructure(input: StructureInput): StructureRefusal | undefined {
   return firstRefusal(rules, (rule) => rule(input));
 }

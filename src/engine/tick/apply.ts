@@ -15,8 +15,8 @@ import {
 } from './snapshot-updates.ts';
 
 /**
- * Returns the snapshot after a change at the instant `at` (ms), so that a decision can build on its own earlier changes.
- * It has to match what `store/executions/changes.ts` writes to the rows.
+ * Returns the snapshot after a change at the instant `at` (ms), so that a decision can build on its own earlier
+ * changes. It has to match what `store/executions/changes.ts` writes to the rows.
  */
 export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot {
   switch (change.kind) {

@@ -10,8 +10,8 @@ export function isOutdated({ pipeline }: Snapshot, execution: ExecutionSnapshot)
 }
 
 /**
- * Cancels an outdated execution. Inside a stage it first waits for the actions that have started, whatever their outcome;
- * until then it starts nothing and the stage stays locked (behaviour C.2.4).
+ * Cancels an outdated execution. Inside a stage it first waits for the actions that have started, whatever their
+ * outcome; until then it starts nothing and the stage stays locked (behaviour C.2.4).
  */
 export function cancelOutdated(execution: ExecutionSnapshot): Change[] {
   if (execution.actions.some(({ status }) => !isEndedAction(status))) return [];

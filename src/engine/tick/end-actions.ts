@@ -6,8 +6,8 @@ import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isEndedAction, isOpenJob } from '../../model/status.ts';
 
 /**
- * Abandons the running ones of these actions; `at` in ms. Workers may continue, but their results have no effect because
- * their jobs have ended (behaviour A.6, C.5).
+ * Abandons the running ones of these actions; `at` in ms. Workers may continue, but their results have no effect
+ * because their jobs have ended (behaviour A.6, C.5).
  */
 export function abandonActions({ jobs }: ExecutionSnapshot, actions: ActionExecution[], at: number): Change[] {
   const running = actions.filter(({ status }) => !isEndedAction(status));

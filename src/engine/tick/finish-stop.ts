@@ -6,8 +6,8 @@ import { heldStage } from './cancel-outdated.ts';
 import { isComplete } from './stage-progress.ts';
 
 /**
- * Ends a stopping execution and frees its stage once its running actions have ended (behaviour C.5). The stage succeeds if
- * all of its actions did and its success condition is satisfied.
+ * Ends a stopping execution and frees its stage once its running actions have ended (behaviour C.5). The stage succeeds
+ * if all of its actions did and its success condition is satisfied.
  */
 export function finishStop({ declaration }: Snapshot, execution: ExecutionSnapshot): Change[] {
   if (execution.actions.some(({ status }) => !isEndedAction(status))) return [];

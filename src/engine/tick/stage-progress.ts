@@ -12,9 +12,9 @@ import { latestAttempts, retryAttempts } from './stage-attempts.ts';
 import { startAction } from './start-action.ts';
 
 /**
- * Returns the next changes inside a stage: first its entry condition, then the actions in ascending run order, as many at
- * the same time as the mode allows, then its success or failure condition (behaviour C.2.1, C.8). After a failure the
- * stage stays locked until the running actions have ended.
+ * Returns the next changes inside a stage: first its entry condition, then the actions in ascending run order, as many
+ * at the same time as the mode allows, then its success or failure condition (behaviour C.2.1, C.8). After a failure
+ * the stage stays locked until the running actions have ended.
  */
 export function progressStage(
   snapshot: Snapshot,

@@ -73,8 +73,9 @@ export function advance(snapshot: Snapshot, moment: Moment): Decision {
 }
 
 /**
- * Returns the decision made of an event's own changes and everything that follows from them. A stage that is rolled back
- * comes first in `then`, so that no waiter enters it before, then the next entrants of the freed and opened stages.
+ * Returns the decision made of an event's own changes and everything that follows from them. A stage that is rolled
+ * back comes first in `then`, so that no waiter enters it before, then the next entrants of the freed and opened
+ * stages.
  */
 export function finish<Answer>(
   snapshot: Snapshot,
@@ -102,7 +103,10 @@ export function finish<Answer>(
   };
 }
 
-/** Decides on the target of an automatic rollback. If it cannot be rolled back to, the stage stays failed (behaviour C.7). */
+/**
+ * Decides on the target of an automatic rollback. If it cannot be rolled back to, the stage stays failed (behaviour
+ * C.7).
+ */
 function rollBackAfter({ stageName, executionId: failedId }: { stageName: string; executionId: string }) {
   return (snapshot: Snapshot, moment: Moment): Decision => {
     const { execution: target } = snapshot;

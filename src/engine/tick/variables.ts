@@ -33,8 +33,8 @@ export interface Resolution {
 }
 
 /**
- * Replaces the references in a configuration, not recursively. The length is counted before the texts are joined, since a
- * few references to a long value could fill the memory. Sealed secrets are not resolved.
+ * Replaces the references in a configuration, not recursively. The length is counted before the texts are joined, since
+ * a few references to a long value could fill the memory. Sealed secrets are not resolved.
  */
 export function resolveConfiguration(
   configuration: Configuration,
