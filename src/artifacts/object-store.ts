@@ -5,7 +5,7 @@ import { withEncryption } from './local/default-encryption.ts';
 import { type FoundObject, findObject, type ObjectName, openObject } from './local/read-object.ts';
 import { removeVersions, type WrittenVersions } from './local/remove-versions.ts';
 import { writeObject } from './local/write-object.ts';
-import { makeBucket } from './operations/create-bucket.ts';
+import { makeBucket } from './operations/bucket.ts';
 import type { WriteGrant } from './protocol/access.ts';
 import { checkBucketName } from './protocol/bucket-name.ts';
 import { checkHeaderText } from './protocol/header-text.ts';

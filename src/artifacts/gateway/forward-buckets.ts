@@ -1,7 +1,7 @@
 import type { BucketRows } from '../local/backing.ts';
+import { readConfiguration, readOwnership } from '../operations/bucket.ts';
 import { ownerships } from '../operations/bucket-access.ts';
 import { aclDocument } from '../operations/bucket-settings.ts';
-import { readConfiguration, readOwnership } from '../operations/create-bucket.ts';
 import { bucketList } from '../operations/list-buckets.ts';
 import { requireOwnerAcl } from '../operations/put-acl.ts';
 import { checkBucketName } from '../protocol/bucket-name.ts';

@@ -1,5 +1,5 @@
 import { readPartList } from '../local/upload-parts.ts';
-import { readChecksumType } from '../operations/create-multipart-upload.ts';
+import { readChecksumType } from '../operations/multipart-upload.ts';
 import type { Answer, Call } from '../protocol/call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
 import { readDeclaredPayload } from '../protocol/declared-payload.ts';
