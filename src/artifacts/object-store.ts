@@ -7,8 +7,8 @@ import { removeVersions, type WrittenVersions } from './local/remove-versions.ts
 import { writeObject } from './local/write-object.ts';
 import { makeBucket } from './operations/bucket.ts';
 import type { WriteGrant } from './protocol/access.ts';
-import { checkBucketName } from './protocol/bucket-name.ts';
-import { checkHeaderText } from './protocol/header-text.ts';
+import { checkBucketName } from './protocol/address.ts';
+import { checkHeaderText } from './protocol/call.ts';
 import { checkMetadataSize } from './protocol/object-headers.ts';
 import { openLocalPayload } from './protocol/payload.ts';
 import { S3Error } from './protocol/s3-error.ts';

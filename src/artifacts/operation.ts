@@ -1,4 +1,4 @@
-import type { Forward } from './gateway/gateway.ts';
+import type { Forward } from './gateway/external-store.ts';
 import type { Backing, BucketRows } from './local/backing.ts';
 import type { Answer, Call } from './protocol/call.ts';
 

@@ -17,25 +17,21 @@ import {
   forwardUploadPart,
 } from './gateway/forward-write.ts';
 import type { Route } from './operation.ts';
-import { abortMultipartUpload } from './operations/abort-multipart-upload.ts';
-import { createBucket } from './operations/bucket.ts';
+import { createBucket, deleteBucket, getBucketLocation, headBucket } from './operations/bucket.ts';
 import { getAcl } from './operations/bucket-settings.ts';
 import { getBucketVersioning, putBucketVersioning } from './operations/bucket-versioning.ts';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
-import { deleteBucket } from './operations/delete-bucket.ts';
 import { deleteObject } from './operations/delete-object.ts';
 import { deleteObjects } from './operations/delete-objects.ts';
-import { getBucketLocation } from './operations/get-bucket-location.ts';
 import { getObject, headObject } from './operations/get-object.ts';
 import { getObjectAttributes } from './operations/get-object-attributes.ts';
-import { headBucket } from './operations/head-bucket.ts';
 import { listBuckets } from './operations/list-buckets.ts';
 import { listMultipartUploads } from './operations/list-multipart-uploads.ts';
 import { listObjectVersions } from './operations/list-object-versions.ts';
 import { listObjectsV1, listObjectsV2 } from './operations/list-objects.ts';
 import { listParts } from './operations/list-parts.ts';
-import { createMultipartUpload } from './operations/multipart-upload.ts';
+import { abortMultipartUpload, createMultipartUpload } from './operations/multipart-upload.ts';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './operations/object-tagging.ts';
 import { putAcl } from './operations/put-acl.ts';
 import { putObject } from './operations/put-object.ts';

@@ -10,10 +10,9 @@ import {
   unlessObjectMissing,
 } from '../object-store.ts';
 import { S3Error } from '../protocol/s3-error.ts';
-import type { ExternalRequest } from './external-store.ts';
+import type { ExternalRequest, Gateway } from './external-store.ts';
 import { emptyAnswer, readDocument } from './forward.ts';
 import { createExternalBucket } from './forward-buckets.ts';
-import type { Gateway } from './gateway.ts';
 import { whileGranted } from './granted-write.ts';
 import { readRecorded } from './recorded-object.ts';
 import { removeExternalVersions } from './remove-external-versions.ts';

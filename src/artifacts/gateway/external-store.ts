@@ -1,3 +1,4 @@
+import type { Answer, Call } from '../protocol/call.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { StoreAnswer, StoreBody, StoreConnection } from './store-connection.ts';
 import { readRefusal } from './store-refusal.ts';
@@ -130,3 +131,13 @@ export function copySource(
   const version = source.versionId === undefined ? '' : `?versionId=${encode(source.versionId)}`;
   return `/${store.nameOf(account, source.bucket)}/${encodeKey(checkKey(source.key))}${version}`;
 }
+
+/** What the operations of the gateway work with. */
+export interface Gateway {
+  store: ExternalStore;
+  /** Whether headers that ask for server-side encryption go on to the store; dropped otherwise. */
+  passesEncryption: boolean;
+}
+
+/** One operation of S3 at the external store. The caller's right to it has been checked by the route table. */
+export type Forward = (call: Call, gateway: Gateway) => Promise<Answer>;

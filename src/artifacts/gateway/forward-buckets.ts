@@ -4,15 +4,14 @@ import { ownerships } from '../operations/bucket-access.ts';
 import { aclDocument } from '../operations/bucket-settings.ts';
 import { bucketList } from '../operations/list-buckets.ts';
 import { requireOwnerAcl } from '../operations/put-acl.ts';
-import { checkBucketName } from '../protocol/bucket-name.ts';
+import { checkBucketName } from '../protocol/address.ts';
 import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
 import { checkWriteHeaders } from '../protocol/object-headers.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { tagSetOf } from '../protocol/tags.ts';
 import { buildXml } from '../protocol/xml.ts';
-import type { ExternalStore } from './external-store.ts';
+import type { ExternalStore, Forward } from './external-store.ts';
 import { documentOf, emptyAnswer, readDocument, requestOf } from './forward.ts';
-import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument, textOf } from './store-document.ts';
 import { StoreUnavailableError } from './store-refusal.ts';
 

@@ -3,10 +3,9 @@ import { authorize, type Call, isAllowed } from '../protocol/call.ts';
 import { quoteEtag, readEtags } from '../protocol/etag.ts';
 import { requireRecorded } from '../protocol/recorded-content.ts';
 import { refusals } from '../protocol/s3-error.ts';
-import { copySource } from './external-store.ts';
+import { copySource, type Forward, type Gateway } from './external-store.ts';
 import { documentAnswer, requestOf } from './forward.ts';
 import { copyHeaders, writeHeaders } from './forwarded-headers.ts';
-import type { Forward, Gateway } from './gateway.ts';
 import { requireGrant } from './granted-write.ts';
 
 /** CopyObject within the account. */

@@ -2,8 +2,8 @@ import { allowedDeletions, deletionAction, readDeleteDocument, readDeletions } f
 import { denialOf } from '../protocol/call.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { buildXml, childText, type XmlNode } from '../protocol/xml.ts';
+import type { Forward } from './external-store.ts';
 import { documentOf, forwardBare, readDocument, requestOf } from './forward.ts';
-import type { Forward } from './gateway.ts';
 import { elementsOf, parseDocument } from './store-document.ts';
 
 /** DeleteObjects: checks the right to each object; the store gets a new document with the allowed ones. */

@@ -5,9 +5,9 @@ import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksu
 import { readDeclaredPayload } from '../protocol/declared-payload.ts';
 import { openPayload } from '../protocol/payload.ts';
 import { buildXml } from '../protocol/xml.ts';
+import type { Forward, Gateway } from './external-store.ts';
 import { documentAnswer, documentOf, emptyAnswer, requestOf } from './forward.ts';
 import { writeHeaders } from './forwarded-headers.ts';
-import type { Forward, Gateway } from './gateway.ts';
 import { requireGrant, whileGranted } from './granted-write.ts';
 
 /** PutObject. */

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Call } from '../protocol/call.ts';
 import { readEncryption } from '../protocol/object-encryption.ts';
 import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway } from './external-store.ts';
 
 // Both directions use allow lists, because an unknown header could make the store do something nobody authorized.
 

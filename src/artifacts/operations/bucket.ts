@@ -1,13 +1,13 @@
 import type { BucketAddress, BucketSettings, Tag } from '../../store/objects/object-index.ts';
-import type { Backing } from '../local/backing.ts';
+import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
 import type { Operation } from '../operation.ts';
-import { checkBucketName } from '../protocol/bucket-name.ts';
-import { authorize, type Call } from '../protocol/call.ts';
+import { checkBucketName } from '../protocol/address.ts';
+import { authorize, bucketOf, type Call } from '../protocol/call.ts';
 import { checkWriteHeaders } from '../protocol/object-headers.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { refusals, S3Error } from '../protocol/s3-error.ts';
 import { maxBucketTags, readTags } from '../protocol/tags.ts';
-import { childText, parseXml } from '../protocol/xml.ts';
+import { buildXml, childText, parseXml } from '../protocol/xml.ts';
 import { ownerships } from './bucket-access.ts';
 
 /** CreateBucket. The region is the LocationConstraint, by default the region the request is signed for. */
@@ -75,3 +75,26 @@ export async function makeBucket(
     { elements: { BucketName: bucket } },
   );
 }
+
+/** HeadBucket: returns the bucket's region. */
+export const headBucket: Operation = async (call, backing) => {
+  const { region } = await requireBucket(backing, bucketOf(call));
+  return {
+    status: 200,
+    headers: { 'x-amz-bucket-region': region, 'x-amz-access-point-alias': 'false', 'Content-Type': 'application/xml' },
+  };
+};
+
+/** GetBucketLocation: returns the region; for us-east-1 it is empty, as on S3. */
+export const getBucketLocation: Operation = async (call, backing) => {
+  const { region } = await requireBucket(backing, bucketOf(call));
+  return { status: 200, xml: buildXml('LocationConstraint', region === 'us-east-1' ? '' : region) };
+};
+
+/** DeleteBucket: deletes an empty bucket and its unfinished uploads. */
+export const deleteBucket: Operation = async (call, { index, files }) => {
+  const outcome = await index.deleteBucket(bucketOf(call));
+  if (outcome.refused) throw refusalError(outcome.refused, call);
+  await files.remove(outcome.freedFileIds);
+  return { status: 204 };
+};

@@ -1,9 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Access, Right } from './access.ts';
 import { type ObjectAddress, readAddress, readControlAddress } from './address.ts';
-import { checkHeaderText } from './header-text.ts';
 import type { ObjectRequest } from './object-request.ts';
-import { S3Error } from './s3-error.ts';
+import { refusals, S3Error } from './s3-error.ts';
 
 /** What a request asks for. */
 export interface RequestedCall extends ObjectAddress {
@@ -60,6 +59,15 @@ export function readCall(request: ObjectRequest, serverNames?: string[]): Reques
       return hoisted || undefined;
     },
   };
+}
+
+const headerNameShape = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const headerValueShape = /^[\t\u0020-\u007e\u0080-\u00ff]*$/;
+
+/** Rejects a value from outside the headers that no response header could contain. */
+export function checkHeaderText(name: string, value: string): void {
+  if (headerNameShape.test(name) && headerValueShape.test(value)) return;
+  throw refusals.invalidArgument(name, value, 'Header value cannot be represented using ISO-8859-1.');
 }
 
 /** In a query `+` is a space, as forms write it; SDKs write `%20`. */

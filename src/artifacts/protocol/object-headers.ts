@@ -1,8 +1,7 @@
 import type { ObjectAttributes, ObjectVersion } from '../../store/objects/object-index.ts';
-import type { Call } from './call.ts';
+import { type Call, checkHeaderText } from './call.ts';
 import { checksumHeaders } from './checksum.ts';
 import { quoteEtag } from './etag.ts';
-import { checkHeaderText } from './header-text.ts';
 import { encryptionHeaders, readEncryption } from './object-encryption.ts';
 import { S3Error } from './s3-error.ts';
 import { readTagHeader } from './tags.ts';
