@@ -1,8 +1,9 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
+import type { MetricFamily } from './call-metrics.ts';
 import { createJobGauges, type JobFigures } from './job-gauges.ts';
 
 /** What the gauges show. */
-interface Shown {
+interface GaugeValues {
   /** Since the start. */
   refusedConnections: number;
   /** Since the start. */
@@ -12,16 +13,19 @@ interface Shown {
   jobs: JobFigures;
 }
 
-/** Sets the gauges and writes them in the text format of Prometheus, with those of the process. */
-export type Gauges = (shown: Shown) => Promise<{ contentType: string; text: string }>;
+/** Writes gauges and what was counted in the text format of Prometheus, with the metrics of the process. */
+export type WriteMetrics = (
+  values: GaugeValues,
+  counted: MetricFamily[],
+) => Promise<{ contentType: string; text: string }>;
 
-/** The gauges of one server. */
-export function createGauges(): Gauges {
+/** Creates the gauges of one server. */
+export function createGauges(): WriteMetrics {
   const register = new Registry();
   const registers = [register];
   const refused = new Counter({
     name: 'millrace_connections_refused_total',
-    help: 'Connections closed at once because as many as allowed were open.',
+    help: 'Connections closed immediately because a limit of open connections was reached.',
     registers,
   });
   const droppedLines = new Counter({
@@ -29,27 +33,31 @@ export function createGauges(): Gauges {
     help: 'Lines of the log that were lost because the log could not be written.',
     registers,
   });
-  const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that wait for a job now.', registers });
+  const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that are waiting for a job now.', registers });
   const showJobs = createJobGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
-  let refusedBefore = 0;
-  let droppedBefore = 0;
-  return async (shown) => {
-    refused.inc(shown.refusedConnections - refusedBefore);
-    refusedBefore = shown.refusedConnections;
-    droppedLines.inc(shown.droppedLogLines - droppedBefore);
-    droppedBefore = shown.droppedLogLines;
-    heldPolls.set(shown.heldPolls);
-    connections.set(shown.connections);
-    showJobs(shown.jobs);
-    const texts = await Promise.all([register.metrics(), processRegister().metrics()]);
+  return async (values, counted) => {
+    for (const counter of [refused, droppedLines]) counter.reset();
+    refused.inc(values.refusedConnections);
+    droppedLines.inc(values.droppedLogLines);
+    heldPolls.set(values.heldPolls);
+    connections.set(values.connections);
+    showJobs(values.jobs);
+    const texts = await Promise.all([writeFamilies(counted), register.metrics(), processRegister().metrics()]);
     return { contentType: register.contentType, text: texts.join('\n') };
   };
 }
 
+function writeFamilies(families: MetricFamily[]): Promise<string> {
+  const register = new Registry();
+  // All that a registry calls of a metric. The type demands the methods that count, too.
+  for (const family of families) register.registerMetric({ ...family, get: async () => family } as unknown as Metric);
+  return register.metrics();
+}
+
 let ofProcess: Registry | undefined;
 
-/** CPU, memory, event loop and garbage collection belong to the process, however many servers run in it. */
+/** Returns CPU, memory, event loop and garbage collection, which belong to the process even if it has several servers. */
 function processRegister(): Registry {
   if (ofProcess) return ofProcess;
   ofProcess = new Registry();

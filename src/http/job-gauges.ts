@@ -1,18 +1,18 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { WaitingQueue } from '../queue/waiting-jobs.ts';
 
-/** The value under which the smaller groups of a queue are counted together; no query value has such characters. */
+/** The label of all smaller groups of a queue; no query value has such characters. */
 const otherValues = '(others)';
 
-/** What is known of jobs and their workers; instants in ms. */
+/** Waiting jobs and the polls of their workers; instants in ms. */
 export interface JobFigures {
   at: number;
   waiting: WaitingQueue[];
-  /** The queues that workers ask for, and when they last did. */
+  /** When workers last polled which queue. */
   polled: { queue: string; at: number }[];
 }
 
-/** Makes the gauges of waiting jobs; the function it answers sets them. */
+/** Creates the gauges of waiting jobs; the returned function sets them. */
 export function createJobGauges(registers: Registry[]): (figures: JobFigures) => void {
   const gauge = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers });
@@ -23,7 +23,7 @@ export function createJobGauges(registers: Registry[]): (figures: JobFigures) =>
   );
   const oldest = gauge(
     'millrace_oldest_job_age_seconds',
-    'Time since the oldest job that could be claimed now was made, by the queue of its action type.',
+    'Time since the oldest job that could be claimed now was created, by the queue of its action type.',
     'queue',
   );
   const byQuery = gauge(
@@ -34,18 +34,18 @@ export function createJobGauges(registers: Registry[]): (figures: JobFigures) =>
   );
   const oldestByQuery = gauge(
     'millrace_oldest_job_age_by_query_seconds',
-    'Time since the oldest job of a query value that could be claimed now was made; the largest groups of each queue.',
+    'Time since the oldest job of a query value that could be claimed now was created; the largest groups of each queue.',
     'queue',
     'query',
   );
   const unpolled = gauge(
     'millrace_jobs_waiting_unpolled',
-    'Jobs that could be claimed now and for whose query value no worker has asked this server in the last minutes.',
+    'Jobs that could be claimed now and for whose query value no worker has polled this server in the last minutes.',
     'queue',
   );
   const lastPoll = gauge(
     'millrace_last_poll_age_seconds',
-    'Time since a worker last asked this server for jobs of a queue; absent once that was some minutes ago.',
+    'Time since a worker last polled this server for jobs of a queue; absent once that was some minutes ago.',
     'queue',
   );
   const all = [waiting, oldest, byQuery, oldestByQuery, unpolled, lastPoll];

@@ -1,33 +1,33 @@
 import { systemFailureOf } from '../contract/system-failure.ts';
-import { CallFigures } from './call-metrics.ts';
+import { CallMetrics } from './call-metrics.ts';
 import type { CallRecord } from './call-record.ts';
-import type { Gauges } from './gauges.ts';
+import type { WriteMetrics } from './gauges.ts';
 import type { JobFigures } from './job-gauges.ts';
-import type { OutcomeFigures } from './outcome-figures.ts';
+import type { OutcomeMetrics } from './outcome-metrics.ts';
 
-/** What is looked up when the metrics are read. */
+/** What is read when the metrics are. */
 export interface MetricSources {
   readWaiting(at: number): Promise<JobFigures['waiting']>;
   readPolled(): JobFigures['polled'];
   /** How executions and actions ended. */
-  outcomes: OutcomeFigures;
+  outcomes: OutcomeMetrics;
   countConnections(): number;
   /** Lines of the log that were lost since the start. */
   countDroppedLogLines(): number;
   now(): number;
 }
 
-/** The figures of one server. */
+/** The metrics of one server. */
 export interface Metrics {
   countCall(record: CallRecord, seconds: number): void;
   countRefusedConnection(): void;
-  /** A poll is being held from now on; `release` it when it is answered or its client has gone. */
+  /** Counts a poll as held until `release` is called. */
   holdPoll(): { release(): void };
-  /** Everything in the text format of Prometheus. Rejects when a source does. */
+  /** Returns all metrics in the text format of Prometheus. Rejects if a source does. */
   read(): Promise<{ contentType: string; text: string }>;
 }
 
-/** Without the database there are no figures of jobs; those that say so are wanted most then. */
+/** Without the database there are no metrics of jobs; those that show its failure matter most then. */
 async function readOrNone<T>(read: () => Promise<T[]>): Promise<T[]> {
   try {
     return await read();
@@ -38,13 +38,13 @@ async function readOrNone<T>(read: () => Promise<T[]>): Promise<T[]> {
 }
 
 /**
- * Counts in memory, on this node alone; what is shared with other nodes is read from the sources when asked for. The
- * library that writes the metrics takes 12 MB, so it is loaded when somebody reads them for the first time.
+ * Counts in memory, on this node only; what nodes share is read from the sources. prom-client takes 12 MB, so it is
+ * loaded when the metrics are first read.
  */
 export function createMetrics(sources: MetricSources): Metrics {
-  const calls = new CallFigures();
+  const calls = new CallMetrics();
   const counts = { refusedConnections: 0, heldPolls: 0 };
-  let gauges: Promise<Gauges> | undefined;
+  let writer: Promise<WriteMetrics> | undefined;
   return {
     countCall: (record, seconds) => calls.count(record, seconds),
     countRefusedConnection() {
@@ -59,16 +59,17 @@ export function createMetrics(sources: MetricSources): Metrics {
       };
     },
     async read() {
-      gauges ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
+      writer ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
       const at = sources.now();
       const jobs = { at, waiting: await readOrNone(() => sources.readWaiting(at)), polled: sources.readPolled() };
-      const { contentType, text } = await (await gauges)({
+      const values = {
         ...counts,
         connections: sources.countConnections(),
         droppedLogLines: sources.countDroppedLogLines(),
         jobs,
-      });
-      return { contentType, text: `${calls.text()}\n${sources.outcomes.text()}\n${text}` };
+      };
+      const write = await writer;
+      return write(values, [...calls.families(), ...sources.outcomes.families()]);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Dependencies } from '../api/dependencies.ts';
 import type { Config } from '../config/config.ts';
 import { packageVersion } from '../config/version.ts';
-import { OutcomeFigures } from '../http/outcome-figures.ts';
+import { OutcomeMetrics } from '../http/outcome-metrics.ts';
 import { type HttpParts, type HttpServer, listen } from '../http/server.ts';
 import { loadTlsKeyPair, type TlsKeyPair } from '../http/tls.ts';
 import { type ServerFile, writeServerFile } from '../installation/data-folder.ts';
@@ -27,7 +27,7 @@ export function openPort(
   },
 ): Promise<HttpServer> {
   const { now, newId, store, jobQueue } = given.parts;
-  const outcomes = new OutcomeFigures();
+  const outcomes = new OutcomeMetrics();
   store.onCommitted(({ change }) => outcomes.count(change));
   const processLimits = readProcessLimits();
   const portLimits = portLimitsOf(config.maxConnections, processLimits);
