@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { openExchange, signedHeaders } from './exchange.ts';
+import { createRequestIds, openExchange } from './exchange.ts';
 
 /** The exchange of a request for `url`. */
 function setUp(url: string | undefined = '/', { expectsContinue = false } = {}) {
@@ -77,13 +78,9 @@ describe('the end of an exchange', () => {
   });
 });
 
-test('a header that came twice is signed with both of its values', () => {
-  const once = { headers: { host: 'h' }, rawHeaders: ['Host', 'h'], headersDistinct: { host: ['h'] } };
-  expect(signedHeaders(once as unknown as IncomingMessage)).toEqual({ host: 'h' });
-  const twice = {
-    headers: { host: 'h' },
-    rawHeaders: ['Host', 'h', 'Host', 'i'],
-    headersDistinct: { host: ['h', 'i'] },
-  };
-  expect(signedHeaders(twice as unknown as IncomingMessage)).toEqual({ host: ['h', 'i'] });
+test('ids have the form of a UUID, and no two are the same, in one process or in two', () => {
+  const makers = [createRequestIds(randomUUID), createRequestIds(randomUUID)];
+  const ids = makers.flatMap((next) => Array.from({ length: 1000 }, next));
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+  expect(new Set(ids).size).toBe(2000);
 });

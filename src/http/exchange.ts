@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RequestHeaders } from '../identity/signatures/signed-request.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
 import { discardBody, isBodyOnItsWay } from './unread-body.ts';
 
@@ -184,10 +183,15 @@ function isClosedByClient(error: unknown): boolean {
   return error instanceof Error && 'code' in error && closedByClient.has(String(error.code));
 }
 
-/** Returns the headers as they are signed: with all values of one that was sent several times, which is rare. */
-export function signedHeaders(request: IncomingMessage): RequestHeaders {
-  const { headers, rawHeaders } = request;
-  let names = 0;
-  for (const _ in headers) names += 1;
-  return names * 2 === rawHeaders.length ? headers : request.headersDistinct;
+/**
+ * Creates ids of requests: the start of one random id per process, followed by a count. They are as unique as random ids
+ * and need not be unguessable, and a fleet needs thousands per second.
+ */
+export function createRequestIds(newId: () => string): () => string {
+  const start = newId().slice(0, -12);
+  let count = 0;
+  return () => {
+    count += 1;
+    return start + count.toString(16).padStart(12, '0');
+  };
 }

@@ -33,7 +33,11 @@ export function createGauges(): WriteMetrics {
     help: 'Lines of the log that were lost because the log could not be written.',
     registers,
   });
-  const heldPolls = new Gauge({ name: 'millrace_held_polls', help: 'Polls that are waiting for a job now.', registers });
+  const heldPolls = new Gauge({
+    name: 'millrace_held_polls',
+    help: 'Polls that are waiting for a job now.',
+    registers,
+  });
   const showJobs = createJobGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
   return async (values, counted) => {

@@ -5,17 +5,16 @@ import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import { BodyBudget } from './body-budget.ts';
 import { logCall, logCallWhenOver, type Observers } from './call-log.ts';
-import type { CallSignal } from './call-signal.ts';
 import { limitConnections } from './connection-limits.ts';
-import { type Exchange, openExchange } from './exchange.ts';
+import { createRequestIds, type Exchange, openExchange } from './exchange.ts';
 import { createFrontDoors, type FrontDoorParts } from './front-doors/create-front-doors.ts';
 import { type FrontDoor, serve } from './front-doors/front-door.ts';
 import { errorAnswer } from './front-doors/json-answer.ts';
 import { watchDatabase } from './health.ts';
 import { defaultLimits, type Limits } from './limits.ts';
 import { createMetrics, type MetricSources } from './metrics.ts';
+import { OpenCalls } from './open-calls.ts';
 import { type Malformed, malformedOf, noTunnel, recordOfMalformed, refuseConnection } from './protocol-errors.ts';
-import { createRequestIds } from './request-ids.ts';
 import type { TlsKeyPair } from './tls.ts';
 import { createTraffic, type Traffic } from './traffic.ts';
 import { TransferSlots } from './transfer-slots.ts';
@@ -53,14 +52,9 @@ export interface HttpServer {
 export async function listen(address: { host: string; port: number }, parts: HttpParts): Promise<HttpServer> {
   const limits = { ...defaultLimits, ...parts.limits };
   const server = createHttpServer(parts.tls, limits);
-  const openCalls = new Set<CallSignal>();
-  const traffic = createTraffic(server, {
-    closeGraceMs: limits.closeGraceMs,
-    onDrain: () => {
-      for (const call of openCalls) call.abort();
-    },
-  });
+  const traffic = createTraffic(server, { closeGraceMs: limits.closeGraceMs, onDrain: () => openCalls.abort() });
   const metrics = createMetrics({ ...parts, countConnections: traffic.countConnections });
+  const openCalls = new OpenCalls(metrics);
   limitConnections(server, { maxConnections: limits.maxConnections, metrics, log: parts.log });
   const doors = createFrontDoors({
     ...parts,

@@ -1,10 +1,10 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
 import { openRawSocket } from '../../../test/support/requests/raw-socket.ts';
 import { type Answer, type Exchange, openExchange } from '../exchange.ts';
-import { type FrontDoor, serve } from './front-door.ts';
+import { type FrontDoor, serve, signedHeaders } from './front-door.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -127,4 +127,15 @@ test('a stream for a client that has gone already is closed unread', async () =>
   await expect.poll(() => exchanges[0]?.isOver()).toBe(true);
   finish?.({ status: 200, headers: {}, body: stream });
   await expect.poll(() => stream.destroyed).toBe(true);
+});
+
+test('a header that came twice is signed with both of its values', () => {
+  const once = { headers: { host: 'h' }, rawHeaders: ['Host', 'h'], headersDistinct: { host: ['h'] } };
+  expect(signedHeaders(once as unknown as IncomingMessage)).toEqual({ host: 'h' });
+  const twice = {
+    headers: { host: 'h' },
+    rawHeaders: ['Host', 'h', 'Host', 'i'],
+    headersDistinct: { host: ['h', 'i'] },
+  };
+  expect(signedHeaders(twice as unknown as IncomingMessage)).toEqual({ host: ['h', 'i'] });
 });

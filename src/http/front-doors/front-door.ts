@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+import type { RequestHeaders } from '../../identity/signatures/signed-request.ts';
 import type { Service } from '../call-record.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 
@@ -24,4 +26,12 @@ export async function serve(exchange: Exchange, door: FrontDoor): Promise<void> 
     // A body that broke off is no fault: its client has gone, or was answered when the parser failed.
     if (exchange.canAnswer()) await exchange.send(door.refuse(error, exchange));
   }
+}
+
+/** Returns the headers as they are signed: with all values of one that was sent several times, which is rare. */
+export function signedHeaders(request: IncomingMessage): RequestHeaders {
+  const { headers, rawHeaders } = request;
+  let names = 0;
+  for (const _ in headers) names += 1;
+  return names * 2 === rawHeaders.length ? headers : request.headersDistinct;
 }

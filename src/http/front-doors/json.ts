@@ -5,17 +5,14 @@ import { AuthenticationError } from '../../identity/signatures/authentication-er
 import type { Authenticator } from '../../identity/signatures/authenticator.ts';
 import { jsonRefusal } from '../../identity/signatures/refusals.ts';
 import { peekCredentialScope } from '../../identity/signatures/signature-claim.ts';
-import type { CallEnd } from '../../model/call-end.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { isEmptyPoll, isPoll, recordCaller } from '../call-record.ts';
-import { CallSignal } from '../call-signal.ts';
 import { callContext } from '../client-address.ts';
-import { type Exchange, signedHeaders } from '../exchange.ts';
-import { readWaitMs } from '../long-poll-header.ts';
-import type { Metrics } from '../metrics.ts';
+import type { Exchange } from '../exchange.ts';
+import { type OpenCalls, readWaitMs } from '../open-calls.ts';
 import { systemRefusal } from '../system-refusal.ts';
-import type { FrontDoor } from './front-door.ts';
+import { type FrontDoor, signedHeaders } from './front-door.ts';
 import { contentType, errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
 import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
 
@@ -24,12 +21,9 @@ export interface JsonDoorParts extends JsonParts {
   authenticator: Authenticator;
   /** How long polls are held for callers that do not say; 0 answers immediately, as AWS does. */
   defaultWaitMs: number;
-  /** The running calls: a server that stops aborts them, so that held polls are answered. */
-  openCalls: Set<CallSignal>;
+  openCalls: OpenCalls;
   bodyTimeoutMs: number;
   budget: BodyBudget;
-  isDraining(): boolean;
-  metrics: Metrics;
   log: Logger;
 }
 
@@ -57,7 +51,7 @@ export function createJsonDoor(parts: JsonDoorParts): FrontDoor<Run> {
 
 /** Authenticates the call, reads its input and authorizes it. */
 async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
-  const { authenticator, defaultWaitMs, budget, bodyTimeoutMs } = parts;
+  const { authenticator, defaultWaitMs, openCalls, budget, bodyTimeoutMs } = parts;
   const { request, path, query, record } = exchange;
   const operation = readTarget(exchange, parts);
   record.service = operation.service;
@@ -77,7 +71,7 @@ async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
   recordCaller(record, authentication);
   const { caller, region } = authentication;
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
-  const signal = openCall(exchange, parts, waitMs);
+  const signal = openCalls.open(exchange, { isPoll: isPoll(operation.name), waitMs });
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
@@ -96,29 +90,6 @@ function dropHeaders({ request }: Exchange): void {
 
 const noHeaders = Object.freeze({});
 const noTexts: string[] = [];
-
-/** The signal of a call that ends before its client can leave. */
-const neverHeld: CallEnd = {
-  aborted: false,
-  addEventListener: () => undefined,
-  removeEventListener: () => undefined,
-};
-
-/** Returns a signal that aborts when the client has gone or the server stops. */
-function openCall(exchange: Exchange, parts: JsonDoorParts, waitMs: number): CallEnd {
-  const isOfPoll = isPoll(exchange.record.operation);
-  if (isOfPoll && waitMs === 0) return neverHeld;
-  const open = new CallSignal();
-  parts.openCalls.add(open);
-  const held = isOfPoll ? parts.metrics.holdPoll() : undefined;
-  exchange.whenOver(() => {
-    held?.release();
-    parts.openCalls.delete(open);
-    open.abort();
-  });
-  if (parts.isDraining()) open.abort();
-  return open;
-}
 
 /** Returns the operation the request names. AWS takes an unknown one and another content type for the same (wire 4). */
 function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {

@@ -11,9 +11,9 @@ import { createChunkVerifier } from '../../identity/signatures/chunk-signature.t
 import { s3Refusal } from '../../identity/signatures/refusals.ts';
 import { headerText } from '../../identity/signatures/signed-request.ts';
 import { recordCaller } from '../call-record.ts';
-import { type Answer, type Exchange, signedHeaders } from '../exchange.ts';
+import type { Answer, Exchange } from '../exchange.ts';
 import type { TransferSlots } from '../transfer-slots.ts';
-import type { FrontDoor } from './front-door.ts';
+import { type FrontDoor, signedHeaders } from './front-door.ts';
 import type { S3Access } from './s3-access.ts';
 
 /** What the S3 front door needs. */

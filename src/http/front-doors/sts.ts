@@ -13,9 +13,9 @@ import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { recordCaller } from '../call-record.ts';
 import { callContext } from '../client-address.ts';
-import { type Answer, type Exchange, signedHeaders } from '../exchange.ts';
+import type { Answer, Exchange } from '../exchange.ts';
 import { systemRefusal } from '../system-refusal.ts';
-import type { FrontDoor } from './front-door.ts';
+import { type FrontDoor, signedHeaders } from './front-door.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
