@@ -4,9 +4,9 @@ import type { ObjectStore } from '../artifacts/object-endpoint.ts';
 import { ServiceError } from '../contract/errors.ts';
 
 /**
- * Reads what a store has at an artifact's place. What it refuses for good, such as a name that no bucket can have, is
- * not there for any consumer either. A store that does not answer, or not to this server, fails the call that asks: a
- * success without its record would give consumers whatever lies there later.
+ * Reads what a store has at an artifact's location. What the store rejects, such as an invalid bucket name, exists for
+ * no consumer either. If the store can't be reached or rejects this server's credentials, the call fails: a success
+ * without a record would give consumers whatever is stored there later.
  */
 export function artifactContents(store: string, { headObject }: Pick<ObjectStore, 'headObject'>): ArtifactContents {
   return {

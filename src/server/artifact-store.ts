@@ -15,10 +15,10 @@ import { createSealer } from '../identity/secrets/sealer.ts';
 import { createRequestSigner } from '../identity/signatures/request-signer.ts';
 import type { ObjectIndex } from '../store/objects/object-index.ts';
 
-/** Where the artifacts are, as the settings say. */
+/** The object storage that the settings name. */
 export interface ArtifactStore {
   endpoint: ObjectEndpoint;
-  /** Present when workers get credentials of the external store instead of our own. */
+  /** Present if workers get credentials of the external store instead of our own. */
   workerCredentials?: Dependencies['workerCredentials'];
   close(): void;
 }
@@ -32,7 +32,7 @@ interface Surroundings {
   log: Logger;
 }
 
-/** Opens the data folder's own store, or the gateway to the external one. */
+/** Opens the local store in the data folder, or the gateway to the external one. */
 export async function openArtifactStore(config: Config, around: Surroundings): Promise<ArtifactStore> {
   const { account, index, masterKeys, now, isClockSteady, log } = around;
   if (config.artifactStore === undefined) {
@@ -86,12 +86,12 @@ export async function openArtifactStore(config: Config, around: Surroundings): P
   };
 }
 
-/** The names before which a client may put the bucket: those of the setting, and the host of the public URL. */
+/** Returns the host names that clients may prepend a bucket to: those of the setting and that of the public URL. */
 function serverNamesOf({ publicUrl, serverNames = [] }: Config): string[] {
   return publicUrl === undefined ? serverNames : [...serverNames, new URL(publicUrl).hostname];
 }
 
-/** Credentials of the store for exactly the objects of a job. A worker is never given others instead. */
+/** Creates credentials of the store for exactly the objects of a job; a worker never gets any others instead. */
 function assumeForJobs(
   assume: ReturnType<typeof createRoleSessions>,
   log: Logger,
@@ -105,7 +105,7 @@ function assumeForJobs(
         durationSeconds: jobCredentialLifetimeMs / 1000,
       });
     } catch (error) {
-      log.error({ jobId, err: error }, 'the artifact store gives no credentials for a job');
+      log.error({ jobId, err: error }, 'the artifact store issued no credentials for a job');
       throw new ServiceError(
         'ServiceUnavailable',
         `The artifact store gives no credentials for the job ${jobId} at present. Ask again.`,
@@ -133,7 +133,7 @@ async function readCredential(config: Config): Promise<StoreKey> {
   throw new Error(`${file} has no profile [default] with aws_access_key_id and aws_secret_access_key.`);
 }
 
-/** The default profile of a file in AWS's format. */
+/** Reads the default profile of a file in AWS's format. */
 function readKeyFile(text: string): StoreKey | undefined {
   const profile = text.split(/^\s*\[/m).find((section) => section.startsWith('default]')) ?? '';
   const settingOf = (name: string) => new RegExp(`^\\s*${name}\\s*=\\s*(\\S+)`, 'm').exec(profile)?.[1];

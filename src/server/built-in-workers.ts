@@ -10,13 +10,13 @@ import type { JobSource } from '../worker/loop/job-source.ts';
 import { createWorker, type Worker } from '../worker/loop/worker.ts';
 import type { ObjectsOfJob } from './role-objects.ts';
 
-/** Jobs of one provider performed at a time by this process. */
+/** Jobs of one provider that this process runs at a time. */
 const concurrency = 4;
 
-/** A waiting job is noticed after this at the latest, should its wake-up have been lost. */
-const lookAgainMs = 2000;
+/** How soon a waiting job is found if its notification was lost. */
+const pollIntervalMs = 2000;
 
-/** One worker for each built-in provider, on the queue of this process. */
+/** Creates a worker for each built-in provider, on the queue of this process. */
 export function builtInWorkers(
   parts: Dependencies,
   objectsOf: ObjectsOfJob,
@@ -36,7 +36,7 @@ export function builtInWorkers(
       source: sourceOf(jobs, key),
       run,
       concurrency,
-      pollIntervalMs: lookAgainMs,
+      pollIntervalMs,
       waitForWork: (signal, timeoutMs) => parts.jobQueue.untilQueued(key, timeoutMs, signal),
       renewIntervalMs: Math.floor(parts.settings.leaseMs / 3),
       log,
@@ -47,7 +47,7 @@ export function builtInWorkers(
 function sourceOf(jobs: ReturnType<typeof createBuiltInJobs>, key: QueueKey): JobSource {
   return {
     poll: (maxBatchSize) => jobs.claim(key, maxBatchSize),
-    // The claim and its lease are the acknowledgement: should this process die, the same job is offered again.
+    // The claim and its lease serve as acknowledgement: if this process dies, the job is offered again.
     acknowledge: async () => 'InProgress',
     succeed: (job, success) => jobs.report(job, { outcome: 'Succeeded', ...success }),
     fail: (job, failureDetails: FailureDetails) => jobs.report(job, { outcome: 'Failed', failureDetails }),

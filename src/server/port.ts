@@ -8,7 +8,7 @@ import { loadTlsKeyPair, type TlsKeyPair } from '../http/tls.ts';
 import { type ServerFile, writeServerFile } from '../installation/data-folder.ts';
 import { portLimitsOf, readProcessLimits } from './process-limits.ts';
 
-/** The key pair to serve HTTPS with, if there is to be one. */
+/** Loads the key pair for HTTPS; undefined without one. */
 export async function loadTls(
   { tlsCert, tlsKey }: Config,
   { log, now }: { log: Logger; now: () => number },
@@ -19,7 +19,7 @@ export async function loadTls(
   return tls;
 }
 
-/** Opens the port for the parts of a server, as the settings have it. */
+/** Opens the port as the settings say. */
 export function openPort(
   config: Config,
   given: Pick<HttpParts, 'authenticator' | 'roles' | 'endpoint' | 'log' | 'tls' | 'limits' | 'countDroppedLogLines'> & {
@@ -51,8 +51,18 @@ export function openPort(
 }
 
 /**
- * Leaves the server's address in its data folder, with the certificate that it shows. The returned function reads
- * certificate and key again, shows them from then on, and rejects, changing nothing, when they can't be used.
+ * Returns a URL that clients on this machine can use. Never `localhost`: some SDKs prepend the bucket's name to it
+ * (clients 37).
+ */
+export function urlOf({ host }: Config, { port }: HttpServer, tls: TlsKeyPair | undefined): string {
+  const isAnyHost = host === '0.0.0.0' || host === '::' || host === 'localhost';
+  const address = isAnyHost ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'https' : 'http'}://${address}:${port}`;
+}
+
+/**
+ * Writes the server's address and certificate to its data folder. The returned function reloads certificate and key;
+ * it rejects, changing nothing, when they can't be used.
  */
 export async function announceServer(
   config: Config,
@@ -60,8 +70,8 @@ export async function announceServer(
   { http, tls, log, now }: { http: HttpServer; tls: TlsKeyPair | undefined; log: Logger; now: () => number },
 ): Promise<() => Promise<void>> {
   const { data, region, publicUrl } = config;
-  const announce = (shown: TlsKeyPair | undefined) =>
-    writeServerFile(data, { ...address, region, publicUrl, certificate: shown?.cert.toString() });
+  const announce = (served: TlsKeyPair | undefined) =>
+    writeServerFile(data, { ...address, region, publicUrl, certificate: served?.cert.toString() });
   await announce(tls);
   return async () => {
     const replacement = await loadTls(config, { log, now });

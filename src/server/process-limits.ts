@@ -4,19 +4,19 @@ import type { Limits } from '../http/limits.ts';
 
 /** What the system allows this process. */
 export interface ProcessLimits {
-  /** Open files, connections among them; infinite when unknown. */
+  /** Maximum of open files, including connections; infinite if unknown. */
   openFiles: number;
   memoryBytes: number;
 }
 
-/** Memory of the machine for each object that may be on its way: it takes about an eighth of that. */
+/** Memory of the machine for each concurrent object transfer, which needs about an eighth of it. */
 const memoryOfTransfer = 8 * 1024 * 1024;
 const maxTransfers = 1024;
 
-/** Files that the database, its log and the rest of the program have open. */
+/** Files that the database, its log and the rest of the program keep open. */
 const ownFiles = 32;
 
-/** Reads the limits of this process. Node.js has raised the one of open files as far as it may. */
+/** Reads the limits of this process; Node.js has already raised that of open files to its maximum. */
 export function readProcessLimits(): ProcessLimits {
   return { openFiles: readOpenFiles(), memoryBytes: Math.min(totalmem(), process.constrainedMemory() || totalmem()) };
 }
@@ -32,15 +32,15 @@ function readOpenFiles(): number {
 }
 
 /**
- * The limits of the port that fit into what the system allows: connections leave a quarter of the open files, at most
- * 1,024, to objects and the database.
+ * Returns the port's limits that fit into the system's: connections leave a quarter of the open files, at most 1,024,
+ * to objects and the database.
  */
 export function portLimitsOf(
   maxConnections: number,
   { openFiles, memoryBytes }: ProcessLimits,
 ): Pick<Limits, 'maxConnections' | 'transfers'> {
   const reserved = Math.min(1024, Math.max(2 * ownFiles, Math.floor(openFiles / 4)));
-  // A copy has two files open.
+  // A copy keeps two files open.
   const transfersByFiles = Math.floor((reserved - ownFiles) / 2);
   const all = Math.min(maxTransfers, transfersByFiles, Math.max(32, Math.floor(memoryBytes / memoryOfTransfer)));
   return {

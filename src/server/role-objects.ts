@@ -4,28 +4,23 @@ import type { JobAccess, JudgeJob } from '../identity/roles/job-rights.ts';
 import { contentOf, type JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { ObjectWrite, ProviderObjects } from '../providers/provider.ts';
 
-/** Opens the objects of a job's account as far as the job and its role may reach them. */
+/** Gives access to the objects that a job and its role may reach. */
 export type ObjectsOfJob = (grant: JobGrant) => ProviderObjects;
 
-/** A provider is not permitted to do this; the name is S3's code, as for every refusal of an object store. */
+/** A role denies the access; the name is S3's error code, as for every error of an object store. */
 class RoleDeniedError extends Error {
   override name = 'AccessDenied';
 }
 
-/** Looks up whether a job can still be reported on. */
-interface OpenJobs {
-  isOpen(jobId: string): Promise<boolean>;
-}
-
 /**
- * Binds an object store to the rights of jobs. Providers get objects from here and nowhere else (the architecture test
- * checks it), so none of them can reach an object before the role's policies have decided, gets an input artifact that
- * is not the recorded one, or writes an output after its job has ended.
+ * Binds an object store to the rights of jobs. Providers get objects only from here (the architecture test checks it),
+ * so they can't reach an object before the role's policies have decided, read an input artifact other than the recorded
+ * one, or write an output after their job has ended.
  */
 export function bindRoleObjects(
   objects: ObjectStore,
   judgeOf: (grant: JobGrant) => JudgeJob,
-  jobs: OpenJobs,
+  jobs: { isOpen(jobId: string): Promise<boolean> },
 ): ObjectsOfJob {
   return (grant) => {
     const { account, jobId, read, roleArn, write: outputs } = grant;
@@ -66,8 +61,8 @@ export function bindRoleObjects(
 }
 
 /**
- * What conditions of bucket policies see of a write. The service encrypts with a key of KMS where nothing else is said,
- * and policies that ask for it are made for that.
+ * Returns what conditions of bucket policies see of a write. Like the real service, a write without its own setting
+ * counts as encrypted with a KMS key, which many policies require.
  */
 function conditionValues({
   serverSideEncryption = 'aws:kms',

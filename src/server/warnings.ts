@@ -3,10 +3,24 @@ import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
 import { unobeyedMembers } from '../model/unobeyed-members.ts';
 import type { Store } from '../store/store.ts';
 
-/** Declarations read at a time: each may be large, and requests have to get in between. */
+/** Declarations read at a time: each may be large, and requests must get their turn. */
 const pageSize = 10;
 
-/** Logs each member of a declaration that is stored but not obeyed. */
+/** Logs each approval whose reviewers should be notified through Amazon SNS, which this server cannot do. */
+export function logUnsentNotifications(store: Store, log: Logger): void {
+  store.onCommitted(({ pipeline, change }) => {
+    if (change.kind !== 'actionStarted' || change.action.deadlineAt === undefined) return;
+    const { stageName, actionName, start } = change.action;
+    const { NotificationArn: topic } = start.resolvedConfiguration;
+    if (typeof topic !== 'string' || topic === '') return;
+    log.warn(
+      { pipeline: pipeline.name, region: pipeline.region, stage: stageName, action: actionName, topic },
+      'an approval is waiting, but no notification was sent: this server cannot publish to Amazon SNS',
+    );
+  });
+}
+
+/** Logs each member of a declaration that is stored but has no effect. */
 export function logUnobeyedMembers(
   { name, account, region }: Scope & { name: string },
   declaration: StoredDeclaration,
@@ -17,11 +31,11 @@ export function logUnobeyedMembers(
   }
 }
 
-/** Starts to log the same of every pipeline that is stored; answers what ends it. */
-export function startUnobeyedNotices(store: Store, log: Logger): () => Promise<void> {
+/** Starts to log the same for every stored pipeline; returns a function that ends it. */
+export function startUnobeyedWarnings(store: Store, log: Logger): () => Promise<void> {
   const ending = new AbortController();
   const ended = logStored(store, log, ending.signal).catch((error: unknown) => {
-    log.warn({ err: error }, 'pipelines could not be read to find what of them is not obeyed');
+    log.warn({ err: error }, 'could not check the stored pipelines for members without effect');
   });
   return async () => {
     ending.abort();

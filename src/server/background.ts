@@ -1,0 +1,115 @@
+import type { Logger } from 'pino';
+import type { Dependencies } from '../api/dependencies.ts';
+import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
+import { archiveLimitsOf } from '../config/archives.ts';
+import type { Config } from '../config/config.ts';
+import { createJobRights } from '../identity/roles/job-rights.ts';
+import type { Role } from '../identity/roles/role-declaration.ts';
+import { actionTypeKey } from '../model/action-type.ts';
+import { providers } from '../providers/index.ts';
+import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
+import { endOverdue } from '../scheduler/deadlines.ts';
+import { createLoop } from '../scheduler/loop.ts';
+import { createRetention } from '../scheduler/retention.ts';
+import { createSourceChecks } from '../scheduler/source-checks.ts';
+import type { DueWatch } from '../store/pipelines/source-watch-rows.ts';
+import { builtInWorkers } from './built-in-workers.ts';
+import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
+import { logUnsentNotifications, startUnobeyedWarnings } from './warnings.ts';
+
+const minuteMs = 60 * 1000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** Pause between two parts of a sweep over many files. */
+const sweepPauseMs = 1000;
+
+/** How long after its action an artifact's upload may still complete: credentials allowed it to begin. */
+const lateUploadMs = dayMs;
+
+/** What the work in the background shares. */
+interface Background {
+  parts: Dependencies;
+  endpoint: ObjectEndpoint;
+  config: Config;
+  declaredRoles: Role[];
+  isClockSteady: () => boolean;
+  longestSleepMs: number;
+  log: Logger;
+}
+
+/** One row of the table of loops: see `createLoop`. */
+interface Row {
+  name: string;
+  runOnce(at: number): Promise<number | undefined>;
+  /** Only if it differs from that of the other loops. */
+  longestSleepMs?: number;
+}
+
+/** Starts everything that runs without a call; `closers` get what stops it. */
+export function startBackground(background: Background, closers: (() => Promise<void> | void)[]): void {
+  const { parts, endpoint, config, declaredRoles, longestSleepMs, log } = background;
+  const { store, now } = parts;
+  logUnsentNotifications(store, log);
+  closers.push(startUnobeyedWarnings(store, log));
+  const judge = createJobRights({ roles: declaredRoles, isStrict: config.strictRoles === 'on' });
+  const objectsOf = bindRoleObjects(endpoint.objects, judge, store.jobs);
+  const loops = tableOfLoops(background, objectsOf).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
+  const workers = builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log });
+  for (const task of [...loops, ...workers]) {
+    task.start();
+    closers.push(() => task.stop());
+  }
+}
+
+function tableOfLoops(background: Background, objectsOf: ObjectsOfJob): Row[] {
+  const { parts, endpoint, isClockSteady, log } = background;
+  const { store, jobQueue, now } = parts;
+  return [
+    {
+      name: 'bucket lifecycles',
+      // If the clock was set ahead, every object would look expired.
+      runOnce: async (at) => (isClockSteady() ? endpoint.expire(at) : undefined),
+    },
+    {
+      name: 'object sweep',
+      runOnce: async () => ((await endpoint.sweep()) ? now() + sweepPauseMs : undefined),
+      // Only a killed process leaves files without a row, and it sweeps when it starts again.
+      longestSleepMs: 10 * minuteMs,
+    },
+    { name: 'deadlines', runOnce: (at) => endOverdue(store, at) },
+    { name: 'retention', runOnce: retention(background) },
+    { name: 'unpolled jobs', runOnce: createUnpolledWarning(jobQueue, log), longestSleepMs: minuteMs },
+    {
+      name: 'source checks',
+      runOnce: createSourceChecks({ store, check: (watch) => checkSource(watch, objectsOf, now()), log }),
+    },
+  ];
+}
+
+function retention({ parts, endpoint, config, isClockSteady, log }: Background): Row['runOnce'] {
+  const { historyDays } = config;
+  return createRetention({
+    store: parts.store,
+    keepMs: historyDays === 'forever' ? undefined : historyDays * dayMs,
+    removeArtifact: ({ account, bucket, key, startedAt, endedAt }) =>
+      endpoint.objects.removeVersions({
+        account,
+        bucket,
+        key,
+        writtenFrom: startedAt,
+        writtenUntil: endedAt + lateUploadMs,
+      }),
+    isClockSteady,
+    log,
+  });
+}
+
+/** Checks a polled source for changes, under the role of its action. */
+async function checkSource({ typeKey, location, pipeline, roleArn }: DueWatch, objectsOf: ObjectsOfJob, at: number) {
+  const provider = providers.find(({ actionTypeId }) => actionTypeKey(actionTypeId) === typeKey);
+  if (!provider?.check) throw new Error(`This server cannot look for changes of ${typeKey}.`);
+  const { account, region } = pipeline;
+  // Without a job there are no input artifacts to grant, so only the role gives access.
+  const grant = { account, region, jobId: 'source-check', roleArn, read: [], write: [], issuedAt: at, expiresAt: at };
+  return provider.check(location, objectsOf(grant));
+}
