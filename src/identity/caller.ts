@@ -8,51 +8,51 @@ import type { JobStatement, ObjectName, ReadableObject } from './secrets/job-cre
 interface Principal {
   accessKeyId: string;
   account: string;
-  /** As GetCallerIdentity and AccessDenied messages give it. */
+  /** As in GetCallerIdentity and AccessDenied messages. */
   arn: string;
-  /** As GetCallerIdentity gives it. */
+  /** As in GetCallerIdentity. */
   userId: string;
 }
 
-/** The owner of an account, who may do everything in it. */
+/** The root user of an account, who may do everything in it. */
 export interface RootCaller extends Principal {
   kind: 'root';
 }
 
-/** The holder of a further key. Without a policy such a key may do nothing but ask who it is. */
+/** The holder of a user's key. Without policies it allows nothing but GetCallerIdentity. */
 export interface UserCaller extends Principal {
   kind: 'user';
   policies: readonly Policy[];
-  /** Those who made the key, as they were then: all of them have to allow what it does. */
+  /** The creators of the key, with their policies at that time: all of them must allow an action too. */
   bounds?: readonly (UserCaller | RoleCaller)[];
 }
 
-/** Whoever assumed a declared role, until the session ends. May do what both the role and the session policy allow. */
+/** The session of a declared role. May do what both the role and the session policy allow. */
 export interface RoleCaller extends Principal {
   kind: 'role';
-  /** The ARN of the role itself, which conditions on `aws:PrincipalArn` see. */
+  /** The ARN of the role itself, which is `aws:PrincipalArn` in conditions. */
   roleArn: string;
   policies: readonly Policy[];
   sessionPolicy?: Policy;
   bounds?: undefined;
 }
 
-/** A worker with the temporary credentials of one job: an assumed role whose session is called like the job. */
+/** A worker with the temporary credentials of a job: a role session named after the job. */
 export interface JobCaller extends Principal {
   kind: 'job';
   jobId: string;
-  /** Objects it may read as long as the credentials last. */
+  /** Objects it may read until the credentials expire. */
   read: ReadableObject[];
-  /** Objects it may write, and read back, as long as the job is open. */
+  /** Objects it may write and read back while the job is open. */
   write: ObjectName[];
-  /** Whether the job is open; undefined until that was looked up, and then nothing of `write` is open either. */
+  /** Whether the job is open; undefined, which denies `write`, until it was looked up. */
   isOpen?: boolean;
 }
 
 /** Who signed a request. */
 export type Caller = RootCaller | UserCaller | RoleCaller | JobCaller;
 
-/** The caller behind a long-lived key. */
+/** Returns the caller with a long-lived key. */
 export function callerOfAccessKey(
   key: Pick<AccessKey, 'accessKeyId' | 'account' | 'isRoot' | 'name' | 'policies' | 'bounds'>,
 ): RootCaller | UserCaller {
@@ -61,12 +61,12 @@ export function callerOfAccessKey(
   return { ...freezeUser(account, userArn(account, key.name), policies), accessKeyId, bounds };
 }
 
-/** A user without a key, as it is remembered of whoever made one. */
+/** Returns a user without a key, as stored for the creator of another key. */
 export function freezeUser(account: string, arn: string, policies: readonly Policy[]): UserCaller {
   return { kind: 'user', accessKeyId: '', account, arn, userId: principalId('AIDA', arn), policies };
 }
 
-/** The role and session behind a role's temporary credentials. */
+/** Returns the caller with the temporary credentials of a role session. */
 export function callerOfRole(
   accessKeyId: string,
   role: { account: string; name: string; arn: string; policies: readonly Policy[] },
@@ -84,7 +84,7 @@ export function callerOfRole(
   };
 }
 
-/** The caller behind a job's temporary credentials. */
+/** Returns the caller with a job's temporary credentials. */
 export function callerOfJob(accessKeyId: string, statement: JobStatement): JobCaller {
   const { account, roleName, jobId, read, write } = statement;
   return {
@@ -105,7 +105,7 @@ function sessionOf(account: string, roleName: string, session: string): Pick<Pri
   };
 }
 
-/** IAM's unique id of a principal, computed from its name because there is no IAM here to hand one out. */
+/** Derives IAM's unique id of a principal from its name. */
 function principalId(prefix: string, name: string): string {
   return prefix + encodeBase32(createHash('sha256').update(name).digest()).slice(0, 17);
 }

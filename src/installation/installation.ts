@@ -49,7 +49,9 @@ export async function loadOrCreateVerifiedKeys(config: KeyLocation, store: Store
   return masterKeys;
 }
 
-/** Returns the rotation of the master keys. With a shared database it throws, as other nodes have copies of the file. */
+/**
+ * Returns the rotation of the master keys. With a shared database it throws, as other nodes have copies of the file.
+ */
 export function masterKeyRotation(config: KeyLocation, masterKeys: MasterKeys, now: () => number): () => number {
   if (config.databaseUrl === undefined) return () => rotateMasterKeys(masterKeysPath(config), masterKeys, now());
   return () => {
@@ -107,8 +109,8 @@ export async function loadOrCreateObjectFolder(
 const objectFolder = 'object-folder';
 
 /**
- * Stores the same id in folder and database, so that a later start recognizes a mismatch. Call it last, when master keys
- * and objects have shown that the two belong together.
+ * Stores the same id in folder and database, so that a later start recognizes a mismatch. Call it last, when master
+ * keys and objects have shown that the two belong together.
  */
 export async function loadOrCreateInstallationId({ data }: Pick<Config, 'data'>, store: Store): Promise<string> {
   const own = findInstallationId(data);

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { readIfPresent, writeDurably } from '../files/durable-file.ts';
 
 /**
- * Marks a data folder whose state was copied to a database, so that no server continues with the old state. It is a file
- * rather than a row: the state stays unchanged, and removing the file is enough to use it again.
+ * Marks a data folder whose state was copied to a database, so that no server continues with the old state. It is a
+ * file rather than a row: the state stays unchanged, and removing the file is enough to use it again.
  */
 function markerFile(folder: string): string {
   return join(folder, 'moved-to-database');

@@ -2,11 +2,11 @@
 export const root = 0;
 
 /**
- * Finds any number of patterns in one pass over a text (Aho-Corasick). A node is the longest end of the text read so far
- * that begins a pattern; the time for a text does not depend on how many patterns there are.
+ * Finds any number of patterns in one pass over a text (Aho-Corasick). A node represents the longest suffix of the text
+ * read so far that begins a pattern; the time doesn't depend on the number of patterns.
  */
 export class PatternTree {
-  /** Of most nodes one child is all they have; the others are in `more`. */
+  /** Most nodes have one child; further ones are in `more`. */
   private readonly units: Int32Array;
   private readonly children: Int32Array;
   private readonly more = new Map<number, Map<number, number>>();
@@ -26,7 +26,7 @@ export class PatternTree {
     this.link();
   }
 
-  /** The node after one more UTF-16 code unit. */
+  /** Returns the node after another UTF-16 code unit. */
   next(node: number, unit: number): number {
     for (let from = node; ; from = this.fallbacks[from] ?? root) {
       const child = this.child(from, unit);
@@ -35,12 +35,12 @@ export class PatternTree {
     }
   }
 
-  /** The length of the longest pattern that ends here; 0 when none does. */
+  /** Returns the length of the longest pattern that ends at a node; 0 if none does. */
   matchLength(node: number): number {
     return this.matches[node] ?? 0;
   }
 
-  /** How much of the text's end may be the beginning of a pattern. */
+  /** Returns how many of the last units may be the beginning of a pattern. */
   depth(node: number): number {
     return this.depths[node] ?? 0;
   }
@@ -75,7 +75,7 @@ export class PatternTree {
     return node;
   }
 
-  /** Breadth first, so that the shorter ends that a node falls back to are linked before it. */
+  /** Links the nodes breadth first, so that a node's shorter fallback is linked before it. */
   private link(): void {
     const queue = new Int32Array(this.count);
     let queued = 1;

@@ -1,15 +1,17 @@
-/** Shorter values are not masked: they are in every text by chance, and masking them would garble it. */
+/** Shorter values are not masked: they occur in texts by chance. */
 const shortestSecret = 4;
 
-/** Encoded forms are looked for from this length on; those of shorter secrets are in too many texts by chance. */
+/** The shortest secret whose encoded forms are masked; those of shorter ones occur in too many texts by chance. */
 const shortestEncoded = 8;
 
-/** Encoded forms are looked for up to this length: enough for tokens and keys, and it bounds the number of patterns. */
+/**
+ * The longest secret whose encoded forms are masked: enough for tokens and keys, and it limits the number of patterns.
+ */
 const longestEncoded = 1024;
 
 /**
- * The texts to mask for a secret: each of its lines as it is, as it stands in JSON, percent-encoded, and in base64 (in one
- * line, also as a part of a longer text such as `user:password`).
+ * Returns the texts to mask for a secret: each of its lines as it is, in JSON, percent-encoded, and in base64 (without
+ * line breaks, also as part of a longer text such as `user:password`).
  */
 export function formsOfSecret(secret: string): string[] {
   const lines = secret.split(/\r?\n/).filter(({ length }) => length >= shortestSecret);
@@ -23,9 +25,9 @@ function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 
-/** Encoders differ in what they leave alone, in the case of their digits and in how they write a blank. */
+/** Encoders differ in the characters they encode, the case of hex digits, and the encoding of a blank. */
 function percentEncoded(text: string): string[] {
-  // A lone surrogate has no percent-encoded form.
+  // encodeURIComponent throws for a lone surrogate.
   if (/\p{Surrogate}/u.test(text)) return [];
   const component = encodeURIComponent(text);
   const strict = component.replaceAll(/[!'()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -35,8 +37,8 @@ function percentEncoded(text: string): string[] {
 }
 
 /**
- * The characters of base64 that depend on the secret alone, for each of the three places in a group of three bytes where
- * it may begin.
+ * Returns the base64 characters that depend only on the secret, for each of its three possible offsets in a group of
+ * three bytes.
  */
 function inBase64(text: string): string[] {
   const bytes = Buffer.from(text);

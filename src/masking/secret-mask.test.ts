@@ -4,7 +4,7 @@ import { createSecretMask, nothingHeld, type SecretMask } from './secret-mask.ts
 
 const token = 'p@ss/word+1 two!';
 
-/** Masks a text that arrives in these pieces; also answers the longest text that was kept back. */
+/** Masks a text in pieces; also returns the length of the longest held text. */
 function maskPieces(mask: SecretMask, pieces: string[]): { text: string; longestHeld: number } {
   let held = nothingHeld;
   let text = '';
@@ -62,24 +62,24 @@ describe('a whole text', () => {
     for (let at = 0; at + 4 <= token.length; at += 1) expect(shown).not.toContain(token.slice(at, at + 4));
   });
 
-  test('secrets of several lines are masked by the line', () => {
+  test('masks secrets of several lines line by line', () => {
     const mask = createSecretMask(['-----BEGIN-----\r\nabcdefgh\nxyz\n']);
     expect(mask.mask('-----BEGIN-----\nabcdefgh\nxyz')).toBe('***\n***\nxyz');
   });
 
-  test('values of fewer than four characters are not masked, and without secrets nothing is', () => {
+  test('does not mask values of fewer than four characters, or anything without secrets', () => {
     expect(createSecretMask(['abc', '', undefined]).isEmpty).toBe(true);
     expect(createSecretMask(['abc']).mask('abc abcd')).toBe('abc abcd');
   });
 
-  test('of secrets that overlap nothing stays', () => {
+  test('masks overlapping secrets completely', () => {
     expect(createSecretMask(['abcd', 'cdefg']).mask('>abcdefg<')).toBe('>***<');
     expect(createSecretMask(['abcd', 'abcdefgh']).mask('abcdefgh abcdefg')).toBe('*** ***efg');
   });
 });
 
 describe('a text in pieces', () => {
-  test('is masked as the whole text, whatever the pieces, and no more is kept back than a secret is long', () => {
+  test('is masked like the whole text, and never holds back more than the length of a secret', () => {
     const chance = createChance(11);
     const word = (length: number) => Array.from({ length }, () => chance.pick(['a', 'b'])).join('');
     for (let round = 0; round < 3000; round += 1) {
@@ -93,7 +93,7 @@ describe('a text in pieces', () => {
     }
   });
 
-  test('is kept back only where it may become a secret', () => {
+  test('is held back only where it may become a secret', () => {
     const mask = createSecretMask(['hunter2-is-it']);
     expect(mask.next(nothingHeld, 'the token is hunt')).toEqual({
       text: 'the token is ',
@@ -103,12 +103,13 @@ describe('a text in pieces', () => {
   });
 });
 
-test('ten secrets of 50,000 characters are looked for in 64 KiB within the time a request has', () => {
+test('masks ten secrets of 50,000 characters in 64 KiB within the time a request has', () => {
   const secrets = Array.from({ length: 10 }, (_, index) => `${'a'.repeat(index)}b${'a'.repeat(49_000)}`);
   const text = 'a'.repeat(64 * 1024);
   const startedAt = performance.now();
   const { held } = createSecretMask(secrets).next(nothingHeld, text);
   expect(held.text.length).toBeLessThan(50_000);
-  // Generous: it takes some 60 ms on an idle machine; looking for one secret after the other at every place takes minutes.
+  // Generous: it takes some 60 ms on an idle machine; looking for one secret after the other at every place takes
+  // minutes.
   expect(performance.now() - startedAt).toBeLessThan(2000);
 });

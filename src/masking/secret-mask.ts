@@ -1,34 +1,34 @@
 import { PatternTree, root } from './pattern-tree.ts';
 import { formsOfSecret } from './secret-forms.ts';
 
-/** What stands in place of a secret. */
+/** The replacement of a secret. */
 const mark = '***';
 
 /**
- * The end of a text that is kept back because the next piece may make a secret of it; never longer than the longest
- * secret. The first `covered` characters belong to a secret whose mark has been given out already.
+ * The end of a text that is held back because it may be the beginning of a secret; never longer than the longest
+ * secret. The first `covered` characters belong to a secret whose mark was returned already.
  */
 export interface HeldText {
   text: string;
   covered: number;
 }
 
-/** No text kept back. */
+/** No text is held back. */
 export const nothingHeld: HeldText = { text: '', covered: 0 };
 
 /** Replaces secrets in texts by `***`. */
 export interface SecretMask {
-  /** Whether there is anything to look for. */
+  /** Whether there is nothing to mask. */
   readonly isEmpty: boolean;
-  /** The whole text without its secrets. */
+  /** Masks a whole text. */
   mask(text: string): string;
-  /** As much of a text that comes in pieces as is known to hold no unfinished secret, and what to pass with the next piece. */
+  /** Masks the next piece of a text, holding back its end if a secret may begin there. */
   next(held: HeldText, piece: string): { text: string; held: HeldText };
-  /** What was kept back, when no piece follows. */
+  /** Returns the held text when no piece follows. */
   end(held: HeldText): string;
 }
 
-/** A part of a text that is masked. `isMarked` when its mark was given out with an earlier piece. */
+/** A masked part of a text; `isMarked` if its mark was returned with an earlier piece. */
 interface Region {
   start: number;
   end: number;
@@ -66,7 +66,7 @@ export function createSecretMask(secrets: readonly (string | undefined)[]): Secr
   };
 }
 
-/** The masked regions of a text in order, none of which overlap, and how much of its end may begin another secret. */
+/** Returns the masked regions of a text in order, without overlaps, and how much of its end may begin a secret. */
 function findRegions(tree: PatternTree, text: string, covered: number): { regions: Region[]; openLength: number } {
   const regions: Region[] = covered > 0 ? [{ start: 0, end: covered, isMarked: true }] : [];
   let node = root;
@@ -89,7 +89,7 @@ function addRegion(regions: Region[], start: number, end: number): void {
   regions.push(added);
 }
 
-/** The text up to `limit`, with a mark for each region that begins before it. */
+/** Returns the text up to `limit`, with a mark for each region that begins before it. */
 function withMarks(text: string, regions: Region[], limit: number): string {
   let result = '';
   let at = 0;

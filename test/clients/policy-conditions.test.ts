@@ -42,7 +42,7 @@ test('an address that a proxy passes on is not believed', async () => {
   expect((await call(outside)).status).toBe(200);
 });
 
-test('a value that is no address is refused', async () => {
+test('rejects a value that is not an address', async () => {
   const { url } = await serve();
   const policy = JSON.stringify({
     Statement: [
@@ -51,6 +51,6 @@ test('a value that is no address is refused', async () => {
   });
   expect(await callOwn(url, 'CreateAccessKey', { name: 'x', policies: [policy] })).toMatchObject({
     status: 400,
-    answer: { message: expect.stringContaining("'10.0.0.0/33' is no address or range of addresses") },
+    answer: { message: expect.stringContaining("invalid address or address range '10.0.0.0/33'") },
   });
 });

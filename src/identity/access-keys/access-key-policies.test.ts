@@ -40,7 +40,7 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
   return `${error.code}: ${error.message}`;
 }
 
-test('a found key may do what its policies allow, and they are parsed once', async () => {
+test('a key may do what its policies allow, which are parsed once', async () => {
   const { keys, otherNode } = setUp();
   const { accessKeyId } = await keys.create(robot);
   for (const node of [keys, otherNode]) {
@@ -59,7 +59,7 @@ test('a key without policies may do nothing', async () => {
   expect(authorize(caller, { action: 'codepipeline:ListPipelines', resources: [] }).isAllowed).toBe(false);
 });
 
-test('a list tells the policies as they were given, and no secret', async () => {
+test('a list shows the policies as they were given, and no secret', async () => {
   const { keys, rows } = setUp();
   const document = '{ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } }';
   const { accessKeyId } = await keys.create({ ...robot, policies: [document] });
@@ -86,7 +86,7 @@ test('a rotated key has a new id and secret; the old one works until it is delet
   expect(await keys.find(renewed.accessKeyId)).toEqual(renewed);
 });
 
-test('keys of another account are neither rotated nor deleted', async () => {
+test('keys of other accounts are neither rotated nor deleted', async () => {
   const { keys } = setUp();
   const { accessKeyId } = await keys.create(robot);
   expect(await keys.rotate('222222222222', accessKeyId)).toBeUndefined();
@@ -96,7 +96,7 @@ test('keys of another account are neither rotated nor deleted', async () => {
   expect(await keys.delete(account, 'AKIAUNKNOWNUNKNOWNXX')).toBe(false);
 });
 
-test('a deleted key is gone at once', async () => {
+test('a deleted key stops working immediately', async () => {
   const { keys } = setUp();
   const { accessKeyId } = await keys.create(robot);
   await keys.find(accessKeyId);
@@ -104,7 +104,7 @@ test('a deleted key is gone at once', async () => {
   expect(await keys.find(accessKeyId)).toBeUndefined();
 });
 
-test('the last root key stays; a rotated one may go', async () => {
+test('the last root key cannot be deleted; a rotated one can', async () => {
   const { keys } = setUp();
   const { accessKeyId } = await keys.create(root);
   expect(await refusalOf(keys.delete(account, accessKeyId))).toContain('ValidationException: The key AKIA');
@@ -120,13 +120,13 @@ test.each<[string, Partial<typeof robot>, string]>([
   ['a faulty policy', { policies: ['{"Statement":{}}'] }, 'ValidationException: policies[0].Statement.Effect: must be'],
   ['eleven policies', { policies: Array(11).fill('AWSCodePipeline_FullAccess') }, 'A key may have 10 policies.'],
   ['policies for root', { isRoot: true }, 'A root key has no policies'],
-])('nobody creates a key with %s', async (_, change, refusal) => {
+])('rejects a key with %s', async (_, change, refusal) => {
   const { keys, rows } = setUp();
   expect(await refusalOf(keys.create({ ...robot, ...change }))).toContain(refusal);
   expect(rows.size).toBe(0);
 });
 
-test('policies that were edited, added or taken away by hand open no secret', async () => {
+test('a secret does not open after its policies were edited, added or removed by hand', async () => {
   const { keys, otherNode, rows } = setUp();
   const [some, none] = [await keys.create(robot), await keys.create({ ...robot, policies: [] })];
   const edits: [string, string[]][] = [

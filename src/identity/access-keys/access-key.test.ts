@@ -30,7 +30,7 @@ function setUp(limits: { maxAgeMs?: number; capacity?: number } = {}) {
   return { rows, store, clock, asked, keys: createAccessKeys({ store, sealer, now: () => clock.at, ...limits }) };
 }
 
-test('a new key has the form of AWS and is stored without its secret', async () => {
+test('a new key has AWS’s form and is stored without its secret', async () => {
   const { keys, rows } = setUp();
   const key = await keys.create(owner);
   expect(key.accessKeyId).toMatch(/^AKIA[A-Z2-7]{16}$/);
@@ -53,7 +53,7 @@ test('base32 is that of RFC 4648', () => {
   for (const [text, encoded] of Object.entries(vectors)) expect(encodeBase32(Buffer.from(text))).toBe(encoded);
 });
 
-test('a found key needs no second look-up until it is old', async () => {
+test('a key is read only once until its cache entry expires', async () => {
   const { keys, asked, clock } = setUp({ maxAgeMs: 1000 });
   const { accessKeyId } = await keys.create(owner);
   await keys.find(accessKeyId);
@@ -65,7 +65,7 @@ test('a found key needs no second look-up until it is old', async () => {
   expect(asked).toHaveLength(2);
 });
 
-test('a clock that is set back keeps no key longer', async () => {
+test('setting the clock back does not keep a key longer', async () => {
   const { keys, rows, clock } = setUp({ maxAgeMs: 1000 });
   const { accessKeyId } = await keys.create(owner);
   await keys.find(accessKeyId);
@@ -102,14 +102,14 @@ test('a key deleted while it is being read is not cached', async () => {
   expect(await keys.find(accessKeyId)).toBeUndefined();
 });
 
-test('an unknown key is asked for every time, so that a new one works at once', async () => {
+test('an unknown key is read every time, so that a new one works immediately', async () => {
   const { keys, asked } = setUp();
   await keys.find('AKIAUNKNOWNUNKNOWNXX');
   await keys.find('AKIAUNKNOWNUNKNOWNXX');
   expect(asked).toHaveLength(2);
 });
 
-test('no more keys are held than the capacity', async () => {
+test('caches no more keys than its capacity', async () => {
   const { keys, asked } = setUp({ capacity: 2 });
   const created = [await keys.create(owner), await keys.create(owner), await keys.create(owner)];
   for (const { accessKeyId } of created) await keys.find(accessKeyId);

@@ -11,7 +11,7 @@ import type { Sealer } from '../secrets/sealer.ts';
 import { encodeBase32 } from './base32.ts';
 import { joinBounds, openBounds } from './key-bounds.ts';
 
-/** A long-lived key with its secret in clear; `createdAt` in ms. */
+/** A long-lived key with its secret in plain text; `createdAt` in ms. */
 export interface AccessKey {
   accessKeyId: string;
   account: string;
@@ -19,73 +19,73 @@ export interface AccessKey {
   isRoot: boolean;
   createdAt: number;
   secretAccessKey: string;
-  /** Parsed once, when the key is found. Absent is none. */
+  /** Absent means none. */
   policies?: Policy[];
-  /** Those who made it and were not root: it may do what all of them might. */
+  /** Its creators other than root: all of them must allow an action too. */
   bounds?: (UserCaller | RoleCaller)[];
 }
 
-/** Whose key is to be made. */
+/** The owner of a new key. */
 interface KeyOwner {
   account: string;
-  /** The user's name, as in IAM: it shows in the caller's ARN. */
+  /** The user name, as in the caller's ARN. */
   name: string;
   isRoot: boolean;
   /** JSON documents, and names or ARNs of managed policies. */
   policies?: string[];
-  /** Made by `boundsOf` of whoever makes the key; absent is none. */
+  /** `boundsOf` the creator; absent means none. */
   bounds?: KeyBound[];
 }
 
-/** A key as it is listed: everything but its secret, its policies as they were given. */
+/** A key without its secret, with its policies as they were given. */
 export type ListedAccessKey = Omit<AccessKeyRecord, 'sealedSecret'>;
 
 // As many as IAM attaches to one user.
 const maxPolicies = 10;
 const userName = /^[\w+=,.@-]{1,64}$/;
 
-/** The long-lived keys, opened and held in memory so that a request needs no look-up. */
+/** The long-lived keys, cached with their opened secrets so that most requests need no read. */
 export interface AccessKeys {
-  /** The key if it is held in memory; undefined tells nothing. */
+  /** Returns the key if it is cached. */
   held(accessKeyId: string): AccessKey | undefined;
-  /** The key with this id; undefined when nobody has it. Throws `SealError` when its secret cannot be opened. */
+  /** Returns the key with this id; undefined if there is none. Throws `SealError` if its secret cannot be opened. */
   find(accessKeyId: string): Promise<AccessKey | undefined>;
   /**
-   * Creates and stores a key. The answer is the only time its secret is told. Throws ValidationException for a name
-   * that is none, and for a policy that would not be obeyed as written.
+   * Creates and stores a key; its secret cannot be read again later. Throws ValidationException for an invalid name and
+   * for a policy that would not be enforced as written.
    */
   create(owner: KeyOwner): Promise<AccessKey>;
-  /** Makes a root key for an account that has none; of several nodes that start at once one does. */
+  /** Creates a root key if the account has none, even if several nodes start at the same time. */
   createFirstRoot(account: string): Promise<void>;
-  /** Every key of the account, oldest first. */
+  /** Lists the account's keys, oldest first. */
   list(account: string): Promise<ListedAccessKey[]>;
   /**
-   * A new key for the same owner with the same policies and these bounds besides its own; the old one works until it
-   * is deleted. Undefined when the account has no such key.
+   * Creates a key for the same owner with the same policies and with these bounds added; the old one works until it is
+   * deleted. Returns undefined if the account has no such key.
    */
   rotate(account: string, accessKeyId: string, bounds?: KeyBound[]): Promise<AccessKey | undefined>;
-  /** The stored key without its secret; undefined when the account has none with this id. */
+  /** Returns a key without its secret; undefined if the account has no such key. */
   describe(account: string, accessKeyId: string): Promise<ListedAccessKey | undefined>;
   /**
-   * Takes the key away: here at once, on other nodes when what they hold is old. False when the account has no such
-   * key. Throws ValidationException for the last root key of the account.
+   * Deletes a key: on this node immediately, on other nodes when their caches expire. Returns false if the account has
+   * no such key. Throws ValidationException for the last root key of the account.
    */
   delete(account: string, accessKeyId: string): Promise<boolean>;
 }
 
-/** `prefix` (`AKIA` for long-lived keys, `ASIA` for temporary ones) and 16 random base32 characters. */
+/** Returns `prefix` (`AKIA` for long-lived keys, `ASIA` for temporary ones) and 16 random base32 characters. */
 export function newAccessKeyId(prefix: 'AKIA' | 'ASIA'): string {
   return prefix + encodeBase32(randomBytes(10));
 }
 
-/** 40 random characters of base64: 240 bits. */
+/** Returns 40 random base64 characters: 240 bits. */
 function newSecretAccessKey(): string {
   return randomBytes(30).toString('base64');
 }
 
 /**
- * A found key is used for `maxAgeMs` before the store is asked again: the longest a key deleted on another node goes
- * on working here. Unknown ids are not held, so a new key works at once on every node.
+ * Keys are cached for `maxAgeMs`, the longest that a key deleted on another node still works on this one. Unknown ids
+ * are not cached, so a new key works on every node immediately.
  */
 export function createAccessKeys(options: {
   store: AccessKeyStore;
@@ -165,7 +165,7 @@ export function createAccessKeys(options: {
   };
 }
 
-/** A fresh id and secret for `owner`, as the row and as the key itself. */
+/** Generates an id and secret for `owner`; returns the row and the key. */
 function generateKey(owner: Required<KeyOwner>, createdAt: number, sealer: Sealer) {
   const key = { ...owner, accessKeyId: newAccessKeyId('AKIA'), createdAt };
   const secretAccessKey = newSecretAccessKey();
@@ -177,7 +177,7 @@ function listed({ sealedSecret: _, ...record }: AccessKeyRecord): ListedAccessKe
   return record;
 }
 
-/** A clock that was set back would keep a key for ever: what seems to come from the future is asked for again. */
+/** An entry from the future is stale, or it would live on for as long as the clock was set back. */
 function isFresh(ageMs: number, maxAgeMs: number): boolean {
   return ageMs >= 0 && ageMs < maxAgeMs;
 }
@@ -204,11 +204,11 @@ function faultOf(name: string, isRoot: boolean, policies: number): string | unde
 
 type Sealed = Pick<AccessKeyRecord, 'accessKeyId' | 'account' | 'isRoot' | 'policies' | 'bounds'>;
 
-/** The secret is bound to its row: it does not open when its id, account, kind, policies or bounds were changed by hand. */
+/** Binds the secret to its row: it doesn't open if id, account, kind, policies or bounds were edited. */
 function sealingContext({ accessKeyId, account, isRoot, policies, bounds }: Sealed): string {
   const owner = `access key ${account}/${accessKeyId}/${isRoot ? 'root' : 'user'}`;
   const digest = (rights: object) => createHash('sha256').update(JSON.stringify(rights)).digest('base64url');
-  // Keys made before there were bounds have none, and open as ever.
+  // Keys from before bounds existed must still open.
   const parts = [
     ...(policies.length > 0 ? [digest(policies)] : []),
     ...(bounds.length > 0 ? ['bounds', digest(bounds)] : []),

@@ -1,6 +1,6 @@
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** RFC 4648 base32 without padding: the letters AWS uses in access key ids and principal ids. */
+/** Encodes bytes as RFC 4648 base32 without padding, as in AWS's access key ids and principal ids. */
 export function encodeBase32(bytes: Uint8Array): string {
   let text = '';
   let pending = 0;

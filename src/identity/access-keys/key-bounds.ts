@@ -4,33 +4,33 @@ import { type Caller, freezeUser, type RoleCaller, type UserCaller } from '../ca
 import { type Policy, parsePolicy } from '../policies/policy.ts';
 import { isTooLaborious } from '../policies/policy-effort.ts';
 
-/** A key that was made by a key that was made by a key … has at most so many bounds. */
+/** The longest chain of keys that were created by one another. */
 const maxBounds = 4;
-/** They are evaluated with every call of the key. */
+/** All bounds are evaluated on every call. */
 const maxChars = 64 * 1024;
 
 /**
- * What a caller passes on to a key it makes: the key may never do more than the caller might at that moment. Comparing
- * two sets of policies is undecidable in practice, so both are kept and both have to allow. The root user passes on no
- * bound, and a caller with bounds passes on those too.
+ * Returns the bounds of a key that `caller` creates: the key may never do more than its creator could at that moment.
+ * Sets of policies cannot be compared in practice, so both are stored and both must allow. The root user adds no bound;
+ * a caller with bounds adds those too.
  */
 export function boundsOf(caller: Caller): KeyBound[] {
   if (caller.kind === 'root' || caller.kind === 'job') return [];
   return [caller, ...(caller.bounds ?? [])].map(freeze);
 }
 
-/** Joins bounds, each once. Throws LimitExceededException when a key would have more than can be judged. */
+/** Joins bounds without duplicates. Throws LimitExceededException if they are too many or too expensive to evaluate. */
 export function joinBounds(...lists: KeyBound[][]): KeyBound[] {
   const bounds = [...new Map(lists.flat().map((bound) => [JSON.stringify(bound), bound])).values()];
   if (bounds.length <= maxBounds && !isTooLaborious(policiesOf(bounds)) && JSON.stringify(bounds).length <= maxChars)
     return bounds;
   throw new ServiceError(
     'LimitExceededException',
-    `The key would be bounded by more than ${maxBounds} other keys, or by policies of more than ${maxChars} characters or too many wildcards. Make it with the root key or with a key that the root key made.`,
+    `The key would be bounded by more than ${maxBounds} other keys, or by policies of more than ${maxChars} characters or too many wildcards. Create it with the root key or with a key that the root key created.`,
   );
 }
 
-/** The bounding callers of a stored key. */
+/** Returns the callers that bound a stored key. */
 export function openBounds(account: string, bounds: readonly KeyBound[]): (UserCaller | RoleCaller)[] {
   return bounds.map(({ arn, roleArn, policies, sessionPolicy }) => {
     const parsed = policies.map((policy) => parsePolicy(policy));

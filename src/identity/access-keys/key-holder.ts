@@ -6,7 +6,7 @@ import { AuthenticationError } from '../signatures/authentication-error.ts';
 import type { Credential } from '../signatures/signing-key.ts';
 import type { AccessKey, AccessKeys } from './access-key.ts';
 
-/** Where the secrets of callers come from. Without `roles` no role session is known. */
+/** The sources of secrets. Without `roles` all role sessions are unknown. */
 export interface KeyHolderParts {
   accessKeys: Pick<AccessKeys, 'find'> & Partial<Pick<AccessKeys, 'held'>>;
   jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
@@ -19,22 +19,22 @@ interface KeyHolder extends Credential {
   isExpired: boolean;
 }
 
-/** Finds holders by what a request says of itself. */
+/** Finds the holder of the key that a request names. */
 export interface KeyHolders {
-  /** Rejects with `AuthenticationError` when key or token are not known. */
+  /** Rejects with `AuthenticationError` if the key or token is unknown. */
   find(accessKeyId: string, token: string | undefined, at: number): Promise<KeyHolder>;
 }
 
 const invalidTokenText = 'The security token included in the request is invalid.';
 
-/** Builds the look-up; the callers of up to `capacity` keys are remembered. */
+/** Creates the lookup, which caches the callers of up to `capacity` keys. */
 export function createKeyHolders({
   accessKeys,
   jobCredentials,
   roles,
   capacity,
 }: KeyHolderParts & { capacity: number }): KeyHolders {
-  // The caller of a key is built once for as long as the key is held in memory, which is where it comes from.
+  // An entry is valid while `accessKeys` returns the same object for the key.
   const holders = new LRUCache<string, { key: AccessKey; holder: KeyHolder }>({ max: capacity });
 
   const holderOfToken = (accessKeyId: string, token: string, at: number): KeyHolder => {

@@ -4,15 +4,15 @@ import { type BucketPolicy, judgeInBucket } from './bucket-policy.ts';
 import type { JudgedAction } from './evaluate-policy.ts';
 import { parsePolicy } from './policy.ts';
 
-/** What the root user of the account may always do, so that no policy locks its bucket for good. */
+/** Always allowed to the root user, so that no policy locks a bucket permanently. */
 const rootActions = new Set(['s3:GetBucketPolicy', 's3:PutBucketPolicy', 's3:DeleteBucketPolicy']);
 
 const everything = parsePolicy({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } });
 
 /**
- * Prepares the decision about one action in a bucket that has a policy. A denial by the bucket wins over everything. What
- * the bucket grants stands in for the user's or role's own policies and for nothing else: session policies and explicit
- * denials still count, and credentials of a job never open more than its artifacts.
+ * Prepares the decision about one action in a bucket with a policy. A denial by the bucket always wins. A grant by the
+ * bucket replaces only an Allow in the user's or role's own policies: session policies and explicit denials still
+ * count, and job credentials never allow more than the job's artifacts.
  */
 export function createBucketJudge(caller: Caller, request: JudgedAction, policy: BucketPolicy): Judge {
   const judgeBucket = judgeInBucket(policy, caller, request);

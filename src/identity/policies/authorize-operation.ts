@@ -4,7 +4,7 @@ import type { Caller } from '../caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, dependsOnResourceTags, mayEver } from './authorize.ts';
 import { type RequestContext, withResourceTags } from './evaluate-policy.ts';
 
-/** Something a call touches: its ARN in policies, and whose tags are `aws:ResourceTag` for it. */
+/** A resource that a call affects: its ARN in policies, and the resource whose tags are `aws:ResourceTag` for it. */
 export interface TouchedResource {
   arn: string;
   tagged?: TaggedResource;
@@ -12,14 +12,14 @@ export interface TouchedResource {
   jobId?: string;
 }
 
-/** What a call makes the service do under a role: the roles it names, or the source actions whose revision it chooses. */
+/** The roles a call passes: those it names, or those of the source actions whose revision it chooses. */
 type PassedRoles = { roles: string[] } | { pipelineName: string; actionNames: string[] };
 
 /** What authorization needs to know about an operation. Every function takes the operation's checked input. */
 export interface AccessRules<Input> {
   /** The action that policies allow, such as `codepipeline:PollForJobs`. */
   action: string;
-  /** Everything a call touches, at least one resource. All of them must be allowed. */
+  /** The resources of a call, at least one. All of them must be allowed. */
   resources(input: Input, scope: Scope): TouchedResource[];
   /** The roles that a call passes to the service; absent if it passes none. */
   passedRoles?(input: Input): PassedRoles;
@@ -31,11 +31,13 @@ export interface AccessRules<Input> {
 export interface ResourceFacts {
   /** The current tags of a resource; undefined if there is no such resource. */
   tagsOf(resource: TaggedResource): Promise<Readonly<Record<string, string>> | undefined>;
-  /** The action type of a job that belongs to the account and region or to a partner's type; undefined for any other. */
+  /**
+   * The action type of a job that belongs to the account and region or to a partner's type; undefined for any other.
+   */
   resourceOfJob(jobId: string): Promise<TouchedResource | undefined>;
   /** The roles of those source actions of a pipeline that exist. */
   rolesOfSources(pipelineName: string, actionNames: string[]): Promise<string[]>;
-  /** Whether callers need `iam:PassRole` for the roles they have the service act as. */
+  /** Whether callers need `iam:PassRole` for the roles that a call passes. */
   requiresPassRole: boolean;
 }
 
@@ -43,14 +45,14 @@ interface OperationCall<Input> {
   operation: AccessRules<Input>;
   input: Input;
   scope: Scope;
-  /** What conditions see of any call. */
+  /** The condition keys that every call has. */
   context?: RequestContext;
 }
 
 /**
- * Decides whether `caller` may call the operation with this checked input: every resource it touches must be allowed,
- * each with its own tags, and every role it passes. Facts are looked up only for callers whose policies depend on
- * them; for all others the decision is synchronous.
+ * Decides whether `caller` may call the operation with this checked input: each resource must be allowed, with its own
+ * tags, and each role it passes. The decision is synchronous unless the caller's policies depend on facts that must be
+ * looked up.
  */
 export function authorizeOperation<Input>(
   caller: Caller,
@@ -97,7 +99,7 @@ async function authorizeWithFacts(
     decisions.push(decision);
   }
   const decision = together(decisions);
-  // What the pipeline's roles are is not looked up for those who may not make the call.
+  // The pipeline's roles are looked up only for callers who may make the call.
   if (!decision.isAllowed || !passed) return decision;
   const roles = 'roles' in passed ? passed.roles : await rolesOfSources(passed, facts);
   return together(roles.map((role) => authorizePassing(caller, role, context)));

@@ -24,7 +24,7 @@ describe('a user and objects', () => {
     ['s3:ListBucket', 'artifacts', undefined, true],
     ['s3:ListBucket', 'artifacts', 'web/a', false],
     ['s3:ListAllMyBuckets', '', undefined, false],
-    // A key is text: what looks like a pattern or a way back stands for itself.
+    // A key is literal text, even if it looks like a pattern or a relative path.
     ['s3:GetObject', 'artifacts', '*', false],
     ['s3:GetObject', 'artifacts', 'app/../web/a', false],
     ['s3:GetObject', 'artifacts', 'app\nweb/a', false],
@@ -34,7 +34,7 @@ describe('a user and objects', () => {
     expect(authorize(user, { action, resources: [objectArn(bucket, objectKey)] }).isAllowed).toBe(expected);
   });
 
-  test('a denial quotes the object as S3 does', () => {
+  test('a denial quotes the object like S3', () => {
     const decision = authorize(user, { action: 's3:GetObject', resources: [objectArn('artifacts', 'web/secret')] });
     expect(decision).toMatchObject({
       message:
@@ -44,18 +44,18 @@ describe('a user and objects', () => {
   });
 });
 
-test('everybody may ask who they are, even against a policy', () => {
+test('every caller may call GetCallerIdentity, even against a policy', () => {
   const user = userWith({ Effect: 'Deny', Action: '*', Resource: '*' });
   expect(authorize(user, { action: 'sts:GetCallerIdentity', resources: [] })).toEqual({ isAllowed: true });
 });
 
-test('an explicit denial is the reason told, wherever it stands', () => {
+test('an explicit denial is the reported reason, wherever it is', () => {
   const user = userWith({ Effect: 'Deny', Action: '*', Resource: 'arn:aws:s3:::b' });
   const decision = authorize(user, { action: 's3:ListBucket', resources: ['arn:aws:s3:::a', 'arn:aws:s3:::b'] });
   expect(decision).toMatchObject({ isExplicit: true, message: expect.stringContaining('"arn:aws:s3:::b" with an') });
 });
 
-test('nobody says who they are but the signature', () => {
+test('the context cannot override aws:PrincipalArn', () => {
   const boss = 'arn:aws:iam::111111111111:user/boss';
   const user = userWith({
     Effect: 'Allow',
@@ -67,7 +67,7 @@ test('nobody says who they are but the signature', () => {
   expect(authorize(user, request).isAllowed).toBe(false);
 });
 
-test('a job is judged by ARN as by name', () => {
+test('a job gets the same decision by ARN and by name', () => {
   const input = { bucket: 'artifacts', key: 'p/In/a' };
   const statement = { account: key.account, region: 'eu-west-1', jobId: 'j', roleName: 'R', issuedAt: 0, expiresAt: 1 };
   const job = callerOfJob('ASIA', { ...statement, read: [input], write: [] });

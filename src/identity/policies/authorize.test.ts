@@ -24,7 +24,7 @@ test('root may do everything', () => {
   expect(isAllowed(root, 's3:DeleteObject', input)).toBe(true);
 });
 
-test('a further key may do nothing yet but ask who it is', () => {
+test('a user’s key without policies allows only GetCallerIdentity', () => {
   expect(isAllowed(user, 'codepipeline:ListPipelines')).toBe(false);
   expect(isAllowed(user, 's3:GetObject', input)).toBe(false);
   expect(isAllowed(user, 'sts:GetCallerIdentity')).toBe(true);
@@ -34,7 +34,7 @@ describe('a job', () => {
   test.each([
     ['s3:GetObject', input],
     ['s3:GetObjectVersion', input],
-  ])('may %s of its input, also when it has ended', (action, resource) => {
+  ])('may %s its input, even after it has ended', (action, resource) => {
     for (const isOpen of [true, false, undefined]) expect(isAllowed({ ...job, isOpen }, action, resource)).toBe(true);
   });
 
@@ -44,12 +44,12 @@ describe('a job', () => {
     ['s3:ListMultipartUploadParts', output],
     ['s3:GetObject', output],
     ['s3:GetObjectVersion', output],
-  ])('may %s of its output only while it is known to be open', (action, resource) => {
+  ])('may %s its output only while it is known to be open', (action, resource) => {
     expect(isAllowed({ ...job, isOpen: true }, action, resource)).toBe(true);
     for (const isOpen of [false, undefined]) expect(isAllowed({ ...job, isOpen }, action, resource)).toBe(false);
   });
 
-  test('is told that it has ended, of its outputs alone', () => {
+  test('gets a message that it has ended, for its outputs only', () => {
     const messageFor = (bucket: string) => {
       const resources = [`arn:aws:s3:::${bucket}/${output.key}`];
       const decision = authorize({ ...job, isOpen: false }, { action: 's3:PutObject', resources });
@@ -59,7 +59,7 @@ describe('a job', () => {
     expect(messageFor('another')).not.toContain('has ended');
   });
 
-  test('may ask who it is', () => {
+  test('may call GetCallerIdentity', () => {
     expect(isAllowed(job, 'sts:GetCallerIdentity')).toBe(true);
   });
 
@@ -71,20 +71,20 @@ describe('a job', () => {
     ['the key in another bucket', 's3:GetObject', { ...input, bucket: 'artifacts2' }],
     ['a longer key', 's3:GetObject', { ...input, key: `${input.key}/more` }],
     ['a shorter key', 's3:GetObject', { ...input, key: 'pipe/Source/' }],
-    ['a key that leads back', 's3:GetObject', { ...input, key: 'pipe/Source/../Source/abc' }],
-    ['another case', 's3:GetObject', { ...input, key: input.key.toUpperCase() }],
+    ['a key with a relative path', 's3:GetObject', { ...input, key: 'pipe/Source/../Source/abc' }],
+    ['different case', 's3:GetObject', { ...input, key: input.key.toUpperCase() }],
     ['listing the bucket', 's3:ListBucket', { bucket: 'artifacts' }],
     ['reading the bucket as if it were an object', 's3:GetObject', { bucket: 'artifacts' }],
     ['attributes', 's3:GetObjectAttributes', input],
     ['tags', 's3:GetObjectTagging', input],
     ['an access list', 's3:PutObjectAcl', output],
-    ['another case of the action', 's3:getobject', input],
+    ['the action in different case', 's3:getobject', input],
     ['an ARN in place of the object', 's3:GetObject', { arn: 'arn:aws:s3:::artifacts/pipe/Source/abc' }],
   ])('may not: %s', (_, action, resource) => {
     expect(isAllowed({ ...job, isOpen: true }, action, resource)).toBe(false);
   });
 
-  test('does not reach an object by a bucket that a path spells with a slash', () => {
+  test('does not reach an object through a bucket name with a slash', () => {
     const request = { action: 's3:GetObject', resources: [objectArn('artifacts/pipe', 'Source/abc')] };
     expect(authorize(job, request)).toMatchObject({ isAllowed: false });
     expect(authorize(job, { ...request, resources: [objectArn(input.bucket, input.key)] })).toEqual({
@@ -103,7 +103,7 @@ describe('a job', () => {
   });
 });
 
-test('a denial reads as at the real service', () => {
+test('a denial has AWS’s message', () => {
   expect(authorize(job, { action: 'codepipeline:PutJobSuccessResult', resources: [] })).toMatchObject({
     message:
       'User: arn:aws:sts::111111111111:assumed-role/Pipeline/job-1 is not authorized to perform: ' +

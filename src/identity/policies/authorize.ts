@@ -3,21 +3,21 @@ import type { ObjectName } from '../secrets/job-credentials.ts';
 import { type AccessRequest, allowsSomewhere, type JudgedAction, judgeResources } from './evaluate-policy.ts';
 import type { Policy } from './policy.ts';
 
-/** What an action touches: an object or a whole bucket of S3, or something with an ARN. */
+/** The resource of an action: an S3 object, a bucket, or anything else with an ARN. */
 export type Resource = { bucket: string; key?: string } | { arn: string };
 
-/** Whether a request may go on; if not, the text of AccessDenied and whether a policy forbids it in so many words. */
+/** Whether a request is allowed; if not, the text of AccessDenied and whether a policy denies it explicitly. */
 export type AccessDecision = { isAllowed: true } | { isAllowed: false; isExplicit: boolean; message: string };
 
-/** What a job may do with its inputs and, while it is open, its outputs: HEAD is GetObject, as in IAM's list for S3. */
+/** Allowed on a job's inputs and, while it is open, its outputs. HEAD is GetObject, as in IAM's list for S3. */
 export const readActions = new Set(['s3:GetObject', 's3:GetObjectVersion']);
-/** What a job may do with its outputs: every step of a multipart upload but these two is PutObject. */
+/** Allowed on a job's outputs. All steps of a multipart upload but these two are PutObject. */
 export const writeActions = new Set(['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']);
 
 /**
- * Whether `caller` may perform `action` (`s3:GetObject`, `codepipeline:PollForJobs`). It speaks of the caller's own
- * account only: rows and buckets of others are never found in the first place. Without a resource an action on objects
- * is denied to jobs, and every action to those whose policies do not allow it on `*`.
+ * Reports whether `caller` may perform `action` (`s3:GetObject`, `codepipeline:PollForJobs`) in its own account: rows
+ * and buckets of other accounts are never found in the first place. Without a resource, actions on objects are denied
+ * to jobs, and others need a policy that allows the action on `*`.
  */
 export function isAllowed(caller: Caller, action: string, resource?: Resource): boolean {
   if (caller.kind === 'job') return isFree(action) || isGrantedToJob(caller, action, resource);
@@ -25,24 +25,24 @@ export function isAllowed(caller: Caller, action: string, resource?: Resource): 
 }
 
 /**
- * Whether `caller` may perform `action` on every one of `resources`, ARNs or `*`. Everything but the signature is
- * decided here: root may do all, a job exactly what it was given, others what their policies say of the resources and
- * the `context`, to which `aws:PrincipalArn` is added.
+ * Decides whether `caller` may perform `action` on all of `resources`, which are ARNs or `*`. Root may do everything, a
+ * job only what it was granted; for others their policies decide, given the resources and `context`, to which
+ * `aws:PrincipalArn` is added.
  */
 export function authorize(caller: Caller, { action, resources, context }: AccessRequest): AccessDecision {
   const judge = createJudge(caller, { action, context });
   const decisions = (resources.length === 0 ? ['*'] : resources).map(judge);
   const denials = decisions.filter((decision) => !decision.isAllowed);
-  // What somebody forbade on purpose is the better answer to why.
+  // An explicit denial is the more helpful message.
   return denials.find(({ isExplicit }) => isExplicit) ?? denials[0] ?? allowed;
 }
 
-/** Decides about one action on one resource after another, each by its ARN. */
+/** Decides about one action on a resource, given its ARN. */
 export type Judge = (resource: string) => AccessDecision;
 
 const allowed: AccessDecision = { isAllowed: true };
 
-/** Prepares the decision about one action of a caller, for calls that touch many resources. */
+/** Prepares the decisions about one action on many resources. */
 export function createJudge(caller: Caller, { action, context }: JudgedAction): Judge {
   if (caller.kind === 'root' || isFree(action)) return () => allowed;
   const deny = (resource: string, source: Layer['source'], isExplicit: boolean): AccessDecision => ({
@@ -51,7 +51,7 @@ export function createJudge(caller: Caller, { action, context }: JudgedAction): 
     message: describe(caller, action, { resource, source, isExplicit }),
   });
   if (caller.kind === 'job') {
-    // The session of a job's role is narrowed to its objects; the role itself may not call other services.
+    // The session policy limits a job to its objects; for other services its role has no policy.
     const source = action.startsWith('s3:') ? 'session' : 'identity-based';
     return (arn) => (isGrantedToJob(caller, action, objectOf(arn)) ? allowed : deny(arn, source, false));
   }
@@ -60,7 +60,7 @@ export function createJudge(caller: Caller, { action, context }: JudgedAction): 
     return { source, judge: judgeResources(policies, { action, context: known }) };
   });
   return (resource) => {
-    // The first set of policies that does not allow decides; the others need not be asked.
+    // The first layer that doesn't allow decides.
     for (const { source, judge } of layers) {
       const verdict = judge(resource);
       if (verdict !== 'allowed') return deny(resource, source, verdict === 'explicitDeny');
@@ -69,7 +69,7 @@ export function createJudge(caller: Caller, { action, context }: JudgedAction): 
   };
 }
 
-/** Whether there is any resource on which the caller's policies allow `action`, leaving denials and conditions aside. */
+/** Reports whether the caller's policies allow `action` on any resource, ignoring denials and conditions. */
 export function mayEver(caller: Caller, action: string): boolean {
   if (caller.kind === 'root' || isFree(action)) return true;
   if (caller.kind === 'job') return readActions.has(action) || writeActions.has(action);
@@ -77,8 +77,8 @@ export function mayEver(caller: Caller, action: string): boolean {
 }
 
 /**
- * Decides about a call whose resource is not there: the operation itself says so to those who might be allowed to make
- * the call on some resource, unless a policy forbids it.
+ * Decides about a call whose resource doesn't exist: callers who may make the call on some resource get the operation's
+ * own error, unless a policy denies it explicitly.
  */
 export function authorizeMissing(caller: Caller, { action, context }: JudgedAction): AccessDecision {
   const decision = authorize(caller, { action, resources: ['*'], context });
@@ -86,16 +86,15 @@ export function authorizeMissing(caller: Caller, { action, context }: JudgedActi
   return !isForbidden && mayEver(caller, action) ? { isAllowed: true } : decision;
 }
 
-/** Whether the tags of the resource can change what this caller may do. If not, nobody needs to look them up. */
+/** Reports whether a decision about this caller can depend on the tags of the resource. */
 export function dependsOnResourceTags(caller: Caller): boolean {
   if (caller.kind !== 'user' && caller.kind !== 'role') return false;
   return layersOf(caller).some(({ policies }) => policies.some(({ readsResourceTags }) => readsResourceTags));
 }
 
-/** `arn:aws:s3:::<bucket>/<key>`, the ARN policies know an object by; without a key that of the bucket. */
+/** Returns an object's ARN, `arn:aws:s3:::<bucket>/<key>`; without a key that of the bucket. */
 export function objectArn(bucket: string, key?: string): string {
-  // ListBuckets names no bucket and asks for all.
-  // No bucket has a slash in its name; one in a request must not make an object's ARN of the bucket's.
+  // A slash in the bucket of a request must not turn the bucket's ARN into an object's. ListBuckets names no bucket.
   const name = bucket.replaceAll('/', '%2F');
   return `arn:aws:s3:::${name === '' ? '*' : name}${key === undefined ? '' : `/${key}`}`;
 }
@@ -106,14 +105,14 @@ interface Denial {
   isExplicit: boolean;
 }
 
-/** A set of policies that has to allow a request, and whose ARN its conditions see. */
+/** A set of policies that must allow a request, and the `aws:PrincipalArn` for its conditions. */
 interface Layer {
   source: 'identity-based' | 'session' | 'boundary';
   policies: readonly Policy[];
   principalArn: string;
 }
 
-/** What the caller's own policies say, and what those say who made its key. */
+/** Returns the caller's own policies, then those of its key's creators. */
 function layersOf(caller: UserCaller | RoleCaller): Layer[] {
   const bounds = (caller.bounds ?? []).flatMap(ownLayersOf);
   return [...ownLayersOf(caller), ...bounds.map((layer) => ({ ...layer, source: 'boundary' as const }))];
@@ -126,14 +125,14 @@ function ownLayersOf(caller: UserCaller | RoleCaller): Layer[] {
   return [identity, { source: 'session', policies: [caller.sessionPolicy], principalArn }];
 }
 
-/** AWS lets nobody be denied to ask who they are. */
+/** As on AWS, no policy can deny GetCallerIdentity. */
 function isFree(action: string): boolean {
   return action === 'sts:GetCallerIdentity';
 }
 
 /**
- * Exactly the job's inputs to read, and while the job is open its outputs to write and to read back: clients verify what
- * they have uploaded, and what a consumer gets must not change after the job's success.
+ * Allows reading the job's inputs and, while the job is open, writing its outputs and reading them back, since clients
+ * verify uploads. Artifacts must not change after the job has succeeded.
  */
 function isGrantedToJob(caller: JobCaller, action: string, resource: Resource | undefined): boolean {
   if (readActions.has(action)) return includes(caller.read, resource) || isOpenOutput(caller, resource);
@@ -165,7 +164,7 @@ const policyNames: Record<Layer['source'], string> = {
 };
 
 function describe(caller: Caller, action: string, { resource, source, isExplicit }: Denial): string {
-  // S3 alone puts the resource in quotation marks.
+  // Only S3 quotes the resource.
   const name = action.startsWith('s3:') ? `"${resource}"` : resource;
   const target = resource === '*' ? '' : ` on resource: ${name}`;
   if (caller.kind === 'job' && caller.isOpen === false && includes(caller.write, objectOf(resource))) {

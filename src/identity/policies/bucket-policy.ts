@@ -9,7 +9,7 @@ import { findDuplicateMember, isObject, PolicyError } from './policy-json.ts';
 /** The policy of one bucket, ready to be evaluated. */
 export interface BucketPolicy {
   statements: BucketStatement[];
-  /** Whether it grants something to everyone without a condition. */
+  /** Whether it grants anything to everyone unconditionally. */
   isPublic: boolean;
 }
 
@@ -18,7 +18,7 @@ interface BucketStatement {
   policy: Policy;
 }
 
-/** A bucket policy that S3 would not take, or that this server would not obey, in S3's words where they are known. */
+/** A bucket policy that S3 would reject or this server would not enforce. Uses S3's texts where they are known. */
 export class BucketPolicyError extends Error {
   override name = 'BucketPolicyError';
 }
@@ -26,10 +26,10 @@ export class BucketPolicyError extends Error {
 /** S3's limit. */
 const maxBytes = 20 * 1024;
 
-/** Policies parsed lately, by bucket and text. */
+/** Parsed policies by bucket and text. */
 const parsed = new LRUCache<string, BucketPolicy>({ max: 200 });
 
-/** Parses the policy of a bucket. Throws `BucketPolicyError` for one that would not be obeyed to the letter. */
+/** Parses the policy of a bucket. Throws `BucketPolicyError` for one that would not be enforced as written. */
 export function parseBucketPolicy(text: string, bucket: string): BucketPolicy {
   const key = `${bucket}\n${text}`;
   const known = parsed.get(key);
@@ -133,22 +133,22 @@ function isPublic({ principal, policy }: BucketStatement): boolean {
 }
 
 /**
- * What the policy of a bucket says of a call of its own account. A Deny counts for everyone it names, the root user and
- * jobs included. An Allow counts by itself only where it names the caller or everyone: one that names the account
- * leaves the decision to the policies of its users, as in S3.
+ * Evaluates a bucket policy for a caller of the bucket's account. A Deny applies to everyone it names, including the
+ * root user and jobs. An Allow that names the caller or everyone is enough by itself; one that names the account leaves
+ * the decision to the policies of its users, as in S3.
  */
 export function judgeInBucket(
   { statements }: BucketPolicy,
   caller: Caller,
   request: JudgedAction,
 ): (resource: string) => Verdict {
-  const speaking = statements.flatMap(({ principal, policy }) => {
+  const applicable = statements.flatMap(({ principal, policy }) => {
     const match = matchPrincipal(principal, caller);
     return policy.statements.filter(({ effect }) => match === 'caller' || (match === 'account' && effect === 'Deny'));
   });
   const [first] = statements;
-  if (speaking.length === 0 || !first) return () => 'implicitDeny';
+  if (applicable.length === 0 || !first) return () => 'implicitDeny';
   const arn = caller.kind === 'role' ? caller.roleArn : caller.arn;
   const context = { ...request.context, 'aws:PrincipalArn': arn };
-  return judgeResources([{ ...first.policy, statements: speaking }], { ...request, context });
+  return judgeResources([{ ...first.policy, statements: applicable }], { ...request, context });
 }

@@ -1,7 +1,7 @@
 import type { Caller } from '../caller.ts';
 import { isObject } from './policy-json.ts';
 
-/** Whom a statement of a bucket policy speaks of. */
+/** The principals of a statement in a bucket policy. */
 export interface BucketPrincipal {
   isEveryone: boolean;
   /** Account ids. */
@@ -15,7 +15,9 @@ const arnPattern =
   /^arn:aws:(?:iam::[^:*?]+:(?:user|role)\/[^*?]+|sts::\d{12}:(?:assumed-role|federated-user)\/[^*?]+)$/;
 const kinds = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
 
-/** Reads `Principal`; undefined for one that S3 would not take. Services and identity providers never call here. */
+/**
+ * Reads `Principal`; undefined if S3 would reject it. Services and identity providers are accepted but match no caller.
+ */
 export function readPrincipal(value: unknown): BucketPrincipal | undefined {
   if (value === '*') return { isEveryone: true, accounts: [], arns: [] };
   if (!isObject(value)) return undefined;
@@ -33,13 +35,13 @@ export function readPrincipal(value: unknown): BucketPrincipal | undefined {
   if (!aws.every(isKnown)) return undefined;
   return {
     isEveryone: aws.includes('*'),
-    // The canonical id of an account is its number here.
+    // The canonical id of an account is its account number here.
     accounts: [...aws, ...of('CanonicalUser')].flatMap((name) => accountPattern.exec(name)?.[1] ?? []),
     arns: aws.filter((name) => arnPattern.test(name)),
   };
 }
 
-/** Whether a principal means the caller itself, or only the account that the caller is of. */
+/** Reports whether a principal names the caller itself or only its account. */
 export function matchPrincipal(
   { isEveryone, accounts, arns }: BucketPrincipal,
   caller: Caller,
@@ -52,7 +54,7 @@ function isCaller(arn: string, caller: Caller): boolean {
   if (arn === caller.arn) return true;
   if (caller.kind === 'role') return arn === caller.roleArn;
   if (caller.kind !== 'job') return false;
-  // A job knows the last part of its role's name only.
+  // A job's token has only the last part of its role's name.
   const [, session] = /:assumed-role\/([^/]+)\//.exec(caller.arn) ?? [];
   return arn.startsWith(`arn:aws:iam::${caller.account}:role/`) && arn.slice(arn.lastIndexOf('/') + 1) === session;
 }

@@ -21,14 +21,14 @@ describe('actions and resources', () => {
   const poll = 'codepipeline:PollForJobs';
   test.each<[string, object[], string, string[], Verdict]>([
     ['the action itself', [allow(poll)], poll, [`${types}x/1`], 'allowed'],
-    ['an action in another case', [allow('CodePipeline:POLLforjobs')], poll, [`${types}x/1`], 'allowed'],
+    ['an action in different case', [allow('CodePipeline:POLLforjobs')], poll, [`${types}x/1`], 'allowed'],
     ['another action', [allow('codepipeline:PollForJob')], poll, ['*'], 'implicitDeny'],
     ['another service', [allow('s3:*')], poll, ['*'], 'implicitDeny'],
     ['a wildcard', [allow('codepipeline:Poll*')], poll, ['*'], 'allowed'],
     ['a question mark', [allow('codepipeline:?ollForJobs')], poll, ['*'], 'allowed'],
     ['everything', [allow('*')], poll, ['*'], 'allowed'],
     ['one of a list', [allow(['s3:*', poll])], poll, ['*'], 'allowed'],
-    ['no statement that fits', [deny('s3:*')], poll, ['*'], 'implicitDeny'],
+    ['no matching statement', [deny('s3:*')], poll, ['*'], 'implicitDeny'],
     ['no resource, which means all', [allow(poll, `${types}*`)], poll, [], 'implicitDeny'],
     [
       'one of the resources only',
@@ -44,7 +44,7 @@ describe('actions and resources', () => {
       [`${pipelines}a`, `${pipelines}b`],
       'allowed',
     ],
-    ['a resource in another case', [allow('*', `${pipelines}Prod`)], poll, [`${pipelines}prod`], 'implicitDeny'],
+    ['a resource in different case', [allow('*', `${pipelines}Prod`)], poll, [`${pipelines}prod`], 'implicitDeny'],
     [
       'a stage of an allowed pipeline',
       [allow('*', `${pipelines}prod`)],
@@ -52,8 +52,14 @@ describe('actions and resources', () => {
       [`${pipelines}prod/Deploy`],
       'implicitDeny',
     ],
-    ['a stage by wildcard', [allow('*', `${pipelines}prod/*`)], poll, [`${pipelines}prod/Deploy`], 'allowed'],
-    ['a pipeline that begins alike', [allow('*', `${pipelines}prod/*`)], poll, [`${pipelines}prod-2`], 'implicitDeny'],
+    ['a stage matched by a wildcard', [allow('*', `${pipelines}prod/*`)], poll, [`${pipelines}prod/Deploy`], 'allowed'],
+    [
+      'a pipeline with the same prefix',
+      [allow('*', `${pipelines}prod/*`)],
+      poll,
+      [`${pipelines}prod-2`],
+      'implicitDeny',
+    ],
     [
       'all of a region',
       [allow('*', `${pipelines}*`)],
@@ -118,7 +124,7 @@ describe('exclusion', () => {
     expect(ask(statements, action, resource)).toBe(verdict);
   });
 
-  test('both spellings of an action type are excluded', () => {
+  test('excludes both spellings of an action type', () => {
     const statements = [{ Effect: 'Allow', Action: '*', NotResource: `${pipelines}actiontype:*` }];
     expect(ask(statements, 'codepipeline:PollForJobs', `${types}x/1`)).toBe('implicitDeny');
   });
@@ -161,7 +167,7 @@ describe('conditions', () => {
     [{ 'ForAnyValue:StringEqualsIfExists': { 'aws:TagKeys': ['x'] } }, {}, true],
     [{ ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::111111111111:user/*' } }, { 'aws:PrincipalArn': user }, true],
     [{ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::222222222222:*' } }, { 'aws:PrincipalArn': user }, false],
-    // Two tags that differ by case alone are one key with two values: neither hides the other from a condition.
+    // Two tags that differ only in case are one key with two values: neither hides the other from a condition.
     [{ StringEquals: team }, { 'aws:ResourceTag/Team': 'app', ...team }, true],
     [{ StringNotEquals: team }, { 'aws:ResourceTag/Team': 'app', ...team }, false],
     [{ StringEquals: { 'aws:ResourceTag/__proto__': 'x' } }, team, false],
@@ -178,7 +184,7 @@ describe('several policies', () => {
     parsePolicy({ Statement }),
   );
   const request = (name: string) => ({ action: `codepipeline:${name}`, resources: [`${pipelines}a`] });
-  test('count as one', () => {
+  test('are evaluated as one', () => {
     if (!writer || !keeper) throw new Error('two policies were parsed');
     expect(evaluate([writer, keeper], request('GetPipeline'))).toBe('allowed');
     expect(evaluate([writer, keeper], request('DeletePipeline'))).toBe('explicitDeny');

@@ -3,37 +3,37 @@ import { GlobText } from './glob.ts';
 import type { Patterns, Policy } from './policy.ts';
 import { type ConditionContext, isMet } from './policy-condition.ts';
 
-/** Condition keys and their values; the names have no case. A key with no value counts as absent. */
+/** Condition keys, which are case-insensitive, and their values. A key without values counts as absent. */
 export type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
-/** `aws:RequestTag/<key>` and `aws:TagKeys` of a call that gives these tags. */
+/** Returns `aws:RequestTag/<key>` and `aws:TagKeys` for a call with these tags. */
 export function tagsInRequest(tags: Tag[] = []): RequestContext {
   const given = tags.map(({ key, value }) => [`aws:RequestTag/${key}`, value] as const);
   return { ...Object.fromEntries(given), 'aws:TagKeys': tags.map(({ key }) => key) };
 }
 
-/** `context` with the tags the touched resource has now as `aws:ResourceTag/<key>`. */
+/** Adds the resource's current tags to `context` as `aws:ResourceTag/<key>`. */
 export function withResourceTags(context: RequestContext, tags: Readonly<Record<string, string>>): RequestContext {
   const found = Object.entries(tags).map(([key, value]) => [`aws:ResourceTag/${key}`, value] as const);
   return { ...context, ...Object.fromEntries(found) };
 }
 
-/** What somebody wants to do: an action, such as `codepipeline:GetPipeline`, and the ARNs (or `*`) it touches. */
+/** An action, such as `codepipeline:GetPipeline`, and the ARNs (or `*`) it affects. */
 export interface AccessRequest {
   action: string;
   resources: readonly string[];
   context?: RequestContext;
 }
 
-/** What somebody wants to do to one resource after another. */
+/** An action that is judged for one resource after another. */
 export type JudgedAction = Omit<AccessRequest, 'resources'>;
 
-/** What policies say of a request. Silence is a denial as well. */
+/** The result of evaluating policies. */
 export type Verdict = 'allowed' | 'explicitDeny' | 'implicitDeny';
 
 /**
- * What `policies` together say: one matching Deny denies, else every resource needs a matching Allow. A request
- * without resources is one for `*`.
+ * Evaluates `policies` together: any matching Deny denies, otherwise every resource needs a matching Allow. A request
+ * without resources counts as one for `*`.
  */
 export function evaluate(policies: readonly Policy[], { action, resources, context = {} }: AccessRequest): Verdict {
   const judge = judgeResources(policies, { action, context });
@@ -42,23 +42,20 @@ export function evaluate(policies: readonly Policy[], { action, resources, conte
   return verdicts.every((verdict) => verdict === 'allowed') ? 'allowed' : 'implicitDeny';
 }
 
-/**
- * Prepares the decision about one action on many resources: which statements speak of it, and whether their conditions
- * hold, is decided once.
- */
+/** Prepares the evaluation of one action on many resources: actions and conditions are matched only once. */
 export function judgeResources(
   policies: readonly Policy[],
   { action, context = {} }: JudgedAction,
 ): (resource: string) => Verdict {
   const name = [new GlobText(action.toLowerCase())];
   const known = toConditionContext(context);
-  const speaking = policies
+  const applicable = policies
     .flatMap(({ statements }) => statements)
     .filter(
       ({ actions, conditions }) => isAmong(actions, name) && conditions.every((condition) => isMet(condition, known)),
     );
-  const denied = speaking.filter(({ effect }) => effect === 'Deny').map(({ resources }) => resources);
-  const allowed = speaking.filter(({ effect }) => effect === 'Allow').map(({ resources }) => resources);
+  const denied = applicable.filter(({ effect }) => effect === 'Deny').map(({ resources }) => resources);
+  const allowed = applicable.filter(({ effect }) => effect === 'Allow').map(({ resources }) => resources);
   return (resource) => {
     const spellings = spellingsOf(resource).map((spelling) => new GlobText(spelling));
     if (denied.some((among) => isAmong(among, spellings))) return 'explicitDeny';
@@ -66,7 +63,7 @@ export function judgeResources(
   };
 }
 
-/** Whether some statement allows the action on any resource at all. */
+/** Reports whether any statement allows the action on any resource. */
 export function allowsSomewhere(policies: readonly Policy[], action: string): boolean {
   const name = [new GlobText(action.toLowerCase())];
   return policies.some(({ statements }) =>
@@ -92,7 +89,7 @@ function toConditionContext(context: RequestContext): ConditionContext {
     const values = typeof value === 'string' ? [value] : [...value];
     if (values.length === 0) continue;
     const name = key.toLowerCase();
-    // Tag keys have case, condition keys have none: two tags that differ by case alone are one key with two values.
+    // Condition keys are case-insensitive: two tags whose keys differ only in case are one key with two values.
     known.set(name, [...(known.get(name) ?? []), ...values]);
   }
   return known;

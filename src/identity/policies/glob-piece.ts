@@ -1,34 +1,34 @@
 import type { GlobText } from './glob.ts';
 
-/** What stands between two `*` of a pattern and has to be looked for. */
+/** A part of a pattern between two `*`. */
 export interface Piece {
   text: string;
   length: number;
-  /** How many passes over a text it may take to find it. */
+  /** The maximum number of passes over a text that finding it takes. */
   effort: number;
-  /** Of a literal piece: for each prefix how long the longest border of it is (Knuth, Morris, Pratt). */
+  /** For a literal piece, the length of the longest border of each prefix (Knuth-Morris-Pratt). */
   borders?: Uint16Array;
   units: Uint16Array;
 }
 
 const anyUnit = '?'.charCodeAt(0);
 
-/** Prepares a piece, which is not empty. */
+/** Prepares a piece, which must not be empty. */
 export function readPiece(text: string): Piece {
   const units = Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(index));
   const shared = { text, length: text.length, units };
-  // A piece of `?` alone stands anywhere, and one character is found by the engine at once.
+  // A piece of only `?` matches anywhere, and String.indexOf finds a single character fast.
   if (/^\?+$/.test(text)) return { ...shared, effort: 0 };
   if (text.includes('?')) return { ...shared, effort: text.length };
   return { ...shared, effort: text.length === 1 ? 0 : 1, borders: bordersOf(units) };
 }
 
-/** The first place from `from` on where the piece stands before `end`; -1 when there is none. */
+/** Returns the first index from `from` at which the piece matches and ends before `end`; -1 if there is none. */
 export function findPiece(piece: Piece, text: GlobText, from: number, end: number): number {
   const { length, effort, borders } = piece;
   if (from + length > end) return -1;
   if (!borders) return effort === 0 ? from : findWithGaps(piece, text.units, from, end);
-  // String.indexOf takes the product of both lengths for text made to be slow, and 30 µs for short pieces.
+  // For crafted text String.indexOf takes time proportional to the product of both lengths: 30 µs for short pieces.
   if (length > 1) return findLiteral(piece.units, borders, { units: text.units, from, end });
   const found = text.text.indexOf(piece.text, from);
   return found < end ? found : -1;

@@ -1,20 +1,17 @@
 import { findPiece, type Piece, readPiece } from './glob-piece.ts';
 
-/** A pattern that was prepared once, to be matched against many texts. */
+/** A prepared pattern. */
 export interface Glob {
-  /**
-   * How many passes over a text a match may take at most, besides comparing its two ends: what policies have of it is
-   * limited.
-   */
+  /** The maximum number of passes over a text that matching takes, apart from comparing its two ends. */
   effort: number;
   /**
-   * Whether the whole of a text matches. The time is at most `effort` times the length of the text, plus the length of
-   * the pattern: a pattern made to run for ever, as regular expressions know them, does not exist here.
+   * Reports whether the whole text matches. Takes at most `effort` times the length of the text plus the length of the
+   * pattern, so no pattern can block the server as a regular expression could.
    */
   matches(text: GlobText): boolean;
 }
 
-/** A text that several patterns are matched against; its characters are taken apart once, when a pattern needs them. */
+/** A text to match against several patterns, with its UTF-16 units cached. */
 export class GlobText {
   readonly text: string;
   #units: Uint16Array | undefined;
@@ -23,7 +20,6 @@ export class GlobText {
     this.text = text;
   }
 
-  /** The UTF-16 units of the text. */
   get units(): Uint16Array {
     if (this.#units) return this.#units;
     const { text } = this;
@@ -35,8 +31,8 @@ export class GlobText {
 }
 
 /**
- * Prepares a pattern, in which `*` stands for any characters (none as well) and `?` for exactly one UTF-16 unit.
- * Wildcards in a matched text are taken literally.
+ * Prepares a pattern, in which `*` matches any number of characters and `?` exactly one UTF-16 unit. Wildcards in the
+ * matched text are literal.
  */
 export function readGlob(pattern: string): Glob {
   const parts = pattern.split('*');
@@ -58,7 +54,7 @@ export function readGlob(pattern: string): Glob {
   };
 }
 
-/** Whether the pieces stand one after another between two places: each taken where it comes first leaves most room. */
+/** Reports whether the pieces occur in order between two positions. Taking each first match leaves the most room. */
 function arePlaced(pieces: readonly Piece[], text: GlobText, from: number, end: number): boolean {
   let at = from;
   for (const piece of pieces) {
@@ -69,7 +65,7 @@ function arePlaced(pieces: readonly Piece[], text: GlobText, from: number, end: 
   return true;
 }
 
-/** Whether a part without `*` stands at this place of the text, which is long enough. */
+/** Reports whether a part without `*` matches at this index of the text, which must be long enough. */
 function isAt(part: string, text: string, at: number): boolean {
   if (!part.includes('?')) return text.startsWith(part, at);
   for (let index = 0; index < part.length; index += 1) {
@@ -78,19 +74,19 @@ function isAt(part: string, text: string, at: number): boolean {
   return true;
 }
 
-/** Whether the whole of `text` matches `pattern`, for patterns that are matched once. */
+/** Reports whether the whole of `text` matches `pattern`. */
 export function matchesGlob(pattern: string, text: string): boolean {
   return readGlob(pattern).matches(new GlobText(text));
 }
 
-/** Whether an ARN matches the pattern of one, each of its six parts for itself: no wildcard reaches over a colon. */
+/** Reports whether an ARN matches a pattern, part by part: no wildcard matches across a colon. */
 export function matchesArn(pattern: string, arn: string): boolean {
   const wanted = arnParts(pattern);
   const parts = arnParts(arn);
   return wanted.length === parts.length && wanted.every((part, index) => matchesGlob(part, parts[index] ?? ''));
 }
 
-/** The parts of an ARN; the sixth is the rest, whatever colons it has. Fewer than six when it is no ARN. */
+/** Returns the six parts of an ARN, the last of which may contain colons; fewer parts if it is not an ARN. */
 export function arnParts(arn: string): string[] {
   const parts = arn.split(':');
   return [...parts.slice(0, 5), ...(parts.length > 5 ? [parts.slice(5).join(':')] : [])];

@@ -20,21 +20,21 @@ test.each([
   expect(allowed.toSorted()).toEqual(expected.toSorted());
 });
 
-test('only the console’s artifact buckets are opened', () => {
+test('allows only the console’s artifact buckets', () => {
   const policies = parsePolicies(['AWSCodePipeline_ReadOnlyAccess']);
   const read = (resource: string) => evaluate(policies, { action: 's3:GetObject', resources: [resource] });
   expect(read('arn:aws:s3:::codepipeline-eu-west-1-1/p/a')).toBe('allowed');
   expect(read('arn:aws:s3:::secrets/codepipeline-1')).toBe('implicitDeny');
 });
 
-test('nobody becomes an administrator by them', () => {
+test('no managed policy makes an administrator', () => {
   const policies = parsePolicies([...managedPolicies.keys()]);
   for (const action of ['millrace:CreateAccessKey', 'sts:AssumeRole', 's3:PutObject', 'iam:PassRole']) {
     expect(evaluate(policies, { action, resources: ['*'] }), action).toBe('implicitDeny');
   }
 });
 
-test('names, ARNs and documents stand in one list', () => {
+test('accepts names, ARNs and documents in one list', () => {
   const document = { Statement: { Effect: 'Deny', Action: '*', Resource: '*' } };
   const named = managedPolicies.get('AWSCodePipelineApproverAccess');
   const arn = 'arn:aws:iam::aws:policy/AWSCodePipelineApproverAccess';
@@ -49,11 +49,11 @@ test('names, ARNs and documents stand in one list', () => {
 });
 
 test.each([
-  ['AWSCodePipelineFullAccess', /^policies\[0\]: neither a JSON document nor a managed policy; .*ApproverAccess/],
+  ['AWSCodePipelineFullAccess', /^policies\[0\]: neither a JSON document nor a managed policy: .*ApproverAccess/],
   ['arn:aws:iam::111111111111:policy/AWSCodePipeline_FullAccess', /^policies\[0\]: neither/],
   ['', /^policies\[0\]: neither/],
   ['{"Statement":[{}]}', /^policies\[0\]\.Statement\[0\]\.Effect: must be/],
   [7, /^policies\[0\]: a policy must be a JSON object/],
-])('%j is refused with its place', (policy, message) => {
+])('rejects %j with its location', (policy, message) => {
   expect(() => parsePolicies([policy])).toThrow(message);
 });

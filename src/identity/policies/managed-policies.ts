@@ -6,10 +6,10 @@ const arnPrefix = 'arn:aws:iam::aws:policy/';
 const allow = (resource: string, ...actions: string[]) => ({ Effect: 'Allow', Action: actions, Resource: resource });
 const codePipeline = (...operations: string[]) => operations.map((name) => `codepipeline:${name}`);
 
-// The buckets that the console of the real service makes for artifacts.
+// The buckets that AWS's console creates for artifacts.
 const artifactBuckets = 'arn:aws:s3:::codepipeline-*';
 
-/** What AWS's own policies allow here; what they say of other services has no meaning in this one. */
+/** The statements of AWS's policies, without those about other services. */
 const statements: Record<string, object[]> = {
   AWSCodePipeline_FullAccess: [
     allow('*', 'codepipeline:*', 's3:ListAllMyBuckets'),
@@ -47,7 +47,7 @@ const statements: Record<string, object[]> = {
   ],
 };
 
-/** AWS's managed policies that are known here by name. */
+/** The supported managed policies of AWS, by name. */
 export const managedPolicies: ReadonlyMap<string, Policy> = new Map(
   Object.entries(statements).map(([name, list]) => [
     name,
@@ -56,8 +56,8 @@ export const managedPolicies: ReadonlyMap<string, Policy> = new Map(
 );
 
 /**
- * The policies of a key or a role, each a JSON document or the name or ARN of a managed policy. Throws `PolicyError`;
- * `place` names the list.
+ * Parses the policies of a key or a role, each a JSON document or the name or ARN of a managed policy. Throws
+ * `PolicyError`, whose location begins with `place`.
  */
 export function parsePolicies(policies: readonly unknown[], place = 'policies'): Policy[] {
   return policies.map((policy, index) => {
@@ -66,6 +66,6 @@ export function parsePolicies(policies: readonly unknown[], place = 'policies'):
     const managed = managedPolicies.get(policy.startsWith(arnPrefix) ? policy.slice(arnPrefix.length) : policy);
     if (managed) return managed;
     const known = [...managedPolicies.keys()].join(', ');
-    throw new PolicyError(at, `neither a JSON document nor a managed policy; of those there are ${known}`);
+    throw new PolicyError(at, `neither a JSON document nor a managed policy: expected one of ${known}`);
   });
 }

@@ -1,10 +1,10 @@
 import { type AddressRange, parseAddressRange } from '../../model/address-range.ts';
 import { matchesArn, matchesGlob } from './glob.ts';
 
-/** What a condition looks at: condition keys by name, lower-case, with at least one value each. */
+/** The condition keys of a request by lower-case name, with at least one value each. */
 export type ConditionContext = ReadonlyMap<string, readonly string[]>;
 
-/** How several values of one key count: all of them, any of them, or (without) as one. */
+/** Whether all or any of several values must match. */
 export type SetOperator = 'ForAllValues' | 'ForAnyValue';
 
 /** One line of a `Condition` block: `{ "StringEquals": { "aws:ResourceTag/team": ["a", "b"] } }`. */
@@ -12,25 +12,25 @@ export interface Condition {
   operator: OperatorName;
   set?: SetOperator;
   isIfExists: boolean;
-  /** Lower-case: names of condition keys have no case, the tag key in them included. */
+  /** In lower case: condition keys are case-insensitive, including the tag key in them. */
   key: string;
   values: string[];
 }
 
 interface Operator {
   matches(wanted: string, value: string): boolean;
-  /** Holds when none of the wanted values matches, and when the key is absent. */
+  /** Holds if none of the wanted values matches, or the key is absent. */
   isNegated?: boolean;
-  /** Whether it can be asked for all or any of several values. */
+  /** Whether it may have a set operator. */
   hasSets?: boolean;
-  /** What its values must be. */
+  /** The required form of its values. */
   values?: 'arn' | 'boolean' | 'address';
 }
 
 const isEqual = (wanted: string, value: string): boolean => wanted === value;
 const isSameBoolean = (wanted: string, value: string): boolean => wanted.toLowerCase() === value.toLowerCase();
 
-/** The range of addresses that a value names; a single address is a range of its own. */
+/** Returns the address range of a value; a single address counts as a range. */
 export function addressRangeOf(text: string): AddressRange | undefined {
   return parseAddressRange(text.includes('/') ? text : `${text}/${text.includes(':') ? 128 : 32}`);
 }
@@ -47,22 +47,22 @@ const table = {
   IpAddress: { matches: isInRange, values: 'address' },
   NotIpAddress: { matches: isInRange, values: 'address', isNegated: true },
   Bool: { matches: isSameBoolean, values: 'boolean' },
-  // Asks whether the key is absent; its answer is computed apart.
+  // Tests whether the key is absent; see `isMet`.
   Null: { matches: isSameBoolean, values: 'boolean' },
 } as const satisfies Record<string, Operator>;
 
-/** The condition operators there are; the others of IAM are refused when a policy is parsed. */
+/** The supported condition operators; a policy with any other is rejected. */
 export type OperatorName = keyof typeof table;
 
 /** The operators by name. */
 export const operators: ReadonlyMap<string, Operator> = new Map(Object.entries(table));
 
-/** Whether `name` is an operator, without the set before it and the `IfExists` after it. */
+/** Reports whether `name` is an operator; it must have no set operator and no `IfExists`. */
 export function isOperatorName(name: string): name is OperatorName {
   return operators.has(name);
 }
 
-/** Whether a condition holds in this context, as IAM decides it for present, absent and several values. */
+/** Reports whether a condition holds in this context, by IAM's rules for absent keys and several values. */
 export function isMet({ operator, set, isIfExists, key, values }: Condition, context: ConditionContext): boolean {
   const found = context.get(key);
   if (operator === 'Null') return values.some((value) => isSameBoolean(value, String(found === undefined)));

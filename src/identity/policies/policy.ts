@@ -7,29 +7,29 @@ import { readConditions } from './read-conditions.ts';
 export interface Policy {
   /** The document as JSON. */
   text: string;
-  /** How many passes over the ARN of an object it takes at most to judge it. */
+  /** The maximum number of passes over an object's ARN that evaluating it takes. */
   effort: number;
   statements: Statement[];
-  /** Whether a condition looks at the tags of the resource, which somebody has to look up then. */
+  /** Whether a condition depends on the tags of the resource. */
   readsResourceTags: boolean;
 }
 
-/** One statement: it speaks when action, resource and every condition match. */
+/** A statement, which applies if action, resource and all conditions match. */
 interface Statement {
   effect: 'Allow' | 'Deny';
-  /** Their globs are in lower case. */
+  /** The globs are in lower case. */
   actions: Patterns;
   resources: Patterns;
   conditions: Condition[];
 }
 
-/** `Action` or `Resource`: whatever matches one of the patterns; with `isExcluding` (`NotAction`) all the rest. */
+/** `Action` or `Resource`; with `isExcluding` (`NotAction`) everything that matches none of the patterns. */
 export interface Patterns {
   patterns: { text: string; glob: Glob }[];
   isExcluding: boolean;
 }
 
-/** What a managed policy of IAM may have, not counting white space. */
+/** IAM's limit for managed policies, not counting white space. */
 const maxCharacters = 6144;
 
 const versions = ['2012-10-17', '2008-10-17'];
@@ -37,8 +37,8 @@ const actionPattern = /^(?:\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+)$/;
 const sidPattern = /^[A-Za-z0-9]*$/;
 
 /**
- * Reads a policy: JSON text, or what JSON text was parsed to. Whatever would not be obeyed when it is evaluated is
- * refused here, so a kept policy means what it says. Throws `PolicyError`; `place` goes before the place it names.
+ * Parses a policy from JSON text or a parsed document. Rejects everything that evaluation would not enforce, so a
+ * stored policy means what it says. Throws `PolicyError`, whose location begins with `place`.
  */
 export function parsePolicy(document: unknown, place = ''): Policy {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
@@ -77,7 +77,7 @@ function parseText(text: string, place: string): unknown {
     throw new PolicyError(place, 'the policy is not valid JSON');
   }
   const duplicate = findDuplicateMember(text);
-  if (duplicate !== undefined) throw new PolicyError(place, `'${duplicate}' stands twice in the same object`);
+  if (duplicate !== undefined) throw new PolicyError(place, `'${duplicate}' occurs twice in the same object`);
   return document;
 }
 
@@ -100,7 +100,7 @@ function readStatement(value: unknown, place: string, sids: Set<string>): Statem
 function checkSid(sid: unknown, place: string, sids: Set<string>): void {
   if (sid === undefined) return;
   if (typeof sid !== 'string' || !sidPattern.test(sid)) throw new PolicyError(place, 'must be letters and digits');
-  if (sid !== '' && sids.has(sid)) throw new PolicyError(place, `'${sid}' stands in two statements`);
+  if (sid !== '' && sids.has(sid)) throw new PolicyError(place, `'${sid}' is used by two statements`);
   sids.add(sid);
 }
 
@@ -122,22 +122,25 @@ function readPatterns(
 
 const objectArns = 'arn:aws:s3:::';
 
-/** Only keys of objects are long and come by the thousand; patterns for other services are left after a few characters. */
+/** Only object keys are long and come in thousands; patterns for other services fail after a few characters. */
 function objectEffortOf({ patterns }: Patterns): number {
-  const speaking = patterns.filter(({ text }) => {
+  const forObjects = patterns.filter(({ text }) => {
     const start = text.split('*', 1)[0]?.slice(0, objectArns.length) ?? '';
     return [...start].every((unit, index) => unit === '?' || unit === objectArns[index]);
   });
-  return speaking.reduce((sum, { glob }) => sum + glob.effort, 0);
+  return forObjects.reduce((sum, { glob }) => sum + glob.effort, 0);
 }
 
 function checkAction(pattern: string, place: string): void {
   if (actionPattern.test(pattern)) return;
-  throw new PolicyError(place, `'${pattern}' is no action; write * or <service>:<name>, as in codepipeline:Get*`);
+  throw new PolicyError(
+    place,
+    `invalid action '${pattern}': expected * or <service>:<name>, such as codepipeline:Get*`,
+  );
 }
 
 function checkResource(pattern: string, place: string): void {
   const isArn = pattern.startsWith('arn:') && (pattern.split(':').length >= 6 || pattern.endsWith('*'));
   if (pattern === '*' || isArn) return;
-  throw new PolicyError(place, `'${pattern}' is no resource; write * or an ARN, in which * and ? may stand`);
+  throw new PolicyError(place, `invalid resource '${pattern}': expected * or an ARN, which may contain * and ?`);
 }

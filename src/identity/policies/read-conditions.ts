@@ -8,7 +8,7 @@ const keyText =
 const s3KeyText =
   /^s3:(?:x-amz-(?:server-side-encryption|server-side-encryption-aws-kms-key-id|acl|copy-source|storage-class)|prefix|delimiter|max-keys|versionid)$/;
 
-/** The conditions of a `Condition` block, all of which must hold; none when there is no block. Throws `PolicyError`. */
+/** Reads the conditions of a `Condition` block, all of which must hold. Throws `PolicyError`. */
 export function readConditions(block: unknown, place: string): Condition[] {
   if (block === undefined) return [];
   if (!isObject(block)) throw new PolicyError(place, 'must be a JSON object');
@@ -32,14 +32,14 @@ function readOperator(text: string, place: string): Operator {
   if (!isOperatorName(name)) {
     throw new PolicyError(
       place,
-      `the operator '${text}' is not supported; there are ${[...operators.keys()].join(', ')}`,
+      `the operator '${text}' is not supported: expected ${[...operators.keys()].join(', ')}`,
     );
   }
   if (set !== undefined && !operators.get(name)?.hasSets) {
-    throw new PolicyError(place, `the operator '${text}' is not supported: ${set} goes with the String operators only`);
+    throw new PolicyError(place, `the operator '${text}' is not supported: ${set} needs a String operator`);
   }
   if (name === 'Null' && ifExists)
-    throw new PolicyError(place, `the operator '${text}' is not supported: Null has no IfExists`);
+    throw new PolicyError(place, `the operator '${text}' is not supported: IfExists cannot follow Null`);
   return { operator: name, isIfExists: ifExists !== undefined, ...(set && { set: set as SetOperator }) };
 }
 
@@ -48,9 +48,9 @@ function readKey(key: string, place: string): string {
   if (keyText.test(name) || s3KeyText.test(name)) return name;
   throw new PolicyError(
     place,
-    `the condition key '${key}' is not supported; there are aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys, ` +
-      'aws:PrincipalArn, aws:SecureTransport, aws:SourceIp, aws:RequestedRegion, iam:PassedToService and, of S3, s3:prefix, s3:delimiter, s3:max-keys, ' +
-      's3:VersionId, s3:x-amz-acl, s3:x-amz-copy-source, s3:x-amz-storage-class, s3:x-amz-server-side-encryption and ' +
+    `the condition key '${key}' is not supported: expected aws:ResourceTag/<key>, aws:RequestTag/<key>, aws:TagKeys, ` +
+      'aws:PrincipalArn, aws:SecureTransport, aws:SourceIp, aws:RequestedRegion, iam:PassedToService or, for S3, s3:prefix, s3:delimiter, s3:max-keys, ' +
+      's3:VersionId, s3:x-amz-acl, s3:x-amz-copy-source, s3:x-amz-storage-class, s3:x-amz-server-side-encryption or ' +
       's3:x-amz-server-side-encryption-aws-kms-key-id',
   );
 }
@@ -62,10 +62,13 @@ function readValues(values: unknown, place: string, { operator }: Operator): str
   return readTexts(list, place, (text, at) => {
     if (kind === 'boolean' && !/^(?:true|false)$/i.test(text)) throw new PolicyError(at, 'must be true or false');
     if (kind === 'address' && !addressRangeOf(text)) {
-      throw new PolicyError(at, `'${text}' is no address or range of addresses, as in 203.0.113.0/24 or 2001:db8::/32`);
+      throw new PolicyError(
+        at,
+        `invalid address or address range '${text}': expected one such as 203.0.113.0/24 or 2001:db8::/32`,
+      );
     }
     if (kind === 'arn' && !(text.startsWith('arn:') && arnParts(text).length === 6)) {
-      throw new PolicyError(at, `'${text}' is no ARN: it has six parts with ':' between them`);
+      throw new PolicyError(at, `invalid ARN '${text}': expected six parts separated by ':'`);
     }
   });
 }

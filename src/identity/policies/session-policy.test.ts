@@ -4,7 +4,7 @@ import { sessionPolicyOf } from './session-policy.ts';
 const input = { bucket: 'art', key: 'pipe/App/abc' };
 const output = { bucket: 'art', key: 'pipe/Report/def' };
 
-test('the policy opens the inputs to read, the outputs to write and read back, and nothing else', () => {
+test('allows reading the inputs, writing and reading back the outputs, and nothing else', () => {
   expect(JSON.parse(sessionPolicyOf({ read: [input], write: [output] })).Statement).toEqual([
     {
       Effect: 'Allow',
@@ -25,14 +25,14 @@ test('the policy opens the inputs to read, the outputs to write and read back, a
   ]);
 });
 
-test('a job that has ended may only read, and one without artifacts nothing at all (decision 12)', () => {
+test('an ended job may only read, and one without artifacts may do nothing (decision 12)', () => {
   expect(sessionPolicyOf({ read: [input], write: [] })).not.toContain('PutObject');
   expect(JSON.parse(sessionPolicyOf({ read: [], write: [] })).Statement).toEqual([
     { Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] },
   ]);
 });
 
-test('what a policy could not say exactly is not said at all', () => {
+test('throws for what a policy cannot express exactly', () => {
   expect(() => sessionPolicyOf({ read: [{ bucket: 'art', key: 'pipe/*' }], write: [] })).toThrow('pattern');
   const many = Array.from({ length: 30 }, () => ({ bucket: 'a'.repeat(63), key: 'k'.repeat(40) }));
   expect(() => sessionPolicyOf({ read: many, write: [] })).toThrow('2048');

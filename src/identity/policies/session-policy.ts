@@ -1,20 +1,20 @@
 import type { JobGrant, ObjectName } from '../secrets/job-credentials.ts';
 import { objectArn, readActions, writeActions } from './authorize.ts';
 
-/** What STS takes as a session policy at most, in characters. */
+/** The longest session policy that STS accepts, in characters. */
 const maxPolicyChars = 2048;
 
 /**
- * The session policy that grants a role the objects that our own credentials of a job would. It cannot say two things
- * that ours do: that writing ends with the job, and which version of an input is read. Throws when STS would not take
- * it: a policy that is left out would open everything the role may do.
+ * Returns a session policy that limits a role to the objects of a job, as our own job credentials do. It cannot express
+ * that writing ends with the job, or which version of an input is read. Throws if STS would reject the policy, since
+ * without one the session could do everything the role may.
  */
 export function sessionPolicyOf({ read, write }: Pick<JobGrant, 'read' | 'write'>): string {
   const statements = [
     { Effect: 'Allow', Action: [...readActions], Resource: read.map(arnOf) },
     { Effect: 'Allow', Action: [...readActions, ...writeActions], Resource: write.map(arnOf) },
   ].filter(({ Resource }) => Resource.length > 0);
-  // A policy without a statement is refused by some, and taken for none by others.
+  // Some implementations reject a policy without statements, others ignore it.
   const Statement = statements.length > 0 ? statements : [{ Effect: 'Deny', Action: ['s3:*'], Resource: ['*'] }];
   const policy = JSON.stringify({ Version: '2012-10-17', Statement });
   if (policy.length <= maxPolicyChars) return policy;

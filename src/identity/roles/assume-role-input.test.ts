@@ -10,11 +10,11 @@ function read(change: Record<string, string | undefined>) {
   return readAssumeRoleInput(parameters);
 }
 
-test('what is not given is an hour and no session policy', () => {
+test('defaults to an hour and no session policy', () => {
   expect(read({})).toEqual({ roleArn: given.RoleArn, sessionName: 'night', durationSeconds: 3600 });
 });
 
-test('everything that may be given', () => {
+test('reads all parameters', () => {
   const input = read({ DurationSeconds: '43200', Policy: '{}', ExternalId: 'x', RoleSessionName: 'a_b+c=d,e.f@g-h' });
   expect(input).toMatchObject({ durationSeconds: 43_200, policy: '{}', sessionName: 'a_b+c=d,e.f@g-h' });
 });

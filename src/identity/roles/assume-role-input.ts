@@ -12,7 +12,7 @@ import type { XmlRefusal } from '../signatures/refusals.ts';
 
 const statuses = { AccessDenied: 403, MalformedPolicyDocument: 400, ValidationError: 400 } as const;
 
-/** A refusal of STS: what `http/` writes as its `ErrorResponse`. */
+/** An error of STS, returned as its `ErrorResponse`. */
 export class StsError extends Error implements XmlRefusal {
   readonly code: keyof typeof statuses;
   readonly status: number;
@@ -25,7 +25,7 @@ export class StsError extends Error implements XmlRefusal {
   }
 }
 
-/** The input of AssumeRole, checked. */
+/** The checked input of AssumeRole. */
 export interface AssumeRoleInput {
   roleArn: string;
   sessionName: string;
@@ -34,7 +34,7 @@ export interface AssumeRoleInput {
   policy?: string;
 }
 
-// An external id is compared by conditions of trust policies only, and roles here have none.
+// ExternalId is used only by conditions of trust policies, which roles don't have here.
 const supported = new Set([
   'Action',
   'Version',
@@ -48,8 +48,8 @@ const sessionNamePattern = '[\\w+=,.@-]*';
 const durations = { min: 900, max: 43_200, default: 3600 };
 
 /**
- * Reads the parameters of AssumeRole in the query protocol. Throws `StsError` with ValidationError, also for what would
- * change the meaning of the call and is not supported, such as session tags.
+ * Reads the parameters of AssumeRole in the query protocol. Throws a ValidationError for invalid input and for
+ * unsupported parameters, such as session tags.
  */
 export function readAssumeRoleInput(parameters: URLSearchParams): AssumeRoleInput {
   const foreign = [...parameters.keys()].find((name) => !supported.has(name) && !name.startsWith('X-Amz-'));

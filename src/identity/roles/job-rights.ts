@@ -6,30 +6,30 @@ import type { JudgedAction } from '../policies/evaluate-policy.ts';
 import { type JobGrant, roleNameOf } from '../secrets/job-credentials.ts';
 import type { Role } from './role-declaration.ts';
 
-/** What the server is about to do for a job: IAM's name of the action, and the bucket or object it touches. */
+/** An access by the server on behalf of a job: IAM's name of the action, and the bucket or object. */
 export interface JobAccess {
   action: string;
   bucket: string;
   key?: string;
   /** The policy of the bucket, if it has one. */
   policy?: string;
-  /** Further values that conditions look at, by the names of the condition keys. */
+  /** Further condition keys and their values. */
   values?: Record<string, string>;
 }
 
-/** Decides what the server may do with objects in the name of one job. */
+/** Decides about an access to objects on behalf of one job. */
 export type JudgeJob = (access: JobAccess) => AccessDecision;
 
 /**
- * Returns a judge for a job: its own artifacts go by its grant, everything else by the policies of its role as they are
- * declared now. A role that is not declared is denied everything with `isStrict`, and nothing otherwise.
+ * Returns a judge for a job: its grant decides about its own artifacts, the current policies of its role about
+ * everything else. With `isStrict` an undeclared role is denied everything, otherwise nothing.
  */
 export function createJobRights(options: { roles: readonly Role[]; isStrict: boolean }): (grant: JobGrant) => JudgeJob {
   const { roles, isStrict } = options;
   const byArn = new Map(roles.map((role) => [role.arn, role]));
   return (grant) => {
     const { roleArn, jobId } = grant;
-    // Claimed, so it was open; that it still is when a write commits is for the object store to see to.
+    // The job was claimed, so it was open; the object store checks again when a write commits.
     const job = { ...callerOfJob('', { ...grant, roleName: roleNameOf(roleArn) }), isOpen: true };
     const role = byArn.get(roleArn);
     const asRole = (decision: AccessDecision): AccessDecision =>
@@ -40,10 +40,10 @@ export function createJobRights(options: { roles: readonly Role[]; isStrict: boo
       const arn = objectArn(bucket, key);
       const request: JudgedAction = {
         action,
-        // Nothing goes over a network that somebody could listen to.
+        // The access is in process, so it counts as encrypted transport.
         context: { 'aws:RequestedRegion': grant.region, 'aws:SecureTransport': 'true', ...values },
       };
-      // Without policies of its own a role is denied everything, in the same words.
+      // An undeclared role has no policies, so it is denied everything with the usual message.
       const session = callerOfRole('', role ?? { ...undeclared(grant), arn: roleArn }, { name: jobId });
       const inBucket = policy === undefined ? undefined : parseBucketPolicy(policy, bucket);
       if (inBucket && judgeInBucket(inBucket, session, request)(arn) === 'explicitDeny') {

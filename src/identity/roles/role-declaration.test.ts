@@ -6,7 +6,7 @@ const account = '111111111111';
 const read = (...roles: unknown[]) => parseRoles(JSON.stringify(roles), account);
 const role = { name: 'deploy', policies: [] };
 
-test('a role is read with its defaults', () => {
+test('reads a role with defaults', () => {
   const trustedBy = ['arn:aws:iam::222222222222:user/*'];
   const policies = ['AWSCodePipeline_FullAccess', { Statement: { Effect: 'Deny', Action: '*', Resource: '*' } }];
   const [own, foreign] = read({ name: 'deploy', policies }, { ...role, account: '222222222222', trustedBy });
@@ -19,14 +19,14 @@ test('a role is read with its defaults', () => {
 test.each<[string, string, string]>([
   ['broken text', '[', 'the roles are not valid JSON'],
   ['an object', '{}', 'the roles must be a JSON list'],
-  ['a member twice', '[{"name":"a","name":"b"}]', "'name' stands twice in the same object"],
+  ['a member twice', '[{"name":"a","name":"b"}]', "'name' occurs twice in the same object"],
   ['a string', '["a"]', '[0]: must be a JSON object'],
-  ['an unknown member', '[{"name":"a","trust":[]}]', "[0]: 'trust' is not supported; there are name, account"],
+  ['an unknown member', '[{"name":"a","trust":[]}]', "[0]: 'trust' is not supported: expected name, account"],
   ['a path in the name', '[{"name":"a/b","policies":[]}]', '[0].name: must satisfy the pattern'],
   ['an account in digits', '[{"name":"a","account":111111111111}]', '[0].account: must be a string of twelve digits'],
   ['no policies', '[{"name":"a"}]', '[0].policies: must be a JSON list'],
   ['a faulty policy', '[{"name":"a","policies":[{}]}]', '[0].policies[0].Statement: is missing'],
-  ['trust in everybody', '[{"name":"a","policies":[],"trustedBy":["*"]}]', "[0].trustedBy[0]: '*' is no ARN"],
+  ['trust in everybody', '[{"name":"a","policies":[],"trustedBy":["*"]}]', "[0].trustedBy[0]: invalid ARN '*'"],
   [
     'the same twice',
     '[{"name":"a","policies":[]},{"name":"a","policies":[]}]',

@@ -11,16 +11,16 @@ export interface Role {
   /** `arn:aws:iam::<account>:role/<name>`. */
   arn: string;
   policies: Policy[];
-  /** Patterns of the ARNs of whoever may assume it. Empty: whoever in its account has a policy that says so. */
+  /** ARN patterns of the callers that may assume it. If empty, callers in its account whose policies allow it. */
   trustedBy: string[];
 }
 
 const rolePattern = /^[\w+=,.@-]{1,64}$/;
 
 /**
- * Reads the text of a file of roles: a JSON list of `{ name, account?, policies, trustedBy? }`. `policies` are JSON
- * documents or names of managed policies; without `account` the role is the default account's. Throws `PolicyError`,
- * whose message names the place: `[0].policies[1].Statement[0].Action`.
+ * Parses the text of a roles file: a JSON list of `{ name, account?, policies, trustedBy? }`. `policies` are JSON
+ * documents or names of managed policies. Throws `PolicyError`, whose message begins with the location of the fault:
+ * `[0].policies[1].Statement[0].Action`.
  */
 export function parseRoles(text: string, defaultAccount: string): Role[] {
   const list = parseList(text);
@@ -41,7 +41,7 @@ function parseList(text: string): unknown[] {
   }
   if (!Array.isArray(list)) throw new PolicyError('', 'the roles must be a JSON list');
   const duplicate = findDuplicateMember(text);
-  if (duplicate !== undefined) throw new PolicyError('', `'${duplicate}' stands twice in the same object`);
+  if (duplicate !== undefined) throw new PolicyError('', `'${duplicate}' occurs twice in the same object`);
   return list;
 }
 
@@ -69,5 +69,5 @@ function readRole(value: unknown, place: string, defaultAccount: string): Role {
 
 function checkPrincipal(pattern: string, place: string): void {
   if (pattern.startsWith('arn:') && arnParts(pattern).length === 6) return;
-  throw new PolicyError(place, `'${pattern}' is no ARN, as in arn:aws:iam::111122223333:user/ci`);
+  throw new PolicyError(place, `invalid ARN '${pattern}': expected one such as arn:aws:iam::111122223333:user/ci`);
 }

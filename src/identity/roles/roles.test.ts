@@ -44,7 +44,7 @@ const inputFor = (name: string, policy?: string) => ({
   ...(policy !== undefined && { policy }),
 });
 
-/** The session as whoever verifies its signature sees it. */
+/** The session as seen when its signature is verified. */
 function sessionOf(policy?: string, roles = setUp()) {
   const { credentials } = roles.assumeRole(root, inputFor('deploy', policy));
   const session = roles.openSessionToken(credentials.sessionToken, credentials.accessKeyId, at);
@@ -62,7 +62,7 @@ function refusalOf(work: () => unknown): StsError {
   throw new Error('not refused');
 }
 
-test('credentials have the form of AWS and name the session', () => {
+test('credentials have AWS’s form and name the session', () => {
   const { credentials, expiresAt, ...rest } = assumeRole(root, inputFor('deploy'));
   expect(credentials.accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
   expect(credentials.secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);
@@ -74,7 +74,7 @@ test('credentials have the form of AWS and name the session', () => {
   expect(session?.caller).toMatchObject({ kind: 'role', arn: rest.arn, userId: rest.assumedRoleId, account });
 });
 
-describe('the credentials of a role sign requests', () => {
+describe('the credentials of a role are valid', () => {
   const { sha256 } = new S3Client({ region: 'eu-west-1' }).config;
   const body = '{}';
 
@@ -98,7 +98,7 @@ describe('the credentials of a role sign requests', () => {
     await expect(authenticate(900)).rejects.toMatchObject({ reason: 'expired-token' });
   });
 
-  test('and no longer than the role is declared', async () => {
+  test('while the role is declared', async () => {
     await expect(authenticate(0, setUp([]))).rejects.toMatchObject({ reason: 'unknown-token' });
   });
 });
@@ -153,7 +153,7 @@ describe('a session may do', () => {
     if (!decision.isAllowed) expect(decision.message).toContain(message);
   });
 
-  test('what the role may now, not what it could when it was assumed', () => {
+  test('what the role may now, not what it could when the session began', () => {
     const { credentials } = sessionOf();
     const changed = setUp([{ name: 'deploy', policies: [policyOf(allow('s3:*'))] }]);
     const session = changed.openSessionToken(credentials.sessionToken, credentials.accessKeyId, at);
@@ -162,7 +162,7 @@ describe('a session may do', () => {
     expect(authorize(session.caller, bucket).isAllowed).toBe(true);
   });
 
-  test('what its role may by conditions on the principal, which is the role', () => {
+  test('what conditions on the role’s ARN allow', () => {
     const statement = { ...allow('*'), Condition: { ArnEquals: { 'aws:PrincipalArn': roleArn('deploy') } } };
     const { caller } = sessionOf(undefined, setUp([{ name: 'deploy', policies: [policyOf(statement)] }]));
     expect(authorize(caller, get).isAllowed).toBe(true);
@@ -206,7 +206,7 @@ describe('who may assume', () => {
     ['a user of the account when only another is trusted', 'shared', userWith([statement]), false],
     ['a session of a trusted role without a policy', 'named', sessionOf().caller, false],
     ['a job with the name of a role', 'deploy', job, false],
-    ['anybody, a role that is not declared', 'none', root, false],
+    ['the owner, a role that is not declared', 'none', root, false],
   ])('%s', (_, name, caller, expected) => {
     if (expected) {
       expect(assumeRole(caller, inputFor(name)).arn).toContain(name);
@@ -219,7 +219,7 @@ describe('who may assume', () => {
     });
   });
 
-  test('a session of a role, for an hour at most', () => {
+  test('a role session, for at most an hour', () => {
     const { caller } = sessionOf(undefined, setUp([{ name: 'deploy', policies: [policyOf(statement)] }]));
     expect(assumeRole(caller, { ...inputFor('named'), durationSeconds: 3600 }).expiresAt).toBe(at + 3_600_000);
     const refusal = refusalOf(() => assumeRole(caller, { ...inputFor('named'), durationSeconds: 3601 }));
@@ -227,13 +227,13 @@ describe('who may assume', () => {
   });
 });
 
-test('a session policy that would not be obeyed is refused', () => {
+test('rejects a session policy that would not be enforced', () => {
   const refusal = refusalOf(() => assumeRole(root, inputFor('deploy', '{"Statement":{"Effect":"Allow"}}')));
   expect(refusal).toMatchObject({ code: 'MalformedPolicyDocument', status: 400 });
   expect(refusal.message).toBe('Statement: needs either Action or NotAction');
 });
 
-describe('a token is nothing', () => {
+describe('a token does not open', () => {
   const { credentials } = sessionOf();
   const { accessKeyId, sessionToken } = credentials;
   const jobs = createJobCredentials(masterKeys);
@@ -248,7 +248,7 @@ describe('a token is nothing', () => {
     expiresAt: at + 900_000,
   });
 
-  test('for another key id, changed or made up', () => {
+  test('for another key id, changed or forged', () => {
     const other = sessionOf().credentials;
     expect(openSessionToken(sessionToken, other.accessKeyId, at)).toBeUndefined();
     for (const token of [
@@ -273,9 +273,9 @@ describe('a token is nothing', () => {
     expect(openSessionToken(job.sessionToken, job.accessKeyId, at)).toBeUndefined();
     expect(jobs.openSessionToken(job.sessionToken, job.accessKeyId, at)).toBeDefined();
   });
+});
 
-  test('to a proxy: with the longest session policy it still fits a header', () => {
-    const policy = policyOf({ ...allow('*'), Sid: 'x'.repeat(1980) });
-    expect(sessionOf(policy).credentials.sessionToken.length).toBeLessThan(4096);
-  });
+test('a token with the longest session policy fits in a header', () => {
+  const policy = policyOf({ ...allow('*'), Sid: 'x'.repeat(1980) });
+  expect(sessionOf(policy).credentials.sessionToken.length).toBeLessThan(4096);
 });

@@ -12,7 +12,7 @@ import { createSessionTokens, isBeforeRetirement } from '../secrets/session-toke
 import { type AssumeRoleInput, StsError } from './assume-role-input.ts';
 import type { Role } from './role-declaration.ts';
 
-/** The answer of AssumeRole; `expiresAt` in ms, a whole second. */
+/** The result of AssumeRole; `expiresAt` in ms, a whole second. */
 interface AssumedRole {
   credentials: AWSSessionCredentials;
   expiresAt: number;
@@ -21,23 +21,24 @@ interface AssumedRole {
   arn: string;
 }
 
-/** An authentic session token of a role: who holds it, the secret that belongs to it, and whether its time is over. */
+/** The content of an authentic session token of a role. */
 interface OpenedRoleSession {
   caller: RoleCaller;
   secretAccessKey: string;
   isExpired: boolean;
 }
 
-/** The declared roles and their sessions, which no row is kept for. */
+/** The declared roles and their sessions, which are not stored. */
 export interface Roles {
   /**
-   * Temporary credentials of the role for `caller`. Throws `StsError`: AccessDenied for a role that is not declared or
-   * that the caller may not assume, MalformedPolicyDocument for a session policy that would not be obeyed as written.
+   * Creates temporary credentials of the role for `caller`. Throws `StsError`: AccessDenied for a role that is not
+   * declared or that the caller may not assume, MalformedPolicyDocument for a session policy that would not be
+   * enforced.
    */
   assumeRole(caller: Caller, input: AssumeRoleInput, context?: RequestContext): AssumedRole;
   /**
-   * Undefined for a token that is none of a role, and for one whose role is no longer declared. What the session may
-   * do follows the role as it is declared now.
+   * Opens a session token; returns undefined if it is not one of a role, or its role is no longer declared. The session
+   * has the current policies of the role.
    */
   openSessionToken(token: string, accessKeyId: string, at: number): OpenedRoleSession | undefined;
 }
@@ -51,16 +52,16 @@ type PackedSession = [
   policy?: string,
 ];
 
-/** As long as a session may last whose caller was in one already, as at STS. */
+/** The longest session for a caller that is a role session itself, as in STS. */
 const longestChainedSeconds = 3600;
 
-/** What a session may last at most, and the second that its end is rounded up by. */
+/** The longest session, plus a second because its end is rounded up. */
 const longestSessionMs = 43_201_000;
 
-/** How many session policies are kept parsed. */
+/** The number of parsed session policies that are cached. */
 const parsedPolicies = 1000;
 
-/** Assumes the roles of these declarations. */
+/** Creates the sessions of the declared roles. */
 export function createRoles(options: { roles: readonly Role[]; masterKeys: MasterKeys; now: () => number }): Roles {
   const { roles, masterKeys, now } = options;
   const byArn = new Map(roles.map((role) => [role.arn, role]));
@@ -122,13 +123,13 @@ function checkSessionPolicy(text: string): void {
 }
 
 /**
- * The owner of the account may always. A user of the account whom the role trusts by ARN may unless a policy forbids
- * it; for everybody else trust is not enough, a policy of their own has to allow it too. `arn:aws:iam::<account>:root`
- * trusts everybody in that account, and a role that trusts nobody by name trusts its own.
+ * Reports whether `caller` may assume the role. The account's root user always may. A user of the account that the role
+ * trusts by ARN may unless a policy denies it; all others need both trust and a policy that allows it.
+ * `arn:aws:iam::<account>:root` trusts a whole account, and a role that trusts no one by name trusts its own account.
  */
 function mayAssume(caller: Caller, role: Role, context?: RequestContext): boolean {
   if (caller.kind === 'job') return false;
-  // Trust in a name must not reach past those who gave the key that name.
+  // A key gets its name from its creators, so trust in the name must not exceed their rights.
   if (caller.kind === 'user' && !(caller.bounds ?? []).every((bound) => mayAssume(bound, role, context))) return false;
   const isOwn = caller.account === role.account;
   if (caller.kind === 'root' && isOwn) return true;

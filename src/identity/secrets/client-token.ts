@@ -1,16 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** A new client token: 256 random bits, so that its plain digest gives nothing away. */
+/** Returns a new client token of 256 random bits, enough that a plain digest reveals nothing. */
 export function newClientToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** What is kept of a client token: its SHA-256 in hexadecimal. */
+/** Returns the stored form of a client token: its SHA-256 in hex. */
 export function digestClientToken(token: string): string {
   return createHash('sha256').update(token, 'utf8').digest('hex');
 }
 
-/** Whether the token is the one behind the digest, in a time that tells nothing about it. */
+/** Reports in constant time whether the digest is that of the token. */
 export function isClientToken(token: string, digest: string): boolean {
   return timingSafeEqual(Buffer.from(digestClientToken(token)), Buffer.from(digest));
 }

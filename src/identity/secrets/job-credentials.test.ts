@@ -21,7 +21,7 @@ const grant = {
 const masterKeys = createMasterKeys();
 const { mintJobCredentials, openSessionToken } = createJobCredentials(masterKeys);
 
-test('credentials have the form of AWS and open to what was granted', () => {
+test('credentials have AWS’s form, and the token opens to the grant', () => {
   const { accessKeyId, secretAccessKey, sessionToken } = mintJobCredentials(grant);
   expect(accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
   expect(secretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);
@@ -32,11 +32,11 @@ test('credentials have the form of AWS and open to what was granted', () => {
   expect(opened?.statement).toEqual({ ...rest, roleName: 'Pipeline', read: byBucket });
 });
 
-test('a token of a usual job is shorter than one of the real service', () => {
+test('the token of a typical job is shorter than AWS’s', () => {
   expect(mintJobCredentials(grant).sessionToken.length).toBeLessThan(450);
 });
 
-test('what was recorded of an input comes back with it, whatever the order of the buckets', () => {
+test('recorded versions of inputs are read back, in any order of buckets', () => {
   const content = { etag: 'f'.repeat(32), versionId: '0'.repeat(32) };
   const [first, second, third] = grant.read as [ReadableObject, ReadableObject, ReadableObject];
   const read: ReadableObject[] = [
@@ -48,29 +48,29 @@ test('what was recorded of an input comes back with it, whatever the order of th
   const opened = openSessionToken(sessionToken, accessKeyId, issuedAt)?.statement.read ?? [];
   for (const object of read) expect(contentOf(opened, object)).toEqual(object.content);
   expect(opened).toHaveLength(3);
-  // Two digests and a version id; a token travels in a header of each request.
+  // Two digests and a version id; a token is sent in a header of every request.
   expect(sessionToken.length).toBeLessThan(600);
 });
 
-test('every minting is different', () => {
+test('all credentials are different', () => {
   const [one, two] = [mintJobCredentials(grant), mintJobCredentials(grant)];
   expect(one.accessKeyId).not.toBe(two.accessKeyId);
   expect(one.secretAccessKey).not.toBe(two.secretAccessKey);
 });
 
-test('fifteen minutes are fifteen minutes', () => {
+test('credentials expire after exactly fifteen minutes', () => {
   const { accessKeyId, sessionToken } = mintJobCredentials(grant);
   const isExpired = (at: number) => openSessionToken(sessionToken, accessKeyId, at)?.isExpired;
   expect(isExpired(grant.expiresAt - 1)).toBe(false);
   expect(isExpired(grant.expiresAt)).toBe(true);
 });
 
-test('a broken second is in favour of the worker', () => {
+test('rounds the expiry up to a whole second', () => {
   const { accessKeyId, sessionToken } = mintJobCredentials({ ...grant, expiresAt: grant.expiresAt + 1 });
   expect(openSessionToken(sessionToken, accessKeyId, grant.expiresAt + 1)?.isExpired).toBe(false);
 });
 
-test('a token is nothing for another key id, on another server, changed or made up', () => {
+test('a token does not open for another key id, on another server, changed or forged', () => {
   const { accessKeyId, sessionToken } = mintJobCredentials(grant);
   const other = mintJobCredentials(grant);
   expect(openSessionToken(sessionToken, other.accessKeyId, issuedAt)).toBeUndefined();
@@ -82,7 +82,7 @@ test('a token is nothing for another key id, on another server, changed or made 
   }
 });
 
-test('a token outlives a rotation of the master key', () => {
+test('a token still opens after a rotation of the master key', () => {
   const { accessKeyId, secretAccessKey, sessionToken } = mintJobCredentials(grant);
   const rotated = createJobCredentials({
     current: 2,
@@ -93,7 +93,7 @@ test('a token outlives a rotation of the master key', () => {
   expect(rotated.mintJobCredentials(grant).sessionToken).toMatch(/^s1\.2\./);
 });
 
-test('a replaced master key opens no token that can only have been minted after it was replaced', () => {
+test('a replaced master key opens no token that was issued after its replacement', () => {
   const retiredAt = new Map([[1, issuedAt]]);
   const keys = new Map([...masterKeys.keys, [2, Buffer.alloc(32, 9)] as const]);
   const rotated = createJobCredentials({ current: 2, keys, retiredAt });
@@ -103,7 +103,7 @@ test('a replaced master key opens no token that can only have been minted after 
   expect(rotated.openSessionToken(forged.sessionToken, forged.accessKeyId, issuedAt)).toBeUndefined();
 });
 
-test('the caller is an assumed role whose session is the job', () => {
+test('the caller is a role session named after the job', () => {
   const { accessKeyId, sessionToken } = mintJobCredentials(grant);
   const opened = openSessionToken(sessionToken, accessKeyId, issuedAt);
   if (!opened) throw new Error('the token did not open');

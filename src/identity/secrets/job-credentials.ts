@@ -2,7 +2,7 @@ import type { AWSSessionCredentials } from '../../contract/generated.ts';
 import type { MasterKeys } from './master-key.ts';
 import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 
-/** How long the credentials of a job work: clients renew them after 14 minutes (clients 29). */
+/** How long the credentials of a job are valid: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
 
 /** The bucket and key of one object, as written (no wildcards). */
@@ -11,20 +11,20 @@ export interface ObjectName {
   key: string;
 }
 
-/** What was recorded of an object: a version by its ETag (no quotes), or that there was none. */
+/** The recorded version of an object, with its ETag (without quotes), or that there was none. */
 export type RecordedContent = { versionId?: string; etag: string } | 'missing';
 
-/** An object a job may read, and what of it, where that was recorded; the newest version otherwise. */
+/** An object a job may read: the recorded version or, without one, the latest. */
 export interface ReadableObject extends ObjectName {
   content?: RecordedContent;
 }
 
-/** What a set of job credentials opens, and when; instants in ms, kept to the second. */
+/** The rights and validity of job credentials; instants in ms, stored with a precision of a second. */
 export interface JobGrant {
   account: string;
   region: string;
   jobId: string;
-  /** The role of the action or pipeline; its name shows in the caller's ARN. */
+  /** The role of the action or pipeline; its name is part of the caller's ARN. */
   roleArn: string;
   read: ReadableObject[];
   write: ObjectName[];
@@ -32,35 +32,38 @@ export interface JobGrant {
   expiresAt: number;
 }
 
-/** A grant as read back from a session token. */
+/** A grant read from a session token. */
 export interface JobStatement extends Omit<JobGrant, 'roleArn'> {
   roleName: string;
 }
 
-/** The last part of a role's ARN, which shows in the ARN of its sessions. */
+/** Returns the last part of a role's ARN, which is part of the ARN of its sessions. */
 export function roleNameOf(roleArn: string): string {
   return roleArn.slice(roleArn.lastIndexOf('/') + 1);
 }
 
-/** An authentic session token: what it states, the secret that belongs to it, and whether its time is over. */
+/** The content of an authentic session token. */
 interface OpenedSessionToken {
   statement: JobStatement;
   secretAccessKey: string;
   isExpired: boolean;
 }
 
-/** The temporary credentials of jobs, which no row is kept for. */
+/** The temporary credentials of jobs, which are not stored. */
 export interface JobCredentials {
   mintJobCredentials(grant: JobGrant): AWSSessionCredentials;
-  /** Undefined for a token that was changed, made up, or minted for another key id or by another server. */
+  /**
+   * Opens a session token; returns undefined if it was changed, forged, or issued for another key id or by another
+   * server.
+   */
   openSessionToken(token: string, accessKeyId: string, at: number): OpenedSessionToken | undefined;
 }
 
-// Buckets are written once, not once per object: the token travels in a header of each request of a worker.
+// Each bucket is written once, not once per object: the token is sent in a header of every request.
 type PackedObjects = [bucket: string, ...keys: string[]][];
 type PackedContent = 0 | 'missing' | [etag: string, versionId?: string];
 type PackedStatement = [...Unrecorded, contents?: PackedContent[]];
-/** As tokens were before contents were recorded, and are as long as none is. */
+/** A token without recorded versions, as in older releases. */
 type Unrecorded = [
   account: string,
   region: string,
@@ -72,7 +75,7 @@ type Unrecorded = [
   write: PackedObjects,
 ];
 
-/** Minting and opening with these master keys; a token names the version of the one it was sealed with. */
+/** Issues and opens job credentials; a token names the version of the master key that sealed it. */
 export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
   const tokens = createSessionTokens<PackedStatement>(masterKeys, 'job');
   return {
@@ -81,7 +84,7 @@ export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
       const opened = tokens.open(token, accessKeyId);
       if (!opened) return undefined;
       const statement = unpackStatement(opened.statement);
-      // A second more than they last: `expiresAt` is rounded up to a whole one.
+      // One second more, since `expiresAt` is rounded up.
       if (!isBeforeRetirement(opened, statement.expiresAt, jobCredentialLifetimeMs + 1000)) return undefined;
       return { statement, secretAccessKey: opened.secretAccessKey, isExpired: at >= statement.expiresAt };
     },
@@ -97,7 +100,7 @@ function packStatement(grant: JobGrant): PackedStatement {
     grant.jobId,
     roleNameOf(grant.roleArn),
     Math.floor(grant.issuedAt / 1000),
-    // Rounded up: they last as long as promised at least.
+    // Rounded up, so that they last at least as long as promised.
     Math.ceil(grant.expiresAt / 1000),
     read,
     packObjects(grant.write),
@@ -105,7 +108,7 @@ function packStatement(grant: JobGrant): PackedStatement {
   return contents.every((content) => content === 0) ? packed : [...packed, contents];
 }
 
-/** The seal proves that `packStatement` wrote it, so its shape needs no check. */
+/** Unpacks a statement without checking it, since the seal proves that `packStatement` wrote it. */
 function unpackStatement(packed: PackedStatement): JobStatement {
   const [account, region, jobId, roleName, issuedAtSeconds, expiresAtSeconds, read, write, contents = []] = packed;
   return {
@@ -134,7 +137,7 @@ function unpackObjects(packed: PackedObjects): ObjectName[] {
   return packed.flatMap(([bucket, ...keys]) => keys.map((key) => ({ bucket, key })));
 }
 
-/** What was recorded of an object that the caller may read, if anything was. */
+/** Returns the recorded version of an object that the caller may read, if there is one. */
 export function contentOf(read: readonly ReadableObject[], { bucket, key }: ObjectName): RecordedContent | undefined {
   return read.find((object) => object.bucket === bucket && object.key === key)?.content;
 }

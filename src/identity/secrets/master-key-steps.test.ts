@@ -12,7 +12,7 @@ function keyFile(): string {
   return file;
 }
 
-test('a version is added without being used, and used without taking another away', () => {
+test('adding a version does not use it, and using it removes no other', () => {
   const file = keyFile();
   const before = readMasterKeys(file);
   expect(addMasterKey(file)).toBe(2);
@@ -25,7 +25,7 @@ test('a version is added without being used, and used without taking another awa
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('the way back is the same step; using the current version changes nothing', () => {
+test('an earlier version can be used again; using the current one changes nothing', () => {
   const file = keyFile();
   addMasterKey(file);
   useMasterKey(file, 2, 5000);
@@ -36,7 +36,7 @@ test('the way back is the same step; using the current version changes nothing',
   expect(readMasterKeys(file)).toMatchObject({ current: 1, retiredAt: new Map([[2, 7000]]) });
 });
 
-test('a version that is not there, a file that is not there, and a damaged one are refused', () => {
+test('rejects an unknown version, a missing file and a damaged file', () => {
   const file = keyFile();
   expect(() => useMasterKey(file, 2, 0)).toThrow(UnknownVersionError);
   expect(() => useMasterKey(file, 2, 0)).toThrow('has no version 2 of the master key, only 1.');
@@ -45,7 +45,7 @@ test('a version that is not there, a file that is not there, and a damaged one a
   expect(() => addMasterKey(file)).toThrow(MasterKeyFileError);
 });
 
-test('a node that still seals with the older version is believed until the roll-out has to be over (decision 12)', () => {
+test('tokens of a node that still seals with the older version are accepted until the end of the roll-out (decision 12)', () => {
   const file = keyFile();
   addMasterKey(file);
   const slow = createJobCredentials(readMasterKeys(file));

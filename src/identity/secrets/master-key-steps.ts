@@ -1,12 +1,11 @@
 import { type MasterKeys, newMasterKey, readMasterKeys, replaceMasterKeys } from './master-key.ts';
 
-/**
- * A rotation for several nodes, in two steps on the file that all of them have a copy of: every node knows a new version
- * before one of them uses it (decision 12). Each step is complete when the file is on every node and each has been
- * started again.
+/*
+ * Rotation for several nodes, in two steps on the file that each node has a copy of, so that every node knows a version
+ * before any of them uses it (decision 12). A step is complete when all nodes have the file and have been restarted.
  */
 
-/** First step: one more version, which opens and does not seal yet. Answers its number. */
+/** Performs the first step: adds a version, which opens but doesn't seal yet. Returns its number. */
 export function addMasterKey(file: string): number {
   const present = readMasterKeys(file);
   const version = Math.max(...present.keys.keys()) + 1;
@@ -14,12 +13,12 @@ export function addMasterKey(file: string): number {
   return version;
 }
 
-/** A version that the file does not have. */
+/** The file doesn't have this version. */
 export class UnknownVersionError extends Error {}
 
 /**
- * Second step: the version seals from now on, on nodes that read the file. The others seal with the one before until
- * they have been started again, at the latest at `retiredAt`: what is sealed with it later is not honoured.
+ * Performs the second step: nodes that read the file seal with this version. The others seal with the previous one
+ * until they are restarted, which must be before `retiredAt`: tokens sealed with it later are rejected.
  */
 export function useMasterKey(file: string, version: number, retiredAt: number): MasterKeys {
   const present = readMasterKeys(file);

@@ -16,7 +16,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(folder, { recursive: true }));
 
-test('the first start makes a key that only the owner may read, and nothing else', () => {
+test('the first start creates a key that only the owner can read, and nothing else', () => {
   const { current, keys } = loadOrCreateMasterKeys(file);
   expect(current).toBe(1);
   expect(keys.get(1)?.length).toBe(32);
@@ -28,12 +28,12 @@ test('later starts read the same key', () => {
   expect(loadOrCreateMasterKeys(file)).toEqual(loadOrCreateMasterKeys(file));
 });
 
-test('two servers make different keys', () => {
+test('two servers create different keys', () => {
   const other = loadOrCreateMasterKeys(join(folder, 'other.json'));
   expect(loadOrCreateMasterKeys(file).keys.get(1)).not.toEqual(other.keys.get(1));
 });
 
-test('a rotated file keeps the old key beside the current one', () => {
+test('a rotated file keeps the old key', () => {
   const old = Buffer.alloc(32, 1);
   const fresh = Buffer.alloc(32, 2);
   writeFileSync(file, JSON.stringify({ current: 2, keys: { 1: old.toString('base64'), 2: fresh.toString('base64') } }));
@@ -47,7 +47,7 @@ test('a rotated file keeps the old key beside the current one', () => {
   });
 });
 
-test('a rotation makes a fresh key current, in the file and in the keys at hand, and keeps the old one', () => {
+test('a rotation makes a new key current, in the file and in memory, and keeps the old one', () => {
   const keys = loadOrCreateMasterKeys(file);
   const old = keys.keys.get(1);
   expect(rotateMasterKeys(file, keys, 5000)).toBe(2);
@@ -58,7 +58,7 @@ test('a rotation makes a fresh key current, in the file and in the keys at hand,
   expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
-test('a first key and a rotated one survive a power cut from the moment on at which they can seal', async () => {
+test('a first and a rotated key survive a power cut before they can seal anything', async () => {
   const disk = await watchPowerCuts();
   const keys = loadOrCreateMasterKeys(file);
   expect(disk.keeps(file)).toBe(true);
@@ -75,11 +75,11 @@ test('a first key survives a power cut where the file system has no hard links',
   expect(disk.torn).toEqual([]);
 });
 
-test('a folder that does not exist is the caller’s mistake, told by the file system', () => {
+test('a missing folder fails with the file system’s error', () => {
   expect(() => loadOrCreateMasterKeys(join(folder, 'missing', 'key.json'))).toThrow(/ENOENT/);
 });
 
-describe('a damaged file is named, kept and never replaced', () => {
+describe('a damaged file is reported, kept and never replaced', () => {
   const good = Buffer.alloc(32, 7).toString('base64');
   test.each([
     ['', 'it is empty'],
@@ -102,7 +102,7 @@ describe('a damaged file is named, kept and never replaced', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('the message does not tell the key', () => {
+  test('the message does not contain the key', () => {
     writeFileSync(file, `{"current": 1, "keys": {"1": "${good}"`);
     expect(() => loadOrCreateMasterKeys(file)).toThrow(/^(?!.*BwcH)/);
   });

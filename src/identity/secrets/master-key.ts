@@ -5,17 +5,17 @@ import { createDurably, readIfPresent, writeDurably } from '../../files/durable-
 const keyBytes = 32;
 
 /**
- * The keys everything secret hangs on: 32 random bytes each, by version. `current` seals; the others are kept to open
- * what was sealed before a rotation (decision 12).
+ * The keys that protect all secrets: 32 random bytes each, by version. `current` seals; the others only open what was
+ * sealed before a rotation (decision 12).
  */
 export interface MasterKeys {
   current: number;
   keys: Map<number, Buffer>;
-  /** When each older version ceased to be the current one, on the last node that used it, in ms. */
+  /** When each older version was replaced, on the last node that used it, in ms. */
   retiredAt: Map<number, number>;
 }
 
-/** The master key file cannot be used; the message names the file and what is wrong with it. */
+/** The master key file is damaged; the message names the file and the fault. */
 export class MasterKeyFileError extends Error {
   constructor(file: string, fault: string) {
     super(
@@ -26,20 +26,20 @@ export class MasterKeyFileError extends Error {
   }
 }
 
-/** A fresh key. */
+/** Returns a new key. */
 export function newMasterKey(): Buffer {
   return randomBytes(keyBytes);
 }
 
-/** One fresh master key as version 1. */
+/** Returns one new master key as version 1. */
 export function createMasterKeys(): MasterKeys {
   return { current: 1, keys: new Map([[1, newMasterKey()]]), retiredAt: new Map() };
 }
 
 /**
- * Reads the master keys from `file`, or creates the file (mode 0600) with one fresh key when there is none. When this
- * returns, the key is durable: nothing can be sealed with a key that a power cut takes away. Throws
- * `MasterKeyFileError` for a damaged file, which is never replaced, and the file system's own error otherwise.
+ * Reads the master keys from `file`, or creates the file (mode 0600) with one new key. The key is durable before it can
+ * seal anything. Throws `MasterKeyFileError` for a damaged file, which is never replaced, and otherwise the file
+ * system's error.
  */
 export function loadOrCreateMasterKeys(file: string): MasterKeys {
   const present = readIfPresent(file);
@@ -49,8 +49,8 @@ export function loadOrCreateMasterKeys(file: string): MasterKeys {
 }
 
 /**
- * Makes a fresh key the current version, in the file first and then in `masterKeys` themselves, so that whoever seals
- * with them uses it at once and nothing is sealed with a key that is not durable. Answers the new version.
+ * Makes a new key the current version, first in the file and then in `masterKeys`, so that a key is durable before it
+ * seals anything. Returns the new version.
  */
 export function rotateMasterKeys(file: string, masterKeys: MasterKeys, at: number): number {
   const version = Math.max(...masterKeys.keys.keys()) + 1;
@@ -67,12 +67,12 @@ export function rotateMasterKeys(file: string, masterKeys: MasterKeys, at: numbe
   return version;
 }
 
-/** Reads the master keys from `file`, which has to be there; throws as `loadOrCreateMasterKeys` does. */
+/** Reads the master keys from `file`, which must exist; throws like `loadOrCreateMasterKeys`. */
 export function readMasterKeys(file: string): MasterKeys {
   return parse(file, readFileSync(file, 'utf8'));
 }
 
-/** Writes the whole file anew: whoever reads it finds the old keys or the new ones, also after a power cut. */
+/** Replaces the file atomically and durably. */
 export function replaceMasterKeys(file: string, masterKeys: MasterKeys): void {
   writeDurably(file, serialize(masterKeys));
 }
@@ -93,7 +93,7 @@ function parse(file: string, text: string): MasterKeys {
       throw new MasterKeyFileError(file, `'${name}' is not a key version (a whole number from 1)`);
     }
     const key = typeof value === 'string' ? Buffer.from(value, 'base64') : Buffer.alloc(0);
-    // Node.js skips what is not base64, so only a value that encodes back to itself is the one that was written.
+    // Node.js skips invalid base64 characters, so only a value that encodes back to itself is intact.
     if (key.length !== keyBytes || key.toString('base64') !== value) {
       throw new MasterKeyFileError(file, `key version ${version} is not ${keyBytes} bytes in base64`);
     }
@@ -120,7 +120,7 @@ function parseJson(file: string, text: string): Record<string, unknown> {
     const document: unknown = JSON.parse(text);
     if (typeof document === 'object' && document !== null) return { ...document };
   } catch {
-    // Its message quotes the text, and the text is a secret.
+    // The error quotes the text, which is secret.
   }
   throw new MasterKeyFileError(file, text.trim() === '' ? 'it is empty' : 'it is not a JSON object');
 }

@@ -11,11 +11,11 @@ test.each(['', 'x', 'päss✓word\u0000\n', 'long '.repeat(20_000)])('opens what
   expect(sealer.open(sealed, 'pipeline 1')).toBe(plain);
 });
 
-test('the same text never looks the same twice', () => {
+test('seals the same text differently each time', () => {
   expect(sealer.seal('secret', 'a')).not.toBe(sealer.seal('secret', 'a'));
 });
 
-describe('refuses', () => {
+describe('rejects', () => {
   const sealed = sealer.seal('secret', 'a');
 
   test('another context', () => {
@@ -26,11 +26,11 @@ describe('refuses', () => {
     expect(() => createSealer(masterKeys, 'something else').open(sealed, 'a')).toThrow(SealError);
   });
 
-  test('another server', () => {
+  test('a seal of another server', () => {
     expect(() => createSealer(createMasterKeys()).open(sealed, 'a')).toThrow(SealError);
   });
 
-  test('a change of any single character', () => {
+  test('any change of a single character', () => {
     for (let index = 0; index < sealed.length; index += 1) {
       const other = sealed[index] === 'A' ? 'B' : 'A';
       const changed = sealed.slice(0, index) + other + sealed.slice(index + 1);
@@ -52,12 +52,12 @@ describe('refuses', () => {
     expect(() => sealer.open(text, 'a')).toThrow(SealError);
   });
 
-  test('a key version it does not have, by its number', () => {
+  test('an unknown key version, naming it', () => {
     expect(() => sealer.open(sealed.replace('s1.1.', 's1.7.'), 'a')).toThrow('master key version 7');
   });
 });
 
-test('after a rotation the new key seals and the old one still opens', () => {
+test('after a rotation the new key seals and the old key still opens', () => {
   const old = sealer.seal('secret', 'a');
   const rotated = createSealer({
     current: 2,

@@ -14,7 +14,7 @@ const ivBytes = 12;
 const tagBytes = 16;
 const sealedPattern = /^s1\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]+)$/;
 
-/** A sealed text cannot be opened: damaged, sealed for another context, or with a key this server does not have. */
+/** A sealed text is damaged, was sealed for another context, or with a key this server doesn't have. */
 export class SealError extends Error {
   constructor(message: string) {
     super(message);
@@ -22,21 +22,21 @@ export class SealError extends Error {
   }
 }
 
-/** Encrypts short texts with the master key. `context` names the owner of the text; only the same one opens it. */
+/** Encrypts short texts. `context` names the owner of the text; only the same context opens it. */
 export interface Sealer {
   seal(plain: string, context: string): string;
   /** Throws `SealError`. */
   open(sealed: string, context: string): string;
 }
 
-/** A key of its own for one purpose, so that no use of a master key can weaken another. */
+/** Derives a separate key for each purpose, so that no use of a master key can weaken another. */
 function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, 'millrace', purpose, 32)));
 }
 
 /**
- * The subkeys of one purpose by master key version, each derived when it is first needed: a rotation adds versions
- * while the server runs. Throws `SealError` for a version this server does not have.
+ * Returns a lookup of the subkeys for one purpose by master key version. Each is derived on first use, as a rotation
+ * adds versions while the server runs. Throws `SealError` for a version this server doesn't have.
  */
 export function createSubkeys(masterKeys: MasterKeys, purpose: string): (version: number) => KeyObject {
   const derived = new Map<number, KeyObject>();
@@ -52,15 +52,15 @@ export function createSubkeys(masterKeys: MasterKeys, purpose: string): (version
 }
 
 /**
- * A sealer with AES-256-GCM. The sealed text is `s1.<master key version>.<base64url of iv, tag and ciphertext>`.
+ * Creates a sealer with AES-256-GCM. A sealed text is `s1.<master key version>.<base64url of iv, tag and ciphertext>`.
  * Sealers of different purposes cannot open each other's texts.
  */
 export function createSealer(masterKeys: MasterKeys, purpose = 'stored secrets'): Sealer {
   const subkeyOf = createSubkeys(masterKeys, purpose);
 
   /**
-   * Each context has its own key. GCM fails when an iv repeats under one key, and a busy server seals so many job
-   * credentials that random ivs under one key for all of them would get near the safe limit of 2^32.
+   * Each context has its own key. GCM is broken if an iv repeats under one key, and with one key for all contexts a
+   * busy server would seal enough job credentials to approach the safe limit of 2^32 random ivs.
    */
   const keyFor = (version: number, context: string): Buffer => {
     return createHmac('sha256', subkeyOf(version)).update(context, 'utf8').digest();

@@ -5,33 +5,33 @@ import type { MasterKeys } from './master-key.ts';
 import { createSealer, createSubkeys, SealError } from './sealer.ts';
 
 /**
- * What a token states, as JSON. Those of roles begin with their kind; those of jobs, which have to be short, begin
- * with the account, which is all digits.
+ * The content of a token, stored as JSON. Tokens of roles begin with their kind. Those of jobs, which must be short,
+ * begin with the account, which consists of digits.
  */
 export type PackedStatement = [kindOrAccount: string, ...unknown[]];
 
 /**
- * Temporary credentials that need no row: the session token is the sealed statement and the secret follows from the
- * token by the master key, so that every node verifies them without a look-up.
+ * Temporary credentials that are not stored: the session token is the sealed statement, and the secret is derived from
+ * the token with the master key, so every node can verify them without a lookup.
  */
 export interface SessionTokens<Statement extends PackedStatement> {
   mint(statement: Statement): AWSSessionCredentials;
   /**
-   * Undefined for a token that was changed, made up, or minted for another key id, as another kind or by another
-   * server.
+   * Opens a token; returns undefined if it was changed, forged, or issued for another key id, for another kind or by
+   * another server.
    */
   open(token: string, accessKeyId: string): OpenedToken<Statement> | undefined;
 }
 
-/** An authentic token. */
+/** The content of an authentic token. */
 interface OpenedToken<Statement> {
   statement: Statement;
   secretAccessKey: string;
-  /** When the key it was sealed with was replaced, in ms; no token of that key can have been minted later. */
+  /** When the master key that sealed it was replaced, in ms; no token of that key can have been issued later. */
   retiredAt?: number;
 }
 
-/** Minting and opening with these master keys; a token names the version of the one it was sealed with. */
+/** Issues and opens tokens; a token names the version of the master key that sealed it. */
 export function createSessionTokens<Statement extends PackedStatement>(
   masterKeys: MasterKeys,
   kind: 'job' | 'role',
@@ -52,7 +52,7 @@ export function createSessionTokens<Statement extends PackedStatement>(
     },
     open(token, accessKeyId) {
       try {
-        // The seal proves that this server wrote it, and its kind which of the two shapes it has.
+        // The seal proves that this server wrote it, so only the kind needs a check.
         const statement = JSON.parse(sealer.open(token, accessKeyId)) as Statement;
         const isRole = statement[0] === 'role';
         if (isRole !== (kind === 'role')) return undefined;
@@ -65,14 +65,15 @@ export function createSessionTokens<Statement extends PackedStatement>(
   };
 }
 
-/** The master key version a sealed token names; 0, which no key has, when it names none. */
+/** Returns the master key version in a sealed token; 0, which no key has, if there is none. */
 function versionOf(token: string): number {
   return Number(token.split('.')[1] ?? 0);
 }
 
 /**
- * Whether a token that lasts at most `lifetimeMs` can have been minted before its key was replaced. A later one was made
- * with a stolen key: after the last honest token has expired, an old version opens nothing (decision 12).
+ * Reports whether a token that is valid for at most `lifetimeMs` can have been issued before its key was replaced. A
+ * later one was made with a stolen key: once all genuine tokens have expired, an old version opens nothing (decision
+ * 12).
  */
 export function isBeforeRetirement(
   { retiredAt }: { retiredAt?: number },

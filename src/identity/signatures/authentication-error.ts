@@ -1,4 +1,4 @@
-/** Why a request is not believed to come from the one it names. Each service has its own code for each of them. */
+/** Why a request is not authentic. Each service has its own code for each reason. */
 export type AuthenticationFailure =
   | 'missing-authentication'
   | 'two-authentications'
@@ -19,7 +19,7 @@ export type AuthenticationFailure =
   | 'unknown-token'
   | 'expired-token';
 
-/** A refused signature. The message is the text of a JSON service; `refusals.ts` has the words of the others. */
+/** Authentication failed. The message is that of a JSON service; `refusals.ts` has the texts of the others. */
 export class AuthenticationError extends Error {
   readonly reason: AuthenticationFailure;
 

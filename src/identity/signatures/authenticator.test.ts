@@ -69,7 +69,7 @@ async function sign(options: Signing = {}): Promise<SignedRequest & { headers: R
   return { service, method: 'POST', path, query: queryText, headers: signed, payloadHash };
 }
 
-/** Reason and message of the refusal; fails when there is none. */
+/** Returns the reason and message of the error; fails if there is none. */
 async function refusalOf(request: SignedRequest, now = at): Promise<{ reason: string; message: string }> {
   const error: unknown = await setUp(now)
     .authenticate(request)
@@ -105,31 +105,31 @@ describe('accepts what the official signer signs', () => {
     expect([region, signedAt]).toEqual([options.region ?? 'eu-west-1', options.signedAt ?? at]);
   });
 
-  test('a header that came several times', async () => {
+  test('a repeated header', async () => {
     const request = await sign({ headers: { 'x-list': 'one,two  words' } });
     const headers: RequestHeaders = { ...request.headers, 'x-list': ['one', ' two words'] };
     expect((await setUp().authenticate({ ...request, headers })).service).toBe('codepipeline');
   });
 
-  test('a path or query that came encoded in another way but means the same', async () => {
+  test('an equivalent path or query in another encoding', async () => {
     const request = await sign({ service: 's3', path: '/bucket/a%2Bb%28c%29~', query: { prefix: 'x y' } });
     const spelt = { ...request, path: '/bucket/a%2bb(c)%7E', query: 'prefix=x+y' };
     expect((await setUp().authenticate(spelt)).service).toBe('s3');
   });
 });
 
-describe('refuses a request changed after signing', () => {
+describe('rejects a request changed after signing', () => {
   test.each<[string, (request: SignedRequest) => Partial<SignedRequest>]>([
     ['a byte of the body', () => ({ payloadHash: createHash('sha256').update(`${body} `).digest('hex') })],
     ['the method', () => ({ method: 'GET' })],
     ['the path', () => ({ path: '/x' })],
     ['an added parameter', (request) => ({ query: `${request.query}&b=2` })],
-    ['a parameter’s value', () => ({ query: 'a=2' })],
+    ['the value of a parameter', () => ({ query: 'a=2' })],
     [
       'a signed header',
       ({ headers }) => ({ headers: { ...headers, 'x-amz-target': 'CodePipeline_20150709.DeletePipeline' } }),
     ],
-    ['a signed header taken away', ({ headers }) => ({ headers: { ...headers, 'x-amz-target': undefined } })],
+    ['a removed signed header', ({ headers }) => ({ headers: { ...headers, 'x-amz-target': undefined } })],
     ['the date', ({ headers }) => ({ headers: { ...headers, 'x-amz-date': '20260301T120001Z' } })],
   ])('%s', async (_, change) => {
     const request = await sign({ query: { a: '1' } });
@@ -144,12 +144,12 @@ describe('refuses a request changed after signing', () => {
     expect((await refusalOf(request)).reason).toBe('signature-mismatch');
   });
 
-  test('a region or service put in place of the signed one', async () => {
+  test('another region or service than the signed one', async () => {
     const request = withAuthorization(await sign(), (text) => text.replace('/eu-west-1/', '/us-east-1/'));
     expect((await refusalOf(request)).reason).toBe('signature-mismatch');
   });
 
-  test('a body that is not the one its own header announces', async () => {
+  test('a body that contradicts its own hash header', async () => {
     const request = await sign({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } });
     expect((await refusalOf(request)).reason).toBe('signature-mismatch');
   });
@@ -163,7 +163,7 @@ describe('refuses a request changed after signing', () => {
 describe('session tokens', () => {
   const minted = jobCredentials.mintJobCredentials(grant);
 
-  test('a job’s are accepted until they expire', async () => {
+  test('those of a job are accepted until they expire', async () => {
     const request = await sign({ credentials: minted });
     expect((await setUp(at + 59_999).authenticate(request)).caller.kind).toBe('job');
     expect(await refusalOf(request, at + 60_000)).toEqual({
@@ -172,12 +172,12 @@ describe('session tokens', () => {
     });
   });
 
-  test('whether they have expired is told only to who signed with them', async () => {
+  test('expiry is reported only to a caller that signed with them', async () => {
     const request = withAuthorization(await sign({ credentials: minted }), (text) => text.replace(/.$/, 'z'));
     expect((await refusalOf(request, at + 60_000)).reason).toBe('signature-mismatch');
   });
 
-  test('a token that is not the key’s own is unknown', async () => {
+  test('a token of another key is unknown', async () => {
     const other = jobCredentials.mintJobCredentials(grant);
     for (const credentials of [
       { ...minted, sessionToken: other.sessionToken },
@@ -189,7 +189,7 @@ describe('session tokens', () => {
   });
 });
 
-test('a signing key held for a region is right again and again, and never for another secret', async () => {
+test('a cached signing key stays valid for its region, and never for another secret', async () => {
   const { authenticate } = setUp(at, 1);
   for (const region of ['a', 'b', 'a']) expect((await authenticate(await sign({ region }))).region).toBe(region);
   const credentials = { ...root, secretAccessKey: 'another' };

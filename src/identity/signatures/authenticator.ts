@@ -10,48 +10,48 @@ import { computeSignature, createSigningKeys, isSameSignature } from './signing-
 import { checkClaim } from './sigv4.ts';
 import { isSignedBy, isVersion2Url, readVersion2Url } from './version2-url.ts';
 
-/** Who signed a request, and for what. */
+/** The result of verifying a request. */
 export interface Authentication {
   caller: Caller;
   service: SignedService;
-  /** Whether the signature is in the URL, which then may carry headers in its query. */
+  /** Whether the signature is in the URL, whose query may then contain headers. */
   isPresigned: boolean;
-  /** The region of every row the request is about (decision 13). */
+  /** The region of all rows that the request affects (decision 13). */
   region: string;
   /** In ms. */
   signedAt: number;
-  /** What the signature says of the body: a SHA-256 in hex, or for S3 `UNSIGNED-PAYLOAD` or a `STREAMING-…`. */
+  /** The signed payload hash: a SHA-256 in hex or, for S3, `UNSIGNED-PAYLOAD` or `STREAMING-…`. */
   payloadHash: string;
   /** For `createChunkVerifier`. */
   seed: SignatureSeed;
 }
 
-/** A request whose body has not been read. */
+/** A request whose body has not been read yet. */
 type UnreadRequest = Omit<SignedRequest, 'payloadHash'>;
 
-/** A request that is in order as far as its headers show: the key is known, and only the signature is still open. */
+/** A request with valid headers and a known key, whose signature may not be verified yet. */
 interface IdentifiedRequest {
-  /** Whether the signature was verified already, against the hash that the headers announce for the body. */
+  /** Whether the signature was verified with the body hash that the headers announce. */
   isVerified: boolean;
   /** Verifies the signature for a body with this SHA-256; throws `AuthenticationError`. */
   verify(payloadHash: string): Authentication;
 }
 
-/** Verifies signatures of version 4, in headers and, for S3, in presigned URLs; for objects in URLs of version 2 too. */
+/** Verifies signatures of version 4 in headers and, for S3, in URLs; for objects also in URLs of version 2. */
 export interface Authenticator {
-  /** Rejects with `AuthenticationError` unless the request was signed with a key that is known and valid. */
+  /** Rejects with `AuthenticationError` unless the request was signed with a valid key. */
   authenticate(request: SignedRequest): Promise<Authentication>;
   /**
-   * Judges a JSON or STS request by its headers alone, so that a stranger is refused before the body is read. Rejects
-   * with `AuthenticationError`.
+   * Checks a JSON or STS request by its headers alone, so that an unknown caller is rejected before the body is read.
+   * Rejects with `AuthenticationError`.
    */
   identify(request: UnreadRequest): Promise<IdentifiedRequest>;
 }
 
 /**
- * Without `roles` no role session is known. `signingKeyCapacity` is how many derived keys are held: one for each key id,
- * day, region and service in use. URLs of signature version 2 name no region: they are for `version2Region`, and refused
- * without it.
+ * Without `roles` all role sessions are unknown. `signingKeyCapacity` is the number of derived keys to cache, one for
+ * each key id, day, region and service. URLs of signature version 2 don't name a region: they are for `version2Region`,
+ * and rejected without it.
  */
 export function createAuthenticator(
   options: KeyHolderParts & { now: () => number; signingKeyCapacity?: number; version2Region?: string },
@@ -71,7 +71,7 @@ export function createAuthenticator(
     const { query, claim, checked, holder } = found;
     const { scope, scopeText, date, signedAt } = checked;
     const signingKey = signingKeys.find(holder, scope);
-    // A signature in the URL cannot sign itself; beside one in a header the parameter is like any other.
+    // A signature in the URL cannot sign itself; if the signature is in a header, the parameter is an ordinary one.
     const isPresigned = claim.source === 'url';
     const signed = isPresigned ? query.filter(({ name }) => name !== 'X-Amz-Signature') : query;
     const hash = hashCanonicalRequest(request, signed, claim.signedHeaders, payloadHash);
@@ -119,7 +119,7 @@ export function createAuthenticator(
   };
 }
 
-/** Version 2 knows no regions, no date of signing, and no bodies in signed chunks, for which the key is no key. */
+/** Version 2 has no signed chunks, so this key is never used. */
 const noKey = createSecretKey(Buffer.alloc(1));
 
 async function authenticateVersion2(
@@ -144,7 +144,7 @@ function signatureMismatch(): AuthenticationError {
   );
 }
 
-/** A body that is not the one its own header announces was not signed, whatever the signature says. */
+/** Throws if the body contradicts the hash in its own header. */
 function refuseContradictedHash({ service, headers, payloadHash }: SignedRequest, signedHash: string): void {
   const announced = headerText(headers, 'x-amz-content-sha256');
   if (service !== 's3') {

@@ -125,7 +125,7 @@ describe('a body in signed chunks', () => {
     'b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9',
   ] as const;
 
-  test('the chain of the reference', async () => {
+  test('verifies the chain in the API reference', async () => {
     const verifier = createChunkVerifier((await authenticator.authenticate(upload)).seed);
     expect(chunks.map((hash, index) => verifier.verifyChunk(hash, signatures[index] ?? ''))).toEqual([
       true,
@@ -134,7 +134,7 @@ describe('a body in signed chunks', () => {
     ]);
   });
 
-  test('a chunk left out, repeated or exchanged breaks the chain for good', async () => {
+  test('a missing, repeated or swapped chunk breaks the chain permanently', async () => {
     const { seed } = await authenticator.authenticate(upload);
     const leftOut = createChunkVerifier(seed);
     expect(leftOut.verifyChunk(second, signatures[1])).toBe(false);

@@ -12,7 +12,7 @@ function hashHeaders(headers: RequestHeaders, names: string[]): string {
   return hashCanonicalRequest(request, [], names, 'X');
 }
 
-test('a query is read as signers write it', () => {
+test('parses a query as signers write it', () => {
   expect(parseQuery('b&a=1=2&&c=%7e%2f+%')).toEqual([
     { name: 'b', value: '' },
     { name: 'a', value: '1%3D2' },
@@ -22,14 +22,14 @@ test('a query is read as signers write it', () => {
   expect(parseQuery('%zz=ü')).toEqual([{ name: '%25zz', value: '%FC' }]);
 });
 
-test('header values are folded like those of the signer, bytes beyond ASCII untouched', () => {
-  // Node.js hands over the UTF-8 bytes of a header as single characters: à is C3 A0, and A0 alone is a blank to \s.
+test('folds header values as signers do, leaving non-ASCII bytes unchanged', () => {
+  // Node.js decodes each byte of a header as one character: à is C3 A0, and \s would match A0.
   const received = Buffer.from('  voilà \t là  ', 'utf8').toString('latin1');
   expect(hashHeaders({ a: received }, ['a'])).toBe(hash('GET\n/\n\na:voilà là\n\na\nX'));
   expect(hashHeaders({ a: [' 1 ', '2'] }, ['a'])).toBe(hash('GET\n/\n\na:1,2\n\na\nX'));
 });
 
-test('names that only look like headers are headers that did not come', () => {
+test('prototype members are not headers', () => {
   expect(hashHeaders({}, ['__proto__', 'constructor'])).toBe(
     hash('GET\n/\n\n__proto__:\nconstructor:\n\n__proto__;constructor\nX'),
   );

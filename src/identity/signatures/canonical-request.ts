@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { headerText, type SignedRequest } from './signed-request.ts';
 
-/** One parameter of a query string, name and value in the canonical encoding of signature version 4. */
+/** A query parameter in the canonical encoding of signature version 4. */
 export interface QueryParameter {
   name: string;
   value: string;
@@ -9,7 +9,7 @@ export interface QueryParameter {
 
 const unreservedOnly = /^[A-Za-z0-9\-._~]*$/;
 
-/** Reads a raw query string into canonically encoded parameters, in the order of arrival. */
+/** Parses a raw query string into canonically encoded parameters, in their original order. */
 export function parseQuery(query: string): QueryParameter[] {
   if (query === '') return [];
   return query
@@ -22,7 +22,7 @@ export function parseQuery(query: string): QueryParameter[] {
     });
 }
 
-/** SHA-256 (hex) of the canonical request: what both sides of a signature have to agree on. */
+/** Returns the SHA-256 (hex) of the canonical request. */
 export function hashCanonicalRequest(
   request: SignedRequest,
   query: QueryParameter[],
@@ -35,16 +35,16 @@ export function hashCanonicalRequest(
   const text =
     `${request.method}\n${path}\n${canonicalQuery(query)}\n` +
     `${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
-  // Node.js gives each header byte as one character, so this hashes the bytes that the client sent.
+  // Node.js decodes each header byte as one character, so this hashes the bytes that the client sent.
   return hash('sha256', Buffer.from(text, 'latin1'));
 }
 
-/** S3 signs the path encoded once and never normalised: `a//b` and `a/../b` are keys of their own. */
+/** S3 signs the path encoded once and not normalised: `a//b` and `a/../b` are valid keys. */
 function canonicalObjectPath(path: string): string {
   return path === '' ? '/' : path.split('/').map(normalizeEscapes).join('/');
 }
 
-/** All other services sign the normalised path, encoded once more than it travels. */
+/** All other services sign the normalised path, encoded once more than it is sent. */
 function canonicalPath(path: string): string {
   if (path === '/' || path === '') return '/';
   const segments: string[] = [];
@@ -68,7 +68,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Brings text that a client encoded in its own way into the one form that is signed, without changing its meaning. */
+/** Converts percent-encoded text to the canonical encoding. */
 function normalizeEscapes(text: string): string {
   if (unreservedOnly.test(text)) return text;
   return text.replace(/%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~]/gu, (match) => {
@@ -83,7 +83,7 @@ function encodeAll(text: string): string {
 }
 
 function encodeCharacter(character: string): string {
-  // Up to FF it is one byte as Node.js hands over a request line; beyond, the caller had decoded text.
+  // Node.js decodes each byte of a request line as one character; anything above FF is decoded text.
   const bytes = Buffer.from(character, character <= '\xff' ? 'latin1' : 'utf8');
   return bytes.toString('hex').toUpperCase().replace(/../g, '%$&');
 }

@@ -1,26 +1,26 @@
 import { createHash, type KeyObject } from 'node:crypto';
 import { computeSignature, isSameSignature, type SigningMoment } from './signing-key.ts';
 
-/** The signature of a request's headers and what made it: the first link of the chain over its chunks. */
+/** The signature of a request's headers with its key: the start of the signature chain over its chunks. */
 export interface SignatureSeed extends SigningMoment {
   signature: string;
   signingKey: KeyObject;
 }
 
-/** Follows the chain of a body sent as signed chunks; once a link is wrong, every later one is. */
+/** Verifies a body of signed chunks; after one invalid signature all later ones are invalid too. */
 export interface ChunkVerifier {
-  /** The next chunk in order, the empty last one too. `chunkSha256Hex` is of the chunk's bytes without its framing. */
+  /** Verifies the next chunk, including the empty last one; `chunkSha256Hex` excludes the framing. */
   verifyChunk(chunkSha256Hex: string, signature: string): boolean;
   /**
-   * The trailing headers after the last chunk, without `x-amz-trailer-signature`: one line `name:value` with a
-   * newline for each, names in lower case, in the order of arrival.
+   * Verifies the trailing headers after the last chunk, without `x-amz-trailer-signature`: for each a line `name:value`
+   * with a newline, names in lower case, in their original order.
    */
   verifyTrailer(trailerText: string, signature: string): boolean;
 }
 
 const emptySha256 = createHash('sha256').digest('hex');
 
-/** For STREAMING-AWS4-HMAC-SHA256-PAYLOAD and STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER. */
+/** Creates a verifier for STREAMING-AWS4-HMAC-SHA256-PAYLOAD and STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER. */
 export function createChunkVerifier(seed: SignatureSeed): ChunkVerifier {
   let previous: string | undefined = seed.signature;
   const verifyLink = (kind: string, hashes: string[], signature: string): boolean => {

@@ -60,7 +60,7 @@ async function refusalOf(request: SignedRequest, now = at): Promise<{ code: stri
   throw new Error(`not refused properly: ${String(error)}`);
 }
 
-test('a URL opens from a quarter of an hour before its date until it expires', async () => {
+test('a URL is valid from fifteen minutes before its date until it expires', async () => {
   const request = await presign(604_800);
   const week = 604_800_000;
   for (const now of [at - 900_000, at, at + week]) {
@@ -74,7 +74,7 @@ test('a URL opens from a quarter of an hour before its date until it expires', a
   expect(await refusalOf(request, at - 900_001)).toMatchObject({ message: 'Request is not yet valid' });
 });
 
-test('a URL of a job ends with the job’s credentials, however long it was made for', async () => {
+test('a URL of a job expires with the job’s credentials', async () => {
   const minted = jobCredentials.mintJobCredentials({
     account: '111111111111',
     region: 'eu-west-1',
@@ -95,15 +95,15 @@ test('a URL of a job ends with the job’s credentials, however long it was made
   expect(await refusalOf(changed)).toMatchObject({ code: 'InvalidToken', status: 400 });
 });
 
-describe('changing a URL breaks it', () => {
+describe('rejects a URL after a change of', () => {
   test.each<[string, (request: SignedRequest) => Partial<SignedRequest>]>([
     ['the method', () => ({ method: 'PUT' })],
     ['the key', ({ path }) => ({ path: `${path}c` })],
     ['the version', ({ query }) => ({ query: query.replace('v%2F1', 'v%2F2') })],
-    ['a longer life', ({ query }) => ({ query: query.replace('X-Amz-Expires=60', 'X-Amz-Expires=600') })],
+    ['its lifetime', ({ query }) => ({ query: query.replace('X-Amz-Expires=60', 'X-Amz-Expires=600') })],
     ['the host', () => ({ headers: { host: 'elsewhere' } })],
     ['an added parameter', ({ query }) => ({ query: `${query}&acl` })],
-    ['another hash for the body', ({ query }) => ({ query: query.replace('UNSIGNED-PAYLOAD', '0'.repeat(64)) })],
+    ['the payload hash', ({ query }) => ({ query: query.replace('UNSIGNED-PAYLOAD', '0'.repeat(64)) })],
   ])('%s', async (_, change) => {
     const request = await presign(60);
     expect(await refusalOf({ ...request, ...change(request) })).toMatchObject({
@@ -112,7 +112,7 @@ describe('changing a URL breaks it', () => {
     });
   });
 
-  test('a header that decides something is refused unless signed', async () => {
+  test('rejects an unsigned header that affects the request', async () => {
     const request = await presign(60);
     const headers = { ...request.headers, 'x-amz-copy-source': '/other/key' };
     expect(await refusalOf({ ...request, headers })).toMatchObject({
@@ -122,7 +122,7 @@ describe('changing a URL breaks it', () => {
   });
 });
 
-describe('a URL that was never right', () => {
+describe('an invalid URL', () => {
   const malformed = 'AuthorizationQueryParametersError';
   test.each([
     ['X-Amz-Expires=60', 'X-Amz-Expires=604801', malformed, 'X-Amz-Expires must be less than a week'],
@@ -144,12 +144,12 @@ describe('a URL that was never right', () => {
   });
 });
 
-test('only S3 reads signatures in URLs', async () => {
+test('only S3 accepts signatures in URLs', async () => {
   const request = { ...(await presign(60)), service: 'codepipeline' as const };
   await expect(authenticateAt(at, request)).rejects.toMatchObject({ reason: 'missing-authentication' });
 });
 
-test('a URL with a signature of version 2 is told which version to use', async () => {
+test('the error for a URL with signature version 2 names the version to use', async () => {
   const request = {
     ...(await presign(60)),
     query: 'AWSAccessKeyId=AKIAAAAAAAAAAAAAAAAA&Signature=c2lnbmF0dXJl&Expires=1800000000',

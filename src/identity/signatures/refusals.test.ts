@@ -50,7 +50,7 @@ const s3Statuses = {
 const missing = 'Missing Authentication Token';
 const header = `${scheme} Credential=${credential}`;
 
-describe('each refusal as a JSON service and as S3 tell it', () => {
+describe('each error for a JSON service and for S3', () => {
   test.each<[string, RequestHeaders, string, string, keyof typeof s3Statuses]>([
     ['unsigned', { host: 'a' }, 'MissingAuthenticationTokenException', missing, 'AccessDenied'],
     ['another scheme', { authorization: 'Bearer x' }, 'MissingAuthenticationTokenException', missing, 'AccessDenied'],
@@ -173,7 +173,7 @@ describe('each refusal as a JSON service and as S3 tell it', () => {
     expect(s3Refusal(error).message).not.toBe('');
   });
 
-  test('signed in the header and in the query', async () => {
+  test('a signature in both header and query', async () => {
     const error = await refuse(write({}), { query: `X-Amz-Algorithm=${scheme}` });
     expect(jsonRefusal(error)).toMatchObject({
       code: 'InvalidSignatureException',
@@ -183,7 +183,7 @@ describe('each refusal as a JSON service and as S3 tell it', () => {
   });
 });
 
-test('STS has names of its own', () => {
+test('STS has its own codes', () => {
   const expired = new AuthenticationError('expired-token', 'The security token included in the request is expired');
   expect(stsRefusal(expired)).toEqual({ code: 'ExpiredToken', status: 403, message: expired.message });
   expect(stsRefusal(new AuthenticationError('signature-mismatch', ''))).toMatchObject({

@@ -1,7 +1,7 @@
 import { type ErrorCode, ServiceError } from '../../contract/errors.ts';
 import type { AuthenticationError, AuthenticationFailure } from './authentication-error.ts';
 
-/** A refusal for services that answer in XML. */
+/** An error of a service with XML responses. */
 export interface XmlRefusal {
   code: string;
   status: number;
@@ -29,7 +29,7 @@ const jsonCodes = {
   'expired-token': 'ExpiredTokenException',
 } as const satisfies Record<AuthenticationFailure, ErrorCode>;
 
-// The query protocol names the same refusals without `Exception`, and most of them with 403.
+// The query protocol has the same codes without `Exception`, most of them with status 403.
 const stsForms: Record<(typeof jsonCodes)[AuthenticationFailure], Omit<XmlRefusal, 'message'>> = {
   MissingAuthenticationTokenException: { code: 'MissingAuthenticationToken', status: 403 },
   IncompleteSignatureException: { code: 'IncompleteSignature', status: 400 },
@@ -45,7 +45,7 @@ const tooSkewed = {
   message: 'The difference between the request time and the current time is too large.',
 };
 
-/** S3's code, status and text for each failure; without a text the failure's own detail is told. */
+/** S3's code, status and message for each failure; without a message the error's own is used. */
 const s3Forms: Record<AuthenticationFailure, { code: string; status: number; message?: string }> = {
   'missing-authentication': { code: 'AccessDenied', status: 403, message: 'Access Denied' },
   'two-authentications': {
@@ -99,12 +99,12 @@ const s3Forms: Record<AuthenticationFailure, { code: string; status: number; mes
   'expired-token': { code: 'ExpiredToken', status: 400, message: 'The provided token has expired.' },
 };
 
-/** The answer of a JSON service (CodePipeline and our own): always 400 (wire 5). */
+/** Returns the error of a JSON service (CodePipeline and our own), always with status 400 (wire 5). */
 export function jsonRefusal(error: AuthenticationError): ServiceError {
   return new ServiceError(jsonCodes[error.reason], error.message);
 }
 
-/** The answer of S3. */
+/** Returns the error of S3. */
 export function s3Refusal(error: AuthenticationError): XmlRefusal {
   const { code, status, message } = s3Forms[error.reason];
   if (message !== undefined) return { code, status, message };
@@ -112,7 +112,7 @@ export function s3Refusal(error: AuthenticationError): XmlRefusal {
   return { code, status, message: introduction + error.message };
 }
 
-/** The answer of STS. */
+/** Returns the error of STS. */
 export function stsRefusal(error: AuthenticationError): XmlRefusal {
   return { ...stsForms[jsonCodes[error.reason]], message: error.message };
 }

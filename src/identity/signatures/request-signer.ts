@@ -3,23 +3,23 @@ import { formatSignatureDate } from './signature-date.ts';
 import type { RequestHeaders, SignedService } from './signed-request.ts';
 import { type Credential, computeSignature, createSigningKeys } from './signing-key.ts';
 
-/** A request this server sends to another service. */
+/** A request from this server to another service. */
 export interface OutgoingRequest {
   method: string;
-  /** Up to the `?`, percent-encoded as it travels. */
+  /** Up to the `?`, percent-encoded as it is sent. */
   path: string;
-  /** After the `?`, '' when there is none. */
+  /** After the `?`; '' if there is none. */
   query: string;
-  /** By lower-case name, with `host`; those that decide what is done are signed. */
+  /** By lower-case name, including `host`. */
   headers: Record<string, string>;
-  /** SHA-256 of the body in hex, or what `x-amz-content-sha256` may say instead. */
+  /** SHA-256 of the body in hex, or another value for `x-amz-content-sha256`. */
   payloadHash: string;
 }
 
-/** Headers that proxies on the way may change without changing what is asked for. */
+/** Other headers are not signed, since proxies may change them. */
 const isSigned = (name: string) => name === 'host' || name === 'content-md5' || name.startsWith('x-amz-');
 
-/** Signs requests with one access key for one service; answers all headers to send, those given among them. */
+/** Creates a signer with one access key for one service; it returns all headers to send, including the given ones. */
 export function createRequestSigner(
   { sessionToken, ...credential }: Credential & { sessionToken?: string },
   { region, service, now }: { region: string; service: SignedService; now: () => number },

@@ -16,7 +16,7 @@ import { createAuthenticator } from './authenticator.ts';
 import { peekCredentialScope } from './signature-claim.ts';
 import type { SignedRequest, SignedService } from './signed-request.ts';
 
-// The official clients sign; instead of a connection they meet this file, which hands over what they would have sent.
+// The official clients sign; their requests are captured here instead of being sent.
 const secretAccessKey = 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY';
 const accessKeyId = 'AKIAAAAAAAAAAAAAAAAA';
 const jobCredentials = createJobCredentials(createMasterKeys());
@@ -59,7 +59,7 @@ const configuration = {
   requestHandler,
 };
 
-/** As Node.js would give the request to a server: percent-encoded query, lower-case headers, bytes as characters. */
+/** Returns the request as Node.js passes it to a server: encoded query, lower-case headers, bytes as characters. */
 function asReceived(service: SignedService): SignedRequest {
   const [request] = sent;
   if (!request) throw new Error('the client sent nothing');

@@ -5,7 +5,7 @@ function signedFor(credential: string) {
   return { authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=ab` };
 }
 
-test('service and region are told before anything is verified', () => {
+test('reads service and region before verifying anything', () => {
   const scope = { service: 's3', region: 'eu-west-1' };
   expect(peekCredentialScope(signedFor('AKIAX/20260301/eu-west-1/s3/aws4_request'), '')).toEqual(scope);
   const authorization = 'AWS4-HMAC-SHA256 SignedHeaders=host,Credential=AKIAX/20260301/eu-west-1/s3/aws4_request';
@@ -16,7 +16,7 @@ test('service and region are told before anything is verified', () => {
 });
 
 test.each(['', 'a', 'a/b/c/d', 'a/b/c/d/e/f', 'a/b//d/e', 'a/b/c//e'])(
-  'nothing is told of the credential %j',
+  'reads nothing from the credential %j',
   (text) => {
     expect(peekCredentialScope(signedFor(text), '')).toBeUndefined();
     expect(peekCredentialScope({}, `X-Amz-Credential=${text}`)).toBeUndefined();

@@ -3,7 +3,7 @@ import { AuthenticationError } from './authentication-error.ts';
 import type { QueryParameter } from './canonical-request.ts';
 import { headerText, type RequestHeaders, type SignedRequest } from './signed-request.ts';
 
-/** What a request says about its own signature; nothing of it is checked yet. */
+/** The signature of a request, not checked yet. */
 export interface SignatureClaim {
   /** The `Authorization` header, or the query of a presigned URL. */
   source: 'header' | 'url';
@@ -14,13 +14,13 @@ export interface SignatureClaim {
   /** As written; see `parseSignatureDate`. */
   date: string;
   sessionToken: string | undefined;
-  /** How long a presigned URL works, as written. */
+  /** The validity of a presigned URL, as written. */
   expiresSeconds: string | undefined;
-  /** What stands for the body in the signature. */
+  /** The value that represents the body in the signature. */
   payloadHash: string;
 }
 
-/** Service and region a request is signed for, read before anything is verified, to route it; undefined if unsigned. */
+/** Returns the service and region in an unverified signature, for routing; undefined if there is no signature. */
 export function peekCredentialScope(
   headers: RequestHeaders,
   query: string,
@@ -32,7 +32,7 @@ export function peekCredentialScope(
   return { service, region };
 }
 
-/** Finds the claim. Presigned URLs are understood for S3 alone. Throws `AuthenticationError`. */
+/** Reads the signature of a request. Only S3 accepts presigned URLs. Throws `AuthenticationError`. */
 export function readClaim(request: SignedRequest, query: QueryParameter[]): SignatureClaim {
   const authorization = headerText(request.headers, 'authorization');
   const isPresigned = query.some(({ name }) => name === 'X-Amz-Algorithm');
@@ -44,7 +44,7 @@ export function readClaim(request: SignedRequest, query: QueryParameter[]): Sign
   }
   if (isPresigned && request.service === 's3') return readUrlClaim(request, query);
   if (/^AWS4-/.test(authorization)) return readHeaderClaim(request, authorization);
-  // Version 2, in a header or in a URL as older clients presign them.
+  // Signature version 2, in a header or a presigned URL.
   const isVersion2Url = request.service === 's3' && query.some(({ name }) => name === 'AWSAccessKeyId');
   if (/^AWS /.test(authorization) || isVersion2Url) {
     throw new AuthenticationError('unsupported-algorithm', "Unsupported AWS 'algorithm': 'AWS'.");
@@ -52,7 +52,7 @@ export function readClaim(request: SignedRequest, query: QueryParameter[]): Sign
   throw new AuthenticationError('missing-authentication', 'Missing Authentication Token');
 }
 
-/** Lists of header names as they stand in signatures: a client signs the same ones every time. */
+/** Parsed lists of signed headers: a client signs the same ones every time. */
 const nameLists = new LRUCache<string, readonly string[]>({ max: 1000 });
 const longestKeptList = 1000;
 
@@ -64,7 +64,7 @@ function readNames(text: string): readonly string[] {
   return names;
 }
 
-/** The header as clients write it. Whatever differs is taken apart more slowly, to the same end. */
+/** The header as most clients write it; other forms take a slower path with the same result. */
 const usualHeader = /^(AWS4-[^ ,=]+) Credential=([^ ,=]+), SignedHeaders=([^ ,=]+), Signature=([^ ,=]+)$/;
 
 function readHeaderClaim(request: SignedRequest, authorization: string): SignatureClaim {
@@ -84,7 +84,7 @@ function readHeaderClaim(request: SignedRequest, authorization: string): Signatu
   };
 }
 
-/** What `usualHeader` finds, of any header that has it all. */
+/** Reads what `usualHeader` matches from a header in any other form. */
 function readParameters(authorization: string, date: string): string[] {
   const [algorithm = '', ...pairs] = authorization.split(/[ ,]+/);
   const parameters = new Map<string, string>();
@@ -151,7 +151,7 @@ function readUrlClaim(request: SignedRequest, query: QueryParameter[]): Signatur
   };
 }
 
-/** Percent-decoding that leaves alone what is no UTF-8: such a value is wrong, and a later check refuses it. */
+/** Percent-decodes a value; one that isn't UTF-8 is returned as it is, and a later check rejects it. */
 function decode(value: string): string {
   try {
     return decodeURIComponent(value);

@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 
 const basicFormat = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 
-/** Writes ms since the epoch as `yyyyMMddTHHmmssZ`, the ISO 8601 basic format of signatures. */
+/** Formats ms since the epoch as `yyyyMMddTHHmmssZ`, the ISO 8601 basic format of signatures. */
 export function formatSignatureDate(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
 }
 
-/** Dates that were read: there is one for each second of the half hour in which a signature can be valid. */
+/** Parsed dates: enough for each second of the half hour in which a signature can be valid. */
 const instants = new LRUCache<string, number>({ max: 2000 });
 
-/** Reads `yyyyMMddTHHmmssZ`, or the HTTP form that a `Date` header may have; undefined for anything else. */
+/** Parses `yyyyMMddTHHmmssZ` or the HTTP form of a `Date` header; returns undefined for anything else. */
 export function parseSignatureDate(text: string): number | undefined {
   const known = instants.get(text);
   if (known !== undefined) return known;
@@ -24,7 +24,7 @@ function readDate(text: string): number | undefined {
   if (!parts) return /GMT$/.test(text) ? validInstant(Date.parse(text)) : undefined;
   const [, year, month, day, hour, minute, second] = parts.map(Number);
   const at = Date.UTC(year ?? 0, (month ?? 0) - 1, day, hour, minute, second);
-  // Date.UTC carries the 31st of February over into March.
+  // Date.UTC turns the 31st of February into a day in March.
   return validInstant(at) !== undefined && formatSignatureDate(at) === text ? at : undefined;
 }
 

@@ -8,13 +8,13 @@ export interface CredentialScope {
   service: string;
 }
 
-/** A key id and the secret that belongs to it now. */
+/** A key id and its current secret. */
 export interface Credential {
   accessKeyId: string;
   secretAccessKey: string;
 }
 
-/** What a signature is computed over, apart from the request itself. */
+/** The part of the string to sign that doesn't depend on the request. */
 export interface SigningMoment {
   /** `yyyyMMddTHHmmssZ`. */
   date: string;
@@ -23,15 +23,15 @@ export interface SigningMoment {
 }
 
 /**
- * The signing keys of callers that have proved themselves. Deriving one costs four HMACs, as much as the rest of a
- * verification three times over; keys of unproved callers would only push out the others'.
+ * Signing keys of verified callers. Deriving one takes four HMACs, three times as long as the rest of a verification;
+ * keys of unverified callers would only evict useful ones.
  */
 export interface SigningKeys {
   find(credential: Credential, scope: CredentialScope): KeyObject;
   keep(credential: Credential, scope: CredentialScope, key: KeyObject): void;
 }
 
-/** Holds at most `capacity` keys: one for each key id, day, region and service in use. */
+/** Caches at most `capacity` keys: one for each key id, day, region and service. */
 export function createSigningKeys(capacity: number): SigningKeys {
   const held = new LRUCache<string, { secretAccessKey: string; key: KeyObject }>({ max: capacity });
   const nameOf = (accessKeyId: string, { date, region, service }: CredentialScope) =>
@@ -43,13 +43,13 @@ export function createSigningKeys(capacity: number): SigningKeys {
     },
     keep({ accessKeyId, secretAccessKey }, scope, key) {
       const name = nameOf(accessKeyId, scope);
-      // `find` has moved it to the front.
+      // `find` has already marked it as used.
       if (held.peek(name)?.key !== key) held.set(name, { secretAccessKey, key });
     },
   };
 }
 
-/** The key of one caller for one day, region and service. */
+/** Derives the signing key of one caller for one day, region and service. */
 export function deriveSigningKey(secretAccessKey: string, { date, region, service }: CredentialScope): KeyObject {
   let key = createSecretKey(Buffer.from(`AWS4${secretAccessKey}`, 'utf8'));
   for (const part of [date, region, service, 'aws4_request']) {
@@ -59,8 +59,8 @@ export function deriveSigningKey(secretAccessKey: string, { date, region, servic
 }
 
 /**
- * The signature (hex) over a string to sign of `AWS4-HMAC-SHA256<kind>`; `hashes` are its last lines. The key is a
- * KeyObject because a Buffer makes an HMAC five times as slow on Node.js 24.
+ * Returns the signature (hex) of a string to sign of `AWS4-HMAC-SHA256<kind>`; `hashes` are its last lines. The key is
+ * a KeyObject because with a Buffer an HMAC takes five times as long on Node.js 24.
  */
 export function computeSignature(
   key: KeyObject,
@@ -72,7 +72,7 @@ export function computeSignature(
   return createHmac('sha256', key).update(text, 'utf8').digest('hex');
 }
 
-/** Compares in a time that does not tell how much of a guess was right. */
+/** Compares in constant time. */
 export function isSameSignature(expected: string, given: string): boolean {
   const [left, right] = [Buffer.from(expected), Buffer.from(given)];
   return left.length === right.length && timingSafeEqual(left, right);

@@ -35,9 +35,9 @@ async function reasonFor({ algorithm, credential, signedHeaders, date }: Written
   return error instanceof AuthenticationError ? error.reason : String(error);
 }
 
-test('of several faults the first in the order of the real services is told', async () => {
+test('reports the first of several faults in AWS’s order', async () => {
   let written: Written = { date: 'x', signedHeaders: 'date', algorithm: 'AWS4-X', credential: 'a/b' };
-  const told = [await reasonFor(written)];
+  const reported = [await reasonFor(written)];
   const repairs: Partial<Written>[] = [
     { date: '20200101T000000Z' },
     { date: '20260301T120000Z' },
@@ -48,9 +48,9 @@ test('of several faults the first in the order of the real services is told', as
   ];
   for (const repair of repairs) {
     written = { ...written, ...repair };
-    told.push(await reasonFor(written));
+    reported.push(await reasonFor(written));
   }
-  expect(told).toEqual([
+  expect(reported).toEqual([
     'malformed-date',
     'expired-signature',
     'unsigned-header',
@@ -86,7 +86,7 @@ async function refuseS3(headers: Record<string, string>) {
   return error instanceof AuthenticationError ? s3Refusal(error) : error;
 }
 
-test('S3 wants to know what stands for the body', async () => {
+test('S3 requires the payload hash', async () => {
   expect(await refuseS3({})).toEqual({
     code: 'InvalidRequest',
     status: 400,
@@ -94,7 +94,7 @@ test('S3 wants to know what stands for the body', async () => {
   });
 });
 
-test('S3 wants every x-amz header signed, so that nobody can add one', async () => {
+test('S3 requires all x-amz headers to be signed, so that none can be added', async () => {
   const bound = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
   expect(await refuseS3({ ...bound, 'x-amz-copy-source': '/bucket/key' })).toEqual({
     code: 'AccessDenied',

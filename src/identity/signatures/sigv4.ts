@@ -5,35 +5,35 @@ import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
 import { headerText, type SignedRequest } from './signed-request.ts';
 import type { CredentialScope } from './signing-key.ts';
 
-/** How far a client's clock may be off: the more lenient of the two windows seen at AWS (wire 5). */
+/** The maximum clock skew of a client: the wider of the two windows observed at AWS (wire 5). */
 const clockSkewMs = 15 * 60 * 1000;
 
-/** The longest life of a presigned URL: seven days. */
+/** The longest validity of a presigned URL: seven days. */
 const maxUrlLifetimeSeconds = 7 * 24 * 60 * 60;
 
 const algorithm = 'AWS4-HMAC-SHA256';
 const terminator = 'aws4_request';
 const regionPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** A claim that is in order so far: only who it is and whether the signature is right is still open. */
+/** A checked claim; only the caller and the signature are not verified yet. */
 export interface CheckedClaim {
   accessKeyId: string;
   scope: CredentialScope;
-  /** `scope` as it stands in the string to sign. */
+  /** `scope` as in the string to sign. */
   scopeText: string;
-  /** The date as it stands in the string to sign. */
+  /** The date as in the string to sign. */
   date: string;
   /** In ms. */
   signedAt: number;
 }
 
 /**
- * Everything that can be said of a claim without knowing the caller, in the order of the real services (wire 5): date
- * format, skew, signed headers, algorithm, credential, scope. Throws `AuthenticationError`.
+ * Makes all checks that need no key, in AWS's order (wire 5): date format, skew, signed headers, algorithm, credential,
+ * scope. Throws `AuthenticationError`.
  */
 export function checkClaim(claim: SignatureClaim, request: SignedRequest, at: number): CheckedClaim {
   const signedAt = checkDate(claim);
-  // The HTTP form of a date, which ends in GMT, is signed in the basic form; that one is signed as it came.
+  // A date in HTTP form, which ends in GMT, is signed in the basic form.
   const date = claim.date.endsWith('Z') ? claim.date : formatSignatureDate(signedAt);
   if (claim.source === 'url') checkUrlLifetime(claim, signedAt, at);
   else checkSkew(signedAt, at);
@@ -97,10 +97,10 @@ function checkUrlLifetime({ expiresSeconds = '' }: SignatureClaim, signedAt: num
   if (signedAt + seconds * 1000 < at) throw new AuthenticationError('expired-url', 'Request has expired');
 }
 
-// Bound to the signature in another way: as the payload hash, as the date signed, and by the key id it belongs to.
+// Protected in another way: as the payload hash, as the signed date, and by the key id.
 const boundAnyway = new Set(['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token']);
 
-/** What decides about a request must be signed, or whoever overhears it could change what it asks for. */
+/** Throws if a header that determines the effect of a request is not signed, since an eavesdropper could change it. */
 function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRequest): void {
   if (!signedHeaders.includes('host')) {
     throw new AuthenticationError('unsigned-header', "'Host' must be a 'SignedHeader' in the AWS Authorization.");
@@ -119,7 +119,7 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRe
 
 type CheckedCredential = Pick<CheckedClaim, 'accessKeyId' | 'scope' | 'scopeText'>;
 
-/** Credentials that were in order; a client has the same one all day. */
+/** Valid credential scopes; a client sends the same one all day. */
 const credentials = new LRUCache<string, CheckedCredential>({ max: 10_000 });
 const longestKeptCredential = 250;
 

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { AuthenticationError } from './authentication-error.ts';
 import { headerText, type SignedRequest } from './signed-request.ts';
 
-/** What a presigned URL of signature version 2 says about itself, and what its holder's key has to have signed. */
+/** The signature in a presigned URL of signature version 2, and the string that it must sign. */
 export interface Version2Claim {
   accessKeyId: string;
   /** In ms. */
@@ -13,13 +13,13 @@ export interface Version2Claim {
 }
 
 const methods = new Set(['GET', 'HEAD', 'PUT']);
-/** Parameters that choose what is answered, which version 2 signs as part of the resource. */
+/** Parameters that select the response, which version 2 signs as part of the resource. */
 const signedParameters =
   /^(?:versionId|response-(?:content-type|content-language|expires|cache-control|content-disposition|content-encoding))$/;
 const otherParameters = /^(?:AWSAccessKeyId|Expires|Signature|content-type|content-md5|x-amz-[a-z0-9-]+)$/;
 const unsupported = new Set(['x-amz-security-token', 'x-amz-account-id']);
 
-/** Whether a request is signed by version 2 in its URL and in no other way. */
+/** Reports whether a request is signed only by version 2 in its URL. */
 export function isVersion2Url({ service, headers, query }: SignedRequest): boolean {
   return (
     service === 's3' &&
@@ -30,8 +30,9 @@ export function isVersion2Url({ service, headers, query }: SignedRequest): boole
 }
 
 /**
- * Reads the claim of a URL for one object. Version 2 does not sign parameters it does not know, so others are refused:
- * somebody who holds the URL could add them. `resource` is `/<bucket>/<key>` as it was sent. Throws `AuthenticationError`.
+ * Reads the signature in a URL for one object. Other parameters than the known ones are rejected: version 2 doesn't
+ * sign them, so anyone with the URL could add them. `resource` is `/<bucket>/<key>` as sent. Throws
+ * `AuthenticationError`.
  */
 export function readVersion2Url(request: SignedRequest, resource: string): Version2Claim {
   const { method, headers } = request;
@@ -70,14 +71,14 @@ export function readVersion2Url(request: SignedRequest, resource: string): Versi
   };
 }
 
-/** Whether the claim was signed with this secret. */
+/** Reports whether the claim was signed with this secret. */
 export function isSignedBy({ stringToSign, signature }: Version2Claim, secretAccessKey: string): boolean {
   const expected = createHmac('sha1', secretAccessKey).update(stringToSign, 'utf8').digest('base64');
   const [one, other] = [Buffer.from(expected), Buffer.from(signature)];
   return one.length === other.length && timingSafeEqual(one, other);
 }
 
-/** The refusal of what version 2 is not accepted for. */
+/** The error where version 2 is not accepted. */
 function unsupportedUrl(): AuthenticationError {
   return new AuthenticationError('unsupported-algorithm', "Unsupported AWS 'algorithm': 'AWS'.");
 }
@@ -95,7 +96,7 @@ function readParameters(query: string): Map<string, string> {
   return parameters;
 }
 
-/** A plus stays one: signatures are base64, and signers encode blanks as `%20`. */
+/** Keeps plus signs: signatures are base64, and signers encode blanks as `%20`. */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text);
