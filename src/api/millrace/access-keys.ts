@@ -1,6 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { AccessKey, AccessKeys, ListedAccessKey } from '../../identity/access-keys/access-key.ts';
 import { boundsOf } from '../../identity/access-keys/key-bounds.ts';
+import { toSeconds } from '../seconds.ts';
 import { type OwnCall, ownOperation } from './operation.ts';
 import { policyWarnings } from './policy-warnings.ts';
 import { everyUser, namedUser, userOfKey } from './resources.ts';
@@ -70,5 +71,5 @@ function showNewKey({ accessKeyId, secretAccessKey, name, bounds = [] }: AccessK
 
 function showListedKey({ createdAt, accessKeyId, name, isRoot, policies, bounds }: ListedAccessKey) {
   const boundedBy = bounds.map(({ arn }) => arn);
-  return { accessKeyId, name, isRoot, policies, boundedBy, createdAt: createdAt / 1000 };
+  return { accessKeyId, name, isRoot, policies, boundedBy, createdAt: toSeconds(createdAt) };
 }

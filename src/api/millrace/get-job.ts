@@ -3,7 +3,8 @@ import type { Job } from '../../model/job.ts';
 import type { ListedJobEvent } from '../../store/jobs/job-history.ts';
 import type { JobRecord } from '../../store/store.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
-import { findAccountJob, type PlacedJob, seconds, summarizeJob } from './job-summary.ts';
+import { toSeconds } from '../seconds.ts';
+import { findAccountJob, type PlacedJob, summarizeJob } from './job-summary.ts';
 import { ownOperation } from './operation.ts';
 import { typeOfJob } from './resources.ts';
 
@@ -45,5 +46,5 @@ function showResult({ result }: Job): JobResultSummary | undefined {
 }
 
 function showEvent({ kind, at, origin, nonce, leaseUntil }: ListedJobEvent): JobEvent {
-  return { kind, at: at / 1000, ...origin, nonce, leaseUntil: seconds(leaseUntil) };
+  return { kind, at: toSeconds(at), ...origin, nonce, leaseUntil: toSeconds(leaseUntil) };
 }

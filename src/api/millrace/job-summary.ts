@@ -5,6 +5,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import { typeKeyOfQueue } from '../../model/queue-key.ts';
 import type { JobRecord } from '../../store/store.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { toSeconds } from '../seconds.ts';
 
 /** A job and the place of its action. */
 export interface PlacedJob extends Omit<Job, 'result' | 'continuationToken'> {
@@ -41,13 +42,8 @@ export function summarizeJob(job: PlacedJob, at: number): JobSummary {
     actionName: job.actionName,
     actionExecutionId: job.actionExecutionId,
     deliveries: job.deliveries,
-    createdAt: job.createdAt / 1000,
-    offerAt: seconds(job.offerAt),
-    deadlineAt: seconds(job.deadlineAt),
+    createdAt: toSeconds(job.createdAt),
+    offerAt: toSeconds(job.offerAt),
+    deadlineAt: toSeconds(job.deadlineAt),
   };
-}
-
-/** Converts an instant to seconds. */
-export function seconds(at: number | undefined): number | undefined {
-  return at === undefined ? undefined : at / 1000;
 }

@@ -6,6 +6,7 @@ import { actionTypeKey } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { RegisteredActionType } from '../../model/registered-type.ts';
 import type { Dependencies } from '../dependencies.ts';
+import { toSeconds } from '../seconds.ts';
 import { ownOperation } from './operation.ts';
 import { namedType, readTypeId } from './resources.ts';
 
@@ -50,7 +51,7 @@ export const listThirdPartyClients = ownOperation('ListThirdPartyClients', {
       clients: clients.map((client) => ({
         clientId: client.id,
         account: client.account,
-        createdAt: client.createdAt / 1000,
+        createdAt: toSeconds(client.createdAt),
       })),
     };
   },

@@ -1,13 +1,16 @@
+import { ServiceError } from '../../../contract/errors.ts';
 import type {
   ActionType,
   ActionTypeDeclaration,
   ActionTypeExecutor,
   ActionTypeId,
 } from '../../../contract/generated.ts';
+import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
+import type { Call } from '../../call.ts';
+import type { Dependencies } from '../../dependencies.ts';
 import { operation } from '../operation.ts';
 import { everything } from '../resources.ts';
-import { findActionType } from './find-action-type.ts';
 
 /** Bounds of `jobTimeout` in the model, in seconds; a longer time-out cannot be said in this shape. */
 const jobTimeoutSeconds = { min: 60, max: 43_200 };
@@ -59,4 +62,15 @@ function urlsOf({ settings }: ActionType): ActionTypeDeclaration['urls'] {
   if (!settings) return undefined;
   const { thirdPartyConfigurationUrl: configurationUrl, ...templates } = settings;
   return { configurationUrl, ...templates };
+}
+
+/** The action type of this id, or ActionTypeNotFoundException (operations 2). */
+export async function findActionType(
+  id: ActionTypeId,
+  call: Call,
+  { store }: Dependencies,
+): Promise<CataloguedActionType> {
+  const type = await store.actionTypes.find(call, id);
+  if (type) return type;
+  throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(id)} is not available`);
 }

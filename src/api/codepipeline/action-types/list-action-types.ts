@@ -1,3 +1,4 @@
+import { builtInRuleTypes } from '../../../catalogue/rule-types.ts';
 import { ServiceError } from '../../../contract/errors.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
@@ -23,10 +24,20 @@ export const listActionTypes = operation('ListActionTypes', {
 });
 
 /** Throws ValidationException for another region than the call's: what it holds is listed by calling there. */
-export function checkRegionFilter(filter: string | undefined, { region }: Scope, what: string): void {
+function checkRegionFilter(filter: string | undefined, { region }: Scope, what: string): void {
   if (filter === undefined || filter === region) return;
   throw new ServiceError(
     'ValidationException',
     `The region filter '${filter}' is not the region of this call ('${region}'): ${what} of other regions are listed by calling in that region.`,
   );
 }
+
+/** Every rule type; all of them have the owner AWS, the only one the filter can name. */
+export const listRuleTypes = operation('ListRuleTypes', {
+  note: 'complete; includes rules without a provider here',
+  resources: everything,
+  async run(input, call) {
+    checkRegionFilter(input.regionFilter, call, 'rule types');
+    return { ruleTypes: builtInRuleTypes.map(({ definition }) => definition) };
+  },
+});

@@ -6,7 +6,7 @@ import { declaredTypeId, type RegisteredActionType } from '../../../model/regist
 import type { Call } from '../../call.ts';
 import { operation } from '../operation.ts';
 import { actionTypeResource } from '../resources.ts';
-import { findActionType } from './find-action-type.ts';
+import { findActionType } from './get-action-type.ts';
 
 /** Replaces the whole declaration of a type that the caller's account has registered (behaviour A.12). */
 export const updateActionType = operation('UpdateActionType', {

@@ -6,8 +6,8 @@ import type { Dependencies } from '../../dependencies.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { pipelineOf } from '../resources.ts';
-import { executionType } from './execution-type.ts';
 import { findExecution } from './find-execution.ts';
+import { executionType } from './show-execution.ts';
 
 /** One execution with its source revisions and variables. */
 export const getPipelineExecution = operation('GetPipelineExecution', {

@@ -2,11 +2,11 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { PipelineExecutionFilter } from '../../../contract/generated.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
+import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { pipelineOf } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
-import { executionType } from './execution-type.ts';
+import { executionType } from './show-execution.ts';
 
 const defaultPageSize = 100;
 

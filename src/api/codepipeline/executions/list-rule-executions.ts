@@ -1,14 +1,14 @@
 import type { RuleExecutionDetail, RuleTypeId } from '../../../contract/generated.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
+import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';
 import { pipelineOf } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
-import { toArtifactDetail } from './artifact-detail.ts';
-import { readExecutionFilter } from './execution-filter.ts';
+import { readExecutionFilter } from './find-execution.ts';
+import { toArtifactDetail } from './show-execution.ts';
 
 const defaultPageSize = 100;
 

@@ -1,7 +1,7 @@
 import type { ConditionType } from '../../../contract/generated.ts';
 import { overrideCondition } from '../../../engine/events/override-condition.ts';
 import { operation } from '../operation.ts';
-import { findStage } from '../pipelines/find-stage.ts';
+import { findStage } from '../pipelines/find-pipeline.ts';
 import { stageOf } from '../resources.ts';
 
 const kinds = { BEFORE_ENTRY: 'beforeEntry', ON_SUCCESS: 'onSuccess' } as const satisfies Record<ConditionType, string>;

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { putActionRevision as announceRevision } from '../../../engine/events/put-action-revision.ts';
 import { operation } from '../operation.ts';
-import { findAction } from '../pipelines/find-stage.ts';
+import { findAction } from '../pipelines/find-pipeline.ts';
 import { actionOf } from '../resources.ts';
 
 /** Announces a revision of a source and starts an execution with it (behaviour A.10). */

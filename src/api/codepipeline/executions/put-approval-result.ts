@@ -1,10 +1,9 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { approvalResult, invalidToken } from '../../../engine/events/approval-result.ts';
+import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
-import { findPipeline } from '../pipelines/find-pipeline.ts';
-import { findAction } from '../pipelines/find-stage.ts';
+import { findAction, findPipeline } from '../pipelines/find-pipeline.ts';
 import { actionOf } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
 
 /** Answers a waiting manual approval (behaviour C.14). */
 export const putApprovalResult = operation('PutApprovalResult', {

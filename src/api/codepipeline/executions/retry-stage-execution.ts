@@ -1,6 +1,6 @@
 import { retryStage } from '../../../engine/events/retry-stage.ts';
 import { operation } from '../operation.ts';
-import { findStage } from '../pipelines/find-stage.ts';
+import { findStage } from '../pipelines/find-pipeline.ts';
 import { stageOf } from '../resources.ts';
 
 /** Runs the failed, or all, actions of a stage again within the same execution (behaviour C.6). */

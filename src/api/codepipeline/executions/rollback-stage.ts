@@ -1,6 +1,6 @@
 import { rollbackStage as startRollback } from '../../../engine/events/rollback-stage.ts';
 import { operation } from '../operation.ts';
-import { findStage } from '../pipelines/find-stage.ts';
+import { findStage } from '../pipelines/find-pipeline.ts';
 import { stageOf } from '../resources.ts';
 
 /** Runs one stage again as it ran in an earlier execution (behaviour C.7). */

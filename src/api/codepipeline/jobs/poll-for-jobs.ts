@@ -7,7 +7,7 @@ import type { Poll } from '../../../queue/wait-queue.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { findActionType } from '../action-types/find-action-type.ts';
+import { findActionType } from '../action-types/get-action-type.ts';
 import { poll } from '../operation.ts';
 import { actionTypeOf } from '../resources.ts';
 import { grantOf, toPolledJob } from './job-data.ts';

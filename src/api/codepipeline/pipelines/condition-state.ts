@@ -4,7 +4,7 @@ import type { ConditionKind } from '../../../model/condition.ts';
 import type { ActionExecution } from '../../../model/execution.ts';
 import type { StoredStage } from '../../../model/pipeline.ts';
 import type { CheckedCondition } from '../../../store/store.ts';
-import { toSeconds } from '../seconds.ts';
+import { toSeconds } from '../../seconds.ts';
 
 const kinds = Object.keys(stageConditions) as ConditionKind[];
 

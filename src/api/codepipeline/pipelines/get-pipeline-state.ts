@@ -14,10 +14,10 @@ import { type UnobeyedMember, unobeyedMembers } from '../../../model/unobeyed-me
 import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { toSeconds } from '../../seconds.ts';
 import { fillTemplate } from '../executions/url-templates.ts';
 import { operation } from '../operation.ts';
 import { namedPipeline } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
 import { conditionState, declaredConditions } from './condition-state.ts';
 import { findDeclaredPipeline } from './find-pipeline.ts';
 import { maskOf } from './secret-masks.ts';

@@ -1,8 +1,8 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { pipelineArn } from '../../../model/arn.ts';
+import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { namedPipeline } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
 import { showDeclaration } from './declaration.ts';
 
 /** A version of a pipeline, the current one by default. An unknown version answers as an unknown pipeline (wire 7). */

@@ -1,7 +1,7 @@
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
+import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { everything } from '../resources.ts';
-import { toSeconds } from '../seconds.ts';
 
 /** The default of the real service is unknown; its maximum and the quota of pipelines are both 1000. */
 const defaultPageSize = 1000;

@@ -6,7 +6,7 @@ import { partnerKey } from '../../../model/queue-key.ts';
 import { mayPoll } from '../../../model/registered-type.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { findActionType } from '../action-types/find-action-type.ts';
+import { findActionType } from '../action-types/get-action-type.ts';
 import { claimOf } from '../jobs/poll-for-jobs.ts';
 import { poll } from '../operation.ts';
 import { actionTypeOf } from '../resources.ts';

@@ -4,8 +4,8 @@ import type { Scope } from '../../../model/pipeline.ts';
 import type { StoredWebhookDefinition } from '../../../model/webhook.ts';
 import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { toSeconds } from '../../seconds.ts';
 import { maskSecrets, openSecrets, sealSecrets } from '../pipelines/secrets.ts';
-import { toSeconds } from '../seconds.ts';
 import { listTags } from '../tags/tags.ts';
 
 const secret = new Set(['SecretToken']);

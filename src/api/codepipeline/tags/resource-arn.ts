@@ -1,8 +1,8 @@
-import { ServiceError } from '../../contract/errors.ts';
-import type { ActionTypeId } from '../../contract/generated.ts';
-import { actionTypeKey } from '../../model/action-type.ts';
-import type { TaggedResource } from '../../model/arn.ts';
-import type { Scope } from '../../model/pipeline.ts';
+import { ServiceError } from '../../../contract/errors.ts';
+import type { ActionTypeId } from '../../../contract/generated.ts';
+import { actionTypeKey } from '../../../model/action-type.ts';
+import type { TaggedResource } from '../../../model/arn.ts';
+import type { Scope } from '../../../model/pipeline.ts';
 
 const codePipelineArn = /^arn:aws(?:-\w+)*:codepipeline:([^:]+):([0-9]{12})?:(.+)$/;
 const actionTypeResource =

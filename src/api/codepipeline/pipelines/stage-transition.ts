@@ -1,6 +1,19 @@
-import { enableTransition } from '../../../engine/events/transition.ts';
+import { disableTransition, enableTransition } from '../../../engine/events/transition.ts';
 import { operation } from '../operation.ts';
 import { stageOf } from '../resources.ts';
+
+/** Closes the way into or out of a stage (behaviour C.4). */
+export const disableStageTransition = operation('DisableStageTransition', {
+  note: 'complete',
+  resources: stageOf,
+  async run(input, call, { store }) {
+    const { pipelineName, stageName, transitionType, reason } = input;
+    await store.advance({ kind: 'pipeline', scope: call, name: pipelineName }, (snapshot, moment) =>
+      disableTransition(snapshot, { stageName, transitionType, reason, changedBy: call.callerArn }, moment),
+    );
+    return undefined;
+  },
+});
 
 /** Opens the way into or out of a stage again; who waited there enters at once (behaviour C.4). */
 export const enableStageTransition = operation('EnableStageTransition', {
