@@ -23,7 +23,7 @@ import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './opera
 import { listTagsForResource, tagResource, untagResource } from './operations/control-tags.ts';
 import { putAcl } from './operations/put-acl.ts';
 
-/** Settings of a bucket that somebody can change. */
+/** Settings that can be changed. */
 const changeable: Record<string, Route> = {
   'GET bucket?tagging': { action: 's3:GetBucketTagging', run: getBucketTagging, forward: forwardRead('Tagging') },
   'PUT bucket?tagging': { action: 's3:PutBucketTagging', run: putBucketTagging, forward: forwardDocument },
@@ -78,7 +78,7 @@ const changeable: Record<string, Route> = {
 const noPolicy = absentSetting('NoSuchBucketPolicy', 'The bucket policy does not exist');
 const noLifecycle = absentSetting('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist');
 
-/** Settings that belong to the artifact store where there is one: they read as never made there. */
+/** Settings that an external store keeps itself: through the gateway they read as not set. */
 const kept: Record<string, Route> = {
   'GET bucket?policy': { action: 's3:GetBucketPolicy', run: getBucketPolicy, forward: forwardFixed(noPolicy) },
   'GET bucket?policyStatus': {
@@ -120,7 +120,7 @@ function fixedRoute(action: string, run: BucketOperation): Route {
   return { action, run, forward: forwardFixed(run) };
 }
 
-/** Settings that clients read of every bucket (Terraform, the AWS CLI) and that are always at their default here. */
+/** Settings that Terraform and the AWS CLI read of every bucket; they always have their default. */
 const fixed: Record<string, Route> = {
   'GET bucket?acl': { action: 's3:GetBucketAcl', run: getAcl, forward: forwardAcl },
   'GET bucket?accelerate': fixedRoute('s3:GetAccelerateConfiguration', defaultSetting('AccelerateConfiguration')),
@@ -147,19 +147,19 @@ const fixed: Record<string, Route> = {
   ),
 };
 
-/** Clients that tidy up delete what they never set. */
+/** Deletions by clients that clean up settings they never made. */
 const deletable: Record<string, Route> = {
   'DELETE bucket?cors': fixedRoute('s3:PutBucketCORS', deleteAbsentSetting),
   'DELETE bucket?website': fixedRoute('s3:DeleteBucketWebsite', deleteAbsentSetting),
   'DELETE bucket?replication': fixedRoute('s3:PutReplicationConfiguration', deleteAbsentSetting),
 };
 
-/** S3 Control's way to the tags of a bucket, which Terraform takes since version 6.23 of its provider. */
+/** Bucket tags through S3 Control, which Terraform uses since version 6.23 of its provider. */
 export const controlRoutes: Record<string, Route> = {
   GET: { action: 's3:ListTagsForResource', run: listTagsForResource, forward: refuseControl },
   POST: { action: 's3:TagResource', run: tagResource, forward: refuseControl },
   DELETE: { action: 's3:UntagResource', run: untagResource, forward: refuseControl },
 };
 
-/** The routes of a bucket's settings, as `routes.ts` names them. */
+/** The routes of bucket settings, by the same names as in `routes.ts`. */
 export const bucketSettingRoutes: Record<string, Route> = { ...changeable, ...kept, ...fixed, ...deletable };

@@ -19,7 +19,7 @@ interface BucketName {
   bucket: string;
 }
 
-/** Where calls are performed: over local files, or by an external store. */
+/** Performs calls on local files or an external store. */
 export interface CallTarget {
   run(call: Call, route: Route): Promise<Answer>;
   hasBucket(where: BucketName): Promise<boolean>;
@@ -28,11 +28,11 @@ export interface CallTarget {
   serverNames?: string[];
 }
 
-/** A request of which only the right to it is to be checked. */
+/** A valid request whose rights are not checked yet. */
 export interface ResolvedCall {
   call: RequestedCall;
   operation: Route;
-  /** What the call takes before anything is looked up. Some operations check further rights, such as one per object. */
+  /** To be checked before anything is looked up. Some operations check further rights, such as one per object. */
   rights: Right[];
 }
 
@@ -54,12 +54,12 @@ export async function performCall(
 ): Promise<Answer> {
   const call = { ...requested, ...context };
   checkOwners(call);
-  await refuseUnknownHost(call, target);
+  await rejectUnknownHost(call, target);
   checkVersionId(call.query.get('versionId'));
   return target.run(call, operation);
 }
 
-/** Reads the policies of the buckets that the call touches; they decide together with those of its caller. */
+/** Reads the policies of the call's buckets, which are evaluated together with the caller's. */
 async function readPolicies(call: RequestedCall, { policyOf }: CallTarget): Promise<void> {
   const { account } = call.request;
   const buckets = new Set([call.bucket, copiedBucket(call)].filter((bucket) => bucket !== ''));
@@ -69,7 +69,7 @@ async function readPolicies(call: RequestedCall, { policyOf }: CallTarget): Prom
   }
 }
 
-/** Returns the bucket of a copy's source; '' if there is none, or its name will be refused. */
+/** Returns the bucket of a copy's source; '' if there is none or its name is invalid, which is rejected later. */
 function copiedBucket(call: RequestedCall): string {
   const header = call.header('x-amz-copy-source');
   if (header === undefined) return '';
@@ -88,10 +88,10 @@ function checkOwners(call: Call): void {
 }
 
 /**
- * Refuses a host that begins with a bucket's name but doesn't end in a known name of this server: reading the bucket
- * from the path then would read from, or write into, a bucket that the client doesn't mean.
+ * Rejects a host that starts with a bucket's name but doesn't end in a known name of this server: taking the bucket from
+ * the path would then address a bucket that the client doesn't mean.
  */
-async function refuseUnknownHost(call: Call, { hasBucket, serverNames }: CallTarget): Promise<void> {
+async function rejectUnknownHost(call: Call, { hasBucket, serverNames }: CallTarget): Promise<void> {
   const { account, host } = call.request;
   for (const bucket of possibleHostBuckets(host, serverNames)) {
     if (!isAllowed(call, 's3:ListBucket', { bucket, key: '' }) || !(await hasBucket({ account, bucket }))) continue;
@@ -103,7 +103,7 @@ async function refuseUnknownHost(call: Call, { hasBucket, serverNames }: CallTar
   }
 }
 
-/** A version id may come back in a header, which holds no control characters and nothing beyond ASCII. */
+/** Rejects a version id that could not be returned in a header: only printable ASCII is accepted. */
 function checkVersionId(versionId: string | undefined): void {
   if (versionId && !/^[!-~]+$/.test(versionId)) {
     throw refusals.invalidArgument('versionId', versionId, 'Invalid version id specified');
@@ -119,7 +119,7 @@ export function objectResource(host: string, path: string, serverNames?: string[
     const byPath = readAddress('localhost', path);
     return address.bucket === byPath.bucket && address.key === byPath.key ? path : `/${address.bucket}${path}`;
   } catch (error) {
-    // An invalid address is refused later, in S3's words.
+    // An invalid address is rejected later with S3's error.
     if (error instanceof S3Error) return undefined;
     throw error;
   }

@@ -30,7 +30,7 @@ test.each([
   ['DELETE', '/box/k?versionId=1', 's3:DeleteObjectVersion', 'box', 'k'],
   ['DELETE', '/box/k?uploadId=1', 's3:AbortMultipartUpload', 'box', 'k'],
   ['POST', '/box/k?uploads', 's3:PutObject', 'box', 'k'],
-])('%s %s is asked for as %s before anything else', async (method, path, action, bucket, key) => {
+])('%s %s needs %s before anything else', async (method, path, action, bucket, key) => {
   const asked: unknown[] = [];
   live.overrides.isAllowed = (...question) => {
     asked.push(question.slice(0, 3));
@@ -42,14 +42,14 @@ test.each([
   if (method !== 'HEAD') expect(answer.text).toContain(`<Code>AccessDenied</Code><Message>no ${action} on`);
 });
 
-test('deleting many asks for each', async () => {
+test('DeleteObjects checks the right to each object', async () => {
   live.overrides.isAllowed = (_action, _bucket, key) => key === 'mine';
   const body = '<Delete><Object><Key>mine</Key></Object><Object><Key>other</Key></Object></Delete>';
   const { text } = await live.send({ method: 'POST', path: '/box?delete', body });
   expect(text).toContain('<Deleted><Key>mine</Key></Deleted><Error><Key>other</Key><Code>AccessDenied</Code>');
 });
 
-test('nothing of a refused body is taken, and the client gets to read why', async () => {
+test('a rejected body is not stored, and the client can read the error', async () => {
   live.overrides.isAllowed = () => false;
   const request = httpRequest({ host: '127.0.0.1', port: live.port, method: 'PUT', path: '/box/k', agent: false });
   const answer = new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
@@ -65,7 +65,7 @@ test('nothing of a refused body is taken, and the client gets to read why', asyn
   expect((await live.send({ method: 'HEAD', path: '/box/k' })).headers['content-length']).toBe('1');
 });
 
-test('a client that waits for 100 Continue is refused without being told to go on', async () => {
+test('a client that waits for 100 Continue gets the error instead', async () => {
   const socket = connect(live.port, '127.0.0.1');
   let text = '';
   socket.on('data', (bytes) => {
@@ -79,7 +79,7 @@ test('a client that waits for 100 Continue is refused without being told to go o
 });
 
 test.each(['box.localhost', 'box.s3.amazonaws.com', 'box.s3.eu-west-1.amazonaws.com'])(
-  'with host %s the path is the key',
+  'with the host %s the path is the key',
   async (host) => {
     expect((await live.send({ path: '/k', headers: { host } })).text).toBe('x');
     expect((await live.send({ path: '/?list-type=2', headers: { host } })).text).toContain('<Name>box</Name>');
@@ -98,14 +98,14 @@ test.each([
   ['GET', '/box/a%00b', 'InvalidURI', 'U+0000'],
   ['GET', '/box?prefix=%00', 'InvalidURI', 'U+0000'],
   ['GET', '/box?prefix=%zz', 'InvalidURI', 'URI'],
-])('%s %s is %s', async (method, path, code, said) => {
+])('%s %s fails with %s', async (method, path, code, said) => {
   const answer = await live.send({ method, path, headers: { 'content-length': '0' } });
   expect(answer.text).toContain(`<Code>${code}</Code>`);
   expect(answer.text).toContain(said);
   expect(answer.status).toBeLessThan(500);
 });
 
-test('parameters that sign or describe a request are no sub-resources', async () => {
+test('parameters that sign or describe a request are not sub-resources', async () => {
   const query = 'x-id=GetObject&X-Amz-Signature=abc&X-Amz-Security-Token=&versionId=null';
   expect((await live.send({ path: `/box/k?${query}` })).text).toBe('x');
 });
@@ -123,14 +123,14 @@ test.each([
   'x-amz-meta-a=1%0d%0ax:2',
   'x-amz-meta-%20=1',
   'x-amz-server-side-encryption=%0a',
-])('a presigned %s could never be told again', async (parameter) => {
+])('rejects a presigned %s, which could not be returned in a header', async (parameter) => {
   const path = `/box/poison?X-Amz-Signature=a&${parameter}`;
   const answer = await live.send({ method: 'PUT', path, body: 'x' });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>InvalidArgument</Code>') });
   expect((await live.send({ path: '/box/poison' })).status).toBe(404);
 });
 
-test('a reader that goes away in the middle does no harm', async () => {
+test('a reader that disconnects in the middle does no harm', async () => {
   await live.send({ method: 'PUT', path: '/box/big', body: Buffer.alloc(8_000_000) });
   await new Promise<void>((resolve) => {
     const request = httpRequest({ host: '127.0.0.1', port: live.port, path: '/box/big', agent: false }, (response) => {

@@ -19,27 +19,27 @@ export interface ObjectEndpointParts {
   /** Names besides `localhost`, IPv4 addresses and Amazon's before which a host may name a bucket. */
   serverNames?: string[];
   index: ObjectIndex;
-  /** Where the bytes are; created if missing. */
+  /** The folder of the bytes; created if missing. */
   folder: string;
-  /** Seals the keys that encrypt the bytes; must still open all it ever sealed. */
+  /** Seals the keys that encrypt the bytes; must be able to open everything it ever sealed. */
   keySealer: KeySealer;
   now: () => number;
-  /** How careful sweeps are. */
+  /** Limits of sweeps. */
   sweeping?: Pick<SweepOptions, 'percent' | 'isClockSteady'>;
 }
 
 /** Objects over HTTP and in process. */
 export interface ObjectEndpoint {
-  /** Reads what an authenticated request asks for, and which rights that takes. Rejects with `S3Error`. */
+  /** Returns the operation of an authenticated request and the rights it needs. Rejects with `S3Error`. */
   resolve(request: ObjectRequest): Promise<ResolvedCall>;
-  /** Performs a call whose rights were checked. Rejects with an error that `explainFailure` knows. */
+  /** Performs a call whose rights were checked. Rejects with an error that `explainFailure` classifies. */
   perform(call: ResolvedCall, context: CallContext): Promise<Answer>;
   objects: ObjectStore;
   /** Returns `/<bucket>/<key>` of the object that a request is about, as sent; undefined if it is about none. */
   objectResource(host: string, path: string): string | undefined;
   /**
-   * Removes what a killed process left behind, a bounded number of files per call; called at the start and periodically.
-   * Returns whether there are files left to check.
+   * Cleans up after a killed process, a bounded number of files per call; called at startup and periodically. Returns
+   * whether there are files left to check.
    */
   sweep(): Promise<boolean>;
   /** Applies the lifecycles of buckets, a bounded part per call; returns when to call again. */
@@ -63,7 +63,7 @@ export function createObjectEndpoint(parts: ObjectEndpointParts): ObjectEndpoint
   };
 }
 
-/** Creates the same endpoint in front of an external store, which has rows and bytes. */
+/** Creates the endpoint in front of an external store. */
 export function createGatewayEndpoint(gateway: Gateway, serverNames?: string[]): ObjectEndpoint {
   return {
     ...serveCalls({

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => live.close());
 
-test('what a provider puts, a worker gets, and the other way round', async () => {
+test('objects written in process are read over HTTP and vice versa', async () => {
   const { objects } = live.endpoint;
   const put = await objects.putObject({
     ...at,
@@ -47,7 +47,7 @@ test('what a provider puts, a worker gets, and the other way round', async () =>
   expect(got && (await text(got.body))).toBe('hello');
 });
 
-test('versions have names in here too', async () => {
+test('objects have version ids', async () => {
   const { objects } = live.endpoint;
   const where = { account: testAccount, bucket: 'inside-versions' };
   await objects.createBucket({ ...where, region: 'us-east-1' });
@@ -59,7 +59,7 @@ test('versions have names in here too', async () => {
   expect(await objects.headObject({ ...where, key: 'k' })).toMatchObject({ sizeBytes: 5 });
 });
 
-test('what is missing is undefined, and another account has other buckets', async () => {
+test('returns undefined for missing objects, and for the buckets of another account', async () => {
   const { objects } = live.endpoint;
   expect(await objects.headObject({ ...at, key: 'none' })).toBeUndefined();
   expect(await objects.getObject({ ...at, key: 'in.txt', versionId: 'none' })).toBeUndefined();
@@ -69,10 +69,10 @@ test('what is missing is undefined, and another account has other buckets', asyn
 
 test.each([
   ['a missing bucket', { bucket: 'none' }, 'NoSuchBucket'],
-  ['another length than promised', { sizeBytes: 2 }, 'IncompleteBody'],
-  ['a public access list', { cannedAcl: 'public-read' }, 'AccessControlListNotSupported'],
+  ['a wrong length', { sizeBytes: 2 }, 'IncompleteBody'],
+  ['a public ACL', { cannedAcl: 'public-read' }, 'AccessControlListNotSupported'],
   ['a line break in metadata', { metadata: { a: '1\r\nx: 2' } }, 'InvalidArgument'],
-])('%s is refused by its name', async (_what, changes, name) => {
+])('%s is rejected with the name of the error', async (_what, changes, name) => {
   const put = live.endpoint.objects.putObject({ ...at, key: 'no', body: Readable.from(['x']), ...changes });
   await expect(put).rejects.toMatchObject({ name });
   expect(await live.endpoint.objects.headObject({ ...at, key: 'no' })).toBeUndefined();

@@ -13,12 +13,12 @@ import { checkMetadataSize } from './protocol/object-headers.ts';
 import { openLocalPayload } from './protocol/payload.ts';
 import { S3Error } from './protocol/s3-error.ts';
 
-/** What is known of an object without its bytes. */
+/** An object's attributes. */
 export interface ObjectSummary {
   sizeBytes: number;
   /** Without quotes. */
   etag: string;
-  /** Undefined in a bucket that was never versioned. */
+  /** Absent in a bucket that was never versioned. */
   versionId?: string;
   contentType: string;
   /** User metadata, names in lower case without `x-amz-meta-`. */
@@ -30,43 +30,43 @@ export interface ObjectWrite {
   account: string;
   bucket: string;
   key: string;
-  /** Nothing is stored when it ends in an error. */
+  /** If it ends in an error, nothing is stored. */
   body: Readable;
-  /** The length of `body`, if it is known; another length is IncompleteBody. */
+  /** The length of `body`, if known; a different length is rejected as IncompleteBody. */
   sizeBytes?: number;
   contentType?: string;
   cacheControl?: string;
   metadata?: Record<string, string>;
-  /** As the bucket's default says, when absent. */
+  /** By default the bucket's default encryption. */
   serverSideEncryption?: string;
   kmsKeyId?: string;
   /** Only `private` and `bucket-owner-full-control`, as in a bucket with AWS's default ownership. */
   cannedAcl?: string;
-  /** The write comes to nothing when this has ended by then. */
+  /** The write is rejected if the grant has ended by then. */
   grant?: WriteGrant;
 }
 
 /**
- * Objects for users in this process, who have been allowed already. Missing buckets, objects and versions are
- * undefined; other refusals are errors whose `name` is S3's code.
+ * In-process access to objects, without any checks of rights. Returns undefined for missing buckets, objects and
+ * versions; other errors have S3's code as their `name`.
  */
 export interface ObjectStore {
   headBucket(where: {
     account: string;
     bucket: string;
   }): Promise<{ region: string; versioning?: 'Enabled' | 'Suspended' } | undefined>;
-  /** The policy of a bucket that is kept here, if it has one. */
+  /** Returns the policy of a bucket that is stored here, if it has one. */
   bucketPolicy(where: { account: string; bucket: string }): Promise<string | undefined>;
   headObject(name: ObjectName): Promise<ObjectSummary | undefined>;
-  /** The caller reads `body` to its end or destroys it. */
+  /** The caller must read `body` to the end or destroy it. */
   getObject(name: ObjectName): Promise<(ObjectSummary & { body: Readable }) | undefined>;
   putObject(write: ObjectWrite): Promise<{ etag: string; versionId?: string }>;
   createBucket(bucket: { account: string; bucket: string; region: string }): Promise<void>;
-  /** Removes for good what was written to a key within a time, and nothing else; a missing object is no error. */
+  /** Permanently removes the versions of a key that were written in a period; does nothing if there are none. */
   removeVersions(versions: WrittenVersions): Promise<void>;
 }
 
-/** The same code as behind the endpoint, without requests. */
+/** Creates the access to local objects, with the same code as the endpoint. */
 export function createObjectStore(backing: Backing): ObjectStore {
   return {
     headBucket: async (where) => {
@@ -117,7 +117,7 @@ function summaryOf({ object, versionId }: FoundObject): ObjectSummary {
 
 const missing = new Set(['NoSuchBucket', 'NoSuchKey', 'NoSuchVersion', 'NoSuchUpload']);
 
-/** What `find` finds; undefined when it is refused because there is no such thing. */
+/** Returns the result of `find`; undefined if it fails because something is missing. */
 export async function unlessMissing<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
   try {
     return await find();
@@ -127,7 +127,7 @@ export async function unlessMissing<Found>(find: () => Promise<Found>): Promise<
   }
 }
 
-/** The same for an object; that something was recorded and is gone is an error whose message says so. */
+/** Does the same for an object, except that a missing recorded version remains an error. */
 export function unlessObjectMissing<Found>(
   { recorded }: ObjectName,
   find: () => Promise<Found>,
@@ -135,7 +135,7 @@ export function unlessObjectMissing<Found>(
   return recorded === undefined || recorded === 'missing' ? unlessMissing(find) : find();
 }
 
-/** The bytes of `body`; IncompleteBody at the end when they are not `sizeBytes`. */
+/** Yields the bytes of `body`; throws IncompleteBody at the end if there are not `sizeBytes`. */
 export async function* ofLength(body: Readable, sizeBytes: number | undefined): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of body as AsyncIterable<Buffer | string>) {
@@ -148,7 +148,7 @@ export async function* ofLength(body: Readable, sizeBytes: number | undefined): 
   }
 }
 
-/** What a write wants to be kept with its object, if S3 would take it. */
+/** Returns the attributes of a write; rejects what S3 would reject. */
 export function attributesOf(write: ObjectWrite): ObjectAttributes {
   const { contentType, cacheControl, metadata = {}, serverSideEncryption, kmsKeyId, cannedAcl = 'private' } = write;
   if (cannedAcl !== 'private' && cannedAcl !== 'bucket-owner-full-control') {

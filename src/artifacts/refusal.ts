@@ -2,16 +2,16 @@ import { type SystemFailure, systemFailureOf } from '../contract/system-failure.
 import { StoreCredentialsError, StoreRefusal, StoreUnavailableError } from './gateway/store-refusal.ts';
 import { DamagedObjectError, type Refusal, S3Error, translateSystemFailure } from './protocol/s3-error.ts';
 
-/** How a failed call is answered, and what its log line says. */
+/** The response to a failed call, and the contents of its log line. */
 export interface FailedCall {
   refusal: Refusal;
-  /** Which failure of disk, database or process refused the call. */
+  /** The failure of disk, database or process behind the error. */
   systemError?: SystemFailure['code'];
-  /** `server`: its operator has to know, as of damaged objects or a store that does not respond; `bug`: unexpected. */
+  /** `server`: the operator must act, for example on damaged objects or an unavailable store; `bug`: unexpected. */
   fault: 'client' | 'server' | 'bug';
 }
 
-/** Explains the error that a call failed with. */
+/** Classifies the error of a failed call. */
 export function explainFailure(thrown: unknown): FailedCall {
   const error = translateSystemFailure(thrown);
   const systemError = systemFailureOf(thrown)?.code;
@@ -29,7 +29,7 @@ function isRefusal(error: unknown): error is Refusal {
   return error instanceof S3Error || error instanceof StoreRefusal || error instanceof StoreUnavailableError;
 }
 
-/** The client learns no internals; they are in the log. */
+/** Reveals nothing to the client; the log has the details. */
 const internalError: Refusal = {
   code: 'InternalError',
   message: 'We encountered an internal error. Please try again.',

@@ -152,7 +152,7 @@ const routes: Record<string, Route> = {
   ...bucketSettingRoutes,
 };
 
-/** Sub-resources of S3 that are named in a query. An unknown parameter without a value is taken for one, too. */
+/** The sub-resources of S3. An unknown query parameter without a value also counts as one. */
 const subresources = new Set(
   `abac accelerate acl analytics annotation attributes cors delete encryption intelligent-tiering inventory legal-hold
   lifecycle list-type location logging metadataConfiguration metadataInventoryTable metadataJournalTable metadataTable
@@ -162,7 +162,7 @@ const subresources = new Set(
   ),
 );
 
-/** Parameters that may stand without a value and still are none. */
+/** Parameters that are no sub-resources even without a value. */
 const valueParameters =
   /^(?:x-id|x-amz-.*|prefix|delimiter|marker|encoding-type|start-after|.*-marker|continuation-token|versionId|partNumber|max-.*|fetch-owner|response-.*|bucket-region)$/i;
 
@@ -172,7 +172,7 @@ function findControlRoute(method: string): Route {
   throw new S3Error('MethodNotAllowed', 'The specified method is not allowed against this resource.');
 }
 
-/** The route of a call; NotImplemented names what is not offered. */
+/** Returns the route of a call; throws NotImplemented with the name of an unsupported sub-resource. */
 export function findRoute(call: RequestedCall): Route {
   const { method } = call.request;
   if (call.isControl) return findControlRoute(method);

@@ -132,12 +132,12 @@ export function copySource(
   return `/${store.nameOf(account, source.bucket)}/${encodeKey(checkKey(source.key))}${version}`;
 }
 
-/** What the operations of the gateway work with. */
+/** The gateway's store and settings. */
 export interface Gateway {
   store: ExternalStore;
-  /** Whether headers that ask for server-side encryption go on to the store; dropped otherwise. */
+  /** Whether to forward headers of server-side encryption to the store. */
   passesEncryption: boolean;
 }
 
-/** One operation of S3 at the external store. The caller's right to it has been checked by the route table. */
+/** An operation of S3 at the external store. The caller's right to it has been checked. */
 export type Forward = (call: Call, gateway: Gateway) => Promise<Answer>;

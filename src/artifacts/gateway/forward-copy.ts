@@ -47,7 +47,7 @@ function readSource(call: Call, { store }: Gateway) {
   return { source, headers };
 }
 
-/** What of the source the caller gets in place of the newest version; the store is held to it by its ETag. */
+/** Returns the recorded version that the caller gets instead of the latest; its ETag is sent as a condition. */
 function recordedSource(call: Call, { bucket, key, versionId }: Source) {
   const recorded = call.access.contentOf?.(bucket, key);
   if (recorded === undefined) return undefined;

@@ -1,15 +1,14 @@
 import type { WriteGrant } from '../protocol/access.ts';
 import { refusals } from '../protocol/s3-error.ts';
 
-/** Refuses a write whose grant has ended. The last thing done before a request that makes an object goes to the store. */
+/** Rejects a write whose grant has ended. Called last, right before the store gets a request that creates an object. */
 export async function requireGrant(grant: WriteGrant | undefined): Promise<void> {
   if (grant && !(await grant.isHeld())) throw refusals.grantEnded();
 }
 
 /**
- * The same bytes, ending in a refusal when the grant is not held by then. The connection keeps the last of them back
- * until they have ended, so the store never has the whole of what is refused; what is left is the time that the store
- * itself takes from there to its commit.
+ * Yields the bytes, then rejects if the grant has ended. The connection holds the last bytes back until then, so the
+ * store never gets the whole of a rejected write. A grant that ends while the store commits goes unnoticed.
  */
 export async function* whileGranted(
   chunks: AsyncIterable<Buffer>,

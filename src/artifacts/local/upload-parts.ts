@@ -77,11 +77,11 @@ export function chooseParts(
 }
 
 function checkSize(call: Call, parts: UploadedPart[]): void {
-  const promised = call.header('x-amz-mp-object-size');
+  const declared = call.header('x-amz-mp-object-size');
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  if (promised === undefined || Number(promised) === size) return;
+  if (declared === undefined || Number(declared) === size) return;
   throw new S3Error(
     'InvalidRequest',
-    `The provided 'x-amz-mp-object-size' header value ${promised} does not match what was computed: ${size}`,
+    `The provided 'x-amz-mp-object-size' header value ${declared} does not match what was computed: ${size}`,
   );
 }

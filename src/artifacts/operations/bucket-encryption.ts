@@ -31,7 +31,7 @@ export const putBucketEncryption: Operation = async (call, backing) => {
   return { status: 200, headers: { 'Content-Length': '0' } };
 };
 
-/** DeleteBucketEncryption: back to AES256. */
+/** DeleteBucketEncryption: restores AES256. */
 export const deleteBucketEncryption: Operation = async (call, backing) => {
   await changeSettings(call, backing, { encryption: null });
   return { status: 204 };

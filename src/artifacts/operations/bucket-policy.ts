@@ -6,14 +6,14 @@ import { S3Error } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
-/** GetBucketPolicy: the text as it was put. */
+/** GetBucketPolicy: returns the policy unchanged. */
 export const getBucketPolicy: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.policy) throw noPolicy(call);
   return { status: 200, json: settings.policy };
 };
 
-/** GetBucketPolicyStatus: whether the policy grants something to everyone. Unsigned requests get nothing even then. */
+/** GetBucketPolicyStatus: returns whether the policy is public. Unsigned requests are rejected even then. */
 export const getBucketPolicyStatus: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.policy) throw noPolicy(call);
@@ -21,13 +21,13 @@ export const getBucketPolicyStatus: Operation = async (call, backing) => {
   return { status: 200, xml: buildXml('PolicyStatus', { IsPublic: 'isPublic' in checked && checked.isPublic }) };
 };
 
-/** PutBucketPolicy: only a policy that is obeyed to the letter, and a public one only where the bucket lets it in. */
+/** PutBucketPolicy: accepts only fully supported policies, and public ones only if the bucket allows them. */
 export const putBucketPolicy: Operation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const policy = await readSmallPayload(call, 'of the body');
   const checked = call.access.checkPolicy(policy, call.bucket);
   if ('fault' in checked) throw new S3Error('MalformedPolicy', checked.fault);
-  // A fresh bucket blocks public policies; one whose block was deleted does not.
+  // A new bucket blocks public policies; one whose block was deleted doesn't.
   const { publicAccessBlock } = settings;
   const isBlocked = publicAccessBlock === undefined || publicAccessBlock?.BlockPublicPolicy === true;
   if (checked.isPublic && isBlocked) {

@@ -7,7 +7,7 @@ import { ownerOf } from '../protocol/list-parameters.ts';
 import { S3Error, type S3ErrorCode } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 
-/** Changes the settings of the bucket a call is about: the members given, or what `change` says; NoSuchBucket. */
+/** Merges members into the settings of the call's bucket, or applies a function; throws NoSuchBucket. */
 export async function changeSettings(
   call: Call,
   { index }: Backing,
@@ -20,7 +20,7 @@ export async function changeSettings(
   if (outcome.refused) throw refusalError(outcome.refused, call);
 }
 
-/** A read of a bucket setting that nobody can make here: S3's answer for a bucket on which it was never made. */
+/** Creates the read of a setting that can't be changed: throws S3's error for a bucket without it. */
 export function absentSetting(code: S3ErrorCode, message: string): BucketOperation {
   return async (call, backing) => {
     await requireBucket(backing, bucketOf(call));
@@ -28,13 +28,13 @@ export function absentSetting(code: S3ErrorCode, message: string): BucketOperati
   };
 }
 
-/** Deletes a setting that nobody can make here. */
+/** Deletes a setting that can't be changed. */
 export const deleteAbsentSetting: BucketOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   return { status: 204 };
 };
 
-/** A read of a bucket setting whose default is a document without content, or nearly so. */
+/** Creates the read of a setting that can't be changed: returns S3's default document. */
 export function defaultSetting(root: string, children: Record<string, string> = {}): BucketOperation {
   return async (call, backing) => {
     await requireBucket(backing, bucketOf(call));
@@ -49,7 +49,7 @@ export const getAcl: Operation = async (call, backing) => {
   return aclDocument(call);
 };
 
-/** The one access list there is. */
+/** Returns the only ACL there is. */
 export function aclDocument({ request: { account } }: Call): Answer {
   const grantee = {
     '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',

@@ -29,8 +29,8 @@ import { refusals } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 
 /**
- * CompleteMultipartUpload: puts the parts together in one file and makes it the object. Asked again, because the first
- * answer was lost on its way, it gives the same one.
+ * CompleteMultipartUpload: joins the parts into one file, which becomes the object. A repetition, after the first
+ * response was lost, gets the same response.
  */
 export const completeMultipartUpload: Operation = async (call, backing) => {
   const { index } = backing;
@@ -47,7 +47,7 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
   const whole = assemble(backing, upload, parts);
   const written = await files.store(whole.chunks(), protectionOf(upload.attributes), async (file) => {
     const checksum = await whole.checksum();
-    checkPromisedChecksum(call, checksum);
+    checkDeclaredChecksum(call, checksum);
     const object = objectOf({ upload, parts, file, checksum, modifiedAt: backing.now() });
     const outcome = await index.completeUpload(bucketOf(call), { uploadId, parts, object, condition });
     if (outcome.refused) throw refusalError(outcome.refused, { ...call, uploadId });
@@ -57,7 +57,7 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
   return answer(call, written.object, written.versionId);
 };
 
-/** The answer of a completion that has happened: the object is there, from this upload and these parts. */
+/** Repeats the response if the object already exists, completed from this upload and these parts. */
 async function answerAgain(call: Call, backing: Backing, uploadId: string, listed: ListedPart[]) {
   const { versioning } = await requireBucket(backing, bucketOf(call));
   const object: ObjectVersion | undefined = await backing.index.findObject(bucketOf(call), call.key);
@@ -88,7 +88,7 @@ async function readParts({ index }: Backing, uploadId: string): Promise<Uploaded
   }
 }
 
-/** The parts' bytes one after another, and their checksum once they have passed. */
+/** Returns the bytes of the parts in sequence, and their checksum once all have been read. */
 function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
   const algorithm = upload.checksumAlgorithm as ChecksumAlgorithm | undefined;
   const running = algorithm && upload.checksumType === 'FULL_OBJECT' ? createRunningChecksum(algorithm) : undefined;
@@ -96,7 +96,7 @@ function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
     async *chunks(): AsyncGenerator<Buffer> {
       for (const part of parts) {
         const file = await files.open(part);
-        // Replaced, or completed by another request, since its row was read.
+        // The part was replaced, or the upload completed by another request, since its row was read.
         if (!file) throw refusals.invalidPart();
         try {
           for await (const chunk of (await file.stream()) as AsyncIterable<Buffer>) {
@@ -119,11 +119,11 @@ function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
   };
 }
 
-/** The checksum headers of this request speak of the object. */
-function checkPromisedChecksum(call: Call, stored: StoredChecksum | undefined): void {
-  const promised = readChecksum(call);
-  if (promised && promised.algorithm === stored?.algorithm && promised.value !== stored.value) {
-    throw wrongChecksum(promised.algorithm);
+/** Compares the checksum headers, which describe the object, with the computed checksum. */
+function checkDeclaredChecksum(call: Call, stored: StoredChecksum | undefined): void {
+  const declared = readChecksum(call);
+  if (declared && declared.algorithm === stored?.algorithm && declared.value !== stored.value) {
+    throw wrongChecksum(declared.algorithm);
   }
 }
 
@@ -155,7 +155,7 @@ function objectOf({
   };
 }
 
-/** The MD5 of the parts' MD5s and their number, as S3 has it. */
+/** Returns the MD5 of the parts' MD5s and the number of parts, like S3. */
 function combinedEtag(parts: { etag: string }[]): string {
   const hash = createHash('md5');
   for (const { etag } of parts) hash.update(Buffer.from(etag, 'hex'));

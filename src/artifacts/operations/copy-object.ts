@@ -17,11 +17,11 @@ import { ClientGoneError, refusals, S3Error } from '../protocol/s3-error.ts';
 import { readTagHeader } from '../protocol/tags.ts';
 import { buildXml } from '../protocol/xml.ts';
 
-/** CopyObject within the account. Encryption is what this request says; metadata is the source's unless replaced. */
+/** CopyObject within the account. The request decides the encryption; metadata is the source's unless replaced. */
 export const copyObject: Operation = async (call, backing) => {
   checkWriteHeaders(call);
   const condition = readWriteCondition(call);
-  const askedAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
+  const requested = readAlgorithm(call, 'x-amz-checksum-algorithm');
   const { file, source, ...found } = await openCopySource(call, backing);
   try {
     const bucket = await requireBucket(backing, bucketOf(call));
@@ -34,7 +34,7 @@ export const copyObject: Operation = async (call, backing) => {
       );
     }
     const kept = found.object.attributes.checksum?.algorithm as ChecksumAlgorithm | undefined;
-    const algorithm = askedAlgorithm ?? kept;
+    const algorithm = requested ?? kept;
     const payload = openLocalPayload(untilClientGone(call, await file.stream()), algorithm && [algorithm]);
     const stored = await writeObject(backing, { ...bucketOf(call), key: call.key }, { payload, attributes, condition });
     const xml = buildXml('CopyObjectResult', {
@@ -53,7 +53,7 @@ export const copyObject: Operation = async (call, backing) => {
   }
 };
 
-/** Opens what `x-amz-copy-source` names, if the caller may read it and its conditions hold. */
+/** Opens the object named by `x-amz-copy-source`, if the caller may read it and its conditions hold. */
 export async function openCopySource(call: Call, backing: Backing) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
@@ -71,9 +71,9 @@ export async function openCopySource(call: Call, backing: Backing) {
   return { ...opened, source };
 }
 
-/** The bytes of a copy, which stops when nobody waits for its answer any more. */
+/** Returns the bytes of a copy, which ends if the client disconnects. */
 export function untilClientGone({ whenOver }: Call, bytes: Readable): Readable {
-  // It may end before the first of them is asked for.
+  // It may be destroyed before it is read.
   bytes.on('error', () => undefined);
   whenOver(() => bytes.destroy(new ClientGoneError(undefined)));
   return bytes;
@@ -92,7 +92,7 @@ function attributesOf(call: Call, { object }: FoundObject, source: Source): Obje
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  // All but what belongs to the source's bytes and how it was uploaded.
+  // Everything except what describes the source's bytes and upload.
   const { uploadId: _upload, partSizes: _sizes, partChecksums: _parts, checksum: _sum, ...kept } = object.attributes;
   return { ...kept, tags, ...encryption };
 }
@@ -104,7 +104,7 @@ function readDirective(call: Call, what: 'metadata' | 'tagging'): string {
   throw refusals.invalidArgument(name, directive, `Unknown ${what} directive.`);
 }
 
-/** Who copies tags needs to be allowed to read and to write them. */
+/** Returns the source's tags; copying them needs the permissions to read and to write tags. */
 function copiedTags(call: Call, { attributes }: ObjectVersion, source: Source): Tag[] | undefined {
   if (!attributes.tags?.length) return undefined;
   authorize(call, source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging', source);

@@ -10,7 +10,7 @@ const deletions = Array.from({ length: 60 }, (_, index) => ({
   newVersionId: 'v',
 }));
 
-/** A call whose policies take `ms` to answer, and allow every other key. */
+/** Creates a call whose policies take `ms` to evaluate and allow every other key. */
 function slowCall(ms: number): Call {
   const isAllowed = ({ key = '' }: Right) => {
     for (const endsAt = performance.now() + ms; performance.now() < endsAt; );
@@ -26,7 +26,7 @@ function slowCall(ms: number): Call {
   } as unknown as Call;
 }
 
-test('others get their turns while slow policies are asked about many keys', async () => {
+test('yields to the event loop while slow policies are evaluated for many keys', async () => {
   let turns = 0;
   let isOver = false;
   const count = () => {

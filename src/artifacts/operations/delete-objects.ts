@@ -11,35 +11,35 @@ import { buildXml, childElements, childText, parseLongXml, type XmlNode } from '
 
 const maxDeletions = 1000;
 
-/** `Object` itself, its key and version, and its conditions. */
+/** `Object` itself, key, version and conditions. */
 const elementsOfObject = 8;
 
-/** DeleteObjects: up to 1,000 at once, each allowed or refused by itself, all in one commit. */
+/** DeleteObjects: deletes up to 1,000 objects in one commit; each needs its own permission. */
 export const deleteObjects: Operation = async (call, { index, files, now }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
   const allowed = await allowedDeletions(call, deletions);
-  // Who may delete nothing is not told whether the bucket is there.
+  // Don't reveal to a caller without permissions whether the bucket exists.
   const outcome = allowed.length === 0 ? { outcomes: [] } : await index.deleteObjects(bucketOf(call), allowed, now());
   if (outcome.refused) throw refusalError(outcome.refused, call);
   await files.remove(outcome.outcomes.flatMap((each) => (each.refused ? [] : each.freedFileIds)));
   const results = new Map(allowed.map((deletion, position) => [deletion, outcome.outcomes[position]]));
-  const told = deletions.map((deletion) => ({ deletion, result: results.get(deletion) }));
+  const pairs = deletions.map((deletion) => ({ deletion, result: results.get(deletion) }));
   const isQuiet = childText(root, 'Quiet')?.toLowerCase() === 'true';
   const xml = buildXml('DeleteResult', {
-    Deleted: isQuiet ? [] : told.flatMap(({ deletion, result }) => toldDeletion(deletion, result)),
-    Error: told.flatMap(({ deletion, result }) => toldError(call, deletion, result)),
+    Deleted: isQuiet ? [] : pairs.flatMap(({ deletion, result }) => deletedElement(deletion, result)),
+    Error: pairs.flatMap(({ deletion, result }) => errorElement(call, deletion, result)),
   });
   return { status: 200, xml };
 };
 
-/** The children of the `Delete` document in the body. */
+/** Reads the children of the `Delete` document in the body. */
 export async function readDeleteDocument(call: Call): Promise<Record<string, unknown>> {
   const text = await readSmallPayload(call, 'of the body', maxListBytes);
   return parseLongXml(text, 'Delete', maxDeletions * elementsOfObject);
 }
 
-/** The objects of a `Delete` document. */
+/** Reads the objects of a `Delete` document. */
 export function readDeletions(root: Record<string, unknown>): Deletion[] {
   const objects = childElements(root, 'Object');
   if (objects.length === 0 || objects.length > maxDeletions) throw refusals.malformedXml('between 1 and 1000 objects');
@@ -59,15 +59,15 @@ export function readDeletions(root: Record<string, unknown>): Deletion[] {
   });
 }
 
-/** The right that removing an object, or one version of it, takes. */
+/** Returns the action needed to delete an object or one of its versions. */
 export function deletionAction({ versionId }: Pick<Deletion, 'versionId'>): string {
   return versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
 }
 
-/** As long as policies may be asked without a break for others; in ms. */
+/** How long policies may be evaluated before yielding to the event loop. */
 const longestTurnMs = 5;
 
-/** Those of the deletions that the caller has the right to. Policies can be slow, so others get a turn in between. */
+/** Returns the deletions the caller is allowed. Yields to the event loop in between, since policies can be slow. */
 export async function allowedDeletions(call: Call, deletions: Deletion[]): Promise<Deletion[]> {
   const allowed: Deletion[] = [];
   let turnEndsAt = performance.now() + longestTurnMs;
@@ -80,7 +80,7 @@ export async function allowedDeletions(call: Call, deletions: Deletion[]): Promi
   return allowed;
 }
 
-function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
+function deletedElement({ key, versionId }: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
   if (!result || result.refused) return [];
   const isMarker = result.isDeleteMarker;
   return [
@@ -93,7 +93,7 @@ function toldDeletion({ key, versionId }: Deletion, result: Refusable<Deleted> |
   ];
 }
 
-function toldError(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
+function errorElement(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
   const { key, versionId } = deletion;
   if (!result) {
     const message = denialOf(call, deletionAction(deletion), { bucket: call.bucket, key });

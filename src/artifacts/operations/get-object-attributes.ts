@@ -9,13 +9,13 @@ import { buildXml, type XmlNode } from '../protocol/xml.ts';
 
 const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 
-/** GetObjectAttributes: of what is known about a version, what `x-amz-object-attributes` names. */
+/** GetObjectAttributes: returns the attributes named by `x-amz-object-attributes`. */
 export const getObjectAttributes: Operation = async (call, backing) => {
   const versionId = call.query.get('versionId');
   authorizeAttributes(call);
   const wanted = readWanted(call);
   const page = readPartPage(call);
-  const { object, versionId: told } = await findObject(backing, {
+  const { object, versionId: shownVersion } = await findObject(backing, {
     ...bucketOf(call),
     key: call.key,
     versionId,
@@ -24,8 +24,8 @@ export const getObjectAttributes: Operation = async (call, backing) => {
   const { attributes } = object;
   const all: Record<string, XmlNode> = {
     ETag: object.etag,
-    Checksum: toldChecksum(attributes.checksum),
-    ObjectParts: toldParts(page, attributes),
+    Checksum: checksumNode(attributes.checksum),
+    ObjectParts: partsNode(page, attributes),
     StorageClass: 'STANDARD',
     ObjectSize: object.size,
   };
@@ -33,11 +33,11 @@ export const getObjectAttributes: Operation = async (call, backing) => {
     'GetObjectAttributesResponse',
     Object.fromEntries(Object.entries(all).filter(([name]) => wanted.has(name))),
   );
-  const headers = { 'Last-Modified': new Date(object.modifiedAt).toUTCString(), 'x-amz-version-id': told };
+  const headers = { 'Last-Modified': new Date(object.modifiedAt).toUTCString(), 'x-amz-version-id': shownVersion };
   return { status: 200, headers, xml };
 };
 
-/** The right that this read takes besides that to the object. */
+/** Checks the permission that this read needs in addition to that to the object. */
 export function authorizeAttributes(call: Call): void {
   authorize(call, call.query.has('versionId') ? 's3:GetObjectVersionAttributes' : 's3:GetObjectAttributes', call);
 }
@@ -48,20 +48,20 @@ function readWanted(call: Call): Set<string> {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const isGood = names.length > 0 && names.every((name) => known.includes(name));
-  if (isGood) return new Set(names);
+  const isValid = names.length > 0 && names.every((name) => known.includes(name));
+  if (isValid) return new Set(names);
   throw refusals.invalidArgument('x-amz-object-attributes', header, 'Invalid attribute name specified.');
 }
 
-/** Here S3 leaves out the number of parts that ends a composite checksum elsewhere. */
-function toldChecksum(checksum: StoredChecksum | undefined): XmlNode {
+/** Omits the number of parts from a composite checksum, as S3 does only here. */
+function checksumNode(checksum: StoredChecksum | undefined): XmlNode {
   if (!checksum) return undefined;
   const [value] = checksum.value.split('-');
   return { [checksumElement(checksum.algorithm)]: value, ChecksumType: checksum.type };
 }
 
-/** The parts of a multipart upload; each by itself only if it has a checksum, as S3 has it. */
-function toldParts(
+/** Returns the parts of a multipart upload; like S3, lists them only if they have checksums. */
+function partsNode(
   { limit, marker }: { limit: number; marker: number },
   { partSizes, partChecksums, checksum }: ObjectAttributes,
 ): XmlNode {

@@ -7,7 +7,7 @@ import { refuseEncryption } from '../protocol/object-encryption.ts';
 import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../protocol/object-headers.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 
-/** GetObject. The file is open before the answer begins, so an overwrite in the meantime does not disturb it. */
+/** GetObject. The file is opened before the response starts, so overwriting the object doesn't affect it. */
 export const getObject: Operation = async (call, backing) => {
   refuseEncryption(call);
   const { file, ...found } = await openObject(backing, nameOf(call));
@@ -24,7 +24,7 @@ export const getObject: Operation = async (call, backing) => {
   }
 };
 
-/** HeadObject: what GetObject would answer, without the bytes. */
+/** HeadObject: returns the same as GetObject, without the bytes. */
 export const headObject: Operation = async (call, backing) => {
   refuseEncryption(call);
   const { range: _range, ...answer } = describe(call, await findObject(backing, nameOf(call)));
@@ -73,6 +73,6 @@ function rangeOf(call: Call, { size, attributes }: FoundObject['object']): ByteR
   if (header !== undefined) {
     throw new S3Error('InvalidRequest', 'Cannot specify both Range header and partNumber query parameter');
   }
-  // An empty object has one part, which is no range.
+  // The only part of an empty object is no valid range.
   return size === 0 ? undefined : readPartRange(partNumber, size, attributes.partSizes);
 }

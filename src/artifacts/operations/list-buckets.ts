@@ -7,14 +7,14 @@ import { buildXml } from '../protocol/xml.ts';
 /** AWS's limit for one page. */
 const maxBuckets = 10_000;
 
-/** ListBuckets: all of the account, or those whose home is the region asked for; then a page may hold fewer. */
+/** ListBuckets: lists the account's buckets. If filtered by region, a page may contain fewer than its limit. */
 export const listBuckets: Operation = async (call, { index }) =>
   bucketList(call, (page) => index.listBuckets(call.request.account, page));
 
-/** What is told of a bucket in a list. */
+/** A bucket in a list. */
 type ListedBucket = Pick<Bucket, 'name' | 'region' | 'createdAt'>;
 
-/** The page of buckets that a call asks for; `list` answers those of its account, by name. */
+/** Returns the requested page; `list` returns the account's buckets by name. */
 export async function bucketList(
   call: Call,
   list: (page: { prefix: string; after: string; limit: number }) => Promise<ListedBucket[]>,

@@ -10,7 +10,7 @@ import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts
 import { S3Error } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 
-/** CreateMultipartUpload: keeps what the object will be told with; the parts come one by one. */
+/** CreateMultipartUpload: stores the attributes of the future object. */
 export const createMultipartUpload: Operation = async (call, backing) => {
   checkWriteHeaders(call);
   const wanted = readAttributes(call);
@@ -18,7 +18,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
   const checksumType = readChecksumType(call, checksumAlgorithm);
   const attributes = withEncryption(wanted, await requireBucket(backing, bucketOf(call)));
   const createdAt = backing.now();
-  // Ids grow with time, so that lists tell the uploads of a key in the order of their beginning.
+  // Ids grow with time, so that the uploads of a key are listed in the order of their creation.
   const uploadId = `${createdAt.toString(36).padStart(10, '0')}${randomBytes(24).toString('hex')}`;
   const upload = { uploadId, key: call.key, attributes, checksumAlgorithm, checksumType, createdAt };
   const outcome = await backing.index.createUpload(bucketOf(call), upload, call.access.writeGrant?.id);
@@ -34,7 +34,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
   };
 };
 
-/** Not every algorithm can be put together from parts, and not every one can be computed over the whole. */
+/** Reads the checksum type; S3 supports only some combinations with the algorithm. */
 export function readChecksumType(
   call: Call,
   algorithm: ChecksumAlgorithm | undefined,
@@ -51,8 +51,8 @@ export function readChecksumType(
   if (type !== 'COMPOSITE' && type !== 'FULL_OBJECT') {
     throw new S3Error('InvalidRequest', 'Value for x-amz-checksum-type header is invalid.');
   }
-  const cannotBe = type === 'COMPOSITE' ? algorithm === 'CRC64NVME' : algorithm.startsWith('SHA');
-  if (!cannotBe) return type;
+  const isUnsupported = type === 'COMPOSITE' ? algorithm === 'CRC64NVME' : algorithm.startsWith('SHA');
+  if (!isUnsupported) return type;
   throw new S3Error(
     'InvalidRequest',
     `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,

@@ -14,7 +14,7 @@ import { openCopySource, untilClientGone } from './copy-object.ts';
 
 const maxPartNumber = 10_000;
 
-/** UploadPart: parts come in any order and at the same time; the same number again replaces the part. */
+/** UploadPart: parts may come in any order and concurrently; a repeated number replaces the part. */
 export const uploadPart: Operation = async (call, backing) => {
   const partNumber = readPartNumber(call);
   const upload = await requireUpload(call, backing);
@@ -31,7 +31,7 @@ export const uploadPart: Operation = async (call, backing) => {
   };
 };
 
-/** UploadPartCopy: the part's bytes are an object's, or a range of them. */
+/** UploadPartCopy: copies the part from an object or a range of it. */
 export const uploadPartCopy: Operation = async (call, backing) => {
   const partNumber = readPartNumber(call);
   const { file, object, versionId } = await openCopySource(call, backing);
@@ -52,7 +52,7 @@ export const uploadPartCopy: Operation = async (call, backing) => {
   }
 };
 
-/** The upload a call names, or NoSuchBucket, or NoSuchUpload. */
+/** Returns the call's upload; throws NoSuchBucket or NoSuchUpload. */
 export async function requireUpload(call: Call, backing: Backing): Promise<Upload> {
   await requireBucket(backing, bucketOf(call));
   const uploadId = call.query.get('uploadId') ?? '';

@@ -1,15 +1,15 @@
 import type { WriteGrantId } from '../../store/objects/object-index.ts';
 import type { RecordedContent } from './recorded-content.ts';
 
-/** What decides about a right besides the caller. */
+/** What a right depends on besides the caller. */
 interface AccessFacts {
   /** The policy of the bucket, if it has one. */
   policy?: string;
-  /** What conditions of policies may compare of the call, by their keys. */
+  /** The call's values for conditions of policies, by condition key. */
   values: Record<string, string>;
 }
 
-/** A right that a call takes. `bucket` is empty for ListBuckets. */
+/** A right that a call needs. `bucket` is empty for ListBuckets. */
 export interface Right {
   /** IAM's name, such as `s3:GetObject`. */
   action: string;

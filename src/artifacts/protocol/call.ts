@@ -7,29 +7,29 @@ import { refusals, S3Error } from './s3-error.ts';
 /** What a request asks for. */
 export interface RequestedCall extends ObjectAddress {
   request: ObjectRequest;
-  /** Whether it is a call to S3 Control's tags of a bucket, which have no place in a bucket. */
+  /** Whether it is a call of S3 Control for the tags of a bucket. */
   isControl: boolean;
   /** Decoded, first value of each name. */
   query: Map<string, string>;
   /** The policies of the buckets it touches, by bucket; filled in before rights are checked. */
   policies: Map<string, string>;
-  /** A header by its lower-case name; undefined when absent or empty. */
+  /** Returns a header by its lower-case name; undefined if absent or empty. */
   header(name: string): string | undefined;
 }
 
-/** What a call needs of its exchange. */
+/** What a call needs from its HTTP exchange. */
 export interface CallContext {
   access: Access;
-  /** Returns the body, and tells a waiting client to send it: called when everything else about the call is right. */
+  /** Returns the body and, if necessary, sends `100 Continue`; called once everything else is valid. */
   openBody(): Readable;
-  /** Calls `listener` when the answer was sent or the client has gone. */
+  /** Calls `listener` when the response was sent or the client has disconnected. */
   whenOver(listener: () => void): void;
 }
 
-/** A call whose right was checked, as operations read it. */
+/** A call whose right was checked. */
 export interface Call extends RequestedCall, CallContext {}
 
-/** What an operation returns: an XML document, a JSON text, a stream (its length among the headers), or nothing. */
+/** The response of an operation: XML, JSON, a stream (its length is in the headers), or no content. */
 export interface Answer {
   status: number;
   headers?: Record<string, string | undefined>;
@@ -52,7 +52,7 @@ export function readCall(request: ObjectRequest, serverNames?: string[]): Reques
     header(name) {
       const value = request.headers[name];
       if (value !== undefined && value !== '') return Array.isArray(value) ? value.join(', ') : value;
-      // Not the checksums: SDKs presign that of an empty body, whatever will be sent.
+      // Ignore checksums: SDKs presign that of an empty body, whatever is sent.
       const isHoisted = isPresigned && name.startsWith('x-amz-') && !name.startsWith('x-amz-checksum-');
       const hoisted = isHoisted ? query.get(name) : undefined;
       checkHeaderText(name, hoisted ?? '');
@@ -70,13 +70,13 @@ export function checkHeaderText(name: string, value: string): void {
   throw refusals.invalidArgument(name, value, 'Header value cannot be represented using ISO-8859-1.');
 }
 
-/** In a query `+` is a space, as forms write it; SDKs write `%20`. */
+/** Reads a query, in which `+` is a space as in forms; SDKs send `%20`. */
 function readQuery(raw: string): Map<string, string> {
   const query = new Map<string, string>();
   for (const pair of raw.split('&')) {
     if (pair === '') continue;
-    const mark = pair.indexOf('=');
-    const [name, value] = mark < 0 ? [pair, ''] : [pair.slice(0, mark), pair.slice(mark + 1)];
+    const equals = pair.indexOf('=');
+    const [name, value] = equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
     const decoded = decodeQuery(name);
     if (!query.has(decoded)) query.set(decoded, decodeQuery(value));
   }
@@ -94,7 +94,7 @@ function decodeQuery(encoded: string): string {
   return text;
 }
 
-/** Refuses with AccessDenied what the caller may not do, before anything is looked up. */
+/** Throws AccessDenied if the caller may not do this; called before anything is looked up. */
 export function authorize(call: Call, action: string, where: ObjectAddress): void {
   if (!isAllowed(call, action, where)) throw new S3Error('AccessDenied', denialOf(call, action, where));
 }
@@ -129,7 +129,7 @@ const conditionParameters = {
   versionId: 'VersionId',
 };
 
-/** What the call says that conditions of policies look at. */
+/** Returns the values that conditions of policies can compare. */
 function conditionValues(call: RequestedCall): Record<string, string> {
   const headers = conditionHeaders.map((name) => [name, call.header(name)] as const);
   const parameters = Object.entries(conditionParameters).map(([name, key]) => [key, call.query.get(name)] as const);
@@ -137,7 +137,7 @@ function conditionValues(call: RequestedCall): Record<string, string> {
   return Object.fromEntries(given.map(([name, value]) => [`s3:${name}`, value]));
 }
 
-/** The bucket a call is about, as the index addresses it. */
+/** Returns the bucket of a call, as the index addresses it. */
 export function bucketOf(call: Call): { account: string; bucket: string } {
   return { account: call.request.account, bucket: call.bucket };
 }

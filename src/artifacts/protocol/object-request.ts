@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** Follows the chain of signatures over a body sent as signed chunks; the http room makes it from the request's own. */
+/** Verifies the chain of signatures of a body in signed chunks, which starts with the request's signature. */
 export interface ChunkSignatures {
   verifyChunk(sha256Hex: string, signature: string): boolean;
   /** `text` is one line `name:value\n` for each trailing header. */
@@ -25,6 +25,6 @@ export interface ObjectRequest {
   /** The region of the signature's scope. */
   region: string;
   requestId: string;
-  /** Without it, bodies in signed chunks are refused. */
+  /** Without it, bodies in signed chunks are rejected. */
   chunkVerifier?: ChunkSignatures;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { XMLBuilder } from 'fast-xml-parser';
 import { refusals } from './s3-error.ts';
 import { readDocument } from './xml-reader.ts';
@@ -48,7 +49,7 @@ export async function parseLongXml(text: string, root: string, maxElements: numb
   for (;;) {
     const step = reading.next();
     if (step.done) return childrenOf(step.value, root);
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 
