@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { MasterKeys } from '../identity/secrets/master-key.ts';
-import { rememberCatalogue } from '../store/action-types/action-type-cache.ts';
+import { cacheActionTypes } from '../store/action-types/action-type-cache.ts';
 import { embeddedFile } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import { admitFolder } from './admit-folder.ts';
@@ -40,7 +40,7 @@ export async function openInstallation(
   const held = { lock: () => lock };
   closers.push(() => held.lock().release());
   await admitFolder(config, log);
-  const store = rememberCatalogue(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
+  const store = cacheActionTypes(await openStore(config, now), { now, maxAgeMs: longestSleepMs });
   closers.push(() => store.close());
   const account = await loadOrCreateAccount(config, store);
   const masterKeys = await loadOrCreateVerifiedKeys(config, store);

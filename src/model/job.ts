@@ -1,3 +1,4 @@
+import { ServiceError } from '../contract/errors.ts';
 import type { CurrentRevision, ExecutionDetails, FailureDetails, JobStatus } from '../contract/generated.ts';
 
 /** The fixed time-out of custom actions, from the start to the last result: 24 h (behaviour A.8). */
@@ -42,6 +43,11 @@ export interface Job {
   continuationToken?: string;
   result?: JobResult;
   createdAt: number;
+}
+
+/** The error for a job that doesn't exist, or not for this caller. */
+export function jobNotFound(jobId: string): ServiceError {
+  return new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
 }
 
 /** Returns the nonce of a job's latest delivery. */

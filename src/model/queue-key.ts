@@ -43,6 +43,16 @@ export function queueOf(scope: Scope, type: JobTypeId): string {
   return type.owner === 'ThirdParty' ? `${scope.region}/${typeKey}` : `${scope.account}/${scope.region}/${typeKey}`;
 }
 
+/** Returns how the queues of all custom types of an account and region start, and no other queue. */
+export function customQueuePrefix({ account, region }: Scope): string {
+  return `${account}/${region}/`;
+}
+
+/** Returns whether a queue is that of a custom type of this account and region. */
+export function isCustomQueueOf(scope: Scope, queue: string): boolean {
+  return queue.startsWith(customQueuePrefix(scope));
+}
+
 /** Returns the key of the action type whose jobs wait in a queue: `Category/Owner/Provider/Version`. */
 export function typeKeyOfQueue(queue: string): string {
   return queue.split('/').slice(-4).join('/');

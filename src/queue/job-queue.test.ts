@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { queueKey } from '../model/queue-key.ts';
-import { createWakes } from '../store/notifications.ts';
+import { createNotifications } from '../store/notifications.ts';
 import type { ClaimRequest, JobRecord, Store } from '../store/store.ts';
 import { tickMs } from './coarse-timers.ts';
 import { createJobQueue } from './job-queue.ts';
@@ -12,7 +12,7 @@ const record = { executionId: 'e1' } as JobRecord;
 
 /** Creates a queue that offers `record` from the instant `offerAt` on, and counts the claims made of its store. */
 function setUp(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => void) => void = () => undefined) {
-  const wakes = createWakes();
+  const wakes = createNotifications();
   const state = { offerAt, claims: 0 };
   const jobs = {
     async claim(_: unknown, { at }: ClaimRequest) {

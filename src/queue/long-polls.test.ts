@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { queueKey } from '../model/queue-key.ts';
-import { createWakes } from '../store/notifications.ts';
+import { createNotifications } from '../store/notifications.ts';
 import type { ClaimRequest, JobRecord, Store } from '../store/store.ts';
 import { tickMs } from './coarse-timers.ts';
 import { createJobQueue } from './job-queue.ts';
@@ -13,7 +13,7 @@ const claimMs = 3;
 
 /** Creates a queue over a store whose claims take a while and get as many jobs as `state.jobs` says. */
 function setUp() {
-  const wakes = createWakes();
+  const wakes = createNotifications();
   const state = { jobs: 0, claims: 0, reads: 0, inFlight: 0, mostInFlight: 0, isBroken: false };
   const jobs = {
     async claim(_: unknown, { limit }: ClaimRequest) {

@@ -1,7 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { RetentionRows } from '../store/executions/retention-rows.ts';
-import type { Store } from '../store/store.ts';
+import type { RetentionRows, Store } from '../store/store.ts';
 import { createRetention } from './retention.ts';
 
 const hourMs = 60 * 60 * 1000;

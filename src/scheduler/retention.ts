@@ -1,6 +1,5 @@
 import type { Logger } from 'pino';
-import type { ArtifactRemoval, EndedExecution } from '../store/executions/retention-rows.ts';
-import type { Store } from '../store/store.ts';
+import type { ArtifactRemoval, EndedExecution, Store } from '../store/store.ts';
 
 /** Executions looked at, and artifacts removed, in one round, so that a long standstill is worked off in small steps. */
 const maxPerRound = 100;

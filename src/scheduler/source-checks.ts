@@ -2,8 +2,7 @@ import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { sourceChanged } from '../engine/events/source-changed.ts';
 import type { FoundRevision } from '../model/source-watch.ts';
-import type { DueWatch } from '../store/pipelines/source-watch-rows.ts';
-import type { Store } from '../store/store.ts';
+import type { DueWatch, Store } from '../store/store.ts';
 
 /** How long after one look at a source the next is due. */
 const intervalMs = 60 * 1000;

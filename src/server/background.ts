@@ -12,7 +12,7 @@ import { endOverdue } from '../scheduler/deadlines.ts';
 import { createLoop } from '../scheduler/loop.ts';
 import { createRetention } from '../scheduler/retention.ts';
 import { createSourceChecks } from '../scheduler/source-checks.ts';
-import type { DueWatch } from '../store/pipelines/source-watch-rows.ts';
+import type { DueWatch } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
 import { logUnsentNotifications, startUnobeyedWarnings } from './warnings.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createAccessKeyStore } from './access-keys.ts';
+import { accessKeyRows } from './access-keys.ts';
 import type { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
@@ -33,14 +33,14 @@ afterEach(async () => {
 });
 
 test('a key comes back as it was kept', async () => {
-  const store = createAccessKeyStore(database);
+  const store = accessKeyRows(database);
   await store.insert(root);
   expect(await store.find(root.accessKeyId)).toEqual(root);
   expect(await store.find(root.accessKeyId.toLowerCase())).toBeUndefined();
 });
 
 test('a list has one account, oldest first', async () => {
-  const store = createAccessKeyStore(database);
+  const store = accessKeyRows(database);
   const newer = {
     ...root,
     accessKeyId: 'AKIAAAAAAAAAAAAAAAAA',
@@ -57,14 +57,14 @@ test('a list has one account, oldest first', async () => {
 });
 
 test('an id is never taken twice', async () => {
-  const store = createAccessKeyStore(database);
+  const store = accessKeyRows(database);
   await store.insert(root);
   await expect(store.insert({ ...root, account: '222222222222' })).rejects.toThrow();
   expect(await store.find(root.accessKeyId)).toEqual(root);
 });
 
 test('a key is deleted by its own account only', async () => {
-  const store = createAccessKeyStore(database);
+  const store = accessKeyRows(database);
   const key = { ...root, isRoot: false };
   await store.insert(key);
   expect(await store.delete('222222222222', key.accessKeyId)).toBe(false);
@@ -74,7 +74,7 @@ test('a key is deleted by its own account only', async () => {
 });
 
 test('the last root key of an account stays, even when both are deleted at once', async () => {
-  const store = createAccessKeyStore(database);
+  const store = accessKeyRows(database);
   const other = { ...root, accessKeyId: 'AKIAOTHEROTHEROTHERX' };
   const foreign = { ...root, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', account: '222222222222' };
   for (const record of [root, other, foreign]) await store.insert(record);

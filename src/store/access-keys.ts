@@ -1,6 +1,40 @@
-import type { AccessKeyRecord, AccessKeyStore, KeyBound } from './access-key-rows.ts';
-import type { Database, Statements } from './database.ts';
-import { takeLock } from './named-locks.ts';
+import { bind, type Database, type Statements } from './database.ts';
+import { takeLock } from './settings.ts';
+
+/** The creator of a key as it was then: the key may never do more. Policies are documents as JSON text. */
+export interface KeyBound {
+  arn: string;
+  /** The role, if the caller was in a session of one. */
+  roleArn?: string;
+  policies: string[];
+  sessionPolicy?: string;
+}
+
+/** A long-lived access key as stored; `sealedSecret` can be opened only with the master key, `createdAt` in ms. */
+export interface AccessKeyRecord {
+  accessKeyId: string;
+  account: string;
+  name: string;
+  sealedSecret: string;
+  createdAt: number;
+  isRoot: boolean;
+  /** What the key may do: policy documents as JSON text and names of managed policies. Empty for root. */
+  policies: string[];
+  /** The non-root callers that the key descends from; each has to allow what the key does. */
+  bounds: KeyBound[];
+}
+
+/**
+ * The access keys of every account; a key works in all regions of its account. Counting root keys takes a lock: the last
+ * one stays, the first is created once.
+ */
+export function accessKeyRows(database: Database) {
+  return {
+    ...bind(database, 'read', { find, list }),
+    ...bind(database, 'write', { insert, insertFirstRoot, delete: deleteKey }),
+  };
+}
+export type AccessKeyRows = ReturnType<typeof accessKeyRows>;
 
 interface AccessKeyRow {
   access_key_id: string;
@@ -28,50 +62,22 @@ function toRecord(row: AccessKeyRow): AccessKeyRecord {
   };
 }
 
-/** The access keys as rows of `access_keys`. Whoever counts root keys does it alone: the last one stays, the first is made once. */
-export function createAccessKeyStore(database: Database): AccessKeyStore {
-  return {
-    async find(accessKeyId) {
-      const row = await database.read((sql) =>
-        sql.get<AccessKeyRow>(`select ${columns} from access_keys where access_key_id = ?`, accessKeyId),
-      );
-      return row && toRecord(row);
-    },
-    insert: (record) => database.write((sql) => insert(sql, record)),
-    insertFirstRoot: (record) =>
-      database.write(async (sql) => {
-        await takeLock(sql, 'root keys');
-        if (!(await hasRoot(sql, record.account))) await insert(sql, record);
-      }),
-    async list(account) {
-      const rows = await database.read((sql) =>
-        sql.all<AccessKeyRow>(
-          `select ${columns} from access_keys where account = ? order by created_at, access_key_id`,
-          account,
-        ),
-      );
-      return rows.map(toRecord);
-    },
-    delete: (account, accessKeyId) =>
-      database.write(async (sql) => {
-        await takeLock(sql, 'root keys');
-        const deleted = await sql.run(
-          `delete from access_keys where account = ? and access_key_id = ?
-            and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
-          account,
-          accessKeyId,
-          account,
-        );
-        return deleted > 0;
-      }),
-  };
+/** Finds a key by its id, in whichever account. */
+async function find(sql: Statements, accessKeyId: string): Promise<AccessKeyRecord | undefined> {
+  const row = await sql.get<AccessKeyRow>(`select ${columns} from access_keys where access_key_id = ?`, accessKeyId);
+  return row && toRecord(row);
 }
 
-async function hasRoot(sql: Statements, account: string): Promise<boolean> {
-  const row = await sql.get('select access_key_id from access_keys where account = ? and is_root = 1 limit 1', account);
-  return row !== undefined;
+/** Lists the keys of an account, oldest first. */
+async function list(sql: Statements, account: string): Promise<AccessKeyRecord[]> {
+  const rows = await sql.all<AccessKeyRow>(
+    `select ${columns} from access_keys where account = ? order by created_at, access_key_id`,
+    account,
+  );
+  return rows.map(toRecord);
 }
 
+/** Rejects if the id is taken. */
 async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
   await sql.run(
     `insert into access_keys (${columns}) values (?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -84,4 +90,24 @@ async function insert(sql: Statements, record: AccessKeyRecord): Promise<void> {
     JSON.stringify(record.policies),
     JSON.stringify(record.bounds),
   );
+}
+
+/** Inserts a root key if its account has none. */
+async function insertFirstRoot(sql: Statements, record: AccessKeyRecord): Promise<void> {
+  await takeLock(sql, 'root keys');
+  const query = 'select access_key_id from access_keys where account = ? and is_root = 1 limit 1';
+  if (!(await sql.get(query, record.account))) await insert(sql, record);
+}
+
+/** Returns false if the account has no such key, and for its last root key, which stays. */
+async function deleteKey(sql: Statements, account: string, accessKeyId: string): Promise<boolean> {
+  await takeLock(sql, 'root keys');
+  const deleted = await sql.run(
+    `delete from access_keys where account = ? and access_key_id = ?
+      and (is_root = 0 or (select count(*) from access_keys where account = ? and is_root = 1) > 1)`,
+    account,
+    accessKeyId,
+    account,
+  );
+  return deleted > 0;
 }

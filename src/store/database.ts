@@ -1,26 +1,26 @@
 import { ServiceError } from '../contract/errors.ts';
 import { type NamesSystemFailure, type SystemFailure, systemFailureOf } from '../contract/system-failure.ts';
 
-/** A value bound to a `?` of a statement. Instants are integer milliseconds, documents JSON text, flags 0 or 1. */
+/** A value for a `?` in a statement. Instants are integer milliseconds, documents JSON text, flags 0 or 1. */
 export type Parameter = string | number | null;
 
-/** One result row: column names as written in the statement, integers as numbers, text as strings, nulls as null. */
+/** A result row: column names as written in the statement, integers as numbers, text as strings, nulls as null. */
 export type Row = Record<string, string | number | null>;
 
 /**
  * The handle inside a transaction. SQL is written once, in the subset that SQLite and PostgreSQL share, with `?`
- * placeholders; each driver rewrites what differs.
+ * placeholders; each driver rewrites the differences.
  */
 export interface Statements {
   /** Runs a query and returns every row. */
   all<T = Row>(sql: string, ...parameters: Parameter[]): Promise<T[]>;
   /** Runs a query and returns its first row. */
   get<T = Row>(sql: string, ...parameters: Parameter[]): Promise<T | undefined>;
-  /** Runs a statement and returns how many rows it changed. */
+  /** Runs a statement and returns the number of changed rows. */
   run(sql: string, ...parameters: Parameter[]): Promise<number>;
 }
 
-/** A write found no room where the store keeps its rows; nothing of it is there. */
+/** Not enough space to store rows; nothing of the write was stored. */
 export class StorageFullError extends ServiceError implements NamesSystemFailure {
   readonly systemFailure: SystemFailure;
 
@@ -32,8 +32,8 @@ export class StorageFullError extends ServiceError implements NamesSystemFailure
 }
 
 /**
- * The database cannot be reached or does not answer in time. Nothing was written, unless it broke off while it committed:
- * then nobody knows, and whoever asked has to ask again.
+ * The database can't be reached or doesn't respond in time. Nothing was written, unless the connection broke during the
+ * commit: then the outcome is unknown and the caller has to retry.
  */
 export class DatabaseUnavailableError extends ServiceError implements NamesSystemFailure {
   readonly systemFailure: SystemFailure;
@@ -47,8 +47,8 @@ export class DatabaseUnavailableError extends ServiceError implements NamesSyste
 }
 
 /**
- * The database contradicts itself: what it answers cannot be trusted, and writing may spread the damage. Writes are
- * refused until the operator has put it right and started the server again.
+ * The database is corrupt: its results can't be trusted, and writing may spread the damage. Writes are refused until the
+ * operator has repaired it and restarted the server.
  */
 export class DatabaseDamagedError extends DatabaseUnavailableError {
   constructor(cause: unknown) {
@@ -56,22 +56,47 @@ export class DatabaseDamagedError extends DatabaseUnavailableError {
   }
 }
 
-/** What a transaction has looked at was changed by another before it wrote: it runs again from its start. */
+/** Another transaction changed what this one had read before it wrote; it runs again from its start. */
 export class OvertakenError extends Error {}
 
-/** A store driver. Work given to it awaits nothing but its own `Statements`: a transaction holds up its neighbours. */
+/** A store driver. Work given to it awaits nothing but its own `Statements`, because a transaction blocks others. */
 export interface Database {
   /** Runs `work` on a read connection, outside any lock. */
   read<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** Runs `work` in a transaction; resolves only after the commit is durable, rejects with nothing written, for lack of room with StorageFullError. It may run `work` more than once. */
+  /**
+   * Runs `work` in a transaction, possibly more than once; resolves after the commit is durable. Rejects with nothing
+   * written, with StorageFullError if there was no space.
+   */
   write<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** As `write`, for work that makes room: it may take the space that is kept back for it when the disk is full. */
+  /** Like `write`, for work that frees space: on a full disk it may use the reserved space. */
   writeToFree<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** Keeps back, from now on, the space that `writeToFree` may take; other writes are refused while there is none. */
+  /** Reserves space for `writeToFree` from now on; while none can be reserved, other writes are refused. */
   holdReserve(): Promise<void>;
   /** Refuses every write from now on, for a reason that the caller has found. */
   condemn(reason: string): void;
-  /** Rejects when the database does not answer, or has been found damaged. */
+  /** Rejects when the database doesn't respond, or has been found damaged. */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+type Queries = Record<string, (sql: Statements, ...args: never[]) => Promise<unknown>>;
+
+/** The queries without their first parameter, the transaction. */
+export type Bound<Named extends Queries> = {
+  [Name in keyof Named]: Named[Name] extends (sql: Statements, ...args: infer Args) => infer Result
+    ? (...args: Args) => Result
+    : never;
+};
+
+/** Turns queries into methods that each run in a read or a transaction of its own. */
+export function bind<Named extends Queries>(
+  database: Database,
+  mode: 'read' | 'write' | 'writeToFree',
+  queries: Named,
+): Bound<Named> {
+  const bound = Object.entries(queries).map(([name, query]) => [
+    name,
+    (...args: never[]) => database[mode]((sql) => query(sql, ...args)),
+  ]);
+  return Object.fromEntries(bound) as Bound<Named>;
 }

@@ -2,38 +2,38 @@ import { ServiceError } from '../contract/errors.ts';
 import type { Database, Statements } from './database.ts';
 import { type LockedJob, lockJobs, mostJobsAtOnce } from './jobs/job-locks.ts';
 
-/** Transactions of this kind under way at a time: one computes while the other waits for the disk. */
+/** Groups that run at a time: one computes while the other waits for the disk. */
 const lanes = 2;
 
-/** Members of one transaction at most, so that nobody waits long for a full one. */
+/** The most members of a group, so that its first members don't wait long. */
 const mostMembers = mostJobsAtOnce;
 
-/** Work that shares its transaction with others: what it refuses it refuses before it writes, and it may run again. */
-interface SharedWork<T> {
-  /** The job whose pipeline has to be locked before. */
+/** Work that shares its transaction with others. It may run more than once, and must not refuse after it has written. */
+interface GroupWork<T> {
+  /** The job whose pipeline has to be locked first. */
   jobId?: string;
-  /** `locked` is that pipeline; undefined when the work runs alone and has to lock by itself. */
-  run(sql: Statements, locked?: LockedJob): Promise<T>;
+  /** `job` has that pipeline; undefined if the work runs alone and has to lock it itself. */
+  run(sql: Statements, job?: LockedJob): Promise<T>;
 }
 
-/** Writes that wait together and are committed together. */
-export interface SharedWrites {
-  add<T>(work: SharedWork<T>): Promise<T>;
+/** Commits writes that wait at the same time together. */
+export interface GroupCommit {
+  add<T>(work: GroupWork<T>): Promise<T>;
 }
 
 interface Member {
-  work: SharedWork<unknown>;
+  work: GroupWork<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
 /**
- * Group commit for a database that is reached through a connection: the statements of all members travel together, and one
- * commit serves them all. Pipelines are locked first, all in one order, so that two groups, of whichever nodes, never
- * wait for each other in a circle. Members of one pipeline take turns; all others go on beside each other. When anything
- * but a refusal happens to one, nothing of the group is kept and each member runs in a transaction of its own.
+ * Group commit for a database that is reached through a connection: the statements of all members are sent together and
+ * share a commit. Pipelines are locked first, in a fixed order, so that groups of any nodes can't deadlock. Members of
+ * one pipeline take turns; the others run concurrently. If a member fails with anything but an error response, the group
+ * is rolled back and each member runs in its own transaction.
  */
-export function createSharedWrites(database: Database): SharedWrites {
+export function createGroupCommit(database: Database): GroupCommit {
   let waiting: Member[] = [];
   let running = 0;
   const runLane = async (): Promise<void> => {
@@ -45,12 +45,12 @@ export function createSharedWrites(database: Database): SharedWrites {
     running -= 1;
   };
   return {
-    add<T>(work: SharedWork<T>) {
+    add<T>(work: GroupWork<T>) {
       return new Promise<T>((resolve, reject) => {
         waiting.push({ work, resolve: resolve as Member['resolve'], reject });
         if (running === lanes) return;
         running += 1;
-        // Requests that came in together get into one group.
+        // Requests that arrive together share a group.
         setImmediate(runLane);
       });
     },
@@ -74,29 +74,29 @@ async function runGroup(database: Database, group: Member[]): Promise<void> {
   await runAlone(database, alone);
 }
 
-/** Runs what can share the transaction and puts aside what cannot: jobs of PARALLEL executions lock in another way. */
+/** Runs the members that can share the transaction; jobs of PARALLEL executions need other locks and run `alone`. */
 async function runMembers(sql: Statements, group: Member[], alone: Member[]): Promise<(() => void)[]> {
   const jobIds = group.flatMap(({ work }) => work.jobId ?? []);
-  const locked = jobIds.length > 0 ? await lockJobs(sql, jobIds) : new Map<string, LockedJob>();
+  const lockedJobs = jobIds.length > 0 ? await lockJobs(sql, jobIds) : new Map<string, LockedJob>();
   const turns = new Map<string, Promise<unknown>>();
   return Promise.all(
     group.map((member) => {
       const { jobId } = member.work;
-      const job = jobId === undefined ? undefined : locked.get(jobId);
+      const job = jobId === undefined ? undefined : lockedJobs.get(jobId);
       if (!job) {
         if (jobId === undefined) return runMember(sql, member);
         alone.push(member);
         return () => {};
       }
-      const before = turns.get(job.pipeline.id) ?? Promise.resolve();
-      const turn = before.then(() => runMember(sql, member, job));
+      const previous = turns.get(job.pipeline.id) ?? Promise.resolve();
+      const turn = previous.then(() => runMember(sql, member, job));
       turns.set(job.pipeline.id, turn);
       return turn;
     }),
   );
 }
 
-/** How to settle the member once the transaction is committed. */
+/** Returns how to settle the member after the commit. */
 async function runMember(sql: Statements, { work, resolve, reject }: Member, job?: LockedJob): Promise<() => void> {
   try {
     const value = await work.run(sql, job);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createWakes } from './notifications.ts';
+import { createNotifications } from './notifications.ts';
 
 const longMs = 60_000;
 
 /** Waits and tells whether it is over. */
 function waitFor(
-  wakes: ReturnType<typeof createWakes>,
+  wakes: ReturnType<typeof createNotifications>,
   queue: string,
   parts: { ms?: number; signal?: AbortSignal } = {},
 ) {
@@ -21,7 +21,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('whoever waits for a queue', () => {
   test('is woken together with all others of that queue, and nobody else is', async () => {
-    const wakes = createWakes();
+    const wakes = createNotifications();
     const abort = new AbortController();
     const waiting = [waitFor(wakes, 'a'), waitFor(wakes, 'a'), waitFor(wakes, 'b')];
     const other = waitFor(wakes, 'c', { signal: abort.signal });
@@ -34,7 +34,7 @@ describe('whoever waits for a queue', () => {
   });
 
   test('is let go when its client has gone, before or while it waits', async () => {
-    const wakes = createWakes();
+    const wakes = createNotifications();
     const gone = new AbortController();
     gone.abort();
     await waitFor(wakes, 'a', { signal: gone.signal }).over;
@@ -45,11 +45,11 @@ describe('whoever waits for a queue', () => {
   });
 
   test('is let go after its time', async () => {
-    await waitFor(createWakes(), 'a', { ms: 1 }).over;
+    await waitFor(createNotifications(), 'a', { ms: 1 }).over;
   });
 
   test('hears a wake that comes while others are woken only if it was there before', async () => {
-    const wakes = createWakes();
+    const wakes = createNotifications();
     const abort = new AbortController();
     const again: ReturnType<typeof waitFor>[] = [];
     const first = waitFor(wakes, 'a').over.then(() => void again.push(waitFor(wakes, 'a', { signal: abort.signal })));
@@ -62,6 +62,6 @@ describe('whoever waits for a queue', () => {
   });
 
   test('a wake nobody waits for is lost without harm', () => {
-    expect(() => createWakes().wake(['a'])).not.toThrow();
+    expect(() => createNotifications().wake(['a'])).not.toThrow();
   });
 });

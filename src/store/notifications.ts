@@ -1,23 +1,23 @@
 /**
- * Tells those who wait that a job may have become claimable. Only a hint: it is sent after the commit, may be lost
- * with the process, and whoever waits looks again after a while anyway.
+ * Wakes waiting calls: a job may have become claimable, a log has grown, the catalogue has changed. Only a hint: it is
+ * sent after the commit and may be lost with the process, so waiting calls also check again after a while.
  */
-export interface Wakes {
-  /** Tells of these names: `keyName` of a job that was queued, `logWake` of a log that has grown, `catalogueWake`. */
+export interface Notifications {
+  /** Notifies of these names: `keyName` of a queued job, `logWake` of a log, `catalogueWake`. */
   wake(names: Iterable<string>): void;
-  /** Tells of every name, when it is not known what has been missed: all that is remembered is to be forgotten. */
+  /** Notifies of every name, after an unknown number of notifications was lost; caches have to be cleared. */
   wakeAll(): void;
-  /** Resolves at the next wake of `name`, after `timeoutMs`, or when `signal` aborts, whichever is first. */
+  /** Resolves at the next notification of `name`, after `timeoutMs`, or when `signal` aborts. */
   wait(name: string, timeoutMs: number, signal: AbortSignal): Promise<void>;
   /**
-   * Calls `listener` at every wake from now on, before anybody who waits goes on; without a name it is of all names.
-   * Listeners are called in the order in which they came, so who remembers comes before who looks again.
+   * Calls `listener` at every notification from now on, before waiting calls continue; without a name it is about all
+   * names. Listeners run in the order of their registration, so register a cache before what reads through it.
    */
   onWake(listener: (name: string | undefined) => void): void;
 }
 
-/** Wake-ups within one process. */
-export function createWakes(): Wakes {
+/** Notifications within the process. */
+export function createNotifications(): Notifications {
   const waiters = new Map<string, Set<() => void>>();
   const listeners: ((name: string | undefined) => void)[] = [];
   const wakeWaiters = (waiting: Iterable<() => void>) => {

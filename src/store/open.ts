@@ -2,15 +2,15 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { defaultQuotas, type ExecutionLimits } from '../model/quotas.ts';
 import { type Database, DatabaseDamagedError } from './database.ts';
-import { createSharedWrites } from './group-commit.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { isUpToDate, type Migration, migrate } from './migrate.ts';
-import { createWakes } from './notifications.ts';
+import { createNotifications } from './notifications.ts';
 import type { CopiedTable, ReportCopied } from './postgres/copy-database.ts';
 import { readInstallation, type StoredInstallation } from './settings.ts';
-import { createSqlStore } from './sql-store.ts';
 import { dialect, openSqlite, peekSqlite } from './sqlite/database.ts';
 import { markOpen, requireLog, unmark } from './sqlite/open-mark.ts';
 import type { Store } from './store.ts';
+import { createStore } from './store.ts';
 
 /** The file of the embedded store in a data folder. */
 export function embeddedFile(folder: string): string {
@@ -26,7 +26,7 @@ export async function openEmbeddedStore(
   const database = await openEmbedded(folder);
   return opened(database, async () => {
     await migrate(database, dialect);
-    return createSqlStore(database, { now, limits, wakes: createWakes() });
+    return createStore(database, { now, limits, wakes: createNotifications() });
   });
 }
 
@@ -111,12 +111,12 @@ export async function openPostgresStore(
   limits: ExecutionLimits = defaultQuotas,
 ): Promise<Store> {
   const { openPostgres } = await import('./postgres/database.ts');
-  const { shareWakes } = await import('./postgres/pg-notifications.ts');
+  const { createPgNotifications } = await import('./postgres/pg-notifications.ts');
   const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
   return opened(database, async () => {
     if (!(await isUpToDate(database))) await migratePostgres(url);
-    const wakes = shareWakes(createWakes(), url);
-    const store = createSqlStore(database, { now, limits, wakes, shared: createSharedWrites(database) });
+    const wakes = createPgNotifications(createNotifications(), url);
+    const store = createStore(database, { now, limits, wakes, groupCommit: createGroupCommit(database) });
     return {
       ...store,
       async close() {

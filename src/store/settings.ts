@@ -1,15 +1,41 @@
 import type { Statements } from './database.ts';
 
-/** What a database says of the installation it belongs to. */
+/** Finds a named value of the installation. */
+export async function findSetting(sql: Statements, name: string): Promise<string | undefined> {
+  const row = await sql.get<{ value: string }>('select value from settings where name = ?', name);
+  return row?.value;
+}
+
+/** Returns the value stored under `name`, after storing `value` if there was none. */
+export async function keepSetting(sql: Statements, name: string, value: string): Promise<string> {
+  await sql.run('insert into settings (name, value) values (?, ?) on conflict do nothing', name, value);
+  return (await findSetting(sql, name)) ?? value;
+}
+
+/** What only one transaction may do at a time, because it counts rows or replaces all of them. */
+export type NamedLock = 'root keys' | 'built-in types' | 'webhooks';
+
+/**
+ * Takes a lock until the commit. A row that doesn't exist yet can't be locked, so every transaction, the first one
+ * included, writes it.
+ */
+export async function takeLock(sql: Statements, name: NamedLock): Promise<void> {
+  await sql.run(
+    `insert into settings (name, value) values (?, '') on conflict (name) do update set value = excluded.value`,
+    `lock: ${name}`,
+  );
+}
+
+/** What a database knows of the installation it belongs to. */
 export interface StoredInstallation {
   account: string;
-  /** Absent where an older version wrote last. */
+  /** Absent if an older version wrote last. */
   installationId?: string;
-  /** The id of the data folder that has the objects; absent when none has. */
+  /** The id of the data folder that has the objects; absent if there is none. */
   objectFolder?: string;
 }
 
-/** Reads to which installation a database belongs; undefined when none has begun in it. It has the table of settings. */
+/** Reads which installation a database belongs to; undefined if it is new. The table of settings must exist. */
 export async function readInstallation(sql: Statements): Promise<StoredInstallation | undefined> {
   const rows = await sql.all<{ name: string; value: string }>('select name, value from settings');
   const settings = new Map(rows.map(({ name, value }) => [name, value]));

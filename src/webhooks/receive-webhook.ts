@@ -6,7 +6,7 @@ import { ServiceError } from '../contract/errors.ts';
 import { startByWebhook, targetOf } from '../engine/events/start-by-webhook.ts';
 import { webhookArn } from '../model/arn.ts';
 import { type Delivery, deliveryMemoryMs } from '../model/webhook.ts';
-import type { ListedWebhook } from '../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../store/store.ts';
 import { passesFilters } from './webhook-filter.ts';
 import { usePayload } from './webhook-payload.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';

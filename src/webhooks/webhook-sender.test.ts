@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { storeDefinition } from '../api/codepipeline/webhooks/webhook.ts';
 import { createMasterKeys } from '../identity/secrets/master-key.ts';
 import { createSealer } from '../identity/secrets/sealer.ts';
-import type { ListedWebhook } from '../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../store/store.ts';
 import { admitSender, createEventDigest } from './webhook-sender.ts';
 
 const sealer = createSealer(createMasterKeys());

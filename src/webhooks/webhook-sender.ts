@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { openSecret } from '../api/codepipeline/webhooks/webhook.ts';
 import type { Dependencies } from '../api/dependencies.ts';
 import { parseAddressRange } from '../model/address-range.ts';
-import type { ListedWebhook } from '../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../store/store.ts';
 import { WebhookRefusal } from './webhook-refusal.ts';
 
 /** What is known of a request before its body. */

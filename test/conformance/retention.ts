@@ -4,7 +4,7 @@ import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { JobResult } from '../../src/model/job.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
-import type { EndedExecution } from '../../src/store/executions/retention-rows.ts';
+import type { EndedExecution } from '../../src/store/store.ts';
 import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 

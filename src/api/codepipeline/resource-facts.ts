@@ -12,9 +12,9 @@ export function resourceFacts(
   return {
     tagsOf: (resource) => store.tags.find(scope, resource),
     async resourceOfJob(jobId) {
-      const owner = await store.jobs.owner(jobId);
-      if (!owner || owner.region !== scope.region) return undefined;
-      const { actionTypeId, account } = owner;
+      const job = await store.jobs.facts(jobId);
+      if (!job || job.region !== scope.region) return undefined;
+      const { actionTypeId, account } = job;
       // A partner's jobs are of the accounts that use its type.
       const isKnown = actionTypeId.owner === 'ThirdParty' || account === scope.account;
       return isKnown ? actionTypeResource(actionTypeId as ActionTypeId, scope) : undefined;

@@ -9,7 +9,12 @@ export const failJob = ownOperation('FailJob', {
   async run({ jobId, message = '', type = 'JobFailed' }, call, dependencies) {
     const { job } = await findAccountJob(jobId, call, dependencies);
     const text = message.trim() || `Failed by ${call.origin.callerArn}, not by its worker.`;
-    await reportJob(job.id, { outcome: 'Failed', failureDetails: { type, message: text } }, call, dependencies);
+    await reportJob(
+      { jobId: job.id },
+      { outcome: 'Failed', failureDetails: { type, message: text } },
+      call,
+      dependencies,
+    );
     return {};
   },
 });

@@ -1,7 +1,6 @@
 import type { JobEvent, JobResultSummary } from '../../contract/generated.ts';
 import type { Job } from '../../model/job.ts';
-import type { ListedJobEvent } from '../../store/jobs/job-history.ts';
-import type { JobRecord } from '../../store/store.ts';
+import type { JobRecord, ListedJobEvent } from '../../store/store.ts';
 import { createPageToken, cutPage, readPageToken } from '../page-token.ts';
 import { toSeconds } from '../seconds.ts';
 import { findAccountJob, type PlacedJob, summarizeJob } from './job-summary.ts';

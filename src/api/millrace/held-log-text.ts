@@ -1,6 +1,5 @@
 import { createSecretMask, type HeldText, nothingHeld, type SecretMask } from '../../masking/secret-mask.ts';
-import type { HeldWrite, LogEnd } from '../../store/jobs/job-history.ts';
-import type { JobRecord } from '../../store/store.ts';
+import type { HeldWrite, JobRecord, LogEnd } from '../../store/store.ts';
 import { clearSecrets } from '../codepipeline/pipelines/secrets.ts';
 import type { Dependencies } from '../dependencies.ts';
 

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { GetJobLogOutput } from '../../contract/generated.ts';
 import { isOpenJob } from '../../model/status.ts';
-import { logWake } from '../../store/jobs/job-history.ts';
+import { logWake } from '../../store/jobs/job-logs.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { holdBackSecrets, releaseHeld } from './held-log-text.ts';
 import { findAccountJob } from './job-summary.ts';

@@ -1,6 +1,5 @@
-import { ServiceError } from '../../contract/errors.ts';
 import type { JobSummary } from '../../contract/generated.ts';
-import type { Job } from '../../model/job.ts';
+import { type Job, jobNotFound } from '../../model/job.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { typeKeyOfQueue } from '../../model/queue-key.ts';
 import type { JobRecord } from '../../store/store.ts';
@@ -24,7 +23,7 @@ export async function findAccountJob(
 ): Promise<JobRecord> {
   const record = await store.jobs.find(jobId);
   if (record && record.pipeline.account === account && record.pipeline.region === region) return record;
-  throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
+  throw jobNotFound(jobId);
 }
 
 /** Summarizes a job without configuration, tokens and output variables. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMasterKeys } from '../../identity/secrets/master-key.ts';
 import { createSealer } from '../../identity/secrets/sealer.ts';
-import type { ListedJob } from '../../store/jobs/job-history.ts';
+import type { ListedJob } from '../../store/store.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { listJobs } from './list-jobs.ts';
 import type { OwnCall } from './operation.ts';

@@ -1,7 +1,7 @@
 import type { JobStatus, ListJobsInput } from '../../contract/generated.ts';
 import { typeKeyOfQueue } from '../../model/queue-key.ts';
 import { isOpenJob, jobStatuses } from '../../model/status.ts';
-import type { ListedJob } from '../../store/jobs/job-history.ts';
+import type { ListedJob } from '../../store/store.ts';
 import { createPageToken, readPageToken } from '../page-token.ts';
 import { summarizeJob } from './job-summary.ts';
 import { ownOperation } from './operation.ts';

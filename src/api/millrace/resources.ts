@@ -75,8 +75,8 @@ export const typeOfJob: OwnResource<{ jobId: string }> = {
   documentation:
     "the ARN of the job's action type, `arn:aws:codepipeline:<region>:<account>:actionType:<Owner>/<Category>/<Provider>/<Version>`",
   async arnOf({ jobId }, call, { store }) {
-    const owner = await store.jobs.owner(jobId);
-    if (owner?.account !== call.account || owner.region !== call.region) return undefined;
-    return actionTypeArn(call, owner.actionTypeId as ActionTypeId);
+    const job = await store.jobs.facts(jobId);
+    if (job?.account !== call.account || job.region !== call.region) return undefined;
+    return actionTypeArn(call, job.actionTypeId as ActionTypeId);
   },
 };

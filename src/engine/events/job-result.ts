@@ -2,7 +2,7 @@ import type { CurrentRevision, ExecutionDetails } from '../../contract/generated
 import type { Change } from '../../model/change.ts';
 import type { Decision, Moment } from '../../model/decision.ts';
 import type { ActionExecution, ArtifactContent, RecordedRevision } from '../../model/execution.ts';
-import { type Job, type JobResult, newestNonce } from '../../model/job.ts';
+import { type Job, type JobResult, jobNotFound, newestNonce } from '../../model/job.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isOpenJob } from '../../model/status.ts';
 import { finish } from '../tick/tick.ts';
@@ -28,7 +28,8 @@ export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment)
   const job = execution?.jobs.find(({ id }) => id === report.jobId);
   const action = execution?.actions.find(({ id }) => id === job?.actionExecutionId);
   if (!execution || !job || !action) {
-    return { refuse: 'JobNotFoundException', message: `Job with id '${report.jobId}' does not exist` };
+    const { code: refuse, message } = jobNotFound(report.jobId);
+    return { refuse, message };
   }
   const refusal = refuseContent(report.result) ?? refuseFence(job, report);
   if (refusal) return refusal;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ServiceError } from '../../contract/errors.ts';
-import type { AccessKeyRecord } from '../../store/access-key-rows.ts';
+import type { AccessKeyRecord } from '../../store/store.ts';
 import { callerOfAccessKey } from '../caller.ts';
 import { authorize } from '../policies/authorize.ts';
 import { createMasterKeys } from '../secrets/master-key.ts';

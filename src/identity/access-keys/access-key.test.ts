@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AccessKeyRecord } from '../../store/access-key-rows.ts';
+import type { AccessKeyRecord } from '../../store/store.ts';
 import { createMasterKeys } from '../secrets/master-key.ts';
 import { createSealer, SealError } from '../secrets/sealer.ts';
 import { createAccessKeys } from './access-key.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { ServiceError } from '../../contract/errors.ts';
-import type { AccessKeyRecord, AccessKeyStore, KeyBound } from '../../store/access-key-rows.ts';
+import type { AccessKeyRecord, AccessKeyRows, KeyBound } from '../../store/store.ts';
 import type { RoleCaller, UserCaller } from '../caller.ts';
 import { parsePolicies } from '../policies/managed-policies.ts';
 import type { Policy } from '../policies/policy.ts';
@@ -88,7 +88,7 @@ function newSecretAccessKey(): string {
  * are not cached, so a new key works on every node immediately.
  */
 export function createAccessKeys(options: {
-  store: AccessKeyStore;
+  store: AccessKeyRows;
   sealer: Sealer;
   now: () => number;
   maxAgeMs?: number;

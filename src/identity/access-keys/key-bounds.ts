@@ -1,5 +1,5 @@
 import { ServiceError } from '../../contract/errors.ts';
-import type { KeyBound } from '../../store/access-key-rows.ts';
+import type { KeyBound } from '../../store/store.ts';
 import { type Caller, freezeUser, type RoleCaller, type UserCaller } from '../caller.ts';
 import { type Policy, parsePolicy } from '../policies/policy.ts';
 import { isTooLaborious } from '../policies/policy-effort.ts';

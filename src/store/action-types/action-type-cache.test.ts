@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { CataloguedActionType } from '../../model/action-type.ts';
-import { createWakes } from '../notifications.ts';
+import { createNotifications } from '../notifications.ts';
 import type { Store } from '../store.ts';
-import { rememberCatalogue } from './action-type-cache.ts';
+import { cacheActionTypes } from './action-type-cache.ts';
 
 const scope = { account: '123456789012', region: 'us-east-1' };
 const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' } as const;
@@ -10,7 +10,7 @@ const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' }
 /** A catalogue whose reads end when the test says so, each with what the test says was there. */
 function setUp() {
   const reads: ((timeoutMs: number) => void)[] = [];
-  const wakes = createWakes();
+  const wakes = createNotifications();
   const read = () =>
     new Promise<CataloguedActionType>((resolve) => {
       reads.push((timeoutMs) => resolve({ timeoutMs } as CataloguedActionType));
@@ -20,7 +20,7 @@ function setUp() {
     actionTypes: { find: read, insert: async () => true, delete: async () => true },
     registeredTypes: { find: read, update: async () => undefined },
   } as unknown as Store;
-  const store = rememberCatalogue(inner, { now: () => 0, maxAgeMs: 5000 });
+  const store = cacheActionTypes(inner, { now: () => 0, maxAgeMs: 5000 });
   return { reads, wakes, store };
 }
 

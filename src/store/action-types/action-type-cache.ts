@@ -4,29 +4,80 @@ import { actionTypeKey, type CataloguedActionType } from '../../model/action-typ
 import type { Scope } from '../../model/pipeline.ts';
 import { partnerKey } from '../../model/queue-key.ts';
 import type { RegisteredActionType } from '../../model/registered-type.ts';
-import type { Store } from '../store.ts';
+import type { Statements } from '../database.ts';
+import type { Notifications } from '../notifications.ts';
+import { type ActionTypeRows, findActionType } from './action-types.ts';
+import type { RegisteredTypeRows } from './registered-types.ts';
+import type { ThirdPartyClientRows } from './third-party-clients.ts';
 
-/** The name under which `wakes` tells that action types have changed. */
+/** The action types of snapshots. */
+export interface SnapshotTypeCache {
+  /** Finds those of `ids` that the account can use; `version` is the catalogue's in this transaction. */
+  find(sql: Statements, scope: Scope, ids: ActionTypeId[], version: string): Promise<CataloguedActionType[]>;
+  clear(): void;
+}
+
+/**
+ * Caches types while the catalogue's version stays the same: every event reads them, and they change rarely. After a
+ * failed transaction the cache has to be cleared, since what it read may never have been committed.
+ */
+export function createSnapshotTypeCache(max: number): SnapshotTypeCache {
+  // A type that doesn't exist is cached too.
+  const cache = new LRUCache<string, { version: string; type: CataloguedActionType | undefined }>({ max });
+  let generation = 0;
+  return {
+    async find(sql, scope, ids, version) {
+      const begunIn = generation;
+      const found = await Promise.all(
+        ids.map(async (id) => {
+          const key = keyOf(scope, id);
+          const cached = cache.get(key);
+          if (cached?.version === version) return cached.type;
+          const type = await findActionType(sql, scope, id);
+          if (begunIn === generation) cache.set(key, { version, type });
+          return type;
+        }),
+      );
+      return found.flatMap((type) => type ?? []);
+    },
+    clear() {
+      generation += 1;
+      cache.clear();
+    },
+  };
+}
+
+/** The name to notify when action types have changed. */
 const catalogueWake = 'catalogue';
 
 /** The number of types of each kind that are cached. */
-const maxRemembered = 2000;
+const cachedTypes = 2000;
+
+interface CatalogueStore {
+  actionTypes: ActionTypeRows;
+  registeredTypes: RegisteredTypeRows;
+  thirdPartyClients: ThirdPartyClientRows;
+  wakes: Notifications;
+}
 
 /**
- * The store with its catalogue in memory, as every poll asks for its action type. What changes through this store is
- * forgotten at once, what other nodes change as soon as their wake comes and after `maxAgeMs` at the latest. Types that
- * are not there are not remembered. A new client of a partner wakes the partner's polls: there may be jobs for it.
+ * Caches the catalogue of a store, since every poll reads its action type. Changes through this store invalidate it at
+ * once, those of other nodes by their notification, or after `maxAgeMs` if that was lost. Types that don't exist aren't
+ * cached. A new client of a partner wakes the partner's polls, because there may be jobs for it.
  */
-export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => number; maxAgeMs: number }): Store {
+export function cacheActionTypes<Cached extends CatalogueStore>(
+  store: Cached,
+  { now, maxAgeMs }: { now: () => number; maxAgeMs: number },
+): Cached {
   const { actionTypes, registeredTypes, thirdPartyClients, wakes } = store;
-  const types = createMemory<CataloguedActionType>(now, maxAgeMs);
-  const registered = createMemory<RegisteredActionType>(now, maxAgeMs);
+  const types = createCache<CataloguedActionType>(now, maxAgeMs);
+  const registered = createCache<RegisteredActionType>(now, maxAgeMs);
   wakes.onWake((name) => {
     if (name !== undefined && name !== catalogueWake) return;
     types.clear();
     registered.clear();
   });
-  /** Tells of a change after its commit, and before whoever made it is answered. */
+  /** Notifies of a change after its commit, and before the caller gets its response. */
   const changing = async <T>(change: Promise<T>): Promise<T> => {
     try {
       return await change;
@@ -49,8 +100,7 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
       insert: (type, at) => changing(registeredTypes.insert(type, at)),
       update: (region, id, revise) => changing(registeredTypes.update(region, id, revise)),
       deregister: (scope, id, at) => changing(registeredTypes.deregister(scope, id, at)),
-      find: (region: string, id: ActionTypeId) =>
-        registered.find(`${region}/${actionTypeKey(id)}`, () => registeredTypes.find(region, id)),
+      find: (region, id) => registered.find(`${region}/${actionTypeKey(id)}`, () => registeredTypes.find(region, id)),
     },
     thirdPartyClients: {
       ...thirdPartyClients,
@@ -59,20 +109,20 @@ export function rememberCatalogue(store: Store, { now, maxAgeMs }: { now: () => 
         wakes.wake([partnerKey(client.region, client.typeKey).name]);
       },
     },
-  };
+  } satisfies CatalogueStore as Cached;
 }
 
-/** The key of a type that an account sees in a region. */
+/** Returns the key of a type that an account sees in a region. */
 function keyOf({ account, region }: Scope, id: ActionTypeId): string {
   return `${account}/${region}/${actionTypeKey(id)}`;
 }
 
-/** Values by key; what was read before everything was forgotten is not kept. */
-function createMemory<T>(now: () => number, maxAgeMs: number) {
-  const kept = new LRUCache<string, { value: T; since: number }>({ max: maxRemembered });
+/** Values by key, for at most `maxAgeMs`; a value whose read began before `clear` isn't kept. */
+function createCache<T>(now: () => number, maxAgeMs: number) {
+  const cache = new LRUCache<string, { value: T; since: number }>({ max: cachedTypes });
   let generation = 0;
   const known = (key: string): T | undefined => {
-    const found = kept.get(key);
+    const found = cache.get(key);
     if (found === undefined) return undefined;
     const at = now();
     return at >= found.since && at < found.since + maxAgeMs ? found.value : undefined;
@@ -81,17 +131,17 @@ function createMemory<T>(now: () => number, maxAgeMs: number) {
     known,
     clear() {
       generation += 1;
-      kept.clear();
+      cache.clear();
     },
     async find(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
-      const remembered = known(key);
-      if (remembered !== undefined) return remembered;
+      const cached = known(key);
+      if (cached !== undefined) return cached;
       const since = now();
       const begunIn = generation;
       const value = await read();
       if (begunIn !== generation) return value;
-      if (value === undefined) kept.delete(key);
-      else kept.set(key, { value, since });
+      if (value === undefined) cache.delete(key);
+      else cache.set(key, { value, since });
       return value;
     },
   };

@@ -2,12 +2,44 @@ import { isDeepStrictEqual } from 'node:util';
 import type { ActionType, ActionTypeId } from '../../contract/generated.ts';
 import { type ActionTypeAttributes, actionTypeKey, type CataloguedActionType } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { Parameter, Statements } from '../database.ts';
-import { bumpCatalogue } from './catalogue-version.ts';
+import { bind, type Database, type Parameter, type Statements } from '../database.ts';
+import { paddedBatches, placeholders } from '../padded-batches.ts';
+
+/** The catalogue of action types: AWS's own, and each account's custom types. */
+export function actionTypeRows(database: Database) {
+  return {
+    ...bind(database, 'read', {
+      find: findActionType,
+      findAll: findActionTypes,
+      list: listActionTypes,
+      countCustom: countCustomTypes,
+    }),
+    ...bind(database, 'write', {
+      replaceBuiltIn: replaceBuiltInTypes,
+      insert: insertActionType,
+      delete: deleteActionType,
+    }),
+    /** Returns a type without a read, if it is cached; see `cacheActionTypes`. */
+    known: (_scope: Scope, _id: ActionTypeId): CataloguedActionType | undefined => undefined,
+  };
+}
+export type ActionTypeRows = ReturnType<typeof actionTypeRows>;
+
+/** The setting that counts the changes of the catalogue: a cache needs to read only this. */
+export const catalogueVersion = 'catalogue-version';
+
+/** Counts a change of the catalogue. Every transaction that writes types has to call it. */
+export async function bumpCatalogue(sql: Statements): Promise<void> {
+  await sql.run(
+    `insert into settings (name, value) values (?, '1')
+     on conflict (name) do update set value = cast(cast(settings.value as bigint) + 1 as text)`,
+    catalogueVersion,
+  );
+}
 
 /**
- * AWS's own types stand under this account and region and are seen from every other. Those that partners registered
- * stand under this account in their region and are seen by their audience.
+ * The account and region of AWS's own types, which are visible everywhere. Types registered by partners have this account
+ * and their region, and are visible to their audience.
  */
 export const everywhere = '*';
 
@@ -21,7 +53,7 @@ interface ActionTypeRow {
 
 const columns = 'definition, timeout_ms, attributes, lacks_provider, registered_by';
 
-/** What an account can use in a region. */
+/** Matches the types that an account can use in a region. */
 const isUsable = `account in (?, ?) and region in (?, ?) and deleted_at is null and (registered_by is null or exists (
   select 1 from action_type_audiences s
   where s.region = action_types.region and s.type_key = action_types.type_key and s.account in (?, ?)))`;
@@ -40,15 +72,21 @@ function toActionType(row: ActionTypeRow): CataloguedActionType {
   };
 }
 
-/** One node after the other, since the version is one row: the types of two versions of Millrace would mix. */
-export async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
+/**
+ * Replaces AWS's types by exactly `types`. The version's row is written first and serializes the nodes; otherwise the
+ * types of two versions of Millrace could mix.
+ */
+async function replaceBuiltInTypes(sql: Statements, types: CataloguedActionType[]): Promise<void> {
   await bumpCatalogue(sql);
   await sql.run('delete from action_types where account = ? and region = ?', everywhere, everywhere);
   for (const type of types) await insertRow(sql, { account: everywhere, region: everywhere }, type, {}, 0);
 }
 
-/** False when a row stands there; one that is marked deleted comes back for the identical definition (operations 3.6). */
-export async function insertActionType(
+/**
+ * Returns false if the type exists, or was deleted with another definition; the identical definition restores it
+ * (operations 3.6).
+ */
+async function insertActionType(
   sql: Statements,
   scope: Scope,
   type: CataloguedActionType,
@@ -67,12 +105,12 @@ async function insertRow(
   tags: Record<string, string>,
   at: number,
 ): Promise<boolean> {
-  const place = [scope.account, scope.region, actionTypeKey(definition.id)];
+  const key = [scope.account, scope.region, actionTypeKey(definition.id)];
   const inserted = await sql.run(
     `insert into action_types (account, region, type_key, owner, definition, timeout_ms, attributes,
        lacks_provider, tags, created_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing`,
-    ...place,
+    ...key,
     definition.id.owner,
     JSON.stringify(definition),
     timeoutMs,
@@ -82,23 +120,23 @@ async function insertRow(
     at,
   );
   if (inserted === 1) return true;
-  const standing = await sql.get<{ definition: string; deleted_at: number | null }>(
+  const existing = await sql.get<{ definition: string; deleted_at: number | null }>(
     `select definition, deleted_at from action_types
      where account = ? and region = ? and type_key = ? {{for update}}`,
-    ...place,
+    ...key,
   );
-  if (!standing || standing.deleted_at === null) return false;
-  if (!isDeepStrictEqual(JSON.parse(standing.definition), JSON.parse(JSON.stringify(definition)))) return false;
+  if (!existing || existing.deleted_at === null) return false;
+  if (!isDeepStrictEqual(JSON.parse(existing.definition), JSON.parse(JSON.stringify(definition)))) return false;
   await sql.run(
     'update action_types set deleted_at = null, tags = ? where account = ? and region = ? and type_key = ?',
     JSON.stringify(tags),
-    ...place,
+    ...key,
   );
   return true;
 }
 
-/** Marks a type deleted; its row stays, so that its version is not used again for something else. */
-export async function deleteActionType(sql: Statements, scope: Scope, id: ActionTypeId, at: number): Promise<boolean> {
+/** Marks a custom type as deleted; its row stays, so that its version is never reused. False if there is none. */
+async function deleteActionType(sql: Statements, scope: Scope, id: ActionTypeId, at: number): Promise<boolean> {
   const deleted = await sql.run(
     `update action_types set deleted_at = ?
      where account = ? and region = ? and type_key = ? and deleted_at is null`,
@@ -124,29 +162,25 @@ export async function findActionType(
   return row && toActionType(row);
 }
 
-/** Keys asked for in one statement; one fixed number keeps it one prepared statement. */
-const keysAtOnce = 50;
-const keyMarks = Array.from({ length: keysAtOnce }, () => '?').join(', ');
+/** A fixed number keeps the query one prepared statement. */
+const keysAtOnce = [50];
 
-export async function findActionTypes(
-  sql: Statements,
-  scope: Scope,
-  ids: ActionTypeId[],
-): Promise<CataloguedActionType[]> {
-  const keys = [...new Set(ids.map(actionTypeKey))];
+/** Finds those of `ids` that exist, in no order. */
+async function findActionTypes(sql: Statements, scope: Scope, ids: ActionTypeId[]): Promise<CataloguedActionType[]> {
   const types: CataloguedActionType[] = [];
-  for (let start = 0; start < keys.length; start += keysAtOnce) {
+  for (const keys of paddedBatches([...new Set(ids.map(actionTypeKey))], keysAtOnce)) {
     const rows = await sql.all<ActionTypeRow>(
-      `select ${columns} from action_types where ${isUsable} and type_key in (${keyMarks})`,
+      `select ${columns} from action_types where ${isUsable} and type_key in (${placeholders(keys)})`,
       ...usableBy(scope),
-      ...Array.from({ length: keysAtOnce }, (_, index) => keys[start + index] ?? null),
+      ...keys,
     );
     types.push(...rows.map(toActionType));
   }
   return types;
 }
 
-export async function listActionTypes(
+/** Lists by owner, category, provider and version, after `afterKey`, at most `limit`. */
+async function listActionTypes(
   sql: Statements,
   scope: Scope,
   page: { owner?: string; afterKey: string; limit: number },
@@ -163,7 +197,7 @@ export async function listActionTypes(
   return rows.map((row) => ({ key: row.type_key, definition: toActionType(row).definition }));
 }
 
-export async function countCustomTypes(sql: Statements, scope: Scope): Promise<number> {
+async function countCustomTypes(sql: Statements, scope: Scope): Promise<number> {
   const row = await sql.get<{ count: number }>(
     'select count(*) as count from action_types where account = ? and region = ? and deleted_at is null',
     scope.account,

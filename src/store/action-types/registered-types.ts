@@ -3,10 +3,20 @@ import { actionTypeKey } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { audienceOf, catalogued, declaredTypeId, type RegisteredActionType } from '../../model/registered-type.ts';
 import { isSameJson } from '../../model/same-json.ts';
-import type { Database, Statements } from '../database.ts';
-import { everywhere } from './action-types.ts';
-import { bumpCatalogue } from './catalogue-version.ts';
-import type { RegisteredTypeRows } from './third-party.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { bumpCatalogue, everywhere } from './action-types.ts';
+
+/** Action types registered by partners, unique in their region; the accounts that may use each are in a table of theirs. */
+export function registeredTypeRows(database: Database) {
+  return {
+    ...bind(database, 'read', {
+      find: (sql, region: string, id: ActionTypeId) => findType(sql, region, id),
+      list: listTypes,
+    }),
+    ...bind(database, 'write', { insert: insertType, update: updateType, deregister: deregisterType }),
+  };
+}
+export type RegisteredTypeRows = ReturnType<typeof registeredTypeRows>;
 
 interface RegisteredTypeRow {
   region: string;
@@ -26,36 +36,8 @@ function toRegisteredType(row: RegisteredTypeRow): RegisteredActionType {
   };
 }
 
-/** Registered types as rows of `action_types`, with the accounts that may use each in `action_type_audiences`. */
-export function registeredTypeRows(database: Database): RegisteredTypeRows {
-  return {
-    insert: (type, at) => database.write((sql) => insertRegisteredType(sql, type, at)),
-    update: (region, id, revise) =>
-      database.write(async (sql) => {
-        const current = await readRegisteredType(sql, region, id, '{{for update}}');
-        if (!current || current.isDeregistered) return false;
-        const declaration = revise(current);
-        // A repeated update would make every node read its catalogue again.
-        if (isSameJson(declaration, current.declaration)) return true;
-        await writeDeclaration(sql, { ...current, declaration });
-        return true;
-      }),
-    deregister: (scope, id, at) => database.write((sql) => deregisterType(sql, scope, id, at)),
-    find: (region, id) => database.read((sql) => readRegisteredType(sql, region, id)),
-    list: ({ account, region }) =>
-      database.read(async (sql) => {
-        const rows = await sql.all<RegisteredTypeRow>(
-          `select ${columns} from action_types
-           where registered_by = ? and region = ? and deleted_at is null order by type_key`,
-          account,
-          region,
-        );
-        return rows.map(toRegisteredType);
-      }),
-  };
-}
-
-async function readRegisteredType(
+/** Finds a type, whichever account registered it, deregistered ones included. */
+async function findType(
   sql: Statements,
   region: string,
   id: ActionTypeId,
@@ -71,7 +53,22 @@ async function readRegisteredType(
   return row && toRegisteredType(row);
 }
 
-async function insertRegisteredType(sql: Statements, type: RegisteredActionType, at: number): Promise<boolean> {
+/** Lists by id what the account has registered in the region; deregistered types are left out. */
+async function listTypes(sql: Statements, { account, region }: Scope): Promise<RegisteredActionType[]> {
+  const rows = await sql.all<RegisteredTypeRow>(
+    `select ${columns} from action_types
+     where registered_by = ? and region = ? and deleted_at is null order by type_key`,
+    account,
+    region,
+  );
+  return rows.map(toRegisteredType);
+}
+
+/**
+ * Returns false if the id is taken: by a built-in or a registered type, or by a deregistered one of another account,
+ * whose clients' jobs must go to nobody else. The same account's own is restored with the new declaration.
+ */
+async function insertType(sql: Statements, type: RegisteredActionType, at: number): Promise<boolean> {
   const id = declaredTypeId(type.declaration);
   const builtIn = await sql.get(
     'select type_key from action_types where account = ? and region = ? and type_key = ?',
@@ -92,10 +89,28 @@ async function insertRegisteredType(sql: Statements, type: RegisteredActionType,
     type.account,
   );
   if (inserted === 0) {
-    const standing = await readRegisteredType(sql, type.region, id, '{{for update}}');
-    if (!standing?.isDeregistered || standing.account !== type.account) return false;
+    const existing = await findType(sql, type.region, id, '{{for update}}');
+    if (!existing?.isDeregistered || existing.account !== type.account) return false;
   }
   await writeDeclaration(sql, type);
+  return true;
+}
+
+/**
+ * Replaces the declaration of a registered type; false if there is none. `revise` may refuse by throwing and may run more
+ * than once.
+ */
+async function updateType(
+  sql: Statements,
+  region: string,
+  id: ActionTypeId,
+  revise: (current: RegisteredActionType) => ActionTypeDeclaration,
+): Promise<boolean> {
+  const current = await findType(sql, region, id, '{{for update}}');
+  if (!current || current.isDeregistered) return false;
+  const declaration = revise(current);
+  // A repeated update would make every node reload its catalogue.
+  if (!isSameJson(declaration, current.declaration)) await writeDeclaration(sql, { ...current, declaration });
   return true;
 }
 
@@ -124,6 +139,7 @@ async function writeDeclaration(sql: Statements, type: RegisteredActionType): Pr
   }
 }
 
+/** Hides a type from `find` and `list` of action types. Returns false if the account has no such type. */
 async function deregisterType(
   sql: Statements,
   { account, region }: Scope,

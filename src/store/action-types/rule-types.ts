@@ -1,11 +1,20 @@
 import type { RuleType } from '../../contract/generated.ts';
 import { actionTypeKey, type CataloguedRuleType, ruleTypeId } from '../../model/action-type.ts';
 import { declaredRules, type StoredDeclaration } from '../../model/pipeline.ts';
-import type { Statements } from '../database.ts';
-import { takeLock } from '../named-locks.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { takeLock } from '../settings.ts';
 
-/** One node after the other: each would insert what another has not committed yet. */
-export async function replaceRuleTypes(sql: Statements, types: CataloguedRuleType[]): Promise<void> {
+/** The catalogue of rule types, all of them AWS's own. */
+export function ruleTypeRows(database: Database) {
+  return bind(database, 'write', { replace: replaceRuleTypes });
+}
+export type RuleTypeRows = ReturnType<typeof ruleTypeRows>;
+
+/**
+ * Replaces the rule types by exactly `types`, under a lock: two nodes would both insert what the other has not committed
+ * yet.
+ */
+async function replaceRuleTypes(sql: Statements, types: CataloguedRuleType[]): Promise<void> {
   await takeLock(sql, 'built-in types');
   await sql.run('delete from rule_types');
   for (const { definition, timeoutMs, lacksProvider } of types) {
@@ -19,7 +28,7 @@ export async function replaceRuleTypes(sql: Statements, types: CataloguedRuleTyp
   }
 }
 
-/** The types of the rules that a declaration has, as far as there are any. */
+/** Finds the types of a declaration's rules. */
 export async function findRuleTypes(sql: Statements, { stages }: StoredDeclaration): Promise<CataloguedRuleType[]> {
   const keys = new Set(declaredRules(stages).map((rule) => actionTypeKey(ruleTypeId(rule.ruleTypeId))));
   const types: CataloguedRuleType[] = [];

@@ -1,78 +1,91 @@
 import { ServiceError } from '../../contract/errors.ts';
-import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
 import type { Decide, Decision, FollowUp, Moment } from '../../model/decision.ts';
 import type { Origin } from '../../model/job-event.ts';
-import type { Pipeline, Scope } from '../../model/pipeline.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
 import type { LockedJob } from '../jobs/job-locks.ts';
-import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
-import type { AdvanceKey, Fact } from '../store.ts';
+import { logWake } from '../jobs/job-logs.ts';
 import { writeChange } from './changes.ts';
-import { findExecution } from './executions.ts';
 import { findLastSuccess } from './latest-executions.ts';
-import { loadSnapshot, type Sources, type Touched } from './snapshot.ts';
+import { type AdvanceKey, jobTarget, type LockedTarget, lockTarget } from './lock-target.ts';
+import { loadSnapshot, type SnapshotSources } from './snapshot.ts';
 
-/** What one transaction of `advance` came to: the answer, `keyName` of each job that was queued, and what was written. */
+/** A committed change, and the pipeline it is about. */
+export interface Fact {
+  pipeline: Pipeline;
+  change: Change;
+}
+
+/** The result of a transaction that decides: what to return, and what to announce after the commit. */
 export interface Outcome<Answer> extends Written {
   answer: Answer;
 }
 
 interface Written {
-  queues: Set<string>;
+  /** Names to notify: of jobs that were queued, and of logs that are complete. */
+  notifications: Set<string>;
   facts: Fact[];
 }
 
-/** What all decisions of one transaction are given besides their snapshots. */
-export interface Given extends Sources {
+/** The outcome of a transaction that wrote nothing. */
+export function unchanged<Answer>(answer: Answer): Outcome<Answer> {
+  return { answer, notifications: new Set(), facts: [] };
+}
+
+/** What all decisions of a transaction share. */
+export interface TransactionContext extends SnapshotSources {
   moment: Moment;
-  /** Whose call it is; undefined for what the server does by itself. */
+  /** The caller; undefined for what the server does by itself. */
   origin?: Origin;
 }
 
-/** Locks the pipeline behind `key`, decides and writes, all inside the caller's transaction. */
+/** Locks what `key` names, decides and writes the changes. `job` is set if the pipeline of a job is locked already. */
 export async function advance<Answer>(
   sql: Statements,
   key: AdvanceKey,
   decide: Decide<Answer>,
-  given: Given,
+  context: TransactionContext,
+  job?: LockedJob,
 ): Promise<Outcome<Answer>> {
-  return advanceLocked(sql, await lock(sql, key), decide, given);
+  const target = job && key.kind === 'job' ? jobTarget(key, job) : await lockTarget(sql, key);
+  return advanceLocked(sql, target, decide, context);
 }
 
-/** The same for a pipeline that this transaction holds already, as when it has just been created. */
+/** Decides about a pipeline that this transaction has locked or created, and writes the changes. */
 export async function advanceLocked<Answer>(
   sql: Statements,
-  touched: Touched,
+  target: LockedTarget,
   decide: Decide<Answer>,
-  given: Given,
+  context: TransactionContext,
 ): Promise<Outcome<Answer>> {
-  const decision = decide(await loadSnapshot(sql, touched.pipeline, touched, given), given.moment);
+  const decision = decide(await loadSnapshot(sql, target.pipeline, target, context), context.moment);
   if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
-  const written: Written = { queues: new Set(), facts: [] };
-  await write(sql, touched.pipeline, decision, given, written);
-  await follow(sql, touched.pipeline, decision.then ?? [], given, written);
-  return { answer: decision.answer, ...written };
+  const outcome = unchanged(decision.answer);
+  await write(sql, target.pipeline, decision, context, outcome);
+  await follow(sql, target.pipeline, decision.then ?? [], context, outcome);
+  return outcome;
 }
 
 async function write(
   sql: Statements,
   pipeline: Pipeline,
   decision: Extract<Decision<unknown>, { changes: unknown }>,
-  given: Given,
-  written: Written,
+  context: TransactionContext,
+  { notifications, facts }: Written,
 ): Promise<void> {
-  const by = { at: given.moment.at, origin: given.origin };
-  // Each change is sent when its turn comes and none waits for the answer of the one before.
+  const by = { at: context.moment.at, origin: context.origin };
+  // Changes are sent in order, and none waits for the response to the one before.
   await Promise.all(lasting(decision.changes).map((change) => writeChange(sql, pipeline.id, change, by)));
   for (const change of decision.changes) {
-    written.facts.push({ pipeline, change });
-    if (change.kind === 'jobQueued') written.queues.add(keyName(change.job.queue, change.job.queryValue));
+    facts.push({ pipeline, change });
+    if (change.kind === 'jobQueued') notifications.add(keyName(change.job.queue, change.job.queryValue));
+    if (change.kind === 'jobEnded') notifications.add(logWake(change.jobId));
   }
 }
 
-/** An execution whose way is open waits for a moment within its decision: nobody ever sees that, so it is not written. */
+/** An execution that can enter its stage waits only within its decision: nobody sees that, so it isn't written. */
 function lasting(changes: Change[]): Change[] {
   return changes.filter((change, index) => {
     if (change.kind !== 'executionWaiting') return true;
@@ -81,12 +94,12 @@ function lasting(changes: Change[]): Change[] {
   });
 }
 
-/** Looks at what a decision leads to, such as the executions it freed the way for, and at what that leads to in turn. */
+/** Processes what a decision leads to, such as an execution that can enter a freed stage, and what follows from that. */
 async function follow(
   sql: Statements,
   pipeline: Pipeline,
   then: FollowUp[],
-  given: Given,
+  context: TransactionContext,
   written: Written,
 ): Promise<void> {
   const next = [...then];
@@ -96,95 +109,11 @@ async function follow(
         ? step.executionId
         : await findLastSuccess(sql, pipeline.id, step.lastSucceededIn, pipeline.version);
     if (executionId === undefined) continue;
-    // What a failed stage goes back to is looked at as a whole: all that lies behind it goes into the rollback.
-    const snapshot = await loadSnapshot(sql, pipeline, { executionId, onlyGoesOn: 'executionId' in step }, given);
-    const decision = step.decide(snapshot, given.moment);
+    // The target of an automatic rollback is loaded as a whole: all its past actions become part of the rollback.
+    const snapshot = await loadSnapshot(sql, pipeline, { executionId, onlyContinues: 'executionId' in step }, context);
+    const decision = step.decide(snapshot, context.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
-    await write(sql, pipeline, decision, given, written);
+    await write(sql, pipeline, decision, context, written);
     next.push(...(decision.then ?? []));
   }
-}
-
-async function lock(sql: Statements, key: AdvanceKey): Promise<Touched> {
-  switch (key.kind) {
-    case 'pipeline':
-      return {
-        pipeline: await lockPipeline(sql, key, '{{for update}}'),
-        clientRequestToken: key.clientRequestToken,
-        revision: key.revision,
-        webhook: key.webhook,
-        source: key.source,
-      };
-    case 'execution': {
-      const row = await sql.get<ModeRow>('select execution_mode from executions where id = ?', key.executionId);
-      const clause = key.mayStart ? '{{for update}}' : clauseFor(row);
-      const pipeline = await lockPipeline(sql, key, clause);
-      const execution = await findExecution(sql, pipeline.id, key.executionId);
-      if (execution) await lockExecution(sql, execution.id, clause);
-      return { pipeline, executionId: execution?.id, stageName: key.stageName };
-    }
-    case 'job':
-      return lockJob(sql, key.jobId);
-    default:
-      return key satisfies never;
-  }
-}
-
-/** How a pipeline's row is locked. */
-type LockClause = '{{for update}}' | '{{for share}}';
-
-/** The mode of an execution never changes, so that it may be read before anything is locked. */
-interface ModeRow {
-  execution_mode: ExecutionMode;
-}
-
-/** PARALLEL executions move beside each other: each shares the pipeline and locks its own row, after the pipeline's. */
-function clauseFor(row: ModeRow | undefined): LockClause {
-  return row?.execution_mode === 'PARALLEL' ? '{{for share}}' : '{{for update}}';
-}
-
-async function lockExecution(sql: Statements, executionId: string, clause: LockClause): Promise<void> {
-  if (clause === '{{for share}}') await sql.get('select id from executions where id = ? {{for update}}', executionId);
-}
-
-async function lockPipeline(
-  sql: Statements,
-  { scope, name }: { scope: Scope; name: string },
-  clause: LockClause,
-): Promise<Pipeline> {
-  const row = await sql.get<PipelineRow>(
-    `select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null ${clause}`,
-    scope.account,
-    scope.region,
-    name,
-  );
-  if (row) return toPipeline(row);
-  throw new ServiceError(
-    'PipelineNotFoundException',
-    `Pipeline with name ${name} does not exist in account ${scope.account}.`,
-  );
-}
-
-/** One statement for all modes but PARALLEL, whose executions share the pipeline; those are asked about a second time. */
-async function lockJob(sql: Statements, jobId: string): Promise<Touched> {
-  const row = await sql.get<JobPipelineRow>(
-    `select p.*, j.execution_id from jobs j join executions e on e.id = j.execution_id
-       join pipelines p on p.id = j.pipeline_id where j.id = ? and e.execution_mode <> 'PARALLEL' {{for update of p}}`,
-    jobId,
-  );
-  if (row) return touchedByJob(jobId, { executionId: row.execution_id, pipeline: toPipeline(row) });
-  const shared = await sql.get<JobPipelineRow>(
-    `select p.*, j.execution_id from jobs j join pipelines p on p.id = j.pipeline_id where j.id = ? {{for share of p}}`,
-    jobId,
-  );
-  if (!shared) throw new ServiceError('JobNotFoundException', `Job with id '${jobId}' does not exist`);
-  await lockExecution(sql, shared.execution_id, '{{for share}}');
-  return touchedByJob(jobId, { executionId: shared.execution_id, pipeline: toPipeline(shared) });
-}
-
-type JobPipelineRow = PipelineRow & { execution_id: string };
-
-/** What an event of a job is about, once its pipeline is locked. */
-export function touchedByJob(jobId: string, { executionId, pipeline }: LockedJob): Touched {
-  return { pipeline, executionId, jobId, onlyGoesOn: true };
 }

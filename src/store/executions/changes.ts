@@ -2,18 +2,19 @@ import type { Change } from '../../model/change.ts';
 import type { ActionExecution } from '../../model/execution.ts';
 import type { JobEventKind, Origin } from '../../model/job-event.ts';
 import { OvertakenError, type Statements } from '../database.ts';
-import { insertJobEvent } from '../jobs/job-events.ts';
-import { inPipeline } from '../pipelines/in-pipeline.ts';
-import { rememberSeen } from '../pipelines/source-watches.ts';
-import { putTransition } from '../pipelines/transitions.ts';
+import { inPipeline } from '../fragments.ts';
+import { insertJobEvent } from '../jobs/job-history.ts';
+import { recordSeen } from '../pipelines/source-watches.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
 import { insertAction, insertExecution, insertJob } from './inserts.ts';
-import { rememberRevisions } from './source-revisions.ts';
+import { recordRevisions } from './source-revisions.ts';
+import { putTransition } from './stage-occupancy.ts';
 
 /**
- * Writes one change of a decision. All its statements are sent before the first answer is waited for: those of the next
- * change come after them. `at` is the decision's moment, `origin` whose call led to it. */
+ * Writes one change of a decision. Sends all its statements before it waits for a response, so that those of the next
+ * change come after them. `at` is the decision's moment, `origin` the caller that led to it.
+ */
 export async function writeChange(
   sql: Statements,
   pipelineId: string,
@@ -55,7 +56,7 @@ export async function writeChange(
     case 'webhookTriggered':
       return recordEvent(sql, change, at);
     case 'sourceSeen':
-      return one(rememberSeen(sql, pipelineId, change), change);
+      return one(recordSeen(sql, pipelineId, change), change);
     case 'executionEnded':
       return one(
         sql.run(
@@ -72,7 +73,7 @@ export async function writeChange(
       return stopExecution(sql, change, at);
     case 'revisionsRecorded':
       return all([
-        rememberRevisions(sql, pipelineId, change.revisions),
+        recordRevisions(sql, pipelineId, change.revisions),
         one(
           sql.run(
             'update executions set revisions = ?, updated_at = ? where id = ?',
@@ -139,10 +140,10 @@ async function all(writes: Promise<unknown>[]): Promise<void> {
   await Promise.all(writes);
 }
 
-/** A decision is made under the pipeline's lock, so each change meets the row it was decided on; else it is a bug. */
+/** The pipeline was locked for the decision, so each change must find the row it was decided on; anything else is a bug. */
 async function one(changed: Promise<number>, change: Change): Promise<void> {
   if ((await changed) === 1) return;
-  // A claim takes no lock of the pipeline, and may have come between the look at the job and this write.
+  // A claim takes no lock on the pipeline, and may have happened since the job was read.
   if (change.kind === 'jobEnded' && change.deliveries !== undefined) throw new OvertakenError();
   throw new Error(`${change.kind} met no row: ${JSON.stringify(change)}`);
 }
@@ -170,7 +171,7 @@ function endJob(sql: Statements, change: JobEnd, by: { at: number; origin?: Orig
   ]);
 }
 
-/** A job fails without a result when its action is abandoned, be it with its pipeline. */
+/** A job fails without a result when its action is abandoned or its pipeline deleted. */
 function endOf({ status, result }: JobEnd): JobEventKind {
   if (status === 'TimedOut') return 'TimedOut';
   if (!result) return 'Abandoned';
@@ -245,7 +246,7 @@ async function updateAction(sql: Statements, change: Change, action: ActionExecu
   );
 }
 
-/** A stage, and with it its execution, is in progress again, or still. */
+/** Marks a stage and its execution as in progress, again or still. */
 function resumeStage(
   sql: Statements,
   change: Extract<Change, { kind: 'stageRetried' | 'conditionOverridden' }>,

@@ -29,7 +29,7 @@ export function toConditionExecution(row: ConditionExecutionRow): ConditionExecu
   };
 }
 
-/** The checks of one execution, in order. */
+/** Lists the checks of an execution in order. */
 export async function findConditions(sql: Statements, executionId: string): Promise<ConditionExecution[]> {
   const rows = await sql.all<ConditionExecutionRow>(
     'select * from condition_executions where execution_id = ? order by sequence',
@@ -59,7 +59,7 @@ export async function insertCondition(
   );
 }
 
-/** How many rows changed: one, unless the check was not in the status `from`. */
+/** Returns how many rows changed: one, unless the check was not in the status `from`. */
 export function updateCondition(
   sql: Statements,
   conditionId: string,

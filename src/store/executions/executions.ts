@@ -1,9 +1,47 @@
 import type { Execution } from '../../model/execution.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { Statements } from '../database.ts';
-import { inPipeline } from '../pipelines/in-pipeline.ts';
-import type { ExecutionRows, ListedActionExecution, ListedExecution } from '../store.ts';
+import type { StageOccupancy } from '../../model/snapshot.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { inPipeline, olderInPipeline } from '../fragments.ts';
 import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-rows.ts';
+import { type ActionAttempt, findLatestActions, findLatestConditions, findLatestStages } from './latest-executions.ts';
+import { occupancyOf, readOccupancy } from './stage-occupancy.ts';
+
+/** History and current state. */
+export function executionRows(database: Database) {
+  return bind(database, 'read', {
+    find: findExecution,
+    list: listExecutions,
+    listActions: listActionExecutions,
+    listRules: listRuleExecutions,
+    hasAction: hasActionExecution,
+    findAction: findActionExecution,
+    occupancy: findOccupancy,
+    newestStages: findLatestStages,
+    newestActions: findLatestActions,
+    newestConditions: findLatestConditions,
+  });
+}
+export type ExecutionRows = ReturnType<typeof executionRows>;
+
+/** An execution with its position in the history of its pipeline; newer is larger. */
+export interface ListedExecution extends Execution {
+  sequence: number;
+}
+
+/** An action execution with its position in the history of its pipeline. */
+export interface ListedActionExecution extends ActionAttempt {
+  sequence: number;
+  pipelineVersion: number;
+}
+
+/** A page of action executions, newest first; `isLatest` keeps the latest attempt of each action in each execution. */
+interface ActionPage {
+  executionId?: string;
+  isLatest?: boolean;
+  before?: number;
+  limit: number;
+}
 
 /** Larger than any sequence: a page without `before` starts at the newest. */
 const newest = Number.MAX_SAFE_INTEGER;
@@ -21,14 +59,15 @@ export async function findExecution(
   return row && toExecution(row);
 }
 
-/**
- * The pipeline is asked for as a range, so that the order is that of its own index: PostgreSQL may else look for the
- * few executions of a quiet pipeline through those of all others.
- */
-export async function listExecutions(
+/** Lists executions, newest first; `succeededIn` keeps those that succeeded in a stage under a pipeline version. */
+async function listExecutions(
   sql: Statements,
   pipelineId: string,
-  { before = newest, limit, succeededIn }: Parameters<ExecutionRows['list']>[1],
+  {
+    before = newest,
+    limit,
+    succeededIn,
+  }: { before?: number; limit: number; succeededIn?: { stageName: string; version: number } },
 ): Promise<ListedExecution[]> {
   const rows = succeededIn
     ? await sql.all<ExecutionRow>(
@@ -42,7 +81,7 @@ export async function listExecutions(
         limit,
       )
     : await sql.all<ExecutionRow>(
-        `select * from executions where pipeline_id >= ? and (pipeline_id, sequence) < (?, ?)
+        `select * from executions where ${olderInPipeline()}
          order by pipeline_id desc, sequence desc limit ?`,
         pipelineId,
         pipelineId,
@@ -52,23 +91,15 @@ export async function listExecutions(
   return rows.map((row) => ({ ...toExecution(row), sequence: row.sequence }));
 }
 
-export function listActionExecutions(
-  sql: Statements,
-  pipelineId: string,
-  page: Parameters<ExecutionRows['listActions']>[1],
-): Promise<ListedActionExecution[]> {
+function listActionExecutions(sql: Statements, pipelineId: string, page: ActionPage): Promise<ListedActionExecution[]> {
   return listAttempts(sql, pipelineId, page, {
     listed: 'a.condition_id is null',
     newer: 'n.condition_id is null',
   });
 }
 
-/** Rules may share a name with an action, and with a rule of another condition of their stage. */
-export function listRuleExecutions(
-  sql: Statements,
-  pipelineId: string,
-  page: Parameters<ExecutionRows['listActions']>[1],
-): Promise<ListedActionExecution[]> {
+/** A rule may have the name of an action, or of a rule of another condition in its stage. */
+function listRuleExecutions(sql: Statements, pipelineId: string, page: ActionPage): Promise<ListedActionExecution[]> {
   return listAttempts(sql, pipelineId, page, {
     listed: 'a.condition_id is not null',
     newer: `(select c.kind from condition_executions c where c.id = n.condition_id)
@@ -76,20 +107,20 @@ export function listRuleExecutions(
   });
 }
 
-/** `listed` says which rows there are, `newer` which of the same names can be newer attempts of the same. */
+/** `listed` selects the rows; `newer` selects, among rows of the same names, later attempts of the same action. */
 async function listAttempts(
   sql: Statements,
   pipelineId: string,
-  { executionId, isLatest, before = newest, limit }: Parameters<ExecutionRows['listActions']>[1],
+  { executionId, isLatest, before = newest, limit }: ActionPage,
   { listed, newer }: { listed: string; newer: string },
 ): Promise<ListedActionExecution[]> {
   const isNewest = `and not exists (select 1 from action_executions n where n.execution_id = a.execution_id
     and n.stage_name = a.stage_name and n.action_name = a.action_name and n.sequence > a.sequence and ${newer})`;
-  // Of one execution the pipeline is asked of the execution, lest all actions of the pipeline are looked through.
+  // For one execution the pipeline is compared in its row; otherwise all actions of the pipeline could be read.
   const ofOne = executionId !== undefined;
   const rows = await sql.all<ListedActionRow>(
     `select a.*, e.pipeline_version from action_executions a join executions e on e.id = a.execution_id
-     where ${ofOne ? `${inPipeline('e.pipeline_id')} and a.execution_id = ? and a.sequence < ?` : 'a.pipeline_id >= ? and (a.pipeline_id, a.sequence) < (?, ?)'}
+     where ${ofOne ? `${inPipeline('e.pipeline_id')} and a.execution_id = ? and a.sequence < ?` : olderInPipeline('a.')}
        and ${listed} ${isLatest ? isNewest : ''} order by ${ofOne ? '' : 'a.pipeline_id desc,'} a.sequence desc limit ?`,
     pipelineId,
     ofOne ? executionId : pipelineId,
@@ -99,7 +130,7 @@ async function listAttempts(
   return rows.map(toListedAction);
 }
 
-export async function findActionExecution(
+async function findActionExecution(
   sql: Statements,
   pipelineId: string,
   id: string,
@@ -124,11 +155,12 @@ function toListedAction(row: ListedActionRow): ListedActionExecution {
   };
 }
 
-export async function hasActionExecution(
+/** Returns whether the account and region, or one of its pipelines, has this action execution. */
+async function hasActionExecution(
   sql: Statements,
   scope: Scope,
   actionExecutionId: string,
-  pipelineId: string | undefined,
+  pipelineId?: string,
 ): Promise<boolean> {
   const row = await sql.get(
     `select a.id from action_executions a join pipelines p on p.id = a.pipeline_id
@@ -141,4 +173,8 @@ export async function hasActionExecution(
     pipelineId ?? '',
   );
   return row !== undefined;
+}
+
+async function findOccupancy(sql: Statements, pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]> {
+  return occupancyOf(await readOccupancy(sql, pipelineId), stageNames);
 }

@@ -1,7 +1,7 @@
 import type { ActionExecution, Execution } from '../../model/execution.ts';
 import type { Job } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
-import { rememberRevisions } from './source-revisions.ts';
+import { recordRevisions } from './source-revisions.ts';
 
 export async function insertExecution(
   sql: Statements,
@@ -29,7 +29,7 @@ export async function insertExecution(
     execution.startedAt,
     execution.updatedAt,
   );
-  await Promise.all([inserted, rememberRevisions(sql, pipelineId, execution.sourceBindings)]);
+  await Promise.all([inserted, recordRevisions(sql, pipelineId, execution.sourceBindings)]);
 }
 
 export async function insertAction(

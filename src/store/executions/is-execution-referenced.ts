@@ -1,16 +1,19 @@
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
-import { findDeclaration } from '../pipelines/pipelines.ts';
+import { findDeclaration } from '../pipelines/pipeline-versions.ts';
 import { findConditions } from './conditions.ts';
 import type { ExecutionRow } from './execution-rows.ts';
-import { findLastSuccess, findNewestActions, findNewestConditions, findNewestStages } from './latest-executions.ts';
+import { findLastSuccess, findLatestActions, findLatestConditions, findLatestStages } from './latest-executions.ts';
 
 /**
- * Whether an ended execution is still needed, however old it is: GetPipelineState shows it, a rollback would go back
- * to it, or one has gone back to it that is itself still there. What such executions have is all kept, rows and
- * artifacts. Nothing of a deleted pipeline is needed.
+ * Returns whether an ended execution has to be kept with its rows and artifacts, however old it is: GetPipelineState
+ * shows it, a rollback would return to it, or an existing rollback did. Deleted pipelines reference nothing.
  */
-export async function isNeeded(sql: Statements, pipeline: Pipeline, execution: ExecutionRow): Promise<boolean> {
+export async function isExecutionReferenced(
+  sql: Statements,
+  pipeline: Pipeline,
+  execution: ExecutionRow,
+): Promise<boolean> {
   if (pipeline.deletedAt !== undefined) return false;
   const declaration = await findDeclaration(sql, pipeline.id, pipeline.version);
   if (!declaration) throw new Error(`pipeline ${pipeline.id} has lost its version ${pipeline.version}`);
@@ -26,7 +29,7 @@ async function hasRollback(sql: Statements, { id }: ExecutionRow): Promise<boole
   return row !== undefined;
 }
 
-/** Whether it was the last to enter a declared stage, to start a declared action or to check a condition (behaviour C.16). */
+/** Returns whether it was the last to enter a declared stage, start a declared action or check a condition (behaviour C.16). */
 async function isShown(
   sql: Statements,
   pipeline: Pipeline,
@@ -39,7 +42,7 @@ async function isShown(
     id,
   );
   const names = passed.map((row) => row.stage_name).filter((name) => declared.has(name));
-  const passages = await findNewestStages(sql, pipeline.id, names);
+  const passages = await findLatestStages(sql, pipeline.id, names);
   if (passages.some(({ executionId }) => executionId === id)) return true;
   const started = await sql.all<{ stage_name: string; action_name: string }>(
     'select stage_name, action_name from action_executions where execution_id = ?',
@@ -48,10 +51,10 @@ async function isShown(
   const actions = started
     .filter((row) => declared.get(row.stage_name)?.has(row.action_name))
     .map((row) => ({ stageName: row.stage_name, actionName: row.action_name }));
-  const attempts = await findNewestActions(sql, pipeline.id, actions);
+  const attempts = await findLatestActions(sql, pipeline.id, actions);
   if (attempts.some(({ executionId }) => executionId === id)) return true;
   const checked = await findConditions(sql, id);
-  const checks = await findNewestConditions(
+  const checks = await findLatestConditions(
     sql,
     pipeline.id,
     checked.filter(({ stageName }) => declared.has(stageName)),
@@ -59,7 +62,7 @@ async function isShown(
   return checks.some(({ executionId }) => executionId === id);
 }
 
-/** Whether it is the newest that has succeeded in a stage under the current version (behaviour C.7). */
+/** Returns whether it is the latest that has succeeded in a stage under the current version (behaviour C.7). */
 async function isRollbackTarget(
   sql: Statements,
   pipeline: Pipeline,

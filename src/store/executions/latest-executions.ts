@@ -1,6 +1,8 @@
-import type { ConditionKind } from '../../model/condition.ts';
+import type { ConditionExecution, ConditionKind } from '../../model/condition.ts';
+import type { ActionExecution, StageExecution } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
-import type { ActionAttempt, CheckedCondition, StagePassage } from '../store.ts';
+import { inRange } from '../fragments.ts';
+import { paddedBatches, placeholders } from '../padded-batches.ts';
 import { type ConditionExecutionRow, toConditionExecution } from './conditions.ts';
 import {
   type ActionExecutionRow,
@@ -8,21 +10,40 @@ import {
   toActionExecution,
   toStageExecution,
 } from './execution-rows.ts';
-import { portionsOf } from './padded-batches.ts';
 
-/** The newest passage through each of these stages; those nothing has entered have none. PARALLEL executions do not count. */
-export async function findNewestStages(
+/** A passage of an execution through a stage. */
+export interface StagePassage extends StageExecution {
+  executionId: string;
+  isRollback: boolean;
+}
+
+/** An attempt of an action in an execution. */
+export interface ActionAttempt extends ActionExecution {
+  executionId: string;
+}
+
+/** A check of a condition in an execution, with its rules. */
+export interface CheckedCondition extends ConditionExecution {
+  executionId: string;
+  rules: ActionExecution[];
+}
+
+/**
+ * Finds the latest passage through each of these stages, in no order; stages that were never entered have none. PARALLEL
+ * executions are left out, here and below (behaviour C.2.3).
+ */
+export async function findLatestStages(
   sql: Statements,
   pipelineId: string,
   stageNames: string[],
 ): Promise<StagePassage[]> {
-  const rows = await inPortions(stageNames, (names) =>
+  const rows = await inBatches(stageNames, (names) =>
     sql.all<StageExecutionRow & { rollback_of: string | null }>(
-      `with asked (stage_name) as (values ${places(names, '(?)')})
+      `with asked (stage_name) as (values ${placeholders(names, '(?)')})
        select s.*, e.rollback_of from asked
        cross join stage_executions s join executions e on e.id = s.execution_id
        where s.sequence = (select n.sequence from stage_executions n
-         where ${only('n.pipeline_id, n.stage_name', '?, asked.stage_name')} and n.execution_mode <> 'PARALLEL'
+         where ${inRange('n.pipeline_id, n.stage_name', '?, asked.stage_name')} and n.execution_mode <> 'PARALLEL'
          order by n.pipeline_id desc, n.stage_name desc, n.sequence desc limit 1)`,
       ...names,
       pipelineId,
@@ -36,18 +57,18 @@ export async function findNewestStages(
   }));
 }
 
-/** The newest attempt of each of these actions; those that have never started have none. */
-export async function findNewestActions(
+/** Finds the latest attempt of each of these actions, in no order; actions that never started have none. */
+export async function findLatestActions(
   sql: Statements,
   pipelineId: string,
   actions: { stageName: string; actionName: string }[],
 ): Promise<ActionAttempt[]> {
-  const rows = await inPortions(actions, (some) =>
+  const rows = await inBatches(actions, (some) =>
     sql.all<ActionExecutionRow>(
-      `with asked (stage_name, action_name) as (values ${places(some, '(?, ?)')})
+      `with asked (stage_name, action_name) as (values ${placeholders(some, '(?, ?)')})
        select a.* from asked cross join action_executions a
        where a.sequence = (select n.sequence from action_executions n
-         where ${only('n.pipeline_id, n.stage_name, n.action_name', '?, asked.stage_name, asked.action_name')}
+         where ${inRange('n.pipeline_id, n.stage_name, n.action_name', '?, asked.stage_name, asked.action_name')}
            and n.execution_mode <> 'PARALLEL' and n.condition_id is null
          order by n.pipeline_id desc, n.stage_name desc, n.action_name desc, n.sequence desc limit 1)`,
       ...some.flatMap(({ stageName, actionName }) => [stageName, actionName]),
@@ -58,18 +79,18 @@ export async function findNewestActions(
   return rows.map((row) => ({ ...toActionExecution(row), executionId: row.execution_id }));
 }
 
-/** The newest check of each of these conditions with its rules; those that were never checked have none. */
-export async function findNewestConditions(
+/** Finds the latest check of each of these conditions, in no order; conditions that were never checked have none. */
+export async function findLatestConditions(
   sql: Statements,
   pipelineId: string,
   asked: { stageName: string; kind: ConditionKind }[],
 ): Promise<CheckedCondition[]> {
-  const checks = await inPortions(asked, (some) =>
+  const checks = await inBatches(asked, (some) =>
     sql.all<ConditionExecutionRow>(
-      `with asked (stage_name, kind) as (values ${places(some, '(?, ?)')})
+      `with asked (stage_name, kind) as (values ${placeholders(some, '(?, ?)')})
        select c.* from asked cross join condition_executions c
        where c.sequence = (select n.sequence from condition_executions n
-         where ${only('n.pipeline_id, n.stage_name, n.kind', '?, asked.stage_name, asked.kind')}
+         where ${inRange('n.pipeline_id, n.stage_name, n.kind', '?, asked.stage_name, asked.kind')}
            and n.execution_mode <> 'PARALLEL'
          order by n.pipeline_id desc, n.stage_name desc, n.kind desc, n.sequence desc limit 1)`,
       ...some.flatMap(({ stageName, kind }) => [stageName, kind]),
@@ -78,9 +99,9 @@ export async function findNewestConditions(
     ),
   );
   const ids = checks.map(({ id }) => id);
-  const rules = await inPortions(ids, (some) =>
+  const rules = await inBatches(ids, (some) =>
     sql.all<ActionExecutionRow>(
-      `select * from action_executions where condition_id in (${places(some, '?')}) order by sequence`,
+      `select * from action_executions where condition_id in (${placeholders(some)}) order by sequence`,
       ...some,
     ),
   );
@@ -91,7 +112,7 @@ export async function findNewestConditions(
   }));
 }
 
-/** The newest execution that has succeeded in a stage under a version and is no rollback itself (behaviour C.7). */
+/** Finds the latest execution that has succeeded in a stage under a version and is no rollback itself (behaviour C.7). */
 export async function findLastSuccess(
   sql: Statements,
   pipelineId: string,
@@ -109,24 +130,12 @@ export async function findLastSuccess(
   return row?.id;
 }
 
-/**
- * That these columns are exactly these values, said as a range: where they are equal to something, PostgreSQL may look for
- * the newest row through all rows of all pipelines in the order of their sequence, and does when it expects to meet one soon.
- */
-function only(columns: string, values: string): string {
-  return `(${columns}) >= (${values}) and (${columns}) <= (${values})`;
-}
-
-function places(asked: unknown[], place: string): string {
-  return asked.map(() => place).join(', ');
-}
-
-/** Asks for a portion at a time: the last one repeats a name, and its row is told once. */
-async function inPortions<Name, Row extends { sequence: number }>(
+/** Queries a batch at a time; a row that a padded batch finds twice is returned once. */
+async function inBatches<Name, Row extends { sequence: number }>(
   names: Name[],
-  ask: (portion: Name[]) => Promise<Row[]>,
+  query: (batch: Name[]) => Promise<Row[]>,
 ): Promise<Row[]> {
   const found = new Map<number, Row>();
-  for (const portion of portionsOf(names)) for (const row of await ask(portion)) found.set(row.sequence, row);
+  for (const batch of paddedBatches(names)) for (const row of await query(batch)) found.set(row.sequence, row);
   return [...found.values()];
 }

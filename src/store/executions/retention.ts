@@ -1,14 +1,29 @@
-import type { Statements } from '../database.ts';
-import { recordRemovals } from '../objects/artifact-removals.ts';
-import { type PipelineRow, toPipeline } from '../pipelines/pipelines.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { forgetRemoval, listRemovals, recordRemovals } from '../objects/artifact-removals.ts';
+import { type PipelineRow, toPipeline } from '../pipelines/pipeline-row.ts';
 import type { ExecutionRow } from './execution-rows.ts';
-import { isNeeded } from './is-execution-referenced.ts';
-import type { EndedExecution, RetentionRows } from './retention-rows.ts';
+import { isExecutionReferenced } from './is-execution-referenced.ts';
 
-/** Rows of one table removed in one transaction at most: whoever else wants to write waits for it. */
+/** Removes what is too old to be kept; instants in ms. */
+export function retentionRows(database: Database) {
+  return {
+    ...bind(database, 'read', { ended: endedExecutions, removals: listRemovals }),
+    ...bind(database, 'writeToFree', { prune: pruneExecution, prunePipelines, forgetRemoval }),
+  };
+}
+export type RetentionRows = ReturnType<typeof retentionRows>;
+
+/** An execution with its position in the order in which executions ended. */
+export interface EndedExecution {
+  id: string;
+  endedAt: number;
+  sequence: number;
+}
+
+/** The most rows of one table that a transaction removes, because other writes wait for it. */
 const rowsAtOnce = 1000;
 
-/** Of these one action may have thousands, so that they go first and some at a time. */
+/** An action may have thousands of these rows, so they are removed first and in batches. */
 const manyRowsOfExecution = [
   `delete from job_log_chunks where (job_id, start_offset) in (
      select l.job_id, l.start_offset from action_executions a join jobs j on j.action_execution_id = a.id
@@ -24,10 +39,7 @@ const manyRowsOfExecution = [
      where a.execution_id = ? limit ?)`,
 ];
 
-/**
- * What else hangs on an execution, each by the execution's id, in the order in which it can go; a table that is added
- * gets its line here or above.
- */
+/** All other rows of an execution, in the order in which they can be removed. A new table needs its line here or above. */
 const rowsOfExecution = [
   'delete from action_executions where execution_id = ?',
   'delete from condition_executions where execution_id = ?',
@@ -35,7 +47,7 @@ const rowsOfExecution = [
   'delete from executions where id = ?',
 ];
 
-/** What hangs on a pipeline besides its executions, some rows at a time. */
+/** The rows of a pipeline besides its executions, in batches. */
 const rowsOfPipeline = [
   `delete from source_revisions where pipeline_id = ? and (action_name, revision_digest) in
      (select action_name, revision_digest from source_revisions where pipeline_id = ? limit ?)`,
@@ -45,9 +57,10 @@ const rowsOfPipeline = [
      (select version from pipeline_versions where pipeline_id = ? limit ?)`,
 ];
 
-export async function endedExecutions(
+/** Lists executions that ended before `endedBefore`, in the order of their ends, after `after`, at most `limit`. */
+async function endedExecutions(
   sql: Statements,
-  { endedBefore, after, limit }: Parameters<RetentionRows['ended']>[0],
+  { endedBefore, after, limit }: { endedBefore: number; after?: EndedExecution; limit: number },
 ): Promise<EndedExecution[]> {
   const rows = await sql.all<{ id: string; updated_at: number; sequence: number }>(
     `select id, updated_at, sequence from executions
@@ -61,8 +74,12 @@ export async function endedExecutions(
   return rows.map(({ id, updated_at: endedAt, sequence }) => ({ id, endedAt, sequence }));
 }
 
-/** The pipeline is locked before the execution is looked at, so that no retry or rollback comes in between. */
-export async function pruneExecution(
+/**
+ * Removes an execution with all its rows and records its output artifacts for removal, in one transaction. Returns
+ * `kept` if it has not ended before `endedBefore` or something refers to it, `unfinished` if it has too many rows for one
+ * transaction: call again. The pipeline is locked first, so that no retry or rollback interferes.
+ */
+async function pruneExecution(
   sql: Statements,
   executionId: string,
   endedBefore: number,
@@ -76,7 +93,7 @@ export async function pruneExecution(
     executionId,
     endedBefore,
   );
-  if (!pipeline || !execution || (await isNeeded(sql, toPipeline(pipeline), execution))) return 'kept';
+  if (!pipeline || !execution || (await isExecutionReferenced(sql, toPipeline(pipeline), execution))) return 'kept';
   for (const statement of manyRowsOfExecution) {
     if ((await sql.run(statement, executionId, rowsAtOnce)) === rowsAtOnce) return 'unfinished';
   }
@@ -85,7 +102,11 @@ export async function pruneExecution(
   return 'pruned';
 }
 
-export async function prunePipelines(sql: Statements, deletedBefore: number): Promise<boolean> {
+/**
+ * Removes a pipeline that was deleted before `deletedBefore` and has no executions left, in batches; true if there is
+ * more to remove.
+ */
+async function prunePipelines(sql: Statements, deletedBefore: number): Promise<boolean> {
   const row = await sql.get<{ id: string }>(
     `select id from pipelines where deleted_at is not null and deleted_at < ?
        and not exists (select 1 from executions where pipeline_id = pipelines.id)

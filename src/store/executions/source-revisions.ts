@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { SourceRevision } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
 
-/** Remembers that a source action of the pipeline has met these revisions. */
-export async function rememberRevisions(
+/** Records revisions that source actions of the pipeline have found. */
+export async function recordRevisions(
   sql: Statements,
   pipelineId: string,
   revisions: { actionName: string; revisionId?: string }[],
 ): Promise<void> {
-  const met = revisions.flatMap(({ actionName, revisionId }) =>
+  const found = revisions.flatMap(({ actionName, revisionId }) =>
     revisionId === undefined ? [] : [{ actionName, digest: digestOf(revisionId) }],
   );
-  // PARALLEL executions write beside each other: in one order none of them waits for another in a circle.
-  met.sort((one, other) => (one.actionName + one.digest < other.actionName + other.digest ? -1 : 1));
+  // PARALLEL executions write at the same time; in one order they cannot deadlock.
+  found.sort((one, other) => (one.actionName + one.digest < other.actionName + other.digest ? -1 : 1));
   await Promise.all(
-    met.map(({ actionName, digest }) =>
+    found.map(({ actionName, digest }) =>
       sql.run(
         'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
         pipelineId,

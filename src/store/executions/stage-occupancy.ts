@@ -1,23 +1,24 @@
 import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Transition } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
-import { catalogueVersion } from '../action-types/catalogue-version.ts';
+import { catalogueVersion } from '../action-types/action-types.ts';
 import type { Statements } from '../database.ts';
+import { isRunning } from '../fragments.ts';
 
-/** What stands around an execution in its pipeline, as one statement tells it: this is asked at every event. */
-export interface Places {
+/** The surroundings of an execution in its pipeline. Every event needs them, so one statement reads them all. */
+export interface Surroundings {
   holders: { executionId: string; stageName: string }[];
-  /** In order of arrival; of PARALLEL executions only those that have not expired. */
+  /** In order of arrival; PARALLEL executions only if they have not expired. */
   waiters: { executionId: string; stageName: string; mode: ExecutionMode; hasExpired: boolean }[];
-  /** The ways that somebody has touched, by stage. */
+  /** By stage; only transitions that were ever disabled. */
   transitions: Map<string, Transition>;
   /** How many executions of the pipeline have not ended. */
   runningExecutions: number;
   catalogueVersion: string;
 }
 
-/** One row of one kind; a column that the kind does not have is empty. */
-interface PlaceRow {
+/** A row of one kind; columns that the kind doesn't have are empty. */
+interface SurroundingRow {
   kind: 'holder' | 'waiter' | 'transition' | 'running' | 'catalogue';
   id: string | null;
   stage_name: string | null;
@@ -35,12 +36,12 @@ const statement = `select 'holder' as kind, execution_id as id, stage_name, '' a
   union all select 'transition', changed_by, stage_name, disabled_reason, enabled, changed_at, 0
   from stage_transitions where pipeline_id = ?
   union all select 'running', '', '', '', 0, count(*), 0
-  from executions where pipeline_id = ? and status in ('InProgress', 'Stopping') and trigger_type <> ''
+  from executions where pipeline_id = ? and ${isRunning()}
   union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
 
-export async function readPlaces(sql: Statements, pipelineId: string): Promise<Places> {
-  const rows = await sql.all<PlaceRow>(statement, pipelineId, pipelineId, pipelineId, pipelineId);
-  const of = (kind: PlaceRow['kind']) => rows.filter((row) => row.kind === kind);
+export async function readOccupancy(sql: Statements, pipelineId: string): Promise<Surroundings> {
+  const rows = await sql.all<SurroundingRow>(statement, pipelineId, pipelineId, pipelineId, pipelineId);
+  const of = (kind: SurroundingRow['kind']) => rows.filter((row) => row.kind === kind);
   return {
     holders: of('holder').map(({ id, stage_name: stageName }) => ({
       executionId: String(id),
@@ -60,7 +61,7 @@ export async function readPlaces(sql: Statements, pipelineId: string): Promise<P
   };
 }
 
-function toTransition(row: PlaceRow): Transition {
+function toTransition(row: SurroundingRow): Transition {
   return {
     enabled: row.flag === 1,
     disabledReason: row.detail ?? undefined,
@@ -70,10 +71,10 @@ function toTransition(row: PlaceRow): Transition {
 }
 
 /**
- * Who holds each stage, who waits before it, in order of arrival, and whether its way in is open. Occupied stages that
- * are not among `stageNames`, which executions of earlier versions still pass through, come after them.
+ * Returns for each stage its holder, the executions that wait for it in order of arrival, and its inbound transition.
+ * Occupied stages that are not in `stageNames`, which executions of earlier versions still pass through, come last.
  */
-export function occupancyOf({ holders, waiters, transitions }: Places, stageNames: string[]): StageOccupancy[] {
+export function occupancyOf({ holders, waiters, transitions }: Surroundings, stageNames: string[]): StageOccupancy[] {
   const queue = (stageName: string, isExpired: boolean, isParallel: boolean) =>
     waiters
       .filter((waiter) => waiter.stageName === stageName && waiter.hasExpired === isExpired)
@@ -88,4 +89,25 @@ export function occupancyOf({ holders, waiters, transitions }: Places, stageName
     waitingParallel: queue(stageName, false, true),
     transition: transitions.get(stageName),
   }));
+}
+
+/** Stores the inbound transition of a stage. */
+export async function putTransition(
+  sql: Statements,
+  pipelineId: string,
+  stageName: string,
+  { enabled, disabledReason, changedBy, changedAt }: Transition,
+): Promise<void> {
+  await sql.run(
+    `insert into stage_transitions (pipeline_id, stage_name, enabled, disabled_reason, changed_by, changed_at)
+     values (?, ?, ?, ?, ?, ?)
+     on conflict (pipeline_id, stage_name) do update set enabled = excluded.enabled,
+       disabled_reason = excluded.disabled_reason, changed_by = excluded.changed_by, changed_at = excluded.changed_at`,
+    pipelineId,
+    stageName,
+    enabled ? 1 : 0,
+    disabledReason ?? null,
+    changedBy,
+    changedAt,
+  );
 }

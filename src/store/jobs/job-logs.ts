@@ -1,10 +1,54 @@
-import type { Statements } from '../database.ts';
-import type { LogEnd, LogWrite } from './job-history.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import type { Notifications } from '../notifications.ts';
 
-/** A last piece shorter than this grows, so that a worker that tells its output by the line does not fill a row with each. */
+/** The logs that workers write. Offsets count bytes of UTF-8. */
+export function jobLogRows(database: Database, notifications: Notifications) {
+  return {
+    async append(jobId: string, write: LogWrite): Promise<LogEnd | undefined> {
+      const end = await database.write((sql) => appendJobLog(sql, jobId, write));
+      notifications.wake([logWake(jobId)]);
+      return end;
+    },
+    ...bind(database, 'read', { read: readJobLog }),
+  };
+}
+export type JobLogRows = ReturnType<typeof jobLogRows>;
+
+/** Returns the name to notify when the log of a job has grown or is complete. */
+export function logWake(jobId: string): string {
+  return `log of ${jobId}`;
+}
+
+/** Where a log ends; `isCut` once it has reached its limit and takes no more. */
+export interface LogEnd {
+  nextOffset: number;
+  isCut: boolean;
+}
+
+/** A text to append to a log. */
+export interface LogWrite {
+  /** Where the log ends, as far as the writer knows. */
+  offset?: number;
+  text: string;
+  limitBytes: number;
+  /**
+   * Decides, in the transaction that appends, which part of the text becomes readable, given what an earlier call held
+   * back. Without it all of the text does.
+   */
+  holdBack?: (text: string, held: string | undefined) => HeldWrite;
+}
+
+/** What becomes readable, what is held back for the next call (opaque here), and for how many bytes that stands. */
+export interface HeldWrite {
+  text: string;
+  held?: string;
+  heldBytes: number;
+}
+
+/** The last chunk is extended while it is shorter than this, so that a worker that sends single lines doesn't fill a row with each. */
 const shortChunkBytes = 4096;
 
-/** Pieces read at a time: a megabyte, as one has 64 KiB and a little. */
+/** Chunks per read: about a megabyte, as a chunk has at most a little more than 64 KiB. */
 const chunksAtOnce = 16;
 
 const bytesPerMebibyte = 1024 * 1024;
@@ -23,8 +67,13 @@ interface EndRow {
   held: string | null;
 }
 
-/** The job's row is locked, so that of two writers each appends where the other has ended. */
-export async function appendJobLog(
+/**
+ * Appends to the log of a job in progress, up to `limitBytes` in all, then a last line that says so. An `offset` that is
+ * not the end of the log changes nothing: an earlier call has appended the text. Returns undefined if the job is not in
+ * progress. The returned end counts what is held back, and grows with every text. The job's row is locked, so that of
+ * two writers each appends after the other.
+ */
+async function appendJobLog(
   sql: Statements,
   jobId: string,
   { offset, text, limitBytes, holdBack }: LogWrite,
@@ -42,7 +91,7 @@ export async function appendJobLog(
   const write = holdBack?.(text, held?.held ?? undefined) ?? { text, heldBytes: 0 };
   const written = await appendChunk(sql, jobId, last, { text: write.text, limitBytes });
   if (!held && write.held === undefined) return written;
-  // Grows also when a mark takes less room than what was kept back: a call that is repeated must not find its offset again.
+  // Grows even if a mask is shorter than what was held back: a repeated call must not match its offset again.
   const grown = written.isCut ? written.nextOffset : Math.max(nextOffset + 1, written.nextOffset + write.heldBytes);
   await sql.run(
     `insert into job_log_ends (job_id, next_offset, held) values (?, ?, ?)
@@ -85,7 +134,11 @@ async function appendChunk(
   return { nextOffset: nextOffset + Buffer.byteLength(notice), isCut: true };
 }
 
-export async function readJobLog(
+/**
+ * Reads the text from `offset` on, at most about a megabyte, and where it ends; at the end of the log also what was held
+ * back.
+ */
+async function readJobLog(
   sql: Statements,
   jobId: string,
   offset: number,
@@ -99,7 +152,7 @@ export async function readJobLog(
     offset,
     chunksAtOnce,
   );
-  // Behind a full page there may be more of the log.
+  // After a full page there may be more.
   const held = rows.length < chunksAtOnce ? ((await heldEnd(sql, jobId))?.held ?? undefined) : undefined;
   const end = { ...endOf(rows.at(-1)), ...(held === undefined ? {} : { held }) };
   if (end.nextOffset <= offset) return { text: '', ...end };
@@ -129,7 +182,7 @@ async function insertChunk(
   );
 }
 
-/** The longest beginning of a text that has at most so many bytes and no half character. */
+/** Returns the longest prefix with at most this many bytes that ends between characters. */
 function cutToBytes(text: string, most: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= most) return text;
@@ -138,14 +191,14 @@ function cutToBytes(text: string, most: number): string {
   return bytes.subarray(0, end).toString();
 }
 
-/** An offset inside a character means the character after it. */
+/** Returns the start of the next character if the position is inside one. */
 function characterStart(bytes: Buffer, position: number): number {
   let start = position;
   while (isInsideCharacter(bytes[start])) start += 1;
   return start;
 }
 
-/** In UTF-8 every byte of a character but its first is one of 10xxxxxx. */
+/** In UTF-8 all bytes of a character but the first are 10xxxxxx. */
 function isInsideCharacter(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

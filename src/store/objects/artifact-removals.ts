@@ -1,8 +1,18 @@
 import type { ActionStart } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
-import type { ArtifactRemoval, RetentionRows } from '../executions/retention-rows.ts';
 
-/** Records for removal whatever the actions of an execution were told to write, whether or not they did. */
+/** The object of an artifact that nothing refers to any more, and when the action that wrote it started and ended. */
+export interface ArtifactRemoval {
+  /** Identifies the record. */
+  sequence: number;
+  account: string;
+  bucket: string;
+  key: string;
+  startedAt: number;
+  endedAt: number;
+}
+
+/** Records for removal all output artifacts of an execution, whether or not its actions wrote them. */
 export async function recordRemovals(sql: Statements, account: string, executionId: string): Promise<void> {
   const actions = await sql.all<{ start: string; started_at: number; updated_at: number }>(
     'select start, started_at, updated_at from action_executions where execution_id = ? order by sequence',
@@ -23,9 +33,10 @@ export async function recordRemovals(sql: Statements, account: string, execution
   }
 }
 
+/** Lists recorded artifacts, oldest record first, after the record `after`, at most `limit`. */
 export async function listRemovals(
   sql: Statements,
-  { after, limit }: Parameters<RetentionRows['removals']>[0],
+  { after, limit }: { after: number; limit: number },
 ): Promise<ArtifactRemoval[]> {
   const rows = await sql.all<{
     sequence: number;
@@ -45,6 +56,7 @@ export async function listRemovals(
   }));
 }
 
+/** Deletes the record of an artifact whose objects were removed. */
 export async function forgetRemoval(sql: Statements, sequence: number): Promise<void> {
   await sql.run('delete from artifact_removals where sequence = ?', sequence);
 }

@@ -2,15 +2,15 @@
 const afterEveryKey = '\u{10ffff}'.repeat(257);
 
 /**
- * The first text after all that begin with `prefix`, in the order of their UTF-8 bytes (which is the order of code
- * points). It takes the place of LIKE, which stores understand differently.
+ * Returns the first text after all that start with `prefix`, in the order of their UTF-8 bytes, which is the order of code
+ * points. Used instead of LIKE, which databases implement differently.
  */
 export function prefixEnd(prefix: string): string {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   while (points.at(-1) === 0x10ffff) points.pop();
   const last = points.pop();
   if (last === undefined) return afterEveryKey;
-  // Surrogates are no characters: the one after U+D7FF is U+E000.
+  // Surrogates are not characters: U+E000 follows U+D7FF.
   points.push(last === 0xd7ff ? 0xe000 : last + 1);
   return String.fromCodePoint(...points);
 }
@@ -22,8 +22,8 @@ export interface KeyRange {
 }
 
 /**
- * The keys after `after` that begin with `prefix`. Its lower bound is one comparison: with two of them SQLite seeks by
- * either, and reads all that lies before the other.
+ * Matches the keys after `after` that start with `prefix`. The lower bound is one comparison: with two, SQLite may seek by
+ * the smaller one and read everything up to the other.
  */
 export function keysAfter(column: string, { after, prefix }: { after: string; prefix: string }): KeyRange {
   const isInside = Buffer.compare(Buffer.from(after), Buffer.from(prefix)) >= 0;

@@ -1,6 +1,6 @@
 import type { Statements } from '../database.ts';
 import { keysAfter } from './key-range.ts';
-import type { Bucket, BucketAddress, BucketSettings, Freed, Refusable, Versioning } from './object-index.ts';
+import type { Bucket, BucketAddress, BucketSettings, Freed, Refusable, Versioning } from './object-model.ts';
 
 interface BucketRow {
   account: string;
@@ -34,8 +34,8 @@ export async function findBucket(sql: Statements, where: BucketAddress): Promise
 }
 
 /**
- * Takes the bucket for this transaction. Every write below a bucket begins here, so that sequences grow in the order
- * of the commits, one key has one latest version, and no object gets into a bucket that is being deleted.
+ * Locks the bucket. Every write in a bucket starts with this, so that sequences grow in the order of the commits, a key
+ * has one latest version, and no object gets into a bucket that is being deleted.
  */
 export async function lockBucket(sql: Statements, where: BucketAddress): Promise<Bucket | undefined> {
   const row = await sql.get<BucketRow>(
@@ -46,6 +46,7 @@ export async function lockBucket(sql: Statements, where: BucketAddress): Promise
   return row && toBucket(row);
 }
 
+/** Creates a bucket, or returns the existing one of that name. */
 export async function insertBucket(sql: Statements, bucket: Bucket): Promise<{ existing?: Bucket }> {
   const inserted = await sql.run(
     `insert into object_buckets (${columns}) values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
@@ -62,6 +63,7 @@ export async function insertBucket(sql: Statements, bucket: Bucket): Promise<{ e
   return existing ? { existing } : insertBucket(sql, bucket);
 }
 
+/** Lists by name, after `after`, at most `limit`. */
 export async function listBuckets(
   sql: Statements,
   account: string,
@@ -77,6 +79,7 @@ export async function listBuckets(
   return rows.map(toBucket);
 }
 
+/** Lists the buckets of all accounts by account and name, after `after`, at most `limit`. */
 export async function allBuckets(
   sql: Statements,
   { after, limit }: { after: { account: string; name: string }; limit: number },
@@ -101,6 +104,7 @@ export async function setVersioning(sql: Statements, where: BucketAddress, versi
   return changed === 1 ? {} : { refused: 'noSuchBucket' };
 }
 
+/** Replaces the settings by what `change` returns, atomically. */
 export async function changeSettings(
   sql: Statements,
   where: BucketAddress,
@@ -119,6 +123,7 @@ export async function changeSettings(
   return {};
 }
 
+/** Deletes a bucket and its unfinished uploads; refuses one that still has a version or a delete marker. */
 export async function deleteBucket(sql: Statements, where: BucketAddress): Promise<Refusable<Freed>> {
   const { account, bucket } = where;
   if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
@@ -129,7 +134,7 @@ export async function deleteBucket(sql: Statements, where: BucketAddress): Promi
   );
   if (held) return { refused: 'bucketNotEmpty' };
   const uploads = 'select upload_id from object_uploads where account = ? and bucket = ?';
-  // Locked first: a part arriving now must find its upload gone instead of keeping it alive.
+  // Locked first: a part that arrives now has to find that its upload is gone.
   await sql.all(`${uploads} {{for update}}`, account, bucket);
   const parts = await sql.all<{ file_id: string }>(
     `select file_id from object_parts where upload_id in (${uploads})`,

@@ -13,9 +13,8 @@ import type {
   WriteCondition,
   WriteGrantId,
   Written,
-} from './object-index.ts';
-import { putObject } from './object-version-writes.ts';
-import { hasEnded } from './write-grants.ts';
+} from './object-model.ts';
+import { hasEnded, putObject } from './object-version-writes.ts';
 
 interface UploadRow {
   upload_id: string;
@@ -66,7 +65,7 @@ export async function insertUpload(
   sql: Statements,
   where: BucketAddress,
   upload: Upload,
-  grant: WriteGrantId | undefined,
+  grant?: WriteGrantId,
 ): Promise<Refusable> {
   if (await hasEnded(sql, grant)) return { refused: 'grantEnded' };
   if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
@@ -101,6 +100,7 @@ export async function findUpload(
   return row && toUpload(row);
 }
 
+/** Lists by key, then by upload id. */
 export async function listUploads(
   sql: Statements,
   where: BucketAddress,
@@ -132,17 +132,18 @@ export async function listUploads(
   return [...rest, ...rows].map(toUpload);
 }
 
-/** Takes the upload for this transaction: parts, completion and abortion of one upload go one after another. */
+/** Locks the upload: its parts, completion and abortion are serialized. */
 async function lockUpload(sql: Statements, uploadId: string): Promise<boolean> {
   const row = await sql.get('select upload_id from object_uploads where upload_id = ? {{for update}}', uploadId);
   return row !== undefined;
 }
 
+/** Adds a part or replaces the one with the same number. */
 export async function putPart(
   sql: Statements,
   uploadId: string,
   part: UploadedPart,
-  grant: WriteGrantId | undefined,
+  grant?: WriteGrantId,
 ): Promise<Refusable<Freed>> {
   if (await hasEnded(sql, grant)) return { refused: 'grantEnded' };
   if (!(await lockUpload(sql, uploadId))) return { refused: 'noSuchUpload' };
@@ -179,6 +180,7 @@ export async function listParts(
   return rows.map(toPart);
 }
 
+/** Turns an upload into an object if `parts` are still the current ones; frees the files of all its parts. */
 export async function completeUpload(
   sql: Statements,
   where: BucketAddress,
@@ -190,7 +192,7 @@ export async function completeUpload(
   if (!(await lockUpload(sql, uploadId))) return { refused: 'noSuchUpload' };
   const all = await sql.all<{ file_id: string }>('select file_id from object_parts where upload_id = ?', uploadId);
   const current = new Set(all.map((part) => part.file_id));
-  // The object was put together from these files before this transaction; a part replaced since then must not be lost.
+  // The object was assembled from these files before this transaction; a part replaced since then must not be lost.
   if (parts.some((part) => !current.has(part.fileId))) return { refused: 'partsChanged' };
   const written = await putObject(sql, where, object, condition);
   if (written.refused) return written;

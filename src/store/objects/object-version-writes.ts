@@ -1,4 +1,5 @@
 import type { Statements } from '../database.ts';
+import { isOpenJob } from '../jobs/job-record.ts';
 import { lockBucket } from './object-buckets.ts';
 import type {
   Bucket,
@@ -11,14 +12,24 @@ import type {
   Refusable,
   Tag,
   WriteCondition,
+  WriteGrantId,
   Written,
-} from './object-index.ts';
+} from './object-model.ts';
 import { findObject } from './object-versions.ts';
-import { hasEnded } from './write-grants.ts';
 
-/** The id of a version made while the bucket was not versioned; each key has at most one. */
+/**
+ * Returns whether the job that a write depends on has ended. Called first in the writing transaction, before the bucket
+ * is locked: the job's row is locked until the commit, so a result, a stop or a time-out comes entirely before the write
+ * or entirely after it, and other writers don't wait for the bucket meanwhile.
+ */
+export async function hasEnded(sql: Statements, grant: WriteGrantId | undefined): Promise<boolean> {
+  return grant !== undefined && !(await isOpenJob(sql, grant, '{{for share}}'));
+}
+
+/** The id of a version written while the bucket was not versioned; each key has at most one. */
 const nullVersion = 'null';
 
+/** Adds a version or replaces the one it overwrites, depending on the versioning of the bucket. */
 export async function putObject(
   sql: Statements,
   where: BucketAddress,
@@ -98,10 +109,13 @@ async function insertVersion(
   return { freedFileIds, versionId: bucket.versioning && versionId };
 }
 
+/** Replaces the tags of a version, or of the latest one; noSuchKey if it is a delete marker or missing. */
 export async function setObjectTags(
   sql: Statements,
   where: BucketAddress,
-  { key, versionId, tags }: { key: string; versionId?: string; tags: Tag[] },
+  key: string,
+  versionId: string | undefined,
+  tags: Tag[],
 ): Promise<Refusable> {
   if (!(await lockBucket(sql, where))) return { refused: 'noSuchBucket' };
   const version = await findObject(sql, where, key, versionId);
@@ -117,7 +131,7 @@ export async function setObjectTags(
   return {};
 }
 
-/** Removes one version's row and answers its file. */
+/** Removes the row of a version and returns its file. */
 async function removeVersion(sql: Statements, where: BucketAddress, key: string, versionId: string): Promise<string[]> {
   const row = await sql.get<{ file_id: string | null }>(
     `delete from object_versions where account = ? and bucket = ? and object_key = ? and version_id = ?
@@ -130,6 +144,7 @@ async function removeVersion(sql: Statements, where: BucketAddress, key: string,
   return row?.file_id ? [row.file_id] : [];
 }
 
+/** Removes versions or adds delete markers in one transaction; returns an outcome for each deletion, in order. */
 export async function deleteObjects(
   sql: Statements,
   where: BucketAddress,

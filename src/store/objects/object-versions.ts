@@ -1,6 +1,6 @@
 import type { Statements } from '../database.ts';
 import { keysAfter } from './key-range.ts';
-import type { BucketAddress, ObjectAttributes, ObjectVersion } from './object-index.ts';
+import type { BucketAddress, ObjectAttributes, ObjectVersion } from './object-model.ts';
 
 interface VersionRow {
   object_key: string;
@@ -33,6 +33,7 @@ function toVersion(row: VersionRow): ObjectVersion {
   };
 }
 
+/** Finds a version, or the latest one, which may be a delete marker. */
 export async function findObject(
   sql: Statements,
   where: BucketAddress,
@@ -47,6 +48,7 @@ export async function findObject(
   return row && toVersion(row);
 }
 
+/** Lists latest versions other than delete markers, by the bytes of the key. */
 export async function listObjects(
   sql: Statements,
   where: BucketAddress,
@@ -65,6 +67,10 @@ export async function listObjects(
   return rows.map(toVersion);
 }
 
+/**
+ * Lists all versions and delete markers by key, newest first. `afterVersionId` continues within `afterKey`; if that
+ * version is gone, the key starts over, so that a client that deletes while listing misses none.
+ */
 export async function listVersions(
   sql: Statements,
   where: BucketAddress,
@@ -88,7 +94,7 @@ export async function listVersions(
   return [...rest, ...rows].map(toVersion);
 }
 
-/** The versions of one key that are older than the one named; all of them when that one is gone. */
+/** Lists the versions of a key that are older than a given one, or all of them if that one is gone. */
 async function listOlderVersions(
   sql: Statements,
   where: BucketAddress,

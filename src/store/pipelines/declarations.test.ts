@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
-import { createDeclarations } from './declarations.ts';
+import { createDeclarationCache } from './declarations.ts';
 
 /** A database of one declaration, and how often it was read. */
 function holding(declaration: StoredDeclaration | undefined): { sql: Statements; reads(): number } {
@@ -44,7 +44,7 @@ const declaration = declare([
 ]);
 
 async function suppliersOf(stageName: string): Promise<string[] | undefined> {
-  const found = await createDeclarations().find(holding(declaration).sql, 'p', 1);
+  const found = await createDeclarationCache().find(holding(declaration).sql, 'p', 1);
   return found?.suppliersOf(stageName).map(({ actionName }) => actionName);
 }
 
@@ -57,17 +57,17 @@ test('a stage needs what it and the stages after it refer to: artifacts and vari
 
 test('a version is read once, until it is forgotten', async () => {
   const { sql, reads } = holding(declaration);
-  const declarations = createDeclarations();
+  const declarations = createDeclarationCache();
   const first = await declarations.find(sql, 'p', 1);
   expect(await declarations.find(sql, 'p', 1)).toBe(first);
   expect(reads()).toBe(1);
-  declarations.forget();
+  declarations.clear();
   expect(await declarations.find(sql, 'p', 1)).toEqual({ ...first, suppliersOf: expect.any(Function) });
   expect(reads()).toBe(2);
 });
 
 test('what is not there is asked for again, and what is kept cannot be changed', async () => {
-  const declarations = createDeclarations();
+  const declarations = createDeclarationCache();
   expect(await declarations.find(holding(undefined).sql, 'p', 1)).toBeUndefined();
   const found = await declarations.find(holding(declaration).sql, 'p', 1);
   expect(() => found?.declaration.stages.pop()).toThrow(TypeError);
@@ -75,7 +75,7 @@ test('what is not there is asked for again, and what is kept cannot be changed',
 
 test('the longest unused go when there are too many', async () => {
   const { sql, reads } = holding({ ...declaration, roleArn: 'x'.repeat(6 * 1024 * 1024) });
-  const declarations = createDeclarations();
+  const declarations = createDeclarationCache();
   for (const version of [1, 2, 1, 3, 1]) await declarations.find(sql, 'p', version);
   expect(reads()).toBe(3);
   await declarations.find(sql, 'p', 2);

@@ -4,54 +4,54 @@ import { actionTypeKey } from '../../model/action-type.ts';
 import { declaredRules, type StoredDeclaration, type StoredStage } from '../../model/pipeline.ts';
 import { referencesIn } from '../../model/variable-reference.ts';
 import type { Statements } from '../database.ts';
-import { nextTurn } from '../next-turn.ts';
-import { findDeclarationText } from './pipelines.ts';
+import { findDeclarationText, nextTurn } from './pipeline-versions.ts';
 
-/** Characters of JSON kept parsed: some twenty declarations of 1,000 actions, or thousands of usual ones. */
+/** Characters of JSON cached: some twenty declarations of 1,000 actions, or thousands of usual ones. */
 const mostCharacters = 16 * 1024 * 1024;
 
-/** An action by its place. */
-export interface ActionPlace {
+/** An action of a declaration. */
+export interface ActionReference {
   stageName: string;
   actionName: string;
 }
 
-/** A version's declaration, frozen, with what a decision asks of it each time. */
+/** The frozen declaration of a version, with what every decision derives from it. */
 export interface ReadDeclaration {
   declaration: StoredDeclaration;
-  /** Whether any stage has one, so that an execution can have checks of it. */
+  /** Whether any stage has a condition. */
   hasConditions: boolean;
   /** Each type once. */
   actionTypeIds: ActionTypeId[];
   /** The actions of earlier stages whose artifacts or variables this stage or a later one refers to. */
-  suppliersOf(stageName: string): ActionPlace[];
+  suppliersOf(stageName: string): ActionReference[];
 }
 
-/** Reads the declarations of versions. */
-export interface Declarations {
+/** The declarations of versions. */
+export interface DeclarationCache {
   find(sql: Statements, pipelineId: string, version: number): Promise<ReadDeclaration | undefined>;
+  clear(): void;
 }
 
 /**
- * Keeps what it has read, for a version never changes: parsing a declaration of 1,000 actions takes longer than all else
- * in a job result. Whoever reads in a transaction that then fails says `forget`, since the version may not be committed.
+ * Caches declarations, since a version never changes: parsing one of 1,000 actions takes longer than the rest of a job
+ * result. After a failed transaction the cache has to be cleared, since the version it read may not be committed.
  */
-export function createDeclarations(): Declarations & { forget(): void } {
-  const kept = new LRUCache<string, ReadDeclaration>({ maxSize: mostCharacters });
+export function createDeclarationCache(): DeclarationCache {
+  const cache = new LRUCache<string, ReadDeclaration>({ maxSize: mostCharacters });
   return {
     async find(sql, pipelineId, version) {
       const key = `${pipelineId}/${version}`;
-      const known = kept.get(key);
-      if (known) return known;
+      const cached = cache.get(key);
+      if (cached) return cached;
       const text = await findDeclarationText(sql, pipelineId, version);
       if (text === undefined) return undefined;
       await nextTurn(text.length);
       const found = read(text);
       await nextTurn(text.length);
-      kept.set(key, found, { size: text.length });
+      cache.set(key, found, { size: text.length });
       return found;
     },
-    forget: () => kept.clear(),
+    clear: () => cache.clear(),
   };
 }
 
@@ -59,7 +59,7 @@ function read(text: string): ReadDeclaration {
   const declaration = freeze(JSON.parse(text) as StoredDeclaration);
   const actions = declaration.stages.flatMap((stage) => stage.actions);
   const types = new Map(actions.map(({ actionTypeId }) => [actionTypeKey(actionTypeId), actionTypeId]));
-  const suppliers = new Map<string, ActionPlace[]>();
+  const suppliers = new Map<string, ActionReference[]>();
   const wanted = new Map<StoredStage, Wanted>();
   const wantedOf = (stage: StoredStage): Wanted => {
     const known = wanted.get(stage) ?? wantedBy(stage);
@@ -86,7 +86,7 @@ function findSuppliers(
   stages: StoredStage[],
   stageName: string,
   wantedOf: (stage: StoredStage) => Wanted,
-): ActionPlace[] {
+): ActionReference[] {
   const index = stages.findIndex(({ name }) => name === stageName);
   const wanted = stages.slice(index).map(wantedOf);
   const artifacts = new Set(wanted.flatMap((names) => names.artifacts));
@@ -108,7 +108,7 @@ interface Wanted {
   namespaces: string[];
 }
 
-/** What the actions of a stage and the rules of its conditions refer to, wherever a reference may stand. */
+/** Returns what the actions of a stage and the rules of its conditions refer to. */
 function wantedBy(stage: StoredStage): Wanted {
   return {
     artifacts: [...stage.actions, ...declaredRules([stage])].flatMap(({ inputArtifacts = [] }) =>

@@ -1,57 +1,78 @@
 import type { ExecutionMode, PipelineType } from '../../contract/generated.ts';
+import type { Decide } from '../../model/decision.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
-import type { Statements } from '../database.ts';
-import { nextTurn } from '../next-turn.ts';
-import type { PipelineSummary } from '../store.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';
+import type { DecideAndWake } from '../executions/decide-and-wake.ts';
+import { isRunning } from '../fragments.ts';
+import { type PipelineRow, toPipeline } from './pipeline-row.ts';
+import { findDeclaration, findDeclarationText, insertVersion, nextTurn } from './pipeline-versions.ts';
+import { deleteWatches, putWatches } from './source-watches.ts';
 
-/** `pipelines` as selected with `*`. */
-export interface PipelineRow {
-  id: string;
-  account: string;
-  region: string;
-  name: string;
-  version: number;
-  created_at: number;
-  updated_at: number;
-  deleted_at: number | null;
-}
-
-export function toPipeline(row: PipelineRow): Pipeline {
+/** Pipelines and their versions. */
+export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
   return {
-    id: row.id,
-    account: row.account,
-    region: row.region,
-    name: row.name,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...(row.deleted_at === null ? {} : { deletedAt: row.deleted_at }),
+    /** Inserts version 1 and runs `decide` in the same transaction; undefined if the name is taken. */
+    create: <Answer>(
+      pipeline: Pipeline,
+      declaration: StoredDeclaration,
+      tags: Record<string, string>,
+      decide: Decide<Answer>,
+    ): Promise<Answer | undefined> =>
+      decideAndWake<Answer | undefined>(
+        async (sql, context) => {
+          if (!(await insertPipeline(sql, pipeline, declaration, tags))) return unchanged(undefined);
+          await putWatches(sql, pipeline, declaration);
+          return advanceLocked(sql, { pipeline }, decide, context);
+        },
+        { writesVersions: true },
+      ),
+    /**
+     * Stores what `revise` returns for the current declaration as the next version (its `version` is set here) and runs
+     * `decide` in the same transaction. Returns the declaration as it is then; undefined if there is no such pipeline.
+     * If `revise` returns nothing, nothing is written and nothing decided. `revise` may refuse by throwing a
+     * ServiceError and may run more than once.
+     */
+    update: (
+      scope: Scope,
+      name: string,
+      revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
+      decide: Decide<undefined>,
+    ): Promise<StoredDeclaration | undefined> =>
+      decideAndWake(
+        async (sql, context) => {
+          const found = await addVersion(sql, scope, name, revise, context.moment.at);
+          if (!found?.isRevised) return unchanged(found?.declaration);
+          await putWatches(sql, found.pipeline, found.declaration);
+          const outcome = await advanceLocked(sql, { pipeline: found.pipeline }, decide, context);
+          return { ...outcome, answer: found.declaration };
+        },
+        { writesVersions: true },
+      ),
+    /**
+     * Runs `decide` on each execution in progress, which has to end it, and hides the pipeline from every read, in one
+     * transaction; false if there is none.
+     */
+    delete: (scope: Scope, name: string, decide: Decide<undefined>): Promise<boolean> =>
+      decideAndWake((sql, context) => deletePipeline(sql, scope, name, decide, context), { writesVersions: true }),
+    ...bind(database, 'read', {
+      find: findPipeline,
+      declaration: findDeclaration,
+      list: listPipelines,
+      listAll: listAllPipelines,
+      summarize: summarizePipelines,
+      count: countPipelines,
+    }),
   };
 }
+export type PipelineRows = ReturnType<typeof pipelineRows>;
 
-/** A pipeline beside another row: its columns under names that no other table has. */
-export type OwnerRow = { [Column in keyof PipelineRow as `pipeline_row_${Column}`]: PipelineRow[Column] };
-
-const pipelineColumns = [
-  'id',
-  'account',
-  'region',
-  'name',
-  'version',
-  'created_at',
-  'updated_at',
-  'deleted_at',
-] as const satisfies (keyof PipelineRow)[];
-
-/** What selects an `OwnerRow` from `pipelines p`. */
-export const ownerColumns = pipelineColumns.map((column) => `p.${column} as pipeline_row_${column}`).join(', ');
-
-export function toOwner(row: OwnerRow): Pipeline {
-  const entries = pipelineColumns.map((column) => [column, row[`pipeline_row_${column}`]]);
-  return toPipeline(Object.fromEntries(entries) as PipelineRow);
+/** A pipeline as ListPipelines shows it. */
+export interface PipelineSummary extends Partial<Pick<StoredDeclaration, 'pipelineType' | 'executionMode'>> {
+  pipeline: Pipeline;
 }
 
-export async function findPipeline(sql: Statements, scope: Scope, name: string): Promise<Pipeline | undefined> {
+async function findPipeline(sql: Statements, scope: Scope, name: string): Promise<Pipeline | undefined> {
   const row = await sql.get<PipelineRow>(
     'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null',
     scope.account,
@@ -61,33 +82,8 @@ export async function findPipeline(sql: Statements, scope: Scope, name: string):
   return row && toPipeline(row);
 }
 
-export async function findDeclaration(
-  sql: Statements,
-  pipelineId: string,
-  version: number,
-): Promise<StoredDeclaration | undefined> {
-  const text = await findDeclarationText(sql, pipelineId, version);
-  if (text === undefined) return undefined;
-  await nextTurn(text.length);
-  return JSON.parse(text) as StoredDeclaration;
-}
-
-/** The declaration of a version as JSON. */
-export async function findDeclarationText(
-  sql: Statements,
-  pipelineId: string,
-  version: number,
-): Promise<string | undefined> {
-  const row = await sql.get<{ declaration: string }>(
-    'select declaration from pipeline_versions where pipeline_id = ? and version = ?',
-    pipelineId,
-    version,
-  );
-  return row?.declaration;
-}
-
-/** Inserts the pipeline and its version; false when the name is taken. */
-export async function insertPipeline(
+/** Inserts the pipeline and its version; false if the name is taken. */
+async function insertPipeline(
   sql: Statements,
   pipeline: Pipeline,
   declaration: StoredDeclaration,
@@ -110,35 +106,18 @@ export async function insertPipeline(
   return true;
 }
 
-async function insertVersion(sql: Statements, pipeline: Pipeline, declaration: StoredDeclaration): Promise<void> {
-  await sql.run(
-    `insert into pipeline_versions (pipeline_id, version, declaration, pipeline_type, execution_mode)
-     values (?, ?, ?, ?, ?)`,
-    pipeline.id,
-    pipeline.version,
-    JSON.stringify(declaration),
-    declaration.pipelineType,
-    declaration.executionMode,
-  );
-}
-
 /**
- * Locks the pipeline and makes what `revise` answers for the current declaration its next version; nothing, or what it
- * throws, leaves everything as it was. Undefined when there is no such pipeline.
+ * Locks the pipeline and stores what `revise` returns as its next version. If it returns nothing or throws, nothing
+ * changes. Returns undefined if there is no such pipeline.
  */
-export async function addPipelineVersion(
+async function addVersion(
   sql: Statements,
   scope: Scope,
   name: string,
   revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
   at: number,
 ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration; isRevised: boolean } | undefined> {
-  const row = await sql.get<PipelineRow>(
-    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
-    scope.account,
-    scope.region,
-    name,
-  );
+  const row = await lockRow(sql, scope, name);
   if (!row) return undefined;
   const text = await findDeclarationText(sql, row.id, row.version);
   if (text === undefined) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
@@ -154,6 +133,46 @@ export async function addPipelineVersion(
   return { pipeline, declaration, isRevised: true };
 }
 
+async function lockRow(sql: Statements, scope: Scope, name: string): Promise<PipelineRow | undefined> {
+  return sql.get<PipelineRow>(
+    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
+    scope.account,
+    scope.region,
+    name,
+  );
+}
+
+/**
+ * Ends the executions in progress by `decide` and hides the pipeline from every read. Its rows stay for workers that
+ * still report on a job, and are removed with the history. Returns false if there is no such pipeline.
+ */
+async function deletePipeline(
+  sql: Statements,
+  scope: Scope,
+  name: string,
+  decide: Decide<undefined>,
+  context: TransactionContext,
+): Promise<Outcome<boolean>> {
+  const row = await lockRow(sql, scope, name);
+  if (!row) return unchanged(false);
+  const inProgress = await sql.all<{ id: string; waiting_stage: string | null }>(
+    `select id, waiting_stage from executions where pipeline_id = ? and ${isRunning()}`,
+    row.id,
+  );
+  // Waiting executions first: none of them may enter a stage that its holder leaves.
+  const isWaiting = (execution: { waiting_stage: string | null }) => execution.waiting_stage !== null;
+  const inOrder = [...inProgress.filter(isWaiting), ...inProgress.filter((execution) => !isWaiting(execution))];
+  const outcome = unchanged(true);
+  for (const { id } of inOrder) {
+    const ended = await advanceLocked(sql, { pipeline: toPipeline(row), executionId: id }, decide, context);
+    outcome.facts.push(...ended.facts);
+    for (const name of ended.notifications) outcome.notifications.add(name);
+  }
+  await deleteWatches(sql, row.id);
+  await sql.run('update pipelines set deleted_at = ? where id = ?', context.moment.at, row.id);
+  return outcome;
+}
+
 interface DeclaredPipeline {
   pipeline: Pipeline;
   declaration: StoredDeclaration;
@@ -165,7 +184,8 @@ function toDeclared(row: DeclaredPipelineRow): DeclaredPipeline {
   return { pipeline: toPipeline(row), declaration: JSON.parse(row.declaration) as StoredDeclaration };
 }
 
-export async function listPipelines(
+/** Lists by name, after `afterName`, at most `limit`. */
+async function listPipelines(
   sql: Statements,
   scope: Scope,
   page: { afterName: string; limit: number },
@@ -182,7 +202,8 @@ export async function listPipelines(
   return rows.map(toDeclared);
 }
 
-export async function listAllPipelines(
+/** Lists the pipelines of every account and Region by id, after `afterId`, at most `limit`. */
+async function listAllPipelines(
   sql: Statements,
   { afterId, limit }: { afterId: string; limit: number },
 ): Promise<DeclaredPipeline[]> {
@@ -196,8 +217,8 @@ export async function listAllPipelines(
   return rows.map(toDeclared);
 }
 
-/** The same without the declarations, which may have megabytes each. */
-export async function summarizePipelines(
+/** Lists by name without reading the declarations, which may have megabytes each. */
+async function summarizePipelines(
   sql: Statements,
   scope: Scope,
   page: { afterName: string; limit: number },
@@ -226,7 +247,7 @@ export async function summarizePipelines(
   return summaries;
 }
 
-export async function countPipelines(sql: Statements, scope: Scope): Promise<number> {
+async function countPipelines(sql: Statements, scope: Scope): Promise<number> {
   const row = await sql.get<{ count: number }>(
     'select count(*) as count from pipelines where account = ? and region = ? and deleted_at is null',
     scope.account,

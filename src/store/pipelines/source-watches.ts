@@ -1,12 +1,30 @@
 import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import type { FoundRevision } from '../../model/source-watch.ts';
-import { type SourceWatch, watchesOf } from '../../model/source-watch.ts';
-import type { Database, Statements } from '../database.ts';
+import { type FoundRevision, type SourceWatch, watchesOf } from '../../model/source-watch.ts';
+import { bind, type Database, type Statements } from '../database.ts';
 import { isKnownRevision } from '../executions/source-revisions.ts';
-import type { SourceEvent } from '../store.ts';
-import { findDeclaration, type PipelineRow, toPipeline } from './pipelines.ts';
-import type { DueWatch, SourceWatchRows, WatchKey } from './source-watch-rows.ts';
+import { isRunning } from '../fragments.ts';
+import { type PipelineRow, toPipeline } from './pipeline-row.ts';
+import { findDeclaration } from './pipeline-versions.ts';
+
+/** What was found at the location of a watched source action. */
+export interface SourceEvent {
+  actionName: string;
+  location: Record<string, string>;
+  revisionId?: string;
+}
+
+/** A watch that is due. */
+export interface DueWatch extends SourceWatch {
+  pipeline: Pipeline;
+  /** What the last check found; absent before the first. */
+  seen?: string;
+  /** Why the last check found nothing. */
+  failure?: string;
+}
+
+/** Identifies a watch; after its location changed it is another watch. */
+export type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipelineId: string };
 
 interface WatchRow {
   pipeline_id: string;
@@ -20,18 +38,18 @@ interface WatchRow {
   due_at: number;
 }
 
-export function sourceWatchRows(database: Database): SourceWatchRows {
+/** The source actions that are checked for changes. Their rows follow the declarations of their pipelines. */
+export function sourceWatchRows(database: Database) {
   return {
-    claim: (request) => database.write((sql) => claimWatches(sql, request)),
-    nextDue: () => database.read(nextDue),
-    noteFailure: (watch, failure) => database.write((sql) => noteFailure(sql, watch, failure)),
-    addMissing: (page) => database.write((sql) => addMissing(sql, page)),
+    ...bind(database, 'read', { nextDue }),
+    ...bind(database, 'write', { claim: claimWatches, noteFailure, addMissing }),
   };
 }
+export type SourceWatchRows = ReturnType<typeof sourceWatchRows>;
 
 /**
- * Makes the watches of a pipeline those of its new version. What was seen stays with its place, so that nothing is
- * started twice for it; another place starts anew.
+ * Replaces the watches of a pipeline by those of its new version. A watch with the same location keeps what it has seen,
+ * so that nothing starts twice; a new location starts from scratch.
  */
 export async function putWatches(
   sql: Statements,
@@ -47,7 +65,6 @@ export async function putWatches(
   for (const watch of watches) await putWatch(sql, id, watch, updatedAt);
 }
 
-/** The place decides whether what is known of the watch goes on to count. */
 async function putWatch(sql: Statements, pipelineId: string, watch: SourceWatch, at: number): Promise<void> {
   await sql.run(
     `insert into source_watches (pipeline_id, action_name, type_key, location, role_arn, is_polled, due_at)
@@ -72,8 +89,8 @@ export async function deleteWatches(sql: Statements, pipelineId: string): Promis
 }
 
 /**
- * Locks the watch that an observation is about and says what a decision has to know of it; undefined when it has ended
- * or looks elsewhere by now.
+ * Locks the watch that an observation is about and returns what a decision needs to know about it; undefined if it is
+ * gone or has another location by now.
  */
 export async function lockWatch(
   sql: Statements,
@@ -92,7 +109,7 @@ export async function lockWatch(
     revisionId !== undefined && isKnownRevision(sql, pipelineId, { actionName, revisionId }),
     sql.get(
       `select 1 as one from executions e join action_executions a on a.execution_id = e.id
-       where e.pipeline_id = ? and e.status in ('InProgress', 'Stopping') and e.trigger_type <> ''
+       where e.pipeline_id = ? and ${isRunning('e')}
          and a.action_name = ? and a.status = 'InProgress' and a.condition_id is null limit 1`,
       pipelineId,
       actionName,
@@ -101,7 +118,7 @@ export async function lockWatch(
   return { seen: row.seen ?? undefined, isKnown, isBeingTaken: taking !== undefined };
 }
 
-export async function rememberSeen(
+export function recordSeen(
   sql: Statements,
   pipelineId: string,
   { actionName, cursor }: { actionName: string } & Pick<FoundRevision, 'cursor'>,
@@ -114,9 +131,13 @@ export async function rememberSeen(
   );
 }
 
+/**
+ * Claims watches that are due, longest overdue first, and makes each due again at `nextAt`: only one node gets it. A
+ * watch due later than `nextAt` counts as due, because the clock was set back.
+ */
 async function claimWatches(
   sql: Statements,
-  { at, nextAt, limit }: Parameters<SourceWatchRows['claim']>[0],
+  { at, nextAt, limit }: { at: number; nextAt: number; limit: number },
 ): Promise<DueWatch[]> {
   const rows = await sql.all<WatchRow>(
     `with picked as materialized (
@@ -151,6 +172,7 @@ function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
   };
 }
 
+/** Returns when the next watch is due; undefined if there is none. */
 async function nextDue(sql: Statements): Promise<number | undefined> {
   const row = await sql.get<{ due_at: number | null }>(
     'select min(due_at) as due_at from source_watches where is_polled = 1',
@@ -158,6 +180,7 @@ async function nextDue(sql: Statements): Promise<number | undefined> {
   return row?.due_at ?? undefined;
 }
 
+/** Records why a check found nothing, undefined after one that did; false if that is recorded already. */
 async function noteFailure(
   sql: Statements,
   { pipelineId, actionName, location }: WatchKey,
@@ -175,9 +198,13 @@ async function noteFailure(
   return changed === 1;
 }
 
+/**
+ * Adds the watches of pipelines that an earlier version stored without any, `limit` pipelines at a time by id. Returns
+ * the last id, or undefined at the end.
+ */
 async function addMissing(
   sql: Statements,
-  { afterId, at, limit }: Parameters<SourceWatchRows['addMissing']>[0],
+  { afterId, at, limit }: { afterId: string; at: number; limit: number },
 ): Promise<string | undefined> {
   const rows = await sql.all<PipelineRow>(
     'select * from pipelines where id > ? and deleted_at is null order by id limit ? {{for update}}',

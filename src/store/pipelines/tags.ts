@@ -1,9 +1,18 @@
 import { actionTypeKey } from '../../model/action-type.ts';
 import type { TaggedResource } from '../../model/arn.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import type { Parameter, Statements } from '../database.ts';
+import { bind, type Database, type Parameter, type Statements } from '../database.ts';
 
-/** The table a resource's row stands in and what finds it there. */
+/** The tags of every kind of resource that can have them; they are part of the resource's own row. */
+export function tagRows(database: Database) {
+  return {
+    ...bind(database, 'read', { find: findTags }),
+    ...bind(database, 'write', { change: changeTags }),
+  };
+}
+export type TagRows = ReturnType<typeof tagRows>;
+
+/** Returns the table of a resource's row and the condition that finds it. */
 function locate(scope: Scope, resource: TaggedResource): { table: string; where: string; parameters: Parameter[] } {
   const { account, region } = scope;
   const inScope = 'account = ? and region = ?';
@@ -27,8 +36,8 @@ function locate(scope: Scope, resource: TaggedResource): { table: string; where:
   }
 }
 
-/** The tags of a resource; undefined when there is no such row. */
-export async function findTags(
+/** Returns undefined if there is no such resource. */
+async function findTags(
   sql: Statements,
   scope: Scope,
   resource: TaggedResource,
@@ -38,8 +47,11 @@ export async function findTags(
   return row && (JSON.parse(row.tags) as Record<string, string>);
 }
 
-/** Replaces the tags by what `change` makes of them, under a lock on the row. */
-export async function changeTags(
+/**
+ * Replaces the tags by what `change` returns, under a lock on the row; false if there is no such resource. `change` may
+ * refuse by throwing a ServiceError and may run more than once.
+ */
+async function changeTags(
   sql: Statements,
   scope: Scope,
   resource: TaggedResource,

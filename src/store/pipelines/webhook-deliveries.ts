@@ -1,12 +1,17 @@
 import type { Change } from '../../model/change.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { deliveryMemoryMs } from '../../model/webhook.ts';
+import { type Delivery, deliveryMemoryMs } from '../../model/webhook.ts';
 import type { Statements } from '../database.ts';
-import type { WebhookEvent } from '../store.ts';
+
+/** An event and the webhook that received it. */
+export interface WebhookEvent {
+  webhookId: string;
+  deliveries: Delivery[];
+}
 
 /**
- * What a decision about an event is told of its webhook; undefined when that has been deleted. The row stays locked, so
- * that a webhook is not deleted while an event of its starts an execution.
+ * Locks the webhook of an event, so that it isn't deleted while the event starts an execution, and returns what a
+ * decision needs to know about it; undefined if it was deleted.
  */
 export async function lockEvent(
   sql: Statements,
@@ -26,23 +31,23 @@ export async function lockEvent(
   return {};
 }
 
-/** Remembers an event that has started an execution, and forgets those that are too old to count. */
+/** Records an event that started an execution, and deletes those too old to count as repeats. */
 export async function recordEvent(
   sql: Statements,
   { webhookId, executionId, deliveries }: Extract<Change, { kind: 'webhookTriggered' }>,
   at: number,
 ): Promise<void> {
-  const told = sql.run(
+  const triggered = sql.run(
     'update webhooks set last_triggered_at = ?, error_code = null, error_message = null where id = ?',
     at,
     webhookId,
   );
-  const forgotten = sql.run(
+  const expired = sql.run(
     'delete from webhook_deliveries where webhook_id = ? and received_at < ?',
     webhookId,
     at - deliveryMemoryMs,
   );
-  const remembered = deliveries.map((key) =>
+  const recorded = deliveries.map((key) =>
     sql.run(
       `insert into webhook_deliveries (webhook_id, delivery, execution_id, received_at) values (?, ?, ?, ?)
        on conflict (webhook_id, delivery) do update
@@ -53,5 +58,5 @@ export async function recordEvent(
       at,
     ),
   );
-  await Promise.all([told, forgotten, ...remembered]);
+  await Promise.all([triggered, expired, ...recorded]);
 }

@@ -1,8 +1,21 @@
 import type { Scope } from '../../model/pipeline.ts';
 import type { StoredWebhookDefinition, Webhook, WebhookError } from '../../model/webhook.ts';
-import type { Statements } from '../database.ts';
-import { takeLock } from '../named-locks.ts';
-import type { ListedWebhook } from './webhook-rows.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import { takeLock } from '../settings.ts';
+
+/** A webhook with its tags. */
+export interface ListedWebhook extends Webhook {
+  tags: Record<string, string>;
+}
+
+/** Webhooks by name. */
+export function webhookRows(database: Database) {
+  return {
+    ...bind(database, 'read', { find: findWebhook, findById: findWebhookById, list: listWebhooks }),
+    ...bind(database, 'write', { put: putWebhook, recordError: recordWebhookError, delete: deleteWebhook }),
+  };
+}
+export type WebhookRows = ReturnType<typeof webhookRows>;
 
 /** `webhooks` as selected with `*`. */
 interface WebhookRow {
@@ -32,15 +45,17 @@ function toWebhook(row: WebhookRow): ListedWebhook {
   };
 }
 
-/** Inserts the webhook, or gives the one of its name this definition and, if told, these tags; the id stays. */
-export async function putWebhook(
+/**
+ * Stores a webhook under its name: inserts it, or gives the existing row, which keeps its id, the new definition and, if
+ * passed, the tags. A row for which `isRepeat` is true stays as it is. Returns the stored row, or 'full' if it would
+ * exceed `limit`.
+ */
+async function putWebhook(
   sql: Statements,
   webhook: Webhook,
-  {
-    tags,
-    limit,
-    isRepeat,
-  }: { tags?: Record<string, string>; limit: number; isRepeat?: (kept: ListedWebhook) => boolean },
+  tags: Record<string, string> | undefined,
+  limit: number,
+  isRepeat?: (kept: ListedWebhook) => boolean,
 ): Promise<ListedWebhook | 'full'> {
   const { name } = webhook.definition;
   await takeLock(sql, 'webhooks');
@@ -64,11 +79,11 @@ export async function putWebhook(
     tags === undefined ? 0 : 1,
   );
   const kept = await findWebhook(sql, webhook, name);
-  if (!kept) throw new Error(`the webhook ${name} was put and is not there`);
+  if (!kept) throw new Error(`the webhook ${name} is missing after its insertion`);
   return kept;
 }
 
-export async function findWebhook(sql: Statements, scope: Scope, name: string): Promise<ListedWebhook | undefined> {
+async function findWebhook(sql: Statements, scope: Scope, name: string): Promise<ListedWebhook | undefined> {
   const row = await sql.get<WebhookRow>(
     'select * from webhooks where account = ? and region = ? and name = ?',
     scope.account,
@@ -78,12 +93,13 @@ export async function findWebhook(sql: Statements, scope: Scope, name: string): 
   return row && toWebhook(row);
 }
 
-export async function findWebhookById(sql: Statements, id: string): Promise<ListedWebhook | undefined> {
+async function findWebhookById(sql: Statements, id: string): Promise<ListedWebhook | undefined> {
   const row = await sql.get<WebhookRow>('select * from webhooks where id = ?', id);
   return row && toWebhook(row);
 }
 
-export async function recordWebhookError(sql: Statements, id: string, { code, message }: WebhookError): Promise<void> {
+/** Records why an event could not start an execution; does nothing if the webhook was deleted. */
+async function recordWebhookError(sql: Statements, id: string, { code, message }: WebhookError): Promise<void> {
   await sql.run('update webhooks set error_code = ?, error_message = ? where id = ?', code, message, id);
 }
 
@@ -96,7 +112,8 @@ async function countWebhooks(sql: Statements, scope: Scope): Promise<number> {
   return row?.count ?? 0;
 }
 
-export async function listWebhooks(
+/** Lists by name, after `afterName`, at most `limit`. */
+async function listWebhooks(
   sql: Statements,
   scope: Scope,
   page: { afterName: string; limit: number },
@@ -111,7 +128,8 @@ export async function listWebhooks(
   return rows.map(toWebhook);
 }
 
-export async function deleteWebhook(sql: Statements, scope: Scope, name: string): Promise<boolean> {
+/** Returns false if there is none. */
+async function deleteWebhook(sql: Statements, scope: Scope, name: string): Promise<boolean> {
   const row = await sql.get<{ id: string }>(
     'select id from webhooks where account = ? and region = ? and name = ? {{for update}}',
     scope.account,

@@ -1,21 +1,21 @@
 import pg from 'pg';
 
-/** How often the connection is tried, and how long until a lost one is opened again. */
+/** How often the connection is checked, and how long until a lost one is reopened. */
 const heartbeatMs = 5000;
 const reconnectMs = 500;
 
-/** A connection of its own on which the nodes of one database hear each other; it is opened again when it breaks. */
-export interface Channel {
-  /** Resolves when the others may have heard it; at once, and in vain, while the connection is down. */
+/** A dedicated connection through which the nodes of a database notify each other; reopened when it breaks. */
+export interface ListenConnection {
+  /** Resolves when the message is sent; while the connection is down, at once and without effect. */
   send(payload: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** `onOpen` is told of each connection: what was said before it, and since the last one, has not been heard. */
-export function openChannel(
+/** Calls `onOpen` for each connection: messages between the last one and this one are lost. */
+export function openListenConnection(
   { url, name }: { url: string; name: string },
   { onMessage, onOpen }: { onMessage(payload: string): void; onOpen(): void },
-): Channel {
+): ListenConnection {
   let client: pg.Client | undefined;
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
@@ -40,7 +40,7 @@ export function openChannel(
     opened.on('notification', ({ payload = '' }) => onMessage(payload));
     try {
       await opened.connect();
-      // A notification is no durable thing: its commit need not wait for the disk.
+      // Notifications are not durable, so their commits needn't wait for the disk.
       await opened.query(`set synchronous_commit = off; listen ${name}`);
     } catch {
       return lose(opened);
@@ -74,7 +74,7 @@ function createClient(url: string): pg.Client {
     connectionTimeoutMillis: heartbeatMs,
     query_timeout: heartbeatMs,
   });
-  // Whatever goes wrong ends the connection or fails a query, and both are noticed.
+  // Every failure ends the connection or rejects a query, and both are handled.
   client.on('error', () => undefined);
   return client;
 }

@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { createDatabase, type PostgresDatabase } from '../../../test/support/databases/postgres-database.ts';
-import { createWakes } from '../notifications.ts';
-import { shareWakes } from './pg-notifications.ts';
+import { createNotifications } from '../notifications.ts';
+import { createPgNotifications } from './pg-notifications.ts';
 
 const longMs = 60_000;
 
@@ -28,7 +28,7 @@ async function connections(): Promise<number> {
 
 /** Nodes that hear each other. */
 async function openNodes(count: number) {
-  const nodes = Array.from({ length: count }, () => shareWakes(createWakes(), ground.url));
+  const nodes = Array.from({ length: count }, () => createPgNotifications(createNotifications(), ground.url));
   onTestFinished(async () => {
     await Promise.all(nodes.map((node) => node.close()));
   });
@@ -60,7 +60,7 @@ function ended(wait: Promise<void>): () => boolean {
   return () => isOver;
 }
 
-const wait = (node: ReturnType<typeof shareWakes> | undefined, queue: string) =>
+const wait = (node: ReturnType<typeof createPgNotifications> | undefined, queue: string) =>
   ended(node?.wait(queue, longMs, AbortSignal.timeout(longMs)) ?? Promise.reject(new Error('no node')));
 
 test('a wake on one node wakes who waits on any other, for this queue alone', async () => {

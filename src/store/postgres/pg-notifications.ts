@@ -1,27 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { Wakes } from '../notifications.ts';
-import { openChannel } from './listen-connection.ts';
+import type { Notifications } from '../notifications.ts';
+import { openListenConnection } from './listen-connection.ts';
 
-/** A notification carries 8,000 bytes; names beyond that go into the next one. */
+/** A notification carries at most 8,000 bytes; more names go into the next one. */
 const mostBytes = 7500;
 
-/** Wake-ups that reach those who wait on any node. */
-export interface SharedWakes extends Wakes {
+/** Notifications that reach all nodes. */
+export interface PgNotifications extends Notifications {
   close(): Promise<void>;
 }
 
 /**
- * The wakes of one process, told to all others by `notify`. A hint and nothing more: names are gathered while a
- * notification is on its way, so that a busy node sends few, and what is lost with a connection is found by those who
- * look again now and then. After a gap everybody is woken.
+ * Shares the notifications of a process with all other nodes through `notify`. Names are collected while a notification
+ * is being sent, so that a busy node sends few. Notifications that a broken connection loses are made up for by periodic
+ * checks, and after a gap everything is woken.
  */
-export function shareWakes(local: Wakes, url: string): SharedWakes {
+export function createPgNotifications(local: Notifications, url: string): PgNotifications {
   const self = randomUUID();
   let pending = new Set<string>();
   let isSending = false;
-  const channel = openChannel(
+  const connection = openListenConnection(
     { url, name: 'millrace_wakes' },
-    { onMessage: (payload) => hear(payload, self, local), onOpen: () => local.wakeAll() },
+    { onMessage: (payload) => receive(payload, self, local), onOpen: () => local.wakeAll() },
   );
   const send = async (): Promise<void> => {
     if (isSending) return;
@@ -30,36 +30,36 @@ export function shareWakes(local: Wakes, url: string): SharedWakes {
       while (pending.size > 0) {
         const names = [...pending];
         pending = new Set();
-        for (const queues of portions(names)) await channel.send(JSON.stringify({ from: self, queues }));
+        for (const queues of batches(names)) await connection.send(JSON.stringify({ from: self, queues }));
       }
     } catch {
-      // The connection has failed: the others look again by themselves.
+      // The connection has failed: the other nodes find what is new by their periodic checks.
     } finally {
       isSending = false;
     }
   };
   return {
     ...local,
-    wake(queues) {
-      const names = [...queues];
-      local.wake(names);
-      for (const name of names) pending.add(name);
+    wake(names) {
+      const woken = [...names];
+      local.wake(woken);
+      for (const name of woken) pending.add(name);
       void send();
     },
-    close: () => channel.close(),
+    close: () => connection.close(),
   };
 }
 
-function hear(payload: string, self: string, local: Wakes): void {
+function receive(payload: string, self: string, local: Notifications): void {
   try {
     const { from, queues } = JSON.parse(payload) as { from?: unknown; queues?: unknown };
     if (from !== self && Array.isArray(queues)) local.wake(queues.map(String));
   } catch {
-    // Whoever shares the database may say what he likes on the channel.
+    // Other users of the database may send anything on this channel.
   }
 }
 
-function portions(names: string[]): string[][] {
+function batches(names: string[]): string[][] {
   const all: string[][] = [[]];
   let bytes = 0;
   for (const name of names) {

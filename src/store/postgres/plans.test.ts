@@ -8,8 +8,8 @@ import {
 } from '../../../test/support/databases/postgres-database.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Parameter } from '../database.ts';
-import { createWakes } from '../notifications.ts';
-import { createSqlStore } from '../sql-store.ts';
+import { createNotifications } from '../notifications.ts';
+import { createStore } from '../store.ts';
 import { openPostgres, type PostgresDatabase, sessionSettings } from './database.ts';
 import { dialect } from './dialect.ts';
 
@@ -46,10 +46,10 @@ beforeAll(async () => {
   });
   await used.query('analyze');
   const told = new Map<string, Parameter[]>();
-  const store = createSqlStore(listening(database, told), {
+  const store = createStore(listening(database, told), {
     now: () => historyEnd,
     limits: defaultQuotas,
-    wakes: createWakes(),
+    wakes: createNotifications(),
   });
   for (const [name, call] of historyCalls(() => store)) {
     told.clear();

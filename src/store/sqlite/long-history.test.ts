@@ -7,9 +7,9 @@ import { fillHistory, historyEnd, longPipeline } from '../../../test/support/dat
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Database, Parameter } from '../database.ts';
 import { migrate } from '../migrate.ts';
-import { createWakes } from '../notifications.ts';
-import { createSqlStore } from '../sql-store.ts';
+import { createNotifications } from '../notifications.ts';
 import type { Store } from '../store.ts';
+import { createStore } from '../store.ts';
 import { dialect, openSqlite } from './database.ts';
 
 let folder: string;
@@ -24,10 +24,10 @@ beforeAll(async () => {
   await migrate(database, dialect);
   await fillHistory(database);
   told = new Map();
-  store = createSqlStore(listening(database, told), {
+  store = createStore(listening(database, told), {
     now: () => historyEnd,
     limits: defaultQuotas,
-    wakes: createWakes(),
+    wakes: createNotifications(),
   });
 });
 afterAll(async () => {

@@ -1,14 +1,12 @@
 import { operation } from '../operation.ts';
 import { jobOf } from '../resources.ts';
 import { confirmDelivery } from './confirm-delivery.ts';
-import { checkJob } from './find-job.ts';
 
 /** Confirms a delivery of PollForJobs by its nonce (behaviour A.3). */
 export const acknowledgeJob = operation('AcknowledgeJob', {
   note: 'complete',
   resources: jobOf,
   async run({ jobId, nonce }, call, parts) {
-    await checkJob(jobId, call, parts);
-    return { status: await confirmDelivery(jobId, nonce, call, parts) };
+    return { status: await confirmDelivery({ jobId, owner: call }, nonce, call, parts) };
   },
 });

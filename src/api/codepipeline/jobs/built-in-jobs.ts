@@ -50,7 +50,7 @@ export function createBuiltInJobs(parts: Dependencies): BuiltInJobs {
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
     async report({ id: jobId = '', nonce: fence }, result) {
       const { continuationDelayMs } = settings;
-      const contents = await recordOutputs(jobId, result, parts);
+      const contents = await recordOutputs({ jobId }, result, parts);
       await store.advance({ kind: 'job', jobId }, (snapshot, moment) => {
         const masked = maskedResult(jobId, result, snapshot, sealer);
         return jobResult(snapshot, { jobId, result: masked, fence, contents, continuationDelayMs }, moment);

@@ -5,8 +5,8 @@ import { findJsonOperation } from '../../../http/front-doors/json-service.ts';
 import type { CataloguedActionType } from '../../../model/action-type.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import { createJobQueue } from '../../../queue/job-queue.ts';
-import { rememberCatalogue } from '../../../store/action-types/action-type-cache.ts';
-import { createWakes } from '../../../store/notifications.ts';
+import { cacheActionTypes } from '../../../store/action-types/action-type-cache.ts';
+import { createNotifications } from '../../../store/notifications.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
@@ -33,7 +33,7 @@ function node() {
       return answer();
     };
   const store = {
-    wakes: createWakes(),
+    wakes: createNotifications(),
     jobs: { claim: answering('claim', () => []), nextOffer: answering('nextOffer', () => undefined) },
     actionTypes: {
       find: answering('find type', () => (types.has('Custom') ? type : undefined)),
@@ -45,7 +45,7 @@ function node() {
     thirdPartyClients: { insert: answering('insert client', () => undefined), list: answering('list', () => []) },
   } as unknown as Store;
   const now = () => clock.at;
-  const remembered = rememberCatalogue(store, { now, maxAgeMs });
+  const remembered = cacheActionTypes(store, { now, maxAgeMs });
   const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Dependencies['settings'];
   const jobQueue = createJobQueue(remembered, { now, maxAgeMs });
   const parts = { store: remembered, now, settings, jobQueue } as Dependencies;

@@ -9,6 +9,6 @@ export const acknowledgeThirdPartyJob = operation('AcknowledgeThirdPartyJob', {
   resources: jobOf,
   async run(input, call, parts) {
     await findThirdPartyJob(input, call, parts);
-    return { status: await confirmDelivery(input.jobId, input.nonce, call, parts) };
+    return { status: await confirmDelivery({ jobId: input.jobId }, input.nonce, call, parts) };
   },
 });

@@ -1,11 +1,11 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import { isClientToken } from '../../../identity/secrets/client-token.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
+import { jobNotFound } from '../../../model/job.ts';
 import { mayPoll } from '../../../model/registered-type.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { jobNotFound } from '../jobs/find-job.ts';
 
 /**
  * A job that this caller may speak of: of a registered type whose jobs the caller's account may take, also after the

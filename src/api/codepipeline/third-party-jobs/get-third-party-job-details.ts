@@ -1,6 +1,5 @@
 import { ServiceError } from '../../../contract/errors.ts';
-import { newestNonce } from '../../../model/job.ts';
-import { jobNotFound } from '../jobs/find-job.ts';
+import { jobNotFound, newestNonce } from '../../../model/job.ts';
 import { grantOf, toJobData } from '../jobs/job-data.ts';
 import { operation } from '../operation.ts';
 import { jobOf } from '../resources.ts';

@@ -10,6 +10,6 @@ export const putThirdPartyJobFailureResult = operation('PutThirdPartyJobFailureR
   async run(input, call, parts) {
     const { jobId, clientToken, failureDetails } = input;
     await findThirdPartyJob({ jobId, clientToken }, call, parts);
-    return reportJob(jobId, { outcome: 'Failed', failureDetails }, call, parts);
+    return reportJob({ jobId }, { outcome: 'Failed', failureDetails }, call, parts);
   },
 });

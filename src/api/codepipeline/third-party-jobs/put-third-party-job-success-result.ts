@@ -10,6 +10,6 @@ export const putThirdPartyJobSuccessResult = operation('PutThirdPartyJobSuccessR
   async run(input, call, parts) {
     const { jobId, clientToken, ...reported } = input;
     await findThirdPartyJob({ jobId, clientToken }, call, parts);
-    return reportJob(jobId, { outcome: 'Succeeded', ...reported }, call, parts);
+    return reportJob({ jobId }, { outcome: 'Succeeded', ...reported }, call, parts);
   },
 });

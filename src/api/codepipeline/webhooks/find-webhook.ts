@@ -1,5 +1,5 @@
 import { ServiceError } from '../../../contract/errors.ts';
-import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 

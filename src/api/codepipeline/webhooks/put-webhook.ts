@@ -3,7 +3,7 @@ import type { WebhookDefinition } from '../../../contract/generated.ts';
 import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
 import { webhookArn } from '../../../model/arn.ts';
 import { isSameJson } from '../../../model/same-json.ts';
-import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../../../store/store.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { comparingSealer } from '../pipelines/secrets.ts';

@@ -2,7 +2,7 @@ import type { ListWebhookItem, WebhookDefinition } from '../../../contract/gener
 import { webhookArn } from '../../../model/arn.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 import type { StoredWebhookDefinition } from '../../../model/webhook.ts';
-import type { ListedWebhook } from '../../../store/pipelines/webhook-rows.ts';
+import type { ListedWebhook } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { toSeconds } from '../../seconds.ts';
 import { maskSecrets, openSecrets, sealSecrets } from '../pipelines/secrets.ts';

@@ -7,10 +7,10 @@ import { endOutdated } from '../engine/events/update-pipeline.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';
 import { migrate } from './migrate.ts';
-import { createWakes } from './notifications.ts';
-import { createSqlStore } from './sql-store.ts';
+import { createNotifications } from './notifications.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
+import { createStore } from './store.ts';
 
 /** A store of the pipeline `Mill` on a database that `wrap` may disturb. */
 async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {
@@ -18,7 +18,7 @@ async function openWrapped(wrap: (database: Database) => Database): Promise<Stor
   onTestFinished(() => database.close());
   await migrate(database, dialect);
   const clock = createTestClock();
-  const store = createSqlStore(wrap(database), { now: clock.now, limits: defaultQuotas, wakes: createWakes() });
+  const store = createStore(wrap(database), { now: clock.now, limits: defaultQuotas, wakes: createNotifications() });
   for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
   await store.pipelines.create(pipelineOf(twoStages()), twoStages(), {}, () => ({ changes: [], answer: undefined }));
   return store;

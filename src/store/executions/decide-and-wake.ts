@@ -1,0 +1,80 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ServiceError } from '../../contract/errors.ts';
+import type { Moment } from '../../model/decision.ts';
+import type { Origin } from '../../model/job-event.ts';
+import type { ExecutionLimits } from '../../model/quotas.ts';
+import { createSnapshotTypeCache } from '../action-types/action-type-cache.ts';
+import type { Database, Statements } from '../database.ts';
+import type { GroupCommit } from '../group-commit.ts';
+import type { LockedJob } from '../jobs/job-locks.ts';
+import type { Notifications } from '../notifications.ts';
+import { createDeclarationCache } from '../pipelines/declarations.ts';
+import type { Fact, Outcome, TransactionContext } from './advance.ts';
+
+interface Dependencies {
+  database: Database;
+  groupCommit: GroupCommit;
+  now: () => number;
+  limits: ExecutionLimits;
+  notifications: Notifications;
+}
+
+/** Decides and writes inside a transaction. `job` is the job of the options, if the group has locked its pipeline. */
+type Transaction<Answer> = (sql: Statements, context: TransactionContext, job?: LockedJob) => Promise<Outcome<Answer>>;
+
+interface Options {
+  /** The job whose result is reported: such transactions share a commit with others. */
+  jobId?: string;
+  origin?: Origin;
+  /** The transaction may write versions and then fail, so what it reads isn't cached for others. */
+  writesVersions?: boolean;
+}
+
+/** Runs a transaction that decides; after the commit, notifies waiting polls and listeners, and returns the answer. */
+export type DecideAndWake = <Answer>(transaction: Transaction<Answer>, options?: Options) => Promise<Answer>;
+
+/** The number of action types that decisions share, and of those that a transaction with its own cache keeps. */
+const sharedTypes = 2000;
+const typesOfTransaction = 100;
+
+/** Creates the one path of all decisions: transaction, decision, writes, commit, then wake-ups. */
+export function createDecideAndWake(
+  { database, groupCommit, now, limits, notifications }: Dependencies,
+  listeners: ((fact: Fact) => void)[],
+): DecideAndWake {
+  const shared = createCaches(sharedTypes);
+  return async (transaction, { jobId, origin, writesVersions } = {}) => {
+    const at = now();
+    const run = (sql: Statements, job?: LockedJob) => {
+      const caches = writesVersions ? createCaches(typesOfTransaction) : shared;
+      return transaction(sql, { moment: createMoment(at), limits, origin, ...caches }, job);
+    };
+    try {
+      const outcome = await (jobId === undefined ? database.write((sql) => run(sql)) : groupCommit.add({ jobId, run }));
+      notifications.wake(outcome.notifications);
+      for (const fact of outcome.facts) for (const listen of listeners) listen(fact);
+      return outcome.answer;
+    } catch (error) {
+      // In a group that failed as a whole, this member may have read what another one wrote and nobody committed.
+      if (!writesVersions && (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable')) {
+        shared.declarations.clear();
+        shared.actionTypes.clear();
+      }
+      throw error;
+    }
+  };
+}
+
+function createCaches(types: number) {
+  return { declarations: createDeclarationCache(), actionTypes: createSnapshotTypeCache(types) };
+}
+
+const keyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+function createMoment(at: number): Moment {
+  return {
+    at,
+    newId: () => randomUUID(),
+    newKeySuffix: () => Array.from(randomBytes(7), (byte) => keyAlphabet[byte % keyAlphabet.length]).join(''),
+  };
+}

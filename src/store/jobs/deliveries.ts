@@ -1,0 +1,129 @@
+import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
+import type { Origin } from '../../model/job-event.ts';
+import type { Scope } from '../../model/pipeline.ts';
+import { customQueuePrefix, type QueueKey } from '../../model/queue-key.ts';
+import type { Parameter, Statements } from '../database.ts';
+import { type JobRow, toJob } from '../executions/execution-rows.ts';
+import { insertJobEvent } from './job-history.ts';
+import { findJob, type JobRecord, recordOf } from './job-record.ts';
+
+/** How many jobs to claim, from when until when, and for whom. */
+export interface ClaimRequest {
+  limit: number;
+  at: number;
+  leaseUntil: number;
+  origin?: Origin;
+}
+
+/**
+ * Claims the oldest claimable jobs in one guarded statement: no two pollers get the same job, and a claimed job is
+ * offered again when its lease ends (decision 1, 3). The jobs are selected in a materialized query, because PostgreSQL
+ * would run a subquery that locks rows again for each updated row.
+ */
+export async function claimJobs(sql: Statements, key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {
+  const { at, leaseUntil, origin } = request;
+  const picked = pick(key);
+  const claimed = await sql.all<JobRow & { sequence: number }>(
+    `with picked as materialized (
+       select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
+       order by sequence limit ? {{skip locked}})
+     update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
+     where sequence in (select sequence from picked) returning *`,
+    key.queue,
+    ...picked.parameters,
+    at,
+    request.limit,
+    leaseUntil,
+  );
+  // `returning` guarantees no order, and jobs of one decision share their instant; only the sequence orders them.
+  const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
+  const records = await Promise.all(
+    oldestFirst.map(async (job) => {
+      const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
+      const [record] = await Promise.all([recordOf(sql, job), insertJobEvent(sql, job.id, event)]);
+      return record;
+    }),
+  );
+  return records.flatMap((record) => record ?? []);
+}
+
+/** Selects jobs with one query value, or those of a partner's client accounts. */
+export function pick(key: QueueKey): { where: string; parameters: Parameter[] } {
+  if ('queryValue' in key) return { where: 'query_value = ?', parameters: [key.queryValue] };
+  return {
+    where: 'query_value in (select account from third_party_clients where region = ? and type_key = ?)',
+    parameters: [key.clientsOf.region, key.clientsOf.typeKey],
+  };
+}
+
+/**
+ * Hands a job out by its id: a delivery like any other, whose lease never shortens the current one. The nonce of a
+ * delivery after the acknowledgement acknowledges nothing. Returns undefined if there is no such job.
+ */
+export async function deliverJob(
+  sql: Statements,
+  jobId: string,
+  leaseUntil: number,
+  by: { at: number; origin?: Origin },
+): Promise<JobRecord | undefined> {
+  await sql.run(
+    `update jobs set deliveries = deliveries + 1, offer_at = case when offer_at < ? then ? else offer_at end,
+       status = case when status = 'Queued' then 'Dispatched' else status end where id = ?`,
+    leaseUntil,
+    leaseUntil,
+    jobId,
+  );
+  const record = await findJob(sql, jobId);
+  if (record) {
+    const nonce = newestNonce(record.job);
+    await insertJobEvent(sql, jobId, { kind: 'Delivered', ...by, nonce, leaseUntil: record.job.offerAt });
+  }
+  return record;
+}
+
+/**
+ * Moves a queued or dispatched job to InProgress if `nonce` was one of its deliveries, and stores the nonce; the first
+ * acknowledgement wins (decision 1). The guard is in the statement: of two concurrent acknowledgements one changes the
+ * row, and the other reads it. Returns the job as it is then, with the winning nonce; undefined if there is no such job,
+ * or it isn't a custom one of `owner`.
+ */
+export async function acknowledgeJob(
+  sql: Statements,
+  jobId: string,
+  nonce: string,
+  { owner, ...by }: { at: number; origin?: Origin; owner?: Scope },
+): Promise<{ job: Job; winningNonce?: string } | undefined> {
+  const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
+  const ordinal = number < firstNonce ? Number.MAX_SAFE_INTEGER : number - firstNonce;
+  const prefix = owner ? customQueuePrefix(owner) : '';
+  const acknowledged = await sql.get<JobRow>(
+    `update jobs set winning_nonce = ?, offer_at = null,
+       status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
+     where id = ? and winning_nonce is null and deliveries > ? and substr(queue, 1, ?) = ? returning *`,
+    nonce,
+    jobId,
+    ordinal,
+    prefix.length,
+    prefix,
+  );
+  if (acknowledged) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
+  const row = acknowledged ?? (await sql.get<JobRow>('select * from jobs where id = ?', jobId));
+  if (!row?.queue.startsWith(prefix)) return undefined;
+  return { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
+}
+
+/**
+ * Extends the lease of a built-in provider's delivery: the job stays Dispatched and isn't offered before the new lease
+ * ends. Returns false if it was delivered again or has ended.
+ */
+export async function renewLease(sql: Statements, jobId: string, nonce: string, leaseUntil: number): Promise<boolean> {
+  const row = await sql.get<JobRow>('select * from jobs where id = ?', jobId);
+  if (!row || newestNonce(row) !== nonce) return false;
+  const renewed = await sql.run(
+    `update jobs set offer_at = ? where id = ? and deliveries = ? and status = 'Dispatched'`,
+    leaseUntil,
+    jobId,
+    row.deliveries,
+  );
+  return renewed === 1;
+}
