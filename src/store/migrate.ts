@@ -3,7 +3,7 @@ import { type Database, DatabaseUnavailableError } from './database.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 
-/** The numbered schema files in order: `0001-pipelines.sql` is version 1. */
+/** Lists the numbered schema files in order: `0001-pipelines.sql` is version 1. */
 function migrations(): { version: number; sql: string }[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
@@ -11,15 +11,15 @@ function migrations(): { version: number; sql: string }[] {
     .map((name) => ({ version: Number(name.slice(0, 4)), sql: readFileSync(new URL(name, folder), 'utf8') }));
 }
 
-/** From which version of the schema to which; the same two where there was nothing to do, and from 0 where there was none. */
+/** The versions of the schema before and after; equal if there was nothing to do, `from` 0 for an empty database. */
 export interface Migration {
   from: number;
   to: number;
 }
 
 /**
- * Brings the schema up to date, forward only, each version in a transaction of its own. Refuses a schema that a newer
- * Millrace has written. `dialect` rewrites the column types that differ.
+ * Brings the schema up to date, forward only, each version in its own transaction. Refuses the schema of a newer Millrace.
+ * `dialect` rewrites the column types that differ.
  */
 export async function migrate(database: Database, dialect: (sql: string) => string): Promise<Migration> {
   await database.write(async (sql) => {
@@ -38,7 +38,7 @@ export async function migrate(database: Database, dialect: (sql: string) => stri
   }
   for (const { version, sql: text } of known.filter((migration) => migration.version > current)) {
     await database.write(async (sql) => {
-      // The version row goes in first: a second starter runs into its primary key before it touches the schema.
+      // The version comes first: a second node fails on its primary key before it touches the schema.
       await sql.run('insert into schema_versions (version) values (?)', version);
       for (const statement of statementsIn(dialect(text))) await sql.run(statement);
     });
@@ -46,7 +46,7 @@ export async function migrate(database: Database, dialect: (sql: string) => stri
   return { from: current, to: newest };
 }
 
-/** Whether there is nothing to bring up to date, and nothing to refuse. */
+/** Returns whether the schema is exactly the one of this program. */
 export async function isUpToDate(database: Database): Promise<boolean> {
   try {
     const row = await database.read((sql) =>
@@ -55,7 +55,7 @@ export async function isUpToDate(database: Database): Promise<boolean> {
     return row?.version === migrations().at(-1)?.version;
   } catch (error) {
     if (error instanceof DatabaseUnavailableError) throw error;
-    // Where nobody has been yet there is no such table.
+    // An empty database doesn't have the table.
     return false;
   }
 }

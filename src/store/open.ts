@@ -12,7 +12,7 @@ import { markOpen, requireLog, unmark } from './sqlite/open-mark.ts';
 import type { Store } from './store.ts';
 import { createStore } from './store.ts';
 
-/** The file of the embedded store in a data folder. */
+/** Returns the file of the embedded store in a data folder. */
 export function embeddedFile(folder: string): string {
   return join(folder, 'millrace.sqlite');
 }
@@ -30,7 +30,7 @@ export async function openEmbeddedStore(
   });
 }
 
-/** The database of a data folder, marked as open until it is closed. */
+/** Opens the database of a data folder, and marks it as open until it is closed. */
 async function openEmbedded(folder: string): Promise<Database> {
   const file = embeddedFile(folder);
   requireLog(file);
@@ -39,7 +39,7 @@ async function openEmbedded(folder: string): Promise<Database> {
     await markOpen(file, database);
     await requireSound(file, database);
   } catch (error) {
-    // Closing may take the log away, which the mark would miss at the next start.
+    // Closing may remove the log, which the mark requires at the next start.
     if (error instanceof DatabaseDamagedError) unmark(file);
     await database.close();
     throw error;
@@ -52,24 +52,24 @@ async function openEmbedded(folder: string): Promise<Database> {
       database.condemn(reason);
     },
     close() {
-      // What stands under the names now may be another server's.
+      // The files may be another server's by now.
       if (!isCondemned) unmark(file);
       return database.close();
     },
   };
 }
 
-/** A check reads the whole file; a longer one would keep a server from starting for more than a second or two. */
+/** The check reads the whole file; for a larger one it would delay the start by more than a second or two. */
 const checkedBytes = 256 * 1024 * 1024;
 
-/** Throws when pages contradict each other. */
+/** Throws if pages contradict each other. */
 async function requireSound(file: string, database: Database): Promise<void> {
   if (statSync(file).size > checkedBytes) return;
   const [found] = await database.read((sql) => sql.all<{ quick_check: string }>('pragma quick_check(1)'));
   if (found?.quick_check !== 'ok') throw new DatabaseDamagedError(new Error(found?.quick_check));
 }
 
-/** Reads which installation the state in a data folder belongs to, and makes nothing; undefined when there is none. */
+/** Reads which installation a data folder's state belongs to, without creating anything; undefined if there is none. */
 export async function findEmbeddedInstallation(folder: string): Promise<StoredInstallation | undefined> {
   const file = embeddedFile(folder);
   requireLog(file);
@@ -80,7 +80,7 @@ export async function findEmbeddedInstallation(folder: string): Promise<StoredIn
   });
 }
 
-/** The same for a PostgreSQL database. */
+/** Reads the same from a PostgreSQL database. */
 export async function findPostgresInstallation(url: string): Promise<StoredInstallation | undefined> {
   const { openPostgres } = await import('./postgres/database.ts');
   const database = openPostgres({ ...patient, poolSize: 1, url });
@@ -92,9 +92,9 @@ export async function findPostgresInstallation(url: string): Promise<StoredInsta
   );
 }
 
-/** Where a PostgreSQL store is, and how much of the server it takes; durations in ms. */
+/** Where a PostgreSQL store is, and how much of the server it may use; durations in ms. */
 export interface PostgresPlace {
-  /** `postgres://user:password@host:port/database`; what else PostgreSQL's own clients know may follow as parameters. */
+  /** `postgres://user:password@host:port/database`, optionally with the parameters of PostgreSQL's own clients. */
   url: string;
   poolSize?: number;
   statementTimeoutMs?: number;
@@ -102,8 +102,8 @@ export interface PostgresPlace {
 }
 
 /**
- * Opens the store in a PostgreSQL database, 15 or newer, and brings its schema up to date: of several nodes that start
- * at once the first does it and the others wait. The driver is loaded only here, so the embedded store never pays for it.
+ * Opens the store in a PostgreSQL database, 15 or newer, and brings its schema up to date; other nodes that start at the
+ * same time wait. Only this loads the driver, so the embedded store never pays for it.
  */
 export async function openPostgresStore(
   { url, poolSize = 10, statementTimeoutMs = 15_000, idleTransactionTimeoutMs = 10_000 }: PostgresPlace,
@@ -127,13 +127,13 @@ export async function openPostgresStore(
   });
 }
 
-/** Brings the schema of a data folder up to date, and does nothing else. */
+/** Only brings the schema of a data folder up to date. */
 export async function migrateEmbedded(folder: string): Promise<Migration> {
   const database = await openEmbedded(folder);
   return closing(database, () => migrate(database, dialect));
 }
 
-/** The same for a PostgreSQL database. A step may take as long as it takes: there is no server that waits for it. */
+/** Only brings the schema of a PostgreSQL database up to date, without a time limit, because no server waits for it. */
 export async function migratePostgres(url: string): Promise<Migration> {
   const { openPostgres } = await import('./postgres/database.ts');
   const { schemaDialect } = await import('./postgres/dialect.ts');
@@ -142,8 +142,8 @@ export async function migratePostgres(url: string): Promise<Migration> {
 }
 
 /**
- * Copies every row of a data folder into a PostgreSQL database that has none, in one transaction, and answers how many
- * each table has. Nobody may use either meanwhile. Both have this program's schema then.
+ * Copies every row of a data folder into an empty PostgreSQL database in one transaction, after bringing both to this
+ * program's schema, and returns the number of rows of each table. Neither may be in use meanwhile.
  */
 export async function copyToPostgres(folder: string, url: string, report: ReportCopied): Promise<CopiedTable[]> {
   const { openPostgres } = await import('./postgres/database.ts');
@@ -156,7 +156,7 @@ export async function copyToPostgres(folder: string, url: string, report: Report
   });
 }
 
-/** One connection works, the other one holds the lock that keeps others out. */
+/** One connection works, the other one holds the lock. */
 const patient = { poolSize: 2, statementTimeoutMs: 3_600_000, idleTransactionTimeoutMs: 60_000 };
 
 async function closing<T>(database: Database, work: () => Promise<T>): Promise<T> {
@@ -167,7 +167,7 @@ async function closing<T>(database: Database, work: () => Promise<T>): Promise<T
   }
 }
 
-/** What fails on the way leaves no database open. */
+/** Closes the database if `build` fails. */
 async function opened(database: Database, build: () => Promise<Store>): Promise<Store> {
   try {
     return await build();

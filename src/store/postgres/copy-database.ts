@@ -1,23 +1,23 @@
 import type { Database, Statements } from '../database.ts';
 import { findNul, readRows, readTables, type Table } from '../sqlite/tables.ts';
 
-/** A table and how many rows it has on both sides. */
+/** A table and the number of its rows on both sides. */
 export interface CopiedTable {
   name: string;
   rows: number;
 }
 
-/** Is called after each statement with the rows of the table that are copied so far. */
+/** Called after each statement with the number of rows copied so far. */
 export type ReportCopied = (progress: CopiedTable) => void;
 
-/** Rows in one statement at most: those of the longest texts, pieces of logs, make some 32 MiB then. */
+/** The most rows in a statement; with the longest texts, chunks of logs, that is some 32 MiB. */
 const mostRows = 500;
-/** PostgreSQL takes 65,535 values with a statement. */
+/** PostgreSQL accepts at most 65,535 parameters. */
 const mostValues = 30_000;
 
 /**
  * Copies every table of an SQLite file into a PostgreSQL database with the same schema and no rows, in one transaction:
- * an interrupted copy leaves nothing. The tables are locked meanwhile, so that a node that starts too soon waits.
+ * an interrupted copy leaves nothing. The tables are locked meanwhile, so a node that starts too early waits.
  */
 export function copyDatabase(source: Database, target: Database, report: ReportCopied): Promise<CopiedTable[]> {
   return target.write(async (to) => {
@@ -61,7 +61,7 @@ async function copyTable(
   throw new Error(`${name} has ${read} rows, and ${written} after the copy. Nothing was copied.`);
 }
 
-/** PostgreSQL's texts have no U+0000. */
+/** PostgreSQL's texts cannot contain U+0000. */
 async function refuseNul(from: Statements, table: Table): Promise<void> {
   const found = await findNul(from, table);
   if (!found) return;
@@ -71,7 +71,7 @@ async function refuseNul(from: Statements, table: Table): Promise<void> {
   );
 }
 
-/** New rows come after all there ever were, as in the file. */
+/** Makes new rows come after all that ever existed, as in the file. */
 async function continueSequence(to: Statements, { name, key: [column = ''] }: Table, highest: number): Promise<void> {
   await to.get('select setval(pg_get_serial_sequence(?, ?), ?)', name, column, highest);
 }

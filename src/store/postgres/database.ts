@@ -5,32 +5,32 @@ import { type Database, DatabaseUnavailableError, type Parameter, type Statement
 import { dialect } from './dialect.ts';
 import { failureOf, isConflict } from './failure.ts';
 
-/** How a transaction that another one made impossible, or whose connection broke before its commit, is tried again. */
+/** How to retry after a conflict, or after a connection broke before the commit. */
 const mostAttempts = 8;
 const pauseMs = 5;
-/** A database that takes so long to fail is not asked again: whoever waits is told. */
+/** A database that takes this long to fail isn't retried: the caller gets the error. */
 const patienceMs = 2000;
 
 /** Settings of each connection; durations in ms. */
 export interface PostgresOptions {
   url: string;
-  /** Connections at most; who finds none free waits. */
+  /** The most connections; callers that find none free wait. */
   poolSize: number;
-  /** A statement that takes longer is given up, by the server and, should it not answer, by this side soon after. */
+  /** A statement that takes longer is cancelled by the server or, if that doesn't respond, by this side soon after. */
   statementTimeoutMs: number;
   /** A transaction whose process is frozen loses its locks after this. */
   idleTransactionTimeoutMs: number;
 }
 
 export interface PostgresDatabase extends Database {
-  /** Runs `work` while no other process is in the same: whoever comes second waits until the first is done. */
+  /** Runs `work` under a lock that only one process can hold. */
   alone<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** Any number; it is the same for every Millrace in one database. */
+/** An arbitrary number, the same for every Millrace in a database. */
 const aloneKey = 709_020_150_709;
 
-/** int8 and numeric, as counts and sums are, come as text: all of ours are far below 2^53. */
+/** int8 and numeric, the types of counts and sums, arrive as text; all of ours are far below 2^53. */
 const numberTypes = new Set([20, 1700]);
 
 const types: pg.CustomTypesConfig = {
@@ -39,8 +39,8 @@ const types: pg.CustomTypesConfig = {
 };
 
 /**
- * A pool of connections to a PostgreSQL server. Statements are prepared once on each connection and planned once: with
- * a bound `limit` PostgreSQL would plan the claim anew each time, which took 1.4 to 1.6 times as long.
+ * Opens a pool of connections. Each connection prepares and plans a statement once: with a bound `limit` PostgreSQL would
+ * plan the claim each time, which took 1.4 to 1.6 times as long.
  */
 export function openPostgres(options: PostgresOptions): PostgresDatabase {
   const pool = createPool(options);
@@ -72,10 +72,10 @@ export function openPostgres(options: PostgresOptions): PostgresDatabase {
   return {
     read,
     write,
-    // The disk is the database server's: what it keeps back is for its operator to say.
+    // The disk is the database server's, so reserved space is its operator's concern.
     writeToFree: write,
     holdReserve: async () => undefined,
-    // Nothing of a node's folder says anything about the database.
+    // The state of a node's data folder says nothing about the database.
     condemn: () => undefined,
     check: () => read(async (sql) => void (await sql.get('select 1 as one'))),
     alone: (work) =>
@@ -106,17 +106,17 @@ function createPool(options: PostgresOptions): pg.Pool {
     connectionTimeoutMillis: options.statementTimeoutMs,
     query_timeout: options.statementTimeoutMs + 1000,
     onConnect(client: pg.ClientBase) {
-      // The pool listens only while nobody has the connection; one that breaks in a transaction would end the process.
+      // The pool listens only to idle connections; one that breaks in a transaction would end the process.
       client.on('error', () => undefined);
       return client.query(sessionSettings(options)).then(() => undefined);
     },
   } as pg.PoolConfig);
-  // An idle connection that breaks is taken out of the pool; whoever comes next gets another.
+  // The pool removes an idle connection that breaks.
   pool.on('error', () => undefined);
   return pool;
 }
 
-/** What every connection works by, whatever the server's own settings are. */
+/** Returns the statements that make every connection independent of the server's settings. */
 export function sessionSettings(
   options: Pick<PostgresOptions, 'statementTimeoutMs' | 'idleTransactionTimeoutMs'>,
 ): string {
@@ -124,15 +124,15 @@ export function sessionSettings(
     default_transaction_isolation: "'read committed'",
     synchronous_commit: 'on',
     plan_cache_mode: 'force_generic_plan',
-    // Each statement has its index. What looks cheaper is so only as long as a table is small, and plans outlive that.
+    // Each statement has its index. Other plans are cheaper only while a table is small, and plans are kept longer.
     enable_seqscan: 'off',
     enable_hashjoin: 'off',
     enable_mergejoin: 'off',
-    // The newest row of a range is the last one of an index in that order; half sorted it is the whole history of a pipeline.
+    // The latest row of a range is the last one of an index; an incremental sort reads the whole history of a pipeline.
     enable_incremental_sort: 'off',
     statement_timeout: options.statementTimeoutMs,
     idle_in_transaction_session_timeout: options.idleTransactionTimeoutMs,
-    // A node that is cut off keeps its locks no longer than one that is frozen.
+    // A disconnected node holds its locks no longer than a frozen one.
     tcp_user_timeout: options.idleTransactionTimeoutMs,
   };
   return Object.entries(settings)
@@ -143,8 +143,8 @@ export function sessionSettings(
 type WithClient = <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
 
 /**
- * One transaction, tried again as long as it is certain that nothing of it was committed. A connection that breaks while
- * it commits leaves that open: the caller is told that the database is unavailable, and asks again.
+ * Runs a transaction, and again as long as nothing of it can have been committed. If the connection breaks during the
+ * commit, the outcome is unknown: the caller gets DatabaseUnavailableError and has to retry.
  */
 function transact<T>(
   withClient: WithClient,
@@ -153,7 +153,7 @@ function transact<T>(
 ): Promise<T> {
   let isCommitting = false;
   const attempt = async (client: pg.PoolClient): Promise<T> => {
-    // Sent together with the first statement: a connection that fails here fails there as well.
+    // Sent together with the first statement, which fails too if this does.
     const begun = query(client, { text: 'begin' });
     begun.catch(() => undefined);
     let value: T;
@@ -212,8 +212,8 @@ async function query(client: pg.ClientBase, config: pg.QueryConfig): Promise<pg.
 }
 
 /**
- * Whatever is asked before the next tick leaves in one write: with a write for each statement half of the computing of a
- * busy node was spent in them.
+ * Sends all statements issued before the next tick in one write: with a write for each, a busy node spent half of its CPU
+ * time on them.
  */
 function sendTogether(client: pg.ClientBase): void {
   const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;

@@ -1,7 +1,4 @@
-/**
- * What PostgreSQL says differently in the shared SQL: numbered placeholders, the growing key, row locks, and text that is
- * compared by its bytes in every database, whatever its collation.
- */
+/** Rewrites what differs in PostgreSQL: numbered placeholders, the auto-incrementing key and row locks. */
 export function dialect(sql: string): string {
   let placeholders = 0;
   return withMarkers(sql).replaceAll(/'(?:[^']|'')*'|\?/g, (match) => {
@@ -11,12 +8,12 @@ export function dialect(sql: string): string {
   });
 }
 
-/** The same for a migration, which has no placeholders but declares columns. */
+/** Rewrites a migration; text columns compare bytes, whatever the collation of the database. */
 export function schemaDialect(sql: string): string {
   return withMarkers(sql).replaceAll(columnType, 'text collate "C"');
 }
 
-/** `text` where it is the type of a column, which follows the column's name; a column may itself be called so. */
+/** `text` as the type of a column, after the column's name, which may itself be `text`. */
 const columnType = /(?<=^ {2}\w+ |add column \w+ )text\b/gm;
 
 function withMarkers(sql: string): string {

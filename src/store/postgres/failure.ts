@@ -1,31 +1,31 @@
 import { DatabaseDamagedError, DatabaseUnavailableError, OvertakenError, StorageFullError } from '../database.ts';
 
 /**
- * A statement that another transaction's work made impossible; the transaction may run again as if it had never begun. A
- * key that is there already may be one that came in after it was looked for: who looks again finds it.
+ * Conflicts with another transaction, after which the transaction may run again from its start. A duplicate key may have
+ * been inserted after this transaction looked for it; the next attempt finds it.
  */
 const conflicts = new Set(['40001', '40P01', '23505']);
 
-/** No room on the disk, and a table or file that cannot grow. */
+/** The disk is full, or a file can't grow. */
 const full = new Set(['53100', '58030']);
 
 /**
- * SQLSTATEs about the connection or the server and not the statement: also a password or a right that was taken away, a
- * database that is gone, and a standby that takes no writes.
+ * SQLSTATEs about the connection or the server instead of the statement, including a revoked password or privilege, a
+ * dropped database, and a standby that takes no writes.
  */
 const unavailable = /^(08|28|57|53|58|XX|25P0[34]|25006|3D000|42501)/;
 
-/** Pages or indexes that contradict themselves. */
+/** Corrupt pages or indexes. */
 const damaged = new Set(['XX001', 'XX002']);
 
-/** Whether a transaction failed for what another one did at the same time. */
+/** Returns whether a transaction failed because of a concurrent one. */
 export function isConflict(error: unknown): boolean {
   return error instanceof OvertakenError || conflicts.has(stateOf(error) ?? '');
 }
 
 /**
- * What a rejected query means to the store: no room, a database that cannot be reached or does not answer in time, or
- * the error as it is. What has no SQLSTATE comes from the driver or the socket, so the connection has failed.
+ * Returns the store's error for a failed query: no space, a database that can't be reached or doesn't respond in time, or
+ * the error as it is. An error without SQLSTATE comes from the driver or the socket, so the connection has failed.
  */
 export function failureOf(error: unknown): unknown {
   const state = stateOf(error);
@@ -35,7 +35,7 @@ export function failureOf(error: unknown): unknown {
   return unavailable.test(state) ? new DatabaseUnavailableError(error) : error;
 }
 
-/** The five characters by which the server tells its errors apart. */
+/** Returns the SQLSTATE. */
 function stateOf(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };
   return typeof code === 'string' && typeof severity === 'string' ? code : undefined;

@@ -12,27 +12,26 @@ import { failureOf } from './failure.ts';
 import { createLockPatience } from './lock-patience.ts';
 import { createPacer } from './pacer.ts';
 import { createReserve, openOnFullDisk, type Reserve } from './reserve.ts';
-import { createGroupCommit } from './writer-queue.ts';
+import { createWriterQueue } from './writer-queue.ts';
 
 const pace = createPacer();
 
-/** How long opening waits for a lock of another program; later no wait may hold the thread. */
+/** How long opening waits for another program's lock; later waits must not block the thread. */
 const openTimeoutMs = 5000;
 
 /**
- * Opens (or makes) an SQLite file: WAL, `synchronous=FULL`, one writer with group commit, one reader. All transactions
- * waiting when a group begins share one commit, each in a savepoint of its own, and nobody is answered before it. After
- * the first sign of damage nothing is written any more.
+ * Opens or creates an SQLite file: WAL, `synchronous=FULL`, one writer with group commit, one reader. After the first
+ * sign of damage nothing is written any more.
  */
 export async function openSqlite(file: string): Promise<Database> {
   openOnFullDisk(reserveFile(file));
   const { writer, reader } = await connect(file);
-  const group = createGroupCommit(writer, statementsOn(writer), pace);
+  const queue = createWriterQueue(writer, statementsOn(writer), pace);
   const readStatements = pacedStatements(statementsOn(reader));
   const outwaitLock = createLockPatience();
   const reserve = createReserve(reserveFile(file));
   let condemned: DatabaseUnavailableError | undefined;
-  /** Rejects with what a failure means to the store. */
+  /** Rejects with the store's error for a failure. */
   const observe = (error: unknown): never => {
     const failure = failureOf(error);
     if (failure instanceof DatabaseDamagedError) condemned ??= failure;
@@ -40,10 +39,10 @@ export async function openSqlite(file: string): Promise<Database> {
   };
   const write = async <T>(work: (sql: Statements) => Promise<T>): Promise<T> => {
     if (condemned) throw condemned;
-    return group.add(work).catch(observe);
+    return queue.add(work).catch(observe);
   };
   return {
-    // A read is one statement or a few on committed rows; they need no common snapshot.
+    // A read is a few statements on committed rows, which need no common snapshot.
     read: (work) => outwaitLock(() => work(readStatements)).catch(observe),
     async write(work) {
       if (!reserve.isHeld() && !(await reserve.hold())) throw new StorageFullError(undefined);
@@ -61,7 +60,7 @@ export async function openSqlite(file: string): Promise<Database> {
       await outwaitLock(() => readStatements.get('select 1 as one')).catch(observe);
     },
     async close() {
-      await group.drain();
+      await queue.drain();
       reader.close();
       if (!condemned) checkpoint(writer);
       writer.close();
@@ -82,7 +81,7 @@ export async function peekSqlite<T>(file: string, work: (sql: Statements) => Pro
   }
 }
 
-/** Where the space of a database's reserve is. */
+/** Returns the file that holds a database's reserved space. */
 function reserveFile(file: string): string {
   return `${file}-reserve`;
 }
@@ -104,15 +103,15 @@ async function connect(file: string): Promise<{ writer: DatabaseSyncInstance; re
   }
 }
 
-/** A disk that is full takes no commit, not even one that makes room: that one gets what was kept back for it. */
+/** A full disk takes no commit, not even one that frees space, so that one gets the reserved space. */
 function writeFromReserve<T>(error: unknown, reserve: Reserve, again: () => Promise<T>): Promise<T> {
   if (!(error instanceof StorageFullError) || !reserve.release()) throw error;
   return again();
 }
 
 /**
- * Brings everything into the one file, so that a copy of it alone is whole. The driver's own close does not: with
- * prepared statements it leaves the connection open, and with it the log.
+ * Moves the log into the database file, so that a copy of this file is complete. The driver's own close doesn't: with
+ * prepared statements it leaves the connection and the log open.
  */
 function checkpoint(writer: DatabaseSyncInstance): void {
   try {
@@ -145,8 +144,8 @@ function statementsOn(database: DatabaseSyncInstance): Statements {
 }
 
 /**
- * Reads that let others have a turn: a list may take a thousand of them. Writes don't wait between two statements, since
- * one that is still to come when another one fails would run in the transaction after it.
+ * Reads that yield to the event loop, because a list may need a thousand of them. Writes don't yield between statements:
+ * one that is still pending when another fails would run in the next transaction.
  */
 function pacedStatements(statements: Statements): Statements {
   return {
@@ -162,7 +161,7 @@ function pacedStatements(statements: Statements): Statements {
   };
 }
 
-/** What SQLite says differently: the growing key, and no row locks because there is one writer. */
+/** Rewrites what differs in SQLite: the auto-incrementing key, and no row locks because there is one writer. */
 export function dialect(sql: string): string {
   return sql
     .replaceAll('{{sequence}}', 'integer primary key autoincrement')

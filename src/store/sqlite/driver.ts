@@ -1,9 +1,6 @@
 import type { DatabaseSync } from '@photostructure/sqlite';
 
-/**
- * SQLite's class: `node:sqlite` where the running Node has it, else the package with the same API, prebuilt, for
- * Node 20.
- */
+/** Loads `node:sqlite` if this Node has it, otherwise the prebuilt package with the same API, for Node 20. */
 export async function loadSqlite(): Promise<typeof DatabaseSync> {
   const builtIn = loadBuiltIn();
   if (builtIn) return builtIn.DatabaseSync;
@@ -18,7 +15,7 @@ export async function loadSqlite(): Promise<typeof DatabaseSync> {
   }
 }
 
-/** Hides only the notice of Node 22 that the module is young; every other warning goes on as before. */
+/** Suppresses Node 22's warning that the module is experimental. */
 function loadBuiltIn(): { DatabaseSync: typeof DatabaseSync } | undefined {
   const { emitWarning } = process;
   process.emitWarning = () => undefined;

@@ -1,7 +1,7 @@
 import { systemFailureOf } from '../../contract/system-failure.ts';
 import { DatabaseDamagedError, DatabaseUnavailableError, StorageFullError } from '../database.ts';
 
-/** Returns what a failed statement means to the store, or the error as it is. */
+/** Returns the store's error for a failed statement, or the error as it is. */
 export function failureOf(error: unknown): unknown {
   if (error instanceof StorageFullError || error instanceof DatabaseUnavailableError) return error;
   const failure = systemFailureOf(error);
@@ -10,7 +10,7 @@ export function failureOf(error: unknown): unknown {
   return failure.kind === 'damaged' ? new DatabaseDamagedError(error) : new DatabaseUnavailableError(error);
 }
 
-/** Returns whether another connection, of another program, has the lock that a statement needs. */
+/** Returns whether a statement failed because another program holds the lock. */
 export function isLocked(error: unknown): boolean {
   return systemFailureOf(error)?.code === 'SQLITE_BUSY';
 }

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 
 /**
- * Returns which file has a name now: after a file was replaced it is another one, and undefined when it is gone. It asks
- * by name, as opening and closing a file that SQLite has locked would drop the lock of the whole process.
+ * Returns the identity of the file with this name, which changes when the file is replaced; undefined if it is missing.
+ * The file isn't opened, since closing a file that SQLite has locked would drop the lock of the whole process.
  */
 export function fileIdentity(file: string): string | undefined {
   const found = statSync(file, { throwIfNoEntry: false });

@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLocked } from './failure.ts';
 
-/** How long a lock of another program is waited for, and between two looks. */
+/** How long to wait for another program's lock, and how long between two attempts. */
 const patienceMs = 5000;
 const pauseMs = 10;
 
 /**
- * Makes a function that tries again while another program has the database locked, as a backup or a shell may. SQLite's
- * own busy timeout would wait in the only thread there is; here every other request goes on meanwhile. Exclusive
- * locking mode would keep others out, but forbids the second connection that reads need, and online backups too.
- * Once a lock has outlasted the patience each try fails at once, until one succeeds.
+ * Creates a function that retries while another program, such as a backup or a shell, holds the lock. SQLite's own busy
+ * timeout would block the only thread. Exclusive locking mode would keep others out, but forbids the second connection
+ * that reads need, and online backups. After a lock has lasted too long, each attempt fails at once until one succeeds.
  */
 export function createLockPatience(): <T>(attempt: () => T | Promise<T>) => Promise<T> {
   let lockedSince: number | undefined;

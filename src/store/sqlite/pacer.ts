@@ -1,9 +1,9 @@
-/** How long SQLite may compute in one piece. */
+/** How long SQLite may block the event loop. */
 const longestPieceMs = 10;
 
 /**
- * Creates a function to await before each statement: it waits for the next turn of the event loop when statements have
- * filled this one. SQLite computes in this thread, and a list of many statements would keep everybody waiting.
+ * Creates a function to await before each statement: it yields to the event loop when statements have blocked it for too
+ * long. SQLite runs in this thread, and a list of many statements would delay all other requests.
  */
 export function createPacer(): () => Promise<void> | undefined {
   let beganAt: number | undefined;

@@ -4,22 +4,22 @@ import { dirname } from 'node:path';
 
 /** Enough for the log of a commit that removes a thousand objects. */
 const reserveBytes = 4 * 1024 * 1024;
-/** What is kept back where there is less: enough for small deletions, each of which makes room for the next. */
+/** Used if there is less space: enough for small deletions, each of which frees space for the next. */
 const smallerBytes = [reserveBytes / 2, reserveBytes / 4, reserveBytes / 8];
-/** A disk that is full is not tried again before this. */
+/** How long to wait before trying a full disk again. */
 const retryMs = 1000;
 
-/** Space on the disk of the database that is kept back, so that a full disk can be emptied. */
+/** Space reserved on the database's disk, so that rows can be deleted when the disk is full. */
 export interface Reserve {
-  /** Whether the space is kept back; true before it was first asked for. */
+  /** Whether the space is reserved; true until it is first requested. */
   isHeld(): boolean;
-  /** Takes the space; false when there is none. Tries once a second at most. */
+  /** Reserves the space; false if there is none. Tries at most once a second. */
   hold(): Promise<boolean>;
-  /** Gives the space to whoever writes next; false when it was not held. */
+  /** Releases the space for the next write; false if it was not reserved. */
   release(): boolean;
 }
 
-/** Makes the reserve over `file`. What an earlier process left there counts. */
+/** Creates the reserve in `file`, and takes over what an earlier process left there. */
 export function createReserve(file: string): Reserve {
   let state: 'untouched' | 'held' | 'released' = 'untouched';
   let holding: Promise<boolean> | undefined;
@@ -54,7 +54,7 @@ export function createReserve(file: string): Reserve {
   };
 }
 
-/** Gives back what an earlier process kept where the disk is as good as full, so that a server can start on it. */
+/** Releases an earlier process's reserve if the disk is almost full, so that a server can start. */
 export function openOnFullDisk(file: string): void {
   if (sizeOf(file) === 0) return;
   const { bavail, bsize } = statfsSync(dirname(file));
@@ -76,10 +76,10 @@ async function allocateMost(file: string): Promise<boolean> {
 async function allocate(file: string, bytes: number): Promise<void> {
   const handle = await open(file, 'w', 0o600);
   try {
-    // Written, not truncated to that length: a hole takes no space.
+    // Written, not truncated to that length: a sparse file takes no space.
     await handle.write(Buffer.alloc(bytes), 0, bytes, 0);
     await handle.sync();
-    if (sizeOf(file) < bytes) throw new Error('the disk took less than it was given');
+    if (sizeOf(file) < bytes) throw new Error('the disk stored less than was written');
   } finally {
     await handle.close();
   }

@@ -1,16 +1,16 @@
 import type { Row, Statements } from '../database.ts';
 
-/** A table as the schema of an SQLite file has it. */
+/** A table in the schema of an SQLite file. */
 export interface Table {
   name: string;
   columns: string[];
-  /** Columns of the primary key, in its order. */
+  /** The columns of the primary key, in order. */
   key: string[];
-  /** The highest number its growing key ever had, rows that are gone included. */
+  /** The highest value its auto-incrementing key ever had, deleted rows included. */
   highestSequence?: number;
 }
 
-/** Every table with rows of ours, each after those that its rows refer to. The versions of the schema are not ours. */
+/** Lists every table except the schema's versions, each after those that its rows refer to. */
 export async function readTables(sql: Statements): Promise<Table[]> {
   const named = await sql.all<{ name: string }>(
     `select name from sqlite_master where type = 'table' and substr(name, 1, 7) <> 'sqlite_'
@@ -47,20 +47,20 @@ async function readTable(sql: Statements, name: string): Promise<Table> {
   };
 }
 
-/** All rows of a table, a portion at a time, in the order in which SQLite keeps them. */
-export async function* readRows(sql: Statements, table: string, portion: number): AsyncGenerator<Row[]> {
+/** Reads all rows of a table in batches, in the order in which SQLite stores them. */
+export async function* readRows(sql: Statements, table: string, batchSize: number): AsyncGenerator<Row[]> {
   for (let last: number | undefined = Number.MIN_SAFE_INTEGER; last !== undefined; ) {
     const rows: Row[] = await sql.all(
       `select rowid as row_number, * from ${table} where rowid > ? order by rowid limit ?`,
       last,
-      portion,
+      batchSize,
     );
     if (rows.length > 0) yield rows;
-    last = rows.length < portion ? undefined : Number(rows.at(-1)?.row_number);
+    last = rows.length < batchSize ? undefined : Number(rows.at(-1)?.row_number);
   }
 }
 
-/** The column and the row of a text with U+0000. It is looked for in SQL: a driver may end the text where it stands. */
+/** Finds the column and the row of a text with U+0000. SQL searches for it, because a driver may cut the text there. */
 export async function findNul(
   sql: Statements,
   { name, columns, key }: Table,

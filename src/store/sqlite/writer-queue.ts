@@ -3,7 +3,7 @@ import { systemFailureOf } from '../../contract/system-failure.ts';
 import type { Statements } from '../database.ts';
 import { createLockPatience } from './lock-patience.ts';
 
-/** Transactions in one commit at most, so that nobody waits long for a full group. */
+/** The most transactions in a commit, so that its first members don't wait long. */
 const maxGroup = 64;
 
 interface Waiting {
@@ -13,34 +13,34 @@ interface Waiting {
 }
 
 /** The transactions of one writer, several to a commit. */
-export interface GroupCommit {
+export interface WriterQueue {
   add<T>(work: (sql: Statements) => Promise<T>): Promise<T>;
-  /** Resolves when nothing waits any more. */
+  /** Resolves when the queue is empty. */
   drain(): Promise<void>;
 }
 
 /**
- * All transactions waiting when a group begins share one commit, and nobody is answered before it. `pace` lets others
- * have a turn between two members.
+ * All transactions that wait when a group begins share one commit, and none resolves before it. `pace` yields to the
+ * event loop between members.
  */
-export function createGroupCommit(
+export function createWriterQueue(
   writer: DatabaseSyncInstance,
   statements: Statements,
   pace: () => Promise<void> | undefined,
-): GroupCommit {
+): WriterQueue {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
   const outwaitLock = createLockPatience();
 
   async function runGroups(): Promise<void> {
     while (waiting.length > 0) {
-      // Before the group is taken: whoever comes while another program has the lock belongs to it.
+      // Begin first: transactions that arrive while another program has the lock belong to the group.
       const refused = await begin();
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
       if (refused === undefined) await runGroup({ writer, statements, pace }, group);
       else for (const { reject } of group) reject(refused.error);
-      // Requests that came in while the commit waited for the disk get into the next group.
+      // Requests that arrived during the commit get into the next group.
       await new Promise((resolve) => setImmediate(resolve));
     }
     running = undefined;
@@ -75,7 +75,7 @@ interface Transaction {
   pace(): Promise<void> | undefined;
 }
 
-/** Each member in a savepoint of its own; the transaction has begun. */
+/** Runs each member in a savepoint of its own; the transaction has begun. */
 async function runGroup({ writer, statements, pace }: Transaction, group: Waiting[]): Promise<void> {
   const settled: (() => void)[] = [];
   try {
@@ -86,7 +86,7 @@ async function runGroup({ writer, statements, pace }: Transaction, group: Waitin
         const value = await work(statements);
         settled.push(() => resolve(value));
       } catch (error) {
-        // After a full or failing disk, or damage, no member can be trusted.
+        // After a full or failing disk, or corruption, no member can be trusted.
         if (systemFailureOf(error)) throw error;
         writer.exec('rollback to member');
         settled.push(() => reject(error));
@@ -106,6 +106,6 @@ function rollBack(writer: DatabaseSyncInstance): void {
   try {
     writer.exec('rollback');
   } catch {
-    // The failure had ended the transaction already.
+    // The failure has ended the transaction.
   }
 }
