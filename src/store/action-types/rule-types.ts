@@ -8,7 +8,6 @@ import { takeLock } from '../settings.ts';
 export function ruleTypeRows(database: Database) {
   return bind(database, 'write', { replace: replaceRuleTypes });
 }
-export type RuleTypeRows = ReturnType<typeof ruleTypeRows>;
 
 /**
  * Replaces the rule types by exactly `types`, under a lock: two nodes would both insert what the other has not committed

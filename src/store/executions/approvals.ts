@@ -5,10 +5,9 @@ import { bind, type Database, type Statements } from '../database.ts';
 export function approvalRows(database: Database) {
   return bind(database, 'read', { overdue: overdueApprovals, nextDeadline: nextApprovalDeadline });
 }
-export type ApprovalRows = ReturnType<typeof approvalRows>;
 
 /** An execution with an approval that was not given in time; `name` is the pipeline's. */
-export interface OverdueApproval {
+interface OverdueApproval {
   scope: Scope;
   name: string;
   executionId: string;

@@ -22,10 +22,9 @@ export function executionRows(database: Database) {
     newestConditions: findLatestConditions,
   });
 }
-export type ExecutionRows = ReturnType<typeof executionRows>;
 
 /** An execution with its position in the history of its pipeline; newer is larger. */
-export interface ListedExecution extends Execution {
+interface ListedExecution extends Execution {
   sequence: number;
 }
 

@@ -24,7 +24,6 @@ export function jobHistoryRows(database: Database, now: () => number) {
     },
   };
 }
-export type JobHistoryRows = ReturnType<typeof jobHistoryRows>;
 
 /** A job as listed: without result and continuation token, and with the place of its action. */
 export interface ListedJob extends Omit<Job, 'result' | 'continuationToken'> {
@@ -43,7 +42,7 @@ export interface ListedJobEvent extends JobEvent {
 }
 
 /** Which jobs a list reads: those that wait or run, or all; of one execution, or of all. */
-export interface JobSearch {
+interface JobSearch {
   isOpen: boolean;
   executionId?: string;
   /** Jobs up to this position are left out. */

@@ -12,7 +12,6 @@ export function jobLogRows(database: Database, notifications: Notifications) {
     ...bind(database, 'read', { read: readJobLog }),
   };
 }
-export type JobLogRows = ReturnType<typeof jobLogRows>;
 
 /** Returns the name to notify when the log of a job has grown or is complete. */
 export function logWake(jobId: string): string {

@@ -65,10 +65,9 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
     }),
   };
 }
-export type PipelineRows = ReturnType<typeof pipelineRows>;
 
 /** A pipeline as ListPipelines shows it. */
-export interface PipelineSummary extends Partial<Pick<StoredDeclaration, 'pipelineType' | 'executionMode'>> {
+interface PipelineSummary extends Partial<Pick<StoredDeclaration, 'pipelineType' | 'executionMode'>> {
   pipeline: Pipeline;
 }
 

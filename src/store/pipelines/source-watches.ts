@@ -24,7 +24,7 @@ export interface DueWatch extends SourceWatch {
 }
 
 /** Identifies a watch; after its location changed it is another watch. */
-export type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipelineId: string };
+type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipelineId: string };
 
 interface WatchRow {
   pipeline_id: string;
@@ -45,7 +45,6 @@ export function sourceWatchRows(database: Database) {
     ...bind(database, 'write', { claim: claimWatches, noteFailure, addMissing }),
   };
 }
-export type SourceWatchRows = ReturnType<typeof sourceWatchRows>;
 
 /**
  * Replaces the watches of a pipeline by those of its new version. A watch with the same location keeps what it has seen,

@@ -10,7 +10,6 @@ export function tagRows(database: Database) {
     ...bind(database, 'write', { change: changeTags }),
   };
 }
-export type TagRows = ReturnType<typeof tagRows>;
 
 /** Returns the table of a resource's row and the condition that finds it. */
 function locate(scope: Scope, resource: TaggedResource): { table: string; where: string; parameters: Parameter[] } {

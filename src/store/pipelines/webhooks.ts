@@ -15,7 +15,6 @@ export function webhookRows(database: Database) {
     ...bind(database, 'write', { put: putWebhook, recordError: recordWebhookError, delete: deleteWebhook }),
   };
 }
-export type WebhookRows = ReturnType<typeof webhookRows>;
 
 /** `webhooks` as selected with `*`. */
 interface WebhookRow {
