@@ -5,8 +5,8 @@ import { actionTypeKey, queryableProperty, secretProperties } from '../model/act
 import { builtInActionTypes, typeKeysWith } from './action-types.ts';
 
 /**
- * The catalogue written down a second time: type, inputs, outputs, minutes until the time-out (behaviour A.8),
- * properties; required properties end in `*`, secret ones in `*!`. Lines that are indented further go on.
+ * The catalogue in another form: type, inputs, outputs, time-out in minutes (behaviour A.8), properties. Required
+ * properties end in `*`, secret ones in `*!`; indented lines continue the previous one.
  */
 const table = `
 Source/AWS/S3/1 0-0 1-1 60 S3Bucket* S3ObjectKey* AllowOverrideForS3ObjectKey PollForSourceChanges
@@ -78,14 +78,14 @@ function boundsOf({ minimumCount, maximumCount }: ArtifactDetails): string {
   return `${minimumCount}-${maximumCount}`;
 }
 
-/** What the constraints of the API's own shape say against a value. */
+/** Returns the constraints of an API shape that a value violates. */
 function problems(shape: string, value: unknown): string[] {
   const report: Report = { problems: [] };
   constrainOf(shape)(value, shape, report);
   return report.problems;
 }
 
-test('the catalogue holds every known type once, and nothing else', () => {
+test('the catalogue contains exactly the known types', () => {
   expect([...keys].sort()).toEqual(facts.map(({ key }) => key).sort());
 });
 
@@ -135,7 +135,7 @@ test('each kind of source revision override has its types (behaviour C.10)', () 
   ]);
 });
 
-test('keys name what is acted upon: what is required and not secret, and the object an S3 deployment writes', () => {
+test('key properties are the required ones that are not secret, and the object key of an S3 deployment', () => {
   const exceptions = builtInActionTypes.flatMap(({ definition }) =>
     (definition.actionConfigurationProperties ?? [])
       .filter(({ key, required, secret }) => key !== (required && !secret))
@@ -160,14 +160,14 @@ describe.each(builtInActionTypes.map(({ definition }) => ({ key: actionTypeKey(d
       }
     });
 
-    test('names each property once, describes it and lets nobody poll by it', () => {
+    test('has unique, described properties, none queryable', () => {
       const names = properties.map(({ name }) => name);
       expect(new Set(names).size).toBe(names.length);
       expect(properties.filter(({ description }) => !description)).toEqual([]);
       expect(queryableProperty(definition)).toBeUndefined();
     });
 
-    test('links only with properties that are always there and not secret', () => {
+    test('has links with required properties that are not secret', () => {
       const shown = properties.filter(({ required, secret }) => required && !secret).map(({ name }) => name);
       const used = JSON.stringify(definition.settings ?? {}).matchAll(/\{Config:([^}]+)\}/g);
       for (const [, name] of used) expect(shown).toContain(name);

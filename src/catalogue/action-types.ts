@@ -7,7 +7,7 @@ import { invokeTypes } from './invoke.ts';
 import { sourceTypes } from './source.ts';
 import { testTypes } from './test.ts';
 
-/** Every action type that comes with the service, whether or not this server can perform it (behaviour D). */
+/** AWS's action types, including those that this server cannot perform (behaviour D). */
 export const builtInActionTypes: readonly CataloguedActionType[] = [
   ...sourceTypes,
   ...buildTypes,

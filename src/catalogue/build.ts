@@ -5,7 +5,7 @@ import { optional, required } from './property.ts';
 
 const category = 'Build';
 
-/** What turns sources into something to deploy (behaviour D.2). */
+/** Build types (behaviour D.2). */
 export const buildTypes: readonly CataloguedActionType[] = [
   builtInType({ category, ...codeBuildParts, timeoutMs: 36 * hourMs }),
   builtInType({
@@ -13,9 +13,9 @@ export const buildTypes: readonly CataloguedActionType[] = [
     provider: 'ECRBuildAndPublish',
     inputs: [1, 1],
     properties: [
-      required('ECRRepositoryName', 'The repository the image is pushed to.'),
+      required('ECRRepositoryName', 'The repository to push the image to.'),
       optional('DockerFilePath', 'Where the Dockerfile is in the input artifact.'),
-      optional('ImageTags', 'The tags of the image, separated by commas; `latest` when left out.'),
+      optional('ImageTags', 'The tags of the image, separated by commas; `latest` by default.'),
       optional('RegistryType', '`private` or `public`.'),
     ],
     attributes: { needsV2: true },

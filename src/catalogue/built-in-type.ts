@@ -11,27 +11,27 @@ export const minuteMs = 60 * 1000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
-/** The fewest and the most artifacts an action of the type may declare. */
+/** The minimum and maximum number of artifacts that an action may declare. */
 export type Bounds = readonly [fewest: number, most: number];
 
-/** What is particular about a built-in type; what is left out is the usual. */
+/** What distinguishes a built-in type from the defaults. */
 export interface BuiltInParts {
   category: ActionCategory;
   provider: string;
-  /** AWS unless said otherwise. */
+  /** AWS by default. */
   owner?: Exclude<ActionOwner, 'Custom'>;
-  /** None unless said otherwise. */
+  /** None by default. */
   inputs?: Bounds;
-  /** None unless said otherwise. */
+  /** None by default. */
   outputs?: Bounds;
   properties: ActionConfigurationProperty[];
   settings?: ActionTypeSettings;
   attributes?: ActionTypeAttributes;
-  /** 1 h unless said otherwise (behaviour A.8). */
+  /** 1 h by default (behaviour A.8). */
   timeoutMs?: number;
 }
 
-/** A type of the catalogue, version 1. */
+/** Builds a type of the catalogue, version 1. */
 export function builtInType(parts: BuiltInParts): CataloguedActionType {
   const { category, owner = 'AWS', provider, settings, attributes, timeoutMs = hourMs } = parts;
   return {
@@ -47,7 +47,7 @@ export function builtInType(parts: BuiltInParts): CataloguedActionType {
   };
 }
 
-/** Bounds as the API writes them. */
+/** Converts bounds to the API's shape. */
 export function artifactDetails([fewest, most]: Bounds = [0, 0]): ArtifactDetails {
   return { minimumCount: fewest, maximumCount: most };
 }

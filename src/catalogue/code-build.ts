@@ -1,17 +1,16 @@
 import type { BuiltInParts } from './built-in-type.ts';
 import { optional, required } from './property.ts';
 
-/** Which project is built, and which input leads when there are several. */
-const projectName = required('ProjectName', 'The build project that is run.');
+const projectName = required('ProjectName', 'The build project to run.');
 const primarySource = optional(
   'PrimarySource',
-  'The input artifact with the buildspec; needed when there are several.',
+  'The input artifact with the buildspec; required if there are several.',
 );
-const batchEnabled = optional('BatchEnabled', 'Whether the project runs a batch of builds.');
-const combineArtifacts = optional('CombineArtifacts', 'Whether the artifacts of a batch are put into one.');
+const batchEnabled = optional('BatchEnabled', 'Whether to run a batch of builds.');
+const combineArtifacts = optional('CombineArtifacts', 'Whether to combine the artifacts of a batch.');
 const environmentVariables = optional('EnvironmentVariables', 'JSON text of a list of `name`, `value` and `type`.');
 
-/** What a CodeBuild rule can be told; an action can be told this and a buildspec of its own (behaviour C.8, D.2). */
+/** The properties of a CodeBuild rule; an action can also have a buildspec (behaviour C.8, D.2). */
 export const codeBuildRuleProperties = [
   projectName,
   primarySource,
@@ -20,7 +19,7 @@ export const codeBuildRuleProperties = [
   environmentVariables,
 ];
 
-/** What CodeBuild's build and test types share. */
+/** What CodeBuild's build and test types have in common. */
 export const codeBuildParts: Omit<BuiltInParts, 'category'> = {
   provider: 'CodeBuild',
   inputs: [1, 5],
@@ -29,7 +28,7 @@ export const codeBuildParts: Omit<BuiltInParts, 'category'> = {
     projectName,
     primarySource,
     batchEnabled,
-    optional('BuildspecOverride', 'A buildspec, or the path of one, that replaces the one of the project.'),
+    optional('BuildspecOverride', 'A buildspec, or the path of one, that replaces that of the project.'),
     combineArtifacts,
     environmentVariables,
   ],

@@ -2,7 +2,7 @@ import type { CataloguedActionType } from '../model/action-type.ts';
 import { builtInType, minuteMs } from './built-in-type.ts';
 import { optional } from './property.ts';
 
-/** Shell commands on a machine of the service's; the commands stand beside the configuration (behaviour D.2, F.5). */
+/** Shell commands, which are not part of the configuration (behaviour D.2, F.5). */
 export const computeTypes: readonly CataloguedActionType[] = [
   builtInType({
     category: 'Compute',

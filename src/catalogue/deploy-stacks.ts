@@ -6,11 +6,11 @@ const category = 'Deploy';
 
 const deploymentTargets = optional('DeploymentTargets', 'The accounts or organizational units to deploy to.');
 const failureTolerance = optional('FailureTolerancePercentage', 'The share of stacks per region that may fail.');
-const maxConcurrent = optional('MaxConcurrentPercentage', 'The share of accounts that are deployed to at a time.');
+const maxConcurrent = optional('MaxConcurrentPercentage', 'The share of accounts to deploy to at a time.');
 
 /**
- * The deploy types of CloudFormation (behaviour D.4). Only the type called CloudFormation has a limit of its own, which
- * is how the quota is worded (behaviour A.8).
+ * CloudFormation's deploy types (behaviour D.4). By the wording of AWS's quota only the first has its time-out
+ * (behaviour A.8).
  */
 export const stackTypes: readonly CataloguedActionType[] = [
   builtInType({
@@ -19,14 +19,14 @@ export const stackTypes: readonly CataloguedActionType[] = [
     inputs: [0, 10],
     outputs: [0, 1],
     properties: [
-      required('ActionMode', 'What is done with the stack or its change set.'),
-      required('StackName', 'The stack that is acted upon.'),
+      required('ActionMode', 'What to do with the stack or its change set.'),
+      required('StackName', 'The stack to act on.'),
       optional('Capabilities', 'What the template is allowed to do, separated by commas.'),
       optional('ChangeSetName', 'The change set; needed by the change-set modes.'),
       optional('RoleArn', 'The role the stack is changed with; needed by all modes but CHANGE_SET_EXECUTE.'),
       optional('TemplatePath', 'The template as `Artifact::file`; needed by the modes that create or replace.'),
       optional('TemplateConfiguration', 'The template configuration file as `Artifact::file`.'),
-      optional('ParameterOverrides', 'JSON text of parameters that win over the template configuration.'),
+      optional('ParameterOverrides', 'JSON text of parameters that override the template configuration.'),
       optional('OutputFileName', 'The file of the output artifact that receives the outputs of the stack.'),
     ],
     timeoutMs: 3 * dayMs,
@@ -41,7 +41,7 @@ export const stackTypes: readonly CataloguedActionType[] = [
       optional('Description', 'What the stack set is for.'),
       optional('Parameters', 'The parameters of the template, in place or as `Artifact::file`.'),
       optional('Capabilities', 'What the template is allowed to do, separated by commas.'),
-      optional('PermissionModel', '`SELF_MANAGED` or `SERVICE_MANAGED`; `SELF_MANAGED` when left out.'),
+      optional('PermissionModel', '`SELF_MANAGED` or `SERVICE_MANAGED`; `SELF_MANAGED` by default.'),
       optional('AdministrationRoleArn', 'The role that acts on the target accounts.'),
       optional('ExecutionRoleName', 'The role in the target accounts.'),
       optional('OrganizationsAutoDeployment', '`Enabled`, `Disabled` or `EnabledWithStackRetention`.'),

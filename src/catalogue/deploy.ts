@@ -12,7 +12,7 @@ const codeDeployTarget = [
   required('DeploymentGroupName', 'The deployment group of the application.'),
 ];
 
-/** Up to four images may be put into the task definition. */
+/** Up to four images can be inserted into the task definition. */
 const images: ActionConfigurationProperty[] = [1, 2, 3, 4].flatMap((number) => [
   optional(`Image${number}ArtifactName`, `The input artifact that names image ${number}.`),
   optional(`Image${number}ContainerName`, `The placeholder in the task definition that image ${number} replaces.`),
@@ -24,7 +24,7 @@ const objectsAndFiles = [
     provider: 'S3',
     inputs,
     properties: [
-      required('BucketName', 'The bucket that is deployed to.'),
+      required('BucketName', 'The bucket to deploy to.'),
       required('Extract', '`true` to deploy the files in the archive, `false` to deploy it as it is.'),
       optionalKey('ObjectKey', 'Key of the object, or prefix of the extracted files.'),
       optional('KMSEncryptionKeyARN', 'The key that encrypts the deployed objects.'),
@@ -39,10 +39,10 @@ const objectsAndFiles = [
     inputs,
     properties: [
       required('Application', 'The AppConfig application.'),
-      required('Environment', 'The environment that is deployed to.'),
-      required('ConfigurationProfile', 'The configuration profile that is deployed.'),
+      required('Environment', 'The environment to deploy to.'),
+      required('ConfigurationProfile', 'The configuration profile to deploy.'),
       required('InputArtifactConfigurationPath', 'Where the configuration is in the input artifact.'),
-      // The guide says that it may be left out, a capture of the real catalogue that it may not (behaviour D.4).
+      // Optional in the guide, required in a capture of AWS's catalogue (behaviour D.4).
       optional('DeploymentStrategy', 'How the configuration is rolled out.'),
     ],
   }),
@@ -56,7 +56,7 @@ const objectsAndFiles = [
       optional('ProductVersionName', 'The name of the version.'),
       optional('ProductType', 'The kind of the product.'),
       optional('ProductVersionDescription', 'What is new in the version.'),
-      optional('ConfigurationFilePath', 'Where a file is that says all of this instead.'),
+      optional('ConfigurationFilePath', 'The path of a file with all of these values.'),
     ],
   }),
   builtInType({
@@ -67,8 +67,8 @@ const objectsAndFiles = [
     properties: [
       required('ClientId', 'The client that acts for the developer.'),
       secret('ClientSecret', 'The secret of the client.'),
-      secret('RefreshToken', 'The token that opens the developer account.'),
-      required('SkillId', 'The skill that is deployed.'),
+      secret('RefreshToken', 'The token for access to the developer account.'),
+      required('SkillId', 'The skill to deploy.'),
     ],
   }),
 ];
@@ -83,12 +83,12 @@ const machines = [
       required('InstanceTagKey', 'The tag that marks the instances.'),
       required('InstanceType', '`EC2` or `SSM_MANAGED_NODE`.'),
       optional('InstanceTagValue', 'The value of the tag that marks the instances.'),
-      optional('TargetDirectory', 'Where the files go on the instances.'),
+      optional('TargetDirectory', 'The directory for the files on the instances.'),
       optional('DeploySpec', 'Where the deployment specification is in the input artifact.'),
       optional('PreScript', 'The script that runs before the deployment.'),
       optional('PostScript', 'The script that runs after the deployment; needed without a DeploySpec.'),
-      optional('MaxBatch', 'How many instances are deployed to at a time.'),
-      optional('MaxError', 'How many instances may fail.'),
+      optional('MaxBatch', 'The most instances to deploy to at a time.'),
+      optional('MaxError', 'The most instances that may fail.'),
       optional('TargetGroupNameList', 'The target groups the instances leave during the deployment.'),
     ],
     attributes: { needsV2: true },
@@ -99,7 +99,7 @@ const machines = [
     inputs,
     properties: [
       required('ApplicationName', 'The Elastic Beanstalk application.'),
-      required('EnvironmentName', 'The environment that is deployed to.'),
+      required('EnvironmentName', 'The environment to deploy to.'),
     ],
   }),
   builtInType({
@@ -108,8 +108,8 @@ const machines = [
     inputs,
     properties: [
       required('Stack', 'The OpsWorks stack.'),
-      required('App', 'The app that is deployed.'),
-      optional('Layer', 'The layer that is deployed to.'),
+      required('App', 'The app to deploy.'),
+      optional('Layer', 'The layer to deploy to.'),
     ],
   }),
 ];
@@ -121,9 +121,9 @@ const containersAndFunctions = [
     inputs,
     properties: [
       required('ClusterName', 'The ECS cluster.'),
-      required('ServiceName', 'The service that is deployed.'),
-      optional('FileName', 'The image definitions file; `imagedefinitions.json` when left out.'),
-      optional('DeploymentTimeout', 'How many minutes the deployment may take, at most 60.'),
+      required('ServiceName', 'The service to deploy.'),
+      optional('FileName', 'The image definitions file; `imagedefinitions.json` by default.'),
+      optional('DeploymentTimeout', 'The time-out in minutes, at most 60.'),
     ],
   }),
   builtInType({
@@ -134,8 +134,8 @@ const containersAndFunctions = [
       ...codeDeployTarget,
       required('TaskDefinitionTemplateArtifact', 'The input artifact with the task definition.'),
       required('AppSpecTemplateArtifact', 'The input artifact with the application specification.'),
-      optional('AppSpecTemplatePath', 'Where the application specification is; `appspec.yaml` when left out.'),
-      optional('TaskDefinitionTemplatePath', 'Where the task definition is; `taskdef.json` when left out.'),
+      optional('AppSpecTemplatePath', 'Where the application specification is; `appspec.yaml` by default.'),
+      optional('TaskDefinitionTemplatePath', 'Where the task definition is; `taskdef.json` by default.'),
       ...images,
     ],
     timeoutMs: 5 * dayMs,
@@ -150,7 +150,7 @@ const containersAndFunctions = [
       optional('HelmChartLocation', 'Where the Helm chart is in the input artifact.'),
       optional('ManifestFiles', 'The manifests to apply when there is no Helm chart.'),
       optional('HelmValuesFiles', 'The values files of the Helm chart.'),
-      optional('Namespace', 'The namespace that is deployed to.'),
+      optional('Namespace', 'The namespace to deploy to.'),
       optional('Subnets', 'The subnets the deployment runs in.'),
       optional('SecurityGroupIds', 'The security groups the deployment runs in.'),
     ],
@@ -159,20 +159,20 @@ const containersAndFunctions = [
   builtInType({
     category,
     provider: 'Lambda',
-    // Without an artifact a version that exists already, PublishedTargetVersion, is deployed.
+    // Without an artifact an existing version, PublishedTargetVersion, is deployed.
     inputs: [0, 1],
     properties: [
-      required('FunctionName', 'The function that is deployed.'),
+      required('FunctionName', 'The function to deploy.'),
       optional('FunctionAlias', 'The alias that is moved to the new version.'),
       optional('PublishedTargetVersion', 'The version the alias is moved to.'),
       optional('DeployStrategy', 'How traffic is moved to the new version.'),
-      optional('Alarms', 'The alarms that end the deployment, separated by commas.'),
+      optional('Alarms', 'The alarms that stop the deployment, separated by commas.'),
     ],
     attributes: { needsV2: true },
   }),
 ];
 
-/** What brings a revision to where it is used (behaviour D.4). */
+/** Deploy types (behaviour D.4). */
 export const deployTypes: readonly CataloguedActionType[] = [
   ...objectsAndFiles,
   ...machines,

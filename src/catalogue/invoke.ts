@@ -4,7 +4,7 @@ import { optional, required } from './property.ts';
 
 const category = 'Invoke';
 
-/** What calls something else and waits for its end (behaviour D.3). */
+/** Invoke types (behaviour D.3). */
 export const invokeTypes: readonly CataloguedActionType[] = [
   builtInType({
     category,
@@ -12,8 +12,8 @@ export const invokeTypes: readonly CataloguedActionType[] = [
     inputs: [0, 5],
     outputs: [0, 5],
     properties: [
-      required('FunctionName', 'The function that is invoked.'),
-      optional('UserParameters', 'A text that the function receives.'),
+      required('FunctionName', 'The function to invoke.'),
+      optional('UserParameters', 'A text for the function.'),
     ],
     timeoutMs: 24 * hourMs,
   }),
@@ -23,9 +23,9 @@ export const invokeTypes: readonly CataloguedActionType[] = [
     inputs: [0, 1],
     outputs: [0, 1],
     properties: [
-      required('StateMachineArn', 'The state machine that is started.'),
-      optional('ExecutionNamePrefix', 'The start of the name of its execution.'),
-      optional('InputType', '`Literal` or `FilePath`; `Literal` when left out.'),
+      required('StateMachineArn', 'The state machine to start.'),
+      optional('ExecutionNamePrefix', 'The prefix of its execution names.'),
+      optional('InputType', '`Literal` or `FilePath`; `Literal` by default.'),
       optional('Input', 'The input itself, or the path of the file that holds it.'),
     ],
     timeoutMs: 7 * dayMs,
@@ -34,7 +34,7 @@ export const invokeTypes: readonly CataloguedActionType[] = [
     category,
     provider: 'CodePipeline',
     properties: [
-      required('PipelineName', 'The pipeline that is started.'),
+      required('PipelineName', 'The pipeline to start.'),
       optional('SourceRevisions', 'JSON text of the source revisions to start with.'),
       optional('Variables', 'JSON text of the pipeline variables to start with.'),
     ],
@@ -49,10 +49,10 @@ export const invokeTypes: readonly CataloguedActionType[] = [
       required('InspectorRunMode', '`SourceCodeScan` or `ECRImageScan`.'),
       optional('ECRRepositoryName', 'The repository of the image to scan.'),
       optional('ImageTag', 'The tag of the image to scan.'),
-      optional('CriticalThreshold', 'How many critical findings are too many.'),
-      optional('HighThreshold', 'How many findings of high severity are too many.'),
-      optional('MediumThreshold', 'How many findings of medium severity are too many.'),
-      optional('LowThreshold', 'How many findings of low severity are too many.'),
+      optional('CriticalThreshold', 'The number of critical findings above which the action fails.'),
+      optional('HighThreshold', 'The number of findings of high severity above which the action fails.'),
+      optional('MediumThreshold', 'The number of findings of medium severity above which the action fails.'),
+      optional('LowThreshold', 'The number of findings of low severity above which the action fails.'),
     ],
   }),
 ];

@@ -4,7 +4,7 @@ import { builtInRuleTypes as catalogued } from './rule-types.ts';
 
 const builtInRuleTypes = catalogued.map(({ definition }) => definition);
 
-/** The rule types written down a second time (behaviour C.8): required keys end in `*`. */
+/** The rule types in another form (behaviour C.8): required properties end in `*`. */
 const facts: Record<string, string[]> = {
   CloudWatchAlarm: ['AlarmName*', 'AlarmStates', 'WaitTime'],
   CodeBuild: ['ProjectName*', 'PrimarySource', 'BatchEnabled', 'CombineArtifacts', 'EnvironmentVariables'],
@@ -14,7 +14,7 @@ const facts: Record<string, string[]> = {
   VariableCheck: ['Variable*', 'Value*', 'Operator*'],
 };
 
-test('the six rules of the service have their properties', () => {
+test('the six rule types have their properties', () => {
   const found = builtInRuleTypes.map(({ id, ruleConfigurationProperties = [] }) => [
     id.provider,
     ruleConfigurationProperties.map(({ name, required }) => (required ? `${name}*` : name)),
@@ -43,7 +43,7 @@ test.each(builtInRuleTypes.map((type) => [type.id.provider, type] as const))('%s
   expect(type.ruleConfigurationProperties?.filter(({ queryable, secret }) => queryable || secret)).toEqual([]);
 });
 
-test('a rule may take an hour, commands 55 minutes, a build as long as a build (behaviour A.8, C.8)', () => {
+test('rules time out after an hour, commands after 55 minutes, builds like build actions (behaviour A.8, C.8)', () => {
   const minutes = catalogued.map(({ definition, timeoutMs }) => [definition.id.provider, timeoutMs / 60_000]);
   expect(Object.fromEntries(minutes)).toEqual({
     CloudWatchAlarm: 60,

@@ -4,13 +4,10 @@ import { artifactDetails, type Bounds, hourMs, minuteMs } from './built-in-type.
 import { codeBuildRuleProperties } from './code-build.ts';
 import { optional, required } from './property.ts';
 
-/**
- * The guide shows these rules with an input artifact and gives no bounds; these are the most that the API's shape of a
- * rule type allows.
- */
+/** The guide shows an input artifact but no bounds; these are the widest that the API allows for a rule type. */
 const someInputs: Bounds = [0, 5];
 
-/** 1 h unless said otherwise, as for actions: only the one of Commands is known (behaviour A.8, C.8). */
+/** The time-out is 1 h by default, as for actions; only that of Commands is known (behaviour A.8, C.8). */
 function ruleType(
   provider: string,
   properties: RuleConfigurationProperty[],
@@ -31,33 +28,30 @@ function ruleType(
   };
 }
 
-/** Every rule a stage condition may hold, whether or not this server can check it (behaviour C.8). */
+/** AWS's rule types, including those that this server cannot check (behaviour C.8). */
 export const builtInRuleTypes: readonly BuiltInRuleType[] = [
   ruleType('CloudWatchAlarm', [
-    required('AlarmName', 'The alarm that is looked at.'),
-    optional('AlarmStates', 'The states that break the rule: `ALARM`, `OK`, `INSUFFICIENT_DATA`.'),
-    optional('WaitTime', 'How many minutes the alarm is watched.'),
+    required('AlarmName', 'The alarm to check.'),
+    optional('AlarmStates', 'The states that fail the rule: `ALARM`, `OK`, `INSUFFICIENT_DATA`.'),
+    optional('WaitTime', 'How many minutes to watch the alarm.'),
   ]),
   ruleType('CodeBuild', codeBuildRuleProperties, { inputs: someInputs, timeoutMs: 36 * hourMs }),
-  // Its commands stand beside the configuration, which stays empty.
+  // Its commands are not part of the configuration, which is empty.
   ruleType('Commands', [], { inputs: someInputs, timeoutMs: 55 * minuteMs, readsCommands: true }),
   ruleType('DeploymentWindow', [
     required('Cron', 'When the window is open, as a Quartz expression.'),
-    optional('TimeZone', 'The time zone of the window; UTC when left out.'),
+    optional('TimeZone', 'The time zone of the window; UTC by default.'),
   ]),
   ruleType(
     'LambdaInvoke',
-    [
-      required('FunctionName', 'The function that is invoked.'),
-      optional('UserParameters', 'A text that the function receives.'),
-    ],
+    [required('FunctionName', 'The function to invoke.'), optional('UserParameters', 'A text for the function.')],
     { inputs: someInputs, canSkip: true },
   ),
   ruleType(
     'VariableCheck',
     [
-      required('Variable', 'The variable that is checked.'),
-      required('Value', 'What the variable is compared with.'),
+      required('Variable', 'The variable to check.'),
+      required('Value', 'The value to compare it with.'),
       required('Operator', '`EQ`, `NE`, `CONTAINS` or `MATCHES`.'),
     ],
     { canSkip: true },

@@ -5,13 +5,13 @@ import { optional, required, secret } from './property.ts';
 const category = 'Source';
 const outputs: Bounds = [1, 1];
 
-const pollForSourceChanges = optional('PollForSourceChanges', 'Whether the branch is polled for changes.');
+const pollForSourceChanges = optional('PollForSourceChanges', 'Whether to poll the branch for changes.');
 const outputArtifactFormat = optional(
   'OutputArtifactFormat',
   '`CODE_ZIP` for an archive of the files, `CODEBUILD_CLONE_REF` for a reference that only CodeBuild reads.',
 );
 
-/** Where revisions come from (behaviour D.1). */
+/** Source types (behaviour D.1). */
 export const sourceTypes: readonly CataloguedActionType[] = [
   builtInType({
     category,
@@ -20,8 +20,8 @@ export const sourceTypes: readonly CataloguedActionType[] = [
     properties: [
       required('S3Bucket', 'The versioned bucket that holds the source object.'),
       required('S3ObjectKey', 'The key of the source object.'),
-      optional('PollForSourceChanges', 'Whether the object is polled for changes.'),
-      optional('AllowOverrideForS3ObjectKey', 'Whether a start may name another object key.'),
+      optional('PollForSourceChanges', 'Whether to poll the object for changes.'),
+      optional('AllowOverrideForS3ObjectKey', 'Whether a start can use another object key.'),
     ],
     attributes: {
       polls: true,
@@ -38,7 +38,7 @@ export const sourceTypes: readonly CataloguedActionType[] = [
     outputs,
     properties: [
       required('RepositoryName', 'The repository that holds the source.'),
-      required('BranchName', 'The branch whose head is taken.'),
+      required('BranchName', 'The branch whose head is used.'),
       pollForSourceChanges,
       outputArtifactFormat,
     ],
@@ -52,8 +52,8 @@ export const sourceTypes: readonly CataloguedActionType[] = [
     properties: [
       required('Owner', 'The user or organization that owns the repository.'),
       required('Repo', 'The name of the repository.'),
-      required('Branch', 'The branch whose head is taken.'),
-      secret('OAuthToken', 'The token that opens the repository.'),
+      required('Branch', 'The branch whose head is used.'),
+      secret('OAuthToken', 'The token for access to the repository.'),
       pollForSourceChanges,
     ],
     attributes: { polls: true },
@@ -67,9 +67,9 @@ export const sourceTypes: readonly CataloguedActionType[] = [
     properties: [
       required('ConnectionArn', 'The connection to the host of the repository.'),
       required('FullRepositoryId', 'Owner and name of the repository, as in `owner/name`.'),
-      required('BranchName', 'The branch whose head is taken.'),
+      required('BranchName', 'The branch whose head is used.'),
       outputArtifactFormat,
-      optional('DetectChanges', 'Whether a push starts the pipeline; `true` when left out.'),
+      optional('DetectChanges', 'Whether a push starts the pipeline; `true` by default.'),
     ],
     attributes: { needsConnection: true, overrides: { COMMIT_ID: 'revision' } },
   }),
@@ -79,7 +79,7 @@ export const sourceTypes: readonly CataloguedActionType[] = [
     outputs,
     properties: [
       required('RepositoryName', 'The repository that holds the image.'),
-      optional('ImageTag', 'The tag of the image; `latest` when left out.'),
+      optional('ImageTag', 'The tag of the image; `latest` by default.'),
     ],
     attributes: { overrides: { IMAGE_DIGEST: 'revision' } },
   }),

@@ -5,7 +5,7 @@ import { optional, required } from './property.ts';
 
 const category = 'Test';
 
-/** What tests a revision (behaviour D.2). */
+/** Test types (behaviour D.2). */
 export const testTypes: readonly CataloguedActionType[] = [
   builtInType({ category, ...codeBuildParts, timeoutMs: 8 * hourMs }),
   builtInType({
@@ -24,15 +24,15 @@ export const testTypes: readonly CataloguedActionType[] = [
       optional('RadioWifiEnabled', 'Whether Wi-Fi is on.'),
       optional('RadioNfcEnabled', 'Whether NFC is on.'),
       optional('RadioGpsEnabled', 'Whether GPS is on.'),
-      optional('RecordAppPerformanceData', 'Whether performance is measured.'),
-      optional('RecordVideo', 'Whether the tests are filmed.'),
-      optional('FuzzEventCount', 'How many events a fuzz test makes, 1 to 10,000.'),
-      optional('FuzzEventThrottle', 'Milliseconds between two events of a fuzz test, 1 to 1,000.'),
+      optional('RecordAppPerformanceData', 'Whether to measure performance.'),
+      optional('RecordVideo', 'Whether to record a video.'),
+      optional('FuzzEventCount', 'The number of events of a fuzz test, 1 to 10,000.'),
+      optional('FuzzEventThrottle', 'Milliseconds between events of a fuzz test, 1 to 1,000.'),
       optional('FuzzRandomizerSeed', 'The seed of a fuzz test.'),
-      optional('CustomHostMachineArtifacts', 'What is kept of the host machine.'),
-      optional('CustomDeviceArtifacts', 'What is kept of the device.'),
-      optional('UnmeteredDevicesOnly', 'Whether only unmetered devices are used.'),
-      optional('JobTimeoutMinutes', 'How long the tests may take on one device.'),
+      optional('CustomHostMachineArtifacts', 'The artifacts to keep from the host machine.'),
+      optional('CustomDeviceArtifacts', 'The artifacts to keep from the device.'),
+      optional('UnmeteredDevicesOnly', 'Whether to use only unmetered devices.'),
+      optional('JobTimeoutMinutes', 'The time-out of the tests on one device.'),
       optional('Latitude', 'The latitude the device reports.'),
       optional('Longitude', 'The longitude the device reports.'),
     ],

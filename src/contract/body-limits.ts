@@ -7,23 +7,25 @@ import {
   shapeOf,
 } from './model.ts';
 
-/** How much of a request body is taken: bytes, and the values in it. */
+/** The largest request body that is accepted. */
 export interface BodyLimits {
   maxBytes: number;
-  /** Objects, lists, and elements and members after the first of each: what a parser makes one by one. */
+  /** Objects and lists, and their elements and members after the first, each of which the parser creates. */
   maxValues: number;
 }
 
 const kibibyte = 1024;
 
-/** The most bytes of JSON that one UTF-16 unit may take, as `\u00fc`: clients in Python write every letter beyond ASCII so. */
+/** The most bytes of JSON for one UTF-16 unit, as `\u00fc`: Python clients escape everything beyond ASCII. */
 const escapedBytes = 6;
 
-/** Room for blanks, unknown members and pagination tokens in the smallest inputs. */
+/** Leaves room for blanks, unknown members and pagination tokens in the smallest inputs. */
 const leastBytes = 64 * kibibyte;
 const mostBytes = 256 * kibibyte;
 
-/** What of the model has no bound of its own: texts are ids and ARNs, lists are tags and filters, of which 50 are legal. */
+/**
+ * Used where the model has no bound: texts are ids and ARNs, lists are tags and filters, with a legal maximum of 50.
+ */
 const unboundedTextLength = 1024;
 const unboundedEntries = 50;
 
@@ -31,7 +33,7 @@ const declaration: BodyLimits = { maxBytes: 2048 * kibibyte, maxValues: 60_000 }
 // Output variables of 122,880 bytes, each of which may be a control character, or StartPipelineExecution's variables.
 const large: BodyLimits = { maxBytes: 832 * kibibyte, maxValues: 20_000 };
 
-/** Operations with a legal input that is larger than `mostBytes`. */
+/** Operations whose legal input can exceed `mostBytes`. */
 const exceptions: Partial<Record<OperationName, BodyLimits>> = {
   CreatePipeline: declaration,
   UpdatePipeline: declaration,
@@ -41,7 +43,7 @@ const exceptions: Partial<Record<OperationName, BodyLimits>> = {
 
 const known = new Map<OperationName | OwnOperationName, BodyLimits>();
 
-/** What is taken of the body of an operation: its longest legal input by the model, between 64 and 256 KiB but for exceptions. */
+/** Returns the limits of an operation: its longest legal input by the model, within 64 and 256 KiB except for four. */
 export function bodyLimitsOf(name: OperationName | OwnOperationName): BodyLimits {
   let limits = known.get(name);
   if (limits === undefined) {
@@ -58,7 +60,10 @@ function boundedLimits(legalBytes: number): BodyLimits {
   return { maxBytes: Math.min(Math.max(legalBytes, leastBytes), mostBytes), maxValues: 20_000 };
 }
 
-/** Returns the limits of our own API: the most for lists and structures, else the least; long texts, such as a log's, fit besides. */
+/**
+ * Returns the limits of our own API: the most for lists and structures, else the least; long texts, such as a log's,
+ * fit besides.
+ */
 function ownLimits(inputShape: string): BodyLimits {
   const members = Object.values((shapeOf(inputShape) as StructureShape).members).map(({ shape }) => shapeOf(shape));
   const textBytes = members.reduce((sum, shape) => sum + ((shape.type === 'string' && shape.maxBytes) || 0), 0);

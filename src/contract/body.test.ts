@@ -29,7 +29,7 @@ test.each(['', ' ', '{', '{"a":1,}', "{'a':1}", '{} {}', 'null', '"x"', '1', 'tr
   },
 );
 
-test('a list has its own text', () => {
+test('a list has an error text of its own', () => {
   expect(refusalOf('[]')).toMatchObject({
     code: 'SerializationException',
     message: 'Start of list found where not expected',
@@ -48,18 +48,18 @@ function nested(levels: number): string {
   return `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
 }
 
-test('objects may nest as deep as the limit and no deeper', () => {
+test('objects can nest up to the limit', () => {
   expect(() => parse(Buffer.from(nested(bodyDepthLimit)))).not.toThrow();
   const refusal = refusalOf(nested(bodyDepthLimit + 1));
   expect(refusal.code).toBe('SerializationException');
   expect(refusal.message).toContain('64 levels');
 });
 
-test('a flood of brackets is refused before it is parsed', () => {
+test('a body of brackets is refused before it is parsed', () => {
   expect(refusalOf(`{"a":${'['.repeat(500_000)}`).message).toContain('64 levels');
 });
 
-test('brackets in texts and side by side do not count as depth', () => {
+test('brackets in strings and adjacent brackets do not count as depth', () => {
   const text = JSON.stringify({ brackets: '[{"\\'.repeat(100), list: Array.from({ length: 100 }, () => [{}]) });
   expect(parse(Buffer.from(text))).toEqual(JSON.parse(text));
 });
@@ -70,14 +70,14 @@ test('a member called __proto__ stays a member', () => {
   expect('isAdmin' in body).toBe(false);
 });
 
-test('as many values as the limit are accepted and one more is refused', () => {
+test('values are accepted up to the limit', () => {
   const list = (values: number) => Buffer.from(`{"a":[${Array(values).fill('0').join(',')}]}`);
   expect(() => parse(list(9), 10)).not.toThrow();
   expect(() => parse(list(10), 10)).toThrow('The request has more than 10 values');
   expect(() => parse(Buffer.from(`{"a":[${'{},'.repeat(10)}{}]}`), 10)).toThrow('more than 10 values');
 });
 
-test('thousands of member names are refused, the same ones any number of times are not', () => {
+test('thousands of different member names are refused, repeated ones are not', () => {
   const named = (name: (index: number) => string) =>
     Buffer.from(`[${Array.from({ length: 8000 }, (_, index) => `{"${name(index)}" : 1}`).join(',')}]`);
   expect(() => parse(named((index) => `name${index}`))).toThrow('more than 5000 different member names');

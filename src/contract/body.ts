@@ -4,7 +4,7 @@ import type { BodyLimits } from './body-limits.ts';
 import { ServiceError } from './errors.ts';
 import { unexpectedList } from './phrases.ts';
 
-/** How deep objects and lists may lie within each other; the deepest input of the model needs 11. */
+/** The deepest nesting of objects and lists; the model needs at most 11. */
 export const bodyDepthLimit = 64;
 
 const quote = 0x22;
@@ -17,21 +17,21 @@ const openObject = 0x7b;
 const closeObject = 0x7d;
 const blanks: ReadonlySet<number | undefined> = new Set([0x09, 0x0a, 0x0d, 0x20]);
 
-/** Different names of members: each costs a parser some microseconds, and no legal input has as many. */
+/** The most different member names: each costs the parser microseconds, and no legal input has as many. */
 const maxNames = 5000;
 
-/** A shorter body has no room for so many names. */
+/** A shorter body cannot have that many names. */
 const namesWorthCounting = maxNames * '"":1,'.length;
 
 /** Why JSON is too expensive to parse. */
 export type Excess = 'too deep' | 'too many values' | 'too many names';
 
-/** How much of a long body is looked at before others may get their turn. */
+/** How much of a long body is scanned before yielding. */
 const pauseBytes = 1024 * 1024;
 
 /**
- * What makes the JSON in `bytes` too expensive to parse, or undefined. It looks at bytes before anything is parsed, so
- * that a body of brackets costs no memory; in UTF-8 these characters are never part of another one.
+ * Returns why the JSON in `bytes` is too expensive to parse. It scans bytes before anything is parsed, so that a body
+ * of brackets costs no memory; in UTF-8 these bytes are never part of another character.
  */
 function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
   const scan = scanForExcess(bytes, maxValues);
@@ -41,7 +41,7 @@ function excessOf(bytes: Buffer, maxValues: number): Excess | undefined {
   }
 }
 
-/** The same in pieces: it yields where others may get their turn. */
+/** Scans like `excessOf`, but yields from time to time so that other work can run. */
 export function* scanForExcess(bytes: Buffer, maxValues: number): Generator<undefined, Excess | undefined> {
   let pauseAt = pauseBytes;
   const names = bytes.length > namesWorthCounting ? new DistinctTexts() : undefined;
@@ -74,7 +74,7 @@ export function* scanForExcess(bytes: Buffer, maxValues: number): Generator<unde
   return undefined;
 }
 
-/** Where the text that goes on at `from` ends, or a place from which to look on when that is beyond `pauseAt`. */
+/** Returns where the string that continues at `from` ends, or an offset after `pauseAt` to continue from. */
 export function endOfText(bytes: Buffer, from: number, pauseAt: number): number {
   const end = Math.min(bytes.length, pauseAt);
   let at = from;
@@ -82,24 +82,24 @@ export function endOfText(bytes: Buffer, from: number, pauseAt: number): number 
   return at;
 }
 
-/** Whether a text that goes on until `at` ends there. */
+/** Reports whether a string ends at `at`. */
 export function isEndOfText(bytes: Buffer, at: number): boolean {
   return at >= bytes.length || bytes[at] === quote;
 }
 
-/** Whether the string that ends at `end` is the name of a member. */
+/** Reports whether the string that ends at `end` is a member name. */
 function isName(bytes: Buffer, end: number): boolean {
   let at = end + 1;
   while (blanks.has(bytes[at])) at += 1;
   return bytes[at] === colon;
 }
 
-/** Counts different texts by a hash that no caller can foresee; two with the same hash count once. */
+/** Counts different strings by a hash that callers cannot predict; strings with the same hash count once. */
 class DistinctTexts {
   readonly #seen = new Uint8Array(2 ** 16);
   #count = 0;
 
-  /** The count after the text from `start` to `end` has been looked at. */
+  /** Adds the string from `start` to `end` and returns the count. */
   countWith(bytes: Buffer, start: number, end: number): number {
     let hash = 0;
     for (let at = start + 1; at < end; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), hashFactor);
@@ -123,9 +123,9 @@ function parseJson(bytes: Buffer): unknown {
 }
 
 /**
- * The JSON object in a request body. Throws SerializationException: without a text for what is no JSON object (an
- * empty body too: every operation has an input structure), with the service's text for a list (wire 4), and for what
- * is nested too deep or has too many values to be any legal input.
+ * Parses the JSON object in a request body. Throws SerializationException: without a message for what is not a JSON
+ * object, including an empty body; with AWS's message for a list (wire 4); and for more nesting, values or names than
+ * any legal input has.
  */
 export function parseBody(bytes: Buffer, { maxValues }: Pick<BodyLimits, 'maxValues'>): unknown {
   if (!isUtf8(bytes)) throw new ServiceError('SerializationException');

@@ -1,17 +1,17 @@
-/** Sweeps over every member of every input, generated from the model by a walk of its own. */
+/** Checks every member of every input, found by an independent walk over the model. */
 import { describe, expect, test } from 'vitest';
 import { checkInput } from './check.ts';
 import { ServiceError } from './errors.ts';
 import type { OperationName, Shape } from './model.ts';
 import { operationNames, operationOf, shapeOf } from './model.ts';
 
-/** A place in an operation's input: its shape, its path in messages, and the input that holds a value there. */
+/** A member of an operation's input: its shape, its path in messages, and inputs with a value for it. */
 interface Place {
   operation: OperationName;
   shape: Shape;
   path: string;
   isRequired: boolean;
-  /** The smallest input with `value` at this place; without a value the parent is there and the place is empty. */
+  /** Builds the smallest input with this value; without one, the parent exists and the member is absent. */
   inputWith: (value?: unknown) => unknown;
 }
 
@@ -85,7 +85,7 @@ const arns = [
   'arn:aws:codepipeline:eu-west-1:123456789012:some-pipeline',
 ];
 
-/** A value the model allows for the shape, with every member there. */
+/** Builds a value that the model allows for the shape, with all members. */
 function sampleOf(shape: Shape): unknown {
   switch (shape.type) {
     case 'structure':
@@ -114,7 +114,7 @@ function sampleOf(shape: Shape): unknown {
 describe.each(operationNames)('%s', (operation) => {
   const places = placesOf(operation);
 
-  test('every wrong JSON type is a SerializationException with a text', () => {
+  test('every wrong JSON type is a SerializationException with a message', () => {
     for (const place of places) {
       for (const wrong of wrongValues(place.shape)) {
         const refusal = refusalOf(operation, place.inputWith(wrong));
@@ -124,7 +124,7 @@ describe.each(operationNames)('%s', (operation) => {
     }
   });
 
-  test('every required member is missed by its path, absent or null', () => {
+  test('every required member is reported by its path if absent or null', () => {
     for (const place of places.filter(({ isRequired }) => isRequired)) {
       for (const missing of [undefined, null]) {
         const refusal = refusalOf(operation, place.inputWith(missing));
@@ -136,7 +136,7 @@ describe.each(operationNames)('%s', (operation) => {
     }
   });
 
-  test('an input with every member comes back as it was', () => {
+  test('an input with every member is returned unchanged', () => {
     const input = sampleOf(shapeOf(operationOf(operation).input));
     expect(checkInput(operation, input)).toEqual(input);
   });

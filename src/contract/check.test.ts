@@ -8,7 +8,7 @@ const mapValue = (max: number) =>
   `Map value must satisfy constraint: [Member must have length less than or equal to ${max}, ` +
   'Member must have length greater than or equal to 1]';
 
-/** A pipeline of two stages; `overrides` go into the only action of the second one. */
+/** Builds a pipeline of two stages; `overrides` apply to the only action of the second one. */
 function pipelineWith(overrides: Record<string, unknown>) {
   const action = { name: 'Do', actionTypeId };
   return {
@@ -33,28 +33,28 @@ function refusalOf(name: OperationName, input: unknown): ServiceError {
   throw new Error('The input was accepted');
 }
 
-describe('several constraints', () => {
-  test('are joined and counted', () => {
+describe('several violations', () => {
+  test('are counted and joined', () => {
     expect(refusalOf('AcknowledgeJob', {}).message).toBe(
       "2 validation errors detected: Value at 'jobId' failed to satisfy constraint: Member must not be null; " +
         "Value at 'nonce' failed to satisfy constraint: Member must not be null",
     );
   });
 
-  test('one text can break two', () => {
+  test('can be of one text', () => {
     const { message } = refusalOf('GetPipeline', { name: '' });
     expect(message).toMatch(/^2 validation errors detected: /);
     expect(message).toContain("Value at 'name' failed to satisfy constraint: Member must have length greater than");
     expect(message).toContain('Member must satisfy regular expression pattern: [A-Za-z0-9.@\\-_]+');
   });
 
-  test('no more than ten are reported', () => {
+  test('are limited to ten in a report', () => {
     const { message } = refusalOf('TagResource', { tags: Array.from({ length: 1000 }, () => ({})) });
     expect(message).toMatch(/^10 validation errors detected: /);
     expect(message.split('; ')).toHaveLength(10);
   });
 
-  test('no value of the caller is echoed', () => {
+  test('do not include values', () => {
     const secret = 's3cr3t!';
     const input = {
       pipelineName: secret,
@@ -68,7 +68,7 @@ describe('several constraints', () => {
 });
 
 describe('departures from the model', () => {
-  test('a configuration value over 1000 is refused by its own text, after the framework', () => {
+  test('a configuration value over 1000 is refused after the other constraints, with a text of its own', () => {
     expect(refusalOf('CreatePipeline', pipelineWith({ configuration: { A: 'x'.repeat(1001) } }))).toMatchObject({
       code: 'ValidationException',
       message: `ActionConfiguration ${mapValue(1000)}`,
@@ -87,14 +87,14 @@ describe('departures from the model', () => {
   });
 });
 
-test('a pattern stops at line breaks and at nothing else', () => {
+test('a pattern does not match line breaks', () => {
   const input = (value: string) => ({ name: 'p', variables: [{ name: 'v', value }] });
   expect(() => checkInput('StartPipelineExecution', input('any: "thing" 🎉 ü'))).not.toThrow();
   expect(refusalOf('StartPipelineExecution', input('a\nb')).message).toContain('pattern: .*');
   expect(refusalOf('GetPipeline', { name: 'demo\n' }).message).toContain('regular expression');
 });
 
-test('a hostile resource ARN costs no time', () => {
+test('a hostile resource ARN takes no time', () => {
   const resourceArn = `arn:aws:codepipeline:${':123456789012:'.repeat(70_000)}\n`;
   const startedAt = performance.now();
   expect(refusalOf('ListTagsForResource', { resourceArn }).message).toContain("Value at 'resourceArn'");

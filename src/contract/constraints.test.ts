@@ -10,7 +10,7 @@ const mapValue = (max: number) =>
   `Map value must satisfy constraint: [Member must have length less than or equal to ${max}, ` +
   'Member must have length greater than or equal to 1]';
 
-/** A pipeline of two stages; `overrides` go into the only action of the second one. */
+/** Builds a pipeline of two stages; `overrides` apply to the only action of the second one. */
 function pipelineWith(overrides: Record<string, unknown>) {
   const action = { name: 'Do', actionTypeId };
   return {

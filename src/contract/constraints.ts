@@ -1,7 +1,7 @@
 /**
- * The second phase of a check: the constraints of the model on a copy whose types are right. Every shape is compiled
- * once into a function that appends what is broken to a report. Structures name their members in the path, lists of
- * structures their elements (`stages.1.member`), and maps and lists of scalars are reported as a whole (wire 6).
+ * The second phase of a check: the model's constraints on a copy with the right types. Each shape is compiled once into
+ * a function that adds violations to a report. Paths include members of structures and elements of lists of structures
+ * (`stages.1.member`); maps and lists of scalars are reported as a whole (wire 6).
  */
 import { businessRefusals } from './departures.ts';
 import type { ListShape, MapShape, Shape, StructureShape } from './model.ts';
@@ -19,16 +19,16 @@ import {
 import type { ScalarConstraint } from './scalar-constraints.ts';
 import { hasNullCharacter, scalarConstraintsOf, withDepartures } from './scalar-constraints.ts';
 
-/** The family of services reports no more; it also bounds the work a bad input can cause. */
+/** Related services report no more. The limit also bounds the work for an invalid input. */
 const reportedProblemsLimit = 10;
 
-/** What a check found: broken constraints, and the first business refusal, which counts only if nothing is broken. */
+/** Violated constraints, and the first business refusal, which matters only if there are none. */
 export interface Report {
   problems: string[];
   refusal?: string;
 }
 
-/** Appends to `report` what is broken in `value`, which stands at `path`. */
+/** Adds the violations of the value at `path` to the report. */
 export type Constrain = (value: unknown, path: string, report: Report) => void;
 
 function isFull(report: Report): boolean {
@@ -62,7 +62,7 @@ function scalarConstrain(shapeName: string): Constrain {
   };
 }
 
-/** Paths are lowerCamel even where the wire is not (`NextToken` of ListWebhooks). */
+/** Paths use lowerCamel even if the wire does not (`NextToken` of ListWebhooks). */
 function pathName(member: string): string {
   return member.charAt(0).toLowerCase() + member.slice(1);
 }
@@ -145,8 +145,8 @@ function scalarValuesConstrain(valueShape: string): Constrain {
 }
 
 /**
- * Only `artifactStores` has structures as values. The family writes `<map>.<key>.member.<member>` there (DynamoDB's
- * `requestItems.<table>.member.keys`); a key that is itself refused is not echoed.
+ * Only `artifactStores` has structures as values. Related services report `<map>.<key>.member.<member>` (DynamoDB's
+ * `requestItems.<table>.member.keys`); an invalid key is not repeated.
  */
 function valuesConstrain(valueShape: string, keyConstraints: readonly ScalarConstraint[]): Constrain {
   const constrain = constrainOf(valueShape);
@@ -175,7 +175,7 @@ function compileConstrain(name: string): Constrain {
 
 const compiled = new Map<string, Constrain>();
 
-/** The constraint check of the shape called `name`, compiled once. No input shape contains itself. */
+/** Returns the constraint check of a shape, compiled once. Input shapes are not recursive. */
 export function constrainOf(name: string): Constrain {
   let constrain = compiled.get(name);
   if (constrain === undefined) {

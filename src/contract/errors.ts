@@ -1,8 +1,7 @@
 import { modelledErrors } from './generated.ts';
 
 /**
- * Codes the front door answers although no operation declares them, with their HTTP status
- * (wire 3, 4, 5): JSON services answer 400 where REST services answer 403.
+ * HTTP status of codes that no operation declares (wire 3, 4, 5). JSON services use 400 where REST services use 403.
  */
 const frontDoorErrors = {
   AccessDeniedException: 400,
@@ -21,15 +20,15 @@ const frontDoorErrors = {
 
 const statusByCode = { ...modelledErrors, ...frontDoorErrors };
 
-/** Every error code a JSON answer of this service may carry in `__type`. */
+/** Every error code that a JSON response may have in `__type`. */
 export type ErrorCode = keyof typeof statusByCode;
 
-/** A refusal in AWS's words: the one error class that crosses rooms and becomes an answer on the wire. */
+/** An API error in AWS's words: the only error class that crosses rooms and becomes a response. */
 export class ServiceError extends Error {
   readonly code: ErrorCode;
   readonly httpStatus: number;
 
-  /** An empty message is sent as no message at all, as the front door of the real service does (wire 3). */
+  /** An empty message is left out of the response, as AWS does (wire 3). */
   constructor(code: ErrorCode, message = '') {
     super(message);
     this.name = code;

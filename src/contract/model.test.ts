@@ -10,11 +10,11 @@ import {
   targetPrefix,
 } from './model.ts';
 
-test('the target prefix is the one clients send', () => {
+test('the target prefix is the one that clients send', () => {
   expect(targetPrefix).toBe('CodePipeline_20150709');
 });
 
-test('all 44 operations are named once', () => {
+test('there are 44 operations', () => {
   expect(operationNames).toHaveLength(44);
   expect(new Set(operationNames).size).toBe(44);
   expect(operationNames).toContain('PollForJobs');
@@ -24,9 +24,12 @@ test.each(['PollForJobs', 'ListDeployActionExecutionTargets'])('%s is an operati
   expect(isOperationName(name)).toBe(true);
 });
 
-test.each(['pollForJobs', 'PollForJobs ', '', 'constructor', '__proto__', 'toString'])('%j is no operation', (name) => {
-  expect(isOperationName(name)).toBe(false);
-});
+test.each(['pollForJobs', 'PollForJobs ', '', 'constructor', '__proto__', 'toString'])(
+  '%j is not an operation',
+  (name) => {
+    expect(isOperationName(name)).toBe(false);
+  },
+);
 
 test('an operation names its shapes and errors', () => {
   expect(operationOf('PollForJobs')).toMatchObject({
@@ -37,7 +40,7 @@ test('an operation names its shapes and errors', () => {
   expect(operationOf('DeletePipeline').output).toBeNull();
 });
 
-test('a shape the model lacks is a bug', () => {
+test('asking for an unknown shape is a bug', () => {
   expect(shapeOf('PipelineName')).toMatchObject({ type: 'string', max: 100 });
   expect(() => shapeOf('constructor')).toThrow("no shape 'constructor'");
 });

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import type { Operations, OwnOperations } from './generated.ts';
 
-/** The name of one of the 44 operations, as after the dot in `X-Amz-Target`. */
+/** One of the 44 operations, as named after the dot in `X-Amz-Target`. */
 export type OperationName = keyof Operations;
 
 /** The name of an operation of our own API. */
 export type OwnOperationName = keyof OwnOperations;
 
-/** A structure: members by wire name, each naming its shape. Our own API is documented here, too. */
+/** A structure: the shapes of its members, by wire name. Our own API has documentation. */
 export interface StructureShape {
   type: 'structure';
   members: Record<string, { shape: string; required?: boolean; documentation?: string }>;
@@ -31,8 +31,8 @@ export interface MapShape {
 }
 
 /**
- * A string; `min` and `max` bound its UTF-16 length, `pattern` must match the whole of it. `maxBytes` bounds its UTF-8
- * length, only in our own API.
+ * A string; `min` and `max` bound its UTF-16 length, `pattern` must match all of it. `maxBytes` bounds its UTF-8 length
+ * (only in our own API).
  */
 export interface StringShape {
   type: 'string';
@@ -45,7 +45,7 @@ export interface StringShape {
 
 /**
  * A 32-bit integer; `min` and `max` bound its value. Our own API has `exact` integers: any that JavaScript represents
- * exactly, and fractions are rejected instead of being cut off.
+ * exactly; fractions are rejected instead of truncated.
  */
 export interface IntegerShape {
   type: 'integer';
@@ -64,7 +64,7 @@ export type Shape =
   | { type: 'boolean' }
   | { type: 'timestamp' };
 
-/** An operation of the model: the names of its shapes (`output` null = an empty answer) and its declared errors. */
+/** An operation: the names of its shapes (`output` is null for an empty response) and its declared errors. */
 export interface OperationModel {
   input: string;
   output: string | null;
@@ -85,7 +85,7 @@ function readModel<Name extends string>(file: string): Model<Name> {
 const model = readModel<OperationName>('./codepipeline-2015-07-09.json');
 const ownModel = readModel<OwnOperationName>('./millrace.json');
 
-/** What stands before the dot in `X-Amz-Target`: `CodePipeline_20150709`. */
+/** The part of `X-Amz-Target` before the dot: `CodePipeline_20150709`. */
 export const targetPrefix: string = model.metadata.targetPrefix;
 
 /** The same for our own API: `Millrace`. */
@@ -104,25 +104,26 @@ const operations: Record<OperationName | OwnOperationName, OperationModel> = {
   ...model.operations,
   ...ownModel.operations,
 };
-// Our own shapes refer to AWS's by name, so all of them share one map; `model.test.ts` ensures that no name is used twice.
+// Our own shapes refer to AWS's by name, so all of them share one map; `model.test.ts` ensures that no name is used
+// twice.
 const shapes: ReadonlyMap<string, Shape> = new Map(Object.entries({ ...model.shapes, ...ownModel.shapes }));
 
-/** Whether `text` names an operation, case-sensitively (wire 1). */
+/** Reports whether `text` is the name of an operation, case-sensitively (wire 1). */
 export function isOperationName(text: string): text is OperationName {
   return knownOperations.has(text);
 }
 
-/** Whether `text` names an operation of our own API, case-sensitively. */
+/** Reports whether `text` is the name of an operation of our own API, case-sensitively. */
 export function isOwnOperationName(text: string): text is OwnOperationName {
   return knownOwnOperations.has(text);
 }
 
-/** The model of one operation. */
+/** Returns the model of one operation. */
 export function operationOf(name: OperationName | OwnOperationName): OperationModel {
   return operations[name];
 }
 
-/** The shape called `name`. Throws a plain Error for a name the model lacks: only a bug asks for one. */
+/** Returns the shape with this name. An unknown name is a bug. */
 export function shapeOf(name: string): Shape {
   const shape = shapes.get(name);
   if (shape === undefined) throw new Error(`The API model has no shape '${name}'`);

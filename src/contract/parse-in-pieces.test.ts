@@ -16,14 +16,14 @@ test.each<[string, unknown]>([
   ],
   ['one long text', `${long}${long}"\\[{,`],
   ['brackets and commas in texts', ['],[{"', long, '\\', { '}': [`,${long}`, long] }, '"']],
-])('%s is what JSON.parse makes of it', async (_case, value) => {
+])('%s is parsed as by JSON.parse', async (_case, value) => {
   for (const indent of [0, 1]) {
     const text = JSON.stringify(value, null, indent);
     expect(await parseInPieces(Buffer.from(`\n ${text} \t`))).toEqual(value);
   }
 });
 
-test('a member called __proto__ stays one, and of two with one name the last counts', async () => {
+test('__proto__ is an ordinary member, and the last of two members with the same name wins', async () => {
   const text = `{"__proto__":["${long}","${long}"],"a":1,"b":["${long}","${long}"],"a":2}`;
   const parsed = (await parseInPieces(Buffer.from(text))) as Record<string, unknown>;
   expect(Object.keys(parsed)).toEqual(['__proto__', 'a', 'b']);
@@ -50,7 +50,7 @@ test.each([
   `{"a":1 "b":${list}}`,
   `{"a":1,"b":${list},"c"}`,
   `["${long}","${long}]`,
-])('what is no JSON is refused: %#', async (text) => {
+])('invalid JSON is refused: %#', async (text) => {
   expect(() => JSON.parse(text)).toThrow(SyntaxError);
   await expect(parseInPieces(Buffer.from(text))).rejects.toThrow(SyntaxError);
 });

@@ -8,16 +8,15 @@ const closeList = 0x5d;
 const openObject = 0x7b;
 const closeObject = 0x7d;
 
-/** What is given to the parser at once; the largest piece of values takes it some milliseconds. */
+/** The size of a piece; parsing the slowest one takes some milliseconds. */
 const pieceBytes = 64 * 1024;
 
-/** How much of the bytes is looked at before others get their turn. */
+/** How much is scanned before yielding. */
 const scanBytes = 1024 * 1024;
 
 /**
- * Parses JSON of any length without keeping the event loop: lists and objects beyond 64 KiB are taken apart, and their
- * members parsed in groups. The caller has bounded depth and number of values. Rejects with SyntaxError as JSON.parse
- * throws it.
+ * Parses JSON of any length without blocking the event loop: the members of lists and objects beyond 64 KiB are parsed
+ * in groups. The caller bounds the depth and the number of values. Rejects with SyntaxError like JSON.parse.
  */
 export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   if (bytes.length <= pieceBytes) return JSON.parse(bytes.toString('utf8'));
@@ -29,7 +28,7 @@ export async function parseInPieces(bytes: Buffer): Promise<unknown> {
   return parseLong(bytes, start, long);
 }
 
-/** Where the lists and objects longer than a piece begin, each with its end. */
+/** Returns the start and end of lists and objects longer than a piece. */
 async function findLong(bytes: Buffer): Promise<Map<number, number>> {
   const long = new Map<number, number>();
   const starts: number[] = [];
@@ -54,7 +53,7 @@ async function findLong(bytes: Buffer): Promise<Map<number, number>> {
   return long;
 }
 
-/** Parses the list or object at `start`: groups of short members at once, each long one by itself. */
+/** Parses the list or object at `start`: short members in groups, long ones separately. */
 async function parseLong(bytes: Buffer, start: number, long: Map<number, number>): Promise<unknown> {
   const isObject = bytes[start] === openObject;
   const end = long.get(start) ?? start;
@@ -76,7 +75,7 @@ async function parseLong(bytes: Buffer, start: number, long: Map<number, number>
   return collected.whole;
 }
 
-/** Where a group of members ends: at a comma or at the end of all. A long member is a group of its own. */
+/** Returns where a group of members ends: at a comma or at the end. A long member is a group of its own. */
 function endOfGroup(
   bytes: Buffer,
   from: number,
@@ -88,7 +87,7 @@ function endOfGroup(
     const byte = bytes[at];
     const longEnd = long.get(at);
     if (longEnd !== undefined) {
-      // What stands before it in this group comes first.
+      // The members before it form a group.
       if (memberStart > from) return { end: memberStart - 1 };
       const next = bytes.indexOf(comma, longEnd);
       return { end: next < 0 || next > end ? end : next, long: at };
@@ -133,13 +132,13 @@ class ObjectParts {
     this.#set(name, value);
   }
 
-  /** Also for the name `__proto__`, which is a member like any other. */
+  /** Treats `__proto__` as an ordinary member. */
   #set(name: string, value: unknown): void {
     Object.defineProperty(this.whole, name, { value, enumerable: true, configurable: true, writable: true });
   }
 }
 
-/** The characters of a piece, which is long when one text in it is. */
+/** Decodes a piece, which can be long because of one string. */
 async function textOf(bytes: Buffer): Promise<string> {
   if (bytes.length > scanBytes) await nextTurn();
   const text = bytes.toString('utf8');

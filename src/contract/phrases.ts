@@ -1,6 +1,6 @@
 /**
- * Every text a refused input can carry. Observed at CodePipeline: required, enum, lengths, pattern, map values, the
- * frame around them. From its family of services: the rest (wire 4, 6).
+ * The messages for invalid input. Observed at CodePipeline: required, enum, lengths, pattern, map values and the text
+ * around them. The rest is from related services (wire 4, 6).
  */
 
 const jsonTokens = new Map<unknown, string>([
@@ -8,34 +8,31 @@ const jsonTokens = new Map<unknown, string>([
   [false, 'FALSE_VALUE'],
 ]);
 
-/** What a scalar of the wrong type is told; `wanted` is e.g. `an Integer`. */
+/** Message for a scalar of the wrong type; `wanted` is e.g. `an Integer`. */
 export function notConvertible(value: unknown, wanted: string): string {
   const token = jsonTokens.get(value) ?? (typeof value === 'string' ? 'STRING_VALUE' : 'NUMBER_VALUE');
   return `${token} can not be converted to ${wanted}`;
 }
 
-/** What a list is told where a scalar, a structure or a map belongs. */
+/** Message for a list in place of a scalar, structure or map. */
 export const unexpectedList = 'Start of list found where not expected';
 
-/** What an object is told where a scalar or a list belongs; the full stop is the service's own. */
+/** Message for an object in place of a scalar or list; the full stop is AWS's. */
 export const unexpectedObject = 'Start of structure or map found where not expected.';
 
-/** What a scalar is told where a list belongs. */
+/** Message for a scalar in place of a list. */
 export const expectedList = 'Expected list or null';
 
-/** What a scalar is told where a structure belongs. */
+/** Message for a scalar in place of a structure. */
 export const expectedStructure = 'Expected null';
 
-/** What a scalar is told where a map belongs. */
+/** Message for a scalar in place of a map. */
 export const expectedMap = 'Expected map or null';
 
 /** The phrase of a missing required member. */
 export const notNull = 'Member must not be null';
 
-/**
- * Ours: PostgreSQL text cannot hold U+0000, so it is refused at the edge whichever store is in use. The real service
- * has no such rule.
- */
+/** Ours, not AWS's: PostgreSQL text cannot hold U+0000, so it is refused with either store. */
 export const noNullCharacter = 'Member must not contain the character U+0000';
 
 /** The phrase of an upper bound on UTF-16 units, elements or entries. */
@@ -66,37 +63,37 @@ export function minValue(min: number): string {
   return `Member must have value greater than or equal to ${min}`;
 }
 
-/** The phrase of a pattern, which is quoted as the model has it. */
+/** The phrase of a pattern, quoted from the model. */
 export function matchesPattern(pattern: string): string {
   return `Member must satisfy regular expression pattern: ${pattern}`;
 }
 
-/** The phrase of an enum, its values in alphabetical order as in the one recorded sample. */
+/** The phrase of an enum, with its values in alphabetical order as in the one observed sample. */
 export function inValueSet(values: readonly string[]): string {
   return `Member must satisfy enum value set: [${[...values].sort().join(', ')}]`;
 }
 
-/** The phrase on a list of scalars with a bad element: all constraints of the element, whichever failed. */
+/** The phrase for a list with an invalid scalar: all constraints of the element, not only the violated ones. */
 export function elementsSatisfy(phrases: readonly string[]): string {
   return `Member must satisfy constraint: [${phrases.join(', ')}]`;
 }
 
-/** The phrase on a map with a bad key: all constraints of the key. */
+/** The phrase for a map with an invalid key: all constraints of the key. */
 export function keysSatisfy(phrases: readonly string[]): string {
   return `Map keys must satisfy constraint: [${phrases.join(', ')}]`;
 }
 
-/** The phrase on a map with a bad value: all constraints of the value. */
+/** The phrase for a map with an invalid value: all constraints of the value. */
 export function valuesSatisfy(phrases: readonly string[]): string {
   return `Map value must satisfy constraint: [${phrases.join(', ')}]`;
 }
 
-/** One broken constraint; the value is never echoed. */
+/** Describes one violated constraint, without the value. */
 export function problemAt(path: string, phrase: string): string {
   return `Value at '${path}' failed to satisfy constraint: ${phrase}`;
 }
 
-/** The text of the ValidationException that reports `problems`, of which there is at least one. */
+/** Returns the message of a ValidationException for one or more problems. */
 export function validationMessage(problems: readonly string[]): string {
   return `${problems.length} validation error${problems.length === 1 ? '' : 's'} detected: ${problems.join('; ')}`;
 }

@@ -6,7 +6,7 @@ import type { OperationName } from './model.ts';
 const jobId = '11111111-abcd-4111-abcd-111111111111';
 const actionTypeId = { category: 'Build', owner: 'Custom', provider: 'Jenkins', version: '1' };
 
-/** A fresh pipeline declaration. */
+/** Returns a new pipeline declaration. */
 function pipelineDeclaration() {
   const actions = [{ name: 'Do', actionTypeId, configuration: { A: 'x' } }];
   return { name: 'demo', roleArn: 'arn:aws:iam::123456789012:role/pipeline', stages: [{ name: 'Build', actions }] };
@@ -57,8 +57,8 @@ describe('wrong JSON types', () => {
   });
 });
 
-describe('the copy that comes back', () => {
-  test('has known members only, and no nulls', () => {
+describe('the returned copy', () => {
+  test('has only known members and no nulls', () => {
     const input = {
       actionTypeId: { ...actionTypeId, extra: [1] },
       maxBatchSize: null,
@@ -70,7 +70,7 @@ describe('the copy that comes back', () => {
     expect(checkInput('CreatePipeline', sent).pipeline.triggers).toEqual([]);
   });
 
-  test('shares nothing with what was sent', () => {
+  test('shares nothing with the input', () => {
     const input = { pipeline: pipelineDeclaration() };
     const copy = checkInput('CreatePipeline', input);
     expect(copy).toEqual(input);
@@ -85,13 +85,13 @@ describe('the copy that comes back', () => {
     expect(details.executionDetails).toEqual({ percentComplete: 0 });
   });
 
-  test('has instants to the millisecond', () => {
+  test('has timestamps to the millisecond', () => {
     const currentRevision = { revision: 'r', changeIdentifier: 'c', created: 1790862132.4567 };
     const { currentRevision: copy } = checkInput('PutJobSuccessResult', { jobId, currentRevision });
     expect(copy?.created).toBe(1790862132.457);
   });
 
-  test('has whole characters only', () => {
+  test('has no lone surrogates', () => {
     const failureDetails = { type: 'JobFailed', message: 'cut \ud83d' };
     const copy = checkInput('PutJobFailureResult', { jobId, failureDetails });
     expect(copy.failureDetails.message).toBe('cut \ufffd');
@@ -108,7 +108,7 @@ describe('the copy that comes back', () => {
     expect(refusalOf('PutJobFailureResult', input(5002)).message).toContain('less than or equal to 5000');
   });
 
-  test('keeps hostile map keys as plain keys', () => {
+  test('keeps hostile map keys as ordinary keys', () => {
     const input = JSON.parse(`{"jobId":"${jobId}","outputVariables":{"__proto__":"p","constructor":"c"}}`) as unknown;
     const { outputVariables } = checkInput('PutJobSuccessResult', input);
     expect(Object.entries(outputVariables ?? {})).toEqual([

@@ -10,20 +10,20 @@ import {
   unexpectedObject,
 } from './phrases.ts';
 
-/** Copies one JSON value, never null, as its shape; throws SerializationException at the first wrong type. */
+/** Copies a JSON value that is not null; throws SerializationException at the first wrong type. */
 export type Reader = (value: unknown) => unknown;
 
 const integerMax = 2 ** 31 - 1;
 const integerMin = -(2 ** 31);
 
-/** The farthest instant a JavaScript date can name, in seconds either side of the epoch. */
+/** The range of JavaScript dates, in seconds either side of the epoch. */
 const timestampLimitSeconds = 8_640_000_000_000;
 
 function refuse(text: string): never {
   throw new ServiceError('SerializationException', text);
 }
 
-/** A scalar cannot take a list, an object or another scalar; each has its own text. */
+/** Rejects a list, an object or a scalar of another type, each with its own message. */
 function refuseScalar(value: unknown, wanted: string): never {
   if (Array.isArray(value)) refuse(unexpectedList);
   if (typeof value === 'object') refuse(unexpectedObject);
@@ -31,8 +31,8 @@ function refuseScalar(value: unknown, wanted: string): never {
 }
 
 /**
- * Half a surrogate pair cannot be written as UTF-8, so each store would hold something else. It becomes U+FFFD here:
- * workers that cut a message inside an emoji must still be able to report.
+ * Replaces lone surrogates, which UTF-8 cannot represent, by U+FFFD. Rejecting them would stop workers that truncate a
+ * message inside an emoji.
  */
 function replaceLoneSurrogates(text: string): string {
   return text.toWellFormed();
@@ -43,7 +43,7 @@ function readString(value: unknown): string {
   return replaceLoneSurrogates(value);
 }
 
-/** Fractions are cut off and values beyond 32 bits are clamped, to fail a range check later (wire 4). */
+/** Truncates fractions and clamps values to 32 bits, which a range check then rejects (wire 4). */
 function readInteger(value: unknown): number {
   if (typeof value !== 'number') refuseScalar(value, 'an Integer');
   return Math.trunc(Math.min(Math.max(value, integerMin), integerMax)) + 0;
@@ -60,7 +60,7 @@ function readBoolean(value: unknown): boolean {
   return value;
 }
 
-/** Only numbers are instants: no client sends anything else, and what the service makes of a string is unknown. */
+/** Accepts only numbers: clients send nothing else, and how AWS reads strings is unknown. */
 function readTimestamp(value: unknown): number {
   const wanted = 'milliseconds since epoch';
   if (typeof value !== 'number') refuseScalar(value, wanted);
@@ -68,7 +68,7 @@ function readTimestamp(value: unknown): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Members are taken in the order they were sent, as a reader of a stream would meet them. */
+/** Reads members in the order they were sent, like a streaming parser. */
 function structureReader(shape: StructureShape): Reader {
   const members = new Map(Object.entries(shape.members).map(([name, member]) => [name, readerOf(member.shape)]));
   return (value) => {
@@ -86,8 +86,8 @@ function structureReader(shape: StructureShape): Reader {
 }
 
 /**
- * Null elements are left out, as null members are. The real front end lets them through to code that may fall over
- * them; the paths of later problems count the elements that remain.
+ * Omits null elements, like null members. AWS passes them on to code that may crash. The paths of later problems count
+ * the remaining elements.
  */
 function listReader(shape: ListShape): Reader {
   const read = readerOf(shape.member.shape);
@@ -101,7 +101,7 @@ function listReader(shape: ListShape): Reader {
   };
 }
 
-/** The copy has no prototype: keys are the caller's, and `__proto__` or `constructor` must be keys like any other. */
+/** Copies without a prototype, so that `__proto__` and `constructor` are ordinary keys. */
 function mapReader(shape: MapShape): Reader {
   const read = readerOf(shape.value.shape);
   return (value) => {
@@ -138,7 +138,7 @@ function compileReader(shape: Shape): Reader {
 
 const readers = new Map<string, Reader>();
 
-/** The reader of the shape called `name`, compiled once. No input shape contains itself. */
+/** Returns the reader of a shape, compiled once. Input shapes are not recursive. */
 export function readerOf(name: string): Reader {
   let reader = readers.get(name);
   if (reader === undefined) {

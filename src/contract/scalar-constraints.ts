@@ -12,27 +12,24 @@ import {
   wholeNumber,
 } from './phrases.ts';
 
-/** One constraint on a scalar whose type is already right, with the phrase that reports it. */
+/** One constraint on a scalar of the right type, and the phrase that reports a violation. */
 export interface ScalarConstraint {
   phrase: string;
   isMet: (value: unknown) => boolean;
 }
 
 /**
- * The longest text a pattern is tried on; a longer one does not match. The ARN patterns take quadratic time on a
- * hostile text and `resourceArn` has no length limit in the model; no value that real clients send is near it.
+ * The longest text that can match a pattern. The ARN patterns take quadratic time on a hostile text, and `resourceArn`
+ * has no maximum length in the model; real values are much shorter.
  */
 const patternTextLimit = 4096;
 
-/** The shape with the bounds the real service uses in place of the model's. */
+/** Returns the shape with AWS's actual bounds in place of the model's. */
 export function withDepartures<S extends Shape>(name: string, shape: S): S {
   return { ...shape, ...shapeDepartures[name] };
 }
 
-/**
- * The whole value must match, as with Java's Pattern.matches. The `u` flag makes code points the unit, as in Java;
- * without the `s` flag a dot stops at line breaks, as in Java.
- */
+/** Matches like Java's Pattern.matches: the whole value, by code points (`u`), with a dot that excludes line breaks. */
 function patternConstraint(pattern: string): ScalarConstraint {
   const whole = new RegExp(`^(?:${pattern})$`, 'u');
   return {
@@ -41,7 +38,7 @@ function patternConstraint(pattern: string): ScalarConstraint {
   };
 }
 
-/** Lengths are UTF-16 units, which is what both Java and JavaScript count. */
+/** Lengths are in UTF-16 units, in Java as in JavaScript. */
 function stringConstraints({ max, min, maxBytes: bytes, pattern, enum: values }: StringShape): ScalarConstraint[] {
   const constraints: ScalarConstraint[] = [];
   if (bytes !== undefined) {
@@ -68,7 +65,7 @@ function integerConstraints({ max, min, exact }: IntegerShape): ScalarConstraint
   return constraints;
 }
 
-/** The constraints of the scalar shape called `name`: maximum, minimum, pattern, value set. */
+/** Returns the constraints of a scalar shape: maximum, minimum, pattern, value set. */
 export function scalarConstraintsOf(name: string): ScalarConstraint[] {
   const shape = withDepartures(name, shapeOf(name));
   if (shape.type === 'string') return stringConstraints(shape);
@@ -76,7 +73,7 @@ export function scalarConstraintsOf(name: string): ScalarConstraint[] {
   return [];
 }
 
-/** Whether `value` is a text with U+0000 in it, which the stores cannot hold. */
+/** Reports whether a value contains U+0000, which PostgreSQL cannot store. */
 export function hasNullCharacter(value: unknown): boolean {
   return typeof value === 'string' && value.includes('\0');
 }

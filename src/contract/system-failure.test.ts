@@ -14,7 +14,7 @@ test.each([
   ['an extended code of SQLite', sqlite('disk I/O error', 10 + 256 * 3), { kind: 'unavailable', code: 'SQLITE_IOERR' }],
   ['SQLite without a code', sqlite('database disk image is malformed'), { kind: 'damaged', code: 'SQLITE_CORRUPT' }],
   ['a cause', new Error('wrapped', { cause: system('ENFILE', 'open') }), { kind: 'unavailable', code: 'ENFILE' }],
-])('%s is a failure of the system', (_, error, failure) => {
+])('%s is a system failure', (_, error, failure) => {
   expect(systemFailureOf(error)).toEqual(failure);
 });
 
@@ -25,11 +25,11 @@ test.each([
   ['a connection that broke', system('ECONNRESET', 'read')],
   ['a bug', new TypeError('x is undefined')],
   ['nothing', undefined],
-])('%s is none', (_, error) => {
+])('%s is not', (_, error) => {
   expect(systemFailureOf(error)).toBeUndefined();
 });
 
-test('errors that cause each other have an end', () => {
+test('errors that cause each other are followed only so far', () => {
   const one = new Error('one');
   one.cause = one;
   expect(systemFailureOf(one)).toBeUndefined();

@@ -1,24 +1,22 @@
 /**
- * Failures of the system below the program: the disk, the limits of the process, the database file. They are no bug of
- * the program and no fault of a request, so every front door answers 503, or 507 where there is no room, and no door
- * has a list of its own.
+ * A failure of the system: the disk, a process limit, the database file. It is neither a bug nor the fault of a
+ * request, so every front door responds with 503, or 507 if the disk is full.
  */
 export interface SystemFailure {
   /**
-   * `full`: there is no room; `damaged`: the database contradicts itself; `unavailable`: anything else that may pass or
-   * that an operator mends.
+   * `full`: no space; `damaged`: the database is corrupt; `unavailable`: anything else, temporary or for an operator.
    */
   kind: 'full' | 'damaged' | 'unavailable';
-  /** The system's or SQLite's name of it, such as `EMFILE` or `SQLITE_IOERR`: from a closed list, fit for a metric. */
+  /** The system's or SQLite's code, such as `EMFILE` or `SQLITE_IOERR`; the closed list suits a metric. */
   code: string;
 }
 
-/** No room on the disk, in the quota, or in the longest file that is allowed. */
+/** No space on the disk, in the quota, or within the maximum file size. */
 const fullCodes = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 /**
- * What the file system and the kernel refuse. ENOENT and its like are here because no door lets them through for a
- * missing object: a folder of ours was removed or unmounted.
+ * Refusals of the file system and the kernel. ENOENT and the like are included because missing objects never cause them
+ * here: a data folder was removed or unmounted.
  */
 const unavailableCodes = new Set([
   ...['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY'],
@@ -28,8 +26,8 @@ const unavailableCodes = new Set([
 ]);
 
 /**
- * SQLite's primary codes that say something about the machine and nothing about the statement, with SQLite's own texts:
- * the driver for Node.js 20 leaves the code out of some errors.
+ * SQLite's primary codes for problems of the machine, not of the statement, with SQLite's texts: the driver for Node.js
+ * 20 omits the code from some errors.
  */
 const sqliteFailures: (SystemFailure & { errcode: number; text: string })[] = [
   { errcode: 3, kind: 'unavailable', code: 'SQLITE_PERM', text: 'access permission denied' },
@@ -45,10 +43,10 @@ const sqliteFailures: (SystemFailure & { errcode: number; text: string })[] = [
   { errcode: 26, kind: 'damaged', code: 'SQLITE_NOTADB', text: 'file is not a database' },
 ];
 
-/** How deep errors wrap each other at most; a longer chain is a circle. */
+/** The longest chain of causes; a longer one is a circle. */
 const maxDepth = 8;
 
-/** Returns what an error, or what caused it, says about the system; undefined for a bug, a refusal, a broken socket. */
+/** Returns the system failure that caused an error, if it was one. */
 export function systemFailureOf(error: unknown): SystemFailure | undefined {
   let cause = error;
   for (let depth = 0; cause instanceof Error && depth < maxDepth; depth += 1) {
@@ -59,7 +57,7 @@ export function systemFailureOf(error: unknown): SystemFailure | undefined {
   return undefined;
 }
 
-/** An error that says itself which failure of the system it is. */
+/** An error that declares its system failure. */
 export interface NamesSystemFailure {
   readonly systemFailure: SystemFailure;
 }
@@ -70,7 +68,7 @@ function ownFailureOf(error: Error & Partial<NamesSystemFailure>): SystemFailure
   if (typeof code !== 'string') return undefined;
   if (code === 'ERR_SQLITE_ERROR') return sqliteFailureOf(error.message, errcode);
   if (fullCodes.has(code)) return { kind: 'full', code };
-  // Only the system's own errors name the call that failed; others may use the same words.
+  // Only errors of the system have `syscall`; others may use the same codes.
   return typeof syscall === 'string' && unavailableCodes.has(code) ? { kind: 'unavailable', code } : undefined;
 }
 

@@ -5,7 +5,7 @@ test.each<[string, unknown, unknown]>([
   ['members in another order', { a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 }],
   ['absent, empty and null members', { a: 1 }, { a: 1, b: undefined, c: null, d: [], e: {}, f: { g: [] } }],
   ['objects in lists', [{ a: 1, b: 2 }], [{ b: 2, a: 1 }]],
-])('%s say the same', (_what, one, other) => {
+])('%s are equal', (_what, one, other) => {
   expect([isSameJson(one, other), isSameJson(other, one)]).toEqual([true, true]);
 });
 
@@ -16,6 +16,6 @@ test.each<[string, unknown, unknown]>([
   ['a number and its text', { a: 1 }, { a: '1' }],
   ['an item and none', [{}], []],
   ['names of the prototype and none', JSON.parse('{"__proto__":"x"}'), {}],
-])('%s do not', (_what, one, other) => {
+])('%s differ', (_what, one, other) => {
   expect([isSameJson(one, other), isSameJson(other, one)]).toEqual([false, false]);
 });

@@ -7,7 +7,7 @@ import type { StoredDeclaration } from './pipeline.ts';
 import type { ExecutionSnapshot } from './snapshot.ts';
 import { actionStatuses, conditionStatuses, executionStatuses, jobStatuses, stageStatuses } from './status.ts';
 
-/** Status of each thing of an execution by kind and id; of jobs with their deliveries, since each is a move. */
+/** The statuses in an execution by kind and id. Jobs include deliveries, since each is a transition. */
 function statusesOf(execution: ExecutionSnapshot | undefined): Map<string, string> {
   if (!execution) return new Map();
   const { id, status, stages, actions, conditions, jobs } = execution;
@@ -20,7 +20,7 @@ function statusesOf(execution: ExecutionSnapshot | undefined): Map<string, strin
   ]);
 }
 
-/** What moved, such as `job: Queued > Dispatched`; what is new comes from `[*]`. */
+/** Lists transitions such as `job: Queued > Dispatched`; new entries come from `[*]`. */
 function movesBetween(before: ExecutionSnapshot | undefined, after: ExecutionSnapshot): string[] {
   const stood = statusesOf(before);
   return [...statusesOf(after)].flatMap(([key, status]) => {
@@ -29,7 +29,7 @@ function movesBetween(before: ExecutionSnapshot | undefined, after: ExecutionSna
   });
 }
 
-/** A world that notes what each change moves, and what claims and acknowledgements do, which are no changes. */
+/** A harness that records the transitions of changes, claims and acknowledgements. */
 function watch(declaration: StoredDeclaration, moves: Set<string>): World {
   const note = (before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => {
     for (const move of movesBetween(before, after)) moves.add(move);
@@ -66,7 +66,7 @@ const guarded = declare(
   { pipelineType: 'V2' },
 );
 
-/** Does what `act` does while the job of an action is queued, dispatched and in progress, with a retry in between. */
+/** Runs `act` while a job is queued, dispatched and in progress, with a retry in between. */
 function inEveryStatus(world: World, id: string, act: () => void): void {
   const fetching = () => world.job(id, 'Fetch').id;
   act();
@@ -79,7 +79,7 @@ function inEveryStatus(world: World, id: string, act: () => void): void {
   act();
 }
 
-/** Whole lives of executions. Together they take every edge of the tables. */
+/** Complete executions that together use every transition in the tables. */
 const stories: [string, StoredDeclaration, (world: World, id: string) => void][] = [
   [
     'workers claim, acknowledge, go on and succeed; the approval is given',
@@ -99,7 +99,7 @@ const stories: [string, StoredDeclaration, (world: World, id: string) => void][]
   ],
   ['jobs fail', declaration, (world, id) => inEveryStatus(world, id, () => world.fail(id, 'Fetch'))],
   [
-    'nobody reports in time',
+    'no result before the time-out',
     declaration,
     (world, id) =>
       inEveryStatus(world, id, () => {
@@ -171,10 +171,10 @@ const stories: [string, StoredDeclaration, (world: World, id: string) => void][]
   ],
 ];
 
-/** Stated, and seen by nobody: a job is queued as it is created. */
+/** In the table but never observed, since a job is queued in the transaction that creates it. */
 const unseen = ['job: Created > Queued'];
 
-test('the tables have the moves that happen, and no others', () => {
+test('the tables contain exactly the transitions that happen', () => {
   const moves = new Set<string>();
   for (const [, pipeline, play] of stories) {
     const world = watch(pipeline, moves);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { findMalformedReference, referencesIn } from './variable-reference.ts';
 
-test('the references of a text are found in order, each once', () => {
+test('references are found in order, without repetitions', () => {
   const text = 'x#{a.b}y#{c-1.d@e_f}z#{a.b}#{#{in.ner}} #{} #{A} #{ a.b } #{a.b.c} #{open.end';
   expect(referencesIn(text)).toEqual([
     { text: '#{a.b}', namespace: 'a', key: 'b' },
@@ -14,10 +14,10 @@ test.each([
   ['the same reference', '#{a.b}'.repeat(700_000)],
   ['beginnings without an end', '#{'.repeat(2_000_000)],
   ['beginnings with one end', `${'#{'.repeat(2_000_000)}}`],
-])('four million characters of %s are searched in linear time', (_name, text) => {
+])('four million characters of %s take linear time', (_name, text) => {
   const before = performance.now();
   expect(referencesIn(text).length).toBeLessThan(2);
-  // What grows with the square of the text takes minutes.
+  // Quadratic time would be minutes.
   expect(performance.now() - before).toBeLessThan(5000);
 });
 
@@ -41,7 +41,7 @@ test.each(['', 'plain', '#{a.b}', '##{a.b}', '#{a.b} #{c.d}', '# {a}', '${a}', '
   },
 );
 
-test('many openings that are never closed are plain text', () => {
+test('many unclosed openings are plain text', () => {
   const text = '#{'.repeat(25_000);
   expect(findMalformedReference(text)).toBeUndefined();
   expect(findMalformedReference(`${text}}`)).toBe(text.slice(2));

@@ -4,8 +4,8 @@ import { condition, gated } from '../../../test/support/pipelines/conditions.ts'
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Result } from '../../contract/generated.ts';
 
-/** Inside `Build`, whose entry needs `Open` and `Ready`. */
-function atTheGate(result: Result | undefined) {
+/** Sets up an execution in `Build`, whose entry condition has the rules `Open` and `Ready`. */
+function enterBuild(result: Result | undefined) {
   const world = createWorld(
     declare([
       stage('Source', source()),
@@ -15,21 +15,21 @@ function atTheGate(result: Result | undefined) {
   );
   const id = world.start();
   world.succeed(id, 'Fetch');
-  const passage = (stageName: string) => world.execution(id).stages.find((one) => one.stageName === stageName);
+  const stageOf = (stageName: string) => world.execution(id).stages.find((one) => one.stageName === stageName);
   const names = () => world.execution(id).actions.map(({ actionName }) => actionName);
-  return { world, id, passage, names };
+  return { world, id, stageOf, names };
 }
 
 describe('an entry condition (behaviour C.8)', () => {
   test('is checked once the stage is locked, its rules in parallel, before any action starts', () => {
-    const { world, id, passage, names } = atTheGate('FAIL');
-    expect(passage('Build')).toMatchObject({ status: 'InProgress', isLocking: true });
+    const { world, id, stageOf, names } = enterBuild('FAIL');
+    expect(stageOf('Build')).toMatchObject({ status: 'InProgress', isLocking: true });
     expect(names()).toEqual(['Fetch', 'Open', 'Ready']);
     expect(world.check(id, 'Build', 'beforeEntry')).toMatchObject({ status: 'InProgress' });
   });
 
-  test('succeeds when all of its rules do; then the actions start', () => {
-    const { world, id, names } = atTheGate('FAIL');
+  test('succeeds if all of its rules do, and then the actions start', () => {
+    const { world, id, names } = enterBuild('FAIL');
     world.succeed(id, 'Ready');
     expect(names()).not.toContain('Compile');
     world.succeed(id, 'Open');
@@ -38,7 +38,7 @@ describe('an entry condition (behaviour C.8)', () => {
   });
 
   test.each([['FAIL'], [undefined]] as const)('that fails with the result %s fails stage and execution', (result) => {
-    const { world, id, passage, names } = atTheGate(result);
+    const { world, id, stageOf, names } = enterBuild(result);
     world.fail(id, 'Open');
     expect(world.check(id, 'Build', 'beforeEntry')).toMatchObject({ status: 'InProgress' });
     world.succeed(id, 'Ready');
@@ -46,29 +46,29 @@ describe('an entry condition (behaviour C.8)', () => {
       status: 'Failed',
       summary: "The rule 'Open' failed: no",
     });
-    expect(passage('Build')).toMatchObject({ status: 'Failed', isLocking: false });
+    expect(stageOf('Build')).toMatchObject({ status: 'Failed', isLocking: false });
     expect(world.execution(id)).toMatchObject({ status: 'Failed' });
     expect(names()).not.toContain('Compile');
   });
 
-  test('that fails with SKIP skips the actions; the execution goes on to the next stage', () => {
-    const { world, id, passage, names } = atTheGate('SKIP');
+  test('that fails with SKIP skips the actions, and the execution continues with the next stage', () => {
+    const { world, id, stageOf, names } = enterBuild('SKIP');
     world.fail(id, 'Open');
     world.fail(id, 'Ready');
-    expect(passage('Build')).toMatchObject({ status: 'Skipped', isLocking: false });
+    expect(stageOf('Build')).toMatchObject({ status: 'Skipped', isLocking: false });
     expect(names()).toEqual(['Fetch', 'Open', 'Ready', 'Ship']);
     world.succeed(id, 'Ship');
     expect(world.execution(id).status).toBe('Succeeded');
   });
 
   test('that succeeds with SKIP skips nothing', () => {
-    const { world, id, names } = atTheGate('SKIP');
+    const { world, id, names } = enterBuild('SKIP');
     world.succeed(id, 'Open');
     world.succeed(id, 'Ready');
     expect(names()).toContain('Compile');
   });
 
-  test('skips the last stage of a pipeline as well', () => {
+  test('can skip the last stage of a pipeline', () => {
     const last = gated(stage('Build', action('Compile')), { beforeEntry: condition('SKIP', 'Open') });
     const world = createWorld(declare([stage('Source', source()), last]));
     const id = world.start();
@@ -77,8 +77,8 @@ describe('an entry condition (behaviour C.8)', () => {
     expect(world.execution(id)).toMatchObject({ status: 'Succeeded', waitingStage: undefined });
   });
 
-  test('keeps others waiting before the stage while it is checked; a skip lets the next one in', () => {
-    const { world, id } = atTheGate('SKIP');
+  test('keeps the stage locked while it is checked, and a skip frees it', () => {
+    const { world, id } = enterBuild('SKIP');
     const next = world.start();
     world.succeed(next, 'Fetch');
     expect(world.execution(next).waitingStage).toBe('Build');
@@ -87,8 +87,8 @@ describe('an entry condition (behaviour C.8)', () => {
     expect(world.check(next, 'Build', 'beforeEntry')).toMatchObject({ status: 'InProgress' });
   });
 
-  test('stays decided when the stage is retried', () => {
-    const { world, id, names } = atTheGate('FAIL');
+  test('is not checked again when the stage is retried', () => {
+    const { world, id, names } = enterBuild('FAIL');
     world.succeed(id, 'Open');
     world.succeed(id, 'Ready');
     world.fail(id, 'Compile');

@@ -4,33 +4,33 @@ import { condition, gated, ruleTimeoutMs } from '../../../test/support/pipelines
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { ConditionKind } from '../../model/condition.ts';
 
-/** In the check of `Build`'s condition of this kind, whose rules are `First` and `Second`. */
-function checking(kind: ConditionKind): { told: World; id: string } {
+/** Sets up an execution whose `Build` condition of this kind, with the rules `First` and `Second`, is being checked. */
+function checking(kind: ConditionKind): { harness: World; id: string } {
   const build = gated(stage('Build', action('Compile')), { [kind]: condition('FAIL', 'First', 'Second') });
-  const told = createWorld(declare([stage('Source', source()), build, stage('Deploy', action('Ship'))]));
-  const id = told.start();
-  told.succeed(id, 'Fetch');
-  if (kind === 'onSuccess') told.succeed(id, 'Compile');
-  if (kind === 'onFailure') told.fail(id, 'Compile');
-  return { told, id };
+  const harness = createWorld(declare([stage('Source', source()), build, stage('Deploy', action('Ship'))]));
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
+  if (kind === 'onSuccess') harness.succeed(id, 'Compile');
+  if (kind === 'onFailure') harness.fail(id, 'Compile');
+  return { harness, id };
 }
 
-function ends({ told, id }: { told: World; id: string }, kind: ConditionKind) {
-  const { status, stages, actions } = told.execution(id);
+function ends({ harness, id }: { harness: World; id: string }, kind: ConditionKind) {
+  const { status, stages, actions } = harness.execution(id);
   return {
     execution: status,
     stage: stages.find(({ stageName }) => stageName === 'Build')?.status,
-    condition: told.check(id, 'Build', kind).status,
+    condition: harness.check(id, 'Build', kind).status,
     rules: actions.filter(({ conditionId }) => conditionId !== undefined).map((rule) => rule.status),
-    openJobs: openJobs(told.execution(id)).length,
+    openJobs: openJobs(harness.execution(id)).length,
   };
 }
 
 describe.each([['beforeEntry'], ['onSuccess'], ['onFailure']] as const)('while %s is checked', (kind) => {
-  test('a stop that abandons abandons rules and condition (behaviour C.5)', () => {
+  test('stop and abandon abandons the rules and the condition (behaviour C.5)', () => {
     const one = checking(kind);
-    one.told.succeed(one.id, 'First');
-    one.told.stop(one.id, { abandon: true });
+    one.harness.succeed(one.id, 'First');
+    one.harness.stop(one.id, { abandon: true });
     expect(ends(one, kind)).toEqual({
       execution: 'Stopped',
       stage: 'Stopped',
@@ -40,32 +40,32 @@ describe.each([['beforeEntry'], ['onSuccess'], ['onFailure']] as const)('while %
     });
   });
 
-  test('a stop that waits lets the rules end; no result is engaged (behaviour C.5)', () => {
+  test('stop and wait lets the rules end, and no result applies (behaviour C.5)', () => {
     const one = checking(kind);
-    one.told.stop(one.id);
+    one.harness.stop(one.id);
     expect(ends(one, kind)).toMatchObject({ execution: 'Stopping', condition: 'InProgress' });
-    one.told.succeed(one.id, 'First');
-    one.told.fail(one.id, 'Second');
+    one.harness.succeed(one.id, 'First');
+    one.harness.fail(one.id, 'Second');
     expect(ends(one, kind)).toMatchObject({ execution: 'Stopped', stage: 'Stopped', condition: 'Failed' });
   });
 
-  test.each([true, false])('a retry after a stop asks anew (abandoned: %s)', (abandon) => {
-    const { told, id } = checking(kind);
-    told.stop(id, { abandon });
-    if (!abandon) for (const name of ['First', 'Second']) told.fail(id, name);
-    expect(told.execution(id).status).toBe('Stopped');
-    told.retry(id, 'Build');
-    if (kind === 'onFailure') told.fail(id, 'Compile');
-    expect(told.check(id, 'Build', kind).status).toBe('InProgress');
-    for (const name of ['First', 'Second']) told.succeed(id, name);
-    if (kind === 'beforeEntry') told.succeed(id, 'Compile');
+  test.each([true, false])('a retry after a stop checks it again (abandoned: %s)', (abandon) => {
+    const { harness, id } = checking(kind);
+    harness.stop(id, { abandon });
+    if (!abandon) for (const name of ['First', 'Second']) harness.fail(id, name);
+    expect(harness.execution(id).status).toBe('Stopped');
+    harness.retry(id, 'Build');
+    if (kind === 'onFailure') harness.fail(id, 'Compile');
+    expect(harness.check(id, 'Build', kind).status).toBe('InProgress');
+    for (const name of ['First', 'Second']) harness.succeed(id, name);
+    if (kind === 'beforeEntry') harness.succeed(id, 'Compile');
     const expected = kind === 'onFailure' ? 'Failed' : 'Succeeded';
-    expect(told.execution(id).stages.find(({ stageName }) => stageName === 'Build')?.status).toBe(expected);
+    expect(harness.execution(id).stages.find(({ stageName }) => stageName === 'Build')?.status).toBe(expected);
   });
 
-  test('an update cancels it at once, together with the execution (behaviour C.2.4)', () => {
+  test('an update cancels it with the execution (behaviour C.2.4)', () => {
     const one = checking(kind);
-    one.told.update(one.told.declaration());
+    one.harness.update(one.harness.declaration());
     expect(ends(one, kind)).toEqual({
       execution: 'Cancelled',
       stage: 'Cancelled',
@@ -75,52 +75,52 @@ describe.each([['beforeEntry'], ['onSuccess'], ['onFailure']] as const)('while %
     });
   });
 
-  test('a rule that outlives its time-out fails, and with it the condition', () => {
+  test('a rule that exceeds its time-out fails the condition', () => {
     const one = checking(kind);
-    one.told.succeed(one.id, 'First');
-    one.told.clock.pass(ruleTimeoutMs - 1);
-    one.told.timeOut(one.id);
+    one.harness.succeed(one.id, 'First');
+    one.harness.clock.pass(ruleTimeoutMs - 1);
+    one.harness.timeOut(one.id);
     expect(ends(one, kind)).toMatchObject({ execution: 'InProgress', condition: 'InProgress' });
-    one.told.clock.pass(1);
-    one.told.timeOut(one.id);
+    one.harness.clock.pass(1);
+    one.harness.timeOut(one.id);
     expect(ends(one, kind)).toMatchObject({ execution: 'Failed', stage: 'Failed', condition: 'Failed' });
   });
 
-  test('what a worker reports afterwards has no effect (behaviour A.6)', () => {
+  test('a later result has no effect (behaviour A.6)', () => {
     const one = checking(kind);
-    const { id: job } = one.told.job(one.id, 'First');
-    one.told.stop(one.id, { abandon: true });
-    expect(one.told.report(one.id, job, { outcome: 'Succeeded' })).toEqual({ changes: [], answer: undefined });
+    const { id: job } = one.harness.job(one.id, 'First');
+    one.harness.stop(one.id, { abandon: true });
+    expect(one.harness.report(one.id, job, { outcome: 'Succeeded' })).toEqual({ changes: [], answer: undefined });
   });
 });
 
-test('a stage whose actions and condition have succeeded during a stop has succeeded (behaviour C.5)', () => {
+test('a stage succeeds if its actions and condition succeed during a stop (behaviour C.5)', () => {
   const one = checking('onSuccess');
-  one.told.stop(one.id);
-  one.told.succeed(one.id, 'First');
-  one.told.succeed(one.id, 'Second');
+  one.harness.stop(one.id);
+  one.harness.succeed(one.id, 'First');
+  one.harness.succeed(one.id, 'Second');
   expect(ends(one, 'onSuccess')).toMatchObject({ execution: 'Stopped', stage: 'Succeeded', condition: 'Succeeded' });
 });
 
-test('a success that a stop keeps from being checked is none', () => {
-  const { told } = checking('onSuccess');
-  const id = told.executions()[0]?.id ?? '';
-  told.stop(id, { abandon: true });
-  const next = told.start();
-  told.succeed(next, 'Fetch');
-  told.stop(next);
-  told.succeed(next, 'Compile');
-  expect(told.execution(next)).toMatchObject({ status: 'Stopped', conditions: [] });
-  expect(told.execution(next).stages.at(-1)?.status).toBe('Stopped');
+test('a stage does not succeed if a stop prevents its success condition from being checked', () => {
+  const { harness } = checking('onSuccess');
+  const id = harness.executions()[0]?.id ?? '';
+  harness.stop(id, { abandon: true });
+  const next = harness.start();
+  harness.succeed(next, 'Fetch');
+  harness.stop(next);
+  harness.succeed(next, 'Compile');
+  expect(harness.execution(next)).toMatchObject({ status: 'Stopped', conditions: [] });
+  expect(harness.execution(next).stages.at(-1)?.status).toBe('Stopped');
 });
 
-test('the reasons of all failed rules are told, as far as a summary goes', () => {
-  const { told, id } = checking('beforeEntry');
+test('the summary has the reasons of all failed rules, up to its limit', () => {
+  const { harness, id } = checking('beforeEntry');
   const long = 'x'.repeat(3000);
   for (const name of ['First', 'Second']) {
-    told.report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: long } });
+    harness.report(id, name, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: long } });
   }
-  const { summary } = told.check(id, 'Build', 'beforeEntry');
+  const { summary } = harness.check(id, 'Build', 'beforeEntry');
   expect(summary).toMatch(/^The rule 'First' failed: x+$/);
   expect(summary).toHaveLength(2048);
 });

@@ -4,7 +4,7 @@ import { condition, gated } from '../../../test/support/pipelines/conditions.ts'
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Result } from '../../contract/generated.ts';
 
-/** `Build` with `Compile` and `Lint`, whose success needs `Healthy`. */
+/** Sets up `Build` with `Compile` and `Lint` and a success condition with the rule `Healthy`. */
 function built(result: Result | undefined) {
   const world = createWorld(
     declare(
@@ -28,7 +28,7 @@ function built(result: Result | undefined) {
 }
 
 describe('a success condition (behaviour C.8)', () => {
-  test('is checked when every action has succeeded, and holds the stage meanwhile', () => {
+  test('is checked once every action has succeeded, and keeps the stage locked', () => {
     const { world, build, status } = built('FAIL');
     const id = build();
     expect(world.check(id, 'Build', 'onSuccess')).toMatchObject({ status: 'InProgress' });
@@ -47,14 +47,14 @@ describe('a success condition (behaviour C.8)', () => {
     expect(world.executions()).toHaveLength(1);
   });
 
-  test('that fails leaves nothing to retry: no action has failed', () => {
+  test('that fails cannot be retried, since no action has failed', () => {
     const { world, build } = built('FAIL');
     const id = build();
     world.fail(id, 'Healthy');
     expect(refusalOf(world.retry(id, 'Build', 'ALL_ACTIONS'))).toMatchObject({ refuse: 'StageNotRetryableException' });
   });
 
-  test('with ROLLBACK starts a rollback to what succeeded in the stage last, in the same decision', () => {
+  test('with ROLLBACK starts a rollback to the latest success in the same decision', () => {
     const { world, build, status } = built('ROLLBACK');
     world.succeed(build(), 'Healthy');
     const good = build();
@@ -73,7 +73,7 @@ describe('a success condition (behaviour C.8)', () => {
     });
   });
 
-  test('with ROLLBACK and nothing to go back to the stage stays failed (behaviour C.7)', () => {
+  test('with ROLLBACK but no target leaves the stage failed (behaviour C.7)', () => {
     const { world, build, status } = built('ROLLBACK');
     const id = build();
     world.fail(id, 'Healthy');
@@ -81,7 +81,7 @@ describe('a success condition (behaviour C.8)', () => {
     expect(world.executions()).toHaveLength(1);
   });
 
-  test('is not checked in a rollback: nothing may keep it from bringing back what was', () => {
+  test('is not checked in a rollback, which nothing may prevent', () => {
     const { world, build } = built('ROLLBACK');
     world.succeed(build(), 'Healthy');
     world.fail(build(), 'Healthy');
@@ -91,7 +91,7 @@ describe('a success condition (behaviour C.8)', () => {
     expect(world.execution(rollback)).toMatchObject({ status: 'Succeeded', conditions: [] });
   });
 
-  test('is checked anew after a retry', () => {
+  test('is checked again after a retry', () => {
     const { world, build } = built('FAIL');
     const id = build();
     world.stop(id, { abandon: true });

@@ -4,7 +4,7 @@ import { condition, gated, rule, ruleTimeoutMs, uncheckedType } from '../../../t
 import { action, declare, roleArn, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { RuleDeclaration } from '../../contract/generated.ts';
 
-/** At the entry of `Deploy`, which needs this rule; `Compile` has made `Package` and told `Tag`. */
+/** Sets up an execution at the entry of `Deploy`, which has this rule; `Compile` has output `Package` and `Tag`. */
 function atRule(declared: RuleDeclaration) {
   const build = stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'], namespace: 'Bld' }));
   const deploy = gated(stage('Deploy', action('Ship')), { beforeEntry: condition('FAIL', declared) });
@@ -16,7 +16,7 @@ function atRule(declared: RuleDeclaration) {
 }
 
 describe('a rule', () => {
-  test('is a job of the category Rule, for the provider inside the server, of any account', () => {
+  test('is a job of the category Rule in the queue of all accounts', () => {
     const { world, id, execution } = atRule(rule('Check'));
     expect(execution.start.actionTypeId).toEqual({
       category: 'Rule',
@@ -31,7 +31,7 @@ describe('a rule', () => {
     });
   });
 
-  test('has its configuration resolved, its artifacts, and the role, region and commands it declares', () => {
+  test('has its resolved configuration, its artifacts, and its declared role, region and commands', () => {
     const { execution } = atRule(
       rule('Check', {
         configuration: { Variable: '#{Bld.Tag}', Value: 'v1' },
@@ -52,16 +52,16 @@ describe('a rule', () => {
     });
   });
 
-  test("works under the pipeline's role where it declares none", () => {
+  test("uses the pipeline's role if it declares none", () => {
     expect(atRule(rule('Check')).execution.start.roleArn).toBe(roleArn);
   });
 
-  test('times out after its own minutes', () => {
+  test('times out after its declared minutes', () => {
     const { world, id } = atRule(rule('Check', { timeoutInMinutes: 5 }));
     expect(world.job(id, 'Check').deadlineAt).toBe(world.clock.at + 5 * 60_000);
   });
 
-  test('may go on in continuations', () => {
+  test('can have continuations', () => {
     const { world, id } = atRule(rule('Check'));
     world.succeed(id, 'Check', { continuationToken: 'later' });
     expect(world.check(id, 'Deploy', 'beforeEntry').status).toBe('InProgress');
@@ -76,12 +76,12 @@ describe('a rule', () => {
       "RuleType (Provider: 'Oracle', Version: '1') is not available",
     ],
     [
-      'that nothing here checks',
+      'without a provider',
       rule('Check', { type: uncheckedType }),
       "This server cannot check rules of RuleType (Provider: 'CloudWatchAlarm', Version: '1')",
     ],
     [
-      'with a variable that nobody has told',
+      'with an unknown variable',
       rule('Check', { configuration: { Variable: '#{Bld.Branch}' } }),
       'The following variables could not be resolved: #{Bld.Branch}',
     ],

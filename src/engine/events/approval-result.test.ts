@@ -6,7 +6,7 @@ const dayMs = 24 * 60 * 60 * 1000;
 let world: World;
 let id: string;
 
-/** An execution that waits for the approval `Ask`, before `Ship`. */
+/** Starts an execution that waits for the approval `Ask`, before `Ship`. */
 function begin(parts: Parameters<typeof approval>[1] = {}): void {
   world = createWorld(
     declare([stage('Source', source()), stage('Release', approval('Ask', parts), action('Ship', { runOrder: 2 }))]),
@@ -25,12 +25,12 @@ describe('an approval (behaviour C.14)', () => {
     expect(world.execution(id).jobs.map(({ status }) => status)).toEqual(['Succeeded']);
   });
 
-  test('or for as long as its declaration says', () => {
+  test('or for its declared time-out', () => {
     begin({ timeoutInMinutes: 5 });
     expect(ask().deadlineAt).toBe(world.clock.at + 5 * 60_000);
   });
 
-  test('that is to be announced by SNS waits, and says that no notification was sent until it is answered', () => {
+  test('with an SNS topic waits, with a summary that no notification was sent', () => {
     begin({ configuration: { NotificationArn: 'arn:aws:sns:us-east-1:123456789012:ask' } });
     expect(ask()).toMatchObject({
       status: 'InProgress',
@@ -40,7 +40,7 @@ describe('an approval (behaviour C.14)', () => {
     expect(ask()).toMatchObject({ status: 'Succeeded', progress: { summary: 'fine' } });
   });
 
-  test('resolves variables in what it shows', () => {
+  test('has a resolved configuration', () => {
     begin({ configuration: { CustomData: 'run #{codepipeline.PipelineExecutionId}' } });
     expect(ask().start.resolvedConfiguration).toEqual({ CustomData: `run ${id}` });
   });
@@ -68,23 +68,26 @@ describe('the answer', () => {
     expect(world.execution(id).status).toBe('Failed');
   });
 
-  test('an empty summary names who answered', () => {
+  test('with an empty summary gets one with the caller', () => {
     world.answer(id, 'Ask', { updatedBy: 'arn:ann' });
     expect(ask().progress.summary).toBe('Approved by arn:ann');
   });
 
-  test.each(['', '  ', '\n'])('a required summary that is %j is refused, and the approval waits on', (summary) => {
-    begin({ configuration: { IsSummaryRequired: 'true' } });
-    expect(refusalOf(world.answer(id, 'Ask', { summary }))).toEqual({
-      refuse: 'InvalidApprovalTokenException',
-      message:
-        "Action 'Ask' in stage 'Release' requires a summary. Provide a summary in the approval result and try again.",
-    });
-    world.answer(id, 'Ask', { summary: 'seen' });
-    expect(ask().status).toBe('Succeeded');
-  });
+  test.each(['', '  ', '\n'])(
+    'with %j for a required summary is refused, and the approval keeps waiting',
+    (summary) => {
+      begin({ configuration: { IsSummaryRequired: 'true' } });
+      expect(refusalOf(world.answer(id, 'Ask', { summary }))).toEqual({
+        refuse: 'InvalidApprovalTokenException',
+        message:
+          "Action 'Ask' in stage 'Release' requires a summary. Provide a summary in the approval result and try again.",
+      });
+      world.answer(id, 'Ask', { summary: 'seen' });
+      expect(ask().status).toBe('Succeeded');
+    },
+  );
 
-  test('a second one: ApprovalAlreadyCompletedException, whatever it says', () => {
+  test('repeated: ApprovalAlreadyCompletedException, also if it is the same', () => {
     world.answer(id, 'Ask');
     for (const status of ['Approved', 'Rejected'] as const) {
       expect(refusalOf(world.answer(id, 'Ask', { status }))).toMatchObject({
@@ -94,7 +97,7 @@ describe('the answer', () => {
     }
   });
 
-  test('with a token that is not that of this approval', () => {
+  test('with the token of another approval', () => {
     const fetch = world.action(id, 'Fetch').id;
     for (const answer of [{ token: 'nope' }, { token: fetch }]) {
       expect(refusalOf(world.answer(id, 'Ask', answer))).toMatchObject(invalid);
@@ -106,7 +109,7 @@ describe('the answer', () => {
 });
 
 describe('an approval that is not answered', () => {
-  test('fails at its deadline, not before; its token is worth nothing then', () => {
+  test('fails at its deadline, and its token becomes invalid', () => {
     world.clock.pass(7 * dayMs - 1);
     expect(kindsOf(world.timeOut(id))).toEqual([]);
     world.clock.pass(1);
@@ -123,14 +126,14 @@ describe('an approval that is not answered', () => {
     expect(world.action(waiter, 'Ask').status).toBe('InProgress');
   });
 
-  test('stays answerable after a stop that waits', () => {
+  test('can be answered after stop and wait', () => {
     world.stop(id);
     world.answer(id, 'Ask');
     expect(ask().status).toBe('Succeeded');
     expect(world.execution(id).status).toBe('Stopped');
   });
 
-  test('is abandoned by a stop that does not', () => {
+  test('is abandoned by stop and abandon', () => {
     world.stop(id, { abandon: true });
     expect(ask()).toMatchObject({ status: 'Abandoned' });
     expect(ask().deadlineAt).toBeUndefined();
@@ -148,7 +151,7 @@ describe('an approval that is not answered', () => {
     expect(refusalOf(world.answer(id, 'Ask'))).toMatchObject(invalid);
   });
 
-  test('a retry asks again, under a new token', () => {
+  test('is requested again by a retry, with a new token', () => {
     const token = ask().id;
     world.answer(id, 'Ask', { status: 'Rejected' });
     world.retry(id, 'Release');

@@ -9,7 +9,7 @@ const declaration = declare([
   stage('Build', action('Compile'), approval('Ask'), action('Pack', { runOrder: 2 })),
 ]);
 
-test('whatever runs in an execution is abandoned with it, and its stage is free', () => {
+test('running actions are abandoned, and the stage is freed', () => {
   const world = createWorld(declaration);
   const id = world.start();
   world.succeed(id, 'Fetch');
@@ -24,7 +24,7 @@ test('whatever runs in an execution is abandoned with it, and its stage is free'
   expect([...openJobs(ended), ...waitingApprovals(ended)]).toEqual([]);
 });
 
-test('one that waits, and one that is stopping already, end as well', () => {
+test('waiting and stopping executions end', () => {
   const world = createWorld(declaration);
   const stopping = world.start();
   const waiting = world.start();
@@ -33,7 +33,7 @@ test('one that waits, and one that is stopping already, end as well', () => {
   expect(world.executions().map(({ status }) => status)).toEqual(['Stopped', 'Stopped']);
 });
 
-test('a result for a deleted pipeline is refused, where that of an abandoned action is accepted', () => {
+test('a result for a deleted pipeline is refused, although one for an abandoned action is accepted', () => {
   const world = createWorld(declaration);
   const executionId = world.start();
   const { id: jobId } = world.job(executionId, 'Fetch');

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 
 describe('a continuation (behaviour A.6)', () => {
-  test('ends this job and queues a new one with a new id and the token; the action goes on', () => {
+  test('ends the job and queues one with a new id and the token; the action continues', () => {
     const before = world.job(id, 'Compile');
     const { id: actionId, start } = world.action(id, 'Compile');
     expect(kindsOf(world.succeed(id, 'Compile', { continuationToken: 'page 2' }))).toEqual([
@@ -34,7 +34,7 @@ describe('a continuation (behaviour A.6)', () => {
     expect(world.action(id, 'Compile')).toMatchObject({ id: actionId, status: 'InProgress', start });
   });
 
-  test('a revision told with the token is kept to the end, and a later one wins (decision 4)', () => {
+  test('a revision reported with the token is kept, unless a later one replaces it (decision 4)', () => {
     const first = { revision: 'r1', changeIdentifier: 'c1' };
     world.succeed(id, 'Compile', { continuationToken: 't', currentRevision: first });
     expect(world.action(id, 'Compile').currentRevision).toEqual(first);
@@ -50,7 +50,7 @@ describe('a continuation (behaviour A.6)', () => {
     expect(world.job(id, 'Compile').offerAt).toBe(world.clock.at + world.continuationDelayMs);
   });
 
-  test('the deadline of the action runs on, however long the chain (behaviour A.8)', () => {
+  test('the deadline of the action stays the same (behaviour A.8)', () => {
     const deadlineAt = world.clock.at + customActionTimeoutMs;
     for (let count = 0; count < 5; count += 1) {
       world.clock.pass(60_000);
@@ -72,20 +72,20 @@ describe('a continuation (behaviour A.6)', () => {
     });
   });
 
-  test('the same token may be returned over and over', () => {
+  test('the same token may be returned repeatedly', () => {
     for (let count = 0; count < 3; count += 1) world.succeed(id, 'Compile', { continuationToken: 'again' });
     expect(openJobs(world.execution(id))).toHaveLength(1);
     expect(world.job(id, 'Compile').continuationToken).toBe('again');
   });
 
-  test('an identical repeat queues no second job', () => {
+  test('an identical repetition queues no second job', () => {
     const { id: first } = world.job(id, 'Compile');
     world.succeed(id, first, { continuationToken: 't' });
     expect(world.succeed(id, first, { continuationToken: 't' })).toEqual({ changes: [], answer: undefined });
     expect(openJobs(world.execution(id))).toHaveLength(1);
   });
 
-  test('the final result belongs to the newest job: on the ended one it is refused', () => {
+  test('the final result is refused for an ended job', () => {
     const { id: first } = world.job(id, 'Compile');
     world.succeed(id, first, { continuationToken: 't' });
     expect(refusalOf(world.succeed(id, first)).message).toContain('already set to the desired value');
@@ -103,7 +103,7 @@ describe('a continuation (behaviour A.6)', () => {
     expect(kindsOf(world.report(id, second, { outcome: 'Succeeded' }, '3'))).toContain('actionSucceeded');
   });
 
-  test('of a type that gives each job its time, begins it anew when it is offered (behaviour A.8)', () => {
+  test('of a type with a time-out for each job restarts it when the job is offered (behaviour A.8)', () => {
     const timed = { ...buildType, timeoutMs: 60_000, isTimedByJob: true as const };
     world = createWorld(twoStages(), { types: [sourceType, timed] });
     id = world.start();

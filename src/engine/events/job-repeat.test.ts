@@ -21,7 +21,7 @@ const success: JobResult = {
 };
 const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } };
 
-/** Reports `first`, then `second`, on the job of Compile. */
+/** Reports `first`, then `second`, for the job of Compile. */
 function repeat(first: JobResult, second: JobResult) {
   world.report(id, jobId, first);
   const before = world.execution(id);
@@ -48,7 +48,7 @@ describe('a repeated result (behaviour A.6)', () => {
     expect(repeat(failure, failure)).toEqual({ changes: [], answer: undefined });
   });
 
-  test('identical with its members in another order: accepted', () => {
+  test('identical with members in another order: accepted', () => {
     const reordered: JobResult = {
       outputVariables: { B: '2', A: '1' },
       executionDetails: { percentComplete: 100, summary: 'done' },
@@ -57,7 +57,7 @@ describe('a repeated result (behaviour A.6)', () => {
     expect(repeat(success, reordered)).toMatchObject({ changes: [] });
   });
 
-  test('identical but for a member that is undefined: accepted', () => {
+  test('identical except for an undefined member: accepted', () => {
     expect(repeat(success, { ...success, currentRevision: undefined })).toMatchObject({ changes: [] });
   });
 
@@ -82,7 +82,7 @@ describe('a repeated result (behaviour A.6)', () => {
     expect(refusalOf(repeat(failure, success))).toEqual(terminated());
   });
 
-  test('the content of a repeat is judged before its state', () => {
+  test('its content is checked before the state of the job', () => {
     expect(refusalOf(repeat(success, { ...success, continuationToken: 't' })).refuse).toBe('ValidationException');
   });
 });
@@ -91,14 +91,14 @@ describe('a result after the time-out (behaviour A.8)', () => {
   test.each([
     ['success', success],
     ['failure', failure],
-  ])('%s: the job has terminated', (_name, result) => {
+  ])('%s: refused, the job has terminated', (_name, result) => {
     world.clock.pass(24 * 60 * 60 * 1000);
     world.timeOut(id);
     expect(refusalOf(world.report(id, jobId, result))).toEqual(terminated());
   });
 });
 
-describe('a job that ended without a result, as when its pipeline was deleted', () => {
+describe('a job that ended without a result because its pipeline was deleted', () => {
   const reportOn = (result: JobResult) => {
     const { execution, ...seen } = world.snapshot({ executionId: id });
     const jobs = (execution?.jobs ?? []).map((job): Job => (job.id === jobId ? { ...job, status: 'Failed' } : job));
@@ -106,7 +106,7 @@ describe('a job that ended without a result, as when its pipeline was deleted', 
     return jobResult(snapshot, { jobId, result, continuationDelayMs: 0 }, world.clock.moment());
   };
 
-  test('no result is a repeat of it', () => {
+  test('no result is a repetition', () => {
     expect(refusalOf(reportOn(success))).toEqual(terminated());
     expect(refusalOf(reportOn(failure))).toEqual(sameStatus());
   });

@@ -50,7 +50,7 @@ describe('success (behaviour A.6)', () => {
     expect(world.action(id, 'Compile').progress).toEqual(executionDetails);
   });
 
-  test('a job may be answered before it was acknowledged, and before it was handed out (decision 5)', () => {
+  test('a job can be completed before it is acknowledged or delivered (decision 5)', () => {
     const { id: jobId } = world.job(id, 'Compile');
     world.deliver(id, jobId);
     world.succeed(id, jobId);
@@ -59,7 +59,7 @@ describe('success (behaviour A.6)', () => {
     expect(world.execution(id).status).toBe('Succeeded');
   });
 
-  test('the outcome of a job is Succeeded although its siblings go on', () => {
+  test('the outcome of a job is Succeeded while its siblings run', () => {
     world.succeed(id, 'Compile');
     expect(world.execution(id)).toMatchObject({ status: 'InProgress', stages: [{}, { isLocking: true }] });
   });
@@ -78,7 +78,7 @@ describe('failure (behaviour A.7)', () => {
     expect(world.job(id, 'Compile')).toMatchObject({ status: 'Failed', offerAt: undefined, deadlineAt: undefined });
   });
 
-  test('the external execution id is kept; without one the id told before stays', () => {
+  test('the external execution id is recorded; without one the earlier id stays', () => {
     world.report(id, 'Compile', failure({ externalExecutionId: 'x-9' }));
     expect(world.action(id, 'Compile').progress).toEqual({ externalExecutionId: 'x-9' });
     world.succeed(id, 'Lint', {
@@ -90,7 +90,7 @@ describe('failure (behaviour A.7)', () => {
   });
 });
 
-describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
+describe('the revision that a source reports (behaviour A.6, A.2.7)', () => {
   const currentRevision = {
     revision: 'abc',
     changeIdentifier: 'c-1',
@@ -118,7 +118,7 @@ describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
     expect(world.action(id, 'Fetch').currentRevision).toEqual(currentRevision);
   });
 
-  test('of several sources all are kept', () => {
+  test('is kept for each of several sources', () => {
     world = createWorld(
       declare([
         stage('Source', source('A', { outputs: ['One'] }), source('B', { outputs: ['Two'] })),
@@ -134,7 +134,7 @@ describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
     ]);
   });
 
-  test('of an action that is no source goes to its artifacts, not to the revisions of the execution', () => {
+  test('of another action is recorded with its artifacts only', () => {
     world.succeed(id, 'Compile', { currentRevision });
     expect(world.execution(id).revisions).toEqual([]);
     expect(world.action(id, 'Compile')).toMatchObject({
@@ -144,7 +144,7 @@ describe('the revision a source reports (behaviour A.6, A.2.7)', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('refused', () => {
   test('a continuation token and output variables together; the job is not consumed (behaviour A.6)', () => {
     const result = world.succeed(id, 'Compile', { continuationToken: 't', outputVariables: {} });
     expect(refusalOf(result)).toEqual({
@@ -162,7 +162,7 @@ describe('what is refused', () => {
       refuse: 'OutputVariablesSizeExceededException',
       message: 'The output variables of an action can have at most 122880 bytes in all.',
     });
-    // Two bytes of UTF-8 each, one unit of UTF-16: it is the bytes that count.
+    // Two bytes of UTF-8, one unit of UTF-16: bytes count.
     expect(
       refusalOf(world.succeed(id, 'Compile', { outputVariables: { [key]: 'é'.repeat(room / 2 + 1) } })).refuse,
     ).toBe('OutputVariablesSizeExceededException');
@@ -171,7 +171,7 @@ describe('what is refused', () => {
     );
   });
 
-  test('the limit counts keys and values of all variables together', () => {
+  test('too large keys and values in total', () => {
     const outputVariables = { a: 'x'.repeat(61_439), b: 'x'.repeat(61_439), c: '' };
     expect(refusalOf(world.succeed(id, 'Compile', { outputVariables })).refuse).toBe(
       'OutputVariablesSizeExceededException',
@@ -192,7 +192,7 @@ describe('what is refused', () => {
 });
 
 describe('the fence of a built-in provider (decision 10)', () => {
-  test('the newest delivery is accepted, an older one refused', () => {
+  test('the latest delivery is accepted, an earlier one refused', () => {
     const { id: jobId } = world.job(id, 'Compile');
     world.deliver(id, jobId);
     world.deliver(id, jobId);
@@ -204,7 +204,7 @@ describe('the fence of a built-in provider (decision 10)', () => {
     expect(kindsOf(world.report(id, jobId, { outcome: 'Succeeded' }, '4'))).toContain('actionSucceeded');
   });
 
-  test('a fence that never was is refused', () => {
+  test('an unknown fence is refused', () => {
     const { id: jobId } = world.job(id, 'Compile');
     world.deliver(id, jobId);
     for (const fence of ['', '2', '4', '03']) {
@@ -222,7 +222,7 @@ describe('the fence of a built-in provider (decision 10)', () => {
   });
 });
 
-test('a report changes only the touched execution', () => {
+test('a report changes only its own execution', () => {
   world = createWorld(twoStages(), { types: [sourceType] });
   const other = world.start();
   const waiting = world.start();

@@ -4,7 +4,7 @@ import { condition, gated } from '../../../test/support/pipelines/conditions.ts'
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { StoredStage } from '../../model/pipeline.ts';
 
-/** `Build` with these conditions, whose rule is `Check`. */
+/** Sets up `Build` with these conditions, whose rule is `Check`. */
 function begin(conditions: Pick<StoredStage, 'beforeEntry' | 'onSuccess'>) {
   const build = gated(stage('Build', action('Compile')), conditions);
   const declaration = declare([stage('Source', source()), build, stage('Deploy', action('Ship'))], {
@@ -54,7 +54,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
     },
   );
 
-  test('an overridden entry holds for the attempts after it', () => {
+  test('an overridden entry condition stays overridden in later attempts', () => {
     const { world, start } = begin(entry);
     const id = start();
     world.fail(id, 'Check');
@@ -72,7 +72,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
     expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
   });
 
-  test('only a failed condition of the asked kind can be, once, and in the version it failed in', () => {
+  test('only a failed condition of the given kind can be overridden, once, before an update', () => {
     const { world, start } = begin(entry);
     const id = start();
     const refusal = (kind: 'beforeEntry' | 'onSuccess' = 'beforeEntry') =>
@@ -88,19 +88,19 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
     expect(refusalOf(world.override(next, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
   });
 
-  test('one that has succeeded cannot be', () => {
+  test('a succeeded condition cannot be overridden', () => {
     const { world, start } = begin(entry);
     const id = start();
     world.succeed(id, 'Check');
     expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
   });
 
-  test('one that is being checked is busy', () => {
+  test('a condition that is being checked causes a conflict', () => {
     const { world, start } = begin(entry);
     expect(refusalOf(world.override(start(), 'Build', 'beforeEntry')).refuse).toBe('ConflictException');
   });
 
-  test('not once a newer execution has entered the stage', () => {
+  test('refused after a newer execution has entered the stage', () => {
     const { world, start } = begin(entry);
     const id = start();
     world.fail(id, 'Check');
@@ -111,7 +111,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
     });
   });
 
-  test('nor once the rollback it asked for has', () => {
+  test('refused after the rollback that it caused has entered the stage', () => {
     const { world, start } = begin({ onSuccess: condition('ROLLBACK', 'Check') });
     const good = start();
     world.succeed(good, 'Compile');

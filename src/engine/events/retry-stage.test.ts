@@ -22,7 +22,7 @@ beforeEach(() => {
   world.succeed(id, 'Fetch');
 });
 
-/** Compile succeeded with a tag, Lint failed. */
+/** Starts an execution in which Compile succeeded with a tag and Lint failed. */
 function failLint(): void {
   world.succeed(id, 'Compile', { outputVariables: { Tag: 'v1' } });
   world.fail(id, 'Lint');
@@ -35,7 +35,7 @@ const notRetryable = (stageName: string, executionId = id) => ({
 });
 
 describe('FAILED_ACTIONS (behaviour C.6)', () => {
-  test('only the failed action starts again, as a new action execution; the rest follows', () => {
+  test('only the failed action starts again, as a new action execution, then the later ones', () => {
     failLint();
     world.clock.pass(10);
     const decision = world.retry(id, 'Build');
@@ -58,7 +58,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
     expect(world.execution(id).status).toBe('Succeeded');
   });
 
-  test('the attempt writes to new places, and later actions read them', () => {
+  test('the attempt writes to new object keys, which later actions read', () => {
     world.succeed(id, 'Lint');
     world.fail(id, 'Compile');
     world.retry(id, 'Build');
@@ -68,7 +68,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
     expect(world.action(id, 'Pack').start.inputArtifacts).toMatchObject([{ name: 'Package', objectKey: fresh }]);
   });
 
-  test('beside a running sibling: it works on, and the stage has not failed', () => {
+  test('next to a running sibling, which continues; the stage has not failed', () => {
     world.fail(id, 'Lint');
     const compile = world.action(id, 'Compile').id;
     world.retry(id, 'Build');
@@ -79,7 +79,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
     expect(world.action(id, 'Pack').status).toBe('InProgress');
   });
 
-  test('a stopped stage: what was abandoned starts again, the reason of the stop is gone', () => {
+  test('in a stopped stage abandoned actions start again, and the stop reason is cleared', () => {
     world.succeed(id, 'Compile', { outputVariables: { Tag: 'v1' } });
     world.stop(id, { abandon: true, reason: 'enough' });
     world.retry(id, 'Build');
@@ -91,7 +91,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
     });
   });
 
-  test('may fail and be retried again', () => {
+  test('can fail and be retried again', () => {
     failLint();
     for (const manualRetries of [1, 2, 3]) {
       world.retry(id, 'Build');
@@ -102,7 +102,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
     expect(attempts('Lint')).toHaveLength(4);
   });
 
-  test('the source stage: the source takes what is newest then', () => {
+  test('in the source stage the source uses the newest revision', () => {
     const second = world.start();
     world.fail(second, 'Fetch');
     world.retry(second, 'Source');
@@ -112,7 +112,7 @@ describe('FAILED_ACTIONS (behaviour C.6)', () => {
   });
 });
 
-test('what an earlier attempt of a source told of its artifacts is gone when the next one tells nothing', () => {
+test('the revision of an earlier source attempt is removed if the next one reports none', () => {
   world = createWorld(
     declare([stage('Source', source(), source('Other', { outputs: ['More'] })), stage('Build', action('Compile'))]),
   );
@@ -126,7 +126,7 @@ test('what an earlier attempt of a source told of its artifacts is gone when the
 });
 
 describe('ALL_ACTIONS (behaviour C.6)', () => {
-  test('starts from the first run order, whatever had succeeded', () => {
+  test('starts from the first run order, including succeeded actions', () => {
     failLint();
     world.retry(id, 'Build', 'ALL_ACTIONS');
     expect(attempts('Compile').map(({ status }) => status)).toEqual(['Succeeded', 'InProgress']);
@@ -164,7 +164,7 @@ describe('refused', () => {
     expect(refusalOf(world.retry(id, 'Build'))).toEqual(notRetryable('Build'));
   });
 
-  test('an execution that a newer one has followed into the stage, also when that has left it', () => {
+  test('an execution that a newer one has followed into the stage, even if it has left', () => {
     failLint();
     const newer = world.start();
     world.succeed(newer, 'Fetch');
@@ -175,7 +175,7 @@ describe('refused', () => {
     expect(kindsOf(world.retry(newer, 'Build'))[0]).toBe('stageRetried');
   });
 
-  test('but not one that another only waits behind, before a closed way', () => {
+  test('but not one that another only waits for, at a disabled transition', () => {
     world.close('Build');
     failLint();
     const waiter = world.start();
@@ -204,7 +204,7 @@ describe('refused', () => {
   });
 });
 
-test('an update while the retry runs cancels the execution as any other', () => {
+test('an update during the retry cancels the execution', () => {
   failLint();
   world.retry(id, 'Build');
   world.update(world.declaration());

@@ -13,20 +13,20 @@ const stages = [
       configuration: { Command: 'ship #{Bld.Tag} to #{variables.Target} as #{codepipeline.PipelineExecutionId}' },
     }),
   ),
-  stage('After', action('Tell')),
+  stage('After', action('Report')),
 ];
 const variables = [{ name: 'Target', defaultValue: 'prod' }];
 
 let world: World;
 let target: string;
 
-/** An execution that goes through all stages with this tag. */
+/** Runs an execution through all stages with this tag. */
 function pass(tag: string): string {
   const id = world.start({ variables: [{ name: 'Target', value: `target-${tag}` }] });
   world.succeed(id, 'Fetch', { currentRevision: { revision: tag, changeIdentifier: 'c' } });
   world.succeed(id, 'Compile', { outputVariables: { Tag: tag } });
   world.succeed(id, 'Ship');
-  world.succeed(id, 'Tell');
+  world.succeed(id, 'Report');
   return id;
 }
 
@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 
 describe('a rollback (behaviour C.7)', () => {
-  test('is a new execution that enters the stage at once, with what the target had before it', () => {
+  test('is a new execution that enters the stage with the inputs that the target had', () => {
     const id = rollBack();
     expect(id).not.toBe(target);
     expect(world.execution(id)).toMatchObject({
@@ -77,7 +77,7 @@ describe('a rollback (behaviour C.7)', () => {
     expect(world.execution(id).status).toBe('Succeeded');
   });
 
-  test('passes a closed way and supersedes nobody who waits before it', () => {
+  test('passes a disabled transition and supersedes no waiting execution', () => {
     world.close('Deploy');
     const waiter = world.start();
     world.succeed(waiter, 'Fetch');
@@ -89,7 +89,7 @@ describe('a rollback (behaviour C.7)', () => {
     expect(world.action(waiter, 'Ship').status).toBe('InProgress');
   });
 
-  test('is a newer execution in the stage: an older failed one cannot be retried any more', () => {
+  test('is a newer execution in the stage, so an earlier failed one cannot be retried', () => {
     const failed = world.start();
     world.succeed(failed, 'Fetch');
     world.succeed(failed, 'Compile', { outputVariables: { Tag: 'v3' } });
@@ -98,7 +98,7 @@ describe('a rollback (behaviour C.7)', () => {
     expect(refusalOf(world.retry(failed, 'Deploy')).refuse).toBe('NotLatestPipelineExecutionException');
   });
 
-  test('of a stage in which the target had been retried takes the attempt that counts', () => {
+  test('uses the latest attempt of a stage that was retried', () => {
     const retried = world.start();
     world.succeed(retried, 'Fetch');
     world.fail(retried, 'Compile');
@@ -147,7 +147,7 @@ describe('refused', () => {
     }
   });
 
-  test('a stage somebody is inside of', () => {
+  test('an occupied stage', () => {
     rollBack();
     const text = "Pipeline 'Mill' cannot start rollback since stage Deploy is in progress.";
     expect(refusalOf(world.rollBack('Deploy', target))).toEqual(unable(text));

@@ -16,7 +16,7 @@ function look(source: Snapshot['source'], found: FoundRevision) {
   return { kinds: changesOf(decision).map(({ kind }) => kind), executions: world.executions() };
 }
 
-test('what is new starts an execution that is bound to it, and is remembered in the same decision', () => {
+test('a new revision starts an execution that is bound to it, and the same decision records it', () => {
   const { kinds, executions } = look({ seen: 'v1', isKnown: false, isBeingTaken: false }, version);
   expect(kinds.slice(0, 2)).toEqual(['sourceSeen', 'executionStarted']);
   expect(executions).toMatchObject([

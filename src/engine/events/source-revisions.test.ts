@@ -37,7 +37,7 @@ function open(pipelineType: 'V1' | 'V2' = 'V2'): World {
   return createWorld(declaration, { types });
 }
 
-/** A pipeline whose one source is of this type. */
+/** Sets up a pipeline whose only source has this type. */
 function openWith(type: typeof s3Type, configuration: Record<string, string> = {}): World {
   const only = source('Only', { type, outputs: ['Data'], configuration });
   return createWorld(declare([stage('Source', only), stage('Build', action('Compile'))], { pipelineType: 'V2' }), {
@@ -60,7 +60,7 @@ const idOf = (started: ReturnType<typeof startWith>) => ('answer' in started ? s
 const outputOf = (world: World, id: string, name: string) => world.action(id, name).start.outputArtifacts[0];
 
 describe('an override at the start (behaviour C.10)', () => {
-  test('the source is told its version by its output artifact; the others take the newest', () => {
+  test('the source gets its version in the output artifact; others use the newest', () => {
     const world = open();
     const started = startWith(world, [version('v7')]);
     const id = 'answer' in started ? started.answer : '';
@@ -69,7 +69,7 @@ describe('an override at the start (behaviour C.10)', () => {
     expect(outputOf(world, id, 'Fetch')?.revision).toBeUndefined();
   });
 
-  test('a retry takes the same version again', () => {
+  test('a retry uses the same version', () => {
     const world = open();
     const started = startWith(world, [version('v7')]);
     const id = 'answer' in started ? started.answer : '';
@@ -80,7 +80,7 @@ describe('an override at the start (behaviour C.10)', () => {
     expect(outputOf(world, id, 'Bucket')).toMatchObject({ revision: 'v7' });
   });
 
-  test('another key of the bucket stands in the resolved configuration, at every attempt', () => {
+  test('another object key is in the resolved configuration of every attempt', () => {
     const world = open();
     const id = idOf(startWith(world, [key('branch/app.zip')]));
     const taken = { S3Bucket: 'depot', S3ObjectKey: 'branch/app.zip', AllowOverrideForS3ObjectKey: 'true' };
@@ -95,7 +95,7 @@ describe('an override at the start (behaviour C.10)', () => {
     expect(world.action(id, 'Bucket').start).toMatchObject({ resolvedConfiguration: taken });
   });
 
-  test('a key and a version of it go together, in either order', () => {
+  test('a key and a version can be combined, in either order', () => {
     for (const overrides of [
       [key('k'), version('v')],
       [version('v'), key('k')],
@@ -112,7 +112,7 @@ describe('an override at the start (behaviour C.10)', () => {
   test.each([
     ['is not allowed', { S3ObjectKey: 'app.zip' }],
     ['is forbidden', { S3ObjectKey: 'app.zip', AllowOverrideForS3ObjectKey: 'false' }],
-  ])('another key is refused where that %s', (_what, configuration) => {
+  ])('another key is refused if that %s', (_what, configuration) => {
     expect(refusalOf(startWith(openWith(s3Type, configuration), [key('k', 'Only')]))).toEqual({
       refuse: 'ValidationException',
       message:
@@ -124,7 +124,7 @@ describe('an override at the start (behaviour C.10)', () => {
     ['COMMIT_ID', commitType],
     ['COMMIT_ID', connectionType],
     ['IMAGE_DIGEST', imageType],
-  ] as const)('%s is for sources like this', (revisionType, type) => {
+  ] as const)('%s is accepted for this source', (revisionType, type) => {
     const world = openWith(type);
     const id = idOf(startWith(world, [{ actionName: 'Only', revisionType, revisionValue: 'abc' }]));
     expect(world.execution(id).sourceBindings).toEqual([{ actionName: 'Only', revisionId: 'abc' }]);
@@ -152,13 +152,13 @@ describe('an override at the start (behaviour C.10)', () => {
     expect(world.executions()).toEqual([]);
   });
 
-  test('two of a kind for one source, and any in a V1 pipeline, are refused', () => {
+  test('two of a kind for one source, or any in a V1 pipeline, are refused', () => {
     expect(refusalOf(startWith(open(), [version('a'), version('b')])).message).toContain('more than one');
     expect(refusalOf(startWith(open(), [key('a'), version('b'), key('c')])).message).toContain('more than one');
     expect(refusalOf(startWith(open('V1'), [version('a')])).message).toContain('V2 pipelines');
   });
 
-  test('a wrong one is refused before the client request token is looked at (operations 1)', () => {
+  test('an invalid one is refused before the client request token is checked (operations 1)', () => {
     const world = open();
     startWith(world, [version('a')], 'once');
     expect(refusalOf(startWith(world, [version('a', 'Nothing')], 'once')).refuse).toBe('ValidationException');
@@ -187,7 +187,7 @@ describe('an announced revision (behaviour A.10)', () => {
     expect(outputOf(world, executionId, 'Bucket')).toMatchObject({ revision: 'v7' });
   });
 
-  test('is not new the second time, but starts again', () => {
+  test('is not new the second time, but starts an execution again', () => {
     const world = open();
     const first = announce(world, 'v7');
     const second = announce(world, 'v7');
@@ -196,7 +196,7 @@ describe('an announced revision (behaviour A.10)', () => {
     expect(announce(world, 'v7', 'Fetch').isNew).toBe(true);
   });
 
-  test('is not new when a source has reported it', () => {
+  test('is not new if a source has reported it', () => {
     const world = open();
     const id = world.start();
     world.succeed(id, 'Bucket', { currentRevision: { revision: 'v7', changeIdentifier: 'c' } });
@@ -204,7 +204,7 @@ describe('an announced revision (behaviour A.10)', () => {
     expect(announce(world, 'v8').isNew).toBe(true);
   });
 
-  test('a custom source hears of it as well', () => {
+  test('custom sources can be bound to it', () => {
     const world = open();
     const { executionId } = announce(world, 'abc', 'Fetch');
     expect(world.action(executionId, 'Fetch').start.actionTypeId).toEqual(sourceType.definition.id);

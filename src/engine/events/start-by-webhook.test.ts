@@ -18,7 +18,7 @@ function receive(world: World, webhook: Snapshot['webhook'] = {}, members: Parti
 }
 
 describe('an event (behaviour C.13)', () => {
-  test('starts an execution with trigger Webhook and is remembered with it', () => {
+  test('starts an execution with the trigger Webhook and is recorded with it', () => {
     const world = createWorld(twoStages());
     const decision = receive(world);
     const [execution] = world.executions();
@@ -36,7 +36,7 @@ describe('an event (behaviour C.13)', () => {
     });
   });
 
-  test('that came before starts nothing and answers the execution it started then', () => {
+  test('that is repeated starts nothing and returns the execution it started earlier', () => {
     const decision = receive(createWorld(twoStages()), { startedExecutionId: 'first' });
     expect(decision).toEqual({ changes: [], answer: { executionId: 'first', isRepeated: true } });
   });
@@ -48,7 +48,7 @@ describe('an event (behaviour C.13)', () => {
     expect(world.executions()).toEqual([]);
   });
 
-  test('whose action is gone or is no source is refused', () => {
+  test('whose action does not exist or is not a source is refused', () => {
     const world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
     for (const targetAction of ['Gone', 'Compile']) {
       expect(refusalOf(receive(world, {}, { targetAction }))).toEqual({
@@ -59,7 +59,7 @@ describe('an event (behaviour C.13)', () => {
     expect(world.executions()).toEqual([]);
   });
 
-  test('without a value for a required variable it starts an execution that has failed (behaviour C.3)', () => {
+  test('without a value for a required variable starts an execution that fails (behaviour C.3)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     expect(receive(world)).toMatchObject({ answer: { isRepeated: false } });
     expect(world.executions()).toMatchObject([{ status: 'Failed' }]);

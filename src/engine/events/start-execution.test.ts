@@ -13,7 +13,7 @@ function start(world: World, request: Partial<StartRequest> = {}) {
 }
 
 describe('starting an execution', () => {
-  test('it waits at the first stage, enters it, and starts every source action (behaviour C.3)', () => {
+  test('waits for the first stage, enters it, and starts every source action (behaviour C.3)', () => {
     const world = createWorld(
       declare([stage('Source', source('Fetch'), source('Pull', { outputs: ['Data'] })), stage('Build')]),
     );
@@ -41,7 +41,7 @@ describe('starting an execution', () => {
     });
   });
 
-  test('the first stage obeys the lock: a second execution waits before it (behaviour C.2.2)', () => {
+  test('waits while another execution is in the first stage (behaviour C.2.2)', () => {
     const world = createWorld(twoStages());
     world.start();
     const second = world.start();
@@ -53,14 +53,14 @@ describe('starting an execution', () => {
     });
   });
 
-  test('it keeps the version and the mode it started with', () => {
+  test('keeps the version and the mode it started with', () => {
     const world = createWorld(twoStages({ version: 7 }));
     expect(world.execution(world.start()).pipelineVersion).toBe(7);
   });
 });
 
 describe('the client request token', () => {
-  test('the same token again answers the first execution and starts nothing (behaviour 0.2)', () => {
+  test('a repeated token returns the first execution and starts nothing (behaviour 0.2)', () => {
     const world = createWorld(twoStages());
     const first = world.start({ clientRequestToken: 'once' });
     const again = start(world, { clientRequestToken: 'once' });
@@ -77,7 +77,7 @@ describe('the client request token', () => {
     expect(world.executions()).toHaveLength(4);
   });
 
-  test('a token also finds the execution that failed at once', () => {
+  test('a token also returns an execution that failed at its start', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     const first = world.start({ clientRequestToken: 'once' });
     expect(start(world, { clientRequestToken: 'once', variables: [{ name: 'Target', value: 'x' }] })).toMatchObject({
@@ -88,7 +88,7 @@ describe('the client request token', () => {
 });
 
 describe('pipeline variables', () => {
-  test('a given value wins over the default, and both are kept on the execution (behaviour C.9)', () => {
+  test('a given value overrides the default, and the execution records both (behaviour C.9)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
     const given = [
       { name: 'Reviewer', value: 'bob' },
@@ -101,7 +101,7 @@ describe('pipeline variables', () => {
     ]);
   });
 
-  test('without a required value the execution has failed at once, with no actions (behaviour C.3)', () => {
+  test('without a required value the execution fails without actions (behaviour C.3)', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
     const decision = start(world);
     expect(kindsOf(decision)).toEqual(['executionStarted', 'executionEnded']);
@@ -117,7 +117,7 @@ describe('pipeline variables', () => {
     });
   });
 
-  test('an execution that failed at once neither holds a stage nor stands before one', () => {
+  test('an execution that failed at its start neither holds a stage nor waits for one', () => {
     const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     const waiting = [
       world.start({ variables: [{ name: 'Target', value: 'a' }] }),
@@ -162,7 +162,7 @@ describe('pipeline variables', () => {
   });
 });
 
-test('a decision names only what it changed: the answer of a repeat has no follow-up', () => {
+test('a repeated start has no follow-up', () => {
   const world = createWorld(twoStages());
   world.start({ clientRequestToken: 'once' });
   expect(changesOf(start(world, { clientRequestToken: 'once' }))).toEqual([]);

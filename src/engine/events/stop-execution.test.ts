@@ -31,7 +31,7 @@ const notStoppable = (executionId: string) => ({
 });
 
 describe('stop and wait (behaviour C.5)', () => {
-  test('the running actions go on; when the last has ended the execution is stopped', () => {
+  test('the running actions continue, and the execution stops when the last has ended', () => {
     world.clock.pass(10);
     expect(kindsOf(world.stop(id, { reason: 'enough' }))).toEqual(['executionStopping']);
     expect(world.execution(id)).toMatchObject({ status: 'Stopping', stopTrigger: { reason: 'enough' } });
@@ -45,14 +45,14 @@ describe('stop and wait (behaviour C.5)', () => {
     expect(world.execution(id).actions.map(({ actionName }) => actionName)).toEqual(['Fetch', 'Compile', 'Lint']);
   });
 
-  test('a failed action does not make it a failed execution', () => {
+  test('a failed action does not fail the execution', () => {
     world.stop(id);
     world.fail(id, 'Compile');
     world.succeed(id, 'Lint');
     expect(world.execution(id)).toMatchObject({ status: 'Stopped', statusSummary: undefined });
   });
 
-  test('a long action goes on through its continuations, and its time-out ends it', () => {
+  test('an action continues through its continuations, until its time-out', () => {
     world.stop(id);
     world.succeed(id, 'Compile', { continuationToken: 'more' });
     world.succeed(id, 'Lint');
@@ -62,7 +62,7 @@ describe('stop and wait (behaviour C.5)', () => {
     expect(world.execution(id).status).toBe('Stopped');
   });
 
-  test('a stage whose actions have all succeeded has succeeded; the next one is not entered', () => {
+  test('a stage whose actions have all succeeded succeeds, but the next one is not entered', () => {
     for (const name of ['Compile', 'Lint']) world.succeed(id, name);
     world.stop(id);
     world.succeed(id, 'Pack');
@@ -70,7 +70,7 @@ describe('stop and wait (behaviour C.5)', () => {
     expect(world.execution(id)).toMatchObject({ status: 'Stopped', waitingStage: undefined });
   });
 
-  test('the stage is free for the waiter then, not before', () => {
+  test('the stage is freed for the waiting execution only then', () => {
     const waiter = world.start();
     world.succeed(waiter, 'Fetch');
     world.stop(id);
@@ -80,7 +80,7 @@ describe('stop and wait (behaviour C.5)', () => {
     expect(world.action(waiter, 'Compile').status).toBe('InProgress');
   });
 
-  test('again: DuplicatedStopRequestException', () => {
+  test('repeated: DuplicatedStopRequestException', () => {
     world.stop(id);
     expect(refusalOf(world.stop(id))).toEqual({
       refuse: 'DuplicatedStopRequestException',
@@ -88,7 +88,7 @@ describe('stop and wait (behaviour C.5)', () => {
     });
   });
 
-  test('an update of the pipeline does not make a stopping execution a cancelled one', () => {
+  test('an update of the pipeline does not cancel a stopping execution', () => {
     world.stop(id);
     world.update(world.declaration());
     for (const name of ['Compile', 'Lint']) world.succeed(id, name);
@@ -97,7 +97,7 @@ describe('stop and wait (behaviour C.5)', () => {
 });
 
 describe('stop and abandon (behaviour C.5)', () => {
-  test('ends actions, jobs, stage and execution at once', () => {
+  test('ends actions, jobs, stage and execution', () => {
     world.clock.pass(10);
     const decision = world.stop(id, { abandon: true, reason: 'now' });
     expect(changesOf(decision)).toMatchObject([
@@ -112,7 +112,7 @@ describe('stop and abandon (behaviour C.5)', () => {
     expect(openJobs(world.execution(id))).toEqual([]);
   });
 
-  test('is possible after a stop that waits', () => {
+  test('is possible after stop and wait', () => {
     world.stop(id, { reason: 'one' });
     world.succeed(id, 'Compile');
     world.stop(id, { abandon: true, reason: 'two' });
@@ -121,7 +121,7 @@ describe('stop and abandon (behaviour C.5)', () => {
     expect(world.action(id, 'Lint').status).toBe('Abandoned');
   });
 
-  test('a late result is accepted without effect, whatever it says and however often', () => {
+  test('any late result is accepted without effect, also repeatedly', () => {
     const jobId = world.job(id, 'Compile').id;
     world.stop(id, { abandon: true });
     const before = world.execution(id);
@@ -135,7 +135,7 @@ describe('stop and abandon (behaviour C.5)', () => {
     expect(world.execution(id)).toBe(before);
   });
 
-  test('a job that had ended before keeps its rule for repeats', () => {
+  test('repetitions for a job that had ended earlier follow the usual rule', () => {
     const jobId = world.job(id, 'Compile').id;
     world.succeed(id, jobId, { continuationToken: 'more' });
     world.stop(id, { abandon: true });
@@ -144,8 +144,8 @@ describe('stop and abandon (behaviour C.5)', () => {
   });
 });
 
-describe('what has no running actions', () => {
-  test.each([true, false])('a waiting execution has stopped at once (abandon %s) and never enters', (abandon) => {
+describe('without running actions', () => {
+  test.each([true, false])('a waiting execution stops (abandon %s) and never enters', (abandon) => {
     const waiter = world.start();
     world.succeed(waiter, 'Fetch');
     world.stop(waiter, { abandon });
@@ -155,14 +155,14 @@ describe('what has no running actions', () => {
     expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [] });
   });
 
-  test('an ended execution', () => {
+  test('an ended execution is refused', () => {
     world.fail(id, 'Compile');
     world.succeed(id, 'Lint');
     expect(refusalOf(world.stop(id))).toEqual(notStoppable(id));
     expect(refusalOf(world.stop(id, { abandon: true }))).toEqual(notStoppable(id));
   });
 
-  test('a stopped execution, and one that does not exist', () => {
+  test('a stopped and an unknown execution are refused', () => {
     world.stop(id, { abandon: true });
     expect(refusalOf(world.stop(id, { abandon: true }))).toEqual(notStoppable(id));
     const unknown = world.advance({}, (snapshot, moment) =>
@@ -173,19 +173,19 @@ describe('what has no running actions', () => {
 });
 
 describe('a retry after a stop', () => {
-  test('runs what the stop kept from starting, in either mode', () => {
+  test('runs the actions that the stop prevented, in either mode', () => {
     for (const mode of ['FAILED_ACTIONS', 'ALL_ACTIONS'] as const) {
-      const told = createWorld(declaration);
-      const stopped = told.start();
-      told.succeed(stopped, 'Fetch');
-      told.stop(stopped);
-      for (const name of ['Compile', 'Lint']) told.succeed(stopped, name);
-      expect(told.execution(stopped).status).toBe('Stopped');
-      expect(told.retry(stopped, 'Build', mode)).toMatchObject({ answer: stopped });
+      const harness = createWorld(declaration);
+      const stopped = harness.start();
+      harness.succeed(stopped, 'Fetch');
+      harness.stop(stopped);
+      for (const name of ['Compile', 'Lint']) harness.succeed(stopped, name);
+      expect(harness.execution(stopped).status).toBe('Stopped');
+      expect(harness.retry(stopped, 'Build', mode)).toMatchObject({ answer: stopped });
       const again = mode === 'ALL_ACTIONS' ? ['Compile', 'Lint'] : [];
-      for (const name of [...again, 'Pack']) told.succeed(stopped, name);
-      expect(told.execution(stopped)).toMatchObject({ status: 'InProgress', waitingStage: undefined });
-      expect(told.execution(stopped).stages.map(({ status }) => status)).toEqual([
+      for (const name of [...again, 'Pack']) harness.succeed(stopped, name);
+      expect(harness.execution(stopped)).toMatchObject({ status: 'InProgress', waitingStage: undefined });
+      expect(harness.execution(stopped).stages.map(({ status }) => status)).toEqual([
         'Succeeded',
         'Succeeded',
         'InProgress',
@@ -193,7 +193,7 @@ describe('a retry after a stop', () => {
     }
   });
 
-  test('is refused once another execution has entered the stage, and for one that waited', () => {
+  test('is refused after another execution has entered the stage, and for one that was waiting', () => {
     const waiter = world.start();
     world.succeed(waiter, 'Fetch');
     world.stop(id);

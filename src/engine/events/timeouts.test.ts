@@ -19,12 +19,12 @@ beforeEach(() => {
 });
 
 describe('the time-out of an action (behaviour A.8)', () => {
-  test('before it nothing happens', () => {
+  test('changes nothing earlier', () => {
     world.clock.pass(customActionTimeoutMs - 1);
     expect(kindsOf(world.timeOut(id))).toEqual([]);
   });
 
-  test('at it the job is TimedOut and the action Failed', () => {
+  test('ends the job as TimedOut and the action as Failed', () => {
     world.succeed(id, 'Right');
     world.clock.pass(customActionTimeoutMs);
     expect(kindsOf(world.timeOut(id))).toEqual(['jobEnded', 'actionFailed', 'stageEnded', 'executionEnded']);
@@ -38,14 +38,14 @@ describe('the time-out of an action (behaviour A.8)', () => {
     expect(world.execution(id).status).toBe('Failed');
   });
 
-  test('all overdue jobs of the execution end together', () => {
+  test('ends all overdue jobs of the execution', () => {
     world.clock.pass(customActionTimeoutMs);
     world.timeOut(id);
     expect([world.action(id, 'Left').status, world.action(id, 'Right').status]).toEqual(['Failed', 'Failed']);
     expect(world.execution(id).status).toBe('Failed');
   });
 
-  test('it counts from the start of the action, also for an acknowledged job and through continuations', () => {
+  test('counts from the start of the action, also for acknowledged jobs and continuations', () => {
     const { id: jobId } = world.job(id, 'Left');
     world.deliver(id, jobId);
     world.acknowledge(id, jobId);
@@ -56,13 +56,13 @@ describe('the time-out of an action (behaviour A.8)', () => {
     expect(world.job(id, 'Left').status).toBe('TimedOut');
   });
 
-  test('a second look adds nothing', () => {
+  test('adds nothing when decided again', () => {
     world.clock.pass(customActionTimeoutMs);
     world.timeOut(id);
     expect(kindsOf(world.timeOut(id))).toEqual([]);
   });
 
-  test('without an execution there is nothing to do', () => {
+  test('changes nothing without an execution', () => {
     expect(kindsOf(jobTimeout(world.snapshot(), world.clock.moment()))).toEqual([]);
   });
 });

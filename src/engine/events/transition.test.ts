@@ -20,15 +20,15 @@ const open = (stageName: string, transitionType: StageTransitionType) =>
 const transitionOf = (stageName: string) =>
   world.snapshot().occupancy.find((one) => one.stageName === stageName)?.transition;
 
-/** An execution that has left Source. */
+/** Starts an execution that has left Source. */
 function fetched(): string {
   const id = world.start();
   world.succeed(id, 'Fetch');
   return id;
 }
 
-describe('closing a way (behaviour C.4)', () => {
-  test('says who closed it, when and why', () => {
+describe('disabling a transition (behaviour C.4)', () => {
+  test('records the caller, the time and the reason', () => {
     world.clock.pass(5);
     expect(kindsOf(close('Build', 'Inbound'))).toEqual(['transitionDisabled']);
     expect(transitionOf('Build')).toEqual({
@@ -39,13 +39,13 @@ describe('closing a way (behaviour C.4)', () => {
     });
   });
 
-  test('the way out of a stage is the way into the next one', () => {
+  test('the transition out of a stage is the one into the next stage', () => {
     close('Source', 'Outbound');
     expect(transitionOf('Build')).toMatchObject({ enabled: false });
     expect(transitionOf('Source')).toBeUndefined();
   });
 
-  test('again for the same reason changes nothing, for another one the reason', () => {
+  test('repeated with the same reason changes nothing, with another one the reason', () => {
     close('Build', 'Inbound');
     world.clock.pass(5);
     expect(changesOf(close('Source', 'Outbound'))).toEqual([]);
@@ -64,8 +64,8 @@ describe('closing a way (behaviour C.4)', () => {
   });
 });
 
-describe('before a closed stage', () => {
-  test('executions wait although nobody is inside; the newest stays', () => {
+describe('a disabled transition', () => {
+  test('keeps executions out of a free stage, and the newest waits', () => {
     close('Build', 'Inbound');
     const [first, second] = [fetched(), fetched()];
     expect(world.execution(first).status).toBe('Superseded');
@@ -73,14 +73,14 @@ describe('before a closed stage', () => {
     expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [second] });
   });
 
-  test('who is past it goes on', () => {
+  test('does not affect executions past it', () => {
     const id = fetched();
     close('Build', 'Inbound');
     world.succeed(id, 'Compile');
     expect(world.execution(id).status).toBe('Succeeded');
   });
 
-  test('a waiter stays outside when the stage becomes free', () => {
+  test('keeps a waiting execution out when the stage becomes free', () => {
     const inside = fetched();
     const waiter = fetched();
     close('Build', 'Inbound');
@@ -88,7 +88,7 @@ describe('before a closed stage', () => {
     expect(world.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
   });
 
-  test('the first stage can be closed as well', () => {
+  test('can be the one into the first stage', () => {
     close('Source', 'Inbound');
     const id = world.start();
     expect(world.execution(id)).toMatchObject({ waitingStage: 'Source', actions: [] });
@@ -97,8 +97,8 @@ describe('before a closed stage', () => {
   });
 });
 
-describe('opening a way', () => {
-  test('the waiter enters at once and works', () => {
+describe('enabling a transition', () => {
+  test('lets the waiting execution enter and start its actions', () => {
     close('Build', 'Inbound');
     const id = fetched();
     expect(open('Source', 'Outbound')).toMatchObject({ then: [{ executionId: id }] });
@@ -106,7 +106,7 @@ describe('opening a way', () => {
     expect(world.action(id, 'Compile').status).toBe('InProgress');
   });
 
-  test('into an occupied stage lets nobody in yet', () => {
+  test('lets no execution into an occupied stage', () => {
     const inside = fetched();
     close('Build', 'Inbound');
     const waiter = fetched();
@@ -116,7 +116,7 @@ describe('opening a way', () => {
     expect(world.action(waiter, 'Compile').status).toBe('InProgress');
   });
 
-  test('an open one changes nothing, whether it was ever closed or not', () => {
+  test('changes nothing if it is enabled already', () => {
     expect(changesOf(open('Build', 'Inbound'))).toEqual([]);
     close('Build', 'Inbound');
     open('Build', 'Inbound');
@@ -124,7 +124,7 @@ describe('opening a way', () => {
   });
 });
 
-test('an update of the pipeline cancels who waits before a closed stage and leaves it closed', () => {
+test('an update of the pipeline cancels executions at a disabled transition, which stays disabled', () => {
   world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
   close('Build', 'Inbound');
   const id = fetched();

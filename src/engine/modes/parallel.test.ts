@@ -19,7 +19,7 @@ beforeEach(() => {
   world = createWorld(declaration);
 });
 
-/** An execution that has left Source. */
+/** Starts an execution that has left Source. */
 function fetched(): string {
   const id = world.start();
   world.succeed(id, 'Fetch');
@@ -35,7 +35,7 @@ function built(): string {
 const startedIn = (id: string) => world.execution(id).actions.map(({ actionName }) => actionName);
 
 describe('independence (behaviour C.2.3)', () => {
-  test('any number is inside a stage; nobody waits, nobody is superseded, nobody holds anything', () => {
+  test('any number can be in a stage; none waits, is superseded or locks the stage', () => {
     const ids = [world.start(), world.start(), world.start()];
     for (const id of ids) world.succeed(id, 'Fetch');
     expect(ids.map((id) => world.execution(id))).toMatchObject(
@@ -49,13 +49,13 @@ describe('independence (behaviour C.2.3)', () => {
     expect(world.snapshot().occupancy).toMatchObject([empty, empty, empty]);
   });
 
-  test('one that leaves a stage has nobody looked at', () => {
+  test('one that leaves a stage advances no other', () => {
     fetched();
     const id = world.start();
     expect(world.succeed(id, 'Fetch')).toMatchObject({ then: [] });
   });
 
-  test('a failure and a stop concern their own execution', () => {
+  test('a failure and a stop affect only their own execution', () => {
     const [failed, stopped, other] = [world.start(), world.start(), world.start()];
     world.fail(failed, 'Fetch');
     world.stop(stopped, { abandon: true });
@@ -64,7 +64,7 @@ describe('independence (behaviour C.2.3)', () => {
     expect(world.execution(stopped).stages).toMatchObject([{ status: 'Stopped' }]);
   });
 
-  test('a stop that waits shows its stage as stopping until the actions have ended', () => {
+  test('stop and wait shows its stage as stopping until the actions have ended', () => {
     const id = world.start();
     world.stop(id);
     expect(world.execution(id)).toMatchObject({ status: 'Stopping', stages: [{ status: 'Stopping' }] });
@@ -73,8 +73,8 @@ describe('independence (behaviour C.2.3)', () => {
   });
 });
 
-describe('five actions at once (behaviour B.6)', () => {
-  test('of a larger run order the rest start as others end, in the order of the declaration', () => {
+describe('five concurrent actions (behaviour B.6)', () => {
+  test('the rest of a larger run order start as others end, in declaration order', () => {
     const id = fetched();
     expect(defaultQuotas.parallelActions).toBe(5);
     expect(startedIn(id)).toEqual(['Fetch', 'A', 'B', 'C', 'D', 'E']);
@@ -88,7 +88,7 @@ describe('five actions at once (behaviour B.6)', () => {
     expect(startedIn(id).at(-1)).toBe('Last');
   });
 
-  test('a limit that was lowered meanwhile starts nothing until fewer are running', () => {
+  test('after the limit was lowered nothing starts until fewer are running', () => {
     const limits = { ...defaultQuotas };
     world = createWorld(declaration, { limits });
     const id = fetched();
@@ -104,7 +104,7 @@ describe('five actions at once (behaviour B.6)', () => {
     expect(ids.map((id) => startedIn(id).length)).toEqual([6, 6]);
   });
 
-  test('after a failure no further one of the run order starts; a retry goes on with all of them (behaviour C.2.1)', () => {
+  test('after a failure no more of the run order start, and a retry starts all of them (behaviour C.2.1)', () => {
     const id = fetched();
     world.fail(id, 'A');
     for (const name of ['B', 'C', 'D', 'E']) world.succeed(id, name);
@@ -114,14 +114,14 @@ describe('five actions at once (behaviour B.6)', () => {
     expect(startedIn(id).slice(6)).toEqual(['A', 'F', 'G']);
   });
 
-  test('the other modes start a whole run order', () => {
+  test('other modes start a whole run order', () => {
     world = createWorld({ ...declaration, executionMode: 'QUEUED' });
     expect(startedIn(fetched())).toHaveLength(8);
   });
 });
 
-describe('a closed way (behaviour C.4)', () => {
-  test('holds all of them, and all enter when it is opened', () => {
+describe('a disabled transition (behaviour C.4)', () => {
+  test('holds all of them, and all enter once it is enabled', () => {
     world.close('Build');
     const ids = [fetched(), fetched(), fetched()];
     expect(world.snapshot().occupancy[1]).toMatchObject({ waiting: [], waitingParallel: ids });
@@ -129,7 +129,7 @@ describe('a closed way (behaviour C.4)', () => {
     expect(ids.map((id) => startedIn(id).length)).toEqual([6, 6, 6]);
   });
 
-  test('opened after 30 days it lets in only those that come later', () => {
+  test('enabled after 30 days, it lets in only later arrivals', () => {
     world.close('Build');
     const late = [fetched(), fetched()];
     world.clock.pass(longestDisabledMs + 1);
@@ -144,7 +144,7 @@ describe('a closed way (behaviour C.4)', () => {
 
 describe('updates (behaviour C.2.4)', () => {
   test.each(['PARALLEL', 'QUEUED', 'SUPERSEDED'] as const)(
-    'to %s: running ones go on with their own definition',
+    'to %s: running executions continue with their own definition',
     (mode) => {
       world.close('Build');
       const [waiting, inSource] = [fetched(), world.start()];
@@ -165,7 +165,7 @@ describe('updates (behaviour C.2.4)', () => {
     },
   );
 
-  test('out of PARALLEL: those that go on lock nothing and are not locked out', () => {
+  test('out of PARALLEL: running executions neither lock a stage nor are locked out', () => {
     const old = world.start();
     world.update({ ...declaration, executionMode: 'QUEUED' });
     const holder = fetched();
@@ -177,7 +177,7 @@ describe('updates (behaviour C.2.4)', () => {
     expect(world.snapshot().occupancy[1]).toMatchObject({ holder, waiting: [waiter] });
   });
 
-  test('into PARALLEL: executions that hold stages are cancelled, and new ones do not wait for them', () => {
+  test('to PARALLEL: executions that lock stages are cancelled, and new ones do not wait for them', () => {
     world = createWorld({ ...declaration, executionMode: 'SUPERSEDED' });
     const [active, waiting] = [world.start(), world.start()];
     world.update(declaration);
@@ -187,7 +187,7 @@ describe('updates (behaviour C.2.4)', () => {
     expect(world.execution(active).status).toBe('Cancelled');
   });
 
-  test('an approval is still asked after an update', () => {
+  test('an approval still waits after an update', () => {
     world = createWorld(declare([stage('Source', source()), stage('Gate', approval('Ask'))], members));
     const id = fetched();
     world.update(world.declaration());
@@ -198,7 +198,7 @@ describe('updates (behaviour C.2.4)', () => {
 });
 
 describe('retries and rollbacks', () => {
-  test('a stage is run again whoever has entered it since (behaviour C.6)', () => {
+  test('a stage can be retried after others have entered it (behaviour C.6)', () => {
     const failed = world.start();
     world.fail(failed, 'Fetch');
     fetched();
@@ -216,7 +216,7 @@ describe('retries and rollbacks', () => {
     expect(startedIn(failed).slice(2)).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
-  test('a stage is rolled back by hand while others are inside (behaviour C.7)', () => {
+  test('a stage can be rolled back manually while others are in it (behaviour C.7)', () => {
     const target = built();
     fetched();
     const decision = world.rollBack('Build', target);

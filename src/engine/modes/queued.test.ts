@@ -11,7 +11,7 @@ beforeEach(() => {
   world = createWorld(declaration, { limits: { runningExecutions: 4, parallelActions: 1 } });
 });
 
-/** An execution that has left Source. */
+/** Starts an execution that has left Source. */
 function fetched(): string {
   const id = world.start();
   world.succeed(id, 'Fetch');
@@ -24,7 +24,7 @@ const build = () => {
 };
 
 describe('waiting (behaviour C.2.3)', () => {
-  test('before every stage they enter in the order they came, and none is superseded', () => {
+  test('executions enter each stage in order of arrival, and none is superseded', () => {
     const ids = [world.start(), world.start(), world.start()];
     expect(world.snapshot().occupancy[0]).toMatchObject({ holder: ids[0], waiting: ids.slice(1) });
     for (const id of ids) world.succeed(id, 'Fetch');
@@ -37,12 +37,12 @@ describe('waiting (behaviour C.2.3)', () => {
     expect(ids.map((id) => world.execution(id).status)).toEqual(['Succeeded', 'Failed', 'Succeeded']);
   });
 
-  test('it is not one run at a time: the stage behind is free for the next one', () => {
+  test('several executions can run: an earlier stage is free for the next one', () => {
     const ids = [fetched(), world.start()];
     expect(world.snapshot().occupancy).toMatchObject([{ holder: ids[1] }, { holder: ids[0] }]);
   });
 
-  test('before a closed way they queue as well; when it is opened the first enters', () => {
+  test('they also queue for a disabled transition, and the first enters once it is enabled', () => {
     world.close('Build');
     const ids = [fetched(), fetched(), fetched()];
     expect(build()).toMatchObject({ holder: undefined, waiting: ids });
@@ -50,7 +50,7 @@ describe('waiting (behaviour C.2.3)', () => {
     expect(build()).toMatchObject({ holder: ids[0], waiting: ids.slice(1) });
   });
 
-  test('one that is not the first stays outside a free stage', () => {
+  test('one that is not the first does not enter a free stage', () => {
     world.close('Build');
     const ids = [fetched(), fetched()];
     const free = { stageName: 'Build', waiting: ids, expired: [], waitingParallel: [] };
@@ -58,14 +58,14 @@ describe('waiting (behaviour C.2.3)', () => {
     expect(queued.tryEnter(world.execution(ids[0] ?? ''), free)).toMatchObject([{ kind: 'stageEntered' }]);
   });
 
-  test('one that is stopped leaves the queue', () => {
+  test('a stopped one leaves the queue', () => {
     const ids = [fetched(), fetched(), fetched()];
     world.stop(ids[1] ?? '');
     world.succeed(ids[0] ?? '', 'Compile');
     expect(build()).toMatchObject({ holder: ids[2], waiting: [] });
   });
 
-  test('a failed one cannot run a stage again that the next has entered (behaviour C.6)', () => {
+  test('a failed one cannot retry a stage that another has entered since (behaviour C.6)', () => {
     const ids = [fetched(), fetched()];
     world.fail(ids[0] ?? '', 'Compile');
     expect(refusalOf(world.retry(ids[0] ?? '', 'Build'))).toMatchObject({
@@ -73,7 +73,7 @@ describe('waiting (behaviour C.2.3)', () => {
     });
   });
 
-  test('opened after 30 days those that wait are passed by, by all that come later (behaviour C.4)', () => {
+  test('once enabled after 30 days, later arrivals overtake the waiting ones (behaviour C.4)', () => {
     world.close('Build');
     const late = [fetched(), fetched()];
     world.clock.pass(longestDisabledMs + 1);
@@ -90,7 +90,7 @@ describe('waiting (behaviour C.2.3)', () => {
 
 describe('updates (behaviour C.2.4)', () => {
   test.each(['QUEUED', 'SUPERSEDED', 'PARALLEL'] as const)(
-    'to %s: waiting ones end at once, active ones after their action',
+    'to %s: waiting executions end, active ones after their action',
     (mode) => {
       const active = fetched();
       const waiting = [fetched(), world.start(), world.start()];
@@ -110,7 +110,7 @@ describe('the limit of running executions (behaviour B.6)', () => {
     message: "Pipeline 'Mill' has reached the limit of 4 concurrent executions in QUEUED mode.",
   };
 
-  test('one more is refused, whoever starts it; a repeated token still answers', () => {
+  test('refuses one more from any trigger; a repeated token still returns its execution', () => {
     const first = world.start({ clientRequestToken: 'once' });
     for (let count = 1; count < 4; count += 1) world.start();
     expect(() => world.start()).toThrow(full.message);
@@ -124,7 +124,7 @@ describe('the limit of running executions (behaviour B.6)', () => {
     world.start();
   });
 
-  test('an execution that has failed resumes within the limit only', () => {
+  test('a failed execution can resume only within the limit', () => {
     world.close('Source');
     const ids = [world.start(), world.start(), world.start(), world.start()];
     world.open('Source');
@@ -146,7 +146,7 @@ describe('the limit of running executions (behaviour B.6)', () => {
     });
   });
 
-  test('executions of the versions before count as long as they run', () => {
+  test('running executions of earlier versions count', () => {
     for (let count = 0; count < 4; count += 1) world.start();
     world.update(declaration);
     for (let count = 1; count < 4; count += 1) world.start();

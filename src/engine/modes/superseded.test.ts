@@ -8,20 +8,20 @@ beforeEach(() => {
   world = createWorld(twoStages(), { limits: { runningExecutions: 2, parallelActions: 1 } });
 });
 
-/** An execution that has left Source. */
+/** Starts an execution that has left Source. */
 function fetched(): string {
   const id = world.start();
   world.succeed(id, 'Fetch');
   return id;
 }
 
-test('no limit of running executions and none of running actions (behaviour B.6)', () => {
+test('neither running executions nor running actions are limited (behaviour B.6)', () => {
   const inBuild = fetched();
   const ids = [fetched(), world.start(), world.start()];
   expect([inBuild, ...ids].map((id) => world.execution(id).status)).toEqual(Array(4).fill('InProgress'));
 });
 
-test('opened after 30 days a way lets nobody in who waits; a newer arrival supersedes and enters (behaviour C.4)', () => {
+test('once enabled after 30 days, the waiting execution stays out and a later one supersedes it (behaviour C.4)', () => {
   world.close('Build');
   const late = fetched();
   world.clock.pass(longestDisabledMs + 1);
@@ -33,7 +33,7 @@ test('opened after 30 days a way lets nobody in who waits; a newer arrival super
   expect(world.snapshot().occupancy[1]).toMatchObject({ holder: next, waiting: [], expired: [] });
 });
 
-test('after 30 days to the millisecond it still enters; closing again for another reason counts anew (behaviour C.4)', () => {
+test('after exactly 30 days it still enters; disabling again for another reason restarts the period (behaviour C.4)', () => {
   world.close('Build', 'one');
   const id = fetched();
   world.clock.pass(longestDisabledMs);
@@ -43,7 +43,7 @@ test('after 30 days to the millisecond it still enters; closing again for anothe
   expect(world.action(id, 'Compile').status).toBe('InProgress');
 });
 
-test('one that has expired can be stopped, and an update cancels it', () => {
+test('an expired one can be stopped, and an update cancels it', () => {
   world.close('Build');
   const stopped = fetched();
   world.clock.pass(longestDisabledMs + 1);

@@ -46,17 +46,17 @@ describe('commands (behaviour B.1, D.2)', () => {
     expect(check(run(), 'V1')).toEqual(refusal('Commands Action can only be used with V2 pipelines.'));
   });
 
-  test.each([undefined, []])('must be there: %s', (none) => {
+  test.each([undefined, []])('are required: %s', (none) => {
     expect(check(run({ commands: none }))).toEqual(refusal('Action Run must have a non-empty commands field'));
   });
 
-  test('bring their variables, their environment and the files of their outputs', () => {
+  test('can come with output variables, an environment and output files', () => {
     const environmentVariables = [{ name: 'A', value: 'b' }];
     const outputArtifacts = [{ name: 'Built', files: ['a'] }];
     expect(check(run({ outputVariables: ['Tag'], environmentVariables, outputArtifacts }))).toBeUndefined();
   });
 
-  test('an environment alone is for EKS as well', () => {
+  test('EKS actions may have an environment only', () => {
     const environmentVariables = [{ name: 'A', value: 'b' }];
     expect(check(action('Go', { type: cluster, environmentVariables }))).toBeUndefined();
     expect(check(action('Go', { type: cluster, commands: ['make'] }))?.message).toContain(
@@ -66,7 +66,7 @@ describe('commands (behaviour B.1, D.2)', () => {
 });
 
 describe('manual approvals (behaviour B.1, B.2)', () => {
-  test('may have a time-out of their own', () => {
+  test('may declare a time-out', () => {
     expect(check({ ...action('Ask', { type: approval }), timeoutInMinutes: 60 })).toBeUndefined();
   });
 
@@ -93,7 +93,7 @@ describe('manual approvals (behaviour B.1, B.2)', () => {
   });
 });
 
-test('a pipeline of sources alone is told so (operations 4)', () => {
+test('a pipeline of sources only is refused (operations 4)', () => {
   const declaration = declare([stage('Source', source()), stage('More', source('Other', { outputs: ['Data'] }))]);
   expect(checkStructure({ declaration, actionTypes: catalogue, region: 'us-east-1', quotas: defaultQuotas })).toEqual({
     refuse: 'InvalidStructureException',

@@ -91,7 +91,7 @@ describe('actions (behaviour B.2)', () => {
       'Action A declares 3 output artifacts which is more than the maximum count (2)',
     ],
     [
-      'required configuration is there, whatever its name',
+      'required configuration exists, with any name',
       [strictAction({ configuration: {} })],
       "Action configuration for action 'A' is missing required configuration 'constructor'",
     ],
@@ -140,19 +140,22 @@ describe('actions (behaviour B.2)', () => {
     ['optional configuration', strictAction({ configuration: { constructor: 'x', Note: 'n' } })],
     ['a sealed value counts as given', strictAction({ configuration: { constructor: { sealed: 'abc' } } })],
     ['a queryable value of 20 characters', lane('abcdefghijABCDEF-_09')],
-    ['a queryable value that is known only later', lane('#{codepipeline.PipelineExecutionId} and more text')],
-    ['the own Region', action('A', { region: 'us-east-1' })],
+    [
+      'a queryable value that is known when the action starts',
+      lane('#{codepipeline.PipelineExecutionId} and more text'),
+    ],
+    ['the Region of the pipeline', action('A', { region: 'us-east-1' })],
     ['a roleArn with owner AWS', action('A', { type: builtIn, inputs: ['Code'], roleArn })],
   ])('allowed: %s', (_name, allowed) => {
     expect(check([allowed])).toBeUndefined();
   });
 
-  test('the same name may stand in two stages', () => {
+  test('the same name may be used in two stages', () => {
     expect(check([action('Fetch')])).toBeUndefined();
   });
 });
 
-describe('how many (behaviour B.2, B.6)', () => {
+describe('quotas (behaviour B.2, B.6)', () => {
   const many = (count: number) => Array.from({ length: count }, (_, index) => action(`A${index}`));
 
   test('50 actions in a stage, not 51', () => {

@@ -24,7 +24,7 @@ describe('artifact stores (behaviour B.2)', () => {
     expect(check(twoStages({ artifactStores: { 'us-east-1': store } }))).toEqual(exactlyOne);
   });
 
-  test('artifactStores cover the Region of the pipeline', () => {
+  test('artifactStores include the Region of the pipeline', () => {
     expect(check(twoStages({ artifactStore: undefined, artifactStores: { 'eu-west-1': store } }))).toEqual({
       refuse: 'ValidationException',
       message:
@@ -61,20 +61,20 @@ describe('artifacts (behaviour B.2)', () => {
     expect(check(withStages(stage('Deploy', consume(1)), stage('Build', produce)))).toEqual(notProduced('Deploy'));
   });
 
-  test('or from a lower run order of the same stage, wherever it is written', () => {
+  test('or from a lower run order of the same stage, in any position', () => {
     expect(check(withStages(stage('Build', produce, consume(2))))).toBeUndefined();
     expect(check(withStages(stage('Build', consume(2), produce)))).toBeUndefined();
     expect(check(withStages(stage('Build', produce, consume(1))))).toEqual(notProduced('Build'));
   });
 
-  test('not from nowhere, and not from the action itself', () => {
+  test('but must be produced, and not by the action itself', () => {
     expect(check(withStages(stage('Build', consume(1))))).toEqual(notProduced('Build'));
     expect(check(withStages(stage('Build', action('Use', { inputs: ['Package'], outputs: ['Package'] }))))).toEqual(
       notProduced('Build'),
     );
   });
 
-  test('names are compared with their case', () => {
+  test('names are case-sensitive', () => {
     expect(
       check(withStages(stage('Build', produce), stage('Deploy', action('Use', { inputs: ['package'] })))),
     ).toMatchObject({

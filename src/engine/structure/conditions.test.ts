@@ -8,7 +8,7 @@ import { conditionRules } from './conditions.ts';
 
 type Gates = Pick<StoredStage, 'beforeEntry' | 'onSuccess' | 'onFailure'>;
 
-/** What the rules about conditions say of a pipeline whose stages have these gates. */
+/** Checks a pipeline whose stages have these conditions. */
 function check(gates: { Source?: Gates; Build?: Gates }, members: Partial<StoredDeclaration> = {}) {
   const declaration = declare(
     [
@@ -96,11 +96,7 @@ describe('results by place (behaviour B.3)', () => {
       { onFailure: one('SKIP', variable('a')) },
       "The result of onFailure in stage 'Build' must be ROLLBACK or RETRY",
     ],
-    [
-      'failure: nothing at all',
-      { onFailure: {} },
-      "Stage 'Build' has an onFailure with neither a result nor conditions",
-    ],
+    ['failure: neither', { onFailure: {} }, "Stage 'Build' has an onFailure with neither a result nor conditions"],
     [
       'failure: a result and conditions',
       { onFailure: { result: 'ROLLBACK', ...one('ROLLBACK', always) } },
@@ -120,7 +116,7 @@ describe('results by place (behaviour B.3)', () => {
     expect(check({ Build: gates })).toEqual(refused(message));
   });
 
-  test('SKIP by a function', () => {
+  test('SKIP with LambdaInvoke', () => {
     expect(check({ Build: { beforeEntry: one('SKIP', rule('LambdaInvoke', { FunctionName: 'f' })) } })).toBeUndefined();
   });
 });
@@ -130,7 +126,7 @@ describe('rollback (behaviour B.3)', () => {
     ['onSuccess', { onSuccess: one('ROLLBACK', always) }, 'Success'],
     ['onFailure', { onFailure: { result: 'ROLLBACK' } }, 'Failure'],
     ['a condition of onFailure', { onFailure: one('ROLLBACK', always) }, 'Failure'],
-  ])('by %s is neither for PARALLEL pipelines nor for the first stage', (_name, gates, kind) => {
+  ])('by %s is refused in PARALLEL pipelines and in the first stage', (_name, gates, kind) => {
     expect(check({ Build: gates }, { executionMode: 'PARALLEL' })).toEqual(
       refused(`${kind} conditions with rollback result type cannot be added to a PARALLEL pipeline.`),
     );
@@ -140,7 +136,7 @@ describe('rollback (behaviour B.3)', () => {
     expect(check({ Build: gates })).toBeUndefined();
   });
 
-  test('the other results are for both', () => {
+  test('other results are allowed in both', () => {
     const gates: Gates = { onFailure: { result: 'RETRY', retryConfiguration }, onSuccess: one('FAIL', always) };
     expect(check({ Source: gates, Build: gates }, { executionMode: 'PARALLEL' })).toBeUndefined();
   });
@@ -151,7 +147,7 @@ describe('each rule (behaviour B.1, B.3, C.8)', () => {
   const place = "the beforeEntry condition of stage 'Build'";
 
   test.each<[string, RuleDeclaration[], string]>([
-    ['there is one', [], `There are no rules in ${place}`],
+    ['at least one', [], `There are no rules in ${place}`],
     [
       'its name is unique',
       [always, variable('a', { name: always.name })],
@@ -168,12 +164,12 @@ describe('each rule (behaviour B.1, B.3, C.8)', () => {
       "RuleType (Category: 'Rule', Provider: 'DeploymentWindow', Owner: 'AWS', Version: '2') in rule 'DeploymentWindow' is not available in region 'US_EAST_1'",
     ],
     [
-      'required configuration is there',
+      'required configuration exists',
       [rule('VariableCheck', { Variable: 'a', Value: 'a' })],
       "Rule configuration for rule 'VariableCheck' is missing required configuration 'Operator'",
     ],
     [
-      'required configuration is there even without any',
+      'required configuration exists even if there is none',
       [{ ...always, configuration: undefined }],
       "Rule configuration for rule 'DeploymentWindow' is missing required configuration 'Cron'",
     ],
@@ -188,12 +184,12 @@ describe('each rule (behaviour B.1, B.3, C.8)', () => {
       'Rule DeploymentWindow declares 1 input artifacts which is more than the maximum count (0)',
     ],
     [
-      'commands where they are read',
+      'commands if its type reads them',
       [commands({ commands: [] })],
       'Rule Commands must have a non-empty commands field',
     ],
     [
-      'commands only where they are read',
+      'commands only if its type reads them',
       [{ ...always, commands: ['make'] }],
       "Rule 'DeploymentWindow' cannot have commands: its rule type does not use them.",
     ],
@@ -201,16 +197,16 @@ describe('each rule (behaviour B.1, B.3, C.8)', () => {
     expect(entry(...rules)).toEqual(refused(message));
   });
 
-  test('owner and version may be left out', () => {
+  test('owner and version are optional', () => {
     expect(entry({ ...always, ruleTypeId: { category: 'Rule', provider: 'DeploymentWindow' } })).toBeUndefined();
   });
 
-  test('a name may stand in two conditions', () => {
+  test('a name may be used in two conditions', () => {
     expect(check({ Build: { beforeEntry: one('FAIL', always), onSuccess: one('FAIL', always) } })).toBeUndefined();
   });
 });
 
-describe('what a rule may use (behaviour B.2, C.9)', () => {
+describe('what a rule can use (behaviour B.2, C.9)', () => {
   const takes = (name: string) => commands({ inputArtifacts: [{ name }] });
   const notProduced = (name: string) =>
     refused(`Rule 'Commands' in stage 'Build' takes the input artifact '${name}', which no earlier action produces.`);
@@ -224,14 +220,14 @@ describe('what a rule may use (behaviour B.2, C.9)', () => {
     check({ Build: { onFailure: one('ROLLBACK', used) } }),
   ];
 
-  test('before the entry: what earlier stages made', () => {
+  test('before entry: outputs of earlier stages', () => {
     expect(inEntry(takes('Code'))).toBeUndefined();
     expect(inEntry(takes('Package'))).toEqual(notProduced('Package'));
     expect(inEntry(variable('#{Src.Branch}'))).toBeUndefined();
     expect(inEntry(variable('#{Made.Tag}'))).toEqual(unknownNamespace('Made.Tag'));
   });
 
-  test("on success and on failure: also what the stage's own actions made", () => {
+  test("on success and on failure: also outputs of the stage's own actions", () => {
     expect(inExits(takes('Package'))).toEqual([undefined, undefined]);
     expect(inExits(takes('Receipt'))).toEqual([notProduced('Receipt'), notProduced('Receipt')]);
     expect(inExits(variable('#{Src.Branch} #{Made.Tag} #{codepipeline.PipelineExecutionId}'))).toEqual([
@@ -241,7 +237,7 @@ describe('what a rule may use (behaviour B.2, C.9)', () => {
     expect(inExits(variable('#{Sent.Id}'))).toEqual([unknownNamespace('Sent.Id'), unknownNamespace('Sent.Id')]);
   });
 
-  test('pipeline variables that are declared', () => {
+  test('declared pipeline variables', () => {
     const gates = (key: string): Gates => ({ beforeEntry: one('FAIL', variable(`#{variables.${key}}`)) });
     const variables = [{ name: 'Known' }];
     expect(check({ Build: gates('Known'), Source: gates('Known') }, { variables })).toBeUndefined();

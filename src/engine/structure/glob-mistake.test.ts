@@ -24,7 +24,7 @@ test.each([
   '(a|b)',
   '\\{',
   'a{1..3}',
-])('%s is a pattern', (pattern) => {
+])('%s is valid', (pattern) => {
   expect(globMistake(pattern)).toBeUndefined();
 });
 
@@ -42,6 +42,6 @@ test.each([
   ['[^-a]', 'a range in brackets has no beginning'],
   ['[a-c-e]', 'a range in brackets has no beginning'],
   ['a\\', 'nothing follows its last backslash'],
-])('%s is none: %s', (pattern, mistake) => {
+])('%s is invalid: %s', (pattern, mistake) => {
   expect(globMistake(pattern)).toBe(mistake);
 });

@@ -23,7 +23,7 @@ function check(declaration: StoredDeclaration) {
   });
 }
 
-/** `Source` and further stages. */
+/** Declares `Source` and further stages. */
 function withStages(...stages: StoredStage[]) {
   return declare([stage('Source', source()), ...stages]);
 }
@@ -31,7 +31,7 @@ function withStages(...stages: StoredStage[]) {
 const build = stage('Build', action('Compile', { inputs: ['Code'] }));
 
 describe('stages (behaviour B.2)', () => {
-  test('a sound declaration is not refused', () => {
+  test('a valid declaration is accepted', () => {
     expect(check(twoStages())).toBeUndefined();
   });
 
@@ -79,7 +79,7 @@ describe('stages (behaviour B.2)', () => {
       'Pipeline should start with a stage that only contains source actions',
     ],
     [
-      'source actions stand only in the first stage',
+      'source actions are only in the first stage',
       withStages(build, stage('Late', action('Fetch', { type: sourceType, outputs: ['Data'] }))),
       'InvalidStructureException',
       'Source actions can only be included in the first stage of the pipeline',
@@ -93,12 +93,12 @@ describe('stages (behaviour B.2)', () => {
     expect(check(withStages(...stages))).toBeUndefined();
   });
 
-  test('stage names are compared with their case', () => {
+  test('stage names are case-sensitive', () => {
     expect(check(withStages(build, stage('build', action('Compile'))))).toBeUndefined();
   });
 });
 
-describe('what is not run is refused when the pipeline is saved', () => {
+describe('unsupported declarations are refused', () => {
   const condition = { conditions: [] };
   const store = { type: 'S3', location: 'artifacts' } as const;
   const acrossRegions = (...actions: StoredAction[]): StoredDeclaration => ({
@@ -204,11 +204,11 @@ describe('what is not run is refused when the pipeline is saved', () => {
     expect(check(declaration)).toEqual({ refuse, message });
   });
 
-  test('an action of AWS may be in another Region that has an artifact store', () => {
+  test('an action with owner AWS may be in another Region with an artifact store', () => {
     expect(check(acrossRegions(approval('Ask', { region: 'eu-west-1' })))).toBeUndefined();
   });
 
-  test('empty lists ask for nothing', () => {
+  test('empty lists are accepted', () => {
     expect(check({ ...withStages({ ...build, blockers: [] }), triggers: [] })).toBeUndefined();
   });
 });

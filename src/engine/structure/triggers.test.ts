@@ -12,7 +12,7 @@ const connectionType = actionType({
 });
 const clone = (name: string) => source(name, { type: connectionType });
 
-/** What the rules about triggers say of a pipeline with the connection sources `Clone` and `Other`. */
+/** Checks the triggers of a pipeline with the connection sources `Clone` and `Other`. */
 function check(...triggers: GitConfiguration[]) {
   const declaration = declare(
     [stage('Source', clone('Clone'), clone('Other'), source('Depot')), stage('Build', action('Compile'))],
@@ -38,7 +38,7 @@ describe('their source (operations 4)', () => {
   const text =
     "Triggers for connections must reference a CodeStarSourceConnection action. Note that when you specify a trigger, you can't specify more than one trigger per source action.";
 
-  test('is a connection, one trigger for each', () => {
+  test('is a connection with one trigger', () => {
     expect(check({ sourceActionName: 'Clone' }, { sourceActionName: 'Other' })).toBeUndefined();
     expect(check({ sourceActionName: 'Depot' })).toEqual(refused(text));
     expect(check({ sourceActionName: 'Clone' }, { sourceActionName: 'Clone' })).toEqual(refused(text));
@@ -49,7 +49,7 @@ const invalidCombination =
   'The trigger configuration for the source action is not valid. Make sure to choose valid filter combinations.';
 
 describe('their filters (behaviour B.3)', () => {
-  test('of pushes: tags, branches, branches with file paths', () => {
+  test('for pushes: tags, branches, branches with file paths', () => {
     const push = [{ tags: some }, { branches: some }, { branches: some, filePaths: some }];
     expect(of({ push })).toBeUndefined();
   });
@@ -59,11 +59,11 @@ describe('their filters (behaviour B.3)', () => {
     ['file paths alone', { filePaths: some }],
     ['tags with branches', { tags: some, branches: some }],
     ['tags with file paths', { tags: some, filePaths: some }],
-  ])('of pushes not: %s', (_name, filter) => {
+  ])('for pushes, refused: %s', (_name, filter) => {
     expect(of({ push: [{ branches: some }, filter] })).toEqual(refused(invalidCombination));
   });
 
-  test('of pull requests: branches, branches with file paths', () => {
+  test('for pull requests: branches, branches with file paths', () => {
     const pullRequest = [{ branches: some }, { branches: some, filePaths: some }];
     expect(of({ pullRequest })).toBeUndefined();
   });
@@ -72,18 +72,18 @@ describe('their filters (behaviour B.3)', () => {
     ['nothing', {}],
     ['file paths alone', { filePaths: some }],
     ['events alone', { events: ['OPEN' as const] }],
-  ])('of pull requests not: %s', (_name, filter) => {
+  ])('for pull requests, refused: %s', (_name, filter) => {
     expect(of({ pullRequest: [{ branches: some }, filter] })).toEqual(refused(invalidCombination));
   });
 
-  test('no event twice', () => {
+  test('no repeated event', () => {
     expect(of({ pullRequest: [{ branches: some, events: ['OPEN', 'CLOSED'] }] })).toBeUndefined();
     expect(of({ pullRequest: [{ branches: some, events: ['OPEN', 'CLOSED', 'OPEN'] }] })).toEqual(
       refused("The trigger of 'Clone' has a pullRequest filter with the event OPEN more than once"),
     );
   });
 
-  test('valid glob patterns wherever one stands', () => {
+  test('valid glob patterns everywhere', () => {
     const bad = { includes: ['main'], excludes: ['{a,{b,c}}'] };
     const text =
       "The trigger of 'Clone' has the pattern '{a,{b,c}}', which is not a valid glob pattern: choices in braces cannot be nested.";
@@ -97,7 +97,7 @@ describe('their filters (behaviour B.3)', () => {
     }
   });
 
-  test('at most 200 KB in all', () => {
+  test('at most 200 KB in total', () => {
     const branches = (length: number) => [{ branches: { includes: ['x'.repeat(length)] } }];
     expect(of({ push: branches(200 * 1024 - 200) })).toBeUndefined();
     expect(of({ push: branches(200 * 1024) })).toEqual(

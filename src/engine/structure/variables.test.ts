@@ -39,7 +39,7 @@ const unknownNamespace = (reference: string) => ({
 });
 
 describe('pipeline variables (behaviour B.2)', () => {
-  test('need V2', () => {
+  test('need a V2 pipeline', () => {
     expect(check([action('A')], { variables: [{ name: 'X' }] })).toEqual({
       refuse: 'InvalidStructureException',
       message: 'Pipeline variable can only be used with V2 pipelines',
@@ -72,7 +72,7 @@ describe('pipeline variables (behaviour B.2)', () => {
     });
   });
 
-  test('without any, variables is a namespace like every other', () => {
+  test('without any, variables is an ordinary namespace', () => {
     expect(check([use('#{variables.X}')])).toEqual(unknownNamespace('variables.X'));
     expect(check([action('A', { namespace: 'variables' }), use('#{variables.X}', { runOrder: 2 })])).toBeUndefined();
   });
@@ -102,7 +102,7 @@ describe('namespaces (behaviour B.2)', () => {
     expect(check([action('A', { namespace: 'variables' })])).toBeUndefined();
   });
 
-  test('are no artifact names', () => {
+  test('differ from artifact names', () => {
     expect(check([action('A', { namespace: 'Code' })])).toEqual({
       refuse: 'InvalidActionDeclarationException',
       message: 'Namespaces must differ from the artifact names of the pipeline. The following is both: Code',
@@ -136,7 +136,7 @@ describe('references (behaviour C.9)', () => {
     });
   });
 
-  test('what is not closed is plain text', () => {
+  test('an unclosed reference is plain text', () => {
     expect(check([use('#{Src.Commit} #{Src')])).toBeUndefined();
   });
 
@@ -144,11 +144,11 @@ describe('references (behaviour C.9)', () => {
     expect(check([use('#{src.Commit}')])).toEqual(unknownNamespace('src.Commit'));
   });
 
-  test('keys of an action are not known before it has run', () => {
+  test('keys are not checked, since they are unknown until the action has run', () => {
     expect(check([use('#{Src.Whatever}')])).toBeUndefined();
   });
 
-  test('a sealed secret is not looked into', () => {
+  test('a sealed secret is not checked', () => {
     expect(check([action('Use', { configuration: { Secret: { sealed: '#{Nope.X}' } } })])).toBeUndefined();
   });
 });

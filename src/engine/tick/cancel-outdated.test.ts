@@ -5,7 +5,7 @@ import type { Decide } from '../../model/decision.ts';
 import { jobResult } from '../events/job-result.ts';
 import { endOutdated } from '../events/update-pipeline.ts';
 
-/** A world whose pipeline has been updated: every decision from here on sees the next version's number. */
+/** A harness whose pipeline can be updated: later decisions see the next version number. */
 function updated(world: World) {
   const outdate =
     <Answer>(decide: Decide<Answer>): Decide<Answer> =>
@@ -47,7 +47,7 @@ function threeStages(): World {
 
 const statusOf = (world: World, id: string) => world.execution(id).status;
 
-test('a waiting execution is cancelled at once, an active one after its started actions (behaviour C.2.4)', () => {
+test('a waiting execution is cancelled, an active one after its running actions (behaviour C.2.4)', () => {
   const world = threeStages();
   const active = world.start();
   world.succeed(active, 'Fetch');
@@ -65,7 +65,7 @@ test('a waiting execution is cancelled at once, an active one after its started 
   expect(world.execution(active).actions.map(({ actionName }) => actionName)).toEqual(['Fetch', 'Compile', 'Lint']);
 });
 
-test('a long action goes on through its continuations', () => {
+test('an action continues through its continuations', () => {
   const world = threeStages();
   const id = world.start();
   const { update, succeed } = updated(world);
@@ -76,7 +76,7 @@ test('a long action goes on through its continuations', () => {
   expect(statusOf(world, id)).toBe('Cancelled');
 });
 
-test('a failed sibling does not make the cancelled execution a failed one', () => {
+test('a failed sibling does not fail the cancelled execution', () => {
   const world = threeStages();
   const id = world.start();
   world.succeed(id, 'Fetch');
@@ -98,7 +98,7 @@ test('the newest execution waits at the stage until the outdated one has left it
   expect('then' in decision && decision.then).toMatchObject([{ executionId: newer }]);
 });
 
-test('PARALLEL executions go on with the definition they started with', () => {
+test('PARALLEL executions continue with the definition they started with', () => {
   const world = createWorld(
     declare([stage('Source', source()), stage('Last', action('Ship'))], { executionMode: 'PARALLEL' }),
   );

@@ -4,22 +4,22 @@ import { describeBroken } from '../../../test/support/histories/reproduce.ts';
 import { emptyTally } from '../../../test/support/histories/tally.ts';
 import type { Change } from '../../model/change.ts';
 
-/** The histories take seconds of work, on a busy machine much more of the clock. */
+/** The histories take seconds of CPU time, and longer on a busy machine. */
 const patienceMs = 120_000;
 
 const seed = 1;
 const histories = 260;
 
-/** Those with long variables take a quarter of a second each. */
+/** Histories with long variables, which take 0.25 s each. */
 const heavyHistories = 20;
 
-/** Of each kind so many at least: the histories are worth something only if everything was met, and often. */
+/** The fewest occurrences of each kind of event and change: histories are useful only if all occur often. */
 const fewest = 50;
 
-/** What it takes much to come to: an automatic rollback, an abandoned check. */
+/** The fewest of rare outcomes, such as automatic rollbacks and abandoned checks. */
 const fewestOutcomes = 10;
 
-/** Ways are no change of an execution, and webhooks are not among the events. */
+/** Transitions do not change executions, and the histories have no webhooks. */
 type MetKind = Exclude<Change['kind'], 'transitionDisabled' | 'transitionEnabled' | 'webhookTriggered' | 'sourceSeen'>;
 
 const kinds: Record<MetKind, true> = {
@@ -45,7 +45,7 @@ const kinds: Record<MetKind, true> = {
   jobEnded: true,
 };
 
-/** Why executions began and stages were retried, and how stages and checks ended. */
+/** Why executions started and stages were retried, and how stages and checks ended. */
 const outcomes = [
   'conditionEnded Abandoned',
   'conditionEnded Cancelled',
@@ -63,7 +63,7 @@ const outcomes = [
   'stageRetried ManualStageRetry',
 ];
 
-test('50,000 random events keep the rules of executions (behaviour C.2, C.4, C.5, C.6, C.7, C.8)', {
+test('50,000 random events satisfy the rules of executions (behaviour C.2, C.4, C.5, C.6, C.7, C.8)', {
   timeout: patienceMs,
 }, () => {
   const tally = emptyTally();
@@ -91,13 +91,13 @@ test('50,000 random events keep the rules of executions (behaviour C.2, C.4, C.5
   expect(rare(Object.fromEntries(met))).toEqual([]);
 });
 
-test('no decision multiplies what it was given', { timeout: patienceMs }, () => {
+test('no decision multiplies its input', { timeout: patienceMs }, () => {
   const tally = emptyTally();
   for (let number = 0; number < heavyHistories; number += 1) tellHistory({ seed, number, isHeavy: true }, tally);
   expect(tally.changes.actionStarted).toBeGreaterThan(fewest);
 });
 
-test('the same seed tells the same history', () => {
-  const tell = () => JSON.stringify(tellHistory({ seed, number: 7 }).executions());
-  expect(tell()).toBe(tell());
+test('the same seed produces the same history', () => {
+  const run = () => JSON.stringify(tellHistory({ seed, number: 7 }).executions());
+  expect(run()).toBe(run());
 });

@@ -13,7 +13,7 @@ function occupancy(stageName: string) {
   return found && { holder: found.holder, waiting: found.waiting };
 }
 
-/** A holds Build; nobody else is on the way. */
+/** Starts an execution that is in Build. */
 function oneInBuild(): string {
   const id = world.start();
   world.succeed(id, 'Fetch');
@@ -21,14 +21,14 @@ function oneInBuild(): string {
 }
 
 describe('SUPERSEDED (behaviour C.2.2)', () => {
-  test('one execution at a time is inside a stage; the next stage is free for another', () => {
+  test('a stage holds one execution, and other stages are free for others', () => {
     const first = oneInBuild();
     const second = world.start();
     expect(occupancy('Source')).toEqual({ holder: second, waiting: [] });
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
   });
 
-  test('an execution that has finished a stage waits before the locked next one and lets the stage go', () => {
+  test('an execution that has finished a stage waits for the locked next one and frees its stage', () => {
     const first = oneInBuild();
     const second = world.start();
     expect(kindsOf(world.succeed(second, 'Fetch'))).toEqual([
@@ -41,7 +41,7 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
     expect(occupancy('Source')).toEqual({ holder: undefined, waiting: [] });
   });
 
-  test('a newer one that arrives takes the slot; the older becomes Superseded', () => {
+  test('a newer arrival supersedes the waiting execution', () => {
     const first = oneInBuild();
     const second = oneInBuild();
     const third = world.start();
@@ -50,7 +50,7 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [third] });
   });
 
-  test('the slot before the first stage is a single one as well', () => {
+  test('only one execution waits for the first stage', () => {
     const ids = [world.start(), world.start(), world.start(), world.start()];
     expect(ids.map((id) => world.execution(id).status)).toEqual([
       'InProgress',
@@ -67,7 +67,7 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
     expect(world.execution(first)).toMatchObject({ status: 'InProgress', stages: [{}, { isLocking: true }] });
   });
 
-  test('waiters at different stages leave each other alone', () => {
+  test('executions that wait for different stages do not affect each other', () => {
     oneInBuild();
     const before = { build: oneInBuild(), source: '' };
     world.start();
@@ -79,7 +79,7 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
 });
 
 describe('a freed stage', () => {
-  test('by success: the waiter is looked at next, and enters', () => {
+  test('by success: the waiting execution advances next and enters', () => {
     const first = oneInBuild();
     const second = oneInBuild();
     const decision = world.succeed(first, 'Compile');
@@ -88,7 +88,7 @@ describe('a freed stage', () => {
     expect(world.action(second, 'Compile').status).toBe('InProgress');
   });
 
-  test('by failure: the waiter enters as well (behaviour C.2.2)', () => {
+  test('by failure: the waiting execution enters (behaviour C.2.2)', () => {
     const first = oneInBuild();
     const second = oneInBuild();
     expect(world.fail(first, 'Compile')).toMatchObject({ then: [{ executionId: second }] });
@@ -96,7 +96,7 @@ describe('a freed stage', () => {
     expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
   });
 
-  test('by a time-out: the waiter enters as well', () => {
+  test('by a time-out: the waiting execution enters', () => {
     const first = oneInBuild();
     world.clock.pass(1000);
     const second = oneInBuild();
@@ -105,7 +105,7 @@ describe('a freed stage', () => {
     expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
   });
 
-  test('an execution that moves on frees its stage for the waiter behind it', () => {
+  test('an execution that moves on frees its stage for the waiting one', () => {
     const first = world.start();
     const second = world.start();
     world.succeed(first, 'Fetch');
@@ -113,7 +113,7 @@ describe('a freed stage', () => {
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
   });
 
-  test('a waiter that fails as soon as it enters frees the stage again for the next one', () => {
+  test('an execution that fails on entry frees the stage for the next one', () => {
     const doomed = declare([
       stage('Source', source()),
       stage('Build', action('Compile', { configuration: { Command: '#{Nowhere.Value}' } })),
@@ -126,12 +126,12 @@ describe('a freed stage', () => {
     expect(occupancy('Build')).toEqual({ holder: undefined, waiting: [] });
   });
 
-  test('nobody waits: nothing follows', () => {
+  test('without a waiting execution nothing follows', () => {
     expect(world.succeed(oneInBuild(), 'Compile')).toMatchObject({ then: [] });
   });
 });
 
-test('an execution that waits at a stage its pipeline does not have is a bug, not a refusal', () => {
+test('an execution that waits for an unknown stage is a bug, not a refusal', () => {
   const id = world.start();
   expect(() => enterStage(world.snapshot(), world.execution(id), 'Elsewhere')).toThrow('Elsewhere');
 });

@@ -38,7 +38,7 @@ describe('run orders (behaviour C.2.1)', () => {
     expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right']);
   });
 
-  test('the next run order starts only when all of the one before have succeeded', () => {
+  test('the next run order starts only when the previous one has succeeded', () => {
     const { world, id } = inBuild();
     world.succeed(id, 'Left');
     expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right']);
@@ -46,13 +46,13 @@ describe('run orders (behaviour C.2.1)', () => {
     expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right', 'Upper', 'Lower']);
   });
 
-  test('run orders ascend and may have gaps', () => {
+  test('run orders ascend and can have gaps', () => {
     const { world, id } = inBuild();
     for (const name of ['Left', 'Right', 'Lower', 'Upper']) world.succeed(id, name);
     expect(started(world, id).at(-1)).toBe('LastOne');
   });
 
-  test('the stage succeeds with its last action, and the next one is entered in the same decision', () => {
+  test('the stage succeeds with its last action, and the same decision enters the next one', () => {
     const { world, id } = inBuild();
     for (const name of ['Left', 'Right', 'Lower', 'Upper']) world.succeed(id, name);
     expect(kindsOf(world.succeed(id, 'LastOne'))).toEqual([
@@ -76,7 +76,7 @@ describe('run orders (behaviour C.2.1)', () => {
 });
 
 describe('a failed action (behaviour C.2.1)', () => {
-  test('siblings already started run to their end before the stage fails', () => {
+  test('running siblings end before the stage fails', () => {
     const { world, id } = inBuild();
     expect(kindsOf(world.fail(id, 'Left'))).toEqual(['jobEnded', 'actionFailed']);
     expect(world.execution(id).status).toBe('InProgress');
@@ -89,7 +89,7 @@ describe('a failed action (behaviour C.2.1)', () => {
     expect(world.execution(id).status).toBe('Failed');
   });
 
-  test('the stage stays locked while siblings work, so that nobody enters', () => {
+  test('the stage stays locked while siblings run', () => {
     const { world, id } = inBuild();
     world.fail(id, 'Left');
     expect(stageStatus(world, id, 'Build')).toEqual({ status: 'InProgress', isLocking: true });
@@ -117,7 +117,7 @@ describe('a failed action (behaviour C.2.1)', () => {
     expect(world.execution(id)).toMatchObject({ status: 'Failed', waitingStage: undefined });
   });
 
-  test('all failed: the execution fails once', () => {
+  test('if all fail, the execution fails once', () => {
     const { world, id } = inBuild();
     world.fail(id, 'Left');
     expect(kindsOf(world.fail(id, 'Right')).filter((kind) => kind === 'executionEnded')).toHaveLength(1);
@@ -135,7 +135,7 @@ describe('a failed action (behaviour C.2.1)', () => {
 });
 
 describe('the end', () => {
-  test('after the last stage the execution has succeeded and holds nothing (behaviour C.2.1)', () => {
+  test('after the last stage the execution has succeeded and locks nothing (behaviour C.2.1)', () => {
     const world = createWorld(twoStages());
     const id = world.start();
     world.succeed(id, 'Fetch');

@@ -15,7 +15,7 @@ import {
 import { customActionTimeoutMs } from '../../model/job.ts';
 import type { StoredAction } from '../../model/pipeline.ts';
 
-/** A world in which `subject` has just started or failed to. */
+/** Sets up an execution in which `subject` has just started or failed to. */
 function reach(
   subject: StoredAction,
   parts: Parameters<typeof createWorld>[1] = {},
@@ -36,7 +36,7 @@ function failureOf({ world, id }: { world: World; id: string }, name = 'Compile'
 }
 
 describe('the job of a started action', () => {
-  test('one job, queued at once, in the queue of its type within account and region (behaviour A.1)', () => {
+  test('is queued in the queue of its type, account and region (behaviour A.1)', () => {
     const { world, id } = reach(action('Compile'));
     expect(world.job(id, 'Compile')).toMatchObject({
       actionExecutionId: world.action(id, 'Compile').id,
@@ -57,13 +57,13 @@ describe('the job of a started action', () => {
     expect(other.world.job(other.id, 'Compile').deadlineAt).toBe(other.world.clock.at + 5000);
   });
 
-  test('an action with owner AWS waits in a queue of all accounts', () => {
+  test('with owner AWS it is in a queue of all accounts', () => {
     const builtIn = actionType({ category: 'Deploy', owner: 'AWS', provider: 'S3' });
     const { world, id } = reach(action('Ship', { type: builtIn }), { types: [sourceType, builtIn] });
     expect(world.job(id, 'Ship').queue).toBe('Deploy/AWS/S3/1');
   });
 
-  test('one of a partner waits in a queue of all accounts of the region, picked by its account (behaviour A.9)', () => {
+  test('with owner ThirdParty it is in a queue of the region, selected by account (behaviour A.9)', () => {
     const properties = [{ name: 'Lane', required: true, queryable: true }];
     const type = actionType({ owner: 'ThirdParty', provider: 'Acme', properties });
     const subject = action('Compile', { type, configuration: { Lane: 'a' } });
@@ -81,8 +81,8 @@ describe('the job of a started action', () => {
   });
 });
 
-describe('what is fixed at the start', () => {
-  test('type, run order, namespace, region and role; the role of the pipeline unless the action has its own', () => {
+describe('a started action', () => {
+  test("has its type, run order, namespace, region and its own or the pipeline's role", () => {
     const own = 'arn:aws:iam::123456789012:role/Own';
     const plain = reach(action('Compile', { runOrder: 3, namespace: 'Bld', region: 'us-east-1' }));
     expect(plain.world.action(plain.id, 'Compile').start).toMatchObject({
@@ -111,7 +111,7 @@ describe('what is fixed at the start', () => {
     expect(start.encryptionKey).toEqual({ id: 'key-1', type: 'KMS' });
   });
 
-  test('with artifactStores the store of the region is taken', () => {
+  test('with artifactStores the store of the region is used', () => {
     const artifactStores = {
       'eu-west-1': { type: 'S3', location: 'there' },
       'us-east-1': { type: 'S3', location: 'here' },
@@ -120,7 +120,7 @@ describe('what is fixed at the start', () => {
     expect(world.action(world.start(), 'Fetch').start.outputArtifacts[0]?.bucketName).toBe('here');
   });
 
-  test('each execution writes to a place of its own', () => {
+  test('each execution writes to its own object keys', () => {
     const world = createWorld(twoStages());
     const ids = [world.start(), world.start()];
     world.succeed(ids[0] ?? '', 'Fetch');
@@ -129,7 +129,7 @@ describe('what is fixed at the start', () => {
   });
 });
 
-describe('artifacts passed on', () => {
+describe('artifacts', () => {
   const currentRevision = { revision: 'abc', changeIdentifier: 'c' };
 
   test('an input has the location of its producer and the source revision (behaviour A.2.7)', () => {
@@ -139,7 +139,7 @@ describe('artifacts passed on', () => {
     expect(world.action(id, 'Compile').start.outputArtifacts[0]).not.toHaveProperty('revision');
   });
 
-  test('what a build made carries the revision that the build reported', () => {
+  test('the output of a build has the revision that the build reported', () => {
     const world = createWorld(
       declare([
         stage('Source', source()),
@@ -156,7 +156,7 @@ describe('artifacts passed on', () => {
     ]);
   });
 
-  test('an input may come from a lower run order of the same stage', () => {
+  test('an input can come from a lower run order of the same stage', () => {
     const world = createWorld(
       declare([
         stage('Source', source()),
@@ -186,8 +186,8 @@ describe('artifacts passed on', () => {
   });
 });
 
-describe('what cannot start', () => {
-  test('a variable that nothing resolves fails the action with a ConfigurationError (behaviour C.9)', () => {
+describe('an action that cannot start', () => {
+  test('an unresolved variable fails the action with a ConfigurationError (behaviour C.9)', () => {
     const configuration = { Command: '#{Src.Gone} #{Other.Value} #{Src.Number}' };
     const reached = reach(action('Compile', { configuration }), {}, { outputVariables: { Number: '7' } });
     expect(failureOf(reached)).toEqual({
@@ -201,14 +201,14 @@ describe('what cannot start', () => {
     });
   });
 
-  test('an action type that has gone away', () => {
+  test('a deleted action type', () => {
     expect(failureOf(reach(action('Compile'), { types: [sourceType] })).error).toEqual({
       code: 'ConfigurationError',
       message: "ActionType (Category: 'Build', Owner: 'Custom', Provider: 'Bench', Version: '1') is not available",
     });
   });
 
-  test('a resolved configuration may have 100 KB and not one character more (behaviour B.6)', () => {
+  test('a resolved configuration can have 100 KB and not one character more (behaviour B.6)', () => {
     const configuration = { Command: '#{Src.Text}' };
     const atLimit = 'x'.repeat(100 * 1024 - 'Command'.length);
     const fits = reach(action('Compile', { configuration }), {}, { outputVariables: { Text: atLimit } });
@@ -220,7 +220,7 @@ describe('what cannot start', () => {
     });
   });
 
-  test('its siblings of the same run order start all the same, and the stage fails after them', () => {
+  test('its siblings of the same run order still start, and the stage fails after them', () => {
     const world = createWorld(
       declare([stage('Source', source()), stage('Build', action('Bad', { inputs: ['Nothing'] }), action('Good'))]),
     );

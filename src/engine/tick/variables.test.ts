@@ -12,15 +12,15 @@ describe('a configuration value (behaviour C.9)', () => {
   test.each([
     ['plain text stays', 'make all', 'make all'],
     ['a reference is replaced', '#{Src.Commit}', 'abc'],
-    ['every reference of a text is replaced', 'x#{Src.Commit}y#{Src.Commit}z', 'xabcyabcz'],
+    ['every reference in a text is replaced', 'x#{Src.Commit}y#{Src.Commit}z', 'xabcyabcz'],
     ['substitution happens once: a value that looks like a reference stays', '#{Src.Nested}', '#{Src.Commit}'],
-    ['dollar signs of a value mean nothing', '#{Src.Dollar}', "$& $1 $' $$"],
+    ['dollar signs in a value are literal', '#{Src.Dollar}', "$& $1 $' $$"],
     ['an empty value is a value', '[#{Src.Empty}]', '[]'],
     ['names may have @, - and _', '#{a@b-c_1.k@e-y_2}', 'odd'],
     ['without a key it is no reference', '#{Src}', '#{Src}'],
     ['with a space it is no reference', '#{Src. Commit}', '#{Src. Commit}'],
     ['with three parts it is no reference', '#{Src.Commit.More}', '#{Src.Commit.More}'],
-    ['shell variables are left alone', '${Src.Commit} $Src', '${Src.Commit} $Src'],
+    ['shell variables stay', '${Src.Commit} $Src', '${Src.Commit} $Src'],
   ])('%s', (_name, value, expected) => {
     expect(resolveConfiguration({ Command: value }, known, 1000)).toEqual({
       resolved: { Command: expected },
@@ -34,8 +34,8 @@ describe('a configuration value (behaviour C.9)', () => {
     ['an unknown key', '#{Src.Other}'],
     ['namespaces are case-sensitive', '#{src.Commit}'],
     ['keys are case-sensitive', '#{Src.commit}'],
-    ['names of object members are no variables', '#{Src.constructor}'],
-  ])('%s stays and is told', (_name, value) => {
+    ['names of object members are not variables', '#{Src.constructor}'],
+  ])('%s stays and is reported', (_name, value) => {
     expect(resolveConfiguration({ Command: value }, known, 1000)).toEqual({
       resolved: { Command: value },
       unresolved: [value],
@@ -43,25 +43,25 @@ describe('a configuration value (behaviour C.9)', () => {
     });
   });
 
-  test('a sealed secret is opaque and stays as it is', () => {
+  test('a sealed secret is not resolved', () => {
     const secret = { sealed: '#{Src.Commit}' };
     expect(resolveConfiguration({ Secret: secret }, known, 1000)).toMatchObject({ resolved: { Secret: secret } });
   });
 });
 
 describe('the characters of a resolved configuration', () => {
-  test('are those of keys and values: as many as may be are resolved, one more is left as declared', () => {
+  test('count keys and values: one too many and the configuration stays as declared', () => {
     const declared = { Ab: '#{Src.Commit}', Cd: 'x#{Src.Commit}' };
     expect(resolveConfiguration(declared, known, 11)).toMatchObject({ resolved: { Ab: 'abc', Cd: 'xabc' } });
     expect(resolveConfiguration(declared, known, 10)).toEqual({ resolved: declared, unresolved: [], isTooLarge: true });
   });
 
-  test('are counted before they are put together', () => {
+  test('are counted before they are joined', () => {
     const long = new Map([['Src', new Map([['v', 'x'.repeat(122_000)]])]]);
     const declared = Object.fromEntries(
       Array.from({ length: 100 }, (_, index) => [`p${index}`, '#{Src.v}'.repeat(125)]),
     );
-    // All of it would be 1.5 billion characters, more than one text can have.
+    // The whole would be 1.5 billion characters, more than a string can have.
     expect(resolveConfiguration(declared, long, 100 * 1024)).toEqual({
       resolved: declared,
       unresolved: [],
@@ -69,19 +69,19 @@ describe('the characters of a resolved configuration', () => {
     });
   });
 
-  test('are those of JSON, in which control characters take six', () => {
+  test('are those of JSON, where control characters take six', () => {
     const bell = new Map([['Src', new Map([['v', '\u0007']])]]);
     const declared = { a: '#{Src.v}#{Src.v}' };
     expect(resolveConfiguration(declared, bell, 13)).toMatchObject({ resolved: { a: '\u0007\u0007' } });
     expect(resolveConfiguration(declared, bell, 12)).toMatchObject({ resolved: declared, isTooLarge: true });
   });
 
-  test('a reference that nothing resolves is told once', () => {
+  test('an unresolved reference is reported once', () => {
     expect(resolveConfiguration({ a: '#{X.y}'.repeat(166), b: '#{X.y}' }, known, 5000).unresolved).toEqual(['#{X.y}']);
   });
 });
 
-/** The resolved `Command` of the action `Use`, which runs after `Make`. */
+/** Returns the resolved `Command` of the action `Use`, which runs after `Make`. */
 function resolve(
   command: string,
   made: Record<string, string> | undefined,
@@ -111,7 +111,7 @@ function resolve(
   };
 }
 
-describe('what an action may refer to (behaviour C.9)', () => {
+describe('what an action can refer to (behaviour C.9)', () => {
   test('codepipeline.PipelineExecutionId', () => {
     const { id, resolved, declared } = resolve('run #{codepipeline.PipelineExecutionId}', undefined);
     expect(resolved).toBe(`run ${id}`);
@@ -130,7 +130,7 @@ describe('what an action may refer to (behaviour C.9)', () => {
     expect(resolve('#{Make.Tag}', { Tag: 'v1' }).status).toBe('Failed');
   });
 
-  test('a variable that the worker did not report', () => {
+  test('not a variable that the worker did not report', () => {
     expect(resolve('#{Mk.Tag}', undefined, { namespace: 'Mk' }).status).toBe('Failed');
   });
 
