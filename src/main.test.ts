@@ -8,8 +8,8 @@ import { writeProfile, writeServerFile } from './installation/data-folder.ts';
 import { type Machinery, runCommandLine } from './main.ts';
 import type { WorkerCommandOptions } from './worker/command/worker-command.ts';
 
-/** A terminal that records what it is told, and machinery that starts nothing but can fail to. */
-function scene({ startError, closeError }: { startError?: Error; closeError?: Error } = {}) {
+/** Returns a terminal that records what is printed, and machinery that starts nothing but can fail. */
+function setUp({ startError, closeError }: { startError?: Error; closeError?: Error } = {}) {
   const seen = { out: [] as string[], err: [] as string[], exits: [] as number[], configs: [] as Config[], closed: 0 };
   const workers: WorkerCommandOptions[] = [];
   let signalled: (signal: StopSignal) => void = () => {};
@@ -46,14 +46,14 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
       workers.push(options);
       queueMicrotask(isReady);
       const counts = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
-      let tellEnd: (ended: typeof counts) => void = () => undefined;
+      let resolveEnded: (ended: typeof counts) => void = () => undefined;
       return {
         ended: new Promise<typeof counts>((resolve) => {
-          tellEnd = resolve;
+          resolveEnded = resolve;
         }),
         stop: async () => {
           seen.closed += 1;
-          tellEnd(counts);
+          resolveEnded(counts);
         },
         stopNow: async () => undefined,
         isCutOff: () => false,
@@ -64,8 +64,8 @@ function scene({ startError, closeError }: { startError?: Error; closeError?: Er
   return { seen, workers, terminal, run, ready, signal: (signal: StopSignal) => signalled(signal) };
 }
 
-test('start prints one ready line, stops at the first signal and ends with 0', async () => {
-  const { seen, run, ready, signal } = scene();
+test('start prints one ready line, stops at the first signal and exits with 0', async () => {
+  const { seen, run, ready, signal } = setUp();
   const exitCode = run('start', '--port', '0', '--data', '/srv/mill', '--region', 'eu-west-1');
   await ready;
   signal('SIGTERM');
@@ -77,8 +77,8 @@ test('start prints one ready line, stops at the first signal and ends with 0', a
   expect([seen.closed, seen.exits, seen.err]).toEqual([1, [], []]);
 });
 
-test('a second signal ends the process at once', async () => {
-  const { seen, run, ready, signal } = scene();
+test('a second signal ends the process immediately', async () => {
+  const { seen, run, ready, signal } = setUp();
   const exitCode = run('start');
   await ready;
   signal('SIGINT');
@@ -87,24 +87,24 @@ test('a second signal ends the process at once', async () => {
   await exitCode;
 });
 
-test('a server that does not start is one line on standard error and exit code 1', async () => {
+test('a failed start prints one line to standard error and exits with 1', async () => {
   const startError = Object.assign(new Error('listen EADDRINUSE: address already in use'), { code: 'EADDRINUSE' });
-  const { seen, run } = scene({ startError });
+  const { seen, run } = setUp({ startError });
   expect(await run('start')).toBe(1);
   expect(seen.out).toEqual([]);
   expect(seen.err).toEqual([
-    'Millrace could not start: port 7090 of 127.0.0.1 is taken; give another with --port, or 0 for any free one',
+    'Millrace could not start: port 7090 of 127.0.0.1 is in use; choose another with --port, or 0 for any free one',
   ]);
 });
 
-test('a failure of another kind keeps its message, on one line', async () => {
-  const { seen, run } = scene({ startError: new Error('the schema is newer\n  than this program') });
+test('an unknown failure keeps its message, on one line', async () => {
+  const { seen, run } = setUp({ startError: new Error('the schema is newer\n  than this program') });
   expect(await run('start')).toBe(1);
   expect(seen.err).toEqual(['Millrace could not start: the schema is newer than this program']);
 });
 
-test('a server that does not stop cleanly says so', async () => {
-  const { seen, run, ready, signal } = scene({ closeError: new Error('disk full') });
+test('a server that does not stop cleanly reports it', async () => {
+  const { seen, run, ready, signal } = setUp({ closeError: new Error('disk full') });
   const exitCode = run('start');
   await ready;
   signal('SIGTERM');
@@ -120,14 +120,14 @@ test.each([
   [['worker', '--category', 'Build'], /required option '--provider/],
   [['worker', '--category', 'Build', '--provider', 'P', '--version', '1', '--', 'true'], /--endpoint/],
 ])('%j is an invalid option: exit code 2', async (args, complaint) => {
-  const { seen, run } = scene();
+  const { seen, run } = setUp();
   expect(await run(...args)).toBe(2);
   expect(seen.err.join('\n')).toMatch(complaint);
   expect(seen.configs).toEqual([]);
 });
 
-test('--version prints the version of package.json, help names every setting', async () => {
-  const { seen, run } = scene();
+test('--version prints the version of package.json, and help lists every setting', async () => {
+  const { seen, run } = setUp();
   expect(await run('--version')).toBe(0);
   expect(seen.out).toEqual([expect.stringMatching(/^\d+\.\d+\.\d+$/)]);
   expect(await run('start', '--help')).toBe(0);
@@ -136,10 +136,10 @@ test('--version prints the version of package.json, help names every setting', a
   }
 });
 
-test('env prints for the folder that is named, and complains with 1 where no server was started', async () => {
+test('env prints the environment for the given folder, and exits with 1 if no server was started there', async () => {
   const data = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
   try {
-    const { seen, run } = scene();
+    const { seen, run } = setUp();
     expect(await run('env', '--data', data)).toBe(1);
     expect(seen.err).toEqual([expect.stringContaining('No server was ever started')]);
     await writeServerFile(data, { url: 'http://127.0.0.1:7090', region: 'us-east-1', account: '123456789012' });
@@ -152,7 +152,7 @@ test('env prints for the folder that is named, and complains with 1 where no ser
 });
 
 test('worker: the version of the action type is not the version of the program, and -- ends the options', async () => {
-  const { seen, workers, terminal, run, ready, signal } = scene();
+  const { seen, workers, terminal, run, ready, signal } = setUp();
   terminal.env.AWS_ENDPOINT_URL = 'http://127.0.0.1:7090';
   const flags = ['--category', 'Build', '--provider', 'Make', '--version', '1', '--query', 'Project=mill'];
   const exitCode = run('worker', ...flags, '--', 'make', '--version', '-j');

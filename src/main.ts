@@ -50,7 +50,7 @@ function logTo({ level, format }: { level: string; format: LogFormat }, stream: 
 }
 
 function addStart(program: Command, { terminal, finish, machinery, logStream }: Parts): void {
-  const command = program.command('start').description('start the server and keep it running until SIGTERM or SIGINT');
+  const command = program.command('start').description('Start the server and run it until SIGTERM or SIGINT');
   for (const setting of Object.values(settings)) {
     if (setting.option !== undefined) command.addOption(settingOption(setting));
   }
@@ -94,23 +94,25 @@ function addCommands(program: Command, parts: Parts): void {
   addCompletion(program, terminal);
 }
 
-/** Runs one command line (without node and script) and returns the exit code: 0 done, 1 could not run, 2 invalid options. */
+/** Runs one command line and returns the exit code: 0 done, 1 could not run, 2 invalid options. */
 export async function runCommandLine(args: string[], terminal: Terminal, machinery = builtIn): Promise<number> {
   let exitCode = 0;
   const finish = (code: number) => {
     exitCode = code;
   };
   const program = new Command('millrace')
-    .description('A self-hosted continuous-delivery service that speaks the AWS CodePipeline API.')
+    .description('A self-hosted continuous-delivery service that speaks the AWS CodePipeline API')
     // Options follow the command they belong to: `worker --version 1` is not `--version`.
     .enablePositionalOptions()
-    .version(packageVersion())
+    .version(packageVersion(), '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print help')
+    .helpCommand('help [command]', 'Print help for a command')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.complain(text.trimEnd()),
     })
-    .showHelpAfterError('Try millrace --help.');
+    .showHelpAfterError('Run millrace --help for a list of commands and options.');
   const logStream = createLogStream(standardErrorOutput());
   process.once('exit', logStream.end);
   const parts = { terminal, machinery, finish, logStream };

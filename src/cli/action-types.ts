@@ -18,20 +18,20 @@ interface ListedClient {
   createdAt: number;
 }
 
-/** Calls our own API on the running server of the data folder that the flags name. */
+/** Returns a function that calls our own API on the running server of the given data folder. */
 function callerFor(terminal: Terminal) {
-  return <Answer>(flags: Record<string, unknown>, operation: string, input: object) =>
-    callOwnApi<Answer>(readDataFolder({ flags, env: terminal.env }), operation, input);
+  return <Output>(flags: Record<string, unknown>, operation: string, input: object) =>
+    callOwnApi<Output>(readDataFolder({ flags, env: terminal.env }), operation, input);
 }
 
-/** Adds `millrace action-types register|list|deregister`: the action types of partners. */
+/** Adds `millrace action-types register|list|deregister`. */
 export function addActionTypes(program: Command, terminal: Terminal): void {
-  const types = program.command('action-types').description('action types of partners on a running server');
+  const types = program.command('action-types').description('Manage the action types of partners on a running server');
   const call = callerFor(terminal);
   types
     .command('register')
-    .description('register an action type of the owner ThirdParty for job workers of your own')
-    .argument('<file>', 'JSON file with the declaration, as UpdateActionType takes it')
+    .description('Register an action type with the owner ThirdParty')
+    .argument('<file>', 'JSON file with the declaration, in the form that UpdateActionType takes')
     .addOption(dataOption())
     .action(async (file: string, flags: Record<string, unknown>) => {
       const declaration = await readDeclaration(file);
@@ -42,7 +42,7 @@ export function addActionTypes(program: Command, terminal: Terminal): void {
     });
   types
     .command('list')
-    .description('list the registered action types')
+    .description('List the registered action types')
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       const listed = await call<{ actionTypes: ActionTypeDeclaration[] }>(flags, 'ListRegisteredActionTypes', {});
@@ -53,25 +53,25 @@ export function addActionTypes(program: Command, terminal: Terminal): void {
     });
   types
     .command('deregister')
-    .description('take an action type away; its jobs that workers have can still be reported')
-    .argument('<action-type>', 'as list prints it')
+    .description('Delete an action type; workers can still report the jobs they have')
+    .argument('<action-type>', 'Action type as printed by list')
     .addOption(dataOption())
     .action(async (actionType: string, flags: Record<string, unknown>) => {
       await call(flags, 'DeregisterActionType', { actionType });
     });
 }
 
-/** Adds `millrace third-party-clients create|list|delete`: the ids and tokens by which partners know accounts. */
+/** Adds `millrace third-party-clients create|list|delete`: the ids and tokens that identify accounts to partners. */
 export function addThirdPartyClients(program: Command, terminal: Terminal): void {
   const clients = program
     .command('third-party-clients')
-    .description('client ids and tokens of registered action types');
+    .description('Manage the client ids and tokens of registered action types');
   const call = callerFor(terminal);
   clients
     .command('create')
-    .description('make a client id and its token for an account that uses the type; the token is printed once')
-    .argument('<action-type>', 'as action-types list prints it')
-    .option('--account <digits>', 'whose jobs the client stands for; the account of the server when left out')
+    .description('Create a client id and token for an account that uses the type; the token is not shown again')
+    .argument('<action-type>', 'Action type as printed by action-types list')
+    .option('--account <digits>', "Account whose jobs the client stands for [default: the server's]")
     .addOption(dataOption())
     .action(async (actionType: string, flags: { account?: string }) => {
       const input = { actionType, account: flags.account };
@@ -81,7 +81,7 @@ export function addThirdPartyClients(program: Command, terminal: Terminal): void
     });
   clients
     .command('list')
-    .description('list the clients of an action type without their tokens')
+    .description('List the clients of an action type, without their tokens')
     .argument('<action-type>')
     .addOption(dataOption())
     .action(async (actionType: string, flags: Record<string, unknown>) => {
@@ -92,7 +92,7 @@ export function addThirdPartyClients(program: Command, terminal: Terminal): void
     });
   clients
     .command('delete')
-    .description('take a client away; its token is refused from then on')
+    .description('Delete a client; its token is rejected from then on')
     .argument('<action-type>')
     .argument('<client-id>')
     .addOption(dataOption())
@@ -101,14 +101,16 @@ export function addThirdPartyClients(program: Command, terminal: Terminal): void
     });
 }
 
-/** The declaration alone, or as the input of UpdateActionType and the answer of GetActionType wrap it. */
+/** Reads a declaration, plain or wrapped as in the input of UpdateActionType or the output of GetActionType. */
 async function readDeclaration(file: string): Promise<unknown> {
   const text = await readFile(file, 'utf8');
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
   } catch {
-    throw new ConfigurationError([`${file}: it is not JSON; give the declaration as UpdateActionType takes it.`]);
+    throw new ConfigurationError([
+      `${file}: not valid JSON; expected a declaration in the form that UpdateActionType takes.`,
+    ]);
   }
   return typeof parsed === 'object' && parsed !== null && 'actionType' in parsed ? parsed.actionType : parsed;
 }

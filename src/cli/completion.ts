@@ -5,16 +5,16 @@ const shells = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof shells)[number];
 
 const advice = `
-Load it at the start of a shell:
+Load it when a shell starts:
   bash  eval "$(millrace completion bash)"   in ~/.bashrc
   zsh   eval "$(millrace completion zsh)"    in ~/.zshrc, after compinit
   fish  millrace completion fish | source    in ~/.config/fish/config.fish`;
 
-/** Adds `millrace completion SHELL`; it reads the commands and options that `program` has when it runs. */
+/** Adds `millrace completion SHELL`, which completes the commands and options that `program` has when it runs. */
 export function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
-    .description('print the completion of commands and options for a shell')
+    .description('Print a completion script for a shell')
     .addArgument(new Argument('<shell>').choices(shells))
     .addHelpText('after', advice)
     .action((shell: Shell) => terminal.print(shell === 'fish' ? fishScript(program) : bashScript(program, shell)));
@@ -37,7 +37,7 @@ function commandsOf(command: Command, path: string[] = []): CompletedCommand[] {
   return [own, ...subcommands.flatMap((subcommand) => commandsOf(subcommand, [...path, subcommand.name()]))];
 }
 
-/** zsh runs the functions of bash when it is asked to. What is no command or option is completed as a file. */
+/** Also for zsh, which can run completion functions of bash. Other words are completed as files. */
 function bashScript(program: Command, shell: 'bash' | 'zsh'): string {
   const cases = commandsOf(program).map(({ path, subcommands, options }) => {
     const words = [...subcommands.map((command) => command.name()), ...options.map(({ long }) => long), '--help'];

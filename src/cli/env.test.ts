@@ -14,7 +14,7 @@ afterEach(() => rm(data, { recursive: true, force: true }));
 
 const awkward = `it's "$HOME" \`id\` $(id) \\ ! # ; & * ?`;
 
-test('what a shell evaluates is what was written, whatever the values hold', async () => {
+test('a shell evaluates to the values that were written, whatever they contain', async () => {
   await writeServerFile(data, { url: 'http://127.0.0.1:7090', region: 'eu-west-1', account: '123456789012' });
   await writeProfile(data, { accessKeyId: 'AKIAEXAMPLEEXAMPLE00', secretAccessKey: awkward });
   const lines = await environmentLines({ flags: { data }, env: {} });
@@ -38,16 +38,16 @@ test('what a shell evaluates is what was written, whatever the values hold', asy
   ]);
 });
 
-test('the folder comes from MILLRACE_DATA too, and one without a server is refused', async () => {
+test('the folder may come from MILLRACE_DATA, and one without a server is rejected', async () => {
   await expect(environmentLines({ flags: {}, env: { MILLRACE_DATA: data } })).rejects.toThrow(DataFolderError);
 });
 
-test('a quoted value is one word of a shell', () => {
+test('a quoted value is one shell word', () => {
   expect(shellQuoted("it's")).toBe(`'it'\\''s'`);
   expect(execFileSync('/bin/sh', ['-c', `printf %s ${shellQuoted(awkward)}`], { encoding: 'utf8' })).toBe(awkward);
 });
 
-test('others get the public URL', async () => {
+test('clients get the public URL', async () => {
   const publicUrl = 'https://mill.example.org';
   await writeServerFile(data, {
     url: 'http://127.0.0.1:7090',

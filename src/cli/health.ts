@@ -11,7 +11,7 @@ const timeoutMs = 3000;
 export function addHealth(program: Command, { terminal, finish }: CommandContext): void {
   program
     .command('health')
-    .description('check whether the server of a data folder is healthy; exit code 1 if it is not')
+    .description('Check whether the server is healthy; exit with 1 if it is not')
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       const { status, text } = await requestHealth(readDataFolder({ flags, env: terminal.env }));

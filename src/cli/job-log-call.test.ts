@@ -14,24 +14,24 @@ async function putTo(answer: (response: ServerResponse) => void): Promise<unknow
 }
 
 test.each([
-  ['AWS, which knows no such operation', 400, '{"__type":"UnknownOperationException"}'],
+  ['AWS, which lacks the operation', 400, '{"__type":"UnknownOperationException"}'],
   ['a server that does not know the keys', 400, '{"__type":"UnrecognizedClientException"}'],
-  ['a server whose policies say no', 400, '{"__type":"AccessDeniedException"}'],
+  ['a server whose policies deny it', 400, '{"__type":"AccessDeniedException"}'],
   ['another program', 404, '<html></html>'],
-  ['a proxy that leads elsewhere', 302, ''],
-  ['a server that understood something else', 200, '{}'],
-])('%s has no live log', async (_who, status, body) => {
+  ['a proxy that redirects', 302, ''],
+  ['a server with an unexpected response', 200, '{}'],
+])('%s has no live log', async (_server, status, body) => {
   expect(await putTo((response) => response.writeHead(status, { location: 'http://127.0.0.1:1/' }).end(body))).toBe(
     'not offered',
   );
 });
 
-test('the end of a job is the end of its log alone', async () => {
+test('the end of a job ends only its own log', async () => {
   const refuse = (response: ServerResponse) => response.writeHead(400).end('{"__type":"InvalidJobStateException"}');
   expect(await putTo(refuse)).toBe('over');
 });
 
-test('a server that is in trouble is asked again', async () => {
+test('a failing server is retried', async () => {
   await expect(putTo((response) => response.writeHead(503).end('{}'))).rejects.toThrow('503');
   await expect(putTo((response) => response.destroy())).rejects.toThrow();
 });

@@ -1,13 +1,13 @@
 import type { PutLog } from '../worker/loop/send-output.ts';
 import { type OwnApiPlace, sendOwnApi } from './own-api.ts';
 
-/** Longer than any answer takes; the output waits meanwhile. */
+/** Longer than any response takes; meanwhile the output waits. */
 const timeoutMs = 5000;
 
-/** Refusals that mean this job alone: it has ended, or somebody else took it. */
-const endsOfJob = new Set(['InvalidJobStateException', 'JobNotFoundException', 'ValidationException']);
+/** Errors that concern only this job: it has ended, or another worker took it. */
+const endOfJobErrors = new Set(['InvalidJobStateException', 'JobNotFoundException', 'ValidationException']);
 
-/** PutJobLog on the server at `url`, with whatever keys the worker has at the time of the call. */
+/** Returns a function that calls PutJobLog on the server at `url` with the worker's current keys. */
 export function createPutLog(url: string, region: string): PutLog {
   return async (chunk, keysOf) => {
     const place: OwnApiPlace = { url, region, keys: await keysOf() };
@@ -16,13 +16,13 @@ export function createPutLog(url: string, region: string): PutLog {
       return { nextOffset: document.nextOffset, isCut: document.isCut === true };
     }
     if (status >= 500 || status === 429 || document.__type === 'ThrottlingException') {
-      throw new Error(`PutJobLog was answered with the status ${status}`);
+      throw new Error(`PutJobLog failed with status ${status}`);
     }
-    return endsOfJob.has(String(document.__type)) ? 'over' : 'not offered';
+    return endOfJobErrors.has(String(document.__type)) ? 'over' : 'not offered';
   };
 }
 
-/** An answer that is no JSON is not one of ours. */
+/** Makes the call; a response that is not JSON is not from Millrace. */
 async function send(place: OwnApiPlace, chunk: object): ReturnType<typeof sendOwnApi> {
   try {
     return await sendOwnApi(place, 'PutJobLog', chunk, AbortSignal.timeout(timeoutMs));

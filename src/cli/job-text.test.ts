@@ -9,6 +9,6 @@ test.each([
   [3600 + 5 * 60, '1h05m'],
   [24 * 3600 - 1, '23h59m'],
   [26 * 3600, '1d02h'],
-])('%d seconds are %s', (seconds, text) => {
+])('formats %d seconds as %s', (seconds, text) => {
   expect(ageText(seconds)).toBe(text);
 });

@@ -1,4 +1,4 @@
-/** A job as ListJobs and GetJob answer it; instants in seconds. */
+/** A job as returned by ListJobs and GetJob; instants in seconds. */
 export interface ListedJobText {
   jobId: string;
   status: string;
@@ -17,7 +17,7 @@ export interface ListedJobText {
   result?: { failureDetails?: { type: string; message: string }; externalExecutionId?: string; summary?: string };
 }
 
-/** An event as GetJob answers it; instants in seconds. */
+/** An event as returned by GetJob; instants in seconds. */
 export interface JobEventText {
   kind: string;
   at: number;
@@ -30,7 +30,7 @@ export interface JobEventText {
 
 const columns = ['AGE', 'STATUS', 'ACTION TYPE', 'QUERY', 'PIPELINE/STAGE/ACTION', 'DELIVERIES', 'JOB'];
 
-/** A table of jobs; `now` in ms. */
+/** Returns a table of jobs; `now` in ms. */
 export function tableLines(jobs: ListedJobText[], now: number): string[] {
   const rows = jobs.map((job) => [
     ageText(now / 1000 - job.createdAt),
@@ -51,7 +51,7 @@ export function tableLines(jobs: ListedJobText[], now: number): string[] {
   );
 }
 
-/** How long something has been: 40s, 12m, 3h05m, 2d04h. */
+/** Formats an age: 40s, 12m, 3h05m, 2d04h. */
 export function ageText(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (count: number) => String(count).padStart(2, '0');
@@ -62,8 +62,8 @@ export function ageText(seconds: number): string {
   return hours < 24 ? `${hours}h${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
-/** What a job is and what happened to it, a line for each event. */
-export function storyLines(job: ListedJobText | undefined, events: JobEventText[]): string[] {
+/** Returns the details of a job and its history, a line for each event. */
+export function historyLines(job: ListedJobText | undefined, events: JobEventText[]): string[] {
   if (!job) return [];
   const { result } = job;
   return [

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { readDataFolder } from '../config/config.ts';
-import { type JobEventText, type ListedJobText, storyLines, tableLines } from './job-text.ts';
+import { historyLines, type JobEventText, type ListedJobText, tableLines } from './job-text.ts';
 import { collect, dataOption } from './options.ts';
 import { callOwnApi } from './own-api.ts';
 import type { Terminal } from './terminal.ts';
 
-/** How long a call that follows a log is held by the server. */
+/** How long the server holds a call that follows a log. */
 const followSeconds = 20;
 
 interface JobFlags {
@@ -18,43 +18,43 @@ interface JobFlags {
   pipeline?: string;
 }
 
-type Call = <Answer>(operation: string, input: object) => Promise<Answer>;
+type Call = <Output>(operation: string, input: object) => Promise<Output>;
 
 function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): Call {
   const dataFolder = readDataFolder({ flags: { ...flags, region: undefined }, env: terminal.env });
   return (operation, input) => callOwnApi(dataFolder, operation, input, flags.region);
 }
 
-/** Adds `millrace jobs [ID]`: what waits and what runs on a server, or all that happened to one job. */
+/** Adds `millrace jobs [ID]`, which lists waiting and running jobs or prints the history of one. */
 export function addJobs(program: Command, terminal: Terminal): void {
   const jobs = program
     .command('jobs')
-    .description('list the jobs that wait or run, oldest first, or tell the story of one')
-    .argument('[job-id]', 'the job whose story to tell')
-    .option('--status <status>', 'only jobs of this status, also an ended one; may be repeated', collect)
-    .option('--action-type <type>', 'only jobs of this type, such as Build/Custom/Mill/1')
-    .option('--query <value>', 'only jobs whose queryable property has this value')
-    .option('--pipeline <name>', 'only jobs of this pipeline')
-    .option('--region <name>', 'region of the jobs; that of the server when left out')
-    .option('--json', 'print what the server answered')
+    .description('List waiting and running jobs, oldest first, or print the history of one')
+    .argument('[job-id]', 'Job whose history to print')
+    .option('--status <status>', 'Only jobs with this status, which may be a final one; repeatable', collect)
+    .option('--action-type <type>', 'Only jobs of this action type, such as Build/Custom/Mill/1')
+    .option('--query <value>', 'Only jobs whose queryable property has this value')
+    .option('--pipeline <name>', 'Only jobs of this pipeline')
+    .option('--region <name>', "Region of the jobs [default: the server's]")
+    .option('--json', 'Print JSON')
     .addOption(dataOption())
     .action(async (jobId: string | undefined, flags: JobFlags) => {
       const call = callerOf(terminal, flags);
       if (jobId === undefined) await printJobs(call, flags, terminal);
-      else await printStory(call, jobId, flags, terminal);
+      else await printHistory(call, jobId, flags, terminal);
     });
   addFail(jobs, terminal);
 }
 
-/** Adds `millrace jobs fail ID`: ends a job whose worker is gone. */
+/** Adds `millrace jobs fail ID`, for jobs whose worker no longer exists. */
 function addFail(jobs: Command, terminal: Terminal): void {
   jobs
     .command('fail')
-    .description('fail a job that has not ended, as its worker would: for a worker that is gone')
-    .argument('<job-id>', 'id of the job')
-    .option('--message <text>', 'the reason that the pipeline shows')
-    .option('--type <type>', 'error code of the action, such as ConfigurationError [JobFailed]')
-    .option('--region <name>', 'region of the job; that of the server when left out')
+    .description('Report a job as failed in place of a worker that no longer exists')
+    .argument('<job-id>', 'Job id')
+    .option('--message <text>', 'Reason that the pipeline shows')
+    .option('--type <type>', 'Failure type, such as ConfigurationError [default: JobFailed]')
+    .option('--region <name>', "Region of the job [default: the server's]")
     .addOption(dataOption())
     .action(async (jobId: string, flags: { data?: string; region?: string; message?: string; type?: string }) => {
       const { message, type } = flags;
@@ -63,19 +63,19 @@ function addFail(jobs: Command, terminal: Terminal): void {
     });
 }
 
-/** Adds `millrace logs`: what the workers of a job have printed. */
+/** Adds `millrace logs`. */
 export function addLogs(program: Command, terminal: Terminal): void {
   program
     .command('logs')
-    .description('print what the worker of a job has told while it worked')
-    .argument('<job>', 'id of a job, or PIPELINE/EXECUTION-ID/ACTION for all jobs of an action')
-    .option('--follow', 'go on until the job has ended, and with the jobs that continue it')
-    .option('--region <name>', 'region of the job; that of the server when left out')
+    .description("Print a job's log")
+    .argument('<job>', 'Job id, or PIPELINE/EXECUTION-ID/ACTION for all jobs of an action')
+    .option('--follow', 'Keep printing until the job and the jobs that continue it have ended')
+    .option('--region <name>', "Region of the job [default: the server's]")
     .addOption(dataOption())
     .action(async (job: string, flags: { data?: string; region?: string; follow?: boolean }) => {
       const call = callerOf(terminal, flags);
-      const ids = job.includes('/') ? await findJobs(call, job) : [job];
-      if (ids.length === 0) terminal.complain(`millrace: there is no job of ${job}.`);
+      const ids = job.includes('/') ? await findJobIds(call, job) : [job];
+      if (ids.length === 0) terminal.complain(`millrace: no job found for ${job}.`);
       for (const id of ids) await printLog(call, id, flags.follow ?? false, terminal);
       if (flags.follow) await followChain(call, ids.at(-1), terminal);
     });
@@ -99,7 +99,7 @@ async function printJobs(call: Call, flags: JobFlags, terminal: Terminal): Promi
   else for (const line of tableLines(jobs, Date.now())) terminal.print(line);
 }
 
-/** A filter that matches nothing is often misspelled, so it is repeated. */
+/** Repeats the filters, because one that matches nothing is often misspelled. */
 function noJobsText({ status, actionType, query, pipeline }: JobFlags): string {
   const filters = {
     '--status': status?.join(', '),
@@ -109,10 +109,10 @@ function noJobsText({ status, actionType, query, pipeline }: JobFlags): string {
   };
   const given = Object.entries(filters).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
   if (given.length > 0) return `millrace: no job matches ${given.join(' ')}.`;
-  return 'millrace: no job waits or runs; --status Succeeded, Failed or TimedOut lists ended ones.';
+  return 'millrace: no jobs are waiting or running; use --status Succeeded, Failed or TimedOut to list ended ones.';
 }
 
-async function printStory(call: Call, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {
+async function printHistory(call: Call, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {
   const events: JobEventText[] = [];
   let job: ListedJobText | undefined;
   for (let nextToken: string | undefined; ; ) {
@@ -124,10 +124,10 @@ async function printStory(call: Call, jobId: string, { json }: JobFlags, termina
     if (nextToken === undefined) break;
   }
   if (json) terminal.print(JSON.stringify({ job, events }, null, 2));
-  else for (const line of storyLines(job, events)) terminal.print(line);
+  else for (const line of historyLines(job, events)) terminal.print(line);
 }
 
-async function findJobs(call: Call, place: string): Promise<string[]> {
+async function findJobIds(call: Call, place: string): Promise<string[]> {
   const [pipelineName, pipelineExecutionId, ...action] = place.split('/');
   const statuses = ['Queued', 'Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'];
   const actionName = action.join('/');
@@ -153,7 +153,7 @@ async function printLog(call: Call, jobId: string, follow: boolean, terminal: Te
   }
 }
 
-/** A continuation is queued in the transaction that ends the job before it, so none comes after an end without one. */
+/** Prints the logs of the jobs that continue a job. A continuation is queued in the transaction that ends its job. */
 async function followChain(call: Call, lastId: string | undefined, terminal: Terminal): Promise<void> {
   for (let id = lastId; id !== undefined; ) {
     const { job }: { job: { nextJobId?: string } } = await call('GetJob', { jobId: id });

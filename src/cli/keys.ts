@@ -17,22 +17,26 @@ interface ListedKey {
   name: string;
   isRoot: boolean;
   policies: string[];
-  /** ARNs of the keys' makers; absent from the answers of older servers. */
+  /** ARNs of the creators; absent from responses of older servers. */
   boundedBy?: string[];
   createdAt: number;
 }
 
-/** Adds `millrace keys create|list|delete|rotate`, which speak to the running server of a data folder. */
+/** Adds `millrace keys create|list|delete|rotate`, which call the running server of a data folder. */
 export function addKeys(program: Command, terminal: Terminal): void {
-  const keys = program.command('keys').description('access keys of the account of a running server');
-  const call = <Answer>(flags: Record<string, unknown>, operation: string, input: object) =>
-    callOwnApi<Answer>(readDataFolder({ flags, env: terminal.env }), operation, input);
+  const keys = program.command('keys').description('Manage the access keys of a running server');
+  const call = <Output>(flags: Record<string, unknown>, operation: string, input: object) =>
+    callOwnApi<Output>(readDataFolder({ flags, env: terminal.env }), operation, input);
 
   keys
     .command('create')
-    .description('make a key that may do what its policies allow; its secret is printed once')
-    .requiredOption('--name <name>', 'who holds the key')
-    .requiredOption('--policy <NAME|FILE>', 'a managed policy by name, or a file with a policy document', collect)
+    .description('Create a key that may do what its policies allow; its secret is not shown again')
+    .requiredOption('--name <name>', 'Name of the key, such as its holder')
+    .requiredOption(
+      '--policy <NAME|FILE>',
+      'Name of a managed policy, or file with a policy document; repeatable',
+      collect,
+    )
     .addOption(dataOption())
     .action(async (flags: { name: string; policy: string[] }) => {
       const policies = await Promise.all(flags.policy.map(readPolicy));
@@ -40,7 +44,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     });
   keys
     .command('list')
-    .description('list the keys without their secrets')
+    .description('List the keys, without their secrets')
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       const { accessKeys } = await call<{ accessKeys: ListedKey[] }>(flags, 'ListAccessKeys', {});
@@ -48,7 +52,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     });
   keys
     .command('delete')
-    .description('take a key away')
+    .description('Delete a key')
     .argument('<access-key-id>')
     .addOption(dataOption())
     .action(async (accessKeyId: string, flags: Record<string, unknown>) => {
@@ -56,7 +60,7 @@ export function addKeys(program: Command, terminal: Terminal): void {
     });
   keys
     .command('rotate')
-    .description('make a successor with the same policies; the old key works until it is deleted')
+    .description('Create a new key with the same policies; the old one works until it is deleted')
     .argument('<access-key-id>')
     .addOption(dataOption())
     .action(async (accessKeyId: string, flags: Record<string, unknown>) => {
@@ -68,16 +72,16 @@ export function addKeys(program: Command, terminal: Terminal): void {
 export function addRotateMasterKey(program: Command, terminal: Terminal): void {
   program
     .command('rotate-master-key')
-    .description('seal what is secret with a fresh master key from now on')
+    .description('Create a new master key, which seals secrets from now on')
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       const dataFolder = readDataFolder({ flags, env: terminal.env });
       const { version } = await callOwnApi<{ version: number }>(dataFolder, 'RotateMasterKey', {});
-      terminal.print(`The master key is version ${version} now. Back up ${dataFolder}/master-keys.json.`);
+      terminal.print(`The master key is now version ${version}. Back up ${dataFolder}/master-keys.json.`);
     });
 }
 
-/** A managed policy goes by its name; whatever has a dot or a slash in it is a file. */
+/** Returns the name of a managed policy, or the text of a file; only files have a dot or slash in their name. */
 async function readPolicy(given: string): Promise<string> {
   return /[./]/.test(given) && !given.startsWith('arn:') ? readFile(given, 'utf8') : given;
 }
@@ -89,9 +93,9 @@ function printKey(terminal: Terminal, { accessKeyId, secretAccessKey, boundedBy,
   for (const warning of warnings) terminal.complain(`millrace: warning: ${warning}`);
 }
 
-/** A key does no more than those who made it were allowed to. */
-function boundText(makers: string[]): string {
-  return `bounded by ${makers.join(', ')}`;
+/** A key may do no more than its creators were allowed to. */
+function boundText(creators: string[]): string {
+  return `bounded by ${creators.join(', ')}`;
 }
 
 function describe({ accessKeyId, name, isRoot, policies, boundedBy, createdAt }: ListedKey): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogStream, type LogOutput } from './log-stream.ts';
 
-/** An output whose writes end by hand. */
+/** An output whose writes the test completes. */
 function setUp({ takesMany = false, maxHeldBytes = 20 } = {}) {
   const written: string[] = [];
   const ends: ((error?: Error) => void)[] = [];
@@ -17,7 +17,7 @@ function setUp({ takesMany = false, maxHeldBytes = 20 } = {}) {
   return { stream, written, end: (error?: Error) => ends.shift()?.(error) };
 }
 
-test('lines wait for a write under way and go out together', () => {
+test('lines wait for a pending write and are written together', () => {
   const { stream, written, end } = setUp();
   for (const line of ['one\n', 'two\n', 'three\n']) stream.write(line);
   expect(written).toEqual(['one\n']);
@@ -25,7 +25,7 @@ test('lines wait for a write under way and go out together', () => {
   expect(written).toEqual(['one\n', 'two\nthree\n']);
 });
 
-test('what does not fit is dropped, counted and reported by the next line that gets through', () => {
+test('lines that do not fit are dropped, counted and reported by the next line that is written', () => {
   const { stream, written, end } = setUp();
   stream.write('0123456789\n');
   stream.write('x'.repeat(10));
@@ -38,7 +38,7 @@ test('what does not fit is dropped, counted and reported by the next line that g
   expect(written.at(-1)).toBe('on\n');
 });
 
-test('lines that fail are lost and counted, and the next ones are tried', () => {
+test('lines whose write fails are lost and counted, and the next ones are attempted', () => {
   const { stream, written, end } = setUp();
   stream.write('one\n');
   stream.write('two\n');
@@ -48,7 +48,7 @@ test('lines that fail are lost and counted, and the next ones are tried', () => 
   expect(written.at(-1)).toContain('"dropped":1');
 });
 
-test('a flush ends with the last write, or with its time', async () => {
+test('a flush ends with the last write, or after its timeout', async () => {
   const { stream, end } = setUp();
   await stream.flush(60_000);
   stream.write('one\n');
@@ -59,7 +59,7 @@ test('a flush ends with the last write, or with its time', async () => {
   await stream.flush(1);
 });
 
-test('what waits at the end of the process is written at once', () => {
+test('pending lines are written synchronously when the process ends', () => {
   const { stream, written } = setUp();
   stream.write('one\n');
   stream.write('two\n');

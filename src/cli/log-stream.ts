@@ -1,20 +1,20 @@
-/** Takes bytes and calls `done` when they are out of this process, or with the error when they are lost. */
+/** Writes bytes and calls `done` when they have left this process, or with the error if they are lost. */
 export interface LogOutput {
-  /** Whether bytes may be given before the earlier ones are done. */
+  /** Whether further writes may start before earlier ones are done. */
   takesMany: boolean;
   write(bytes: Buffer, done: (error?: Error | null) => void): void;
-  /** Writes what is left when the process ends and nothing can be awaited; must not throw. */
+  /** Writes the rest synchronously when the process ends; must not throw. */
   writeLast(bytes: Buffer): void;
 }
 
-/** A log that never holds up the process and never ends it. */
+/** A log that never blocks or ends the process. */
 export interface LogStream {
   write(line: string): void;
-  /** Lines lost since the start: the output had no room, or failed. */
+  /** Returns the number of lines lost since the start: the output was too slow, or failed. */
   countDropped(): number;
-  /** Resolves when everything is written, or when the time is over. */
+  /** Resolves when everything is written, or after the timeout. */
   flush(timeoutMs: number): Promise<void>;
-  /** Writes what is left at once, as far as the output allows. */
+  /** Writes the rest synchronously, as far as the output allows. */
   end(): void;
 }
 
@@ -26,8 +26,8 @@ interface Batch {
 }
 
 /**
- * Writes lines to an output that may be slow, stuck or full: they wait in memory up to `maxHeldBytes`; more are dropped
- * and counted, and the next line that gets through says how many there were.
+ * Writes lines to an output that may be slow, stuck or full: they wait in memory up to `maxHeldBytes`. More are dropped
+ * and counted, and the next line that can be written reports their number.
  */
 export function createLogStream(output: LogOutput, { maxHeldBytes = 1024 * 1024 } = {}): LogStream {
   let waiting: Batch[] = [];
@@ -63,7 +63,7 @@ export function createLogStream(output: LogOutput, { maxHeldBytes = 1024 * 1024 
       pump();
     });
   };
-  /** The line counts as none: that it is lost, too, is no news. */
+  /** Counts as no line, so that its own loss is not reported. */
   const reportDropped = (): void => {
     hold(droppedLine(dropped - reported), 0);
     reported = dropped;

@@ -6,11 +6,13 @@ import { addMasterKey, useMasterKey } from '../identity/secrets/master-key-steps
 import { withoutStacks } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
 
-const file = ['--file <file>', "the nodes' file of master keys"] as const;
+const file = ['--file <file>', "The nodes' file of master keys"] as const;
 
-/** Adds `millrace master-keys add|use|list`, which change the file that the nodes of one database have copies of. */
+/** Adds `millrace master-keys add|use|list`, for the file that all nodes of one database have a copy of. */
 export function addMasterKeys(program: Command, terminal: Terminal): void {
-  const keys = program.command('master-keys').description('the file of master keys that several nodes share');
+  const keys = program
+    .command('master-keys')
+    .description('Rotate the master keys of several nodes, which share a file');
   addAdd(keys, terminal);
   addUse(keys, terminal);
   addList(keys, terminal);
@@ -19,14 +21,14 @@ export function addMasterKeys(program: Command, terminal: Terminal): void {
 function addAdd(keys: Command, terminal: Terminal): void {
   keys
     .command('add')
-    .description('first step of a rotation: add a version that is not used yet')
+    .description('First step of a rotation: add a version that is not used yet')
     .requiredOption(...file)
     .action((flags: { file: string }) =>
       withoutStacks(() => {
         const version = addMasterKey(flags.file);
-        terminal.print(`${flags.file} has version ${version} now, which nothing is sealed with yet.`);
+        terminal.print(`${flags.file} now has version ${version}, which is not used yet.`);
         terminal.print(
-          `Give every node this file and start them again one by one, then: millrace master-keys use ${version} --file ${flags.file}`,
+          `Copy the file to every node and restart the nodes one by one, then run: millrace master-keys use ${version} --file ${flags.file}`,
         );
       }),
     );
@@ -35,17 +37,17 @@ function addAdd(keys: Command, terminal: Terminal): void {
 function addUse(keys: Command, terminal: Terminal): void {
   keys
     .command('use')
-    .description('second step: seal with a version that every node knows by now')
+    .description('Second step: seal with a version that every node has')
     .argument('<version>')
     .requiredOption(...file)
-    .option('--rollout-hours <hours>', 'how long it takes at most until every node has been started again', '24')
-    .action((given: string, flags: { file: string; rolloutHours: string }) => {
+    .option('--rollout-hours <hours>', 'Most time until every node has been restarted [default: 24]')
+    .action((given: string, flags: { file: string; rolloutHours?: string }) => {
       const version = parsed('<version>', given, numberBetween(1, 999_999_999, ''));
-      const hours = parsed('--rollout-hours', flags.rolloutHours, numberBetween(0, 8760, 'hours', 3));
+      const hours = parsed('--rollout-hours', flags.rolloutHours ?? '24', numberBetween(0, 8760, 'hours', 3));
       return withoutStacks(() => {
         useMasterKey(flags.file, version, Date.now() + hours * 3_600_000);
-        terminal.print(`Version ${version} is the current one of ${flags.file}.`);
-        terminal.print(`Give every node this file and start them again one by one, within ${hours} hours.`);
+        terminal.print(`Version ${version} is now the current one in ${flags.file}.`);
+        terminal.print(`Copy the file to every node and restart the nodes one by one, within ${hours} hours.`);
       });
     });
 }
@@ -53,7 +55,7 @@ function addUse(keys: Command, terminal: Terminal): void {
 function addList(keys: Command, terminal: Terminal): void {
   keys
     .command('list')
-    .description('list the versions of a file')
+    .description('List the versions in the file')
     .requiredOption(...file)
     .action((flags: { file: string }) =>
       withoutStacks(() => {

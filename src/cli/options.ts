@@ -23,7 +23,7 @@ function withoutPeriod(text: string): string {
 
 /** Returns the `--data` option of a command that works on a data folder or its server. */
 export function dataOption(): Option {
-  return settingOption(settings.data).helpGroup('Options:');
+  return settingOption({ ...settings.data, description: 'Data folder of the server', group: 'Options:' });
 }
 
 /** Gathers the values of a repeatable option. */

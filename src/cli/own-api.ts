@@ -3,7 +3,7 @@ import { createRequestSigner } from '../identity/signatures/request-signer.ts';
 import { DataFolderError, findRootKey, readServerFile } from '../installation/data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
 
-/** A refusal of the server, in its own words. */
+/** An error response of the server, with its message. */
 export class OwnApiError extends Error {
   /** Such as `AccessDeniedException`. */
   readonly code: string;
@@ -15,45 +15,45 @@ export class OwnApiError extends Error {
   }
 }
 
-/** Where a call goes and who makes it. */
+/** Where a call goes and whose keys sign it. */
 export interface OwnApiPlace {
   url: string;
   region: string;
   keys: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
-  /** PEM of the certificate that the server has to show. */
+  /** PEM of the certificate that the server must present. */
   certificate?: string;
 }
 
 /**
- * Calls an operation of our own API on the server last started in a data folder, with that folder's root key and in
- * the server's own region unless another is given.
+ * Calls an operation of our own API on the server last started in a data folder, with that folder's root key and, by
+ * default, in the server's region.
  */
-export async function callOwnApi<Answer>(
+export async function callOwnApi<Output>(
   dataFolder: string,
   operation: string,
   input: object,
   region?: string,
-): Promise<Answer> {
+): Promise<Output> {
   const server = await readServerFile(dataFolder);
   const keys = await findRootKey(dataFolder, process.env);
   const { url, certificate } = server;
   const place: OwnApiPlace = { url, region: region ?? server.region, keys, ...(certificate && { certificate }) };
-  let answer: { isOk: boolean; document: Record<string, unknown> };
+  let response: { isOk: boolean; document: Record<string, unknown> };
   try {
-    answer = await sendOwnApi(place, operation, input);
+    response = await sendOwnApi(place, operation, input);
   } catch (error) {
     throw new DataFolderError(unreachableText(url, error), { cause: error });
   }
-  if (answer.isOk) return answer.document as Answer;
-  throw refusal(answer.document);
+  if (response.isOk) return response.document as Output;
+  throw errorIn(response.document);
 }
 
-/** The error that a refusing answer tells of. */
-function refusal({ __type, message, Message }: Record<string, unknown>): OwnApiError {
+/** Returns the error in an error response. */
+function errorIn({ __type, message, Message }: Record<string, unknown>): OwnApiError {
   return new OwnApiError(String(__type), String(message ?? Message ?? ''));
 }
 
-/** Makes a signed call of our own API and answers what came back; rejects when nobody answers, or not in JSON. */
+/** Makes a signed call of our own API; rejects if there is no response, or one that is not JSON. */
 export async function sendOwnApi(
   { url, region, keys, certificate }: OwnApiPlace,
   operation: string,

@@ -4,17 +4,17 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 
-/** A request to a server of ours. */
+/** A request to a Millrace server. */
 export interface ServerRequest {
   method: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal;
-  /** PEM of the certificate that the server showed at its start; nothing else is trusted then. */
+  /** PEM of the certificate that the server was started with; if given, no other is trusted. */
   certificate?: string;
 }
 
-/** Sends a request and returns the answer; rejects with a system or TLS error when there is none. */
+/** Sends a request and returns the response; rejects with a system or TLS error if there is none. */
 export async function requestServer(url: URL, given: ServerRequest): Promise<{ status: number; text: string }> {
   const { method, headers = {}, body = '', signal, certificate } = given;
   const options: RequestOptions = { method, headers: { ...headers, 'content-length': Buffer.byteLength(body) } };
@@ -34,8 +34,8 @@ export async function requestServer(url: URL, given: ServerRequest): Promise<{ s
 }
 
 /**
- * Connects to a server that must show the very certificate it was started with. That is stricter than trusting an
- * authority, so the name of the certificate and who signed it don't matter. Nothing is sent before the check.
+ * Connects to a server that must present the certificate it was started with. That is stricter than trusting an
+ * authority, so the certificate's name and issuer don't matter. Nothing is sent before the check.
  */
 async function connectPinned(url: URL, certificate: string): Promise<TLSSocket> {
   const socket = connect({
@@ -47,17 +47,17 @@ async function connectPinned(url: URL, certificate: string): Promise<TLSSocket> 
   if (socket.getPeerX509Certificate()?.fingerprint256 === new X509Certificate(certificate).fingerprint256)
     return socket;
   socket.destroy();
-  throw new Error('it shows another certificate than the one it was started with');
+  throw new Error('its certificate is not the one it was started with');
 }
 
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|certificate/;
 
-/** Says why a server gave no answer, and what to do about it. */
+/** Explains why a server did not respond, and what to do. */
 export function unreachableText(url: string, error: unknown): string {
   const { code = '', message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
-  if (code === 'ECONNREFUSED') return `The server at ${url} doesn't answer: start it with 'millrace start'.`;
+  if (code === 'ECONNREFUSED') return `The server at ${url} is not running: start it with 'millrace start'.`;
   if (untrusted.test(code) || untrusted.test(message)) {
-    return `The certificate of the server at ${url} isn't trusted (${code || message}): set NODE_EXTRA_CA_CERTS to the PEM file of its authority, or start the server again so that its data folder names its certificate.`;
+    return `The certificate of the server at ${url} isn't trusted (${code || message}): set NODE_EXTRA_CA_CERTS to the PEM file of its authority, or restart the server so that its data folder has its certificate.`;
   }
   return `The server at ${url} can't be reached: ${message || code}.`;
 }

@@ -5,9 +5,9 @@ import type { LogOutput } from './log-stream.ts';
 const descriptor = 2;
 
 /**
- * Standard error as an output of a log. Node.js writes to pipes and sockets without waiting, but to files at once, where
- * a full disk is an error of the stream; so files are written by threads. A pipe that nobody reads must not be written
- * by a thread: it would never come back, and the process could not end.
+ * Returns standard error as an output of a log. Node.js writes to pipes asynchronously, but to files synchronously,
+ * where a full disk breaks the stream, so files are written by threads. A pipe without a reader must not be written by
+ * a thread, which would never return and keep the process from ending.
  */
 export function standardErrorOutput(): LogOutput {
   return isFile() ? fileOutput() : streamOutput();
@@ -18,7 +18,7 @@ function isFile(): boolean {
     const kind = fstatSync(descriptor);
     return kind.isFile() || (kind.isCharacterDevice() && !isatty(descriptor));
   } catch {
-    // Closed by whoever started the process: writing to it fails, and so does the stream's.
+    // Closed by the parent process: every write fails.
     return true;
   }
 }
@@ -37,7 +37,7 @@ function fileOutput(): LogOutput {
       try {
         writeSync(descriptor, bytes);
       } catch {
-        // Nothing is left that could be told.
+        // There is nowhere left to report it.
       }
     },
   };
@@ -48,7 +48,7 @@ function streamOutput(): LogOutput {
   return {
     takesMany: true,
     write: (bytes, done) => void stderr.write(bytes, done),
-    // All of it has been given to the stream.
+    // The stream already has everything.
     writeLast: () => undefined,
   };
 }

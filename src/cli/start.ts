@@ -3,18 +3,18 @@ import { type Config, settings } from '../config/config.ts';
 import { shellQuoted } from './env.ts';
 import { type Terminal, untilStopped } from './terminal.ts';
 
-/** The part of a running server that the command line sees. */
+/** What the command line uses of a running server. */
 interface RunningServer {
   url: string;
   account: string;
   region: string;
-  /** Resolves with the reason when the server can serve no longer. */
+  /** Resolves with the reason if the server can no longer serve. */
   lost?: Promise<string>;
   reload(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Builds and starts a server; rejects with a message a person can act on. */
+/** Starts a server; rejects with a message for the operator. */
 export type StartServer = (
   config: Config,
   log: Logger,
@@ -22,26 +22,29 @@ export type StartServer = (
 ) => Promise<RunningServer>;
 
 const advice: Record<string, (config: Config) => string> = {
-  EADDRINUSE: ({ host, port }) => `port ${port} of ${host} is taken; give another with --port, or 0 for any free one`,
+  EADDRINUSE: ({ host, port }) =>
+    `port ${port} of ${host} is in use; choose another with --port, or 0 for any free one`,
   EACCES: ({ host, port, data }) => `no permission for port ${port} of ${host} or for the data folder '${data}'`,
-  EADDRNOTAVAIL: ({ host }) => `this machine has no address '${host}'; give one of its own with --host`,
-  ENOTFOUND: ({ host }) => `the host name '${host}' is not known; give an address of this machine with --host`,
+  EADDRNOTAVAIL: ({ host }) => `this machine has no address '${host}'; choose one of its own with --host`,
+  ENOTFOUND: ({ host }) => `the host name '${host}' is not known; choose an address of this machine with --host`,
 };
 
-/** One line that says why the server did not start; the usual system errors are put in terms of the options. */
+/** Returns a line that says why the server did not start, with common system errors in terms of the options. */
 function startFailure(error: unknown, config: Config): string {
   const { code = '', message }: NodeJS.ErrnoException = error instanceof Error ? error : new Error(String(error));
   return `Millrace could not start: ${advice[code]?.(config) ?? message.replace(/\s*\n\s*/g, ' ')}`;
 }
 
-/** What a person does next, in another terminal. */
+/** Returns what the operator does next, in another terminal. */
 function nextStep({ data }: Config, { program }: Terminal): string {
   const option = data === settings.data.default ? '' : ` --data ${shellQuoted(data)}`;
   return `Next, in another terminal: eval "$(${program} env${option})", then any AWS client; docs/daily-work.md has the commands.`;
 }
 
-/** Runs a server until a stop signal; answers the exit code. On a terminal the next step follows the
- * ready line; that is all it ever prints to standard output. */
+/**
+ * Runs a server until a stop signal and returns the exit code. Only the ready line goes to standard output, and on a
+ * terminal the next step.
+ */
 export async function runStart(
   config: Config,
   {
@@ -61,7 +64,7 @@ export async function runStart(
     return 1;
   }
   terminal.onReload(() => {
-    const failed = (error: unknown) => log.error({ err: error }, 'the certificate could not be read again');
+    const failed = (error: unknown) => log.error({ err: error }, 'could not reload the certificate');
     server.reload().catch(failed);
   });
   const { url, account, region } = server;

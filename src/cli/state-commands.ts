@@ -6,10 +6,10 @@ import { dataOption, settingOption } from './options.ts';
 import { withoutStacks } from './report-error.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What these commands do, loaded when one of them runs. */
+/** Loaded only when one of these commands runs. */
 const loadWork = () => import('../installation/copy-installation.ts');
 
-/** Adds `millrace migrate` and `millrace copy`, which work on the state itself while no server does. */
+/** Adds `millrace migrate` and `millrace copy`, which work on the state of a stopped server. */
 export function addStateCommands(program: Command, terminal: Terminal): void {
   addMigrate(program, terminal);
   addCopy(program, terminal);
@@ -18,14 +18,14 @@ export function addStateCommands(program: Command, terminal: Terminal): void {
 function addMigrate(program: Command, terminal: Terminal): void {
   program
     .command('migrate')
-    .description('bring the schema of the state up to date without starting a server')
-    .addOption(settingOption(settings.databaseUrl).helpGroup('Options:'))
+    .description('Migrate the schema of the state without starting a server')
+    .addOption(settingOption({ ...settings.databaseUrl, group: 'Options:' }))
     .addOption(dataOption())
     .action((flags: Record<string, unknown>) => {
       const place = readChosen(['data', 'databaseUrl', 'masterKeys'], { flags, env: terminal.env });
       return withoutStacks(async () => {
         const { from, to } = await (await loadWork()).migrateInstallation(place);
-        terminal.print(from === to ? `The schema is at version ${to} already.` : `Schema: version ${from} → ${to}.`);
+        terminal.print(from === to ? `The schema is already at version ${to}.` : `Schema: version ${from} → ${to}.`);
       });
     });
 }
@@ -33,10 +33,10 @@ function addMigrate(program: Command, terminal: Terminal): void {
 function addCopy(program: Command, terminal: Terminal): void {
   program
     .command('copy')
-    .description('copy the state of a data folder into an empty PostgreSQL database, all of it or nothing')
-    .requiredOption('--from <folder>', 'data folder that no server has in use; its schema is brought up to date')
-    .option('--to <url>', 'the database, as in postgres://user:password@host:5432/millrace [MILLRACE_DATABASE_URL]')
-    .addOption(settingOption(settings.masterKeys).helpGroup('Options:'))
+    .description('Copy the state of a data folder into an empty PostgreSQL database, in one transaction')
+    .requiredOption('--from <folder>', 'Data folder of a stopped server; its schema is migrated')
+    .option('--to <url>', 'Database, as in postgres://user:password@host:5432/millrace [env: MILLRACE_DATABASE_URL]')
+    .addOption(settingOption({ ...settings.masterKeys, group: 'Options:' }))
     .action((flags: { from: string; to?: string }) => {
       const place = readCopyPlace(flags, terminal.env);
       return withoutStacks(async () => {
@@ -49,11 +49,11 @@ function addCopy(program: Command, terminal: Terminal): void {
 function readCopyPlace(flags: { from: string; to?: string }, env: SettingSources['env']) {
   const sources = { flags: { ...flags, data: flags.from, databaseUrl: flags.to }, env };
   const { databaseUrl, ...place } = readChosen(['data', 'databaseUrl', 'masterKeys'], sources);
-  if (databaseUrl === undefined) throw new ConfigurationError(['--to: it is missing; name the database to copy into.']);
+  if (databaseUrl === undefined) throw new ConfigurationError(['--to: missing; name the database to copy into.']);
   return { ...place, databaseUrl };
 }
 
-/** A line at most every 2 s, so that a person sees that a long copy goes on. */
+/** Prints the progress of a long copy at most every 2 s. */
 function progressOf(terminal: Terminal): (progress: CopiedTable) => void {
   let reportedAt = performance.now();
   return ({ name, rows }) => {
@@ -76,8 +76,8 @@ function tableLines(tables: CopiedTable[]): string[] {
 function nextSteps({ data, masterKeys = `${data}/master-keys.json` }: { data: string; masterKeys?: string }): string[] {
   return [
     `Every node needs ${masterKeys}: the stored secrets are sealed with it.`,
-    `Objects are still files in ${data}. One node serves them: millrace start --data ${data} --database-url …`,
-    'For several nodes carry them to an artifact store first: see docs/cluster.md.',
-    `Without --database-url nothing starts on ${data} any more, as its state is what it was before the copy.`,
+    `The objects are still files in ${data}. A single node serves them: millrace start --data ${data} --database-url …`,
+    'For several nodes, move them to an artifact store first: see docs/cluster.md.',
+    `Without --database-url, ${data} can no longer be used: its state is that of before the copy.`,
   ];
 }

@@ -1,21 +1,21 @@
 import { isAbsolute, relative } from 'node:path';
 
-/** What a command sees of the process around it, so that tests can stand in for it. */
+/** What a command uses of its process; tests replace it. */
 export interface Terminal {
   env: Record<string, string | undefined>;
-  /** How this program is called from the current folder: `millrace`, or a path such as `bin/millrace`. */
+  /** How to call this program from the current folder: `millrace`, or a path such as `bin/millrace`. */
   program: string;
-  /** Whether a person reads standard output. */
+  /** Whether standard output is a terminal. */
   isInteractive: boolean;
   /** Writes one line to standard output. */
   print(line: string): void;
   /** Writes one line to standard error. */
   complain(line: string): void;
-  /** Calls `listener` for every request to stop; a closed terminal is one for those who ask for SIGHUP. */
+  /** Calls `listener` for every stop signal; `signals` may include SIGHUP, which a closed terminal sends. */
   onStopSignal(listener: (signal: StopSignal) => void, signals?: readonly StopSignal[]): void;
-  /** Calls `listener` at each SIGHUP, which ends the process until the first call. */
+  /** Calls `listener` at each SIGHUP, which by default ends the process. */
   onReload(listener: () => void): void;
-  /** Ends the process at once. */
+  /** Ends the process now. */
   exit(code: number): void;
 }
 
@@ -31,9 +31,9 @@ export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
 const exitCodeBySignal: Record<StopSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
-/** The terminal of this very process. */
+/** Returns the terminal of this process. */
 export function processTerminal(): Terminal {
-  // A full disk or a reader that has gone loses a line; without a listener it would end the process.
+  // A full disk or a closed pipe loses a line; without a listener it would end the process.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreError);
   return {
     env: process.env,
@@ -56,16 +56,16 @@ function programName(): string {
 
 function ignoreError(): void {}
 
-/** How a command takes stop signals. */
+/** How a command reacts to stop signals. */
 interface Stopping {
-  /** Called at the second signal, which ends the process at once otherwise. */
+  /** Called at the second signal, which otherwise ends the process now. */
   hurry?: () => void;
   signals?: readonly StopSignal[];
 }
 
 /**
- * Resolves at the first stop signal; the last one ends the process at once, with the code a shell gives to a killed
- * program. It listens from the call on: a signal during a slow start must not be lost.
+ * Resolves at the first stop signal; the last one ends the process now, with the code that shells use for a killed
+ * program. It listens from the call on, so that a signal during a slow start is not lost.
  */
 export function untilStopped(terminal: Terminal, { hurry, signals }: Stopping = {}): Promise<StopSignal> {
   let count = 0;

@@ -2,14 +2,14 @@ import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { textLine } from './text-log.ts';
 
-/** What a logger wrote, as text without its time. */
+/** Returns what a logger wrote, as text without the time. */
 function textOf(log: (logger: pino.Logger) => void, hasColor = false): string {
   const lines: string[] = [];
   log(pino({ level: 'trace' }, { write: (line: string) => void lines.push(textLine(line, { hasColor })) }));
   return lines.join('').replace(/\d\d:\d\d:\d\d/g, 'hh:mm:ss');
 }
 
-test('a line has local time, level, sentence and fields', () => {
+test('a line has local time, level, message and fields', () => {
   const at = new Date(2026, 4, 6, 7, 8, 9).getTime();
   expect(textLine(JSON.stringify({ level: 30, time: at, pid: 1, msg: 'ready' }), { hasColor: false })).toBe(
     '07:08:09 info  ready\n',
@@ -19,7 +19,7 @@ test('a line has local time, level, sentence and fields', () => {
   );
 });
 
-test('a call says what it was, how it ended and who made it', () => {
+test('a call has operation, outcome and principal', () => {
   const call = {
     requestId: 'r-1',
     service: 'codepipeline',
@@ -36,7 +36,7 @@ test('a call says what it was, how it ended and who made it', () => {
   );
 });
 
-test('an error is its message, and has a stack from level error on', () => {
+test('an error is shown by its message, from level error on with its stack', () => {
   const err = new Error('exit code 1');
   expect(textOf((log) => log.warn({ jobId: 'j', err }, 'job failed'))).toBe(
     'hh:mm:ss warn  job failed  jobId=j: exit code 1\n',
@@ -46,13 +46,13 @@ test('an error is its message, and has a stack from level error on', () => {
   );
 });
 
-test('text of others cannot steer the terminal', () => {
+test('untrusted text cannot control the terminal', () => {
   expect(textOf((log) => log.warn({ err: new Error('\u001b[2J\u0007a\nb') }, 'failed'))).toBe(
     'hh:mm:ss warn  failed: �[2J�a ⏎ b\n',
   );
 });
 
-test('colour is there when it is wanted, and a line that is no JSON stays', () => {
+test('adds colour on request, and keeps a line that is not JSON', () => {
   expect(textOf((log) => log.error('broken'), true)).toBe(
     '\u001b[2mhh:mm:ss\u001b[22m \u001b[31merror\u001b[39m broken\n',
   );

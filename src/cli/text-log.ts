@@ -1,11 +1,11 @@
 import { styleText } from 'node:util';
 
-interface Look {
+interface LevelStyle {
   name: string;
   style: Parameters<typeof styleText>[0];
 }
 
-const looks: Record<number, Look> = {
+const levelStyles: Record<number, LevelStyle> = {
   10: { name: 'trace', style: 'dim' },
   20: { name: 'debug', style: 'dim' },
   30: { name: 'info', style: 'green' },
@@ -14,12 +14,12 @@ const looks: Record<number, Look> = {
   60: { name: 'fatal', style: ['bold', 'red'] },
 };
 
-/** From this level on an error is a defect or damage, whose stack a report needs. */
+/** From this level on an error is a bug or damage, and a report needs its stack. */
 const stackLevel = 50;
 
 /**
- * Turns a line of the JSON log into one that a person reads: local time, level, sentence, then the fields. An error is
- * its message; only from level `error` on its stack follows, if it has one. Lines that are no JSON stay as they are.
+ * Turns a line of the JSON log into readable text: local time, level, message, then the fields. An error is shown by
+ * its message, from level `error` on with its stack. Lines that are not JSON stay unchanged.
  */
 export function textLine(json: string, { hasColor }: { hasColor: boolean }): string {
   let record: Record<string, unknown>;
@@ -29,12 +29,12 @@ export function textLine(json: string, { hasColor }: { hasColor: boolean }): str
     return json;
   }
   const { level, time, msg, pid: _pid, hostname: _host, err, ...fields } = record;
-  const paint = (style: Look['style'], text: string) =>
+  const paint = (style: LevelStyle['style'], text: string) =>
     hasColor ? styleText(style, text, { validateStream: false }) : text;
-  const { name, style } = looks[Number(level)] ?? { name: String(level), style: 'dim' };
-  const sentence = msg === 'call' ? callText(fields) : [msg, ...fieldTexts(fields)].join('  ');
+  const { name, style } = levelStyles[Number(level)] ?? { name: String(level), style: 'dim' };
+  const text = msg === 'call' ? callText(fields) : [msg, ...fieldTexts(fields)].join('  ');
   const { message, stack } = errorTexts(err);
-  const head = `${paint('dim', localTime(Number(time)))} ${paint(style, name.padEnd(5))} ${printable(sentence)}`;
+  const head = `${paint('dim', localTime(Number(time)))} ${paint(style, name.padEnd(5))} ${printable(text)}`;
   const cause = message === undefined ? '' : `: ${printable(message)}`;
   const trace = stack !== undefined && Number(level) >= stackLevel ? `\n${paint('dim', printableLines(stack))}` : '';
   return `${head}${cause}${trace}\n`;
@@ -46,7 +46,7 @@ function localTime(at: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
 }
 
-/** A call is told by what it was and how it ended; the rest is for machines. */
+/** Shows a call by operation, outcome and principal; the rest is for machines. */
 function callText({ operation, outcome, ms, principal, requestId, ...fields }: Record<string, unknown>): string {
   const { service: _service, account: _account, region: _region, httpStatus: _status, ...notable } = fields;
   const by = typeof principal === 'string' ? `  by ${principal.replace(/^arn:[^:]*:[^:]*:[^:]*:[^:]*:/, '')}` : '';
@@ -69,7 +69,7 @@ function errorTexts(err: unknown): { message?: string; stack?: string } {
   };
 }
 
-/** One line without control characters: what others wrote must not steer the terminal. */
+/** Returns one line without control characters, because untrusted text must not control the terminal. */
 function printable(text: string): string {
   return text.replace(/\s*\n\s*/g, ' ⏎ ').replace(/\p{Cc}/gu, '�');
 }

@@ -18,7 +18,7 @@ function problemsOf(
   return [];
 }
 
-test('endpoint and region come from the environment, options that are absent stay absent', () => {
+test('endpoint and region come from the environment, and unset options stay absent', () => {
   const options = readWorkerOptions(flags, {
     command: ['make', '-j2'],
     env: { ...env, AWS_DEFAULT_REGION: 'eu-west-1' },
@@ -40,7 +40,7 @@ test('endpoint and region come from the environment, options that are absent sta
   });
 });
 
-test('every option is carried over', () => {
+test('every option is read', () => {
   const all = {
     endpoint: 'https://mill:1',
     region: 'r-1',
@@ -72,14 +72,14 @@ test('every option is carried over', () => {
   });
 });
 
-test('a worker without an endpoint does not go looking for AWS', () => {
+test('a worker without an endpoint does not call AWS', () => {
   expect(problemsOf({}, { env: {} })).toEqual([expect.stringContaining('eval "$(millrace env)"')]);
   expect(problemsOf({ endpoint: '127.0.0.1:7090' })).toEqual([
     expect.stringMatching(/^--endpoint: invalid value '127.0.0.1:7090'/),
   ]);
 });
 
-test('all that is wrong is listed at once', () => {
+test('all invalid options are listed together', () => {
   const wrong = { category: 'build', concurrency: '0', pollInterval: 'soon', query: ['Project'], endpoint: 'x' };
   expect(problemsOf(wrong, { command: [] }).map((problem) => problem.split(':')[0])).toEqual([
     '--category',
@@ -99,13 +99,13 @@ test('a poll names at most one property', () => {
 });
 
 test.each(['App', 'App=', 'A/B=dist', 'App=/etc', 'App=../dist', 'App=a/../../b'])(
-  '--output %s is refused',
+  '--output %s is rejected',
   (output) => {
     expect(problemsOf({ output: [output] })).toEqual([expect.stringMatching(/^--output: /)]);
   },
 );
 
-test('the exit code says whether results are missing, and with --once whether the job failed', () => {
+test('the exit code tells whether results are missing, and with --once whether the job failed', () => {
   const none = { Succeeded: 0, Continued: 0, Failed: 0, unreported: 0, ended: 0, dropped: 0 };
   const options = readWorkerOptions(flags, { command: ['make'], env });
   const once = { ...options, maxJobs: 1 };

@@ -29,8 +29,8 @@ export function addWorker<WorkerLog extends Log>(
 ): void {
   const command = program
     .command('worker')
-    .description('poll for the jobs of an action type and run a command for each; see docs/worker.md')
-    .argument('[command...]', 'command that does the work of one job, after --');
+    .description('Poll for the jobs of an action type and run a command for each; see docs/worker.md')
+    .argument('[command...]', 'Command that performs one job, after --');
   for (const setting of Object.values(workerSettings)) command.addOption(settingOption(setting));
   command.action(async (commandLine: string[], flags: Record<string, unknown>) => {
     const options = readWorkerOptions(flags, { command: commandLine, env: terminal.env });
@@ -57,7 +57,7 @@ export function readWorkerOptions(
   const { values, problems } = readSettings(workerSettings, { flags: given, env });
   // PollForJobs takes a map, but its model allows one entry only.
   if ((values.query?.length ?? 0) > 1) problems.push('--query: a poll can name one property only; give it once.');
-  if (command.length === 0) problems.push('COMMAND: missing; give the command that does the work after --.');
+  if (command.length === 0) problems.push('COMMAND: missing; give the command that performs a job after --.');
   if (problems.length > 0) throw new ConfigurationError(problems);
   return { ...optionsOf(values as WorkerConfig), command };
 }

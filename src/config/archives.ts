@@ -27,7 +27,7 @@ export const archiveSettings = inGroup('Archives of artifacts:', {
     placeholder: 'MiB',
     default: archiveDefaults.mib,
     parse: numberBetween(1, 100_000_000, 'MiB'),
-    description: 'Most MiB that an archive may grow to when S3 deploy extracts it.',
+    description: 'Most MiB that an archive may unpack to when S3 deploy extracts it.',
   },
   archiveRatio: {
     env: 'MILLRACE_ARCHIVE_RATIO',
@@ -35,7 +35,7 @@ export const archiveSettings = inGroup('Archives of artifacts:', {
     placeholder: 'number',
     default: archiveDefaults.ratio,
     parse: numberBetween(1, 2000, ''),
-    description: 'How many times its own size an archive may grow to; checked above 100 MiB.',
+    description: 'How many times its own size an archive may unpack to; checked above 100 MiB.',
   },
 });
 

@@ -16,13 +16,13 @@ export const artifactStoreSettings = inGroup('External artifact store:', {
     placeholder: 'name',
     default: 'us-east-1',
     parse: textMatching(/^[a-z0-9][a-z0-9-]{0,61}$/, "the store's region, such as us-east-1"),
-    description: 'Region of that store: for signatures, and for new buckets.',
+    description: 'Region of that store, for signatures and new buckets.',
   },
   artifactStoreAccessKeyId: {
     env: 'MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID',
     placeholder: 'id',
     parse: textMatching(/^[!-~]{1,128}$/, 'up to 128 printable ASCII characters without spaces'),
-    description: 'Access key id with which the server signs for the store.',
+    description: 'Access key id with which the server signs its requests to the store.',
   },
   artifactStoreSecretAccessKey: {
     env: 'MILLRACE_ARTIFACT_STORE_SECRET_ACCESS_KEY',
@@ -35,7 +35,8 @@ export const artifactStoreSettings = inGroup('External artifact store:', {
     option: '--artifact-store-key-file',
     placeholder: 'file',
     parse: filePath,
-    description: 'File with that key instead, in the format of `~/.aws/credentials` (profile `default`).',
+    description:
+      'File with that key, instead of the two variables, in the format of `~/.aws/credentials` (profile `default`).',
   },
   artifactStoreAddressing: {
     env: 'MILLRACE_ARTIFACT_STORE_ADDRESSING',
@@ -43,13 +44,16 @@ export const artifactStoreSettings = inGroup('External artifact store:', {
     placeholder: 'path|host',
     default: 'path',
     parse: oneOf(['path', 'host']),
-    description: "Where the store takes a bucket's name: in the path, or in front of the host as AWS wants it.",
+    description: "Where the store expects a bucket's name: in the path, or in front of the host as on AWS.",
   },
   artifactStoreBucketPrefix: {
     env: 'MILLRACE_ARTIFACT_STORE_BUCKET_PREFIX',
     option: '--artifact-store-bucket-prefix',
     placeholder: 'text',
-    parse: textMatching(/^[a-z0-9](?:[a-z0-9-]|\{account\}){0,38}$/, 'small letters, digits, hyphens and {account}'),
+    parse: textMatching(
+      /^[a-z0-9](?:[a-z0-9-]|\{account\}){0,38}$/,
+      'lower-case letters, digits, hyphens and {account}',
+    ),
     description: "Prefix of every bucket's name at the store; `{account}` in it is replaced with the account.",
   },
   artifactStoreEncryption: {
@@ -82,7 +86,7 @@ export const artifactStoreSettings = inGroup('External artifact store:', {
     option: '--artifact-store-sts',
     placeholder: 'url',
     parse: parseServerUrl,
-    description: "STS endpoint for that role; default: the store's URL.",
+    description: "STS endpoint for that role; the store's URL unless set.",
   },
 });
 

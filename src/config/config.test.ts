@@ -12,7 +12,7 @@ function problemsOf(flags: Record<string, unknown>, env: Record<string, string> 
   return [];
 }
 
-test('nothing given: the defaults, and no account or root key', () => {
+test('without options all settings have their defaults, and account and root key are unset', () => {
   expect(readConfig({ flags: {}, env: {} })).toEqual({
     artifactStoreAddressing: 'path',
     artifactStoreCredentials: 'own',
@@ -53,13 +53,13 @@ test('nothing given: the defaults, and no account or root key', () => {
   });
 });
 
-test('an option wins over the environment, the environment over the default, an empty variable is none', () => {
+test('an option overrides the environment, the environment the default, and an empty variable counts as unset', () => {
   const env = { MILLRACE_PORT: '8000', MILLRACE_REGION: 'eu-west-1', MILLRACE_HOST: '' };
   const config = readConfig({ flags: { port: '9000' }, env });
   expect(config).toMatchObject({ port: 9000, region: 'eu-west-1', host: '127.0.0.1' });
 });
 
-test('the URL of the database is not repeated when it is wrong: it may have a password in it', () => {
+test('an invalid database URL is not shown, because it may contain a password', () => {
   const env = { MILLRACE_DATABASE_URL: 'mysql://me:s3cret@127.0.0.1/millrace' };
   expect(() => readConfig({ flags: {}, env })).toThrow(
     'MILLRACE_DATABASE_URL: invalid value: expected a URL such as postgres://user:password@host:5432/millrace.',
@@ -70,7 +70,7 @@ test('the variable Kubernetes sets for a Service called millrace is not the port
   expect(readConfig({ flags: {}, env: { MILLRACE_PORT: 'tcp://10.0.0.1:7090' } }).port).toBe(7090);
 });
 
-test('every wrong option is listed at once, named as it was given, with its fix', () => {
+test('all invalid options are listed together, by their source, with what was expected', () => {
   const flags = { port: '70900', host: 'http://localhost', account: '123', leaseSeconds: '0', pollWaitSeconds: '21' };
   const env = { MILLRACE_REGION: 'Mars', MILLRACE_MAX_POLL_BATCH_SIZE: '1.5', MILLRACE_LOG_LEVEL: 'loud' };
   expect(problemsOf(flags, env)).toEqual([
@@ -85,11 +85,11 @@ test('every wrong option is listed at once, named as it was given, with its fix'
   ]);
 });
 
-test.each(['', ' 7090', '0x10', '-1', '1e3', '7090.5', '65536'])('port %j is refused', (port) => {
+test.each(['', ' 7090', '0x10', '-1', '1e3', '7090.5', '65536'])('port %j is rejected', (port) => {
   expect(problemsOf({ port })).toHaveLength(1);
 });
 
-test('the halves of the root key come together', () => {
+test('both halves of the root key are required', () => {
   const id = { MILLRACE_ROOT_ACCESS_KEY_ID: 'AKIAEXAMPLEEXAMPLE00' };
   const secret = { MILLRACE_ROOT_SECRET_ACCESS_KEY: 'a-secret-of-forty-characters-0123456789+' };
   expect(readConfig({ flags: {}, env: { ...id, ...secret } })).toMatchObject({
@@ -100,21 +100,21 @@ test('the halves of the root key come together', () => {
   expect(problemsOf({}, secret)).toEqual([expect.stringMatching(/^MILLRACE_ROOT_ACCESS_KEY_ID: missing/)]);
 });
 
-test('certificate and key come together, named as they are given', () => {
+test('certificate and key are both required', () => {
   const both = { tlsCert: 'cert.pem', tlsKey: 'key.pem' };
   expect(readConfig({ flags: both, env: {} })).toMatchObject(both);
   expect(problemsOf({ tlsCert: 'cert.pem' })).toEqual([expect.stringMatching(/^--tls-key: missing/)]);
   expect(problemsOf({}, { MILLRACE_TLS_KEY: 'key.pem' })).toEqual([expect.stringMatching(/^--tls-cert: missing/)]);
 });
 
-test('metrics are for this machine, for all or off', () => {
+test('metrics are for this machine, for all, or off', () => {
   expect(readConfig({ flags: { metrics: 'all' }, env: {} }).metrics).toBe('all');
   expect(problemsOf({ metrics: 'public' })).toEqual([
     "--metrics: invalid value 'public': expected one of loopback, all, off.",
   ]);
 });
 
-test('a wrong secret is never repeated, and no option can carry one', () => {
+test('an invalid secret is never shown, and no option takes one', () => {
   const env = { MILLRACE_ROOT_ACCESS_KEY_ID: 'ASIAEXAMPLEEXAMPLE00', MILLRACE_ROOT_SECRET_ACCESS_KEY: 'too short' };
   const problems = problemsOf({ rootSecretAccessKey: 'from an option' }, env);
   expect(problems).toHaveLength(2);
@@ -122,7 +122,7 @@ test('a wrong secret is never repeated, and no option can carry one', () => {
   expect(problems[0]).toContain('ASIA');
 });
 
-test('the data folder is read alone, whatever else is wrong', () => {
+test('the data folder can be read although other settings are invalid', () => {
   expect(readDataFolder({ flags: {}, env: { MILLRACE_DATA: '/srv/mill', MILLRACE_PORT: 'x' } })).toBe('/srv/mill');
   expect(() => readDataFolder({ flags: { data: '' }, env: {} })).toThrow(ConfigurationError);
 });
@@ -134,7 +134,7 @@ test('an option is its setting’s name in kebab case, as the option parser expe
   }
 });
 
-test('settings of a store that do not go together are told with their fix', () => {
+test('contradicting settings of an artifact store are reported with advice', () => {
   const problems = (flags: Record<string, string>) => problemsOf({ artifactStore: 'http://127.0.0.1:1', ...flags });
   expect(problems({})).toEqual([expect.stringContaining('MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID')]);
   const withKey = { artifactStoreKeyFile: 'keys' };

@@ -18,7 +18,7 @@ export const databaseSettings = inGroup('Database and nodes:', {
     placeholder: 'number',
     default: '10',
     parse: numberBetween(2, 1000, 'connections'),
-    description: 'Most connections to the database that this server works with; one more listens for other nodes.',
+    description: 'Most connections to the database; one more listens for notifications of other nodes.',
   },
   databaseTimeoutSeconds: {
     env: 'MILLRACE_DATABASE_TIMEOUT_SECONDS',
@@ -34,7 +34,7 @@ export const databaseSettings = inGroup('Database and nodes:', {
     placeholder: 'file',
     parse: filePath,
     description:
-      'File of the master keys, the same for all nodes of one database; `master-keys.json` in the data folder by default.',
+      'File of the master keys, the same for all nodes of one database; `master-keys.json` in the data folder unless set.',
   },
   publicUrl: {
     env: 'MILLRACE_PUBLIC_URL',
@@ -42,7 +42,7 @@ export const databaseSettings = inGroup('Database and nodes:', {
     placeholder: 'url',
     parse: parseServerUrl,
     description:
-      'URL under which clients reach this server, for example behind a load balancer; used in webhook URLs and in the output of `millrace env`. S3 clients may put a bucket before its host name.',
+      'URL under which clients reach this server, for example behind a load balancer; used in webhook URLs and in the output of `millrace env`. S3 clients may put a bucket in front of its host name.',
   },
   serverNames: {
     env: 'MILLRACE_SERVER_NAMES',
@@ -50,7 +50,7 @@ export const databaseSettings = inGroup('Database and nodes:', {
     placeholder: 'names',
     parse: parseServerNames,
     description:
-      'Further host names of this server, separated by commas: S3 clients may put a bucket before each, as in `bucket.mill.example.org`.',
+      'Further host names of this server, separated by commas; S3 clients may put a bucket in front of each, as in `bucket.mill.example.org`.',
   },
 });
 

@@ -26,7 +26,7 @@ export const jobSettings = inGroup('Jobs:', {
     placeholder: 'jobs',
     default: '100',
     parse: numberBetween(1, 1000, 'jobs'),
-    description: 'Most jobs that one poll hands out, however many the worker asks for.',
+    description: 'Most jobs that one poll returns, however many the worker asks for.',
   },
   pollWaitSeconds: {
     env: 'MILLRACE_POLL_WAIT_SECONDS',
@@ -34,7 +34,7 @@ export const jobSettings = inGroup('Jobs:', {
     placeholder: 'seconds',
     default: '0',
     parse: numberBetween(0, 20, 'seconds', 3),
-    description: 'How long a poll of any worker is held when there is no job; 0 answers at once, as AWS does.',
+    description: 'How long a poll of any worker is held when there is no job; 0 returns immediately, as AWS does.',
   },
   jobLogMib: {
     env: 'MILLRACE_JOB_LOG_MIB',
@@ -42,6 +42,6 @@ export const jobSettings = inGroup('Jobs:', {
     placeholder: 'MiB',
     default: '10',
     parse: numberBetween(1, 1024, 'MiB'),
-    description: 'Most that is kept of the log of a job; the rest is dropped, and the job continues.',
+    description: 'Most of a job log that is kept; the rest is dropped, and the job continues.',
   },
 });

@@ -2,12 +2,12 @@ import { defaultQuotas, type Quotas } from '../model/quotas.ts';
 import { numberBetween } from './parsers.ts';
 import { inGroup, type Setting } from './setting.ts';
 
-/** The setting of each quota: `quotaPipelines` and so on. */
+/** The value of each quota: `quotaPipelines` and so on. */
 export type QuotaConfig = { [Name in keyof Quotas as `quota${Capitalize<Name>}`]: Quotas[Name] };
 
 const maxQuota = 1_000_000;
 
-/** What each quota counts, for the reference page. */
+/** What each quota limits, for help and documentation. */
 const counted: Record<keyof Quotas, string> = {
   pipelines: 'pipelines of an account and region',
   pollingPipelines: 'pipelines whose source actions poll for changes',
@@ -17,11 +17,11 @@ const counted: Record<keyof Quotas, string> = {
   stages: 'stages of a pipeline',
   actionsPerStage: 'actions of a stage',
   actionsPerPipeline: 'actions of a pipeline',
-  runningExecutions: 'executions of a QUEUED or PARALLEL pipeline that run at once',
-  parallelActions: 'actions of a PARALLEL execution that run at once',
+  runningExecutions: 'concurrent executions of a QUEUED or PARALLEL pipeline',
+  parallelActions: 'concurrent actions of a PARALLEL execution',
 };
 
-/** One row of the table of settings for each quota, with AWS's number as its default. */
+/** One row for each quota, with AWS's number as its default. */
 export const quotaSettings = inGroup(
   'Quotas:',
   Object.fromEntries(
@@ -37,7 +37,7 @@ function quotaSetting(name: keyof Quotas, what: string) {
     placeholder: 'number',
     default: String(defaultQuotas[name]),
     parse: numberBetween(1, maxQuota, what),
-    description: `Most ${what}; AWS's number unless set.`,
+    description: `Most ${what}; AWS's quota unless set.`,
   } satisfies Omit<Setting, 'group'>;
 }
 

@@ -8,7 +8,7 @@ export const rightsSettings = inGroup('Server:', {
     option: '--roles',
     placeholder: 'file',
     parse: filePath,
-    description: 'JSON list of the roles that STS AssumeRole can give; see access-keys.md.',
+    description: 'JSON list of the roles that STS AssumeRole can assume; see access-keys.md.',
   },
   strictRoles: {
     env: 'MILLRACE_STRICT_ROLES',
@@ -17,7 +17,7 @@ export const rightsSettings = inGroup('Server:', {
     default: 'off',
     parse: oneOf(['off', 'on']),
     description:
-      'on refuses pipelines whose role ARNs are not among the declared roles, as AWS refuses roles it cannot assume.',
+      'on rejects pipelines whose role ARNs are not among the declared roles, as AWS rejects roles it cannot assume.',
   },
   version2Urls: {
     env: 'MILLRACE_VERSION2_URLS',
@@ -26,6 +26,6 @@ export const rightsSettings = inGroup('Server:', {
     default: 'on',
     parse: oneOf(['off', 'on']),
     description:
-      'Whether objects can be read and written with URLs presigned by signature version 2, as boto3 and the AWS CLI 1 make them in us-east-1. They are for the default region, and long-lived keys only.',
+      'Accept URLs presigned with signature version 2, which boto3 and version 1 of the AWS CLI create for us-east-1; only in the default region and with long-lived keys.',
   },
 });

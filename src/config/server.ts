@@ -10,7 +10,7 @@ import {
 } from './parsers.ts';
 import { inGroup } from './setting.ts';
 
-/** What an installation is: its data, its address, its account. */
+/** Data folder, address and account. */
 export const installationSettings = inGroup('Server:', {
   data: {
     env: 'MILLRACE_DATA',
@@ -56,7 +56,7 @@ export const installationSettings = inGroup('Server:', {
     placeholder: 'id',
     parse: parseAccessKeyId,
     description:
-      'Access key id of the root user, 16 to 128 letters, digits or underscores; generated when neither half is given.',
+      'Access key id of the root user, 16 to 128 letters, digits or underscores; generated if neither half is set.',
   },
   rootSecretAccessKey: {
     env: 'MILLRACE_ROOT_SECRET_ACCESS_KEY',
@@ -68,13 +68,13 @@ export const installationSettings = inGroup('Server:', {
     env: 'MILLRACE_NEW_INSTALLATION',
     option: '--new-installation',
     placeholder: 'name',
-    parse: textMatching(/^[\w-]{1,64}$/, 'the name that the refusal of a start has given'),
+    parse: textMatching(/^[\w-]{1,64}$/, 'the name given by the message of the refused start'),
     description:
-      'Start over in a data folder whose database is lost: names the installation whose files are moved to `set-aside-<name>`. See operating.md.',
+      'Start over in a data folder whose database is lost; the name is that of the old installation, whose files are moved to `set-aside-<name>`. See operating.md.',
   },
 });
 
-/** How a server runs. */
+/** How long a server keeps data, and how it serves and logs. */
 export const serverSettings = inGroup('Server:', {
   historyDays: {
     env: 'MILLRACE_HISTORY_DAYS',
@@ -91,21 +91,21 @@ export const serverSettings = inGroup('Server:', {
     default: '10',
     parse: numberBetween(0, 100, 'percent'),
     description:
-      'Most object files without a row, in percent of all, that one sweep sets aside; if there are more, it stops with an error in the log.',
+      'Most object files, in percent of all, that a sweep sets aside because no row names them; if there are more, it stops and logs an error.',
   },
   tlsCert: {
     env: 'MILLRACE_TLS_CERT',
     option: '--tls-cert',
     placeholder: 'file',
     parse: filePath,
-    description: 'Certificate to serve HTTPS with, in PEM form and followed by its chain; needs the key as well.',
+    description: 'Certificate to serve HTTPS with, in PEM format and followed by its chain; requires `--tls-key`.',
   },
   tlsKey: {
     env: 'MILLRACE_TLS_KEY',
     option: '--tls-key',
     placeholder: 'file',
     parse: filePath,
-    description: 'Private key of the certificate, in PEM form and without a passphrase.',
+    description: 'Private key of the certificate, in PEM format and without a passphrase.',
   },
   maxConnections: {
     env: 'MILLRACE_MAX_CONNECTIONS',
@@ -114,7 +114,7 @@ export const serverSettings = inGroup('Server:', {
     default: '20000',
     parse: numberBetween(1, 1_000_000, ''),
     description:
-      'Most open connections, one for each held poll; further ones are closed at once. One address holds at most three quarters of them; the limit of open files may allow fewer, which is logged as a warning at start.',
+      'Most open connections, one for each held poll; further ones are closed immediately. One address may hold at most three quarters of them. If the limit of open files allows fewer, a warning is logged at start.',
   },
   metrics: {
     env: 'MILLRACE_METRICS',
@@ -123,7 +123,7 @@ export const serverSettings = inGroup('Server:', {
     default: 'loopback',
     parse: oneOf(['loopback', 'all', 'off']),
     description:
-      'Who may read `/-/metrics`, which asks for no signature: loopback (clients on this machine), all, or off.',
+      'Who may read `/-/metrics`, which needs no signature: loopback (clients on this machine), all, or off.',
   },
   logLevel: {
     env: 'MILLRACE_LOG_LEVEL',
@@ -139,6 +139,6 @@ export const serverSettings = inGroup('Server:', {
     placeholder: 'format',
     default: 'auto',
     parse: oneOf(logFormats),
-    description: 'Form of the log: text (lines to read), json (a line each), or auto (text on a terminal, else json).',
+    description: 'Format of the log: text, json, or auto (text on a terminal, else json).',
   },
 });

@@ -79,7 +79,7 @@ test('two nodes change their master key in two steps, and at each moment each op
   };
   await check([1, 1]);
   const added = await runMillrace('master-keys', 'add', '--file', first.keys);
-  expect(added).toMatchObject({ code: 0, printed: [expect.stringContaining('has version 2 now'), expect.anything()] });
+  expect(added).toMatchObject({ code: 0, printed: [expect.stringContaining('now has version 2'), expect.anything()] });
   await first.restart();
   await check([1, 1]);
   await copyFile(first.keys, second.keys);

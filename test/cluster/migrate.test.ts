@@ -10,7 +10,7 @@ const versions = readdirSync(new URL('../../src/store/migrations/', import.meta.
   Number(name.slice(0, 4)),
 );
 const newest = Math.max(...versions);
-const upToDate = `The schema is at version ${newest} already.`;
+const upToDate = `The schema is already at version ${newest}.`;
 
 async function database() {
   const made = await createDatabase({ isEmpty: true });

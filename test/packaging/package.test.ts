@@ -8,19 +8,19 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** The environment of a user: without the root key that the tests give to their servers. */
+/** The environment of a user, without the root key that the tests set for their servers. */
 const { MILLRACE_ROOT_ACCESS_KEY_ID: _id, MILLRACE_ROOT_SECRET_ACCESS_KEY: _secret, ...env } = process.env;
-/** Slow networks are no failure of the package. */
+/** A slow network must not fail the tests. */
 const installTimeoutMs = 180_000;
 let folder: string;
 let installed: string;
 let names: string[];
 let tarball: string;
 
-// As a user gets it: packed, then installed into an empty folder, with the dependencies that npm brings along.
+// As users get it: packed, then installed into an empty folder with its dependencies.
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-package-'));
-  // Without scripts: the build is fresh, and building again would pull it from under the other suites.
+  // Without scripts: the build is fresh, and rebuilding would delete it while other suites use it.
   const pack = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
   const [packed] = JSON.parse(
     execFileSync('npm', pack, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
@@ -41,7 +41,7 @@ beforeAll(() => {
 }, installTimeoutMs);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('the package holds the program with its model and every migration, and nothing that only developers need', () => {
+test('the package contains the program, its model and every migration, and no development files', () => {
   const migrations = readdirSync(join(root, 'src/store/migrations')).map((name) => `dist/store/migrations/${name}`);
   const needed = [
     'bin/millrace',
@@ -60,7 +60,7 @@ test('the package holds the program with its model and every migration, and noth
   expect(statSync(join(installed, 'bin/millrace')).mode & 0o111).toBe(0o111);
 });
 
-test('the installed program starts on an empty folder, serves the environment, and stops cleanly', async () => {
+test('the installed program starts on an empty folder, prints the environment, and stops cleanly', async () => {
   const data = join(folder, 'data');
   const server = spawn('npx', ['millrace', 'start', '--port', '0', '--data', data, '--log-level', 'silent'], {
     cwd: folder,
@@ -81,18 +81,18 @@ test('the installed program starts on an empty folder, serves the environment, a
     expect(environment).toContain(`export AWS_ENDPOINT_URL='${line.split(' ')[4]}'`);
     expect(existsSync(join(data, 'aws-credentials'))).toBe(true);
   } finally {
-    // npx does not pass the signal on, so the server itself gets it; its exit code comes back through npx.
+    // npx does not forward signals, so the server itself gets it; npx returns its exit code.
     process.kill(Number(readFileSync(join(data, 'lock.pid'), 'utf8')), 'SIGTERM');
   }
   expect(await exited).toEqual([0, null]);
 });
 
 test(
-  'the unpacked package installs its dependencies and runs where it lies',
+  'the unpacked package installs its dependencies and runs in place',
   () => {
     execFileSync('tar', ['xzf', tarball, '-C', folder]);
     const cwd = join(folder, 'package');
-    // With scripts: npm runs `prepare` in a folder of its own.
+    // With scripts: npm runs `prepare` here.
     const install = ['install', '--omit=dev', '--no-audit', '--no-fund', '--prefer-offline'];
     execFileSync('npm', install, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -101,7 +101,7 @@ test(
   installTimeoutMs,
 );
 
-test('the worker library can be imported, and its types are enough for a strict program', () => {
+test('the worker library can be imported, and its types suffice for a strict program', () => {
   writeFileSync(
     join(folder, 'program.ts'),
     `import { createJobWorker, JobFailure, type WorkerJob } from 'millrace/worker';

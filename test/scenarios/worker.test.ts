@@ -208,7 +208,7 @@ test('a server that is killed and started again under a running worker gets the 
   expect(await worker.ended).toMatchObject({ Succeeded: 1, unreported: 0 });
   await third;
   await waitForStatus(new CodePipelineClient(clientConfig(first.url)), executionId, 'Succeeded');
-  expect(log).toContain('report: the server answers again');
+  expect(log).toContain('report: the server responds again');
 });
 
 test('the worker of examples/node-worker counts the words of an artifact', async () => {

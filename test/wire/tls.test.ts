@@ -111,7 +111,7 @@ test('SIGHUP reads certificate and key again, and a wrong pair changes nothing',
   const server = await startProcess(join(data, 'state'), ['--tls-cert', cert, '--tls-key', key]);
   await copyFile(nextCert, cert);
   process.kill(server.pid, 'SIGHUP');
-  await vi.waitFor(() => expect(server.log()).toContain('could not be read again'));
+  await vi.waitFor(() => expect(server.log()).toContain('could not reload the certificate'));
   expect(await shownCertificate(server.url)).toBe(await fingerprintOf(tlsCert));
   await copyFile(nextKey, key);
   process.kill(server.pid, 'SIGHUP');
