@@ -47,7 +47,7 @@ async function connectPinned(url: URL, certificate: string): Promise<TLSSocket> 
   if (socket.getPeerX509Certificate()?.fingerprint256 === new X509Certificate(certificate).fingerprint256)
     return socket;
   socket.destroy();
-  throw new Error('its certificate is not the one it was started with');
+  throw new Error('it presents another certificate than the one it was started with');
 }
 
 const untrusted = /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|ERR_TLS_|certificate/;

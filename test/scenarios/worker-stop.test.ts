@@ -62,7 +62,7 @@ test('a third signal ends the worker at once, and its command with it', async ()
   worker.kill('SIGINT');
   await worker.saw(/takes no more jobs/);
   worker.kill('SIGINT');
-  await worker.saw(/ending 1 running job at once/);
+  await worker.saw(/ending 1 running job now/);
   worker.kill('SIGINT');
   expect(await worker.ended).toBe(130);
   for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
