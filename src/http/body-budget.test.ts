@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { BodyBudget } from './body-budget.ts';
 
-/** A budget of ten bytes, and the names of the bodies that were given up. */
+/** Returns a budget of ten bytes, and the names of the bodies that were given up. */
 function setUp() {
   const budget = new BodyBudget(10);
   const givenUp: string[] = [];
@@ -15,7 +15,7 @@ function setUp() {
   return { budget, givenUp, open };
 }
 
-test('when the budget is spent the largest body is given up, and only that', () => {
+test('when the budget is exhausted, only the largest body is given up', () => {
   const { budget, givenUp, open } = setUp();
   open('small').take(2);
   open('large').take(7);
@@ -24,16 +24,16 @@ test('when the budget is spent the largest body is given up, and only that', () 
   expect(budget.heldBytes).toBe(5);
 });
 
-test('a body of a verified sender is given up after those of all others', () => {
+test('a verified body is given up after all others', () => {
   const { givenUp, open } = setUp();
   open('verified', { isVerified: true }).take(9);
-  open('stranger').take(2);
-  expect(givenUp).toEqual(['stranger']);
+  open('unverified').take(2);
+  expect(givenUp).toEqual(['unverified']);
   open('also verified', { isVerified: true }).take(2);
-  expect(givenUp).toEqual(['stranger', 'verified']);
+  expect(givenUp).toEqual(['unverified', 'verified']);
 });
 
-test('a body that is whole counts until it has been used, and is never given up', () => {
+test('a complete body counts until it was used, and is never given up', () => {
   const { budget, givenUp, open } = setUp();
   const whole = open('whole');
   whole.take(9);

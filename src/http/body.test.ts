@@ -5,13 +5,13 @@ import { BodyError, type BodyReading, readBody } from './body.ts';
 import { BodyBudget } from './body-budget.ts';
 import { openExchange } from './exchange.ts';
 
-// One clock for all: the deadlines of bodies share a timer.
+// One clock for all tests, since the deadlines of bodies share a timer.
 beforeAll(() => void vi.useFakeTimers());
 afterAll(() => void vi.useRealTimers());
 
 const timeoutMs = 3000;
 
-/** A request whose body the test sends, of a client that waits for `100 Continue`. */
+/** Returns a request of a client that waits for `100 Continue`; the test sends its body. */
 function setUp({ headers = {}, budget = new BodyBudget(1000) }: { headers?: object; budget?: BodyBudget } = {}) {
   const sender = new PassThrough();
   const events: string[] = [];
@@ -23,14 +23,14 @@ function setUp({ headers = {}, budget = new BodyBudget(1000) }: { headers?: obje
   return { sender, exchange, events, budget, read };
 }
 
-/** The reason for which a body was not taken. */
+/** Returns why a body was rejected. */
 const reasonOf = (reading: Promise<Buffer>) =>
   reading.then(
-    () => 'taken',
+    () => 'read',
     (error: unknown) => (error instanceof BodyError ? error.reason : 'broken'),
   );
 
-test('a body in pieces is read whole, up to the very last byte that is allowed, and leaves nothing behind', async () => {
+test('a body in pieces is read up to the last allowed byte, and leaves no listener behind', async () => {
   const { sender, read, events, budget } = setUp();
   const seen: string[] = [];
   const reading = read({ onChunk: (chunk) => seen.push(String(chunk)) });
@@ -44,20 +44,20 @@ test('a body in pieces is read whole, up to the very last byte that is allowed, 
   expect(sender.listenerCount('data')).toBe(0);
 });
 
-test('an empty body is read as none', async () => {
+test('an empty body is empty', async () => {
   const { sender, read } = setUp();
   const reading = read();
   sender.end();
   expect((await reading).length).toBe(0);
 });
 
-test('a body that is announced too large is refused before its client sends any of it', async () => {
+test('a body that is announced as too large is rejected before it is sent', async () => {
   const { read, events } = setUp({ headers: { 'content-length': '11' } });
   expect(await reasonOf(read())).toBe('too large');
   expect(events).toEqual([]);
 });
 
-test('a body that grows too large is refused at the byte that is too many', async () => {
+test('a body that grows too large is rejected at the first byte too many', async () => {
   const { sender, read, budget } = setUp();
   const reason = reasonOf(read());
   sender.write('0123456789');
@@ -66,7 +66,7 @@ test('a body that grows too large is refused at the byte that is too many', asyn
   expect(budget.heldBytes).toBe(0);
 });
 
-test('a body is given so much time, whether nothing of it comes or it drips', async () => {
+test('a body that drips is rejected after its time-out', async () => {
   const { sender, read, budget } = setUp();
   const reason = reasonOf(read());
   sender.write('0');
@@ -77,7 +77,7 @@ test('a body is given so much time, whether nothing of it comes or it drips', as
   expect(budget.heldBytes).toBe(0);
 });
 
-test('a body whose client goes is broken, and counts no more', async () => {
+test('a body whose client goes is rejected, and leaves the budget', async () => {
   const { sender, exchange, read, budget } = setUp();
   const reason = reasonOf(read());
   sender.write('0123');
@@ -88,7 +88,7 @@ test('a body whose client goes is broken, and counts no more', async () => {
   expect(budget.heldBytes).toBe(0);
 });
 
-test('of two bodies that are more than the budget together the larger is refused, and the smaller is read', async () => {
+test('if two bodies exceed the budget, the larger one is rejected and the smaller one is read', async () => {
   const budget = new BodyBudget(12);
   const large = setUp({ budget });
   const small = setUp({ budget });
@@ -100,7 +100,7 @@ test('of two bodies that are more than the budget together the larger is refused
   expect(String(await reading)).toBe('abcde');
 });
 
-test('a body that waits to be used counts until its exchange is over', async () => {
+test('a held body stays in the budget until its exchange is over', async () => {
   const { sender, exchange, read, budget } = setUp();
   const reading = read({ isHeld: true });
   sender.end('0123');

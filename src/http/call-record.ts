@@ -1,4 +1,3 @@
-import { operations } from '../api/codepipeline/index.ts';
 import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
 import type { Authentication } from '../identity/signatures/authenticator.ts';
@@ -50,21 +49,4 @@ export function recordCaller(record: CallRecord, { caller, region }: Authenticat
 /** Records a right the caller lacked. DeleteObjects continues without it and is still ok. */
 export function recordDenial(record: CallRecord, action: string, resource: string): void {
   record.denied = record.denied ? { ...record.denied, count: record.denied.count + 1 } : { action, resource, count: 1 };
-}
-
-const polls: ReadonlySet<string> = new Set(
-  Object.values(operations)
-    .filter((operation) => operation.isPoll)
-    .map(({ name }) => name),
-);
-
-/** Reports whether the operation polls for jobs, and so may be held and may find none. */
-export function isPoll(operation: string): boolean {
-  return polls.has(operation);
-}
-
-/** Reports whether the output of a poll has no jobs. */
-export function isEmptyPoll(operation: string, output: unknown): boolean {
-  if (!isPoll(operation) || typeof output !== 'object' || output === null) return false;
-  return 'jobs' in output && Array.isArray(output.jobs) && output.jobs.length === 0;
 }

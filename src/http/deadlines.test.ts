@@ -4,14 +4,14 @@ import { Deadlines } from './deadlines.ts';
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Deadlines a second ahead, with the names of those that have passed. */
+/** Returns deadlines of one second, and the names of those that have passed. */
 function setUp() {
   const deadlines = new Deadlines(1000);
   const passed: string[] = [];
   return { deadlines, passed, set: (name: string) => deadlines.set(() => passed.push(name)) };
 }
 
-test('each passes when its own time is over, not before', () => {
+test('each deadline passes exactly when it is due', () => {
   const { passed, set } = setUp();
   set('first');
   vi.advanceTimersByTime(400);
@@ -26,7 +26,7 @@ test('each passes when its own time is over, not before', () => {
   expect(passed).toEqual(['first', 'second']);
 });
 
-test('one that is met never passes, and those behind it do in time', () => {
+test('a deadline that is met never passes, and later ones pass in time', () => {
   const { deadlines, passed, set } = setUp();
   const first = set('first');
   vi.advanceTimersByTime(300);
@@ -41,7 +41,7 @@ test('one that is met never passes, and those behind it do in time', () => {
   expect(passed).toEqual(['second', 'third']);
 });
 
-test('thousands at a time need one timer, and none when all have passed', () => {
+test('thousands of deadlines need one timer, and none when all have passed', () => {
   const { passed, set } = setUp();
   for (let count = 0; count < 5000; count += 1) set('one');
   expect(vi.getTimerCount()).toBe(1);

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { createRequestIds, openExchange } from './exchange.ts';
 
-/** The exchange of a request for `url`. */
+/** Opens the exchange of a request for `url`. */
 function setUp(url: string | undefined = '/', { expectsContinue = false } = {}) {
   let continued = 0;
   const writeContinue = () => {
@@ -35,7 +35,7 @@ test.each([
   expect(setUp(target).exchange).toMatchObject({ path, query });
 });
 
-test('a client that waits for 100 Continue gets it once, any other never', () => {
+test('a client that waits for 100 Continue gets it once, others never', () => {
   const waiting = setUp('/', { expectsContinue: true });
   expect(waiting.exchange.isBodyHeldBack()).toBe(true);
   waiting.exchange.continueOnce();
@@ -48,7 +48,7 @@ test('a client that waits for 100 Continue gets it once, any other never', () =>
 });
 
 describe('the end of an exchange', () => {
-  test('calls each listener once, in order, but for those that were taken back', () => {
+  test('calls each listener once, in order, except for removed ones', () => {
     const { exchange } = setUp();
     const called: string[] = [];
     const [first, second, third] = ['first', 'second', 'third'].map((name) => () => void called.push(name));
@@ -60,7 +60,7 @@ describe('the end of an exchange', () => {
     expect(exchange.isOver()).toBe(true);
   });
 
-  test('calls a listener that comes too late at once', () => {
+  test('calls a later listener immediately', () => {
     const { exchange } = setUp();
     exchange.end();
     let isCalled = false;
@@ -78,7 +78,7 @@ describe('the end of an exchange', () => {
   });
 });
 
-test('ids have the form of a UUID, and no two are the same, in one process or in two', () => {
+test('ids are unique UUIDs, in one process and in two', () => {
   const makers = [createRequestIds(randomUUID), createRequestIds(randomUUID)];
   const ids = makers.flatMap((next) => Array.from({ length: 1000 }, next));
   for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);

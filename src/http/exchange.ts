@@ -7,9 +7,9 @@ import { discardBody, isBodyOnItsWay } from './unread-body.ts';
 /** What a front door answers. */
 export interface Answer {
   status: number;
-  /** The length of a text is added; that of a stream belongs here if it is known. */
+  /** `Content-Length` is added for a text; set it for a stream of known length. */
   headers: Record<string, string>;
-  /** Absent if the headers say everything, as after HEAD. A stream is destroyed if the client goes. */
+  /** Absent for an answer without a body. A stream is destroyed if the client goes. */
   body?: string | Readable;
   /** Called with the error that cut a stream short. */
   onFailure?(error: unknown): void;
@@ -31,11 +31,11 @@ export interface Exchange {
   continueOnce(): void;
   /** Reports whether the client holds its body back until it gets `100 Continue`. */
   isBodyHeldBack(): boolean;
-  /** Reports whether no answer was begun and a client is there to receive one. */
+  /** Reports whether no answer was begun and the client is still connected. */
   canAnswer(): boolean;
   /**
-   * Sends an answer, or discards it if there is nobody to send it to. If the request's body is still on its way, the
-   * connection ends with the answer. The promise of a stream resolves when it ends, and never rejects.
+   * Sends an answer, or discards it if it cannot be sent. If the request's body is still on its way, the connection ends
+   * with the answer. For a stream, resolves when it ends; throws only if the headers are invalid.
    */
   send(answer: Answer): void | Promise<void>;
   /** Makes the answer the last one of its connection. */
@@ -121,7 +121,7 @@ class OpenExchange implements Exchange {
   }
 
   async #sendStream(stream: Readable, answer: Answer): Promise<void> {
-    // Also before its first byte: a stream that nobody reads would keep its file open.
+    // A stream that is never read would keep its file open.
     this.whenOver(() => stream.destroy());
     if (!this.canAnswer()) return;
     const response = this.#response;
@@ -130,7 +130,7 @@ class OpenExchange implements Exchange {
       await pipeline(stream, response, { end: !isBodyUnread });
       if (isBodyUnread) discardBody(this.request, answer.maxPauseMs ?? usualPauseMs, () => response.end());
     } catch (error) {
-      // Ending it normally would make the part that was sent look like the whole.
+      // A normal end would make the part look complete.
       response.destroy();
       if (!isClosedByClient(error)) answer.onFailure?.(error);
     }

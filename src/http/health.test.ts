@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { watchDatabase } from './health.ts';
 
-/** A database whose answers are given by hand, and a clock that stands. */
-function scene({ timeoutMs }: { timeoutMs?: number } = {}) {
+/** Returns the health of a database that the test answers for, with a clock that the test moves. */
+function setUp({ timeoutMs }: { timeoutMs?: number } = {}) {
   const questions: { answer(): void; fail(): void }[] = [];
   let at = 0;
   const health = watchDatabase({
@@ -16,8 +16,8 @@ function scene({ timeoutMs }: { timeoutMs?: number } = {}) {
   return { questions, health, pass };
 }
 
-test('any number of questions within a second are one to the database', async () => {
-  const { questions, health, pass } = scene();
+test('checks within a second share one query', async () => {
+  const { questions, health, pass } = setUp();
   const asked = [health(), health()];
   questions[0]?.answer();
   expect(await Promise.all(asked)).toEqual(['ok', 'ok']);
@@ -36,8 +36,8 @@ test('any number of questions within a second are one to the database', async ()
   expect(await back).toBe('ok');
 });
 
-test('a database that takes too long is told as gone, is not asked again meanwhile, and is believed when it answers', async () => {
-  const { questions, health, pass } = scene({ timeoutMs: 1 });
+test('a database that times out is unavailable, and is not queried again until it responds', async () => {
+  const { questions, health, pass } = setUp({ timeoutMs: 1 });
   expect(await health()).toBe('no database');
   pass(60_000);
   expect(await health()).toBe('no database');

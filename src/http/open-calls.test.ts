@@ -11,11 +11,11 @@ test.each([
   ['20', 20_000],
   ['0.5', 500],
   [' 3 ', 3000],
-])('%j asks to wait %d ms', (text, waitMs) => {
+])('%j means %d ms', (text, waitMs) => {
   expect(read(text)).toBe(waitMs);
 });
 
-test('a call without the header says nothing, which is not 0', () => {
+test('no header is not the same as 0', () => {
   expect(read()).toBeUndefined();
 });
 
@@ -23,7 +23,7 @@ test.each(['', ' ', '-1', '20.001', '1e9', 'NaN', 'Infinity', '5s', '1, 2', ['1'
   expect(() => read(text)).toThrow('The header x-millrace-wait-seconds must be a number from 0 to 20.');
 });
 
-/** The calls of a server, and how many of its polls are held. */
+/** Returns open calls, and the number of held polls. */
 function setUp() {
   let heldPolls = 0;
   const holdPoll = () => {
@@ -43,7 +43,7 @@ function setUp() {
   return { calls, exchange, heldPolls: () => heldPolls };
 }
 
-test('a held poll is counted until its exchange is over, which aborts it', () => {
+test('a held poll is counted until its exchange is over, and then aborted', () => {
   const { calls, exchange, heldPolls } = setUp();
   const signal = calls.open(exchange, { isPoll: true, waitMs: 1000 });
   expect([signal.aborted, heldPolls()]).toEqual([false, 1]);
@@ -51,14 +51,14 @@ test('a held poll is counted until its exchange is over, which aborts it', () =>
   expect([signal.aborted, heldPolls()]).toEqual([true, 0]);
 });
 
-test('a poll that does not wait, and a call that is no poll, are not counted as held', () => {
+test('only polls that wait are counted as held', () => {
   const { calls, exchange, heldPolls } = setUp();
   calls.open(exchange, { isPoll: true, waitMs: 0 });
   calls.open(exchange, { isPoll: false, waitMs: 1000 });
   expect(heldPolls()).toBe(0);
 });
 
-test('a server that stops aborts the open calls and those that come later', () => {
+test('abort aborts the open calls and later ones', () => {
   const { calls, exchange } = setUp();
   const before = calls.open(exchange, { isPoll: true, waitMs: 1000 });
   let isAborted = false;

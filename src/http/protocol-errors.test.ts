@@ -16,14 +16,11 @@ test.each([
   expect(malformedOf(parserError(code))).toMatchObject({ httpStatus });
 });
 
-test.each(['HPE_INVALID_EOF_STATE', 'ECONNRESET', 'ERR_SSL_WRONG_VERSION_NUMBER'])(
-  '%s leaves nobody to answer',
-  (code) => {
-    expect(malformedOf(parserError(code))).toBeUndefined();
-  },
-);
+test.each(['HPE_INVALID_EOF_STATE', 'ECONNRESET', 'ERR_SSL_WRONG_VERSION_NUMBER'])('%s is not answered', (code) => {
+  expect(malformedOf(parserError(code))).toBeUndefined();
+});
 
-test('a refusal is a whole HTTP answer that ends its connection', async () => {
+test('a refusal is a complete HTTP response that ends its connection', async () => {
   const socket = new PassThrough();
   refuseConnection(socket, noTunnel, 'r-1');
   const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
@@ -34,7 +31,7 @@ test('a refusal is a whole HTTP answer that ends its connection', async () => {
   expect(JSON.parse(body)).toEqual({ __type: 'MalformedRequestException', message: 'CONNECT is not served here.' });
 });
 
-test('the connection lasts until its client ends it too, for a second at most', async () => {
+test('the connection lasts until its client ends it, at most a second', async () => {
   vi.useFakeTimers();
   const [polite, stubborn] = [clientThatStays(), clientThatStays()];
   for (const socket of [polite, stubborn]) refuseConnection(socket, noTunnel, 'r-1');
@@ -48,7 +45,7 @@ test('the connection lasts until its client ends it too, for a second at most', 
   expect(vi.getTimerCount()).toBe(0);
 });
 
-/** The server's end of a connection whose client takes everything and keeps its own side open. */
+/** Returns the server's end of a connection whose client reads everything and keeps its side open. */
 function clientThatStays(): Duplex {
   return new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
 }

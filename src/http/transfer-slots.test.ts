@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 
 const waitMs = 1000;
 
-/** Slots for three transfers, two of one caller, with the names of the transfers that have begun. */
+/** Returns three slots, two per caller, and the names of the transfers that have begun. */
 function setUp() {
   const slots = new TransferSlots({ all: 3, ofCaller: 2, waitMs });
   const begun: string[] = [];
@@ -25,9 +25,9 @@ function exchangeOf() {
   return openExchange({ url: '/' } as IncomingMessage, new PassThrough() as unknown as ServerResponse, 'id', false);
 }
 
-const settle = () => vi.advanceTimersByTimeAsync(0);
+const runPromises = () => vi.advanceTimersByTimeAsync(0);
 
-test('a caller at its share waits, in order, and holds up no other caller', async () => {
+test('a caller at its limit waits in order and does not hold up others', async () => {
   const { begun, enter } = setUp();
   const leave = await enter('a', 'a1');
   await enter('a', 'a2');
@@ -36,11 +36,11 @@ test('a caller at its share waits, in order, and holds up no other caller', asyn
   await enter('b', 'b1');
   expect(begun).toEqual(['a1', 'a2', 'b1']);
   leave();
-  await settle();
+  await runPromises();
   expect(begun).toEqual(['a1', 'a2', 'b1', 'a3']);
 });
 
-test('when all slots are taken the first in line whose caller has room goes next', async () => {
+test('a free slot goes to the first transfer whose caller is below its limit', async () => {
   const { begun, enter } = setUp();
   await enter('a', 'a1');
   await enter('a', 'a2');
@@ -49,11 +49,11 @@ test('when all slots are taken the first in line whose caller has room goes next
   void enter('c', 'c1');
   void enter('b', 'b2');
   leave();
-  await settle();
+  await runPromises();
   expect(begun).toEqual(['a1', 'a2', 'b1', 'c1']);
 });
 
-test('a slot that is left twice is free once', async () => {
+test('leaving a slot twice frees it once', async () => {
   const { begun, enter } = setUp();
   const leave = await enter('a', 'a1');
   await enter('a', 'a2');
@@ -61,11 +61,11 @@ test('a slot that is left twice is free once', async () => {
   leave();
   await enter('a', 'a3');
   void enter('a', 'a4');
-  await settle();
+  await runPromises();
   expect(begun).toEqual(['a1', 'a2', 'a3']);
 });
 
-test('a transfer that has waited too long is SlowDown, and takes no slot later', async () => {
+test('a transfer that waits too long is rejected with SlowDown and uses no slot later', async () => {
   const { begun, enter } = setUp();
   const leave = await enter('a', 'a1');
   await enter('a', 'a2');
@@ -77,7 +77,7 @@ test('a transfer that has waited too long is SlowDown, and takes no slot later',
   expect(begun).toEqual(['a1', 'a2', 'a4']);
 });
 
-test('a transfer whose client has gone gives up its place, and no timer stays behind', async () => {
+test('a transfer whose client has gone stops waiting, and leaves no timer behind', async () => {
   const { begun, enter } = setUp();
   const leave = await enter('a', 'a1');
   await enter('a', 'a2');

@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Turns } from './turns.ts';
 
-/** The turns of connections, with the names of the requests that have begun. */
+/** Returns turns, and the names of the requests that have begun. */
 function setUp() {
   const turns = new Turns();
   const begun: string[] = [];
@@ -11,8 +11,8 @@ function setUp() {
   return { turns, begun, take };
 }
 
-/** Runs what was put off until the present piece of work is done. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
+/** Waits until callbacks of the next tick have run. */
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('requests of one connection', () => {
   test('begin one at a time, in the order in which they came', () => {
@@ -45,7 +45,7 @@ describe('requests of one connection', () => {
     expect(begun).toEqual(['first']);
   });
 
-  test('that are forgotten never begin', () => {
+  test('never begin once they are forgotten', () => {
     const { turns, begun, take } = setUp();
     const socket = new PassThrough();
     take(socket, 'first');
@@ -56,16 +56,16 @@ describe('requests of one connection', () => {
   });
 });
 
-describe('a connection that sends ahead', () => {
-  test('is not read from while 128 requests wait, and again when fewer do', async () => {
+describe('a connection that pipelines', () => {
+  test('is not read while 128 requests wait, and is again when fewer do', async () => {
     const { turns, take } = setUp();
     const socket = new PassThrough();
     socket.resume();
     for (let count = 0; count < 128; count += 1) take(socket, 'request');
-    await settle();
+    await nextTurn();
     expect(socket.isPaused()).toBe(false);
     take(socket, 'one more');
-    await settle();
+    await nextTurn();
     expect(socket.isPaused()).toBe(true);
     turns.pass(socket);
     expect(socket.isPaused()).toBe(false);
@@ -80,7 +80,7 @@ describe('a connection that sends ahead', () => {
     expect(socket.destroyed).toBe(true);
   });
 
-  test('is cut sooner when others have sent ahead, and not once their requests are dropped', () => {
+  test('is cut earlier if others pipeline, but not once their requests are dropped', () => {
     const { turns, take } = setUp();
     const others = Array.from({ length: 16 }, () => new PassThrough());
     for (const other of others) for (let count = 0; count <= 512; count += 1) take(other, 'request');
@@ -97,7 +97,7 @@ describe('a connection that sends ahead', () => {
 });
 
 describe('an idle connection', () => {
-  test('is one on which nothing runs or waits', () => {
+  test('has no running or waiting requests', () => {
     const { turns, take } = setUp();
     const socket = new PassThrough();
     const idle: string[] = [];
@@ -111,7 +111,7 @@ describe('an idle connection', () => {
     expect(idle).toEqual(['before', 'after']);
   });
 
-  test('does not wait for a request of which only a part has come', () => {
+  test('does not wait for an incomplete request', () => {
     const { turns, begun, take } = setUp();
     const socket = new PassThrough();
     let isIdle = false;

@@ -12,13 +12,13 @@ afterEach(() => {
   server?.close();
 });
 
-/** A port with one front door, of which a test replaces what it is about, and the exchanges that were served. */
+/** Serves one front door with the given members, and records the exchanges. */
 async function setUp(door: Partial<FrontDoor<string>>) {
   const exchanges: Exchange[] = [];
   const whole: FrontDoor<string> = {
     name: 'own',
     matches: () => true,
-    authenticate: async () => 'somebody',
+    authenticate: async () => 'alice',
     perform: async () => text(200, 'done'),
     refuse: (error) => text(400, String(error)),
     ...door,
@@ -40,8 +40,8 @@ const get = 'GET / HTTP/1.1\r\nHost: mill\r\n\r\n';
 test('a call is performed for the sender that was authenticated, and its connection stays open', async () => {
   const { socket, exchanges } = await setUp({ perform: async (sender) => text(200, `hello ${sender}`) });
   socket.send(get);
-  const head = await socket.receive(/\r\n\r\nhello somebody$/);
-  expect(head).toMatch(/^HTTP\/1\.1 200 .*\r\nContent-Length: 14\r\n/s);
+  const head = await socket.receive(/\r\n\r\nhello alice$/);
+  expect(head).toMatch(/^HTTP\/1\.1 200 .*\r\nContent-Length: 11\r\n/s);
   expect(head).not.toMatch(/Connection: close/i);
   await expect.poll(() => exchanges[0]?.sentStatus()).toBe(200);
   expect(exchanges[0]?.record.service).toBe('own');
@@ -61,7 +61,7 @@ test('a refusal reaches a client that is still sending, and ends its connection'
   expect(await socket.ended()).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-test('an error after the client has gone is refused to nobody', async () => {
+test('an error after the client has gone is not refused', async () => {
   let fail: ((error: Error) => void) | undefined;
   let refusals = 0;
   const { socket, exchanges } = await setUp({
@@ -91,7 +91,7 @@ test('a stream is sent as it comes', async () => {
   await socket.receive(/one\r\n3\r\ntwo\r\n0\r\n\r\n$/);
 });
 
-test('a stream that fails cuts its answer short, and says why', async () => {
+test('a stream that fails cuts its answer short, and its error is reported', async () => {
   const failures: unknown[] = [];
   const stream = new Readable({ read() {} });
   const onFailure = (error: unknown) => void failures.push(error);
@@ -117,7 +117,7 @@ test('a stream is closed when its client goes, which is no failure', async () =>
   expect(failures).toEqual([]);
 });
 
-test('a stream for a client that has gone already is closed unread', async () => {
+test('a stream for a client that has gone is closed unread', async () => {
   let finish: ((answer: Answer) => void) | undefined;
   const stream = new Readable({ read() {} });
   const { socket, exchanges } = await setUp({ perform: () => new Promise((resolve) => (finish = resolve)) });

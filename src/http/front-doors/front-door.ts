@@ -3,16 +3,16 @@ import type { RequestHeaders } from '../../identity/signatures/signed-request.ts
 import type { Service } from '../call-record.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 
-/** One service on the port. `Call` is what is left of a request once its sender is known. */
+/** One service on the port. `Call` is what `perform` needs of an authenticated request. */
 export interface FrontDoor<Call = unknown> {
   readonly name: Service;
-  /** Reports whether a request is for this service. The first door that matches gets it. */
+  /** Reports whether a request is for this service. The first door that matches serves it. */
   matches(exchange: Exchange): boolean;
-  /** Judges the headers first, so that a stranger is refused before the body is read. */
+  /** Checks the headers first, so that a stranger is refused before the body is read. */
   authenticate(exchange: Exchange): Promise<Call>;
   /** Performs the call if its sender has permission. */
   perform(call: Call, exchange: Exchange): Promise<Answer>;
-  /** Returns the answer to a request that failed, in the form of this service; logs what is a fault of the server. */
+  /** Returns the answer to a failed request in the form of this service; logs faults of the server. */
   refuse(error: unknown, exchange: Exchange): Answer;
 }
 
@@ -23,7 +23,7 @@ export async function serve(exchange: Exchange, door: FrontDoor): Promise<void> 
     const call = await door.authenticate(exchange);
     await exchange.send(await door.perform(call, exchange));
   } catch (error) {
-    // A body that broke off is no fault: its client has gone, or was answered when the parser failed.
+    // Otherwise the client has gone, or was answered when the parser failed.
     if (exchange.canAnswer()) await exchange.send(door.refuse(error, exchange));
   }
 }

@@ -26,22 +26,21 @@ import { authorizeOperation } from '../../identity/policies/authorize-operation.
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
 import type { Scope } from '../../model/pipeline.ts';
 
-/** What the operations of both JSON services are built from. */
+/** What both JSON services need. */
 export interface JsonParts {
   parts: Dependencies;
   /** The operations that were called so far, by target. */
   found: Map<string, JsonOperation>;
 }
 
-/** One operation that a target names: whose service it is, and what to do once the caller is known. */
+/** One operation that a target names. */
 export interface JsonOperation {
   service: 'codepipeline' | 'millrace';
   name: string;
+  /** Whether it polls for jobs, and so may be held. */
+  isPoll: boolean;
   bodyLimits: BodyLimits;
-  /**
-   * Checks the input, then whether the caller may; throws ServiceError. Answers what is left to do. `context` is what
-   * conditions of policies see of the call.
-   */
+  /** Checks the input and authorizes the call; returns the rest of it. Rejects with `ServiceError`. */
   admit(body: JsonBody, caller: Caller, call: Call, context: RequestContext): Promise<() => Promise<unknown>>;
 }
 
@@ -51,12 +50,12 @@ interface JsonBody {
   hash: string;
 }
 
-/** The operation of a target such as `CodePipeline_20150709.PollForJobs`; undefined when nothing is called so. */
+/** Returns the operation of a target such as `CodePipeline_20150709.PollForJobs`; undefined if there is none. */
 export function findJsonOperation(target: string, parts: JsonParts): JsonOperation | undefined {
   const known = parts.found.get(target);
   if (known) return known;
   const operation = nameOperation(target, parts);
-  // Only names that are some operation's, so there cannot be many.
+  // Only names of operations, so there cannot be many.
   if (operation) parts.found.set(target, operation);
   return operation;
 }
@@ -75,6 +74,7 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
   return {
     service: 'codepipeline',
     name,
+    isPoll: operation.isPoll,
     bodyLimits: bodyLimitsOf(name),
     async admit(body, caller, call, context) {
       const scope = { account: call.account, region: call.region };
@@ -93,7 +93,7 @@ interface PreparedCall<Name extends OperationName> {
   run: ReturnType<Operation<Name>['prepare']>;
 }
 
-/** A larger body is checked some time after it was parsed, so that other calls come in between. */
+/** A larger body is checked in a turn of its own, so that other calls run between parsing and checking. */
 const longBodyBytes = 64 * 1024;
 
 function prepareCall<Name extends OperationName>({ name, prepare }: Operation<Name>, parts: Dependencies) {
@@ -108,7 +108,7 @@ function prepareCall<Name extends OperationName>({ name, prepare }: Operation<Na
   };
 }
 
-/** Prepared polls kept for each operation: a worker repeats the same poll all the time. */
+/** Prepared polls kept per operation: a worker repeats the same poll all the time. */
 const maxPreparedPolls = 10_000;
 
 /** Prepares a poll once for all calls with the same body, account and region. No operation changes its input. */
@@ -134,9 +134,10 @@ function ownOperation<Name extends OwnOperationName>(name: Name, { parts }: Json
   return {
     service: 'millrace',
     name,
+    isPoll: false,
     bodyLimits,
     async admit(body, caller, call, context) {
-      // Who may never make the call is refused before anything of it is read.
+      // Callers who can never have permission are refused before their input is parsed.
       if (!mayEver(caller, action)) refuseDenied(authorize(caller, { action, resources: [], context }));
       const input = checkOwnInput(name, parseBody(body.bytes, bodyLimits));
       const ownCall = { ...call, caller };
@@ -149,6 +150,18 @@ function ownOperation<Name extends OwnOperationName>(name: Name, { parts }: Json
       return () => operation.run(input, ownCall, parts);
     },
   };
+}
+
+/** Reports whether the output of a poll has no jobs. */
+export function isEmptyPoll(operation: string, output: unknown): boolean {
+  if (!isOperationName(operation) || !operations[operation].isPoll) return false;
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    'jobs' in output &&
+    Array.isArray(output.jobs) &&
+    output.jobs.length === 0
+  );
 }
 
 function refuseDenied(decision: AccessDecision): void {

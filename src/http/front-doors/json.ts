@@ -7,14 +7,14 @@ import { jsonRefusal } from '../../identity/signatures/refusals.ts';
 import { peekCredentialScope } from '../../identity/signatures/signature-claim.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
-import { isEmptyPoll, isPoll, recordCaller } from '../call-record.ts';
+import { recordCaller } from '../call-record.ts';
 import { callContext } from '../client-address.ts';
 import type { Exchange } from '../exchange.ts';
 import { type OpenCalls, readWaitMs } from '../open-calls.ts';
 import { systemRefusal } from '../system-refusal.ts';
 import { type FrontDoor, signedHeaders } from './front-door.ts';
 import { contentType, errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
-import { findJsonOperation, type JsonOperation, type JsonParts } from './json-service.ts';
+import { findJsonOperation, isEmptyPoll, type JsonOperation, type JsonParts } from './json-service.ts';
 
 /** What the JSON front door needs. */
 export interface JsonDoorParts extends JsonParts {
@@ -71,7 +71,7 @@ async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
   recordCaller(record, authentication);
   const { caller, region } = authentication;
   const waitMs = readWaitMs(request.headers) ?? defaultWaitMs;
-  const signal = openCalls.open(exchange, { isPoll: isPoll(operation.name), waitMs });
+  const signal = openCalls.open(exchange, { isPoll: operation.isPoll, waitMs });
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };

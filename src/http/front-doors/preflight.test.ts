@@ -7,7 +7,7 @@ import { preflightDoor } from './preflight.ts';
 
 const { matches: isPreflight } = preflightDoor;
 
-/** The exchange of a preflight of a browser, but for what is given, and what was answered. */
+/** Returns the exchange of a browser's preflight with the given differences, and its answer. */
 function setUp({
   method = 'OPTIONS',
   url = '/',
@@ -27,7 +27,7 @@ function setUp({
   return { exchange: openExchange(request, response as unknown as ServerResponse, 'r-1', false), answer };
 }
 
-test('only an unsigned OPTIONS of the root is a preflight of the API', () => {
+test('only an unsigned OPTIONS of the root is a preflight', () => {
   expect(isPreflight(setUp().exchange)).toBe(true);
   expect(isPreflight(setUp({ url: '/?x' }).exchange)).toBe(true);
   expect(isPreflight(setUp({ method: 'POST' }).exchange)).toBe(false);
@@ -35,7 +35,7 @@ test('only an unsigned OPTIONS of the root is a preflight of the API', () => {
   expect(isPreflight(setUp({ headers: { authorization: 'AWS4-HMAC-SHA256 …' } }).exchange)).toBe(false);
 });
 
-test('a page of any origin may send the headers it asks for, and no cookies', async () => {
+test('a page of any origin may send the headers it asks for, but no cookies', async () => {
   const asked = 'authorization,x-amz-target';
   const { exchange, answer } = setUp({ headers: { 'access-control-request-headers': asked } });
   await serve(exchange, preflightDoor);
@@ -53,13 +53,13 @@ test('a page of any origin may send the headers it asks for, and no cookies', as
   expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Credentials');
 });
 
-test('headers that were not asked for are not named', async () => {
+test('headers are allowed only on request', async () => {
   const { exchange, answer } = setUp();
   await serve(exchange, preflightDoor);
   expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Headers');
 });
 
-test('an answer names origins only to a browser', () => {
+test('an answer allows origins only for a browser', () => {
   expect(crossOriginHeaders(setUp().exchange)).toEqual({});
   const { exchange } = setUp({ headers: { origin: 'https://page.example' } });
   expect(crossOriginHeaders(exchange)).toMatchObject({ 'Access-Control-Allow-Origin': '*' });

@@ -15,7 +15,7 @@ interface OpenJobs {
 
 /** What the caller of one S3 request may do. */
 export interface S3Access extends Access {
-  /** Looks up what the rights to this object depend on besides the signature; awaited before they are checked. */
+  /** Looks up what the rights to this object depend on; awaited before they are checked. */
   learn(object: { bucket: string; key: string }): Promise<void>;
   /** Throws AccessDenied. */
   require(right: Right): void;
@@ -65,7 +65,7 @@ export function createAccess(caller: Caller, { method, context, jobs, record }: 
   } satisfies Partial<S3Access>);
 }
 
-/** Returns the name of a call in log and metrics: that of its right, except for reads of metadata, which share one. */
+/** Returns the name of a call in log and metrics: that of its right, which reads of metadata share with others. */
 function operationOf(action: string, method: string): string {
   const name = action.replace(/^s3:/, '');
   if (method !== 'HEAD') return name;

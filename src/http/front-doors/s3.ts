@@ -28,7 +28,7 @@ export interface S3DoorParts {
 /** An upload over a slow line pauses longer than a small body does. */
 const maxPauseMs = 5000;
 
-/** Serves S3: whatever is for no other service. Requests are verified by their headers alone. */
+/** Serves S3, and so every request that is not for another service. Verifies requests by their headers only. */
 export function createS3Door(parts: S3DoorParts): FrontDoor<Authentication> {
   const { authenticator, endpoint, log } = parts;
   return {
@@ -77,7 +77,7 @@ async function performCall(authentication: Authentication, exchange: Exchange, p
       whenOver: (listener) => exchange.whenOver(listener),
     });
   } finally {
-    // Not before: it may still be working when its client has gone, and then its answer has to be sent.
+    // The operation may outlast its client, and sending the answer outlasts the operation.
     if (leave) exchange.whenOver(leave);
   }
 }
@@ -141,7 +141,7 @@ function refusalOf(error: unknown, { requestId, path, record }: Exchange, log: L
   return refusal;
 }
 
-/** Logs a fault of the server that no client learns of: it has gone, or was cut off in the middle of its answer. */
+/** Logs a fault of the server if the client has gone or its answer was cut short. */
 function reportUnanswered(error: unknown, { requestId, path }: Exchange, log: Logger): void {
   const { refusal, systemError, fault } = explainFailure(error);
   if (fault === 'server') log.error({ requestId, path, systemError, err: error }, refusal.message);

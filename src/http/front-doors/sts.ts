@@ -19,13 +19,13 @@ import { type FrontDoor, signedHeaders } from './front-door.ts';
 
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/';
 
-/** Longest body: a session policy of 2,048 characters takes 18 KiB when all of them are escaped. */
+/** A session policy of 2,048 characters takes 18 KiB if all of them are escaped. */
 const maxBodyBytes = 64 * 1024;
 
-/** How much of the name of an unknown action is repeated in its refusal. */
-const longestEcho = 100;
+/** How much of an unknown action's name is repeated in its refusal. */
+const maxEchoLength = 100;
 
-/** XML cannot hold these, not even as references. */
+/** Characters that XML cannot hold, not even as references. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters in question
 const notXml = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
@@ -38,7 +38,7 @@ export interface StsDoorParts {
   log: Logger;
 }
 
-/** The actions of STS that clients of this server call, each with the members of its result. */
+/** The supported actions of STS. Each returns the members of its result. */
 const actions = {
   GetCallerIdentity: (caller: Caller) => ({ Arn: caller.arn, UserId: caller.userId, Account: caller.account }),
   AssumeRole(caller: Caller, parameters: URLSearchParams, roles: Roles, context: RequestContext) {
@@ -95,7 +95,7 @@ export function createStsDoor({ authenticator, roles, bodyTimeoutMs, budget, log
 }
 
 function unknownAction(action: string): XmlRefusal {
-  const message = `Could not find operation ${action.slice(0, longestEcho)} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
+  const message = `Could not find operation ${action.slice(0, maxEchoLength)} for version 2011-06-15. Millrace answers ${Object.keys(actions).join(' and ')}.`;
   return { code: 'InvalidAction', status: 400, message };
 }
 
