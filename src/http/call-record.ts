@@ -1,7 +1,7 @@
 import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
 import type { Authentication } from '../identity/signatures/authenticator.ts';
-import type { WebhookOutcome } from '../webhooks/receive-webhook.ts';
+import type { WebhookOutcome } from '../webhooks/receive-event.ts';
 
 /** What the port serves. `own` is everything under `/-/`, and what cannot be attributed to a service. */
 export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';

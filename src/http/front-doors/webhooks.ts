@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Dependencies } from '../../api/dependencies.ts';
-import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../../webhooks/receive-webhook.ts';
-import { WebhookRefusal } from '../../webhooks/webhook-refusal.ts';
-import { admitSender, createEventDigest } from '../../webhooks/webhook-sender.ts';
+import { findWebhookOfUrl, receiveEvent, type WebhookOutcome } from '../../webhooks/receive-event.ts';
+import { WebhookRefusal } from '../../webhooks/refusal.ts';
+import { admitSender, createEventDigest } from '../../webhooks/sender.ts';
 import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { peerAddress } from '../client-address.ts';

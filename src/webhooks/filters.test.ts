@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { SearchBudgetError } from '../api/codepipeline/webhooks/json-path.ts';
 import type { WebhookFilterRule } from '../contract/generated.ts';
-import { passesFilters } from './webhook-filter.ts';
+import { passesFilters } from './filters.ts';
 
 const event = { ref: 'refs/heads/main', size: 3, forced: false, base: null, commits: [{ id: 'a' }, { id: 'b' }] };
 const configuration = { Branch: 'main', Owner: 'mill', OAuthToken: { sealed: 's1.1.x' } };

@@ -4,7 +4,7 @@ import { storeDefinition } from '../api/codepipeline/webhooks/webhook.ts';
 import { createMasterKeys } from '../identity/secrets/master-key.ts';
 import { createSealer } from '../identity/secrets/sealer.ts';
 import type { ListedWebhook } from '../store/store.ts';
-import { admitSender, createEventDigest } from './webhook-sender.ts';
+import { admitSender, createEventDigest } from './sender.ts';
 
 const sealer = createSealer(createMasterKeys());
 const scope = { account: '123456789012', region: 'us-east-1' };

@@ -7,10 +7,10 @@ import { startByWebhook, targetOf } from '../engine/events/start-by-webhook.ts';
 import { webhookArn } from '../model/arn.ts';
 import { type Delivery, deliveryMemoryMs } from '../model/webhook.ts';
 import type { ListedWebhook } from '../store/store.ts';
-import { passesFilters } from './webhook-filter.ts';
-import { usePayload } from './webhook-payload.ts';
-import { WebhookRefusal } from './webhook-refusal.ts';
-import type { EventDigest, WebhookRequest } from './webhook-sender.ts';
+import { passesFilters } from './filters.ts';
+import { usePayload } from './payload.ts';
+import { WebhookRefusal } from './refusal.ts';
+import type { EventDigest, WebhookRequest } from './sender.ts';
 
 /**
  * How long the same signed body starts nothing again. GitHub's bodies never repeat, so a repetition is a replay; a

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readPayload } from './webhook-payload.ts';
+import { readPayload } from './payload.ts';
 
 const form = 'application/x-www-form-urlencoded';
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { scanForExcess } from '../contract/body.ts';
 import { parseInPieces } from '../contract/parse-in-pieces.ts';
-import { WebhookRefusal } from './webhook-refusal.ts';
+import { WebhookRefusal } from './refusal.ts';
 
 /** Of an event of GitHub with as many commits as it lists. */
 const maxValues = 500_000;

@@ -4,7 +4,7 @@ import { openSecret } from '../api/codepipeline/webhooks/webhook.ts';
 import type { Dependencies } from '../api/dependencies.ts';
 import { parseAddressRange } from '../model/address-range.ts';
 import type { ListedWebhook } from '../store/store.ts';
-import { WebhookRefusal } from './webhook-refusal.ts';
+import { WebhookRefusal } from './refusal.ts';
 
 /** What is known of a request before its body. */
 export interface WebhookRequest {
