@@ -19,7 +19,7 @@ test.each<[WebhookFilterRule, boolean]>([
   [{ jsonPath: '$.commits', matchEquals: '[object Object]' }, false],
   [{ jsonPath: '$.commits[*].id', matchEquals: 'b' }, true],
   [{ jsonPath: '$.commits[*].id', matchEquals: 'c' }, false],
-])('%j lets the event through: %s (behaviour C.13)', async (filter, isPassed) => {
+])('%j passes the event: %s (behaviour C.13)', async (filter, isPassed) => {
   expect(await passes(filter)).toBe(isPassed);
 });
 
@@ -33,7 +33,7 @@ test.each<[string, boolean]>([
   expect(await passes({ jsonPath })).toBe(isPassed);
 });
 
-test('all filters must pass; none lets everything through (behaviour C.13)', async () => {
+test('every filter must pass, and without filters every event passes (behaviour C.13)', async () => {
   const main = { jsonPath: '$.ref', matchEquals: 'refs/heads/main' };
   const other = { jsonPath: '$.ref', matchEquals: 'refs/heads/other' };
   expect(
@@ -41,7 +41,7 @@ test('all filters must pass; none lets everything through (behaviour C.13)', asy
   ).toEqual([true, true, true, false, false]);
 });
 
-test('a placeholder stands for no secret, and one that stands for nothing stays', async () => {
+test('placeholders for secrets and for missing keys stay as they are', async () => {
   const matches = (ref: string, matchEquals: string) =>
     passesFilters([{ jsonPath: '$.ref', matchEquals }], { ref }, configuration);
   expect(await matches('{OAuthToken}', '{OAuthToken}')).toBe(true);
@@ -50,12 +50,12 @@ test('a placeholder stands for no secret, and one that stands for nothing stays'
   expect(await matches('mill-main-{', '{Owner}-{Branch}-{')).toBe(true);
 });
 
-test('what is put in place of a placeholder is not looked at again', async () => {
+test('the value of a placeholder is not expanded again', async () => {
   const filters = [{ jsonPath: '$.ref', matchEquals: '{Branch}' }];
   expect(await passesFilters(filters, { ref: '{Owner}$&' }, { Branch: '{Owner}$&', Owner: 'mill' })).toBe(true);
 });
 
-test('a search through a huge event is given up', async () => {
+test('a search through a huge event is aborted', async () => {
   const huge = { commits: Array.from({ length: 300_000 }, () => ({})) };
   await expect(passesFilters([{ jsonPath: '$..id' }], huge, {})).rejects.toThrow(SearchBudgetError);
 });

@@ -4,15 +4,15 @@ import type { WebhookFilterRule } from '../contract/generated.ts';
 import type { Configuration } from '../model/pipeline.ts';
 
 /**
- * Steps that the filters of one event may take together; half a second at most as measured. A payload of a megabyte has
- * some 30,000 elements, and only `..`, `*` and `[?…]` look at more of them than they name.
+ * Steps that the filters of one event may take together; at most half a second, as measured. A payload of 1 MB has about
+ * 30,000 elements, and only `..`, `*` and `[?…]` visit more of them than they name.
  */
 const maxSteps = 500_000;
 
 /**
- * Whether every filter lets the event through (behaviour C.13): its path selects something, or with `matchEquals` a
- * value whose text is that one. Placeholders `{Key}` in it stand for the target action's configuration. Rejects
- * with `JsonPathError` and `SearchBudgetError`. A long search lets others have their turn.
+ * Reports whether the event passes every filter (behaviour C.13): its path selects something, or with `matchEquals` a
+ * value equal to that text, in which `{Key}` is a value of the target action's configuration. Yields during a long search.
+ * Rejects with `JsonPathError` and `SearchBudgetError`.
  */
 export async function passesFilters(
   filters: WebhookFilterRule[],
@@ -40,7 +40,7 @@ async function passes(
   return false;
 }
 
-/** A key that the action does not have stays as it stands. So does a secret one: who can guess must not be told. */
+/** Leaves placeholders for missing keys, and for secrets, since a match would confirm a guess. */
 function fillPlaceholders(text: string, configuration: Configuration): string {
   return text.replace(/\{([^{}]+)\}/g, (placeholder, key: string) => {
     const value = Object.hasOwn(configuration, key) ? configuration[key] : undefined;
@@ -48,7 +48,7 @@ function fillPlaceholders(text: string, configuration: Configuration): string {
   });
 }
 
-/** Objects and lists equal no text. */
+/** Returns the text of a value; undefined for objects and lists, which equal no text. */
 function textOf(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? undefined : String(value);
 }

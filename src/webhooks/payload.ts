@@ -4,13 +4,13 @@ import { scanForExcess } from '../contract/body.ts';
 import { parseInPieces } from '../contract/parse-in-pieces.ts';
 import { WebhookRefusal } from './refusal.ts';
 
-/** Of an event of GitHub with as many commits as it lists. */
+/** More than an event of GitHub with the maximum number of commits has. */
 const maxValues = 500_000;
 
-/** A longer event waits for others of its length, so that only one of them takes several times its size in memory. */
+/** Longer events are processed one at a time, since each takes several times its size in memory. */
 const longEventBytes = 1024 * 1024;
 
-/** How much of a form is decoded before others get their turn. */
+/** How much of a form is decoded per turn of the event loop. */
 const decodedBytes = 256 * 1024;
 
 const formType = 'application/x-www-form-urlencoded';
@@ -18,9 +18,9 @@ const formType = 'application/x-www-form-urlencoded';
 let previous: Promise<unknown> = Promise.resolve();
 
 /**
- * Reads the document in the body of an event and gives it to `use`. GitHub sends it as JSON or, if told so, as a form
- * with the JSON in the field `payload`; whatever calls itself anything but a form is read as JSON. Nothing of it keeps
- * the event loop for long, whatever its size. Rejects with `WebhookRefusal`.
+ * Parses the body of an event and passes the document to `use`. GitHub sends JSON or, depending on its settings, a form
+ * with the JSON in the field `payload`; every content type but that of a form is read as JSON. Never blocks the event loop
+ * for long. Rejects with `WebhookRefusal`.
  */
 export async function usePayload<Result>(
   body: Buffer,
@@ -34,13 +34,13 @@ export async function usePayload<Result>(
   return turn;
 }
 
-/** The document in the body of an event. */
+/** Parses the body of an event. */
 export async function readPayload(body: Buffer, contentType: string | undefined): Promise<unknown> {
   const [mediaType = ''] = (contentType ?? '').split(';');
   return parse(mediaType.trim().toLowerCase() === formType ? await readForm(body) : body);
 }
 
-/** Only the one field is decoded: a form of millions of others would take a gigabyte. */
+/** Returns the one field, decoded: decoding a form of millions of others would take a gigabyte. */
 async function readForm(body: Buffer): Promise<Buffer> {
   const name = 'payload=';
   const nameAt = body.toString('latin1', 0, name.length) === name ? 0 : body.indexOf(`&${name}`) + 1;
@@ -50,14 +50,14 @@ async function readForm(body: Buffer): Promise<Buffer> {
   return decodeField(body.subarray(start, next < 0 ? body.length : next));
 }
 
-/** Undoes the encoding of forms: `+` is a blank and `%` begins a byte in hex. */
+/** Decodes the value of a form: `+` is a space and `%` begins a byte in hex. */
 async function decodeField(field: Buffer): Promise<Buffer> {
   const decoded = Buffer.allocUnsafe(field.length);
   let length = 0;
   for (let at = 0; at < field.length; at += 1) {
     const byte = field[at] ?? 0;
     const escaped = byte === percent ? byteOfHex(field, at + 1) : -1;
-    decoded[length] = escaped >= 0 ? escaped : byte === plus ? blank : byte;
+    decoded[length] = escaped >= 0 ? escaped : byte === plus ? space : byte;
     length += 1;
     if (escaped >= 0) at += 2;
     if (length % decodedBytes === 0) await nextTurn();
@@ -67,15 +67,15 @@ async function decodeField(field: Buffer): Promise<Buffer> {
 
 const percent = 0x25;
 const plus = 0x2b;
-const blank = 0x20;
+const space = 0x20;
 
-/** The value of each hex digit, by its character. */
+/** The value of each hex digit, by its character code. */
 const digits = Array.from({ length: 256 }, (_, code) => {
   const value = Number.parseInt(String.fromCharCode(code), 16);
   return Number.isNaN(value) ? -1 : value;
 });
 
-/** The byte that two digits stand for; negative when they are none. */
+/** Returns the byte of two hex digits; negative if they are not. */
 function byteOfHex(field: Buffer, at: number): number {
   const high = digits[field[at] ?? 0] ?? -1;
   const low = digits[field[at + 1] ?? 0] ?? -1;
@@ -85,7 +85,7 @@ function byteOfHex(field: Buffer, at: number): number {
 async function parse(bytes: Buffer): Promise<unknown> {
   if (bytes.length > longEventBytes) await nextTurn();
   if (!isUtf8(bytes)) throw new WebhookRefusal('PayloadNotJson');
-  // Looked at before parsing: millions of brackets keep the parser busy for seconds.
+  // Before parsing: millions of brackets would keep the parser busy for seconds.
   const scan = scanForExcess(bytes, maxValues);
   let step = scan.next();
   for (; !step.done; step = scan.next()) await nextTurn();

@@ -13,19 +13,19 @@ import { WebhookRefusal } from './refusal.ts';
 import type { EventDigest, WebhookRequest } from './sender.ts';
 
 /**
- * How long the same signed body starts nothing again. GitHub's bodies never repeat, so a repetition is a replay; a
- * script of somebody's own may well send the same body every night.
+ * How long the same signed body does not start another execution. GitHub's bodies are unique, so a repetition is a replay,
+ * but a script may send the same body every night.
  */
 const bodyMemoryMs = 60 * 60 * 1000;
 
-/** What became of an event that was not refused. */
+/** The result of an event that was not rejected. */
 export interface WebhookOutcome {
   event: 'started' | 'repeated' | 'ping' | 'filtered';
   message: string;
   pipelineExecutionId?: string;
 }
 
-/** The webhook whose URL ends in `id`. Throws `WebhookRefusal`. */
+/** Returns the webhook whose URL ends in `id`. Rejects with `WebhookRefusal`. */
 export async function findWebhookOfUrl(id: string, { store }: Dependencies): Promise<ListedWebhook> {
   const webhook = await store.webhooks.findById(id);
   if (!webhook) throw new WebhookRefusal('NotFound');
@@ -33,8 +33,8 @@ export async function findWebhookOfUrl(id: string, { store }: Dependencies): Pro
 }
 
 /**
- * Starts an execution for an event, unless it is one of those that start none. Throws `WebhookRefusal`; the webhook
- * keeps why, if the fault is not the sender's.
+ * Starts an execution for an event, unless it is a ping, a repetition or filtered out. Rejects with `WebhookRefusal`, which
+ * is recorded on the webhook if the sender is authentic.
  */
 export async function receiveEvent(
   webhook: ListedWebhook,
@@ -43,7 +43,7 @@ export async function receiveEvent(
   parts: Dependencies,
 ): Promise<WebhookOutcome> {
   digest.checkSignature();
-  // What GitHub sends when the webhook is entered there.
+  // GitHub sends it when the webhook is registered there.
   if (headers['x-github-event'] === 'ping') return { event: 'ping', message: 'The webhook is ready.' };
   const deliveries = deliveriesOf(headers, digest, parts.now());
   try {
@@ -65,7 +65,7 @@ async function start(
 ): Promise<WebhookOutcome> {
   const { name, targetPipeline, targetAction, filters } = webhook.definition;
   const { declaration } = await findDeclaredPipeline(targetPipeline, webhook, parts);
-  // An action that is gone is refused by the decision, which sees the declaration under its lock.
+  // The decision rejects a missing action, since it sees the declaration under the lock.
   const { configuration } = targetOf(declaration, targetAction) ?? { configuration: undefined };
   if (configuration && !(await passesFilters(filters, payload, configuration))) {
     return { event: 'filtered', message: 'The event does not pass the filters of the webhook: nothing was started.' };
@@ -89,7 +89,7 @@ async function start(
     : { event: 'started', message: 'An execution was started.', pipelineExecutionId: executionId };
 }
 
-/** The id of a delivery is not signed, so who replays a signed body may change it: the body counts as well. */
+/** A replay of a signed body may change the delivery id, which is not signed, so the body counts as well. */
 function deliveriesOf(headers: WebhookRequest['headers'], digest: EventDigest, at: number): Delivery[] {
   const id = headers['x-github-delivery'];
   const bodyHash = digest.bodyHash();
@@ -121,7 +121,7 @@ function toRefusal(error: unknown): WebhookRefusal | undefined {
       return new WebhookRefusal('ActionNotFound', options);
     case 'ConcurrentPipelineExecutionsLimitExceededException':
       return new WebhookRefusal('TooManyExecutions', options);
-    // Not the event is refused: the server cannot start anything at all, and its sender is told to come again.
+    // No fault of the event: the sender gets a 503 and may retry.
     case 'ServiceUnavailable':
       return undefined;
     default:

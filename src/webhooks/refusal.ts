@@ -1,4 +1,4 @@
-/** Why an event is refused, with the HTTP status of the answer. The codes are what log and metrics show. */
+/** Why an event is rejected, with the HTTP status. Log and metrics show the codes. */
 const refusals = {
   MethodNotAllowed: [405, 'Events are sent with POST.'],
   NotFound: [404, 'There is no webhook at this URL.'],
@@ -18,7 +18,7 @@ const refusals = {
   TooManyExecutions: [429, 'Too many executions of the pipeline are running.'],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** An event that starts nothing because something is wrong with it, with its sender or with the webhook's target. */
+/** Rejects an event because of itself, its sender or the webhook's target. */
 export class WebhookRefusal extends Error {
   readonly code: keyof typeof refusals;
   readonly httpStatus: number;

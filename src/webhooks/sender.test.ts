@@ -47,7 +47,7 @@ describe('GITHUB_HMAC (behaviour C.13)', () => {
     admitSender(webhook, { headers });
     checkSignature(webhook, { headers }, body, sealer);
   };
-  // The values of the example in GitHub's own page on securing webhooks.
+  // The example of GitHub's page on securing webhooks.
   const published = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
 
   test.each<Record<string, string>>([
@@ -56,7 +56,7 @@ describe('GITHUB_HMAC (behaviour C.13)', () => {
     { 'x-hub-signature': sign('sha1') },
     { 'x-hub-signature': sign('sha256') },
     { 'x-hub-signature-256': published, 'x-hub-signature': 'sha1=00' },
-  ])('%j is taken', (headers) => {
+  ])('%j is accepted', (headers) => {
     expect(check(headers)).not.toThrow();
   });
 
@@ -67,7 +67,7 @@ describe('GITHUB_HMAC (behaviour C.13)', () => {
     { 'x-hub-signature-256': `${published}00` },
     { 'x-hub-signature-256': published.replace('sha256', 'sha1') },
     { 'x-hub-signature-256': 'sha256=00', 'x-hub-signature': sign('sha1') },
-  ])('%j is refused', (headers) => {
+  ])('%j is rejected', (headers) => {
     expect(check(headers)).toThrow(expect.objectContaining({ code: 'SignatureMismatch', httpStatus: 403 }));
   });
 
@@ -79,13 +79,13 @@ describe('GITHUB_HMAC (behaviour C.13)', () => {
     { 'x-hub-signature-256': 'md5=00' },
     { 'x-hub-signature-256': `${published}, ${published}` },
     { 'x-gitlab-token': secret },
-  ])('%j is no signature, which is told before the body is read', (headers) => {
+  ])('%j is not a signature, and is rejected before the body is read', (headers) => {
     expect(() => admitSender(webhook, { headers })).toThrow(
       expect.objectContaining({ code: 'SignatureMissing', httpStatus: 403 }),
     );
   });
 
-  test('without its secret a webhook takes nothing, least of all what is signed with no key', () => {
+  test('a webhook that lost its secret accepts nothing, not even what is signed with an empty key', () => {
     const bare = webhookOf('GITHUB_HMAC');
     const headers = { 'x-hub-signature-256': sign('sha256', body, '') };
     expect(() => checkSignature(bare, { headers }, body, sealer)).toThrow('has lost its secret');
@@ -96,19 +96,19 @@ describe('IP (behaviour C.13)', () => {
   const admit = (range: string | undefined, peerAddress: string | undefined) => () =>
     admitSender(webhookOf('IP', { AllowedIPRange: range }), { headers: {}, peerAddress });
 
-  test('takes events from the range, and asks for no signature', () => {
+  test('accepts events from the range without a signature', () => {
     expect(admit('192.0.2.0/24', '::ffff:192.0.2.9')).not.toThrow();
     expect(() => checkSignature(webhookOf('IP'), { headers: {} }, body, sealer)).not.toThrow();
   });
 
-  test('refuses others, and whom a proxy hides', () => {
+  test('rejects other addresses and clients behind a proxy', () => {
     expect(admit('192.0.2.0/24', '192.0.3.9')).toThrow(expect.objectContaining({ code: 'AddressNotAllowed' }));
     expect(admit(undefined, '192.0.2.9')).toThrow(expect.objectContaining({ code: 'AddressNotAllowed' }));
     expect(admit('0.0.0.0/0', undefined)).toThrow(expect.objectContaining({ code: 'AddressUnknown' }));
   });
 });
 
-test('UNAUTHENTICATED takes events from everybody (behaviour C.13)', () => {
+test('UNAUTHENTICATED accepts every event (behaviour C.13)', () => {
   const webhook = webhookOf('UNAUTHENTICATED');
   expect(() => admitSender(webhook, { headers: {} })).not.toThrow();
   expect(() => checkSignature(webhook, { headers: {} }, body, sealer)).not.toThrow();

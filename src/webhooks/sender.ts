@@ -6,10 +6,10 @@ import { parseAddressRange } from '../model/address-range.ts';
 import type { ListedWebhook } from '../store/store.ts';
 import { WebhookRefusal } from './refusal.ts';
 
-/** What is known of a request before its body. */
+/** A request before its body. */
 export interface WebhookRequest {
   headers: IncomingHttpHeaders;
-  /** Who is at the other end of the connection; undefined when a proxy passed the request on for somebody else. */
+  /** The client's address; undefined behind a proxy. */
   peerAddress?: string;
 }
 
@@ -18,7 +18,7 @@ interface Signature {
   digest: Buffer;
 }
 
-/** Refuses whom the webhook cannot take an event from, whatever the body. Throws `WebhookRefusal`. */
+/** Rejects senders that no body could authenticate. Throws `WebhookRefusal`. */
 export function admitSender({ definition }: ListedWebhook, { headers, peerAddress }: WebhookRequest): void {
   const { authentication, authenticationConfiguration } = definition;
   if (authentication === 'GITHUB_HMAC' && !readSignature(headers)) throw new WebhookRefusal('SignatureMissing');
@@ -28,12 +28,12 @@ export function admitSender({ definition }: ListedWebhook, { headers, peerAddres
   if (!range?.includes(peerAddress)) throw new WebhookRefusal('AddressNotAllowed');
 }
 
-/** What is computed of an event's body as it arrives: a large one takes the processor as long as it takes the line. */
+/** Digests of an event's body, computed as it arrives: hashing a large one takes as long as receiving it. */
 export interface EventDigest {
   update(chunk: Buffer): void;
-  /** Refuses a body that the webhook's secret has not signed. Throws `WebhookRefusal`. */
+  /** Rejects a body that was not signed with the webhook's secret. Throws `WebhookRefusal`. */
   checkSignature(): void;
-  /** A hash of the body of a signed event; undefined for others. */
+  /** Returns a hash of the body of a signed event; undefined for others. */
   bodyHash(): string | undefined;
 }
 
@@ -43,7 +43,7 @@ const noDigest: EventDigest = {
   bodyHash: () => undefined,
 };
 
-/** Begins the digest of an event whose sender has been admitted. Throws `WebhookRefusal`. */
+/** Creates the digest of an event whose sender was admitted. Throws `WebhookRefusal`. */
 export function createEventDigest(
   webhook: ListedWebhook,
   { headers }: Pick<WebhookRequest, 'headers'>,
@@ -70,7 +70,7 @@ export function createEventDigest(
   };
 }
 
-/** The stronger of GitHub's two headers (behaviour C.13); a request with a bad one is not given a second chance. */
+/** Returns the stronger of GitHub's two headers (behaviour C.13), even if only the other one is valid. */
 function readSignature(headers: IncomingHttpHeaders): Signature | undefined {
   const text = String(headers['x-hub-signature-256'] ?? headers['x-hub-signature'] ?? '');
   const [, algorithm, digest = ''] = /^(sha256|sha1)=((?:[0-9a-f]{2})+)$/i.exec(text) ?? [];
