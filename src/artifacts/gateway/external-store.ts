@@ -1,6 +1,7 @@
 import type { Answer, Call } from '../protocol/call.ts';
 import { S3Error } from '../protocol/s3-error.ts';
-import type { StoreAnswer, StoreBody, StoreConnection } from './store-connection.ts';
+import type { StoreBody } from './send-body.ts';
+import type { StoreAnswer, StoreConnection } from './store-connection.ts';
 import { readRefusal } from './store-refusal.ts';
 
 /** Signs a request to the store; returns all headers to send. The server passes the signer of `identity/`. */

@@ -7,7 +7,8 @@ import { S3Error } from '../protocol/s3-error.ts';
 import type { ExternalRequest, ExternalStore, Forward, Gateway } from './external-store.ts';
 import { answerHeaders, forwardedQuery, readHeaders } from './forwarded-headers.ts';
 import { readRecorded } from './recorded-object.ts';
-import type { StoreAnswer, StoreBody } from './store-connection.ts';
+import type { StoreBody } from './send-body.ts';
+import type { StoreAnswer } from './store-connection.ts';
 import { findRefusal, isRoot, readText, StoreUnavailableError } from './store-refusal.ts';
 
 /** Limit for documents: a list of a thousand keys of a kilobyte each, with every character escaped. */

@@ -1,6 +1,7 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
+import { type StoreBody, sendBody } from './send-body.ts';
 import { StoreUnavailableError } from './store-refusal.ts';
 
 /** A complete request to another server: signed, header names in lower case, with `host`. */
@@ -10,12 +11,6 @@ interface StoreRequest {
   target: string;
   headers: Record<string, string>;
   body?: StoreBody;
-}
-
-/** Bytes to send. An error while reading them fails the request, and the store never gets the last ones. */
-export interface StoreBody {
-  chunks: AsyncIterable<Buffer>;
-  sizeBytes: number;
 }
 
 export interface StoreAnswer {
@@ -35,9 +30,6 @@ export interface StoreConnection {
 /** How long a server may take to accept a connection, and to send or accept anything when it is its turn. */
 const connectMs = 5000;
 const silenceMs = 60_000;
-
-/** The body is sent after this to a server that ignores `Expect: 100-continue`. */
-const continueMs = 1000;
 
 const maxIdleConnections = 64;
 
@@ -110,8 +102,7 @@ async function exchange(request: ClientRequest, body: StoreBody | undefined): Pr
   if (!body) request.end();
   else {
     try {
-      if (body.sizeBytes > 0) await untilWanted(request, answered);
-      if (!isOver()) await sendBody(request, body, { ...turn, isOver, progress });
+      await sendBody(request, body, { ...turn, answered, isOver, progress });
     } catch (error) {
       request.destroy();
       throw error;
@@ -121,63 +112,6 @@ async function exchange(request: ClientRequest, body: StoreBody | undefined): Pr
   if (!answer) throw new UnansweredError(failure, progress.isBodyBegun);
   turn.end();
   return { status: answer.statusCode ?? 0, headers: answer.headers, body: readAnswer(request, answer) };
-}
-
-function untilWanted(request: ClientRequest, answered: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    request.flushHeaders();
-    let timer: NodeJS.Timeout | undefined;
-    const go = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    const wait = () => {
-      timer = setTimeout(go, continueMs);
-    };
-    request.once('socket', (socket) => (socket.connecting ? socket.once('connect', wait) : wait()));
-    request.once('continue', go);
-    void answered.then(go);
-  });
-}
-
-interface Sending {
-  isOver(): boolean;
-  progress: { isBodyBegun: boolean };
-  isClientsTurn(is: boolean): void;
-}
-
-/**
- * Sends each chunk only when the next one is there: the bytes are verified at the end, and a store that didn't get the
- * last ones stores nothing.
- */
-async function sendBody(request: ClientRequest, { chunks }: StoreBody, sending: Sending): Promise<void> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  sending.progress.isBodyBegun = true;
-  let held: Buffer | undefined;
-  for (;;) {
-    sending.isClientsTurn(true);
-    const next = await iterator.next();
-    sending.isClientsTurn(false);
-    if (next.done) break;
-    if (sending.isOver()) {
-      await iterator.return?.();
-      return;
-    }
-    if (held && !request.write(held)) await untilDrained(request);
-    held = next.value;
-  }
-  request.end(held);
-}
-
-function untilDrained(request: ClientRequest): Promise<void> {
-  const events = ['drain', 'response', 'close'];
-  return new Promise((resolve) => {
-    const go = () => {
-      for (const event of events) request.off(event, go);
-      resolve();
-    };
-    for (const event of events) request.once(event, go);
-  });
 }
 
 /** Aborts a request that cannot connect, or that makes no progress when it is the store's turn. */

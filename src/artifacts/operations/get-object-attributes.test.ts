@@ -24,15 +24,15 @@ const all: ObjectAttributes[] = ['ETag', 'Checksum', 'ObjectParts', 'StorageClas
 test('returns only the requested attributes', async () => {
   const where = { Bucket, Key: 'k' };
   const put = await live.client.send(new PutObjectCommand({ ...where, Body: 'hello', ChecksumAlgorithm: 'CRC32' }));
-  const told = await live.client.send(new GetObjectAttributesCommand({ ...where, ObjectAttributes: all }));
-  expect(told).toMatchObject({
+  const attributes = await live.client.send(new GetObjectAttributesCommand({ ...where, ObjectAttributes: all }));
+  expect(attributes).toMatchObject({
     ETag: put.ETag?.replaceAll('"', ''),
     Checksum: { ChecksumCRC32: put.ChecksumCRC32, ChecksumType: 'FULL_OBJECT' },
     StorageClass: 'STANDARD',
     ObjectSize: 5,
     LastModified: expect.any(Date),
   });
-  expect(told.ObjectParts).toBeUndefined();
+  expect(attributes.ObjectParts).toBeUndefined();
   const size = await live.client.send(new GetObjectAttributesCommand({ ...where, ObjectAttributes: ['ObjectSize'] }));
   expect(size).toMatchObject({ ObjectSize: 5 });
   expect([size.ETag, size.Checksum, size.StorageClass]).toEqual([undefined, undefined, undefined]);
@@ -60,8 +60,8 @@ test('returns the parts of a multipart upload in pages, with their checksums', a
   expect(first.ObjectParts).toMatchObject({ TotalPartsCount: 3, IsTruncated: true, NextPartNumberMarker: '2' });
   const second = await ask('2');
   expect(second.ObjectParts?.IsTruncated).toBe(false);
-  const told = [...(first.ObjectParts?.Parts ?? []), ...(second.ObjectParts?.Parts ?? [])];
-  expect(told).toEqual(
+  const parts = [...(first.ObjectParts?.Parts ?? []), ...(second.ObjectParts?.Parts ?? [])];
+  expect(parts).toEqual(
     Parts.map(({ PartNumber, ChecksumSHA256 }, index) => ({ PartNumber, ChecksumSHA256, Size: bodies[index]?.length })),
   );
 });

@@ -38,7 +38,7 @@ async function read(Bucket: string, Key: string, VersionId?: string): Promise<st
 }
 
 /** Lists the versions of a bucket as `key:version or marker`, newest first; `*` marks the latest. */
-async function told(Bucket: string): Promise<string[]> {
+async function listed(Bucket: string): Promise<string[]> {
   const { Versions = [], DeleteMarkers = [] } = await live.client.send(new ListObjectVersionsCommand({ Bucket }));
   return [
     ...Versions.map(({ Key, VersionId, IsLatest }) => `${Key}:${VersionId}${IsLatest ? '*' : ''}`),
@@ -53,7 +53,7 @@ test('versions stay readable; a deletion adds a marker, which can be deleted', a
   await setVersioning(bucket, 'Enabled');
   const one = await put(bucket, 'k', 'one');
   const two = await put(bucket, 'k', 'two');
-  expect(await told(bucket)).toEqual([`k:${two}*`, `k:${one}`, 'k:null']);
+  expect(await listed(bucket)).toEqual([`k:${two}*`, `k:${one}`, 'k:null']);
   expect([await read(bucket, 'k'), await read(bucket, 'k', one), await read(bucket, 'k', 'null')]).toEqual([
     'two',
     'one',
@@ -63,11 +63,14 @@ test('versions stay readable; a deletion adds a marker, which can be deleted', a
   const deleted = await live.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'k' }));
   expect(deleted.DeleteMarker).toBe(true);
   const marker = deleted.VersionId;
-  const gone = await live.send({ path: '/history/k' });
-  expect(gone).toMatchObject({ status: 404, headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker } });
+  const hidden = await live.send({ path: '/history/k' });
+  expect(hidden).toMatchObject({
+    status: 404,
+    headers: { 'x-amz-delete-marker': 'true', 'x-amz-version-id': marker },
+  });
   expect((await live.send({ path: `/history/k?versionId=${marker}` })).status).toBe(405);
   expect((await live.client.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0);
-  expect(await told(bucket)).toEqual([`k:${two}`, `k:${one}`, 'k:null', `k-${marker}*`]);
+  expect(await listed(bucket)).toEqual([`k:${two}`, `k:${one}`, 'k:null', `k-${marker}*`]);
 
   const undone = await live.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'k', VersionId: marker }));
   expect(undone).toMatchObject({ DeleteMarker: true, VersionId: marker });
@@ -86,10 +89,10 @@ test('while versioning is suspended only the version null is overwritten', async
   await setVersioning(bucket, 'Suspended');
   expect(await put(bucket, 'k', 'first')).toBe('null');
   expect(await put(bucket, 'k', 'second')).toBe('null');
-  expect(await told(bucket)).toEqual(['k:null*', `k:${kept}`]);
+  expect(await listed(bucket)).toEqual(['k:null*', `k:${kept}`]);
   const deleted = await live.client.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'k' }));
   expect(deleted).toMatchObject({ DeleteMarker: true, VersionId: 'null' });
-  expect(await told(bucket)).toEqual([`k:${kept}`, 'k-null*']);
+  expect(await listed(bucket)).toEqual([`k:${kept}`, 'k-null*']);
 });
 
 test('deleting a missing object succeeds, and without versioning leaves nothing', async () => {
@@ -98,7 +101,7 @@ test('deleting a missing object succeeds, and without versioning leaves nothing'
   for (const path of ['/bare/k', '/bare/k', '/bare/never?versionId=abc']) {
     expect((await live.send({ method: 'DELETE', path })).status).toBe(204);
   }
-  expect(await told('bare')).toEqual([]);
+  expect(await listed('bare')).toEqual([]);
 });
 
 test('a deletion can be conditional on an entity tag', async () => {
@@ -150,7 +153,7 @@ test('listing versions while deleting them misses none', async () => {
     marker = page.IsTruncated ? { KeyMarker, VersionIdMarker } : undefined;
   }
   expect(seen.size).toBe(10);
-  expect(await told(bucket)).toEqual([]);
+  expect(await listed(bucket)).toEqual([]);
 });
 
 test('a version id that no header can contain is rejected and deletes nothing', async () => {
