@@ -14,7 +14,9 @@ export interface Dependencies {
   sealer: Sealer;
   accessKeys: AccessKeys;
   jobCredentials: JobCredentials;
-  /** Mints the credentials remote workers use for a job's artifacts. Throws ServiceError if an external issuer fails. */
+  /**
+   * Mints the credentials remote workers use for a job's artifacts. Throws ServiceError if an external issuer fails.
+   */
   workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
   artifactContents: ArtifactContents;
   /** The account the installation was created with, the only one that may change what all accounts share. */

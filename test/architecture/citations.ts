@@ -12,7 +12,10 @@ const gap = String.raw`(?: |\s*\n[ \t]*(?:\*|//|--|#)?[ \t]*)`;
 const group = `(?:${sections.join('|')})${gap}${key}(?:,${gap}${key})*`;
 const citation = new RegExp(String.raw`\((${group}(?:;${gap}${group})*)\)`, 'g');
 
-/** What looks like a citation: a section with a number in any spelling, a section sign, or the number of a behaviour alone. */
+/**
+ * What looks like a citation: a section with a number in any spelling, a section sign, or the number of a behaviour
+ * alone.
+ */
 const attempt = new RegExp(
   String.raw`\b(?:behaviou?rs?|clients|decisions?|operations|wire)${gap}(?:§\s*)?(?:[A-Z]\.)?\d[\d.]*(?![\w.%,]*\w)|(?<!RFC \d{3,5} )§|\b[A-H]\.\d+\b`,
   'gi',

@@ -82,7 +82,9 @@ export function deadEntries(doors: Door[], files: SourceFile[]): Finding[] {
   );
 }
 
-/** Imports that leave a room through no door of its README, or that reach from the product into tests or beyond src/. */
+/**
+ * Imports that leave a room through no door of its README, or that reach from the product into tests or beyond src/.
+ */
 export function forbiddenImports(doors: Door[], files: SourceFile[]): Finding[] {
   return files
     .filter(({ path }) => path.startsWith('src/') && !isTestFile(path))

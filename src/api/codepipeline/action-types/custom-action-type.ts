@@ -10,16 +10,16 @@ import { customTypeOf } from '../resources.ts';
 import { checkTags } from '../tags/tags.ts';
 
 /**
- * Registers a custom action type; its owner becomes Custom. A version that was deleted can only be restored, with the
- * definition it had (behaviour A.11).
+ * Creates a custom action type; its owner becomes Custom. A deleted version can only be restored with the definition it
+ * had (behaviour A.11).
  */
 export const createCustomActionType = operation('CreateCustomActionType', {
   note: 'complete',
   resources: customTypeOf,
   requestTags: ({ tags }) => tagsInRequest(tags),
-  async run(input, call, parts) {
-    const { store, now } = parts;
-    const { quotas } = parts.settings;
+  async run(input, call, dependencies) {
+    const { store, now } = dependencies;
+    const { quotas } = dependencies.settings;
     const definition = defineType(input);
     const mistake = actionTypeMistake(definition);
     if (mistake !== undefined) throw invalidType(mistake);
@@ -55,8 +55,8 @@ function invalidType(message: string): ServiceError {
 }
 
 /**
- * Marks a custom action type deleted: polls and new pipelines no longer find it, its version is used up. A missing one
- * is no error; pipelines that use it fail when they reach it (behaviour A.11).
+ * Marks a custom action type deleted: polls and new pipelines no longer find it, and its version can't be reused. A
+ * missing one is no error; existing pipelines fail at its actions (behaviour A.11).
  */
 export const deleteCustomActionType = operation('DeleteCustomActionType', {
   note: 'complete',

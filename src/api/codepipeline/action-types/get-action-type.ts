@@ -12,18 +12,18 @@ import type { Dependencies } from '../../dependencies.ts';
 import { operation } from '../operation.ts';
 import { everything } from '../resources.ts';
 
-/** Bounds of `jobTimeout` in the model, in seconds; a longer time-out cannot be said in this shape. */
+/** Bounds of `jobTimeout` in the model, in seconds; this shape can't express any other timeout. */
 const jobTimeoutSeconds = { min: 60, max: 43_200 };
 
-/** A type of AWS or a third party in the integration model's shape (behaviour A.12). */
+/** Returns an action type of AWS or a third party in the shape of the integration model (behaviour A.12). */
 export const getActionType = operation('GetActionType', {
   note: 'complete',
   resources: everything,
-  async run(input, call, parts) {
-    // The model's pattern lets no other owner than AWS and ThirdParty through.
+  async run(input, call, dependencies) {
+    // The model's pattern admits only the owners AWS and ThirdParty.
     const id = input as ActionTypeId;
-    const type = await findActionType(id, call, parts);
-    const registered = await parts.store.registeredTypes.find(call.region, id);
+    const type = await findActionType(id, call, dependencies);
+    const registered = await dependencies.store.registeredTypes.find(call.region, id);
     return { actionType: registered?.declaration ?? toDeclaration(type) };
   },
 });
@@ -47,14 +47,14 @@ function toDeclaration({ definition, timeoutMs }: CataloguedActionType): ActionT
   };
 }
 
-/** Every type of ours is performed by workers that take jobs from the queue, those inside the server included. */
+/** Every type is a job worker's: built-in providers take their jobs from the same queue. */
 function executorOf(timeoutMs: number): ActionTypeExecutor {
   const seconds = timeoutMs / 1000;
-  const isSayable = seconds >= jobTimeoutSeconds.min && seconds <= jobTimeoutSeconds.max;
+  const isExpressible = seconds >= jobTimeoutSeconds.min && seconds <= jobTimeoutSeconds.max;
   return {
     type: 'JobWorker',
     configuration: { jobWorkerExecutorConfiguration: {} },
-    jobTimeout: isSayable ? seconds : undefined,
+    jobTimeout: isExpressible ? seconds : undefined,
   };
 }
 
@@ -64,7 +64,7 @@ function urlsOf({ settings }: ActionType): ActionTypeDeclaration['urls'] {
   return { configurationUrl, ...templates };
 }
 
-/** The action type of this id, or ActionTypeNotFoundException (operations 2). */
+/** Returns an action type. Throws ActionTypeNotFoundException (operations 2). */
 export async function findActionType(
   id: ActionTypeId,
   call: Call,

@@ -5,10 +5,12 @@ import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
 import { everything } from '../resources.ts';
 
-/** The page size of the real service is unknown; clients that read one page only find all of a small account in it. */
+/**
+ * AWS does not document its page size; with this one, clients that read a single page see all types of a small account.
+ */
 const pageSize = 100;
 
-/** Every action type the account can use, in the order of category, owner, provider and version. */
+/** Lists the action types that the account can use, by category, owner, provider and version. */
 export const listActionTypes = operation('ListActionTypes', {
   note: 'complete; includes types without a provider here',
   resources: everything,
@@ -23,7 +25,7 @@ export const listActionTypes = operation('ListActionTypes', {
   },
 });
 
-/** Throws ValidationException for another region than the call's: what it holds is listed by calling there. */
+/** Throws ValidationException for a region other than the call's: only that region's server can list its types. */
 function checkRegionFilter(filter: string | undefined, { region }: Scope, what: string): void {
   if (filter === undefined || filter === region) return;
   throw new ServiceError(
@@ -32,7 +34,7 @@ function checkRegionFilter(filter: string | undefined, { region }: Scope, what: 
   );
 }
 
-/** Every rule type; all of them have the owner AWS, the only one the filter can name. */
+/** Lists the rule types; all of them have the owner AWS, the only one that the filter accepts. */
 export const listRuleTypes = operation('ListRuleTypes', {
   note: 'complete; includes rules without a provider here',
   resources: everything,

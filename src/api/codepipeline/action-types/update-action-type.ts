@@ -8,19 +8,19 @@ import { operation } from '../operation.ts';
 import { actionTypeResource } from '../resources.ts';
 import { findActionType } from './get-action-type.ts';
 
-/** Replaces the whole declaration of a type that the caller's account has registered (behaviour A.12). */
+/** Replaces the declaration of a type that the caller's account registered (behaviour A.12). */
 export const updateActionType = operation('UpdateActionType', {
   note: 'complete for types that are registered here; built-in ones cannot be changed',
   resources: ({ actionType: { id } }, scope) => [actionTypeResource(id as ActionTypeId, scope)],
-  async run(input, call, parts) {
+  async run(input, call, dependencies) {
     const { actionType } = input;
     const id = declaredTypeId(actionType);
-    const isUpdated = await parts.store.registeredTypes.update(call.region, id, (current) => {
+    const isUpdated = await dependencies.store.registeredTypes.update(call.region, id, (current) => {
       checkUpdate(current, actionType, call);
       return actionType;
     });
     if (isUpdated) return undefined;
-    await findActionType(id, call, parts);
+    await findActionType(id, call, dependencies);
     throw new ServiceError(
       'RequestFailedException',
       `${actionTypePhrase(id)} is built into Millrace. Built-in action types cannot be changed.`,
@@ -29,7 +29,7 @@ export const updateActionType = operation('UpdateActionType', {
 });
 
 function checkUpdate(current: RegisteredActionType, revised: ActionTypeDeclaration, { account }: Call): void {
-  // Whether somebody else has registered the type is nobody's business.
+  // Callers must not learn which types other accounts have registered.
   if (current.account !== account) {
     const id = declaredTypeId(revised);
     throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(id)} is not available`);

@@ -4,7 +4,7 @@ import type { Execution } from '../../../model/execution.ts';
 import type { Pipeline } from '../../../model/pipeline.ts';
 import type { Dependencies } from '../../dependencies.ts';
 
-/** The execution of this id in the pipeline, or PipelineExecutionNotFoundException (operations 2). */
+/** Returns an execution of the pipeline. Throws PipelineExecutionNotFoundException (operations 2). */
 export async function findExecution(pipeline: Pipeline, id: string, { store }: Dependencies): Promise<Execution> {
   const execution = await store.executions.find(pipeline.id, id);
   if (execution) return execution;
@@ -14,29 +14,29 @@ export async function findExecution(pipeline: Pipeline, id: string, { store }: D
   );
 }
 
-/** The filter of ListActionExecutions and ListRuleExecutions: both of its parts hold at once. */
+/** The filter of ListActionExecutions and ListRuleExecutions; both members apply. */
 interface ExecutionFilter {
   pipelineExecutionId?: string;
   latestInPipelineExecution?: LatestInPipelineExecutionFilter;
 }
 
-/** The one execution that is asked for, if any; `isEmpty` when the two parts name different ones. */
-export interface AskedExecution {
+/** The one execution that a filter selects, if any; `isEmpty` if its two members name different ones. */
+interface SelectedExecution {
   executionId?: string;
-  /** Only the newest attempt of each action. */
+  /** Only the latest attempt of each action. */
   isLatest: boolean;
   isEmpty: boolean;
 }
 
-/** What a filter asks for; every execution it names must exist. */
+/** Reads a filter. Throws PipelineExecutionNotFoundException if an execution it names does not exist. */
 export async function readExecutionFilter(
   filter: ExecutionFilter | undefined,
   pipeline: Pipeline,
-  parts: Dependencies,
-): Promise<AskedExecution> {
+  dependencies: Dependencies,
+): Promise<SelectedExecution> {
   const { pipelineExecutionId: outer, latestInPipelineExecution: latest } = filter ?? {};
   const inner = latest?.pipelineExecutionId;
-  for (const id of [outer, inner]) if (id !== undefined) await findExecution(pipeline, id, parts);
+  for (const id of [outer, inner]) if (id !== undefined) await findExecution(pipeline, id, dependencies);
   return {
     executionId: outer ?? inner,
     isLatest: latest?.startTimeRange === 'Latest',

@@ -9,13 +9,13 @@ import { pipelineOf } from '../resources.ts';
 import { findExecution } from './find-execution.ts';
 import { executionType } from './show-execution.ts';
 
-/** One execution with its source revisions and variables. */
+/** Returns an execution with its source revisions and variables. */
 export const getPipelineExecution = operation('GetPipelineExecution', {
   note: 'complete for supported declarations',
   resources: pipelineOf,
-  async run(input, call, parts) {
-    const pipeline = await findPipeline(input.pipelineName, call, parts);
-    const execution = await findExecution(pipeline, input.pipelineExecutionId, parts);
+  async run(input, call, dependencies) {
+    const pipeline = await findPipeline(input.pipelineName, call, dependencies);
+    const execution = await findExecution(pipeline, input.pipelineExecutionId, dependencies);
     return {
       pipelineExecution: {
         pipelineName: pipeline.name,
@@ -23,7 +23,7 @@ export const getPipelineExecution = operation('GetPipelineExecution', {
         pipelineExecutionId: execution.id,
         status: execution.status,
         statusSummary: execution.statusSummary,
-        artifactRevisions: await artifactRevisions(pipeline.id, execution, parts),
+        artifactRevisions: await artifactRevisions(pipeline.id, execution, dependencies),
         variables: execution.variables.length > 0 ? execution.variables : undefined,
         trigger: execution.trigger,
         executionMode: execution.executionMode,

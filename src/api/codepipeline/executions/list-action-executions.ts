@@ -14,14 +14,14 @@ import { fillTemplate } from './url-templates.ts';
 
 const defaultPageSize = 100;
 
-/** The history of actions, newest start first, with the configuration as declared and as resolved. */
+/** Lists executions of actions, latest start first, with the configuration as declared and as resolved. */
 export const listActionExecutions = operation('ListActionExecutions', {
   note: 'complete for supported declarations',
   resources: pipelineOf,
-  async run(input, call, parts) {
-    const { store, sealer } = parts;
-    const pipeline = await findPipeline(input.pipelineName, call, parts);
-    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
+  async run(input, call, dependencies) {
+    const { store, sealer } = dependencies;
+    const pipeline = await findPipeline(input.pipelineName, call, dependencies);
+    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, dependencies);
     const limit = input.maxResults ?? defaultPageSize;
     const belongsTo = ['ListActionExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
     const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
@@ -30,14 +30,14 @@ export const listActionExecutions = operation('ListActionExecutions', {
     const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
     const found = await store.actionTypes.findAll(call, typesOf(items));
     const types = new Map(found.map(({ definition }) => [actionTypeKey(definition.id), definition]));
-    const actionExecutionDetails = await showHistory(items, pipeline, parts, (action, shown) =>
+    const actionExecutionDetails = await showHistory(items, pipeline, dependencies, (action, shown) =>
       toDetail(action, shown, { region: call.region, type: types.get(actionTypeKey(action.start.actionTypeId)) }),
     );
     return { actionExecutionDetails, nextToken };
   },
 });
 
-/** The types of some attempts, each once. */
+/** Returns the distinct types of some attempts. */
 function typesOf(actions: ListedActionExecution[]): ActionTypeId[] {
   const ids = actions.map(({ start }) => start.actionTypeId as ActionTypeId);
   return [...new Map(ids.map((id) => [actionTypeKey(id), id])).values()];
@@ -80,7 +80,7 @@ function toDetail(
     },
     output: {
       outputArtifacts: start.outputArtifacts.map(toArtifactDetail),
-      // The token of a waiting approval is read here where GetPipelineState does not show it (behaviour C.14).
+      // Clients read the token of a waiting approval here if GetPipelineState does not show it (behaviour C.14).
       executionResult: action.status === 'InProgress' && !isApproval ? undefined : result,
       outputVariables: shown.outputVariables,
     },

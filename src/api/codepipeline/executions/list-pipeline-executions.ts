@@ -10,13 +10,13 @@ import { executionType } from './show-execution.ts';
 
 const defaultPageSize = 100;
 
-/** The executions of a pipeline, newest start first. */
+/** Lists the executions of a pipeline, latest start first. */
 export const listPipelineExecutions = operation('ListPipelineExecutions', {
   note: 'complete for supported declarations',
   resources: pipelineOf,
-  async run(input, call, parts) {
-    const { store, sealer } = parts;
-    const pipeline = await findPipeline(input.pipelineName, call, parts);
+  async run(input, call, dependencies) {
+    const { store, sealer } = dependencies;
+    const pipeline = await findPipeline(input.pipelineName, call, dependencies);
     const succeededIn = readFilter(input.filter, pipeline);
     const limit = input.maxResults ?? defaultPageSize;
     const belongsTo = ['ListPipelineExecutions', pipeline.id, succeededIn?.stageName ?? ''];
@@ -46,7 +46,7 @@ export const listPipelineExecutions = operation('ListPipelineExecutions', {
   },
 });
 
-/** Only what has succeeded in the stage under the current version, as that is what a rollback may go back to. */
+/** Selects executions that succeeded in the stage under the current version: the ones a rollback may target. */
 function readFilter(filter: PipelineExecutionFilter | undefined, { version }: Pipeline) {
   if (!filter?.succeededInStage) return undefined;
   const { stageName } = filter.succeededInStage;

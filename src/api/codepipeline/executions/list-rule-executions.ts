@@ -12,21 +12,21 @@ import { toArtifactDetail } from './show-execution.ts';
 
 const defaultPageSize = 100;
 
-/** The history of condition rules, newest start first, with the configuration as declared and as resolved. */
+/** Lists executions of condition rules, latest start first, with the configuration as declared and as resolved. */
 export const listRuleExecutions = operation('ListRuleExecutions', {
   note: 'complete',
   resources: pipelineOf,
-  async run(input, call, parts) {
-    const { store, sealer } = parts;
-    const pipeline = await findPipeline(input.pipelineName, call, parts);
-    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, parts);
+  async run(input, call, dependencies) {
+    const { store, sealer } = dependencies;
+    const pipeline = await findPipeline(input.pipelineName, call, dependencies);
+    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, dependencies);
     const limit = input.maxResults ?? defaultPageSize;
     const belongsTo = ['ListRuleExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
     const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
     const page = { executionId, isLatest, before, limit: limit + 1 };
     const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
     const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
-    const ruleExecutionDetails = await showHistory(items, pipeline, parts, (rule, shown) =>
+    const ruleExecutionDetails = await showHistory(items, pipeline, dependencies, (rule, shown) =>
       toDetail(rule, shown, call.region),
     );
     return { ruleExecutionDetails, nextToken };

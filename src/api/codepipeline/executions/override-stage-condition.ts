@@ -6,15 +6,15 @@ import { stageOf } from '../resources.ts';
 
 const kinds = { BEFORE_ENTRY: 'beforeEntry', ON_SUCCESS: 'onSuccess' } as const satisfies Record<ConditionType, string>;
 
-/** Lets a stage that failed by its condition pass it all the same (behaviour C.8). */
+/** Lets a stage pass whose condition failed (behaviour C.8). */
 export const overrideStageCondition = operation('OverrideStageCondition', {
   note: 'complete',
   resources: stageOf,
-  async run(input, call, parts) {
-    await findStage(input, call, parts);
+  async run(input, call, dependencies) {
+    await findStage(input, call, dependencies);
     const { pipelineName: name, pipelineExecutionId: executionId, stageName, conditionType } = input;
     const request = { executionId, stageName, kind: kinds[conditionType], callerArn: call.callerArn };
-    await parts.store.advance(
+    await dependencies.store.advance(
       { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
       (snapshot, moment) => overrideCondition(snapshot, request, moment),
     );

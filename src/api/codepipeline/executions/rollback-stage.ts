@@ -3,14 +3,14 @@ import { operation } from '../operation.ts';
 import { findStage } from '../pipelines/find-pipeline.ts';
 import { stageOf } from '../resources.ts';
 
-/** Runs one stage again as it ran in an earlier execution (behaviour C.7). */
+/** Runs a stage as it ran in an earlier execution (behaviour C.7). */
 export const rollbackStage = operation('RollbackStage', {
   note: 'complete',
   resources: stageOf,
-  async run(input, call, parts) {
-    await findStage(input, call, parts);
+  async run(input, call, dependencies) {
+    await findStage(input, call, dependencies);
     const { pipelineName: name, stageName, targetPipelineExecutionId: targetExecutionId } = input;
-    const pipelineExecutionId = await parts.store.advance(
+    const pipelineExecutionId = await dependencies.store.advance(
       { kind: 'execution', scope: call, name, executionId: targetExecutionId, mayStart: true },
       (snapshot, moment) =>
         startRollback(snapshot, { stageName, targetExecutionId, callerArn: call.callerArn }, moment),

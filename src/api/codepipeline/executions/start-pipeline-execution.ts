@@ -2,7 +2,7 @@ import { startExecution } from '../../../engine/events/start-execution.ts';
 import { operation } from '../operation.ts';
 import { namedPipeline } from '../resources.ts';
 
-/** Starts an execution with the newest source revisions, or with those it names (behaviour C.10). */
+/** Starts an execution with the latest source revisions or the given ones (behaviour C.10). */
 export const startPipelineExecution = operation('StartPipelineExecution', {
   note: 'complete; `sourceRevisions` of commits and images are bound, but no provider here reads such sources',
   resources: namedPipeline,

@@ -2,7 +2,7 @@ import { stopExecution } from '../../../engine/events/stop-execution.ts';
 import { operation } from '../operation.ts';
 import { pipelineOf } from '../resources.ts';
 
-/** Ends an execution after its running actions, or by abandoning them (behaviour C.5). */
+/** Stops an execution after its running actions, or abandons them (behaviour C.5). */
 export const stopPipelineExecution = operation('StopPipelineExecution', {
   note: 'complete',
   resources: pipelineOf,

@@ -33,7 +33,7 @@ describe('values are percent-encoded', () => {
     expect(fill('https://ci/run?id={ExternalExecutionId}', {}, value)).toBe(`https://ci/run?id=${encoded}`);
   });
 
-  test('but for a whole URL at the beginning', () => {
+  test('except a whole URL at the beginning', () => {
     expect(fill('{ExternalExecutionId}', {}, 'https://ci/job/1?a=b')).toBe('https://ci/job/1?a=b');
     expect(fill('{Config:Server}/job/{Config:Job}', { Server: 'http://ci:8080/x', Job: 'My App' })).toBe(
       'http://ci:8080/x/job/My%20App',
@@ -43,7 +43,7 @@ describe('values are percent-encoded', () => {
   });
 });
 
-test('a template that lacks a value, or names one that may not be shown, is no URL', () => {
+test('a template with a missing or a hidden value gives no URL', () => {
   expect(fill('https://ci/{ExternalExecutionId}', {})).toBeUndefined();
   expect(fill('https://ci/{Config:Note}', { Note: 'x' })).toBeUndefined();
   expect(fill('https://ci/{Config:Token}', { Token: 'x' })).toBeUndefined();

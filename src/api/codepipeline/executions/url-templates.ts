@@ -2,9 +2,9 @@ import type { ActionType } from '../../../contract/generated.ts';
 import type { Configuration } from '../../../model/pipeline.ts';
 
 /**
- * A URL template of an action type with its `{Config:Name}` and `{ExternalExecutionId}` filled in; undefined while
- * something it needs is missing. Only required properties that are not secret may be shown (behaviour A.11). Values are
- * percent-encoded, so that none can end the part of the URL it is in; only a whole URL at the beginning stays as it is.
+ * Fills in `{Config:Name}` and `{ExternalExecutionId}` in a URL template of an action type; undefined while a value is
+ * missing. Only required properties that are not secret may be shown (behaviour A.11). Values are percent-encoded, so
+ * none can escape its component of the URL; only a whole URL at the beginning is left unchanged.
  */
 export function fillTemplate(
   template: string | undefined,
@@ -32,6 +32,6 @@ export function fillTemplate(
 const wholeUrl = /^https?:\/\/[^\s"'<>\\^`{|}]+$/;
 
 function percentEncode(value: string): string {
-  // Half of a surrogate pair cannot be encoded; reading the text as UTF-8 makes it U+FFFD.
+  // A lone surrogate cannot be encoded; the round trip through UTF-8 turns it into U+FFFD.
   return encodeURIComponent(Buffer.from(value).toString());
 }

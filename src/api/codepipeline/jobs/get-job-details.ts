@@ -3,7 +3,9 @@ import { jobOf } from '../resources.ts';
 import { findJob } from './find-job.ts';
 import { grantOf, toJobData } from './job-data.ts';
 
-/** The job's data again, without nonce and with fresh credentials, before and after the acknowledgement (behaviour A.4). */
+/**
+ * The job's data again, without nonce and with fresh credentials, before and after the acknowledgement (behaviour A.4).
+ */
 export const getJobDetails = operation('GetJobDetails', {
   note: 'complete',
   resources: jobOf,

@@ -12,7 +12,10 @@ import type { JobRecord } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { openSecrets } from '../pipelines/secrets.ts';
 
-/** Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh credentials. */
+/**
+ * Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh
+ * credentials.
+ */
 export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Dependencies): JobData {
   const { job, action, pipeline, executionId } = record;
   const { start } = action;
@@ -49,7 +52,9 @@ function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance)
   return { name, revision, location: { type: 'S3', s3Location: { bucketName, objectKey } } };
 }
 
-/** Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended. */
+/**
+ * Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended.
+ */
 export function grantOf(
   { job, action, pipeline }: JobRecord,
   { now, artifactContents }: Pick<Dependencies, 'now' | 'artifactContents'>,

@@ -121,7 +121,10 @@ describe('polls of the same bytes', () => {
   const otherAccount = { account: '2', region: 'r' };
   const otherRegion = { account: '1', region: 's' };
 
-  /** A node on which `propertyOf` says what the types can be queried by, with the parts of queues that were claimed from. */
+  /**
+   * A node on which `propertyOf` says what the types can be queried by, with the parts of queues that were claimed
+   * from.
+   */
   function setUp(propertyOf: (scope: Scope) => string | undefined) {
     const { parts, store, inner } = node();
     const claimed: string[] = [];

@@ -8,13 +8,13 @@ import { toSeconds } from '../../seconds.ts';
 
 const kinds = Object.keys(stageConditions) as ConditionKind[];
 
-/** Which conditions a stage declares. */
+/** Lists the conditions that a stage declares. */
 export function declaredConditions(stage: StoredStage): { stageName: string; kind: ConditionKind }[] {
   const declared = kinds.filter((kind) => stageConditions[kind].declared(stage) !== undefined);
   return declared.map((kind) => ({ stageName: stage.name, kind }));
 }
 
-/** The newest check of a stage's condition, and of each of its rules; undefined when the stage declares none. */
+/** Returns the latest check of a stage's condition and of each of its rules; undefined if the stage declares none. */
 export function conditionState(
   stage: StoredStage,
   kind: ConditionKind,
@@ -22,15 +22,15 @@ export function conditionState(
 ): StageConditionState | undefined {
   const declared = stageConditions[kind].declared(stage);
   if (!declared) return undefined;
-  const newest = checks.find((check) => check.stageName === stage.name && check.kind === kind);
+  const latest = checks.find((check) => check.stageName === stage.name && check.kind === kind);
   const ruleStates = (declared.rules ?? []).map(({ name }) =>
     ruleState(
       name,
-      newest?.rules.find(({ actionName }) => actionName === name),
+      latest?.rules.find(({ actionName }) => actionName === name),
     ),
   );
-  if (!newest) return { conditionStates: [{ ruleStates }] };
-  const { status, summary, updatedAt } = newest;
+  if (!latest) return { conditionStates: [{ ruleStates }] };
+  const { status, summary, updatedAt } = latest;
   return {
     latestExecution: { status, summary },
     conditionStates: [{ latestExecution: { status, summary, lastStatusChange: toSeconds(updatedAt) }, ruleStates }],

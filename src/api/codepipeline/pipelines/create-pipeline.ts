@@ -9,35 +9,35 @@ import { checkTags } from '../tags/tags.ts';
 import { admitDeclaration, declaredTypes, showDeclaration } from './declaration.ts';
 import { pollingRefusal } from './polling-quota.ts';
 
-/** Stores a pipeline as version 1 and starts its first execution in the same commit (decision 8, 17). */
+/** Stores a pipeline as version 1 and starts its first execution in the same transaction (decision 8, 17). */
 export const createPipeline = operation('CreatePipeline', {
   note: 'complete for the declarations below',
   resources: declaredPipeline,
   passedRoles: ({ pipeline }) => ({ roles: declaredRoles(pipeline) }),
   requestTags: ({ tags }) => tagsInRequest(tags),
-  async run(input, call, parts) {
+  async run(input, call, dependencies) {
     const { name } = input.pipeline;
-    const { quotas } = parts.settings;
-    const types = await declaredTypes(input.pipeline, call, parts);
+    const { quotas } = dependencies.settings;
+    const types = await declaredTypes(input.pipeline, call, dependencies);
     const declaration = admitDeclaration(input.pipeline, {
       scope: call,
       types,
-      sealer: parts.sealer,
-      settings: parts.settings,
+      sealer: dependencies.sealer,
+      settings: dependencies.settings,
     });
     const tags = checkTags(input.tags, pipelineArn(call, name), quotas);
-    if ((await parts.store.pipelines.count(call)) >= quotas.pipelines) {
+    if ((await dependencies.store.pipelines.count(call)) >= quotas.pipelines) {
       throw new ServiceError(
         'LimitExceededException',
         `Maximum number of pipelines in account (${quotas.pipelines}) exceeded.`,
       );
     }
-    const refusal = await pollingRefusal(declaration, call, parts);
+    const refusal = await pollingRefusal(declaration, call, dependencies);
     if (refusal) throw refusal;
-    const at = parts.now();
+    const at = dependencies.now();
     const { account, region, callerArn } = call;
-    const pipeline = { id: parts.newId(), account, region, name, version: 1, createdAt: at, updatedAt: at };
-    const executionId = await parts.store.pipelines.create(pipeline, declaration, tags, (snapshot, moment) =>
+    const pipeline = { id: dependencies.newId(), account, region, name, version: 1, createdAt: at, updatedAt: at };
+    const executionId = await dependencies.store.pipelines.create(pipeline, declaration, tags, (snapshot, moment) =>
       startExecution(snapshot, { triggerType: 'CreatePipeline', triggerDetail: callerArn }, moment),
     );
     if (executionId === undefined) {
@@ -46,7 +46,7 @@ export const createPipeline = operation('CreatePipeline', {
         `A pipeline with the name '${name}' already exists in account '${account}'`,
       );
     }
-    parts.declarationSaved(pipeline, declaration);
+    dependencies.declarationSaved(pipeline, declaration);
     return { pipeline: showDeclaration(declaration), tags: input.tags };
   },
 });

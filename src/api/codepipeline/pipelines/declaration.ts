@@ -13,8 +13,8 @@ import {
 import type { Dependencies } from '../../dependencies.ts';
 import { keepSecrets, maskSecrets, sealSecrets } from './secrets.ts';
 
-/** What a declaration is judged against. */
-export interface Surroundings {
+/** What a declaration is checked against. */
+export interface DeclarationContext {
   scope: Scope;
   /** The types the declaration names, from `declaredTypes`. */
   types: CataloguedActionType[];
@@ -25,11 +25,11 @@ export interface Surroundings {
 }
 
 /**
- * The declaration as it is stored: defaults filled in, secrets sealed, every structure rule kept. Nothing is added to
- * `configuration` (clients 11). Throws the first broken rule as a ServiceError.
+ * Checks a declaration and returns it as it is stored, with defaults filled in and secrets sealed. Nothing is added to
+ * `configuration` (clients 11). Throws a ServiceError for the first structure rule that is violated.
  */
-export function admitDeclaration(declared: PipelineDeclaration, surroundings: Surroundings): StoredDeclaration {
-  const { scope, types, sealer, settings, current } = surroundings;
+export function admitDeclaration(declared: PipelineDeclaration, context: DeclarationContext): StoredDeclaration {
+  const { scope, types, sealer, settings, current } = context;
   const { quotas, assumableRoles } = settings;
   const owner = { ...scope, name: declared.name };
   const secretsOf = new Map(
@@ -69,7 +69,7 @@ export function admitDeclaration(declared: PipelineDeclaration, surroundings: Su
   return declaration;
 }
 
-/** Refuses a role that is not declared, as the service refuses one it cannot assume (operations 4). */
+/** Rejects a role that is not declared, as AWS rejects one it cannot assume (operations 4). */
 function checkRoles(declaration: StoredDeclaration, assumable: ReadonlySet<string>): void {
   const unknown = declaredRoles(declaration).find((arn) => !assumable.has(arn));
   if (unknown === undefined) return;
@@ -79,7 +79,7 @@ function checkRoles(declaration: StoredDeclaration, assumable: ReadonlySet<strin
   );
 }
 
-/** The stored configuration of the same action: of the same stage, name and type. */
+/** Returns the stored configuration of the action with the same stage, name and type. */
 function configurationOf(
   current: StoredDeclaration | undefined,
   stageName: string,
@@ -92,7 +92,7 @@ function configurationOf(
     )?.configuration;
 }
 
-/** The declaration as reads answer it: secrets masked. */
+/** Returns the declaration as responses show it, with secrets masked. */
 export function showDeclaration(declaration: StoredDeclaration): PipelineDeclaration {
   return {
     ...declaration,
@@ -103,17 +103,20 @@ export function showDeclaration(declaration: StoredDeclaration): PipelineDeclara
   };
 }
 
-/** V1 unless a member is present that only V2 has (decision 9). */
+/** Returns V1 unless the declaration has a member that only V2 has (decision 9). */
 function inferredType({ variables, triggers, executionMode, stages }: PipelineDeclaration): PipelineType {
   const hasConditions = stages.some(({ beforeEntry, onSuccess, onFailure }) => beforeEntry ?? onSuccess ?? onFailure);
   const hasMode = executionMode !== undefined && executionMode !== 'SUPERSEDED';
   return variables?.length || triggers?.length || hasMode || hasConditions ? 'V2' : 'V1';
 }
 
-/** A declaration of more actions takes tens of milliseconds to read, and as many to judge. */
+/** Above this, reading a declaration takes tens of milliseconds, and so does checking it. */
 const manyActions = 100;
 
-/** The action types a declaration names, as far as the account has them. Others have a turn before a large one is judged. */
+/**
+ * Returns the action types that a declaration names and the account has. Before a large one is checked, other calls get
+ * a turn.
+ */
 export async function declaredTypes(
   { stages }: PipelineDeclaration,
   scope: Scope,

@@ -2,7 +2,7 @@ import { endWithPipeline } from '../../../engine/events/delete-pipeline.ts';
 import { operation } from '../operation.ts';
 import { namedPipeline } from '../resources.ts';
 
-/** Removes a pipeline and ends what runs in it; a missing one is no error (decision 8). */
+/** Deletes a pipeline and ends its executions; a missing one is no error (decision 8). */
 export const deletePipeline = operation('DeletePipeline', {
   note: 'complete',
   resources: namedPipeline,

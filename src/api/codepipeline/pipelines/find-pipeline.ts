@@ -3,7 +3,7 @@ import type { Pipeline, Scope, StoredAction, StoredDeclaration, StoredStage } fr
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 
-/** The pipeline of this name, or PipelineNotFoundException in the words of the history operations (operations 2). */
+/** Returns a pipeline. Throws PipelineNotFoundException in the words of AWS's history operations (operations 2). */
 export async function findPipeline(name: string, scope: Scope, { store }: Dependencies): Promise<Pipeline> {
   const pipeline = await store.pipelines.find(scope, name);
   if (pipeline) return pipeline;
@@ -13,25 +13,25 @@ export async function findPipeline(name: string, scope: Scope, { store }: Depend
   );
 }
 
-/** The pipeline and its current declaration. */
+/** Returns a pipeline and its current declaration. */
 export async function findDeclaredPipeline(
   name: string,
   scope: Scope,
-  parts: Dependencies,
+  dependencies: Dependencies,
 ): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration }> {
-  const pipeline = await findPipeline(name, scope, parts);
-  const declaration = await parts.store.pipelines.declaration(pipeline.id, pipeline.version);
+  const pipeline = await findPipeline(name, scope, dependencies);
+  const declaration = await dependencies.store.pipelines.declaration(pipeline.id, pipeline.version);
   if (!declaration) throw new Error(`pipeline ${pipeline.id} has lost its version ${pipeline.version}`);
   return { pipeline, declaration };
 }
 
-/** A pipeline and a stage of its current version. Throws PipelineNotFoundException, StageNotFoundException. */
+/** Returns a pipeline and a stage of its current version. Throws PipelineNotFoundException, StageNotFoundException. */
 export async function findStage(
   { pipelineName, stageName }: { pipelineName: string; stageName: string },
   call: Call,
-  parts: Dependencies,
+  dependencies: Dependencies,
 ): Promise<{ pipeline: Pipeline; stage: StoredStage }> {
-  const { pipeline, declaration } = await findDeclaredPipeline(pipelineName, call, parts);
+  const { pipeline, declaration } = await findDeclaredPipeline(pipelineName, call, dependencies);
   const stage = declaration.stages.find(({ name }) => name === stageName);
   if (stage) return { pipeline, stage };
   throw new ServiceError(
@@ -40,13 +40,13 @@ export async function findStage(
   );
 }
 
-/** The same with an action of the stage. Throws ActionNotFoundException besides; its text is ours. */
+/** Also returns an action of the stage. Throws ActionNotFoundException, too, whose text is ours. */
 export async function findAction(
   names: { pipelineName: string; stageName: string; actionName: string },
   call: Call,
-  parts: Dependencies,
+  dependencies: Dependencies,
 ): Promise<{ pipeline: Pipeline; stage: StoredStage; action: StoredAction }> {
-  const { pipeline, stage } = await findStage(names, call, parts);
+  const { pipeline, stage } = await findStage(names, call, dependencies);
   const action = stage.actions.find(({ name }) => name === names.actionName);
   if (action) return { pipeline, stage, action };
   throw new ServiceError(

@@ -24,27 +24,27 @@ import { maskOf } from './secret-masks.ts';
 import { showConfiguration } from './shown-values.ts';
 
 /**
- * The live state of every stage and action, in the order of the declaration (behaviour C.16). PARALLEL executions do not
- * appear in it (behaviour C.2.3).
+ * Returns the live state of every stage and action in declared order (behaviour C.16), without PARALLEL executions
+ * (behaviour C.2.3).
  */
 export const getPipelineState = operation('GetPipelineState', {
   note: 'complete for supported declarations',
   resources: namedPipeline,
-  async run(input, call, parts) {
-    const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, parts);
+  async run(input, call, dependencies) {
+    const { pipeline, declaration } = await findDeclaredPipeline(input.name, call, dependencies);
     const names = declaration.stages.map(({ name }) => name);
-    const occupancy = await parts.store.executions.occupancy(pipeline.id, names);
-    const newest = await readNewest(pipeline, declaration, call, parts);
+    const occupancy = await dependencies.store.executions.occupancy(pipeline.id, names);
+    const latest = await readLatest(pipeline, declaration, call, dependencies);
     let mask: SecretMask | undefined;
     const maskOfAll = () => {
-      mask ??= maskOf({}, declaration, pipeline, parts.sealer);
+      mask ??= maskOf({}, declaration, pipeline, dependencies.sealer);
       return mask;
     };
     const show: ShowConfiguration = ({ start }, settings = {}) => {
       const templates = Object.values(settings).join();
       return showConfiguration(start, maskOfAll, (key) => templates.includes(`{Config:${key}}`));
     };
-    const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], newest, show));
+    const stageStates = declaration.stages.map((stage, index) => stageState(stage, occupancy[index], latest, show));
     return {
       pipelineName: pipeline.name,
       pipelineVersion: pipeline.version,
@@ -55,25 +55,25 @@ export const getPipelineState = operation('GetPipelineState', {
   },
 });
 
-/** The configuration of an attempt as the URLs of its type may show it. */
+/** Returns the configuration of an attempt as the URLs of its type may show it. */
 type ShowConfiguration = (attempt: ActionExecution, settings: ActionType['settings']) => Record<string, string>;
 
-/** The newest of everything the pipeline declares, found for all stages at once. */
-interface Newest {
+/** The latest runs of everything the pipeline declares, read for all stages together. */
+interface Latest {
   passages: StagePassage[];
-  /** By stage and action, as names of actions repeat in other stages. */
+  /** By stage and action: stages may use the same action names. */
   attempts: Map<string, ActionExecution>;
   checks: CheckedCondition[];
   types: Map<string, ActionType>;
   unobeyed: UnobeyedMember[];
 }
 
-async function readNewest(
+async function readLatest(
   pipeline: Pipeline,
   declaration: StoredDeclaration,
   call: Call,
   { store }: Dependencies,
-): Promise<Newest> {
+): Promise<Latest> {
   const { stages } = declaration;
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
   const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
@@ -101,10 +101,10 @@ async function readNewest(
 function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
-  { passages, attempts, checks, types, unobeyed }: Newest,
+  { passages, attempts, checks, types, unobeyed }: Latest,
   show: ShowConfiguration,
 ): StageState {
-  const newest = passages.find(({ stageName }) => stageName === stage.name);
+  const passage = passages.find(({ stageName }) => stageName === stage.name);
   const actionStates = stage.actions.map((action) =>
     actionState(action, types.get(actionTypeKey(action.actionTypeId)), attempts.get(`${stage.name}/${action.name}`), {
       show,
@@ -122,16 +122,16 @@ function stageState(
     beforeEntryConditionState: conditionState(stage, 'beforeEntry', checks),
     onSuccessConditionState: conditionState(stage, 'onSuccess', checks),
     onFailureConditionState: conditionState(stage, 'onFailure', checks),
-    retryStageMetadata: newest && retryMetadata(newest),
-    latestExecution: newest && {
-      pipelineExecutionId: newest.executionId,
-      status: newest.status,
-      type: newest.isRollback ? 'ROLLBACK' : undefined,
+    retryStageMetadata: passage && retryMetadata(passage),
+    latestExecution: passage && {
+      pipelineExecutionId: passage.executionId,
+      status: passage.status,
+      type: passage.isRollback ? 'ROLLBACK' : undefined,
     },
   };
 }
 
-/** How often each kind of retry has happened; nothing for a first attempt. */
+/** Counts retries by kind; undefined for a first attempt. */
 function retryMetadata({ manualRetries, automaticRetries, latestRetry }: StageExecution) {
   if (latestRetry === undefined) return undefined;
   const metadata: RetryStageMetadata = {
@@ -174,7 +174,8 @@ function actionState(
     latestExecution: {
       actionExecutionId: execution.id,
       status: execution.status,
-      // The one place of an action's state for what is not obeyed; a summary of its own says more.
+      // An action's state has no other member for a notice about ignored settings; a summary from the worker takes
+      // precedence.
       summary: progress.summary ?? notice,
       lastStatusChange: toSeconds(execution.updatedAt),
       token: isWaiting ? execution.id : undefined,

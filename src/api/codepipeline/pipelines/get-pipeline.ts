@@ -5,7 +5,10 @@ import { operation } from '../operation.ts';
 import { namedPipeline } from '../resources.ts';
 import { showDeclaration } from './declaration.ts';
 
-/** A version of a pipeline, the current one by default. An unknown version answers as an unknown pipeline (wire 7). */
+/**
+ * Returns a version of a pipeline, by default the current one. An unknown version is reported as an unknown pipeline
+ * (wire 7).
+ */
 export const getPipeline = operation('GetPipeline', {
   note: 'complete',
   resources: namedPipeline,

@@ -3,10 +3,10 @@ import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { everything } from '../resources.ts';
 
-/** The default of the real service is unknown; its maximum and the quota of pipelines are both 1000. */
+/** AWS does not document its default; its maximum and the quota of pipelines are both 1000. */
 const defaultPageSize = 1000;
 
-/** The pipelines of the account and region by name. */
+/** Lists the pipelines of the account and region by name. */
 export const listPipelines = operation('ListPipelines', {
   note: 'complete',
   resources: everything,

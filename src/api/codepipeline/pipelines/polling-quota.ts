@@ -8,15 +8,15 @@ import type { Dependencies } from '../../dependencies.ts';
 
 const pollingTypeKeys = typeKeysWith('polls');
 
-/** The part of a declaration, stored or not, that says whether it polls. */
+/** The part of a declaration, stored or not, that decides whether it polls. */
 interface Declared {
   name: string;
   stages: { actions: { actionTypeId: ActionTypeId; configuration?: Configuration }[] }[];
 }
 
 /**
- * Whether the pipeline looks for source changes by itself: a source that can do so does, unless `PollForSourceChanges`
- * is there and is not `true` in any spelling (behaviour C.11).
+ * Whether the pipeline polls for source changes: a source that can poll does, unless `PollForSourceChanges` is present
+ * and is not `true` in any capitalization (behaviour C.11).
  */
 export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
   return stages.some(({ actions }) =>
@@ -26,13 +26,13 @@ export function isPolling({ stages }: Pick<Declared, 'stages'>): boolean {
   );
 }
 
-/** LimitExceededException when the pipeline would be one polling pipeline too many (operations 2). */
+/** Returns LimitExceededException if the account would have too many polling pipelines (operations 2). */
 export async function pollingRefusal(
   declaration: Declared,
   scope: Scope,
   { store, settings: { quotas } }: Pick<Dependencies, 'store' | 'settings'>,
 ): Promise<ServiceError | undefined> {
-  // Declarations are read only where so many can be: whoever has fewer pipelines never pays for the count.
+  // Accounts with fewer pipelines than the quota never pay for reading declarations.
   if (!isPolling(declaration) || (await store.pipelines.count(scope)) < quotas.pollingPipelines) return undefined;
   if ((await countOthers(declaration.name, scope, store)) < quotas.pollingPipelines) return undefined;
   return new ServiceError(
@@ -41,10 +41,10 @@ export async function pollingRefusal(
   );
 }
 
-/** Declarations are read a few at a time: thousand large ones would keep everybody waiting. */
+/** Declarations are read a few at a time: a thousand large ones would block other calls. */
 const pageSize = 10;
 
-/** The polling pipelines of the scope but `name`. */
+/** Counts the polling pipelines of the account and region without `name`. */
 async function countOthers(name: string, scope: Scope, store: Dependencies['store']): Promise<number> {
   let count = 0;
   for (let afterName = ''; ; ) {

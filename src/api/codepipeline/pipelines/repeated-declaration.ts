@@ -6,25 +6,25 @@ import { isSameJson } from '../../../model/same-json.ts';
 import { comparingSealer, openSecrets } from './secrets.ts';
 
 /**
- * Whether two declarations say the same: whatever their versions, the order of members, defaults that are written out,
- * and lists that are empty instead of absent. Secrets are compared in clear, since each is sealed anew.
+ * Whether two declarations mean the same. Versions, the order of members, defaults that are written out, and empty
+ * instead of absent lists make no difference. Secrets are compared in clear, since sealing one twice gives two texts.
  */
 export function isRepeated(
   current: StoredDeclaration,
   revised: StoredDeclaration,
-  surroundings: { scope: Scope; sealer: Sealer },
+  context: { scope: Scope; sealer: Sealer },
 ): boolean {
   const [{ stages: before, ...members }, { stages: after, ...others }] = [current, revised];
   if (before.length !== after.length) return false;
   if (!isSameJson({ ...members, version: undefined }, { ...others, version: undefined })) return false;
-  const expand = createDefaults(current.name, surroundings);
+  const expand = createDefaults(current.name, context);
   return before.every((stage, index) => {
     const other = after[index];
     return other !== undefined && isSameJson(expand(stage), expand(other));
   });
 }
 
-/** Returns a function that writes out the defaults of a stage, with its secrets in clear. */
+/** Returns a function that fills in the defaults of a stage and opens its secrets. */
 function createDefaults(name: string, { scope, sealer }: { scope: Scope; sealer: Sealer }) {
   const { region } = scope;
   const owner = { ...scope, name };
@@ -35,7 +35,7 @@ function createDefaults(name: string, { scope, sealer }: { scope: Scope; sealer:
       ...action,
       region: action.region ?? region,
       configuration: clear,
-      // A secret is not the same as its text in clear.
+      // A sealed value differs from the same text in clear.
       secrets,
       environmentVariables: action.environmentVariables?.map((variable) => ({ type: 'PLAINTEXT', ...variable })),
     };

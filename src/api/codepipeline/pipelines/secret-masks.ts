@@ -3,17 +3,17 @@ import { createSecretMask, type SecretMask } from '../../../masking/secret-mask.
 import type { Configuration, Scope, StoredDeclaration } from '../../../model/pipeline.ts';
 import { openSealed } from './secrets.ts';
 
-/** Characters of sealed values that one mask is built of: more would take longer than a request may keep the loop. */
+/** Upper bound on the sealed characters in one mask: more would block the event loop for too long. */
 const mostSealedCharacters = 16 * 1024;
 
-/** Declarations are read once and kept by the store; so is what they hold. */
+/** The store caches declarations, so their secrets are collected once. */
 const sealedByDeclaration = new WeakMap<StoredDeclaration, string[]>();
 
 const emptyMask = createSecretMask([]);
 
 /**
- * The mask of what an action of a pipeline shows: its own secrets come first, then those of the pipeline's other actions,
- * which may have come to it in a variable, as many of them as a mask may have.
+ * Returns the mask for what an action shows: first its own secrets, then those of the pipeline's other actions, which may
+ * reach it through a variable, as many as a mask may have.
  */
 export function maskOf(
   own: Configuration,

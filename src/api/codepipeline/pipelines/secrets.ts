@@ -3,18 +3,20 @@ import { SealError, type Sealer } from '../../../identity/secrets/sealer.ts';
 import type { Configuration, ConfigurationValue, Scope } from '../../../model/pipeline.ts';
 import type { JobRecord } from '../../../store/store.ts';
 
-/** What every read but a job's shows in place of a secret (behaviour A.5). */
+/** Shown in place of a secret in every response but a job's (behaviour A.5). */
 const mask = '****';
 
-/** The mask as clients send it back: reads print four asterisks, the API Reference speaks of five (behaviour A.5). */
-const sentBack = new Set([mask, '*****']);
+/**
+ * The masks that clients send back: responses have four asterisks, the API Reference documents five (behaviour A.5).
+ */
+const returnedMasks = new Set([mask, '*****']);
 
 interface Owner extends Scope {
   /** Name of the pipeline the secret belongs to. */
   name: string;
 }
 
-/** The configuration as it is stored: values of `secret` properties sealed for this pipeline. */
+/** Seals the values of `secret` properties for this pipeline. */
 export function sealSecrets(
   configuration: Configuration,
   secret: Set<string>,
@@ -27,8 +29,8 @@ export function sealSecrets(
 }
 
 /**
- * The configuration with each mask that was sent back replaced by the secret it stands for: the one `stored` has. A
- * mask that stands for nothing is refused, as it would become the secret itself.
+ * Replaces each mask that a client sent back with the stored secret. A mask without a stored secret is rejected, since it
+ * would become the secret itself.
  */
 export function keepSecrets(
   configuration: Record<string, string>,
@@ -36,7 +38,7 @@ export function keepSecrets(
   action: { name: string; stored?: Configuration },
 ): Configuration {
   return mapValues<string, ConfigurationValue>(configuration, (value, key) => {
-    if (!sentBack.has(value)) return value;
+    if (!returnedMasks.has(value)) return value;
     const stored = action.stored && Object.hasOwn(action.stored, key) ? action.stored[key] : undefined;
     if (typeof stored === 'object') return stored;
     if (!secret.has(key)) return value;
@@ -47,19 +49,21 @@ export function keepSecrets(
   });
 }
 
-/** The configuration with secrets in clear, for the worker that does the job. */
+/** Returns the configuration with secrets in clear, for the job's worker. */
 export function openSecrets(configuration: Configuration, owner: Owner, sealer: Sealer): Record<string, string> {
   return mapValues(configuration, (value) =>
     typeof value === 'string' ? value : openSealed(value.sealed, owner, sealer),
   );
 }
 
-/** One sealed value in clear. */
+/** Opens one sealed value. */
 export function openSealed(sealed: string, owner: Owner, sealer: Sealer): string {
   return sealer.open(sealed, sealingContext(owner));
 }
 
-/** A sealer for comparing: a secret that cannot be opened any more equals only itself, so that sending it again mends it. */
+/**
+ * Returns a sealer for comparisons: a secret that can't be opened equals only itself, so putting it again replaces it.
+ */
 export function comparingSealer(sealer: Sealer): Sealer {
   return {
     ...sealer,
@@ -74,7 +78,7 @@ export function comparingSealer(sealer: Sealer): Sealer {
   };
 }
 
-/** The secrets of a job's action in clear, for whoever has to take them out of a text. */
+/** Returns the secrets of a job's action in clear, to mask them in texts. */
 export function clearSecrets({ action, pipeline }: JobRecord, sealer: Sealer): string[] {
   const { resolvedConfiguration } = action.start;
   const clear = openSecrets(resolvedConfiguration, pipeline, sealer);
@@ -83,7 +87,7 @@ export function clearSecrets({ action, pipeline }: JobRecord, sealer: Sealer): s
   );
 }
 
-/** The configuration as everybody else may see it. */
+/** Returns the configuration with masks in place of secrets. */
 export function maskSecrets(configuration: Configuration): Record<string, string> {
   return mapValues(configuration, (value) => (typeof value === 'string' ? value : mask));
 }

@@ -7,16 +7,16 @@ import type { Dependencies } from '../../dependencies.ts';
 import { maskOf } from './secret-masks.ts';
 import { maskSecrets } from './secrets.ts';
 
-/** An action's values as they may be shown. */
+/** An action's values without secrets. */
 export interface ShownValues {
   resolvedConfiguration: Record<string, string>;
   outputVariables: Record<string, string>;
 }
 
 /**
- * A configuration as it may be shown: what came out of variables is stored as the action gets it, and a worker may have
- * put a secret of the pipeline into a variable. What was declared in clear is shown as it was declared. `isShown` chooses
- * the properties that are looked at.
+ * Returns a configuration without secrets. Values that came from variables are masked, too, since a worker may have put a
+ * secret of the pipeline into one. Values declared in clear are shown as declared. `isShown` limits the properties that
+ * are searched.
  */
 export function showConfiguration(
   { configuration, resolvedConfiguration }: ActionStart,
@@ -30,7 +30,7 @@ export function showConfiguration(
   return changed.length === 0 ? shown : { ...shown, ...masked(changed, mask()) };
 }
 
-/** Lists executions of actions, each with its values as they may be shown. */
+/** Maps executions of actions to details, with their values without secrets. */
 export async function showHistory<Detail>(
   rows: readonly ListedActionExecution[],
   pipeline: Pipeline,
@@ -52,7 +52,7 @@ export async function showHistory<Detail>(
       outputVariables: mask.isEmpty ? outputVariables : masked(Object.entries(outputVariables), mask),
     };
     details.push(toDetail(row, shown));
-    // Each row may hold a hundred kilobytes to look through: others get their turn in between.
+    // Each row may have a hundred kilobytes to search, so other calls get a turn in between.
     if (!mask.isEmpty) await nextTurn();
   }
   return details;

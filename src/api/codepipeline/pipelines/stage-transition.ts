@@ -2,7 +2,7 @@ import { disableTransition, enableTransition } from '../../../engine/events/tran
 import { operation } from '../operation.ts';
 import { stageOf } from '../resources.ts';
 
-/** Closes the way into or out of a stage (behaviour C.4). */
+/** Disables a transition into or out of a stage (behaviour C.4). */
 export const disableStageTransition = operation('DisableStageTransition', {
   note: 'complete',
   resources: stageOf,
@@ -15,7 +15,7 @@ export const disableStageTransition = operation('DisableStageTransition', {
   },
 });
 
-/** Opens the way into or out of a stage again; who waited there enters at once (behaviour C.4). */
+/** Enables a transition into or out of a stage; a waiting execution enters immediately (behaviour C.4). */
 export const enableStageTransition = operation('EnableStageTransition', {
   note: 'complete',
   resources: stageOf,

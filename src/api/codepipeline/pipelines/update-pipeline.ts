@@ -8,21 +8,21 @@ import { pollingRefusal } from './polling-quota.ts';
 import { isRepeated } from './repeated-declaration.ts';
 
 /**
- * Replaces the whole declaration of the pipeline that `name` names; the version grows by one whatever the input says.
- * Starts nothing; what runs is cancelled when its started actions have ended (behaviour B.5, C.2.4; decision 8, 9). A
- * declaration that says what the stored one says changes nothing: infrastructure tools send the same again and again.
+ * Replaces the whole declaration of a pipeline; the version grows by one whatever the input says. Starts nothing; running
+ * executions are cancelled once their started actions have ended (behaviour B.5, C.2.4; decision 8, 9). A declaration
+ * that means the same as the stored one changes nothing: infrastructure tools put the same one repeatedly.
  */
 export const updatePipeline = operation('UpdatePipeline', {
   note: 'complete for the declarations below',
   resources: declaredPipeline,
   passedRoles: ({ pipeline }) => ({ roles: declaredRoles(pipeline) }),
-  async run(input, call, parts) {
+  async run(input, call, dependencies) {
     const { name } = input.pipeline;
-    const { sealer, settings } = parts;
-    const types = await declaredTypes(input.pipeline, call, parts);
-    const refusal = await pollingRefusal(input.pipeline, call, parts);
+    const { sealer, settings } = dependencies;
+    const types = await declaredTypes(input.pipeline, call, dependencies);
+    const refusal = await pollingRefusal(input.pipeline, call, dependencies);
     let isRepeat = false;
-    const updated = await parts.store.pipelines.update(
+    const updated = await dependencies.store.pipelines.update(
       call,
       name,
       (current) => {
@@ -46,7 +46,7 @@ export const updatePipeline = operation('UpdatePipeline', {
         `Account '${call.account}' does not have a pipeline with name '${name}'`,
       );
     }
-    if (!isRepeat) parts.declarationSaved({ ...call, name }, updated);
+    if (!isRepeat) dependencies.declarationSaved({ ...call, name }, updated);
     return { pipeline: showDeclaration(updated) };
   },
 });

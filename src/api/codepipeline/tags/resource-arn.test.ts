@@ -4,7 +4,7 @@ import { readResourceArn } from './resource-arn.ts';
 const call = { account: '123456789012', region: 'us-east-1' };
 const read = (rest: string) => readResourceArn(`arn:aws:codepipeline:${rest}`, call);
 
-test('each kind of resource, in either spelling, with or without the account (clients 18)', () => {
+test('parses each kind of resource in either spelling, with or without the account (clients 18)', () => {
   const id = { owner: 'Custom', category: 'Build', provider: 'Mill', version: '1' };
   expect(read('us-east-1:123456789012:My.Pipe@1')).toEqual({ kind: 'pipeline', name: 'My.Pipe@1' });
   expect(read('us-east-1:123456789012:webhook')).toEqual({ kind: 'pipeline', name: 'webhook' });

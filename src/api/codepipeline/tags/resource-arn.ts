@@ -10,9 +10,9 @@ const actionTypeResource =
 const nameResource = /^(webhook:)?([A-Za-z0-9.@\-_]{1,100})$/;
 
 /**
- * The resource a tag operation speaks of. Clients build the ARN of an action type themselves, spelled `actiontype:` or
- * `actionType:`, and some leave the account out: then it is the caller's (clients 18). Throws InvalidArnException, and
- * ResourceNotFoundException for what lies in another account or region.
+ * Parses the ARN in a tag operation. Clients build the ARN of an action type themselves, spelled `actiontype:` or
+ * `actionType:`, and some omit the account, which is then the caller's (clients 18). Throws InvalidArnException, and
+ * ResourceNotFoundException for resources of another account or region.
  */
 export function readResourceArn(arn: string, call: Scope): TaggedResource {
   const [, region, account = call.account, text = ''] = codePipelineArn.exec(arn) ?? [];
@@ -30,7 +30,7 @@ export function readResourceArn(arn: string, call: Scope): TaggedResource {
 function readResource(text: string): TaggedResource | undefined {
   const [, owner, category, provider = '', version = ''] = actionTypeResource.exec(text) ?? [];
   if (owner !== undefined) {
-    // The pattern lets only the model's own owners and categories through.
+    // The pattern admits only owners and categories of the model.
     return { kind: 'actionType', id: { owner, category, provider, version } as ActionTypeId };
   }
   const [, webhook, name] = nameResource.exec(text) ?? [];
@@ -38,7 +38,7 @@ function readResource(text: string): TaggedResource | undefined {
   return { kind: webhook === undefined ? 'pipeline' : 'webhook', name };
 }
 
-/** ResourceNotFoundException in the words known for pipelines (operations 2). */
+/** Returns ResourceNotFoundException in the words AWS uses for pipelines (operations 2). */
 export function resourceNotFound(resource: TaggedResource, { account }: Scope): ServiceError {
   const what =
     resource.kind === 'actionType'

@@ -5,7 +5,7 @@ import { taggedResource } from '../resources.ts';
 import { readResourceArn, resourceNotFound } from './resource-arn.ts';
 import { checkTags, listTags, mergeTags, refuseSystemTags } from './tags.ts';
 
-/** Adds tags, or gives the keys that are there new values. */
+/** Adds tags and replaces the values of existing keys. */
 export const tagResource = operation('TagResource', {
   note: 'complete',
   resources: taggedResource,
@@ -22,7 +22,7 @@ export const tagResource = operation('TagResource', {
   },
 });
 
-/** Removes tags by their keys; a key the resource does not have is no error. */
+/** Removes tags by their keys; a missing key is no error. */
 export const untagResource = operation('UntagResource', {
   note: 'complete',
   resources: taggedResource,
@@ -39,7 +39,7 @@ export const untagResource = operation('UntagResource', {
   },
 });
 
-/** The tags of a resource by key; all in one answer unless the caller asks for smaller pages. */
+/** Lists the tags of a resource by key, all in one page unless the caller asks for smaller ones. */
 export const listTagsForResource = operation('ListTagsForResource', {
   note: 'complete',
   resources: taggedResource,

@@ -2,7 +2,9 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { Tag } from '../../../contract/generated.ts';
 import type { Quotas } from '../../../model/quotas.ts';
 
-/** The tags of a create call as a map, checked as TagResource checks them (behaviour B.1). */
+/**
+ * Checks tags and returns them as a map. Calls that create a resource follow the rules of TagResource (behaviour B.1).
+ */
 export function checkTags(tags: Tag[] | undefined, resourceArn: string, quotas: Quotas): Record<string, string> {
   const list = tags ?? [];
   refuseTooMany(list.length, resourceArn, quotas);
@@ -14,7 +16,7 @@ export function checkTags(tags: Tag[] | undefined, resourceArn: string, quotas: 
   return Object.fromEntries(list.map(({ key, value }) => [key, value]));
 }
 
-/** The tags a resource has after `added` were put over them; together they must keep the quota. */
+/** Adds tags to those of a resource. Throws TooManyTagsException if all of them together exceed the quota. */
 export function mergeTags(
   present: Record<string, string>,
   added: Record<string, string>,
@@ -26,7 +28,7 @@ export function mergeTags(
   return merged;
 }
 
-/** Throws InvalidTagsException when a key is one of AWS's own. */
+/** Throws InvalidTagsException if a key is reserved by AWS. */
 export function refuseSystemTags(keys: string[]): void {
   if (!keys.some((key) => key.toLowerCase().startsWith('aws:'))) return;
   throw new ServiceError(
@@ -40,7 +42,7 @@ function refuseTooMany(count: number, resourceArn: string, quotas: Quotas): void
   throw new ServiceError('TooManyTagsException', `Tag limit exceeded for resource [${resourceArn}].`);
 }
 
-/** Tags as the API lists them, by key. */
+/** Returns tags as responses list them, by key. */
 export function listTags(tags: Record<string, string>): Tag[] {
   return Object.entries(tags)
     .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -51,7 +51,9 @@ export interface JsonPath {
   select(document: unknown, budget: SearchBudget): Iterable<unknown>;
 }
 
-/** Reads a path of RFC 9535 without functions, whose `[?…]` only compare members with literals. Throws `JsonPathError`. */
+/**
+ * Reads a path of RFC 9535 without functions, whose `[?…]` only compare members with literals. Throws `JsonPathError`.
+ */
 export function readJsonPath(text: string): JsonPath {
   if (!text.startsWith('$')) throw new JsonPathError("It must begin with '$'.");
   const steps = compile(text).segments.map((segment) => ({
