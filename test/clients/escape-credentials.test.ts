@@ -12,7 +12,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
 import { ownOperationNames } from '../../src/contract/model.ts';
 import { pipelineName } from '../support/pipelines/scenario.ts';
-import { type EscapeWorld, openEscapeWorld } from '../support/requests/escape-harness.ts';
+import { type EscapeHarness, openEscapeHarness } from '../support/requests/escape-harness.ts';
 import { everyOperation } from '../support/requests/every-operation.ts';
 import { callRaw, type RawAnswer, sendRaw } from '../support/requests/signed-request.ts';
 import { account, clientConfig, type Keys, region, rootKey } from '../support/servers/server.ts';
@@ -21,11 +21,11 @@ import { temporaryFolder } from '../support/servers/server-process.ts';
 const quarterMs = 15 * 60_000;
 
 /** Reads the own input with other keys. */
-const readWith = ({ outcomeOf, input }: EscapeWorld, keys: Keys) => outcomeOf({ path: input, keys });
+const readWith = ({ outcomeOf, input }: EscapeHarness, keys: Keys) => outcomeOf({ path: input, keys });
 
 test('a session token is worth something only whole, with its own key id and secret, and here (clients 36)', async () => {
-  const world = await openEscapeWorld();
-  const elsewhere = await openEscapeWorld();
+  const world = await openEscapeHarness();
+  const elsewhere = await openEscapeHarness();
   const { keys, neighbour } = world;
   const { sessionToken = '' } = keys;
   const attempts: Record<string, [Keys, string]> = {
@@ -64,7 +64,7 @@ test('a session token is worth something only whole, with its own key id and sec
 });
 
 test('no single character of a session token can be another one', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { sessionToken = '' } = world.keys;
   const changed = [...sessionToken].map((character, at) => {
     const other = character === 'A' ? 'B' : 'A';
@@ -78,7 +78,7 @@ test('no single character of a session token can be another one', async () => {
 });
 
 test('after fifteen minutes the credentials are ExpiredToken for every service', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { server, keys } = world;
   const call = (operation: string) => jobCall(world, operation, '{}', server.clock.now());
   server.clock.advance(quarterMs - 60_000);
@@ -90,7 +90,7 @@ test('after fifteen minutes the credentials are ExpiredToken for every service',
 });
 
 /** A JSON call signed with the job's credentials. */
-function jobCall({ server, keys }: EscapeWorld, operation: string, body: string, at?: number): Promise<RawAnswer> {
+function jobCall({ server, keys }: EscapeHarness, operation: string, body: string, at?: number): Promise<RawAnswer> {
   const headers = { 'X-Amz-Security-Token': keys.sessionToken ?? '' };
   return callRaw(server.url, operation, body, { keys, headers, at });
 }
@@ -98,7 +98,7 @@ function jobCall({ server, keys }: EscapeWorld, operation: string, body: string,
 const typeOf = ({ body }: RawAnswer) => (JSON.parse(body) as { __type?: string }).__type;
 
 test('no operation of CodePipeline and none of our own is open to them, their own job least of all', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { server, keys, job } = world;
   const types = new Set<string | undefined>();
   for (const [name, { input }] of Object.entries(everyOperation)) {
@@ -119,7 +119,7 @@ test('STS tells them who they are, an assumed role, and gives them nothing more'
   const roles = join(await temporaryFolder(), 'roles.json');
   const trustedBy = [`arn:aws:iam::${account}:root`, `arn:aws:sts::${account}:assumed-role/pipeline-role/*`];
   await writeFile(roles, JSON.stringify([{ name: 'trusting', policies: ['AWSCodePipeline_FullAccess'], trustedBy }]));
-  const world = await openEscapeWorld({ roles });
+  const world = await openEscapeHarness({ roles });
   const { server, keys, job } = world;
   const sts = new STSClient(clientConfig(server.url, keys));
   const session = `arn:aws:sts::${account}:assumed-role/pipeline-role/${job.id}`;
@@ -136,7 +136,7 @@ test('STS tells them who they are, an assumed role, and gives them nothing more'
 
 /** A URL for one method and path, made by the official signer with the job's credentials. */
 async function presign(
-  { server, keys }: EscapeWorld,
+  { server, keys }: EscapeHarness,
   method: string,
   path: string,
   expiresIn: number,
@@ -153,7 +153,7 @@ async function presign(
 }
 
 test('URLs made with them open what they open, as they were made, and end when they end', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { server, input, output, neighbour } = world;
   const week = 7 * 24 * 3600;
   const use = async (path: string, method = 'GET', body = '') => {
@@ -196,7 +196,7 @@ test('URLs made with them open what they open, as they were made, and end when t
 });
 
 test('when the job has ended all of its credentials read its inputs and nothing else', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { server, job, input, output, outcomeOf } = world;
   const client = server.codePipeline();
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
@@ -219,7 +219,7 @@ test('when the job has ended all of its credentials read its inputs and nothing 
 });
 
 test('deleting the pipeline ends the right to write at once; inputs are read until the credentials expire', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { server, job, keys, input, output, neighbour, outcomeOf } = world;
   await server.codePipeline().send(new DeletePipelineCommand({ name: pipelineName }));
   const { jobDetails } = await server.codePipeline().send(new GetJobDetailsCommand({ jobId: job.id }));

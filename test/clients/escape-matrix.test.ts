@@ -7,10 +7,10 @@ import {
   keyTricks,
   plainAttempts,
 } from '../support/requests/escape-attempts.ts';
-import { type Attempt, type EscapeWorld, openEscapeWorld } from '../support/requests/escape-harness.ts';
+import { type Attempt, type EscapeHarness, openEscapeHarness } from '../support/requests/escape-harness.ts';
 import { rootKey, serve } from '../support/servers/server.ts';
 
-async function outcomesOf(world: EscapeWorld, attempts: Attempts): Promise<Record<string, string>> {
+async function outcomesOf(world: EscapeHarness, attempts: Attempts): Promise<Record<string, string>> {
   const outcomes: Record<string, string> = {};
   for (const [name, attempt] of Object.entries(attempts)) outcomes[name] = await world.outcomeOf(attempt);
   return outcomes;
@@ -19,7 +19,7 @@ async function outcomesOf(world: EscapeWorld, attempts: Attempts): Promise<Recor
 const all = (attempts: Attempts, code: string) => Object.fromEntries(Object.keys(attempts).map((name) => [name, code]));
 
 /** None of the job's own secrets, nor a signature made with them, may stand in the log. */
-function expectNoSecrets({ server, keys }: EscapeWorld): void {
+function expectNoSecrets({ server, keys }: EscapeHarness): void {
   for (const secret of [keys.secretAccessKey, keys.sessionToken, 'Signature=']) {
     expect(server.logText()).not.toContain(secret);
   }
@@ -27,9 +27,9 @@ function expectNoSecrets({ server, keys }: EscapeWorld): void {
 
 /** A world of its own for each place that artifacts may be in: another Millrace is as good a store as any. */
 const places = {
-  'in the data folder': () => openEscapeWorld(),
+  'in the data folder': () => openEscapeHarness(),
   'in an external store': async () =>
-    openEscapeWorld({
+    openEscapeHarness({
       artifactStore: (await serve()).url,
       artifactStoreAccessKeyId: rootKey.accessKeyId,
       artifactStoreSecretAccessKey: rootKey.secretAccessKey,
@@ -55,7 +55,7 @@ test.each(Object.entries(places))(
 );
 
 test('no setting of a bucket is told or changed, and what nobody is offered is NotImplemented', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const codes = new Set<string>();
   for (const method of ['GET', 'PUT', 'DELETE']) {
     for (const code of Object.values(await outcomesOf(world, bucketSettings(method)))) codes.add(code);
@@ -102,7 +102,7 @@ test.each(Object.entries(places))(
 );
 
 test('the own objects open however they are spelt, and in every way that reads or writes them', async () => {
-  const world = await openEscapeWorld();
+  const world = await openEscapeHarness();
   const { input, output, server } = world;
   const [, , ...key] = input.split('/');
   const host = `my-artifacts.${new URL(server.url).host}`;

@@ -8,7 +8,7 @@ import {
   PollForJobsCommand,
 } from '@aws-sdk/client-codepipeline';
 import { beforeEach, expect, test } from 'vitest';
-import { countWalCommits } from '../support/databases/wal-commits.ts';
+import { countWalCommits } from '../support/databases/sqlite-file.ts';
 import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { account, serve, type TestServer } from '../support/servers/server.ts';
 

@@ -20,7 +20,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { PutBucketTaggingCommand, PutBucketVersioningCommand } from '@aws-sdk/client-s3';
 import { describe, expect, test, vi } from 'vitest';
-import { countWalCommits } from '../support/databases/wal-commits.ts';
+import { countWalCommits } from '../support/databases/sqlite-file.ts';
 import { prepareBuckets, registerJenkins, sourceAction } from '../support/pipelines/scenario.ts';
 import { partnerDeclaration, registerPartner } from '../support/pipelines/third-party.ts';
 import { account, serve } from '../support/servers/server.ts';

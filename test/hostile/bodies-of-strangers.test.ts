@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createHookedPipeline, putOpenWebhook } from '../support/hostile/open-webhook.ts';
-import { peakResidentBytes, residentBytes } from '../support/machine/process-memory.ts';
+import { peakResidentBytes, residentBytes } from '../support/machine/processes.ts';
 import { rootKey } from '../support/requests/client-config.ts';
 import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';

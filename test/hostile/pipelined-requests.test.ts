@@ -3,10 +3,9 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { CreateBucketCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, onTestFinished, test } from 'vitest';
-import { openFilesUnder } from '../support/machine/open-files.ts';
-import { peakResidentBytes, residentBytes } from '../support/machine/process-memory.ts';
+import { openFilesUnder, peakResidentBytes, residentBytes } from '../support/machine/processes.ts';
 import { clientConfig } from '../support/requests/client-config.ts';
-import { objectRequestBytes } from '../support/requests/object-request-bytes.ts';
+import { objectRequestBytes } from '../support/requests/raw-socket.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const mebibyte = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { countWalCommits } from '../../../test/support/databases/wal-commits.ts';
+import { countWalCommits } from '../../../test/support/databases/sqlite-file.ts';
 import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import { type Database, type Statements, StorageFullError } from '../database.ts';
 import { openSqlite } from './database.ts';

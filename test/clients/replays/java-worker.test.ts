@@ -12,8 +12,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../support/pipelines/artifact-places.ts';
-import { pollOne, prepareBuckets, sourceAction } from '../../support/pipelines/scenario.ts';
+import { placeOf, pollOne, prepareBuckets, sourceAction } from '../../support/pipelines/scenario.ts';
 import { callRaw } from '../../support/requests/signed-request.ts';
 import { account, type Keys, serve } from '../../support/servers/server.ts';
 

@@ -13,11 +13,11 @@ import {
   HeadObjectCommand,
 } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../support/pipelines/artifact-places.ts';
 import {
   jenkinsQuery,
   jenkinsType,
   pipelineName,
+  placeOf,
   pollOne,
   startStory,
   waitForStatus,

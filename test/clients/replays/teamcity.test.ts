@@ -9,8 +9,14 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
-import { placeOf } from '../../support/pipelines/artifact-places.ts';
-import { pollOne, startStory, testAction, threeStages, waitForStatus } from '../../support/pipelines/scenario.ts';
+import {
+  placeOf,
+  pollOne,
+  startStory,
+  testAction,
+  threeStages,
+  waitForStatus,
+} from '../../support/pipelines/scenario.ts';
 import { type Keys, serve } from '../../support/servers/server.ts';
 
 const teamCityType = { category: 'Build', owner: 'Custom', provider: 'TeamCity', version: '1' } as const;

@@ -18,7 +18,9 @@ export interface JobAccount {
   /** The nonce whose acknowledgement was answered, and when that was. */
   winner?: { nonce: string; at: number };
   asked: Map<string, Report>;
-  /** Reports the server has taken, one, or more when nobody waits for them any more; and when the first was answered. */
+  /**
+   * Reports the server has taken, one, or more when nobody waits for them any more; and when the first was answered.
+   */
   told: Map<string, Report>;
   toldAt?: number;
 }
@@ -47,7 +49,7 @@ export interface Ledger {
   approvals: Map<string, 'Approved' | 'Rejected'>;
   /** The content of each object whose write was answered: bucket, key, label. */
   objects: Map<string, { bucket: string; key: string; versionId?: string; label: string }>;
-  /** How often each of the things happened that make it hard. */
+  /** How often each difficulty occurred. */
   mishaps: Map<string, number>;
   violations: string[];
 }

@@ -25,8 +25,8 @@ export async function readInput({ target, ledger }: Scene, { job, account }: Tas
 }
 
 /**
- * Writes the job's outputs with the job's credentials; the same bytes however often it is done and whichever worker does
- * it: in a bucket without versions a consumer is refused what differs from the recorded output.
+ * Writes the job's outputs with the job's credentials; the same bytes however often it is done and whichever worker
+ * does it: in a bucket without versions a consumer is refused what differs from the recorded output.
  */
 export async function writeOutput({ target, ledger }: Scene, { job, account }: Task): Promise<void> {
   const sizeBytes = 1000 + (Number.parseInt(account.actionExecutionId.slice(0, 8), 16) % 40_000);

@@ -11,15 +11,15 @@ import type { Store } from '../../../src/store/store.ts';
 import { buildType, scope, sourceType } from '../pipelines/declarations.ts';
 import { historyEnd, longPipeline } from './long-history.ts';
 
-/** The same database; each statement it is asked goes into `told`, with its parameters. */
-export function listening(inner: Database, told: Map<string, Parameter[]>): Database {
+/** Wraps a database; records each statement with its parameters in `statements`. */
+export function listening(inner: Database, statements: Map<string, Parameter[]>): Database {
   const listen = (sql: Statements): Statements => ({
     all: (text, ...parameters) => sql.all(heard(text, parameters), ...parameters),
     get: (text, ...parameters) => sql.get(heard(text, parameters), ...parameters),
     run: (text, ...parameters) => sql.run(heard(text, parameters), ...parameters),
   });
   const heard = (text: string, parameters: Parameter[]): string => {
-    told.set(text, parameters);
+    statements.set(text, parameters);
     return text;
   };
   return {
@@ -37,7 +37,7 @@ const { id } = longPipeline;
 const names = { stageName: 'Build', actionName: 'Compile' };
 const page = { before: 15_000, limit: 101 };
 
-/** What is asked of a store every day and has to be quick however long its history is; the last ones delete it. */
+/** Everyday calls that must be fast however long the history is; the last ones delete it. */
 export function historyCalls(storeNow: () => Store): [string, () => Promise<unknown>][] {
   const calls: [string, (store: Store) => Promise<unknown>][] = [
     ['ListPipelineExecutions', (store) => store.executions.list(id, page)],
@@ -80,7 +80,7 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
   return calls.map(([name, call]) => [name, () => call(storeNow())]);
 }
 
-/** What polls, results, retries, stops and the clock do to one execution. */
+/** Polls, results, retries, stops and timeouts of one execution. */
 async function wayThrough(store: Store): Promise<void> {
   const { advance, jobs, approvals } = store;
   for (const type of [sourceType, buildType]) await store.actionTypes.insert(scope, type, {}, 0);

@@ -2,15 +2,15 @@ import type { Database } from '../../../src/store/database.ts';
 import { firstInstant } from '../engine/test-clock.ts';
 import { pipelineOf, twoStages } from '../pipelines/declarations.ts';
 
-/** The pipeline that has the long history. */
+/** The pipeline with the long history. */
 export const longPipeline = pipelineOf(twoStages(), { id: 'long' });
 
-/** Instant at which the history of `fillHistory` is over (ms). */
+/** The end of the history that `fillHistory` writes, in ms. */
 export const historyEnd = firstInstant + 20_000_000;
 
 /**
- * Writes a history of 20,000 ended executions of `twoStages` straight into the rows: one a second ended, each passed
- * `Source`, every hundredth has succeeded in `Build`, the others failed there. Ids are `e1` … and `f1`, `c1` for actions.
+ * Inserts 20,000 ended executions of `twoStages` as rows: one ended per second. Each passed `Source`, every hundredth
+ * has succeeded in `Build`, the others failed there. Ids are `e1` … and `f1`, `c1` for actions.
  */
 export async function fillHistory(database: Database): Promise<void> {
   const { id, account, region, name } = longPipeline;

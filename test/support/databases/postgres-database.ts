@@ -2,23 +2,23 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
 
-/** The database that has the schema and nothing else. */
+/** An empty database with the schema. */
 export const templateDatabase = 'millrace_template';
 
-/** A database of a test's own. */
+/** A database for one test. */
 export interface PostgresDatabase {
   url: string;
   drop(): Promise<void>;
 }
 
-/** The same server with another database. */
+/** Returns the server's URL with another database. */
 export function urlOf(url: string, database: string): string {
   const changed = new URL(url);
   changed.pathname = `/${database}`;
   return changed.href;
 }
 
-/** Makes a database on the run's server, with the schema unless it is to be empty. */
+/** Creates a database on the run's server, with the schema unless it should be empty. */
 export async function createDatabase({ isEmpty = false } = {}): Promise<PostgresDatabase> {
   const server = inject('postgresUrl');
   const name = `millrace_${randomUUID().replaceAll('-', '')}`;

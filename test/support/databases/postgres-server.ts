@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../../scripts/postgres-server.mjs', import.meta.url));
 
-/** A PostgreSQL server of this process's own; it ends with the process at the latest. */
+/** A PostgreSQL server that this process started; it ends with the process at the latest. */
 export interface PostgresServer {
-  /** Of its first database, as a user who may do everything. */
+  /** The URL of its first database, for a superuser. */
   url: string;
-  /** Ends the server as a power switch would; its port stays its own. */
+  /** Kills the server like a power cut; it keeps its port. */
   kill(): Promise<void>;
   /** Starts it again after `kill`. */
   start(): Promise<void>;
@@ -17,8 +17,8 @@ export interface PostgresServer {
 }
 
 /**
- * Starts a server; `isDurable` waits for the disk at each commit, as a server in earnest does. `binaries` is the folder of
- * its programs, where it is not to be the one from npm.
+ * Starts a server. With `isDurable` it syncs the disk at each commit, like a production server. `binaries` is the
+ * folder of its programs, if not that of the npm package.
  */
 export async function startPostgres({
   isDurable = false,

@@ -1,14 +1,14 @@
 import pg from 'pg';
 import type { HeldPipeline } from '../../conformance/bench.ts';
 
-/** A connection of its own that locks rows in a PostgreSQL database, one at a time. */
+/** A separate connection that locks rows in a PostgreSQL database, one at a time. */
 export interface PipelineHolder {
   hold(pipelineId: string): Promise<HeldPipeline>;
   holdBucket(name: string): Promise<HeldPipeline>;
   close(): Promise<void>;
 }
 
-/** Each takes a millisecond or two: far more than anybody needs who comes at all. */
+/** Each takes a millisecond or two, so this is more than enough. */
 const mostLooks = 5000;
 
 const waiters = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
@@ -30,7 +30,7 @@ export async function openHolder(url: string): Promise<PipelineHolder> {
 
 async function untilWaiting(client: pg.Client, transactions: number): Promise<void> {
   for (let look = 0; look < mostLooks; look += 1) {
-    // A transaction would be told the same again.
+    // Within a transaction the answer would not change.
     await client.query('select pg_stat_clear_snapshot()');
     const { rows } = await client.query(waiters);
     if (rows.length >= transactions) return;

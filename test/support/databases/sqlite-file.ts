@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { loadSqlite } from '../../../src/store/sqlite/driver.ts';
 
-/** The state of a data folder that no server has in use, as SQLite sees it. */
+/** Opens the database in the data folder of a stopped server. */
 export async function withFile(folder: string, work: (file: DatabaseSyncInstance) => unknown): Promise<void> {
   const Sqlite = await loadSqlite();
   const file = new Sqlite(join(folder, 'millrace.sqlite'));
@@ -11,4 +12,24 @@ export async function withFile(folder: string, work: (file: DatabaseSyncInstance
   } finally {
     file.close();
   }
+}
+
+const headerBytes = 32;
+const frameHeaderBytes = 24;
+
+/**
+ * Counts the commits in an SQLite write-ahead log: the last frame of each has the size of the database, all others
+ * a 0 (https://www.sqlite.org/fileformat2.html#walformat). Frames from before the last reset have another salt.
+ */
+export function countWalCommits(databaseFile: string): number {
+  const wal = readFileSync(`${databaseFile}-wal`);
+  if (wal.length < headerBytes) return 0;
+  const frameBytes = frameHeaderBytes + wal.readUInt32BE(8);
+  const salt = wal.readBigUInt64BE(16);
+  let commits = 0;
+  for (let start = headerBytes; start + frameBytes <= wal.length; start += frameBytes) {
+    const isOfThisRound = wal.readBigUInt64BE(start + 8) === salt;
+    if (isOfThisRound && wal.readUInt32BE(start + 4) > 0) commits += 1;
+  }
+  return commits;
 }

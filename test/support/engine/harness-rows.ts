@@ -4,7 +4,7 @@ import type { StoredDeclaration, Transition } from '../../../src/model/pipeline.
 import type { ExecutionSnapshot, Snapshot, StageOccupancy } from '../../../src/model/snapshot.ts';
 import { isInside, isRunning } from '../../../src/model/status.ts';
 
-/** Whether some execution was bound to the revision or has recorded it. */
+/** Reports whether an execution was bound to the revision or has recorded it. */
 export function isKnown(executions: readonly ExecutionSnapshot[], { actionName, revisionId }: SourceRevision): boolean {
   return executions.some((one) =>
     [...one.sourceBindings, ...one.revisions].some(
@@ -13,7 +13,10 @@ export function isKnown(executions: readonly ExecutionSnapshot[], { actionName, 
   );
 }
 
-/** The newest execution that has succeeded in a stage under a version and is no rollback; `executions` oldest first. */
+/**
+ * Returns the latest execution, other than a rollback, that succeeded in a stage of a version; `executions` are oldest
+ * first.
+ */
 export function lastSuccess(
   executions: readonly ExecutionSnapshot[],
   stageName: string,
@@ -28,7 +31,7 @@ export function lastSuccess(
   return found?.id;
 }
 
-/** The last of the rows that match; throws when none does. */
+/** Returns the last matching row; throws if there is none. */
 export function newest<T>(rows: T[], matches: (row: T) => boolean): T {
   const found = rows.findLast(matches);
   if (!found) throw new Error('no such row');
@@ -36,48 +39,48 @@ export function newest<T>(rows: T[], matches: (row: T) => boolean): T {
 }
 
 /**
- * The executions of one pipeline with the indexes that a store has, all made from the rows alone, so that a long
- * history costs no more at its end than at its beginning.
+ * The executions of one pipeline with the indexes that a store has, derived from the rows, so that a long
+ * history is no slower at its end than at its beginning.
  */
 export interface Rows {
   /** Oldest first. */
   all(): readonly ExecutionSnapshot[];
   find(id: string): ExecutionSnapshot | undefined;
-  /** Adds the execution, or takes it in the place of the one with its id. */
+  /** Adds the execution or replaces the one with its id. */
   put(execution: ExecutionSnapshot): void;
-  /** Those that are inside a stage or wait before one, oldest first. */
+  /** Executions in a stage or waiting for one, oldest first. */
   placed(): ExecutionSnapshot[];
-  /** How many have not ended. */
+  /** The number of executions that have not ended. */
   running(): number;
-  /** The id of the execution a change is about. */
+  /** Returns the id of the execution that a change affects. */
   subjectOf(change: Change): string;
-  /** Keeps what a change says beside its execution: the state of a way, who came last, tokens. */
+  /** Applies the parts of a change outside its execution: transitions, the latest entrants, tokens. */
   note(change: Change): void;
   transition(stageName: string): Transition | undefined;
-  /** Who entered the stage last, PARALLEL executions aside. */
+  /** The execution that entered the stage last, except PARALLEL ones. */
   lastEntrant(stageName: string): string | undefined;
   startedWith(clientRequestToken: string): string | undefined;
-  /** The stages of the declaration in its order, then occupied ones that only other versions have. */
+  /** The stages of the declaration in order, then occupied stages of other versions. */
   occupancy(declaration: StoredDeclaration): StageOccupancy[];
-  /** The same once more and from all rows, trusting no index, with how many have not ended. */
+  /** Computes the same from all rows without indexes, with the number of executions that have not ended. */
   recount(declaration: StoredDeclaration): Counted;
 }
 
 export function createRows(): Rows {
   const all: ExecutionSnapshot[] = [];
   const numbers = new Map<string, number>();
-  /** Numbers of executions in `all`, ascending. */
+  /** Indexes into `all`, ascending. */
   let placed: number[] = [];
   let running = 0;
-  /** Of actions and jobs, the executions they belong to. */
+  /** The execution of each action and job. */
   const owners = new Map<string, string>();
   const tokens = new Map<string, string>();
   const transitions = new Map<string, Transition>();
   const lastEntrants = new Map<string, string>();
-  /** Of executions, the number of their last arrival before a stage. */
+  /** The number of each execution's last arrival before a stage. */
   const arrivals = new Map<string, number>();
   let arrived = 0;
-  /** By the declaration whose stages come first; empty after every change that moves somebody. */
+  /** By the declaration whose stages come first; cleared after every change that moves an execution. */
   const occupancies = new Map<StoredDeclaration, StageOccupancy[]>();
   const derive = (executions: readonly ExecutionSnapshot[], declaration: StoredDeclaration): StageOccupancy[] => {
     const derived = occupancyOf(executions, declaration, arrivals);
@@ -160,8 +163,8 @@ function countRunning(execution: ExecutionSnapshot | undefined): number {
 }
 
 /**
- * The stages of the declaration in its order, then occupied ones that only other versions have. Executions that are in
- * no place make no difference.
+ * Returns the stages of the declaration in order, then occupied stages of other versions. Executions that are in
+ * no stage make no difference.
  */
 function occupancyOf(
   executions: readonly ExecutionSnapshot[],
@@ -193,10 +196,10 @@ function emptyStage(stageName: string): StageOccupancy {
   return { stageName, holder: undefined, waiting: [], expired: [], waitingParallel: [] };
 }
 
-/** What of a snapshot is about all executions. */
+/** The parts of a snapshot that concern all executions. */
 export type Counted = Pick<Snapshot, 'occupancy' | 'runningExecutions'>;
 
-/** `apply` keeps the occupancy in step with the executions; the store reads it from their rows. */
+/** Asserts that the occupancy maintained by `apply` equals the one read from the rows, as the store does. */
 export function assertSameOccupancy(applied: Counted, derived: Counted): void {
   const isCounted = applied.runningExecutions === derived.runningExecutions;
   if (isCounted && applied.occupancy === derived.occupancy) return;

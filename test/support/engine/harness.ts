@@ -20,55 +20,55 @@ import { createMemoryPipeline, type MemoryParts, type MemoryPipeline } from './m
 
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
-/** A pipeline in memory with everything that happens to one, each event a call. */
+/** A pipeline in memory, with a method for each event. */
 export interface World extends MemoryPipeline {
   readonly continuationDelayMs: number;
-  /** Closes or opens the way into a stage. */
+  /** Disables or enables the transition into a stage. */
   close(stageName: string, reason?: string): Decision;
   open(stageName: string): Decision;
-  /** Starts an execution and answers its id. */
+  /** Starts an execution and returns its id. */
   start(request?: Partial<StartRequest>): string;
   /** Reports on the open job of an action, or on the job with that id. */
   report(executionId: string, job: string, result: JobResult, fence?: string): Decision;
   succeed(executionId: string, job: string, details?: Details): Decision;
   fail(executionId: string, job: string): Decision;
-  /** Ends what is overdue of an execution: jobs, then approvals. */
+  /** Ends the overdue jobs of an execution, then its overdue approvals. */
   timeOut(executionId: string): Decision;
-  /** Answers the newest attempt of an approval; `Approved` without a summary unless said otherwise. */
+  /** Responds to the latest attempt of an approval, by default with `Approved` and no summary. */
   answer(executionId: string, actionName: string, answer?: Partial<ApprovalAnswer>): Decision<number>;
   retry(executionId: string, stageName: string, mode?: RetryRequest['mode']): Decision<string>;
   rollBack(stageName: string, targetExecutionId: string): Decision<string>;
   stop(executionId: string, request?: Partial<StopRequest>): Decision;
   override(executionId: string, stageName: string, kind: 'beforeEntry' | 'onSuccess'): Decision;
-  /** The newest check of a condition. */
+  /** Returns the latest check of a condition. */
   check(executionId: string, stageName: string, kind: ConditionKind): ConditionExecution;
-  /** The newest attempt of an action, or the newest check of a rule. */
+  /** Returns the latest attempt of an action, or the latest check of a rule. */
   action(executionId: string, actionName: string): ActionExecution;
-  /** The newest job of an action. */
+  /** Returns the latest job of an action. */
   job(executionId: string, actionName: string): Job;
-  /** What a claim and an acknowledgement do to a job's row. */
+  /** Claims a job. */
   deliver(executionId: string, jobId: string): void;
   acknowledge(executionId: string, jobId: string): void;
 }
 
-/** The text of a refusal's code and message; throws when the decision was taken. */
+/** Returns the code and message of a refusal; throws if the decision was not refused. */
 export function refusalOf(decision: Decision<unknown>): { refuse: string; message: string } {
   if (!('refuse' in decision)) throw new Error(`not refused, but: ${kindsOf(decision).join(', ')}`);
   return decision;
 }
 
-/** The changes of a decision; throws when it was refused. */
+/** Returns the changes of a decision; throws if it was refused. */
 export function changesOf(decision: Decision<unknown>): Change[] {
   if ('refuse' in decision) throw new Error(`refused: ${decision.message}`);
   return decision.changes;
 }
 
-/** The kinds of a decision's changes, in order. */
+/** Returns the kinds of a decision's changes, in order. */
 export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
   return changesOf(decision).map(({ kind }) => kind);
 }
 
-/** An empty world of one pipeline. */
+/** Creates a harness with one pipeline and no executions. */
 export function createWorld(declaration: StoredDeclaration, parts: MemoryParts = {}): World {
   const memory = createMemoryPipeline(declaration, parts);
   const { execution, advance, updateJob } = memory;
@@ -149,10 +149,10 @@ export function createWorld(declaration: StoredDeclaration, parts: MemoryParts =
   };
 }
 
-/** The approvals of an execution that wait for an answer. */
+/** Returns the pending approvals of an execution. */
 export { waitingApprovals } from '../../../src/engine/tick/end-actions.ts';
 
-/** The open jobs of an execution. */
+/** Returns the open jobs of an execution. */
 export function openJobs(execution: ExecutionSnapshot): Job[] {
   return execution.jobs.filter(({ status }) => isOpenJob(status));
 }

@@ -14,58 +14,58 @@ import { approvalType, catalogue, pipelineOf } from '../pipelines/declarations.t
 import { assertSameOccupancy, type Counted, createRows, isKnown, lastSuccess } from './harness-rows.ts';
 import { createTestClock, type TestClock } from './test-clock.ts';
 
-/** What of the pipeline an event is about. */
+/** The parts of the pipeline that an event concerns. */
 interface Touched {
   executionId?: string;
-  /** An ended job the event is about nevertheless. */
+  /** An ended job that the event concerns. */
   jobId?: string;
-  /** The stage whose last entrant matters. */
+  /** The stage whose latest entrant is needed. */
   stageName?: string;
   clientRequestToken?: string;
-  /** A revision that is announced. */
+  /** An announced revision. */
   revision?: SourceRevision;
 }
 
-/** Told about every change with the execution as it was before and is after. */
+/** Called for every change with the execution before and after it. */
 export type Observer = (change: Change, before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => void;
 
-/** What a pipeline in memory may be given: the action types there are, a clock, somebody who watches, its limits. */
+/** Options of a pipeline in memory. */
 export interface MemoryParts {
   types?: CataloguedActionType[];
   clock?: TestClock;
   observe?: Observer;
-  /** Told of every decision that was taken, with what it saw. */
+  /** Called for every decision that was not refused, with its snapshot. */
   weigh?: (seen: Snapshot, changes: readonly Change[]) => void;
   limits?: ExecutionLimits;
 }
 
 /**
- * All executions of one pipeline, in memory: the store's part (snapshots, writes, follow-ups) played with the engine's
- * own `apply`, so that the engine is tested with no database.
+ * All executions of one pipeline, in memory. Performs the store's part (snapshots, writes, follow-ups) with the
+ * engine's own `apply`, so that the engine can be tested without a database.
  */
 export interface MemoryPipeline {
   readonly clock: TestClock;
   readonly actionTypes: CataloguedActionType[];
-  /** The declaration of a version; of the newest without a number. */
+  /** Returns the declaration of a version, by default the latest. */
   declaration(version?: number): StoredDeclaration;
-  /** Makes this declaration the next version, whatever number it carries. */
+  /** Makes this declaration the next version, ignoring its version number. */
   update(declaration: StoredDeclaration): void;
   /** Oldest first. */
   executions(): readonly ExecutionSnapshot[];
-  /** Those that are inside a stage or wait before one, oldest first. */
+  /** Executions in a stage or waiting for one, oldest first. */
   placed(): ExecutionSnapshot[];
   execution(id: string): ExecutionSnapshot;
-  /** Who entered the stage last, PARALLEL executions aside: what GetPipelineState shows as its latest execution. */
+  /** The execution that entered the stage last, except PARALLEL ones, as in GetPipelineState. */
   lastEntrant(stageName: string): string | undefined;
-  /** What the newest snapshot says of all executions, made of all rows once more. */
+  /** The parts of the latest snapshot that concern all executions, computed from all rows again. */
   recount(): Counted;
-  /** The ids of the executions that were written since this was asked last. */
+  /** Returns the ids of the executions that were written since the last call. */
   takeTouched(): string[];
-  /** What a decision may see: of the jobs the open ones and the event's own. */
+  /** The snapshot of a decision, with the open jobs and that of the event. */
   snapshot(touched?: Touched): Snapshot;
-  /** Decides and, unless refused, writes the changes and what follows from them. */
+  /** Decides and, unless refused, writes the changes and those that follow from them. */
   advance<Answer>(touched: Touched, decide: Decide<Answer>): Decision<Answer>;
-  /** Changes the row of a job, as claims and acknowledgements do. */
+  /** Changes the row of a job, like claims and acknowledgements. */
   updateJob(executionId: string, jobId: string, mend: (open: Job) => Job): void;
   isClosed(stageName: string): boolean;
 }
@@ -116,7 +116,7 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
   };
   const write = (change: Change): void => {
     rows.note(change);
-    // These are about the pipeline alone.
+    // These concern only the pipeline.
     if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled' || change.kind === 'sourceSeen')
       return;
     const id = change.kind === 'executionStarted' ? change.execution.id : rows.subjectOf(change);

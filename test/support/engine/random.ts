@@ -1,12 +1,12 @@
-/** Repeatable chance: the same seed tells the same numbers (mulberry32). */
+/** Repeatable random numbers: the same seed gives the same sequence (mulberry32). */
 export interface Chance {
-  /** An integer from 0 to below `bound`. */
+  /** Returns an integer from 0 to below `bound`. */
   below(bound: number): number;
-  /** True once in `times` on average. */
+  /** Returns true once in `times` calls on average. */
   oneIn(times: number): boolean;
-  /** One of `items`, undefined of none. */
+  /** Returns one of `items`; undefined if there is none. */
   pick<T>(items: readonly T[]): T | undefined;
-  /** One of the `items` that fit, undefined when none does: the first from a place on that chance chooses. */
+  /** Returns one of the matching `items`, the first one after a random index; undefined if none matches. */
   pickFitting<T>(items: readonly T[], fits: (item: T) => boolean): T | undefined;
 }
 

@@ -1,21 +1,21 @@
 import type { Moment } from '../../../src/model/decision.ts';
 
-/** A clock that moves only when told to, and ids that count: a history told twice is the same to the byte. */
+/** A clock that only moves when it is set, and sequential ids: a repeated history is identical to the byte. */
 export interface TestClock {
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** `at` as a function, the form in which parts of the server take their clock. */
+  /** Returns `at`, for components that take their clock as a function. */
   now(): number;
   pass(ms: number): void;
-  /** A new lower-case UUID; the n-th one ends in n. */
+  /** Returns a new lower-case UUID; the n-th one ends in n. */
   newId(): string;
   moment(): Moment;
 }
 
-/** The first instant of 2026; above 2^32, as every instant in milliseconds is. */
+/** The first instant of 2026: larger than 2^32, like every real instant in ms. */
 export const firstInstant = Date.UTC(2026, 0, 1);
 
-/** A clock that stands at `startAt` (ms). */
+/** Creates a clock that shows `startAt` (ms). */
 export function createTestClock(startAt = firstInstant): TestClock {
   let at = startAt;
   let ids = 0;

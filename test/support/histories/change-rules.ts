@@ -103,8 +103,8 @@ function checkEntry(world: World, stageName: string, before: ExecutionSnapshot):
 }
 
 /**
- * A retry takes attempts out of the count, all that failed, and nothing that works or belongs elsewhere; none only where a
- * stop kept the rest of the stage from starting (behaviour C.6).
+ * A retry takes attempts out of the count, all that failed, and nothing that works or belongs elsewhere; none only
+ * where a stop kept the rest of the stage from starting (behaviour C.6).
  */
 function checkRetry(
   world: World,

@@ -2,7 +2,9 @@ import type { Change } from '../../../src/model/change.ts';
 import type { Snapshot } from '../../../src/model/snapshot.ts';
 import { must } from './must.ts';
 
-/** How often what a decision sees may come again in its changes: an action is there when it starts and when it fails. */
+/**
+ * How often what a decision sees may come again in its changes: an action is there when it starts and when it fails.
+ */
 const mostTimes = 6;
 
 /** What a decision may add for each action it starts: twice its resolved configuration, and its places. */

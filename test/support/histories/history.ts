@@ -8,8 +8,7 @@ import { checkGrowth } from './growth-rule.ts';
 import { createJudge, type Judge, limits } from './judge.ts';
 import { must } from './must.ts';
 import { pipelineEvents } from './pipeline-events.ts';
-import type { Tally } from './tally.ts';
-import { countChange, countEnds, countEvent } from './tally.ts';
+import { countChange, countEnds, countEvent, type Tally } from './tally.ts';
 import { answerOne, lookAtTime, success, workEvents } from './work-events.ts';
 
 /** How many steps a history has before all its work is let end; the end has a few more. */
@@ -31,7 +30,9 @@ const mostRounds = 1000;
 export interface Telling {
   seed: number;
   number: number;
-  /** The steps of it to take, in order; all unless said otherwise. Each has its own chance, whatever comes before it. */
+  /**
+   * The steps of it to take, in order; all unless said otherwise. Each has its own chance, whatever comes before it.
+   */
   steps?: readonly number[];
   /** Judges everything after every step, so that a broken rule is found at once. */
   isStrict?: boolean;

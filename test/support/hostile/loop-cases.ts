@@ -6,7 +6,10 @@ import { patternCases } from './pattern-cases.ts';
 import { pipelineCases } from './pipeline-cases.ts';
 import { xmlCases } from './xml-cases.ts';
 
-/** The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and `bench/loop-delay.mjs`. */
+/**
+ * The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and
+ * `bench/loop-delay.mjs`.
+ */
 export const loopCases: LoopCase[] = [
   ...bodyCases,
   ...pipelineCases,

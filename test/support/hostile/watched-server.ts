@@ -6,7 +6,9 @@ const preload = new URL('./loop-watch.mjs', import.meta.url).href;
 
 /** The worst that a server's event loop went through. */
 interface LongestPiece {
-  /** What its thread computed without looking at anything else; true on a busy machine, too. Without procfs: wall time. */
+  /**
+   * What its thread computed without looking at anything else; true on a busy machine, too. Without procfs: wall time.
+   */
   computedMs: number;
   /** How long others waited; a busy machine and a slow disk make it longer. */
   wallMs: number;

@@ -1,9 +1,9 @@
-// Another program that wants the data folder: takes SQLite's lock on the file it is given, the way a second server
-// would, says on stdout whether it has it, and keeps it until it is killed. A test starts it as a real process.
+// A second process that locks the data folder: takes SQLite's lock on the given file, like a second server
+// would, prints whether it has it, and keeps it until it is killed.
 import { DatabaseSync } from '@photostructure/sqlite';
 
 const lock = new DatabaseSync(process.argv[2] ?? '');
-// A handle that nothing refers to any more is collected, and its lock with it.
+// A garbage-collected handle would release its lock.
 globalThis.keptLock = lock;
 try {
   lock.exec('pragma busy_timeout = 0; begin exclusive');

@@ -4,25 +4,25 @@ import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** The bytes of a file, whatever its names are. */
+/** The content of a file, independent of its names. */
 interface Inode {
   isFolder: boolean;
-  /** Some of its bytes are only in the memory of the system. */
+  /** Whether some of its bytes are not synced. */
   isDirty: boolean;
 }
 
-/** What a power cut at this moment would leave of what was written since the watch began. */
+/** What a power cut now would leave of everything written since the watch began. */
 export interface PowerCut {
-  /** Whether a file or folder that was made since would be there, whole, under this name. */
+  /** Reports whether a file or folder created since would exist, complete, under this name. */
   keeps(path: string): boolean;
-  /** Whether a file that was removed since would be there again. */
+  /** Reports whether a file removed since would exist again. */
   revives(path: string): boolean;
-  /** Names that were given to files before their bytes were on the disk: a power cut could have left them empty. */
+  /** Names of files that were renamed or linked before they were synced: a power cut could have left them empty. */
   torn: string[];
 }
 
 /**
- * Watches the calls of `node:fs` and `node:fs/promises` until the test ends, and keeps account of what is on the disk:
+ * Watches the calls of `node:fs` and `node:fs/promises` until the test ends, and tracks what is on the disk:
  * bytes once their file is synced, names once their folder is synced after it got them.
  */
 export async function watchPowerCuts(): Promise<PowerCut> {
@@ -95,7 +95,7 @@ export async function watchPowerCuts(): Promise<PowerCut> {
 
 type Note = (result: unknown, given: unknown[], self: unknown) => void;
 
-/** Notes every call that succeeds from now on, until the test ends. */
+/** Calls `note` after every successful call until the test ends. */
 function watch(target: object): (name: string, note: Note) => void {
   const methods = target as Record<string, (...given: unknown[]) => unknown>;
   return (name, note) => {
@@ -119,7 +119,7 @@ function watch(target: object): (name: string, note: Note) => void {
   };
 }
 
-/** Node.js exports no class of file handles. */
+/** Node.js does not export the class of file handles. */
 async function prototypeOfHandles(): Promise<object> {
   const handle = await fs.promises.open(tmpdir(), 'r');
   await handle.close();

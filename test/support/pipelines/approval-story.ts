@@ -13,7 +13,7 @@ import { serveWithStore } from '../servers/external-store.ts';
 import { type Keys, serve, type TestServer } from '../servers/server.ts';
 import { pipelineName, pollOne, prepareBuckets, registerJenkins, threeStages } from './scenario.ts';
 
-/** Where the artifacts of a story are, by the words of a test's name. */
+/** The artifact stores of a scenario, by their names in test names. */
 export const artifactHomes = [
   { home: 'in a versioned bucket', isVersioned: true, open: () => serve() },
   { home: 'in a bucket without versions', isVersioned: false, open: () => serve() },
@@ -23,33 +23,33 @@ export const artifactHomes = [
 
 export type ArtifactHome = (typeof artifactHomes)[number];
 
-/** One object, as the SDK names it. */
+/** The location of an object, as in the SDK. */
 export interface Place {
   Bucket: string;
   Key: string;
 }
 
-/** A pipeline whose build by a custom worker is approved by a reviewer before its artifact is deployed. */
+/** A pipeline whose build by a custom worker must be approved before its artifact is deployed. */
 export interface ApprovalStory {
   server: TestServer;
-  /** The build's job, acknowledged; its credentials are `worker`'s. */
+  /** The acknowledged job of the build; `worker` has its credentials. */
   job: Required<Job>;
   worker: S3Client;
-  /** The owner of the account, who may do everything. */
+  /** A client of the root user. */
   owner: S3Client;
   input: Place;
   output: Place;
   write(body: string): Promise<unknown>;
   succeed(): Promise<unknown>;
-  /** Answers the approval once it waits. */
+  /** Responds to the approval once it is pending. */
   approve(): Promise<void>;
-  /** Resolves with the last state of the deploying action when it has this status. */
+  /** Resolves with the state of the deploy action once it has this status. */
   released(status: 'Succeeded' | 'Failed'): Promise<{ code?: string; message?: string }>;
-  /** What has been deployed; undefined when nothing has. */
+  /** The deployed content; undefined if nothing was deployed. */
   deployed(): Promise<string | undefined>;
 }
 
-/** `extra` are further stages, between the approval and the release. */
+/** `extra` are further stages between the approval and the release. */
 export async function openApprovalStory(
   { isVersioned, open }: ArtifactHome,
   extra: { name: string; actions: ActionDeclaration[] }[] = [],
@@ -101,7 +101,7 @@ export async function openApprovalStory(
   };
 }
 
-/** The place of the only artifact in a list. */
+/** Returns the location of the only artifact in a list. */
 export function placeOf(artifacts: NonNullable<Job['data']>['inputArtifacts']): Place {
   const { bucketName: Bucket = '', objectKey: Key = '' } = artifacts?.[0]?.location?.s3Location ?? {};
   return { Bucket, Key };

@@ -2,7 +2,7 @@ import type { Result, RuleDeclaration } from '../../../src/contract/generated.ts
 import type { CataloguedRuleType } from '../../../src/model/action-type.ts';
 import type { StoredStage } from '../../../src/model/pipeline.ts';
 
-/** Rules of `checkType` may take an hour. */
+/** The timeout of `checkType`: an hour. */
 export const ruleTimeoutMs = 60 * 60 * 1000;
 
 function ruleType(provider: string): CataloguedRuleType {
@@ -16,16 +16,16 @@ function ruleType(provider: string): CataloguedRuleType {
   };
 }
 
-/** A rule type that something checks. */
+/** A rule type with a checker. */
 export const checkType = ruleType('VariableCheck');
 
-/** A rule type that nothing here checks. */
+/** A rule type without a checker. */
 export const uncheckedType: CataloguedRuleType = { ...ruleType('CloudWatchAlarm'), lacksProvider: true };
 
-/** The rule types of these tests. */
+/** All rule types of the tests. */
 export const ruleCatalogue = [checkType, uncheckedType];
 
-/** A rule of `checkType`, its owner and version left out as declarations may do. */
+/** Returns a rule of `checkType`, without owner and version, which are optional. */
 export function rule(
   name: string,
   parts: Partial<RuleDeclaration> & { type?: CataloguedRuleType } = {},
@@ -35,13 +35,13 @@ export function rule(
   return { name, ruleTypeId: { category, provider }, configuration: {}, ...members };
 }
 
-/** A condition of one kind as a stage declares it: its result, and its rules or their names. */
+/** Returns a condition as a stage declares it: its result, and its rules or their names. */
 export function condition(result: Result | undefined, ...rules: (RuleDeclaration | string)[]) {
   const declared = rules.map((one) => (typeof one === 'string' ? rule(one) : one));
   return { conditions: [{ result, rules: declared }] };
 }
 
-/** The stage with conditions. */
+/** Returns the stage with conditions. */
 export function gated(
   stage: StoredStage,
   conditions: Pick<StoredStage, 'beforeEntry' | 'onSuccess' | 'onFailure'>,

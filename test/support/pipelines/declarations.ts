@@ -4,15 +4,15 @@ import { customActionTimeoutMs } from '../../../src/model/job.ts';
 import type { Pipeline, Scope, StoredAction, StoredDeclaration, StoredStage } from '../../../src/model/pipeline.ts';
 import { firstInstant } from '../engine/test-clock.ts';
 
-/** The account and region tests live in. */
+/** The account and region of the tests. */
 export const scope: Scope = { account: '123456789012', region: 'us-east-1' };
 
-/** The role of a pipeline that names no other. */
+/** The default role of a pipeline. */
 export const roleArn = 'arn:aws:iam::123456789012:role/Pipeline';
 
 type Property = Partial<ActionConfigurationProperty> & { name: string };
 
-/** A catalogued type: custom, of category Build, 0–5 artifacts on both sides and 24 h unless said otherwise. */
+/** Returns an action type: by default custom, category Build, 0–5 artifacts in and out, 24 h. */
 export function actionType(
   parts: Partial<ActionTypeId> & {
     inputs?: [number, number];
@@ -50,20 +50,20 @@ export function actionType(
   };
 }
 
-/** A custom source. */
+/** A custom source type. */
 export const sourceType = actionType({ category: 'Source', provider: 'Depot', inputs: [0, 0] });
 
-/** A custom build with the properties `Command` and `Secret`. */
+/** A custom build type with the properties `Command` and `Secret`. */
 export const buildType = actionType({ properties: [{ name: 'Command' }, { name: 'Secret', secret: true }] });
 
-/** A custom deployment whose property `Lane` is queryable. */
+/** A custom deploy type with a queryable property `Lane`. */
 export const laneType = actionType({
   category: 'Deploy',
   provider: 'Ferry',
   properties: [{ name: 'Lane', required: true, queryable: true }],
 });
 
-/** The manual approval as the catalogue has it: nothing performs it, it waits. */
+/** The manual approval type of the catalogue. */
 export const approvalType: CataloguedActionType = {
   ...actionType({
     category: 'Approval',
@@ -77,15 +77,15 @@ export const approvalType: CataloguedActionType = {
   lacksProvider: true,
 };
 
-/** A manual approval. */
+/** Returns a manual approval action. */
 export function approval(name: string, parts: Parameters<typeof action>[1] = {}): StoredAction {
   return action(name, { type: approvalType, ...parts });
 }
 
-/** Every custom type the builders here use. */
+/** All custom types that are used here. */
 export const catalogue = [sourceType, buildType, laneType];
 
-/** A stored action of `buildType`, run order 1, unless said otherwise; artifacts by their names. */
+/** Returns a stored action, by default of `buildType` with run order 1; artifacts are given by name. */
 export function action(
   name: string,
   parts: Omit<Partial<StoredAction>, 'inputArtifacts' | 'outputArtifacts'> & {
@@ -106,7 +106,7 @@ export function action(
   };
 }
 
-/** A source action; it produces `Code` unless said otherwise. */
+/** Returns a source action, by default with the output `Code`. */
 export function source(name = 'Fetch', parts: Parameters<typeof action>[1] = {}): StoredAction {
   return action(name, { type: sourceType, outputs: ['Code'], ...parts });
 }
@@ -115,7 +115,7 @@ export function stage(name: string, ...actions: StoredAction[]): StoredStage {
   return { name, actions };
 }
 
-/** A stored declaration of these stages: SUPERSEDED, V1, one artifact store. */
+/** Returns a stored declaration with these stages: SUPERSEDED, V1, one artifact store. */
 export function declare(stages: StoredStage[], members: Partial<StoredDeclaration> = {}): StoredDeclaration {
   return {
     name: 'Mill',
@@ -129,7 +129,7 @@ export function declare(stages: StoredStage[], members: Partial<StoredDeclaratio
   };
 }
 
-/** `Source` with `Fetch`, which makes `Code`, and `Build` with `Compile`, which makes `Package` of it. */
+/** Returns `Source` with `Fetch`, which outputs `Code`, and `Build` with `Compile`, which turns it into `Package`. */
 export function twoStages(members: Partial<StoredDeclaration> = {}): StoredDeclaration {
   return declare(
     [stage('Source', source()), stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'] }))],
@@ -137,7 +137,7 @@ export function twoStages(members: Partial<StoredDeclaration> = {}): StoredDecla
   );
 }
 
-/** The row of a pipeline with this declaration. */
+/** Returns the row of a pipeline with this declaration. */
 export function pipelineOf(declaration: StoredDeclaration, members: Partial<Pipeline> = {}): Pipeline {
   const instants = { createdAt: firstInstant, updatedAt: firstInstant };
   return { id: 'pipeline-1', ...scope, name: declaration.name, version: declaration.version, ...instants, ...members };

@@ -1,5 +1,6 @@
 import {
   type ActionDeclaration,
+  type Artifact,
   type CodePipelineClient,
   CreateCustomActionTypeCommand,
   CreatePipelineCommand,
@@ -15,7 +16,7 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, type
 import { expect, vi } from 'vitest';
 import { account } from '../servers/server.ts';
 
-/** The action type of the API reference's sample call. */
+/** The action type in the API reference's sample call. */
 export const jenkinsType = {
   category: 'Test',
   owner: 'Custom',
@@ -27,7 +28,7 @@ export const poll: PollForJobsCommandInput = { actionTypeId: jenkinsType, queryP
 export const sourceKey = 'app.zip';
 export const pipelineName = 'MySecondPipeline';
 
-/** Registers the reference's action type, with a secret besides. */
+/** Creates the reference's action type, with a secret property added. */
 export async function registerJenkins(client: CodePipelineClient): Promise<void> {
   await client.send(
     new CreateCustomActionTypeCommand({
@@ -45,7 +46,7 @@ export async function registerJenkins(client: CodePipelineClient): Promise<void>
   );
 }
 
-/** The buckets of the story and a source object in the versioned one. */
+/** Creates the buckets of the scenario and a source object in the versioned one. */
 export async function prepareBuckets(s3: S3Client, source: Buffer | string = 'the source'): Promise<void> {
   for (const Bucket of ['my-source', 'my-artifacts', 'my-releases']) await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(
@@ -77,7 +78,7 @@ export const deployAction: ActionDeclaration = {
   inputArtifacts: [{ name: 'TestReport' }],
 };
 
-/** Source, test by a custom worker, deploy. */
+/** Returns a pipeline with a source, a test by a custom worker, and a deployment. */
 export function threeStages(test: ActionDeclaration = testAction, deploy: ActionDeclaration = deployAction) {
   return {
     name: pipelineName,
@@ -91,12 +92,12 @@ export function threeStages(test: ActionDeclaration = testAction, deploy: Action
   };
 }
 
-/** The same with another role: what UpdatePipeline makes a new version of. */
+/** Returns the pipeline with another role, which UpdatePipeline turns into a new version. */
 export function otherVersion(pipeline = threeStages()) {
   return { ...pipeline, roleArn: `arn:aws:iam::${account}:role/other-role` };
 }
 
-/** Everything up to a running pipeline whose test job waits; answers the first execution's id. */
+/** Creates and starts the pipeline until its test job is queued; returns the id of the first execution. */
 export async function startStory(
   codePipeline: CodePipelineClient,
   s3: S3Client,
@@ -111,7 +112,7 @@ export async function startStory(
   return pipelineExecutionSummaries?.[0]?.pipelineExecutionId ?? '';
 }
 
-/** Polls until a job is there. */
+/** Polls until there is a job. */
 export async function pollOne(
   client: CodePipelineClient,
   input: PollForJobsCommandInput = poll,
@@ -139,7 +140,7 @@ export async function waitForStatus(client: CodePipelineClient, executionId: str
   );
 }
 
-/** Waits until this execution, and no other, waits before a stage: the second one unless said otherwise. */
+/** Waits until only this execution is waiting for a stage, by default the second one. */
 export async function waitForInbound(client: CodePipelineClient, executionId: string, stageIndex = 1): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -155,4 +156,10 @@ export async function waitForInbound(client: CodePipelineClient, executionId: st
 export async function startAgain(client: CodePipelineClient): Promise<string> {
   const { pipelineExecutionId } = await client.send(new StartPipelineExecutionCommand({ name: pipelineName }));
   return pipelineExecutionId ?? '';
+}
+
+/** Returns the location of a job's artifact in the form of S3's commands. */
+export function placeOf(artifacts: Artifact[] | undefined, index = 0): { Bucket: string; Key: string } {
+  const { bucketName = '', objectKey = '' } = artifacts?.[index]?.location?.s3Location ?? {};
+  return { Bucket: bucketName, Key: objectKey };
 }

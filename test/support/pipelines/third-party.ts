@@ -12,10 +12,10 @@ import { callRaw } from '../requests/signed-request.ts';
 
 export const partnerTypeId = { category: 'Test', owner: 'ThirdParty', provider: 'Acme', version: '1' } as const;
 
-/** The id as our own API takes it. */
+/** The id in the form of our own API. */
 export const partnerType = 'Test/ThirdParty/Acme/1';
 
-/** A partner's type with a secret, a job time-out of ten minutes and URLs, for its own account alone. */
+/** A partner's type with a secret, a job timeout of ten minutes and URLs, for its own account only. */
 export const partnerDeclaration: ActionTypeDeclaration = {
   id: partnerTypeId,
   description: 'Tests at Acme',
@@ -37,7 +37,7 @@ export const partnerDeclaration: ActionTypeDeclaration = {
   },
 };
 
-/** An action of the type, in the place of the scenario's test action. */
+/** An action of the type, which replaces the scenario's test action. */
 export const partnerAction: ActionDeclaration = {
   name: 'AcmeTests',
   actionTypeId: partnerTypeId,
@@ -46,7 +46,7 @@ export const partnerAction: ActionDeclaration = {
   outputArtifacts: [{ name: 'TestReport' }],
 };
 
-/** Calls our own API; what it refuses is thrown under its code. */
+/** Calls our own API; throws an error with the code of its error response. */
 export async function callOwn<Answer = object>(url: string, operation: string, input: object): Promise<Answer> {
   const headers = { 'X-Amz-Target': `Millrace.${operation}` };
   const { status, body } = await callRaw(url, operation, JSON.stringify(input), { service: 'millrace', headers });
@@ -55,7 +55,7 @@ export async function callOwn<Answer = object>(url: string, operation: string, i
   throw Object.assign(new Error(answer.message), { name: answer.__type });
 }
 
-/** Registers a type, that of the scenario unless said otherwise. */
+/** Registers a type, by default that of the scenario. */
 export async function registerPartner(url: string, change: Partial<ActionTypeDeclaration> = {}): Promise<void> {
   await callOwn(url, 'RegisterActionType', { actionType: { ...partnerDeclaration, ...change } });
 }
@@ -66,18 +66,18 @@ export interface PartnerClient {
   clientToken: string;
 }
 
-/** Makes a client of the scenario's type, for the account of the server unless said otherwise. */
+/** Creates a client of the scenario's type, by default for the server's account. */
 export async function createPartnerClient(url: string, account?: string): Promise<PartnerClient> {
   return callOwn<PartnerClient>(url, 'CreateThirdPartyClient', { actionType: partnerType, account });
 }
 
-/** One poll of the scenario's type. */
+/** Polls once for jobs of the scenario's type. */
 export async function pollPartner(client: CodePipelineClient, maxBatchSize?: number): Promise<ThirdPartyJob[]> {
   const { jobs } = await client.send(new PollForThirdPartyJobsCommand({ actionTypeId: partnerTypeId, maxBatchSize }));
   return jobs ?? [];
 }
 
-/** Polls until a job is there. */
+/** Polls until there is a job. */
 export async function pollOnePartner(client: CodePipelineClient): Promise<Required<ThirdPartyJob>> {
   return vi.waitFor(
     async () => {
@@ -89,7 +89,7 @@ export async function pollOnePartner(client: CodePipelineClient): Promise<Requir
   );
 }
 
-/** The details of a job. */
+/** Returns the details of a job. */
 export async function detailsOf(
   client: CodePipelineClient,
   input: { jobId: string; clientToken: string },

@@ -13,7 +13,7 @@ import { pipelineName, prepareBuckets, registerJenkins, sourceKey, threeStages }
 
 export const webhookSecret = 's3cret';
 
-/** A webhook of the story's source; its filter asks for a push to the branch that is called like the source's key. */
+/** A webhook of the scenario's source; its filter matches pushes to the branch that is named like the source's key. */
 const hook: WebhookDefinition = {
   name: 'Hook',
   targetPipeline: pipelineName,
@@ -23,19 +23,19 @@ const hook: WebhookDefinition = {
   filters: [{ jsonPath: '$.ref', matchEquals: 'refs/heads/{S3ObjectKey}' }],
 };
 
-/** One without any authentication, and without filters. */
+/** A webhook without authentication and filters. */
 export const openHook: Partial<WebhookDefinition> = {
   authentication: 'UNAUTHENTICATED',
   authenticationConfiguration: {},
   filters: [],
 };
 
-/** A push that passes the filter; each number another one. */
+/** Returns a push that passes the filter; each number gives a different one. */
 export function push(number = 1, ref = `refs/heads/${sourceKey}`): string {
   return JSON.stringify({ ref, after: `commit-${number}` });
 }
 
-/** What GitHub sends beside the body, signed. */
+/** Returns the headers of GitHub for a body, with its signature. */
 export function eventHeaders(body: string | Buffer, delivery?: string): Record<string, string> {
   return {
     'Content-Type': 'application/json',
@@ -52,7 +52,7 @@ export interface EventAnswer {
   pipelineExecutionId?: string;
 }
 
-/** Posts to a URL as PutWebhook answers it. */
+/** Posts to a URL that PutWebhook returned. */
 export async function post(
   url: string,
   body: string | Buffer,
@@ -65,15 +65,15 @@ export async function post(
 /** A pipeline with webhooks. */
 export interface WebhookStory {
   client: CodePipelineClient;
-  /** Puts `hook`, changed by these members, and answers its URL. */
+  /** Puts `hook` with these changes and returns its URL. */
   put(members?: Partial<WebhookDefinition>): Promise<string>;
-  /** The first webhook as ListWebhooks has it. */
+  /** Returns the first webhook in ListWebhooks. */
   listed(): Promise<Record<string, unknown>>;
-  /** The executions that webhooks have started, newest first, each as its id and the detail of its trigger. */
+  /** Returns the executions started by webhooks, newest first, with the detail of their trigger. */
   started(): Promise<[string | undefined, string | undefined][]>;
 }
 
-/** Creates the story's pipeline. */
+/** Creates the scenario's pipeline. */
 export async function webhookStory(server: Pick<TestServer, 'codePipeline' | 's3'>): Promise<WebhookStory> {
   const client = server.codePipeline();
   await registerJenkins(client);

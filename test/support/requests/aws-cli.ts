@@ -4,17 +4,17 @@ import { type Keys, region } from '../servers/server.ts';
 
 const run = promisify(execFile);
 
-/** Debian's client, 2.9: older than `AWS_ENDPOINT_URL`, so it is told by `--endpoint-url` (clients, "Old clients"). */
+/** Debian's client, 2.9, which predates `AWS_ENDPOINT_URL` and needs `--endpoint-url` (clients, "Old clients"). */
 const awsProgram = '/usr/bin/aws';
 
-/** What a client process prints and how it ended. */
+/** The output and exit code of a process. */
 export interface Printed {
   code: number;
   stdout: string;
   stderr: string;
 }
 
-/** The environment of a client that knows the keys and nothing else of this machine. */
+/** Returns the environment of a client with these keys and nothing else from this machine. */
 export function clientEnvironment(folder: string, keys: Keys): NodeJS.ProcessEnv {
   return {
     PATH: '/usr/local/bin:/usr/bin:/bin',
@@ -28,7 +28,7 @@ export function clientEnvironment(folder: string, keys: Keys): NodeJS.ProcessEnv
   };
 }
 
-/** Runs a program to its end. */
+/** Runs a program until it exits. */
 export async function runProgram(program: string, args: string[], env: NodeJS.ProcessEnv): Promise<Printed> {
   try {
     const { stdout, stderr } = await run(program, args, { env, maxBuffer: 64 * 1024 * 1024 });
@@ -40,7 +40,7 @@ export async function runProgram(program: string, args: string[], env: NodeJS.Pr
   }
 }
 
-/** `aws --endpoint-url … <args>`, with its answer parsed when it printed JSON. */
+/** Runs `aws --endpoint-url … <args>`, parsing its output if it is JSON. */
 export function awsCli(url: string, folder: string, keys: Keys) {
   const env = clientEnvironment(folder, keys);
   const call = (args: string[]) => runProgram(awsProgram, ['--endpoint-url', url, '--output', 'json', ...args], env);
@@ -51,7 +51,7 @@ export function awsCli(url: string, folder: string, keys: Keys) {
       if (code !== 0) throw new Error(`aws ${args.join(' ')} ended with ${code}: ${stderr}`);
       return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as T;
     },
-    /** The refusal's text; the CLI ends with 254 or 255 after a service error. */
+    /** Returns the error text of a rejected call; the CLI exits with 254 or 255 then. */
     async refusal(...args: string[]): Promise<string> {
       const { code, stdout, stderr } = await call(args);
       if (code === 0) throw new Error(`aws ${args.join(' ')} was not refused: ${stdout}`);

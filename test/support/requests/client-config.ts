@@ -1,4 +1,4 @@
-/** Who the servers of the tests belong to, and how clients sign for them. */
+/** The account, region and root key of the test servers. */
 export const account = '123456789012';
 export const region = 'us-east-1';
 export const rootKey = {
@@ -6,20 +6,20 @@ export const rootKey = {
   secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
 };
 
-/** The root key as servers, and the commands beside them, take it from their environment. */
+/** The root key in the form that servers and commands read from their environment. */
 export const rootKeyEnvironment = {
   MILLRACE_ROOT_ACCESS_KEY_ID: rootKey.accessKeyId,
   MILLRACE_ROOT_SECRET_ACCESS_KEY: rootKey.secretAccessKey,
 };
 
-/** Keys a client signs with. */
+/** The keys of a client. */
 export interface Keys {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
-/** An SDK client config against a server; no retries, so that every refusal is seen as it is. */
+/** Returns the config of an SDK client for a server, without retries, so that tests see every error. */
 export function clientConfig(url: string, keys: Keys = rootKey) {
   return { endpoint: url, region, credentials: keys, maxAttempts: 1 };
 }

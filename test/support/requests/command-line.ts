@@ -1,6 +1,6 @@
 import { runCommandLine } from '../../../src/main.ts';
 
-/** Runs one `millrace …` command in this process; answers its exit code and the lines it printed and complained. */
+/** Runs a `millrace …` command in this process; returns its exit code and the lines on stdout and stderr. */
 export async function runMillrace(
   ...args: string[]
 ): Promise<{ code: number; printed: string[]; complained: string[] }> {

@@ -1,16 +1,16 @@
-import type { Attempt, EscapeWorld } from './escape-harness.ts';
+import type { Attempt, EscapeHarness } from './escape-harness.ts';
 
-/** Requests by what they are after. */
+/** Requests by their purpose. */
 export type Attempts = Record<string, Attempt>;
 
-/** A PUT whose bytes are those of another object. */
+/** Returns a PUT that copies another object. */
 export const copy = (source: string): Pick<Attempt, 'method' | 'headers'> => ({
   method: 'PUT',
   headers: { 'x-amz-copy-source': source },
 });
 
-/** Other objects, other methods, other buckets, and everything that is not about one object. */
-export function plainAttempts({ input, output, neighbour }: EscapeWorld): Attempts {
+/** Requests for other objects, methods and buckets, and requests that are not for an object. */
+export function plainAttempts({ input, output, neighbour }: EscapeHarness): Attempts {
   return {
     "read another job's input": { path: neighbour.input },
     "look at another job's input": { method: 'HEAD', path: neighbour.input },
@@ -78,7 +78,7 @@ const subresources = [
   'cors',
   'website',
 ];
-/** Every setting of the bucket by one method. */
+/** Requests for every bucket setting with one method. */
 export const bucketSettings = (method: string): Attempts =>
   Object.fromEntries(
     subresources.map((name) => [
@@ -88,7 +88,7 @@ export const bucketSettings = (method: string): Attempts =>
   );
 
 /** Copies and uploads in parts. */
-export function copyAttempts({ input, output, neighbour }: EscapeWorld): Attempts {
+export function copyAttempts({ input, output, neighbour }: EscapeHarness): Attempts {
   const part = { query: 'partNumber=1&uploadId=any' };
   return {
     'copy the source to the own output': { ...copy('/my-source/app.zip'), path: output },
@@ -109,8 +109,8 @@ export function copyAttempts({ input, output, neighbour }: EscapeWorld): Attempt
   };
 }
 
-/** Ways of spelling a key that a server may read otherwise than its guard does. */
-export function keyTricks({ input, neighbour, server }: EscapeWorld): Attempts {
+/** Spellings of a key that the object store might interpret differently than authorization. */
+export function keyTricks({ input, neighbour, server }: EscapeHarness): Attempts {
   const { host } = new URL(server.url);
   const [, , ...key] = input.split('/');
   const foreign = neighbour.input.split('/').slice(2);

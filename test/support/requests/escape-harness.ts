@@ -7,10 +7,10 @@ import { type EdgeServer, type LogLine, serveEdge } from '../servers/edge-server
 import type { Keys } from '../servers/server.ts';
 import { type RawAnswer, sendRaw } from './signed-request.ts';
 
-/** A request to the object endpoint as its bytes are: nothing of it is tidied up on the way. */
+/** A request to the object endpoint that is sent without any normalisation. */
 export interface Attempt {
   method?: string;
-  /** As it travels, percent-encoded. */
+  /** As sent, percent-encoded. */
   path: string;
   query?: string;
   headers?: Record<string, string>;
@@ -20,7 +20,7 @@ export interface Attempt {
   keys?: Keys;
 }
 
-/** Where the two artifacts of a job are, as paths. */
+/** A job and the paths of its two artifacts. */
 interface Holder {
   job: Job;
   keys: Keys;
@@ -28,22 +28,22 @@ interface Holder {
   output: string;
 }
 
-/** A worker with one job's credentials, and what it has no business with. */
-export interface EscapeWorld extends Holder {
+/** A worker with the credentials of one job, and another job that it must not access. */
+export interface EscapeHarness extends Holder {
   server: EdgeServer;
   neighbour: Holder;
-  /** Sends a request with the job's credentials or others; signed right, however odd its path is. */
+  /** Sends a request with the job's credentials or others, with a valid signature for any path. */
   send(attempt: Attempt): Promise<RawAnswer>;
-  /** The code of the answer, `ok` if it was not refused; after its line has been found in the log. */
+  /** Returns the error code, or `ok`, once the call is in the log. */
   outcomeOf(attempt: Attempt): Promise<string>;
-  /** The line about the call of this answer. */
+  /** Returns the log line for the call of this response. */
   logLineOf(answer: RawAnswer): Promise<LogLine>;
-  /** Every version of every object, to show that nothing was changed. */
+  /** Lists all versions of all objects, to show that nothing was changed. */
   inventory(): Promise<unknown>;
 }
 
-/** Two pipelines, each with a job that a worker has polled; the bucket of artifacts keeps versions. */
-export async function openEscapeWorld(settings: Parameters<typeof serveEdge>[0] = {}): Promise<EscapeWorld> {
+/** Creates two pipelines, each with a claimed job; the artifact bucket is versioned. */
+export async function openEscapeHarness(settings: Parameters<typeof serveEdge>[0] = {}): Promise<EscapeHarness> {
   const server = await serveEdge({ logLevel: 'trace', ...settings });
   const [client, s3] = [server.codePipeline(), server.s3()];
   await startStory(client, s3);
@@ -65,7 +65,7 @@ export async function openEscapeWorld(settings: Parameters<typeof serveEdge>[0] 
       const answer = await send(attempt);
       const { outcome, level } = await logLineOf(answer);
       expect(level).toBe(30);
-      // The answer to HEAD has no body: the log alone knows the code.
+      // A response to HEAD has no body: only the log has the code.
       const code = /<Code>(\w+)<\/Code>/.exec(answer.body)?.[1] ?? (answer.status < 300 ? 'ok' : outcome);
       if (answer.status >= 300) expect(outcome).toBe(code);
       return String(code);
@@ -96,7 +96,7 @@ function sendSigned(server: EdgeServer, attempt: Attempt): Promise<RawAnswer> {
   return sendRaw(server.url, { method, path: target, headers: signed.headers, body });
 }
 
-/** What is signed for a path: each segment in the one encoding that both sides agree on. */
+/** Returns the canonical encoding of a path, segment by segment. */
 function canonicalPath(path: string): string {
   const encodeSegment = (segment: string) =>
     encodeURIComponent(decodeURIComponent(segment)).replace(

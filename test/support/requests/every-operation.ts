@@ -1,7 +1,7 @@
 import type { OperationName } from '../../../src/contract/model.ts';
 import { account, region } from '../servers/server.ts';
 
-/** A call of an operation on a server that holds nothing, and what has to come of it. */
+/** A call of an operation on an empty server, and its expected outcome. */
 export interface OperationCall {
   input: Record<string, unknown>;
   /** The error it ends with, or 'ok'. */
@@ -22,7 +22,7 @@ const sourceType = { category: 'Source', owner: 'AWS', provider: 'S3', version: 
 const deployType = { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' };
 const outputArtifacts = [{ name: 'SourceOutput' }];
 
-/** Source and deployment, with nothing that has to exist before. */
+/** A pipeline with a source and a deployment that requires nothing to exist. */
 function declare(name: string) {
   const source = { S3Bucket: 'bucket', S3ObjectKey: 'key', PollForSourceChanges: 'false' };
   const deploy = { BucketName: 'bucket', Extract: 'true' };
@@ -137,7 +137,7 @@ export const everyOperation: Record<OperationName, OperationCall> = {
   UpdatePipeline: { input: { pipeline: declare('fake-pipeline') }, outcome: missing },
 };
 
-/** What clients of early 2023 (Debian's AWS CLI 2.9, boto3 1.26) do not know yet. */
+/** Operations that clients of early 2023 (Debian's AWS CLI 2.9, boto3 1.26) don't know yet. */
 export const newerOperations: ReadonlySet<string> = new Set<OperationName>([
   'ListDeployActionExecutionTargets',
   'ListRuleExecutions',

@@ -1,7 +1,7 @@
 import { type Keys, rootKey } from '../servers/server.ts';
 import { callRaw } from './signed-request.ts';
 
-/** A call of our own API: its status, and its answer as it came. */
+/** Calls our own API; returns the status and the response. */
 export async function callOwn<Answer = Record<string, unknown>>(
   url: string,
   operation: string,
@@ -19,7 +19,7 @@ export async function callOwn<Answer = Record<string, unknown>>(
   return { status, answer: JSON.parse(body) as Answer };
 }
 
-/** A new key with one policy that allows these actions on everything. */
+/** Creates a key with one policy that allows these actions on all resources. */
 export async function createKey(url: string, name: string, actions: string[]): Promise<Keys> {
   const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: actions, Resource: '*' }] };
   const input = { name, policies: [JSON.stringify(policy)] };

@@ -1,15 +1,16 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { sign } from '../../wire/sign.ts';
 import { amzDate, authorization } from './signed-request.ts';
 
-/** A bare TCP connection: what is sent is what arrives, byte for byte. */
+/** A TCP connection for sending requests byte for byte. */
 export interface RawSocket {
   send(text: string): void;
   /** Everything received so far. */
   received(): string;
-  /** Resolves when `pattern` has been received, with everything so far; rejects when the connection ends without it. */
+  /** Resolves with everything received so far once it matches `pattern`; rejects if the connection ends before. */
   receive(pattern: RegExp): Promise<string>;
-  /** Resolves with everything received when the other side has ended or cut the connection. */
+  /** Resolves with everything received once the other side has closed the connection. */
   ended(): Promise<string>;
   /** Closes this side. */
   close(): void;
@@ -30,7 +31,7 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
     text += chunk.toString('latin1');
     tell();
   });
-  // A cut connection shows as an error to one system and as an end to another.
+  // Some systems report a broken connection as an error, others as its end.
   socket.on('error', () => undefined);
   socket.on('close', () => {
     isOver = true;
@@ -60,7 +61,7 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
   };
 }
 
-/** A signed ListPipelines, or another operation, byte for byte; `lines` are further headers, not signed. */
+/** Returns the bytes of a signed call, by default ListPipelines; `lines` are further, unsigned headers. */
 export function callBytes(
   url: string,
   { operation = 'ListPipelines', body = '{}', lines = [] as string[] } = {},
@@ -74,4 +75,15 @@ export function callBytes(
   const headers = { ...signed, Authorization: authorization(signed, body), 'Content-Length': String(body.length) };
   const written = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   return `POST / HTTP/1.1\r\n${[...written, ...lines].join('\r\n')}\r\n\r\n${body}`;
+}
+
+/** Returns the bytes of a signed S3 request without a body. */
+export function objectRequestBytes(
+  url: string,
+  { method = 'GET', path, headers = {} }: { method?: string; path: string; headers?: Record<string, string> },
+): string {
+  const request = { method, path, query: '', headers, body: Buffer.alloc(0) };
+  const signed = sign(request, 's3', new URL(url).host).headers;
+  const lines = Object.entries({ ...signed, 'content-length': '0' }).map(([name, value]) => `${name}: ${value}`);
+  return `${method} ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }

@@ -4,7 +4,7 @@ import { hmac, sha256, signVersion4 } from './sigv4.ts';
 
 const streaming = 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD';
 
-/** What is put, and by whom. */
+/** The object to upload and the keys to sign with. */
 export interface ChunkedUpload {
   path: string;
   /** In canonical order. */
@@ -13,11 +13,11 @@ export interface ChunkedUpload {
   keys?: Keys;
   /** In ms. */
   at?: number;
-  /** Damages a body on its way. */
+  /** Damages the body after signing. */
   spoil?: (body: Buffer) => Buffer;
 }
 
-/** PUTs chunks as the Java SDK v1 does over plain HTTP: each one is signed and continues the chain of the one before. */
+/** PUTs signed chunks like the Java SDK v1 over plain HTTP: each signature covers the previous one. */
 export function putSignedChunks(url: string, upload: ChunkedUpload): Promise<RawAnswer> {
   const { path, query = '', keys = rootKey as Keys, at, spoil = (body) => body } = upload;
   const chunks = upload.chunks.map((chunk) => Buffer.from(chunk));

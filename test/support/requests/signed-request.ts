@@ -2,14 +2,14 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { type Keys, rootKey } from './client-config.ts';
 import { sha256, signVersion4 } from './sigv4.ts';
 
-/** What came back, body as text. */
+/** A response with its body as text. */
 export interface RawAnswer {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
 }
 
-/** A request as bytes: nothing added but what is given here. */
+/** Sends a request with only the given headers. */
 export function sendRaw(
   url: string,
   options: {
@@ -59,7 +59,7 @@ export function amzDate(at = Date.now()): string {
   return new Date(at).toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
 }
 
-/** A CodePipeline call by hand, with any body. */
+/** Calls CodePipeline without an SDK, with any body. */
 export async function callRaw(
   url: string,
   operation: string,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { type Keys, region } from './client-config.ts';
 
-/** What a signature covers. */
+/** The signed parts of a request. */
 export interface SigningInput {
   method: string;
   path: string;
@@ -12,7 +12,7 @@ export interface SigningInput {
   payloadHash: string;
 }
 
-/** Signs a request with Signature Version 4, using nothing of the server's own signer. */
+/** Signs a request with Signature Version 4, independently of the server's own signer. */
 export function signVersion4(
   { method, path, query = '', headers, payloadHash }: SigningInput,
   { keys, service, date }: { keys: Keys; service: string; date: string },
@@ -30,12 +30,12 @@ export function signVersion4(
   return { authorization, signature, scope, key };
 }
 
-/** Computes an HMAC-SHA256, the step of which keys and signatures are made. */
+/** Computes an HMAC-SHA256. */
 export function hmac(key: string | Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'latin1').digest();
 }
 
-/** Returns a hash in hex, as signatures contain it. */
+/** Returns the SHA-256 in hex. */
 export function sha256(bytes: string | Buffer): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -26,22 +26,22 @@ import type { Authentication } from '../../../src/identity/signatures/authentica
 import { headerText, type SignedRequest } from '../../../src/identity/signatures/signed-request.ts';
 import type { ObjectIndex } from '../../../src/store/objects/object-index.ts';
 
-/** A bare server around the endpoint that believes everybody: for this room's tests. */
+/** A server with only the object endpoint, which accepts every caller. */
 export interface BareEndpoint {
   port: number;
   url: string;
   folder: string;
   index: ObjectIndex;
   endpoint: ObjectEndpoint;
-  /** What it has logged as errors. */
+  /** The logged errors. */
   errors: string[];
-  /** What the next requests get instead of the usual. */
+  /** Overrides for the next requests. */
   overrides: Overrides;
-  /** Resolves when every request that has come in is done. */
+  /** Resolves when all requests are finished. */
   settled(): Promise<void>;
-  /** Sends a request as it is, with nothing a client would add. */
+  /** Sends a request without anything that a client would add. */
   send(request: PlainRequest): Promise<PlainAnswer>;
-  /** Advances by one second whenever it is read. */
+  /** Advances by one second on every read. */
   now(): number;
   close(): Promise<void>;
 }
@@ -54,7 +54,7 @@ interface Overrides {
 
 interface PlainRequest {
   method?: string;
-  /** With its query. */
+  /** Includes the query. */
   path: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
@@ -68,7 +68,7 @@ interface PlainAnswer {
 
 export const testAccount = '111122223333';
 
-/** Starts one on a free port; `openIndex` makes the index in a folder that `close` removes. */
+/** Starts a server on a free port; `openIndex` creates the index in a folder that `close` removes. */
 export async function openBareEndpoint(
   openIndex: (folder: string, now: () => number) => Promise<{ objects: ObjectIndex; close(): Promise<void> }>,
 ): Promise<BareEndpoint> {
@@ -103,7 +103,7 @@ export async function openBareEndpoint(
   };
 }
 
-/** Serves an endpoint through the front door of S3, which takes every request for one of an allowed caller. */
+/** Serves an endpoint through the front door of S3, treating every caller as allowed. */
 export async function serveEndpoint(
   endpoint: ObjectEndpoint,
   { overrides, log }: { overrides: Overrides; log: Logger },
@@ -146,7 +146,7 @@ function sendPlain(port: number, { method = 'GET', path, headers, body }: PlainR
     const request = httpRequest({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      // Cut short before its end.
+      // The response was cut off.
       response.on('error', reject);
       response.on('end', () => {
         const text = Buffer.concat(chunks).toString();

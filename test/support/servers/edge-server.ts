@@ -14,21 +14,21 @@ import { account, type Clock, clientConfig, createClock, rootKey } from './serve
 /** A line of the log. */
 export type LogLine = Record<string, unknown> & { msg: string; level: number };
 
-/** A server in this process whose edge is looked at: its limits, its log, its end. */
+/** A server in this process for tests of its limits, log and shutdown. */
 export interface EdgeServer {
   url: string;
   clock: Clock;
-  /** The lines so far, as text; they are JSON. */
+  /** The log so far: lines of JSON. */
   logText(): string;
-  /** The lines about calls so far. */
+  /** The log lines for calls so far. */
   calls(): LogLine[];
   codePipeline(): CodePipelineClient;
   s3(): S3Client;
-  /** Ends the server before the test does. */
+  /** Stops the server before the test ends. */
   close(): Promise<void>;
 }
 
-/** Starts one; `limits` are the port's, everything else is a setting. */
+/** Starts a server; `limits` are those of the port, everything else is a setting. */
 export async function serveEdge({
   limits,
   ...settings

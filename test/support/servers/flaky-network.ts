@@ -1,13 +1,12 @@
-import type { AddressInfo } from 'node:net';
-import { connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that can be cut without either end being told. */
+/** A proxy to a server that can drop connections without either side noticing. */
 export interface FlakyNetwork {
-  /** The server's URL by this way. */
+  /** The server's URL through the proxy. */
   url: string;
-  /** From now on nothing gets through, and nothing is refused. */
+  /** Drops all traffic from now on, without refusing connections. */
   cut(): void;
-  /** New connections get through again; those that were open when it was cut are silent for good. */
+  /** Lets new connections through again; those open when it was cut stay silent. */
   mend(): void;
   close(): Promise<void>;
 }

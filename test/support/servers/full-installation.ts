@@ -44,7 +44,7 @@ import { openHook } from '../pipelines/webhook-events.ts';
 import { callOwn, createKey } from '../requests/own-api.ts';
 import { account, type Keys, region } from './server.ts';
 
-/** A server as a client sees it. */
+/** The URL of a server and its clients. */
 export interface Clients {
   url: string;
   codePipeline: CodePipelineClient;
@@ -54,10 +54,10 @@ export interface Clients {
 const modes: ExecutionMode[] = ['SUPERSEDED', 'QUEUED', 'PARALLEL'];
 const approvalType = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
 
-/** What asks for the jobs of one pipeline. */
+/** Returns the poll for the jobs of one pipeline. */
 const pollOf = (mode: string) => ({ actionTypeId: jenkinsType, queryParam: { ProjectName: mode } });
 
-/** A pipeline called like its mode: source, a test by a worker, and a release that has to be approved first. */
+/** Returns a pipeline named after its mode: source, a test by a worker, and a release that needs approval. */
 function pipelineIn(mode: ExecutionMode) {
   const test = { ...testAction, configuration: { ProjectName: mode, Token: 'hidden' } };
   const [source, testing, release] = threeStages(test).stages;
@@ -74,7 +74,7 @@ function pipelineIn(mode: ExecutionMode) {
   };
 }
 
-/** A job that a worker has acknowledged and works on. */
+/** A job that a worker has acknowledged. */
 export interface HeldJob {
   job: Required<Job>;
   keys: Keys;
@@ -82,9 +82,9 @@ export interface HeldJob {
 }
 
 /**
- * Fills a server with everything an installation has: pipelines in each mode with history, with an approval that waits,
- * a job that somebody works on and another in the queue; custom types and partners; keys, tags, webhooks; objects,
- * versions and uploads. Answers the job that is worked on.
+ * Fills a server with everything an installation has: pipelines in each mode with history, with a pending approval,
+ * an acknowledged job and a queued one; custom types and partners; keys, tags, webhooks; objects,
+ * versions and uploads. Returns the acknowledged job.
  */
 export async function fillInstallation({ url, codePipeline: client, s3 }: Clients): Promise<HeldJob> {
   await registerJenkins(client);
@@ -131,7 +131,7 @@ async function fillObjects(s3: S3Client): Promise<void> {
   await s3.send(new CreateMultipartUploadCommand({ Bucket: 'my-releases', Key: 'unfinished' }));
 }
 
-/** One execution that fails, one that waits for its approval, one whose job is worked on, one whose job waits. */
+/** Starts four executions: a failed one, and ones with a pending approval, an acknowledged job and a queued job. */
 async function runSome(client: CodePipelineClient, mode: string): Promise<Required<Job>> {
   const start = () => client.send(new StartPipelineExecutionCommand({ name: mode }));
   const take = () => pollOne(client, pollOf(mode));
@@ -146,7 +146,7 @@ async function runSome(client: CodePipelineClient, mode: string): Promise<Requir
   return held;
 }
 
-/** Every answer there is to read, under the name of its call; of job lists only what does not depend on the moment. */
+/** Returns the responses of all read operations by name, without the parts of job lists that change with time. */
 export async function readInstallation({ url, codePipeline: client, s3 }: Clients): Promise<Record<string, unknown>> {
   const answers: Record<string, unknown> = {
     pipelines: await client.send(new ListPipelinesCommand({})),
@@ -166,7 +166,7 @@ export async function readInstallation({ url, codePipeline: client, s3 }: Client
   return JSON.parse(JSON.stringify(answers, (key, value) => (/^\$metadata|AgeSeconds$/.test(key) ? undefined : value)));
 }
 
-/** Waits until nothing moves any more: every execution has reached where it waits. */
+/** Waits until every execution is waiting. */
 export async function settleInstallation({ codePipeline: client }: Clients): Promise<void> {
   for (const mode of modes) {
     await vi.waitFor(
@@ -177,7 +177,7 @@ export async function settleInstallation({ codePipeline: client }: Clients): Pro
         const sources = actionExecutionDetails.filter(({ actionName }) => actionName === 'Source');
         expect(sources.map(({ status }) => status)).toEqual(Array(4).fill('Succeeded'));
         const { jobs } = await client.send(new PollForJobsCommand(pollOf(mode)));
-        // The job in the queue; where a stage has one execution at a time it is the execution that waits instead.
+        // The queued job; in modes with one execution per stage, the execution waits instead.
         expect(jobs).toHaveLength(mode === 'PARALLEL' ? 1 : 0);
       },
       { timeout: 10_000, interval: 20 },

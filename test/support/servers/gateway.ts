@@ -9,7 +9,7 @@ import { serveEndpoint, testAccount } from './bare-endpoint.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A store that answers as the test wants, and an endpoint before it, closed with the test. */
+/** Starts a store that responds with `answer`, and an endpoint in front of it; both are closed after the test. */
 export async function openGateway(answer: Answer, options: { bucketPrefix?: string; passesEncryption?: boolean } = {}) {
   const requests: { line: string; headers: IncomingMessage['headers'] }[] = [];
   const server = createServer((request, response) => {

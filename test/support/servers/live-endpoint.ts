@@ -1,12 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { type BareEndpoint, openBareEndpoint } from './bare-endpoint.ts';
 
-/** A bare endpoint with an SDK's client for it: for this room's tests. */
+/** A bare endpoint with an SDK client. */
 export interface LiveEndpoint extends BareEndpoint {
   client: S3Client;
 }
 
-/** Starts an endpoint and a client in eu-west-1, which does not try anything twice. */
+/** Starts an endpoint and a client in eu-west-1, which never retries. */
 export async function openLiveEndpoint(openIndex: Parameters<typeof openBareEndpoint>[0]): Promise<LiveEndpoint> {
   const bare = await openBareEndpoint(openIndex);
   const client = new S3Client({

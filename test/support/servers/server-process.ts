@@ -7,40 +7,40 @@ import { spawnServer } from './spawn-server.ts';
 
 const program = fileURLToPath(new URL('../../../bin/millrace', import.meta.url));
 
-/** A real server process; `url` is what its ready line said. */
+/** A server process; `url` is from its ready line. */
 export interface ServerProcess {
   url: string;
   pid: number;
-  /** What it has written to its log so far. */
+  /** The log so far. */
   log(): string;
-  /** Stops reading its log, as a reader that has gone. */
+  /** Stops reading its log, like a reader that has exited. */
   closeLog(): void;
-  /** Sends the signal to this process alone and answers its exit code, or the signal that ended it. */
-  /** Its exit code, should it end by itself. */
+  /** Resolves with the exit code, or the signal that ended the process. */
   exited: Promise<number | NodeJS.Signals | null>;
+  /** Sends the signal to this process only and waits for its end. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
-/** A data folder that goes with the test. */
+/** Creates a data folder that is removed after the test. */
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-process-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** What a process may be held to. */
+/** Limits of a process. */
 export interface ProcessLimits {
   /** The longest file it may write, in blocks of 512 bytes. */
   fileBlocks?: number;
-  /** Most open files. */
+  /** The maximum number of open files. */
   openFiles?: number;
   /** A module loaded before the program. */
   preload?: string;
-  /** The file that takes its standard error. */
+  /** The file for its standard error. */
   errorFile?: string;
 }
 
-/** Runs `millrace start` on a folder; rejects with what it printed when it does not come up. */
+/** Runs `millrace start` on a folder; rejects with its output if it doesn't start. */
 export async function startProcess(
   folder: string,
   options: string[] = [],

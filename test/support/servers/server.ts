@@ -11,15 +11,15 @@ import { account, clientConfig, type Keys, region, rootKey } from '../requests/c
 
 export { account, clientConfig, type Keys, region, rootKey };
 
-/** A clock that a test moves; it runs with the real one otherwise. */
+/** The real clock, which a test can advance. */
 export interface Clock {
   now(): number;
-  /** Time that has passed; it is moved along. */
+  /** The elapsed time, which advances too. */
   elapsed(): number;
   advance(ms: number): void;
 }
 
-/** A clock that shows the real time until it is moved. */
+/** Creates a clock that shows the real time until it is advanced. */
 export function createClock(): Clock {
   let aheadMs = 0;
   return {
@@ -31,19 +31,19 @@ export function createClock(): Clock {
   };
 }
 
-/** A server in this process on a folder and port of its own, ended with the test. */
+/** A server in this process with its own folder and port, stopped after the test. */
 export interface TestServer {
   url: string;
   clock: Clock;
   folder: string;
   codePipeline(keys?: Keys): CodePipelineClient;
   s3(keys?: Keys): S3Client;
-  /** Stops it, does `between`, and starts it again on the same folder and port. */
+  /** Stops the server, runs `between`, and starts it again with the same folder and port. */
   restart(between?: () => Promise<void>): Promise<void>;
 }
 
 /**
- * Starts a server for the running test. Its loops look at the clock, and at lost wake-ups, every `longestSleepMs`; its
+ * Starts a server for the running test. Its loops check the clock and lost wake-ups every `longestSleepMs`; its
  * log goes to `onLog`, one line of JSON at a time.
  */
 export async function serve(
@@ -79,7 +79,7 @@ export async function serve(
   };
 }
 
-/** Makes a client sign by a test's clock, whatever the Date of an answer says: that is the real clock's. */
+/** Makes a client sign with the test's clock and ignore the Date of responses, which is from the real clock. */
 function onClock<Client extends { config: { systemClockOffset: number } }>(client: Client, clock: Clock): Client {
   const get = () => clock.now() - Date.now();
   Object.defineProperty(client.config, 'systemClockOffset', { get, set: () => undefined });

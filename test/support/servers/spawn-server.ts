@@ -2,18 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { account, rootKeyEnvironment } from '../requests/client-config.ts';
 
-/** A real server process, ready or not yet. */
+/** A server process, possibly not ready yet. */
 export interface SpawnedServer {
   child: ChildProcess;
   pid: number;
-  /** What its ready line said; rejects with what it printed when it ends before. */
+  /** The URL in its ready line; rejects with its output if it ends before. */
   ready: Promise<string>;
   /** Its exit code, or the signal that ended it. */
   exited: Promise<number | NodeJS.Signals | null>;
-  /** What it has written to its log so far. */
+  /** The log so far. */
   log(): string;
   isRunning(): boolean;
-  /** Sends the signal to this process alone and waits for its end. */
+  /** Sends the signal to this process only and waits for its end. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>;
 }
 
@@ -42,7 +42,7 @@ export function spawnServer(
     complained += String(chunk);
   });
   const ready = readyUrl(child, exited, () => complained);
-  // Whoever waits for it is told; nobody has to.
+  // Not every caller awaits it.
   ready.catch(() => undefined);
   return {
     child,

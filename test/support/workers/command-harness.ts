@@ -12,13 +12,13 @@ import { type CommandRunnerOptions, createCommandRunner } from '../../../src/wor
 import type { ArtifactTransfer } from '../../../src/worker/transfer/artifact-transfer.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-/** A command line that a shell reads. */
+/** Returns the command line of a shell script. */
 export const shell = (script: string) => ['/bin/sh', '-c', script];
 
-/** The folders of the running test: objects lie in `store`, job folders in `workRoot`. */
+/** The folders of the running test: objects are in `store`, job folders in `workRoot`. */
 export const scene = { root: '', store: '', workRoot: '' };
 
-/** Makes the folders of a test. */
+/** Creates the folders of a test. */
 export async function prepareScene(): Promise<void> {
   scene.root = await mkdtemp(join(tmpdir(), 'millrace-command-test-'));
   scene.store = join(scene.root, 'store');
@@ -31,7 +31,7 @@ export async function clearScene(): Promise<void> {
   await rm(scene.root, { recursive: true, force: true });
 }
 
-/** Keeps objects as files, one per key. */
+/** Stores objects as files, one per key. */
 function folderTransfer(): ArtifactTransfer {
   return {
     download: ({ objectKey }, file) => copyFile(join(scene.store, objectKey), file),
@@ -41,12 +41,12 @@ function folderTransfer(): ArtifactTransfer {
   };
 }
 
-/** An artifact of a job; its object is called as it is unless said otherwise. */
+/** Returns an artifact of a job; by default its object has the same name. */
 export function artifact(name: string, objectKey = name): Artifact {
   return { name, location: { type: 'S3', s3Location: { bucketName: 'b', objectKey } } };
 }
 
-/** A job with this data. */
+/** Returns a job with this data. */
 export function jobOf(data: JobData = {}): Job {
   return { id: '0a1b2c3d-0000-4000-8000-000000000000', nonce: '3', data };
 }
@@ -58,7 +58,7 @@ export async function storeZip(key: string, files: Record<string, string>): Prom
   await pipeline(await packFolder(folder), createWriteStream(join(scene.store, key)));
 }
 
-/** A runner of the command on the scene's folders, and what it has written so far. */
+/** Creates a runner for the command in the test's folders, with its output so far. */
 export function runnerOf(
   command: string[],
   environment: NodeJS.ProcessEnv = { PATH: process.env.PATH },

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Chance, createChance } from '../engine/random.ts';
 import { callRaw } from '../requests/signed-request.ts';
 
-/** One delivery of a job, as a poll brought it. */
+/** A delivery of a job by a poll. */
 export interface Delivery {
   id: string;
   nonce: string;
@@ -10,44 +10,44 @@ export interface Delivery {
   actionName: string;
 }
 
-/** What a worker said of a job and the server took. */
+/** A result that the server accepted. */
 interface AcceptedResult {
-  /** Unlike that of every other result; the pipeline shows it as the external id. */
+  /** Unique for each result; the pipeline shows it as the external id. */
   marker: string;
   isSuccess: boolean;
 }
 
-/** What became of all jobs, as the workers saw it, and every promise that was broken meanwhile. */
+/** The outcome of all jobs, as the workers saw it, and all violated guarantees. */
 export interface Ledger {
   jobs: Map<string, Delivery>;
   accepted: Map<string, AcceptedResult>;
-  /** Acknowledged by a worker that was never heard of again. */
+  /** Acknowledged by a worker that then disappeared. */
   deserted: Set<string>;
-  /** How often each of the things happened that make it hard. */
+  /** How often each difficulty occurred. */
   mishaps: Map<string, number>;
   violations: string[];
 }
 
 interface Fleet {
   url: string;
-  /** Input of every poll but for the size of its batch. */
+  /** The input of every poll, except its batch size. */
   poll: object;
   jobCount: number;
   leaseMs: number;
   ledger: Ledger;
   acknowledgedAt: Map<string, number>;
-  /** When the poll that brought a job's newest delivery began. */
+  /** The start of the poll that returned a job's latest delivery. */
   polledAt: Map<string, number>;
 }
 
-/** The answer of a call by hand: its output, or the code of its refusal. */
+/** Returns the output of a call, or its error code. */
 export async function call(url: string, operation: string, input: object, headers: Record<string, string> = {}) {
   const { status, body } = await callRaw(url, operation, JSON.stringify(input), { headers });
   const output = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
   return { code: status === 200 ? 'ok' : String(output.__type), output };
 }
 
-/** Sets `workerCount` workers on the jobs and resolves when each job has a result or was deserted. */
+/** Runs `workerCount` workers until each job has a result or was abandoned. */
 export async function runFleet(
   options: Pick<Fleet, 'url' | 'poll' | 'jobCount' | 'leaseMs'> & { seed: number; workerCount: number },
 ): Promise<Ledger> {
@@ -90,7 +90,7 @@ async function runWorker(fleet: Fleet, name: string, chance: Chance): Promise<vo
     if (deliveries.length > 0) continue;
     const late = slow.shift();
     if (late) await work(fleet, late, { name, chance });
-    // As far apart as real workers' polls are, in small: it never decides what is asserted.
+    // Real workers pause between polls too; no assertion depends on it.
     else if (!waits) await pause(50 + chance.below(100));
   }
   for (const late of slow) await report(fleet, late, `${name} after the end`);
@@ -131,7 +131,7 @@ async function work(fleet: Fleet, delivery: Delivery, { name, chance }: { name: 
   const { code } = await call(fleet.url, 'AcknowledgeJob', { jobId, nonce });
   if (code === 'InvalidNonceException') {
     note(fleet, 'another worker was faster');
-    // A confused one reports all the same, and may well be the first.
+    // A confused worker reports anyway, and may be the first.
     if (chance.oneIn(2)) await report(fleet, delivery, `${name} for nobody`);
     return;
   }
@@ -154,7 +154,7 @@ async function work(fleet: Fleet, delivery: Delivery, { name, chance }: { name: 
   await report(fleet, delivery, name, isSuccess);
 }
 
-/** Reports a result and books the answer: the same one may be accepted again, another one never. */
+/** Reports a result and records the response: the same result may be accepted again, another one never. */
 export async function report(
   { url, ledger }: Pick<Fleet, 'url' | 'ledger'>,
   { id: jobId }: Delivery,

@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** One entry of an archive as a liar would write it; what is not given is honest. */
+/** An archive entry with any values; those not given are correct. */
 export interface HostileEntry {
   name: string;
   content?: Buffer | string;
@@ -9,16 +9,16 @@ export interface HostileEntry {
   /** 0 stored, 8 deflated. */
   method?: number;
   isEncrypted?: boolean;
-  /** What the directory says the content unpacks to. */
+  /** The uncompressed size in the directory. */
   unpackedBytes?: number;
   crc?: number;
-  /** Leaves out header and content and points at those of the entry with this number. */
+  /** Omits header and content and points to those of the entry with this number. */
   sharesBytesOf?: number;
-  /** Sizes of 64 bits for this entry in an extra field. */
+  /** 64-bit sizes for this entry in an extra field. */
   zip64Bytes?: bigint;
 }
 
-/** The bytes of a zip archive with any names, sizes and flags at all; `entryCount` is what its end claims. */
+/** Returns a zip archive with any names, sizes and flags; `entryCount` is the count in its end record. */
 export function hostileZip(entries: HostileEntry[], { entryCount = entries.length } = {}): Buffer {
   const locals: Buffer[] = [];
   const offsets: number[] = [];
@@ -65,7 +65,7 @@ function localHeader(entry: HostileEntry, data: Buffer): Buffer {
 function directoryHeader(entry: HostileEntry, data: Buffer, offset: number): Buffer {
   const header = Buffer.alloc(46);
   header.writeUInt32LE(0x02014b50, 0);
-  // Made on a Unix, so that the mode counts.
+  // Created on Unix, so that the mode is used.
   header.writeUInt16LE((3 << 8) | 20, 4);
   header.writeUInt16LE(20, 6);
   writeShared(header, 8, entry, data);
@@ -82,10 +82,10 @@ function directoryHeader(entry: HostileEntry, data: Buffer, offset: number): Buf
   return Buffer.concat([header, Buffer.from(entry.name), extra]);
 }
 
-/** The twenty-two bytes that both headers have, from the flags to the length of the name. */
+/** Returns the 22 bytes that both headers share, from the flags to the length of the name. */
 function writeShared(header: Buffer, at: number, entry: HostileEntry, data: Buffer): void {
   const { crc, packedBytes, unpackedBytes } = sizesOf(entry, data);
-  // Names are UTF-8; the lowest bit says encrypted.
+  // Names are UTF-8; the lowest bit means encrypted.
   header.writeUInt16LE(0x800 | (entry.isEncrypted ? 1 : 0), at);
   header.writeUInt16LE(entry.method ?? 0, at + 2);
   header.writeUInt32LE(crc, at + 8);

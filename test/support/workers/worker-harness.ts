@@ -3,7 +3,7 @@ import type { JobSource, JobSuccess, RunJob } from '../../../src/worker/loop/job
 import type { Sleep } from '../../../src/worker/loop/sleep.ts';
 import { createWorker, type WorkerOptions } from '../../../src/worker/loop/worker.ts';
 
-/** A log that nobody reads. */
+/** A log without output. */
 export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 interface Pausing {
@@ -11,7 +11,7 @@ interface Pausing {
   end(): void;
 }
 
-/** Time that stands still until a test ends a pause. */
+/** A clock that stops until a test ends a pause. */
 function stoppedTime() {
   const pauses = new Set<Pausing>();
   const sleep: Sleep = (durationMs, signal) =>
@@ -30,7 +30,7 @@ function stoppedTime() {
   const find = (durationMs: number) => [...pauses].find((pausing) => pausing.durationMs === durationMs);
   return {
     sleep,
-    /** Waits until somebody pauses for so long, then ends that pause. */
+    /** Waits for a pause of this length, then ends it. */
     async pass(durationMs: number) {
       await until(() => find(durationMs) !== undefined);
       find(durationMs)?.end();
@@ -39,7 +39,7 @@ function stoppedTime() {
   };
 }
 
-/** Waits, turn by turn, for a condition that needs no time. */
+/** Waits for a condition, one turn of the event loop at a time. */
 export async function until(condition: () => boolean): Promise<void> {
   for (let turn = 0; turn < 10_000; turn += 1) {
     if (condition()) return;
@@ -48,12 +48,12 @@ export async function until(condition: () => boolean): Promise<void> {
   throw new Error('the awaited condition never came true');
 }
 
-/** Jobs with these ids. */
+/** Returns jobs with these ids. */
 export function jobs(...ids: string[]): Job[] {
   return ids.map((id) => ({ id, nonce: '3', data: {} }));
 }
 
-/** A source that hands out the jobs of a list and keeps what is reported. */
+/** A source that returns the jobs of a list and records the results. */
 export class QueueSource implements JobSource {
   readonly queue: Job[];
   readonly polls: number[] = [];
@@ -82,10 +82,10 @@ export class QueueSource implements JobSource {
   }
 }
 
-/** Work that always ends well. */
+/** Work that always succeeds. */
 export const succeed: RunJob = async () => ({ status: 'Succeeded', executionDetails: { summary: 'done' } });
 
-/** Starts a worker of this source in time that stands still. */
+/** Starts a worker of this source on a stopped clock. */
 export function startOn(source: JobSource, run: RunJob, options: Partial<WorkerOptions> = {}) {
   const time = stoppedTime();
   const fixed = {

@@ -7,18 +7,18 @@ import { region, rootKey } from '../servers/server.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-/** A real worker process. */
+/** A worker process. */
 export interface WorkerProcess {
-  /** Everything it has printed, output and log. */
+  /** All output, including the log. */
   printed(): string;
-  /** Resolves as soon as it has printed this. */
+  /** Resolves once it has printed this. */
   saw(pattern: RegExp): Promise<void>;
   kill(signal: NodeJS.Signals): void;
   /** Its exit code, or the signal that ended it. */
   ended: Promise<number | NodeJS.Signals | null>;
 }
 
-/** Starts a program of this package as a worker of the server at `url`; what is left of it ends with the test. */
+/** Starts a program of this package as a worker of the server at `url`; it is killed after the test. */
 export function startWorker(url: string, args: string[], changes: NodeJS.ProcessEnv = {}): WorkerProcess {
   const env = {
     ...process.env,
@@ -60,7 +60,7 @@ export function startWorker(url: string, args: string[], changes: NodeJS.Process
   };
 }
 
-/** `millrace worker` for the jobs of the Jenkins story; `script` is run by a shell. */
+/** Starts `millrace worker` for the jobs of the Jenkins scenario; a shell runs `script`. */
 export function startCommandWorker(
   url: string,
   script: string,

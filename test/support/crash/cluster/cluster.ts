@@ -31,7 +31,10 @@ export interface ClusterPlace {
   leaseSeconds: number;
 }
 
-/** Starts a store and so many nodes; `databaseUrls` are the nodes' ways to the database where they have ways of their own. */
+/**
+ * Starts a store and so many nodes; `databaseUrls` are the nodes' ways to the database where they have ways of their
+ * own.
+ */
 export async function startCluster(
   place: ClusterPlace,
   { nodeCount, databaseUrls = [] }: { nodeCount: number; databaseUrls?: (string | undefined)[] },

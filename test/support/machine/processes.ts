@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 
 const bytesPerKib = 1024;
 
@@ -17,4 +17,11 @@ async function readStatus(pid: number, field: string): Promise<number> {
   const kib = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   if (kib === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
   return Number(kib) * bytesPerKib;
+}
+
+/** The paths of the files under a folder that a process has open. */
+export async function openFilesUnder(pid: number, folder: string): Promise<string[]> {
+  const descriptors = await readdir(`/proc/${pid}/fd`);
+  const paths = await Promise.all(descriptors.map((name) => readlink(`/proc/${pid}/fd/${name}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(`${folder}/`));
 }
