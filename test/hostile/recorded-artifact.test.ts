@@ -32,10 +32,10 @@ const unversioned = artifactHomes.filter(({ isVersioned }) => !isVersioned);
 const textOf = async (s3: S3Client, place: Place) =>
   (await s3.send(new GetObjectCommand(place))).Body?.transformToString();
 
-/** Somebody who may write to the bucket replaces what was approved; no job's credentials are needed for that. */
+/** Replaces the approved artifact as anybody with write access to the bucket can, without a job's credentials. */
 const overwrite = (owner: S3Client, output: Place) => owner.send(new PutObjectCommand({ ...output, Body: 'evil' }));
 
-test.each(versioned)('the version that was approved is deployed, whatever lies there last, $home', async (home) => {
+test.each(versioned)('deploys the approved version, not the latest, $home', async (home) => {
   const story = await openApprovalStory(home);
   await story.write('draft');
   await story.write('good');
@@ -62,20 +62,23 @@ test.each(unversioned)(
   },
 );
 
-test.each(artifactHomes)('an artifact whose recorded content is gone fails the deployment, $home', async (home) => {
-  const story = await openApprovalStory(home);
-  await story.write('good');
-  const { VersionId } = await story.owner.send(new HeadObjectCommand(story.output));
-  await story.succeed();
-  await story.owner.send(new DeleteObjectCommand({ ...story.output, VersionId }));
-  await story.approve();
-  const { code, message } = await story.released('Failed');
-  expect(code).toBe('ConfigurationError');
-  expect(message).toMatch(/recorded (version \w+|content \(ETag "\w+"\)) of .* no longer exists/);
-});
+test.each(artifactHomes)(
+  'an artifact whose recorded content no longer exists fails the deployment, $home',
+  async (home) => {
+    const story = await openApprovalStory(home);
+    await story.write('good');
+    const { VersionId } = await story.owner.send(new HeadObjectCommand(story.output));
+    await story.succeed();
+    await story.owner.send(new DeleteObjectCommand({ ...story.output, VersionId }));
+    await story.approve();
+    const { code, message } = await story.released('Failed');
+    expect(code).toBe('ConfigurationError');
+    expect(message).toMatch(/recorded (version \w+|content \(ETag "\w+"\)) of .* no longer exists/);
+  },
+);
 
 test.each(artifactHomes)(
-  'an artifact that its action did not write is not there for consumers, $home',
+  'an artifact that its action did not write does not exist for consumers, $home',
   async (home) => {
     const story = await openApprovalStory(home);
     await story.succeed();
@@ -88,7 +91,7 @@ test.each(artifactHomes)(
 
 const shipType = { category: 'Deploy', owner: 'Custom', provider: 'Ship', version: '1' } as const;
 
-/** The story up to a job of a second worker that consumes the report; `meanwhile` comes before the approval. */
+/** Runs the story up to the job of a second worker, which consumes the report; `meanwhile` runs before the approval. */
 async function openConsumer(
   home: ArtifactHome,
   meanwhile: (story: Awaited<ReturnType<typeof openApprovalStory>>) => Promise<unknown>,
@@ -150,7 +153,7 @@ test.each(versioned)("a later job's credentials read the recorded version by key
   expect(await textOf(story.owner, input)).toBe('evil');
 });
 
-test.each(unversioned)("a later job's credentials are refused other bytes than those recorded, $home", async (home) => {
+test.each(unversioned)("a later job's credentials cannot read other bytes than those recorded, $home", async (home) => {
   const { s3, input, output } = await openConsumer(home, ({ owner, output }) => overwrite(owner, output));
   const changed = { name: 'PreconditionFailed', message: /was overwritten after it was recorded/ };
   await expect(s3.send(new GetObjectCommand(input))).rejects.toMatchObject(changed);
@@ -160,16 +163,19 @@ test.each(unversioned)("a later job's credentials are refused other bytes than t
   await expect(copy).rejects.toMatchObject({ name: 'PreconditionFailed' });
 });
 
-test.each(artifactHomes)("a later job's credentials find nothing in place of what is gone, $home", async (home) => {
-  const { s3, input } = await openConsumer(home, async ({ owner, output }) => {
-    const { VersionId } = await owner.send(new HeadObjectCommand(output));
-    await owner.send(new DeleteObjectCommand({ ...output, VersionId }));
-  });
-  const gone = { message: /no longer exists/, $metadata: { httpStatusCode: 404 } };
-  await expect(s3.send(new GetObjectCommand(input))).rejects.toMatchObject(gone);
-});
+test.each(artifactHomes)(
+  "a later job's credentials find nothing if the recorded content no longer exists, $home",
+  async (home) => {
+    const { s3, input } = await openConsumer(home, async ({ owner, output }) => {
+      const { VersionId } = await owner.send(new HeadObjectCommand(output));
+      await owner.send(new DeleteObjectCommand({ ...output, VersionId }));
+    });
+    const missing = { message: /no longer exists/, $metadata: { httpStatusCode: 404 } };
+    await expect(s3.send(new GetObjectCommand(input))).rejects.toMatchObject(missing);
+  },
+);
 
-test.each(artifactHomes)('what was recorded is read as it always was when nobody touched it, $home', async (home) => {
+test.each(artifactHomes)('an unchanged artifact can be read with conditions and ranges, $home', async (home) => {
   const { s3, input } = await openConsumer(home, async () => undefined);
   expect(await textOf(s3, input)).toBe('good');
   const { ETag } = await s3.send(new HeadObjectCommand(input));
@@ -179,7 +185,7 @@ test.each(artifactHomes)('what was recorded is read as it always was when nobody
   expect(await part.Body?.transformToString()).toBe('oo');
 });
 
-test('versions that a bucket begins to keep later do not hide what was recorded before', async () => {
+test('enabling versioning later does not hide content that was recorded before', async () => {
   const [home] = unversioned as [ArtifactHome];
   const { s3, input } = await openConsumer(home, async ({ owner, output }) => {
     const VersioningConfiguration = { Status: 'Enabled' } as const;
@@ -189,7 +195,7 @@ test('versions that a bucket begins to keep later do not hide what was recorded 
   expect(await textOf(s3, input)).toBe('good');
 });
 
-test.each(versioned)('retry and rollback deploy what was recorded, $home', async (home) => {
+test.each(versioned)('retry and rollback deploy the recorded version, $home', async (home) => {
   const { story, job, input } = await openConsumer(home, ({ owner, output }) => overwrite(owner, output));
   const client = story.server.codePipeline();
   const pipelineExecutionId = job.data.pipelineContext?.pipelineExecutionId ?? '';

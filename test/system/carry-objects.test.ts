@@ -11,7 +11,7 @@ import { docBlock, runDocBlock } from './doc-block.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
-test('docs/cluster.md: from a data folder to a database, and its objects to a store: a job of before goes on', async () => {
+test('docs/cluster.md: an open job survives the move to a database and an external store', async () => {
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
   const database = await startDebianPostgres();
@@ -42,7 +42,7 @@ test('docs/cluster.md: from a data folder to a database, and its objects to a st
       STORE_KEY_ID: rootKey.accessKeyId,
       STORE_SECRET: rootKey.secretAccessKey,
     },
-    // Debian's client knows no AWS_ENDPOINT_URL; of two of these options the last one counts.
+    // Debian's client ignores AWS_ENDPOINT_URL; if the option is repeated, the last one counts.
     { folder, before: `aws() { /usr/bin/aws --endpoint-url '${single.url}' "$@"; }` },
   );
   await single.end('SIGTERM');
