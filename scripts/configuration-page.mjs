@@ -52,6 +52,6 @@ const end = '<!-- End of what is generated. -->';
 export function workerPage(page, settings) {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error('docs/worker.md has lost the marks around its generated table');
+  if (from < 0 || to < from) throw new Error('docs/worker.md lacks the marks around its generated table');
   return `${page.slice(0, from)}${begin}\n\n${table(settings).join('\n')}\n\n${page.slice(to)}`;
 }

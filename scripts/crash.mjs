@@ -1,5 +1,5 @@
-// Kills servers for as long as one likes: `npm run crash -- --kills 200 --seed 7`. The harness is compiled into a folder
-// that goes again, since Node.js 20 runs no TypeScript; it lies in node_modules/ so that it finds the packages.
+// Kills servers: `npm run crash -- --kills 200 --seed 7`. The harness is compiled into a temporary folder, since
+// Node.js 20 cannot run TypeScript; the folder is in node_modules/ so that packages resolve.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const folder = mkdtempSync(join(root, 'node_modules/.millrace-crash-'));
 
 try {
   await ensureFreshBuild();
-  // What the harness starts itself it looks for beside its own folder.
+  // The harness starts scripts relative to its own folder.
   symlinkSync(join(root, 'scripts'), join(folder, 'scripts'));
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   const compiler = join(root, 'node_modules/typescript/bin/tsc');

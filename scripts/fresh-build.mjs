@@ -1,19 +1,19 @@
-// Makes sure that dist/ is what the sources say, building it at most once however many processes ask at the same time.
+// Builds dist/ if the sources have changed, once for any number of concurrent processes.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../', import.meta.url);
 const lock = new URL('node_modules/.millrace-build/', root);
 const lockIsStaleAfterMs = 180_000;
-const pauseMs = 100;
+const retryAfterMs = 100;
 
 function changedAt(path) {
   return statSync(new URL(path, root), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-// Folders count too: a deleted or renamed file leaves no other trace.
+// Includes folders, since a deleted or renamed file leaves no other trace.
 function newestSource() {
   const entries = readdirSync(new URL('src/', root), { recursive: true, withFileTypes: true });
   const paths = entries
@@ -25,7 +25,7 @@ function newestSource() {
     'tsconfig.json',
     'tsconfig.build.json',
     'tsconfig.types.json',
-    'scripts/copy-assets.mjs',
+    'scripts/build.mjs',
   ];
   return Math.max(...[...paths, ...others].map(changedAt));
 }
@@ -49,11 +49,11 @@ async function takeLock() {
     }
     const takenAt = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
     if (Date.now() - takenAt > lockIsStaleAfterMs) rmSync(lock, { recursive: true, force: true });
-    await pause(pauseMs);
+    await sleep(retryAfterMs);
   }
 }
 
-/** Builds dist/ unless it is newer than every source; throws with the compiler's messages when it does not build. */
+/** Builds dist/ unless it is newer than all sources; throws the compiler's messages if that fails. */
 export async function ensureFreshBuild() {
   if (isFresh()) return;
   await takeLock();

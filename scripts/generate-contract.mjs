@@ -1,5 +1,5 @@
-// Writes src/contract/generated.ts from the two API models, AWS's and our own: the TypeScript types, the operation names and the error table.
-// `--check` writes nothing and fails when the committed file is stale.
+// Generates src/contract/generated.ts from AWS's and our own API model: types, operations and the table of errors.
+// `--check` fails if the committed file is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const outputFile = new URL('../src/contract/generated.ts', import.meta.url);

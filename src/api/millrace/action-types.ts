@@ -1,7 +1,6 @@
 import { ServiceError } from '../../contract/errors.ts';
 import { declarationMistake } from '../../engine/structure/action-type.ts';
-import { actionTypePhrase } from '../../engine/tick/start-action.ts';
-import { actionTypeKey } from '../../model/action-type.ts';
+import { actionTypeKey, actionTypePhrase } from '../../model/action-type.ts';
 import { declaredTypeId } from '../../model/registered-type.ts';
 import { ownOperation } from './operation.ts';
 import { declaredType, everyResource, namedType, readTypeId } from './resources.ts';

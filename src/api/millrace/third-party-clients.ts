@@ -1,8 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ActionTypeId } from '../../contract/generated.ts';
-import { actionTypePhrase } from '../../engine/tick/start-action.ts';
 import { digestClientToken, newClientToken } from '../../identity/secrets/client-token.ts';
-import { actionTypeKey } from '../../model/action-type.ts';
+import { actionTypeKey, actionTypePhrase } from '../../model/action-type.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { RegisteredActionType } from '../../model/registered-type.ts';
 import type { Dependencies } from '../dependencies.ts';

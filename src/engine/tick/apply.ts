@@ -11,7 +11,7 @@ import {
   retryStage,
   updateExecution,
   updateStage,
-  updateTouched,
+  updateSubject,
 } from './snapshot-updates.ts';
 
 /**
@@ -101,7 +101,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
     case 'actionSucceeded':
     case 'actionFailed':
     case 'actionAbandoned':
-      return updateTouched(snapshot, (execution) => ({
+      return updateSubject(snapshot, (execution) => ({
         ...execution,
         actions: execution.actions.map((action) => (action.id === change.action.id ? change.action : action)),
       }));
@@ -111,7 +111,7 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
         jobs: [...execution.jobs, change.job],
       }));
     case 'jobEnded':
-      return updateTouched(snapshot, (execution) => ({
+      return updateSubject(snapshot, (execution) => ({
         ...execution,
         jobs: execution.jobs.map((job) =>
           job.id === change.jobId

@@ -9,13 +9,13 @@ import { modeOf } from '../modes/index.ts';
 type Update<T> = (value: T) => T;
 
 /** Updates the execution that the decision is about. */
-export function updateTouched(snapshot: Snapshot, update: Update<ExecutionSnapshot>): Snapshot {
+export function updateSubject(snapshot: Snapshot, update: Update<ExecutionSnapshot>): Snapshot {
   return snapshot.execution ? { ...snapshot, execution: update(snapshot.execution) } : snapshot;
 }
 
 /** Updates the execution with this id; others are not in the snapshot. */
 export function updateExecution(snapshot: Snapshot, id: string, update: Update<ExecutionSnapshot>): Snapshot {
-  return snapshot.execution?.id === id ? updateTouched(snapshot, update) : snapshot;
+  return snapshot.execution?.id === id ? updateSubject(snapshot, update) : snapshot;
 }
 
 /** Updates what the snapshot holds about the occupancy of a stage. */

@@ -1,6 +1,7 @@
 import type { ActionTypeId, ArtifactStore, ErrorDetails } from '../../contract/generated.ts';
 import {
   actionTypeKey,
+  actionTypePhrase,
   type CataloguedActionType,
   isManualApproval,
   queryableProperty,
@@ -162,9 +163,4 @@ function unsentNotification({ NotificationArn: topic }: Configuration): string |
 /** Returns 7 days unless declared otherwise (behaviour A.8). */
 function approvalTimeoutMs({ timeoutInMinutes }: StoredAction, { timeoutMs }: CataloguedActionType): number {
   return timeoutInMinutes === undefined ? timeoutMs : timeoutInMinutes * 60_000;
-}
-
-/** Formats an action type as in AWS's messages (operations 2). */
-export function actionTypePhrase(id: ActionTypeId): string {
-  return `ActionType (Category: '${id.category}', Owner: '${id.owner}', Provider: '${id.provider}', Version: '${id.version}')`;
 }

@@ -1,8 +1,8 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, CreateCustomActionTypeInput } from '../../../contract/generated.ts';
 import { actionTypeMistake } from '../../../engine/structure/action-type.ts';
-import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
 import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
+import { actionTypePhrase } from '../../../model/action-type.ts';
 import { actionTypeArn } from '../../../model/arn.ts';
 import { customActionTimeoutMs } from '../../../model/job.ts';
 import { operation } from '../operation.ts';

@@ -5,8 +5,7 @@ import type {
   ActionTypeExecutor,
   ActionTypeId,
 } from '../../../contract/generated.ts';
-import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
-import type { CataloguedActionType } from '../../../model/action-type.ts';
+import { actionTypePhrase, type CataloguedActionType } from '../../../model/action-type.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { operation } from '../operation.ts';

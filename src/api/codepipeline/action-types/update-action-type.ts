@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionTypeDeclaration, ActionTypeId } from '../../../contract/generated.ts';
 import { declarationMistake, publicChangeMistake } from '../../../engine/structure/action-type.ts';
-import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
+import { actionTypePhrase } from '../../../model/action-type.ts';
 import { declaredTypeId, type RegisteredActionType } from '../../../model/registered-type.ts';
 import type { Call } from '../../call.ts';
 import { operation } from '../operation.ts';

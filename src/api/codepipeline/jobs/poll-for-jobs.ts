@@ -1,7 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, Job, PollForJobsInput } from '../../../contract/generated.ts';
-import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
-import { type CataloguedActionType, queryableProperty } from '../../../model/action-type.ts';
+import { actionTypePhrase, type CataloguedActionType, queryableProperty } from '../../../model/action-type.ts';
 import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
 import type { Poll } from '../../../queue/wait-queue.ts';
 import type { JobRecord } from '../../../store/store.ts';

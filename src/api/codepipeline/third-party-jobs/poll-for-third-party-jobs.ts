@@ -1,7 +1,6 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { PollForThirdPartyJobsInput } from '../../../contract/generated.ts';
-import { actionTypePhrase } from '../../../engine/tick/start-action.ts';
-import { actionTypeKey } from '../../../model/action-type.ts';
+import { actionTypeKey, actionTypePhrase } from '../../../model/action-type.ts';
 import { partnerKey } from '../../../model/queue-key.ts';
 import { mayPoll } from '../../../model/registered-type.ts';
 import type { Call } from '../../call.ts';
