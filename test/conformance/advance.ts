@@ -11,10 +11,10 @@ import { idsOf, type OpenStore, useBench } from './bench.ts';
 const begin: Decide<string> = (snapshot, moment) =>
   startExecution(snapshot, { triggerType: 'StartPipelineExecution' }, moment);
 
-/** A change that meets no row: the store must throw, whatever it has written before. */
+/** A change that matches no row: the store must throw, whatever it has written before. */
 const impossible: Change = { kind: 'jobEnded', jobId: 'nobody', status: 'Failed' };
 
-/** `advance`: all of a decision or nothing of it, one decision of a pipeline at a time. */
+/** `advance`: all of a decision or nothing, and one decision per pipeline at a time. */
 export function advanceCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -24,7 +24,7 @@ export function advanceCases(open: OpenStore): void {
   const key = { kind: 'pipeline', scope, name: 'Mill' } as const;
   const executions = () => bench.store.executions.list(pipeline.id, { limit: 1000 });
 
-  describe('what is not there', () => {
+  describe('what does not exist', () => {
     test('an unknown pipeline, another account, another Region, another case (operations 4)', async () => {
       const foreign = { account: '210987654321', region: 'us-east-1' };
       const elsewhere = { account: scope.account, region: 'eu-west-1' };
@@ -55,14 +55,14 @@ export function advanceCases(open: OpenStore): void {
   });
 
   describe('all or nothing', () => {
-    test('a refusal is thrown as a ServiceError and writes nothing', async () => {
+    test('an error response is thrown as a ServiceError, and nothing is written', async () => {
       const decision = bench.store.advance(key, () => ({ refuse: 'ValidationException', message: 'no' }));
       await expect(decision).rejects.toBeInstanceOf(ServiceError);
       await expect(decision).rejects.toMatchObject({ code: 'ValidationException', message: 'no' });
       expect(await executions()).toHaveLength(1);
     });
 
-    test('a change that meets no row takes the changes before it along', async () => {
+    test('a change that matches no row rolls back the changes before it', async () => {
       const decision = bench.store.advance(key, (snapshot, moment) => {
         const begun = begin(snapshot, moment);
         return 'refuse' in begun ? begun : { ...begun, changes: [...begun.changes, impossible] };
@@ -71,7 +71,7 @@ export function advanceCases(open: OpenStore): void {
       expect(await executions()).toHaveLength(1);
     });
 
-    test('a decision that throws among others that do not: the others are written', async () => {
+    test('a decision that throws does not affect the others of its group', async () => {
       const poison: Decide<string> = (snapshot, moment) => {
         const begun = begin(snapshot, moment);
         return 'refuse' in begun ? begun : { ...begun, changes: [...begun.changes, impossible] };
@@ -95,7 +95,7 @@ export function advanceCases(open: OpenStore): void {
       expect(ids).toEqual(expect.arrayContaining(started));
     });
 
-    test('what a bug in a follow-up leaves is nothing', async () => {
+    test('a bug in a follow-up rolls everything back', async () => {
       const waiter = await bench.start('Mill');
       const decision = bench.store.advance(key, (snapshot, moment) => {
         const begun = begin(snapshot, moment);
@@ -109,7 +109,7 @@ export function advanceCases(open: OpenStore): void {
   });
 
   describe('one at a time', () => {
-    test('decisions of one pipeline see each other: of many starts one is inside and one waits', async () => {
+    test('decisions of one pipeline see each other: of many starts one is in the stage and one waits', async () => {
       const ids = await Promise.all(Array.from({ length: 20 }, () => bench.start('Mill')));
       expect(new Set(ids).size).toBe(20);
       const rows = (await executions()).reverse();
@@ -139,7 +139,7 @@ export function advanceCases(open: OpenStore): void {
       expect(recorded?.sort()).toEqual([...names].sort());
     });
 
-    test('of two starts with one token at once one starts and both hear its id (behaviour 0.2)', async () => {
+    test('of two concurrent starts with one token one starts, and both return its id (behaviour 0.2)', async () => {
       const ids = await Promise.all(
         Array.from({ length: 5 }, () => bench.start('Mill', { clientRequestToken: 'once' })),
       );
@@ -148,7 +148,7 @@ export function advanceCases(open: OpenStore): void {
       expect(await bench.start('Mill', { clientRequestToken: 'Once' })).not.toBe(ids[0]);
     });
 
-    test('of two opposite results at once one wins and the other is refused (behaviour A.6)', async () => {
+    test('of two concurrent contradictory results one wins and the other is rejected (behaviour A.6)', async () => {
       const { job } = await bench.claimOne();
       const settled = await Promise.allSettled([
         bench.succeed(job.id),
@@ -159,7 +159,7 @@ export function advanceCases(open: OpenStore): void {
     });
   });
 
-  test('the rows themselves refuse a second holder of a stage (behaviour C.2.2)', async () => {
+  test('a constraint rejects a second holder of a stage (behaviour C.2.2)', async () => {
     const waiter = await bench.start('Mill');
     const before = await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build']);
     const breakIn: Decide<undefined> = () => ({
@@ -170,13 +170,13 @@ export function advanceCases(open: OpenStore): void {
     expect(await bench.store.executions.occupancy(pipeline.id, ['Source', 'Build'])).toEqual(before);
   });
 
-  test('after the commit whoever waits for such a job is woken, after a refusal nobody', async () => {
+  test('polls for a queued job are woken after the commit, and never after an error response', async () => {
     const woken: string[] = [];
     const abort = new AbortController();
     const queue = `${scope.account}/${scope.region}/Source/Custom/Depot/1`;
     await bench.succeed((await bench.claimOne()).job.id);
     const name = keyName(queue, '');
-    // By name: a connection that has just opened wakes everything, since it doesn't know what it missed.
+    // By name: a new connection wakes everything, since it doesn't know what it missed.
     bench.store.wakes.onWake((one) => {
       if (one === name) woken.push(one);
     });
@@ -190,7 +190,7 @@ export function advanceCases(open: OpenStore): void {
     abort.abort();
   });
 
-  test('the snapshot is bounded: of the jobs it has the open ones and the one the event is about', async () => {
+  test('the snapshot is bounded: it has the open jobs and the one of the event', async () => {
     const { job: first } = await bench.claimOne();
     const chain = [first.id];
     for (let count = 0; count < 3; count += 1) {
@@ -203,7 +203,7 @@ export function advanceCases(open: OpenStore): void {
     expect(await jobsSeen(chain[1])).toEqual([chain[1], chain[3]]);
   });
 
-  test('the snapshot has the declaration of the version and the types it names', async () => {
+  test('the snapshot has the declaration of the version and the types it uses', async () => {
     const { job } = await bench.claimOne();
     const snapshot = await bench.snapshot(job.id);
     expect(snapshot.pipeline).toEqual(pipeline);

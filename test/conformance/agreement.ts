@@ -19,8 +19,8 @@ import { type OpenStore, useBench } from './bench.ts';
 import { follow } from './follow.ts';
 
 /**
- * Every kind of change of an execution; the compiler asks for a new one here, and the test for a history that meets it.
- * What a watch has seen is in no snapshot of an execution: the cases of source watches show it.
+ * Every kind of change of an execution: the compiler requires a new one to be listed here, and the test a history that
+ * contains it. What a watch has seen is in no snapshot; the cases of source watches cover it.
  */
 const kinds: Record<Exclude<Change['kind'], 'sourceSeen'>, true> = {
   transitionDisabled: true,
@@ -76,7 +76,7 @@ const webhook = {
   updatedAt: 0,
 } satisfies Webhook;
 
-/** What the engine believes after a decision is what the rows say. */
+/** After a decision, the engine's state and the rows agree. */
 export function agreementCases(open: OpenStore): void {
   const bench = useBench(open);
   const seen = new Set<Change['kind']>();
@@ -97,12 +97,12 @@ export function agreementCases(open: OpenStore): void {
       (record) => record.executionId === executionId && record.action.actionName === actionName,
     );
     bench.clock.pass(30_000);
-    if (!found) throw new Error(`no job of ${actionName} is offered`);
+    if (!found) throw new Error(`no job of ${actionName} is available`);
     return found.job.id;
   }
 
   describe('rows and memory agree', () => {
-    test('through a history of actions, approvals, ways, stops, retries and updates', async () => {
+    test('through a history of actions, approvals, transitions, stops, retries and updates', async () => {
       await bench.store.actionTypes.replaceBuiltIn([approvalType]);
       const pipeline = await bench.create(declaration);
       const {
@@ -213,11 +213,11 @@ export function agreementCases(open: OpenStore): void {
       ]);
     });
 
-    test('the histories above met every kind of change', () => {
+    test('the histories above contain every kind of change', () => {
       expect([...seen].sort()).toEqual(Object.keys(kinds).sort());
     });
 
-    test('for an execution that failed at once', async () => {
+    test('for an execution that failed immediately', async () => {
       const pipeline = await bench.create({ ...declaration, variables: [{ name: 'Target' }] });
       const id = await follow(bench, seen).start();
       expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({

@@ -38,7 +38,7 @@ export function approvalCases(open: OpenStore): void {
       return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
     });
 
-  test('an answer is kept with who gave it, and the work goes on', async () => {
+  test('a result is stored with the reviewer, and the execution continues', async () => {
     await bench.reopen();
     expect(await bench.claim({ type: buildType })).toEqual([]);
     bench.clock.pass(10);
@@ -54,17 +54,17 @@ export function approvalCases(open: OpenStore): void {
     expect(await bench.store.approvals.nextDeadline()).toBeUndefined();
   });
 
-  test('of many answers at once one is taken', async () => {
+  test('of many concurrent results one is accepted', async () => {
     const settled = await Promise.allSettled(Array.from({ length: 6 }, answer));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('an action execution is found in its pipeline only', async () => {
+  test('an action execution is found only in its pipeline', async () => {
     expect(await bench.store.executions.findAction('other', token)).toBeUndefined();
     expect(await bench.store.executions.findAction(pipeline.id, 'nope')).toBeUndefined();
   });
 
-  test('it is overdue from its deadline on, until it has ended', async () => {
+  test('it is overdue from its deadline until it ends', async () => {
     const deadlineAt = bench.clock.at + weekMs;
     const { approvals } = bench.store;
     expect(await approvals.nextDeadline()).toBe(deadlineAt);
@@ -77,7 +77,7 @@ export function approvalCases(open: OpenStore): void {
     expect(await bench.store.executions.find(pipeline.id, executionId)).toMatchObject({ status: 'Failed' });
   });
 
-  test('of a deleted pipeline nobody is asked any more', async () => {
+  test('a deleted pipeline has no pending approvals', async () => {
     await bench.delete('Mill');
     expect(await bench.store.approvals.overdue(bench.clock.at + weekMs, 9)).toEqual([]);
     expect(await bench.store.approvals.nextDeadline()).toBeUndefined();

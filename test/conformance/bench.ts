@@ -6,38 +6,38 @@ import { type Ground, type Moves, movesOn } from './moves.ts';
 
 export { continuationDelayMs, leaseMs } from './moves.ts';
 
-/** A store on fresh ground; `reopen` closes it and opens what it left, `close` ends whatever is open. */
+/** A new store; `reopen` closes it and opens it again, `close` closes everything that is open. */
 interface OpenedStore {
   store: Store;
   reopen(): Promise<Store>;
-  /** The store of one more node on the same ground; the same store where there can be only one. */
+  /** Returns the store of another node; the same store if there can be only one. */
   another(): Promise<Store>;
-  /** Locks a pipeline as an advance does; absent where transactions do not run beside each other. */
+  /** Locks a pipeline like `advance`; absent if transactions don't run concurrently. */
   hold?(pipelineId: string): Promise<HeldPipeline>;
   close(): Promise<void>;
 }
 
-/** A lock that others queue for: who comes to it first gets it first. */
+/** A lock that transactions queue for, in the order in which they arrive. */
 export interface HeldPipeline {
-  /** Resolves when so many transactions wait. */
+  /** Resolves when this many transactions wait. */
   untilWaiting(transactions: number): Promise<void>;
   release(): Promise<void>;
 }
 
-/** Opens a store of some kind with this clock. */
+/** Opens a store with this clock. */
 export type OpenStore = (now: () => number) => Promise<OpenedStore>;
 
-/** A fresh store before each test, with the types of `catalogue`, and the moves on it. */
+/** A new store before each test, with the types of `catalogue`, and the steps on it. */
 export interface Bench extends Moves {
   readonly clock: TestClock;
   reopen(): Promise<void>;
-  /** The moves of one more node. */
+  /** Returns the steps of another node. */
   another(): Promise<Moves>;
-  /** Holds a pipeline where that is possible; elsewhere nothing waits. */
+  /** Locks a pipeline if that is possible; otherwise nothing waits. */
   hold(pipelineId: string): Promise<HeldPipeline>;
 }
 
-/** Opens a store before and closes it after each test of the surrounding block. */
+/** Opens a store before each test of the surrounding block, and closes it afterwards. */
 export function useBench(open: OpenStore): Bench {
   let opened: OpenedStore;
   let store: Store;
@@ -76,7 +76,7 @@ export function useBench(open: OpenStore): Bench {
   };
 }
 
-/** The ids of some records, in their order. */
+/** Returns the ids of job records, in order. */
 export function idsOf(records: JobRecord[]): string[] {
   return records.map(({ job }) => job.id);
 }

@@ -3,7 +3,7 @@ import { actionTypeKey } from '../../src/model/action-type.ts';
 import { actionType, catalogue, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Action types and settings: rows that move nothing. */
+/** Action types and settings. */
 export function catalogueCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: 'us-east-1' };
@@ -32,7 +32,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await keys(elsewhere)).toEqual([]);
     });
 
-    test('are found many at a time, beside the built-in ones, each once', async () => {
+    test('are found many at a time, along with built-in ones, each once', async () => {
       await bench.store.actionTypes.replaceBuiltIn([s3]);
       const more = Array.from({ length: 70 }, (_, index) => actionType({ version: String(index + 2) }));
       for (const type of more) await bench.store.actionTypes.insert(scope, type, {}, bench.clock.at);
@@ -56,7 +56,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await find(foreign, first)).toEqual(changed);
     });
 
-    test('differ by every part of their id, with its case', async () => {
+    test('differ by every part of their id, case-sensitively', async () => {
       const parts = [{ category: 'Test' as const }, { provider: 'bench' }, { version: '2' }, { provider: 'Bench_' }];
       for (const part of parts) {
         expect(await find(scope, actionType(part))).toBeUndefined();
@@ -66,7 +66,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await bench.store.actionTypes.countCustom(scope)).toBe(catalogue.length + parts.length);
     });
 
-    test('of many insertions at once the one that is answered otherwise than the rest stays', async () => {
+    test('of many concurrent insertions exactly one succeeds, and its type stays', async () => {
       const types = Array.from({ length: 6 }, (_, index) => actionType({ provider: 'New', timeoutMs: index + 1 }));
       const answers = await Promise.all(
         types.map((type) => bench.store.actionTypes.insert(scope, type, {}, bench.clock.at)),
@@ -76,7 +76,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await find(scope, actionType({ provider: 'New' }))).toEqual(winners[0]);
     });
 
-    test('a deleted version comes back only with the identical definition (behaviour A.11)', async () => {
+    test('a deleted version is restored only by the identical definition (behaviour A.11)', async () => {
       const { store, clock } = bench;
       const type = actionType({ provider: 'Gone', properties: [{ name: 'A' }] });
       const changed = actionType({ provider: 'Gone', properties: [{ name: 'B' }] });
@@ -96,7 +96,7 @@ export function catalogueCases(open: OpenStore): void {
   });
 
   describe('built-in types', () => {
-    test('are seen in every account and Region, and count for none', async () => {
+    test('are visible in every account and Region, and count for none', async () => {
       await bench.store.actionTypes.replaceBuiltIn([s3, deploy]);
       for (const where of [scope, foreign, elsewhere]) {
         expect(await find(where, s3)).toEqual(s3);
@@ -105,7 +105,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await bench.store.actionTypes.countCustom(scope)).toBe(catalogue.length);
     });
 
-    test('are replaced as a whole, and the custom ones stay', async () => {
+    test('are replaced as a whole, and custom ones stay', async () => {
       await bench.store.actionTypes.replaceBuiltIn([s3, deploy]);
       await bench.store.actionTypes.replaceBuiltIn([{ ...deploy, timeoutMs: 7 }]);
       expect(await find(scope, s3)).toBeUndefined();
@@ -143,7 +143,7 @@ export function catalogueCases(open: OpenStore): void {
       expect(await bench.store.keepSetting('Account', '3')).toBe('3');
     });
 
-    test('of many first values at once all hear the one that stays', async () => {
+    test('of many concurrent first values one stays, and all return it', async () => {
       const values = Array.from({ length: 10 }, (_, index) => String(index));
       const kept = await Promise.all(values.map((value) => bench.store.keepSetting('key', value)));
       expect(new Set(kept).size).toBe(1);

@@ -14,7 +14,7 @@ import {
 } from '../support/pipelines/declarations.ts';
 import { continuationDelayMs, idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 
-/** Handing out jobs: each to one claimer at a time, again when its lease has ended. */
+/** Claims: each job goes to one claimer at a time, and again after its lease has ended. */
 export function claimCases(open: OpenStore): void {
   const bench = useBench(open);
   const manySources = (count: number) =>
@@ -26,7 +26,7 @@ export function claimCases(open: OpenStore): void {
       stage('Build', action('Compile')),
     ]);
 
-  test('a claimed job comes with all a worker is told', async () => {
+  test('a claimed job comes with everything a worker gets', async () => {
     const pipeline = await bench.create();
     const { job, action: started, executionId, pipeline: row } = await bench.claimOne();
     expect(row).toEqual(pipeline);
@@ -37,7 +37,7 @@ export function claimCases(open: OpenStore): void {
     expect(await bench.store.jobs.find('nope')).toBeUndefined();
   });
 
-  test('of many claimers at once no two get the same job, and together they get all', async () => {
+  test('of many concurrent claimers no two get the same job, and together they get all', async () => {
     await bench.create(manySources(20));
     const claims = await Promise.all(Array.from({ length: 12 }, () => bench.claim({ limit: 3 })));
     const ids = claims.flatMap(idsOf);
@@ -46,7 +46,7 @@ export function claimCases(open: OpenStore): void {
     for (const claimed of claims) expect(claimed.length).toBeLessThanOrEqual(3);
   });
 
-  test('the oldest come first, by their place in the queue and not by the clock', async () => {
+  test('the oldest come first, by their position in the queue and not by the clock', async () => {
     const names = ['One', 'Two', 'Three', 'Four'];
     for (const name of names) {
       bench.clock.pass(-1000);
@@ -57,14 +57,14 @@ export function claimCases(open: OpenStore): void {
     expect(claimed.map(({ pipeline }) => pipeline.name)).toEqual(names);
   });
 
-  test('jobs of one instant come in the order in which they were queued', async () => {
+  test('jobs of the same instant come in the order in which they were queued', async () => {
     await bench.create(manySources(12));
     const names = (await bench.claim()).map(({ action: started }) => started.actionName);
     expect(names).toEqual(Array.from({ length: 12 }, (_, index) => `Fetch${index}`));
   });
 
   describe('the lease (decision 3)', () => {
-    test('keeps a job from others to its last millisecond, then it is offered with the next nonce', async () => {
+    test('keeps a job from others until its last millisecond, then it is offered with the next nonce', async () => {
       await bench.create();
       const { job } = await bench.claimOne();
       bench.clock.pass(leaseMs - 1);
@@ -115,12 +115,12 @@ export function claimCases(open: OpenStore): void {
     expect(next.action.id).toBe(job.actionExecutionId);
   });
 
-  describe('what waits, by queue', () => {
+  describe('waiting jobs by queue', () => {
     const waiting = (limit = 9) => bench.store.jobs.waiting(bench.clock.at, limit);
     const queue = queueOf(scope, sourceType.definition.id);
     const builds = queueOf(scope, buildType.definition.id);
 
-    test('are the jobs that could be claimed, and when the oldest of them was made', async () => {
+    test('are the jobs that could be claimed, with the creation time of the oldest', async () => {
       expect(await waiting()).toEqual([]);
       const oldestAt = bench.clock.at;
       await bench.create(manySources(3));
@@ -131,7 +131,7 @@ export function claimCases(open: OpenStore): void {
       expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt: oldestAt + 10 }]);
     });
 
-    test('is neither a job under its lease nor one that was acknowledged, but one whose lease has ended', async () => {
+    test('exclude leased and acknowledged jobs, and include those whose lease has ended', async () => {
       await bench.create(manySources(2));
       const oldestAt = bench.clock.at;
       const [first] = await bench.claim();
@@ -142,7 +142,7 @@ export function claimCases(open: OpenStore): void {
       expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
     });
 
-    test('is no continuation before its delay is over (decision 4)', async () => {
+    test('exclude a continuation until its delay is over (decision 4)', async () => {
       await bench.create();
       await bench.succeed((await bench.claimOne()).job.id, { continuationToken: 'more' });
       const oldestAt = bench.clock.at;
@@ -152,7 +152,7 @@ export function claimCases(open: OpenStore): void {
       expect(await waiting()).toEqual([{ queue, jobs: 1, oldestAt }]);
     });
 
-    test('comes by age, and no more of it than asked for', async () => {
+    test('are listed by age, at most as many as requested', async () => {
       await bench.create(twoStages());
       await bench.succeed((await bench.claimOne()).job.id);
       const oldestAt = bench.clock.at;
@@ -166,15 +166,15 @@ export function claimCases(open: OpenStore): void {
       expect(await waiting(1)).toEqual(all.slice(0, 1));
     });
 
-    test('is nothing of a deleted pipeline', async () => {
+    test('exclude those of a deleted pipeline', async () => {
       await bench.create();
       await bench.delete('Mill');
       expect(await waiting()).toEqual([]);
     });
   });
 
-  describe('whose job it is', () => {
-    test('account, Region and type make the queue (behaviour A.2.3)', async () => {
+  describe('the owner of a job', () => {
+    test('account, Region and type determine the queue (behaviour A.2.3)', async () => {
       await bench.create();
       expect(await bench.claim({ type: buildType })).toEqual([]);
       expect(await bench.claim({ owner: { ...scope, account: '210987654321' } })).toEqual([]);
@@ -182,7 +182,7 @@ export function claimCases(open: OpenStore): void {
       expect(await bench.claim({ type: sourceType })).toHaveLength(1);
     });
 
-    test('the query value is compared exactly and with its case (behaviour A.2.4)', async () => {
+    test('the query value is compared exactly and case-sensitively (behaviour A.2.4)', async () => {
       const ship = (lane: string) => action(`Ship${lane}`, { type: laneType, configuration: { Lane: lane } });
       await bench.create(
         declare([stage('Source', source()), stage('Deploy', ship('Lane1'), ship('lane1'), ship('Lane_'))]),

@@ -6,13 +6,13 @@ import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions
 import { action, buildType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Checks of stage conditions, whose rules are jobs and attempts like those of actions (behaviour C.8). */
+/** Checks of stage conditions, whose rules have jobs and attempts like actions (behaviour C.8). */
 export function conditionCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipelineId: string;
   beforeEach(async () => {
     await bench.store.ruleTypes.replace(ruleCatalogue);
-    // The rule of the success has the name of the action, and of the rule of the entry.
+    // The onSuccess rule has the name of the action and of the beforeEntry rule.
     const build = gated(stage('Build', action('Compile')), {
       beforeEntry: condition('FAIL', 'Compile', 'Open'),
       onSuccess: condition('ROLLBACK', 'Compile'),
@@ -36,7 +36,7 @@ export function conditionCases(open: OpenStore): void {
   const names = (rows: { actionName: string; conditionId?: string }[]) =>
     rows.map(({ actionName, conditionId }) => (conditionId === undefined ? actionName : `rule ${actionName}`));
 
-  test('rules are in a history of their own, newest first', async () => {
+  test('rules have a history of their own, newest first', async () => {
     await run();
     const { listRules, listActions } = bench.store.executions;
     expect(names(await listRules(pipelineId, { limit: 9 }))).toEqual(['rule Compile', 'rule Open', 'rule Compile']);
@@ -46,7 +46,7 @@ export function conditionCases(open: OpenStore): void {
     expect(names(latest)).toEqual(['rule Compile', 'rule Open', 'rule Compile']);
   });
 
-  test('their pages follow each other by sequence', async () => {
+  test('their pages are ordered by sequence', async () => {
     await run();
     const [first, second] = await bench.store.executions.listRules(pipelineId, { limit: 2 });
     const page = { limit: 9, before: second?.sequence };
@@ -55,7 +55,7 @@ export function conditionCases(open: OpenStore): void {
     expect(rest[0]?.id).not.toBe(first?.id);
   });
 
-  test('a rule is never taken for an action', async () => {
+  test('a rule is never listed as an action', async () => {
     const [rule] = await bench.store.executions.listRules(pipelineId, { limit: 1 });
     expect(await bench.store.executions.hasAction(scope, rule?.id ?? '')).toBe(false);
     expect(await bench.store.executions.findAction(pipelineId, rule?.id ?? '')).toBeUndefined();
@@ -63,7 +63,7 @@ export function conditionCases(open: OpenStore): void {
     expect(await bench.newestAction(pipelineId, 'Build', 'Compile')).toBeUndefined();
   });
 
-  test('the newest check of each kind is found with its rules', async () => {
+  test('the latest check of each kind is found with its rules', async () => {
     expect(await newest('onSuccess')).toBeUndefined();
     await run();
     await bench.reopen();
@@ -79,7 +79,7 @@ export function conditionCases(open: OpenStore): void {
     expect(next?.status).toBe('InProgress');
   });
 
-  test('rules time out by the deadline of their job', async () => {
+  test('rules time out at the deadline of their job', async () => {
     const [rule] = await bench.claimRules();
     expect(await bench.store.jobs.nextDeadline()).toBe(rule?.job.deadlineAt);
     bench.clock.pass((rule?.job.deadlineAt ?? 0) - bench.clock.at);
@@ -89,12 +89,12 @@ export function conditionCases(open: OpenStore): void {
     expect(execution?.status).toBe('Failed');
   });
 
-  test('a deleted pipeline has no rules to check any more', async () => {
+  test('a deleted pipeline has no pending rules', async () => {
     await bench.delete('Mill');
     expect(await bench.claimRules()).toEqual([]);
   });
 
-  test('a failed success goes back to the newest one of this version, whose snapshot alone is loaded', async () => {
+  test('a failed onSuccess rolls back to the latest success of this version, and loads only its snapshot', async () => {
     const [first] = await bench.store.executions.list(pipelineId, { limit: 1 });
     await run();
     await pass(await bench.claimRules());
@@ -114,7 +114,7 @@ export function conditionCases(open: OpenStore): void {
     expect(await bench.newestStage(pipelineId, 'Build')).toMatchObject({ isRollback: true });
   });
 
-  test('they go with their execution, but stay while theirs is the newest check of a condition', async () => {
+  test('they are removed with their execution, which stays while it has the latest check of a condition', async () => {
     const prune = async () => {
       const endedBefore = bench.clock.at + 1;
       const gone: string[] = [];
@@ -138,7 +138,7 @@ export function conditionCases(open: OpenStore): void {
     await startAgain();
     await run();
     await pass(await bench.claimRules());
-    // The second one has passed every stage and done every action since, but its failure was not checked.
+    // The second execution has passed every stage and action since, but its failure was not checked.
     expect(await prune()).toEqual([]);
     expect(await newest('onFailure')).toMatchObject({ executionId: first, status: 'Failed' });
     await startAgain();

@@ -34,9 +34,8 @@ import { webhookCases } from './webhooks.ts';
 import { writeGrantCases } from './write-grants.ts';
 
 /**
- * The one suite that every store passes. `open` makes a store on fresh ground that reads its clock (ms) from the
- * function it is given; the cases close what they opened. The object index has most of its
- * suite at the object endpoint.
+ * The suite that every store has to pass. `open` creates a new store that reads the time (ms) from the function it is
+ * given; the cases close it. Most tests of the object index are at the object endpoint.
  */
 export function storeConformance(name: string, open: OpenStore): void {
   describe(`${name}: store conformance`, () => {
@@ -54,23 +53,23 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('conditions', () => conditionCases(open));
-    describe('going on', () => goingOnCases(open));
+    describe('continuing', () => goingOnCases(open));
     describe('history and state', () => historyCases(open));
     describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
-    describe('the history of jobs', () => jobHistoryCases(open));
+    describe('job history', () => jobHistoryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
     describe('third parties', () => thirdPartyCases(open));
     describe('objects', () => objectCases(open));
     describe('write grants', () => writeGrantCases(open));
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
-    describe('races of pipelines', () => racesOfPipelines(open));
-    describe('races of jobs', () => racesOfJobs(open));
-    describe('races of history', () => racesOfHistory(open));
-    describe('races of objects', () => racesOfObjects(open));
-    describe('races of rows', () => racesOfRows(open));
+    describe('pipeline races', () => racesOfPipelines(open));
+    describe('job races', () => racesOfJobs(open));
+    describe('history races', () => racesOfHistory(open));
+    describe('object races', () => racesOfObjects(open));
+    describe('row races', () => racesOfRows(open));
     describe('durability', () => durabilityCases(open));
   });
 }

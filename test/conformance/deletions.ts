@@ -21,7 +21,7 @@ import { continuationDelayMs, type OpenStore, useBench } from './bench.ts';
 const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } };
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Pipelines that are deleted while their executions are in every state (behaviour C.2.4). */
+/** Deleting pipelines whose executions are in every state (behaviour C.2.4). */
 export function deletionCases(open: OpenStore): void {
   const bench = useBench(open);
   const stages = () => [
@@ -41,7 +41,7 @@ export function deletionCases(open: OpenStore): void {
   };
   const key = (executionId: string) => ({ kind: 'execution', scope, name: 'Mill', executionId }) as const;
 
-  /** One execution before, in and behind everything, oldest first: shipping, asking, stopping in Build, waiting, fetching. */
+  /** Creates an execution in each state, oldest first: shipping, awaiting approval, stopping in Build, waiting, fetching. */
   const beginAll = async () => {
     const pipeline = await begin();
     const ids: string[] = [];
@@ -71,7 +71,7 @@ export function deletionCases(open: OpenStore): void {
   const statuses = async (pipeline: Pipeline) =>
     (await bench.store.executions.list(pipeline.id, { limit: 99 })).map(({ status }) => status).reverse();
 
-  test('every execution of it has stopped and everything that ran in it is abandoned, over a restart too', async () => {
+  test('stops every execution and abandons everything that ran, also across a restart', async () => {
     const { pipeline, ids } = await beginAll();
     expect(await statuses(pipeline)).toEqual(['InProgress', 'InProgress', 'Stopping', 'InProgress', 'InProgress']);
     await bench.delete('Mill');
@@ -89,7 +89,7 @@ export function deletionCases(open: OpenStore): void {
     ]);
   });
 
-  test('nobody gets a job of it, nothing of it falls due, and nothing that waited enters what was freed', async () => {
+  test('its jobs are not claimed, nothing of it falls due, and no waiting execution enters a freed stage', async () => {
     const { pipeline } = await beginAll();
     await bench.delete('Mill');
     const before = await bench.store.executions.listActions(pipeline.id, { limit: 99 });
@@ -103,7 +103,7 @@ export function deletionCases(open: OpenStore): void {
     expect(await bench.store.executions.listActions(pipeline.id, { limit: 99 })).toEqual(before);
   });
 
-  test('a deadline that was about to fire and a result on its way change nothing', async () => {
+  test('an imminent deadline and a result in flight change nothing', async () => {
     const pipeline = await begin();
     const { job } = await bench.claimOne();
     await bench.delete('Mill');
@@ -116,7 +116,7 @@ export function deletionCases(open: OpenStore): void {
     expect(await statuses(pipeline)).toEqual(before);
   });
 
-  test('a continuation that was to be polled is no longer there', async () => {
+  test('a pending continuation is gone', async () => {
     await begin();
     const { job } = await bench.claimOne();
     await bench.succeed(job.id, { continuationToken: 'more' });
@@ -127,7 +127,7 @@ export function deletionCases(open: OpenStore): void {
     await expect(bench.succeed(job.id)).rejects.toMatchObject({ code: 'InvalidJobStateException' });
   });
 
-  test('one of the same name starts clean: its stages are free, its past is empty, old ids mean nothing to it', async () => {
+  test('a new pipeline of the same name starts clean: free stages, no history, no old ids', async () => {
     const { ids } = await beginAll();
     await bench.delete('Mill');
     const again = await bench.create(declare(stages()));
@@ -143,7 +143,7 @@ export function deletionCases(open: OpenStore): void {
     await expect(retry).rejects.toMatchObject({ code: 'StageNotRetryableException' });
   });
 
-  test('of a result and a deletion at once one comes first, and both ways everything ends', async () => {
+  test('of a concurrent result and deletion either comes first, and everything ends in both cases', async () => {
     const pipeline = await begin();
     const { job } = await bench.claimOne();
     await Promise.allSettled([bench.succeed(job.id), bench.delete('Mill'), bench.start('Mill'), bench.delete('Mill')]);

@@ -3,7 +3,7 @@ import { customActionTimeoutMs } from '../../src/model/job.ts';
 import { action, actionType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
-/** What follows a claim: acknowledgement, renewal, deadline. */
+/** After a claim: acknowledgement, renewal, deadline. */
 export function deliveryCases(open: OpenStore): void {
   const bench = useBench(open);
   let jobId: string;
@@ -22,30 +22,30 @@ export function deliveryCases(open: OpenStore): void {
   };
 
   describe('the acknowledgement (decision 1)', () => {
-    test('moves the job to InProgress and remembers the nonce', async () => {
+    test('moves the job to InProgress and stores the nonce', async () => {
       expect(await acknowledge('3')).toEqual({ status: 'InProgress', winningNonce: '3' });
       expect(await bench.job(jobId)).toMatchObject({ status: 'InProgress', offerAt: undefined });
     });
 
-    test('the winning nonce again answers the same, another one does not win any more', async () => {
+    test('the winning nonce returns the same again, and no other one wins', async () => {
       await redeliver();
       await acknowledge('4');
       expect(await acknowledge('4')).toEqual({ status: 'InProgress', winningNonce: '4' });
       expect(await acknowledge('3')).toEqual({ status: 'InProgress', winningNonce: '4' });
     });
 
-    test('any delivered nonce does, however old', async () => {
+    test('any delivered nonce is valid, however old', async () => {
       for (let count = 0; count < 3; count += 1) await redeliver();
       expect(await acknowledge('4')).toEqual({ status: 'InProgress', winningNonce: '4' });
     });
 
-    test('also after the lease has ended and before the job is handed out again', async () => {
+    test('also after the lease has ended and before the next delivery', async () => {
       bench.clock.pass(leaseMs * 10);
       expect(await acknowledge('3')).toEqual({ status: 'InProgress', winningNonce: '3' });
       expect(await bench.claim()).toEqual([]);
     });
 
-    test('of many at once one wins', async () => {
+    test('of many concurrent ones one wins', async () => {
       await redeliver();
       await redeliver();
       const answers = await Promise.all(['3', '4', '5', '3', '4', '5'].map(acknowledge));
@@ -76,7 +76,7 @@ export function deliveryCases(open: OpenStore): void {
       expect(await acknowledge('3')).toEqual({ status: 'InProgress', winningNonce: '3' });
     });
 
-    test('a job that was never handed out has no nonce', async () => {
+    test('a job that was never delivered has no nonce', async () => {
       await bench.succeed(jobId);
       const [queued] = (await bench.snapshot(jobId)).execution?.jobs.slice(-1) ?? [];
       for (const nonce of ['2', '3', '4']) {
@@ -86,7 +86,7 @@ export function deliveryCases(open: OpenStore): void {
       }
     });
 
-    test('of a finished job: its winning nonce is told with the status it ended in', async () => {
+    test('of a finished job: its winning nonce returns the status it ended in', async () => {
       await acknowledge('3');
       await bench.succeed(jobId);
       expect(await acknowledge('3')).toEqual({ status: 'Succeeded', winningNonce: '3' });
@@ -100,7 +100,7 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.job(jobId)).toMatchObject({ status: 'Succeeded', offerAt: undefined });
     });
 
-    test('of a job that has timed out: the same, with that status', async () => {
+    test('of a job that timed out: the same, with that status', async () => {
       bench.clock.pass(customActionTimeoutMs);
       await bench.timeOut(jobId);
       expect(await acknowledge('3')).toEqual({ status: 'TimedOut', winningNonce: '3' });
@@ -115,7 +115,7 @@ export function deliveryCases(open: OpenStore): void {
   describe('the renewal of a lease (decision 10)', () => {
     const renew = (nonce: string) => bench.store.jobs.renew(jobId, nonce, bench.clock.at + leaseMs);
 
-    test('keeps the job from others for as long again', async () => {
+    test('keeps the job from others for another lease', async () => {
       bench.clock.pass(leaseMs - 1);
       expect(await renew('3')).toBe(true);
       bench.clock.pass(leaseMs - 1);
@@ -124,17 +124,17 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.claim()).toHaveLength(1);
     });
 
-    test('is refused with the nonce of an older delivery', async () => {
+    test('is rejected with the nonce of an older delivery', async () => {
       await redeliver();
       expect(await renew('3')).toBe(false);
       expect(await renew('4')).toBe(true);
     });
 
-    test.each(['', '2', '4', '03', '3.0', 'x'])('is refused with the nonce %j', async (nonce) => {
+    test.each(['', '2', '4', '03', '3.0', 'x'])('is rejected with the nonce %j', async (nonce) => {
       expect(await renew(nonce)).toBe(false);
     });
 
-    test('is refused after an acknowledgement, after the end, and for an unknown job', async () => {
+    test('is rejected after an acknowledgement, after the end, and for an unknown job', async () => {
       expect(await bench.store.jobs.renew('nope', '3', bench.clock.at)).toBe(false);
       await acknowledge('3');
       expect(await renew('3')).toBe(false);
@@ -143,7 +143,7 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.job(jobId)).toMatchObject({ status: 'Succeeded', offerAt: undefined });
     });
 
-    test('is refused for a job that was never handed out', async () => {
+    test('is rejected for a job that was never delivered', async () => {
       await bench.succeed(jobId);
       const [queued] = (await bench.snapshot(jobId)).execution?.jobs.slice(-1) ?? [];
       for (const nonce of ['2', '3']) expect(await bench.store.jobs.renew(queued?.id ?? '', nonce, 0)).toBe(false);
@@ -151,7 +151,7 @@ export function deliveryCases(open: OpenStore): void {
   });
 
   describe('deadlines (behaviour A.8)', () => {
-    test('an open job is overdue from its deadline on, whether claimed or acknowledged', async () => {
+    test('an open job is overdue from its deadline, whether claimed or acknowledged', async () => {
       const deadlineAt = bench.clock.at + customActionTimeoutMs;
       expect(await bench.store.jobs.nextDeadline()).toBe(deadlineAt);
       expect(await bench.store.jobs.overdue(deadlineAt - 1, 9)).toEqual([]);
@@ -160,7 +160,7 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.store.jobs.overdue(deadlineAt, 9)).toEqual([jobId]);
     });
 
-    test('the oldest deadline comes first, at most as many as asked for', async () => {
+    test('the oldest deadline comes first, at most as many as requested', async () => {
       const quick = actionType({ category: 'Source', provider: 'Quick', inputs: [0, 0], timeoutMs: 1000 });
       await bench.store.actionTypes.insert(scope, quick, {}, bench.clock.at);
       bench.clock.pass(1);
@@ -176,7 +176,7 @@ export function deliveryCases(open: OpenStore): void {
       expect(await bench.store.jobs.overdue(at, 2)).toEqual([first.id, jobId]);
     });
 
-    test('an ended job has none, a timed-out one is not timed out again', async () => {
+    test('an ended job has none, and a job times out only once', async () => {
       bench.clock.pass(customActionTimeoutMs);
       await bench.timeOut(jobId);
       expect(await bench.job(jobId)).toMatchObject({ status: 'TimedOut' });

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { actionType, buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
-/** What was answered is there after the store was closed and opened again. */
+/** Everything acknowledged is stored when the store is closed and opened again. */
 export function durabilityCases(open: OpenStore): void {
   const bench = useBench(open);
 
   describe('after a restart', () => {
-    test('everything that was answered is there', async () => {
+    test('everything acknowledged is stored', async () => {
       const pipeline = await bench.create();
       const first = await bench.claimOne();
       await bench.store.jobs.acknowledge(first.job.id, '3');
@@ -40,7 +40,7 @@ export function durabilityCases(open: OpenStore): void {
       expect(await bench.job(claimed.job.id)).toEqual(claimed.job);
     });
 
-    test('a claim, its nonce and its lease hold', async () => {
+    test('a claim, its nonce and its lease stay valid', async () => {
       await bench.create();
       const { job } = await bench.claimOne();
       await bench.reopen();
@@ -53,7 +53,7 @@ export function durabilityCases(open: OpenStore): void {
       expect(await bench.store.jobs.acknowledge(job.id, '4')).toMatchObject({ winningNonce: '3' });
     });
 
-    test('the work goes on to its end', async () => {
+    test('executions continue to their end', async () => {
       const pipeline = await bench.create();
       await bench.succeed((await bench.claimOne()).job.id);
       await bench.reopen();

@@ -6,7 +6,7 @@ import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** What the execution modes ask of the rows: order of arrival, counts, and PARALLEL executions out of sight. */
+/** What the execution modes need from the rows: order of arrival, counts, and hidden PARALLEL executions. */
 export function executionModeCases(open: OpenStore): void {
   const bench = useBench(open);
   const key = { kind: 'pipeline', scope, name: 'Mill' } as const;
@@ -22,15 +22,15 @@ export function executionModeCases(open: OpenStore): void {
     bench.store.advance({ ...key, kind: 'execution', executionId }, (seen, moment) =>
       stopExecution(seen, { executionId, abandon: true }, moment),
     );
-  /** Ends the source of every execution that is in it; answers their ids. */
+  /** Ends the source action of every execution in it; returns their ids. */
   const fetchAll = async () => {
     const records = await bench.claim();
-    // In turn: of two that arrive together nobody can say which came first.
+    // One after the other: two that arrive together have no defined order.
     for (const { job } of records) await bench.succeed(job.id);
     return records.map(({ executionId }) => executionId);
   };
 
-  test('who waits stands in the order of arrival, whoever started first, also over a restart (behaviour C.2.3)', async () => {
+  test('executions wait in the order of arrival, whichever started first, also across a restart (behaviour C.2.3)', async () => {
     await create('QUEUED');
     await close();
     await bench.start('Mill');
@@ -48,7 +48,7 @@ export function executionModeCases(open: OpenStore): void {
     expect(await build()).toMatchObject({ holder: others[0], waiting: [others[1], first] });
   });
 
-  test('the snapshot counts what has not ended, of one pipeline', async () => {
+  test('the snapshot counts the executions of the pipeline that have not ended', async () => {
     const pipeline = await create('QUEUED');
     await bench.create(twoStages({ name: 'Other' }));
     const last = await bench.start('Mill');
@@ -74,7 +74,7 @@ export function executionModeCases(open: OpenStore): void {
     },
   );
 
-  test('PARALLEL executions inside stages are not in the snapshot, nor the newest of a stage or action (behaviour C.2.3)', async () => {
+  test('PARALLEL executions in stages are not in the snapshot, nor the latest of a stage or action (behaviour C.2.3)', async () => {
     const pipeline = await create('PARALLEL');
     const before = (await snapshot()).occupancy;
     for (let count = 0; count < 5; count += 1) await bench.start('Mill');
@@ -89,7 +89,7 @@ export function executionModeCases(open: OpenStore): void {
     expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
   });
 
-  test('results of many PARALLEL executions at once move each of them', async () => {
+  test('concurrent results of many PARALLEL executions advance each of them', async () => {
     const pipeline = await create('PARALLEL');
     for (let count = 0; count < 9; count += 1) await bench.start('Mill');
     expect(await fetchAll()).toHaveLength(10);
@@ -100,7 +100,7 @@ export function executionModeCases(open: OpenStore): void {
     expect(rows.map(({ status }) => status)).toEqual(Array(10).fill('Succeeded'));
   });
 
-  test('PARALLEL executions before a closed way are in the snapshot until it opens, and all enter (behaviour C.4)', async () => {
+  test('PARALLEL executions at a disabled transition are in the snapshot until it is enabled, and all enter (behaviour C.4)', async () => {
     await create('PARALLEL');
     await close();
     await bench.start('Mill');

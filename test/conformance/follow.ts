@@ -22,8 +22,8 @@ const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
 const way = { transitionType: 'Inbound', changedBy: 'arn' } as const;
 
 /**
- * Decides on the store and compares what its rows say afterwards with what `apply` says in memory. The kinds of change
- * that were met go into `seen`.
+ * Decides on the store and compares its rows afterwards with the result of `apply` in memory. Adds the kinds of change to
+ * `seen`.
  */
 export function follow(bench: Bench, seen: Set<Change['kind']>) {
   const expectAgreement = async <Answer>(key: AdvanceKey, decide: Decide<Answer>): Promise<Answer> => {
@@ -49,7 +49,7 @@ export function follow(bench: Bench, seen: Set<Change['kind']>) {
     const key = { kind: 'execution', scope, name: 'Mill', executionId: id } as const;
     const { execution } = await bench.store.advance(key, (snapshot) => ({ changes: [], answer: snapshot }));
     if (!execution) return undefined;
-    // A snapshot leaves out what the event is not about and nothing ahead refers to; the rows are there all the same.
+    // A snapshot leaves out what the event doesn't need; the rows still exist.
     const ids = new Set(actions.map((action) => action.id));
     return {
       ...execution,

@@ -15,7 +15,7 @@ const declaration = declare([
   ),
 ]);
 
-/** An execution that only goes on is looked at where it is, whatever lies behind it. */
+/** Of an execution that only continues, a snapshot has what its current stages need, however long its history. */
 export function goingOnCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -23,7 +23,7 @@ export function goingOnCases(open: OpenStore): void {
     pipeline = await bench.create(declaration);
   });
 
-  /** Does the open jobs of a type, each action with its variables; answers the records by the action's name. */
+  /** Succeeds the open jobs of a type with variables by action; returns the records by the action's name. */
   async function work(type: typeof buildType | undefined, variables: Record<string, Record<string, string>>) {
     const records = await bench.claim({ type });
     for (const { job, action: claimed } of records) {
@@ -35,7 +35,7 @@ export function goingOnCases(open: OpenStore): void {
   const seenBy = async ({ job }: JobRecord) =>
     (await bench.snapshot(job.id)).execution?.actions.map((seen) => `${seen.actionName} ${seen.status}`);
 
-  test('a later stage gets what earlier ones left, of a retried action what the last attempt left', async () => {
+  test('a later stage gets the outputs of earlier ones, for a retried action those of its last attempt', async () => {
     await work(undefined, { Fetch: { Commit: 'c1' } });
     const [compile, lint] = await bench.claim({ type: buildType });
     await bench.report(compile?.job.id ?? '', {
@@ -58,7 +58,7 @@ export function goingOnCases(open: OpenStore): void {
     expect(await bench.store.executions.find(pipeline.id, executionId)).toMatchObject({ status: 'Succeeded' });
   });
 
-  test('the job an event is about is there with its action, however far the execution has gone on', async () => {
+  test('the job of the event is there with its action, however far the execution has continued', async () => {
     const { Fetch } = await work(undefined, { Fetch: { Commit: 'c1' } });
     await work(buildType, { Compile: { Tag: 'v1' } });
     if (!Fetch) throw new Error('nothing was fetched');
@@ -67,7 +67,7 @@ export function goingOnCases(open: OpenStore): void {
     expect(await seenBy((await bench.claim({ type: buildType }))[0] ?? Fetch)).toContain('Probe InProgress');
   });
 
-  test('what waits before a stage enters it with what it needs there', async () => {
+  test('an execution that waits for a stage enters it with what it needs there', async () => {
     await work(undefined, { Fetch: { Commit: 'c1' } });
     const held = await bench.claim({ type: buildType });
     const second = await bench.start('Mill');
@@ -77,7 +77,7 @@ export function goingOnCases(open: OpenStore): void {
     expect(compile?.action.start.inputArtifacts).toMatchObject([{ name: 'Code' }]);
   });
 
-  test('whoever acts on an execution as a whole sees all of it', async () => {
+  test('an event about the whole execution sees all of it', async () => {
     const { Fetch } = await work(undefined, { Fetch: { Commit: 'c1' } });
     await work(buildType, { Compile: { Tag: 'v1' } });
     const whole = await bench.store.advance(

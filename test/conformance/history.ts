@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { action, buildType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Executions and actions as history and as live state. */
+/** Executions and actions as history and as current state. */
 export function historyCases(open: OpenStore): void {
   const bench = useBench(open);
 
   describe('executions', () => {
-    test('come newest first, by the order in which they were started and not by the clock', async () => {
+    test('come newest first, in the order in which they were started and not by the clock', async () => {
       const pipeline = await bench.create();
       const ids = [];
       for (let count = 0; count < 4; count += 1) {
@@ -19,7 +19,7 @@ export function historyCases(open: OpenStore): void {
       expect(rows).toHaveLength(5);
     });
 
-    test('go in pages by sequence; one started in between disturbs no page', async () => {
+    test('are paged by sequence; one started in between changes no page', async () => {
       const pipeline = await bench.create();
       for (let count = 0; count < 6; count += 1) await bench.start('Mill');
       const all = (await bench.store.executions.list(pipeline.id, { limit: 99 })).map(({ id }) => id);
@@ -45,7 +45,7 @@ export function historyCases(open: OpenStore): void {
       expect(await bench.store.executions.find(mill.id, 'nope')).toBeUndefined();
     });
 
-    test('of one version that have succeeded in a stage', async () => {
+    test('can be filtered by version and a stage they succeeded in', async () => {
       const pipeline = await bench.create();
       const { job, executionId } = await bench.claimOne();
       await bench.succeed(job.id);
@@ -60,7 +60,7 @@ export function historyCases(open: OpenStore): void {
       expect(await bench.store.executions.list(pipeline.id, { limit: 9 })).toHaveLength(2);
     });
 
-    test('carry their start, end and instants beyond 32 bits', async () => {
+    test('have start, end and instants beyond 32 bits', async () => {
       const pipeline = await bench.create();
       const { at } = bench.clock;
       expect(at).toBeGreaterThan(2 ** 32);
@@ -100,7 +100,7 @@ export function historyCases(open: OpenStore): void {
       expect(await list({ executionId: first.executionId, before: own[0]?.sequence, limit: 9 })).toEqual(own.slice(1));
     });
 
-    test('are found in their account and Region only, and not in a deleted pipeline', async () => {
+    test('are found only in their account and Region, and not in a deleted pipeline', async () => {
       await bench.create();
       const { action: fetch } = await bench.claimOne();
       const { executions } = bench.store;
@@ -112,7 +112,7 @@ export function historyCases(open: OpenStore): void {
       expect(await executions.hasAction(scope, fetch.id)).toBe(false);
     });
 
-    test('of a foreign pipeline are not shown, although the execution is named', async () => {
+    test('of another pipeline are not listed, even by execution', async () => {
       await bench.create();
       const other = await bench.create(twoStages({ name: 'Other' }));
       const [record] = await bench.claim();
@@ -121,8 +121,8 @@ export function historyCases(open: OpenStore): void {
     });
   });
 
-  describe('the live state', () => {
-    test('has the newest passage through a stage and the newest attempt of an action', async () => {
+  describe('the current state', () => {
+    test('has the latest passage through a stage and the latest attempt of an action', async () => {
       const pipeline = await bench.create();
       const first = await bench.claimOne();
       await bench.succeed(first.job.id);
@@ -139,7 +139,7 @@ export function historyCases(open: OpenStore): void {
       expect(await bench.newestAction('other', 'Source', 'Fetch')).toBeUndefined();
     });
 
-    test('of any number of stages and actions comes once each, whatever else is asked for', async () => {
+    test('has each of any number of stages and actions once', async () => {
       const pipeline = await bench.create();
       await bench.succeed((await bench.claimOne()).job.id);
       const others = Array.from({ length: 130 }, (_, index) => `Stage${index}`);
@@ -158,7 +158,7 @@ export function historyCases(open: OpenStore): void {
       expect(await bench.store.executions.newestStages(pipeline.id, [])).toEqual([]);
     });
 
-    test('says who holds and who waits, for the stages asked for and in their order', async () => {
+    test('has holders and waiting executions, in the order of the requested stages', async () => {
       const pipeline = await bench.create();
       const first = await bench.claimOne();
       await bench.succeed(first.job.id);
@@ -172,7 +172,7 @@ export function historyCases(open: OpenStore): void {
     });
   });
 
-  test('documents come back as they were: nested, empty, sealed, in any script', async () => {
+  test('documents are returned unchanged: nested, empty, sealed, in any script', async () => {
     const configuration = { Command: 'make "\\\n\t💧 –', Secret: { sealed: 'AbC+/=' } };
     await bench.create(declare([stage('Source', source()), stage('Build', action('Compile', { configuration }))]));
     const { job } = await bench.claimOne();

@@ -21,7 +21,7 @@ const origin = {
 const queue = queueOf(scope, sourceType.definition.id);
 const mebibyte = 1024 * 1024;
 
-/** What is kept for people to read: the story of a job, the list of jobs, and its log. */
+/** What people read: the events of a job, the list of jobs, and a job's log. */
 export function jobHistoryCases(open: OpenStore): void {
   const bench = useBench(open);
   const claimAs = () =>
@@ -36,14 +36,14 @@ export function jobHistoryCases(open: OpenStore): void {
   const list = async (search: { isOpen?: boolean; executionId?: string; after?: number; limit?: number } = {}) =>
     bench.store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 99, ...search });
 
-  describe('the story of a job', () => {
+  describe('the events of a job', () => {
     let jobId: string;
     beforeEach(async () => {
       await bench.create();
       [jobId = ''] = (await claimAs()).map(({ job }) => job.id);
     });
 
-    test('tells who took which delivery until when, who acknowledged and who got credentials', async () => {
+    test('are deliveries with lease and caller, acknowledgements and issued credentials', async () => {
       const at = bench.clock.at;
       bench.clock.pass(leaseMs);
       await bench.claimOne();
@@ -59,18 +59,18 @@ export function jobHistoryCases(open: OpenStore): void {
       ]);
     });
 
-    test('has one acknowledgement, however often it is repeated or tried with another nonce', async () => {
+    test('have one acknowledgement, even if it is repeated or tried with another nonce', async () => {
       for (const nonce of ['9', '3', '3', '4', 'x']) await bench.store.jobs.acknowledge(jobId, nonce, origin);
       expect(await kinds(jobId)).toEqual(['Delivered', 'Acknowledged']);
     });
 
-    test('ends with the result and who reported it; a repeat adds nothing', async () => {
+    test('end with the result and its reporter; a repeat adds nothing', async () => {
       await bench.report(jobId, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
       await bench.report(jobId, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
       expect(await kinds(jobId)).toEqual(['Delivered', 'Failed']);
     });
 
-    test('goes on with the next job of the chain of continuations', async () => {
+    test('continue with the next job of the chain of continuations', async () => {
       await bench.succeed(jobId, { continuationToken: 'more' });
       bench.clock.pass(continuationDelayMs);
       const { job: second } = await bench.claimOne();
@@ -81,7 +81,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await bench.store.jobHistory.chain(second.id)).toEqual({ previousJobId: jobId });
     });
 
-    test('tells of a time-out and of an abandonment, by whom if somebody asked for it', async () => {
+    test('include time-outs and abandonments, with the caller if there is one', async () => {
       const { executionId } = (await bench.store.jobs.find(jobId)) ?? { executionId: '' };
       await bench.store.advance(
         { kind: 'execution', scope, name: 'Mill', executionId },
@@ -96,7 +96,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect((await story(job.id)).at(-1)).toMatchObject({ kind: 'TimedOut', origin: undefined });
     });
 
-    test('is told in pages by the place of its events', async () => {
+    test('are paged by position', async () => {
       for (let count = 0; count < 4; count += 1) {
         bench.clock.pass(leaseMs);
         await bench.claimOne();
@@ -108,7 +108,7 @@ export function jobHistoryCases(open: OpenStore): void {
   });
 
   describe('the list of jobs', () => {
-    test('has those that wait or run of the account and region, oldest first, or all of them', async () => {
+    test('has the waiting and running jobs of the account and region, oldest first, or all jobs', async () => {
       await bench.create();
       await bench.create(twoStages({ name: 'Other' }));
       const { jobs } = await list();
@@ -127,7 +127,7 @@ export function jobHistoryCases(open: OpenStore): void {
       });
     });
 
-    test('of one execution has its jobs alone', async () => {
+    test('of one execution has only its jobs', async () => {
       await bench.create();
       const executionId = await bench.start('Mill');
       expect((await list({ executionId: 'nope' })).jobs).toEqual([]);
@@ -136,7 +136,7 @@ export function jobHistoryCases(open: OpenStore): void {
       );
     });
 
-    test('comes in pages', async () => {
+    test('is paged', async () => {
       await bench.create(
         declare([stage('Source', source('A'), source('B'), source('C')), stage('Build', action('D'))]),
       );
@@ -147,8 +147,8 @@ export function jobHistoryCases(open: OpenStore): void {
     });
   });
 
-  describe('what waits, by query value', () => {
-    test('are the largest groups first', async () => {
+  describe('waiting jobs by query value', () => {
+    test('come with the largest groups first', async () => {
       await bench.create();
       await bench.create(twoStages({ name: 'Other' }));
       const oldestAt = bench.clock.at;
@@ -158,7 +158,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await bench.store.jobs.waitingByQuery(bench.clock.at, 0)).toEqual([]);
     });
 
-    test('the next offer is that of a waiting job, else the end of a lease or of a delay', async () => {
+    test('the next offer is that of a waiting job, or the end of a lease or a delay', async () => {
       const next = () => bench.store.jobs.nextOffer(queueKey(queue));
       expect(await next()).toBeUndefined();
       await bench.create();
@@ -188,18 +188,18 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await append('two\n', 8)).toEqual({ nextOffset: 12, isCut: false });
       expect(await read()).toEqual({ text: 'grüße\ntwo\n', nextOffset: 12, isCut: false });
       expect((await read(8)).text).toBe('two\n');
-      // Inside of ü: the character after it is the first whole one.
+      // Inside ü: the next character is the first complete one.
       expect((await read(3)).text).toBe('ße\ntwo\n');
       expect(await read(12)).toEqual({ text: '', nextOffset: 12, isCut: false });
     });
 
-    test('a piece that comes again, as its answer was lost, is in it once', async () => {
+    test('has a text once that is sent again because its response was lost', async () => {
       await append('one\n', 0);
       expect(await append('one\n', 0)).toEqual({ nextOffset: 4, isCut: false });
       expect((await read()).text).toBe('one\n');
     });
 
-    test('of several writers at once has all pieces whole', async () => {
+    test('has all texts of concurrent writers complete', async () => {
       const pieces = Array.from({ length: 20 }, (_, index) => `${index}\n`.repeat(1000));
       await Promise.all(pieces.map((piece) => append(piece)));
       let rest = (await read()).text;
@@ -208,7 +208,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(rest).toBe('');
     });
 
-    test('longer than one answer is read on where the answer ended', async () => {
+    test('that exceeds one response is read on from its end', async () => {
       const piece = `${'x'.repeat(64 * 1024 - 1)}\n`;
       for (let count = 0; count < 20; count += 1) await append(piece);
       const first = await read();
@@ -218,7 +218,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(second.nextOffset).toBe(20 * piece.length);
     });
 
-    test('that is too long is cut between two characters, says so, and takes no more', async () => {
+    test('that is too long is cut between characters, says so, and takes no more', async () => {
       await append('x'.repeat(mebibyte - 1), undefined, mebibyte);
       const end = await append('ü tail', undefined, mebibyte);
       expect(end?.isCut).toBe(true);
@@ -227,8 +227,8 @@ export function jobHistoryCases(open: OpenStore): void {
       expect({ text, isCut }).toEqual({ text: '\n[The log ends here: a job may write 1 MiB.]\n', isCut: true });
     });
 
-    test('keeps back what its writer says until the next text, and counts it in the end that it answers', async () => {
-      // Keeps back the last two characters, in capitals.
+    test('holds back what its writer specifies until the next text, and counts it in the returned end', async () => {
+      // Holds back the last two characters, in capitals.
       const holdBack = (text: string, held = '') => {
         const all = held.toLowerCase() + text;
         return { text: all.slice(0, -2), held: all.slice(-2).toUpperCase(), heldBytes: 2 };
@@ -242,7 +242,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await read()).toEqual({ text: 'ab', nextOffset: 2, isCut: false, held: 'CD' });
     });
 
-    test('ends elsewhere after every text, also when what was kept back has become shorter', async () => {
+    test('has a new end after every text, even if what was held back became shorter', async () => {
       const keepAll = { holdBack: (text: string) => ({ text: '', held: text, heldBytes: 4 }) };
       const dropHeld = { holdBack: () => ({ text: '*', heldBytes: 0 }) };
       const write = (offset: number, how: object) =>
@@ -253,7 +253,7 @@ export function jobHistoryCases(open: OpenStore): void {
       expect(await read()).toEqual({ text: '*', nextOffset: 1, isCut: false });
     });
 
-    test('is taken from a job in progress only', async () => {
+    test('is accepted only from a job in progress', async () => {
       await bench.succeed(jobId);
       expect(await append('late')).toBeUndefined();
       const { job } = await bench.claimOne(buildType);
@@ -262,7 +262,7 @@ export function jobHistoryCases(open: OpenStore): void {
     });
   });
 
-  test('the story and the log go with the execution', async () => {
+  test('events and log are removed with the execution', async () => {
     await bench.create();
     const { job, executionId } = await bench.claimOne();
     await bench.store.jobs.acknowledge(job.id, '3');

@@ -12,51 +12,51 @@ import type { TestClock } from '../support/engine/test-clock.ts';
 import { checkType } from '../support/pipelines/conditions.ts';
 import { pipelineOf, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 
-/** The few moves every area makes, on the store of one node. */
+/** The steps that all cases share, on the store of a node. */
 export interface Moves {
   readonly store: Store;
-  /** Creates a pipeline and starts its first execution; answers the row. */
+  /** Creates a pipeline and starts its first execution; returns the row. */
   create(declaration?: StoredDeclaration, members?: Partial<Pipeline>): Promise<Pipeline>;
-  /** Starts an execution of a pipeline of `scope` and answers its id. */
+  /** Starts an execution of a pipeline of `scope` and returns its id. */
   start(name: string, request?: Partial<StartRequest>): Promise<string>;
-  /** One claim; of sources, any number, for a lease of 30 s, unless said otherwise. */
+  /** Claims jobs with a lease of 30 s; by default all of `sourceType`. */
   claim(request?: {
     type?: CataloguedActionType;
     queryValue?: string;
     limit?: number;
     owner?: Scope;
   }): Promise<JobRecord[]>;
-  /** One claim of the jobs of rules, whose types are those of `ruleCatalogue`. */
+  /** Claims the jobs of rules, whose types are those of `ruleCatalogue`. */
   claimRules(): Promise<JobRecord[]>;
-  /** Claims the one job of a type that must be there. */
+  /** Claims the only job of a type. */
   claimOne(type?: CataloguedActionType): Promise<JobRecord>;
-  /** Reports a result; with a fence as a built-in provider does. */
+  /** Reports a result; with a fence like a built-in provider. */
   report(jobId: string, result: JobResult, fence?: string): Promise<void>;
   succeed(jobId: string, details?: Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>): Promise<void>;
   timeOut(jobId: string): Promise<void>;
-  /** What a decision about the execution behind a job would be shown. */
+  /** Returns the snapshot of a decision about a job. */
   snapshot(jobId: string): Promise<Snapshot>;
   job(jobId: string): Promise<Job>;
   newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
   newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionAttempt | undefined>;
-  /** Deletes a pipeline, of `scope` unless said otherwise. */
+  /** Deletes a pipeline, by default of `scope`. */
   delete(name: string, owner?: Scope): Promise<boolean>;
 }
 
-/** How long a claimed job is kept from others here. */
+/** The lease of a claim. */
 export const leaseMs = 30_000;
 
-/** How long a continuation waits here. */
+/** The delay of a continuation. */
 export const continuationDelayMs = 1000;
 
 /** What the nodes of a test share. */
 export interface Ground {
   clock: TestClock;
-  /** Made so far: each gets an id of its own. */
+  /** The number of pipelines created so far; each gets an id of its own. */
   pipelines: number;
 }
 
-/** The moves on whichever store is open when they are made. */
+/** Creates the steps on the store that is open when they are made. */
 export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
   const claim = (queue: string, queryValue: string, limit: number) => {
     const { at } = ground().clock;
@@ -85,7 +85,7 @@ export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
     claimRules: () => claim(queueOf(scope, ruleTypeId(checkType.definition.id)), '', 100),
     async claimOne(type) {
       const [record, ...more] = await moves.claim({ type });
-      if (!record || more.length > 0) throw new Error(`not one job but ${record ? more.length + 1 : 0}`);
+      if (!record || more.length > 0) throw new Error(`expected one job, got ${record ? more.length + 1 : 0}`);
       return record;
     },
     report: (jobId, result, fence) =>

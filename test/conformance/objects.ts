@@ -19,7 +19,7 @@ async function makeBucket(index: ObjectIndex): Promise<void> {
   await index.createBucket({ account: at.account, name: at.bucket, region: 'r', settings: {}, createdAt: 1 });
 }
 
-/** What rows keep of objects besides where their bytes are; the rest is proved at the endpoint. */
+/** The rows of objects; most of the object index is tested at the endpoint. */
 export function objectCases(open: OpenStore): void {
   const bench = useBench(open);
 
@@ -49,7 +49,7 @@ export function objectCases(open: OpenStore): void {
     });
   });
 
-  test('the sealed key of a file is found with its version and with its part, also after a restart', async () => {
+  test('the sealed key of a file is stored with its version and with its part, also after a restart', async () => {
     const index = bench.store.objects;
     await makeBucket(index);
     await index.putObject(at, object, {});
@@ -66,7 +66,7 @@ export function objectCases(open: OpenStore): void {
     expect(await after.listParts('u', { afterPartNumber: 0, limit: 10 })).toEqual([part]);
   });
 
-  test('settings of a bucket are changed one after the other, and null is kept apart from never set', async () => {
+  test('changes of bucket settings are serialized, and null differs from never set', async () => {
     const index = bench.store.objects;
     await makeBucket(index);
     const settings = async () => (await index.findBucket(at))?.settings;
@@ -80,7 +80,7 @@ export function objectCases(open: OpenStore): void {
     expect(await index.changeSettings(none, (current) => current)).toEqual({ refused: 'noSuchBucket' });
   });
 
-  test('tags are set on one version and leave its other attributes', async () => {
+  test('tags are set on one version and keep its other attributes', async () => {
     const index = bench.store.objects;
     await makeBucket(index);
     await index.setVersioning(at, 'Enabled');

@@ -2,7 +2,7 @@ import { ServiceError } from '../../src/contract/errors.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import type { Bench } from './bench.ts';
 
-/** What a caller is told: that it was done, or the code of a refusal. What is neither fails the test. */
+/** Returns what a caller gets: success, or the code of an error response. Anything else fails the test. */
 export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   try {
     await call;
@@ -13,7 +13,7 @@ export async function outcomeOf(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** All that can be seen of a pipeline, its executions told by their place instead of their ids. */
+/** Returns everything visible of a pipeline, with positions instead of execution ids. */
 export async function picture({ store }: Bench, { id, name, account, region }: Pipeline) {
   const found = await store.pipelines.find({ account, region }, name);
   const executions = (await store.executions.list(id, { limit: 99 })).reverse();
@@ -27,7 +27,7 @@ export async function picture({ store }: Bench, { id, name, account, region }: P
   );
   const occupancy = await store.executions.occupancy(id, ['Source', 'Build']);
   const isOpen = ({ status }: { status: string }) => ['InProgress', 'Stopping'].includes(status);
-  // A deleted pipeline leaves nothing behind that goes on.
+  // A deleted pipeline has no execution in progress.
   if (!found && executions.some(isOpen)) throw new Error('an execution of a deleted pipeline is in progress');
   return {
     version: found?.version,

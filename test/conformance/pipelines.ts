@@ -4,7 +4,7 @@ import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { pipelineOf, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { idsOf, type OpenStore, useBench } from './bench.ts';
 
-/** Names in the order of their UTF-8 bytes, which is neither that of a dictionary nor that of UTF-16. */
+/** Names in the order of their UTF-8 bytes, which differs from the orders of dictionaries and of UTF-16. */
 export const bytewise = [
   '-',
   '.',
@@ -34,7 +34,7 @@ export function pipelineCases(open: OpenStore): void {
   const elsewhere = { account: scope.account, region: 'eu-west-1' };
 
   describe('a created pipeline', () => {
-    test('is there with its version 1 and its first execution (decision 17)', async () => {
+    test('has version 1 and its first execution (decision 17)', async () => {
       const pipeline = await bench.create(twoStages());
       expect(await bench.store.pipelines.find(scope, 'Mill')).toEqual(pipeline);
       expect(await bench.store.pipelines.declaration(pipeline.id, 1)).toEqual(twoStages());
@@ -44,7 +44,7 @@ export function pipelineCases(open: OpenStore): void {
       ]);
     });
 
-    test('a taken name answers undefined and writes nothing (decision 8)', async () => {
+    test('a taken name returns undefined and writes nothing (decision 8)', async () => {
       const first = await bench.create();
       const other = pipelineOf(twoStages({ roleArn: 'other' }), { id: 'other' });
       const answer = await bench.store.pipelines.create(other, twoStages({ roleArn: 'other' }), {}, () => {
@@ -56,7 +56,7 @@ export function pipelineCases(open: OpenStore): void {
       expect(await bench.store.pipelines.count(scope)).toBe(1);
     });
 
-    test('of many creations of one name at once exactly one succeeds', async () => {
+    test('of many concurrent creations of one name exactly one succeeds', async () => {
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
           bench.store.pipelines.create(
@@ -81,7 +81,7 @@ export function pipelineCases(open: OpenStore): void {
       await bench.create();
     });
 
-    test('its name is taken only in its account and Region, and in its case (decision 13)', async () => {
+    test('its name is taken only in its account and Region, case-sensitively (decision 13)', async () => {
       await bench.create();
       await bench.create(twoStages({ name: 'mill' }));
       await bench.create(twoStages(), foreign);
@@ -106,7 +106,7 @@ export function pipelineCases(open: OpenStore): void {
       expect(await bench.store.executions.list(second.id, { limit: 9 })).toHaveLength(1);
     });
 
-    test('sends no worker to work: offered, handed out and acknowledged jobs have ended', async () => {
+    test('has no open jobs: offered, delivered and acknowledged ones have ended', async () => {
       await bench.create();
       await bench.create(twoStages({ name: 'Other' }));
       const [claimed, acknowledged] = await bench.claim();
@@ -129,7 +129,7 @@ export function pipelineCases(open: OpenStore): void {
       expect((await bench.claim()).map(({ pipeline }) => pipeline.id)).toEqual([other.id]);
     });
 
-    test('a result told before is accepted again, another is refused (behaviour A.6)', async () => {
+    test('a repeated result is accepted, a different one is rejected (behaviour A.6)', async () => {
       await bench.create();
       const { job } = await bench.claimOne();
       await bench.succeed(job.id, { outputVariables: { A: '1' } });
@@ -138,7 +138,7 @@ export function pipelineCases(open: OpenStore): void {
       await expect(bench.succeed(job.id)).rejects.toMatchObject({ code: 'InvalidJobStateException' });
     });
 
-    test('once: a missing one answers false, in every scope but its own', async () => {
+    test('is deleted once; a missing one returns false, as in every other scope', async () => {
       await bench.create();
       expect(await bench.delete('Mill', foreign)).toBe(false);
       expect(await bench.delete('Mill', elsewhere)).toBe(false);
@@ -149,13 +149,13 @@ export function pipelineCases(open: OpenStore): void {
   });
 
   describe('the list', () => {
-    test('is in the order of the bytes of the names, whatever the order they came in', async () => {
+    test('is ordered by the bytes of the names, in whichever order they were created', async () => {
       for (const name of [...bytewise].reverse()) await bench.create(twoStages({ name }));
       const rows = await bench.store.pipelines.list(scope, { afterName: '', limit: 99 });
       expect(rows.map(({ pipeline }) => pipeline.name)).toEqual(bytewise);
     });
 
-    test('goes in pages that neither repeat nor leave out a name', async () => {
+    test('has pages that neither repeat nor skip a name', async () => {
       for (const name of bytewise) await bench.create(twoStages({ name }));
       const names: string[] = [];
       for (let afterName = ''; ; afterName = names.at(-1) ?? '') {
@@ -166,7 +166,7 @@ export function pipelineCases(open: OpenStore): void {
       expect(names).toEqual(bytewise);
     });
 
-    test('has a form without declarations, which shows the type and mode of the current version', async () => {
+    test('has a form without declarations, with the type and mode of the current version', async () => {
       await bench.create(twoStages({ name: 'Old', pipelineType: 'V1' }));
       await bench.create(twoStages({ name: 'New', pipelineType: 'V2', executionMode: 'QUEUED' }));
       await bench.create(twoStages({ name: 'Theirs' }), foreign);
@@ -184,7 +184,7 @@ export function pipelineCases(open: OpenStore): void {
       expect((await summarize())[1]).toMatchObject({ pipeline: { version: 2 }, executionMode: 'PARALLEL' });
     });
 
-    test('shows account and Region their own, each with its declaration', async () => {
+    test('has only the pipelines of the account and Region, each with its declaration', async () => {
       await bench.create(twoStages({ name: 'Ours' }));
       await bench.create(twoStages({ name: 'Theirs' }), foreign);
       await bench.create(twoStages({ name: 'There' }), elsewhere);
@@ -192,7 +192,7 @@ export function pipelineCases(open: OpenStore): void {
       expect(rows.map(({ declaration }) => declaration)).toEqual([twoStages({ name: 'Ours' })]);
     });
 
-    test('of all accounts and Regions goes in pages by id, without what is deleted', async () => {
+    test('of all accounts and Regions is paged by id, without deleted pipelines', async () => {
       const made = [
         await bench.create(twoStages({ name: 'Ours' })),
         await bench.create(twoStages({ name: 'Theirs' }), foreign),

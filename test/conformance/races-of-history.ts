@@ -8,13 +8,13 @@ import { type OpenStore, useBench } from './bench.ts';
 import type { Moves } from './moves.ts';
 import { outcomeOf } from './picture.ts';
 
-/** The removal of what is old against what needs it still, and events that come twice. */
+/** Retention against operations that still need an execution, and events that arrive twice. */
 export function racesOfHistory(open: OpenStore): void {
   const bench = useBench(open);
   const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
   const prune = (executionId: string) => bench.store.retention.prune(executionId, bench.clock.at);
 
-  /** Runs an execution of a pipeline, whose first one waits for its source, to its end in `Build`. */
+  /** Runs the first execution of a pipeline, which waits for its source, to its end in `Build`. */
   async function run(isGood: boolean) {
     const { job, executionId } = await bench.claimOne();
     await bench.succeed(job.id);
@@ -24,7 +24,7 @@ export function racesOfHistory(open: OpenStore): void {
     return { executionId, jobId: build.job.id };
   }
 
-  /** Both wait for the pipeline, in this order; where nothing is held they simply come at once. */
+  /** Makes both wait for the pipeline, in this order; without locks they just run concurrently. */
   async function atOnce<First, Second>(pipeline: Pipeline, first: () => Promise<First>, second: () => Promise<Second>) {
     const held = await bench.hold(pipeline.id);
     const one = first();
@@ -35,7 +35,7 @@ export function racesOfHistory(open: OpenStore): void {
     return Promise.all([one, other]);
   }
 
-  test.each(['prune first', 'retry first'])('an execution is retried or goes, never both: %s', async (order) => {
+  test.each(['prune first', 'retry first'])('an execution is retried or removed, never both: %s', async (order) => {
     const other = await bench.another();
     const pipeline = await bench.create(twoStages({ executionMode: 'PARALLEL', pipelineType: 'V2' }));
     const { executionId } = await run(false);
@@ -101,7 +101,7 @@ export function racesOfHistory(open: OpenStore): void {
     },
   );
 
-  test('an execution is removed by one of two nodes', async () => {
+  test('only one of two nodes removes an execution', async () => {
     const other = await bench.another();
     const pipeline = await bench.create();
     const { executionId } = await run(true);
@@ -115,7 +115,7 @@ export function racesOfHistory(open: OpenStore): void {
     expect(told).toEqual(['pruned', 'kept']);
   });
 
-  test('a deleted pipeline is removed by several nodes at once', async () => {
+  test('several nodes remove a deleted pipeline concurrently', async () => {
     const other = await bench.another();
     await bench.create();
     const { executionId } = await run(true);
@@ -157,7 +157,7 @@ export function racesOfHistory(open: OpenStore): void {
     const create = () => bench.create(twoStages({ executionMode: 'QUEUED', pipelineType: 'V2' }));
     const count = async ({ id }: Pipeline) => (await bench.store.executions.list(id, { limit: 99 })).length;
 
-    test('that comes to two nodes at once starts one execution', async () => {
+    test('that reaches two nodes concurrently starts one execution', async () => {
       const other = await bench.another();
       const pipeline = await create();
       await put('hook');
@@ -169,7 +169,7 @@ export function racesOfHistory(open: OpenStore): void {
       }
     });
 
-    test('and the deletion of its webhook at once: it starts something, or there is no webhook', async () => {
+    test('during the deletion of its webhook starts an execution, or the webhook is gone', async () => {
       const other = await bench.another();
       const pipeline = await create();
       for (let round = 1; round <= 5; round += 1) {

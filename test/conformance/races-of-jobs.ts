@@ -16,7 +16,7 @@ import {
 import { idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 import { outcomeOf } from './picture.ts';
 
-/** One queue, several nodes: who gets a job, whose acknowledgement counts, who ends it. */
+/** One queue, several nodes: who gets a job, whose acknowledgement counts, whose result ends it. */
 export function racesOfJobs(open: OpenStore): void {
   const bench = useBench(open);
   const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
@@ -32,7 +32,7 @@ export function racesOfJobs(open: OpenStore): void {
       { name },
     );
 
-  test('20 pollers of two nodes share 200 jobs: each job goes to one of them, and again to one when its lease has ended', async () => {
+  test('20 pollers on two nodes share 200 jobs: each job goes to one of them, and again to one after its lease', async () => {
     for (const name of ['A', 'B', 'C', 'D']) await bench.create(fifty(name));
     const nodes = [bench, await bench.another()];
     const pollers = Array.from({ length: 20 }, (_, index) => nodes[index % 2] ?? bench);
@@ -52,7 +52,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('of acknowledgements with different nonces at once one wins, and all are told which (decision 1)', async () => {
+  test('of concurrent acknowledgements with different nonces one wins, and all learn which (decision 1)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -73,7 +73,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('an acknowledgement and a result at once leave the job ended (decision 5)', async () => {
+  test('a concurrent acknowledgement and result leave the job ended (decision 5)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -84,7 +84,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('of a result and the time-out of a job at once one ends it', async () => {
+  test('of a concurrent result and time-out one ends the job', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -123,7 +123,7 @@ export function racesOfJobs(open: OpenStore): void {
     },
   );
 
-  test('a result of a lease that has ended and a new claim at once: the job is not claimed, or the result refused (decision 10)', async () => {
+  test('a late result and a concurrent claim: the job is not claimed, or the result rejected (decision 10)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 8; round += 1) {
       await bench.create(twoStages({ name: `Mill${round}` }));
@@ -138,7 +138,7 @@ export function racesOfJobs(open: OpenStore): void {
     }
   });
 
-  test('deliveries of one job at once have a nonce each', async () => {
+  test('concurrent deliveries of one job have a nonce each', async () => {
     const other = await bench.another();
     await bench.create();
     const { job } = await bench.claimOne();
@@ -170,7 +170,7 @@ export function racesOfJobs(open: OpenStore): void {
       return { text, ends: ends.map((end) => end?.nextOffset ?? 0).sort((left, right) => left - right) };
     };
 
-    test('takes what writers append at once one after the other', async () => {
+    test('serializes concurrent writers', async () => {
       const { text, ends } = await appended(() => undefined);
       expect(ends).toEqual(Array.from({ length: 8 }, (_, index) => 3000 * (index + 1)));
       expect(
@@ -181,14 +181,14 @@ export function racesOfJobs(open: OpenStore): void {
       ).toBe('01234567');
     });
 
-    test('takes one of what is written to the same place at once', async () => {
+    test('accepts one of several texts for the same offset', async () => {
       const { text, ends } = await appended(() => 0);
       expect(ends).toEqual(Array(8).fill(3000));
       expect(text).toHaveLength(3000);
     });
   });
 
-  test('of many PARALLEL starts of two nodes 50 run, and of a retry and a start of the last place one is taken', async () => {
+  test('of many PARALLEL starts on two nodes 50 run, and of a retry and a start for the last slot one is accepted', async () => {
     const other = await bench.another();
     const pipeline = await bench.create(twoStages({ executionMode: 'PARALLEL', pipelineType: 'V2' }));
     const first = await bench.claimOne();
@@ -213,7 +213,7 @@ export function racesOfJobs(open: OpenStore): void {
     expect(await running()).toHaveLength(50);
   });
 
-  test('a PARALLEL execution has five actions under way, however many results come at once', async () => {
+  test('a PARALLEL execution keeps five actions running, however many results arrive concurrently', async () => {
     const other = await bench.another();
     const names = Array.from({ length: 20 }, (_, index) => `Fetch${index}`);
     const sources = names.map((name) => source(name, { outputs: [name] }));

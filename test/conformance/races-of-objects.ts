@@ -17,7 +17,7 @@ const objectOf = (id: string, key = 'k'): NewObject => ({
 });
 const partOf = (fileId: string): UploadedPart => ({ partNumber: 1, fileId, size: 1, etag: fileId, modifiedAt: 1 });
 
-/** Two nodes write to one bucket: the rows are as if one had come after the other, and no file is lost or kept twice. */
+/** Two nodes write to one bucket: the rows are as after serial writes, and no file is lost or referenced twice. */
 export function racesOfObjects(open: OpenStore): void {
   const bench = useBench(open);
 
@@ -42,7 +42,7 @@ export function racesOfObjects(open: OpenStore): void {
     answers.flatMap(({ freedFileIds = [] }) => freedFileIds);
   const refusalsOf = (answers: { refused?: string }[]) => answers.flatMap(({ refused }) => refused ?? []);
 
-  test('of puts of one key one is the latest, and the files of all others are free', async () => {
+  test('of concurrent puts of one key one is the latest, and the files of all others are freed', async () => {
     const [one, other] = await nodes();
     const ids = Array.from({ length: 8 }, (_, index) => `f${index}`);
     const answers = await Promise.all(
@@ -52,7 +52,7 @@ export function racesOfObjects(open: OpenStore): void {
     expect([...freedOf(answers), kept].sort()).toEqual(ids);
   });
 
-  test('in a versioned bucket all stay, and one is the latest', async () => {
+  test('in a versioned bucket all versions stay, and one is the latest', async () => {
     const [one, other] = await nodes();
     await one.setVersioning(at, 'Enabled');
     const ids = Array.from({ length: 8 }, (_, index) => `f${index}`);
@@ -62,7 +62,7 @@ export function racesOfObjects(open: OpenStore): void {
     expect(versions.map(({ isLatest }) => isLatest)).toEqual([true, ...Array(7).fill(false)]);
   });
 
-  test('of puts that ask for a key to be absent one is taken', async () => {
+  test('of concurrent puts with If-None-Match one is accepted', async () => {
     const [one, other] = await nodes();
     const answers = await Promise.all(
       [one, other, one, other].map((index, n) => index.putObject(at, objectOf(`f${n}`), { ifAbsent: true })),
@@ -70,7 +70,7 @@ export function racesOfObjects(open: OpenStore): void {
     expect(refusalsOf(answers)).toEqual(Array(3).fill('preconditionFailed'));
   });
 
-  test('a put and the deletion of the bucket: the object is in it, or there is no bucket', async () => {
+  test('a put during the deletion of the bucket: the object exists, or the bucket is gone', async () => {
     const [one, other] = await nodes();
     for (let round = 0; round < rounds; round += 1) {
       await one.createBucket(bucket);
@@ -83,7 +83,7 @@ export function racesOfObjects(open: OpenStore): void {
     }
   });
 
-  test('buckets made and deleted by many at once: whoever made it finds it, or somebody has deleted it since', async () => {
+  test('concurrent creations and deletions of a bucket: its creator finds it, or it was deleted since', async () => {
     const [one, other] = await nodes();
     for (let round = 0; round < rounds; round += 1) {
       const [made, deleted] = await Promise.all([one.createBucket(bucket), other.deleteBucket(at)]);
@@ -93,7 +93,7 @@ export function racesOfObjects(open: OpenStore): void {
     }
   });
 
-  test('of an upload that is completed and aborted at once one happens', async () => {
+  test('of a concurrent completion and abortion of an upload one succeeds', async () => {
     const [one, other] = await nodes();
     for (let round = 0; round < rounds; round += 1) {
       const uploadId = `u${round}`;
@@ -108,14 +108,14 @@ export function racesOfObjects(open: OpenStore): void {
     }
   });
 
-  test('of an upload that is completed by two one makes the object', async () => {
+  test('of two completions of an upload one creates the object', async () => {
     const [one, other] = await nodes();
     await upload('u');
     const answers = await Promise.all([one, other].map((index) => index.completeUpload(at, completion('u'))));
     expect(refusalsOf(answers)).toEqual(['noSuchUpload']);
   });
 
-  test('a part replaced while its upload is completed: the object is made without it, or not at all', async () => {
+  test('a part replaced during the completion of its upload: the object is created without it, or not at all', async () => {
     const [one, other] = await nodes();
     for (let round = 0; round < rounds; round += 1) {
       const uploadId = `u${round}`;
@@ -130,7 +130,7 @@ export function racesOfObjects(open: OpenStore): void {
     }
   });
 
-  test('of parts of one number one stays, and the files of all others are free', async () => {
+  test('of parts with one number one stays, and the files of all others are freed', async () => {
     const [one, other] = await nodes();
     await upload('u');
     const ids = Array.from({ length: 6 }, (_, index) => `p${index}`);
@@ -139,7 +139,7 @@ export function racesOfObjects(open: OpenStore): void {
     expect([...freedOf(answers), kept?.fileId].sort()).toEqual([...ids, 'part of u']);
   });
 
-  test('a part and the deletion of its bucket: its file is free, or refused', async () => {
+  test('a part during the deletion of its bucket: its file is freed, or the part rejected', async () => {
     const [one, other] = await nodes();
     for (let round = 0; round < rounds; round += 1) {
       await one.createBucket(bucket);
@@ -153,7 +153,7 @@ export function racesOfObjects(open: OpenStore): void {
     }
   });
 
-  test('settings of a bucket are changed one after the other', async () => {
+  test('changes of bucket settings are serialized', async () => {
     const [one, other] = await nodes();
     await Promise.all(
       Array.from({ length: 8 }, (_, index) =>

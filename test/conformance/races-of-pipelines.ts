@@ -12,13 +12,13 @@ import { type Bench, type OpenStore, useBench } from './bench.ts';
 import type { Moves } from './moves.ts';
 import { outcomeOf, picture } from './picture.ts';
 
-/** A pipeline on which two things are about to happen. */
+/** A pipeline that two operations are about to change. */
 interface Stage {
   pipeline: Pipeline;
-  /** Inside of `Build`, or failed there. */
+  /** In `Build`, or failed there. */
   older: string;
   buildJob: string;
-  /** Of the newer one, which is inside of `Source`. */
+  /** Of the newer one, which is in `Source`. */
   sourceJob: string;
 }
 
@@ -35,7 +35,7 @@ const common: Record<string, Move> = {
   'the end of the source': (node, { sourceJob }) => node.succeed(sourceJob),
 };
 
-/** What happens to a pipeline whose older execution is inside of `Build`. */
+/** Operations on a pipeline whose older execution is in `Build`. */
 const inBuild: Record<string, Move> = {
   ...common,
   'an update': (node, { pipeline }) =>
@@ -53,7 +53,7 @@ const inBuild: Record<string, Move> = {
     ),
 };
 
-/** What happens to one whose older execution has failed in `Build`. */
+/** Operations on one whose older execution has failed in `Build`. */
 const failedInBuild: Record<string, Move> = {
   ...common,
   'a retry': (node, stage) =>
@@ -68,9 +68,9 @@ const failedInBuild: Record<string, Move> = {
 };
 
 /**
- * Start, update, delete, advance and the like from two nodes at once: what becomes of the pipeline, and what each is told,
- * is what it would have been had they come one after the other. Where locks can be held both stand in line for the pipeline
- * and the one that was first goes first; those that share the pipeline really run beside each other.
+ * Start, update, delete, advance and the like from two nodes: the resulting pipeline and both responses are those of one
+ * serial order. If locks can be held, both operations queue for the pipeline and run in that order; those that share the
+ * lock really run concurrently.
  */
 export function racesOfPipelines(open: OpenStore): void {
   const bench = useBench(open);
@@ -78,7 +78,7 @@ export function racesOfPipelines(open: OpenStore): void {
   async function set(name: string, { mode, hasFailed }: { mode: ExecutionMode; hasFailed: boolean }): Promise<Stage> {
     const claimOf = async (type: CataloguedActionType) => {
       const found = (await bench.claim({ type })).find((record) => record.pipeline.name === name);
-      if (!found) throw new Error(`no job of ${name} is offered`);
+      if (!found) throw new Error(`no job of ${name} is available`);
       return found;
     };
     const pipeline = await bench.create(twoStages({ name, executionMode: mode, pipelineType: 'V2' }));
@@ -98,7 +98,7 @@ export function racesOfPipelines(open: OpenStore): void {
     ['SUPERSEDED', 'after a failure', failedInBuild],
     ['QUEUED', 'after a failure', failedInBuild],
     ['PARALLEL', 'after a failure', failedInBuild],
-  ] as const)('two things at once in a %s pipeline %s are one after the other', async (mode, _when, moves) => {
+  ] as const)('two concurrent operations in a %s pipeline %s are serialized', async (mode, _when, moves) => {
     const other = await bench.another();
     const how = { mode, hasFailed: moves === failedInBuild };
     const inTurn = async (name: string, first: Move, second: Move) => {
@@ -121,13 +121,13 @@ export function racesOfPipelines(open: OpenStore): void {
   });
 }
 
-/** Each with itself and each later one; every other pair the other way round. */
+/** Pairs each operation with itself and each later one; every other pair is reversed. */
 function pairsOf<Item>(items: Item[]): [Item, Item][] {
   const pairs = items.flatMap((item, index) => items.slice(index).map((later): [Item, Item] => [item, later]));
   return pairs.map(([item, later], index) => (index % 2 === 0 ? [item, later] : [later, item]));
 }
 
-/** Both wait for the pipeline, in this order, before either may go on. */
+/** Makes both wait for the pipeline, in this order, before either may continue. */
 async function atOnce(bench: Bench, stage: Stage, [first, second]: [Move, Move], other: Moves): Promise<unknown[]> {
   const held = await bench.hold(stage.pipeline.id);
   const told = [outcomeOf(first(bench, stage))];

@@ -16,11 +16,11 @@ const rootOf = (index: number) => ({
   bounds: [],
 });
 
-/** Rows that move nothing, written by several nodes at once. */
+/** Rows besides executions, written by several nodes concurrently. */
 export function racesOfRows(open: OpenStore): void {
   const bench = useBench(open);
 
-  /** The same from three nodes, several times each, all at once. */
+  /** Runs the same on three nodes, several times each, all concurrently. */
   async function onNodes<Result>(times: number, call: (node: Moves, index: number) => Promise<Result>) {
     const nodes = [bench, await bench.another(), await bench.another()];
     return Promise.all(
@@ -28,13 +28,13 @@ export function racesOfRows(open: OpenStore): void {
     );
   }
 
-  describe('of what is counted', () => {
-    test('three nodes that start at once on nothing make one root key', async () => {
+  describe('counted rows', () => {
+    test('three nodes that start concurrently on an empty database create one root key', async () => {
       await onNodes(2, ({ store }, index) => store.accessKeys.insertFirstRoot(rootOf(index)));
       expect(await bench.store.accessKeys.list(scope.account)).toHaveLength(1);
     });
 
-    test('of all root keys deleted at once the last one stays', async () => {
+    test('of all root keys deleted concurrently the last one stays', async () => {
       for (let index = 0; index < 6; index += 1) await bench.store.accessKeys.insert(rootOf(index));
       const deleted = await onNodes(2, ({ store }, index) =>
         store.accessKeys.delete(scope.account, rootOf(index).accessKeyId),
@@ -43,7 +43,7 @@ export function racesOfRows(open: OpenStore): void {
       expect(await bench.store.accessKeys.list(scope.account)).toHaveLength(1);
     });
 
-    test('webhooks never become more than their limit', async () => {
+    test('webhooks never exceed their limit', async () => {
       const hook = (name: string): Webhook => ({
         id: `id of ${name}`,
         ...scope,
@@ -65,13 +65,13 @@ export function racesOfRows(open: OpenStore): void {
     });
   });
 
-  describe('of what there is once', () => {
-    test('a setting is kept by one, and all are told the same', async () => {
+  describe('unique rows', () => {
+    test('one value of a setting stays, and all nodes return it', async () => {
       const told = await onNodes(3, ({ store }, index) => store.keepSetting('key', `value ${index}`));
       expect(new Set(told)).toEqual(new Set([await bench.store.findSetting('key')]));
     });
 
-    test('a name is given to one pipeline', async () => {
+    test('one pipeline gets a name', async () => {
       const ids = await onNodes(2, ({ create }) => create().then(({ id }) => id));
       const found = await bench.store.pipelines.find(scope, 'Mill');
       expect(ids).toContain(found?.id);
@@ -79,7 +79,7 @@ export function racesOfRows(open: OpenStore): void {
       expect(await bench.claim()).toHaveLength(1);
     });
 
-    test('a custom type is inserted by one, and one brings a deleted one back', async () => {
+    test('one node inserts a custom type, and one restores a deleted one', async () => {
       const type = actionType({ provider: 'New' });
       const insert = () => onNodes(2, ({ store }) => store.actionTypes.insert(scope, type, {}, 1));
       const isDone = (answer: boolean) => answer;
@@ -89,7 +89,7 @@ export function racesOfRows(open: OpenStore): void {
       expect((await insert()).filter(isDone)).toHaveLength(1);
     });
 
-    test('a partner registers a type once, and the audience is that of the declaration that stands', async () => {
+    test('a partner registers a type once, and the audience is that of the stored declaration', async () => {
       const id = { category: 'Build', owner: 'ThirdParty', provider: 'Acme', version: '1' } as const;
       const declaration = {
         id,
@@ -115,7 +115,7 @@ export function racesOfRows(open: OpenStore): void {
       expect(seenBy).toEqual(kept?.declaration.permissions?.allowedAccounts);
     });
 
-    test('clients of a partner are all kept, and each is deleted once', async () => {
+    test('all clients of a partner are stored, and each is deleted once', async () => {
       const client = (index: number) => ({
         id: `client ${index}`,
         region: scope.region,
@@ -133,13 +133,13 @@ export function racesOfRows(open: OpenStore): void {
     });
   });
 
-  describe('of what is replaced', () => {
+  describe('replaced rows', () => {
     const providers = ['A', 'B', 'C', 'D'];
     const versions = [0, 1, 2].map((version) =>
       providers.slice(version, version + 2).map((provider) => actionType({ owner: 'AWS', provider })),
     );
 
-    test('the built-in types are those of one node, whole, as of nodes of several versions', async () => {
+    test('the built-in types are exactly those of one node, even among nodes of several versions', async () => {
       for (let round = 0; round < 5; round += 1) {
         await onNodes(1, ({ store }, index) => store.actionTypes.replaceBuiltIn(versions[index] ?? []));
         const found = await bench.store.actionTypes.list(scope, { owner: 'AWS', afterKey: '', limit: 99 });
@@ -151,12 +151,12 @@ export function racesOfRows(open: OpenStore): void {
       }
     });
 
-    test('the rule types as well', async () => {
+    test('so are the rule types', async () => {
       const replaced = onNodes(5, ({ store }) => store.ruleTypes.replace(ruleCatalogue));
       await expect(replaced).resolves.toHaveLength(15);
     });
 
-    test('tags are changed one after the other', async () => {
+    test('changes of tags are serialized', async () => {
       await bench.create();
       const resources = [
         { kind: 'pipeline', name: 'Mill' },
@@ -170,7 +170,7 @@ export function racesOfRows(open: OpenStore): void {
       }
     });
 
-    test('a pipeline gets a version for each of many updates, each made of the one before', async () => {
+    test('a pipeline gets a version for each of many updates, each based on the one before', async () => {
       await bench.create();
       await onNodes(3, ({ store }, index) =>
         store.pipelines.update(

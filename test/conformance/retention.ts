@@ -10,10 +10,10 @@ import { type OpenStore, useBench } from './bench.ts';
 
 const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } };
 
-/** What is too old to be kept (behaviour B.6). */
+/** Removing what is too old to be kept (behaviour B.6). */
 export function retentionCases(open: OpenStore): void {
   const bench = useBench(open);
-  /** Runs the newest execution of `twoStages` to its end, one second later; answers its id. */
+  /** Runs the latest execution of `twoStages` to its end, one second later; returns its id. */
   const run = async (result: JobResult = { outcome: 'Succeeded' }) => {
     const { job, executionId } = await bench.claimOne();
     await bench.succeed(job.id);
@@ -25,7 +25,7 @@ export function retentionCases(open: OpenStore): void {
     await bench.start('Mill');
     return run(result);
   };
-  /** Prunes whatever has ended by now; answers the ids that went. */
+  /** Prunes everything that has ended by now; returns the removed ids. */
   const prune = async (endedBefore = bench.clock.at + 1) => {
     const gone: string[] = [];
     for (const { id } of await bench.store.retention.ended({ endedBefore, limit: 99 })) {
@@ -38,7 +38,7 @@ export function retentionCases(open: OpenStore): void {
   const removals = () => bench.store.retention.removals({ after: 0, limit: 99 });
 
   describe('an execution that ended long ago', () => {
-    test('goes with its actions and jobs, and is found by nobody', async () => {
+    test('is removed with its actions and jobs, and no longer found', async () => {
       const pipeline = await bench.create();
       const { job } = await bench.claimOne();
       const { executionId } = await bench
@@ -57,7 +57,7 @@ export function retentionCases(open: OpenStore): void {
       await expect(bench.succeed(job.id)).rejects.toMatchObject({ code: 'JobNotFoundException' });
     });
 
-    test('leaves a record of what each of its actions was to write, until that is forgotten', async () => {
+    test('leaves a record of its output artifacts until the record is deleted', async () => {
       const pipeline = await bench.create();
       const at = bench.clock.at;
       await run();
@@ -84,7 +84,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await bench.store.retention.removals({ after: recorded[1]?.sequence ?? 0, limit: 9 })).toEqual([]);
     });
 
-    test('is counted from its end, and is told in the order of ends, in pages', async () => {
+    test('is dated by its end, and listed in the order of ends, in pages', async () => {
       const pipeline = await bench.create();
       const ids = [await run()];
       for (let count = 0; count < 4; count += 1) ids.push(await startAndRun());
@@ -99,7 +99,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await bench.store.retention.prune(ids[3] ?? '', endedBefore)).toBe('kept');
     });
 
-    test('and others that ended in the same instant are all told', async () => {
+    test('is listed with others that ended in the same instant', async () => {
       await bench.create();
       for (let count = 0; count < 5; count += 1) await bench.start('Mill');
       await bench.delete('Mill');
@@ -110,8 +110,8 @@ export function retentionCases(open: OpenStore): void {
     });
   });
 
-  describe('however old it is, an execution stays', () => {
-    test('that is in progress', async () => {
+  describe('an execution stays, however old it is', () => {
+    test('if it is in progress', async () => {
       const pipeline = await bench.create();
       const { executionId } = await bench.claimOne();
       bench.clock.pass(2 ** 40);
@@ -120,7 +120,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await listed(pipeline)).toEqual([executionId]);
     });
 
-    test('that was retried after it had been told as ended', async () => {
+    test('if it was retried after it was listed as ended', async () => {
       await bench.create();
       const executionId = await run(failure);
       const endedBefore = bench.clock.at + 1;
@@ -133,7 +133,7 @@ export function retentionCases(open: OpenStore): void {
       await bench.succeed((await bench.claimOne(buildType)).job.id);
     });
 
-    test('that GetPipelineState shows, be it for one action of a stage (behaviour C.16)', async () => {
+    test('if GetPipelineState shows it, even for only one action of a stage (behaviour C.16)', async () => {
       const stages = [stage('Source', source()), stage('Build', action('Compile'), action('Pack', { runOrder: 2 }))];
       const pipeline = await bench.create(declare(stages));
       const whole = await run();
@@ -146,7 +146,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({ executionId: last });
     });
 
-    test('and not for a stage that the pipeline has no more', async () => {
+    test('but not for a stage that the pipeline no longer has', async () => {
       const pipeline = await bench.create();
       const shown = await run();
       await bench.store.pipelines.update(
@@ -160,7 +160,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await listed(pipeline)).toEqual([newer]);
     });
 
-    test('that a rollback would go back to, as long as its version is the current one (behaviour C.7)', async () => {
+    test('if it is the target of a rollback, as long as its version is the current one (behaviour C.7)', async () => {
       const pipeline = await bench.create();
       await run();
       const target = await startAndRun();
@@ -172,7 +172,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await prune()).toEqual([target]);
     });
 
-    test('that a rollback has gone back to, as long as the rollback stays', async () => {
+    test('if it was the target of a rollback, as long as the rollback stays', async () => {
       const pipeline = await bench.create(twoStages({ pipelineType: 'V2' }));
       const target = await run();
       const key = { kind: 'execution', scope, name: 'Mill', executionId: target } as const;
@@ -189,7 +189,7 @@ export function retentionCases(open: OpenStore): void {
   });
 
   describe('a deleted pipeline', () => {
-    test('goes after the last of its executions, with its versions; another of its name stays', async () => {
+    test('is removed after the last of its executions, with its versions; another of its name stays', async () => {
       const old = await bench.create();
       await bench.store.pipelines.update(scope, 'Mill', (current) => current, endOutdated);
       const { job } = await bench.claimOne();
@@ -210,7 +210,7 @@ export function retentionCases(open: OpenStore): void {
       expect(await bench.store.executions.list(again.id, { limit: 9 })).toHaveLength(1);
     });
 
-    test('has its executions go whatever they were to it, a rollback and its target alike', async () => {
+    test('keeps none of its executions, rollbacks and their targets included', async () => {
       await bench.create(twoStages({ pipelineType: 'V2' }));
       const target = await run();
       const key = { kind: 'execution', scope, name: 'Mill', executionId: target } as const;

@@ -5,7 +5,7 @@ import type { JobRecord } from '../../src/store/store.ts';
 import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Stages that are run again in the same execution (behaviour C.6). */
+/** Retrying stages in the same execution (behaviour C.6). */
 export function retryCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -21,7 +21,7 @@ export function retryCases(open: OpenStore): void {
       retryStage(seen, { executionId, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),
     );
 
-  test('the stage is held again, the new attempt is offered, the old one stays in the history', async () => {
+  test('the stage is held again, the new attempt is offered, the old one stays in history', async () => {
     expect(await retry()).toBe(failed.executionId);
     await bench.reopen();
     expect(await bench.store.executions.occupancy(pipeline.id, ['Build'])).toMatchObject([
@@ -51,13 +51,13 @@ export function retryCases(open: OpenStore): void {
     expect(await bench.store.executions.find(pipeline.id, failed.executionId)).toMatchObject({ status: 'Succeeded' });
   });
 
-  test('of many retries at once one is taken', async () => {
+  test('of many concurrent retries one is accepted', async () => {
     const settled = await Promise.allSettled(Array.from({ length: 6 }, () => retry()));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await bench.claim({ type: buildType })).toHaveLength(1);
   });
 
-  test('a retry and a newer execution that enters at once: only one of them is inside', async () => {
+  test('a retry and a newer execution that enters concurrently: only one of them is in the stage', async () => {
     await bench.start('Mill');
     const { job } = await bench.claimOne();
     const [retried] = await Promise.allSettled([retry(), bench.succeed(job.id)]);

@@ -4,7 +4,7 @@ import type { Pipeline } from '../../src/model/pipeline.ts';
 import { action, buildType, declare, laneType, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Executions that run one stage again with what an earlier one had (behaviour C.7). */
+/** Executions that run one stage again with the inputs of an earlier one (behaviour C.7). */
 export function rollbackCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -29,7 +29,7 @@ export function rollbackCases(open: OpenStore): void {
       rollbackStage(snapshot, { stageName: 'Deploy', targetExecutionId: target, callerArn: 'arn' }, moment),
     );
 
-  test('it is kept with its target, and its job has what the target had', async () => {
+  test('a rollback is stored with its target, and its job has the inputs of the target', async () => {
     const [before] = await bench.store.executions.listActions(pipeline.id, { limit: 1 });
     const id = await rollBack();
     await bench.reopen();
@@ -51,7 +51,7 @@ export function rollbackCases(open: OpenStore): void {
     expect(await bench.store.executions.find(pipeline.id, id)).toMatchObject({ status: 'Succeeded' });
   });
 
-  test('of many at once one is started', async () => {
+  test('of many concurrent rollbacks one starts', async () => {
     const settled = await Promise.allSettled(Array.from({ length: 6 }, rollBack));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(await bench.store.executions.list(pipeline.id, { limit: 9 })).toHaveLength(2);

@@ -3,7 +3,7 @@ import { putActionRevision } from '../../src/engine/events/put-action-revision.t
 import { scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Revisions that sources are bound to, and which of them a pipeline has met (behaviour A.10, C.10). */
+/** Revisions that sources are bound to, and which of them a pipeline knows (behaviour A.10, C.10). */
 export function sourceRevisionCases(open: OpenStore): void {
   const bench = useBench(open);
   const announce = (revisionId: string, name = 'Mill', actionName = 'Fetch') => {
@@ -13,7 +13,7 @@ export function sourceRevisionCases(open: OpenStore): void {
     );
   };
 
-  test('a revision is new once for each source of each pipeline, also over a restart', async () => {
+  test('a revision is new once for each source of each pipeline, also across a restart', async () => {
     await bench.create();
     await bench.create(twoStages({ name: 'Other' }));
     expect(await announce('abc')).toMatchObject({ isNew: true });
@@ -24,7 +24,7 @@ export function sourceRevisionCases(open: OpenStore): void {
     expect(await announce('abc', 'Mill', 'Elsewhere')).toMatchObject({ isNew: true });
   });
 
-  test('a revision that a source reported is known, however long it is', async () => {
+  test('a reported revision is known, however long its id is', async () => {
     await bench.create();
     const revision = '💧'.repeat(750);
     const { job } = await bench.claimOne();
@@ -33,13 +33,13 @@ export function sourceRevisionCases(open: OpenStore): void {
     expect(await announce(`${revision.slice(0, -2)}x`)).toMatchObject({ isNew: true });
   });
 
-  test('of many announcements at once one is new', async () => {
+  test('of many concurrent announcements one is new', async () => {
     await bench.create();
     const receipts = await Promise.all(Array.from({ length: 5 }, () => announce('abc')));
     expect(receipts.filter(({ isNew }) => isNew)).toHaveLength(1);
   });
 
-  test('what an execution is bound to is kept, and the job says it', async () => {
+  test('the revision an execution is bound to is stored, and the job has it', async () => {
     const pipeline = await bench.create();
     await bench.succeed((await bench.claimOne()).job.id);
     const { executionId } = await announce('abc');

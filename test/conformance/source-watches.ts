@@ -25,7 +25,7 @@ const polled = (configuration: Record<string, string> = {}, name = 'Fetch') =>
     { executionMode: 'QUEUED' },
   );
 
-/** Source actions that look for changes by themselves. */
+/** Source actions that are checked for changes. */
 export function sourceWatchCases(open: OpenStore): void {
   const bench = useBench(open);
   const claim = (limit = 9, store = bench.store) => {
@@ -55,7 +55,7 @@ export function sourceWatchCases(open: OpenStore): void {
   };
 
   describe('a watch', () => {
-    test('is due at once and then as its claim says, also over a restart', async () => {
+    test('is due immediately, and then as its claim says, also across a restart', async () => {
       const pipeline = await create();
       const [watch, ...others] = await claim();
       expect(others).toEqual([]);
@@ -76,7 +76,7 @@ export function sourceWatchCases(open: OpenStore): void {
       expect(await claim()).toHaveLength(1);
     });
 
-    test('is one node’s at a time', async () => {
+    test('is claimed by one node at a time', async () => {
       await create();
       const other = await bench.another();
       const claimed = await Promise.all([claim(), claim(9, other.store), claim(), claim(9, other.store)]);
@@ -97,7 +97,7 @@ export function sourceWatchCases(open: OpenStore): void {
       expect(await claim()).toEqual([]);
     });
 
-    test('keeps why it found nothing, and says once that it changed', async () => {
+    test('stores why it found nothing, and reports a change of that once', async () => {
       const { id: pipelineId } = await create();
       const key = { pipelineId, actionName: 'Fetch', location };
       const { sourceWatches } = bench.store;
@@ -109,8 +109,8 @@ export function sourceWatchCases(open: OpenStore): void {
     });
   });
 
-  describe('what a look finds', () => {
-    test('starts an execution that is bound to it, unless an execution has taken it', async () => {
+  describe('the result of a check', () => {
+    test('starts an execution that is bound to it, unless an execution has used it', async () => {
       const pipeline = await create();
       expect(await report(version('v1'))).toBeUndefined();
       await takeFirst('v1');
@@ -126,7 +126,7 @@ export function sourceWatchCases(open: OpenStore): void {
       expect(await report(version('v1'))).toBeUndefined();
     });
 
-    test('of many reports of several nodes at once one starts an execution', async () => {
+    test('of many concurrent reports of several nodes one starts an execution', async () => {
       await create();
       await takeFirst();
       const nodes = [bench.store, (await bench.another()).store, (await bench.another()).store];
@@ -134,7 +134,7 @@ export function sourceWatchCases(open: OpenStore): void {
       expect(started.filter((id) => id !== undefined)).toHaveLength(1);
     });
 
-    test('does not start what was seen again when polling is switched off and on, and starts anew elsewhere', async () => {
+    test('starts nothing twice when polling is switched off and on, and starts again for another location', async () => {
       await create();
       await takeFirst();
       expect(await report({ cursor: 'etag:a' })).toBeUndefined();

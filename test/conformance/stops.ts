@@ -5,7 +5,7 @@ import type { JobRecord } from '../../src/store/store.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
 
-/** Executions by their id, and how they are stopped (behaviour C.5). */
+/** Finding executions by id, and stopping them (behaviour C.5). */
 export function stopCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -20,7 +20,7 @@ export function stopCases(open: OpenStore): void {
     );
   const execution = () => bench.store.executions.find(pipeline.id, record.executionId);
 
-  test('waiting: the reason is kept, the job runs on to the end of the execution', async () => {
+  test('stop and wait: the reason is stored, and the job runs until the execution ends', async () => {
     await stop(false);
     await bench.reopen();
     expect(await execution()).toMatchObject({ status: 'Stopping', stopTrigger: { reason: 'enough' } });
@@ -29,7 +29,7 @@ export function stopCases(open: OpenStore): void {
     expect(await bench.claim({ type: buildType })).toEqual([]);
   });
 
-  test('abandoning: the job is neither offered nor overdue any more, its result has no effect', async () => {
+  test('stop and abandon: the job is no longer offered or overdue, and its result has no effect', async () => {
     await stop(true);
     bench.clock.pass(leaseMs);
     expect(await bench.claim()).toEqual([]);
@@ -40,13 +40,13 @@ export function stopCases(open: OpenStore): void {
     expect(await bench.job(record.job.id)).toMatchObject({ status: 'Failed', result: undefined });
   });
 
-  test('of many stops at once one is taken', async () => {
+  test('of many concurrent stops one is accepted', async () => {
     const settled = await Promise.allSettled(Array.from({ length: 6 }, () => stop(false)));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   });
 
   describe('an execution is found', () => {
-    test('by its pipeline only', async () => {
+    test('only in its pipeline', async () => {
       await bench.create(twoStages({ name: 'Other' }));
       await expect(stop(true, record.executionId, 'Other')).rejects.toMatchObject({
         code: 'PipelineExecutionNotStoppableException',
@@ -58,7 +58,7 @@ export function stopCases(open: OpenStore): void {
       expect(await execution()).toMatchObject({ status: 'InProgress' });
     });
 
-    test('with its stages, actions and open jobs, and who entered the stage last', async () => {
+    test('with its stages, actions and open jobs, and the last entrant of the stage', async () => {
       const seen = (stageName?: string) =>
         bench.store.advance(
           { kind: 'execution', scope, name: 'Mill', executionId: record.executionId, stageName },

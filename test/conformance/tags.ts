@@ -4,7 +4,7 @@ import { pipelineArn, type TaggedResource } from '../../src/model/arn.ts';
 import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Tags of whatever can carry them. */
+/** Tags of every kind of resource that can have them. */
 export function tagCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: scope.region };
@@ -36,7 +36,7 @@ export function tagCases(open: OpenStore): void {
     actionType: () => bench.store.actionTypes.delete(scope, buildType.definition.id, bench.clock.at),
   };
 
-  test.each(resources)('$kind: changed from what they are, and kept', async (resource) => {
+  test.each(resources)('$kind: changed from their current value, and stored', async (resource) => {
     expect(await find(resource)).toEqual({});
     expect(await change(resource, { Team: 'a', Größe: '' })).toBe(true);
     expect(await change(resource, { Team: 'b' })).toBe(true);
@@ -44,7 +44,7 @@ export function tagCases(open: OpenStore): void {
     expect(await find(resource)).toEqual({ Team: 'b', Größe: '' });
   });
 
-  test.each(resources)('$kind: not there elsewhere, and gone with what carried them', async (resource) => {
+  test.each(resources)('$kind: only on their resource, and deleted with it', async (resource) => {
     for (const where of [foreign, elsewhere]) {
       expect(await find(resource, where)).toBeUndefined();
       expect(await change(resource, { Team: 'a' }, where)).toBe(false);
@@ -54,7 +54,7 @@ export function tagCases(open: OpenStore): void {
     expect(await change(resource, { Team: 'a' })).toBe(false);
   });
 
-  test.each(resources)('$kind: of many changes at once none is lost', async (resource) => {
+  test.each(resources)('$kind: no concurrent change is lost', async (resource) => {
     const keys = Array.from({ length: 12 }, (_, index) => `k${index}`);
     await Promise.all(keys.map((key) => change(resource, { [key]: 'x' })));
     expect(Object.keys((await find(resource)) ?? {}).sort()).toEqual(keys.sort());

@@ -19,7 +19,7 @@ const typeKey = actionTypeKey(id);
 const foreign = { account: '210987654321', region: scope.region };
 const elsewhere = { account: scope.account, region: 'eu-west-1' };
 
-/** Action types that partners register, the clients their jobs are handed out by, and those jobs. */
+/** Action types registered by partners, their clients, and the jobs of those clients. */
 export function thirdPartyCases(open: OpenStore): void {
   const bench = useBench(open);
   const allowing = (...allowedAccounts: string[]) => ({ ...declaration, permissions: { allowedAccounts } });
@@ -30,7 +30,7 @@ export function thirdPartyCases(open: OpenStore): void {
     (await bench.store.actionTypes.list(where, { owner: 'ThirdParty', afterKey: '', limit: 9 })).map(({ key }) => key);
 
   describe('registered types', () => {
-    test('are seen by their own account and those they allow, in their region', async () => {
+    test('are visible to their own account and those they allow, in their region', async () => {
       expect(await insert(allowing(foreign.account))).toBe(true);
       const type = JSON.parse(JSON.stringify(catalogued(declaration)));
       for (const where of [scope, foreign]) {
@@ -45,7 +45,7 @@ export function thirdPartyCases(open: OpenStore): void {
       }
     });
 
-    test('that allow * are seen by every account, and an update takes that back', async () => {
+    test('that allow * are visible to every account, until an update removes it', async () => {
       await insert(allowing('*'));
       expect(await find(foreign)).toBeDefined();
       const { registeredTypes } = bench.store;
@@ -60,7 +60,7 @@ export function thirdPartyCases(open: OpenStore): void {
       expect(await registeredTypes.update(elsewhere.region, id, () => declaration)).toBe(false);
     });
 
-    test('have an id of their own, whoever asks for it, also beside the built-in ones', async () => {
+    test('have a unique id across accounts and built-in types', async () => {
       await bench.store.actionTypes.replaceBuiltIn([actionType({ owner: 'ThirdParty', provider: 'GitHub' })]);
       expect(await insert({ ...declaration, id: { ...id, provider: 'GitHub' } })).toBe(false);
       const answers = await Promise.all([scope, foreign, scope, foreign].map((where) => insert(declaration, where)));
@@ -71,7 +71,7 @@ export function thirdPartyCases(open: OpenStore): void {
       expect(await bench.store.actionTypes.countCustom(scope)).toBe(3);
     });
 
-    test('that are deregistered can be registered again by their account only', async () => {
+    test('that are deregistered can be registered again only by their account', async () => {
       await insert(declaration);
       const { registeredTypes } = bench.store;
       expect(await registeredTypes.list(scope)).toHaveLength(1);
@@ -129,7 +129,7 @@ export function thirdPartyCases(open: OpenStore): void {
         await bench.succeed((await bench.claimOne()).job.id);
       });
 
-      test('are claimed of accounts that are clients, once until the lease ends', async () => {
+      test('are claimed only of accounts that are clients, once per lease', async () => {
         await bench.store.thirdPartyClients.insert(client('other', foreign.account));
         expect(await claim()).toEqual([]);
         for (const one of ['first', 'second']) await bench.store.thirdPartyClients.insert(client(one));
@@ -139,7 +139,7 @@ export function thirdPartyCases(open: OpenStore): void {
         expect(await claim()).toHaveLength(1);
       });
 
-      test('handed out by their id have a new nonce each time, and are kept from others that long', async () => {
+      test('delivered by id have a new nonce each time, and are kept from others as long', async () => {
         await bench.store.thirdPartyClients.insert(client('one'));
         const [record] = await claim();
         const jobId = record?.job.id ?? '';
@@ -158,7 +158,7 @@ export function thirdPartyCases(open: OpenStore): void {
         expect(await bench.store.jobs.deliver('nobody', bench.clock.at)).toBeUndefined();
       });
 
-      test('a continuation begins the time of the job anew (behaviour A.8)', async () => {
+      test('a continuation restarts the time-out of the job (behaviour A.8)', async () => {
         await bench.store.thirdPartyClients.insert(client('one'));
         const [record] = await claim();
         expect(record?.job).toMatchObject({ timeoutMs: 600_000, deadlineAt: bench.clock.at + 600_000 });

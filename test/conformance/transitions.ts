@@ -4,7 +4,7 @@ import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
-/** Ways that are closed and opened (behaviour C.4). */
+/** Disabling and enabling transitions (behaviour C.4). */
 export function transitionCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
@@ -19,7 +19,7 @@ export function transitionCases(open: OpenStore): void {
   const stageOf = async (pipelineId = pipeline.id) =>
     (await bench.store.executions.occupancy(pipelineId, ['Build']))[0];
 
-  test('a closed way lets nobody in until it is opened, also over a restart', async () => {
+  test('a disabled transition lets no execution in until it is enabled, also across a restart', async () => {
     await close();
     const { job, executionId } = await bench.claimOne();
     await bench.succeed(job.id);
@@ -42,7 +42,7 @@ export function transitionCases(open: OpenStore): void {
     expect((await bench.claimOne(buildType)).executionId).toBe(executionId);
   });
 
-  test('the newest reason is kept, for one pipeline only', async () => {
+  test('the latest reason is stored, for one pipeline only', async () => {
     const other = await bench.create(twoStages({ name: 'Other' }));
     await close('one');
     await close('two');

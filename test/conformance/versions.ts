@@ -15,7 +15,7 @@ export function versionCases(open: OpenStore): void {
   const revise = (members: Partial<StoredDeclaration>) =>
     bench.store.pipelines.update(scope, 'Mill', (current) => ({ ...current, ...members }), endOutdated);
 
-  test('each update is one version more, and the older ones stay (behaviour B.4)', async () => {
+  test('each update adds a version, and the older ones stay (behaviour B.4)', async () => {
     bench.clock.pass(1000);
     await revise({ roleArn: 'two' });
     await revise({ roleArn: 'three' });
@@ -29,7 +29,7 @@ export function versionCases(open: OpenStore): void {
     ]);
   });
 
-  test('updates at once follow each other: none is lost', async () => {
+  test('concurrent updates are serialized: none is lost', async () => {
     const lengthen = () =>
       bench.store.pipelines.update(
         scope,
@@ -42,7 +42,7 @@ export function versionCases(open: OpenStore): void {
     expect(newest?.roleArn).toBe(`${twoStages().roleArn}${'+'.repeat(8)}`);
   });
 
-  test('an update that is refused leaves everything as it was', async () => {
+  test('a rejected update changes nothing', async () => {
     const refused = bench.store.pipelines.update(
       scope,
       'Mill',
@@ -56,7 +56,7 @@ export function versionCases(open: OpenStore): void {
     expect(await bench.store.pipelines.declaration(pipeline.id, 2)).toBeUndefined();
   });
 
-  test('an update that answers nothing changes nothing, and nothing is decided', async () => {
+  test('an update that returns nothing changes nothing, and nothing is decided', async () => {
     const { executionId } = await bench.claimOne();
     const waiter = await bench.start('Mill');
     bench.clock.pass(1000);
@@ -77,8 +77,8 @@ export function versionCases(open: OpenStore): void {
     expect(await update).toBeUndefined();
   });
 
-  describe('executions of the version before (behaviour C.2.4)', () => {
-    test('a waiting one is cancelled at once, one inside when its started actions have ended', async () => {
+  describe('executions of the previous version (behaviour C.2.4)', () => {
+    test('a waiting one is cancelled immediately, one in a stage after its running actions have ended', async () => {
       const { job, executionId } = await bench.claimOne();
       const waiter = await bench.start('Mill');
       await revise({ roleArn: 'two' });

@@ -5,7 +5,7 @@ import { scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { bytewise } from './pipelines.ts';
 
-/** Webhooks by name, and what becomes of their events. */
+/** Webhooks by name, and their events. */
 export function webhookCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: scope.region };
@@ -30,7 +30,7 @@ export function webhookCases(open: OpenStore): void {
   const find = (name = 'Hook') => bench.store.webhooks.find(scope, name);
 
   describe('a webhook', () => {
-    test('is found as it was put, by its name and by its id, in its account and Region', async () => {
+    test('is found unchanged by its name and by its id, in its account and Region', async () => {
       const webhook = hook();
       const listed = { ...webhook, tags: { Team: 'a' } };
       expect(await put(webhook, { Team: 'a' })).toEqual(listed);
@@ -46,7 +46,7 @@ export function webhookCases(open: OpenStore): void {
       expect(await find('hook')).toBeUndefined();
     });
 
-    test('put again it keeps its id and, without tags, its tags (clients 20)', async () => {
+    test('that is put again keeps its id and, without tags, its tags (clients 20)', async () => {
       await put(hook(), { Team: 'a' });
       const first = await find();
       bench.clock.pass(10);
@@ -58,7 +58,7 @@ export function webhookCases(open: OpenStore): void {
       expect(await bench.store.webhooks.findById('another')).toBeUndefined();
     });
 
-    test('put again as a repeat it stays as it is, its last error included', async () => {
+    test('that is repeated stays unchanged, including its last error', async () => {
       await put(hook(), { Team: 'a' });
       await bench.store.webhooks.recordError('id of Hook', { code: 'Late', message: 'no' });
       const first = await find();
@@ -73,14 +73,14 @@ export function webhookCases(open: OpenStore): void {
       expect(await find('Other')).toBeDefined();
     });
 
-    test('of many puts of one name at once one makes it, and all hear its id', async () => {
+    test('that is put concurrently is created once, and all callers get its id', async () => {
       const puts = Array.from({ length: 6 }, (_, index) => put(hook('Hook', { id: `id-${index}` })));
       const ids = (await Promise.all(puts)).map((kept) => (kept === 'full' ? kept : kept.id));
       expect(new Set(ids).size).toBe(1);
       expect((await find())?.id).toBe(ids[0]);
     });
 
-    test('deleted it is gone with its id', async () => {
+    test('that is deleted is gone with its id', async () => {
       await put(hook());
       expect(await bench.store.webhooks.delete(scope, 'Hook')).toBe(true);
       expect(await bench.store.webhooks.delete(scope, 'Hook')).toBe(false);
@@ -89,7 +89,7 @@ export function webhookCases(open: OpenStore): void {
     });
   });
 
-  test('the one after the limit is refused, in each account and Region; those that are there can be changed', async () => {
+  test('more than the limit are rejected in each account and Region; existing ones can be changed', async () => {
     await put(hook('a'), {}, 2);
     await put(hook('b'), {}, 2);
     expect(await put(hook('c'), {}, 2)).toBe('full');
@@ -99,7 +99,7 @@ export function webhookCases(open: OpenStore): void {
     expect(await put(hook('c'), {}, 2)).not.toBe('full');
   });
 
-  test('the list is in the order of the bytes of the names, in pages', async () => {
+  test('the list is ordered by the bytes of the names, in pages', async () => {
     for (const name of [...bytewise].reverse()) await put(hook(name));
     const names: string[] = [];
     for (;;) {
@@ -126,7 +126,7 @@ export function webhookCases(open: OpenStore): void {
     };
     const started = async () => (await bench.store.executions.list(pipelineId, { limit: 99 })).length - 1;
 
-    test('starts an execution, and the webhook tells when', async () => {
+    test('starts an execution, and the webhook has the time', async () => {
       expect((await find())?.lastTriggeredAt).toBeUndefined();
       const { executionId } = await receive(['1']);
       const triggeredAt = bench.clock.at;
@@ -139,7 +139,7 @@ export function webhookCases(open: OpenStore): void {
       expect(await find()).toMatchObject({ lastTriggeredAt: triggeredAt });
     });
 
-    test('that comes again under any of its keys starts nothing, after a restart as well', async () => {
+    test('that is repeated under any of its keys starts nothing, also after a restart', async () => {
       const { executionId } = await receive(['delivery', 'body']);
       await bench.reopen();
       for (const keys of [['delivery', 'body'], ['body'], ['other', 'delivery']]) {
@@ -148,14 +148,14 @@ export function webhookCases(open: OpenStore): void {
       expect(await started()).toBe(1);
     });
 
-    test('that comes many times at once starts one execution', async () => {
+    test('that arrives many times concurrently starts one execution', async () => {
       const receipts = await Promise.all(Array.from({ length: 8 }, () => receive(['1'])));
       expect(new Set(receipts.map(({ executionId }) => executionId)).size).toBe(1);
       expect(receipts.filter(({ isRepeated }) => !isRepeated)).toHaveLength(1);
       expect(await started()).toBe(1);
     });
 
-    test('is remembered to the last millisecond of the time it is to be remembered', async () => {
+    test('is remembered to the last millisecond', async () => {
       await receive(['1']);
       bench.clock.pass(1000);
       expect(await receive(['1'])).toMatchObject({ isRepeated: true });
@@ -165,20 +165,20 @@ export function webhookCases(open: OpenStore): void {
       expect(await receive(['1'])).toMatchObject({ isRepeated: true });
     });
 
-    test('is forgotten with the first one that starts something after the longest memory', async () => {
+    test('is deleted by the first later event that starts something', async () => {
       await receive(['1']);
       bench.clock.pass(deliveryMemoryMs + 1);
       await receive(['2']);
       expect(await receive(['1'], 10 * deliveryMemoryMs)).toMatchObject({ isRepeated: false });
     });
 
-    test('without keys starts an execution every time', async () => {
+    test('without keys always starts an execution', async () => {
       await receive([]);
       await receive([]);
       expect(await started()).toBe(2);
     });
 
-    test('of another webhook is another event, and so is one of its successor', async () => {
+    test('of another webhook is another event, even of its successor', async () => {
       await receive(['1']);
       await put(hook('Other'));
       expect(await receive(['1'], 1000, 'id of Other')).toMatchObject({ isRepeated: false });
@@ -189,7 +189,7 @@ export function webhookCases(open: OpenStore): void {
       expect(await started()).toBe(3);
     });
 
-    test('that could not start anything leaves its error, until one does or the webhook is put again', async () => {
+    test('that failed leaves its error until one succeeds or the webhook is put again', async () => {
       const error = { code: '404', message: 'The pipeline is gone.' };
       const record = () => bench.store.webhooks.recordError('id of Hook', error);
       await record();

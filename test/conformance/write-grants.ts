@@ -26,7 +26,7 @@ const completion = (grant: string) => ({
   condition: { grant },
 });
 
-/** Every way in which a job comes to its end. */
+/** Every way a job can end. */
 const ends: Record<string, (bench: Bench, record: JobRecord) => Promise<unknown>> = {
   'a success': (bench, { job }) => bench.succeed(job.id),
   'a success to be continued': (bench, { job }) => bench.succeed(job.id, { continuationToken: 'more' }),
@@ -43,37 +43,40 @@ const ends: Record<string, (bench: Bench, record: JobRecord) => Promise<unknown>
   'the deletion of the pipeline': (bench, { pipeline }) => bench.delete(pipeline.name),
 };
 
-/** A right to write lives by its job, and the transaction that makes the row decides whether it still does. */
+/** A permission to write depends on its job, which the transaction that writes the row checks. */
 export function writeGrantCases(open: OpenStore): void {
   const bench = useBench(open);
   beforeEach(() =>
     bench.store.objects.createBucket({ account: at.account, name: at.bucket, region: 'r', settings: {}, createdAt: 1 }),
   );
 
-  test.each(Object.entries(ends))('%s ends what the job may write, the upload it began included', async (_, end) => {
-    await bench.create();
-    const record = await bench.claimOne();
-    const grant = record.job.id;
-    const { jobs, objects } = bench.store;
-    expect(await jobs.isOpen(grant)).toBe(true);
-    expect(await objects.putObject(at, objectOf('before'), { grant })).toMatchObject({ freedFileIds: [] });
-    expect(await objects.createUpload(at, upload, grant)).toEqual({});
-    expect(await objects.putPart(upload.uploadId, part, grant)).toEqual({ freedFileIds: [] });
-    await end(bench, record);
-    const refused = { refused: 'grantEnded' };
-    expect(await jobs.isOpen(grant)).toBe(false);
-    expect(await objects.putObject(at, objectOf('before'), { grant })).toEqual(refused);
-    expect(await objects.completeUpload(at, completion(grant))).toEqual(refused);
-    expect(await objects.putPart(upload.uploadId, { ...part, fileId: 'late' }, grant)).toEqual(refused);
-    expect(await objects.createUpload(at, { ...upload, uploadId: 'late' }, grant)).toEqual(refused);
-    expect((await objects.listObjects(at, { prefix: '', after: '', limit: 9 })).map(({ key }) => key)).toEqual([
-      'before',
-    ]);
-    expect(await objects.findUpload(at, upload.key, 'late')).toBeUndefined();
-    expect(await objects.listParts(upload.uploadId, { afterPartNumber: 0, limit: 9 })).toEqual([part]);
-  });
+  test.each(Object.entries(ends))(
+    "%s ends the job's permission to write, also to uploads it has started",
+    async (_, end) => {
+      await bench.create();
+      const record = await bench.claimOne();
+      const grant = record.job.id;
+      const { jobs, objects } = bench.store;
+      expect(await jobs.isOpen(grant)).toBe(true);
+      expect(await objects.putObject(at, objectOf('before'), { grant })).toMatchObject({ freedFileIds: [] });
+      expect(await objects.createUpload(at, upload, grant)).toEqual({});
+      expect(await objects.putPart(upload.uploadId, part, grant)).toEqual({ freedFileIds: [] });
+      await end(bench, record);
+      const refused = { refused: 'grantEnded' };
+      expect(await jobs.isOpen(grant)).toBe(false);
+      expect(await objects.putObject(at, objectOf('before'), { grant })).toEqual(refused);
+      expect(await objects.completeUpload(at, completion(grant))).toEqual(refused);
+      expect(await objects.putPart(upload.uploadId, { ...part, fileId: 'late' }, grant)).toEqual(refused);
+      expect(await objects.createUpload(at, { ...upload, uploadId: 'late' }, grant)).toEqual(refused);
+      expect((await objects.listObjects(at, { prefix: '', after: '', limit: 9 })).map(({ key }) => key)).toEqual([
+        'before',
+      ]);
+      expect(await objects.findUpload(at, upload.key, 'late')).toBeUndefined();
+      expect(await objects.listParts(upload.uploadId, { afterPartNumber: 0, limit: 9 })).toEqual([part]);
+    },
+  );
 
-  test('while the job is open an upload is completed, and a job that never was may write nothing', async () => {
+  test('an upload is completed while the job is open, and a nonexistent job may write nothing', async () => {
     await bench.create();
     const { job } = await bench.claimOne();
     const { jobs, objects } = bench.store;
@@ -84,7 +87,7 @@ export function writeGrantCases(open: OpenStore): void {
     expect(await objects.putObject(at, objectOf('k'), { grant: 'no such job' })).toEqual({ refused: 'grantEnded' });
   });
 
-  test('a write and the result at once, on two nodes: the row is there or the write is refused, and no write comes after', async () => {
+  test('a write and a concurrent result on two nodes: the row is written or the write rejected, and none is written later', async () => {
     const other = await bench.another();
     for (let round = 0; round < rounds; round += 1) {
       const { name } = await bench.create();
