@@ -16,7 +16,7 @@ import {
   stage,
 } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
-import { follow } from './follow.ts';
+import { follow } from './compare-with-engine.ts';
 
 /**
  * Every kind of change of an execution: the compiler requires a new one to be listed here, and the test a history that

@@ -2,9 +2,9 @@ import { afterEach, beforeEach } from 'vitest';
 import type { JobRecord, Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../support/engine/test-clock.ts';
 import { catalogue, scope } from '../support/pipelines/declarations.ts';
-import { type Ground, type Moves, movesOn } from './moves.ts';
+import { type Ground, type Moves, movesOn } from './steps.ts';
 
-export { continuationDelayMs, leaseMs } from './moves.ts';
+export { continuationDelayMs, leaseMs } from './steps.ts';
 
 /** A new store; `reopen` closes it and opens it again, `close` closes everything that is open. */
 interface OpenedStore {

@@ -115,7 +115,7 @@ export function executionModeCases(open: OpenStore): void {
   test.each([
     ['QUEUED', 1],
     ['PARALLEL', 0],
-  ] as const)('a %s execution that has expired stays outside over a restart (behaviour C.4)', async (mode, shown) => {
+  ] as const)('an expired %s execution stays outside across a restart (behaviour C.4)', async (mode, shown) => {
     const pipeline = await create(mode);
     await close();
     const [late = ''] = await fetchAll();

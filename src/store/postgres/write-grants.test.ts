@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { movesOn } from '../../../test/conformance/moves.ts';
+import { movesOn } from '../../../test/conformance/steps.ts';
 import { createDatabase } from '../../../test/support/databases/postgres-database.ts';
 import { openHolder } from '../../../test/support/databases/row-locks.ts';
 import { createTestClock } from '../../../test/support/engine/test-clock.ts';

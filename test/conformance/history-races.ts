@@ -5,8 +5,8 @@ import { startByWebhook } from '../../src/engine/events/start-by-webhook.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
-import type { Moves } from './moves.ts';
-import { outcomeOf } from './picture.ts';
+import { outcomeOf } from './pipeline-view.ts';
+import type { Moves } from './steps.ts';
 
 /** Retention against operations that still need an execution, and events that arrive twice. */
 export function racesOfHistory(open: OpenStore): void {

@@ -14,7 +14,7 @@ import {
   twoStages,
 } from '../support/pipelines/declarations.ts';
 import { idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
-import { outcomeOf } from './picture.ts';
+import { outcomeOf } from './pipeline-view.ts';
 
 /** One queue, several nodes: who gets a job, whose acknowledgement counts, whose result ends it. */
 export function racesOfJobs(open: OpenStore): void {

@@ -9,8 +9,8 @@ import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { type Bench, type OpenStore, useBench } from './bench.ts';
-import type { Moves } from './moves.ts';
-import { outcomeOf, picture } from './picture.ts';
+import { outcomeOf, picture } from './pipeline-view.ts';
+import type { Moves } from './steps.ts';
 
 /** A pipeline that two operations are about to change. */
 interface Stage {

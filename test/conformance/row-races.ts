@@ -3,7 +3,7 @@ import type { Webhook } from '../../src/model/webhook.ts';
 import { ruleCatalogue } from '../support/pipelines/conditions.ts';
 import { actionType, buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
-import type { Moves } from './moves.ts';
+import type { Moves } from './steps.ts';
 
 const rootOf = (index: number) => ({
   accessKeyId: `AKIAROOT${index}`,
