@@ -2,7 +2,7 @@ import { afterEach, beforeEach } from 'vitest';
 import type { JobRecord, Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../support/engine/test-clock.ts';
 import { catalogue, scope } from '../support/pipelines/declarations.ts';
-import { type Ground, type Moves, movesOn } from './steps.ts';
+import { type Fixture, type Steps, stepsOn } from './steps.ts';
 
 export { continuationDelayMs, leaseMs } from './steps.ts';
 
@@ -28,11 +28,11 @@ export interface HeldPipeline {
 export type OpenStore = (now: () => number) => Promise<OpenedStore>;
 
 /** A new store before each test, with the types of `catalogue`, and the steps on it. */
-export interface Bench extends Moves {
+export interface Bench extends Steps {
   readonly clock: TestClock;
   reopen(): Promise<void>;
   /** Returns the steps of another node. */
-  another(): Promise<Moves>;
+  another(): Promise<Steps>;
   /** Locks a pipeline if that is possible; otherwise nothing waits. */
   hold(pipelineId: string): Promise<HeldPipeline>;
 }
@@ -41,33 +41,33 @@ export interface Bench extends Moves {
 export function useBench(open: OpenStore): Bench {
   let opened: OpenedStore;
   let store: Store;
-  let ground: Ground;
+  let fixture: Fixture;
   beforeEach(async () => {
-    ground = { clock: createTestClock(), pipelines: 0 };
-    opened = await open(() => ground.clock.at);
+    fixture = { clock: createTestClock(), pipelines: 0 };
+    opened = await open(() => fixture.clock.at);
     store = opened.store;
-    for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, ground.clock.at);
+    for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, fixture.clock.at);
   });
   afterEach(() => opened.close());
   return {
-    ...movesOn(
+    ...stepsOn(
       () => store,
-      () => ground,
+      () => fixture,
     ),
     get store() {
       return store;
     },
     get clock() {
-      return ground.clock;
+      return fixture.clock;
     },
     async reopen() {
       store = await opened.reopen();
     },
     async another() {
       const other = await opened.another();
-      return movesOn(
+      return stepsOn(
         () => other,
-        () => ground,
+        () => fixture,
       );
     },
     async hold(pipelineId) {

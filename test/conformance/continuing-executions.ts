@@ -16,7 +16,7 @@ const declaration = declare([
 ]);
 
 /** Of an execution that only continues, a snapshot has what its current stages need, however long its history. */
-export function goingOnCases(open: OpenStore): void {
+export function continuingCases(open: OpenStore): void {
   const bench = useBench(open);
   let pipeline: Pipeline;
   beforeEach(async () => {

@@ -6,10 +6,10 @@ import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { outcomeOf } from './pipeline-view.ts';
-import type { Moves } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** Retention against operations that still need an execution, and events that arrive twice. */
-export function racesOfHistory(open: OpenStore): void {
+export function historyRaces(open: OpenStore): void {
   const bench = useBench(open);
   const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
   const prune = (executionId: string) => bench.store.retention.prune(executionId, bench.clock.at);
@@ -147,7 +147,7 @@ export function racesOfHistory(open: OpenStore): void {
         {},
         9,
       );
-    const receive = ({ store }: Moves, webhookId: string, key: string) => {
+    const receive = ({ store }: Steps, webhookId: string, key: string) => {
       const webhook = { webhookId, deliveries: [{ key, sinceAt: 0 }] };
       return store.advance({ kind: 'pipeline', scope, name: 'Mill', webhook }, (snapshot, moment) => {
         const start = { webhookId, webhookArn: 'arn', targetAction: 'Fetch', deliveries: [key] };

@@ -17,7 +17,7 @@ import { idsOf, leaseMs, type OpenStore, useBench } from './bench.ts';
 import { outcomeOf } from './pipeline-view.ts';
 
 /** One queue, several nodes: who gets a job, whose acknowledgement counts, whose result ends it. */
-export function racesOfJobs(open: OpenStore): void {
+export function jobRaces(open: OpenStore): void {
   const bench = useBench(open);
   const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
   const fifty = (name: string) =>

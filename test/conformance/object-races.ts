@@ -18,7 +18,7 @@ const objectOf = (id: string, key = 'k'): NewObject => ({
 const partOf = (fileId: string): UploadedPart => ({ partNumber: 1, fileId, size: 1, etag: fileId, modifiedAt: 1 });
 
 /** Two nodes write to one bucket: the rows are as after serial writes, and no file is lost or referenced twice. */
-export function racesOfObjects(open: OpenStore): void {
+export function objectRaces(open: OpenStore): void {
   const bench = useBench(open);
 
   async function nodes() {

@@ -10,7 +10,7 @@ import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { type Bench, type OpenStore, useBench } from './bench.ts';
 import { outcomeOf, picture } from './pipeline-view.ts';
-import type { Moves } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 /** A pipeline that two operations are about to change. */
 interface Stage {
@@ -22,7 +22,7 @@ interface Stage {
   sourceJob: string;
 }
 
-type Move = (node: Moves, stage: Stage) => Promise<unknown>;
+type Move = (node: Steps, stage: Stage) => Promise<unknown>;
 
 const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
 
@@ -72,7 +72,7 @@ const failedInBuild: Record<string, Move> = {
  * serial order. If locks can be held, both operations queue for the pipeline and run in that order; those that share the
  * lock really run concurrently.
  */
-export function racesOfPipelines(open: OpenStore): void {
+export function pipelineRaces(open: OpenStore): void {
   const bench = useBench(open);
 
   async function set(name: string, { mode, hasFailed }: { mode: ExecutionMode; hasFailed: boolean }): Promise<Stage> {
@@ -98,15 +98,15 @@ export function racesOfPipelines(open: OpenStore): void {
     ['SUPERSEDED', 'after a failure', failedInBuild],
     ['QUEUED', 'after a failure', failedInBuild],
     ['PARALLEL', 'after a failure', failedInBuild],
-  ] as const)('two concurrent operations in a %s pipeline %s are serialized', async (mode, _when, moves) => {
+  ] as const)('two concurrent operations in a %s pipeline %s are serialized', async (mode, _when, operations) => {
     const other = await bench.another();
-    const how = { mode, hasFailed: moves === failedInBuild };
+    const how = { mode, hasFailed: operations === failedInBuild };
     const inTurn = async (name: string, first: Move, second: Move) => {
       const stage = await set(name, how);
       const told = [await outcomeOf(first(bench, stage)), await outcomeOf(second(other, stage))];
       return { told, ...(await picture(bench, stage.pipeline)) };
     };
-    for (const [[firstName, first], [secondName, second]] of pairsOf(Object.entries(moves))) {
+    for (const [[firstName, first], [secondName, second]] of pairsOf(Object.entries(operations))) {
       const stage = await set(`${firstName} and ${secondName}`, how);
       const told = await atOnce(bench, stage, [first, second], other);
       const seen = { told, ...(await picture(bench, stage.pipeline)) };
@@ -128,7 +128,7 @@ function pairsOf<Item>(items: Item[]): [Item, Item][] {
 }
 
 /** Makes both wait for the pipeline, in this order, before either may continue. */
-async function atOnce(bench: Bench, stage: Stage, [first, second]: [Move, Move], other: Moves): Promise<unknown[]> {
+async function atOnce(bench: Bench, stage: Stage, [first, second]: [Move, Move], other: Steps): Promise<unknown[]> {
   const held = await bench.hold(stage.pipeline.id);
   const told = [outcomeOf(first(bench, stage))];
   await held.untilWaiting(1);

@@ -3,7 +3,7 @@ import type { Webhook } from '../../src/model/webhook.ts';
 import { ruleCatalogue } from '../support/pipelines/conditions.ts';
 import { actionType, buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
-import type { Moves } from './steps.ts';
+import type { Steps } from './steps.ts';
 
 const rootOf = (index: number) => ({
   accessKeyId: `AKIAROOT${index}`,
@@ -17,11 +17,11 @@ const rootOf = (index: number) => ({
 });
 
 /** Rows besides executions, written by several nodes concurrently. */
-export function racesOfRows(open: OpenStore): void {
+export function rowRaces(open: OpenStore): void {
   const bench = useBench(open);
 
   /** Runs the same on three nodes, several times each, all concurrently. */
-  async function onNodes<Result>(times: number, call: (node: Moves, index: number) => Promise<Result>) {
+  async function onNodes<Result>(times: number, call: (node: Steps, index: number) => Promise<Result>) {
     const nodes = [bench, await bench.another(), await bench.another()];
     return Promise.all(
       Array.from({ length: times * nodes.length }, (_, index) => call(nodes[index % nodes.length] ?? bench, index)),

@@ -13,7 +13,7 @@ import { checkType } from '../support/pipelines/conditions.ts';
 import { pipelineOf, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 
 /** The steps that all cases share, on the store of a node. */
-export interface Moves {
+export interface Steps {
   readonly store: Store;
   /** Creates a pipeline and starts its first execution; returns the row. */
   create(declaration?: StoredDeclaration, members?: Partial<Pipeline>): Promise<Pipeline>;
@@ -50,24 +50,24 @@ export const leaseMs = 30_000;
 export const continuationDelayMs = 1000;
 
 /** What the nodes of a test share. */
-export interface Ground {
+export interface Fixture {
   clock: TestClock;
   /** The number of pipelines created so far; each gets an id of its own. */
   pipelines: number;
 }
 
 /** Creates the steps on the store that is open when they are made. */
-export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
+export function stepsOn(openStore: () => Store, fixture: () => Fixture): Steps {
   const claim = (queue: string, queryValue: string, limit: number) => {
-    const { at } = ground().clock;
+    const { at } = fixture().clock;
     return openStore().jobs.claim(queueKey(queue, queryValue), { limit, at, leaseUntil: at + leaseMs });
   };
-  const moves: Moves = {
+  const steps: Steps = {
     get store() {
       return openStore();
     },
     async create(declaration = twoStages(), members = {}) {
-      const shared = ground();
+      const shared = fixture();
       shared.pipelines += 1;
       const pipeline = pipelineOf(declaration, { id: `pipeline-${shared.pipelines}`, ...members });
       await openStore().pipelines.create(pipeline, declaration, {}, (snapshot, moment) =>
@@ -84,7 +84,7 @@ export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
       claim(queueOf(owner, type.definition.id), queryValue, limit),
     claimRules: () => claim(queueOf(scope, ruleTypeId(checkType.definition.id)), '', 100),
     async claimOne(type) {
-      const [record, ...more] = await moves.claim({ type });
+      const [record, ...more] = await steps.claim({ type });
       if (!record || more.length > 0) throw new Error(`expected one job, got ${record ? more.length + 1 : 0}`);
       return record;
     },
@@ -92,7 +92,7 @@ export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
       openStore().advance({ kind: 'job', jobId }, (snapshot, moment) =>
         jobResult(snapshot, { jobId, result, fence, continuationDelayMs }, moment),
       ),
-    succeed: (jobId, details) => moves.report(jobId, { outcome: 'Succeeded', ...details }),
+    succeed: (jobId, details) => steps.report(jobId, { outcome: 'Succeeded', ...details }),
     timeOut: (jobId) => openStore().advance({ kind: 'job', jobId }, jobTimeout),
     snapshot: (jobId) => openStore().advance({ kind: 'job', jobId }, (snapshot) => ({ changes: [], answer: snapshot })),
     async job(jobId) {
@@ -106,5 +106,5 @@ export function movesOn(openStore: () => Store, ground: () => Ground): Moves {
       (await openStore().executions.newestActions(pipelineId, [{ stageName, actionName }]))[0],
     delete: (name, owner = scope) => openStore().pipelines.delete(owner, name, endWithPipeline),
   };
-  return moves;
+  return steps;
 }
