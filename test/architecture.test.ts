@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { configurationPage } from '../scripts/configuration-page.mjs';
+import { configurationPage, workerPage } from '../scripts/configuration-page.mjs';
 import { settings } from '../src/config/config.ts';
+import { workerSettings } from '../src/config/worker.ts';
 import { importCircles } from './architecture/circles.ts';
 import { brokenCitations } from './architecture/citations.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
@@ -83,4 +84,6 @@ test('every runtime dependency is declared and explained', () => {
 
 test('generated pages say what the code says', () => {
   expect(page('docs/configuration.md').text, 'stale: run npm run generate').toBe(configurationPage(settings));
+  const { text } = page('docs/worker.md');
+  expect(text, 'stale: run npm run generate').toBe(workerPage(text, workerSettings));
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig, readDataFolder, settings } from './config.ts';
-import { ConfigurationError } from './setting.ts';
+import { ConfigurationError, type Setting } from './setting.ts';
+import { workerSettings } from './worker.ts';
 
 function problemsOf(flags: Record<string, unknown>, env: Record<string, string> = {}): string[] {
   try {
@@ -128,7 +129,8 @@ test('the data folder can be read although other settings are invalid', () => {
 });
 
 test('an option is its setting’s name in kebab case, as the option parser expects', () => {
-  for (const [name, { option }] of Object.entries(settings)) {
+  const tables: Record<string, Setting>[] = [settings, workerSettings];
+  for (const [name, { option }] of tables.flatMap((table) => Object.entries(table))) {
     if (option !== undefined)
       expect(option).toBe(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   }

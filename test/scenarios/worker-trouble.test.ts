@@ -6,7 +6,7 @@ import { createKey } from '../support/requests/own-api.ts';
 import { region, rootKey, serve } from '../support/servers/server.ts';
 import { startCommandWorker, startWorker } from '../support/workers/worker-process.ts';
 
-const tls = (name: string) => fileURLToPath(new URL(`../support/tls/test-only-${name}.pem`, import.meta.url));
+const tls = (name: string) => fileURLToPath(new URL(`../support/servers/tls/test-only-${name}.pem`, import.meta.url));
 const noServer = 'http://127.0.0.1:9';
 const idle = ['--idle-exit', '1'];
 const type = ['--category', 'Test', '--provider', 'JenkinsProviderName', '--version', '1'];
