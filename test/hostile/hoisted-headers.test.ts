@@ -1,8 +1,8 @@
 import { CreateBucketCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from 'vitest';
+import { sign } from '../support/requests/request-signer.ts';
 import { sendRaw } from '../support/requests/signed-request.ts';
 import { serve } from '../support/servers/server.ts';
-import { sign } from '../wire/sign.ts';
 
 const hoisted = 'x-amz-meta-owner=mallory';
 

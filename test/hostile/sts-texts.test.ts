@@ -1,8 +1,8 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { expect, test } from 'vitest';
+import { sign } from '../support/requests/request-signer.ts';
 import { sendRaw } from '../support/requests/signed-request.ts';
 import { serveEdge } from '../support/servers/edge-server.ts';
-import { sign } from '../wire/sign.ts';
 
 test.each([
   ['an action', `Action=${encodeURIComponent('\0\u0001\u000b\u001f\ufffe<&>\n')}`],

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compatibilityPage } from '../../scripts/compatibility-page.mjs';
 import { operations } from '../../src/api/codepipeline/index.ts';
-import { declaredErrors } from './declared-errors.ts';
-import { operationNames } from './model.ts';
+import { operationNames } from './bounded-model.ts';
+import { declaredErrors } from './errors/declared-errors.ts';
 
 const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| (\w+) \| ([^|]+) \|$/gm)].filter(([, name]) => (name ?? '') in declaredErrors);

@@ -1,4 +1,4 @@
-import { sign } from '../../wire/sign.ts';
+import { sign } from '../requests/request-signer.ts';
 import { callRaw, type RawAnswer, sendRaw } from '../requests/signed-request.ts';
 import type { LoopCase } from './loop-case.ts';
 import { createHookedPipeline, putOpenWebhook } from './open-webhook.ts';

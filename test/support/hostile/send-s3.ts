@@ -1,5 +1,5 @@
-import { sign } from '../../wire/sign.ts';
 import type { Keys } from '../requests/client-config.ts';
+import { sign } from '../requests/request-signer.ts';
 import { type RawAnswer, sendRaw } from '../requests/signed-request.ts';
 
 /** Sends one signed S3 request, byte for byte; `path` and `query` are as they travel. */

@@ -1,10 +1,10 @@
 import { CreatePipelineCommand, type Job } from '@aws-sdk/client-codepipeline';
 import { ListObjectVersionsCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect } from 'vitest';
-import { sign } from '../../wire/sign.ts';
 import { pollOne, startStory, threeStages } from '../pipelines/scenario.ts';
 import { type EdgeServer, type LogLine, serveEdge } from '../servers/edge-server.ts';
 import type { Keys } from '../servers/server.ts';
+import { sign } from './request-signer.ts';
 import { type RawAnswer, sendRaw } from './signed-request.ts';
 
 /** A request to the object endpoint that is sent without any normalisation. */

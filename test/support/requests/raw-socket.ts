@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
-import { sign } from '../../wire/sign.ts';
+import { sign } from './request-signer.ts';
 import { amzDate, authorization } from './signed-request.ts';
 
 /** A TCP connection for sending requests byte for byte. */

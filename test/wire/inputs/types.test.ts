@@ -1,9 +1,9 @@
 /** Every member of every operation's input, at any depth, with every JSON type that is not its own. */
 import { test } from 'vitest';
+import { operationNames } from '../bounded-model.ts';
+import { shareServer } from '../shared-server.ts';
 import { expectAnswers } from './expect-answers.ts';
 import { typeCases } from './input-cases.ts';
-import { operationNames } from './model.ts';
-import { shareServer } from './shared-server.ts';
 
 const server = shareServer();
 

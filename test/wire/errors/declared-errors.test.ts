@@ -1,10 +1,10 @@
 /** Every error an operation declares is answered over the socket, or the table says why it cannot be. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import { callRaw } from '../support/requests/signed-request.ts';
+import { callRaw } from '../../support/requests/signed-request.ts';
+import { operationNames, operationOf } from '../bounded-model.ts';
+import { shareServer } from '../shared-server.ts';
 import { declaredErrors } from './declared-errors.ts';
-import { buildWorld, type ErrorWorld, smallQuotas } from './error-world.ts';
-import { operationNames, operationOf } from './model.ts';
-import { shareServer } from './shared-server.ts';
+import { buildWorld, type ErrorWorld, smallQuotas } from './error-harness.ts';
 
 const server = shareServer(smallQuotas);
 let world: ErrorWorld;

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
-import type { OperationName } from '../../src/contract/model.ts';
-import { callRaw, type RawAnswer } from '../support/requests/signed-request.ts';
-import { readProblems } from './grammar.ts';
-import { inTurn } from './in-turn.ts';
+import type { OperationName } from '../../../src/contract/model.ts';
+import { callRaw, type RawAnswer } from '../../support/requests/signed-request.ts';
+import { inTurn } from '../concurrently.ts';
 import type { Expected, InputCase } from './input-cases.ts';
+import { readProblems } from './refusal-texts.ts';
 
 /** Undefined when the answer is what was expected of it. */
 function disagreement(answer: RawAnswer, expected: Expected): string | undefined {

@@ -1,6 +1,6 @@
-import type { OperationName } from '../../src/contract/model.ts';
-import { jenkinsType, pipelineName, sourceAction, threeStages } from '../support/pipelines/scenario.ts';
-import { customType, declared, pollingStages, smallQuotas, unknownId, webhook } from './error-world.ts';
+import type { OperationName } from '../../../src/contract/model.ts';
+import { jenkinsType, pipelineName, sourceAction, threeStages } from '../../support/pipelines/scenario.ts';
+import { customType, declared, pollingStages, smallQuotas, unknownId, webhook } from './error-harness.ts';
 import {
   arn,
   badToken,

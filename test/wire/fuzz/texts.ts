@@ -1,4 +1,4 @@
-import type { Chance } from '../support/engine/random.ts';
+import type { Chance } from '../../support/engine/random.ts';
 
 /** Names every JavaScript object answers to. */
 const inheritedNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'toJSON'];

@@ -1,4 +1,4 @@
-import { unknownId } from './error-world.ts';
+import { unknownId } from './error-harness.ts';
 import { given, inWorld, type OperationErrors, type Proof } from './proofs.ts';
 
 /** Jobs of partners are spoken of with a token; `input` is what the operation takes besides. */

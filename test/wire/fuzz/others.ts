@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
-import type { Chance } from '../support/engine/random.ts';
-import { damage, headerSafe, oddText, randomText } from './fuzz-texts.ts';
-import { encode, type FuzzRequest, sign } from './sign.ts';
+import type { Chance } from '../../support/engine/random.ts';
+import { encode, type FuzzRequest, sign } from '../../support/requests/request-signer.ts';
+import { damage, headerSafe, oddText, randomText } from './texts.ts';
 
 /** A signed request to STS, or one to our own paths. */
 export function otherRequest(chance: Chance, host: string): FuzzRequest {

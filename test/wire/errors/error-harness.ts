@@ -26,15 +26,15 @@ import {
   startAgain,
   startStory,
   threeStages,
-} from '../support/pipelines/scenario.ts';
+} from '../../support/pipelines/scenario.ts';
 import {
   createPartnerClient,
   partnerAction,
   pollOnePartner,
   registerPartner,
-} from '../support/pipelines/third-party.ts';
-import { account, clientConfig, region } from '../support/servers/server.ts';
-import { inTurn } from './in-turn.ts';
+} from '../../support/pipelines/third-party.ts';
+import { account, clientConfig, region } from '../../support/servers/server.ts';
+import { inTurn } from '../concurrently.ts';
 
 /** A server with something of everything on it, for operations to fail on. */
 export interface ErrorWorld {

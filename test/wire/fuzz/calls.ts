@@ -1,10 +1,10 @@
-import { targetPrefix } from '../../src/contract/model.ts';
-import type { Chance } from '../support/engine/random.ts';
-import { fuzzBody } from './fuzz-bodies.ts';
-import { damage, headerSafe, oddText, oddValue } from './fuzz-texts.ts';
-import type { LiveInput } from './live-inputs.ts';
-import { operationNames } from './model.ts';
-import { type FuzzRequest, sign } from './sign.ts';
+import { targetPrefix } from '../../../src/contract/model.ts';
+import type { Chance } from '../../support/engine/random.ts';
+import { type FuzzRequest, sign } from '../../support/requests/request-signer.ts';
+import { operationNames } from '../bounded-model.ts';
+import { fuzzBody } from './bodies.ts';
+import type { LiveInput } from './inputs.ts';
+import { damage, headerSafe, oddText, oddValue } from './texts.ts';
 
 const contentType = 'application/x-amz-json-1.1';
 

@@ -1,7 +1,7 @@
 import { CreateMultipartUploadCommand, type S3Client } from '@aws-sdk/client-s3';
-import type { Chance } from '../support/engine/random.ts';
-import { damage, headerSafe, oddText } from './fuzz-texts.ts';
-import { encode, type FuzzRequest, sign } from './sign.ts';
+import type { Chance } from '../../support/engine/random.ts';
+import { encode, type FuzzRequest, sign } from '../../support/requests/request-signer.ts';
+import { damage, headerSafe, oddText } from './texts.ts';
 
 const buckets = ['my-source', 'my-artifacts', 'my-releases', 'fuzz', 'nowhere'];
 const keys = ['app.zip', 'report.txt', 'a/b/c', 'a//b', '../x', '.', 'key with space', 'ключ', '😀', '+', '%25'];

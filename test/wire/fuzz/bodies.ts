@@ -1,5 +1,5 @@
-import type { Chance } from '../support/engine/random.ts';
-import { damage, oddName, oddNumber, oddText, oddValue } from './fuzz-texts.ts';
+import type { Chance } from '../../support/engine/random.ts';
+import { damage, oddName, oddNumber, oddText, oddValue } from './texts.ts';
 
 type Holder = Record<string, unknown> | unknown[];
 

@@ -2,7 +2,7 @@
  * The texts of refused inputs, written down a second time (wire 4, 6), so that the tests do not
  * ask the checker what the checker should say.
  */
-import { boundedShape } from './model.ts';
+import { boundedShape } from '../bounded-model.ts';
 
 export const phrases = {
   missing: 'Member must not be null',

@@ -1,12 +1,12 @@
 /** Every member of every operation's input, at any depth: each constraint broken, and the values just within it. */
 import { describe, expect, test } from 'vitest';
-import { callRaw } from '../support/requests/signed-request.ts';
+import { callRaw } from '../../support/requests/signed-request.ts';
+import { operationNames } from '../bounded-model.ts';
+import { shareServer } from '../shared-server.ts';
 import { expectAnswers } from './expect-answers.ts';
-import { readProblems } from './grammar.ts';
 import { constraintCases } from './input-cases.ts';
-import { operationNames } from './model.ts';
-import { placesOf } from './places.ts';
-import { shareServer } from './shared-server.ts';
+import { placesOf } from './input-paths.ts';
+import { readProblems } from './refusal-texts.ts';
 
 const server = shareServer();
 

@@ -1,10 +1,10 @@
-import type { OperationName } from '../../src/contract/model.ts';
-import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../support/pipelines/scenario.ts';
-import { partnerDeclaration, partnerTypeId } from '../support/pipelines/third-party.ts';
-import { declaredErrors } from './declared-errors.ts';
-import { customType, declared, type ErrorWorld, pipelineArn, webhook } from './error-world.ts';
-import { operationNames } from './model.ts';
-import { validInput } from './valid-input.ts';
+import type { OperationName } from '../../../src/contract/model.ts';
+import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../../support/pipelines/scenario.ts';
+import { partnerDeclaration, partnerTypeId } from '../../support/pipelines/third-party.ts';
+import { operationNames } from '../bounded-model.ts';
+import { declaredErrors } from '../errors/declared-errors.ts';
+import { customType, declared, type ErrorWorld, pipelineArn, webhook } from '../errors/error-harness.ts';
+import { validInput } from '../inputs/valid-input.ts';
 
 /** An input that means something in the world it was made for. */
 export interface LiveInput {

@@ -1,6 +1,6 @@
-import { type Keys, rootKey } from '../support/requests/client-config.ts';
-import { amzDate } from '../support/requests/signed-request.ts';
-import { sha256, signVersion4 } from '../support/requests/sigv4.ts';
+import { type Keys, rootKey } from './client-config.ts';
+import { amzDate } from './signed-request.ts';
+import { sha256, signVersion4 } from './sigv4.ts';
 
 /** A request before it is sent; `path` and `query` are as they travel. */
 export interface FuzzRequest {

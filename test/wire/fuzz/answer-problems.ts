@@ -1,9 +1,9 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { isOperationName } from '../../src/contract/model.ts';
-import type { RawAnswer } from '../support/requests/signed-request.ts';
-import { declaredErrors } from './declared-errors.ts';
-import { operationOf } from './model.ts';
-import type { FuzzRequest } from './sign.ts';
+import { isOperationName } from '../../../src/contract/model.ts';
+import type { FuzzRequest } from '../../support/requests/request-signer.ts';
+import type { RawAnswer } from '../../support/requests/signed-request.ts';
+import { operationOf } from '../bounded-model.ts';
+import { declaredErrors } from '../errors/declared-errors.ts';
 
 /** What the front door may say before an operation is reached. */
 const frontDoorCodes = [

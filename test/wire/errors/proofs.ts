@@ -1,5 +1,5 @@
-import { pipelineName, testAction, threeStages } from '../support/pipelines/scenario.ts';
-import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags } from './error-world.ts';
+import { pipelineName, testAction, threeStages } from '../../support/pipelines/scenario.ts';
+import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags } from './error-harness.ts';
 
 /** An input that the error answers in a world prepared for it, or why no state of this version leads to the error. */
 export type Proof = { input: (world: ErrorWorld) => object | Promise<object> } | { cannotHappen: string };

@@ -1,5 +1,5 @@
-import type { OperationName, StringShape } from '../../src/contract/model.ts';
-import { boundedShape, operationOf } from './model.ts';
+import type { OperationName, StringShape } from '../../../src/contract/model.ts';
+import { boundedShape, operationOf } from '../bounded-model.ts';
 
 /** One of these satisfies each pattern of the model. */
 const texts = [

@@ -1,6 +1,6 @@
-import type { OperationName, Shape } from '../../src/contract/model.ts';
-import { collective, type JsonType } from './grammar.ts';
-import { boundedShape, isScalar, operationOf } from './model.ts';
+import type { OperationName, Shape } from '../../../src/contract/model.ts';
+import { boundedShape, isScalar, operationOf } from '../bounded-model.ts';
+import { collective, type JsonType } from './refusal-texts.ts';
 import { validInput } from './valid-input.ts';
 
 /** A place in the valid input of an operation. */

@@ -2,10 +2,10 @@
  * What to send, and what has to come back: every case is the valid input of an operation with one thing changed, so
  * that whatever is refused is refused for that.
  */
-import type { IntegerShape, ListShape, MapShape, OperationName, StringShape } from '../../src/contract/model.ts';
-import { collective, type Problem, phrases, wrongTypeText } from './grammar.ts';
-import { boundedShape } from './model.ts';
-import { type Place, placesOf, put, take, typeOf } from './places.ts';
+import type { IntegerShape, ListShape, MapShape, OperationName, StringShape } from '../../../src/contract/model.ts';
+import { boundedShape } from '../bounded-model.ts';
+import { type Place, placesOf, put, take, typeOf } from './input-paths.ts';
+import { collective, type Problem, phrases, wrongTypeText } from './refusal-texts.ts';
 import { matches, textOfLength, validInput } from './valid-input.ts';
 
 /** Refused for its type, refused for the constraint named, or not refused by the check of the input. */
