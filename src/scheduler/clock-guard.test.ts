@@ -3,14 +3,14 @@ import { createClockGuard } from './clock-guard.ts';
 
 const hourMs = 60 * 60 * 1000;
 
-test('a clock that is set by a day is not believed until it is right again, and is told of once an hour', () => {
-  const told: unknown[] = [];
+test('a clock that jumps by a day is not trusted until it is corrected, and is logged once an hour', () => {
+  const logged: unknown[] = [];
   let wallMs = 1_000_000;
   let elapsedMs = 0;
   const isSteady = createClockGuard({
     now: () => wallMs,
     elapsed: () => elapsedMs,
-    log: { error: (fields: unknown) => void told.push(fields) },
+    log: { error: (fields: unknown) => void logged.push(fields) },
   });
   const pass = (ms: number) => {
     wallMs += ms;
@@ -24,10 +24,10 @@ test('a clock that is set by a day is not believed until it is right again, and 
   expect(isSteady()).toBe(false);
   pass(hourMs - 1);
   expect(isSteady()).toBe(false);
-  expect(told).toHaveLength(1);
+  expect(logged).toHaveLength(1);
   pass(1);
   expect(isSteady()).toBe(false);
-  expect(told).toEqual([{ leapHours: 8807 }, { leapHours: 8807 }]);
+  expect(logged).toEqual([{ leapHours: 8807 }, { leapHours: 8807 }]);
   wallMs -= 367 * 24 * hourMs;
   expect(isSteady()).toBe(true);
 });

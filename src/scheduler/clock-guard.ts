@@ -1,13 +1,13 @@
 import type { Logger } from 'pino';
 
-/** A real year is not a leap; nobody corrects a running clock by more. */
-const leapMs = 24 * 60 * 60 * 1000;
+/** A larger jump is an error: nobody corrects a running clock by this much. */
+const jumpMs = 24 * 60 * 60 * 1000;
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Makes a function that says whether the clock has gone as time has since the start of the process. One that was set a
- * day or more ahead makes everything look old: whatever removes what is old for good asks here first, and waits until
- * the clock is put right or the server starts again. `elapsed` only ever grows, also while the machine sleeps; both in ms.
+ * Returns a function that tells whether the clock has kept pace with `elapsed` since the process started. If the clock
+ * was set ahead, everything looks old: code that removes old data checks this first, and waits until the clock is
+ * corrected or the server restarts. `elapsed` only grows, even while the machine sleeps; both are in ms.
  */
 export function createClockGuard({
   now,
@@ -19,15 +19,15 @@ export function createClockGuard({
   log: Pick<Logger, 'error'>;
 }): () => boolean {
   const start = now() - elapsed();
-  let toldAt = Number.NEGATIVE_INFINITY;
+  let loggedAt = Number.NEGATIVE_INFINITY;
   return () => {
-    const leap = now() - elapsed() - start;
-    if (Math.abs(leap) < leapMs) return true;
-    if (elapsed() - toldAt >= hourMs) {
-      toldAt = elapsed();
+    const jump = now() - elapsed() - start;
+    if (Math.abs(jump) < jumpMs) return true;
+    if (elapsed() - loggedAt >= hourMs) {
+      loggedAt = elapsed();
       log.error(
-        { leapHours: Math.round(leap / hourMs) },
-        'the clock was set by a day or more: nothing old is removed until it is right or the server starts again',
+        { leapHours: Math.round(jump / hourMs) },
+        'the clock jumped by a day or more: nothing old is removed until it is corrected or the server restarts',
       );
     }
     return false;

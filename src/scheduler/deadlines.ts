@@ -1,12 +1,12 @@
 import { approvalTimeout, jobTimeout } from '../engine/events/timeouts.ts';
 import type { Store } from '../store/store.ts';
 
-/** Overdue jobs, and overdue approvals, taken in one round, so that a long standstill is worked off in bounded steps. */
+/** Overdue jobs, and overdue approvals, handled in one round, so that a backlog is worked off in bounded steps. */
 const maxPerRound = 100;
 
 /**
- * Fails the actions whose time is over at `at` and answers when the next one will be; undefined when none is set. One
- * that cannot be ended keeps none of the others from it: what went wrong is thrown when all have had their turn.
+ * Fails the actions that have timed out at `at` and returns when the next one will; undefined without deadlines. An
+ * action that can't be ended doesn't stop the others: its error is thrown after all have been tried.
  */
 export async function endOverdue(store: Store, at: number): Promise<number | undefined> {
   const errors: unknown[] = [];

@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
 
-/** A background loop: it runs at start, when the time it named has come, and now and then. */
+/** A background loop: it runs when started, when its last round asked for it, and at regular intervals. */
 export interface Loop {
   start(): void;
-  /** Ends the loop after the round under way. */
+  /** Ends the loop after the current round. */
   stop(): Promise<void>;
 }
 
-/** `runOnce(at)` does one round and answers when it wants the next one (ms), or undefined for no wish. */
+/** Creates a loop; `runOnce(at)` does one round and returns when the next one is due in ms, or undefined. */
 export function createLoop(options: {
   name: string;
   runOnce(at: number): Promise<number | undefined>;
   now(): number;
-  /** What was missed, as when the clock was set, is noticed after this at the latest. */
+  /** The longest pause between two rounds: it bounds what a lost notification or a changed clock can delay. */
   longestSleepMs: number;
   log: Logger;
 }): Loop {
@@ -22,14 +22,14 @@ export function createLoop(options: {
   let isStopped = true;
 
   const run = async (): Promise<void> => {
-    let wantedAt: number | undefined;
+    let nextAt: number | undefined;
     try {
-      wantedAt = await runOnce(now());
+      nextAt = await runOnce(now());
     } catch (error) {
       log.error({ err: error, loop: name }, 'a round failed; the next one tries again');
     }
     if (isStopped) return;
-    const sleepMs = wantedAt === undefined ? longestSleepMs : Math.max(0, wantedAt - now());
+    const sleepMs = nextAt === undefined ? longestSleepMs : Math.max(0, nextAt - now());
     timer = setTimeout(next, Math.min(sleepMs, longestSleepMs));
   };
   const next = (): void => {

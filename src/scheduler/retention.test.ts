@@ -6,9 +6,9 @@ import { createRetention } from './retention.ts';
 const hourMs = 60 * 60 * 1000;
 const keepMs = 1000;
 
-/** Rows in memory: executions by their end, and what is recorded for removal. Whatever happens is told in order. */
+/** Creates rows in memory, executions by their end and records of removals, and logs in order what is done to them. */
 function createRows(ends: number[], broken: { prune?: string; artifact?: string } = {}) {
-  const told: string[] = [];
+  const steps: string[] = [];
   let executions = ends.map((endedAt, index) => ({ id: `e${index + 1}`, endedAt, sequence: index + 1 }));
   let recorded: { sequence: number; key: string }[] = [];
   let records = 0;
@@ -17,7 +17,7 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
     ended: async ({ endedBefore, after, limit }) =>
       executions.filter((one) => one.endedAt < endedBefore && one.sequence > (after?.sequence ?? 0)).slice(0, limit),
     prune: async (id) => {
-      told.push(`prune ${id}`);
+      steps.push(`prune ${id}`);
       if (id === broken.prune) throw new Error('no');
       executions = executions.filter((one) => one.id !== id);
       records += 1;
@@ -25,7 +25,7 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
       return 'pruned';
     },
     prunePipelines: async (deletedBefore) => {
-      told.push(`pipelines ${deletedBefore}`);
+      steps.push(`pipelines ${deletedBefore}`);
       pipelines -= 1;
       return pipelines >= 0;
     },
@@ -35,39 +35,39 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
         .slice(0, limit)
         .map((one) => ({ ...one, account: 'a', bucket: 'b', startedAt: 0, endedAt: 0 })),
     forgetRemoval: async (sequence) => {
-      told.push(`forget ${sequence}`);
+      steps.push(`forget ${sequence}`);
       recorded = recorded.filter((one) => one.sequence !== sequence);
     },
   };
   const removeArtifact = async ({ key }: { key: string }) => {
-    told.push(`remove ${key}`);
+    steps.push(`remove ${key}`);
     if (key === broken.artifact) throw new Error('disk');
   };
   const store = { retention: rows } as unknown as Store;
-  return { told, broken, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
+  return { steps, broken, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
 }
 
-test('rows go first and leave a record, then the objects, then the record: killed anywhere, the next start goes on', async () => {
-  const { told, parts } = createRows([10, 5000]);
+test('removes rows and leaves a record, then the objects, then the record, so that a restart can continue anywhere', async () => {
+  const { steps, parts } = createRows([10, 5000]);
   await createRetention({ ...parts, keepMs })(2000);
-  expect(told).toEqual(['prune e1', 'remove of e1', 'forget 1', 'pipelines 1000']);
+  expect(steps).toEqual(['prune e1', 'remove of e1', 'forget 1', 'pipelines 1000']);
 });
 
-test('a server that is started anew goes on with the artifacts that an earlier one had recorded', async () => {
-  const { told, broken, parts } = createRows([10]);
+test('a restarted server removes the artifacts that its predecessor recorded', async () => {
+  const { steps, broken, parts } = createRows([10]);
   broken.artifact = 'of e1';
   await expect(createRetention({ ...parts, keepMs })(2000)).rejects.toThrow('could not be removed');
-  told.length = 0;
+  steps.length = 0;
   broken.artifact = undefined;
   await createRetention({ ...parts, keepMs })(2000);
-  expect(told.slice(0, 2)).toEqual(['remove of e1', 'forget 1']);
+  expect(steps.slice(0, 2)).toEqual(['remove of e1', 'forget 1']);
 });
 
-test('what cannot be removed stops nothing else, keeps its record and is tried again in the next pass', async () => {
-  const { told, broken, parts } = createRows([10, 11, 12], { prune: 'e1', artifact: 'of e2' });
+test('a failed removal stops nothing else, keeps its record and is retried in the next pass', async () => {
+  const { steps, broken, parts } = createRows([10, 11, 12], { prune: 'e1', artifact: 'of e2' });
   const runOnce = createRetention({ ...parts, keepMs });
   await expect(runOnce(2000)).rejects.toThrow('could not be removed');
-  expect(told).toEqual([
+  expect(steps).toEqual([
     'prune e1',
     'prune e2',
     'prune e3',
@@ -78,11 +78,11 @@ test('what cannot be removed stops nothing else, keeps its record and is tried a
   ]);
   broken.prune = undefined;
   broken.artifact = undefined;
-  told.length = 0;
+  steps.length = 0;
   await runOnce(2100);
-  expect(told).toEqual(['pipelines 1100']);
+  expect(steps).toEqual(['pipelines 1100']);
   await runOnce(2100 + hourMs);
-  expect(told.slice(1)).toEqual([
+  expect(steps.slice(1)).toEqual([
     'prune e1',
     'remove of e2',
     'forget 1',
@@ -92,38 +92,38 @@ test('what cannot be removed stops nothing else, keeps its record and is tried a
   ]);
 });
 
-test('a long standstill is worked off a hundred at a time, with a pause; then an hour passes', async () => {
-  const { told, parts } = createRows(Array.from({ length: 250 }, (_, index) => index));
+test('a backlog is worked off a hundred at a time, with pauses; the next pass is an hour later', async () => {
+  const { steps, parts } = createRows(Array.from({ length: 250 }, (_, index) => index));
   const runOnce = createRetention({ ...parts, keepMs });
-  const pruned = () => told.filter((step) => step.startsWith('prune')).length;
+  const pruned = () => steps.filter((step) => step.startsWith('prune')).length;
   expect(await runOnce(2000)).toBe(2100);
   expect(pruned()).toBe(100);
   expect(await runOnce(2100)).toBe(2200);
   expect(await runOnce(2200)).toBe(2200 + hourMs);
   expect(pruned()).toBe(250);
-  expect(told.filter((step) => step.startsWith('forget'))).toHaveLength(250);
-  told.length = 0;
+  expect(steps.filter((step) => step.startsWith('forget'))).toHaveLength(250);
+  steps.length = 0;
   expect(await runOnce(5000)).toBe(2200 + hourMs);
-  expect(told).toEqual([]);
+  expect(steps).toEqual([]);
 });
 
-test('with nothing too old but what was recorded before, only that goes', async () => {
-  const { told, parts } = createRows([10]);
+test('recorded artifacts are removed even if no execution is too old', async () => {
+  const { steps, parts } = createRows([10]);
   await createRetention({ ...parts, keepMs })(500);
-  expect(told).toEqual(['pipelines -500']);
+  expect(steps).toEqual(['pipelines -500']);
   await parts.store.retention.prune('e1', 0);
-  told.length = 0;
+  steps.length = 0;
   await createRetention(parts)(5000);
-  expect(told).toEqual(['remove of e1', 'forget 1']);
+  expect(steps).toEqual(['remove of e1', 'forget 1']);
 });
 
-test('while the clock is not believed nothing is removed, and once it is the next round does it', async () => {
-  const { told, parts } = createRows([10]);
+test('nothing is removed while the clock is not trusted', async () => {
+  const { steps, parts } = createRows([10]);
   let isSteady = false;
   const runOnce = createRetention({ ...parts, keepMs, isClockSteady: () => isSteady });
   expect(await runOnce(400_000)).toBe(400_000 + hourMs);
-  expect(told).toEqual([]);
+  expect(steps).toEqual([]);
   isSteady = true;
   await runOnce(2000);
-  expect(told).toContain('prune e1');
+  expect(steps).toContain('prune e1');
 });

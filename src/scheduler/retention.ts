@@ -1,39 +1,38 @@
 import type { Logger } from 'pino';
 import type { ArtifactRemoval, EndedExecution, Store } from '../store/store.ts';
 
-/** Executions looked at, and artifacts removed, in one round, so that a long standstill is worked off in small steps. */
+/** Executions, and artifacts, handled in one round, so that a backlog is worked off in small steps. */
 const maxPerRound = 100;
 
-/** Between two rounds of a pass the server gets to do its work. */
+/** Pause between two rounds of a pass, so that the server can do its work. */
 const roundPauseMs = 100;
 
-/** What is older than a year may become an hour older. */
+/** Pause between two passes: what is kept for days may be kept an hour longer. */
 const passIntervalMs = 60 * 60 * 1000;
 
-/** What keeps the history bounded. */
 export interface RetentionParts {
   store: Store;
-  /** How long an ended execution is kept, in ms; undefined keeps all. */
+  /** How long an ended execution is kept, in ms; undefined keeps all of them. */
   keepMs?: number;
-  /** Removes the objects of an artifact for good; called again if it failed or the process was killed meanwhile. */
+  /** Removes the objects of an artifact; called again if it failed or the process was killed meanwhile. */
   removeArtifact(removal: ArtifactRemoval): Promise<void>;
-  /** Whether the clock has gone as time has; while it has not there is no pass. */
+  /** Whether the clock can be trusted; otherwise nothing is removed. */
   isClockSteady?: () => boolean;
   log: Logger;
 }
 
-/** How far a pass has come. What failed is in `errors`; it keeps nothing else and waits for the next pass. */
+/** The progress of a pass. What fails is left for the next pass, and stops nothing else. */
 interface Pass {
   lastEnded?: EndedExecution;
-  /** Sequence of a record. */
+  /** The sequence of its record. */
   lastRemoval: number;
   errors: unknown[];
 }
 
 /**
- * Makes the round that removes what has become too old: executions by their end, the artifacts recorded for removal
- * with them, and deleted pipelines. A pass goes over everything in bounded rounds and comes again every hour; each
- * round answers when it wants the next one.
+ * Creates the round that removes what is too old: executions by their end, the artifacts recorded for removal with
+ * them, and deleted pipelines. A pass covers everything in bounded rounds and repeats every hour; each round returns
+ * when the next one is due.
  */
 export function createRetention(parts: RetentionParts): (at: number) => Promise<number> {
   let nextPassAt = Number.NEGATIVE_INFINITY;
@@ -45,7 +44,7 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
     pass.errors = [];
     const { errors } = pass;
     const before = parts.keepMs === undefined ? undefined : at - parts.keepMs;
-    // In this order: artifacts become free with their executions, a pipeline with the last of its executions.
+    // In this order: removing executions releases their artifacts, and finally their pipeline.
     const hasMore = [
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
@@ -73,7 +72,7 @@ async function pruneExecutions({ store, log }: RetentionParts, pass: Pass, ended
     if (outcome === 'pruned') pruned += 1;
     pass.lastEnded = execution;
   }
-  if (pruned > 0) log.info({ executions: pruned }, 'executions that were too old were removed');
+  if (pruned > 0) log.info({ executions: pruned }, 'removed old executions');
   return page.length === maxPerRound;
 }
 
@@ -83,7 +82,7 @@ async function removeArtifacts({ store, removeArtifact }: RetentionParts, pass: 
     pass.lastRemoval = removal.sequence;
     await attempt(pass, async () => {
       await removeArtifact(removal);
-      // Only now: of a server that is killed before, the next one finds the record again.
+      // Only now: if the server is killed before this, the next one finds the record again.
       await store.retention.forgetRemoval(removal.sequence);
     });
   }

@@ -4,28 +4,28 @@ import { sourceChanged } from '../engine/events/source-changed.ts';
 import type { FoundRevision } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 
-/** How long after one look at a source the next is due. */
+/** The interval at which each source is checked. */
 const intervalMs = 60 * 1000;
 
-/** Watches looked at in one round, side by side. */
+/** Watches checked in one round, concurrently. */
 const maxPerRound = 20;
 
-/** Pipelines of an earlier version looked at in one transaction. */
-const pipelinesAtOnce = 50;
+/** Pipelines of an earlier version restored in one transaction. */
+const restoreBatch = 50;
 
-/** The setting that says that the pipelines an earlier version stored have their watches. */
+/** Set once the pipelines stored by an earlier version have their watches. */
 const restoredSetting = 'source-watches';
 
 export interface SourceCheckParts {
   store: Store;
-  /** Looks at the place of a watch; rejects with a text for the user when nothing can be found there. */
+  /** Checks the location of a watch; rejects with a message for the user when it can't be read. */
   check(watch: DueWatch): Promise<FoundRevision>;
   log: Logger;
 }
 
 /**
- * Makes the round that looks at the sources that are due and starts executions for what is new there. It returns when
- * it wants the next round. What goes wrong with one source is logged once, until something else is found there.
+ * Creates the round that checks the sources that are due and starts executions for new revisions. It returns when the
+ * next round is due. A failure of a source is logged once, until it changes.
  */
 export function createSourceChecks(parts: SourceCheckParts): (at: number) => Promise<number | undefined> {
   const { store } = parts;
@@ -45,7 +45,7 @@ async function restoreWatches(store: Store, at: number): Promise<void> {
   if ((await store.findSetting(restoredSetting)) !== undefined) return;
   let afterId: string | undefined = '';
   while (afterId !== undefined) {
-    afterId = await store.sourceWatches.addMissing({ afterId, at, limit: pipelinesAtOnce });
+    afterId = await store.sourceWatches.addMissing({ afterId, at, limit: restoreBatch });
   }
   await store.keepSetting(restoredSetting, 'restored');
 }
@@ -58,16 +58,16 @@ async function checkWatch(parts: SourceCheckParts, watch: DueWatch): Promise<voi
     return noteFailure(parts, watch, error);
   }
   try {
-    // What has been seen already needs no transaction; most looks end here.
+    // A revision seen before needs no transaction; most checks end here.
     if (found.cursor !== watch.seen) await report(parts, watch, found);
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') throw error;
-    // Deleted between the claim and now.
+    // The pipeline was deleted meanwhile.
     if (error.code === 'PipelineNotFoundException') return;
     return noteFailure(parts, watch, error);
   }
   if (watch.failure !== undefined && (await parts.store.sourceWatches.noteFailure(keyOf(watch), undefined))) {
-    parts.log.info(fieldsOf(watch), 'the source that is polled for changes can be read again');
+    parts.log.info(fieldsOf(watch), 'a polled source can be read again');
   }
 }
 
@@ -95,7 +95,7 @@ async function noteFailure({ store, log }: SourceCheckParts, watch: DueWatch, er
   if (message === watch.failure || !(await store.sourceWatches.noteFailure(keyOf(watch), message))) return;
   log.warn(
     { ...fieldsOf(watch), reason: message },
-    'a source that is polled for changes cannot be checked; it is tried again every minute without another line',
+    'a polled source cannot be checked; retrying every minute without logging it again',
   );
 }
 

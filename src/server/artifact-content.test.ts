@@ -16,12 +16,12 @@ function contentWhen(headObject: () => Promise<{ etag: string; versionId?: strin
 }
 const failing = (error: Error) => contentWhen(() => Promise.reject(error));
 
-test('the version and ETag of what is there are recorded with the name of the store', async () => {
+test('records the version and ETag of the object with the name of the store', async () => {
   const object = { etag: 'e', versionId: 'v' };
   expect(await contentWhen(async () => object)).toEqual({ store: 'https://store.example', object });
 });
 
-test('nothing is recorded as nothing, and so is what the store refuses whoever asks', async () => {
+test('records no object if there is none or if the store rejects its location', async () => {
   const nothing = { store: 'https://store.example' };
   expect(await contentWhen(async () => undefined)).toEqual(nothing);
   expect(await failing(new S3Error('InvalidURI', 'no such key can be'))).toEqual(nothing);
@@ -30,10 +30,10 @@ test('nothing is recorded as nothing, and so is what the store refuses whoever a
 });
 
 test.each([
-  ['does not answer', new StoreUnavailableError('connect ECONNREFUSED')],
+  ['does not respond', new StoreUnavailableError('connect ECONNREFUSED')],
   ['rejects the credentials of this server', new StoreCredentialsError('InvalidAccessKeyId')],
-  ['breaks off', new Error('socket hang up')],
-])('while the store %s the report fails and can be repeated: nothing is recorded in its place', async (_, error) => {
+  ['closes the connection', new Error('socket hang up')],
+])('if the store %s, the report fails and can be retried', async (_, error) => {
   await expect(failing(error)).rejects.toMatchObject({
     name: 'ServiceUnavailable',
     httpStatus: 503,
@@ -41,7 +41,7 @@ test.each([
   });
 });
 
-test('a database out of reach stays what it is', async () => {
+test('an unavailable database keeps its own error', async () => {
   const error = new DatabaseUnavailableError('gone');
   await expect(failing(error)).rejects.toBe(error);
 });

@@ -3,7 +3,7 @@ import { portLimitsOf } from './process-limits.ts';
 
 const gibibyte = 1024 ** 3;
 
-test('connections leave room for files', () => {
+test('connections leave open files for objects and the database', () => {
   const connections = (openFiles: number) => portLimitsOf(20_000, { openFiles, memoryBytes: gibibyte }).maxConnections;
   expect([256, 1024, 20_000, 1_048_576, Number.POSITIVE_INFINITY].map(connections)).toEqual([
     192, 768, 18_976, 20_000, 20_000,
@@ -11,7 +11,7 @@ test('connections leave room for files', () => {
   expect(connections(10)).toBe(1);
 });
 
-test('transfers fit into memory and files, and one caller has a quarter of them', () => {
+test('transfers fit into memory and open files; one caller may have a quarter of them', () => {
   const transfers = (openFiles: number, memoryBytes: number) => portLimitsOf(100, { openFiles, memoryBytes }).transfers;
   expect(transfers(1_048_576, gibibyte / 2)).toMatchObject({ all: 64, ofCaller: 16 });
   expect(transfers(1_048_576, 2 * gibibyte)).toMatchObject({ all: 256, ofCaller: 64 });
