@@ -28,7 +28,7 @@ import { clientConfig } from '../support/servers/server.ts';
 import { type ServerProcess, startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
-// The URL of webhooks is the same before and after.
+// Keeps the URLs of webhooks the same before and after.
 const options = ['--public-url', 'https://mill.example.org'];
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -39,7 +39,7 @@ const clientsOf = ({ url }: ServerProcess) => ({
   s3: new S3Client(clientConfig(url)),
 });
 
-/** A folder that a server has filled, and what it answered last. */
+/** Creates a folder filled by a server, and reads its last responses. */
 async function filledFolder() {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, options);
@@ -59,7 +59,7 @@ async function database(parts?: { isEmpty: boolean }) {
   return { url: made.url, client };
 }
 
-/** How many rows each table has, those without any left out. */
+/** Counts the rows of each table; empty tables are left out. */
 async function rowsIn(client: pg.Client): Promise<Record<string, number>> {
   const { rows } = await client.query(
     "select table_name from information_schema.tables where table_schema = 'public' and table_name <> 'schema_versions'",
@@ -84,7 +84,7 @@ async function finish(server: ServerProcess, { job, keys, output }: HeldJob): Pr
   await codePipeline.send(new PutJobSuccessResultCommand({ jobId: job.id }));
 }
 
-test('a copied installation goes on in PostgreSQL where it was: same answers, same jobs, same credentials', async () => {
+test('a copied installation continues in PostgreSQL: same responses, same jobs, same credentials', async () => {
   const { folder, held, before } = await filledFolder();
   const { url, client } = await database({ isEmpty: true });
   const copied = await runMillrace('copy', '--from', folder, '--to', url);
@@ -110,7 +110,7 @@ test('a copied installation goes on in PostgreSQL where it was: same answers, sa
   expect(pipelineExecution?.status).toBe('InProgress');
 });
 
-test('numbers of rows that are gone are not given again', async () => {
+test('sequence numbers of deleted rows are not reused', async () => {
   const folder = await temporaryFolder();
   await (await startProcess(folder)).end('SIGTERM');
   await withFile(folder, (file) => file.exec("insert into sqlite_sequence (name, seq) values ('executions', 4711)"));
@@ -120,7 +120,7 @@ test('numbers of rows that are gone are not given again', async () => {
   expect(rows).toEqual([{ next: 4712 }]);
 });
 
-test('after the copy nothing starts on the old state, until somebody wants it back', async () => {
+test('after the copy no server starts on the old state until its marker is removed', async () => {
   const folder = await temporaryFolder();
   await (await startProcess(folder)).end('SIGTERM');
   const [{ url }, other] = [await database(), await database()];
@@ -135,14 +135,14 @@ test('after the copy nothing starts on the old state, until somebody wants it ba
   expect(await (await startProcess(folder)).end('SIGTERM')).toBe(0);
 });
 
-test('a copy that is killed half way leaves nothing, and the next one does it all', async () => {
+test('a copy that is killed halfway leaves nothing, and the next one copies everything', async () => {
   const { folder } = await filledFolder();
   const { url, client } = await database();
-  // A late table waits for a lock that this test holds: the copy stands still with most of its rows written.
+  // One of the last tables waits for a lock held by this test, so that the copy stops with most rows written.
   await client.query('select pg_advisory_lock(42)');
-  await client.query(`create function stand_still() returns trigger language plpgsql as
+  await client.query(`create function block_insert() returns trigger language plpgsql as
     $$ begin perform pg_advisory_xact_lock(42); return new; end $$`);
-  await client.query('create trigger still before insert on jobs for each row execute function stand_still()');
+  await client.query('create trigger still before insert on jobs for each row execute function block_insert()');
   const copy = spawn(process.execPath, [program, 'copy', '--from', folder, '--to', url], { stdio: 'ignore' });
   const exited = once(copy, 'exit');
   const waiting = async () => {
@@ -163,12 +163,12 @@ test('a copy that is killed half way leaves nothing, and the next one does it al
   );
   expect(await rowsIn(client)).toEqual({});
   expect(existsSync(join(folder, 'moved-to-database'))).toBe(false);
-  await client.query('drop function stand_still cascade');
+  await client.query('drop function block_insert cascade');
   expect(await runMillrace('copy', '--from', folder, '--to', url)).toMatchObject({ code: 0 });
   expect(await rowsIn(client)).toMatchObject({ pipelines: 3, access_keys: 1 });
 });
 
-test('a folder in use, a database with an installation, a missing state and missing keys are refused', async () => {
+test('rejects a folder in use, a database with an installation, a missing state and missing keys', async () => {
   const folder = await temporaryFolder();
   const { url, client } = await database();
   const copy = (...args: string[]) => runMillrace('copy', '--from', folder, ...args);
@@ -198,7 +198,7 @@ test('a folder in use, a database with an installation, a missing state and miss
   expect(secret.complained.join()).not.toContain('s3cret');
 });
 
-test('a text with U+0000 is named, and nothing is copied', async () => {
+test('names a text with U+0000 and copies nothing', async () => {
   const folder = await temporaryFolder();
   await (await startProcess(folder)).end('SIGTERM');
   await withFile(folder, (file) => file.exec("insert into settings values ('note', 'a' || char(0) || 'b')"));
@@ -211,7 +211,7 @@ test('a text with U+0000 is named, and nothing is copied', async () => {
   expect(await rowsIn(client)).toEqual({});
 });
 
-test('keys that do not open what is stored are refused before anything is copied', async () => {
+test('rejects master keys that cannot open the stored secrets before copying anything', async () => {
   const [folder, other] = [await temporaryFolder(), await temporaryFolder()];
   for (const one of [folder, other]) await (await startProcess(one)).end('SIGTERM');
   const { url, client } = await database();

@@ -13,10 +13,10 @@ beforeAll(async () => {
 });
 afterAll(() => postgres.stop());
 
-/** A key that only the database could tell. */
+/** An unknown key, which only the database can look up. */
 const unknownKey = { accessKeyId: 'AKIAIOSFODNN7UNKNOWN', secretAccessKey: 'no secret' };
 
-test('while the database is gone health and calls say so, and all goes on when it is back', {
+test('health and calls report a database outage, and recover when it ends', {
   timeout: 30_000,
 }, async () => {
   const server = await serve({ databaseUrl: postgres.url });

@@ -22,7 +22,7 @@ const where = { Bucket: 'kept', Key: 'object' };
 test.each([
   ['a database', true],
   ['no database', false],
-])('a folder whose state was in %s is refused with an empty one, and loses nothing', async (_name, hadDatabase) => {
+])('a folder whose state was in %s is not started on an empty one, and loses nothing', async (_name, hadDatabase) => {
   const folder = await temporaryFolder();
   const before = hadDatabase ? ['--database-url', await emptyDatabase()] : [];
   const first = await startProcess(folder, before);

@@ -23,7 +23,7 @@ interface Node {
   restart(): Promise<void>;
 }
 
-/** Two nodes of one database, each with a file of master keys of its own. */
+/** Starts two nodes of one database, each with its own file of master keys. */
 async function startNodes(): Promise<[Node, Node]> {
   const store = await serve();
   const database = await createDatabase();
@@ -49,7 +49,7 @@ async function startNodes(): Promise<[Node, Node]> {
   return [first, await start(folders[1])];
 }
 
-test('two nodes change their master key in two steps, and at each moment each opens what the other has sealed', async () => {
+test('two nodes rotate their master key in two steps, and each can always open what the other has sealed', async () => {
   const [first, second] = await startNodes();
   const nodes = [first, second];
   const secretive = { ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token: 'hidden' } };
@@ -59,7 +59,7 @@ test('two nodes change their master key in two steps, and at each moment each op
   const { bucketName: Bucket, objectKey: Key } = data.inputArtifacts?.[0]?.location?.s3Location ?? {};
   const workers: Keys[] = [];
   const holders: Keys[] = [];
-  /** Each node mints credentials and seals a key; then each opens everything that was ever sealed. */
+  /** Has each node create credentials and seal a key, then open everything that was ever sealed. */
   const check = async (version: [number, number]) => {
     for (const [index, { server }] of nodes.entries()) {
       const details = await new CodePipelineClient(clientConfig(server.url)).send(new GetJobDetailsCommand({ jobId }));
@@ -93,7 +93,7 @@ test('two nodes change their master key in two steps, and at each moment each op
   await check([2, 2]);
 });
 
-test('with a database the online rotation is refused and tells the two steps', async () => {
+test('with a database the online rotation is rejected, naming the two steps', async () => {
   const database = await createDatabase();
   onTestFinished(() => database.drop());
   const folder = await temporaryFolder();
@@ -107,7 +107,7 @@ test('with a database the online rotation is refused and tells the two steps', a
   expect(listed.printed).toEqual(['1  current']);
 });
 
-test('wrong versions and files: exit code 2 for what cannot be meant, 1 for what is not there', async () => {
+test('wrong versions and files: exit code 2 for invalid arguments, 1 for missing things', async () => {
   const file = join(await temporaryFolder(), 'keys.json');
   expect(await runMillrace('master-keys', 'use', 'two', '--file', file)).toMatchObject({ code: 2 });
   expect(await runMillrace('master-keys', 'use', '2')).toMatchObject({ code: 2 });

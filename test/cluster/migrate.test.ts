@@ -18,7 +18,7 @@ async function database() {
   return made.url;
 }
 
-test('an empty database gets the whole schema, once, however many do it at the same time', async () => {
+test('an empty database is migrated once, however many nodes try at the same time', async () => {
   const url = await database();
   const ends = await Promise.all(Array.from({ length: 4 }, () => runMillrace('migrate', '--database-url', url)));
   expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
@@ -27,7 +27,7 @@ test('an empty database gets the whole schema, once, however many do it at the s
   expect(await (await startProcess(await temporaryFolder(), ['--database-url', url])).end('SIGTERM')).toBe(0);
 });
 
-test('a newer schema is refused, as is a database that is not there', async () => {
+test('a newer schema is rejected, and so is an unreachable database', async () => {
   const url = await database();
   await runMillrace('migrate', '--database-url', url);
   const client = new pg.Client({ connectionString: url });
@@ -44,7 +44,7 @@ test('a newer schema is refused, as is a database that is not there', async () =
   expect(await runMillrace('migrate', '--database-url', 'postgres://nowhere')).toMatchObject({ code: 2 });
 });
 
-test('a data folder is brought up to date while no server uses it', async () => {
+test('a data folder can be migrated while no server uses it', async () => {
   const folder = await temporaryFolder();
   const migrate = () => runMillrace('migrate', '--data', folder);
   expect(await migrate()).toMatchObject({ code: 1, complained: [expect.stringContaining('holds no state')] });
@@ -52,7 +52,7 @@ test('a data folder is brought up to date while no server uses it', async () => 
   expect(await migrate()).toMatchObject({ code: 1, complained: [expect.stringContaining('in use')] });
   await server.end('SIGTERM');
   expect(await migrate()).toMatchObject({ code: 0, printed: [upToDate] });
-  // Undoes the newest migration, to get what an older program leaves.
+  // Undoing the newest migration leaves the schema of an older version.
   await withFile(folder, (file) => {
     file.exec('alter table action_types drop column attributes');
     file.exec(`delete from schema_versions where version = ${newest}`);

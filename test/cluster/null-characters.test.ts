@@ -4,7 +4,7 @@ import { everyOperation } from '../support/requests/every-operation.ts';
 import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { serve } from '../support/servers/server.ts';
 
-/** The same input once for each of its texts, with U+0000 at the end of that text. */
+/** Returns the input once for each of its strings, with U+0000 at the end of that string. */
 function nulled(input: unknown): unknown[] {
   if (typeof input === 'string') return [`${input}\u0000`];
   if (Array.isArray(input)) {
@@ -14,7 +14,7 @@ function nulled(input: unknown): unknown[] {
   return Object.entries(input).flatMap(([name, value]) => nulled(value).map((other) => ({ ...input, [name]: other })));
 }
 
-test('U+0000, which PostgreSQL takes in no text, is refused wherever it comes in', async () => {
+test('U+0000, which PostgreSQL cannot store, is rejected in every input', async () => {
   const database = await createDatabase();
   onTestFinished(() => database.drop());
   const { url } = await serve({ databaseUrl: database.url });

@@ -16,10 +16,10 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 
 const mebibyte = 1024 * 1024;
 
-/** The system allows no longer file: to the server that is the same as a full disk. */
+/** The maximum file size the system allows: for the server this is the same as a full disk. */
 const roomBytes = 16 * mebibyte;
 
-test('what finds no room is refused with a code of its own, leaves nothing behind and harms nothing', async () => {
+test('a write without space is rejected with its own code, leaves nothing behind and harms nothing', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, [], { fileBlocks: roomBytes / 512 });
   const client = new S3Client(clientConfig(server.url));

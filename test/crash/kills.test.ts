@@ -6,12 +6,12 @@ const seed = Number(process.env.CRASH_SEED ?? 20_260_601);
 const kills = 25;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-test('killed 25 times under load, a server keeps every promise it has made', async () => {
+test('a server killed 25 times under load keeps everything it has confirmed', async () => {
   const log = process.env.CRASH_LOG ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
   const { violations, mishaps, executions, jobs } = await runKills({ root, seed, kills, pipelines: 24, log });
   expect(violations, `seed ${seed}`).toEqual([]);
   log?.(JSON.stringify(Object.fromEntries(mishaps)));
-  // Little more than none, so that a slow machine passes: what must not be is a run in which nothing happened.
+  // Low bounds, so that slow machines pass: they only rule out a run in which nothing happened.
   expect(executions.size).toBeGreaterThan(24);
   expect(jobs.size).toBeGreaterThan(60);
 }, 300_000);

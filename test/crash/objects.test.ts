@@ -29,16 +29,16 @@ const partBytes = 5 * 1024 * 1024;
 const at = { account, bucket: 'crash' };
 const Bucket = at.bucket;
 
-/** What a key holds: its bytes as `undefined` when it is absent. */
+/** The content of a key; undefined if it doesn't exist. */
 type Content = Buffer | undefined;
 
-/** What a writer was told of a key, and what it had asked for when the server died. */
+/** The content of a key that was confirmed to its writer, and what was requested when the server died. */
 interface Belief {
-  told: Content;
-  asked?: { content: Content };
+  confirmed: Content;
+  requested?: { content: Content };
 }
 
-test('killed at any instant, every object is there whole or not at all, and no file stays without a row', async () => {
+test('after a kill at any moment every object is complete or absent, and no file stays without a row', async () => {
   const seed = Number(process.env.CRASH_SEED ?? 20_260_101);
   const chance = createChance(seed);
   const folder = await temporaryFolder();
@@ -54,18 +54,18 @@ test('killed at any instant, every object is there whole or not at all, and no f
     await server.end('SIGKILL');
     await Promise.all(work);
     client.destroy();
-    // In a copy: a connection of this process that is collected later would take the log of a killed server with it.
+    // On a copy: a connection of this process that is garbage-collected later would delete the killed server's log.
     const copy = await temporaryFolder();
     await cp(folder, copy, { recursive: true });
     await inspect(copy, beliefs);
   }
   expect(
-    [...beliefs.values()].some(({ told }) => told !== undefined),
+    [...beliefs.values()].some(({ confirmed }) => confirmed !== undefined),
     `seed ${seed}`,
   ).toBe(true);
 }, 60_000);
 
-/** Writes until the server is gone. One writer has its keys for itself, so it knows what each must hold. */
+/** Writes until the server is killed. No other writer uses its keys, so it knows the content of each. */
 async function writeOn(
   client: S3Client,
   { name, chance, beliefs }: { name: string; chance: Chance; beliefs: Map<string, Belief> },
@@ -75,8 +75,8 @@ async function writeOn(
     const kind = chance.below(4);
     const sizeBytes = kind === 3 ? partBytes + chance.below(100_000) : chance.below(300_000);
     const content = kind === 0 ? undefined : Buffer.alloc(sizeBytes, `${key} ${step} ${chance.below(2 ** 31)} `);
-    const belief = beliefs.get(key) ?? { told: undefined };
-    beliefs.set(key, { ...belief, asked: { content } });
+    const belief = beliefs.get(key) ?? { confirmed: undefined };
+    beliefs.set(key, { ...belief, requested: { content } });
     try {
       if (!content) await client.send(new DeleteObjectCommand({ Bucket, Key: key }));
       else if (kind === 3) await uploadInParts(client, key, content);
@@ -84,7 +84,7 @@ async function writeOn(
     } catch {
       return;
     }
-    beliefs.set(key, { told: content });
+    beliefs.set(key, { confirmed: content });
   }
 }
 
@@ -101,7 +101,7 @@ async function uploadInParts(client: S3Client, Key: string, content: Buffer): Pr
   await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }));
 }
 
-/** Looks into the folder that a killed server left: first as it is, then after what every start does. */
+/** Checks the folder that a killed server left: first as it is, then after the sweep of a start. */
 async function inspect(folder: string, beliefs: Map<string, Belief>): Promise<void> {
   const store = await openEmbeddedStore(folder, Date.now);
   try {
@@ -110,13 +110,13 @@ async function inspect(folder: string, beliefs: Map<string, Belief>): Promise<vo
     const keySealer = createSealer(loadOrCreateMasterKeys(join(folder, 'master-keys.json')), 'object data keys');
     const log = pino({ level: 'silent' });
     const endpoint = createObjectEndpoint({ index, folder: objectsFolder, keySealer, now: Date.now, log });
-    for (const [key, { told, asked }] of beliefs) {
+    for (const [key, { confirmed, requested }] of beliefs) {
       const found = await endpoint.objects.getObject({ ...at, key });
       const bytes = found && (await buffer(found.body));
-      const isTold = same(bytes, told);
-      const isAsked = asked !== undefined && same(bytes, asked.content);
-      expect({ key, isKept: isTold || isAsked }).toEqual({ key, isKept: true });
-      beliefs.set(key, { told: bytes });
+      const isConfirmed = same(bytes, confirmed);
+      const isRequested = requested !== undefined && same(bytes, requested.content);
+      expect({ key, isKept: isConfirmed || isRequested }).toEqual({ key, isKept: true });
+      beliefs.set(key, { confirmed: bytes });
     }
     await endpoint.sweep();
     const named = await filesOfRows(index);
@@ -140,7 +140,7 @@ async function filesOfRows(index: Awaited<ReturnType<typeof openEmbeddedStore>>[
   return [...versions, ...parts.flat()].flatMap(({ fileId }) => (fileId === undefined ? [] : [fileId]));
 }
 
-/** All but what was set aside. */
+/** Lists all files but the orphans that were set aside. */
 async function filesOnDisk(folder: string): Promise<string[]> {
   const places = [join(folder, 'objects'), join(folder, 'incoming')];
   const found = await Promise.all(places.map((place) => readdir(place, { recursive: true, withFileTypes: true })));

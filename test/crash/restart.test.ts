@@ -13,7 +13,7 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 const codePipeline = (url: string) => new CodePipelineClient(clientConfig(url));
 const s3 = (url: string, keys?: Keys) => new S3Client(clientConfig(url, keys));
 
-test('killed after the acknowledgement and started again, the worker finishes and the execution succeeds', async () => {
+test('a worker finishes its acknowledged job after the server was killed and restarted', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   const executionId = await startStory(codePipeline(first.url), s3(first.url));
@@ -23,7 +23,7 @@ test('killed after the acknowledgement and started again, the worker finishes an
 
   const second = await startProcess(folder);
   const client = codePipeline(second.url);
-  // Acknowledged, so nobody else gets it; and the credentials of before the kill still work.
+  // The job is acknowledged, so it isn't offered again, and its credentials still work.
   expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
   const worker = s3(second.url, job.data.artifactCredentials as Keys);
   const input = job.data.inputArtifacts?.[0]?.location?.s3Location;
@@ -37,9 +37,9 @@ test('killed after the acknowledgement and started again, the worker finishes an
   expect(await report.Body?.transformToString()).toBe('all green');
 });
 
-test('killed while a built-in action copies a large source, the next process does the same job again', async () => {
+test('if the server is killed while a built-in action copies a large source, the next process repeats the job', async () => {
   const folder = await temporaryFolder();
-  // A short lease, so that the next process takes the abandoned delivery over soon (decision 10).
+  // A short lease, so that the next process soon takes over the abandoned delivery (decision 10).
   const options = ['--lease-seconds', '1'];
   const first = await startProcess(folder, options);
   await startStory(codePipeline(first.url), s3(first.url));
@@ -51,7 +51,7 @@ test('killed while a built-in action copies a large source, the next process doe
 
   const second = await startProcess(folder, options);
   const client = codePipeline(second.url);
-  // The first execution's job is still out and holds the stage: finish it, so that the second one gets its turn.
+  // The first execution's job still occupies the stage: finish it, so that the second execution can enter.
   const waiting = await pollOne(client);
   await client.send(new PutJobSuccessResultCommand({ jobId: waiting.id }));
   const job = await pollOne(client);
@@ -62,7 +62,7 @@ test('killed while a built-in action copies a large source, the next process doe
   expect((await copy.Body?.transformToByteArray())?.length).toBe(large.length);
 });
 
-test('a second process on the same folder refuses, and SIGTERM ends the first cleanly', async () => {
+test('a second process on the same folder refuses to start, and SIGTERM ends the first cleanly', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   await expect(startProcess(folder)).rejects.toThrow(/is in use by another Millrace/);

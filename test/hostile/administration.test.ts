@@ -22,7 +22,7 @@ interface Refusal {
   message: string;
 }
 
-/** Makes a key; its maker is root unless other keys are given. */
+/** Creates a key, as root unless other keys are given. */
 async function createKey(url: string, name: string, statements: object[], maker?: Keys): Promise<NewKey> {
   const input = { name, policies: [JSON.stringify({ Statement: statements })] };
   const { status, answer } = await callOwn<NewKey>(url, 'CreateAccessKey', input, maker);
@@ -36,7 +36,7 @@ const denied = (message: string | RegExp) => ({
   answer: { __type: 'AccessDeniedException', message: expect.stringMatching(message) as string },
 });
 
-test('the right to rotate keys does not give the rights of the rotated key', async () => {
+test('the right to rotate a key does not grant the rights of that key', async () => {
   const { url, folder, codePipeline } = await serve();
   const admin = await createKey(url, 'admin', [everything]);
   const helper = await createKey(url, 'helper', [allow(['millrace:RotateAccessKey'], '*')]);
@@ -51,7 +51,7 @@ test('the right to rotate keys does not give the rights of the rotated key', asy
   expect((await codePipeline(admin).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
 });
 
-test('a key rotates itself without losing or gaining anything', async () => {
+test('a key can rotate itself and keeps exactly its rights', async () => {
   const { url, codePipeline } = await serve();
   const own = await createKey(url, 'own', [
     allow(['codepipeline:List*'], '*'),
@@ -62,7 +62,7 @@ test('a key rotates itself without losing or gaining anything', async () => {
   expect((await codePipeline(answer).send(new ListPipelinesCommand({}))).pipelines).toEqual([]);
 });
 
-test('a key that makes keys gives no more than it has, over any number of steps', async () => {
+test('a key that creates keys cannot grant more than it has, over any number of steps', async () => {
   const { url, codePipeline } = await serve();
   const manager = await createKey(url, 'manager', [
     allow(['millrace:*'], '*'),
@@ -86,7 +86,7 @@ test('a key that makes keys gives no more than it has, over any number of steps'
   ]);
 });
 
-test('users are resources: a key for some of them touches no other', async () => {
+test('users are resources: a key for some users affects no others', async () => {
   const { url } = await serve();
   const admin = await createKey(url, 'admin', [everything]);
   const ci = await createKey(url, 'ci-1', [allow(['codepipeline:ListPipelines'], '*')]);
@@ -111,7 +111,7 @@ test('users are resources: a key for some of them touches no other', async () =>
   });
 });
 
-test('no policy reaches the keys of the root user', async () => {
+test('no policy grants access to the root user’s keys', async () => {
   const folder = temporaryFolder();
   const { url } = await serve({ data: folder, rootAccessKeyId: undefined, rootSecretAccessKey: undefined });
   const root = await readProfile(folder);
@@ -125,7 +125,7 @@ test('no policy reaches the keys of the root user', async () => {
   }
 });
 
-/** Roles of the installation's account and of another one, and what to assume them with. */
+/** Declares roles of the installation's account and of another one; returns keys that assume them. */
 async function serveRoles() {
   const file = join(temporaryFolder(), 'roles.json');
   const statement = (actions: string[]) => [{ Statement: [allow(actions, '*')] }];
@@ -154,7 +154,7 @@ async function serveRoles() {
   return { url, assume };
 }
 
-test('a name that a role trusts does not open the role to whoever makes a key of that name', async () => {
+test('a role that trusts a name cannot be assumed by creating a key with that name', async () => {
   const { url, assume } = await serveRoles();
   const releaser = `arn:aws:iam::${account}:role/releaser`;
   const trusted = await createKey(url, 'releaser', [allow(['codepipeline:ListPipelines'], '*')]);
@@ -164,7 +164,7 @@ test('a name that a role trusts does not open the role to whoever makes a key of
   await expect(assume(impostor, releaser)).rejects.toMatchObject({ name: 'AccessDenied' });
 });
 
-test("the master key belongs to the installation's own account", async () => {
+test("only the installation's own account can rotate the master key", async () => {
   const { url, assume } = await serveRoles();
   const foreign = await assume(undefined, 'arn:aws:iam::222222222222:role/foreign');
   expect(await callOwn<Refusal>(url, 'RotateMasterKey', {}, foreign)).toMatchObject(

@@ -10,7 +10,7 @@ const connections = 110;
 const mebibyte = 1024 * 1024;
 const bodyBytes = 4 * mebibyte;
 
-/** Sends headers and all but the last byte of a body on many connections; resolves when they have been taken or cut. */
+/** Sends headers and all but the last byte of a body on many connections; resolves when each is sent or closed. */
 async function flood(url: string, head: (index: number) => string, bytes: number): Promise<void> {
   const { hostname, port } = new URL(url);
   const body = Buffer.alloc(bytes - 1, 'x');
@@ -24,7 +24,7 @@ async function flood(url: string, head: (index: number) => string, bytes: number
         socket.write(head(index));
         socket.write(body, () => resolve());
       });
-      // Who reads its refusal goes on sending: the server must not keep what comes.
+      // Keeps sending after the error response: the server must discard what it receives.
       socket.resume();
     });
   });
@@ -43,7 +43,9 @@ const jsonHeaders = (url: string) => ({
   'X-Amz-Target': 'CodePipeline_20150709.CreatePipeline',
 });
 
-test('bodies of strangers are not held in memory: they are refused by their headers', { timeout: 60_000 }, async () => {
+test('unauthenticated bodies are not kept in memory: they are rejected by their headers', {
+  timeout: 60_000,
+}, async () => {
   const server = await startProcess(await temporaryFolder());
   const before = await residentBytes(server.pid);
   const length = { 'Content-Length': String(bodyBytes) };
@@ -55,7 +57,7 @@ test('bodies of strangers are not held in memory: they are refused by their head
   expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
 });
 
-test('who knows a key id but not its secret fills no memory with bodies that never end, and others are served', {
+test('a client with a key id but not its secret cannot fill the memory with endless bodies or block others', {
   timeout: 60_000,
 }, async () => {
   const server = await startProcess(await temporaryFolder());
@@ -72,7 +74,7 @@ test('who knows a key id but not its secret fills no memory with bodies that nev
   expect((await peakResidentBytes(server.pid)) - before).toBeLessThan(192 * mebibyte);
 });
 
-test('events of 24 MiB to a webhook without a signature fit into a small server', { timeout: 60_000 }, async () => {
+test('unsigned webhook events of 24 MiB do not exhaust a small server', { timeout: 60_000 }, async () => {
   const server = await startProcess(await temporaryFolder());
   await createHookedPipeline(server.url);
   const path = await putOpenWebhook(server.url, 'open', [{ jsonPath: '$..none' }]);
@@ -82,7 +84,7 @@ test('events of 24 MiB to a webhook without a signature fit into a small server'
     sendRaw(server.url, { path, headers, body: events[index % 2] }).catch(() => undefined),
   );
   const answers = await Promise.all(sending);
-  // Some of them are one too many at that moment.
+  // Some of them exceed the limit at that moment.
   for (const answer of answers) expect([200, 413, 503, undefined]).toContain(answer?.status);
   expect(answers.some((answer) => answer?.status === 200 || answer?.status === 413)).toBe(true);
   expect(await peakResidentBytes(server.pid)).toBeLessThan(448 * mebibyte);

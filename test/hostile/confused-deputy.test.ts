@@ -25,7 +25,7 @@ const artifactsOnly = {
   Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::artifacts', 'arn:aws:s3:::artifacts/*'] }],
 };
 
-/** A server whose roles are these: name and the policy's further statements. */
+/** Starts a server with these roles: names and further statements of their policies. */
 async function serveRoles(roles: Record<string, object[]>, strictRoles: 'on' | 'off' = 'off') {
   const file = join(await temporaryFolder(), 'roles.json');
   const declared = Object.entries(roles).map(([name, more]) => ({
@@ -43,7 +43,7 @@ async function serveRoles(roles: Record<string, object[]>, strictRoles: 'on' | '
   return { client, s3 };
 }
 
-/** Copies `from` to the key `deployed` of `to` through the artifact store. */
+/** Creates a pipeline that copies `from` to the key `deployed` of `to`. */
 function copying(from: string, to: string, roles: { pipeline?: string; deploy?: string } = {}): PipelineDeclaration {
   return {
     name: 'Copying',
@@ -77,7 +77,7 @@ function copying(from: string, to: string, roles: { pipeline?: string; deploy?: 
   };
 }
 
-/** How the actions of the pipeline's one execution ended, once none is under way. */
+/** Returns how the actions of the pipeline's only execution ended, once none is running. */
 async function endOf(client: CodePipelineClient) {
   const read = async () => {
     const { actionExecutionDetails = [] } = await client.send(
@@ -107,7 +107,7 @@ async function contentOf(s3: S3Client, Bucket: string, Key: string): Promise<str
 
 const allow = (action: string[], resource: string) => ({ Effect: 'Allow', Action: action, Resource: resource });
 
-test('an S3 source reads nothing that its declared role may not read', async () => {
+test('an S3 source cannot read what its declared role may not read', async () => {
   const { client } = await serveRoles({ author: [allow(['s3:GetBucketVersioning'], 'arn:aws:s3:::secret')] });
   await client.send(new CreatePipelineCommand({ pipeline: copying('secret', 'artifacts') }));
   const { Read } = await endOf(client);
@@ -117,7 +117,7 @@ test('an S3 source reads nothing that its declared role may not read', async () 
   );
 });
 
-test('a bucket that a role may not look at is not told apart from one that does not exist', async () => {
+test('a bucket that a role may not access looks like one that does not exist', async () => {
   const { client } = await serveRoles({ author: [] });
   await client.send(new CreatePipelineCommand({ pipeline: copying('nowhere', 'artifacts') }));
   const { Read } = await endOf(client);
@@ -125,7 +125,7 @@ test('a bucket that a role may not look at is not told apart from one that does 
   expect(Read?.error?.message).toContain('s3:GetBucketVersioning on resource: "arn:aws:s3:::nowhere"');
 });
 
-test("an S3 deploy writes nothing that its action's declared role may not write, whatever the pipeline's may", async () => {
+test("an S3 deploy cannot write what its action's declared role may not write, even if the pipeline's may", async () => {
   const everything = [allow(['s3:*'], '*')];
   const { client, s3 } = await serveRoles({ author: everything, weak: [allow(['s3:GetObject'], '*')] });
   const weak = `arn:aws:iam::${account}:role/weak`;
@@ -139,7 +139,7 @@ test("an S3 deploy writes nothing that its action's declared role may not write,
   expect(await contentOf(s3, 'site', 'deployed')).toBeUndefined();
 });
 
-test('a role with the rights it needs, and not one more, copies from a source to a target', async () => {
+test('a role with exactly the required rights copies from a source to a target', async () => {
   const { client, s3 } = await serveRoles({
     author: [
       allow(['s3:GetBucketVersioning'], 'arn:aws:s3:::secret'),
@@ -152,7 +152,7 @@ test('a role with the rights it needs, and not one more, copies from a source to
   expect(await contentOf(s3, 'site', 'deployed')).toBe('app of secret');
 });
 
-test('an explicit deny of the role wins for providers as well', async () => {
+test('an explicit deny of the role applies to providers too', async () => {
   const { client } = await serveRoles({
     author: [allow(['s3:*'], '*'), { Effect: 'Deny', Action: 's3:PutObject', Resource: 'arn:aws:s3:::site/*' }],
   });

@@ -6,7 +6,7 @@ import { sendRaw } from '../support/requests/signed-request.ts';
 import { serveEdge } from '../support/servers/edge-server.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
-/** Opens connections from an address of this machine, and resolves when each is open or closed again. */
+/** Opens connections from an address of this machine; resolves when each is open or closed again. */
 async function openFrom(url: string, localAddress: string, count: number): Promise<Socket[]> {
   const { hostname, port } = new URL(url);
   return Promise.all(
@@ -27,14 +27,14 @@ async function openFrom(url: string, localAddress: string, count: number): Promi
 
 const served = (sockets: Socket[]) => sockets.filter(({ bytesRead }) => bytesRead > 0).length;
 
-test('one address cannot hold all connections', async () => {
+test('one address cannot occupy all connections', async () => {
   const { url, logText } = await serveEdge({ maxConnections: 8 });
   expect(served(await openFrom(url, '127.0.0.1', 10))).toBe(6);
   expect(served(await openFrom(url, '127.0.0.2', 1))).toBe(1);
   expect(logText()).toContain('too many are open from one address');
 });
 
-test('connections are clamped to the limit of open files, with a warning, and leave room for objects', async () => {
+test('connections are limited by the limit of open files, with a warning, and leave some for objects', async () => {
   const server = await startProcess(await temporaryFolder(), [], { openFiles: 256 });
   expect(server.log()).toMatch(/"maxConnections":20000,"allowed":192,"openFiles":256/);
   const s3 = new S3Client(clientConfig(server.url));

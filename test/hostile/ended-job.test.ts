@@ -22,14 +22,14 @@ import { pipelineName } from '../support/pipelines/scenario.ts';
 
 const refused = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
 
-/** An upload in parts that lacks only its completion. */
+/** Starts a multipart upload that only needs to be completed. */
 async function beginUpload({ worker, output }: ApprovalStory) {
   const { UploadId } = await worker.send(new CreateMultipartUploadCommand(output));
   const { ETag } = await worker.send(new UploadPartCommand({ ...output, UploadId, PartNumber: 1, Body: 'evil' }));
   return { ...output, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] } };
 }
 
-/** Everything that could put other bytes in the place of the output, with what the worker got for its job. */
+/** Returns every call that could overwrite the output with the job's credentials. */
 async function expectNoWrite(story: ApprovalStory, begun: Awaited<ReturnType<typeof beginUpload>>): Promise<void> {
   const { worker, input, output } = story;
   const { UploadId } = begun;
@@ -43,14 +43,14 @@ async function expectNoWrite(story: ApprovalStory, begun: Awaited<ReturnType<typ
 }
 
 test.each(artifactHomes)(
-  'what a reviewer approved is deployed: the credentials of the build that made it write no more, $home',
+  'the credentials of an ended build cannot overwrite what a reviewer approved, $home',
   async (home) => {
     const story = await openApprovalStory(home);
     const begun = await beginUpload(story);
     await story.write('good');
     await story.succeed();
     await expectNoWrite(story, begun);
-    // Reading back what it wrote ends with the job too; its input stays open until the credentials expire.
+    // Reading its output ends with the job too; its input stays readable until the credentials expire.
     await expect(story.worker.send(new GetObjectCommand(story.output))).rejects.toMatchObject(refused);
     await expect(story.worker.send(new HeadObjectCommand(story.output))).rejects.toMatchObject({
       $metadata: { httpStatusCode: 403 },
@@ -91,7 +91,7 @@ test.each(artifactHomes.flatMap((home) => Object.entries(otherEnds).map(([end, b
   },
 );
 
-test('a stop that waits leaves the running build its rights until it reports', async () => {
+test('with stop-and-wait the running build keeps its rights until it reports', async () => {
   const [home] = artifactHomes as [(typeof artifactHomes)[0]];
   const story = await openApprovalStory(home);
   const pipelineExecutionId = story.job.data.pipelineContext?.pipelineExecutionId;
@@ -101,7 +101,7 @@ test('a stop that waits leaves the running build its rights until it reports', a
   await expect(story.write('evil')).rejects.toMatchObject(refused);
 });
 
-test.each(artifactHomes)('a body that ends after the job is not stored, $home', async (home) => {
+test.each(artifactHomes)('a body that completes after its job has ended is not stored, $home', async (home) => {
   const story = await openApprovalStory(home);
   const { worker, owner, output, server } = story;
   await story.write('good');
@@ -125,7 +125,7 @@ test.each(artifactHomes)('a body that ends after the job is not stored, $home', 
   );
   const outcome = expect(put).rejects.toMatchObject(refused);
   await halfSent;
-  // Taken in: the right was there when the request began.
+  // Accepted: the right existed when the request began.
   const holder = 'store' in server ? (server.store as typeof server) : server;
   const drafts = () => readdir(join(holder.folder, 'objects', 'incoming'));
   await expect.poll(drafts, { timeout: 10_000 }).toHaveLength(1);

@@ -6,7 +6,7 @@ import { createCustomPipeline, customType, pollCustom, registerTypes } from '../
 import { startWatchedServer } from '../support/hostile/watched-server.ts';
 import { temporaryFolder } from '../support/servers/server-process.ts';
 
-/** As many as a value of 1,000 characters holds. */
+/** The maximum number of references in a value of 1,000 characters. */
 const everywhere = '#{a.v}'.repeat(166);
 const properties = Array.from({ length: 10 }, (_, index) => `p${index}`);
 
@@ -16,10 +16,10 @@ interface Attempt {
   output: { executionResult: { errorDetails?: { code: string; message: string } } };
 }
 
-/** A server with a pipeline of 40 actions that refer to `a.v`, and the job whose result will be `v`. */
+/** Starts a server with a pipeline of 40 actions that refer to `a.v`; returns the job whose result is `v`. */
 async function awaitingJob(value: string) {
   const folder = await temporaryFolder();
-  // What a 512 MiB machine leaves; Node.js would take more from a larger one before it ends.
+  // What a machine with 512 MiB leaves; on a larger one Node.js would use more before it fails.
   const server = await startWatchedServer(folder, { nodeOptions: ['--max-old-space-size=256'] });
   onTestFinished(async () => void (await server.end('SIGKILL')));
   const { url } = server;
@@ -47,7 +47,7 @@ async function awaitingJob(value: string) {
   return { server, databaseBytes, attempts, report };
 }
 
-test('a long variable that is used everywhere fails the actions and is written nowhere', {
+test('a long variable that is referenced everywhere fails the actions and is not written', {
   timeout: 60_000,
 }, async () => {
   const { server, databaseBytes, attempts, report } = await awaitingJob(everywhere);
@@ -65,7 +65,7 @@ test('a long variable that is used everywhere fails the actions and is written n
   }
 });
 
-test('forty actions with as much as they may have stay within a few megabytes', { timeout: 60_000 }, async () => {
+test('forty actions of the maximum size need only a few megabytes', { timeout: 60_000 }, async () => {
   // 10 × 5,000 characters each; 40 actions may have 52,428 each.
   const { server, databaseBytes, attempts, report } = await awaitingJob('#{a.v}');
   const before = databaseBytes();

@@ -11,13 +11,13 @@ import { pollOne, startStory } from '../support/pipelines/scenario.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { type Keys, serve } from '../support/servers/server.ts';
 
-/** The policy of the examples, for another action type than the story's. */
+/** The policy of the examples, for another action type than the scenario's. */
 async function robotPolicyFor(provider: string): Promise<string> {
   const text = await readFile(new URL('../../examples/policies/poll-one-action-type.json', import.meta.url), 'utf8');
   return text.replaceAll('JenkinsProviderName', provider);
 }
 
-test('a robot for one action type cannot read, finish or write to the jobs of another', async () => {
+test('a worker for one action type cannot read, finish or write to jobs of another', async () => {
   const { url, codePipeline, s3 } = await serve();
   const client = codePipeline();
   await startStory(client, s3());

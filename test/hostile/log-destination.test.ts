@@ -8,7 +8,7 @@ import { type ServerProcess, startProcess, temporaryFolder } from '../support/se
 
 const mebibyte = 1024 * 1024;
 
-/** Makes calls, each of which is a line of the log; all must be answered. */
+/** Makes calls that are logged, all of which must succeed. */
 async function makeCalls({ url }: ServerProcess, count: number): Promise<void> {
   for (let made = 0; made < count; made += 50) {
     const answers = await Promise.all(
@@ -23,14 +23,14 @@ async function droppedLines({ url }: ServerProcess): Promise<number> {
   return Number(/^millrace_log_lines_dropped_total (\d+)$/m.exec(body)?.[1]);
 }
 
-test('a log on a full disk is lost and counted; the server goes on and stops cleanly', async () => {
+test('log lines lost to a full disk are counted; the server keeps running and stops cleanly', async () => {
   const server = await startProcess(await temporaryFolder(), [], { errorFile: '/dev/full' });
   await makeCalls(server, 50);
   await expect.poll(() => droppedLines(server)).toBeGreaterThanOrEqual(50);
   expect(await server.end('SIGTERM')).toBe(0);
 });
 
-test('a pipe that nothing reads does not hold up the server, nor its end', { timeout: 60_000 }, async () => {
+test('a log pipe without a reader blocks neither the server nor its shutdown', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const errorFile = join(folder, 'log.pipe');
   await promisify(execFile)('mkfifo', [errorFile]);
@@ -42,7 +42,7 @@ test('a pipe that nothing reads does not hold up the server, nor its end', { tim
   await makeCalls(server, 5000);
   expect(await droppedLines(server)).toBeGreaterThan(0);
 
-  // Once somebody reads again the log goes on, and says that lines are missing.
+  // Once the pipe is read again, logging continues and reports the missing lines.
   let text = '';
   const chunk = Buffer.alloc(mebibyte);
   const readOn = async () => {
@@ -50,7 +50,7 @@ test('a pipe that nothing reads does not hold up the server, nor its end', { tim
     try {
       text += chunk.toString('utf8', 0, readSync(reader, chunk));
     } catch {
-      // Nothing was there at this moment.
+      // The pipe was empty at this moment.
     }
     return text;
   };
@@ -60,7 +60,7 @@ test('a pipe that nothing reads does not hold up the server, nor its end', { tim
   expect(await server.end('SIGTERM')).toBe(0);
 });
 
-test('a reader of the log that goes away takes nothing with it', async () => {
+test('closing the log pipe does not affect the server', async () => {
   const server = await startProcess(await temporaryFolder());
   server.closeLog();
   await makeCalls(server, 50);

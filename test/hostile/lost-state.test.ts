@@ -21,7 +21,7 @@ const Bucket = 'box';
 const keys = ['a', 'b', 'c', 'd', 'e'];
 const s3 = ({ url }: ServerProcess) => new S3Client(clientConfig(url));
 
-/** A data folder with five objects. Its server was stopped by `signal`. */
+/** Creates a data folder with five objects, whose server was stopped by `signal`. */
 async function installation(signal: NodeJS.Signals): Promise<string> {
   const folder = join(await temporaryFolder(), 'data');
   const server = await startProcess(folder);
@@ -42,14 +42,14 @@ async function readAll(server: ServerProcess): Promise<(string | undefined)[]> {
   );
 }
 
-/** Refused with these words, and every byte is as it was. */
+/** Expects that a start fails with this message and changes no byte. */
 async function expectRefusal(folder: string, text: RegExp, options: string[] = []): Promise<void> {
   const before = snapshot(folder);
   await expect(startProcess(folder, options)).rejects.toThrow(text);
   expect(snapshot(folder)).toEqual(before);
 }
 
-/** The files of a folder and what is in them, but for the lock and the shared memory of SQLite. */
+/** Returns the files of a folder and their contents, except the lock and SQLite's shared memory. */
 function snapshot(folder: string): Record<string, string> {
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const files = entries.map((entry) => join(entry.parentPath, entry.name));
@@ -60,7 +60,7 @@ function snapshot(folder: string): Record<string, string> {
   );
 }
 
-test('a folder without its database is refused, and nothing in it changes', async () => {
+test('a folder without its database is rejected and not changed', async () => {
   const folder = await installation('SIGTERM');
   const database = join(folder, 'millrace.sqlite');
   const saved = readFileSync(database);
@@ -75,7 +75,7 @@ test('a folder without its database is refused, and nothing in it changes', asyn
   expect(await readAll(await startProcess(folder))).toEqual(keys);
 }, 60_000);
 
-test('after a clean stop the database is one file, and that file alone is enough', async () => {
+test('after a clean stop the database is a single self-contained file', async () => {
   const folder = await installation('SIGTERM');
   for (const name of readdirSync(folder)) {
     if (name.startsWith('millrace.sqlite') && name !== 'millrace.sqlite') rmSync(join(folder, name));
@@ -83,7 +83,7 @@ test('after a clean stop the database is one file, and that file alone is enough
   expect(await readAll(await startProcess(folder))).toEqual(keys);
 }, 60_000);
 
-test('a log that is lost after a kill is missed, and put back it is used', async () => {
+test('a write-ahead log lost after a kill is noticed, and used once it is restored', async () => {
   const folder = await installation('SIGKILL');
   const wal = join(folder, 'millrace.sqlite-wal');
   const saved = readFileSync(wal);
@@ -101,7 +101,7 @@ test.each([
   ['folder-id', /folder-id is missing/],
   ['objects', /objects is missing: the bytes of all objects are in it/],
 ])(
-  'without %s a start is refused and makes none',
+  'without %s a start is rejected and does not create it',
   async (name, text) => {
     const folder = await installation('SIGTERM');
     cpSync(join(folder, name), `${folder}.saved`, { recursive: true });
@@ -114,13 +114,13 @@ test.each([
   60_000,
 );
 
-test('the database of another installation is refused', async () => {
+test('the database of another installation is rejected', async () => {
   const [folder, other] = [await installation('SIGTERM'), await installation('SIGTERM')];
   await cp(join(other, 'millrace.sqlite'), join(folder, 'millrace.sqlite'));
   await expectRefusal(folder, /belongs to another installation/);
 }, 60_000);
 
-test('only its own name begins a new installation, and what was there is set aside', async () => {
+test('a new installation starts only with its option, and moves the old contents aside', async () => {
   const folder = await installation('SIGTERM');
   const before = objectFiles(folder).sort();
   const id = readFileSync(join(folder, 'installation-id'), 'utf8').trim();
@@ -134,7 +134,7 @@ test('only its own name begins a new installation, and what was there is set asi
   await expectRefusal(folder, /belongs to an installation/, ['--new-installation', id]);
 }, 60_000);
 
-test('an older database does not cost the objects that came after it', async () => {
+test('an older database does not lose objects written after it', async () => {
   const folder = await installation('SIGTERM');
   const older = readFileSync(join(folder, 'millrace.sqlite'));
   const first = await startProcess(folder);
@@ -161,7 +161,7 @@ test('an older database does not cost the objects that came after it', async () 
   expect(await found.Body?.transformToString()).toBe('later-7');
 }, 60_000);
 
-test('an installation of before the ids starts and gets one', async () => {
+test('an installation created before installation ids existed starts and gets one', async () => {
   const folder = await installation('SIGTERM');
   rmSync(join(folder, 'installation-id'));
   await withFile(folder, (file) => file.exec("delete from settings where name = 'installation-id'"));
@@ -170,7 +170,7 @@ test('an installation of before the ids starts and gets one', async () => {
   expect(readFileSync(join(folder, 'installation-id'), 'utf8')).toMatch(/^[0-9a-f-]{36}\n$/);
 }, 60_000);
 
-test('a lock that is removed is taken again, a database that is removed ends the server', async () => {
+test('a removed lock is acquired again; a removed database ends the server', async () => {
   const folder = await installation('SIGTERM');
   const server = await startProcess(folder);
   rmSync(join(folder, 'lock.sqlite'));
@@ -181,7 +181,7 @@ test('a lock that is removed is taken again, a database that is removed ends the
   expect(await server.exited).toBe(1);
 }, 60_000);
 
-test('whatever the umask and the modes were, only the owner can read what a server keeps', async () => {
+test('only the owner can read what a server stores, whatever the umask and the modes were', async () => {
   const folder = await installation('SIGTERM');
   const open = (): string[] =>
     readdirSync(folder)
@@ -209,7 +209,7 @@ test('whatever the umask and the modes were, only the owner can read what a serv
   await expect(startProcess(folder, ['--master-keys', masterKeys])).rejects.toThrow(`chmod 600 ${masterKeys}`);
 }, 60_000);
 
-test('the root key of the environment is in no file of the data folder', async () => {
+test('a root key from the environment is in no file of the data folder', async () => {
   const folder = await installation('SIGTERM');
   const secret = clientConfig('').credentials.secretAccessKey;
   for (const [file, content] of Object.entries(snapshot(folder))) {

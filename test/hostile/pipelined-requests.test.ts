@@ -12,7 +12,7 @@ const mebibyte = 1024 * 1024;
 const connections = 20;
 const requests = 120;
 
-/** A server process with one object of 20 MiB, in a bucket called `bucket`. */
+/** Starts a server process with one object of 20 MiB in a bucket called `bucket`. */
 async function setUp() {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
@@ -22,7 +22,7 @@ async function setUp() {
   return { server, s3, objects: join(folder, 'objects') };
 }
 
-/** Connections that send all their requests in one write and read nothing. */
+/** Opens connections that send all their requests in one write and read nothing. */
 async function sendAhead(url: string, bytes: string, count: number): Promise<Socket[]> {
   const { hostname, port } = new URL(url);
   const sockets = Array.from({ length: count }, () => connect({ host: hostname, port: Number(port) }));
@@ -40,7 +40,7 @@ async function sendAhead(url: string, bytes: string, count: number): Promise<Soc
   return sockets;
 }
 
-test('requests sent ahead open one object a connection, and none when the clients have gone', {
+test('pipelined requests open one object per connection, and none after the clients disconnect', {
   timeout: 60_000,
 }, async () => {
   const { server, s3, objects } = await setUp();
@@ -58,7 +58,7 @@ test('requests sent ahead open one object a connection, and none when the client
   expect(await server.end('SIGTERM')).toBe(0);
 });
 
-test('the answers to requests sent ahead come in order, however many there are', { timeout: 60_000 }, async () => {
+test('any number of pipelined requests get their responses in order', { timeout: 60_000 }, async () => {
   const { server } = await setUp();
   const [socket] = await sendAhead(
     server.url,
@@ -73,7 +73,7 @@ test('the answers to requests sent ahead come in order, however many there are',
   await expect.poll(() => text.match(/HTTP\/1\.1 200 /g)?.length, { timeout: 30_000 }).toBe(1000);
 });
 
-test('a copy stops when its caller has gone, and leaves nothing', { timeout: 60_000 }, async () => {
+test('a copy stops when its client disconnects, and leaves nothing behind', { timeout: 60_000 }, async () => {
   const { server, s3, objects } = await setUp();
   const headers = { 'x-amz-copy-source': '/bucket/large' };
   const copy = (key: string) => objectRequestBytes(server.url, { method: 'PUT', path: `/bucket/${key}`, headers });
@@ -86,11 +86,11 @@ test('a copy stops when its caller has gone, and leaves nothing', { timeout: 60_
   await expect(s3.send(new HeadObjectCommand({ Bucket: 'bucket', Key: 'copy-59' }))).rejects.toThrow();
 });
 
-test('a caller has as many objects on their way as its share, and others are served meanwhile', {
+test('a caller is limited to its share of transfers, and others are served meanwhile', {
   timeout: 60_000,
 }, async () => {
   const folder = await temporaryFolder();
-  // So few open files that four objects are a caller's share.
+  // With so few open files a caller's share is four objects.
   const server = await startProcess(folder, [], { openFiles: 256 });
   const s3 = new S3Client({ ...clientConfig(server.url), forcePathStyle: true });
   await s3.send(new CreateBucketCommand({ Bucket: 'bucket' }));
@@ -98,7 +98,7 @@ test('a caller has as many objects on their way as its share, and others are ser
   const objects = join(folder, 'objects');
   const sockets = await sendAhead(server.url, objectRequestBytes(server.url, { path: '/bucket/large' }), 30);
   await expect.poll(async () => (await openFilesUnder(server.pid, objects)).length, { timeout: 10_000 }).toBe(4);
-  // One of those that wait comes in the place of one that goes.
+  // When one disconnects, a waiting one takes its place.
   const waiting = s3.send(new PutObjectCommand({ Bucket: 'bucket', Key: 'small', Body: 'x' }));
   for (const socket of sockets) socket.destroy();
   expect((await waiting).$metadata.httpStatusCode).toBe(200);

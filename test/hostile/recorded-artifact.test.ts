@@ -47,20 +47,17 @@ test.each(versioned)('deploys the approved version, not the latest, $home', asyn
   expect(await story.deployed()).toBe('good');
 });
 
-test.each(unversioned)(
-  'an artifact that was overwritten after its approval fails the deployment, $home',
-  async (home) => {
-    const story = await openApprovalStory(home);
-    await story.write('good');
-    await story.succeed();
-    await overwrite(story.owner, story.output);
-    await story.approve();
-    const { code, message } = await story.released('Failed');
-    expect(code).toBe('ConfigurationError');
-    expect(message).toMatch(/input artifact s3:\/\/my-artifacts\/.*was overwritten after it was recorded/);
-    expect(await story.deployed()).toBeUndefined();
-  },
-);
+test.each(unversioned)('an artifact overwritten after its approval fails the deployment, $home', async (home) => {
+  const story = await openApprovalStory(home);
+  await story.write('good');
+  await story.succeed();
+  await overwrite(story.owner, story.output);
+  await story.approve();
+  const { code, message } = await story.released('Failed');
+  expect(code).toBe('ConfigurationError');
+  expect(message).toMatch(/input artifact s3:\/\/my-artifacts\/.*was overwritten after it was recorded/);
+  expect(await story.deployed()).toBeUndefined();
+});
 
 test.each(artifactHomes)(
   'an artifact whose recorded content no longer exists fails the deployment, $home',
@@ -138,7 +135,7 @@ async function takeShipment(server: TestServer) {
   return { job, s3, input: placeOf(job.data.inputArtifacts), output: placeOf(job.data.outputArtifacts) };
 }
 
-test.each(versioned)("a later job's credentials read the recorded version by key alone, $home", async (home) => {
+test.each(versioned)("a later job's credentials read the recorded version by its key alone, $home", async (home) => {
   const { story, job, s3, input, output } = await openConsumer(home, ({ owner, output }) => overwrite(owner, output));
   expect(job.data.inputArtifacts?.[0]?.revision).toBe('build-17');
   expect(await textOf(s3, input)).toBe('good');

@@ -22,7 +22,7 @@ const secret = 'hunter2/is the+secret';
 const [firstHalf, secondHalf] = ['hunter2/is', ' the+secret'];
 const leaky = { category: 'Test', owner: 'Custom', provider: 'JenkinsProviderName', version: '1' } as const;
 const nosy = { ...leaky, provider: 'Nosy' };
-/** Fails with the variable's value in its message. */
+/** A declaration of an action that fails with the variable's value in its message. */
 const rule = {
   name: 'Check',
   ruleTypeId: { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' },
@@ -30,7 +30,7 @@ const rule = {
 } as const;
 const property = { required: true, key: false, secret: false };
 
-/** A pipeline whose first custom action has a secret, and whose second one gets what the first made of it. */
+/** Creates a pipeline whose first custom action has a secret, and whose second one gets the first one's output. */
 async function serveSecret(): Promise<{ server: TestServer; jobId: string }> {
   const server = await serve();
   const client = server.codePipeline();
@@ -83,12 +83,12 @@ async function logOf(server: TestServer, jobId: string): Promise<string> {
   return (await callOwn<{ text: string }>(server.url, 'GetJobLog', { jobId })).answer.text;
 }
 
-test('a secret in two calls of PutJobLog, in three, and character by character, is stored nowhere, and no other text is lost', async () => {
+test('a secret split over any number of PutJobLog calls is stored nowhere, and no other text is lost', async () => {
   const { server, jobId } = await serveSecret();
   let offset = 0;
   const put = async (text: string) => {
     const { answer } = await callOwn<{ nextOffset: number }>(server.url, 'PutJobLog', { jobId, offset, text });
-    // As after a lost answer: the same call again changes nothing.
+    // Repeating a call, as after a lost response, changes nothing.
     const again = await callOwn<{ nextOffset: number }>(server.url, 'PutJobLog', { jobId, offset, text });
     expect(again.answer).toEqual(answer);
     offset = answer.nextOffset;
@@ -111,7 +111,7 @@ test('a secret in two calls of PutJobLog, in three, and character by character, 
   expect(end.answer).toMatchObject({ text: '', isComplete: true });
 });
 
-test('a failure is shown and stored without the secret, in whatever form the worker told it', async () => {
+test('a failure is shown and stored without the secret, in whatever form the worker reported it', async () => {
   const { server, jobId } = await serveSecret();
   const client = server.codePipeline();
   const forms = [secret, encodeURIComponent(secret), JSON.stringify(secret), btoa(`user:${secret}`)];
@@ -121,7 +121,7 @@ test('a failure is shown and stored without the secret, in whatever form the wor
     externalExecutionId: `run-${secret}`,
   } as const;
   await client.send(new PutJobFailureResultCommand({ jobId, failureDetails }));
-  // The same report once more is still the same report.
+  // Repeating the same report is still accepted.
   await client.send(new PutJobFailureResultCommand({ jobId, failureDetails }));
   const state = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
   const latest = state.stageStates?.[1]?.actionStates?.[0]?.latestExecution;
@@ -139,7 +139,7 @@ test('a failure is shown and stored without the secret, in whatever form the wor
   }
 });
 
-test('a secret in output variables reaches the next action, and is not shown of either', async () => {
+test('a secret in output variables reaches the next action, and is shown for neither', async () => {
   const { server, jobId } = await serveSecret();
   const client = server.codePipeline();
   const executionDetails = { summary: `pushed to ${secret}`, externalExecutionId: secret };
@@ -162,7 +162,7 @@ test('a secret in output variables reaches the next action, and is not shown of 
   expect(state.stageStates?.[2]?.actionStates?.[0]?.entityUrl).toBe('https://ci.example/https%3A%2F%2Fme%3A***%40host');
 });
 
-test('a rule that looks at a variable with a secret shows it nowhere', async () => {
+test('a rule that checks a variable with a secret shows it nowhere', async () => {
   const { server, jobId } = await serveSecret();
   const client = server.codePipeline();
   await client.send(new PutJobSuccessResultCommand({ jobId, outputVariables: { Url: secret } }));
@@ -178,7 +178,7 @@ test('a rule that looks at a variable with a secret shows it nowhere', async () 
   expect(JSON.stringify([checked, state])).not.toContain(secret);
 });
 
-test('the worker masks a secret across the pieces of a line that is too long to be passed on whole', async () => {
+test('the worker masks a secret that spans the pieces of an overlong line', async () => {
   const { server, jobId } = await serveSecret();
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
   await server.codePipeline().send(new PutJobFailureResultCommand({ jobId, failureDetails }));

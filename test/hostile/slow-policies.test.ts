@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/machine/temporary-folder.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { account, clientConfig, serve } from '../support/servers/server.ts';
 
-/** Of computing, not of waiting: the machine may be busy. A test machine is slower than the one the limit is made for. */
+/** CPU time, as the machine may be busy; looser than the limit, as test machines are slow. */
 const maxDecisionMs = 200 * 3;
 
 const keys = Array.from({ length: 1000 }, (_, index) => `${'a'.repeat(990)}${index}`);
@@ -19,7 +19,7 @@ const allowing = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
 const denying = (Resource: string[]) => ({ Effect: 'Deny', Action: 's3:*', Resource });
 const policyOf = (...Statement: object[]) => JSON.stringify({ Statement });
 
-/** Deny patterns that match none of the keys, and that take long to find out. */
+/** Deny patterns that match none of the keys, and are slow to evaluate. */
 const slowPatterns: Record<string, string[]> = {
   'one long part': [`arn:aws:s3:::*${'a'.repeat(560)}b*`, `arn:aws:s3:::*${'a'.repeat(280)}b${'a'.repeat(280)}*`],
   'as many short parts as may be': Array.from({ length: 32 }, (_, index) => `arn:*${'a'.repeat(2 + index)}b*`),
@@ -46,14 +46,14 @@ function millisecondsOf(policies: string[]): number {
   return (user + system) / 1000;
 }
 
-describe('a thousand long keys are judged in time by a policy with', () => {
+describe('a thousand long keys are evaluated in time against a policy with', () => {
   test.each(Object.entries(slowPatterns))('%s', (_, patterns) => {
     const policy = policyOf(allowing, denying(patterns));
     expect(() => checkEffort([parsePolicy(policy)])).not.toThrow();
     expect(millisecondsOf([policy])).toBeLessThan(maxDecisionMs);
   });
 
-  test('as many statements and patterns as ten documents hold', () => {
+  test('as many statements and patterns as fit into ten documents', () => {
     const patterns = Array.from({ length: 280 }, (_, index) => `arn:aws:s3:::*${index}b`);
     expect(millisecondsOf(Array.from({ length: 10 }, () => policyOf(allowing, denying(patterns))))).toBeLessThan(
       maxDecisionMs,
@@ -61,7 +61,7 @@ describe('a thousand long keys are judged in time by a policy with', () => {
   });
 });
 
-/** A role that may do everything, and one that may do nothing. */
+/** A role with all rights, and one without any. */
 async function serveRoles() {
   const file = join(temporaryFolder(), 'roles.json');
   await writeFile(
@@ -103,7 +103,7 @@ test.each(['all', 'nothing'])(
   },
 );
 
-test('a policy that would take too long is refused where it is given', async () => {
+test('a policy that would take too long is rejected when it is set', async () => {
   const { url, assume } = await serveRoles();
   const tooSlow = policyOf(denying(Array.from({ length: 33 }, (_, index) => `arn:aws:s3:::*part-${index}/*`)));
   await expect(assume('all', tooSlow)).rejects.toMatchObject({

@@ -8,7 +8,7 @@ test.each([
   ['an action', `Action=${encodeURIComponent('\0\u0001\u000b\u001f\ufffe<&>\n')}`],
   ['a parameter', `Action=AssumeRole&${encodeURIComponent('\0\u0008\u000c\uffff')}=1`],
   ['a long action', `Action=${'x'.repeat(60_000)}`],
-])('%s that XML cannot hold is told in well-formed XML', async (_case, body) => {
+])('%s that XML cannot contain gets a well-formed response', async (_case, body) => {
   const { url } = await serveEdge();
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   const request = { method: 'POST', path: '/', query: '', headers, body: Buffer.from(body) };

@@ -15,7 +15,7 @@ const unavailable = { name: 'ServiceUnavailable', $metadata: { httpStatusCode: 5
 const Bucket = 'box';
 
 const openFiles = 256;
-/** Connections alone cannot take all descriptors: their number is bounded below the limit of open files. */
+/** Connections alone can't exhaust the descriptors: their number stays below the limit of open files. */
 const descriptorTaker = new URL('../support/hostile/take-descriptors.mjs', import.meta.url).href;
 
 async function health({ url }: ServerProcess): Promise<{ status: number; text: string }> {
@@ -35,7 +35,7 @@ async function openFile(folder: string): Promise<DatabaseSyncInstance> {
   return file;
 }
 
-test('a program that locks the database stops neither reads nor the loop, and a lock that stays is 503', async () => {
+test('a locked database blocks neither reads nor the event loop, and writes get 503 if the lock stays', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const lock = await openFile(folder);
@@ -51,7 +51,7 @@ test('a program that locks the database stops neither reads nor the loop, and a 
   expect(server.log()).toContain('"systemError":"SQLITE_BUSY"');
 }, 30_000);
 
-test('a damaged database is 503 in calls and health, and is written no more', async () => {
+test('a damaged database makes calls and health 503, and is not written to any more', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   await first.end('SIGTERM');
@@ -67,7 +67,7 @@ test('a damaged database is 503 in calls and health, and is written no more', as
   expect(server.log()).toContain('The database is damaged.');
 }, 30_000);
 
-/** Overwrites the root pages of a table and its indexes in the file, as a failing disk would. */
+/** Overwrites the root pages of a table and its indexes, as a failing disk might. */
 function damageTable(file: DatabaseSyncInstance, path: string, table: string): void {
   const roots = file.prepare('select rootpage from sqlite_schema where tbl_name = ? and rootpage > 0').all(table);
   const descriptor = openSync(path, 'r+');
@@ -77,7 +77,7 @@ function damageTable(file: DatabaseSyncInstance, path: string, table: string): v
   closeSync(descriptor);
 }
 
-test('without file descriptors objects are 503, nothing stays behind, and all is well afterwards', async () => {
+test('without file descriptors object calls get 503, leave nothing behind, and work again afterwards', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, [], { openFiles, preload: descriptorTaker });
   const client = s3(server);
@@ -102,7 +102,7 @@ test('without file descriptors objects are 503, nothing stays behind, and all is
   expect((await systemErrors(server)).join()).toContain('EMFILE');
 }, 30_000);
 
-test('a folder that is gone, or is none, is 503 and not 500', async () => {
+test('a missing folder, or a file in its place, causes 503 rather than 500', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const client = s3(server);

@@ -7,7 +7,7 @@ import { type Keys, rootKey, serve } from '../support/servers/server.ts';
 
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3600;
 
-/** A URL as boto3 presigns it with signature version 2; `signed` are parameters that take part in the signature. */
+/** Presigns a URL with signature version 2 as boto3 does; `signed` are parameters covered by the signature. */
 function presign(
   method: string,
   path: string,
@@ -55,7 +55,7 @@ async function serveBox(settings: Parameters<typeof serve>[0] = {}) {
   return { ...server, send };
 }
 
-test('objects are read and written with URLs of signature version 2', async () => {
+test('objects can be read and written with URLs of signature version 2', async () => {
   const { send } = await serveBox();
   expect(await send('GET', presign('GET', '/box/a%20b'))).toEqual({ status: 200, text: 'box/a b' });
   expect((await send('HEAD', presign('HEAD', '/box/a%20b'))).status).toBe(200);
@@ -67,7 +67,7 @@ test('objects are read and written with URLs of signature version 2', async () =
   expect(await send('GET', byHost, { host: 'other.localhost' })).toEqual({ status: 200, text: 'other/secret' });
 });
 
-test('a URL opens its own object only, and nothing can be added to it', async () => {
+test('a URL is valid for its own object only, and cannot be extended', async () => {
   const { send } = await serveBox();
   const good = presign('GET', '/box/a%20b');
   const codeOf = async (method: string, path: string, headers: Record<string, string> = {}) => {
@@ -96,7 +96,7 @@ test('a URL opens its own object only, and nothing can be added to it', async ()
   ]);
 });
 
-test('policies decide about the holder of the key, temporary keys are refused, and a setting turns all of it off', async () => {
+test('policies apply to the key, temporary keys are rejected, and a setting disables these URLs', async () => {
   const { url, send } = await serveBox();
   const keys = await createKey(url, 'reader', ['s3:GetObject']);
   expect((await send('GET', presign('GET', '/box/a%20b', { keys }))).status).toBe(200);

@@ -23,8 +23,8 @@ function approval(name: string, members: Partial<ActionDeclaration> = {}): Actio
   return { name, actionTypeId, ...members };
 }
 
-/** A server whose pipeline waits for these approvals, all of one run order, before it deploys. */
-async function begin(...approvals: ActionDeclaration[]) {
+/** Starts a server whose pipeline waits for these approvals, all with one run order, before it deploys. */
+async function setUp(...approvals: ActionDeclaration[]) {
   const server = await serve();
   const client = server.codePipeline();
   const pipeline = threeStages(undefined, { ...deployAction, inputArtifacts: [{ name: 'MyAppBuild' }] });
@@ -52,8 +52,8 @@ function approve(client: CodePipelineClient, actionName: string, token = '', sum
   return client.send(new PutApprovalResultCommand({ pipelineName, stageName: 'Testing', actionName, token, result }));
 }
 
-test('seven days, or as many minutes as the action says: then it has failed (behaviour A.8, C.14)', async () => {
-  const { server, client, executionId, tokens } = await begin(
+test('an approval fails after seven days or the time-out of its action (behaviour A.8, C.14)', async () => {
+  const { server, client, executionId, tokens } = await setUp(
     approval('FiveMinutes', { timeoutInMinutes: 5 }),
     approval('MinuteLess', { timeoutInMinutes: 7 * 24 * 60 - 1 }),
     approval('AWeek'),
@@ -74,8 +74,8 @@ test('seven days, or as many minutes as the action says: then it has failed (beh
   await waitForStatus(client, executionId, 'Failed');
 });
 
-test('while it waits its stage is locked, and whoever waits before it enters when the time is over', async () => {
-  const { server, client, executionId, tokens } = await begin(approval('Ask'));
+test('a waiting approval locks its stage, and the next execution enters when it expires', async () => {
+  const { server, client, executionId, tokens } = await setUp(approval('Ask'));
   const next = await startAgain(client);
   await waitForInbound(client, next);
   server.clock.advance(7 * dayMs);
@@ -87,8 +87,8 @@ test('while it waits its stage is locked, and whoever waits before it enters whe
   await waitForStatus(client, next, 'Succeeded');
 });
 
-test('a retry asks anew, with a token and seven days of its own', async () => {
-  const { server, client, executionId, tokens } = await begin(approval('Ask'));
+test('a retried approval has a new token and another seven days', async () => {
+  const { server, client, executionId, tokens } = await setUp(approval('Ask'));
   server.clock.advance(7 * dayMs);
   await waitForStatus(client, executionId, 'Failed');
   const stageName = 'Testing';
@@ -103,8 +103,8 @@ test('a retry asks anew, with a token and seven days of its own', async () => {
   await waitForStatus(client, executionId, 'Succeeded');
 });
 
-test('a required summary of blanks is none, and the approval waits on until it gets one in time (behaviour C.14)', async () => {
-  const { server, client, executionId, tokens } = await begin(
+test('a blank summary does not count as the required one, and the approval keeps waiting (behaviour C.14)', async () => {
+  const { server, client, executionId, tokens } = await setUp(
     approval('Ask', { configuration: { IsSummaryRequired: 'true' } }),
   );
   server.clock.advance(6 * dayMs);

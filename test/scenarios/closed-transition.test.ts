@@ -24,8 +24,8 @@ import { serve } from '../support/servers/server.ts';
 
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 
-/** A server whose pipeline has one execution inside Testing and another before it, and the way between is closed. */
-async function begin() {
+/** Starts a server with one execution inside Testing and another one waiting at its disabled transition. */
+async function setUp() {
   const server = await serve();
   const client = server.codePipeline();
   const inside = await startStory(client, server.s3());
@@ -41,11 +41,11 @@ async function inboundOf(client: CodePipelineClient) {
   return stageStates?.[1]?.inboundExecutions;
 }
 
-test('who is past it goes on; who waits stays for weeks and enters when it is opened within 30 days (behaviour C.4)', async () => {
-  const { server, client, inside, job, waiting } = await begin();
+test('an execution past it continues; a waiting one enters when it is enabled within 30 days (behaviour C.4)', async () => {
+  const { server, client, inside, job, waiting } = await setUp();
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
-  // What it deploys was never written: the execution fails there, past the closed way.
+  // The artifact it deploys was never written, so the execution fails there, past the disabled transition.
   await waitForStatus(client, inside, 'Failed');
   for (let week = 0; week < 4; week += 1) {
     server.clock.advance(7 * dayMs);
@@ -59,8 +59,8 @@ test('who is past it goes on; who waits stays for weeks and enters when it is op
   expect(await inboundOf(client)).toEqual([]);
 });
 
-test('a newer one takes the place of the waiting one after weeks, and keeps it', async () => {
-  const { server, client, job, waiting } = await begin();
+test('a newer execution supersedes the waiting one after weeks, and then waits itself', async () => {
+  const { server, client, job, waiting } = await setUp();
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   server.clock.advance(14 * dayMs);
   const newer = await startAgain(client);
@@ -71,8 +71,8 @@ test('a newer one takes the place of the waiting one after weeks, and keeps it',
   expect((await pollOne(client)).data.pipelineContext?.pipelineExecutionId).toBe(newer);
 });
 
-test('a waiting one that was stopped does not enter, and cannot be retried there (behaviour C.4)', async () => {
-  const { server, client, job, waiting } = await begin();
+test('a waiting execution that was stopped does not enter, and cannot be retried (behaviour C.4)', async () => {
+  const { server, client, job, waiting } = await setUp();
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   server.clock.advance(3 * dayMs);
   await client.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId: waiting }));

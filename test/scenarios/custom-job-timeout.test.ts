@@ -26,15 +26,15 @@ import {
 } from '../support/pipelines/scenario.ts';
 import { type Keys, serve, type TestServer } from '../support/servers/server.ts';
 
-async function begin() {
+async function setUp() {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
   return { server, client, executionId };
 }
 
-/** Polls and acknowledges. */
-async function take(client: CodePipelineClient): Promise<Required<Job>> {
+/** Polls for a job and acknowledges it. */
+async function claimJob(client: CodePipelineClient): Promise<Required<Job>> {
   const job = await pollOne(client);
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
   return job;
@@ -44,7 +44,7 @@ function succeed(client: CodePipelineClient, job: Job, members: Partial<PutJobSu
   return client.send(new PutJobSuccessResultCommand({ jobId: job.id, ...members }));
 }
 
-/** Writes the report a job is to bring, with the credentials it came with. */
+/** Writes the output of a job with its own credentials. */
 async function writeReport(server: TestServer, { data }: Required<Job>, text: string): Promise<string> {
   const { bucketName: Bucket, objectKey: Key = '' } = data.outputArtifacts?.[0]?.location?.s3Location ?? {};
   await server.s3(data.artifactCredentials as Keys).send(new PutObjectCommand({ Bucket, Key, Body: text }));
@@ -63,11 +63,11 @@ function retry(client: CodePipelineClient, pipelineExecutionId: string) {
   );
 }
 
-test('24 hours from the start of the action, however often its jobs went on (behaviour A.6, A.8)', async () => {
-  const { server, client, executionId } = await begin();
+test('an action times out 24 hours after its start, however many continuations it had (behaviour A.6, A.8)', async () => {
+  const { server, client, executionId } = await setUp();
   const jobs: Required<Job>[] = [];
   for (const percentComplete of [25, 50, 75, 99]) {
-    const job = await take(client);
+    const job = await claimJob(client);
     jobs.push(job);
     server.clock.advance(6 * hourMs - 2 * minuteMs);
     const executionDetails = { externalExecutionId: 'run-7', summary: `${percentComplete} %`, percentComplete };
@@ -76,8 +76,8 @@ test('24 hours from the start of the action, however often its jobs went on (beh
   }
   expect(new Set(jobs.map(({ id }) => id)).size).toBe(4);
   expect(new Set(jobs.map(({ data }) => data.pipelineContext?.action?.actionExecutionId)).size).toBe(1);
-  // Four minutes are left of the 24 hours: the job that is offered now has no more.
-  const last = await take(client);
+  // Four minutes are left of the 24 hours, also for the job that is offered now.
+  const last = await claimJob(client);
   server.clock.advance(4 * minuteMs);
   await waitForStatus(client, executionId, 'Failed');
   expect(await testState(client)).toMatchObject({
@@ -90,8 +90,8 @@ test('24 hours from the start of the action, however often its jobs went on (beh
   await expect(succeed(client, last)).rejects.toMatchObject(late);
 });
 
-test('a job that nobody acknowledges times out as well, and lets the next execution in', async () => {
-  const { server, client, executionId } = await begin();
+test('an unacknowledged job times out too, and the next execution enters', async () => {
+  const { server, client, executionId } = await setUp();
   const job = await pollOne(client);
   const next = await startAgain(client);
   await waitForInbound(client, next);
@@ -104,17 +104,17 @@ test('a job that nobody acknowledges times out as well, and lets the next execut
   });
 });
 
-test('retried, the action has 24 hours anew, and what its new attempt brings is what goes on (behaviour C.6, C.15)', async () => {
-  const { server, client, executionId } = await begin();
-  const lost = await take(client);
+test('a retried action has another 24 hours, and its new attempt provides the output (behaviour C.6, C.15)', async () => {
+  const { server, client, executionId } = await setUp();
+  const lost = await claimJob(client);
   const lostKey = await writeReport(server, lost, 'too late');
   server.clock.advance(24 * hourMs);
   await waitForStatus(client, executionId, 'Failed');
   await retry(client, executionId);
-  const again = await take(client);
+  const again = await claimJob(client);
   expect(again.data.inputArtifacts).toEqual(lost.data.inputArtifacts);
   server.clock.advance(24 * hourMs - minuteMs);
-  // The credentials of the poll are long over; whoever works on asks for new ones.
+  // The credentials of the poll have expired; the worker requests new ones.
   const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: again.id }));
   const key = await writeReport(server, { ...again, data: jobDetails?.data ?? again.data }, 'in time');
   expect(key).not.toBe(lostKey);
@@ -133,9 +133,9 @@ test('retried, the action has 24 hours anew, and what its new attempt brings is 
   expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
 });
 
-test('after an update its time-out ends the execution as Cancelled, and only then the next one enters (behaviour C.2.4)', async () => {
-  const { server, client, executionId } = await begin();
-  const job = await take(client);
+test('after an update the time-out ends the execution as Cancelled, and only then the next one enters (behaviour C.2.4)', async () => {
+  const { server, client, executionId } = await setUp();
+  const job = await claimJob(client);
   await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   const next = await startAgain(client);
   await waitForInbound(client, next);

@@ -32,14 +32,14 @@ function declare(name: string) {
   };
 }
 
-/** An action as the pipeline tells it: how it ended, and by whose result. */
+/** An action as the API shows it: how it ended, and with which result. */
 interface ToldAction {
   status: string;
   executionId: string;
   marker?: string;
 }
 
-/** Every action execution of a pipeline's work by the name of its action; throws when one ran twice. */
+/** Returns the action executions of a pipeline by action name; throws if an action ran twice. */
 async function readActions(url: string, pipelineName: string): Promise<Map<string, ToldAction>> {
   const { output } = await call(url, 'ListActionExecutions', { pipelineName, maxResults: 100 });
   const actions = new Map<string, ToldAction>();
@@ -60,7 +60,7 @@ interface ActionExecutionDetail {
   output?: { executionResult?: { externalExecutionId?: string } };
 }
 
-/** What every pipeline has to tell, going by what its workers were answered. */
+/** Returns what each pipeline must show, judging by the responses its workers got. */
 function expectedActions({ jobs, accepted }: Ledger, ofDeserted: string): Map<string, Map<string, object>> {
   const expected = new Map(pipelineNames.map((name) => [name, new Map<string, object>()]));
   for (const { id, pipelineName, actionName } of jobs.values()) {
@@ -82,7 +82,7 @@ async function expectTold(url: string, ledger: Ledger, ofDeserted: string): Prom
   }
 }
 
-test('200 workers that crash, dawdle and repeat themselves end each of 2,000 jobs once, and none is lost', async () => {
+test('200 workers that crash, stall and repeat calls end each of 2,000 jobs exactly once', async () => {
   const server = await startProcess(join(await temporaryFolder(), 'data'), ['--lease-seconds', String(leaseMs / 1000)]);
   const { url } = server;
   await registerJenkins(new CodePipelineClient(clientConfig(url)));
@@ -101,11 +101,11 @@ test('200 workers that crash, dawdle and repeat themselves end each of 2,000 job
     'vanished after the acknowledgement',
     'vanished after the poll',
   ]);
-  // A job that was acknowledged and never reported is offered to nobody else: it waits for its time-out (behaviour A.8).
+  // An acknowledged job without a result is not offered again: it waits for its time-out (behaviour A.8).
   await expectTold(url, ledger, 'InProgress');
   expect((await call(url, 'PollForJobs', { ...poll, maxBatchSize: 10 })).output).toEqual({ jobs: [] });
 
-  // The operator stops what waits for nothing; whoever comes back after that changes nothing any more.
+  // An operator stops the remaining executions; workers that return after that change nothing.
   const deserted = [...ledger.jobs.values()].filter(({ id }) => !ledger.accepted.has(id));
   expect(deserted.length).toBeGreaterThan(0);
   for (const pipelineName of new Set(deserted.map((job) => job.pipelineName))) {

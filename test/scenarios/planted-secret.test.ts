@@ -29,7 +29,7 @@ async function readEverything(folder: string): Promise<string> {
   return texts.join('\n');
 }
 
-test('a secret configuration value and the token of a webhook are in no file of the data folder and in no line of the log', async () => {
+test('secret configuration values and webhook tokens are in no file of the data folder and in no log line', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, ['--log-level', 'trace']);
   const client = new CodePipelineClient(clientConfig(server.url));
@@ -51,14 +51,14 @@ test('a secret configuration value and the token of a webhook are in no file of 
   await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
   await waitForStatus(client, executionId, 'Failed');
 
-  // A refused declaration must not bring the secret back in its error text either.
+  // The error of a rejected declaration must not repeat the secret either.
   const broken = { ...threeStages(action), stages: [{ name: 'Only', actions: [action] }] };
   const refused = await callRaw(server.url, 'CreatePipeline', JSON.stringify({ pipeline: broken }));
   expect(refused.status).toBe(400);
   expect(refused.body).not.toContain(planted);
 
   const everything = await readEverything(folder);
-  // The search is real: what is no secret is found.
+  // Proves the search: values that are not secret are found.
   expect(everything).toContain('JenkinsTestProject');
   expect(everything).not.toContain(planted);
   expect(await server.end('SIGTERM')).toBe(0);

@@ -32,13 +32,13 @@ import { type Keys, serve } from '../support/servers/server.ts';
 
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
 
-/** A server and a pipeline whose first execution has released. */
-async function begin(overrides: Partial<Config> = {}) {
+/** Starts a server and a pipeline whose first execution has succeeded. */
+async function setUp(overrides: Partial<Config> = {}) {
   const server = await serve(overrides);
   const client = server.codePipeline();
   const s3 = server.s3();
   const pass = (days: number) => server.clock.advance(days * dayMs);
-  /** Does the waiting test job; answers its id and its report's key. */
+  /** Performs the waiting test job; returns its id and the key of its report. */
   const report = async () => {
     const job = await pollOne(client);
     const { bucketName: Bucket, objectKey: Key = '' } = job.data.outputArtifacts?.[0]?.location?.s3Location ?? {};
@@ -62,12 +62,12 @@ async function begin(overrides: Partial<Config> = {}) {
     const { pipelineExecutionSummaries = [] } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
     return pipelineExecutionSummaries.map(({ pipelineExecutionId }) => pipelineExecutionId);
   };
-  /** Everything in a bucket, versions and delete markers, by key. */
+  /** Returns the keys of all versions and delete markers in a bucket. */
   const stored = async (Bucket = 'my-artifacts') => {
     const { Versions = [], DeleteMarkers = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
     return [...Versions, ...DeleteMarkers].map(({ Key }) => Key ?? '').sort();
   };
-  /** The keys that the actions of the executions that are there were told to write. */
+  /** Returns the keys of the output artifacts of all remaining executions. */
   const recorded = async () => {
     const { actionExecutionDetails = [] } = await client.send(new ListActionExecutionsCommand({ pipelineName }));
     const keys = actionExecutionDetails.flatMap(({ output }) => output?.outputArtifacts ?? []);
@@ -76,12 +76,12 @@ async function begin(overrides: Partial<Config> = {}) {
   return { server, client, s3, pass, runAgain, first: { id: first, ...done }, executions, stored, recorded };
 }
 
-/** Long enough for any number of rounds on a busy machine. */
+/** Long enough for several rounds on a busy machine. */
 const patience = { timeout: 10_000, interval: 20 };
 
-test('after 12 months an execution is gone, its artifacts to the last version; what the state shows stays (behaviour B.6)', async () => {
-  const { client, s3, pass, runAgain, first, executions, stored, recorded } = await begin();
-  // Somebody has deleted the report: its version and the marker above it are still there.
+test('after 12 months an execution and all versions of its artifacts are removed, unless the state shows it (behaviour B.6)', async () => {
+  const { client, s3, pass, runAgain, first, executions, stored, recorded } = await setUp();
+  // The report was deleted: its version and the delete marker remain.
   await s3.send(new DeleteObjectCommand({ Bucket: 'my-artifacts', Key: first.Key }));
   const second = await runAgain();
   pass(364);
@@ -105,15 +105,15 @@ test('after 12 months an execution is gone, its artifacts to the last version; w
   expect(await stored('my-source')).toHaveLength(1);
   expect(await stored('my-releases')).toEqual(['report.txt']);
 
-  // Years later the newest is still shown, and a stage can still be rolled back to it.
+  // Years later the newest execution is still shown, and a stage can still be rolled back to it.
   pass(2000);
-  await runStale(client, third.id);
+  await checkOldExecution(client, third.id);
   expect(await executions()).toHaveLength(2);
   expect(await stored()).toEqual([...(await recorded())].sort());
 });
 
-/** What GetPipelineState shows of an old execution, and a rollback to it. */
-async function runStale(client: Awaited<ReturnType<typeof begin>>['client'], id: string) {
+/** Checks that GetPipelineState shows an old execution, and rolls back to it. */
+async function checkOldExecution(client: Awaited<ReturnType<typeof setUp>>['client'], id: string) {
   const { stageStates = [] } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
   expect(stageStates.map(({ latestExecution }) => latestExecution?.pipelineExecutionId)).toEqual([id, id, id]);
   const { pipelineExecutionId = '' } = await client.send(
@@ -122,8 +122,8 @@ async function runStale(client: Awaited<ReturnType<typeof begin>>['client'], id:
   await waitForStatus(client, pipelineExecutionId, 'Succeeded');
 }
 
-test('what something else wrote to the key of an artifact since is not touched', async () => {
-  const { s3, pass, runAgain, first, executions, stored, recorded } = await begin();
+test('objects written later to the key of an artifact are not removed', async () => {
+  const { s3, pass, runAgain, first, executions, stored, recorded } = await setUp();
   pass(30);
   await s3.send(new PutObjectCommand({ Bucket: 'my-artifacts', Key: first.Key, Body: 'mine' }));
   const second = await runAgain();
@@ -134,8 +134,8 @@ test('what something else wrote to the key of an artifact since is not touched',
   }, patience);
 });
 
-test('an execution in progress waits as long as it takes, and goes on with its artifacts', async () => {
-  const { client, pass, runAgain, executions } = await begin({ historyDays: 10 });
+test('an execution in progress is kept however old it gets, and continues with its artifacts', async () => {
+  const { client, pass, runAgain, executions } = await setUp({ historyDays: 10 });
   const second = await runAgain();
   const transition = { pipelineName, stageName: 'Release', transitionType: 'Inbound' } as const;
   await client.send(new DisableStageTransitionCommand({ ...transition, reason: 'holidays' }));
@@ -146,16 +146,16 @@ test('an execution in progress waits as long as it takes, and goes on with its a
     expect(inbound).toBeDefined();
     return inbound?.pipelineExecutionId ?? '';
   }, patience);
-  // Not so long that the closed way would not let it in any more (behaviour C.4).
+  // Short enough that the disabled transition still lets it in (behaviour C.4).
   pass(29);
-  // The second one stays as well: it is what was released last.
+  // The second one is kept as well: it was released last.
   await vi.waitFor(async () => expect(await executions()).toEqual([waiting, second.id]), patience);
   await client.send(new EnableStageTransitionCommand(transition));
   expect((await started).id).toBe(waiting);
 });
 
-test('a deleted pipeline is gone for good after 12 months, and leaves one of its name alone', async () => {
-  const { client, pass, executions, stored, recorded } = await begin();
+test('a deleted pipeline is removed after 12 months, without touching a new one with its name', async () => {
+  const { client, pass, executions, stored, recorded } = await setUp();
   await client.send(new DeletePipelineCommand({ name: pipelineName }));
   expect(await stored()).toHaveLength(2);
   pass(200);
@@ -163,20 +163,20 @@ test('a deleted pipeline is gone for good after 12 months, and leaves one of its
   const [id = ''] = await executions();
   await vi.waitFor(async () => expect(await stored()).toHaveLength(3), patience);
   pass(200);
-  // The objects go one after the other: until the last of the deleted pipeline's has gone, one is there that nobody knows.
+  // Objects are removed one by one, so until the last one some belong to no execution.
   await vi.waitFor(async () => expect(await recorded()).toEqual(expect.arrayContaining(await stored())), patience);
   expect(await executions()).toEqual([id]);
 });
 
-test('how long is a setting, and forever is one of its values', async () => {
-  const short = await begin({ historyDays: 1 });
+test('the retention period is a setting, and may be forever', async () => {
+  const short = await setUp({ historyDays: 1 });
   const second = await short.runAgain();
   short.pass(2);
   await vi.waitFor(async () => expect(await short.executions()).toEqual([second.id]), patience);
-  const long = await begin({ historyDays: 'forever' });
+  const long = await setUp({ historyDays: 'forever' });
   await long.runAgain();
   long.pass(36_500);
-  // Rounds come every 50 ms here: had there been one to remove anything, it would have.
+  // Rounds run every 50 ms here, so anything due would have been removed by now.
   await long.runAgain();
   expect(await long.executions()).toHaveLength(3);
   expect(await long.stored()).toEqual(await long.recorded());

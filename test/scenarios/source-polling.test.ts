@@ -25,7 +25,7 @@ import { temporaryFolder } from '../support/servers/server-process.ts';
 const patient = { timeout: 10_000, interval: 20 };
 const markerKey = 'marker.zip';
 
-/** The story's pipeline with a source that is polled unless told otherwise. */
+/** Returns the scenario's pipeline with a polled source. */
 function polled(configuration: Record<string, string> = {}, name = pipelineName): PipelineDeclaration {
   const { PollForSourceChanges: _, ...declared } = sourceAction.configuration ?? {};
   const [, ...stages] = threeStages().stages;
@@ -33,8 +33,8 @@ function polled(configuration: Record<string, string> = {}, name = pipelineName)
   return { ...threeStages(), name, stages: [{ name: 'Source', actions: [source] }, ...stages] };
 }
 
-/** A server with the buckets, and a second polled pipeline whose executions show that a round of looks is over. */
-async function begin(config: Parameters<typeof serve>[0] = {}) {
+/** Starts a server with buckets, and a second polled pipeline whose executions show that a round of checks is over. */
+async function setUp(config: Parameters<typeof serve>[0] = {}) {
   const lines: Record<string, unknown>[] = [];
   const server = await serve(config, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
   const client = server.codePipeline();
@@ -55,28 +55,28 @@ async function begin(config: Parameters<typeof serve>[0] = {}) {
   const markerPipeline = { ...polled({ S3ObjectKey: markerKey }, 'Marker') };
   await client.send(new CreatePipelineCommand({ pipeline: markerPipeline }));
   await vi.waitFor(async () => expect((await executions('Marker'))[0]?.sourceRevisions).toHaveLength(1), patient);
-  /** Two rounds of looks are over: what the first of them found has been seen to. */
-  const lookTwice = async () => {
+  /** Waits for two rounds of checks, so that the findings of the first one have been handled. */
+  const checkTwice = async () => {
     for (let round = 0; round < 2; round += 1) {
       const version = await put(markerKey);
       server.clock.advance(61_000);
       await taken(version, 'Marker');
     }
   };
-  return { server, client, put, executions, taken, lookTwice, lines };
+  return { server, client, put, executions, taken, checkTwice, lines };
 }
 
-test('a new version starts one execution, bound to it, also over a restart; what is known starts none', async () => {
-  const { server, client, put, executions, taken, lookTwice } = await begin();
+test('a new version starts one execution of that version, even across a restart; known versions start none', async () => {
+  const { server, client, put, executions, taken, checkTwice } = await setUp();
   await client.send(new CreatePipelineCommand({ pipeline: polled() }));
   await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
-  await lookTwice();
+  await checkTwice();
   expect(await executions()).toMatchObject([{ trigger: { triggerType: 'CreatePipeline' } }]);
   const second = await put();
   server.clock.advance(61_000);
   await taken(second);
   await server.restart();
-  await lookTwice();
+  await checkTwice();
   const [newest, ...older] = await executions();
   expect(newest?.trigger).toEqual({ triggerType: 'PollForSourceChanges', triggerDetail: 'Source' });
   expect(older).toHaveLength(1);
@@ -86,12 +86,12 @@ test('a new version starts one execution, bound to it, also over a restart; what
   expect(pipelineExecution?.artifactRevisions).toMatchObject([{ revisionId: second }]);
 });
 
-test('an update and a deletion change or end what is watched', async () => {
-  const { client, put, executions, taken, lookTwice } = await begin();
+test('updates change the watched source, and deletions end the watch', async () => {
+  const { client, put, executions, taken, checkTwice } = await setUp();
   await client.send(new CreatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'false' }) }));
   await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
   const missed = await put();
-  await lookTwice();
+  await checkTwice();
   expect(await executions()).toHaveLength(1);
   await client.send(new UpdatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'TRUE' }) }));
   await taken(missed);
@@ -99,24 +99,24 @@ test('an update and a deletion change or end what is watched', async () => {
   await client.send(new UpdatePipelineCommand({ pipeline: polled({ S3ObjectKey: 'other.zip' }) }));
   await taken(other);
   await put();
-  await lookTwice();
+  await checkTwice();
   expect(await executions()).toHaveLength(3);
   await client.send(new DeletePipelineCommand({ name: pipelineName }));
   await client.send(new CreatePipelineCommand({ pipeline: polled({ PollForSourceChanges: 'no' }) }));
   await put('other.zip');
-  await lookTwice();
+  await checkTwice();
   expect(await executions()).toHaveLength(1);
 });
 
-test('a missing bucket or object is logged once, and starts an execution when it comes', async () => {
-  const { server, client, put, taken, lookTwice, lines } = await begin();
+test('a missing bucket or object is logged once, and starts an execution when it is created', async () => {
+  const { server, client, put, taken, checkTwice, lines } = await setUp();
   const reasons = () =>
     lines
       .filter(({ pipeline, reason }) => pipeline === pipelineName && reason !== undefined)
       .map(({ reason }) => reason);
   await client.send(new CreatePipelineCommand({ pipeline: polled({ S3Bucket: 'later' }) }));
-  await lookTwice();
-  await lookTwice();
+  await checkTwice();
+  await checkTwice();
   expect(reasons()).toEqual([expect.stringContaining('later')]);
   const s3 = server.s3();
   await s3.send(new CreateBucketCommand({ Bucket: 'later' }));
@@ -127,8 +127,8 @@ test('a missing bucket or object is logged once, and starts an execution when it
   expect(reasons()).toHaveLength(1);
 });
 
-test('pipelines that an earlier version stored are watched after the update', async () => {
-  const { server, client, put, executions, taken } = await begin();
+test('pipelines stored by an earlier version are watched after the upgrade', async () => {
+  const { server, client, put, executions, taken } = await setUp();
   await client.send(new CreatePipelineCommand({ pipeline: polled() }));
   await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
   const version = await put();
@@ -140,7 +140,7 @@ test('pipelines that an earlier version stored are watched after the update', as
   await taken(version);
 });
 
-test('a source is looked at under the role of its action: what that may not read is logged once', async () => {
+test('a source is checked under the role of its action, and a denial is logged once', async () => {
   const roles = join(await temporaryFolder(), 'roles.json');
   const s3 = { Effect: 'Allow', Action: 's3:*', Resource: '*' };
   const open = { Version: '2012-10-17', Statement: s3 };
@@ -152,12 +152,12 @@ test('a source is looked at under the role of its action: what that may not read
       { name: 'blind', policies: [closed] },
     ]),
   );
-  const { client, put, executions, lookTwice, lines } = await begin({ roles });
+  const { client, put, executions, checkTwice, lines } = await setUp({ roles });
   const pipeline = { ...polled(), roleArn: `arn:aws:iam::${account}:role/blind` };
   await client.send(new CreatePipelineCommand({ pipeline }));
   await put();
-  await lookTwice();
-  await lookTwice();
+  await checkTwice();
+  await checkTwice();
   const reasons = lines.filter((line) => line.pipeline === pipelineName && line.reason !== undefined);
   expect(reasons).toMatchObject([{ reason: expect.stringContaining('s3://my-source/app.zip') }]);
   expect(await executions()).toHaveLength(1);

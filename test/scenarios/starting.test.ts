@@ -30,20 +30,20 @@ async function executions(client: CodePipelineClient) {
   return (await client.send(new ListPipelineExecutionsCommand({ pipelineName }))).pipelineExecutionSummaries ?? [];
 }
 
-/** The story with a required variable and one that has a default. */
+/** Returns the scenario's pipeline with a required variable and one with a default. */
 const demanding = {
   ...threeStages(),
   pipelineType: 'V2' as const,
   variables: [{ name: 'Target' }, { name: 'Colour', defaultValue: 'blue' }, { name: 'Size' }],
 };
 
-test('a missing value for a required variable: 200, and an execution that has failed at once (behaviour C.3)', async () => {
+test('without a value for a required variable the call succeeds, but the execution fails at once (behaviour C.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);
   await prepareBuckets(server.s3());
   await client.send(new CreatePipelineCommand({ pipeline: demanding }));
-  // The names of variables have upper and lower case, and unknown ones are passed over.
+  // Names of variables are case-sensitive, and unknown ones are ignored.
   await start(client, {
     variables: [
       { name: 'target', value: 'x' },
@@ -84,7 +84,7 @@ test('a missing value for a required variable: 200, and an execution that has fa
   });
 });
 
-test('a name twice is refused and starts nothing', async () => {
+test('a repeated name is rejected and starts nothing', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), demanding);
@@ -96,7 +96,7 @@ test('a name twice is refused and starts nothing', async () => {
   expect(await executions(client)).toHaveLength(1);
 });
 
-test('the token of an earlier start answers its execution again, whatever else is asked (behaviour 0.2)', async () => {
+test('the token of an earlier start returns its execution again, whatever the other members (behaviour 0.2)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), demanding);
@@ -107,7 +107,7 @@ test('the token of an earlier start answers its execution again, whatever else i
   const variables = [{ name: 'Target', value: 'live' }];
   expect(await start(client, { clientRequestToken, variables })).toMatchObject({ pipelineExecutionId: first });
   expect(await executions(client)).toHaveLength(2);
-  // The repeat is still looked at before it is answered.
+  // The repeated call is still validated.
   const twice = [...variables, ...variables];
   await expect(start(client, { clientRequestToken, variables: twice })).rejects.toMatchObject({
     name: 'ValidationException',
@@ -123,7 +123,7 @@ test('the token of an earlier start answers its execution again, whatever else i
   expect(other.pipelineExecutionId).not.toBe(first);
 });
 
-test('starts with one token at the same time make one execution', async () => {
+test('concurrent starts with one token create one execution', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

@@ -24,7 +24,7 @@ import {
 } from '../support/pipelines/scenario.ts';
 import { serve } from '../support/servers/server.ts';
 
-/** Two actions one after the other in Testing; the first one's job is acknowledged, then the execution is to stop. */
+/** Starts two sequential actions in Testing, acknowledges the job of the first one and stops the execution. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -44,7 +44,7 @@ async function take(client: CodePipelineClient): Promise<Required<Job>> {
   return job;
 }
 
-/** The statuses of the stage Testing and of its two actions. */
+/** Returns the statuses of the stage Testing and of its two actions. */
 async function testing(client: CodePipelineClient) {
   const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
   const { latestExecution, actionStates = [] } = stageStates?.[1] ?? {};
@@ -56,7 +56,7 @@ function retry(client: CodePipelineClient, pipelineExecutionId: string) {
   return client.send(new RetryStageExecutionCommand(input));
 }
 
-test('a long job goes on in continuations, its stage stays locked, and nothing further starts (behaviour C.5)', async () => {
+test('a long job continues, its stage stays locked, and no other action starts (behaviour C.5)', async () => {
   const { server, client, executionId, job } = await begin();
   const next = await startAgain(client);
   await waitForInbound(client, next);
@@ -71,7 +71,7 @@ test('a long job goes on in continuations, its stage stays locked, and nothing f
   }
   await client.send(new PutJobSuccessResultCommand({ jobId: current.id }));
   await waitForStatus(client, executionId, 'Stopped');
-  // The first action has succeeded; the second one never started, and now the stage is the next execution's.
+  // The first action has succeeded, the second one never started, and the next execution enters the stage.
   const entered = await pollOne(client);
   expect(entered.data.pipelineContext).toMatchObject({
     pipelineExecutionId: next,
@@ -80,7 +80,7 @@ test('a long job goes on in continuations, its stage stays locked, and nothing f
   await expect(retry(client, executionId)).rejects.toMatchObject({ name: 'NotLatestPipelineExecutionException' });
 });
 
-test('a stop between run orders: Stopped, and a retry runs the action that never started', async () => {
+test('an execution stopped between run orders can be retried, which runs the action that never started', async () => {
   const { client, executionId, job } = await begin();
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   await waitForStatus(client, executionId, 'Stopped');
@@ -96,7 +96,7 @@ test('a stop between run orders: Stopped, and a retry runs the action that never
   expect((await testing(client))[0]).toBe('Succeeded');
 });
 
-test('a job that fails while its execution is stopping: Stopped, and the stage can be retried (behaviour C.5)', async () => {
+test('an execution whose job fails while it is stopping is Stopped, and the stage can be retried (behaviour C.5)', async () => {
   const { server, client, executionId, job } = await begin();
   server.clock.advance(20 * hourMs);
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
@@ -109,7 +109,7 @@ test('a job that fails while its execution is stopping: Stopped, and the stage c
   expect((await pollOne(client)).data.pipelineContext?.action?.name).toBe('Second');
 });
 
-test('a job that never reports: its time-out ends the stopping execution', async () => {
+test('the time-out of a job without a result ends the stopping execution', async () => {
   const { server, client, executionId } = await begin();
   server.clock.advance(24 * hourMs);
   await waitForStatus(client, executionId, 'Stopped');

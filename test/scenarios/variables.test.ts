@@ -21,7 +21,7 @@ import { serve } from '../support/servers/server.ts';
 
 const configuration = { ProjectName: 'JenkinsTestProject' };
 
-/** The two jobs of the story: `Measure` has the namespace `Measured`, `Use` comes after it with this note. */
+/** Runs a pipeline with two jobs: `Measure` has the namespace `Measured`, `Use` comes after it with this note. */
 function pipelineWith(Note: string) {
   const action = (name: string, members: Partial<ActionDeclaration>): ActionDeclaration => ({
     ...testAction,
@@ -56,7 +56,7 @@ async function measure(client: CodePipelineClient, outputVariables: Record<strin
   await client.send(new PutJobSuccessResultCommand({ jobId: (await pollOne(client)).id, outputVariables }));
 }
 
-test('every kind of variable is resolved once, right before the action; the history keeps both forms (behaviour C.9)', async () => {
+test('every kind of variable is resolved once, just before the action; the history keeps both forms (behaviour C.9)', async () => {
   const note =
     '#{Measured.Weight} #{variables.Target} #{variables.target} #{SourceVariables.BucketName} #{codepipeline.PipelineExecutionId} #{Measured.Weight}';
   const { client, executionId } = await begin(note);
@@ -76,7 +76,7 @@ test('every kind of variable is resolved once, right before the action; the hist
   });
 });
 
-test('what cannot be resolved at run time fails its action, which keeps the text; a retry of it fails again', async () => {
+test('an unresolvable reference fails its action, which keeps the text; a retry fails again', async () => {
   const note = '#{Measured.Weight} #{Measured.Height}';
   const { client, executionId } = await begin(note);
   await measure(client, { Weight: '7', height: '9' });
@@ -96,7 +96,7 @@ test('what cannot be resolved at run time fails its action, which keeps the text
   expect(await detailOf(client, 'Use')).toMatchObject(failed);
 });
 
-test('values of a start bind the variables of that execution and of no other (behaviour C.3, C.9)', async () => {
+test('values of a start apply to that execution only (behaviour C.3, C.9)', async () => {
   const { client, executionId } = await begin('#{variables.Target}');
   const variables = [
     { name: 'Target', value: 'live' },

@@ -7,7 +7,7 @@ import { serve, type TestServer } from '../support/servers/server.ts';
 import { temporaryFolder } from '../support/servers/server-process.ts';
 import { startCommandWorker, type WorkerProcess } from '../support/workers/worker-process.ts';
 
-/** Whether a process is there; one that has ended and is not yet collected by pid 1 is not. */
+/** Whether a process is running; one that has ended but is not yet reaped by pid 1 does not count. */
 async function isRunning(pid: number): Promise<boolean> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => 'State:\tZ');
   return !/^State:\t[ZX]/m.test(status);
@@ -17,11 +17,11 @@ interface Busy {
   server: TestServer;
   executionId: string;
   worker: WorkerProcess;
-  /** The command of the running job and a process that it started. */
+  /** The pids of the running job's command and of a process that it started. */
   pids: number[];
 }
 
-/** A worker whose command ignores SIGTERM and has started another process that does. */
+/** Starts a worker whose command ignores SIGTERM, as does a process that the command has started. */
 async function startBusy(options: string[] = []): Promise<Busy> {
   const server = await serve();
   const executionId = await startStory(server.codePipeline(), server.s3());
@@ -48,7 +48,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const askedAt = performance.now();
     worker.kill(signal);
     expect(await worker.ended).toBe(0);
-    // Takes 0.9 s; the bound is for a busy machine.
+    // Takes 0.9 s; the bound allows for a busy machine.
     expect(performance.now() - askedAt).toBeLessThan(6000);
     for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
     await waitForStatus(server.codePipeline(), executionId, 'Failed');
@@ -57,7 +57,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('a third signal ends the worker at once, and its command with it', async () => {
+test('a third signal ends the worker and its command at once', async () => {
   const { pids, worker } = await startBusy();
   worker.kill('SIGINT');
   await worker.saw(/takes no more jobs/);
@@ -68,7 +68,7 @@ test('a third signal ends the worker at once, and its command with it', async ()
   for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
 });
 
-test('a worker whose terminal is closed stops as by any other signal', async () => {
+test('a worker whose terminal is closed stops as for any other signal', async () => {
   const busy = await startBusy(['--stop-grace', '0.1']);
   busy.worker.kill('SIGHUP');
   await busy.worker.saw(/takes no more jobs/);

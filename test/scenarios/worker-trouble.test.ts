@@ -11,7 +11,7 @@ const noServer = 'http://127.0.0.1:9';
 const idle = ['--idle-exit', '1'];
 const type = ['--category', 'Test', '--provider', 'JenkinsProviderName', '--version', '1'];
 
-/** Runs a worker until its idle exit; answers its exit code and what it printed. */
+/** Runs a worker until its idle exit; returns its exit code and output. */
 async function runIdle(url: string, options: string[] = [], env: NodeJS.ProcessEnv = {}) {
   const worker = startCommandWorker(url, 'true', [...idle, ...options], env);
   return { code: await worker.ended, printed: worker.printed() };
@@ -27,19 +27,22 @@ test.each([
     { AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
     /no access key was found: set/,
   ],
-])('%s: cause and advice, and exit 1 since no poll was ever answered', async (_case, url, options, env, text) => {
-  const hidden = {
-    AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-  };
-  const { code, printed } = await runIdle(url, options, { ...hidden, ...env });
-  expect(printed).toMatch(text);
-  expect(printed).toMatch(/worker ended: no jobs done, no poll was answered/);
-  expect(code).toBe(1);
-});
+])(
+  '%s: prints cause and advice, and exits with 1 because every poll failed',
+  async (_case, url, options, env, text) => {
+    const hidden = {
+      AWS_EC2_METADATA_DISABLED: 'true',
+      AWS_CONFIG_FILE: '/dev/null',
+      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    };
+    const { code, printed } = await runIdle(url, options, { ...hidden, ...env });
+    expect(printed).toMatch(text);
+    expect(printed).toMatch(/worker ended: no jobs done, no poll was answered/);
+    expect(code).toBe(1);
+  },
+);
 
-test('wrong keys, a key without rights, a type nobody created, and queries that do not fit: cause and advice, and exit 1', async () => {
+test('wrong keys, missing rights, an unknown type and wrong queries: prints cause and advice, and exits with 1', async () => {
   const server = await serve();
   await registerJenkins(server.codePipeline());
   const powerless = await createKey(server.url, 'powerless', ['codepipeline:ListPipelines']);
@@ -73,7 +76,7 @@ test.each([
   expect(worker.printed()).toMatch(text);
 });
 
-test('an authority of its own, and HTTP where HTTPS is spoken: cause and advice; with NODE_EXTRA_CA_CERTS it works', async () => {
+test('a private authority, and HTTP instead of HTTPS: prints cause and advice; works with NODE_EXTRA_CA_CERTS', async () => {
   const secure = await serve({ tlsCert: tls('cert'), tlsKey: tls('key') });
   const plain = await serve();
   const untrusted = await runIdle(secure.url);
@@ -83,12 +86,12 @@ test('an authority of its own, and HTTP where HTTPS is spoken: cause and advice;
   expect(mixed.printed).toMatch(/does not speak HTTPS: begin --endpoint with http:/);
   const reversed = await runIdle(secure.url.replace('https:', 'http:'));
   expect(reversed.printed).toMatch(/https:\/\//);
-  // With its authority the certificate is trusted: the poll gets as far as the action type, which is not there.
+  // With its authority the certificate is trusted, and the poll fails only because the action type doesn't exist.
   const trusted = await runIdle(secure.url, [], { NODE_EXTRA_CA_CERTS: tls('cert') });
   expect(trusted.printed).toMatch(/there is no action type/);
 }, 60_000);
 
-test('the library warns on standard error unless it is given a log', async () => {
+test('the library warns on standard error unless it gets a log', async () => {
   const written: string[] = [];
   const spy = vi.spyOn(console, 'error').mockImplementation((line: string) => void written.push(line));
   const options = {

@@ -44,7 +44,7 @@ const pipeline = threeStages(action, {
   configuration: { BucketName: 'my-releases', Extract: 'false', ObjectKey: 'report' },
 });
 
-/** Everything up to a pipeline whose test job waits for a worker; answers the id of its execution. */
+/** Prepares a pipeline whose test job waits for a worker; returns the id of its execution. */
 async function begin(client: CodePipelineClient, s3: S3Client, source = hostileZip(sources)): Promise<string> {
   await registerJenkins(client);
   await prepareBuckets(s3, source);
@@ -60,7 +60,7 @@ async function errorOf(client: CodePipelineClient) {
   return stageStates?.[1]?.actionStates?.[0]?.latestExecution?.errorDetails;
 }
 
-test('a command performs a job: inputs unpacked, outputs by glob, variables, and its secret shown nowhere', async () => {
+test('a command performs a job with unpacked inputs, outputs by glob and variables, and its secret is shown nowhere', async () => {
   const server = await serve();
   const executionId = await beginOn(server);
   const script =
@@ -78,7 +78,7 @@ test('a command performs a job: inputs unpacked, outputs by glob, variables, and
   expect(Buffer.from((await report.Body?.transformToByteArray()) ?? []).includes('out/a.log')).toBe(true);
 });
 
-test('a command that ends with 75 is run again with its token, and a failure tells its last lines', async () => {
+test('a command that exits with 75 runs again with its token, and a failure shows its last lines', async () => {
   const server = await serve({ continuationDelaySeconds: 0 });
   const executionId = await beginOn(server);
   const script = `
@@ -91,7 +91,7 @@ test('a command that ends with 75 is run again with its token, and a failure tel
   expect(await errorOf(server.codePipeline())).toEqual(expected);
 });
 
-test('a hostile artifact fails the action with a plain sentence, and nothing of it stays', async () => {
+test('a hostile artifact fails the action with a clear message and leaves no files', async () => {
   const server = await serve();
   const executionId = await beginOn(server, hostileZip([{ name: 'good' }, { name: '../../../escape' }]));
   const jobs = await temporaryFolder();
@@ -106,7 +106,7 @@ test('a hostile artifact fails the action with a plain sentence, and nothing of 
   expect(await readdir(jobs)).toEqual([]);
 });
 
-test('SIGTERM: the worker takes nothing new, finishes its job, reports it and ends with 0', async () => {
+test('on SIGTERM the worker claims no more jobs, finishes and reports its job, and exits with 0', async () => {
   const server = await serve();
   const executionId = await beginOn(server);
   const gate = join(await temporaryFolder(), 'gate');
@@ -120,7 +120,7 @@ test('SIGTERM: the worker takes nothing new, finishes its job, reports it and en
   await waitForStatus(server.codePipeline(), executionId, 'Succeeded');
 });
 
-test('a worker killed with its job acknowledged: nobody is offered the job, and its action times out (behaviour A.8)', async () => {
+test('an acknowledged job of a killed worker is not offered again, and its action times out (behaviour A.8)', async () => {
   const server = await serve();
   const executionId = await beginOn(server);
   const worker = startCommandWorker(server.url, 'echo started; exec sleep 5');
@@ -136,7 +136,7 @@ test('a worker killed with its job acknowledged: nobody is offered the job, and 
   expect(await errorOf(client)).toMatchObject({ code: 'JobTimedOut' });
 });
 
-/** A library worker for the story, ended with the test. */
+/** Starts a library worker, which ends with the test. */
 function workerOn(url: string, options: Pick<JobWorkerOptions, 'perform'> & Partial<JobWorkerOptions>) {
   const { category, provider, version } = jenkinsType;
   return createJobWorker({
@@ -151,7 +151,7 @@ function workerOn(url: string, options: Pick<JobWorkerOptions, 'perform'> & Part
   });
 }
 
-test('a library worker hears that its execution was stopped and abandoned', async () => {
+test('a library worker learns that its execution was stopped and abandoned', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const pipelineExecutionId = await beginOn(server);
@@ -179,7 +179,7 @@ test('a library worker hears that its execution was stopped and abandoned', asyn
   expect(pipelineExecution?.status).toBe('Stopped');
 });
 
-test('a server that is killed and started again under a running worker gets the artifact and the result', async () => {
+test('a server that is killed and restarted during a job gets its artifact and its result', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   const { port } = new URL(first.url);
@@ -194,11 +194,11 @@ test('a server that is killed and started again under a running worker gets the 
     log: { info: record, warn: record, error: record },
     async perform(job) {
       await first.end('SIGKILL');
-      // The upload begins while there is no server.
+      // The upload begins while the server is down.
       const uploading = job.output().write('all green', 'text/plain');
       const second = await startProcess(folder, ['--port', port]);
       await uploading;
-      // Away again when the result is due; somebody starts it soon after.
+      // The server is down again when the result is due, and restarts soon after.
       await second.end('SIGKILL');
       third = pause(500).then(() => startProcess(folder, ['--port', port]));
       return { outputVariables: { Result: 'green' } };

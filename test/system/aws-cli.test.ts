@@ -65,7 +65,7 @@ async function prepare() {
   return { folder, server, aws };
 }
 
-test('the whole story with the AWS CLI: poll, acknowledge, fetch, store, report, deployed', async () => {
+test('the AWS CLI performs a whole job: poll, acknowledge, fetch, store, report, deploy', async () => {
   const { folder, server, aws } = await prepare();
   const { jobs } = await vi.waitFor(
     async () => {
@@ -134,7 +134,7 @@ test('the whole story with the AWS CLI: poll, acknowledge, fetch, store, report,
   expect(JSON.stringify(state)).toContain('"summary":"Finished"');
 });
 
-test('wrong input with the AWS CLI gets a clear refusal', async () => {
+test('invalid input from the AWS CLI gets a clear error', async () => {
   const { aws } = await prepare();
   const job = '11111111-2222-3333-4444-555555555555';
   const wrongType = ['--action-type-id', 'category=Test,owner=Custom,provider=Nobody,version=1'];
@@ -151,7 +151,7 @@ test('wrong input with the AWS CLI gets a clear refusal', async () => {
   expect(await aws.json('codepipeline', 'list-webhooks')).toEqual({ webhooks: [] });
 });
 
-test('large files go up in parts and come down again, listed, copied and removed', async () => {
+test('large files are uploaded in parts, listed, copied, downloaded and removed', async () => {
   const { aws, folder } = await prepare();
   const large = join(folder, 'large.bin');
   const bytes = Buffer.alloc(20 * 1024 * 1024, 'millrace ');

@@ -22,7 +22,7 @@ import { docBlock, runDocBlock } from './doc-block.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-// The URL of webhooks is the same before and after.
+// Keeps the URLs of webhooks the same before and after.
 const options = ['--public-url', 'https://mill.example.org'];
 
 const clientsOf = ({ url }: ServerProcess): Clients => ({
@@ -31,7 +31,7 @@ const clientsOf = ({ url }: ServerProcess): Clients => ({
   s3: new S3Client(clientConfig(url)),
 });
 
-/** What must not be seen any more after the restore. */
+/** What must no longer exist after the restore. */
 async function ruin(server: ServerProcess, { job }: HeldJob): Promise<void> {
   const { codePipeline, s3 } = clientsOf(server);
   const pipelineExecutionId = job.data.pipelineContext?.pipelineExecutionId;
@@ -42,7 +42,7 @@ async function ruin(server: ServerProcess, { job }: HeldJob): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket: 'my-source', Key: 'a key/ü' }));
 }
 
-/** Everything is there again, and whoever held a job of before goes on with it. */
+/** Expects that everything is restored, and that a worker can finish a job it held before. */
 async function expectAll(server: ServerProcess, before: unknown, { job, keys, output }: HeldJob): Promise<void> {
   expect(await readInstallation(clientsOf(server))).toEqual(before);
   const worker = new S3Client(clientConfig(server.url, keys));
@@ -58,7 +58,7 @@ async function places() {
   return { DATA: join(folder, 'data'), BACKUP: join(folder, 'backup') };
 }
 
-test('docs/operating.md: a data folder that was copied while its server was stopped is restored whole', async () => {
+test('docs/operating.md: a data folder copied while its server was stopped is restored completely', async () => {
   const env = await places();
   const first = await startProcess(env.DATA, options);
   const held = await fillInstallation(clientsOf(first));
@@ -76,7 +76,7 @@ test('docs/operating.md: a data folder that was copied while its server was stop
   await expectAll(await startProcess(env.DATA, options), before, held);
 });
 
-test('docs/operating.md: a database that was dumped while its node ran is restored whole', async () => {
+test('docs/operating.md: a database dumped while its node was running is restored completely', async () => {
   const [env, database, empty] = [await places(), await startDebianPostgres(), await startDebianPostgres()];
   onTestFinished(() => rm(env.BACKUP, { recursive: true, force: true }));
   const first = await startProcess(env.DATA, [...options, '--database-url', database.url]);

@@ -11,7 +11,7 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 
 const partner = fileURLToPath(new URL('boto3-partner.py', import.meta.url));
 
-test('a partner’s worker written with boto3 does a job with a continuation', async () => {
+test('a partner’s worker written with boto3 performs a job with a continuation', async () => {
   const folder = await temporaryFolder();
   const { url } = await startProcess(join(folder, 'data'));
   await registerPartner(url);

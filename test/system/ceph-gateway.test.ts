@@ -29,7 +29,7 @@ import { type CephGateway, startCephGateway } from './ceph-gateway.ts';
 
 const boto3Worker = fileURLToPath(new URL('boto3-worker.py', import.meta.url));
 const mebibyte = 1024 * 1024;
-// The AWS CLI alone starts a dozen times.
+// The AWS CLI alone is started a dozen times.
 vi.setConfig({ testTimeout: 180_000 });
 
 let ceph: CephGateway;
@@ -41,7 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => ceph.stop(), 30_000);
 
-/** A server with its artifacts in Ceph; each test has buckets of its own there. */
+/** Starts a server with its artifacts in Ceph; each test has its own buckets there. */
 async function begin(options?: string[]) {
   prefixes += 1;
   const folder = await temporaryFolder();
@@ -74,7 +74,7 @@ function placesOf(job: Required<Job>) {
   };
 }
 
-test('a worker written with boto3 does its job through the gateway, and the report is deployed', async () => {
+test('a worker written with boto3 performs a job through the gateway, and its report is deployed', async () => {
   const { folder, server, codePipeline, s3 } = await begin();
   await startStory(codePipeline, s3());
   const printed = await runProgram('/usr/bin/python3', [boto3Worker, server.url], clientEnvironment(folder, rootKey));
@@ -84,7 +84,7 @@ test('a worker written with boto3 does its job through the gateway, and the repo
   expect(await report.Body?.transformToString()).toBe('all green');
 });
 
-test('the credentials of a job open its objects through the gateway and no others, and none at the store', async () => {
+test('the credentials of a job give access to its objects through the gateway, but not to others or to the store', async () => {
   const { codePipeline, s3 } = await begin();
   await startStory(codePipeline, s3());
   const { input, output, keys } = placesOf(await pollOne(codePipeline));
@@ -104,7 +104,7 @@ test('the credentials of a job open its objects through the gateway and no other
   await expect(atTheStore).rejects.toMatchObject({ $fault: 'client' });
 });
 
-test('the AWS CLI moves large files in parts, reads versions and ranges, copies, lists and removes', async () => {
+test('the AWS CLI uploads large files in parts, reads versions and ranges, copies, lists and removes', async () => {
   const { folder, server, s3 } = await begin();
   const aws = awsCli(server.url, folder, rootKey);
   await aws.call(['s3', 'mb', 's3://files']);
@@ -139,7 +139,7 @@ test('the AWS CLI moves large files in parts, reads versions and ranges, copies,
   });
 });
 
-test('a large object goes through in both directions in constant memory', async () => {
+test('a large object passes in both directions in constant memory', async () => {
   const { server, s3 } = await begin();
   const client = s3();
   const where = { Bucket: 'large', Key: 'object' };
@@ -167,7 +167,7 @@ async function peakBytes(pid: number): Promise<number> {
   return Number(kibibytes) * 1024;
 }
 
-test("with assume-role a worker speaks to Ceph itself, which keeps it to the job's objects", async () => {
+test("with assume-role a worker accesses Ceph itself, which restricts it to the job's objects", async () => {
   const { codePipeline, s3, folder } = await begin([
     '--artifact-store-credentials',
     'assume-role',
@@ -199,7 +199,7 @@ test("with assume-role a worker speaks to Ceph itself, which keeps it to the job
   await waitForStatus(codePipeline, executionId, 'Succeeded');
 });
 
-test('a store killed in mid-transfer: the transfer fails clearly, and goes well when the store is back', async () => {
+test('a transfer fails clearly if the store is killed, and succeeds when it is back', async () => {
   const { codePipeline, s3, server } = await begin();
   const executionId = await startStory(codePipeline, s3());
   const job = await pollOne(codePipeline);

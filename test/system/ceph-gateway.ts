@@ -9,19 +9,19 @@ import { freePorts } from '../support/servers/free-port.ts';
 
 const script = fileURLToPath(new URL('ceph-gateway.sh', import.meta.url));
 
-/** A Ceph Object Gateway on a port of its own, with everything in memory. */
+/** A Ceph Object Gateway on its own port, with everything in memory. */
 export interface CephGateway {
   url: string;
   key: { accessKeyId: string; secretAccessKey: string };
-  /** A role that the key may take on, and that may do everything. */
+  /** A role with all rights that the key may assume. */
   roleArn: string;
-  /** Ends the gateway at once, as a power cut would; `start` brings it back with what it had. */
+  /** Kills the gateway, as a power failure would; `start` restarts it with its contents. */
   kill(): Promise<void>;
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts one; takes some twelve seconds. It ends with this process, however that ends. */
+/** Starts a gateway, in about twelve seconds. It ends with this process, however that ends. */
 export async function startCephGateway(): Promise<CephGateway> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-ceph-'));
   const [monitorPort, port] = await freePorts(2);

@@ -29,7 +29,7 @@ vi.setConfig({ testTimeout: 180_000 });
 
 const mebibyte = 1024 * 1024;
 
-/** Three nodes on one database and one S3-compatible store, and the delivered load balancer before them. */
+/** Starts three nodes on one database and one S3-compatible store, behind the delivered load balancer. */
 async function startCluster() {
   const database = await startDebianPostgres();
   const folder = await temporaryFolder();
@@ -49,12 +49,12 @@ async function startCluster() {
     nodes.push(await start(index));
   }
   await startLoadBalancer(port, nodes);
-  // The SDK's own retries, as any client has them.
+  // The SDK's default retries, as any client has them.
   const config = { ...clientConfig(url), maxAttempts: 3 };
   return { url, folder, nodes, start, codePipeline: new CodePipelineClient(config), s3: new S3Client(config) };
 }
 
-/** How many calls of codepipeline a node has answered. */
+/** Returns how many CodePipeline calls a node has served. */
 async function callsOf({ url }: ServerProcess): Promise<number> {
   const text = await (await fetch(`${url}/-/metrics`)).text();
   return [...text.matchAll(/^millrace_calls_total\{service="codepipeline".*\} (\d+)$/gm)].reduce(
@@ -63,7 +63,7 @@ async function callsOf({ url }: ServerProcess): Promise<number> {
   );
 }
 
-/** A poll that is held for as long as may be. */
+/** Starts a poll that waits for the maximum time. */
 async function heldPoll(url: string, project = jenkinsQuery.ProjectName) {
   const input = { actionTypeId: jenkinsType, queryParam: { ProjectName: project } };
   const begunAt = performance.now();
@@ -73,7 +73,7 @@ async function heldPoll(url: string, project = jenkinsQuery.ProjectName) {
   return { status, jobs: (JSON.parse(body) as { jobs: { id: string }[] }).jobs, ms: performance.now() - begunAt };
 }
 
-test('three nodes behind HAProxy are one service: signatures, held polls, large uploads, any node may end', async () => {
+test('three nodes behind HAProxy are one service: signatures, long polls, large uploads, nodes that stop', async () => {
   const { url, folder, nodes, start, codePipeline, s3 } = await startCluster();
   const executionId = await startStory(codePipeline, s3);
   const nobodysPoll = heldPoll(url, 'Nobody');
@@ -86,12 +86,12 @@ test('three nodes behind HAProxy are one service: signatures, held polls, large 
   const report = await s3.send(new GetObjectCommand({ Bucket: 'my-releases', Key: 'report.txt' }));
   expect(await report.Body?.transformToString()).toBe('all green');
 
-  // A poll on one node hears of a job that another node has queued.
+  // A poll on one node is woken by a job queued on another.
   const held = heldPoll(url);
   await codePipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
   expect(await held).toMatchObject({ status: 200, jobs: [{ id: expect.any(String) }] });
 
-  // Debian's AWS CLI: parts, and one request of 64 MiB.
+  // With Debian's AWS CLI: multipart, and a single request of 64 MiB.
   const aws = awsCli(url, folder, rootKey);
   const bytes = Buffer.alloc(64 * mebibyte, 'millrace ');
   const [file, back] = [join(folder, 'large.bin'), join(folder, 'back.bin')];
@@ -103,14 +103,14 @@ test('three nodes behind HAProxy are one service: signatures, held polls, large 
     expect(digest(await readFile(back))).toBe(digest(bytes));
   }
 
-  // Nobody outside reads the metrics; every node has had its share.
+  // The metrics can't be read from outside; every node has served its share.
   expect((await fetch(`${url}/-/metrics`)).status).toBe(404);
   for (const node of nodes) expect(await callsOf(node)).toBeGreaterThan(0);
   const unanswered = await nobodysPoll;
   expect(unanswered).toMatchObject({ status: 200, jobs: [] });
   expect(unanswered.ms).toBeGreaterThan(19_000);
 
-  // Calls go on while one node stops and another is killed, and the first comes back.
+  // Calls continue while one node stops, another is killed, and the first is restarted.
   const over = new AbortController();
   onTestFinished(() => over.abort());
   const calls = callUntil(over.signal, codePipeline);
@@ -123,7 +123,7 @@ test('three nodes behind HAProxy are one service: signatures, held polls, large 
   expect(await calls).toBeGreaterThan(0);
 });
 
-/** One call after another; answers how many, or rejects with the first that failed. */
+/** Makes calls one after another; returns how many, or rejects with the first error. */
 async function callUntil(signal: AbortSignal, client: CodePipelineClient): Promise<number> {
   let count = 0;
   for (; !signal.aborted; count += 1) await client.send(new ListPipelinesCommand({}));

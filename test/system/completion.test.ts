@@ -5,7 +5,7 @@ import { runProgram } from '../support/requests/aws-cli.ts';
 import { runMillrace } from '../support/requests/command-line.ts';
 import { temporaryFolder } from '../support/servers/server-process.ts';
 
-/** What a shell offers for the last word of a command line of `millrace`. */
+/** Returns a shell's completions for the last word of a `millrace` command line. */
 async function completionsOf(shell: 'bash' | 'zsh' | 'fish', ...words: string[]): Promise<string[]> {
   const folder = await temporaryFolder();
   const file = join(folder, 'completion');

@@ -14,7 +14,7 @@ import { docBlock, runDocBlock } from './doc-block.ts';
 
 const newerCli = fileURLToPath(new URL('./newer-aws-cli.mjs', import.meta.url));
 
-// Debian's AWS CLI knows neither AWS_ENDPOINT_URL nor V2 pipelines.
+// Debian's AWS CLI supports neither AWS_ENDPOINT_URL nor V2 pipelines.
 const awsFunction = `aws() {
   case "$1 $2" in
     'codepipeline create-pipeline' | 'codepipeline rollback-stage') shift; '${process.execPath}' '${newerCli}' "$@" ;;
@@ -22,7 +22,7 @@ const awsFunction = `aws() {
   esac
 }`;
 
-test('docs/daily-work.md: a day from the upload to the rollback works as printed', async () => {
+test('docs/daily-work.md: the commands from the upload to the rollback work as printed', async () => {
   const folder = await temporaryFolder();
   await symlink(fileURLToPath(new URL('../../examples', import.meta.url)), join(folder, 'examples'));
   const server = await startProcess(join(folder, 'data'));

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { onTestFinished } from 'vitest';
 import { type PostgresServer, startPostgres } from '../support/databases/postgres-server.ts';
 
-/** Debian's PostgreSQL server of a test's own: the oldest that is supported (15), with `pg_dump` of the same version. */
+/** Starts a test's own PostgreSQL server from Debian: the oldest supported version (15), with the same `pg_dump`. */
 export async function startDebianPostgres(): Promise<PostgresServer> {
   const folder = '/usr/lib/postgresql';
   const [version] = readdirSync(folder).sort((left, right) => Number(left) - Number(right));

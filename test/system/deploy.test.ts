@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const kit = join(root, 'deploy');
 const env = { PATH: '/usr/sbin:/usr/bin:/bin' };
 
-test('systemd understands the unit, and finds little that it could take from it', async () => {
+test('systemd accepts the unit and rates it as well sandboxed', async () => {
   const unit = join(await temporaryFolder(), 'millrace.service');
   const text = await readFile(join(kit, 'millrace.service'), 'utf8');
   await writeFile(unit, text.replace('/opt/millrace/bin/millrace', join(root, 'bin/millrace')));
@@ -19,7 +19,7 @@ test('systemd understands the unit, and finds little that it could take from it'
   expect(security.code).toBe(0);
 });
 
-test('the Compose file has three nodes, and its balancer knows each', async () => {
+test('the Compose file has three nodes, and its load balancer knows each', async () => {
   const script = 'import json, sys, yaml; json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)';
   const { stdout } = await runProgram('/usr/bin/python3', ['-c', script, join(kit, 'compose.yaml')], env);
   const { services, volumes } = JSON.parse(stdout);
@@ -37,20 +37,20 @@ test.each([
   { NODE_1: '127.0.0.1:1', NODE_2: '127.0.0.1:2' },
   { NODE_1: '127.0.0.1:1', NODE_2: '127.0.0.1:2', NODE_3: '127.0.0.1:3', NODE_4: '127.0.0.1:4' },
   { NODES: 'localhost:7090' },
-])('HAProxy takes the nodes %j', async (nodes) => {
+])('HAProxy accepts the nodes %j', async (nodes) => {
   const places = { ...env, LISTEN: '127.0.0.1:7999', ...nodes };
   const { code, stdout } = await runProgram('haproxy', ['-c', '-f', join(kit, 'haproxy.cfg')], places);
   expect({ code, stdout: stdout.trim() }).toEqual({ code: 0, stdout: 'Configuration file is valid' });
 });
 
-test('HAProxy refuses to balance without a node', async () => {
+test('HAProxy refuses to start without nodes', async () => {
   const places = { ...env, LISTEN: '127.0.0.1:7999' };
   const { code, stderr } = await runProgram('haproxy', ['-c', '-f', join(kit, 'haproxy.cfg')], places);
   expect(code).not.toBe(0);
   expect(stderr).toContain('set NODE_1');
 });
 
-test('every setting that the files of the kit name is one', async () => {
+test('every setting named in the deployment files exists', async () => {
   const known = new Set<string>(Object.values(settings).map(({ env: name }) => name));
   for (const name of await readdir(kit)) {
     const text = await readFile(join(kit, name), 'utf8');

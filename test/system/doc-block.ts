@@ -5,7 +5,7 @@ import { runProgram } from '../support/requests/aws-cli.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The block of a page of docs/ that is marked so: ```sh name. */
+/** Returns the block of a page in docs/ that is marked ```sh name. */
 export async function docBlock(page: string, name: string): Promise<string> {
   const text = await readFile(`${root}docs/${page}`, 'utf8');
   const block = new RegExp(`\`\`\`sh ${name}\n([\\s\\S]*?)\n\`\`\``).exec(text)?.[1];
@@ -13,7 +13,7 @@ export async function docBlock(page: string, name: string): Promise<string> {
   return block;
 }
 
-/** Runs a block as printed, in bash, after `before`; every command of it has to succeed. */
+/** Runs a block as printed in bash, after `before`; every command must succeed. */
 export async function runDocBlock(
   block: string,
   env: Record<string, string>,

@@ -18,7 +18,7 @@ async function serveProcess() {
   return { folder, url: server.url };
 }
 
-test('boto3 calls the 39 operations it knows and understands every answer', async () => {
+test('boto3 calls the 39 operations it knows and parses every response', async () => {
   const { folder, url } = await serveProcess();
   const python = spawn('/usr/bin/python3', [script, url], { env: clientEnvironment(folder, rootKey) });
   python.stdin.end(JSON.stringify(Object.fromEntries(known.map(([name, { input }]) => [name, input]))));
@@ -28,7 +28,7 @@ test('boto3 calls the 39 operations it knows and understands every answer', asyn
   expect(known).toHaveLength(39);
 });
 
-test('the AWS CLI calls the 39 operations it knows and understands every answer', async () => {
+test('the AWS CLI calls the 39 operations it knows and parses every response', async () => {
   const { folder, url } = await serveProcess();
   const aws = awsCli(url, folder, rootKey);
   const outcomes: Record<string, string> = {};
@@ -42,7 +42,7 @@ test('the AWS CLI calls the 39 operations it knows and understands every answer'
     outcomes[name] = code === 0 ? 'ok' : (/\((\w+)\) when calling/.exec(stderr)?.[1] ?? stderr);
     return callNext();
   };
-  // Two at a time: a start of the client costs a second of a processor.
+  // Two at a time: each start of the client takes a second of CPU time.
   await Promise.all([callNext(), callNext()]);
   expect(outcomes).toEqual(expected);
 }, 180_000);

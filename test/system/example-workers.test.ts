@@ -27,10 +27,10 @@ import { clientConfig, rootKey } from '../support/servers/server.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
 const examples = fileURLToPath(new URL('../../examples/', import.meta.url));
-/** A call of Debian's AWS CLI takes a second and more on a busy machine. */
+/** A call of Debian's AWS CLI can take more than a second on a busy machine. */
 const storyMs = 150_000;
 
-/** What the job's command does: says that it is not done, fails on a broken source, else leaves report and variable. */
+/** The job's command: asks for a continuation, fails on a broken source, or leaves a report and a variable. */
 const judge = (source: string, report: string) => `
   [ "$JOB_TOKEN" = 'second half' ] || { echo 'second half' > "$JOB_TOKEN_FILE"; echo 'half way'; exit 75; }
   case "$JOB_CONFIGURATION" in *JenkinsTestProject*) ;; *) exit 4 ;; esac
@@ -39,10 +39,10 @@ const judge = (source: string, report: string) => `
   sed 's/^/tested: /' ${source} > ${report}`;
 
 interface Example {
-  /** The program with the arguments that make it take the jobs of the scenario. */
+  /** The program and its arguments for the jobs of the scenario. */
   worker: string[];
   command: string;
-  /** Makes the source's object of a text, and the released object a text again. */
+  /** Converts a text to the source object, and the released object back to text. */
   pack(folder: string, text: string): Promise<Buffer>;
   unpack(folder: string, bytes: Uint8Array): Promise<string>;
 }

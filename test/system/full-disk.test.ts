@@ -12,7 +12,7 @@ const seed = Number(process.env.CRASH_SEED ?? 20_260_603);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const log = process.env.CRASH_LOG ? (line: string) => process.stderr.write(`${line}\n`) : undefined;
 
-test('a full disk refuses what it cannot keep, keeps what was told, and goes on when there is room again', async () => {
+test('with a full disk writes are rejected, confirmed data is kept, and work continues once there is space', async () => {
   const { violations, mishaps } = await withSmallDisk((disk) =>
     runFullDisk({ root, disk, seed, kills: 4, pipelines: 12, log }),
   );
@@ -20,7 +20,7 @@ test('a full disk refuses what it cannot keep, keeps what was told, and goes on 
   expect(violations, `seed ${seed}`).toEqual([]);
 }, 240_000);
 
-test('a full disk can be emptied by deletions, also by a server that starts on it', async () => {
+test('space can be freed by deletions, even by a server that starts on a full disk', async () => {
   await withSmallDisk(async (disk) => {
     const folder = join(disk, 'data');
     const Bucket = 'narrow';
@@ -50,7 +50,7 @@ test('a full disk can be emptied by deletions, also by a server that starts on i
   });
 }, 60_000);
 
-/** Takes all the room there is. */
+/** Fills the disk. */
 async function fill(file: string): Promise<void> {
   const { bavail, bsize } = await statfs(join(file, '..'));
   await writeFile(file, Buffer.alloc(bavail * bsize)).catch((error: NodeJS.ErrnoException) => {

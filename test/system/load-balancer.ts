@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, vi } from 'vitest';
 
 const configuration = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url));
-// HAProxy ends when its input does, which the system closes with this process, however that ends.
+// HAProxy ends with its standard input, which the system closes when this process ends.
 const script = 'haproxy -db -f "$0" & trap "kill $!; wait $!" EXIT; read -r _';
 
-/** Debian's HAProxy with the delivered configuration, at this port before these servers; ready when all of them are. */
+/** Starts Debian's HAProxy with the delivered configuration on this port; waits until all servers are up. */
 export async function startLoadBalancer(port: number, nodes: { url: string }[]): Promise<{ url: string }> {
   const places = nodes.map(({ url }, index) => [`NODE_${index + 1}`, new URL(url).host]);
   const child = spawn('/bin/sh', ['-c', script, configuration], {

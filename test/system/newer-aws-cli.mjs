@@ -1,5 +1,5 @@
-// Stands in for a newer AWS CLI than Debian's in the calls that Debian's does not know: the official SDK with the same
-// options. Usage: node newer-aws-cli.mjs OPERATION --option value … ; a document comes as --cli-input-json file://PATH.
+// Replaces a newer AWS CLI for the calls that Debian's does not know: the official SDK with the same options.
+// Usage: node newer-aws-cli.mjs OPERATION --option value …; documents are passed as --cli-input-json file://PATH.
 import { readFileSync } from 'node:fs';
 import { CodePipelineClient, CreatePipelineCommand, RollbackStageCommand } from '@aws-sdk/client-codepipeline';
 

@@ -28,18 +28,18 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const name = 'price-list';
-/** A call of Debian's AWS CLI takes a second and more on a busy machine. */
+/** A call of Debian's AWS CLI can take more than a second on a busy machine. */
 const workMs = 150_000;
 
 const readJson = async <T>(path: string) => JSON.parse(await readFile(join(root, path), 'utf8')) as T;
 
-/** The command in the first block of a worker's README. */
+/** Returns the command in the first block of a worker's README. */
 async function printedCommand(folder: string): Promise<string> {
   const text = await readFile(join(root, 'examples', folder, 'README.md'), 'utf8');
   return /```sh\n([\s\S]*?)\n```/.exec(text)?.[1] ?? '';
 }
 
-/** The pipeline of the main README, made of its own files, on a server of an account that no sample knows. */
+/** Creates the main README's pipeline from its own files, on a server with an account that no example names. */
 async function setUp() {
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
@@ -67,13 +67,13 @@ async function setUp() {
   return { client, s3, env };
 }
 
-/** Runs a worker in the terminal of the README until the newest execution has ended; answers its report. */
+/** Runs a worker in the README's terminal until the latest execution has ended; returns its report. */
 async function work({ client, s3, env }: Awaited<ReturnType<typeof setUp>>, command: string): Promise<string> {
   const script = `cd '${root}'\neval "$(bin/millrace env)"\nPAUSE_SECONDS=0.2 exec ${command}`;
   const worker = spawn('/bin/bash', ['-c', script], { env, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
   const exited = once(worker, 'exit');
   onTestFinished(async () => {
-    // The shell worker ends its own sleep only with the group.
+    // The shell worker's sleep ends only with its process group.
     if (worker.pid) process.kill(-worker.pid, 'SIGTERM');
     await exited;
   });

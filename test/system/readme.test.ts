@@ -10,7 +10,7 @@ import { startProcess, temporaryFolder } from '../support/servers/server-process
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The first fenced block of a language under a heading of the README. */
+/** Returns the first fenced block of a language under a heading of the README. */
 function blockOf(readme: string, heading: string, language: string): string {
   const section = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
   const block = new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\n\`\`\``).exec(section)?.[1];
@@ -18,12 +18,12 @@ function blockOf(readme: string, heading: string, language: string): string {
   return block;
 }
 
-test("the README's calls work as printed, and its worker brings the execution to its end", async () => {
+test("the README's calls work as printed, and its worker finishes the execution", async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8');
   const folder = await temporaryFolder();
   const data = join(folder, 'data');
   const server = await startProcess(data);
-  // Debian's client comes first on the path; the server's folder is named as a reader would name another one.
+  // Debian's client is first on the path; the data folder is set as a reader would set another one.
   const env = {
     PATH: '/usr/bin:/bin',
     HOME: folder,
@@ -37,7 +37,7 @@ test("the README's calls work as printed, and its worker brings the execution to
   expect(printed).toMatchObject({ code: 0, stderr: '' });
   expect(printed.stdout).toContain('"nonce": "3"');
 
-  // The polled job is offered again when its lease ends, after 30 s: the worker needs no more than that and a little.
+  // The polled job is offered again when its lease ends after 30 s, so the worker needs little more than that.
   const [command = ''] = blockOf(readme, 'Run a worker', 'console').split('\n');
   const workerScript = `cd '${root}'\neval "$(bin/millrace env)"\nexec ${command.replace(/^\$ /, '')}`;
   const worker = spawn('/bin/bash', ['-c', workerScript], { env, stdio: 'ignore' });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What the system suite drives, how each tool shows that it works, and the Debian package that brings it. */
+/** The tools of the system suite, a command that proves each one works, and its Debian package. */
 const tools = [
   { name: 'aws', check: ['/usr/bin/aws', '--version'], debianPackage: 'awscli' },
   { name: 'boto3', check: ['/usr/bin/python3', '-c', 'import boto3'], debianPackage: 'python3-boto3' },
@@ -16,7 +16,7 @@ const tools = [
   { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];
 
-/** Fails before the first test when a tool is missing: a skipped test would look like one that passed. */
+/** Fails before the first test if a tool is missing: a skipped test would look like a passed one. */
 export default function requireTools(): void {
   const missing = tools.filter(({ check: [command = '', ...args] }) => spawnSync(command, args).status !== 0);
   if (missing.length === 0) return;

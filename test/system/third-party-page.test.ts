@@ -13,7 +13,7 @@ import { runDocBlock } from './doc-block.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-test('the declaration and the commands of third-party-actions.md work on a fresh server, whatever its account is', async () => {
+test('the declaration and commands of third-party-actions.md work on a fresh server with any account', async () => {
   const page = await readFile(join(root, 'docs/third-party-actions.md'), 'utf8');
   const declaration = /```json\n([\s\S]*?)\n```/.exec(page)?.[1] ?? '';
   const lines = [...page.matchAll(/^bin\/millrace .*(?:register acme\.json|clients create .*)$/gm)].map(
