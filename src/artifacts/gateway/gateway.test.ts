@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text as readAll } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { testAccount } from '../../../test/support/servers/bare-endpoint.ts';
-import { openGateway as begin } from '../../../test/support/servers/gateway.ts';
+import { openGateway } from '../../../test/support/servers/gateway.ts';
 
 function xml(response: ServerResponse, document: string, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/xml' }).end(document);
@@ -13,7 +13,7 @@ const errorOf = (code: string) =>
   `<Error><Code>${code}</Code><Message>text</Message><Key>k</Key><HostId>inner</HostId><RequestId>theirs</RequestId></Error>`;
 
 test("the store's error is passed on with our request id and without the store's internals", async () => {
-  const live = await begin((_request, response) => xml(response, errorOf('NoSuchKey'), 404));
+  const live = await openGateway((_request, response) => xml(response, errorOf('NoSuchKey'), 404));
   const { status, text } = await live.send({ path: '/bucket/k' });
   expect(status).toBe(404);
   expect(text).toContain('<Code>NoSuchKey</Code><Message>text</Message><Key>k</Key>');
@@ -33,7 +33,7 @@ test.each([
 ])(
   "the store's %s (%i) becomes %i %s, and is logged if the operator must act",
   async (code, theirs, ours, expected, logged) => {
-    const live = await begin((_request, response) => xml(response, errorOf(code), theirs));
+    const live = await openGateway((_request, response) => xml(response, errorOf(code), theirs));
     const { status, text, headers } = await live.send({ path: '/bucket/k' });
     expect({ status, hasCode: text.includes(`<Code>${expected}</Code>`) }).toEqual({ status: ours, hasCode: true });
     expect(headers['retry-after']).toBe(ours === 503 ? '5' : undefined);
@@ -42,7 +42,7 @@ test.each([
 );
 
 test('an error inside a 200 response is an error (CompleteMultipartUpload, CopyObject)', async () => {
-  const live = await begin((_request, response) =>
+  const live = await openGateway((_request, response) =>
     xml(response, `<?xml version="1.0"?>\n  ${errorOf('NoSuchUpload')}`),
   );
   const body =
@@ -52,7 +52,7 @@ test('an error inside a 200 response is an error (CompleteMultipartUpload, CopyO
 });
 
 test('a store that is down becomes a logged 503 with Retry-After, and ServiceUnavailable in process', async () => {
-  const live = await begin(() => undefined);
+  const live = await openGateway(() => undefined);
   await live.stop();
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', body: 'bytes' });
   expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
@@ -63,7 +63,7 @@ test('a store that is down becomes a logged 503 with Retry-After, and ServiceUna
 });
 
 test('an object that ends early at the store ends early for the client, and is logged', async () => {
-  const live = await begin((_request, response) => {
+  const live = await openGateway((_request, response) => {
     response.writeHead(200, { 'content-length': '100000' });
     response.write('the beginning', () => response.destroy());
   });
@@ -73,13 +73,13 @@ test('an object that ends early at the store ends early for the client, and is l
 });
 
 test('a store that disconnects during an upload becomes 503', async () => {
-  const live = await begin((request) => void request.once('data', () => request.destroy()));
+  const live = await openGateway((request) => void request.once('data', () => request.destroy()));
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', body: Buffer.alloc(3_000_000) });
   expect(answer).toMatchObject({ status: 503 });
 });
 
 test('an error that comes before the bytes is passed on without reading them', async () => {
-  const live = await begin((_request, response) => xml(response, errorOf('NoSuchBucket'), 404));
+  const live = await openGateway((_request, response) => xml(response, errorOf('NoSuchBucket'), 404));
   const headers = { expect: '100-continue', 'content-length': '5' };
   const answer = await live.send({ method: 'PUT', path: '/bucket/k', headers });
   expect(answer).toMatchObject({ status: 404 });
@@ -87,7 +87,7 @@ test('an error that comes before the bytes is passed on without reading them', a
 
 test('bytes that differ from the declared ones never reach the store completely', async () => {
   const ends: unknown[] = [];
-  const live = await begin((request, response) => {
+  const live = await openGateway((request, response) => {
     readAll(request).then(
       (body) => {
         ends.push(body);
@@ -104,7 +104,7 @@ test('bytes that differ from the declared ones never reach the store completely'
 
 test('a request is repeated if the store had closed the idle connection', async () => {
   const sockets = new Set<IncomingMessage['socket']>();
-  const live = await begin((request, response) => {
+  const live = await openGateway((request, response) => {
     // Like a store whose idle timeout ends at this moment.
     if (sockets.has(request.socket)) request.socket.destroy();
     else response.writeHead(200, { 'content-length': '2' }).end('ok');
@@ -115,7 +115,7 @@ test('a request is repeated if the store had closed the idle connection', async 
 });
 
 test('only known headers and parameters are passed in either direction', async () => {
-  const live = await begin((_request, response) => {
+  const live = await openGateway((_request, response) => {
     response.writeHead(200, { 'content-length': '0', server: 'inner', 'x-inner': '1', etag: '"e"' }).end();
   });
   const path = '/bucket/k?versionId=v&append=1&X-Amz-Credential=c&x-id=GetObject';
@@ -131,7 +131,7 @@ test('only known headers and parameters are passed in either direction', async (
 });
 
 test('rejects keys with dot segments, also as the source of a copy', async () => {
-  const live = await begin((_request, response) => response.end());
+  const live = await openGateway((_request, response) => response.end());
   const keys = ['a/../../other/secret', 'a/./b', '..'];
   for (const key of keys.map((raw) => raw.replaceAll('/', '%2F'))) {
     expect(await live.send({ path: `/bucket/${key}` })).toMatchObject({ status: 400 });
@@ -145,7 +145,7 @@ test('rejects keys with dot segments, also as the source of a copy', async () =>
 });
 
 test('a copy needs the right to its source', async () => {
-  const live = await begin((_request, response) => response.end());
+  const live = await openGateway((_request, response) => response.end());
   Object.assign(live.overrides, { isAllowed: (action: string) => action === 's3:PutObject' });
   const headers = { 'x-amz-copy-source': '/other/secret' };
   expect(await live.send({ method: 'PUT', path: '/bucket/k', headers })).toMatchObject({ status: 403 });
@@ -157,7 +157,7 @@ test('a copy needs the right to its source', async () => {
 
 test('of many deletions the store gets only the allowed ones; the response lists the others', async () => {
   const bodies: string[] = [];
-  const live = await begin(async (request, response) => {
+  const live = await openGateway(async (request, response) => {
     bodies.push(await readAll(request));
     xml(response, '<DeleteResult><Deleted><Key>mine</Key></Deleted></DeleteResult>');
   });
@@ -175,7 +175,7 @@ test("a bucket prefix is hidden from the account, which doesn't see the buckets 
   const all = ['a', `acme-${testAccount}-mine`, 'acme-999999999999-theirs']
     .map((name) => `<Bucket><Name>${name}</Name><CreationDate>2026-01-01T00:00:00Z</CreationDate></Bucket>`)
     .join('');
-  const live = await begin(
+  const live = await openGateway(
     (request, response) =>
       request.url === '/'
         ? xml(response, `<ListAllMyBucketsResult><Buckets>${all}</Buckets></ListAllMyBucketsResult>`)
@@ -192,7 +192,7 @@ test("a bucket prefix is hidden from the account, which doesn't see the buckets 
 test('encryption headers are forwarded only if configured', async () => {
   const headers = { 'x-amz-server-side-encryption': 'aws:kms', 'x-amz-server-side-encryption-aws-kms-key-id': 'k1' };
   const put = async (passesEncryption: boolean) => {
-    const live = await begin((request, response) => void request.resume().once('end', () => response.end()), {
+    const live = await openGateway((request, response) => void request.resume().once('end', () => response.end()), {
       passesEncryption,
     });
     expect(await live.send({ method: 'PUT', path: '/bucket/k', body: 'x', headers })).toMatchObject({ status: 200 });
@@ -203,13 +203,13 @@ test('encryption headers are forwarded only if configured', async () => {
 });
 
 test('detects a store that ignores a sub-resource', async () => {
-  const live = await begin((_request, response) => response.end('the bytes of the object'));
+  const live = await openGateway((_request, response) => response.end('the bytes of the object'));
   const answer = await live.send({ path: '/bucket/k?attributes', headers: { 'x-amz-object-attributes': 'ETag' } });
   expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('NotImplemented') });
 });
 
 test('rejects other accounts if bucket names do not contain the account', async () => {
-  const live = await begin((_request, response) => response.end());
+  const live = await openGateway((_request, response) => response.end());
   Object.assign(live.overrides, { account: '999999999999' });
   expect(await live.send({ path: '/bucket/k' })).toMatchObject({ status: 403 });
   expect(live.requests).toEqual([]);
@@ -217,7 +217,7 @@ test('rejects other accounts if bucket names do not contain the account', async 
 
 test('a client that disconnects during an upload leaves nothing at the store', async () => {
   let isAborted = false;
-  const live = await begin((request) => {
+  const live = await openGateway((request) => {
     request.on('error', () => undefined);
     request.once('close', () => {
       isAborted = !request.complete;

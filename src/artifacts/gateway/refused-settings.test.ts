@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { openGateway as begin } from '../../../test/support/servers/gateway.ts';
+import { openGateway } from '../../../test/support/servers/gateway.ts';
 
 test('rejects deletions with conditions that stores may not know, and sends nothing', async () => {
-  const live = await begin((_request, response) => response.end());
+  const live = await openGateway((_request, response) => response.end());
   const refused = { status: 400, text: expect.stringContaining('<Code>NotImplemented</Code>') };
   const headers = { 'x-amz-if-match-size': '3' };
   expect(await live.send({ method: 'DELETE', path: '/bucket/k', headers })).toMatchObject(refused);
@@ -12,7 +12,7 @@ test('rejects deletions with conditions that stores may not know, and sends noth
 });
 
 test('rejects bucket settings other than the default ACL', async () => {
-  const live = await begin((_request, response) => response.end());
+  const live = await openGateway((_request, response) => response.end());
   for (const setting of ['policy', 'lifecycle', 'notification']) {
     const answer = await live.send({ method: 'PUT', path: `/bucket?${setting}`, body: '{}' });
     expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('<Code>NotImplemented</Code>') });
