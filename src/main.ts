@@ -49,7 +49,7 @@ function logTo({ level, format }: { level: string; format: LogFormat }, stream: 
   return pino({ level }, { write: (line: string) => stream.write(textLine(line, { hasColor })) });
 }
 
-function addStart(program: Command, { terminal, finish, machinery, logStream }: Parts): void {
+function addStart(program: Command, { terminal, finish, machinery, logStream }: ProgramContext): void {
   const command = program.command('start').description('Start the server and run it until SIGTERM or SIGINT');
   for (const setting of Object.values(settings)) {
     if (setting.option !== undefined) command.addOption(settingOption(setting));
@@ -65,13 +65,13 @@ function addStart(program: Command, { terminal, finish, machinery, logStream }: 
   });
 }
 
-interface Parts extends CommandContext {
+interface ProgramContext extends CommandContext {
   machinery: Machinery;
   logStream: LogStream;
 }
 
 /** Adds the commands in the groups in which help lists them. */
-function addCommands(program: Command, parts: Parts): void {
+function addCommands(program: Command, parts: ProgramContext): void {
   const { terminal, machinery, logStream } = parts;
   program.commandsGroup('Server:');
   addStart(program, parts);

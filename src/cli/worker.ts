@@ -8,24 +8,21 @@ import type { Log } from '../worker/log.ts';
 import type { JobCounts } from '../worker/loop/job-pool.ts';
 import { waitSecondsFor } from '../worker/loop/job-source.ts';
 import { settingOption } from './options.ts';
-import { type Terminal, untilStopped } from './terminal.ts';
+import { type CommandContext, untilStopped } from './terminal.ts';
 
 /** What the command line asks the worker to run. */
 export type WorkerInvocation = WorkerCommandOptions & { endpoint: string; region: string; logFormat: LogFormat };
 
-/** What `millrace worker` needs of the program around it. */
-export interface WorkerParts<WorkerLog extends Log> {
-  terminal: Terminal;
+/** What `millrace worker` needs of the program. */
+interface WorkerContext<WorkerLog extends Log> extends CommandContext {
   log(format: LogFormat): WorkerLog;
   loadRunWorker(): Promise<(options: WorkerInvocation, log: WorkerLog) => Promise<RunningWorker>>;
-  /** Records the exit code. */
-  finish(code: number): void;
 }
 
 /** Adds `millrace worker`, which runs until a signal, or until its own options end it. */
 export function addWorker<WorkerLog extends Log>(
   program: Command,
-  { finish, loadRunWorker, log, terminal }: WorkerParts<WorkerLog>,
+  { finish, loadRunWorker, log, terminal }: WorkerContext<WorkerLog>,
 ): void {
   const command = program
     .command('worker')

@@ -7,7 +7,7 @@ import { rightsSettings } from './rights.ts';
 import { installationSettings, serverSettings } from './server.ts';
 import {
   ConfigurationError,
-  findGiven,
+  findText,
   readSettings,
   type Setting,
   type SettingSources,
@@ -46,7 +46,7 @@ const pairs = [
 
 function halfPairProblems(sources: SettingSources): string[] {
   return pairs.flatMap(({ halves, advice }) => {
-    const missing = halves.filter((name) => findGiven(name, settings[name], sources) === undefined);
+    const missing = halves.filter((name) => findText(name, settings[name], sources) === undefined);
     if (missing.length !== 1) return [];
     return missing.map((name) => `${settings[name].option ?? settings[name].env}: missing; ${advice}.`);
   });

@@ -74,7 +74,7 @@ export function readSettings<Rows extends Record<string, Setting>>(
   const values: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, setting] of Object.entries(rows)) {
-    const { source, texts } = findGiven(name, setting, sources) ?? defaultOf(setting);
+    const { source, texts } = findText(name, setting, sources) ?? defaultOf(setting);
     if (texts.length === 0 && setting.required) problems.push(`${setting.option}: missing; ${setting.required}.`);
     const parsed = texts.flatMap((text) => {
       const result = setting.parse(text);
@@ -88,17 +88,21 @@ export function readSettings<Rows extends Record<string, Setting>>(
   return { values: values as Partial<Values<Rows>>, problems };
 }
 
-interface Given {
+interface SettingText {
   source: string;
   texts: string[];
 }
 
-function defaultOf({ option = '', default: preset }: Setting): Given {
+function defaultOf({ option = '', default: preset }: Setting): SettingText {
   return { source: option, texts: preset === undefined ? [] : [preset] };
 }
 
 /** Returns what was given for a setting, and the option or variable it came from. */
-export function findGiven(name: string, { env = [], option }: Setting, sources: SettingSources): Given | undefined {
+export function findText(
+  name: string,
+  { env = [], option }: Setting,
+  sources: SettingSources,
+): SettingText | undefined {
   const flag = option === undefined ? undefined : sources.flags[name];
   if (option !== undefined && flag !== undefined) return { source: option, texts: [flag].flat().map(String) };
   for (const variable of [env].flat()) {
