@@ -1,11 +1,19 @@
-import { setTimeout } from 'node:timers/promises';
-
 /** Waits `durationMs` or until `signal` is aborted, whichever comes first; never rejects. */
 export type Sleep = (durationMs: number, signal: AbortSignal) => Promise<void>;
 
-/** The real `Sleep`; tests pass their own. */
-export const sleep: Sleep = (durationMs, signal) =>
-  setTimeout(durationMs, undefined, { signal }).catch(() => undefined);
+/** The real `Sleep`; tests pass their own. Unlike node:timers/promises it creates no error for each aborted wait. */
+export function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const finish = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, durationMs);
+    signal.addEventListener('abort', finish, { once: true });
+  });
+}
 
 /** Resolves when a signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
