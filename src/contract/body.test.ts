@@ -38,7 +38,7 @@ test('a list has an error text of its own', () => {
 
 test.each([
   ['a stray byte', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ['a cut character', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82]), Buffer.from('"}')])],
+  ['a truncated character', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xe2, 0x82]), Buffer.from('"}')])],
   ['a surrogate in UTF-8', Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')])],
 ])('%s is not UTF-8 and is refused', (_case, bytes) => {
   expect(() => parse(bytes)).toThrow(expect.objectContaining({ code: 'SerializationException' }));

@@ -6,7 +6,7 @@ import type { OperationName, Shape } from './model.ts';
 import { operationNames, operationOf, shapeOf } from './model.ts';
 
 /** A member of an operation's input: its shape, its path in messages, and inputs with a value for it. */
-interface Place {
+interface InputMember {
   operation: OperationName;
   shape: Shape;
   path: string;
@@ -19,17 +19,17 @@ function lowerFirst(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-function placesUnder(parent: Place): Place[] {
+function membersUnder(parent: InputMember): InputMember[] {
   const { operation, shape, path } = parent;
   const child = (
     shapeName: string,
     segment: string,
     isRequired: boolean,
     hold: (value?: unknown) => unknown,
-  ): Place[] => {
+  ): InputMember[] => {
     const inputWith = (value?: unknown) => parent.inputWith(hold(value));
-    const place = { operation, shape: shapeOf(shapeName), path: segment, isRequired, inputWith };
-    return [place, ...placesUnder(place)];
+    const member = { operation, shape: shapeOf(shapeName), path: segment, isRequired, inputWith };
+    return [member, ...membersUnder(member)];
   };
   switch (shape.type) {
     case 'structure':
@@ -46,9 +46,9 @@ function placesUnder(parent: Place): Place[] {
   }
 }
 
-function placesOf(operation: OperationName): Place[] {
+function membersOf(operation: OperationName): InputMember[] {
   const shape = shapeOf(operationOf(operation).input);
-  return placesUnder({ operation, shape, path: '', isRequired: true, inputWith: (value) => value });
+  return membersUnder({ operation, shape, path: '', isRequired: true, inputWith: (value) => value });
 }
 
 function wrongValues(shape: Shape): unknown[] {
@@ -112,25 +112,25 @@ function sampleOf(shape: Shape): unknown {
 }
 
 describe.each(operationNames)('%s', (operation) => {
-  const places = placesOf(operation);
+  const members = membersOf(operation);
 
   test('every wrong JSON type is a SerializationException with a message', () => {
-    for (const place of places) {
-      for (const wrong of wrongValues(place.shape)) {
-        const refusal = refusalOf(operation, place.inputWith(wrong));
-        expect(refusal.code, `${place.path} = ${JSON.stringify(wrong)}`).toBe('SerializationException');
+    for (const member of members) {
+      for (const wrong of wrongValues(member.shape)) {
+        const refusal = refusalOf(operation, member.inputWith(wrong));
+        expect(refusal.code, `${member.path} = ${JSON.stringify(wrong)}`).toBe('SerializationException');
         expect(refusal.message).toMatch(/^(Start of|Expected|[A-Z]+_VALUE can not be converted to) ?/);
       }
     }
   });
 
   test('every required member is reported by its path if absent or null', () => {
-    for (const place of places.filter(({ isRequired }) => isRequired)) {
+    for (const member of members.filter(({ isRequired }) => isRequired)) {
       for (const missing of [undefined, null]) {
-        const refusal = refusalOf(operation, place.inputWith(missing));
+        const refusal = refusalOf(operation, member.inputWith(missing));
         expect(refusal.code).toBe('ValidationException');
         expect(refusal.message).toContain(
-          `Value at '${place.path}' failed to satisfy constraint: Member must not be null`,
+          `Value at '${member.path}' failed to satisfy constraint: Member must not be null`,
         );
       }
     }

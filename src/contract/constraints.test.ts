@@ -30,14 +30,14 @@ test.each<[string, OperationName, unknown, string, string]>([
   ['required', 'PollForJobs', {}, 'actionTypeId', 'Member must not be null'],
   ['required and null', 'PollForJobs', { actionTypeId: null }, 'actionTypeId', 'Member must not be null'],
   [
-    'required within a filter, as recorded',
+    'required within a filter, as observed',
     'ListActionExecutions',
     { pipelineName: 'p', filter: { latestInPipelineExecution: { pipelineExecutionId: jobId } } },
     'filter.latestInPipelineExecution.startTimeRange',
     'Member must not be null',
   ],
   [
-    'value set, as recorded',
+    'value set, as observed',
     'ListActionExecutions',
     {
       pipelineName: 'p',
@@ -83,7 +83,7 @@ test.each<[string, OperationName, unknown, string, string]>([
     'Member must have value greater than or equal to 0',
   ],
   [
-    'batch of none',
+    'batch size of zero',
     'PollForJobs',
     { actionTypeId, maxBatchSize: 0 },
     'maxBatchSize',
@@ -104,7 +104,7 @@ test.each<[string, OperationName, unknown, string, string]>([
     'Member must have value greater than or equal to 1',
   ],
   [
-    'path of a capital member',
+    'path of a member with a capital letter',
     'ListWebhooks',
     { MaxResults: 0 },
     'maxResults',
@@ -133,14 +133,14 @@ test.each<[string, OperationName, unknown, string, string]>([
     'Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [A-Za-z0-9@\\-_]+]',
   ],
   [
-    'map value deep in lists, as recorded',
+    'map value deep in lists, as observed',
     'CreatePipeline',
     pipelineWith({ configuration: { A: '', B: 'x' } }),
     'pipeline.stages.2.member.actions.1.member.configuration',
     mapValue(50_000),
   ],
   [
-    'map value beyond what the framework takes',
+    'map value above the framework limit',
     'CreatePipeline',
     pipelineWith({ configuration: { A: 'x'.repeat(50_001) } }),
     'pipeline.stages.2.member.actions.1.member.configuration',

@@ -14,8 +14,8 @@ test.each<[string, unknown]>([
     'long values in each other',
     { a: 1, b: [[long, long, [long, long]], 2, long], 'c"': { d: [long, long], e: {} }, f: [] },
   ],
-  ['one long text', `${long}${long}"\\[{,`],
-  ['brackets and commas in texts', ['],[{"', long, '\\', { '}': [`,${long}`, long] }, '"']],
+  ['one long string', `${long}${long}"\\[{,`],
+  ['brackets and commas in strings', ['],[{"', long, '\\', { '}': [`,${long}`, long] }, '"']],
 ])('%s is parsed as by JSON.parse', async (_case, value) => {
   for (const indent of [0, 1]) {
     const text = JSON.stringify(value, null, indent);

@@ -6,9 +6,9 @@ const sqlite = (message: string, errcode?: number) =>
   Object.assign(new Error(message), { code: 'ERR_SQLITE_ERROR', ...(errcode !== undefined && { errcode }) });
 
 test.each([
-  ['no room', system('ENOSPC', 'write'), { kind: 'full', code: 'ENOSPC' }],
-  ['no descriptor', system('EMFILE', 'open'), { kind: 'unavailable', code: 'EMFILE' }],
-  ['no right', system('EACCES', 'open'), { kind: 'unavailable', code: 'EACCES' }],
+  ['no space', system('ENOSPC', 'write'), { kind: 'full', code: 'ENOSPC' }],
+  ['no file descriptor', system('EMFILE', 'open'), { kind: 'unavailable', code: 'EMFILE' }],
+  ['no permission', system('EACCES', 'open'), { kind: 'unavailable', code: 'EACCES' }],
   ['a disk mounted read-only', system('EROFS', 'open'), { kind: 'unavailable', code: 'EROFS' }],
   ['a failing disk', system('EIO', 'read'), { kind: 'unavailable', code: 'EIO' }],
   ['an extended code of SQLite', sqlite('disk I/O error', 10 + 256 * 3), { kind: 'unavailable', code: 'SQLITE_IOERR' }],
@@ -21,8 +21,8 @@ test.each([
 test.each([
   ['a constraint', sqlite('UNIQUE constraint failed: notes.id', 1555)],
   ['wrong SQL', sqlite('no such table: notes', 1)],
-  ['an error of a client that uses the same word', system('ENOENT')],
-  ['a connection that broke', system('ECONNRESET', 'read')],
+  ['an error of a client with the same code', system('ENOENT')],
+  ['a broken connection', system('ECONNRESET', 'read')],
   ['a bug', new TypeError('x is undefined')],
   ['nothing', undefined],
 ])('%s is not', (_, error) => {

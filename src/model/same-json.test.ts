@@ -11,9 +11,9 @@ test.each<[string, unknown, unknown]>([
 
 test.each<[string, unknown, unknown]>([
   ['lists in another order', [1, 2], [2, 1]],
-  ['an empty text and none', { a: '' }, {}],
+  ['an empty string and none', { a: '' }, {}],
   ['false and none', { a: false }, {}],
-  ['a number and its text', { a: 1 }, { a: '1' }],
+  ['a number and a string', { a: 1 }, { a: '1' }],
   ['an item and none', [{}], []],
   ['names of the prototype and none', JSON.parse('{"__proto__":"x"}'), {}],
 ])('%s differ', (_what, one, other) => {

@@ -50,7 +50,7 @@ export interface Snapshot {
    * For a source check whose watch has not changed: what the previous check found, whether an execution has used the
    * revision found now, and whether one is fetching the source.
    */
-  source?: { seen?: string; isKnown: boolean; isBeingTaken: boolean };
+  source?: { seen?: string; isKnown: boolean; isBeingFetched: boolean };
   /** The execution that was started with the same client request token. */
   startedWithSameToken?: string;
 }

@@ -80,9 +80,9 @@ function inEveryStatus(world: World, id: string, act: () => void): void {
 }
 
 /** Complete executions that together use every transition in the tables. */
-const stories: [string, StoredDeclaration, (world: World, id: string) => void][] = [
+const histories: [string, StoredDeclaration, (world: World, id: string) => void][] = [
   [
-    'workers claim, acknowledge, go on and succeed; the approval is given',
+    'workers claim, acknowledge, continue and complete jobs, and the approval is given',
     declaration,
     (world, id) => {
       const fetching = () => world.job(id, 'Fetch').id;
@@ -118,7 +118,7 @@ const stories: [string, StoredDeclaration, (world: World, id: string) => void][]
     },
   ],
   [
-    'stop and wait, with the end of the stage',
+    'stop and wait, until the stage ends',
     declaration,
     (world, id) => {
       world.stop(id);
@@ -126,7 +126,7 @@ const stories: [string, StoredDeclaration, (world: World, id: string) => void][]
     },
   ],
   [
-    'newer executions take the place before a stage',
+    'newer executions supersede waiting ones',
     declaration,
     (world) => {
       world.start();
@@ -176,7 +176,7 @@ const unseen = ['job: Created > Queued'];
 
 test('the tables contain exactly the transitions that happen', () => {
   const moves = new Set<string>();
-  for (const [, pipeline, play] of stories) {
+  for (const [, pipeline, play] of histories) {
     const world = watch(pipeline, moves);
     play(world, world.start());
   }

@@ -12,8 +12,8 @@ test('references are found in order, without repetitions', () => {
 
 test.each([
   ['the same reference', '#{a.b}'.repeat(700_000)],
-  ['beginnings without an end', '#{'.repeat(2_000_000)],
-  ['beginnings with one end', `${'#{'.repeat(2_000_000)}}`],
+  ['openings without an end', '#{'.repeat(2_000_000)],
+  ['openings with one end', `${'#{'.repeat(2_000_000)}}`],
 ])('four million characters of %s take linear time', (_name, text) => {
   const before = performance.now();
   expect(referencesIn(text).length).toBeLessThan(2);

@@ -7,14 +7,14 @@ let world: World;
 let id: string;
 
 /** Starts an execution that waits for the approval `Ask`, before `Ship`. */
-function begin(parts: Parameters<typeof approval>[1] = {}): void {
+function setUp(parts: Parameters<typeof approval>[1] = {}): void {
   world = createWorld(
     declare([stage('Source', source()), stage('Release', approval('Ask', parts), action('Ship', { runOrder: 2 }))]),
   );
   id = world.start();
   world.succeed(id, 'Fetch');
 }
-beforeEach(() => begin());
+beforeEach(() => setUp());
 
 const ask = () => world.action(id, 'Ask');
 const invalid = { refuse: 'InvalidApprovalTokenException', message: expect.stringContaining("approval action 'Ask'") };
@@ -26,12 +26,12 @@ describe('an approval (behaviour C.14)', () => {
   });
 
   test('or for its declared time-out', () => {
-    begin({ timeoutInMinutes: 5 });
+    setUp({ timeoutInMinutes: 5 });
     expect(ask().deadlineAt).toBe(world.clock.at + 5 * 60_000);
   });
 
   test('with an SNS topic waits, with a summary that no notification was sent', () => {
-    begin({ configuration: { NotificationArn: 'arn:aws:sns:us-east-1:123456789012:ask' } });
+    setUp({ configuration: { NotificationArn: 'arn:aws:sns:us-east-1:123456789012:ask' } });
     expect(ask()).toMatchObject({
       status: 'InProgress',
       progress: { summary: expect.stringContaining("SNS topic 'arn:aws:sns:us-east-1:123456789012:ask'") },
@@ -41,7 +41,7 @@ describe('an approval (behaviour C.14)', () => {
   });
 
   test('has a resolved configuration', () => {
-    begin({ configuration: { CustomData: 'run #{codepipeline.PipelineExecutionId}' } });
+    setUp({ configuration: { CustomData: 'run #{codepipeline.PipelineExecutionId}' } });
     expect(ask().start.resolvedConfiguration).toEqual({ CustomData: `run ${id}` });
   });
 });
@@ -76,7 +76,7 @@ describe('the answer', () => {
   test.each(['', '  ', '\n'])(
     'with %j for a required summary is refused, and the approval keeps waiting',
     (summary) => {
-      begin({ configuration: { IsSummaryRequired: 'true' } });
+      setUp({ configuration: { IsSummaryRequired: 'true' } });
       expect(refusalOf(world.answer(id, 'Ask', { summary }))).toEqual({
         refuse: 'InvalidApprovalTokenException',
         message:

@@ -5,7 +5,7 @@ import { action, declare, source, stage } from '../../../test/support/pipelines/
 import type { StoredStage } from '../../model/pipeline.ts';
 
 /** Sets up `Build` with these conditions, whose rule is `Check`. */
-function begin(conditions: Pick<StoredStage, 'beforeEntry' | 'onSuccess'>) {
+function setUp(conditions: Pick<StoredStage, 'beforeEntry' | 'onSuccess'>) {
   const build = gated(stage('Build', action('Compile')), conditions);
   const declaration = declare([stage('Source', source()), build, stage('Deploy', action('Ship'))], {
     pipelineType: 'V2',
@@ -23,7 +23,7 @@ const entry = { beforeEntry: condition('FAIL', 'Check') };
 
 describe('OverrideStageCondition (behaviour C.8)', () => {
   test('a failed entry condition: the stage proceeds, the execution is in progress again', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     const id = start();
     world.fail(id, 'Check');
     world.override(id, 'Build', 'beforeEntry');
@@ -40,7 +40,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
   test.each([['FAIL'], ['ROLLBACK']] as const)(
     'a success condition failed with %s: the stage has succeeded',
     (result) => {
-      const { world, start } = begin({ onSuccess: condition(result, 'Check') });
+      const { world, start } = setUp({ onSuccess: condition(result, 'Check') });
       const id = start();
       world.succeed(id, 'Compile');
       world.fail(id, 'Check');
@@ -55,7 +55,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
   );
 
   test('an overridden entry condition stays overridden in later attempts', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     const id = start();
     world.fail(id, 'Check');
     world.override(id, 'Build', 'beforeEntry');
@@ -66,14 +66,14 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
   });
 
   test('a skip cannot be overridden', () => {
-    const { world, start } = begin({ beforeEntry: condition('SKIP', 'Check') });
+    const { world, start } = setUp({ beforeEntry: condition('SKIP', 'Check') });
     const id = start();
     world.fail(id, 'Check');
     expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
   });
 
   test('only a failed condition of the given kind can be overridden, once, before an update', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     const id = start();
     const refusal = (kind: 'beforeEntry' | 'onSuccess' = 'beforeEntry') =>
       refusalOf(world.override(id, 'Build', kind)).refuse;
@@ -89,19 +89,19 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
   });
 
   test('a succeeded condition cannot be overridden', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     const id = start();
     world.succeed(id, 'Check');
     expect(refusalOf(world.override(id, 'Build', 'beforeEntry')).refuse).toBe('ConditionNotOverridableException');
   });
 
   test('a condition that is being checked causes a conflict', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     expect(refusalOf(world.override(start(), 'Build', 'beforeEntry')).refuse).toBe('ConflictException');
   });
 
   test('refused after a newer execution has entered the stage', () => {
-    const { world, start } = begin(entry);
+    const { world, start } = setUp(entry);
     const id = start();
     world.fail(id, 'Check');
     const newer = start();
@@ -112,7 +112,7 @@ describe('OverrideStageCondition (behaviour C.8)', () => {
   });
 
   test('refused after the rollback that it caused has entered the stage', () => {
-    const { world, start } = begin({ onSuccess: condition('ROLLBACK', 'Check') });
+    const { world, start } = setUp({ onSuccess: condition('ROLLBACK', 'Check') });
     const good = start();
     world.succeed(good, 'Compile');
     world.succeed(good, 'Check');

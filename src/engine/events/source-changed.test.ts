@@ -8,7 +8,7 @@ import { sourceChanged } from './source-changed.ts';
 const version: FoundRevision = { cursor: 'v2', revisionId: 'v2' };
 const unversioned: FoundRevision = { cursor: 'etag:b' };
 
-function look(source: Snapshot['source'], found: FoundRevision) {
+function check(source: Snapshot['source'], found: FoundRevision) {
   const world = createWorld(twoStages());
   const decision = world.advance({}, (snapshot, moment) =>
     sourceChanged({ ...snapshot, source }, { actionName: 'Fetch', ...found }, moment),
@@ -17,7 +17,7 @@ function look(source: Snapshot['source'], found: FoundRevision) {
 }
 
 test('a new revision starts an execution that is bound to it, and the same decision records it', () => {
-  const { kinds, executions } = look({ seen: 'v1', isKnown: false, isBeingTaken: false }, version);
+  const { kinds, executions } = check({ seen: 'v1', isKnown: false, isBeingFetched: false }, version);
   expect(kinds.slice(0, 2)).toEqual(['sourceSeen', 'executionStarted']);
   expect(executions).toMatchObject([
     {
@@ -28,16 +28,16 @@ test('a new revision starts an execution that is bound to it, and the same decis
 });
 
 test('without a version id nothing is bound', () => {
-  const { executions } = look({ seen: 'etag:a', isKnown: false, isBeingTaken: false }, unversioned);
+  const { executions } = check({ seen: 'etag:a', isKnown: false, isBeingFetched: false }, unversioned);
   expect(executions).toMatchObject([{ sourceBindings: [] }]);
 });
 
 test.each<[string, Snapshot['source'], FoundRevision, string[]]>([
   ['a watch that has ended', undefined, version, []],
-  ['what the last look found', { seen: 'v2', isKnown: false, isBeingTaken: false }, version, []],
-  ['a source that an execution is just taking', { seen: 'v1', isKnown: false, isBeingTaken: true }, version, []],
-  ['a revision that an execution took', { seen: 'v1', isKnown: true, isBeingTaken: false }, version, ['sourceSeen']],
-  ['a first look without versions', { isKnown: false, isBeingTaken: false }, unversioned, ['sourceSeen']],
+  ['what the previous check found', { seen: 'v2', isKnown: false, isBeingFetched: false }, version, []],
+  ['a source that an execution is fetching', { seen: 'v1', isKnown: false, isBeingFetched: true }, version, []],
+  ['a revision that an execution used', { seen: 'v1', isKnown: true, isBeingFetched: false }, version, ['sourceSeen']],
+  ['a first check without versions', { isKnown: false, isBeingFetched: false }, unversioned, ['sourceSeen']],
 ])('%s starts nothing', (_what, source, found, changes) => {
-  expect(look(source, found)).toMatchObject({ kinds: changes, executions: [] });
+  expect(check(source, found)).toMatchObject({ kinds: changes, executions: [] });
 });

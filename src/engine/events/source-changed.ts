@@ -14,7 +14,7 @@ export function sourceChanged(
   moment: Moment,
 ): Decision<string | undefined> {
   const { source } = snapshot;
-  if (!source || source.seen === cursor || source.isBeingTaken) return { changes: [], answer: undefined };
+  if (!source || source.seen === cursor || source.isBeingFetched) return { changes: [], answer: undefined };
   const seen = { kind: 'sourceSeen', actionName, cursor } as const;
   // Without versions it is unknown whether the execution started by the creation used what the first check finds.
   const isFirst = source.seen === undefined && revisionId === undefined;

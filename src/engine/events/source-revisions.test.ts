@@ -134,7 +134,7 @@ describe('an override at the start (behaviour C.10)', () => {
 
   test.each([
     ['no such action', version('v', 'Nothing'), 'The action name provided in the source revision is not valid.'],
-    ['an action that is no source', version('v', 'Compile'), 'The action must be a source action in your pipeline.'],
+    ['an action that is not a source', version('v', 'Compile'), 'The action must be a source action in your pipeline.'],
     [
       'a commit of a bucket',
       { ...version('v'), revisionType: 'COMMIT_ID' },

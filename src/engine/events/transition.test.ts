@@ -56,8 +56,14 @@ describe('disabling a transition (behaviour C.4)', () => {
 
   test.each([
     ['an unknown stage', 'Nowhere', 'Inbound', 'StageNotFoundException', "does not have a stage with name 'Nowhere'"],
-    ['another case', 'build', 'Inbound', 'StageNotFoundException', "'build'"],
-    ['out of the last stage', 'Build', 'Outbound', 'ValidationException', 'no transition leads out of it'],
+    ['a stage name in another case', 'build', 'Inbound', 'StageNotFoundException', "'build'"],
+    [
+      'the transition out of the last stage',
+      'Build',
+      'Outbound',
+      'ValidationException',
+      'no transition leads out of it',
+    ],
   ] as const)('%s is refused', (_what, stageName, way, refuse, message) => {
     expect(refusalOf(close(stageName, way))).toMatchObject({ refuse, message: expect.stringContaining(message) });
     expect(refusalOf(open(stageName, way))).toMatchObject({ refuse, message: expect.stringContaining(message) });

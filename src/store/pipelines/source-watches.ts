@@ -114,7 +114,7 @@ export async function lockWatch(
       actionName,
     ),
   ]);
-  return { seen: row.seen ?? undefined, isKnown, isBeingTaken: taking !== undefined };
+  return { seen: row.seen ?? undefined, isKnown, isBeingFetched: taking !== undefined };
 }
 
 export function recordSeen(
