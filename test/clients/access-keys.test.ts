@@ -35,7 +35,7 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const robotPolicy = join(root, 'examples/policies/poll-one-action-type.json');
 
-/** `millrace keys …` on the data folder of a running server. */
+/** Runs `millrace keys …` on the data folder of a running server. */
 async function keys(folder: string, ...args: string[]): Promise<string> {
   const { stdout } = await run(process.execPath, [join(root, 'bin/millrace'), 'keys', ...args, '--data', folder]);
   return stdout;
@@ -48,7 +48,7 @@ function keysFrom(printed: string): Keys {
   return { accessKeyId, secretAccessKey };
 }
 
-test("a CI robot's key may only take the jobs of one action type, and stops working when it is deleted", async () => {
+test("a CI robot's key may only poll one action type, and stops working when it is deleted", async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   await registerJenkins(new CodePipelineClient(clientConfig(server.url)));
@@ -72,7 +72,7 @@ test("a CI robot's key may only take the jobs of one action type, and stops work
   expect((await renewed.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
 });
 
-test('a managed policy goes by its name, and a policy that would not be obeyed is refused', async () => {
+test('accepts a managed policy by name, and rejects a policy that would not be enforced', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const reader = keysFrom(
@@ -95,7 +95,7 @@ test('a managed policy goes by its name, and a policy that would not be obeyed i
   }
 });
 
-test('our own API answers its callers only, and says what is wrong with an input', async () => {
+test('our own API rejects unauthorized callers, and says what is wrong with an input', async () => {
   const { url } = await serve();
   const call = (operation: string, body: string, service = 'millrace') =>
     callRaw(url, operation, body, { service, headers: { 'X-Amz-Target': `Millrace.${operation}` } });
@@ -114,7 +114,7 @@ test('our own API answers its callers only, and says what is wrong with an input
   }
 });
 
-test('AssumeRole gives temporary credentials of a declared role, and no others', async () => {
+test('AssumeRole returns temporary credentials of declared roles only', async () => {
   const folder = await temporaryFolder();
   const roles = join(folder, 'roles.json');
   await writeFile(roles, JSON.stringify([{ name: 'reader', policies: ['AWSCodePipeline_ReadOnlyAccess'] }]));
@@ -138,7 +138,7 @@ test('AssumeRole gives temporary credentials of a declared role, and no others',
   await expect(assume('writer')).rejects.toMatchObject({ name: 'AccessDenied' });
 });
 
-test('a root key is replaced by rotating it, starting again and deleting the old one', async () => {
+test('a root key is replaced by rotating it, restarting and deleting the old one', async () => {
   const folder = await temporaryFolder();
   const config = readConfig({ flags: { data: folder, port: '0' }, env: {} });
   const log = pino({ level: 'silent' });
@@ -153,7 +153,7 @@ test('a root key is replaced by rotating it, starting again and deleting the old
   expect((await keys(folder, 'list')).trim().split('\n')).toEqual([expect.stringContaining(successor.accessKeyId)]);
 });
 
-test('with strict roles a pipeline may only name declared ones, refused in the words clients wait for (clients 15)', async () => {
+test('with strict roles a pipeline may only name declared roles; the error text is the one clients expect (clients 15)', async () => {
   const folder = await temporaryFolder();
   const roles = join(folder, 'roles.json');
   await writeFile(roles, JSON.stringify([{ name: 'pipeline-role', policies: [] }]));
@@ -169,7 +169,7 @@ test('with strict roles a pipeline may only name declared ones, refused in the w
   await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
 });
 
-test('after a rotation of the master key old credentials, secrets and objects still open, also after a restart', async () => {
+test('after a master key rotation old credentials, secrets and objects still work, also after a restart', async () => {
   const folder = await temporaryFolder();
   const first = await startProcess(folder);
   const client = new CodePipelineClient(clientConfig(first.url));
@@ -192,7 +192,7 @@ test('after a rotation of the master key old credentials, secrets and objects st
   await check((await startProcess(folder)).url);
 });
 
-test('a policy that names no operation is kept with a warning', async () => {
+test('a policy that matches no operation is stored with a warning', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder);
   const file = join(folder, 'policy.json');

@@ -5,13 +5,13 @@ import { serve } from '../support/servers/server.ts';
 
 type AnyCommand = new (input: object) => Parameters<sdk.CodePipelineClient['send']>[0];
 
-test('the official SDK calls all 44 operations and understands every answer', async () => {
+test('the official SDK calls all 44 operations and understands every response', async () => {
   const client = (await serve()).codePipeline();
   const outcomes: Record<string, string> = {};
   for (const [name, { input }] of Object.entries(everyOperation)) {
     const Command = (sdk as unknown as Record<string, AnyCommand>)[`${name}Command`];
     if (!Command) throw new Error(`the SDK has no ${name}`);
-    // The SDK wants instants as Date; all other inputs are as they travel.
+    // The SDK takes instants as Date; all other inputs are as on the wire.
     const given = JSON.parse(JSON.stringify(input), (key, value) =>
       key === 'created' ? new Date(value * 1000) : value,
     );

@@ -4,7 +4,7 @@ import { jenkinsType, prepareBuckets, registerJenkins, threeStages } from '../su
 import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { account, rootKey, serve } from '../support/servers/server.ts';
 
-test('a wrong secret, an unknown key, no signature and a changed body are refused as AWS refuses them (wire 5)', async () => {
+test('rejects a wrong secret, an unknown key, a missing signature and a changed body like AWS (wire 5)', async () => {
   const { url } = await serve();
   const wrongSecret = { ...rootKey, secretAccessKey: 'wrong' };
   const unknownKey = { ...rootKey, accessKeyId: 'AKIAAAAAAAAAAAAAAAAA' };
@@ -28,7 +28,7 @@ test('a wrong secret, an unknown key, no signature and a changed body are refuse
   ]);
 });
 
-test('a body that is no JSON object is a SerializationException (wire 4)', async () => {
+test('a body that is not a JSON object is a SerializationException (wire 4)', async () => {
   const { url } = await serve();
   for (const body of ['', '{', 'null', '"x"', '{"name":}', '\u0000']) {
     const answer = await callRaw(url, 'GetPipeline', body);
@@ -41,7 +41,7 @@ test('a body that is no JSON object is a SerializationException (wire 4)', async
   });
 });
 
-test('a body of 10 MB is refused, and the connection after it serves the next call', async () => {
+test('rejects a body of 10 MB, and serves the next call', async () => {
   const { url } = await serve();
   const answer = await callRaw(url, 'GetPipeline', Buffer.alloc(10 * 1024 * 1024, 'x'));
   expect(answer.status).toBe(413);
@@ -65,7 +65,7 @@ test('an unknown operation, a foreign prefix and a wrong content type are Unknow
   expect((await callRaw(url, 'ListPipelines', '{}', { headers: parametered })).status).toBe(200);
 });
 
-test('constraints are reported in the words of the service (wire 6)', async () => {
+test('reports constraints with AWS’s texts (wire 6)', async () => {
   const { url } = await serve();
   const answer = await callRaw(url, 'GetPipeline', JSON.stringify({ name: 'x'.repeat(101) }));
   expect(JSON.parse(answer.body)).toEqual({
@@ -75,7 +75,7 @@ test('constraints are reported in the words of the service (wire 6)', async () =
   });
 });
 
-test('structure mistakes are refused in the words of the service and leave nothing behind (operations 4)', async () => {
+test('rejects structure mistakes with AWS’s texts and stores nothing (operations 4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);
@@ -115,7 +115,7 @@ test('structure mistakes are refused in the words of the service and leave nothi
   });
 });
 
-test('an unregistered action type is named with its region in the spelling of the service', async () => {
+test('the error for an unregistered action type names it and its region as AWS does', async () => {
   const server = await serve();
   await expect(
     server.codePipeline().send(new CreatePipelineCommand({ pipeline: threeStages() })),
@@ -125,7 +125,7 @@ test('an unregistered action type is named with its region in the spelling of th
   });
 });
 
-test('a missing pipeline is PipelineNotFoundException in the words of GetPipeline', async () => {
+test('a missing pipeline is PipelineNotFoundException with GetPipeline’s text', async () => {
   const server = await serve();
   await expect(server.codePipeline().send(new GetPipelineCommand({ name: 'fake-pipeline' }))).rejects.toMatchObject({
     name: 'PipelineNotFoundException',

@@ -56,7 +56,7 @@ async function start() {
   };
 }
 
-test('a deleted type is listed, polled and declared no more; a missing one is no error', async () => {
+test('a deleted type cannot be listed, polled or declared; deleting a missing one succeeds', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await client.send(new DeleteCustomActionTypeCommand(jenkins));
@@ -74,7 +74,7 @@ test('a deleted type is listed, polled and declared no more; a missing one is no
   });
 });
 
-test('a version is used up, unless it is restored with the identical definition', async () => {
+test('a deleted version cannot be created again, except with the identical definition', async () => {
   const { client, create, remove, custom } = await start();
   await create({ tags: [{ key: 'A', value: '1' }] });
   const [defined] = await custom();
@@ -105,7 +105,7 @@ test('a version is used up, unless it is restored with the identical definition'
   await expect(create()).rejects.toMatchObject(taken);
 });
 
-test('50 types of an account, deleted ones not counted', async () => {
+test('allows 50 types per account, not counting deleted ones', async () => {
   const { create, remove } = await start();
   for (let version = 1; version <= 50; version += 1) await create({ version: String(version) });
   await expect(create({ version: '51' })).rejects.toMatchObject({ name: 'LimitExceededException' });
@@ -113,7 +113,7 @@ test('50 types of an account, deleted ones not counted', async () => {
   await create({ version: '51' });
 });
 
-test('a pipeline may go on using a deleted type: the job that runs can end, the next one fails where it gets there', async () => {
+test('a pipeline with a deleted type: its running job can end, and the next such action fails', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -133,7 +133,7 @@ test('a pipeline may go on using a deleted type: the job that runs can end, the 
   });
 });
 
-test('a job that waits for a worker waits on while its type is deleted, and is there again when the type is', async () => {
+test('a queued job stays queued while its type is deleted, and can be claimed when the type is restored', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
@@ -149,7 +149,7 @@ test('a job that waits for a worker waits on while its type is deleted, and is t
   expect(again.nonce).not.toBe(nonce);
 });
 
-test('nothing hangs: a continuation that nobody can poll any more fails with the time-out of its action', async () => {
+test('a continuation whose type was deleted fails with the timeout of its action', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());

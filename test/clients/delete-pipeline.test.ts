@@ -29,7 +29,7 @@ import { type Keys, serve } from '../support/servers/server.ts';
 
 const deleted = new DeletePipelineCommand({ name: pipelineName });
 
-test('the worker that is at it may still ask, and learns with its result that nobody waits for it', async () => {
+test('the worker of its job may still call, and its result is rejected', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -56,7 +56,7 @@ test('the worker that is at it may still ask, and learns with its result that no
   );
 });
 
-test('a poll that is held gets no job of it, not even one whose lease ends meanwhile', async () => {
+test('a held poll gets no job of it, not even one whose lease ends meanwhile', async () => {
   const server = await serve({ pollWaitSeconds: 2 });
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -67,7 +67,7 @@ test('a poll that is held gets no job of it, not even one whose lease ends meanw
   expect((await held).jobs).toEqual([]);
 });
 
-test('an approval of it can no longer be answered, nor in the name of one that took its place', async () => {
+test('its approval can no longer be answered, not even through a new pipeline of the same name', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const actionTypeId = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
@@ -98,7 +98,7 @@ test('an approval of it can no longer be answered, nor in the name of one that t
   await client.send(new PutApprovalResultCommand({ ...answer, token: fresh }));
 });
 
-test('one of the same name starts clean: no history, open ways, free stages, old tokens that mean nothing', async () => {
+test('a new pipeline of the same name starts clean: no history, enabled transitions, free stages, no old tokens', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const first = await startStory(client, server.s3());

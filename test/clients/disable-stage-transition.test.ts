@@ -12,7 +12,7 @@ import { account, serve } from '../support/servers/server.ts';
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 const reason = 'Holidays - back on Monday!';
 
-/** A server with the story running, and what stands at the way into Testing. */
+/** Starts a server with the running scenario and reads the transition into Testing. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -22,7 +22,7 @@ async function begin() {
   return { client, executionId, state };
 }
 
-test('an execution waits before a closed stage and is shown there; opened, the stage takes it at once', async () => {
+test('an execution waits at a disabled transition, is shown there, and enters when it is enabled', async () => {
   const { client, executionId, state } = await begin();
   const first = await pollOne(client);
   expect(first.data.pipelineContext?.pipelineExecutionId).toBe(executionId);
@@ -54,11 +54,11 @@ test('an execution waits before a closed stage and is shown there; opened, the s
     lastChangedBy: `arn:aws:iam::${account}:root`,
     lastChangedAt: expect.any(Date),
   });
-  // Somebody is inside still.
+  // The stage is still occupied.
   expect((await state())?.inboundExecutions).toEqual(waiting);
 });
 
-test('the way out of a stage is shown at the next one, and holds the execution there', async () => {
+test('an outbound transition is shown at the next stage, and holds the execution there', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
@@ -71,7 +71,7 @@ test('the way out of a stage is shown at the next one, and holds the execution t
   expect(stageStates[1]?.latestExecution).toEqual({ pipelineExecutionId: executionId, status: 'InProgress' });
 });
 
-test('the first stage: a start waits before it, with nothing to poll', async () => {
+test('a new execution waits at the first stage, with no job', async () => {
   const { client, state } = await begin();
   await pollOne(client);
   await client.send(new DisableStageTransitionCommand({ ...testing, stageName: 'Source', reason }));
@@ -82,7 +82,7 @@ test('the first stage: a start waits before it, with nothing to poll', async () 
   expect((await state(0))?.latestExecution?.pipelineExecutionId).toBe(id);
 });
 
-test('what is not there, and a way that leads nowhere', async () => {
+test('rejects missing pipelines and stages, and transitions that don’t exist', async () => {
   const { client } = await begin();
   const disable = (members: object) =>
     client.send(new DisableStageTransitionCommand({ ...testing, reason, ...members }));

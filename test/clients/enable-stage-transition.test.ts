@@ -10,7 +10,7 @@ import { serve } from '../support/servers/server.ts';
 
 const testing = { pipelineName, stageName: 'Testing', transitionType: 'Inbound' } as const;
 
-test('who waited gets its job at once when the way opens', async () => {
+test('the waiting execution gets its job as soon as the transition is enabled', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -28,7 +28,7 @@ test('who waited gets its job at once when the way opens', async () => {
   expect((await pollOne(client)).data.pipelineContext?.pipelineExecutionId).toBe(next);
 });
 
-test('a way that nobody has closed: nothing changes; what is not there is refused', async () => {
+test('enabling an enabled transition changes nothing; rejects missing pipelines and stages', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

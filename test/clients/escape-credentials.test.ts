@@ -20,13 +20,13 @@ import { temporaryFolder } from '../support/servers/server-process.ts';
 
 const quarterMs = 15 * 60_000;
 
-/** Reads the own input with other keys. */
+/** Reads the job's input with other keys. */
 const readWith = ({ outcomeOf, input }: EscapeHarness, keys: Keys) => outcomeOf({ path: input, keys });
 
-test('a session token is worth something only whole, with its own key id and secret, and here (clients 36)', async () => {
-  const world = await openEscapeHarness();
+test('a session token is valid only unchanged, with its own key id and secret, and on this server (clients 36)', async () => {
+  const harness = await openEscapeHarness();
   const elsewhere = await openEscapeHarness();
-  const { keys, neighbour } = world;
+  const { keys, neighbour } = harness;
   const { sessionToken = '' } = keys;
   const attempts: Record<string, [Keys, string]> = {
     'as it is': [keys, 'ok'],
@@ -38,7 +38,7 @@ test('a session token is worth something only whole, with its own key id and sec
       { ...keys, secretAccessKey: neighbour.keys.secretAccessKey },
       'SignatureDoesNotMatch',
     ],
-    'with a key id of nobody': [{ ...keys, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA' }, 'InvalidToken'],
+    'with an unknown key id': [{ ...keys, accessKeyId: 'ASIAAAAAAAAAAAAAAAAA' }, 'InvalidToken'],
     'with the root key': [{ ...rootKey, sessionToken }, 'InvalidToken'],
     'with the key id of root': [{ ...keys, accessKeyId: rootKey.accessKeyId }, 'InvalidToken'],
     'the key id of root without token': [
@@ -54,42 +54,42 @@ test('a session token is worth something only whole, with its own key id and sec
     'made up': [{ ...keys, sessionToken: 'FwoGZXIvYXdzEXAMPLE' }, 'InvalidToken'],
   };
   const outcomes: Record<string, string> = {};
-  for (const [name, [given]] of Object.entries(attempts)) outcomes[name] = await readWith(world, given);
+  for (const [name, [given]] of Object.entries(attempts)) outcomes[name] = await readWith(harness, given);
   expect(outcomes).toEqual(Object.fromEntries(Object.entries(attempts).map(([name, [, code]]) => [name, code])));
-  const refusals = world.server.calls().filter(({ reason }) => reason !== undefined);
+  const refusals = harness.server.calls().filter(({ reason }) => reason !== undefined);
   expect(new Set(refusals.map(({ reason }) => reason))).toEqual(
     new Set(['unknown-token', 'unknown-access-key', 'signature-mismatch']),
   );
-  for (const secret of [sessionToken, keys.secretAccessKey]) expect(world.server.logText()).not.toContain(secret);
+  for (const secret of [sessionToken, keys.secretAccessKey]) expect(harness.server.logText()).not.toContain(secret);
 });
 
-test('no single character of a session token can be another one', async () => {
-  const world = await openEscapeHarness();
-  const { sessionToken = '' } = world.keys;
+test('no single character of a session token can be changed', async () => {
+  const harness = await openEscapeHarness();
+  const { sessionToken = '' } = harness.keys;
   const changed = [...sessionToken].map((character, at) => {
     const other = character === 'A' ? 'B' : 'A';
-    return { ...world.keys, sessionToken: sessionToken.slice(0, at) + other + sessionToken.slice(at + 1) };
+    return { ...harness.keys, sessionToken: sessionToken.slice(0, at) + other + sessionToken.slice(at + 1) };
   });
   const codes = await Promise.all(
-    changed.map(async (keys) => /<Code>(\w+)</.exec((await world.send({ path: world.input, keys })).body)?.[1]),
+    changed.map(async (keys) => /<Code>(\w+)</.exec((await harness.send({ path: harness.input, keys })).body)?.[1]),
   );
   expect(codes).toHaveLength(sessionToken.length);
   expect(new Set(codes)).toEqual(new Set(['InvalidToken']));
 });
 
 test('after fifteen minutes the credentials are ExpiredToken for every service', async () => {
-  const world = await openEscapeHarness();
-  const { server, keys } = world;
-  const call = (operation: string) => jobCall(world, operation, '{}', server.clock.now());
+  const harness = await openEscapeHarness();
+  const { server, keys } = harness;
+  const call = (operation: string) => jobCall(harness, operation, '{}', server.clock.now());
   server.clock.advance(quarterMs - 60_000);
-  expect(await readWith(world, keys)).toBe('ok');
+  expect(await readWith(harness, keys)).toBe('ok');
   server.clock.advance(61_000);
-  expect(await readWith(world, keys)).toBe('ExpiredToken');
+  expect(await readWith(harness, keys)).toBe('ExpiredToken');
   expect(typeOf(await call('ListPipelines'))).toBe('ExpiredTokenException');
   expect(server.calls().at(-1)).toMatchObject({ outcome: 'ExpiredTokenException', reason: 'expired-token' });
 });
 
-/** A JSON call signed with the job's credentials. */
+/** Sends a JSON call signed with the job's credentials. */
 function jobCall({ server, keys }: EscapeHarness, operation: string, body: string, at?: number): Promise<RawAnswer> {
   const headers = { 'X-Amz-Security-Token': keys.sessionToken ?? '' };
   return callRaw(server.url, operation, body, { keys, headers, at });
@@ -97,13 +97,13 @@ function jobCall({ server, keys }: EscapeHarness, operation: string, body: strin
 
 const typeOf = ({ body }: RawAnswer) => (JSON.parse(body) as { __type?: string }).__type;
 
-test('no operation of CodePipeline and none of our own is open to them, their own job least of all', async () => {
-  const world = await openEscapeHarness();
-  const { server, keys, job } = world;
+test('they cannot call any CodePipeline operation or any of our own, not even for their own job', async () => {
+  const harness = await openEscapeHarness();
+  const { server, keys, job } = harness;
   const types = new Set<string | undefined>();
   for (const [name, { input }] of Object.entries(everyOperation)) {
     const ofOwnJob = JSON.stringify(input).replace(/(?<="jobId":")[0-9a-f-]{36}/, job.id ?? '');
-    types.add(typeOf(await jobCall(world, name, ofOwnJob)));
+    types.add(typeOf(await jobCall(harness, name, ofOwnJob)));
   }
   for (const name of ownOperationNames) {
     const headers = { 'X-Amz-Security-Token': keys.sessionToken ?? '', 'X-Amz-Target': `Millrace.${name}` };
@@ -115,12 +115,12 @@ test('no operation of CodePipeline and none of our own is open to them, their ow
   for (const { principal } of refused) expect(principal).toContain(`/${job.id}`);
 });
 
-test('STS tells them who they are, an assumed role, and gives them nothing more', async () => {
+test('STS returns their identity, an assumed role, and nothing else', async () => {
   const roles = join(await temporaryFolder(), 'roles.json');
   const trustedBy = [`arn:aws:iam::${account}:root`, `arn:aws:sts::${account}:assumed-role/pipeline-role/*`];
   await writeFile(roles, JSON.stringify([{ name: 'trusting', policies: ['AWSCodePipeline_FullAccess'], trustedBy }]));
-  const world = await openEscapeHarness({ roles });
-  const { server, keys, job } = world;
+  const harness = await openEscapeHarness({ roles });
+  const { server, keys, job } = harness;
   const sts = new STSClient(clientConfig(server.url, keys));
   const session = `arn:aws:sts::${account}:assumed-role/pipeline-role/${job.id}`;
   expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account, Arn: session });
@@ -134,7 +134,7 @@ test('STS tells them who they are, an assumed role, and gives them nothing more'
   ]);
 });
 
-/** A URL for one method and path, made by the official signer with the job's credentials. */
+/** Presigns a URL for one method and path with the official signer and the job's credentials. */
 async function presign(
   { server, keys }: EscapeHarness,
   method: string,
@@ -152,24 +152,24 @@ async function presign(
   return `${path}?${new URLSearchParams(query as Record<string, string>)}`;
 }
 
-test('URLs made with them open what they open, as they were made, and end when they end', async () => {
-  const world = await openEscapeHarness();
-  const { server, input, output, neighbour } = world;
+test('presigned URLs allow what they allow, unchanged, and expire with them', async () => {
+  const harness = await openEscapeHarness();
+  const { server, input, output, neighbour } = harness;
   const week = 7 * 24 * 3600;
   const use = async (path: string, method = 'GET', body = '') => {
     const answer = await sendRaw(server.url, { method, path, body, headers: { host: new URL(server.url).host } });
     const code = /<Code>(\w+)</.exec(answer.body)?.[1] ?? 'ok';
-    expect((await world.logLineOf(answer)).outcome).toBe(code);
+    expect((await harness.logLineOf(answer)).outcome).toBe(code);
     return code;
   };
-  const read = await presign(world, 'GET', input, week);
-  const token = encodeURIComponent(world.keys.sessionToken ?? '');
+  const read = await presign(harness, 'GET', input, week);
+  const token = encodeURIComponent(harness.keys.sessionToken ?? '');
   expect({
     read: await use(read),
-    write: await use(await presign(world, 'PUT', output, 60), 'PUT', 'report'),
-    'read another': await use(await presign(world, 'GET', neighbour.input, 60)),
-    'write the input': await use(await presign(world, 'PUT', input, 60), 'PUT', 'x'),
-    'list the bucket': await use(await presign(world, 'GET', '/my-artifacts', 60)),
+    write: await use(await presign(harness, 'PUT', output, 60), 'PUT', 'report'),
+    'read another': await use(await presign(harness, 'GET', neighbour.input, 60)),
+    'write the input': await use(await presign(harness, 'PUT', input, 60), 'PUT', 'x'),
+    'list the bucket': await use(await presign(harness, 'GET', '/my-artifacts', 60)),
     'another method': await use(read, 'PUT', 'x'),
     'another path': await use(read.replace(input, neighbour.input)),
     'another token': await use(read.replace(token, encodeURIComponent(neighbour.keys.sessionToken ?? ''))),
@@ -187,17 +187,17 @@ test('URLs made with them open what they open, as they were made, and end when t
     'no token': 'InvalidAccessKeyId',
     'another life': 'SignatureDoesNotMatch',
   });
-  const short = await presign(world, 'GET', input, 60);
+  const short = await presign(harness, 'GET', input, 60);
   server.clock.advance(61_000);
   expect([await use(short), await use(read)]).toEqual(['AccessDenied', 'ok']);
   server.clock.advance(quarterMs - 61_000 + 1000);
   expect(await use(read)).toBe('ExpiredToken');
-  expect(server.logText()).not.toContain(world.keys.sessionToken);
+  expect(server.logText()).not.toContain(harness.keys.sessionToken);
 });
 
-test('when the job has ended all of its credentials read its inputs and nothing else', async () => {
-  const world = await openEscapeHarness();
-  const { server, job, input, output, outcomeOf } = world;
+test('after the job has ended, all its credentials can read its inputs and nothing else', async () => {
+  const harness = await openEscapeHarness();
+  const { server, job, input, output, outcomeOf } = harness;
   const client = server.codePipeline();
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
@@ -210,22 +210,22 @@ test('when the job has ended all of its credentials read its inputs and nothing 
     { path: output, query: 'uploadId=any' },
   ];
   const reads = [{ path: output }, { method: 'HEAD', path: output }];
-  for (const keys of [fresh, world.keys]) {
+  for (const keys of [fresh, harness.keys]) {
     for (const attempt of [...writes, ...reads]) expect(await outcomeOf({ ...attempt, keys })).toBe('AccessDenied');
     expect(await outcomeOf({ path: input, keys })).toBe('ok');
   }
-  const { body } = await world.send({ method: 'PUT', path: output, body: 'late' });
+  const { body } = await harness.send({ method: 'PUT', path: output, body: 'late' });
   expect(body).toContain(`because the job ${job.id} has ended`);
 });
 
-test('deleting the pipeline ends the right to write at once; inputs are read until the credentials expire', async () => {
-  const world = await openEscapeHarness();
-  const { server, job, keys, input, output, neighbour, outcomeOf } = world;
+test('deleting the pipeline ends write access immediately; inputs can be read until the credentials expire', async () => {
+  const harness = await openEscapeHarness();
+  const { server, job, keys, input, output, neighbour, outcomeOf } = harness;
   await server.codePipeline().send(new DeletePipelineCommand({ name: pipelineName }));
   const { jobDetails } = await server.codePipeline().send(new GetJobDetailsCommand({ jobId: job.id }));
   const fresh = jobDetails?.data?.artifactCredentials as Keys;
   expect(await outcomeOf({ method: 'PUT', path: output, body: 'late', keys: fresh })).toBe('AccessDenied');
-  expect(await readWith(world, keys)).toBe('ok');
+  expect(await readWith(harness, keys)).toBe('ok');
   expect(await outcomeOf({ method: 'PUT', path: output, body: 'late' })).toBe('AccessDenied');
   expect(await outcomeOf({ path: neighbour.input })).toBe('AccessDenied');
   server.clock.advance(quarterMs + 1000);

@@ -14,7 +14,7 @@ import { serve } from '../support/servers/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-/** The first execution failed in Testing and was retried with success there, the second failed there. */
+/** The first execution failed in Testing and was retried successfully, the second failed there. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -39,7 +39,7 @@ async function fail(client: CodePipelineClient) {
   await client.send(new PutJobFailureResultCommand({ jobId: (await pollOne(client)).id, failureDetails }));
 }
 
-test('ListPipelineExecutions: succeededInStage keeps those of the current version that succeeded there', async () => {
+test('ListPipelineExecutions: succeededInStage returns those of the current version that succeeded in the stage', async () => {
   const { client, first, second } = await begin();
   const list = async (stageName: string | undefined, page: { maxResults?: number; nextToken?: string } = {}) => {
     const filter = { succeededInStage: { stageName } };
@@ -63,7 +63,7 @@ test('ListPipelineExecutions: succeededInStage keeps those of the current versio
   expect((await list('Source')).ids).toEqual([]);
 });
 
-test('ListActionExecutions: latestInPipelineExecution, all attempts or the newest of each action', async () => {
+test('ListActionExecutions: latestInPipelineExecution returns all attempts or the latest of each action', async () => {
   const { client, first, second } = await begin();
   const list = async (filter: ActionExecutionFilter) => {
     const command = new ListActionExecutionsCommand({ pipelineName, filter });
@@ -81,7 +81,7 @@ test('ListActionExecutions: latestInPipelineExecution, all attempts or the newes
     'JenkinsTestAction Failed',
     'Source Succeeded',
   ]);
-  // Both hold at once: two executions have no action in common.
+  // Both filters together: two executions have no action in common.
   expect(await list({ pipelineExecutionId: second, ...latest(first) })).toEqual([]);
   for (const filter of [latest(unknown), { pipelineExecutionId: unknown, ...latest(first) }]) {
     await expect(list(filter)).rejects.toMatchObject({

@@ -33,7 +33,7 @@ type ExecutionMode = 'QUEUED' | 'PARALLEL' | 'SUPERSEDED';
 
 const deployment = { ...deployAction, inputArtifacts: [{ name: 'MyAppBuild' }] };
 
-/** Source, test, deployment of what the source brought, in this mode. */
+/** Returns a pipeline in this mode: source, test, and deployment of the source's output. */
 function inMode(executionMode: ExecutionMode, test = testAction) {
   return { ...threeStages(test, deployment), pipelineType: 'V2' as const, executionMode };
 }
@@ -47,7 +47,7 @@ async function stages(client: CodePipelineClient) {
   return (await client.send(new GetPipelineStateCommand({ name: pipelineName }))).stageStates ?? [];
 }
 
-/** Waits until so many executions wait before Testing; answers their ids in the order shown. */
+/** Waits until this many executions wait for Testing; returns their ids in the order shown. */
 async function inbound(client: CodePipelineClient, count: number) {
   return vi.waitFor(async () => {
     const ids = (await stages(client))[1]?.inboundExecutions?.map((one) => one.pipelineExecutionId);
@@ -67,7 +67,7 @@ const close = new DisableStageTransitionCommand({ ...way, reason: 'freeze' });
 const open = new EnableStageTransitionCommand(way);
 const patience = { timeout: 10_000, interval: 20 };
 
-test('QUEUED executions wait before a stage in the order they came, and none is superseded (behaviour C.2.3)', async () => {
+test('QUEUED executions wait for a stage in order of arrival, and none is superseded (behaviour C.2.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const first = await startStory(client, server.s3(), inMode('QUEUED'));
@@ -94,7 +94,7 @@ test('QUEUED executions wait before a stage in the order they came, and none is 
   expect(await statuses(client)).toEqual(['Failed', 'Succeeded', 'Succeeded']);
 });
 
-test('SUPERSEDED: of those that wait before a stage the newest stays (behaviour C.2.2)', async () => {
+test('SUPERSEDED: only the latest execution keeps waiting for a stage (behaviour C.2.2)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const first = await startStory(client, server.s3(), inMode('SUPERSEDED'));
@@ -106,7 +106,7 @@ test('SUPERSEDED: of those that wait before a stage the newest stays (behaviour 
   expect(await inbound(client, 1)).toEqual([newer]);
 });
 
-test('PARALLEL executions run beside each other and are not in the state (behaviour C.2.3)', async () => {
+test('PARALLEL executions run concurrently and are not in the state (behaviour C.2.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const ids = [await startStory(client, server.s3(), inMode('PARALLEL')), await startAgain(client)];
@@ -119,7 +119,7 @@ test('PARALLEL executions run beside each other and are not in the state (behavi
     expect(latestExecution).toBeUndefined();
     expect(actionStates?.map(({ latestExecution: latest }) => latest)).toEqual([undefined]);
   }
-  // The one that failed runs again although others have entered the stage since (behaviour C.6).
+  // The failed one is retried although others have entered the stage since (behaviour C.6).
   const failed = { pipelineName, stageName: 'Testing', pipelineExecutionId: executionOf(jobs[0] as (typeof jobs)[0]) };
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
   await client.send(new PutJobFailureResultCommand({ jobId: jobs[0]?.id, failureDetails }));
@@ -156,7 +156,7 @@ test('a PARALLEL execution is approved with the token of the history, also after
   expect((await stages(client))[1]?.latestExecution).toMatchObject({ pipelineExecutionId: newer });
 });
 
-test('a closed way holds PARALLEL executions; all enter when it is opened (behaviour C.4)', async () => {
+test('a disabled transition holds PARALLEL executions; all enter when it is enabled (behaviour C.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), inMode('PARALLEL'));
@@ -177,7 +177,7 @@ test('a closed way holds PARALLEL executions; all enter when it is opened (behav
   expect(jobs.map(executionOf).sort()).toEqual(ids.sort());
 });
 
-test('a way opened after 30 days lets in only those that come later (behaviour C.4)', async () => {
+test('a transition enabled after 30 days admits only later executions (behaviour C.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3(), inMode('QUEUED'));
@@ -187,7 +187,7 @@ test('a way opened after 30 days lets in only those that come later (behaviour C
   const late = await startAgain(client);
   expect(await inbound(client, 1)).toEqual([late]);
   server.clock.advance(30 * 24 * 60 * 60_000);
-  // Signed by hand: the SDK would set its clock back by the server's Date header.
+  // Signed without the SDK, which would adjust its clock to the server's Date header.
   const call = async (operation: string, input: object) => {
     const { body } = await callRaw(server.url, operation, JSON.stringify(input), { at: server.clock.now() });
     return body === '' ? {} : (JSON.parse(body) as Record<string, unknown>);
@@ -225,7 +225,7 @@ test.each(['QUEUED', 'PARALLEL'] as const)(
   },
 );
 
-test('a mode makes a pipeline V2, and a V1 pipeline may have none (behaviour B.4)', async () => {
+test('a mode makes a pipeline V2, and a V1 pipeline cannot have one (behaviour B.4)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

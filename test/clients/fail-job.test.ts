@@ -34,18 +34,18 @@ async function errorOf(server: TestServer, stage = 1) {
   return stageStates?.[stage]?.actionStates?.[0]?.latestExecution?.errorDetails;
 }
 
-test('millrace jobs fail ends a job in progress whose worker is gone; what that worker reports later is refused', async () => {
+test('millrace jobs fail ends the job of a lost worker; that worker’s later report is rejected', async () => {
   const { server, jobId, executionId } = await serveJob();
   const data = ['--data', server.folder];
-  const told = ['--message', `lost with ${secret}`, '--type', 'SystemUnavailable'];
-  const { code, printed } = await runMillrace('jobs', 'fail', jobId, ...told, ...data);
+  const options = ['--message', `lost with ${secret}`, '--type', 'SystemUnavailable'];
+  const { code, printed } = await runMillrace('jobs', 'fail', jobId, ...options, ...data);
   expect({ code, printed }).toEqual({ code: 0, printed: [`Job ${jobId} has failed.`] });
   await waitForStatus(server.codePipeline(), executionId, 'Failed');
   expect(await errorOf(server)).toEqual({ code: 'SystemUnavailable', message: 'lost with ***' });
   const late = server.codePipeline().send(new PutJobSuccessResultCommand({ jobId }));
   await expect(late).rejects.toMatchObject({ name: 'InvalidJobStateException' });
-  // The same once more is the same; another reason is too late.
-  expect((await runMillrace('jobs', 'fail', jobId, ...told, ...data)).code).toBe(0);
+  // An identical repeat is accepted; another reason is too late.
+  expect((await runMillrace('jobs', 'fail', jobId, ...options, ...data)).code).toBe(0);
   const again = await runMillrace('jobs', 'fail', jobId, ...data);
   expect(again).toMatchObject({ code: 1, complained: [expect.stringContaining('InvalidJobStateException')] });
   const story = await runMillrace('jobs', jobId, ...data);
@@ -55,7 +55,7 @@ test('millrace jobs fail ends a job in progress whose worker is gone; what that 
 test.each([
   ['custom', testAction, 'Test/Custom/JenkinsProviderName/1'],
   ["partner's", partnerAction, partnerType],
-])('a waiting %s job is failed with the name of the caller as the reason', async (_kind, action, actionType) => {
+])('a queued %s job fails with the caller’s name as the reason', async (_kind, action, actionType) => {
   const server = await serve();
   await registerPartner(server.url);
   const executionId = await startStory(server.codePipeline(), server.s3(), threeStages(action));
@@ -71,7 +71,7 @@ test.each([
   expect(await waiting()).toEqual([]);
 });
 
-test('the call is judged by the type of the job, and refused for unknown jobs, types and long reasons', async () => {
+test('the call is authorized by the job’s type, and rejected for unknown jobs, types and long reasons', async () => {
   const { server, jobId } = await serveJob();
   const other = `arn:aws:codepipeline:*:*:actionType:Custom/Test/Other/1`;
   const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'millrace:*', Resource: other }] };

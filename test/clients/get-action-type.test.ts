@@ -5,7 +5,7 @@ import { serve } from '../support/servers/server.ts';
 
 const s3Deploy = { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' } as const;
 
-test('a built-in type in the integration model’s shape says what ListActionTypes says', async () => {
+test('a built-in type in the integration model’s shape equals the one in ListActionTypes', async () => {
   const client = (await serve()).codePipeline();
   const { actionType } = await client.send(new GetActionTypeCommand(s3Deploy));
   const { actionTypes = [] } = await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'AWS' }));
@@ -22,7 +22,7 @@ test('a built-in type in the integration model’s shape says what ListActionTyp
   );
 });
 
-test('custom types are not reachable, unknown ones not found', async () => {
+test('custom and unknown types are not found', async () => {
   const client = (await serve()).codePipeline();
   await registerJenkins(client);
   await expect(client.send(new GetActionTypeCommand(jenkinsType))).rejects.toMatchObject({
@@ -34,7 +34,7 @@ test('custom types are not reachable, unknown ones not found', async () => {
   });
 });
 
-test('UpdateActionType refuses to change a built-in type, says so, and changes nothing', async () => {
+test('UpdateActionType rejects changes to a built-in type', async () => {
   const client = (await serve()).codePipeline();
   const { actionType } = await client.send(new GetActionTypeCommand(s3Deploy));
   if (!actionType) throw new Error('no type');

@@ -12,7 +12,7 @@ import { countWalCommits } from '../support/databases/sqlite-file.ts';
 import { callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { account, serve, type TestServer } from '../support/servers/server.ts';
 
-/** So long that no sweep comes in between: whatever is found is found by a wake-up. */
+/** Long enough that no sweep runs: jobs are found only through wake-ups. */
 const longestSleepMs = 60_000;
 
 const details = { minimumCount: 0, maximumCount: 1 };
@@ -32,7 +32,7 @@ beforeEach(async () => {
 const poll = async () => (await client.send(new PollForJobsCommand({ actionTypeId }))).jobs;
 const commits = () => countWalCommits(join(server.folder, 'millrace.sqlite'));
 
-/** Creates a pipeline, whose first execution makes one job of the type. */
+/** Creates a pipeline, whose first execution queues one job of the type. */
 const offerJob = (name: string) =>
   client.send(
     new CreatePipelineCommand({
@@ -64,7 +64,7 @@ const holdPoll = async (): Promise<unknown[]> => {
 const heldPolls = async () =>
   (await sendRaw(server.url, { method: 'GET', path: '/-/metrics' })).body.match(/^millrace_held_polls (\d+)/m)?.[1];
 
-test('empty polls write nothing, and the poll after a job was queued has it', async () => {
+test('empty polls write nothing, and the first poll after a job was queued returns it', async () => {
   await poll();
   const before = commits();
   for (let times = 0; times < 50; times += 1) expect(await poll()).toEqual([]);
@@ -74,7 +74,7 @@ test('empty polls write nothing, and the poll after a job was queued has it', as
   expect(await poll()).toEqual([]);
 });
 
-test('a job whose lease has ended is found although the queue was known to be empty', async () => {
+test('a job whose lease has expired is found although the queue was known to be empty', async () => {
   await offerJob('Mill');
   expect(await poll()).toHaveLength(1);
   expect(await poll()).toEqual([]);
@@ -84,13 +84,13 @@ test('a job whose lease has ended is found although the queue was known to be em
   expect(await poll()).toHaveLength(1);
 });
 
-test('a deleted type is refused at once, although it was polled a moment ago', async () => {
+test('a deleted type is rejected immediately, even if it was just polled', async () => {
   await poll();
   await client.send(new DeleteCustomActionTypeCommand(type));
   await expect(poll()).rejects.toThrow('is not available');
 });
 
-test('of 200 held polls one job goes to one, and the others neither write nor are answered', async () => {
+test('one of 200 held polls gets the job; the others neither write nor return', async () => {
   const answers: unknown[][] = [];
   for (let count = 0; count < 200; count += 1) void holdPoll().then((jobs) => answers.push(jobs));
   await expect.poll(heldPolls).toBe('200');
@@ -99,7 +99,7 @@ test('of 200 held polls one job goes to one, and the others neither write nor ar
   await expect.poll(() => answers.length).toBe(1);
   expect(answers[0]).toHaveLength(1);
   expect(await poll()).toEqual([]);
-  // The pipeline, its job and the claim of it; a look that finds nothing leaves no trace.
+  // The pipeline, its job and its claim; claims that find nothing write nothing.
   expect(commits() - before).toBeLessThanOrEqual(4);
   await Promise.all(['Mill2', 'Mill3', 'Mill4'].map(offerJob));
   await expect.poll(() => answers.length).toBe(4);

@@ -40,7 +40,7 @@ describe.each([
 ])('with artifacts %s', (_where, start: () => Promise<TestServer>) => {
   const serveOneJob = async () => startOneJob(await start());
 
-  test('the credentials of a job open its inputs to read and its outputs to write and read back, and nothing else', async () => {
+  test('the credentials of a job allow reading its inputs, writing and reading back its outputs, and nothing else', async () => {
     const { server, keys, input, output } = await serveOneJob();
     const s3 = server.s3(keys);
     await s3.send(new HeadObjectCommand(input));
@@ -66,7 +66,7 @@ describe.each([
     });
   });
 
-  test("another job's objects stay closed", async () => {
+  test("another job's objects are not accessible", async () => {
     const { server, client, keys, job } = await serveOneJob();
     await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
     await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
@@ -77,7 +77,7 @@ describe.each([
     await expect(call).rejects.toMatchObject(refused);
   });
 
-  test('a changed, a missing, a foreign and an expired session token are refused (clients 36)', async () => {
+  test('rejects a changed, missing, foreign or expired session token (clients 36)', async () => {
     const { server, keys, input } = await serveOneJob();
     const elsewhere = await serveOneJob();
     const { sessionToken = '' } = keys;
@@ -97,7 +97,7 @@ describe.each([
     await expect(late.send(new GetObjectCommand(input))).rejects.toMatchObject({ name: 'ExpiredToken' });
   });
 
-  test('GetJobDetails mints new credentials at any time, after the end only for reading (decision 12)', async () => {
+  test('GetJobDetails returns new credentials at any time, for reading only after the job has ended (decision 12)', async () => {
     const { server, client, job, keys, input, output } = await serveOneJob();
     const refresh = async () => {
       const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));

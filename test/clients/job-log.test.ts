@@ -39,7 +39,7 @@ async function serveJob(): Promise<{ server: TestServer; jobId: string; executio
   return { server, jobId: job.id, executionId };
 }
 
-test('a log is told in pieces and read from any offset, without the secrets of the action', async () => {
+test('a log is appended in pieces and read from any offset, without the secrets of the action', async () => {
   const { server, jobId } = await serveJob();
   const put = async (input: object) => (await callOwn(server.url, 'PutJobLog', { jobId, ...input })).answer;
   expect(await put({ text: '' })).toEqual({ nextOffset: 0, isCut: false });
@@ -52,7 +52,7 @@ test('a log is told in pieces and read from any offset, without the secrets of t
   expect(await get({ offset: 18 })).toMatchObject({ text: 'second line\n' });
 });
 
-test('a reader is held until there is more, and told when the job has ended', async () => {
+test('a read is held until there is more, and says when the job has ended', async () => {
   const { server, jobId } = await serveJob();
   const get = (offset: number) => callOwn<Log>(server.url, 'GetJobLog', { jobId, offset, waitSeconds: 20 });
   const held = get(0);
@@ -63,7 +63,7 @@ test('a reader is held until there is more, and told when the job has ended', as
   expect((await last).answer).toMatchObject({ text: '', isComplete: true });
 });
 
-test('a log is taken from a job in progress, of a caller who may, and in pieces of 64 KiB', async () => {
+test('logs are accepted only for a job in progress, from an allowed caller, and in pieces of 64 KiB', async () => {
   const { server, jobId } = await serveJob();
   const worker = await createKey(server.url, 'worker', ['codepipeline:*', 'millrace:PutJobLog']);
   const reader = await createKey(server.url, 'reader', ['codepipeline:*', 'millrace:GetJobLog']);

@@ -26,7 +26,7 @@ async function serveOneJob() {
   }
 }
 
-test('the winning nonce again answers the current status, any other nonce is refused (decision 1)', async () => {
+test('repeating the winning nonce returns the current status; any other nonce is rejected (decision 1)', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   await expect(acknowledge('17')).rejects.toMatchObject({ name: 'InvalidNonceException' });
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'InProgress' });
@@ -39,7 +39,7 @@ test('the winning nonce again answers the current status, any other nonce is ref
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
 });
 
-test('a result may come before the acknowledgement, which then answers the end (decision 1, 5)', async () => {
+test('a result may precede the acknowledgement, which then returns the final status (decision 1, 5)', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
   await client.send(new PutJobFailureResultCommand({ jobId: job.id, failureDetails }));
@@ -47,7 +47,7 @@ test('a result may come before the acknowledgement, which then answers the end (
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'Failed' });
 });
 
-test('an old delivery still acknowledges minutes later, as long as nobody has (decision 1)', async () => {
+test('an old delivery can still acknowledge minutes later if no other has (decision 1)', async () => {
   const { server, client, job, acknowledge } = await serveOneJob();
   server.clock.advance(5 * 60_000);
   const { jobs } = await client.send(new PollForJobsCommand(poll));
@@ -56,7 +56,7 @@ test('an old delivery still acknowledges minutes later, as long as nobody has (d
   await expect(acknowledge('4')).rejects.toMatchObject({ name: 'InvalidNonceException' });
 });
 
-test('an unknown job is JobNotFoundException in every operation, a malformed id a ValidationException', async () => {
+test('every operation returns JobNotFoundException for an unknown job and ValidationException for a malformed id', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const failureDetails = { type: 'JobFailed', message: 'no' } as const;
@@ -74,7 +74,7 @@ test('an unknown job is JobNotFoundException in every operation, a malformed id 
   }
 });
 
-test('an identical result again is accepted, another or the opposite one refused (behaviour A.6)', async () => {
+test('accepts an identical result again, and rejects a different or opposite one (behaviour A.6)', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   await acknowledge(job.nonce);
   const executionDetails = { summary: 'Finished' };
@@ -93,7 +93,7 @@ test('an identical result again is accepted, another or the opposite one refused
   });
 });
 
-test('a continuation token ends the job and offers a new one of the same action after the delay (behaviour A.6)', async () => {
+test('a continuation token ends the job and queues a new one of the same action after the delay (behaviour A.6)', async () => {
   const { server, client, job, executionId, acknowledge } = await serveOneJob();
   await acknowledge(job.nonce);
   const executionDetails = { externalExecutionId: '12', summary: 'half way', percentComplete: 50 };
@@ -122,7 +122,7 @@ test('a continuation token ends the job and offers a new one of the same action 
   await waitForStatus(client, executionId, 'Succeeded');
 });
 
-test('a continuation token and output variables together are refused and the job goes on', async () => {
+test('rejects a continuation token with output variables, and the job continues', async () => {
   const { client, job, acknowledge } = await serveOneJob();
   await acknowledge(job.nonce);
   await expect(
@@ -136,7 +136,7 @@ test('a continuation token and output variables together are refused and the job
   expect(await acknowledge(job.nonce)).toMatchObject({ status: 'InProgress' });
 });
 
-test('a success without the artifact it promised fails in the next action, which says what is missing', async () => {
+test('a success without its artifact fails the next action, which says what is missing', async () => {
   const { client, job, executionId, acknowledge } = await serveOneJob();
   await acknowledge(job.nonce);
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
@@ -163,7 +163,7 @@ test('an acknowledged job without a result fails after 24 hours instead of hangi
   });
 });
 
-test('deleting the pipeline takes its waiting job away and refuses the result of the one that is out', async () => {
+test('deleting the pipeline removes its queued job and rejects the result of the claimed one', async () => {
   const { server, client, job } = await serveOneJob();
   await client.send(new DeletePipelineCommand({ name: pipelineName }));
   server.clock.advance(31_000);

@@ -41,13 +41,13 @@ async function serveStory(): Promise<{ server: TestServer; executionId: string }
   return { server, executionId };
 }
 
-/** The custom jobs; those of the built-in source come and go. */
+/** Returns the custom jobs; those of the built-in source are short-lived. */
 async function listed(server: TestServer, input: object): Promise<Listed['jobs']> {
   const { answer } = await callOwn<Listed>(server.url, 'ListJobs', { actionType: typeKey, ...input });
   return answer.jobs;
 }
 
-test('a waiting job is listed with its place, and by every filter', async () => {
+test('a queued job is listed with its pipeline, stage and action, and by every filter', async () => {
   const { server, executionId } = await serveStory();
   const [job] = await listed(server, {});
   expect(job).toEqual({
@@ -99,7 +99,7 @@ test('ended jobs are listed on request, in pages', async () => {
   expect(rest.answer).not.toHaveProperty('nextToken');
 });
 
-test('the story of a job names each caller by ARN, key and request id, and shows no secret', async () => {
+test('the history of a job names each caller by ARN, key and request id, and contains no secret', async () => {
   const { server } = await serveStory();
   const robot = await createKey(server.url, 'robot', ['codepipeline:*']);
   const client = server.codePipeline(robot);
@@ -142,16 +142,16 @@ test('a chain of continuations is linked in both directions', async () => {
   await client.send(new PutJobSuccessResultCommand({ jobId: first.id, continuationToken: 'a token of its own' }));
   server.clock.advance(1000);
   const second = await pollOne(client);
-  const tell = async (jobId: string) => (await callOwn(server.url, 'GetJob', { jobId })).answer;
-  const before = await tell(first.id);
+  const getJob = async (jobId: string) => (await callOwn(server.url, 'GetJob', { jobId })).answer;
+  const before = await getJob(first.id);
   expect(before.job).toMatchObject({ status: 'Succeeded', actionStatus: 'InProgress', nextJobId: second.id });
   expect(before.events).toMatchObject([{ kind: 'Delivered' }, { kind: 'Continued' }]);
-  const after = await tell(second.id);
+  const after = await getJob(second.id);
   expect(after.job).toMatchObject({ status: 'Dispatched', isContinuation: true, previousJobId: first.id });
   expect(JSON.stringify([before, after])).not.toContain('a token of its own');
 });
 
-test('whoever has no policy for it sees no job, and a wrong input is told', async () => {
+test('callers without a policy see no job, and invalid input is reported', async () => {
   const { server } = await serveStory();
   const robot = await createKey(server.url, 'robot', ['codepipeline:*', 'millrace:GetJob']);
   const refusals = [
@@ -166,7 +166,7 @@ test('whoever has no policy for it sees no job, and a wrong input is told', asyn
   for (const [{ status, answer }, code] of refusals) expect([status, answer]).toMatchObject([400, { __type: code }]);
 });
 
-test('millrace jobs shows a table, millrace jobs ID the story, --json what the server answered', async () => {
+test('millrace jobs prints a table, millrace jobs ID the history, --json the server’s response', async () => {
   const { server } = await serveStory();
   const client = server.codePipeline();
   const job = await pollOne(client);
@@ -193,7 +193,7 @@ test('millrace jobs shows a table, millrace jobs ID the story, --json what the s
   expect(unknown).toMatchObject({ code: 1, complained: [expect.stringContaining('JobNotFoundException')] });
 });
 
-test('the metrics tell what waits by query value, who asks, and what nobody asks for', async () => {
+test('the metrics show queued jobs by query value, who polls, and what no worker polls for', async () => {
   const { server } = await serveStory();
   const queue = `${account}/us-east-1/${typeKey}`;
   const lines = async () => (await sendRaw(server.url, { method: 'GET', path: '/-/metrics' })).body.split('\n');
@@ -202,7 +202,7 @@ test('the metrics tell what waits by query value, who asks, and what nobody asks
     expect.arrayContaining([
       `millrace_jobs_waiting{queue="${queue}"} 1`,
       `millrace_jobs_waiting_by_query{queue="${queue}",${query}} 1`,
-      // Just started: that nobody has asked yet means nothing.
+      // The server has just started, so missing polls don't count yet.
       `millrace_jobs_waiting_unpolled{queue="${queue}"} 0`,
     ]),
   );

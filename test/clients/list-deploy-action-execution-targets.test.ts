@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 import { pipelineName, pollOne, startStory } from '../support/pipelines/scenario.ts';
 import { serve } from '../support/servers/server.ts';
 
-test('an action execution has no targets; one that is not there is said', async () => {
+test('returns no targets for an action execution; rejects a missing one', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

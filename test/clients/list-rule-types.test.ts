@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
 import { region, serve } from '../support/servers/server.ts';
 
-test('the six rule types, whatever the filters that fit (behaviour C.8)', async () => {
+test('lists the six rule types with any matching filter (behaviour C.8)', async () => {
   const client = (await serve()).codePipeline();
   const { ruleTypes = [] } = await client.send(new ListRuleTypesCommand({}));
   expect(ruleTypes.map(({ id }) => id?.provider).sort()).toEqual([
@@ -23,7 +23,7 @@ test('the six rule types, whatever the filters that fit (behaviour C.8)', async 
   });
 });
 
-test('the rules of a declared condition are judged by these types (behaviour B.3)', async () => {
+test('validates the rules of a condition with these types (behaviour B.3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);

@@ -11,7 +11,7 @@ import { expect, test } from 'vitest';
 import { pipelineName, pollOne, startStory, waitForStatus } from '../support/pipelines/scenario.ts';
 import { type Keys, serve } from '../support/servers/server.ts';
 
-test('a job goes from the source through a worker to the deployed report, all with its own credentials', async () => {
+test('an artifact goes from the source through a worker to the deployment, each step with its own credentials', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
@@ -48,7 +48,7 @@ test('a job goes from the source through a worker to the deployed report, all wi
   expect(pipelineExecution?.artifactRevisions).toMatchObject([
     { name: 'MyAppBuild', revisionId: data.inputArtifacts?.[0]?.revision, revisionSummary: expect.any(String) },
   ]);
-  // Revisions of Amazon S3 do not say here when they were created.
+  // S3 revisions have no creation time here.
   expect(pipelineExecution?.artifactRevisions?.[0]).not.toHaveProperty('created');
   const { actionExecutionDetails } = await client.send(new ListActionExecutionsCommand({ pipelineName }));
   expect(actionExecutionDetails?.map(({ actionName, status }) => [actionName, status])).toEqual([
@@ -58,7 +58,7 @@ test('a job goes from the source through a worker to the deployed report, all wi
   ]);
 });
 
-test('a failed job fails its stage, is told in the state, and the next stage does not start', async () => {
+test('a failed job fails its stage, is shown in the state, and the next stage does not start', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());

@@ -5,7 +5,7 @@ import { serve } from '../support/servers/server.ts';
 
 const unknown = '00000000-0000-4000-8000-000000000000';
 
-test('no condition can be overridden where none is declared; what is not there is said', async () => {
+test('a missing condition, stage or pipeline cannot be overridden', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const pipelineExecutionId = await startStory(client, server.s3());
@@ -31,7 +31,7 @@ test('no condition can be overridden where none is declared; what is not there i
   await expect(override({ stageName: 'Nowhere' })).rejects.toMatchObject({ name: 'StageNotFoundException' });
 });
 
-test('ListRuleExecutions: an empty history, of executions that exist', async () => {
+test('ListRuleExecutions: empty for executions without rules, an error for missing executions', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const pipelineExecutionId = await startStory(client, server.s3());

@@ -5,7 +5,7 @@ import { callOwn } from '../support/requests/own-api.ts';
 import { callRaw } from '../support/requests/signed-request.ts';
 import { type Keys, region, serve } from '../support/servers/server.ts';
 
-/** A key that may do everything under a condition. */
+/** Creates a key that may do everything under a condition. */
 async function keyUnder(url: string, Condition: object): Promise<Keys> {
   const policy = JSON.stringify({ Statement: [{ Effect: 'Allow', Action: '*', Resource: '*', Condition }] });
   return (await callOwn<Keys>(url, 'CreateAccessKey', { name: 'conditional', policies: [policy] })).answer;
@@ -32,7 +32,7 @@ test.each([
   expect((await callOwn(url, 'ListAccessKeys', {}, keys)).status).toBe(expected ? 200 : 400);
 });
 
-test('an address that a proxy passes on is not believed', async () => {
+test('ignores an address in a proxy header', async () => {
   const { url } = await serve();
   const call = (keys: Keys) =>
     callRaw(url, 'ListPipelines', '{}', { keys, headers: { 'X-Forwarded-For': '203.0.113.9' } });

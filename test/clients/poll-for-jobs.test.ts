@@ -64,7 +64,7 @@ test('every field of the job data is filled (behaviour A.2.7)', async () => {
   });
 });
 
-test('an encryption key is told when the store declares one, as it was written (clients 12)', async () => {
+test('returns the artifact store’s encryption key as it was written (clients 12)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const pipeline = threeStages();
@@ -76,7 +76,7 @@ test('an encryption key is told when the store declares one, as it was written (
   expect((await pollOne(client)).data.encryptionKey).toEqual(encryptionKey);
 });
 
-test('only the owner Custom may be polled', async () => {
+test('only types of the owner Custom can be polled', async () => {
   const server = await serve();
   for (const owner of ['AWS', 'ThirdParty'] as const) {
     const call = server.codePipeline().send(new PollForJobsCommand({ actionTypeId: { ...jenkinsType, owner } }));
@@ -87,7 +87,7 @@ test('only the owner Custom may be polled', async () => {
   }
 });
 
-test('an unregistered type is refused, an empty queue is an empty list', async () => {
+test('rejects an unregistered type; an empty queue gives an empty list', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await expect(client.send(new PollForJobsCommand(poll))).rejects.toMatchObject({
@@ -99,7 +99,7 @@ test('an unregistered type is refused, an empty queue is an empty list', async (
   expect(await client.send(new PollForJobsCommand(poll))).toMatchObject({ jobs: [] });
 });
 
-test('queryParam must name the queryable property, and selects by its value exactly', async () => {
+test('queryParam must name the queryable property, and matches its value exactly', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -117,7 +117,7 @@ test('queryParam must name the queryable property, and selects by its value exac
   expect((await client.send(new PollForJobsCommand(poll))).jobs).toHaveLength(1);
 });
 
-test('a type without a queryable property takes no queryParam', async () => {
+test('rejects queryParam for a type without a queryable property', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const details = { minimumCount: 0, maximumCount: 5 };
@@ -136,7 +136,7 @@ test('a type without a queryable property takes no queryParam', async () => {
   expect((await client.send(new PollForJobsCommand({ actionTypeId, queryParam: {} }))).jobs).toEqual([]);
 });
 
-test('maxBatchSize is obeyed, one is the default, and jobs come oldest first', async () => {
+test('maxBatchSize limits the jobs, its default is one, and jobs come oldest first', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);
@@ -160,7 +160,7 @@ test('maxBatchSize is obeyed, one is the default, and jobs come oldest first', a
   expect(await namesOf(75)).toEqual(names);
 });
 
-test('a polled job is kept from others for the lease, then offered again with a nonce of its own (decision 1, 3)', async () => {
+test('a polled job is not offered again until its lease ends, then with a new nonce (decision 1, 3)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -196,7 +196,7 @@ test('two competing pollers never both get an acknowledged job', async () => {
   expect(acknowledgements.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
 });
 
-test('secrets are in clear for the worker and masked everywhere else (behaviour A.5)', async () => {
+test('secrets are in plain text for the worker and masked everywhere else (behaviour A.5)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const action = { ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token: 's3cr3t' } };
@@ -217,7 +217,7 @@ test('secrets are in clear for the worker and masked everywhere else (behaviour 
   });
 });
 
-test('variables of a namespace are resolved in the job and kept in both forms in the history (behaviour C.9)', async () => {
+test('variables are resolved in the job and shown in both forms in the history (behaviour C.9)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const Note = 'built #{SourceVariables.ObjectKey} in #{codepipeline.PipelineExecutionId}';
@@ -233,7 +233,7 @@ test('variables of a namespace are resolved in the job and kept in both forms in
   });
 });
 
-test('a held poll is answered the moment a job is there', async () => {
+test('a held poll returns as soon as there is a job', async () => {
   const server = await serve({ pollWaitSeconds: 20 });
   const client = server.codePipeline();
   await registerJenkins(client);
@@ -243,7 +243,7 @@ test('a held poll is answered the moment a job is there', async () => {
   expect((await held).jobs).toHaveLength(1);
 });
 
-test('a held poll is answered when a continuation comes due, by the next job of the action (decision 4)', async () => {
+test('a held poll returns the next job of a continued action when its delay ends (decision 4)', async () => {
   const server = await serve({ continuationDelaySeconds: 0.2 });
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -255,7 +255,7 @@ test('a held poll is answered when a continuation comes due, by the next job of 
   expect(JSON.parse(body).jobs).toMatchObject([{ data: { continuationToken: 'more' } }]);
 });
 
-test('a held poll whose client has gone claims nothing: the job is there for the next one', async () => {
+test('a held poll whose client has disconnected claims no job', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerJenkins(client);

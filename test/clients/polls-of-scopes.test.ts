@@ -29,14 +29,14 @@ const declaration = { ...type, inputArtifactDetails: details, outputArtifactDeta
 const otherAccount = '210987654321';
 const otherRegion = 'eu-west-1';
 
-/** An account in a region, with what its workers do there. All of them poll with the same bytes. */
+/** An account in a region with its workers, which all poll with the same bytes. */
 function setUp(server: TestServer, owner: { account: string; region: string; keys: Keys }) {
   const client = new CodePipelineClient({ ...clientConfig(server.url, owner.keys), region: owner.region });
   const approval = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
   return {
     register: () => client.send(new CreateCustomActionTypeCommand(declaration)),
     remove: () => client.send(new DeleteCustomActionTypeCommand(type)),
-    /** Creates a pipeline, whose first execution makes one job of the type. */
+    /** Creates a pipeline, whose first execution queues one job of the type. */
     offerJob: (name: string) =>
       client.send(
         new CreatePipelineCommand({
@@ -51,7 +51,7 @@ function setUp(server: TestServer, owner: { account: string; region: string; key
           },
         }),
       ),
-    /** The pipelines whose jobs a poll gets. */
+    /** Returns the pipelines whose jobs a poll returns. */
     async poll() {
       const { jobs = [] } = await client.send(new PollForJobsCommand({ actionTypeId, maxBatchSize: 10 }));
       return jobs.map(({ data }) => data?.pipelineContext?.pipelineArn);
@@ -60,7 +60,7 @@ function setUp(server: TestServer, owner: { account: string; region: string; key
   };
 }
 
-/** A root key of another account, written into the state of a server while that is stopped. */
+/** Inserts a root key of another account into the state of a stopped server. */
 async function addAccount(server: TestServer): Promise<Keys> {
   let keys: Keys | undefined;
   await server.restart(async () => {
@@ -74,7 +74,7 @@ async function addAccount(server: TestServer): Promise<Keys> {
   return { accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey };
 }
 
-test('the same poll gets the jobs of its own account and region, and no other', async () => {
+test('the same poll returns only the jobs of its own account and region', async () => {
   const server = await serve();
   const otherKeys = await addAccount(server);
   const scopes = [
@@ -95,7 +95,7 @@ test('the same poll gets the jobs of its own account and region, and no other', 
   for (const scope of scopes.toReversed()) expect(await scope.poll()).toEqual([scope.arnOf('Mill2')]);
 });
 
-test('a type that one region deletes and creates again is its own, and its jobs are found by the same poll', async () => {
+test('a type deleted and created again in one region is separate, and the same poll finds its jobs', async () => {
   const server = await serve();
   const here = setUp(server, { account, region, keys: rootKey });
   const there = setUp(server, { account, region: otherRegion, keys: rootKey });

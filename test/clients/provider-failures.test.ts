@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest';
 import { sourceAction } from '../support/pipelines/scenario.ts';
 import { account, serve } from '../support/servers/server.ts';
 
-/** Runs a pipeline that deploys its source to `my-releases`, and answers the first error of an action. */
+/** Runs a pipeline that deploys its source to `my-releases`, and returns the first error of an action. */
 async function failureOf(configuration: Record<string, string>, { artifacts = 'my-artifacts' } = {}) {
   const server = await serve();
   const client = server.codePipeline();
@@ -42,7 +42,7 @@ async function failureOf(configuration: Record<string, string>, { artifacts = 'm
   );
 }
 
-test('an unknown canned ACL is refused in the words of the service', async () => {
+test('rejects an unknown canned ACL with AWS’s text', async () => {
   expect(await failureOf({ CannedACL: 'PublicRead' })).toEqual({
     code: 'ConfigurationError',
     message: expect.stringMatching(/^Invalid canned ACL: PublicRead\. For a list of valid options, see /),

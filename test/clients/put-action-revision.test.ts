@@ -19,7 +19,7 @@ import {
 } from '../support/pipelines/scenario.ts';
 import { account, type Keys, serve } from '../support/servers/server.ts';
 
-/** A server with a V2 pipeline, whose source has an older version and a newer one; nobody is inside Testing. */
+/** Starts a server with a V2 pipeline, whose source has an older and a newer version, and an empty stage Testing. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -55,7 +55,7 @@ function announce(client: CodePipelineClient, revisionId: string, members: objec
   return client.send(new PutActionRevisionCommand({ ...input, ...members }));
 }
 
-test('an announced version starts an execution that takes it, though a newer one is there', async () => {
+test('an announced version starts an execution that uses it, even if there is a newer one', async () => {
   const world = await begin();
   const { client, older } = world;
   const { newRevision, pipelineExecutionId } = await announce(client, older);
@@ -73,7 +73,7 @@ test('an announced version starts an execution that takes it, though a newer one
   expect(again.pipelineExecutionId).not.toBe(pipelineExecutionId);
 });
 
-test('a version that is not there fails the source, which says so', async () => {
+test('a missing version fails the source action, which says so', async () => {
   const { client } = await begin();
   const { pipelineExecutionId = '' } = await announce(client, 'no-such-version');
   await waitForStatus(client, pipelineExecutionId, 'Failed');
@@ -84,7 +84,7 @@ test('a version that is not there fails the source, which says so', async () => 
   });
 });
 
-test('what is not there, and an action that is no source', async () => {
+test('rejects missing pipelines, stages and actions, and actions other than sources', async () => {
   const { client } = await begin();
   const refused = (members: object) => announce(client, 'r', members);
   await expect(refused({ pipelineName: 'Nobody' })).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
@@ -96,7 +96,7 @@ test('what is not there, and an action that is no source', async () => {
   });
 });
 
-test('StartPipelineExecution: a version of the source object instead of the newest (behaviour C.10)', async () => {
+test('StartPipelineExecution: a version of the source object instead of the latest (behaviour C.10)', async () => {
   const world = await begin();
   const { client, older, newer } = world;
   const start = (input: Partial<StartPipelineExecutionCommandInput> = {}) =>

@@ -29,7 +29,7 @@ function asking(members: Partial<ActionDeclaration> = {}): ActionDeclaration {
   return { name: 'Ask', actionTypeId, configuration: { CustomData: 'Ship it?' }, ...members };
 }
 
-/** Source, approval, then the deployment of what the source brought. */
+/** Returns a pipeline with source, approval and deployment of the source's output. */
 function pipelineAsking(members: Partial<ActionDeclaration> = {}) {
   return threeStages(asking(members), { ...deployAction, inputArtifacts: [{ name: 'MyAppBuild' }] });
 }
@@ -39,7 +39,7 @@ async function askState(client: CodePipelineClient) {
   return stageStates?.[1]?.actionStates?.[0]?.latestExecution;
 }
 
-/** A server whose pipeline waits for the approval `Ask`, and its token. */
+/** Starts a server whose pipeline waits for the approval `Ask`; returns its token. */
 async function begin(members: Partial<ActionDeclaration> = {}) {
   const lines: Record<string, unknown>[] = [];
   const server = await serve({}, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
@@ -69,7 +69,7 @@ async function askHistory(client: CodePipelineClient) {
   return actionExecutionDetails.find(({ actionName }) => actionName === 'Ask');
 }
 
-test('approved: the token is shown only while it waits, and the pipeline goes on to its end', async () => {
+test('approved: the token is shown only while it is pending, and the pipeline continues to its end', async () => {
   const { client, executionId, token, answer } = await begin();
   expect(await askState(client)).toEqual({
     actionExecutionId: token,
@@ -99,7 +99,7 @@ test('approved: the token is shown only while it waits, and the pipeline goes on
   await expect(answer()).rejects.toMatchObject({ name: 'ApprovalAlreadyCompletedException' });
 });
 
-test('rejected: the execution fails without an error; a retry asks again', async () => {
+test('rejected: the execution fails without an error; a retry asks for approval again', async () => {
   const { client, executionId, token, answer } = await begin();
   expect(await answer({ result: { status: 'Rejected', summary: '' } })).toMatchObject({ approvedAt: expect.any(Date) });
   await waitForStatus(client, executionId, 'Failed');
@@ -130,7 +130,7 @@ test('a required summary that is missing is an InvalidApprovalTokenException', a
   await answer();
 });
 
-test('what is not there, and tokens of something else', async () => {
+test('rejects missing pipelines, stages and actions, and foreign tokens', async () => {
   const { client, answer } = await begin();
   await expect(answer({ pipelineName: 'Nobody' })).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
   await expect(answer({ stageName: 'Nowhere' })).rejects.toMatchObject({ name: 'StageNotFoundException' });
@@ -143,7 +143,7 @@ test('what is not there, and tokens of something else', async () => {
   await expect(answer({ token: 'nope' })).rejects.toMatchObject({ name: 'ValidationException' });
 });
 
-test('nobody answers: it fails when its time is over', async () => {
+test('an unanswered approval fails when its timeout ends', async () => {
   const { server, client, executionId, answer } = await begin({ timeoutInMinutes: 5 });
   server.clock.advance(5 * 60_000 + 1);
   await waitForStatus(client, executionId, 'Failed');
@@ -154,7 +154,7 @@ test('nobody answers: it fails when its time is over', async () => {
   await expect(answer()).rejects.toMatchObject({ name: 'InvalidApprovalTokenException' });
 });
 
-test('stop and wait leaves it answerable, stop and abandon and an update do not', async () => {
+test('it can still be answered after stop and wait, but not after stop and abandon', async () => {
   const { client, executionId, answer } = await begin();
   const stop = (abandon: boolean) =>
     client.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId: executionId, abandon }));
@@ -177,7 +177,7 @@ test('an update of the pipeline cancels it', async () => {
   await expect(answer()).rejects.toMatchObject({ name: 'InvalidApprovalTokenException' });
 });
 
-test('an approval with a NotificationArn waits, and summary and log say that no notification was sent', async () => {
+test('an approval with a NotificationArn is pending, and summary and log say that no notification was sent', async () => {
   const NotificationArn = `arn:aws:sns:us-east-1:${account}:ask`;
   const { client, executionId, answer, lines } = await begin({ configuration: { NotificationArn } });
   expect(await askState(client)).toMatchObject({
@@ -190,7 +190,7 @@ test('an approval with a NotificationArn waits, and summary and log say that no 
   await waitForStatus(client, executionId, 'Succeeded');
 });
 
-test('only manual approvals may have a time-out', async () => {
+test('only manual approvals may have a timeout', async () => {
   const { client } = await begin();
   const { stages, ...members } = pipelineAsking();
   const [source, testing, release] = stages;

@@ -43,7 +43,7 @@ const put = async (members: Partial<WebhookDefinition> = {}, tags?: Tag[]) =>
 const list = async () => (await client.send(new ListWebhooksCommand({}))).webhooks ?? [];
 const remove = (name: string) => client.send(new DeleteWebhookCommand({ name }));
 
-test('what is put is listed, the secret in clear there and masked in the answer (clients 20)', async () => {
+test('a put webhook is listed, with the secret in plain text there and masked in the response (clients 20)', async () => {
   const answer = await put({}, [{ key: 'Team', value: 'a' }]);
   const [listed, ...others] = await list();
   expect(others).toEqual([]);
@@ -55,7 +55,7 @@ test('what is put is listed, the secret in clear there and masked in the answer 
   expect(answer?.url).toMatch(new RegExp(`^${server.url}/-/webhooks/[0-9a-f-]{36}$`));
 });
 
-test('another put of the name updates it and keeps url and, without tags, the tags', async () => {
+test('putting the same name again updates it and keeps its url and, without tags, its tags', async () => {
   const first = await put({}, [{ key: 'Team', value: 'a' }]);
   const changed: Partial<WebhookDefinition> = {
     authentication: 'IP',
@@ -68,7 +68,7 @@ test('another put of the name updates it and keeps url and, without tags, the ta
   expect((await list())[0]?.tags).toEqual([]);
 });
 
-test('deleted and put again it has another url; deleting a missing one succeeds', async () => {
+test('after deletion and a new put it has another url; deleting a missing one succeeds', async () => {
   const first = await put();
   await remove('Hook');
   await remove('Hook');
@@ -76,7 +76,7 @@ test('deleted and put again it has another url; deleting a missing one succeeds'
   expect((await put())?.url).not.toBe(first?.url);
 });
 
-test('tags are those of the tag operations', async () => {
+test('its tags are those of the tag operations', async () => {
   await put({}, [{ key: 'Team', value: 'a' }]);
   await client.send(new TagResourceCommand({ resourceArn: arn, tags: [{ key: 'Cost', value: 'b' }] }));
   await client.send(new UntagResourceCommand({ resourceArn: arn, tagKeys: ['Team'] }));
@@ -85,7 +85,7 @@ test('tags are those of the tag operations', async () => {
   expect((await list())[0]?.tags).toEqual(tags);
 });
 
-test('pages by name, with the capitals of this one operation', async () => {
+test('pages by name, with the capitalised members of this operation', async () => {
   for (const name of ['c', 'A', 'b']) await put({ name });
   const first = await client.send(new ListWebhooksCommand({ MaxResults: 2 }));
   expect(first.webhooks?.map(({ definition }) => definition?.name)).toEqual(['A', 'b']);
@@ -99,7 +99,7 @@ test('pages by name, with the capitals of this one operation', async () => {
   });
 });
 
-test('300 webhooks; one of them can still be changed', async () => {
+test('allows 300 webhooks, which can still be changed', async () => {
   const names = Array.from({ length: 300 }, (_, index) => `hook-${index}`);
   await Promise.all(names.map((name) => put({ name })));
   await expect(put({ name: 'one-more' })).rejects.toMatchObject({ name: 'LimitExceededException' });
@@ -108,7 +108,7 @@ test('300 webhooks; one of them can still be changed', async () => {
   await put({ name: 'one-more' });
 });
 
-describe('refused', () => {
+describe('rejects', () => {
   test.each<[Partial<WebhookDefinition>, string]>([
     [
       { authenticationConfiguration: {} },
@@ -161,7 +161,7 @@ describe('refused', () => {
   });
 });
 
-test('registering succeeds without calling out, and needs a webhook (decision 16)', async () => {
+test('registering succeeds without any outgoing call, and needs a webhook (decision 16)', async () => {
   await put({ authentication: 'UNAUTHENTICATED', authenticationConfiguration: {} });
   for (const Command of [RegisterWebhookWithThirdPartyCommand, DeregisterWebhookWithThirdPartyCommand]) {
     await client.send(new Command({ webhookName: 'Hook' }));

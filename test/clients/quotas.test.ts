@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { registerJenkins, sourceAction, threeStages } from '../support/pipelines/scenario.ts';
 import { serve } from '../support/servers/server.ts';
 
-test('300 pipelines may look for source changes by themselves; others and their updates are not counted', async () => {
+test('300 pipelines may poll their source; others and updates are not counted', async () => {
   const client = (await serve()).codePipeline();
   await registerJenkins(client);
   const declare = (name: string, poll: 'polls' | 'quiet') => {
@@ -30,7 +30,7 @@ test('300 pipelines may look for source changes by themselves; others and their 
   await expect(update('nobody', 'polls')).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
 });
 
-test('a quota is a setting: with one pipeline allowed the second is LimitExceededException', async () => {
+test('quotas are settings: if one pipeline is allowed, the second is LimitExceededException', async () => {
   const server = await serve({ quotaPipelines: 1 });
   const client = server.codePipeline();
   await registerJenkins(client);

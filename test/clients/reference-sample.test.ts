@@ -3,7 +3,7 @@ import { pipelineName, startStory, testAction, threeStages } from '../support/pi
 import { amzDate, authorization, type RawAnswer, sendRaw } from '../support/requests/signed-request.ts';
 import { account, serve } from '../support/servers/server.ts';
 
-/** The body of PollForJobs' sample request in the API Reference, byte for byte. */
+/** The body of the PollForJobs sample request in the API Reference, byte for byte. */
 const sampleBody = `{
   "actionTypeId": {
     "category": "Test",
@@ -17,7 +17,7 @@ const sampleBody = `{
   }
 }`;
 
-/** Its headers, but for the host, the date and the signature, which have to be fresh. */
+/** Its headers, except host, date and signature, which must be current. */
 const sampleHeaders = {
   'Accept-Encoding': 'identity',
   'X-Amz-Target': 'CodePipeline_20150709.PollForJobs',
@@ -25,7 +25,7 @@ const sampleHeaders = {
   'Content-Type': 'application/x-amz-json-1.1',
 };
 
-/** Its answer, with what differs from call to call left open. `__type` inside nested objects is optional (wire 2). */
+/** Its response, with placeholders for variable values. `__type` inside nested objects is optional (wire 2). */
 const sampleAnswer = {
   jobs: [
     {
@@ -56,7 +56,7 @@ const sampleAnswer = {
           action: { name: 'JenkinsTestAction', actionExecutionId: expect.any(String) },
           pipelineName,
           stage: { name: 'Testing' },
-          // Newer than the sample: filled for custom jobs (behaviour A.2.7).
+          // Newer than the sample: set for custom jobs (behaviour A.2.7).
           pipelineArn: expect.stringContaining(pipelineName),
           pipelineExecutionId: expect.any(String),
         },
@@ -67,7 +67,7 @@ const sampleAnswer = {
   ],
 };
 
-test("the reference's sample request gets the reference's sample answer, field by field", async () => {
+test("the reference's sample request gets the reference's sample response, field by field", async () => {
   const server = await serve();
   const { stages, ...pipeline } = threeStages({ ...testAction, outputArtifacts: [] });
   await startStory(server.codePipeline(), server.s3(), { ...pipeline, stages: stages.slice(0, 2) });

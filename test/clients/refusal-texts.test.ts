@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { registerJenkins, sourceAction, testAction, threeStages } from '../support/pipelines/scenario.ts';
 import { serve } from '../support/servers/server.ts';
 
-/** What the server says of the story's pipeline with this test action. */
+/** Returns the error for the scenario's pipeline with this test action. */
 async function refusalOf(members: Partial<ActionDeclaration>): Promise<{ name: string; message: string }> {
   const client = (await serve()).codePipeline();
   await registerJenkins(client);
@@ -19,7 +19,7 @@ const name = 'InvalidActionDeclarationException';
 const commandsMessage =
   'The following action cannot contain a commands field: JenkinsTestAction. To use the commands field, use a compute action.';
 
-test('a namespace of two actions is refused with every place it has', async () => {
+test('rejects a namespace of two actions, naming all its places', async () => {
   expect(await refusalOf({ namespace: sourceAction.namespace })).toEqual({
     name,
     message: [
@@ -33,7 +33,7 @@ test('a namespace of two actions is refused with every place it has', async () =
 test.each<[string, Partial<ActionDeclaration>]>([
   ['commands', { commands: ['make'] }],
   ['files of an output', { outputArtifacts: [{ name: 'TestReport', files: ['report.txt'] }] }],
-])('%s of an action that is no compute action are refused', async (_what, members) => {
+])('rejects %s of an action that is not a compute action', async (_what, members) => {
   expect(await refusalOf(members)).toEqual({ name, message: commandsMessage });
 });
 
@@ -41,7 +41,7 @@ test.each([
   ['#{AV}', 'AV'],
   ['#{ SourceVariables.ETag }', ' SourceVariables.ETag '],
   ['#{}', ''],
-])('the malformed reference %s is refused', async (note, reference) => {
+])('rejects the malformed reference %s', async (note, reference) => {
   expect(await refusalOf(withNote(note))).toEqual({
     name,
     message: `Valid format for a pipeline execution variable reference is a namespace and a key separated by a period (.). The following pipeline execution variables do not have that format.\nStageName=[Testing], ActionName=[JenkinsTestAction], ActionConfigurationKey=[Note], VariableReferenceText=[${reference}]`,

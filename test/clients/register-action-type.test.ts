@@ -41,7 +41,7 @@ function polledBy(...pollingAccounts: string[]): Pick<ActionTypeDeclaration, 'ex
   return { executor: { type: 'JobWorker', configuration, jobTimeout: 60 } };
 }
 
-/** A server with a second account, and what calls it for that account. */
+/** Starts a server with a second account; returns a client for that account. */
 async function serveTwoAccounts() {
   const roles = join(await temporaryFolder(), 'roles.json');
   const everything = JSON.stringify({
@@ -62,7 +62,7 @@ async function serveTwoAccounts() {
   return { server, partner: server.codePipeline(), customer: server.codePipeline(keys), s3: server.s3(keys) };
 }
 
-test('a registered type is told back whole, and listed as any other type (behaviour A.12)', async () => {
+test('a registered type is returned completely, and listed like any other type (behaviour A.12)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerPartner(server.url);
@@ -85,7 +85,7 @@ test('a registered type is told back whole, and listed as any other type (behavi
   });
 });
 
-test('pipelines may use it by its own rules: required properties, known ones, and up to ten artifacts', async () => {
+test('pipelines use it by its own rules: required properties, known ones, and up to ten artifacts', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerPartner(server.url);
@@ -104,7 +104,7 @@ test('pipelines may use it by its own rules: required properties, known ones, an
   await create({ outputArtifacts: [...(partnerAction.outputArtifacts ?? []), ...more.slice(1)] });
 });
 
-test('what this server could not obey, or means nothing, is not registered', async () => {
+test('rejects what this server cannot enforce, or has no meaning', async () => {
   const { url } = await serve();
   const lambda = { lambdaFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f' };
   const bounds = { minimumCount: 2, maximumCount: 1 };
@@ -140,7 +140,7 @@ test('what this server could not obey, or means nothing, is not registered', asy
   expect(await callOwn(url, 'ListRegisteredActionTypes', {})).toEqual({ actionTypes: [] });
 });
 
-test('UpdateActionType replaces the whole declaration, and refuses what registration refuses', async () => {
+test('UpdateActionType replaces the whole declaration, and rejects what registration rejects', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerPartner(server.url);
@@ -161,7 +161,7 @@ test('UpdateActionType replaces the whole declaration, and refuses what registra
   expect((await client.send(new GetActionTypeCommand(partnerTypeId))).actionType).toEqual(partnerDeclaration);
 });
 
-test('a public type only gains optional properties, and none becomes required (behaviour A.12)', async () => {
+test('a public type can only gain optional properties, and none becomes required (behaviour A.12)', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerPartner(server.url, everybody);
@@ -185,7 +185,7 @@ test('a public type only gains optional properties, and none becomes required (b
   await update(suite, apiKey, more);
 });
 
-test('other accounts see a type when it allows them; only its own account changes it', async () => {
+test('other accounts see a type if it allows them; only its own account can change it', async () => {
   const { server, customer: client } = await serveTwoAccounts();
   await registerPartner(server.url);
   const get = () => client.send(new GetActionTypeCommand(partnerTypeId));
@@ -206,7 +206,7 @@ test('other accounts see a type when it allows them; only its own account change
   }
 });
 
-test('a partner works for another account’s pipeline, whose accounts cannot take the jobs themselves', async () => {
+test('a partner works for another account’s pipeline, and that account cannot poll the jobs itself', async () => {
   const { server, partner, customer: client, s3 } = await serveTwoAccounts();
   await registerPartner(server.url, everybody);
   await prepareBuckets(s3);
@@ -224,8 +224,8 @@ test('a partner works for another account’s pipeline, whose accounts cannot ta
   await expect(pollPartner(partner)).rejects.toMatchObject(notFound);
 });
 
-// Each command is a process of its own, which a busy machine starts slowly.
-test('the command line registers a type and makes clients; a token is printed once and kept nowhere', async () => {
+// Each command is a separate process, which a busy machine starts slowly.
+test('the command line registers a type and creates clients; a token is printed once and not stored', async () => {
   const folder = await temporaryFolder();
   const server = await startProcess(folder, ['--log-level', 'trace']);
   const file = join(folder, 'acme.json');
@@ -259,7 +259,7 @@ test('the command line registers a type and makes clients; a token is printed on
   }
   const filesWith = async (text: string) =>
     (await run('grep', ['-rl', '-e', text, folder]).catch(() => ({ stdout: '' }))).stdout;
-  // The search is real: what is no secret is found.
+  // The search works: other values are found.
   expect(await filesWith('acme.example')).toContain('.sqlite');
   for (const secret of [clientToken, 'acme-key']) expect(await filesWith(secret)).toBe('');
   expect(server.log()).not.toContain(clientToken);

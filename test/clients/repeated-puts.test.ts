@@ -27,7 +27,7 @@ import { account, serve } from '../support/servers/server.ts';
 
 const name = 'repeated';
 
-/** A pipeline whose first stage after the source waits for an approval; a secret comes later. */
+/** Returns a pipeline whose first stage after the source has an approval, followed by an action with a secret. */
 const declared = {
   name,
   pipelineType: 'V2',
@@ -80,7 +80,7 @@ function withConfiguration(configuration: Record<string, string>) {
   return { ...testing, actions: [{ ...testing.actions[0], configuration }] };
 }
 
-/** The pipeline, with an execution that waits for the approval, and what a repeat may not change. */
+/** Starts a pipeline until its approval is pending; returns what a repeated update must not change. */
 async function waiting(members: Partial<PipelineDeclaration> = {}) {
   const server = await serve();
   const client = server.codePipeline();
@@ -105,7 +105,7 @@ async function waitForToken(client: CodePipelineClient): Promise<string> {
   });
 }
 
-describe('UpdatePipeline with what is stored changes nothing', () => {
+describe('UpdatePipeline with the stored declaration changes nothing', () => {
   const written = {
     ...testing.actions[0],
     runOrder: 1,
@@ -167,7 +167,7 @@ describe('UpdatePipeline with what is stored changes nothing', () => {
     const after = await client.send(new GetPipelineCommand({ name }));
     expect(after.pipeline).toEqual(stored);
     expect(after.metadata).toEqual(before.metadata);
-    // The approval waits on, and its answer moves the execution.
+    // The approval is still pending, and its response moves the execution.
     const approval = { pipelineName: name, stageName: 'Gate', actionName: 'Approve', token };
     await client.send(new PutApprovalResultCommand({ ...approval, result: { summary: '', status: 'Approved' } }));
     const found = await client.send(new GetPipelineExecutionCommand({ pipelineName: name, pipelineExecutionId }));
@@ -203,7 +203,7 @@ describe('UpdatePipeline with what is stored changes nothing', () => {
   });
 });
 
-test('a transition that is closed, or open, already keeps who changed it and when', async () => {
+test('disabling or enabling a transition again keeps who changed it and when', async () => {
   const { server, client } = await waiting();
   const way = { pipelineName: name, stageName: 'Testing', transitionType: 'Inbound' } as const;
   const stateOf = async () => {
@@ -222,7 +222,7 @@ test('a transition that is closed, or open, already keeps who changed it and whe
   }
 });
 
-test('nothing is written by a put that repeats itself', async () => {
+test('a repeated put writes nothing', async () => {
   const { server, client } = await waiting();
   await registerPartner(server.url);
   const s3 = server.s3();
@@ -267,7 +267,7 @@ test('nothing is written by a put that repeats itself', async () => {
   expect(commits()).toBe(before);
 });
 
-test('tags and webhooks put again are as they were', async () => {
+test('tags and webhooks put again don’t change', async () => {
   const { server, client } = await waiting();
   const resourceArn = `arn:aws:codepipeline:us-east-1:${account}:${name}`;
   const tags = [

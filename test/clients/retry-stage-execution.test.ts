@@ -42,7 +42,7 @@ async function fail(client: CodePipelineClient, jobId: string) {
   await client.send(new PutJobFailureResultCommand({ jobId, failureDetails }));
 }
 
-test('a failed job is done again in the same execution, which goes on to its end', async () => {
+test('a failed job is retried in the same execution, which continues to its end', async () => {
   const { server, client, pipelineExecutionId } = await begin();
   const first = await pollOne(client);
   await fail(client, first.id);
@@ -82,7 +82,7 @@ test('a failed job is done again in the same execution, which goes on to its end
   ]);
 });
 
-test('ALL_ACTIONS runs what had succeeded as well; it is refused while something runs', async () => {
+test('ALL_ACTIONS reruns succeeded actions too; it is rejected while an action is running', async () => {
   const { stages, ...members } = threeStages();
   const [source, testing, release] = stages;
   if (!source || !testing || !release) throw new Error('no stages');
@@ -102,7 +102,7 @@ test('ALL_ACTIONS runs what had succeeded as well; it is refused while something
   expect(again.map(({ data }) => data.pipelineContext?.action?.name).sort()).toEqual(['JenkinsTestAction', 'Second']);
 });
 
-test('the source of a retried source stage takes the newest object; a stopped stage can be retried', async () => {
+test('a retried source stage uses the latest object; a stopped stage can be retried', async () => {
   const { server, client, pipelineExecutionId } = await begin();
   const job = await pollOne(client);
   await client.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId, abandon: true }));
@@ -110,7 +110,7 @@ test('the source of a retried source stage takes the newest object; a stopped st
   const again = await pollOne(client);
   expect(again.data.inputArtifacts).toEqual(job.data.inputArtifacts);
 
-  // Without its object a source fails; once it is there the retry takes it.
+  // A source without its object fails; the retry uses it once it exists.
   const pipeline = threeStages();
   const [source] = pipeline.stages[0]?.actions ?? [];
   if (!source) throw new Error('no source');
@@ -125,7 +125,7 @@ test('the source of a retried source stage takes the newest object; a stopped st
   expect((await pollOne(client)).data.inputArtifacts?.[0]?.revision).toBe(put.VersionId);
 });
 
-test('what cannot be retried, and why', async () => {
+test('rejects what cannot be retried, with the reason', async () => {
   const { client, pipelineExecutionId } = await begin();
   const text = `The stage named Testing in the ${pipelineName} pipeline can't be retried now. Either it contains no failed actions, the execution '${pipelineExecutionId}' is already superseded, or the pipeline definition has changed since the action(s) failed.`;
   const job = await pollOne(client);

@@ -13,7 +13,7 @@ import { serve } from '../support/servers/server.ts';
 
 const name = 'retry-modes';
 
-/** Rejects the attempt of `Approve` that waits now, and answers its token. */
+/** Rejects the pending attempt of `Approve` and returns its token. */
 async function reject(client: CodePipelineClient, answered?: string): Promise<string> {
   const token = await vi.waitFor(async () => {
     const { stageStates } = await client.send(new GetPipelineStateCommand({ name }));
@@ -27,7 +27,7 @@ async function reject(client: CodePipelineClient, answered?: string): Promise<st
   return token;
 }
 
-test('an automatic retry without a mode is kept as sent and happens once', async () => {
+test('an automatic retry without a mode is stored as sent and happens once', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await prepareBuckets(server.s3());

@@ -24,7 +24,7 @@ import { account, type Keys, serve, type TestServer } from '../support/servers/s
 
 const versionTwo = { ...threeStages(), pipelineType: 'V2' as const };
 
-/** Does the waiting test job: the report says `text`. */
+/** Does the queued test job; its report is `text`. */
 async function report(server: TestServer, client: CodePipelineClient, text: string) {
   const job = await pollOne(client);
   const { bucketName: Bucket, objectKey: Key } = job.data.outputArtifacts?.[0]?.location?.s3Location ?? {};
@@ -38,7 +38,7 @@ async function released(s3: S3Client) {
   return Body?.transformToString();
 }
 
-/** Two executions have released their reports, the older one is `target`. */
+/** Runs two executions that release their reports; the older one is `target`. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -55,7 +55,7 @@ async function begin() {
   return { server, client, target, rollBack };
 }
 
-test('the stage runs again with the artifacts of the target, as an execution of its own type', async () => {
+test('the stage runs again with the artifacts of the target, as an execution of the rollback type', async () => {
   const { server, client, target, rollBack } = await begin();
   expect(await released(server.s3())).toBe('bad');
   const { pipelineExecutionId = '' } = await rollBack();
@@ -83,7 +83,7 @@ test('the stage runs again with the artifacts of the target, as an execution of 
   expect(stageStates?.map(({ latestExecution }) => latestExecution?.type)).toEqual([undefined, undefined, 'ROLLBACK']);
 });
 
-test('what cannot be rolled back, and why', async () => {
+test('rejects what cannot be rolled back, with the reason', async () => {
   const { client, target, rollBack } = await begin();
   const unknown = '00000000-0000-4000-8000-000000000000';
   await expect(rollBack({ pipelineName: 'Nobody' })).rejects.toMatchObject({ name: 'PipelineNotFoundException' });

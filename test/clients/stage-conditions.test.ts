@@ -29,7 +29,7 @@ type Conditions = Pick<StageDeclaration, 'beforeEntry' | 'onSuccess' | 'onFailur
 
 const failureDetails = { type: 'JobFailed', message: 'flaky' } as const;
 
-/** A rule that holds while `variable` is `value`. */
+/** Returns a rule that holds while `variable` is `value`. */
 function check(name: string, variable: string, value: string): RuleDeclaration {
   const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'VariableCheck', version: '1' } as const;
   return { name, ruleTypeId, configuration: { Variable: variable, Value: value, Operator: 'EQ' } };
@@ -39,12 +39,12 @@ function condition(result: Result, ...rules: RuleDeclaration[]) {
   return { conditions: [{ result, rules }] };
 }
 
-/** The story's pipeline with conditions on its stages and the variable `Gate`, which is `open` unless said otherwise. */
+/** Returns the scenario's pipeline with conditions and the variable `Gate`, by default `open`. */
 function gated(conditions: { Testing?: Conditions; Release?: Conditions }) {
-  const told = threeStages({ ...testAction, namespace: 'Tested' });
-  const stages = told.stages.map((stage) => ({ ...stage, ...conditions[stage.name as keyof typeof conditions] }));
+  const pipeline = threeStages({ ...testAction, namespace: 'Tested' });
+  const stages = pipeline.stages.map((stage) => ({ ...stage, ...conditions[stage.name as keyof typeof conditions] }));
   const pipelineType = 'V2' as const;
-  return { ...told, stages, pipelineType, variables: [{ name: 'Gate', defaultValue: 'open' }] };
+  return { ...pipeline, stages, pipelineType, variables: [{ name: 'Gate', defaultValue: 'open' }] };
 }
 
 async function begin(pipeline: PipelineDeclaration) {
@@ -52,7 +52,7 @@ async function begin(pipeline: PipelineDeclaration) {
   const client = server.codePipeline();
   const s3 = server.s3();
   const first = await startStory(client, s3, pipeline as ReturnType<typeof threeStages>);
-  /** Does the waiting job. */
+  /** Does the queued job. */
   const work = async (outputVariables: Record<string, string> = {}) => {
     const job = await pollOne(client);
     const { bucketName: Bucket, objectKey: Key } = job.data.outputArtifacts?.[0]?.location?.s3Location ?? {};
@@ -136,7 +136,7 @@ test('an entry condition skips its stage, which cannot be overridden (behaviour 
   ).rejects.toMatchObject({ name: 'ConditionNotOverridableException' });
 });
 
-test('a failed success condition rolls back to what succeeded in the stage last (behaviour C.7, C.8)', async () => {
+test('a failed success condition rolls back to the last success in the stage (behaviour C.7, C.8)', async () => {
   const success = condition('ROLLBACK', check('IsHealthy', '#{Tested.Healthy}', 'yes'));
   const { client, first, work } = await begin(gated({ Testing: { onSuccess: success } }));
   const { data: before } = await work({ Healthy: 'yes' });
@@ -165,7 +165,7 @@ test('a failed success condition rolls back to what succeeded in the stage last 
   await waitForStatus(client, pipelineExecutionSummaries?.[0]?.pipelineExecutionId ?? '', 'Succeeded');
 });
 
-test('a failed stage is retried by itself, once (behaviour C.6)', async () => {
+test('a failed stage is retried automatically, once (behaviour C.6)', async () => {
   const onFailure = { result: 'RETRY', retryConfiguration: { retryMode: 'FAILED_ACTIONS' } } as const;
   const { client, first } = await begin(gated({ Testing: { onFailure } }));
   const attempt = await pollOne(client);
@@ -180,7 +180,7 @@ test('a failed stage is retried by itself, once (behaviour C.6)', async () => {
   await waitForStatus(client, first, 'Failed');
 });
 
-test('a failure condition engages its result when it is met (behaviour C.8)', async () => {
+test('a failure condition takes effect when it is met (behaviour C.8)', async () => {
   const retryConfiguration = { retryMode: 'ALL_ACTIONS' } as const;
   const onFailure = { ...condition('RETRY', check('IsOpen', '#{variables.Gate}', 'open')), retryConfiguration };
   const { client, first, work } = await begin(gated({ Testing: { onFailure } }));
@@ -198,7 +198,7 @@ test('a failure condition engages its result when it is met (behaviour C.8)', as
   await waitForStatus(client, closed, 'Failed');
 });
 
-test('ListRuleExecutions tells rules newest first, by execution and in pages; actions are told apart (behaviour C.8)', async () => {
+test('ListRuleExecutions lists rules newest first, by execution and in pages, without actions (behaviour C.8)', async () => {
   const isOpen = check('IsOpen', '#{variables.Gate}', 'open');
   const { client, first, work } = await begin(
     gated({ Testing: { beforeEntry: condition('FAIL', isOpen), onSuccess: condition('FAIL', isOpen) } }),
@@ -234,7 +234,7 @@ test('ListRuleExecutions tells rules newest first, by execution and in pages; ac
 
   expect((await rulesOf(client, { filter: { pipelineExecutionId: first } })).rules).toHaveLength(2);
   const latestInPipelineExecution = { pipelineExecutionId: first, startTimeRange: 'Latest' };
-  // The rules of two conditions are two rules, although they share a name.
+  // Rules of two conditions are separate, although they share a name.
   expect((await rulesOf(client, { filter: { latestInPipelineExecution } })).rules).toHaveLength(2);
   const page = await rulesOf(client, { maxResults: 2 });
   const rest = await rulesOf(client, { maxResults: 2, nextToken: page.nextToken });
@@ -252,7 +252,7 @@ test('ListRuleExecutions tells rules newest first, by execution and in pages; ac
   ]);
 });
 
-test('a rule that nothing here checks fails its condition; a declared one that never ran has only its name', async () => {
+test('an unsupported rule fails its condition; a rule that never ran has only its name', async () => {
   const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'CloudWatchAlarm', version: '1' } as const;
   const alarm = { name: 'Calm', ruleTypeId, configuration: { AlarmName: 'smoke' } };
   const conditions = { beforeEntry: condition('FAIL', alarm), onSuccess: condition('ROLLBACK', alarm) };

@@ -27,7 +27,7 @@ const key = (revisionValue: string) =>
 const version = (revisionValue: string) =>
   ({ actionName: 'Source', revisionType: 'S3_OBJECT_VERSION_ID', revisionValue }) as const;
 
-/** A V2 pipeline whose source bucket has two versions of another key, which the source action allows to be named. */
+/** Creates a V2 pipeline whose source allows overrides; its bucket has two versions of another key. */
 async function begin() {
   const server = await serve();
   const client = server.codePipeline();
@@ -56,7 +56,7 @@ async function endJob(client: CodePipelineClient, jobId: string) {
   );
 }
 
-/** Starts an execution and tells what its first job was given. */
+/** Starts an execution and returns the input of its first job. */
 async function startWith(world: Awaited<ReturnType<typeof begin>>, sourceRevisions: SourceRevisionOverride[]) {
   const { server, client } = world;
   const { pipelineExecutionId } = await client.send(
@@ -71,7 +71,7 @@ async function startWith(world: Awaited<ReturnType<typeof begin>>, sourceRevisio
   return { pipelineExecutionId, revision: input?.revision, content: await Body?.transformToString() };
 }
 
-test('a start names another key of the source bucket, and every report is of that object (behaviour C.10)', async () => {
+test('a start can name another key of the source bucket, which all responses then show (behaviour C.10)', async () => {
   const world = await begin();
   const { client, newer } = world;
   const { pipelineExecutionId, ...given } = await startWith(world, [key(otherKey)]);
@@ -97,13 +97,13 @@ test('a start names another key of the source bucket, and every report is of tha
   });
 });
 
-test('both kinds of S3 override together name a version of another key (behaviour C.10)', async () => {
+test('both S3 overrides together name a version of another key (behaviour C.10)', async () => {
   const world = await begin();
   const { older } = world;
   expect(await startWith(world, [version(older), key(otherKey)])).toMatchObject({ revision: older, content: 'older' });
 });
 
-test('a key that is not there fails the execution; wrong overrides start none', async () => {
+test('a missing key fails the execution; invalid overrides are rejected', async () => {
   const { client } = await begin();
   const start = (sourceRevisions: SourceRevisionOverride[]) =>
     client.send(new StartPipelineExecutionCommand({ name: pipelineName, sourceRevisions }));

@@ -30,7 +30,7 @@ async function summaryOf(client: CodePipelineClient, executionId: string) {
   return pipelineExecutionSummaries.find((one) => one.pipelineExecutionId === executionId);
 }
 
-test('stop and wait: the job runs on, the execution stops when it has ended, the stage is free', async () => {
+test('stop and wait: the execution stops when its job has ended, and the stage is free', async () => {
   const { client, pipelineExecutionId, job, stop } = await begin();
   expect(await stop({ reason: 'wrong branch' })).toMatchObject({ pipelineExecutionId });
   expect(await summaryOf(client, pipelineExecutionId)).toMatchObject({
@@ -57,7 +57,7 @@ test('stop and wait: the job runs on, the execution stops when it has ended, the
   expect((await pollOne(client)).data.pipelineContext?.pipelineExecutionId).toBe(next);
 });
 
-test('stop and abandon: all ends at once, a late result answers 200 without effect', async () => {
+test('stop and abandon: everything ends immediately, and a late result is accepted without effect', async () => {
   const { client, pipelineExecutionId, job, stop } = await begin();
   await stop({ abandon: true });
   expect(await summaryOf(client, pipelineExecutionId)).toMatchObject({ status: 'Stopped', stopTrigger: {} });
@@ -83,7 +83,7 @@ test('stop and abandon: all ends at once, a late result answers 200 without effe
   ]);
 });
 
-test('a job nobody has taken is not offered any more, and abandoning may follow waiting', async () => {
+test('a queued job is no longer offered, and abandon may follow stop and wait', async () => {
   const { client, pipelineExecutionId, server, stop } = await begin();
   await stop({ reason: 'one' });
   await stop({ abandon: true, reason: 'two' });
@@ -93,7 +93,7 @@ test('a job nobody has taken is not offered any more, and abandoning may follow 
   expect((await client.send(new PollForJobsCommand(poll))).jobs).toEqual([]);
 });
 
-test('a waiting execution stops at once; what has ended or does not exist cannot be stopped', async () => {
+test('a waiting execution stops immediately; an ended or missing one cannot be stopped', async () => {
   const { client, pipelineExecutionId, job, stop } = await begin();
   const waiting = await startAgain(client);
   await vi.waitFor(async () => {

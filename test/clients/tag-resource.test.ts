@@ -45,7 +45,7 @@ const tag = (resourceArn: string, tags: { key: string; value: string }[]) =>
 const untag = (resourceArn: string, ...tagKeys: string[]) =>
   client.send(new UntagResourceCommand({ resourceArn, tagKeys }));
 
-test('the tags of the create calls are the tags that are listed, changed and removed', async () => {
+test('tags of the create calls can be listed, changed and removed', async () => {
   expect(await list(pipelineArn)).toEqual([['Team', 'a']]);
   await tag(pipelineArn, [
     { key: 'Team', value: 'b' },
@@ -65,14 +65,14 @@ test('the tags of the create calls are the tags that are listed, changed and rem
   expect(await list(typeArn)).toEqual([['Kind', 'b']]);
 });
 
-test('both spellings of an action type name the same tags (clients 18)', async () => {
+test('both spellings of an action type have the same tags (clients 18)', async () => {
   await tag(arnOf('actionType:Custom/Build/Mill/1'), [{ key: 'More', value: 'c' }]);
   await untag(typeArn, 'Kind');
   for (const arn of [typeArn, arnOf('actionType:Custom/Build/Mill/1')])
     expect(await list(arn)).toEqual([['More', 'c']]);
 });
 
-test("an ARN without an account is one of the caller's account (clients 18)", async () => {
+test("an ARN without an account belongs to the caller's account (clients 18)", async () => {
   const arn = arnOf('actiontype:Custom/Build/Mill/1', '');
   await tag(arn, [{ key: 'More', value: 'c' }]);
   await untag(arn, 'Kind');
@@ -80,7 +80,7 @@ test("an ARN without an account is one of the caller's account (clients 18)", as
   expect(await list(arnOf(pipelineName, ''))).toEqual([['Team', 'a']]);
 });
 
-test('pages are as small as the caller wants', async () => {
+test('pages have the requested size', async () => {
   await tag(pipelineArn, many(4));
   const first = await client.send(new ListTagsForResourceCommand({ resourceArn: pipelineArn, maxResults: 3 }));
   expect(first.tags?.map(({ key }) => key)).toEqual(['Team', 'k0', 'k1']);
@@ -94,8 +94,8 @@ test('pages are as small as the caller wants', async () => {
   });
 });
 
-describe('refusals', () => {
-  test('of more than 50 tags, together with the present ones', async () => {
+describe('errors', () => {
+  test('more than 50 tags, including existing ones', async () => {
     const tooMany = { name: 'TooManyTagsException', message: `Tag limit exceeded for resource [${pipelineArn}].` };
     await tag(pipelineArn, many(49));
     await expect(tag(pipelineArn, many(1, 'x'))).rejects.toMatchObject(tooMany);
@@ -107,7 +107,7 @@ describe('refusals', () => {
     expect(await list(pipelineArn)).toHaveLength(50);
   });
 
-  test('of system tags and of keys used twice', async () => {
+  test('system tags and duplicate keys', async () => {
     const invalid = { name: 'InvalidTagsException' };
     await expect(tag(pipelineArn, [{ key: 'aws:x', value: '' }])).rejects.toMatchObject(invalid);
     await expect(untag(pipelineArn, 'AWS:x')).rejects.toMatchObject(invalid);
@@ -148,12 +148,12 @@ describe('refusals', () => {
     },
   );
 
-  test('ValidationException for what does not even look like an ARN of ours', async () => {
+  test('ValidationException for invalid ARNs', async () => {
     await expect(list(pipelineName)).rejects.toMatchObject({ name: 'ValidationException' });
     await expect(list('arn:aws:s3:::bucket')).rejects.toMatchObject({ name: 'ValidationException' });
   });
 
-  test('a deleted pipeline has no tags any more, nor has a new one of its name', async () => {
+  test('the tags of a deleted pipeline are gone, also for a new one of the same name', async () => {
     await client.send(new DeletePipelineCommand({ name: pipelineName }));
     await expect(list(pipelineArn)).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
     await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));

@@ -39,7 +39,7 @@ import { expect, test } from 'vitest';
 import { prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
 import { account, region, serve } from '../support/servers/server.ts';
 
-/** The calls Terraform's AWS provider makes for each resource, in its order: what was sent is read back. */
+/** The calls of Terraform's AWS provider for each resource, in its order: it reads back what it sent. */
 
 async function start() {
   const server = await serve();
@@ -56,7 +56,7 @@ async function readTags(client: CodePipelineClient, resourceArn: string) {
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]));
 }
 
-/** Untag comes before Tag, both before the update call. */
+/** Untags before tagging, both before the update call. */
 async function changeTags(
   client: CodePipelineClient,
   resourceArn: string,
@@ -104,7 +104,7 @@ test('aws_codepipeline', async () => {
   expect(await read()).toEqual({ declared: shown('One'), tags: { b: '3', c: '4' } });
   await client.send(new UpdatePipelineCommand({ pipeline: declare('s3cret', 'Two') }));
   expect(await read()).toEqual({ declared: shown('Two'), tags: { b: '3', c: '4' } });
-  // Imported, it is read twice and sent back as it was read.
+  // An import reads it twice and sends it back unchanged.
   const { declared } = await read();
   await client.send(new UpdatePipelineCommand({ pipeline: declared }));
   expect((await read()).declared).toEqual(declared);
@@ -210,7 +210,7 @@ test('aws_codepipeline_webhook', async () => {
   const filters = [{ jsonPath: '$.action', matchEquals: 'closed' }];
   await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters } }));
   expect(await find()).toEqual({ arn, url, definition: { ...webhook, filters }, tags: asTags({ b: '2' }) });
-  // Another secret is another webhook to Terraform: deleted, then created.
+  // Terraform replaces a webhook with another secret: deletes it, then creates it.
   await client.send(new DeleteWebhookCommand({ name: webhook.name }));
   expect(await find()).toBeUndefined();
   const secret = {
@@ -225,7 +225,7 @@ test('aws_codepipeline_webhook', async () => {
   await client.send(new DeleteWebhookCommand({ name: webhook.name }));
 });
 
-test('aws_s3_bucket with what modules for pipelines put beside it', async () => {
+test('aws_s3_bucket with the resources that pipeline modules add', async () => {
   const s3 = (await serve()).s3();
   const Bucket = 'tf-artifacts';
   const there = { Bucket };
@@ -261,7 +261,7 @@ test('aws_s3_bucket with what modules for pipelines put beside it', async () => 
     ],
   });
   await s3.send(new PutBucketPolicyCommand({ ...there, Policy }));
-  // A plan that finds all of it as it was put has nothing to do.
+  // A plan that finds everything unchanged does nothing.
   expect((await s3.send(new GetBucketOwnershipControlsCommand(there))).OwnershipControls).toEqual(OwnershipControls);
   expect((await s3.send(new GetBucketAclCommand(there))).Grants).toHaveLength(1);
   expect((await s3.send(new GetBucketVersioningCommand(there))).Status).toBe('Enabled');

@@ -36,7 +36,7 @@ import { type Keys, serve } from '../support/servers/server.ts';
 const gitHub: ActionTypeId = { category: 'Source', owner: 'ThirdParty', provider: 'GitHub', version: '1' };
 const failureDetails = { type: 'JobFailed', message: 'two tests are red' } as const;
 
-/** A pipeline whose test action is a partner's, its job waiting, and a client of the account. */
+/** Starts a pipeline with a partner's test action until its job is queued; returns a client of the account. */
 async function servePartner() {
   const server = await serve();
   const client = server.codePipeline();
@@ -51,7 +51,7 @@ async function readTestAction(client: CodePipelineClient) {
   return stageStates?.[1]?.actionStates?.[0];
 }
 
-test('a partner’s worker does a job from the poll to the end of the execution (behaviour A.9)', async () => {
+test('a partner’s worker does a job from poll to the end of the execution (behaviour A.9)', async () => {
   const { server, client, executionId, partner } = await servePartner();
   const { clientId, jobId } = await pollOnePartner(client);
   expect(clientId).toBe(partner.clientId);
@@ -97,13 +97,13 @@ test('a partner’s worker does a job from the poll to the end of the execution 
   });
 });
 
-test('a property with noEcho reads back masked everywhere but in the job (behaviour A.12)', async () => {
+test('a property with noEcho is masked everywhere except in the job (behaviour A.12)', async () => {
   const { client } = await servePartner();
   const { pipeline } = await client.send(new GetPipelineCommand({ name: pipelineName }));
   expect(pipeline?.stages?.[1]?.actions?.[0]?.configuration).toEqual({ Suite: 'smoke', ApiKey: '****' });
 });
 
-test('a failure is the action’s error; an identical repeat is accepted, the opposite refused (behaviour A.6, A.7)', async () => {
+test('a failure is the action’s error; an identical repeat is accepted, the opposite rejected (behaviour A.6, A.7)', async () => {
   const { client, executionId, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   const { clientToken } = partner;
@@ -121,7 +121,7 @@ test('a failure is the action’s error; an identical repeat is accepted, the op
   });
 });
 
-test('of two workers that hold the same job only one can acknowledge it (decision 1, 3)', async () => {
+test('only one of two workers with the same job can acknowledge it (decision 1, 3)', async () => {
   const { server, client, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   const { clientToken } = partner;
@@ -146,7 +146,7 @@ test('of two workers that hold the same job only one can acknowledge it (decisio
   expect(await pollPartner(client)).toEqual([]);
 });
 
-test('a continuation token ends the job; the next one of the action carries it (behaviour A.6)', async () => {
+test('a continuation token ends the job; the action’s next job has it (behaviour A.6)', async () => {
   const { server, client, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   const { clientToken } = partner;
@@ -169,11 +169,11 @@ test('a continuation token ends the job; the next one of the action carries it (
   expect((await readTestAction(client))?.latestExecution).toMatchObject({ status: 'InProgress', ...executionDetails });
 });
 
-test('jobTimeout is the time of each job: a continuation begins it anew, silence ends the action (behaviour A.8)', async () => {
+test('jobTimeout applies to each job: a continuation restarts it, and its end fails the action (behaviour A.8)', async () => {
   const { server, client, partner } = await servePartner();
   const { clientToken } = partner;
   const { jobId } = await pollOnePartner(client);
-  // Signed by hand from here on: the SDK would set its clock back by the server's Date header.
+  // Signed without the SDK from here on, which would adjust its clock to the server's Date header.
   const call = async (operation: string, input: object) => {
     const { body } = await callRaw(server.url, operation, JSON.stringify(input), { at: server.clock.now() });
     return body === '' ? undefined : JSON.parse(body);
@@ -190,7 +190,7 @@ test('jobTimeout is the time of each job: a continuation begins it anew, silence
   });
 });
 
-test('only tokens of the account’s clients open its jobs, a successor’s as well as its predecessor’s', async () => {
+test('only tokens of the account’s clients give access to its jobs, both a new client’s and its predecessor’s', async () => {
   const { server, client, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   const other = await createPartnerClient(server.url, '210987654321');
@@ -219,7 +219,7 @@ test('only tokens of the account’s clients open its jobs, a successor’s as w
   expect(await pollPartner(client)).toEqual([{ clientId: third.clientId, jobId }]);
 });
 
-test('after the type is deregistered what is out can be reported, and nothing more is handed out', async () => {
+test('after the type is deregistered, claimed jobs can be reported, but no others are offered', async () => {
   const { server, client, executionId, partner } = await servePartner();
   const { jobId } = await pollOnePartner(client);
   await callOwn(server.url, 'DeregisterActionType', { actionType: partnerType });
@@ -229,7 +229,7 @@ test('after the type is deregistered what is out can be reported, and nothing mo
   await waitForStatus(client, executionId, 'Failed');
 });
 
-test('PollForThirdPartyJobs: a built-in type of a partner has no jobs; others are refused (behaviour A.9)', async () => {
+test('PollForThirdPartyJobs: a partner’s built-in type has no jobs; others are rejected (behaviour A.9)', async () => {
   const client = (await serve()).codePipeline();
   const poll = (actionTypeId: ActionTypeId) => client.send(new PollForThirdPartyJobsCommand({ actionTypeId }));
   expect((await poll(gitHub)).jobs).toEqual([]);
@@ -245,7 +245,7 @@ test('PollForThirdPartyJobs: a built-in type of a partner has no jobs; others ar
   }
 });
 
-test('a job of a custom action does not exist for them, nor does a made-up id', async () => {
+test('a job of a custom action is not found, nor is an unknown id', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await startStory(client, server.s3());

@@ -12,7 +12,7 @@ import { readDeclaration } from '../support/pipelines/read-declaration.ts';
 import { deployAction, prepareBuckets, sourceAction } from '../support/pipelines/scenario.ts';
 import { account, serve } from '../support/servers/server.ts';
 
-/** A server, and the warnings it has logged of what is not obeyed. */
+/** Starts a server; returns its warnings about unsupported members. */
 async function serveAndListen() {
   const warnings: Record<string, unknown>[] = [];
   const onLog = (line: string) => {
@@ -23,7 +23,7 @@ async function serveAndListen() {
   return { server, client: server.codePipeline(), warnings };
 }
 
-test('triggers and an action of another Region are given back as sent, and the log warns of them', async () => {
+test('triggers and an action of another Region are returned as sent, and the log warns about them', async () => {
   const { server, client, warnings } = await serveAndListen();
   const pipeline = readDeclaration('git-triggers');
   const answer = await client.send(new CreatePipelineCommand({ pipeline }));
@@ -37,7 +37,7 @@ test('triggers and an action of another Region are given back as sent, and the l
     { level: 40, pipeline: 'git-triggers', stage: 'Deploy', action: 'There', msg: expect.stringMatching(/eu-west-1/) },
   ];
   expect(warnings).toMatchObject(expected);
-  // Nothing is saved by a repeat; the next start warns again.
+  // A repeat is not stored; the next start warns again.
   await client.send(new UpdatePipelineCommand({ pipeline }));
   expect(warnings).toHaveLength(2);
   await server.restart();
@@ -75,7 +75,7 @@ test.each<[string, Partial<PipelineDeclaration>]>([
       ],
     },
   ],
-])('refuses %s in the words of the service', async (_what, members) => {
+])('rejects %s with AWS’s text', async (_what, members) => {
   const { client } = await serveAndListen();
   const pipeline = { ...readDeclaration('git-triggers'), ...members };
   await expect(client.send(new CreatePipelineCommand({ pipeline }))).rejects.toMatchObject({

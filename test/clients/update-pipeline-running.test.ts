@@ -31,7 +31,7 @@ async function statuses(client: CodePipelineClient): Promise<Record<string, stri
   );
 }
 
-/** One execution works in Testing, another waits before it. */
+/** Starts one execution in Testing and another one that waits for it. */
 async function startTwo() {
   const server = await serve();
   const client = server.codePipeline();
@@ -46,13 +46,13 @@ async function startTwo() {
   return { client, active, waiting, job };
 }
 
-test('an update cancels the waiting execution at once, the active one when its action has ended (behaviour C.2.4)', async () => {
+test('an update cancels the waiting execution immediately, the active one when its action has ended (behaviour C.2.4)', async () => {
   const { client, active, waiting, job } = await startTwo();
   await client.send(new UpdatePipelineCommand({ pipeline: otherVersion() }));
   expect(await statuses(client)).toEqual({ [active]: 'InProgress', [waiting]: 'Cancelled' });
   const state = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
   expect(state).toMatchObject({ pipelineVersion: 2, stageStates: [{}, { inboundExecutions: [] }, {}] });
-  // The worker notices nothing.
+  // The worker isn't affected.
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id }));
   expect(await statuses(client)).toEqual({ [active]: 'Cancelled', [waiting]: 'Cancelled' });
   const after = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
@@ -69,7 +69,7 @@ test('an update cancels the waiting execution at once, the active one when its a
   ]);
 });
 
-test('executions are read with the version they started with; new ones run the new version', async () => {
+test('executions show the version they started with; new ones use the new version', async () => {
   const { client, active, waiting, job } = await startTwo();
   const renamed = { ...testAction, name: 'Second' };
   await client.send(new UpdatePipelineCommand({ pipeline: threeStages(renamed) }));
@@ -78,7 +78,7 @@ test('executions are read with the version they started with; new ones run the n
     (await client.send(new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId }))).pipelineExecution
       ?.pipelineVersion;
   expect(await Promise.all([active, waiting, newest].map(version))).toEqual([1, 1, 2]);
-  // The stage belongs to the outdated execution until its action has ended.
+  // The outdated execution occupies the stage until its action has ended.
   await vi.waitFor(async () => {
     const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
     expect(stageStates?.[1]?.inboundExecutions).toEqual([{ pipelineExecutionId: newest, status: 'InProgress' }]);
@@ -91,7 +91,7 @@ test('executions are read with the version they started with; new ones run the n
   expect((await statuses(client))[active]).toBe('Cancelled');
 });
 
-test('an execution inside a stage that the update removed ends as well, and holds up nobody', async () => {
+test('an execution in a removed stage ends too, and blocks no other', async () => {
   const { client, active, job } = await startTwo();
   const { stages, ...members } = threeStages();
   const [source, testing] = stages;
@@ -106,7 +106,7 @@ test('an execution inside a stage that the update removed ends as well, and hold
   await waitForStatus(client, active, 'Cancelled');
 });
 
-test('an action nobody works on yet is still offered, and its result ends the cancelled execution', async () => {
+test('a queued job is still offered, and its result ends the cancelled execution', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const id = await startStory(client, server.s3());

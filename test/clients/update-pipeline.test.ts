@@ -21,7 +21,7 @@ import {
 } from '../support/pipelines/scenario.ts';
 import { account, serve, type TestServer } from '../support/servers/server.ts';
 
-/** Custom types and buckets are there; nothing is running. */
+/** Starts a server with custom types and buckets; nothing is running. */
 async function prepare(server: TestServer) {
   const client = server.codePipeline();
   await registerJenkins(client);
@@ -41,7 +41,7 @@ async function prepare(server: TestServer) {
 const withToken = (Token: string, members: Partial<ActionDeclaration> = {}): PipelineDeclaration =>
   threeStages({ ...testAction, configuration: { ProjectName: 'JenkinsTestProject', Token }, ...members });
 
-test('the whole declaration is replaced, the version grows, nothing starts', async () => {
+test('replaces the whole declaration and increments the version; starts nothing', async () => {
   const server = await serve();
   const { client, read, update } = await prepare(server);
   await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
@@ -57,13 +57,13 @@ test('the whole declaration is replaced, the version grows, nothing starts', asy
   });
   expect(metadata.updated.getTime() - metadata.created.getTime()).toBeGreaterThanOrEqual(5000);
   expect((await read(1)).pipeline).toMatchObject({ version: 1, roleArn: threeStages().roleArn });
-  // What GetPipeline printed can be sent back as it is, and changes nothing.
+  // The output of GetPipeline can be sent back, and changes nothing.
   expect((await update(pipeline)).pipeline).toEqual(pipeline);
   const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
   expect(pipelineExecutionSummaries).toHaveLength(1);
 });
 
-test('a missing pipeline is PipelineNotFoundException, a wrong declaration leaves the old version', async () => {
+test('a missing pipeline is PipelineNotFoundException; an invalid declaration keeps the old version', async () => {
   const server = await serve();
   const { client, read, update } = await prepare(server);
   await expect(update(threeStages())).rejects.toMatchObject({
@@ -83,7 +83,7 @@ test('a missing pipeline is PipelineNotFoundException, a wrong declaration leave
   expect((await read()).pipeline.version).toBe(1);
 });
 
-test('an omitted pipelineType keeps the V2 of a V2 pipeline; said outright it changes (decision 9)', async () => {
+test('an omitted pipelineType keeps V2; an explicit one changes it (decision 9)', async () => {
   const server = await serve();
   const { client, update } = await prepare(server);
   const created = await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));
@@ -95,7 +95,7 @@ test('an omitted pipelineType keeps the V2 of a V2 pipeline; said outright it ch
 });
 
 test.each(['****', '*****'])(
-  'a secret sent back as %s is kept, for the worker in clear (behaviour A.5)',
+  'a secret sent back as %s is kept, in plain text for the worker (behaviour A.5)',
   async (mask) => {
     const server = await serve();
     const { client, read, update } = await prepare(server);
@@ -104,13 +104,13 @@ test.each(['****', '*****'])(
     await update(withToken(mask));
     expect((await read()).pipeline.stages?.[1]?.actions?.[0]?.configuration?.Token).toBe('****');
     await update(withToken(mask));
-    // The execution works with what it started with; the next one with what is stored now.
+    // The execution uses the version it started with; the next one the current one.
     const { jobDetails } = await client.send(new GetJobDetailsCommand({ jobId: job.id }));
     expect(jobDetails?.data?.actionConfiguration?.configuration?.Token).toBe('s3cret');
   },
 );
 
-test('a kept secret reaches the worker of the next execution', async () => {
+test('an unchanged secret reaches the worker of the next execution', async () => {
   const server = await serve();
   const codePipeline = server.codePipeline();
   await startStory(codePipeline, server.s3(), withToken('s3cret') as ReturnType<typeof threeStages>);
@@ -126,7 +126,7 @@ test('a kept secret reaches the worker of the next execution', async () => {
   expect(next.data.actionConfiguration?.configuration).toEqual({ ProjectName: 'Next', Token: 's3cret' });
 });
 
-test('asterisks that stand for no stored secret are refused', async () => {
+test('rejects asterisks without a stored secret', async () => {
   const server = await serve();
   const { client, update } = await prepare(server);
   const refusal = (name: string) => ({
@@ -158,11 +158,11 @@ test('asterisks that stand for no stored secret are refused', async () => {
   );
   const actionTypeId = { category: 'Test', owner: 'Custom', provider: 'Other', version: '1' } as const;
   await expect(update(withToken('****', { actionTypeId }))).rejects.toMatchObject(refusal('JenkinsTestAction'));
-  // Asterisks of another length are a secret like any other.
+  // Asterisks of another length are an ordinary secret.
   expect((await update(withToken('***'))).pipeline?.version).toBe(2);
 });
 
-test('of updates at the same time each becomes a version of its own', async () => {
+test('each of several concurrent updates becomes a separate version', async () => {
   const server = await serve();
   const { client, read, update } = await prepare(server);
   await client.send(new CreatePipelineCommand({ pipeline: threeStages() }));

@@ -16,7 +16,7 @@ import { account, region, serve } from '../support/servers/server.ts';
 
 const isStarted = { status: 200, pipelineExecutionId: expect.any(String) };
 
-test('GITHUB_HMAC takes either signature of GitHub, prefers the stronger, and refuses all else with 403 (behaviour C.13)', async () => {
+test('GITHUB_HMAC accepts either signature of GitHub, prefers the stronger, and rejects others with 403 (behaviour C.13)', async () => {
   const story = await webhookStory(await serve());
   const url = await story.put();
   const sign = (algorithm: 'sha1' | 'sha256', body = push(), secret = webhookSecret) =>
@@ -38,7 +38,7 @@ test('GITHUB_HMAC takes either signature of GitHub, prefers the stronger, and re
   expect(await post(url, push(2), { 'X-Hub-Signature': sign('sha1', push(2)) })).toMatchObject(isStarted);
 });
 
-test('IP takes events from its range alone, by the address of the connection and not by what headers claim (behaviour C.13)', async () => {
+test('IP accepts events only from its range, by the connection’s address, ignoring headers (behaviour C.13)', async () => {
   const story = await webhookStory(await serve());
   const ip = (AllowedIPRange: string) =>
     story.put({ ...openHook, authentication: 'IP', authenticationConfiguration: { AllowedIPRange } });
@@ -59,7 +59,7 @@ test('IP takes events from its range alone, by the address of the connection and
   }
 });
 
-test('what is no event of a webhook is refused, each with its status', async () => {
+test('rejects requests that are not events of a webhook, each with its status', async () => {
   const server = await serve();
   const story = await webhookStory(server);
   const url = await story.put(openHook);
@@ -81,7 +81,7 @@ test('what is no event of a webhook is refused, each with its status', async () 
   expect(await post(url, '\n{"ref": 1}', { 'Content-Type': 'text/plain' })).toMatchObject(isStarted);
 });
 
-test('an event may have 25 MiB, as GitHub sends at most; a larger one is 413, told or not', async () => {
+test('an event may have 25 MiB, GitHub’s maximum; a larger one is 413, with or without Content-Length', async () => {
   const story = await webhookStory(await serve());
   const url = await story.put(openHook);
   const limit = 25 * 1024 * 1024;
@@ -92,7 +92,7 @@ test('an event may have 25 MiB, as GitHub sends at most; a larger one is 413, to
   expect(await post(url, of(limit + 1), { 'Transfer-Encoding': 'chunked' })).toEqual(large);
 });
 
-test('a body that drips is given up, and one that nobody asked for is not waited for', async () => {
+test('a slow body is aborted, and an unexpected one is not awaited', async () => {
   const server = await serveEdge({ limits: { bodyTimeoutMs: 100 } });
   const story = await webhookStory(server);
   const url = await story.put(openHook);
@@ -104,7 +104,7 @@ test('a body that drips is given up, and one that nobody asked for is not waited
   expect(await unknown.ended()).toMatch(/^HTTP\/1\.1 404 /);
 });
 
-test('a path and an event that would keep a search busy for ever are given up, and the webhook tells of it', async () => {
+test('an expensive search of a path in an event is aborted, and the webhook shows it', async () => {
   const story = await webhookStory(await serve());
   const url = await story.put({ filters: [{ jsonPath: `$${'..*'.repeat(49)}`, matchEquals: 'x' }] });
   const body = `${'{"a":[1,'.repeat(31)}1${']}'.repeat(31)}`;
@@ -118,7 +118,7 @@ test('a path and an event that would keep a search busy for ever are given up, a
   });
 });
 
-test('the log and the metrics tell which webhook an event came by and what became of it, never the URL nor the event', async () => {
+test('the log and the metrics show the webhook and outcome of an event, but not its URL or content', async () => {
   const server = await serveEdge({ logLevel: 'trace' });
   const story = await webhookStory(server);
   const url = await story.put();

@@ -36,7 +36,7 @@ function renamedSource(name: string, configuration = sourceAction.configuration)
 }
 
 describe('an event (behaviour C.13)', () => {
-  test('starts an execution with the newest revision of the source, and the webhook tells when', async () => {
+  test('starts an execution with the latest source revision, and the webhook shows when', async () => {
     const url = await story.put();
     expect((await story.listed()).lastTriggered).toBeUndefined();
     await pollOne(story.client);
@@ -69,7 +69,7 @@ describe('an event (behaviour C.13)', () => {
     ).toEqual({ status: 400, message: "The form has no field 'payload'." });
   });
 
-  test('that does not pass a filter starts nothing, and says so', async () => {
+  test('that doesn’t match a filter starts nothing, and the response says so', async () => {
     const url = await story.put();
     const filtered = {
       status: 200,
@@ -82,7 +82,7 @@ describe('an event (behaviour C.13)', () => {
     expect((await story.listed()).lastTriggered).toBeUndefined();
   });
 
-  test('is compared with the configuration that the action has now', async () => {
+  test('is matched against the current configuration of the action', async () => {
     const url = await story.put();
     const pipeline = renamedSource('Source', { ...sourceAction.configuration, S3ObjectKey: 'next.zip' });
     await story.client.send(new UpdatePipelineCommand({ pipeline }));
@@ -90,7 +90,7 @@ describe('an event (behaviour C.13)', () => {
     expect(await post(url, push(2, 'refs/heads/next.zip'))).toEqual(isStarted);
   });
 
-  test('called ping is answered, signed or not as all others, and starts nothing', async () => {
+  test('of type ping returns 200 with a valid signature, and starts nothing', async () => {
     const url = await story.put();
     const body = '{"zen":"Keep it logically awesome."}';
     const headers = { ...eventHeaders(body), 'X-GitHub-Event': 'ping' };
@@ -100,10 +100,10 @@ describe('an event (behaviour C.13)', () => {
   });
 });
 
-describe('the same event again', () => {
+describe('a repeated event', () => {
   const isRepeated = { status: 200, message: 'This event has started an execution before.' };
 
-  test('by its delivery, for three days, or by its signed body, for an hour, answers the execution it started', async () => {
+  test('with the same delivery within three days, or the same signed body within an hour, returns its execution', async () => {
     const url = await story.put();
     const { pipelineExecutionId } = await post(url, push(1), eventHeaders(push(1), 'a'));
     const repeated = { ...isRepeated, pipelineExecutionId };
@@ -118,14 +118,14 @@ describe('the same event again', () => {
     expect(await post(url, push(3), eventHeaders(push(3), 'a'))).toEqual(isStarted);
   });
 
-  test('many times at once starts one execution', async () => {
+  test('many times concurrently starts one execution', async () => {
     const url = await story.put();
     const answers = await Promise.all(Array.from({ length: 8 }, () => post(url, push(), eventHeaders(push(), 'a'))));
     expect(new Set(answers.map(({ pipelineExecutionId }) => pipelineExecutionId)).size).toBe(1);
     expect(await story.started()).toHaveLength(1);
   });
 
-  test('without authentication counts by its delivery alone: a bare post means another execution each time', async () => {
+  test('without authentication is recognized only by its delivery: other posts always start an execution', async () => {
     const url = await story.put(openHook);
     expect(await post(url, '{}', {})).toEqual(isStarted);
     expect(await post(url, '{}', {})).toEqual(isStarted);
@@ -134,7 +134,7 @@ describe('the same event again', () => {
     expect(await story.started()).toHaveLength(3);
   });
 
-  test('that was turned away before is taken once it can be', async () => {
+  test('that was rejected before is accepted once it can be', async () => {
     const url = await story.put();
     const other = push(1, 'refs/heads/other');
     await post(url, other, eventHeaders(other, 'a'));
@@ -143,7 +143,7 @@ describe('the same event again', () => {
   });
 });
 
-test('a changed webhook keeps its URL, with the new secret; a deleted one is 404, also when it is put again', async () => {
+test('a changed webhook keeps its URL, with the new secret; a deleted one is 404, even after it is put again', async () => {
   const url = await story.put();
   await story.put({ authenticationConfiguration: { SecretToken: 'another' } });
   expect(await post(url, push())).toMatchObject({ status: 403 });
@@ -157,8 +157,8 @@ test('a changed webhook keeps its URL, with the new secret; a deleted one is 404
   expect(await post(next, push())).toEqual(isStarted);
 });
 
-describe('an event whose target is gone', () => {
-  test('for want of the pipeline is 404, and the webhook tells of it until the next one starts something', async () => {
+describe('an event without its target', () => {
+  test('without the pipeline is 404, which the webhook shows until the next event starts an execution', async () => {
     const url = await story.put();
     await story.client.send(new DeletePipelineCommand({ name: pipelineName }));
     expect(await post(url, push())).toEqual({ status: 404, message: 'The pipeline of this webhook does not exist.' });
@@ -172,7 +172,7 @@ describe('an event whose target is gone', () => {
     expect([listed.errorCode, listed.errorMessage]).toEqual([undefined, undefined]);
   });
 
-  test('for want of the source action is 404 as well', async () => {
+  test('without the source action is 404 too', async () => {
     const url = await story.put();
     await story.client.send(new UpdatePipelineCommand({ pipeline: renamedSource('Depot') }));
     expect(await post(url, push())).toEqual({

@@ -18,7 +18,7 @@ import { account, type Keys, serve } from '../../support/servers/server.ts';
 
 const deployType = { category: 'Deploy', owner: 'Custom', provider: 'MyDeploy', version: '1' } as const;
 
-/** The type of AWS's sample worker: it deploys, and fails where its configuration says so. */
+/** The type of AWS's sample worker, which deploys, and fails if its configuration says so. */
 async function registerDeploy(client: CodePipelineClient): Promise<void> {
   await client.send(
     new CreateCustomActionTypeCommand({
@@ -43,7 +43,7 @@ function deployPipeline(name: string, configuration: Record<string, string> = {}
   };
 }
 
-/** What the sample worker does with a job on a thread of its own. */
+/** Does a job as the sample worker does on a separate thread. */
 async function work(client: CodePipelineClient, { id: jobId = '', nonce, data }: Job): Promise<void> {
   const { status } = await client.send(new AcknowledgeJobCommand({ jobId, nonce }));
   expect(status).toBe('InProgress');
@@ -70,7 +70,7 @@ async function statusOf(client: CodePipelineClient, pipelineName: string): Promi
   return pipelineExecution?.status;
 }
 
-test("AWS's sample worker with ten threads asks for 10, 9 and 8 jobs and ends each as it was told", async () => {
+test("AWS's sample worker with ten threads polls for 10, 9 and 8 jobs and ends each as configured", async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerDeploy(client);
@@ -82,7 +82,7 @@ test("AWS's sample worker with ten threads asks for 10, 9 and 8 jobs and ends ea
     ['Three', { JobStatus: 'Succeeded' }, 8],
   ] as const) {
     await client.send(new CreatePipelineCommand({ pipeline: deployPipeline(name, configuration) }));
-    // The jobs of the polls before are out, not yet acknowledged, and not handed out again.
+    // The jobs of earlier polls are claimed, not yet acknowledged, and not offered again.
     const job = await pollOne(client, { actionTypeId: deployType, maxBatchSize });
     expect(job.data.pipelineContext?.pipelineName).toBe(name);
     jobs.push(job);
@@ -110,7 +110,7 @@ test("AWS's sample worker with ten threads asks for 10, 9 and 8 jobs and ends ea
   });
 });
 
-test('lists are there even when they are empty, because the worker asks for their size', async () => {
+test('empty lists are returned too, because the worker reads their size', async () => {
   const server = await serve();
   const client = server.codePipeline();
   await registerDeploy(client);

@@ -27,7 +27,7 @@ import { type Keys, serve } from '../../support/servers/server.ts';
 
 const mebibyte = 1024 * 1024;
 const partBytes = 5 * mebibyte;
-/** The Java SDK's chunks of a body. */
+/** Splits a body into chunks like the Java SDK. */
 const chunkBytes = 128 * 1024;
 
 const pollOnce = { actionTypeId: jenkinsType, queryParam: jenkinsQuery, maxBatchSize: 1 };
@@ -42,14 +42,14 @@ test("a build of the Jenkins plugin: late acknowledgement, details twice, a repo
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());
   const job = await pollOne(client, pollOnce);
-  // The build waits for a free executor, longer than the lease of the delivery.
+  // The build waits for a free executor longer than the lease of the delivery.
   server.clock.advance(60_000);
   const acknowledged = await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
   expect(acknowledged).toMatchObject({ status: 'InProgress' });
   expect((await client.send(new PollForJobsCommand(pollOnce))).jobs).toEqual([]);
 
   const readDetails = async () => {
-    // Each time in a client of its own, as the plugin does.
+    // Each time with a new client, like the plugin.
     const { jobDetails } = await server.codePipeline().send(new GetJobDetailsCommand({ jobId: job.id }));
     return { data: jobDetails?.data, keys: jobDetails?.data?.artifactCredentials as Keys };
   };
@@ -87,7 +87,7 @@ test("a build of the Jenkins plugin: late acknowledgement, details twice, a repo
   const executionDetails = { externalExecutionId: '12', summary: 'Finished' };
   await client.send(new PutJobSuccessResultCommand({ jobId: job.id, executionDetails }));
 
-  // The next action was given exactly that object.
+  // The next action received exactly that object.
   await waitForStatus(client, executionId, 'Succeeded');
   const released = await server.s3().send(new GetObjectCommand({ Bucket: 'my-releases', Key: 'report.txt' }));
   expect(Buffer.from((await released.Body?.transformToByteArray()) ?? []).equals(report)).toBe(true);
@@ -100,7 +100,7 @@ test("a build of the Jenkins plugin: late acknowledgement, details twice, a repo
   expect(stageStates?.[1]?.actionStates?.[0]?.latestExecution).toMatchObject(executionDetails);
 });
 
-test('a second Jenkins that polled the same job is told that it was taken, a failed build fails the action', async () => {
+test('a second Jenkins that polled the same job cannot acknowledge it; a failed build fails the action', async () => {
   const server = await serve();
   const client = server.codePipeline();
   const executionId = await startStory(client, server.s3());

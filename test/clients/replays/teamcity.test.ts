@@ -40,7 +40,7 @@ async function serveBuild() {
 
 test('a build of the TeamCity plugin: its type, its jobs by ActionID, details before each transfer', async () => {
   const { server, client, executionId } = await serveBuild();
-  // One page is all it reads.
+  // It reads only one page.
   const { actionTypes } = await client.send(new ListActionTypesCommand({ actionOwnerFilter: 'Custom' }));
   expect(actionTypes?.map(({ id }) => id)).toContainEqual(teamCityType);
   const job = await pollOne(client, pollOwn);
@@ -56,7 +56,7 @@ test('a build of the TeamCity plugin: its type, its jobs by ActionID, details be
   const before = await readDetails();
   const source = await before.s3.send(new GetObjectCommand(placeOf(before.data?.inputArtifacts)));
   expect(await source.Body?.transformToString()).toBe('the source');
-  // A build takes longer than the credentials of its beginning last.
+  // A build takes longer than its first credentials are valid.
   server.clock.advance(14 * 60_000);
   const after = await readDetails();
   const output = placeOf(after.data?.outputArtifacts);
@@ -68,7 +68,7 @@ test('a build of the TeamCity plugin: its type, its jobs by ActionID, details be
   expect(await released.Body?.transformToString()).toBe('built');
 });
 
-test('its error path reports a failure after the success, and is told that the job has ended (clients 30)', async () => {
+test('its error path reports a failure after the success, which is rejected because the job has ended (clients 30)', async () => {
   const { client } = await serveBuild();
   const job = await pollOne(client, pollOwn);
   await client.send(new AcknowledgeJobCommand({ jobId: job.id, nonce: job.nonce }));
