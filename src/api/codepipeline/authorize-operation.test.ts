@@ -37,7 +37,7 @@ function userWith(...Statement: object[]) {
   return callerOfAccessKey({ ...key, isRoot: false, policies: [parsePolicy({ Statement })] });
 }
 
-/** Asks, with the tags above; counts the look-ups. */
+/** Authorizes with the tags above and records the look-ups. */
 async function ask<Name extends OperationName>(caller: typeof root, name: Name, input: Operations[Name]['input']) {
   const asked: TaggedResource[] = [];
   const operation: Operation<Name> = operations[name];
@@ -59,7 +59,7 @@ async function ask<Name extends OperationName>(caller: typeof root, name: Name, 
   return { decision, asked, isAllowed: decision.isAllowed };
 }
 
-describe('a robot that polls one action type', () => {
+describe('a key that may poll one action type', () => {
   const robot = userWith(
     { Effect: 'Allow', Action: 'codepipeline:PollForJobs', Resource: `${start}actiontype:Custom/Build/Mill/*` },
     { Effect: 'Allow', Action: ['codepipeline:AcknowledgeJob', 'codepipeline:PutJob*Result'], Resource: '*' },
@@ -76,7 +76,7 @@ describe('a robot that polls one action type', () => {
     expect((await ask(robot, 'PollForJobs', { actionTypeId })).isAllowed).toBe(expected);
   });
 
-  test('and nothing else', async () => {
+  test('may do nothing else', async () => {
     expect((await ask(robot, 'AcknowledgeJob', { jobId: 'j', nonce: '1' })).isAllowed).toBe(true);
     expect((await ask(robot, 'GetJobDetails', { jobId: 'j' })).isAllowed).toBe(false);
     expect((await ask(robot, 'ListPipelines', {})).isAllowed).toBe(false);
@@ -84,11 +84,11 @@ describe('a robot that polls one action type', () => {
   });
 });
 
-describe('a robot that finishes the jobs of one action type', () => {
+describe('a key that may complete the jobs of one action type', () => {
   const calls = ['codepipeline:AcknowledgeJob', 'codepipeline:GetJobDetails', 'codepipeline:Put*Result'];
   const robot = userWith({ Effect: 'Allow', Action: calls, Resource: `${start}actiontype:Custom/Build/Mill/*` });
 
-  test('and those of no other', async () => {
+  test('may not complete those of another', async () => {
     for (const [jobId, expected] of [
       ['job-of-mill', true],
       ['job-of-other', false],
@@ -99,14 +99,14 @@ describe('a robot that finishes the jobs of one action type', () => {
     }
   });
 
-  test('a statement for every resource still speaks of every job', async () => {
+  test('a statement for all resources covers all jobs', async () => {
     const anyJob = userWith({ Effect: 'Allow', Action: calls, Resource: '*' });
     for (const jobId of ['job-of-mill', 'job-of-other', 'unknown']) {
       expect((await ask(anyJob, 'GetJobDetails', { jobId })).isAllowed).toBe(true);
     }
   });
 
-  test('the operation itself says that there is no such job, unless a policy forbids to ask', async () => {
+  test('a missing job is left to the operation to report, unless a policy denies the call', async () => {
     expect((await ask(robot, 'GetJobDetails', { jobId: 'unknown' })).isAllowed).toBe(true);
     const forbidden = userWith(
       { Effect: 'Allow', Action: calls, Resource: `${start}actiontype:Custom/Build/Mill/*` },
@@ -115,7 +115,7 @@ describe('a robot that finishes the jobs of one action type', () => {
     expect((await ask(forbidden, 'GetJobDetails', { jobId: 'unknown' })).isAllowed).toBe(false);
   });
 
-  test('a denial names the type of a job that is known', async () => {
+  test('a denial names the action type of an existing job', async () => {
     const { decision } = await ask(robot, 'GetJobDetails', { jobId: 'job-of-other' });
     expect(decision).toMatchObject({ message: expect.stringContaining(`${start}actionType:Custom/Build/Other/1`) });
   });
@@ -165,13 +165,13 @@ describe('passing roles', () => {
     }
   });
 
-  test('a start that chooses a revision passes the role of its source, a plain one none', async () => {
+  test('a start with a revision passes the role of its source, one without passes none', async () => {
     const revision = { actionName: 'Source', revisionType: 'S3_OBJECT_KEY' as const, revisionValue: 'other.zip' };
     expect((await judge('StartPipelineExecution', { name: 'p' })).isAllowed).toBe(true);
     expect((await judge('StartPipelineExecution', { name: 'p', sourceRevisions: [revision] })).isAllowed).toBe(false);
   });
 
-  test('a policy may say to which service a role may be passed', async () => {
+  test('a policy may restrict the service that a role is passed to', async () => {
     const toService = (service: string) => ({
       ...passing,
       Condition: { StringEquals: { 'iam:PassedToService': service } },
@@ -183,7 +183,7 @@ describe('passing roles', () => {
   });
 });
 
-describe('a team that works on what carries its tag', () => {
+describe('a team restricted to resources with its tag', () => {
   const tagged = { StringEquals: { 'aws:ResourceTag/team': 'web' } };
   const team = userWith(
     { Effect: 'Allow', Action: 'codepipeline:*', Resource: '*', Condition: tagged },
@@ -230,18 +230,18 @@ describe('a team that works on what carries its tag', () => {
     ['its tag', withTags(['team', 'web']), true],
     ['its tag and a known one', withTags(['team', 'web'], ['stage', 'dev']), true],
     ['the tag of others', withTags(['team', 'app']), false],
-    ['a tag nobody planned', withTags(['team', 'web'], ['cost', '1']), false],
+    ['an unexpected tag', withTags(['team', 'web'], ['cost', '1']), false],
     ['the tag of others in another case', withTags(['Team', 'app']), false],
   ])('creates with %s', async (_, input, expected) => {
     expect((await ask(team, 'CreatePipeline', input)).isAllowed).toBe(expected);
   });
 
-  test('a webhook of its own may not start a foreign pipeline: each resource has its own tags', async () => {
+  test("may not let its webhook start another team's pipeline: each resource is judged by its own tags", async () => {
     expect((await ask(team, 'PutWebhook', hookFor('web'))).isAllowed).toBe(true);
     expect((await ask(team, 'PutWebhook', hookFor('app'))).isAllowed).toBe(false);
   });
 
-  test('does not take its tag away, however the ARN is spelled', async () => {
+  test('may not remove its tag, however the ARN is spelled', async () => {
     for (const resourceArn of [`${start}web`, 'arn:aws:codepipeline:eu-west-1::web']) {
       const untag = (tagKeys: string[]) => ask(team, 'UntagResource', { resourceArn, tagKeys });
       expect((await untag(['stage'])).isAllowed).toBe(true);
@@ -251,13 +251,13 @@ describe('a team that works on what carries its tag', () => {
   });
 });
 
-test('tags are looked up only for those whose policies look at them', async () => {
+test('tags are looked up only for callers whose policies depend on them', async () => {
   const reader = userWith({ Effect: 'Allow', Action: 'codepipeline:Get*', Resource: `${start}web` });
   expect(await ask(reader, 'GetPipeline', { name: 'web' })).toMatchObject({ isAllowed: true, asked: [] });
   expect(await ask(root, 'GetPipeline', { name: 'web' })).toMatchObject({ isAllowed: true, asked: [] });
 });
 
-test('a denial names action, resource and reason', async () => {
+test('a denial names the action, the resource and the reason', async () => {
   const user = userWith(
     { Effect: 'Allow', Action: 'codepipeline:GetPipeline', Resource: '*' },
     { Effect: 'Deny', Action: 'codepipeline:*', Resource: `${start}prod/*` },

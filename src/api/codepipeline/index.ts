@@ -15,11 +15,16 @@ import { retryStageExecution } from './executions/retry-stage-execution.ts';
 import { rollbackStage } from './executions/rollback-stage.ts';
 import { startPipelineExecution } from './executions/start-pipeline-execution.ts';
 import { stopPipelineExecution } from './executions/stop-pipeline-execution.ts';
-import { acknowledgeJob } from './jobs/acknowledge-job.ts';
-import { getJobDetails } from './jobs/get-job-details.ts';
+import { acknowledgeJob, acknowledgeThirdPartyJob } from './jobs/acknowledge-job.ts';
+import {
+  putJobFailureResult,
+  putJobSuccessResult,
+  putThirdPartyJobFailureResult,
+  putThirdPartyJobSuccessResult,
+} from './jobs/complete-job.ts';
+import { getJobDetails, getThirdPartyJobDetails } from './jobs/get-job-details.ts';
 import { pollForJobs } from './jobs/poll-for-jobs.ts';
-import { putJobFailureResult } from './jobs/put-job-failure-result.ts';
-import { putJobSuccessResult } from './jobs/put-job-success-result.ts';
+import { pollForThirdPartyJobs } from './jobs/poll-for-third-party-jobs.ts';
 import type { Operation } from './operation.ts';
 import { createPipeline } from './pipelines/create-pipeline.ts';
 import { deletePipeline } from './pipelines/delete-pipeline.ts';
@@ -29,16 +34,10 @@ import { listPipelines } from './pipelines/list-pipelines.ts';
 import { disableStageTransition, enableStageTransition } from './pipelines/stage-transition.ts';
 import { updatePipeline } from './pipelines/update-pipeline.ts';
 import { listTagsForResource, tagResource, untagResource } from './tags/tag-resource.ts';
-import { acknowledgeThirdPartyJob } from './third-party-jobs/acknowledge-third-party-job.ts';
-import { getThirdPartyJobDetails } from './third-party-jobs/get-third-party-job-details.ts';
-import { pollForThirdPartyJobs } from './third-party-jobs/poll-for-third-party-jobs.ts';
-import { putThirdPartyJobFailureResult } from './third-party-jobs/put-third-party-job-failure-result.ts';
-import { putThirdPartyJobSuccessResult } from './third-party-jobs/put-third-party-job-success-result.ts';
 import { deleteWebhook } from './webhooks/delete-webhook.ts';
-import { deregisterWebhookWithThirdParty } from './webhooks/deregister-webhook-with-third-party.ts';
 import { listWebhooks } from './webhooks/list-webhooks.ts';
 import { putWebhook } from './webhooks/put-webhook.ts';
-import { registerWebhookWithThirdParty } from './webhooks/register-webhook-with-third-party.ts';
+import { deregisterWebhookWithThirdParty, registerWebhookWithThirdParty } from './webhooks/register-webhook.ts';
 
 /** Every operation of the API model by name: one that is missing does not compile. */
 export const operations: { [Name in OperationName]: Operation<Name> } = {

@@ -4,7 +4,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionTypeResource } from './resources.ts';
 
-/** Looks up in the store what policies may depend on, for calls of one account and region. */
+/** Looks up facts that policies may depend on, for calls of one account and region. */
 export function resourceFacts(
   { store, settings }: Pick<Dependencies, 'store' | 'settings'>,
   scope: Scope,
@@ -15,7 +15,7 @@ export function resourceFacts(
       const job = await store.jobs.facts(jobId);
       if (!job || job.region !== scope.region) return undefined;
       const { actionTypeId, account } = job;
-      // A partner's jobs are of the accounts that use its type.
+      // A partner's jobs belong to the accounts that use its type.
       const isKnown = actionTypeId.owner === 'ThirdParty' || account === scope.account;
       return isKnown ? actionTypeResource(actionTypeId as ActionTypeId, scope) : undefined;
     },

@@ -48,13 +48,13 @@ test('an action type', () => {
   expect(arnsOf('CreateCustomActionType', created)).toEqual([type]);
 });
 
-test('a webhook, with the pipeline it starts', () => {
+test('a webhook and the pipeline that it starts', () => {
   expect(arnsOf('PutWebhook', { webhook })).toEqual(['…:webhook:w', '…:p']);
   expect(arnsOf('DeleteWebhook', { name: 'w' })).toEqual(['…:webhook:w']);
   expect(arnsOf('RegisterWebhookWithThirdParty', {})).toEqual(['…:webhook:*']);
 });
 
-test('what has no resource of its own', () => {
+test('operations without a resource of their own', () => {
   expect(arnsOf('ListPipelines', {})).toEqual(['…:*']);
   expect(arnsOf('ListWebhooks', {})).toEqual(['…:webhook:*']);
   expect(arnsOf('AcknowledgeJob', { jobId: 'j', nonce: '1' })).toEqual(['*']);
@@ -62,7 +62,7 @@ test('what has no resource of its own', () => {
   expect(arnsOf('ListDeployActionExecutionTargets', { actionExecutionId: 'a' })).toEqual(['…:*']);
 });
 
-describe('every spelling of an ARN becomes one', () => {
+describe('all spellings of an ARN become one', () => {
   test.each([
     [`${start}p`, '…:p', { kind: 'pipeline', name: 'p' }],
     ['arn:aws:codepipeline:eu-west-1::p', '…:p', { kind: 'pipeline', name: 'p' }],
@@ -77,7 +77,7 @@ describe('every spelling of an ARN becomes one', () => {
   });
 
   test.each(['arn:aws:codepipeline:us-east-1:111111111111:p', 'arn:aws:codepipeline:eu-west-1:222222222222:p', 'p'])(
-    'but what lies elsewhere stays there: %s',
+    'but resources of other accounts and regions keep theirs: %s',
     (resourceArn) => {
       expect(resourcesOf('ListTagsForResource', { resourceArn })).toEqual([{ arn: resourceArn }]);
     },

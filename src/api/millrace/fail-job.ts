@@ -1,4 +1,4 @@
-import { reportJob } from '../codepipeline/jobs/report-job.ts';
+import { completeJob } from '../codepipeline/jobs/complete-job.ts';
 import { findAccountJob } from './job-summary.ts';
 import { ownOperation } from './operation.ts';
 import { typeOfJob } from './resources.ts';
@@ -8,13 +8,11 @@ export const failJob = ownOperation('FailJob', {
   resource: typeOfJob,
   async run({ jobId, message = '', type = 'JobFailed' }, call, dependencies) {
     const { job } = await findAccountJob(jobId, call, dependencies);
-    const text = message.trim() || `Failed by ${call.origin.callerArn}, not by its worker.`;
-    await reportJob(
-      { jobId: job.id },
-      { outcome: 'Failed', failureDetails: { type, message: text } },
-      call,
-      dependencies,
-    );
+    const failureDetails = {
+      type,
+      message: message.trim() || `Failed by ${call.origin.callerArn}, not by its worker.`,
+    };
+    await completeJob({ jobId: job.id }, { outcome: 'Failed', failureDetails }, dependencies, call.origin);
     return {};
   },
 });

@@ -1,23 +1,21 @@
 import type { Job } from '../../../contract/generated.ts';
-import { jobResult } from '../../../engine/events/job-result.ts';
 import type { JobGrant } from '../../../identity/secrets/job-credentials.ts';
 import type { JobTypeId } from '../../../model/action-type.ts';
 import type { JobResult } from '../../../model/job.ts';
 import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { completeJob } from './complete-job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
-import { maskedResult } from './masked-result.ts';
-import { recordOutputs } from './record-outputs.ts';
 
 /**
- * The queue as the providers inside the server use it: they claim the same rows as remote workers, keep their lease by
- * renewing it, and report under the fence of their delivery (decision 10).
+ * The job queue for built-in providers. They claim the same rows as remote workers, renew their leases, and their results
+ * are fenced by the nonce of their delivery (decision 10).
  */
 export interface BuiltInJobs {
   claim(key: QueueKey, limit: number): Promise<Job[]>;
-  /** What a job that was claimed here may reach, and under which role. */
+  /** Returns what a claimed job may access, and under which role. */
   grantOf(job: Job): JobGrant;
-  /** Extends the lease; false when the job was handed to another node or has ended. */
+  /** Extends the lease; false if another node has the job or it has ended. */
   renew(job: Job): Promise<boolean>;
   report(job: Job, result: JobResult): Promise<void>;
 }
@@ -27,17 +25,17 @@ export function builtInKey(type: JobTypeId): QueueKey {
   return queueKey(queueOf({ account: '', region: '' }, type));
 }
 
-/** In-process access to the queue for providers of `type`s with owner AWS. */
-export function createBuiltInJobs(parts: Dependencies): BuiltInJobs {
-  const { store, now, sealer, settings } = parts;
-  // A job on the wire does not carry its role, so what was claimed is remembered for as long as the job is in use.
+/** Gives providers of types with owner AWS access to the queue in process. */
+export function createBuiltInJobs(dependencies: Dependencies): BuiltInJobs {
+  const { store, now, settings } = dependencies;
+  // The wire format of a job lacks its role, so grants are kept for as long as their jobs are in use.
   const grants = new WeakMap<Job, JobGrant>();
   return {
     async claim(key, limit) {
-      const claimed = await parts.jobQueue.claim(key, { limit, leaseMs: settings.leaseMs, waitMs: 0 });
+      const claimed = await dependencies.jobQueue.claim(key, { limit, leaseMs: settings.leaseMs, waitMs: 0 });
       return claimed.map((record) => {
-        const grant = grantOf(record, parts);
-        const job = toPolledJob(record, parts.jobCredentials.mintJobCredentials(grant), parts);
+        const grant = grantOf(record, dependencies);
+        const job = toPolledJob(record, dependencies.jobCredentials.mintJobCredentials(grant), dependencies);
         grants.set(job, grant);
         return job;
       });
@@ -48,13 +46,6 @@ export function createBuiltInJobs(parts: Dependencies): BuiltInJobs {
       return grant;
     },
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
-    async report({ id: jobId = '', nonce: fence }, result) {
-      const { continuationDelayMs } = settings;
-      const contents = await recordOutputs({ jobId }, result, parts);
-      await store.advance({ kind: 'job', jobId }, (snapshot, moment) => {
-        const masked = maskedResult(jobId, result, snapshot, sealer);
-        return jobResult(snapshot, { jobId, result: masked, fence, contents, continuationDelayMs }, moment);
-      });
-    },
+    report: ({ id: jobId = '', nonce: fence }, result) => completeJob({ jobId, fence }, result, dependencies),
   };
 }

@@ -13,16 +13,19 @@ import type { Dependencies } from '../../dependencies.ts';
 import { openSecrets } from '../pipelines/secrets.ts';
 
 /**
- * Everything a worker is told about a job (behaviour A.2.7): configuration resolved, secrets in clear, fresh
- * credentials.
+ * Returns what a worker gets of a job (behaviour A.2.7): resolved configuration, secrets in clear, fresh credentials.
  */
-export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Dependencies): JobData {
+export function toJobData(
+  record: JobRecord,
+  artifactCredentials: AWSSessionCredentials,
+  dependencies: Dependencies,
+): JobData {
   const { job, action, pipeline, executionId } = record;
   const { start } = action;
   return {
-    // The wire has no category for rules; only the providers inside the server ever get their jobs.
+    // The wire format has no category for rules; only built-in providers get their jobs.
     actionTypeId: start.actionTypeId as ActionTypeId,
-    actionConfiguration: { configuration: openSecrets(start.resolvedConfiguration, pipeline, parts.sealer) },
+    actionConfiguration: { configuration: openSecrets(start.resolvedConfiguration, pipeline, dependencies.sealer) },
     pipelineContext: {
       pipelineName: pipeline.name,
       stage: { name: action.stageName },
@@ -38,13 +41,17 @@ export function toJobData(record: JobRecord, artifactCredentials: AWSSessionCred
   };
 }
 
-/** A polled job: the data and the nonce of this delivery. */
-export function toPolledJob(record: JobRecord, artifactCredentials: AWSSessionCredentials, parts: Dependencies): Job {
+/** Returns a job as a poll does: its data and the nonce of this delivery. */
+export function toPolledJob(
+  record: JobRecord,
+  artifactCredentials: AWSSessionCredentials,
+  dependencies: Dependencies,
+): Job {
   return {
     id: record.job.id,
     nonce: newestNonce(record.job),
     accountId: record.pipeline.account,
-    data: toJobData(record, artifactCredentials, parts),
+    data: toJobData(record, artifactCredentials, dependencies),
   };
 }
 
@@ -53,7 +60,8 @@ function toArtifact({ name, revision, bucketName, objectKey }: ArtifactInstance)
 }
 
 /**
- * Exactly the job's objects for fifteen minutes, its inputs as they were recorded; nothing to write once it has ended.
+ * Grants exactly the job's objects for fifteen minutes: inputs as recorded with their producers, and outputs until the job
+ * has ended.
  */
 export function grantOf(
   { job, action, pipeline }: JobRecord,
@@ -78,7 +86,7 @@ export function grantOf(
   };
 }
 
-/** What was recorded in the store that is asked now; what was recorded elsewhere is found by key. */
+/** Returns the content recorded in the current store; an object recorded in another store is found by its key. */
 function recordedIn(content: ArtifactContent | undefined, store: string): RecordedContent | undefined {
   return content?.store === store ? (content.object ?? 'missing') : undefined;
 }

@@ -5,9 +5,8 @@ import type { Snapshot } from '../../../model/snapshot.ts';
 import { maskOf } from '../pipelines/secret-masks.ts';
 
 /**
- * A worker's report as it is kept: secrets are masked in everything that is only ever shown. Output variables, revisions
- * and continuation tokens stay as they are, since later actions and jobs work with them; what is shown of them is masked
- * when it is read.
+ * Returns a worker's result as it is stored: secrets are masked in everything that is only displayed. Output variables,
+ * revisions and continuation tokens stay unchanged, since later actions and jobs use them; they are masked when shown.
  */
 export function maskedResult(jobId: string, result: JobResult, snapshot: Snapshot, sealer: Sealer): JobResult {
   const { declaration, execution, pipeline } = snapshot;
@@ -43,7 +42,7 @@ function withoutSecrets(result: JobResult, { mask }: SecretMask): JobResult {
   };
 }
 
-/** The named members that are there, masked. */
+/** Returns the named members that are present, masked. */
 function maskedTexts<Name extends string>(
   record: { readonly [Key in Name]?: string | undefined },
   names: readonly Name[],

@@ -10,8 +10,8 @@ import { createNotifications } from '../../../store/notifications.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
-import { pollForThirdPartyJobs } from '../third-party-jobs/poll-for-third-party-jobs.ts';
 import { pollForJobs } from './poll-for-jobs.ts';
+import { pollForThirdPartyJobs } from './poll-for-third-party-jobs.ts';
 
 const maxAgeMs = 5000;
 const actionTypeId = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' } as const;
@@ -19,7 +19,7 @@ const partnerTypeId = { ...actionTypeId, owner: 'ThirdParty' } as const;
 const declaration = { executor: { configuration: { jobWorkerExecutorConfiguration: {} } } };
 const details = { minimumCount: 0, maximumCount: 0 };
 
-/** A node whose store tells which of its functions were called, without any job. */
+/** A node without jobs whose store records calls. */
 function node() {
   const clock = { at: 1_000_000 };
   const asked: string[] = [];
@@ -48,15 +48,15 @@ function node() {
   const remembered = cacheActionTypes(store, { now, maxAgeMs });
   const settings = { leaseMs: 30_000, maxPollBatchSize: 100 } as Dependencies['settings'];
   const jobQueue = createJobQueue(remembered, { now, maxAgeMs });
-  const parts = { store: remembered, now, settings, jobQueue } as Dependencies;
+  const dependencies = { store: remembered, now, settings, jobQueue } as Dependencies;
   const call = { account: '1', region: 'r', waitMs: 0 } as Call;
   const poll = (members: Partial<PollForJobsInput> = {}) =>
-    pollForJobs.prepare({ actionTypeId, ...members }, call, parts)(call);
-  return { clock, asked, types, store: remembered, inner: store, call, parts, poll };
+    pollForJobs.prepare({ actionTypeId, ...members }, call, dependencies)(call);
+  return { clock, asked, types, store: remembered, inner: store, call, dependencies, poll };
 }
 
-describe('a poll that finds nothing', () => {
-  test('asks the database for nothing when another one has just found nothing', async () => {
+describe('an empty poll', () => {
+  test('makes no query when another poll has just found nothing', async () => {
     const { poll, asked } = node();
     await poll();
     expect(asked).toEqual(['find type', 'claim', 'nextOffer']);
@@ -64,7 +64,7 @@ describe('a poll that finds nothing', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test('asks for its type and the queue by two reads when it is too long ago', async () => {
+  test('reads its type and the queue when that was too long ago', async () => {
     const { poll, asked, clock } = node();
     await poll();
     clock.at += maxAgeMs;
@@ -72,9 +72,9 @@ describe('a poll that finds nothing', () => {
     expect(asked.slice(3)).toEqual(['find type', 'nextOffer']);
   });
 
-  test('of a partner asks for nothing either, until the partner has a new client', async () => {
-    const { asked, call, parts, store } = node();
-    const poll = () => pollForThirdPartyJobs.prepare({ actionTypeId: partnerTypeId }, call, parts)(call);
+  test('of a partner makes no query, either, until the partner has a new client', async () => {
+    const { asked, call, dependencies, store } = node();
+    const poll = () => pollForThirdPartyJobs.prepare({ actionTypeId: partnerTypeId }, call, dependencies)(call);
     for (let times = 0; times < 100; times += 1) expect(await poll()).toEqual({ jobs: [] });
     expect(asked).toEqual(['find registered', 'claim', 'nextOffer']);
     await store.thirdPartyClients.insert({ region: 'r', typeKey: 'Test/ThirdParty/Mill/1' } as never);
@@ -84,7 +84,7 @@ describe('a poll that finds nothing', () => {
 });
 
 describe('the action type of a poll', () => {
-  test('that is deleted here is refused at once, and found as soon as it is there again', async () => {
+  test('is rejected as soon as it is deleted on this node, and found once it exists again', async () => {
     const { poll, store, types } = node();
     await poll();
     await store.actionTypes.delete({ account: '1', region: 'r' }, actionTypeId, 0);
@@ -93,7 +93,7 @@ describe('the action type of a poll', () => {
     expect(await poll()).toEqual({ jobs: [] });
   });
 
-  test('that is deleted by another node is refused when its wake comes, or else when what is known is too old', async () => {
+  test('deleted by another node is rejected on its wake-up, or once the cache entry is too old', async () => {
     const { poll, types, inner, clock } = node();
     await poll();
     types.delete('Custom');
@@ -107,7 +107,7 @@ describe('the action type of a poll', () => {
     await expect(poll()).rejects.toThrow('is not available');
   });
 
-  test('that is deleted while it is read is not remembered', async () => {
+  test('deleted during the read is not cached', async () => {
     const { poll, store, types } = node();
     const reading = poll();
     types.add('Custom');
@@ -121,17 +121,14 @@ describe('polls of the same bytes', () => {
   const otherAccount = { account: '2', region: 'r' };
   const otherRegion = { account: '1', region: 's' };
 
-  /**
-   * A node on which `propertyOf` says what the types can be queried by, with the parts of queues that were claimed
-   * from.
-   */
+  /** A node on which `propertyOf` returns the queryable property of a scope's type; records the queues claimed from. */
   function setUp(propertyOf: (scope: Scope) => string | undefined) {
-    const { parts, store, inner } = node();
+    const { dependencies, store, inner } = node();
     const claimed: string[] = [];
     const types = new Map<string | undefined, CataloguedActionType>();
     inner.actionTypes.find = async (asked) => {
       const property = propertyOf(asked);
-      // One object for all scopes where the types are the same, so that nothing can be told apart by it.
+      // Equal types share one object, so scopes can't be distinguished by it.
       const type = types.get(property) ?? typeWith(property);
       types.set(property, type);
       return type;
@@ -140,7 +137,7 @@ describe('polls of the same bytes', () => {
       claimed.push(wanted.name);
       return [];
     };
-    const service = { parts, found: new Map() };
+    const service = { parts: dependencies, found: new Map() };
     const operation = findJsonOperation('CodePipeline_20150709.PollForJobs', service);
     const poll = async ({ account, region }: Scope, value = 'x') => {
       const bytes = Buffer.from(JSON.stringify({ actionTypeId, queryParam: { Project: value } }));
@@ -165,16 +162,16 @@ describe('polls of the same bytes', () => {
     };
   }
 
-  test('ask for the queue of their own account and region, others for their own query value', async () => {
+  test('claim from the queue of their account, region and query value', async () => {
     const { claimed, poll } = setUp(() => 'Project');
-    // Each follows one that differs from it in one thing alone.
+    // Each differs in only one respect from its predecessor.
     for (const each of [scope, otherRegion, scope, otherAccount]) expect(await poll(each)).toEqual({ jobs: [] });
     expect(await poll(scope, 'y')).toEqual({ jobs: [] });
     const key = 'Test/Custom/Mill/1';
     expect(claimed).toEqual([`1/r/${key}#x`, `1/s/${key}#x`, `2/r/${key}#x`, `1/r/${key}#y`]);
   });
 
-  test('are checked against the type of their own account and region', async () => {
+  test('are checked against the type of their account and region', async () => {
     const { poll } = setUp(({ account, region }) => (account === '2' ? 'Tag' : region === 's' ? 'Branch' : 'Project'));
     await poll(scope);
     await expect(poll(otherAccount)).rejects.toThrow("the queryable configuration property 'Tag'");
@@ -182,7 +179,7 @@ describe('polls of the same bytes', () => {
     expect(await poll(scope)).toEqual({ jobs: [] });
   });
 
-  test('are checked anew when their type has come back with another queryable property', async () => {
+  test('are checked again after their type was recreated with another queryable property', async () => {
     let property: string | undefined = 'Project';
     const { poll, wakes, claimed } = setUp(() => property);
     await poll(scope);

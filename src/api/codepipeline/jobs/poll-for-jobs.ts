@@ -18,22 +18,22 @@ import { grantOf, toPolledJob } from './job-data.ts';
 export const pollForJobs = poll('PollForJobs', {
   note: 'complete',
   resources: actionTypeOf,
-  prepare(input, scope, parts) {
+  prepare(input, scope, dependencies) {
     const { actionTypeId } = input;
-    const { actionTypes } = parts.store;
+    const { actionTypes } = dependencies.store;
     let known: { type: CataloguedActionType; key: QueueKey } | undefined;
     return async (call) => {
       if (actionTypeId.owner !== 'Custom') {
         throw new ServiceError('ValidationException', `ActionType with owner '${actionTypeId.owner}' is not supported`);
       }
-      const type = actionTypes.known?.(scope, actionTypeId) ?? (await findActionType(actionTypeId, call, parts));
+      const type = actionTypes.known?.(scope, actionTypeId) ?? (await findActionType(actionTypeId, call, dependencies));
       // The type may have been deleted and created again with another queryable property.
       if (known?.type !== type) {
         const queryValue = checkQuery(input, type.definition);
         known = { type, key: queueKey(queueOf(scope, actionTypeId), queryValue) };
       }
-      const records = await parts.jobQueue.claim(known.key, claimOf(input, call, parts));
-      return { jobs: records.length === 0 ? [] : await handOut(records, parts) };
+      const records = await dependencies.jobQueue.claim(known.key, claimOf(input, call, dependencies));
+      return { jobs: records.length === 0 ? [] : await handOut(records, dependencies) };
     };
   },
 });
@@ -51,9 +51,11 @@ export function claimOf(
  * Returns the claimed jobs with their credentials. A job whose credentials can't be created is left out, and offered
  * again when its lease ends. If credentials failed for every job, the poll fails, so the worker sees the error.
  */
-async function handOut(records: JobRecord[], parts: Dependencies): Promise<Job[]> {
+async function handOut(records: JobRecord[], dependencies: Dependencies): Promise<Job[]> {
   const outcomes = await Promise.allSettled(
-    records.map(async (record) => toPolledJob(record, await parts.workerCredentials(grantOf(record, parts)), parts)),
+    records.map(async (record) =>
+      toPolledJob(record, await dependencies.workerCredentials(grantOf(record, dependencies)), dependencies),
+    ),
   );
   const jobs = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');

@@ -1,7 +1,7 @@
 import { operation } from '../operation.ts';
 import { webhookResource } from '../resources.ts';
 
-/** Removes a webhook and with it its URL; a missing one is no error. */
+/** Deletes a webhook and its URL; a missing one is no error. */
 export const deleteWebhook = operation('DeleteWebhook', {
   note: 'complete',
   resources: ({ name }, scope) => [webhookResource(name, scope)],

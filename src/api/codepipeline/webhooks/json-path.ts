@@ -1,9 +1,9 @@
 import { JSONPathEnvironment, JSONPathNode, type JSONPathQuery, jsonpath, TokenKind } from 'json-p3';
 
 /**
- * JSONPath for the filters of webhooks. Callers of PutWebhook write the paths and whoever knows a URL writes the
- * documents, so neither may cost more than its length deserves: there are no functions and so no regular expressions,
- * what stands in `[?…]` looks only into the element itself, and searches end after a bounded number of steps.
+ * JSONPath for the filters of webhooks. Paths come from callers of PutWebhook, documents from anyone who knows a URL, so
+ * the cost of both is bounded: there are no functions and so no regular expressions, `[?…]` reads only the element itself,
+ * and a search takes a limited number of steps.
  */
 
 type JsonValue = ConstructorParameters<typeof JSONPathNode>[0];
@@ -18,7 +18,7 @@ const { FilterExpressionLiteral, InfixExpression, LogicalExpression, PrefixExpre
 const environment = new JSONPathEnvironment();
 environment.functionRegister.clear();
 
-/** A path that cannot be used; the message says why. */
+/** An invalid path; the message says why. */
 export class JsonPathError extends Error {
   constructor(message: string) {
     super(message);
@@ -26,7 +26,7 @@ export class JsonPathError extends Error {
   }
 }
 
-/** A search that was given up because its budget was spent. */
+/** Thrown when a search exceeds its budget. */
 export class SearchBudgetError extends Error {
   constructor() {
     super('The search takes too many steps.');
@@ -34,20 +34,20 @@ export class SearchBudgetError extends Error {
   }
 }
 
-/** How many more steps may be taken; searches may share one. A step is one element looked at. */
+/** Steps left, one for each element visited; searches may share a budget. */
 export interface SearchBudget {
   steps: number;
 }
 
-/** Comes among the values of a search where others may get their turn. */
+/** Yielded among the values of a search where other calls may get a turn. */
 export const pause = Symbol('pause');
 
-/** Steps between two pauses, some milliseconds apart. */
+/** Steps between two pauses; a few milliseconds. */
 const stepsToPause = 5000;
 
-/** A path that can be used. */
+/** A parsed path. */
 export interface JsonPath {
-  /** The values it selects, in no particular order, and pauses. Throws `SearchBudgetError` on the way. */
+  /** Yields the selected values, in no particular order, and pauses. Throws `SearchBudgetError`. */
   select(document: unknown, budget: SearchBudget): Iterable<unknown>;
 }
 
@@ -57,7 +57,7 @@ export interface JsonPath {
 export function readJsonPath(text: string): JsonPath {
   if (!text.startsWith('$')) throw new JsonPathError("It must begin with '$'.");
   const steps = compile(text).segments.map((segment) => ({
-    // The library does not export its classes of segments.
+    // The library does not export its segment classes.
     isDescending: segment.token.kind === TokenKind.DDOT,
     selectors: segment.selectors.map((selector) => ({
       selector,
@@ -71,12 +71,12 @@ function compile(text: string): JSONPathQuery {
   try {
     return environment.compile(text);
   } catch {
-    // Whatever makes the parser stumble is no path.
+    // Any parser error means that the path is invalid.
     throw new JsonPathError('It must be a JSONPath of RFC 9535 without functions.');
   }
 }
 
-/** Steps that one evaluation of a filter takes: a name, an index or a literal each. Throws for one that searches. */
+/** Counts the steps of evaluating a filter once: a name, an index or a literal each. Throws if it would search. */
 function costOf(expression: Expression): number {
   if (expression instanceof FilterExpressionLiteral) return 1;
   if (expression instanceof RelativeQuery && expression.path.singularQuery()) {
@@ -101,7 +101,7 @@ interface Step {
 
 type Node = JSONPathNode | typeof pause;
 
-/** Says when the next pause is due. */
+/** Counts the steps to the next pause. */
 class Pace {
   readonly #budget: SearchBudget;
   #pauseAt: number;
@@ -128,7 +128,7 @@ function* search(steps: Step[], document: unknown, budget: SearchBudget): Genera
   }
 }
 
-/** One step from each of the nodes. Nothing is gathered: the search ends where its reader stops reading. */
+/** Takes one step from each node. It is lazy: the search ends when its reader stops. */
 function* take(step: Step, nodes: Iterable<Node>, limits: { budget: SearchBudget; pace: Pace }): Generator<Node> {
   const { budget, pace } = limits;
   for (const node of nodes) {
@@ -151,15 +151,15 @@ function* resolve(selector: Selector, cost: number, node: JSONPathNode, budget: 
   spend(budget, cost === 0 ? 1 : 1 + cost * childrenOf(node.value).length);
   for (const selected of selector.lazyResolve(node)) {
     spend(budget, 1);
-    // Where a value lies is of no interest here, and deep down costs more than the value.
+    // Locations are not needed, and deep in a document they cost more than the value.
     yield nodeOf(selected.value);
   }
 }
 
-/** Elements that are compared at once; what stands in `[?…]` looks at each by itself. */
+/** Elements filtered together; `[?…]` reads each by itself. */
 const comparedAtOnce = 1000;
 
-/** A long list or object in parts, which together have the same elements. */
+/** Splits a long list or object into parts with the same elements. */
 function* partsOf(node: JSONPathNode): Generator<JSONPathNode> {
   const elements = childrenOf(node.value);
   if (elements.length <= comparedAtOnce) {
@@ -171,7 +171,7 @@ function* partsOf(node: JSONPathNode): Generator<JSONPathNode> {
   }
 }
 
-/** The node and all below it; without recursion, so that no depth is too deep. */
+/** Yields a node and all its descendants; iterative, so depth is unlimited. */
 function* descend(node: JSONPathNode, budget: SearchBudget): Generator<JSONPathNode> {
   const left = [node.value];
   while (left.length > 0) {

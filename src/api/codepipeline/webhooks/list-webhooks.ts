@@ -3,15 +3,15 @@ import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { operation } from '../operation.ts';
 import { showWebhook } from './webhook.ts';
 
-/** The default of the real service is unknown; this is the maximum. */
+/** AWS does not document its default; this is the maximum. */
 const defaultPageSize = 100;
 
-/** The webhooks of the account and region by name. */
+/** Lists the webhooks of the account and region by name. */
 export const listWebhooks = operation('ListWebhooks', {
   note: 'complete',
   resources: (_, scope) => [{ arn: webhookArn(scope, '*') }],
-  async run(input, call, parts) {
-    const { store, sealer } = parts;
+  async run(input, call, dependencies) {
+    const { store, sealer } = dependencies;
     const limit = input.MaxResults ?? defaultPageSize;
     const belongsTo = ['ListWebhooks', call.account, call.region];
     const afterName = readPageToken<string>(sealer, belongsTo, input.NextToken) ?? '';
@@ -19,6 +19,6 @@ export const listWebhooks = operation('ListWebhooks', {
     const { items, nextToken } = cutPage(rows, limit, ({ definition }) =>
       createPageToken(sealer, belongsTo, definition.name),
     );
-    return { webhooks: items.map((webhook) => showWebhook(webhook, parts, 'clear')), NextToken: nextToken };
+    return { webhooks: items.map((webhook) => showWebhook(webhook, dependencies, 'clear')), NextToken: nextToken };
   },
 });

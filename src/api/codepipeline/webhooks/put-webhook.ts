@@ -14,8 +14,8 @@ import { showDefinition, showWebhook, storeDefinition } from './webhook.ts';
 import { checkAuthentication } from './webhook-authentication.ts';
 
 /**
- * Creates the webhook or gives the one of this name another definition; the same one again changes nothing. Its URL
- * stays until it is deleted; without `tags` the tags stay as well (behaviour C.13; clients 20).
+ * Creates a webhook or replaces its definition; putting the same one again changes nothing. Its URL stays until it is
+ * deleted; without `tags` the tags stay, too (behaviour C.13; clients 20).
  */
 export const putWebhook = operation('PutWebhook', {
   note: 'complete',
@@ -24,28 +24,28 @@ export const putWebhook = operation('PutWebhook', {
     pipelineResource(input.webhook.targetPipeline, scope),
   ],
   requestTags: ({ tags }) => tagsInRequest(tags),
-  async run(input, call, parts) {
+  async run(input, call, dependencies) {
     const { webhook: definition } = input;
-    const { quotas } = parts.settings;
+    const { quotas } = dependencies.settings;
     checkAuthentication(definition);
     checkFilters(definition);
     const tags = input.tags && checkTags(input.tags, webhookArn(call, definition.name), quotas);
-    await findPipeline(definition.targetPipeline, call, parts);
-    const at = parts.now();
+    await findPipeline(definition.targetPipeline, call, dependencies);
+    const at = dependencies.now();
     const { account, region } = call;
-    const stored = storeDefinition(definition, call, parts.sealer);
-    const webhook = { id: parts.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
+    const stored = storeDefinition(definition, call, dependencies.sealer);
+    const webhook = { id: dependencies.newId(), account, region, definition: stored, createdAt: at, updatedAt: at };
     const isRepeat = (present: ListedWebhook) =>
-      isSameJson(showDefinition(present, comparingSealer(parts.sealer)), definition) &&
+      isSameJson(showDefinition(present, comparingSealer(dependencies.sealer)), definition) &&
       isSameJson(tags ?? present.tags, present.tags);
-    const kept = await parts.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
+    const kept = await dependencies.store.webhooks.put(webhook, tags, quotas.webhooks, isRepeat);
     if (kept === 'full') {
       throw new ServiceError(
         'LimitExceededException',
         `Maximum number of webhooks in account (${quotas.webhooks}) exceeded.`,
       );
     }
-    return { webhook: showWebhook(kept, parts, 'masked') };
+    return { webhook: showWebhook(kept, dependencies, 'masked') };
   },
 });
 

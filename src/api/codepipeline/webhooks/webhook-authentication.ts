@@ -2,18 +2,18 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { WebhookAuthenticationType, WebhookDefinition } from '../../../contract/generated.ts';
 import { parseAddressRange } from '../../../model/address-range.ts';
 
-/** The one property each way of authentication takes (behaviour C.13). */
+/** The one property that each type of authentication takes (behaviour C.13). */
 const properties: Record<WebhookAuthenticationType, 'SecretToken' | 'AllowedIPRange' | undefined> = {
   GITHUB_HMAC: 'SecretToken',
   IP: 'AllowedIPRange',
   UNAUTHENTICATED: undefined,
 };
 
-/** Throws InvalidWebhookAuthenticationParametersException unless the configuration fits the way of authentication. */
+/** Throws InvalidWebhookAuthenticationParametersException unless the configuration fits the type of authentication. */
 export function checkAuthentication({ authentication, authenticationConfiguration }: WebhookDefinition): void {
   const wanted = properties[authentication];
   const given = Object.keys(authenticationConfiguration);
-  // The word Optional and the brackets are the service's own (operations 2).
+  // The word Optional and the brackets are AWS's (operations 2).
   if (wanted === undefined && given.length > 0) throw invalid("Optional['authenticationConfig' should be empty]");
   if (wanted !== undefined && (given.length !== 1 || given[0] !== wanted)) {
     throw invalid(`Optional['authenticationConfig' should contain only one property: '${wanted}']`);

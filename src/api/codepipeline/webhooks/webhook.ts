@@ -11,11 +11,11 @@ import { listTags } from '../tags/tags.ts';
 const secret = new Set(['SecretToken']);
 
 function ownerOf({ account, region }: Scope, { name }: Pick<WebhookDefinition, 'name'>) {
-  // No pipeline is called so: its secrets and a webhook's can never stand for each other.
+  // No pipeline can have this name, so a pipeline's sealed secret is never valid for a webhook, nor the reverse.
   return { account, region, name: `webhook:${name}` };
 }
 
-/** The definition as it is stored: the secret sealed for this webhook. */
+/** Returns the definition as it is stored, with the secret sealed for this webhook. */
 export function storeDefinition(definition: WebhookDefinition, scope: Scope, sealer: Dependencies['sealer']) {
   const configuration = { ...definition.authenticationConfiguration };
   const authenticationConfiguration = sealSecrets(configuration, secret, ownerOf(scope, definition), sealer);
@@ -23,18 +23,22 @@ export function storeDefinition(definition: WebhookDefinition, scope: Scope, sea
 }
 
 /**
- * A webhook as the API answers it. PutWebhook masks the secret; ListWebhooks shows it, because Terraform compares it
- * with its own (clients 20).
+ * Returns a webhook as responses show it. PutWebhook masks the secret; ListWebhooks shows it, because Terraform compares
+ * it with its own (clients 20).
  */
-export function showWebhook(webhook: ListedWebhook, parts: Dependencies, secrets: 'masked' | 'clear'): ListWebhookItem {
+export function showWebhook(
+  webhook: ListedWebhook,
+  dependencies: Dependencies,
+  secrets: 'masked' | 'clear',
+): ListWebhookItem {
   const { definition } = webhook;
   const { authenticationConfiguration: stored = {} } = definition;
   return {
     arn: webhookArn(webhook, definition.name),
-    url: webhookUrl(webhook, parts),
+    url: webhookUrl(webhook, dependencies),
     definition:
       secrets === 'clear'
-        ? showDefinition(webhook, parts.sealer)
+        ? showDefinition(webhook, dependencies.sealer)
         : { ...definition, authenticationConfiguration: maskSecrets({ ...stored }) },
     errorCode: webhook.error?.code,
     errorMessage: webhook.error?.message,
@@ -43,7 +47,7 @@ export function showWebhook(webhook: ListedWebhook, parts: Dependencies, secrets
   };
 }
 
-/** The definition as it was put, the secret in clear. */
+/** Returns the definition as it was put, with the secret in clear. */
 export function showDefinition(webhook: ListedWebhook, sealer: Dependencies['sealer']): WebhookDefinition {
   const { definition } = webhook;
   const stored = { ...definition.authenticationConfiguration };
@@ -51,12 +55,12 @@ export function showDefinition(webhook: ListedWebhook, sealer: Dependencies['sea
   return { ...definition, authenticationConfiguration };
 }
 
-/** The secret that signs the events of a webhook, in clear. */
+/** Returns the secret that signs the events of a webhook, in clear. */
 export function openSecret(webhook: ListedWebhook, sealer: Dependencies['sealer']): string {
   const { definition } = webhook;
   const configuration = { ...definition.authenticationConfiguration };
   const { SecretToken } = openSecrets(configuration, ownerOf(webhook, definition), sealer);
-  // An empty key would let anybody sign.
+  // With an empty key anyone could sign.
   if (!SecretToken) throw new Error(`the webhook ${definition.name} has lost its secret`);
   return SecretToken;
 }

@@ -6,9 +6,9 @@ import { mayPoll } from '../../../model/registered-type.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { findActionType } from '../action-types/get-action-type.ts';
-import { claimOf } from '../jobs/poll-for-jobs.ts';
 import { poll } from '../operation.ts';
 import { actionTypeOf } from '../resources.ts';
+import { claimOf } from './poll-for-jobs.ts';
 
 /**
  * Hands out waiting jobs of a registered type by their ids, oldest first, each with the client id of its account
@@ -18,14 +18,14 @@ import { actionTypeOf } from '../resources.ts';
 export const pollForThirdPartyJobs = poll('PollForThirdPartyJobs', {
   note: 'complete for types that are registered here',
   resources: actionTypeOf,
-  prepare(input, { region }, parts) {
+  prepare(input, { region }, dependencies) {
     const typeKey = actionTypeKey(input.actionTypeId);
     const key = partnerKey(region, typeKey);
     return async (call) => {
-      await checkPolledType(input, call, parts);
-      const records = await parts.jobQueue.claim(key, claimOf(input, call, parts));
+      await checkPolledType(input, call, dependencies);
+      const records = await dependencies.jobQueue.claim(key, claimOf(input, call, dependencies));
       if (records.length === 0) return { jobs: [] };
-      const clients = await parts.store.thirdPartyClients.list(region, typeKey);
+      const clients = await dependencies.store.thirdPartyClients.list(region, typeKey);
       const newest = new Map(clients.map(({ account, id }) => [account, id]));
       // A job whose client has been deleted since the claim is offered again when its lease ends.
       const jobs = records.flatMap(({ job, pipeline }) => {
@@ -38,13 +38,17 @@ export const pollForThirdPartyJobs = poll('PollForThirdPartyJobs', {
 });
 
 /** The types that come with the server have no partners: polls for them find nothing. */
-async function checkPolledType({ actionTypeId: id }: PollForThirdPartyJobsInput, call: Call, parts: Dependencies) {
+async function checkPolledType(
+  { actionTypeId: id }: PollForThirdPartyJobsInput,
+  call: Call,
+  dependencies: Dependencies,
+) {
   if (id.owner !== 'ThirdParty') {
     throw new ServiceError('ValidationException', `ActionType with owner '${id.owner}' is not supported`);
   }
-  const registered = await parts.store.registeredTypes.find(call.region, id);
+  const registered = await dependencies.store.registeredTypes.find(call.region, id);
   if (!registered) {
-    await findActionType(id, call, parts);
+    await findActionType(id, call, dependencies);
   } else if (registered.isDeregistered || !mayPoll(registered, call.account)) {
     throw new ServiceError('ActionTypeNotFoundException', `${actionTypePhrase(id)} is not available`);
   }
