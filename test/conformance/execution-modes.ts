@@ -62,7 +62,7 @@ export function executionModeCases(open: OpenStore): void {
   });
 
   test.each(['QUEUED', 'PARALLEL'] as const)(
-    'of many starts at once 50 of a %s pipeline run (behaviour B.6)',
+    'of many concurrent starts 50 of a %s pipeline run (behaviour B.6)',
     async (mode) => {
       const pipeline = await create(mode);
       const settled = await Promise.allSettled(Array.from({ length: 60 }, () => bench.start('Mill')));

@@ -25,7 +25,11 @@ export function historyRaces(open: OpenStore): void {
   }
 
   /** Makes both wait for the pipeline, in this order; without locks they just run concurrently. */
-  async function atOnce<First, Second>(pipeline: Pipeline, first: () => Promise<First>, second: () => Promise<Second>) {
+  async function concurrently<First, Second>(
+    pipeline: Pipeline,
+    first: () => Promise<First>,
+    second: () => Promise<Second>,
+  ) {
     const held = await bench.hold(pipeline.id);
     const one = first();
     await held.untilWaiting(1);
@@ -50,15 +54,15 @@ export function historyRaces(open: OpenStore): void {
       );
     const [pruned, retried] =
       order === 'prune first'
-        ? await atOnce(pipeline, () => prune(executionId), retry)
-        : (await atOnce(pipeline, retry, () => prune(executionId))).reverse();
+        ? await concurrently(pipeline, () => prune(executionId), retry)
+        : (await concurrently(pipeline, retry, () => prune(executionId))).reverse();
     expect([pruned, retried]).toEqual(
       order === 'prune first' ? ['pruned', 'StageNotRetryableException'] : ['kept', 'done'],
     );
   });
 
   test.each(['prune first', 'rollback first'])(
-    'an execution is gone back to or goes, never both: %s',
+    'an execution becomes a rollback target or is removed, never both: %s',
     async (order) => {
       const other = await bench.another();
       const pipeline = await bench.create(twoStages({ pipelineType: 'V2' }));
@@ -75,8 +79,8 @@ export function historyRaces(open: OpenStore): void {
         );
       const [pruned, rolledBack] =
         order === 'prune first'
-          ? await atOnce(pipeline, () => prune(executionId), rollBack)
-          : (await atOnce(pipeline, rollBack, () => prune(executionId))).reverse();
+          ? await concurrently(pipeline, () => prune(executionId), rollBack)
+          : (await concurrently(pipeline, rollBack, () => prune(executionId))).reverse();
       expect([pruned, rolledBack]).toEqual(
         order === 'prune first' ? ['pruned', 'PipelineExecutionNotFoundException'] : ['kept', 'done'],
       );
@@ -84,19 +88,19 @@ export function historyRaces(open: OpenStore): void {
   );
 
   test.each(['SUPERSEDED', 'PARALLEL'] as const)(
-    'a late result of a %s execution that goes meanwhile meets no job',
+    'a late result of a %s execution that is removed meanwhile finds no job',
     async (executionMode) => {
       const other = await bench.another();
       const pipeline = await bench.create(twoStages({ executionMode, pipelineType: 'V2' }));
       const { executionId, jobId } = await run(true);
       await bench.start('Mill');
       await run(true);
-      const told = await atOnce(
+      const responses = await concurrently(
         pipeline,
         () => prune(executionId),
         () => outcomeOf(other.succeed(jobId)),
       );
-      expect(told).toEqual(['pruned', 'JobNotFoundException']);
+      expect(responses).toEqual(['pruned', 'JobNotFoundException']);
       expect(await outcomeOf(other.succeed(jobId))).toBe('JobNotFoundException');
     },
   );
@@ -107,12 +111,12 @@ export function historyRaces(open: OpenStore): void {
     const { executionId } = await run(true);
     await bench.start('Mill');
     await run(true);
-    const told = await atOnce(
+    const responses = await concurrently(
       pipeline,
       () => prune(executionId),
       () => other.store.retention.prune(executionId, bench.clock.at),
     );
-    expect(told).toEqual(['pruned', 'kept']);
+    expect(responses).toEqual(['pruned', 'kept']);
   });
 
   test('several nodes remove a deleted pipeline concurrently', async () => {
@@ -175,13 +179,13 @@ export function historyRaces(open: OpenStore): void {
       for (let round = 1; round <= 5; round += 1) {
         await put(`hook ${round}`);
         const before = await count(pipeline);
-        const [told, isDeleted] = await Promise.all([
+        const [outcome, isDeleted] = await Promise.all([
           outcomeOf(receive(bench, `hook ${round}`, 'k')),
           other.store.webhooks.delete(scope, 'Hook'),
         ]);
         const started = (await count(pipeline)) - before;
-        expect([isDeleted, told, started]).toEqual(
-          told === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
+        expect([isDeleted, responses, started]).toEqual(
+          responses === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
         );
       }
     });

@@ -267,7 +267,7 @@ export function jobHistoryCases(open: OpenStore): void {
     const { job, executionId } = await bench.claimOne();
     await bench.store.jobs.acknowledge(job.id, '3');
     const holdBack = (text: string) => ({ text, held: 'kept', heldBytes: 4 });
-    await bench.store.jobLogs.append(job.id, { text: 'told', limitBytes: 99, holdBack });
+    await bench.store.jobLogs.append(job.id, { text: 'text', limitBytes: 99, holdBack });
     await bench.delete('Mill');
     expect(await bench.store.retention.prune(executionId, bench.clock.at + 1)).toBe('pruned');
     await bench.store.jobHistory.recordCredentials(job.id, origin);

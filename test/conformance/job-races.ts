@@ -63,9 +63,9 @@ export function jobRaces(open: OpenStore): void {
       const answers = await Promise.all(
         nonces.map((nonce, index) => (index < 2 ? bench : other).store.jobs.acknowledge(job.id, nonce)),
       );
-      const told = new Set(answers.map((answer) => answer?.winningNonce));
-      expect(told.size).toBe(1);
-      expect(nonces).toContain([...told][0]);
+      const winning = new Set(answers.map((answer) => answer?.winningNonce));
+      expect(winning.size).toBe(1);
+      expect(nonces).toContain([...winning][0]);
       expect(answers.map((answer) => answer?.job.status)).toEqual(Array(4).fill('InProgress'));
       const story = await bench.store.jobHistory.events(job.id, { after: 0, limit: 9 });
       expect(story.filter(({ kind }) => kind === 'Acknowledged')).toHaveLength(1);
@@ -99,7 +99,7 @@ export function jobRaces(open: OpenStore): void {
   });
 
   test.each(['a stop', 'a deletion'] as const)(
-    '%s that waits while a poll takes the job ends it all the same',
+    '%s that waits while a poll claims the job still ends it',
     async (what) => {
       const other = await bench.another();
       const pipeline = await bench.create();
@@ -194,10 +194,10 @@ export function jobRaces(open: OpenStore): void {
     const first = await bench.claimOne();
     await bench.succeed(first.job.id);
     await bench.report((await bench.claimOne(buildType)).job.id, failure);
-    const told = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 55 }, (_, index) => outcomeOf((index % 2 === 0 ? bench : other).start('Mill'))),
     );
-    expect(told.filter((outcome) => outcome === 'done')).toHaveLength(50);
+    expect(responses.filter((outcome) => outcome === 'done')).toHaveLength(50);
     const running = async () =>
       (await bench.store.executions.list(pipeline.id, { limit: 99 })).filter(({ status }) => status === 'InProgress');
     expect(await running()).toHaveLength(50);

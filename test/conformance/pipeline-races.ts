@@ -9,7 +9,7 @@ import type { CataloguedActionType } from '../../src/model/action-type.ts';
 import type { Pipeline } from '../../src/model/pipeline.ts';
 import { buildType, scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { type Bench, type OpenStore, useBench } from './bench.ts';
-import { outcomeOf, picture } from './pipeline-view.ts';
+import { outcomeOf, viewPipeline } from './pipeline-view.ts';
 import type { Steps } from './steps.ts';
 
 /** A pipeline that two operations are about to change. */
@@ -22,21 +22,21 @@ interface Stage {
   sourceJob: string;
 }
 
-type Move = (node: Steps, stage: Stage) => Promise<unknown>;
+type Operation = (node: Steps, stage: Stage) => Promise<unknown>;
 
 const failure = { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } } as const;
 
 const keyOf = ({ pipeline }: Stage, executionId: string) =>
   ({ kind: 'execution', scope, name: pipeline.name, executionId, stageName: 'Build' }) as const;
 
-const common: Record<string, Move> = {
+const common: Record<string, Operation> = {
   'a start': (node, { pipeline }) => node.start(pipeline.name),
   'a deletion': (node, { pipeline }) => node.delete(pipeline.name),
   'the end of the source': (node, { sourceJob }) => node.succeed(sourceJob),
 };
 
 /** Operations on a pipeline whose older execution is in `Build`. */
-const inBuild: Record<string, Move> = {
+const inBuild: Record<string, Operation> = {
   ...common,
   'an update': (node, { pipeline }) =>
     node.store.pipelines.update(
@@ -54,7 +54,7 @@ const inBuild: Record<string, Move> = {
 };
 
 /** Operations on one whose older execution has failed in `Build`. */
-const failedInBuild: Record<string, Move> = {
+const failedInBuild: Record<string, Operation> = {
   ...common,
   'a retry': (node, stage) =>
     node.store.advance({ ...keyOf(stage, stage.older), mayStart: true }, (snapshot, moment) =>
@@ -92,30 +92,33 @@ export function pipelineRaces(open: OpenStore): void {
   }
 
   test.each([
-    ['SUPERSEDED', 'inside of a stage', inBuild],
-    ['QUEUED', 'inside of a stage', inBuild],
-    ['PARALLEL', 'inside of a stage', inBuild],
+    ['SUPERSEDED', 'in a stage', inBuild],
+    ['QUEUED', 'in a stage', inBuild],
+    ['PARALLEL', 'in a stage', inBuild],
     ['SUPERSEDED', 'after a failure', failedInBuild],
     ['QUEUED', 'after a failure', failedInBuild],
     ['PARALLEL', 'after a failure', failedInBuild],
   ] as const)('two concurrent operations in a %s pipeline %s are serialized', async (mode, _when, operations) => {
     const other = await bench.another();
     const how = { mode, hasFailed: operations === failedInBuild };
-    const inTurn = async (name: string, first: Move, second: Move) => {
+    const serially = async (name: string, first: Operation, second: Operation) => {
       const stage = await set(name, how);
-      const told = [await outcomeOf(first(bench, stage)), await outcomeOf(second(other, stage))];
-      return { told, ...(await picture(bench, stage.pipeline)) };
+      const responses = [await outcomeOf(first(bench, stage)), await outcomeOf(second(other, stage))];
+      return { responses, ...(await viewPipeline(bench, stage.pipeline)) };
     };
     for (const [[firstName, first], [secondName, second]] of pairsOf(Object.entries(operations))) {
       const stage = await set(`${firstName} and ${secondName}`, how);
-      const told = await atOnce(bench, stage, [first, second], other);
-      const seen = { told, ...(await picture(bench, stage.pipeline)) };
-      const expected = await inTurn(`${firstName}, then ${secondName}`, first, second);
+      const responses = await concurrently(bench, stage, [first, second], other);
+      const seen = { responses, ...(await viewPipeline(bench, stage.pipeline)) };
+      const expected = await serially(`${firstName}, then ${secondName}`, first, second);
       if (mode !== 'PARALLEL' || isDeepStrictEqual(seen, expected)) {
         expect(seen, `${firstName} and ${secondName}`).toEqual(expected);
       } else {
-        const turned = await inTurn(`${secondName} before ${firstName}`, second, first);
-        expect(seen, `${secondName} and ${firstName}`).toEqual({ ...turned, told: turned.told.reverse() });
+        const reversed = await serially(`${secondName} before ${firstName}`, second, first);
+        expect(seen, `${secondName} and ${firstName}`).toEqual({
+          ...reversed,
+          responses: reversed.responses.reverse(),
+        });
       }
     }
   });
@@ -128,12 +131,17 @@ function pairsOf<Item>(items: Item[]): [Item, Item][] {
 }
 
 /** Makes both wait for the pipeline, in this order, before either may continue. */
-async function atOnce(bench: Bench, stage: Stage, [first, second]: [Move, Move], other: Steps): Promise<unknown[]> {
+async function concurrently(
+  bench: Bench,
+  stage: Stage,
+  [first, second]: [Operation, Operation],
+  other: Steps,
+): Promise<unknown[]> {
   const held = await bench.hold(stage.pipeline.id);
-  const told = [outcomeOf(first(bench, stage))];
+  const responses = [outcomeOf(first(bench, stage))];
   await held.untilWaiting(1);
-  told.push(outcomeOf(second(other, stage)));
+  responses.push(outcomeOf(second(other, stage)));
   await held.untilWaiting(2);
   await held.release();
-  return Promise.all(told);
+  return Promise.all(responses);
 }

@@ -14,7 +14,7 @@ export async function outcomeOf(call: Promise<unknown>): Promise<string> {
 }
 
 /** Returns everything visible of a pipeline, with positions instead of execution ids. */
-export async function picture({ store }: Bench, { id, name, account, region }: Pipeline) {
+export async function viewPipeline({ store }: Bench, { id, name, account, region }: Pipeline) {
   const found = await store.pipelines.find({ account, region }, name);
   const executions = (await store.executions.list(id, { limit: 99 })).reverse();
   const places = new Map(executions.map((execution, index) => [execution.id, index]));

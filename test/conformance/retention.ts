@@ -89,13 +89,13 @@ export function retentionCases(open: OpenStore): void {
       const ids = [await run()];
       for (let count = 0; count < 4; count += 1) ids.push(await startAndRun());
       const endedBefore = (await bench.store.executions.find(pipeline.id, ids[3] ?? ''))?.updatedAt ?? 0;
-      const told: EndedExecution[] = [];
+      const listed: EndedExecution[] = [];
       for (;;) {
-        const page = await bench.store.retention.ended({ endedBefore, after: told.at(-1), limit: 2 });
-        told.push(...page);
+        const page = await bench.store.retention.ended({ endedBefore, after: listed.at(-1), limit: 2 });
+        listed.push(...page);
         if (page.length < 2) break;
       }
-      expect(told.map(({ id }) => id)).toEqual(ids.slice(0, 3));
+      expect(listed.map(({ id }) => id)).toEqual(ids.slice(0, 3));
       expect(await bench.store.retention.prune(ids[3] ?? '', endedBefore)).toBe('kept');
     });
 

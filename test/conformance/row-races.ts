@@ -67,8 +67,8 @@ export function rowRaces(open: OpenStore): void {
 
   describe('unique rows', () => {
     test('one value of a setting stays, and all nodes return it', async () => {
-      const told = await onNodes(3, ({ store }, index) => store.keepSetting('key', `value ${index}`));
-      expect(new Set(told)).toEqual(new Set([await bench.store.findSetting('key')]));
+      const responses = await onNodes(3, ({ store }, index) => store.keepSetting('key', `value ${index}`));
+      expect(new Set(responses)).toEqual(new Set([await bench.store.findSetting('key')]));
     });
 
     test('one pipeline gets a name', async () => {
