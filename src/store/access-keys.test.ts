@@ -32,14 +32,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('a key comes back as it was kept', async () => {
+test('a key is returned as it was stored', async () => {
   const store = accessKeyRows(database);
   await store.insert(root);
   expect(await store.find(root.accessKeyId)).toEqual(root);
   expect(await store.find(root.accessKeyId.toLowerCase())).toBeUndefined();
 });
 
-test('a list has one account, oldest first', async () => {
+test('a list has the keys of one account, oldest first', async () => {
   const store = accessKeyRows(database);
   const newer = {
     ...root,
@@ -56,14 +56,14 @@ test('a list has one account, oldest first', async () => {
   expect(await store.list('333333333333')).toEqual([]);
 });
 
-test('an id is never taken twice', async () => {
+test('an id is unique across accounts', async () => {
   const store = accessKeyRows(database);
   await store.insert(root);
   await expect(store.insert({ ...root, account: '222222222222' })).rejects.toThrow();
   expect(await store.find(root.accessKeyId)).toEqual(root);
 });
 
-test('a key is deleted by its own account only', async () => {
+test('a key is deleted only by its own account', async () => {
   const store = accessKeyRows(database);
   const key = { ...root, isRoot: false };
   await store.insert(key);
@@ -73,7 +73,7 @@ test('a key is deleted by its own account only', async () => {
   expect(await store.delete(key.account, key.accessKeyId)).toBe(false);
 });
 
-test('the last root key of an account stays, even when both are deleted at once', async () => {
+test('the last root key of an account stays, even if both are deleted concurrently', async () => {
   const store = accessKeyRows(database);
   const other = { ...root, accessKeyId: 'AKIAOTHEROTHEROTHERX' };
   const foreign = { ...root, accessKeyId: 'AKIABBBBBBBBBBBBBBBB', account: '222222222222' };

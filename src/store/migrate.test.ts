@@ -18,12 +18,12 @@ async function open(file: string) {
 }
 
 describe('the schema', () => {
-  test('its numbers are there once each', () => {
+  test('has each number once', () => {
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(numbers[0]).toBe(1);
   });
 
-  test('every version is written down, and a second start finds nothing to do', async () => {
+  test('records every version, and a second start has nothing to do', async () => {
     const database = await open(join(temporaryFolder(), 'x.sqlite'));
     const versions = () =>
       database.read((sql) => sql.all<{ version: number }>('select version from schema_versions order by version'));
@@ -33,7 +33,7 @@ describe('the schema', () => {
     expect(await versions()).toHaveLength(numbers.length);
   });
 
-  test('data of a newer Millrace is refused with a clear text, and nothing is changed', async () => {
+  test('rejects data of a newer Millrace with a clear message, and changes nothing', async () => {
     const folder = temporaryFolder();
     const file = join(folder, 'millrace.sqlite');
     const database = await open(file);
@@ -46,7 +46,7 @@ describe('the schema', () => {
     expect(rows).toHaveLength(numbers.length + 1);
   });
 
-  test('a version that fails leaves no trace of itself', async () => {
+  test('rolls back a version that fails', async () => {
     const database = await open(join(temporaryFolder(), 'x.sqlite'));
     const broken = (sql: string) =>
       sql.includes('create table pipelines') ? `${dialect(sql)}; create nonsense` : dialect(sql);
@@ -58,7 +58,7 @@ describe('the schema', () => {
     await migrate(database, dialect);
   });
 
-  test('0011 ends what older deletions left in progress, and tells of older rows what the new columns say', async () => {
+  test('0011 ends what older deletions left in progress, and fills the new columns of older rows', async () => {
     const database = await open(join(temporaryFolder(), 'x.sqlite'));
     const until0011 = (text: string) => {
       if (text.includes('create table artifact_removals')) throw new Error('not yet');

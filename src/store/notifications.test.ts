@@ -3,7 +3,7 @@ import { createNotifications } from './notifications.ts';
 
 const longMs = 60_000;
 
-/** Waits and tells whether it is over. */
+/** Starts a wait, and tracks whether it is over. */
 function waitFor(
   wakes: ReturnType<typeof createNotifications>,
   queue: string,
@@ -16,11 +16,11 @@ function waitFor(
   return state;
 }
 
-/** Lets everything that is due have its turn. */
+/** Runs everything that is due. */
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('whoever waits for a queue', () => {
-  test('is woken together with all others of that queue, and nobody else is', async () => {
+describe('a wait for a queue', () => {
+  test('ends together with all others for that queue, and no others', async () => {
     const wakes = createNotifications();
     const abort = new AbortController();
     const waiting = [waitFor(wakes, 'a'), waitFor(wakes, 'a'), waitFor(wakes, 'b')];
@@ -33,7 +33,7 @@ describe('whoever waits for a queue', () => {
     await other.over;
   });
 
-  test('is let go when its client has gone, before or while it waits', async () => {
+  test('ends when its client has disconnected, before or during the wait', async () => {
     const wakes = createNotifications();
     const gone = new AbortController();
     gone.abort();
@@ -44,11 +44,11 @@ describe('whoever waits for a queue', () => {
     await waiting.over;
   });
 
-  test('is let go after its time', async () => {
+  test('ends after its time-out', async () => {
     await waitFor(createNotifications(), 'a', { ms: 1 }).over;
   });
 
-  test('hears a wake that comes while others are woken only if it was there before', async () => {
+  test('that starts during a notification is not ended by it', async () => {
     const wakes = createNotifications();
     const abort = new AbortController();
     const again: ReturnType<typeof waitFor>[] = [];
@@ -61,7 +61,7 @@ describe('whoever waits for a queue', () => {
     await again[0]?.over;
   });
 
-  test('a wake nobody waits for is lost without harm', () => {
+  test('a notification without waiters has no effect', () => {
     expect(() => createNotifications().wake(['a'])).not.toThrow();
   });
 });

@@ -7,7 +7,7 @@ const schema = ['0001-pipelines', '0013-stage-conditions']
   .map((name) => readFileSync(new URL(`./migrations/${name}.sql`, import.meta.url), 'utf8'))
   .join('\n');
 
-/** The statuses a table's check constraint lists. */
+/** Returns the statuses in a table's check constraint. */
 function statusesInSchema(table: string): string[] {
   const [, body = ''] = new RegExp(`create table ${table} \\(([\\s\\S]*?)\\n\\);`).exec(schema) ?? [];
   const [, list = ''] = /status text not null check \(\s*status in \(([^)]*)\)/.exec(body) ?? [];
@@ -20,11 +20,11 @@ test.each([
   ['action_executions', actionStatuses],
   ['condition_executions', conditionStatuses],
   ['jobs', jobStatuses],
-])('the rows of %s may have exactly the statuses of the model', (table, statuses) => {
+])('rows of %s can have exactly the statuses of the model', (table, statuses) => {
   expect(statusesInSchema(table)).toEqual(Object.keys(statuses).sort());
 });
 
-test('the rows of job_events may have exactly the kinds of the model', () => {
+test('rows of job_events can have exactly the kinds of the model', () => {
   const visibility = readFileSync(new URL('./migrations/0016-job-visibility.sql', import.meta.url), 'utf8');
   const [, list = ''] = /kind in \(([^)]*)\)/.exec(visibility) ?? [];
   expect([...list.matchAll(/'(\w+)'/g)].map(([, kind]) => kind)).toEqual([...jobEventKinds]);

@@ -12,7 +12,7 @@ import { dialect, openSqlite } from './sqlite/database.ts';
 import type { Store } from './store.ts';
 import { createStore } from './store.ts';
 
-/** A store of the pipeline `Mill` on a database that `wrap` may disturb. */
+/** Opens a store with the pipeline `Mill` on a database that `wrap` may change. */
 async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {
   const database = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
   onTestFinished(() => database.close());
@@ -32,13 +32,13 @@ const roleSeen = (store: Store) =>
 const update = (store: Store, roleArn: string) =>
   store.pipelines.update(scope, 'Mill', (current) => ({ ...current, roleArn }), endOutdated);
 
-test('a version that was read in a group whose commit failed is read again when there is one', async () => {
+test('a version read in a group whose commit failed is not cached', async () => {
   const diskFull = new Error('disk full');
   let isFailing = false;
   let first: { work: (sql: Statements) => Promise<unknown>; reject(error: Error): void } | undefined;
   const store = await openWrapped((database) => ({
     ...database,
-    // Two writes run in one transaction, which fails at its end, and both hear of it then.
+    // Two writes run in one transaction, which fails at its end and rejects both.
     async write<T>(work: (sql: Statements) => Promise<T>): Promise<T> {
       if (!isFailing) return database.write(work);
       const before = first;

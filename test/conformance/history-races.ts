@@ -184,8 +184,8 @@ export function historyRaces(open: OpenStore): void {
           other.store.webhooks.delete(scope, 'Hook'),
         ]);
         const started = (await count(pipeline)) - before;
-        expect([isDeleted, responses, started]).toEqual(
-          responses === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
+        expect([isDeleted, outcome, started]).toEqual(
+          outcome === 'done' ? [true, 'done', 1] : [true, 'WebhookNotFoundException', 0],
         );
       }
     });

@@ -7,7 +7,7 @@ import { cacheActionTypes } from './action-type-cache.ts';
 const scope = { account: '123456789012', region: 'us-east-1' };
 const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' } as const;
 
-/** A catalogue whose reads end when the test says so, each with what the test says was there. */
+/** A catalogue whose reads end when the test says so, with the result that the test chooses. */
 function setUp() {
   const reads: ((timeoutMs: number) => void)[] = [];
   const wakes = createNotifications();
@@ -24,13 +24,13 @@ function setUp() {
   return { reads, wakes, store };
 }
 
-/** What is read of a type in each of two ways, custom types and registered ones. */
+/** The reads of custom and of registered types. */
 const finds = {
   'a type': (store: Store) => store.actionTypes.find(scope, id),
   'a registered type': (store: Store) => store.registeredTypes.find(scope.region, id) as Promise<unknown>,
 };
 
-/** What makes this node forget its catalogue. */
+/** What invalidates the cache. */
 const forgetting = {
   'a wake-up of another node': ({ wakes }: ReturnType<typeof setUp>) => wakes.wake(['catalogue']),
   'the notice that wake-ups may be lost': ({ wakes }: ReturnType<typeof setUp>) => wakes.wakeAll(),
@@ -39,7 +39,7 @@ const forgetting = {
 
 const cases = Object.keys(finds).flatMap((kind) => Object.keys(forgetting).map((cause) => [kind, cause] as const));
 
-test.each(cases)('%s that was read before %s, and arrives after it, is not remembered', async (kind, cause) => {
+test.each(cases)('%s whose read began before %s and ends after it is not cached', async (kind, cause) => {
   const world = setUp();
   const find = finds[kind as keyof typeof finds];
   const stale = find(world.store);
@@ -52,7 +52,7 @@ test.each(cases)('%s that was read before %s, and arrives after it, is not remem
   expect(await fresh).toMatchObject({ timeoutMs: 2 });
 });
 
-test.each(cases)('%s that was remembered before %s is read again', async (kind, cause) => {
+test.each(cases)('%s cached before %s is read again', async (kind, cause) => {
   const world = setUp();
   const find = finds[kind as keyof typeof finds];
   const first = find(world.store);
@@ -66,7 +66,7 @@ test.each(cases)('%s that was remembered before %s is read again', async (kind, 
   expect(await fresh).toMatchObject({ timeoutMs: 2 });
 });
 
-test('a type is remembered for its account and region alone', async () => {
+test('a type is cached only for its account and region', async () => {
   const { store, reads } = setUp();
   const first = store.actionTypes.find(scope, id);
   reads[0]?.(1);

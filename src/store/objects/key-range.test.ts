@@ -15,7 +15,7 @@ test.each(['a', 'a/', 'ü', '\ud7ff', 'x\u{10ffff}', 'a\u{10ffff}\u{10ffff}', '�
   },
 );
 
-test('nothing lies between a prefix and its end but what begins with it', () => {
+test('only texts that start with a prefix are between it and its end', () => {
   expect(prefixEnd('a/')).toBe('a0');
   expect(prefixEnd('\ud7ff')).toBe('\ue000');
   expect(prefixEnd('b\u{10ffff}')).toBe('c');
@@ -27,7 +27,7 @@ test.each([
   { after: 'ba', prefix: 'b', expected: ['bb'] },
   { after: 'c', prefix: 'b', expected: [] },
   { after: '\uff21', prefix: '😀', expected: ['😀'] },
-])('the keys after $after with prefix $prefix are $expected, by one lower bound', ({ after, prefix, expected }) => {
+])('the keys after $after with prefix $prefix are $expected, with one lower bound', ({ after, prefix, expected }) => {
   const { condition, parameters } = keysAfter('key', { after, prefix });
   const [, comparison] = /^key (>=?) \? and key < \?$/.exec(condition) ?? [];
   const isFound = (key: string) => {

@@ -4,7 +4,7 @@ import type { StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { createDeclarationCache } from './declarations.ts';
 
-/** A database of one declaration, and how often it was read. */
+/** A database with one declaration that counts its reads. */
 function holding(declaration: StoredDeclaration | undefined): { sql: Statements; reads(): number } {
   let reads = 0;
   const get = async () => {
@@ -48,14 +48,14 @@ async function suppliersOf(stageName: string): Promise<string[] | undefined> {
   return found?.suppliersOf(stageName).map(({ actionName }) => actionName);
 }
 
-test('a stage needs what it and the stages after it refer to: artifacts and variables, of actions and of rules', async () => {
+test('a stage needs the artifacts and variables that actions and rules from there on refer to', async () => {
   expect(await suppliersOf('Source')).toEqual([]);
   expect(await suppliersOf('Build')).toEqual(['Fetch', 'Data']);
   expect(await suppliersOf('Gate')).toEqual(['Fetch', 'Data', 'Compile']);
   expect(await suppliersOf('Deploy')).toEqual(['Fetch', 'Compile']);
 });
 
-test('a version is read once, until it is forgotten', async () => {
+test('a version is read once, until the cache is cleared', async () => {
   const { sql, reads } = holding(declaration);
   const declarations = createDeclarationCache();
   const first = await declarations.find(sql, 'p', 1);
@@ -66,14 +66,14 @@ test('a version is read once, until it is forgotten', async () => {
   expect(reads()).toBe(2);
 });
 
-test('what is not there is asked for again, and what is kept cannot be changed', async () => {
+test('a missing version is read again, and a cached one is frozen', async () => {
   const declarations = createDeclarationCache();
   expect(await declarations.find(holding(undefined).sql, 'p', 1)).toBeUndefined();
   const found = await declarations.find(holding(declaration).sql, 'p', 1);
   expect(() => found?.declaration.stages.pop()).toThrow(TypeError);
 });
 
-test('the longest unused go when there are too many', async () => {
+test('the least recently used versions are evicted', async () => {
   const { sql, reads } = holding({ ...declaration, roleArn: 'x'.repeat(6 * 1024 * 1024) });
   const declarations = createDeclarationCache();
   for (const version of [1, 2, 1, 3, 1]) await declarations.find(sql, 'p', version);

@@ -9,7 +9,7 @@ import { DatabaseUnavailableError, OvertakenError, type Statements } from '../da
 import { openPostgres, type PostgresOptions } from './database.ts';
 
 let ground: TestDatabase;
-/** A connection that nothing here looks after. */
+/** A connection outside the pool. */
 let outside: pg.Client;
 
 beforeAll(async () => {
@@ -45,7 +45,7 @@ const processOf = async (sql: Statements) =>
 
 const terminate = (pid: number) => outside.query('select pg_terminate_backend($1, 5000)', [pid]);
 
-/** Resolves when this many have come. */
+/** Resolves when this many callers have arrived. */
 function meeting(expected: number): () => Promise<void> {
   let come = 0;
   let open: () => void;
@@ -60,7 +60,7 @@ function meeting(expected: number): () => Promise<void> {
 }
 
 describe('a transaction runs again', () => {
-  test('when it is in a deadlock with another: both are done', async () => {
+  test('after a deadlock with another: both succeed', async () => {
     const database = open();
     const meet = meeting(2);
     let runs = 0;
@@ -76,18 +76,18 @@ describe('a transaction runs again', () => {
     expect([await countOf('a'), await countOf('b')]).toEqual([2, 2]);
   });
 
-  test.each(['40001', '23505'])('when the server refuses it with %s for what another has done', async (state) => {
+  test.each(['40001', '23505'])('after the server rejects it with %s because of another', async (state) => {
     let runs = 0;
-    const told = await open().write(async (sql) => {
+    const result = await open().write(async (sql) => {
       runs += 1;
       await add(sql, 'a');
       if (runs === 1) await sql.run(`do $$ begin raise sqlstate '${state}'; end $$`);
       return runs;
     });
-    expect([told, await countOf('a')]).toEqual([2, 1]);
+    expect([result, await countOf('a')]).toEqual([2, 1]);
   });
 
-  test('when it has found out itself that another overtook it', async () => {
+  test('after it has detected itself that another overtook it', async () => {
     let runs = 0;
     await open().write(async (sql) => {
       runs += 1;
@@ -97,7 +97,7 @@ describe('a transaction runs again', () => {
     expect([runs, await countOf('a')]).toEqual([3, 1]);
   });
 
-  test('when its connection breaks before the commit', async () => {
+  test('after its connection breaks before the commit', async () => {
     let runs = 0;
     await open().write(async (sql) => {
       runs += 1;
@@ -108,7 +108,7 @@ describe('a transaction runs again', () => {
     expect([runs, await countOf('a'), await countOf('b')]).toEqual([2, 1, 1]);
   });
 
-  test('but not for ever: what fails each time is told', async () => {
+  test('but not forever: a permanent failure is reported', async () => {
     let runs = 0;
     const failing = open().write(async (sql) => {
       runs += 1;
@@ -120,7 +120,7 @@ describe('a transaction runs again', () => {
 });
 
 describe('a transaction does not run again', () => {
-  test('when its connection breaks at the commit: nobody knows, and the caller is told to ask', async () => {
+  test('after its connection breaks during the commit: the outcome is unknown, and the caller has to retry', async () => {
     await outside.query(`create table slow (id bigint);
       create function wait() returns trigger language plpgsql as $$ begin perform pg_sleep(30); return null; end $$;
       create constraint trigger at_commit after insert on slow deferrable initially deferred
@@ -130,18 +130,18 @@ describe('a transaction does not run again', () => {
       runs += 1;
       await sql.run('insert into slow values (1)');
     });
-    const told = expect(committing).rejects.toBeInstanceOf(DatabaseUnavailableError);
+    const rejection = expect(committing).rejects.toBeInstanceOf(DatabaseUnavailableError);
     const stuck = "select pid from pg_stat_activity where datname = current_database() and query = 'commit'";
     const { pid } = await expect
       .poll(async () => (await outside.query(stuck)).rows[0])
       .toBeTruthy()
       .then(async () => (await outside.query(stuck)).rows[0]);
     await terminate(pid);
-    await told;
+    await rejection;
     expect(runs).toBe(1);
   });
 
-  test('when one of its statements had failed and nobody noticed: it is not told as done', async () => {
+  test('after a failed statement that went unnoticed: it is not reported as committed', async () => {
     const swallowing = open().write(async (sql) => {
       await add(sql, 'a');
       await sql.run('select nonsense').catch(() => undefined);
@@ -151,7 +151,7 @@ describe('a transaction does not run again', () => {
     expect(await countOf('a')).toBe(0);
   });
 
-  test('when it fails by itself', async () => {
+  test('after a failure of its own', async () => {
     let runs = 0;
     const failing = open().write(async (sql) => {
       runs += 1;
@@ -163,8 +163,8 @@ describe('a transaction does not run again', () => {
   });
 });
 
-describe('a database that does not answer', () => {
-  test('in the time a statement may take is told, and serves the next', async () => {
+describe('a database that does not respond', () => {
+  test('within the statement time-out is reported, and serves the next call', async () => {
     const database = open({ statementTimeoutMs: 50, poolSize: 1 });
     for (const call of ['read', 'write'] as const) {
       const slow = database[call]((sql) => sql.run('select pg_sleep(10)'));
@@ -173,7 +173,7 @@ describe('a database that does not answer', () => {
     expect(await database.read((sql) => sql.get('select 1 as one'))).toEqual({ one: 1 });
   });
 
-  test('because the way to it is cut is told, and serves again when it is mended', async () => {
+  test('because its network is cut is reported, and serves again after that', async () => {
     const network = await flakyNetwork(ground.url);
     onTestFinished(() => network.close());
     const database = open({ url: network.url, statementTimeoutMs: 100, poolSize: 2 });
@@ -186,14 +186,14 @@ describe('a database that does not answer', () => {
     expect(await one()).toEqual({ one: 1 });
   });
 
-  test('because it is not there is told at once', async () => {
+  test('because it does not exist is reported immediately', async () => {
     const database = open({ url: 'postgres://postgres@127.0.0.1:1/none' });
     await expect(database.read((sql) => sql.get('select 1'))).rejects.toBeInstanceOf(DatabaseUnavailableError);
     await expect(database.write((sql) => sql.get('select 1'))).rejects.toBeInstanceOf(DatabaseUnavailableError);
   });
 });
 
-test('a transaction that stands still loses its locks, others go on, and it runs again', async () => {
+test('a stalled transaction loses its locks, others continue, and it runs again', async () => {
   const [frozen, other] = [open({ idleTransactionTimeoutMs: 100 }), open()];
   let runs = 0;
   let wake = () => {};
@@ -217,7 +217,7 @@ test('a transaction that stands still loses its locks, others go on, and it runs
   expect([runs, await countOf('a')]).toEqual([2, 2]);
 });
 
-test('more callers than connections are all served, with no connection more', async () => {
+test('more callers than connections are all served, without more connections', async () => {
   const database = open({ poolSize: 3 });
   const seen = new Set<number>();
   await Promise.all(
@@ -232,7 +232,7 @@ test('more callers than connections are all served, with no connection more', as
   expect(seen.size).toBeLessThanOrEqual(3);
 });
 
-test('counts, sums and the largest whole number of JavaScript come as numbers', async () => {
+test('counts, sums and the largest safe integer are numbers', async () => {
   const largest = Number.MAX_SAFE_INTEGER;
   const database = open();
   await database.write((sql) => sql.run('update counts set value = ?', largest));
@@ -244,7 +244,7 @@ test('counts, sums and the largest whole number of JavaScript come as numbers', 
   expect(row).toEqual({ value: largest, rows: 1, sum: 0, nothing: null, name: 'a' });
 });
 
-test('a connection that breaks between two statements of a transaction costs no more than another try', async () => {
+test('a connection that breaks between two statements of a transaction costs only another attempt', async () => {
   const url = inject('postgresUrl');
   const database = openPostgres({ url, poolSize: 1, statementTimeoutMs: 5000, idleTransactionTimeoutMs: 5000 });
   onTestFinished(() => database.close());
@@ -255,7 +255,7 @@ test('a connection that breaks between two statements of a transaction costs no 
   await database.write(async (sql) => {
     const row = await sql.get<{ pid: number }>('select pg_backend_pid() as pid');
     seen.push(row?.pid ?? 0);
-    // Nobody waits for an answer on the connection now, so that its end is told by an event alone.
+    // No response is pending on the connection, so only an event reports its end.
     if (seen.length === 1) await other.query('select pg_terminate_backend($1, 5000)', [row?.pid]);
     await sql.get('select 1 as one');
   });

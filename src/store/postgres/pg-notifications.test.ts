@@ -26,13 +26,13 @@ async function connections(): Promise<number> {
   return rows.length;
 }
 
-/** Nodes that hear each other. */
+/** Opens nodes that notify each other. */
 async function openNodes(count: number) {
   const nodes = Array.from({ length: count }, () => createPgNotifications(createNotifications(), ground.url));
   onTestFinished(async () => {
     await Promise.all(nodes.map((node) => node.close()));
   });
-  // Whoever listens is woken by what is said from then on; until all do, it is said again.
+  // A node gets only notifications sent after it started to listen, so repeat them until all do.
   for (const node of nodes) {
     const others = nodes.filter((other) => other !== node);
     const heard = others.map((other) => other.wait('hello', longMs, AbortSignal.timeout(longMs)));
@@ -51,7 +51,7 @@ async function openNodes(count: number) {
   return nodes;
 }
 
-/** Whether a wait is over; it looks again until it is. */
+/** Polls until a wait is over. */
 function ended(wait: Promise<void>): () => boolean {
   let isOver = false;
   void wait.then(() => {
@@ -63,7 +63,7 @@ function ended(wait: Promise<void>): () => boolean {
 const wait = (node: ReturnType<typeof createPgNotifications> | undefined, queue: string) =>
   ended(node?.wait(queue, longMs, AbortSignal.timeout(longMs)) ?? Promise.reject(new Error('no node')));
 
-test('a wake on one node wakes who waits on any other, for this queue alone', async () => {
+test('a notification on one node wakes waits on all others, for its queue only', async () => {
   const [one, other, third] = await openNodes(3);
   const waits = [wait(one, 'q'), wait(other, 'q'), wait(third, 'q')];
   const elsewhere = wait(other, 'elsewhere');
@@ -72,7 +72,7 @@ test('a wake on one node wakes who waits on any other, for this queue alone', as
   expect(elsewhere()).toBe(false);
 });
 
-test('any number of names at once arrives, however long', async () => {
+test('any number of names arrives, however long', async () => {
   const [one, other] = await openNodes(2);
   const names = Array.from({ length: 500 }, (_, index) => `"ü${index}`.padEnd(100, 'x'));
   const waits = names.map((name) => wait(other, name));
@@ -80,7 +80,7 @@ test('any number of names at once arrives, however long', async () => {
   for (const isOver of waits) await expect.poll(isOver).toBe(true);
 });
 
-test('a connection that breaks is opened again, and then everybody is woken, as something may have been missed', async () => {
+test('a broken connection is reopened, and then all waits are woken, as notifications may be lost', async () => {
   const [one, other] = await openNodes(2);
   const waits = [wait(one, 'q'), wait(other, 'p')];
   await outside.query(`select pg_terminate_backend(pid, 5000) ${listeners}`);
@@ -95,7 +95,7 @@ test('a connection that breaks is opened again, and then everybody is woken, as 
     .toBe(true);
 });
 
-test('whatever others say on the channel harms nothing', async () => {
+test('other messages on the channel do no harm', async () => {
   const [one, other] = await openNodes(2);
   const nonsense = ['', '{', 'null', '[]', '5', '{"from":1}', '{"queues":"q"}', '{"queues":{"length":3}}'];
   for (const payload of [...nonsense, JSON.stringify({ queues: [null, {}, 1] })]) {
@@ -106,7 +106,7 @@ test('whatever others say on the channel harms nothing', async () => {
   await expect.poll(isOver).toBe(true);
 });
 
-test('nothing is said any more when it is closed, and closing does not wait for the server', async () => {
+test('nothing is sent after closing, and closing does not wait for the server', async () => {
   const [one] = await openNodes(1);
   await one?.close();
   one?.wake(['q']);

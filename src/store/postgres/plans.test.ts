@@ -16,17 +16,17 @@ import { dialect } from './dialect.ts';
 let ground: TestDatabase;
 let fresh: TestDatabase;
 let database: PostgresDatabase;
-/** Connections as the driver's own are, to either. */
+/** Connections to both, with the settings of the driver's own. */
 let used: pg.Client;
 let unused: pg.Client;
-/** The texts of the statements of each call, in the order of the calls. */
+/** The statements of each call, in the order of the calls. */
 const texts = new Map<string, string[]>();
 
 const durations = { poolSize: 4, statementTimeoutMs: 60_000, idleTransactionTimeoutMs: 60_000 };
 
 /**
- * A history of ended executions and jobs of one pipeline, seen by ANALYZE when nothing was in progress: the statistics
- * under which an empty partial index looks best.
+ * Writes a history of ended executions and jobs of one pipeline and runs ANALYZE while nothing is in progress: with these
+ * statistics an empty partial index looks best.
  */
 beforeAll(async () => {
   [ground, fresh] = await Promise.all([createDatabase(), createDatabase()]);
@@ -45,16 +45,16 @@ beforeAll(async () => {
     );
   });
   await used.query('analyze');
-  const told = new Map<string, Parameter[]>();
-  const store = createStore(listening(database, told), {
+  const recorded = new Map<string, Parameter[]>();
+  const store = createStore(listening(database, recorded), {
     now: () => historyEnd,
     limits: defaultQuotas,
     wakes: createNotifications(),
   });
   for (const [name, call] of historyCalls(() => store)) {
-    told.clear();
+    recorded.clear();
     await call();
-    texts.set(name, [...told.keys()]);
+    texts.set(name, [...recorded.keys()]);
   }
 }, 60_000);
 afterAll(async () => {
@@ -69,7 +69,7 @@ async function connect(url: string): Promise<pg.Client> {
   return client;
 }
 
-/** The plan that a connection of ours keeps for a statement, whatever the parameters are, as lines. */
+/** Returns the lines of the generic plan that a connection keeps for a statement. */
 async function planOf(where: pg.Client, text: string): Promise<string[]> {
   const { rows } = await where.query<{ 'QUERY PLAN': string }>(`explain (generic_plan, costs off) ${dialect(text)}`);
   return rows.map((row) => row['QUERY PLAN']);
@@ -78,10 +78,10 @@ async function planOf(where: pg.Client, text: string): Promise<string[]> {
 const scan = /(Seq|Index|Index Only|Bitmap Index) Scan.* on (\w+)/;
 const big = new Set(['executions', 'stage_executions', 'action_executions', 'jobs', 'job_events', 'job_log_chunks']);
 
-/** The first or last entry of an index is found without a condition, and nothing else may be. */
+/** Only the first or last entry of an index may be found without a condition. */
 const isEnd = /by_deadline on/;
 
-/** Steps that look through a big table, or through an index of it from one end to the other, or for a row of a pipeline through all. */
+/** Returns the steps that scan a big table, or an index of it as a whole, or all pipelines for a row of one. */
 function slowSteps(lines: string[]): string[] {
   return lines.filter((line, index) => {
     const [, kind = '', table = ''] = scan.exec(line) ?? [];
@@ -108,32 +108,30 @@ const calls = historyCalls(() => {
   throw new Error('these are only named here');
 }).map(([name]) => name);
 
-// Of one pipeline alone, which is all there is here, looking at all executions is the same as looking at its own.
-const asked = calls.filter((name) => name !== 'what was deleted');
+// There is only one pipeline here, so scanning all executions is the same as scanning its own.
+const asked = calls.filter((name) => name !== 'pruning a deleted pipeline');
 
 describe('with a long history', () => {
-  test.each(asked)('%s looks only at what it answers', async (name) => {
+  test.each(asked)('%s reads only what it returns', async (name) => {
     expect(texts.get(name)?.length).toBeGreaterThan(0);
     expect(await slowOf(used, texts.get(name) ?? [])).toEqual([]);
   });
 
-  test('an open job is found by its execution, and an execution ended by its id, however many are open', async () => {
+  test('an open job is found by its execution, and an ended execution by its id, however many are open', async () => {
     const plans: string[][] = [];
-    for (const text of texts.get('a way through the pipeline') ?? []) plans.push(await planOf(used, text));
+    for (const text of texts.get('a run through the pipeline') ?? []) plans.push(await planOf(used, text));
     const indexes = new Set(plans.flat().flatMap((line) => /using (\w+)/.exec(line)?.[1] ?? []));
     expect([...indexes]).toEqual(expect.arrayContaining(['jobs_by_execution', 'jobs_offered', 'jobs_id_key']));
     expect([...indexes]).not.toContain('jobs_open');
   });
 });
 
-test('in a database that nothing has been in yet an execution goes its way by indexes', async () => {
-  const statements = ['a start', 'a way through the pipeline', 'who holds and who waits'].flatMap(
-    (name) => texts.get(name) ?? [],
-  );
+test('in an empty database an execution uses indexes', async () => {
+  const statements = ['a start', 'a run through the pipeline', 'occupancy'].flatMap((name) => texts.get(name) ?? []);
   expect(await slowOf(unused, statements)).toEqual([]);
 });
 
-test('the check itself finds what looks through everything', () => {
+test('the check detects scans', () => {
   expect(slowSteps(['Seq Scan on jobs', '  Filter: (id = $1)'])).toHaveLength(1);
   expect(slowSteps(['Index Scan using jobs_open on jobs', '  Filter: (execution_id = $1)'])).toHaveLength(1);
   const backward = 'Index Scan Backward using executions_pkey on executions';

@@ -27,7 +27,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, text: string, v
 
 const ownTables = "table_schema = 'public'";
 
-test('every text column is compared by its bytes', async () => {
+test('every text column compares bytes', async () => {
   const columns = await query<{ place: string; collation_name: string | null }>(
     ground.url,
     `select table_name || '.' || column_name as place, collation_name from information_schema.columns
@@ -43,7 +43,7 @@ test('every text column is compared by its bytes', async () => {
   expect(row).toEqual({ names: 'Ba', is_first: false });
 });
 
-test('every number is a bigint, and every growing key an identity of its table', async () => {
+test('every number is a bigint, and every auto-incrementing key an identity column', async () => {
   const numbers = await query<{ data_type: string }>(
     ground.url,
     `select distinct data_type from information_schema.columns where ${ownTables} and data_type <> 'text'`,
@@ -58,7 +58,7 @@ test('every number is a bigint, and every growing key an identity of its table',
   expect(keys.filter((key) => key.identity_generation !== 'BY DEFAULT')).toEqual([]);
 });
 
-test('five nodes that start at once on an empty database make one schema, and all serve', async () => {
+test('five nodes that start concurrently on an empty database create one schema, and all serve', async () => {
   const empty = await createDatabase({ isEmpty: true });
   const stores = await Promise.all(
     Array.from({ length: 5 }, () => openPostgresStore({ url: empty.url, poolSize: 3 }, () => 0)),
@@ -67,13 +67,13 @@ test('five nodes that start at once on an empty database make one schema, and al
     await Promise.all(stores.map((store) => store.close()));
     await empty.drop();
   });
-  const told = await Promise.all(stores.map((store, index) => store.keepSetting('key', `value ${index}`)));
-  expect(new Set(told).size).toBe(1);
+  const values = await Promise.all(stores.map((store, index) => store.keepSetting('key', `value ${index}`)));
+  expect(new Set(values).size).toBe(1);
   const versions = await query(empty.url, 'select version from schema_versions');
   expect(versions).toHaveLength(readdirSync(new URL('../migrations/', import.meta.url)).length);
 });
 
-test('data of a newer Millrace is refused with a clear text, and the database is let go of', async () => {
+test('data of a newer Millrace is rejected with a clear message, and the database closed', async () => {
   const newer = await createDatabase();
   onTestFinished(() => newer.drop());
   await query(newer.url, 'insert into schema_versions (version) values (9999)');

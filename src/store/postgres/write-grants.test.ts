@@ -6,7 +6,7 @@ import { createTestClock } from '../../../test/support/engine/test-clock.ts';
 import { catalogue, scope } from '../../../test/support/pipelines/declarations.ts';
 import { openPostgresStore } from '../open.ts';
 
-test('a result waits for a write that has begun under its job, so none is committed after the job has ended', async () => {
+test('a result waits for a started write of its job, so none commits after the job has ended', async () => {
   const database = await createDatabase();
   const fixture = { clock: createTestClock(), pipelines: 0 };
   const store = await openPostgresStore({ url: database.url, poolSize: 4 }, () => fixture.clock.at);
@@ -27,7 +27,7 @@ test('a result waits for a write that has begun under its job, so none is commit
   const object = { key: 'k', fileId: 'f', size: 1, etag: 'e', attributes: { metadata: {} }, modifiedAt: 1 };
 
   const bucket = await holder.holdBucket(at.bucket);
-  // The job is held by now: the write waits for the bucket, and the result for the write.
+  // The job is locked by now: the write waits for the bucket, and the result for the write.
   const written = store.objects.putObject(at, { ...object, newVersionId: 'v' }, { grant: job.id });
   await bucket.untilWaiting(1);
   const ended = steps.succeed(job.id);

@@ -29,20 +29,20 @@ function upTo(count: number): number[] {
 }
 
 describe('group commit', () => {
-  test('writes that come together share commits', async () => {
+  test('concurrent writes share commits', async () => {
     const before = countWalCommits(file);
     await Promise.all(upTo(256).map((id) => database.write(insert(id))));
     expect(countWalCommits(file) - before).toBe(256 / 64);
     expect(await ids()).toEqual(upTo(256));
   });
 
-  test('writes that come one after the other have a commit each', async () => {
+  test('sequential writes have a commit each', async () => {
     const before = countWalCommits(file);
     for (const id of upTo(5)) await database.write(insert(id));
     expect(countWalCommits(file) - before).toBe(5);
   });
 
-  test('nobody is answered before the commit: another connection sees what was answered', async () => {
+  test('no write resolves before the commit: another connection sees it', async () => {
     const Sqlite = await loadSqlite();
     const other = new Sqlite(file);
     onTestFinished(() => other.close());
@@ -51,7 +51,7 @@ describe('group commit', () => {
     expect(await Promise.all(seen)).toEqual(upTo(100).map(() => true));
   });
 
-  test('nobody is answered while a later member of the group is at work', async () => {
+  test('no write resolves while a later member of the group is running', async () => {
     let isAnswered = false;
     const first = database.write(insert(1)).then(() => {
       isAnswered = true;
@@ -64,7 +64,7 @@ describe('group commit', () => {
     await first;
   });
 
-  test('members run one after the other and see what those before them wrote', async () => {
+  test('members run one after the other and see what earlier ones wrote', async () => {
     const counts = await Promise.all(
       upTo(10).map((id) =>
         database.write(async (sql) => {
@@ -77,7 +77,7 @@ describe('group commit', () => {
     expect(counts).toEqual(upTo(10).map((id) => id + 1));
   });
 
-  test('reads see only what is committed', async () => {
+  test('reads see only committed rows', async () => {
     const seen: number[][] = [];
     await database.write(async (sql) => {
       await insert(1)(sql);
@@ -88,7 +88,7 @@ describe('group commit', () => {
 });
 
 describe('a member that fails', () => {
-  test('is rolled back alone, whatever it had written', async () => {
+  test('is rolled back alone with all it has written', async () => {
     const settled = await Promise.allSettled([
       database.write(insert(1)),
       database.write(async (sql) => {
@@ -101,13 +101,13 @@ describe('a member that fails', () => {
     expect(await ids()).toEqual([1, 3]);
   });
 
-  test('a broken constraint is its own affair', async () => {
+  test('with a violated constraint affects no other', async () => {
     const settled = await Promise.allSettled([1, 1, 2].map((id) => database.write(insert(id))));
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await ids()).toEqual([1, 2]);
   });
 
-  test('wrong SQL is its own affair', async () => {
+  test('with invalid SQL affects no other', async () => {
     const settled = await Promise.allSettled([
       database.write(insert(1)),
       database.write((sql) => sql.run('insert into nowhere values (1)')),
@@ -116,7 +116,7 @@ describe('a member that fails', () => {
     expect(await ids()).toEqual([1]);
   });
 
-  test('a full disk fails the whole group, and the group after it works again', async () => {
+  test('because the disk is full fails its whole group, but not the next', async () => {
     await database.write((sql) => sql.run('pragma max_page_count = 8'));
     const settled = await Promise.allSettled([
       database.write(insert(1)),
@@ -132,7 +132,7 @@ describe('a member that fails', () => {
 });
 
 describe('the connection', () => {
-  test('is durable at each commit and keeps references', async () => {
+  test('is durable at each commit and enforces foreign keys', async () => {
     const settings = await database.write(async (sql) => ({
       synchronous: await sql.get('pragma synchronous'),
       journal: await sql.get('pragma journal_mode'),
@@ -145,11 +145,11 @@ describe('the connection', () => {
     });
   });
 
-  test('a read cannot write', async () => {
+  test('rejects writes in a read', async () => {
     await expect(database.read((sql) => sql.run('delete from notes'))).rejects.toThrow();
   });
 
-  test('closing waits for the writes that were begun', async () => {
+  test('waits for pending writes when it is closed', async () => {
     const written = Promise.all(upTo(100).map((id) => database.write(insert(id))));
     await database.close();
     await written;
@@ -157,7 +157,7 @@ describe('the connection', () => {
     expect(await ids()).toEqual(upTo(100));
   });
 
-  test('integers keep their value to 2^53, text its bytes, null is null', async () => {
+  test('preserves integers up to 2^53, the bytes of texts, and null', async () => {
     const row = { id: Number.MAX_SAFE_INTEGER, text: "it's 💧 \n ?" };
     await database.write((sql) => sql.run('insert into notes (id, text) values (?, ?)', row.id, row.text));
     await database.write((sql) => sql.run('insert into notes (id, text) values (?, ?)', -(2 ** 40), null));

@@ -16,7 +16,7 @@ async function open(file = join(temporaryFolder(), 'x.sqlite')): Promise<{ file:
   return { file, database };
 }
 
-/** Closed by the test itself, or with it. */
+/** Closed by the test or after it. */
 async function openOnce(file: string): Promise<Database> {
   const database = await openSqlite(file);
   let closed: Promise<void> | undefined;
@@ -34,7 +34,7 @@ const insert = (database: Database, id: number, text = 'note') =>
 const count = (database: Database) =>
   database.read(async (sql) => (await sql.get<{ count: number }>('select count(*) as count from notes'))?.count);
 
-/** Another program with the file open. */
+/** Another program that has the file open. */
 async function another(file: string): Promise<DatabaseSyncInstance> {
   const Sqlite = await loadSqlite();
   const other = new Sqlite(file);
@@ -42,7 +42,7 @@ async function another(file: string): Promise<DatabaseSyncInstance> {
   return other;
 }
 
-test('while another program has the lock writes wait, reads and everything else go on', async () => {
+test('while another program has the lock, writes wait, and reads and everything else continue', async () => {
   const { file, database } = await open();
   const other = await another(file);
   other.exec('begin immediate');
@@ -56,7 +56,7 @@ test('while another program has the lock writes wait, reads and everything else 
   expect(await count(database)).toBe(1);
 });
 
-test('a lock that stays is told as unavailable, and the next write at once', async () => {
+test('a permanent lock is reported as unavailable, for the next write immediately', async () => {
   const { file, database } = await open();
   const other = await another(file);
   other.exec('begin immediate');
@@ -68,13 +68,13 @@ test('a lock that stays is told as unavailable, and the next write at once', asy
   await insert(database, 3);
 });
 
-test('after a sign of damage nothing is written any more, and a check says so', async () => {
+test('after a sign of damage nothing is written any more, and check() reports it', async () => {
   const { file, database } = await open();
   for (let id = 0; id < 50; id += 1) await insert(database, id, 'x'.repeat(2000));
   await database.close();
   const { size } = statSync(file);
   const descriptor = openSync(file, 'r+');
-  // Every page but the schema.
+  // Every page except the schema's.
   for (let page = 1; page < size / 4096; page += 1) writeSync(descriptor, Buffer.alloc(64, 0xa5), 0, 64, page * 4096);
   closeSync(descriptor);
   const damaged = await openOnce(file);
@@ -84,7 +84,7 @@ test('after a sign of damage nothing is written any more, and a check says so', 
   await expect(damaged.check()).rejects.toThrow(DatabaseDamagedError);
 });
 
-test('closed, everything is in the one file', async () => {
+test('a closed database has everything in one file', async () => {
   const { file, database } = await open();
   for (let id = 0; id < 20; id += 1) await insert(database, id, 'x'.repeat(5000));
   await database.close();
@@ -93,7 +93,7 @@ test('closed, everything is in the one file', async () => {
   expect(await count((await open(alone)).database)).toBe(20);
 });
 
-test('work that makes room gets what was kept back, other writes wait until it is kept back again', async () => {
+test('deletions get the reserved space, and other writes are rejected until it is reserved again', async () => {
   const { file, database } = await open();
   for (let id = 0; id < 20; id += 1) await insert(database, id);
   await database.holdReserve();

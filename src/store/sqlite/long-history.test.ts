@@ -15,16 +15,16 @@ import { dialect, openSqlite } from './database.ts';
 let folder: string;
 let database: Database;
 let store: Store;
-/** Statements since the last look, each with its parameters. */
-let told: Map<string, Parameter[]>;
+/** The statements of a call, each with its parameters. */
+let recorded: Map<string, Parameter[]>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-plans-'));
   database = await openSqlite(join(folder, 'plans.sqlite'));
   await migrate(database, dialect);
   await fillHistory(database);
-  told = new Map();
-  store = createStore(listening(database, told), {
+  recorded = new Map();
+  store = createStore(listening(database, recorded), {
     now: () => historyEnd,
     limits: defaultQuotas,
     wakes: createNotifications(),
@@ -35,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** The names a statement brings along are few, and so are the stages of one execution; a pipeline's history is not. */
+/** A statement has few names and an execution few stages; only a pipeline's history is long. */
 function isSlow(step: string, text: string): boolean {
   const isScan = /^SCAN (?!asked|picked|CONSTANT ROW|\d+ CONSTANT ROWS)/.test(step);
   const isWholeHistory = /USING INDEX \w+_by_(pipeline|stage|action) \(pipeline_id=\?\)/.test(step);
@@ -43,30 +43,30 @@ function isSlow(step: string, text: string): boolean {
   return isScan || isWholeHistory || isSort;
 }
 
-/** The steps of the plans of whatever `call` asks that walk through a whole table or index, or sort what they found. */
+/** Returns the steps in the plans of `call` that scan a whole table or index, or sort. */
 async function slowSteps(call: () => Promise<unknown>): Promise<string[]> {
-  told.clear();
+  recorded.clear();
   await call();
   const slow: string[] = [];
-  for (const [text, parameters] of told) {
+  for (const [text, parameters] of recorded) {
     const plan = await database.read((sql) => sql.all<{ detail: string }>(`explain query plan ${text}`, ...parameters));
     const steps = plan.map(({ detail }) => detail);
     slow.push(...steps.filter((step) => isSlow(step, text)).map((step) => `${step}: ${text}`));
   }
-  expect(told.size).toBeGreaterThan(0);
+  expect(recorded.size).toBeGreaterThan(0);
   return slow;
 }
 
 const { id } = longPipeline;
 
 test.each(historyCalls(() => store))(
-  '%s looks only at what it answers, however long the history is',
+  '%s reads only what it returns, however long the history is',
   async (_what, call) => {
     expect(await slowSteps(call)).toEqual([]);
   },
 );
 
-test('what has succeeded in a stage comes in pages, newest first, from far apart', async () => {
+test('successes in a stage are paged, newest first, even far apart', async () => {
   const succeededIn = { stageName: 'Build', version: 1 };
   const first = await store.executions.list(id, { limit: 2, succeededIn });
   expect(first.map((execution) => execution.id)).toEqual(['e20000', 'e19900']);
@@ -74,7 +74,7 @@ test('what has succeeded in a stage comes in pages, newest first, from far apart
   expect(next.map((execution) => execution.id)).toEqual(['e19800', 'e19700']);
 });
 
-test('an execution with thousands of jobs goes in several steps', async () => {
+test('an execution with thousands of jobs is removed in several steps', async () => {
   await database.write((sql) =>
     sql.run(
       `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
@@ -91,7 +91,7 @@ test('an execution with thousands of jobs goes in several steps', async () => {
   expect(outcomes).toEqual(['unfinished', 'unfinished', 'unfinished', 'unfinished', 'pruned', 'kept']);
 });
 
-test('a deleted pipeline that has met thousands of revisions goes in several steps', async () => {
+test('a deleted pipeline with thousands of revisions is removed in several steps', async () => {
   await database.write(async (sql) => {
     await sql.run(
       `insert into pipelines (id, account, region, name, version, tags, created_at, updated_at, deleted_at)

@@ -51,37 +51,37 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['Latest', (store) => store.executions.listActions(id, { ...page, executionId: 'e700', isLatest: true })],
     ['an action by its id', (store) => store.executions.findAction(id, 'c700')],
     ['an action in an account', (store) => store.executions.hasAction(scope, 'c700', id)],
-    ['who holds and who waits', (store) => store.executions.occupancy(id, ['Source', 'Build'])],
-    ['the newest passages', (store) => store.executions.newestStages(id, ['Source', 'Build', 'None'])],
-    ['the newest attempts', (store) => store.executions.newestActions(id, [names, { ...names, actionName: 'None' }])],
+    ['occupancy', (store) => store.executions.occupancy(id, ['Source', 'Build'])],
+    ['the latest passages', (store) => store.executions.newestStages(id, ['Source', 'Build', 'None'])],
+    ['the latest attempts', (store) => store.executions.newestActions(id, [names, { ...names, actionName: 'None' }])],
     [
       'a start',
       (store) => store.advance({ kind: 'pipeline', scope, name: 'Mill' }, () => ({ changes: [], answer: 1 })),
     ],
-    ['a way through the pipeline', wayThrough],
-    ['what has ended', (store) => store.retention.ended({ endedBefore: historyEnd, limit: 100 })],
+    ['a run through the pipeline', runThrough],
+    ['ended executions', (store) => store.retention.ended({ endedBefore: historyEnd, limit: 100 })],
     [
-      'the next that have',
+      'more ended executions',
       (store) => store.retention.ended({ endedBefore: historyEnd, after: ended(900), limit: 100 }),
     ],
-    ['what is to be removed', (store) => store.retention.removals({ after: 0, limit: 100 })],
+    ['recorded removals', (store) => store.retention.removals({ after: 0, limit: 100 })],
     ['pruning', (store) => store.retention.prune('e1', historyEnd)],
-    ['pruning what is needed', (store) => store.retention.prune('e20000', historyEnd)],
-    ['jobs that wait or run', (store) => store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 100 })],
-    ['jobs of all times', (store) => store.jobHistory.list(scope, { isOpen: false, after: 900, limit: 100 })],
-    ['the story of a job', (store) => store.jobHistory.events('j', { after: 0, limit: 100 })],
+    ['pruning a referenced execution', (store) => store.retention.prune('e20000', historyEnd)],
+    ['open jobs', (store) => store.jobHistory.list(scope, { isOpen: true, after: 0, limit: 100 })],
+    ['all jobs', (store) => store.jobHistory.list(scope, { isOpen: false, after: 900, limit: 100 })],
+    ['the events of a job', (store) => store.jobHistory.events('j', { after: 0, limit: 100 })],
     ['the neighbours of a job', (store) => store.jobHistory.chain('j')],
     ['the log of a job', (store) => store.jobLogs.read('j', 100)],
     ['writing to a log', (store) => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
-    ['when the next job is offered', (store) => store.jobs.nextOffer(queueKey('q', 'v'))],
+    ['the next offer', (store) => store.jobs.nextOffer(queueKey('q', 'v'))],
     ['a deletion', (store) => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
-    ['what was deleted', (store) => store.retention.prunePipelines(historyEnd + 1)],
+    ['pruning a deleted pipeline', (store) => store.retention.prunePipelines(historyEnd + 1)],
   ];
   return calls.map(([name, call]) => [name, () => call(storeNow())]);
 }
 
 /** Polls, results, retries, stops and timeouts of one execution. */
-async function wayThrough(store: Store): Promise<void> {
+async function runThrough(store: Store): Promise<void> {
   const { advance, jobs, approvals } = store;
   for (const type of [sourceType, buildType]) await store.actionTypes.insert(scope, type, {}, 0);
   const request = { triggerType: 'StartPipelineExecution', clientRequestToken: 'once' } as const;

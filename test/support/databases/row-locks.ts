@@ -9,10 +9,11 @@ export interface PipelineHolder {
 }
 
 /** Each takes a millisecond or two, so this is more than enough. */
-const mostLooks = 5000;
+const mostAttempts = 5000;
 
 const waiters = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
+/** Opens the connection. */
 export async function openHolder(url: string): Promise<PipelineHolder> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -29,8 +30,8 @@ export async function openHolder(url: string): Promise<PipelineHolder> {
 }
 
 async function untilWaiting(client: pg.Client, transactions: number): Promise<void> {
-  for (let look = 0; look < mostLooks; look += 1) {
-    // Within a transaction the answer would not change.
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    // Otherwise the result stays the same within a transaction.
     await client.query('select pg_stat_clear_snapshot()');
     const { rows } = await client.query(waiters);
     if (rows.length >= transactions) return;
