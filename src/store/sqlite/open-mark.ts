@@ -3,15 +3,15 @@ import { readIfPresent, removeDurably, writeDurably } from '../../files/durable-
 import type { Database } from '../database.ts';
 
 /**
- * A file beside the database from its first commit until it is closed. Found by the next process it says that the log,
- * `-wal`, has what was committed last; a database whose log is missing then would go on as it was earlier, in silence.
- * The file holds the number of the opening, which the database holds as well.
+ * Returns the file that exists beside an open database. If the next process finds it, the last commits are only in the
+ * log, `-wal`; without the log the database would silently continue from an earlier state. The file has the number of
+ * the opening, as has the database.
  */
 function markFile(file: string): string {
   return `${file}-open`;
 }
 
-/** Throws when the process before was not stopped cleanly and its log is missing. Call it before anything is opened. */
+/** Throws if the last process was not stopped cleanly and its log is missing. To be called before opening. */
 export function requireLog(file: string): void {
   if (readMark(file) === undefined) return;
   const log = `${file}-wal`;
@@ -21,7 +21,7 @@ export function requireLog(file: string): void {
   );
 }
 
-/** Counts the opening, in the database and then in the mark. Throws when the database is older than the mark. */
+/** Counts the opening, in the database and then in the mark. Throws if the database is older than the mark. */
 export async function markOpen(file: string, database: Database): Promise<void> {
   const marked = readMark(file) ?? 0;
   const row = await database.read((sql) => sql.get<{ user_version: number }>('pragma user_version'));
@@ -31,13 +31,13 @@ export async function markOpen(file: string, database: Database): Promise<void> 
       `${file} is older than the last start of the server, which was not stopped cleanly: opening ${opened} instead of ${marked}. Put back the newer file with its -wal. To go on with the older one, remove ${markFile(file)}.`,
     );
   }
-  // SQLite keeps 31 bits of it.
+  // SQLite stores 31 bits.
   const next = opened >= 2 ** 31 - 1 ? 1 : opened + 1;
   await database.write((sql) => sql.run(`pragma user_version = ${next}`));
   writeDurably(markFile(file), `${next}\n`);
 }
 
-/** Takes the mark away, before the database is closed: from here on its log may go, and so may the process. */
+/** Removes the mark before the database is closed, because closing removes the log. */
 export function unmark(file: string): void {
   removeDurably(markFile(file));
 }
