@@ -12,7 +12,7 @@ export interface Orphans {
   add(place: string, at: number): Promise<void>;
   /** Moves a file back to `place`; returns false if it is not an orphan. */
   bringBack(place: string): Promise<boolean>;
-  /** Removes those set aside before `before`, except that it brings back those `findUsed` names. Returns the count. */
+  /** Removes those set aside before `before` and returns how many; brings back those that `findUsed` names. */
   expire(before: number, findUsed: (fileIds: string[]) => Promise<string[]>): Promise<number>;
 }
 

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import { systemFailureOf } from '../../contract/system-failure.ts';
 
-/** HTTP statuses by error code. Codes that clients would retry for minutes (clients 4) avoid 5xx where possible. */
+/** HTTP statuses by error code; never a 5xx for unsupported requests, which clients would retry (clients 4). */
 const statusByCode = {
   AccessControlListNotSupported: 400,
   AccessDenied: 403,
