@@ -23,7 +23,6 @@ export interface ExternalStore {
   accountNameOf(account: string, storedName: string): string | undefined;
   /** Sends a request signed with the configured credentials; rejects with the store's error. */
   send(request: ExternalRequest): Promise<StoreAnswer>;
-  close(): void;
 }
 
 /** A request in S3's terms, with nothing encoded. */
@@ -95,7 +94,6 @@ export function createExternalStore(options: ExternalStoreOptions): ExternalStor
       if (answer.status < 300 || answer.status === 304) return answer;
       throw await readRefusal(answer, { bucket, key });
     },
-    close: () => connection.close(),
   };
 }
 

@@ -19,13 +19,14 @@ export async function openGateway(answer: Answer, options: { bucketPrefix?: stri
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const { bucketPrefix = '', passesEncryption = false } = options;
+  const connection = createStoreConnection(url);
   const store = createExternalStore({
     url,
     region: 'us-east-1',
     addressing: 'path',
     bucketPrefix,
     account: testAccount,
-    connection: createStoreConnection(url),
+    connection,
     sign: ({ headers, payloadHash }) => ({ ...headers, 'x-amz-content-sha256': payloadHash }),
   });
   const errors: string[] = [];
@@ -39,7 +40,7 @@ export async function openGateway(answer: Answer, options: { bucketPrefix?: stri
   };
   onTestFinished(async () => {
     await front.close();
-    store.close();
+    connection.close();
     await stop();
   });
   return { ...front, requests, errors, overrides, stop, objects: endpoint.objects };
