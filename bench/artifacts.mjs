@@ -1,7 +1,7 @@
 // @ts-check
-// What an artifact costs on its way through the object endpoint, with a job's own credentials: 1 GiB up and down, as a
-// ratio to a bare node:http server that streams to disk and computes the same SHA-256 and MD5 (support/plain-endpoint.mjs).
-// The product verifies the signature, encrypts, keeps rows and makes the same bytes durable.
+// The cost of an artifact's upload and download through the object endpoint, with a job's own credentials: 1 GiB each
+// way, as a ratio to a bare node:http server that streams to disk and computes the same SHA-256 and MD5
+// (support/plain-endpoint.mjs). The product also verifies the signature, encrypts and writes rows.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -64,7 +64,7 @@ async function openPlain() {
   };
 }
 
-/** The output is what goes up, the input what comes down: a job may do nothing else. @returns {Promise<Side>} */
+/** Uploads the output and downloads the input: a job may access nothing else. @returns {Promise<Side>} */
 async function openProduct() {
   const server = await startMillrace(join(folder, 'product'));
   servers.push(server);
@@ -118,7 +118,7 @@ function responseTo(sent) {
 }
 
 /**
- * Both sides in turn, who is first changing with the round; the first round warms up and is not counted.
+ * Measures both sides alternately, reversing the order each round; the first round warms up and is not counted.
  *
  * @param {Side} plain
  * @param {Side} product
@@ -182,7 +182,7 @@ function row(what, samples, base) {
 }
 
 /**
- * Flat memory is the same in the first and the last quarter of the run.
+ * Compares the memory of the first and the last quarter of the run: if it is flat, they are equal.
  *
  * @param {string} what
  * @param {number[]} rss in MiB

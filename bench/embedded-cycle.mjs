@@ -1,6 +1,6 @@
 // @ts-check
-// A durable job cycle on the embedded store: 32 workers over signed HTTP, where what waits at the same time shares a
-// commit, against the same statements called in process one at a time, each with a commit of its own.
+// A durable job cycle on the embedded store: 32 workers over signed HTTP, whose concurrent writes share commits, against
+// the same statements called in process one at a time, each with its own commit.
 import { openCycles, serveCycles } from './support/cycle-sides.mjs';
 import { inTurn, rateOf, ratioRow } from './support/in-turn.mjs';
 import { openEmbeddedStore } from './support/product.mjs';

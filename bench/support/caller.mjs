@@ -2,7 +2,7 @@
 import { Connection } from './connection.mjs';
 import { createSigner } from './signer.mjs';
 
-/** Calls the API over a connection of its own, one call at a time. */
+/** Calls the API over its own connection, one call at a time. */
 export class Caller {
   /** @param {string} url */
   static async open(url) {
@@ -10,7 +10,7 @@ export class Caller {
   }
 
   /**
-   * Calls what `work` calls, and is gone.
+   * Runs `work` with a caller, and closes it.
    *
    * @template Result
    * @param {string} url
@@ -26,7 +26,7 @@ export class Caller {
   }
 
   /**
-   * As many of them.
+   * Opens as many callers.
    *
    * @param {string} url
    * @param {number} count
@@ -46,7 +46,7 @@ export class Caller {
   }
 
   /**
-   * Signs and sends; answers the output, and throws what the server refuses.
+   * Signs and sends a call; returns its output, and throws on an error response.
    *
    * @param {string} operation
    * @param {object} input
@@ -58,16 +58,16 @@ export class Caller {
   }
 
   /**
-   * Sends what has been signed before.
+   * Sends a request that was signed before.
    *
    * @param {Buffer} request
    * @returns {Promise<any>}
    */
   async send(request) {
-    // A server closes what has been idle for a minute, as a side that waits for its turn may be.
+    // Servers close connections that are idle for a minute, which happens while the other sides are measured.
     if (this.connection.socket.destroyed) this.connection = await Connection.open(this.url);
     const { status, body } = await this.connection.send(request);
-    if (status !== 200) throw new Error(`answered ${status}: ${body}`);
+    if (status !== 200) throw new Error(`status ${status}: ${body}`);
     return body.length === 0 ? undefined : JSON.parse(body.toString());
   }
 

@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 const headerEnd = Buffer.from('\r\n\r\n');
 
 /**
- * One keep-alive connection with one request on its way at a time, on bare TCP: it costs a small part of what the server
- * spends on the same call, which matters as both share the machine. It understands answers with a Content-Length only.
+ * A keep-alive connection with one request at a time, on bare TCP: it costs a small part of what the server spends on the
+ * same call, which matters as both share the machine. Responses must have a Content-Length.
  */
 export class Connection {
   /** @type {Buffer | undefined} what has arrived of an answer that came in pieces */
@@ -37,7 +37,7 @@ export class Connection {
   }
 
   /**
-   * Sends a whole request and answers what came back.
+   * Sends a whole request and returns the response.
    *
    * @param {Buffer} request
    * @returns {Promise<{ status: number, body: Buffer }>}

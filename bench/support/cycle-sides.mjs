@@ -3,12 +3,12 @@
 /** @import { Scratch } from './scratch.mjs' */
 import { Caller } from './caller.mjs';
 import { createWorker, declareCycle } from './cycle.mjs';
-import { createHttpDesk } from './http-desk.mjs';
+import { createHttpClient } from './http-client.mjs';
 import { startMillrace } from './millrace.mjs';
-import { createStoreDesk } from './store-desk.mjs';
+import { createStoreClient } from './store-client.mjs';
 
 /**
- * A server of its own with the pipelines of the cycle, and workers that call it over HTTP.
+ * Starts a server with the pipelines of the cycle, and workers that call it over HTTP.
  *
  * @param {Scratch} scratch
  * @param {{ data: string, options?: string[], workers: number }} settings
@@ -19,11 +19,11 @@ export async function serveCycles(scratch, { data, options = [], workers }) {
   await Caller.use(server.url, declareCycle);
   const callers = await Caller.openMany(server.url, workers);
   scratch.atEnd(() => callers.map((caller) => caller.close()));
-  return { server, work: callers.map((caller) => createWorker(createHttpDesk(caller))) };
+  return { server, work: callers.map((caller) => createWorker(createHttpClient(caller))) };
 }
 
 /**
- * Workers that call the store in this process; a server that is gone by then has made its rows, by the same calls.
+ * Creates workers that call the store in this process; its rows were created by a server, with the same calls.
  *
  * @param {Scratch} scratch
  * @param {{ data: string, options?: string[], workers: number, open: () => Promise<Store> }} settings
@@ -34,5 +34,5 @@ export async function openCycles(scratch, { data, options = [], workers, open })
   await server.stop();
   const store = await open();
   scratch.atEnd(() => store.close());
-  return Array.from({ length: workers }, () => createWorker(createStoreDesk(store)));
+  return Array.from({ length: workers }, () => createWorker(createStoreClient(store)));
 }

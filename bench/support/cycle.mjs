@@ -1,8 +1,8 @@
 // @ts-check
-// The cycle that is measured: a worker polls a job, acknowledges it and reports its success, upon which the engine queues
-// the job of the pipeline's next action. Twenty actions of an execution come one after another, in five stages; the
-// worker that has reported the last one starts the next execution. So one cycle in twenty pays a start besides, and half
-// of the stages' ends are in it as well: nothing is left out that a pipeline does while it runs.
+// The measured cycle: a worker polls a job, acknowledges it and reports its success, and the engine queues the job of the
+// pipeline's next action. An execution has twenty sequential actions in six stages; the worker that reports the last one
+// starts the next execution. So one cycle in twenty includes a start, and the ends of stages are included too: nothing
+// a running pipeline does is left out.
 
 /** @typedef {'Source' | 'Build'} Category */
 
@@ -15,9 +15,9 @@
  */
 
 /**
- * What a worker does, whichever way it reaches the product.
+ * The calls of a worker, however it reaches the product.
  *
- * @typedef {object} Desk
+ * @typedef {object} JobClient
  * @property {(category: Category) => Promise<PolledJob | undefined>} poll
  * @property {(job: PolledJob) => Promise<unknown>} acknowledge
  * @property {(job: PolledJob) => Promise<unknown>} succeed
@@ -25,15 +25,15 @@
  */
 
 /**
- * One that can also wait for a job, and report that one failed.
+ * A client that can also wait for a job and report a failure.
  *
- * @typedef {Desk & {
+ * @typedef {JobClient & {
  *   poll: (category: Category, waitSeconds?: number) => Promise<PolledJob | undefined>,
  *   fail: (job: PolledJob) => Promise<unknown>,
- * }} WaitingDesk
+ * }} WaitingClient
  */
 
-/** More than there are workers, so that a job always waits. */
+/** More than there are workers, so that a job is always waiting. */
 const pipelines = 100;
 const stages = 5;
 const actions = 4;
@@ -44,7 +44,7 @@ export function typeIdOf(category) {
   return { category, owner: 'Custom', provider: 'Bench', version: '1' };
 }
 
-/** What every report says. */
+/** The result in every report. */
 export const result = {
   executionDetails: { summary: '1,204 checks passed in 38 s', externalExecutionId: 'build-2026-01-15-0042' },
   outputVariables: { Revision: '5f2c1e8a94b7d3600c11e5a2f7d8b9c04e6a1d37' },
@@ -56,7 +56,7 @@ export function isLastAction(actionName) {
 }
 
 /**
- * Declares the types and the pipelines through the API; each pipeline starts its first execution by itself.
+ * Creates the types and pipelines through the API; each pipeline starts its first execution.
  *
  * @param {import('./caller.mjs').Caller} caller
  */
@@ -85,7 +85,7 @@ export async function declareTypes(caller) {
 }
 
 /**
- * A source action, then actions in turn that each take its artifact and write one of their own.
+ * Returns a pipeline of a source action, then sequential actions that each read its artifact and write their own.
  *
  * @param {string} name
  * @param {{ stages: number, actions: number }} [size] how many stages, and actions in each
@@ -101,7 +101,7 @@ export function pipelineOf(name, size = { stages, actions }) {
     inputArtifacts: number === 0 ? [] : [{ name: 'Artifact-0' }],
     outputArtifacts: [{ name: `Artifact-${number}` }],
   });
-  // The source stands alone in its stage, as the API wants it.
+  // The source has its own stage, as the API requires.
   return {
     name,
     roleArn: 'arn:aws:iam::123456789012:role/Pipeline',
@@ -119,22 +119,22 @@ export function pipelineOf(name, size = { stages, actions }) {
 }
 
 /**
- * A worker: answers a function that does one cycle.
+ * Creates a worker: a function that does one cycle.
  *
- * @param {Desk} desk
+ * @param {JobClient} client
  */
-export function createWorker(desk) {
+export function createWorker(client) {
   /** @type {Category} */
   let category = 'Source';
   return async () => {
-    let job = await desk.poll(category);
+    let job = await client.poll(category);
     while (!job) {
       category = category === 'Source' ? 'Build' : 'Source';
-      job = await desk.poll(category);
+      job = await client.poll(category);
     }
-    await desk.acknowledge(job);
-    await desk.succeed(job);
-    if (job.isLast) await desk.start(job.pipelineName);
+    await client.acknowledge(job);
+    await client.succeed(job);
+    if (job.isLast) await client.start(job.pipelineName);
     category = job.isLast ? 'Source' : 'Build';
   };
 }

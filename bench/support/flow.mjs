@@ -21,7 +21,7 @@ const success = {
 const leaseMs = 30_000;
 
 /**
- * A pipeline through which executions flow: whoever claims always gets its oldest job.
+ * Creates a pipeline through which executions flow: a claim always gets its oldest job.
  *
  * @param {Store} store
  * @param {{ declaration: StoredDeclaration, types: CataloguedActionType[] }} pipeline
@@ -56,7 +56,7 @@ export async function createFlow(store, { declaration, types }) {
 
   return {
     start,
-    /** Starts an execution for each stage, oldest in the last one, so that every stage is held. */
+    /** Starts an execution for each stage, the oldest in the last one, so that every stage is occupied. */
     async fill() {
       for (const { name: stageName } of stages.toReversed()) {
         const executionId = await start();
@@ -78,7 +78,7 @@ export async function createFlow(store, { declaration, types }) {
 }
 
 /**
- * Everything that happens to an execution until it is inside the stage, in one decision.
+ * Advances an execution until it is inside the stage, in one decision.
  *
  * @param {string} stageName
  * @param {Snapshot} snapshot

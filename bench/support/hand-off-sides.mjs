@@ -1,7 +1,7 @@
 // @ts-check
-/** @import { PolledJob, WaitingDesk } from './cycle.mjs' */
+/** @import { PolledJob, WaitingClient } from './cycle.mjs' */
 
-/** How long a poll is given to arrive and be held, and the server to be idle again; ms. */
+/** How long to wait, in ms, until a poll is held and the server is idle again. */
 const settleMs = 10;
 const waitSeconds = 20;
 
@@ -11,43 +11,43 @@ export function settle() {
 }
 
 /**
- * The ms from the call that starts an execution, whose source action is ready at once, to the held poll's answer with its
- * job; and from the answer to that call. The job fails, so that the next execution finds the stage free.
+ * Measures the ms from the call that starts an execution, whose source action is ready at once, to the held poll's
+ * response with its job; and from the response to that call. Fails the job, so that the stage is free again.
  *
- * @param {{ desk: WaitingDesk, poller: WaitingDesk, pipelineName: string }} clients
+ * @param {{ client: WaitingClient, poller: WaitingClient, pipelineName: string }} clients
  */
-export async function fromStart({ desk, poller, pipelineName }) {
+export async function fromStart({ client, poller, pipelineName }) {
   const held = heldJob(poller, 'Source');
   await settle();
   const calledAt = performance.now();
-  const answered = desk.start(pipelineName).then(() => performance.now());
+  const answered = client.start(pipelineName).then(() => performance.now());
   const { job, heldAt } = await held;
   const answeredAt = await answered;
-  await desk.fail(job);
+  await client.fail(job);
   return { sinceCall: heldAt - calledAt, sinceAnswer: heldAt - answeredAt };
 }
 
 /**
- * Answers a function that measures the ms from the report of a result to the held poll's answer with the job of the next
- * action, on executions that follow each other.
+ * Returns a function that measures the ms from the report of a result to the held poll's response with the next action's
+ * job, on consecutive executions.
  *
- * @param {{ desk: WaitingDesk, poller: WaitingDesk, pipelineName: string }} clients
+ * @param {{ client: WaitingClient, poller: WaitingClient, pipelineName: string }} clients
  */
-export function createResults({ desk, poller, pipelineName }) {
+export function createResults({ client, poller, pipelineName }) {
   /** @type {PolledJob | undefined} */
   let job;
   return async () => {
     if (!job || job.isLast) {
-      if (job) await desk.succeed(job);
-      await desk.start(pipelineName);
-      job = await desk.poll('Source');
+      if (job) await client.succeed(job);
+      await client.start(pipelineName);
+      job = await client.poll('Source');
     }
-    if (!job) throw new Error('the source has no job, and nobody else asks for it');
-    await desk.acknowledge(job);
+    if (!job) throw new Error('the source action has no job');
+    await client.acknowledge(job);
     const held = heldJob(poller, 'Build');
     await settle();
     const calledAt = performance.now();
-    const reported = desk.succeed(job);
+    const reported = client.succeed(job);
     const next = await held;
     await reported;
     job = next.job;
@@ -56,11 +56,11 @@ export function createResults({ desk, poller, pipelineName }) {
 }
 
 /**
- * @param {WaitingDesk} poller
+ * @param {WaitingClient} poller
  * @param {import('./cycle.mjs').Category} category
  */
 async function heldJob(poller, category) {
   const job = await poller.poll(category, waitSeconds);
-  if (!job) throw new Error('a held poll came back without a job');
+  if (!job) throw new Error('a held poll returned no job');
   return { job, heldAt: performance.now() };
 }

@@ -3,7 +3,7 @@
 /** @import { Scratch } from './scratch.mjs' */
 import { Caller } from './caller.mjs';
 import { createWorker, declareTypes, pipelineOf } from './cycle.mjs';
-import { createHttpDesk } from './http-desk.mjs';
+import { createHttpClient } from './http-client.mjs';
 
 /** What is timed, in this order, by the names of the table. @typedef {Record<string, () => Promise<unknown>>} Calls */
 
@@ -16,7 +16,7 @@ function nameOf(number) {
 }
 
 /**
- * Pipelines of a source and an action, each with one execution that has succeeded.
+ * Creates pipelines of a source and an action, each with one successful execution.
  *
  * @param {string} url
  * @param {number} pipelines
@@ -36,8 +36,8 @@ export async function declareHistory(url, pipelines) {
   );
   await Promise.all(
     callers.map(async (caller) => {
-      const desk = createHttpDesk(caller);
-      const work = createWorker({ ...desk, start: async () => undefined });
+      const client = createHttpClient(caller);
+      const work = createWorker({ ...client, start: async () => undefined });
       while (jobs < pipelines * actions) {
         jobs += 1;
         await work();
@@ -48,7 +48,7 @@ export async function declareHistory(url, pipelines) {
 }
 
 /**
- * Calls that go round the first few pipelines: two reads, and what a job goes through, at the price of its execution.
+ * Returns calls to the first few pipelines in rotation: two reads, and the steps of a job.
  *
  * @param {Scratch} scratch
  * @param {string} url
@@ -58,7 +58,7 @@ export async function declareHistory(url, pipelines) {
 export async function createCalls(scratch, url, asked) {
   const caller = await Caller.open(url);
   scratch.atEnd(() => caller.close());
-  const desk = createHttpDesk(caller);
+  const client = createHttpClient(caller);
   let turn = 0;
   const name = () => nameOf(turn % asked);
   /** @type {PolledJob | undefined} */
@@ -70,14 +70,14 @@ export async function createCalls(scratch, url, asked) {
   return {
     GetPipelineState: () => caller.call('GetPipelineState', { name: name() }),
     ListPipelineExecutions: () => caller.call('ListPipelineExecutions', { pipelineName: name() }),
-    StartPipelineExecution: () => desk.start(name()),
+    StartPipelineExecution: () => client.start(name()),
     PollForJobs: async () => {
-      job = await desk.poll('Source');
+      job = await client.poll('Source');
     },
-    AcknowledgeJob: () => desk.acknowledge(held()),
+    AcknowledgeJob: () => client.acknowledge(held()),
     PutJobFailureResult: () => {
       turn += 1;
-      return desk.fail(held());
+      return client.fail(held());
     },
   };
 }

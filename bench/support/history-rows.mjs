@@ -1,12 +1,11 @@
 // @ts-check
-// A long history in minutes: what stands in a database of executions that have ended is written again and again under
-// other ids, a table at a time, the oldest first. The rows are the product's own, whatever columns they have.
+// Creates a long history in minutes: copies the rows of ended executions again and again under other ids, table by
+// table, oldest first. The rows are the product's own, whatever columns they have.
 import { pg } from './peers.mjs';
 import { loadSqlite } from './product.mjs';
 
 /**
- * Parents before their children. The events of the jobs are as many rows again, are found by their job alone, and are
- * left out.
+ * Parents before their children. Job events are left out: they would double the rows, but are only found by their job.
  */
 const tables = ['executions', 'stage_executions', 'action_executions', 'jobs'];
 const idColumns = ['id', 'execution_id', 'action_execution_id'];
@@ -15,17 +14,17 @@ const instantColumns = ['started_at', 'updated_at', 'created_at'];
 const stepMs = 600_000;
 
 /**
- * A database as this file needs it.
+ * The access to a database that this file needs.
  *
  * @typedef {object} Database
  * @property {(sql: string) => Promise<Record<string, any>[]>} query
  * @property {(table: string) => Promise<string[]>} columns
- * @property {string} indexes selects name and text of the indexes that are there for reads only
+ * @property {string} indexes selects name and definition of the indexes that only serve reads
  * @property {() => Promise<void>} close
  */
 
 /**
- * Writes `copies` of every execution there is, or of those of the first few pipelines by name.
+ * Writes `copies` of every execution, or of those of the first few pipelines by name.
  *
  * @param {Database} database
  * @param {{ copies: number, pipelines?: number }} size
@@ -33,7 +32,7 @@ const stepMs = 600_000;
 export async function multiplyHistory(database, { copies, pipelines = 1_000_000 }) {
   const { query } = database;
   const indexes = (await query(database.indexes)).filter(({ table }) => tables.includes(table));
-  // Indexes are cheaper to make once than to keep up row by row.
+  // Creating the indexes afterwards is cheaper than updating them row by row.
   for (const { name } of indexes) await query(`drop index ${name}`);
   await query(`create temp table copied as select id from pipelines order by name limit ${pipelines}`);
   for (const table of tables) {
@@ -46,7 +45,7 @@ export async function multiplyHistory(database, { copies, pipelines = 1_000_000 
 }
 
 /**
- * One copy at a time, so that nothing of this size has to be sorted.
+ * Writes one copy at a time, so that nothing of this size needs sorting.
  *
  * @param {Database} database
  * @param {string} table
@@ -56,13 +55,13 @@ async function multiply({ query, columns }, table, copies) {
   const names = (await columns(table)).filter((name) => name !== 'sequence');
   await query('begin');
   for (let copy = 1; copy <= copies; copy += 1) {
-    // Other ids for each copy, scattered as those of the product are.
+    // Each copy has its own ids, scattered like those of the product.
     const prefix = ((copy * 2654435761) % 2 ** 32).toString(16).padStart(8, '0');
     const idOf = (/** @type {string} */ name) => `'${prefix}' || substr(c.${name}, 9)`;
     const values = names.map((name) => {
       if (idColumns.includes(name)) return idOf(name);
       if (instantColumns.includes(name)) return `c.${name} - ${(copies + 1 - copy) * stepMs}`;
-      // The place of the execution itself, which it has only now.
+      // The sequence of the copied execution is known only now.
       if (name === 'execution_sequence') return `(select sequence from executions where id = ${idOf('execution_id')})`;
       return `c.${name}`;
     });
@@ -74,7 +73,7 @@ async function multiply({ query, columns }, table, copies) {
 }
 
 /**
- * The file of an embedded store that nobody else has open. It is written without any care for the disk.
+ * Opens the file of an embedded store that no server uses. It is written without durability.
  *
  * @param {string} file
  * @returns {Promise<Database>}
@@ -99,7 +98,7 @@ export async function openSqliteFile(file) {
 }
 
 /**
- * A database of a PostgreSQL server, as a user who may leave its checks out.
+ * Opens a database of a PostgreSQL server, as a user who may disable its checks.
  *
  * @param {string} connectionString
  * @returns {Promise<Database>}
@@ -108,7 +107,7 @@ export async function openPostgresDatabase(connectionString) {
   const client = new pg.Client({ connectionString });
   await client.connect();
   const query = async (/** @type {string} */ sql) => (await client.query(sql)).rows;
-  // Temporary tables hold what is copied; foreign keys hold by themselves.
+  // Temporary tables hold the copied rows; their foreign keys need no check.
   await query("set session_replication_role = replica; set synchronous_commit = off; set maintenance_work_mem = '1GB'");
   await query("set temp_buffers = '256MB'");
   return {

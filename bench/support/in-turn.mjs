@@ -2,8 +2,8 @@
 import { median } from './statistics.mjs';
 
 /**
- * Measures several sides in turn, who is first changing with the round, so that a machine that is slow for a while is
- * slow for all of them. The first round warms up and is not counted.
+ * Measures several sides alternately, rotating the order each round, so that a machine that is slow for a while slows all
+ * of them. The first round warms up and is not counted.
  *
  * @template {string} Name
  * @template Sample
@@ -25,7 +25,7 @@ export async function inTurn(sides, rounds = Number(process.env.BENCH_ROUNDS ?? 
 }
 
 /**
- * How often something is done in a second by callers that each do it again and again.
+ * Returns how often per second callers complete something they each repeat.
  *
  * @template Caller
  * @param {Caller[]} callers
@@ -48,7 +48,7 @@ export async function rateOf(callers, work, ms) {
 }
 
 /**
- * A row of the table: the medians of two sides, their ratio, and how the ratios of the rounds spread.
+ * Returns a row of the table: the medians of two sides, their ratio, and the spread of the rounds' ratios.
  *
  * @param {string} what
  * @param {number[]} own
@@ -69,7 +69,7 @@ export function ratioRow(what, own, peer, aim) {
 }
 
 /**
- * A row of a figure that has an aim of its own, whatever it is compared with.
+ * Returns a row with a figure that has its own target.
  *
  * @param {string} what
  * @param {number} value

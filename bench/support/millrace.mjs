@@ -6,7 +6,7 @@ import { rootKey } from './signer.mjs';
 const program = fileURLToPath(new URL('../../bin/millrace', import.meta.url));
 
 /**
- * The product, in a process of its own. `BENCH_CPU_PROFILE=<folder>` writes what it spent its time on there when it stops.
+ * Starts the product in its own process. With `BENCH_CPU_PROFILE=<folder>` it writes a CPU profile there when it stops.
  *
  * @param {string} data its data folder
  * @param {string[]} [options] of `millrace start`

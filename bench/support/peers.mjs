@@ -1,5 +1,5 @@
 // @ts-check
-// The job queues we compare ours with. They are installed in this folder only, so the type checker does not know them.
+// The job queues we compare ours with. They are installed only in this folder, so the type checker doesn't know them.
 
 /** @type {(name: string) => Promise<any>} */
 const load = (name) => import(name);
@@ -13,8 +13,8 @@ const silent = new Logger(() => () => undefined);
 const concurrency = 10;
 
 /**
- * graphile-worker: each job that is worked on adds the next one, as each result of ours queues the job of the next
- * action; ten such chains run at once. Answers jobs added, claimed and completed in a second.
+ * graphile-worker: each job adds the next one, as each of our results queues the next action's job; ten such chains run
+ * concurrently. Returns the jobs added, claimed and completed per second.
  *
  * @param {string} connectionString
  */
@@ -23,7 +23,7 @@ export async function openGraphileWorker(connectionString) {
   await utils.migrate();
   return {
     /**
-     * A worker that waits for the jobs of `add` and tells when it has started one; ended by its `stop`.
+     * A worker that waits for the jobs of `add` and reports when it has started one; ended by its `stop`.
      *
      * @param {(startedAt: number) => void} onStart
      */
@@ -76,7 +76,7 @@ export async function openPgBoss(connectionString) {
     /** @type {(number: number) => Promise<void>} */
     async cycle(number) {
       await boss.send('job', { number });
-      // Empty-handed now and then: ten at once pass over what the others hold.
+      // Sometimes a fetch finds nothing, because it skips the jobs that other callers have locked.
       let [job] = await boss.fetch('job');
       while (!job) [job] = await boss.fetch('job');
       await boss.complete('job', job.id);

@@ -7,7 +7,7 @@ import { customActionTimeoutMs } from './product.mjs';
 export const scope = { account: '123456789012', region: 'us-east-1' };
 
 /**
- * A custom type with a few properties, of this provider.
+ * Returns a custom type with a few properties.
  *
  * @param {'Source' | 'Build'} category
  * @param {string} provider
@@ -32,11 +32,11 @@ function customType(category, provider) {
 }
 
 /**
- * Stages of custom actions. Each action has a namespace and an output artifact; from the second stage on it takes the
- * artifact and a variable of its fellow in the stage before.
+ * Returns a pipeline with stages of custom actions. Each action has a namespace and an output artifact; from the second
+ * stage on it uses the artifact and a variable of its counterpart in the previous stage.
  *
  * @param {string} name
- * @param {{ stages: number, actions: number, isParallel: boolean }} size `actions` in each stage, at once or in turn
+ * @param {{ stages: number, actions: number, isParallel: boolean }} size `actions` in each stage, concurrent or sequential
  * @returns {{ declaration: StoredDeclaration, types: CataloguedActionType[] }}
  */
 export function pipelineOf(name, { stages, actions, isParallel }) {

@@ -1,6 +1,6 @@
 // @ts-check
-// The least a server can do with an artifact: PUT streams the body to a file, computes SHA-256 and MD5 and makes it
-// durable; GET streams the file back. No signature, no rows, no encryption. `node plain-endpoint.mjs <folder>`.
+// A minimal object server: PUT streams the body to a file, computes SHA-256 and MD5 and makes it durable; GET streams
+// the file back. No signatures, rows or encryption. `node plain-endpoint.mjs <folder>`.
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';

@@ -9,7 +9,7 @@ import { cpuMsOf } from './server-process.mjs';
 
 const program = fileURLToPath(new URL('../../scripts/postgres-server.mjs', import.meta.url));
 
-/** A PostgreSQL server of the benchmark's own, as durable as it comes; it ends with this process, however that ends. */
+/** A PostgreSQL server with default durability; it ends with this process, however that ends. */
 export class PostgresServer {
   static async start() {
     const child = spawn(process.execPath, [program, '--durable'], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -30,7 +30,7 @@ export class PostgresServer {
   }
 
   /**
-   * Makes an empty database, or a copy of another one; answers its URL.
+   * Creates an empty database, or a copy of another one; returns its URL.
    *
    * @param {string} name
    * @param {string} [template]
@@ -56,7 +56,7 @@ export class PostgresServer {
     }
   }
 
-  /** What all its processes have computed so far, in ms. */
+  /** Returns the CPU time of all its processes so far, in ms. */
   cpuMs() {
     const [postmaster] = childrenOf(Number(this.child.pid));
     if (postmaster === undefined) throw new Error('PostgreSQL has ended');

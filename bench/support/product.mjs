@@ -1,5 +1,5 @@
 // @ts-check
-// The built program in dist/, typed as the sources it was built from. `npm run bench` sees to it that it is fresh.
+// The built program in dist/, typed as its sources. `npm run bench` makes sure that it is up to date.
 
 /** @type {(path: string) => Promise<any>} */
 const load = (path) => import(new URL(`../../dist/${path}`, import.meta.url).href);

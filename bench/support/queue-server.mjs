@@ -10,7 +10,7 @@ import { serveSigned } from './signed-server.mjs';
  * @property {(id: string) => Promise<unknown>} completeAndAdd completes the job and adds the next one
  */
 
-/** As many jobs wait as there are workers, and as many again, so that no worker goes without one. */
+/** Twice as many jobs as workers, so that no worker has to wait for one. */
 const waiting = 20;
 const poolSize = 10;
 
@@ -32,7 +32,7 @@ serveSigned(async (operation, body) => {
 });
 
 /**
- * Its runner has no fetch for others, so the statements of the runner are called.
+ * It has no public fetch, so this calls the statements of its runner.
  *
  * @returns {Promise<Queue>}
  */

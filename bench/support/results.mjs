@@ -1,5 +1,5 @@
 // @ts-check
-// What every benchmark leaves behind: a table on the terminal and a JSON file under bench/results/.
+// The output of every benchmark: a table on the terminal and a JSON file in bench/results/.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
@@ -7,7 +7,7 @@ import { arch, cpus, platform } from 'node:os';
 const folder = new URL('../results/', import.meta.url);
 
 /**
- * Prints the rows as a table and writes them, with what they were measured on, to bench/results/<name>.json.
+ * Prints the rows as a table and writes them, with the machine and commit, to bench/results/<name>.json.
  *
  * @param {string} name the benchmark's
  * @param {string} question what was asked
@@ -22,7 +22,7 @@ export function report(name, question, rows) {
   writeFileSync(new URL(`${name}.json`, folder), `${JSON.stringify(result, undefined, 2)}\n`);
 }
 
-/** The commit that was measured; `+` marks one with changes on top. */
+/** The measured commit; `+` marks uncommitted changes. */
 function commit() {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty=+'], { encoding: 'utf8', stdio: 'pipe' }).trim();

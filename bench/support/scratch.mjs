@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A folder for the time of a benchmark, and what else has to be closed at its end, the newest first. */
+/** A temporary folder for a benchmark, and what else must be closed at its end, the newest first. */
 export class Scratch {
   #root = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   /** @type {(() => unknown)[]} */
@@ -29,7 +29,7 @@ export class Scratch {
     }
   }
 
-  /** Once, whoever asks: a benchmark that is interrupted fails as well, and must not end the process before this has. */
+  /** Runs only once: an interrupted benchmark also fails, and must not end the process before this completes. */
   #close() {
     this.#closing ??= this.#closeAll();
     return this.#closing;
@@ -46,7 +46,7 @@ export class Scratch {
   }
 
   /**
-   * An empty folder.
+   * Creates an empty folder.
    *
    * @param {string} name
    */

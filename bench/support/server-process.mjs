@@ -4,20 +4,20 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 
 /**
- * What a process has computed so far, in ms; with the children it has outlived.
+ * Returns the CPU time of a process so far, in ms, including its ended children.
  *
  * @param {number} pid
  */
 export function cpuMsOf(pid) {
   const file = `/proc/${pid}/stat`;
-  // One that has just ended counts in its parent.
+  // A process that has just ended is counted in its parent.
   const fields = existsSync(file) ? (readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []) : [];
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  // A tick is 10 ms wherever Node.js runs on Linux.
+  // A tick is 10 ms on every Linux that Node.js runs on.
   return ticks * 10;
 }
 
-/** A server under measurement, in a process of its own; figures of the process are those Linux tells. */
+/** A measured server in its own process; figures of the process come from Linux. */
 export class ServerProcess {
   /**
    * Starts `node <args>` and resolves when it has printed `ready at <url>`.
@@ -48,12 +48,12 @@ export class ServerProcess {
     this.url = url;
   }
 
-  /** What the process has computed so far, in ms. */
+  /** Returns the CPU time of the process so far, in ms. */
   cpuMs() {
     return cpuMsOf(Number(this.child.pid));
   }
 
-  /** The memory it has now, in MiB. */
+  /** Returns its current memory, in MiB. */
   residentMib() {
     const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.child.pid}/status`, 'utf8')) ?? [];
     return Number(kibibytes) / 1024;

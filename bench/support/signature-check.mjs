@@ -1,6 +1,6 @@
 // @ts-check
-// The least a signed API has to compute: each signature (version 4) is checked with a key that was derived once, and
-// compared in constant time.
+// The minimum a signed API must compute: checks each signature (version 4) with a key that is derived once, and compares
+// it in constant time.
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { signingKey } from './signer.mjs';
 

@@ -30,7 +30,7 @@ export function serveSigned(perform) {
       }
     });
   });
-  // As long as the product's, so that connections survive the turns of the other sides.
+  // As long as the product's, so that connections survive while the other sides are measured.
   server.keepAliveTimeout = 65_000;
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();

@@ -1,6 +1,6 @@
 // @ts-check
-// Signs calls as an AWS client does (version 4), as cheaply as it can be done: the key of the day is derived once, and
-// the whole request is one buffer. The AWS SDK spends more on a call than the server does, and would be what is measured.
+// Signs calls like an AWS client (version 4), as cheaply as possible: the key of the day is derived once, and the whole
+// request is one buffer. The AWS SDK spends more on a call than the server does, and would dominate the measurement.
 import { createHmac, createSecretKey, hash } from 'node:crypto';
 
 const signedHeaders = 'content-type;host;x-amz-date;x-amz-target';
@@ -12,8 +12,8 @@ export const region = 'us-east-1';
 export const rootKey = { accessKeyId: 'AKIABENCHBENCHBENCH0', secretAccessKey: 'bench'.repeat(8) };
 
 /**
- * Answers a function that makes the bytes of a signed call. A signature holds for 15 minutes, and the server refuses no
- * bytes that it has seen before: what never changes can be made once and sent again and again.
+ * Returns a function that creates the bytes of a signed call. A signature is valid for 15 minutes, and the server accepts
+ * repeated requests, so the same bytes can be sent again and again.
  *
  * @param {string} url where the server listens
  */
@@ -27,8 +27,8 @@ export function createSigner(url) {
   /**
    * @param {string} operation
    * @param {string} body
-   * @param {{ at?: number, headers?: Record<string, string | number> }} [options] when it is signed; headers besides,
-   *   which no signature covers
+   * @param {{ at?: number, headers?: Record<string, string | number> }} [options] when it is signed, and headers
+   *   that the signature doesn't cover
    */
   return (operation, body, { at = Date.now(), headers = {} } = {}) => {
     const date = `${new Date(at).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
@@ -65,6 +65,6 @@ export function createSigner(url) {
 export function signingKey(scope, secretAccessKey = rootKey.secretAccessKey) {
   /** @type {(key: Buffer, text: string) => Buffer} */
   const hmac = (key, text) => createHmac('sha256', key).update(text).digest();
-  // A KeyObject: Node.js 24 takes five times as long with the same bytes in a Buffer.
+  // A KeyObject, because Node.js 24 takes five times as long with a Buffer.
   return createSecretKey(scope.split('/').reduce(hmac, Buffer.from(`AWS4${secretAccessKey}`)));
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The value below which this share of the samples lies; 0.5 is the median.
+ * Returns the value below which this share of the samples lies; 0.5 is the median.
  *
  * @param {number[]} samples
  * @param {number} share between 0 and 1
@@ -22,13 +22,13 @@ export function median(samples) {
 }
 
 /**
- * How long something took, waiting included, and what it cost this process in computing; milliseconds.
+ * The elapsed time of something and the CPU time of this process for it, in ms.
  *
  * @typedef {{ elapsedMs: number, cpuMs: number }} Duration
  */
 
 /**
- * Runs `work` and answers how long it took.
+ * Runs `work` and returns how long it took.
  *
  * @param {() => Promise<unknown>} work
  * @returns {Promise<Duration>}

@@ -20,7 +20,7 @@ const actionTypeId = {
 };
 
 /**
- * A worker with a job: answers headers for its artifacts, signed with the job's own credentials, which last 15 minutes.
+ * Starts a worker with a job; returns headers for its artifacts, signed with the job's credentials, valid for 15 minutes.
  *
  * @param {string} url
  * @param {{ accessKeyId: string, secretAccessKey: string }} rootKey
@@ -94,7 +94,7 @@ async function pollOne(codePipeline) {
 }
 
 /**
- * The headers of a request to S3 as clients over plain HTTP sign it: with the SHA-256 of its body.
+ * Returns the headers of an S3 request as clients over plain HTTP sign it: with the SHA-256 of its body.
  *
  * @param {AWSSessionCredentials} keys
  * @param {{ method: string, path: string, sha256: string, host: string }} request

@@ -1,7 +1,7 @@
 // @ts-check
 /** @import { Store } from '../../src/store/store.ts' */
 /** @import { JobResult } from '../../src/model/job.ts' */
-/** @import { Desk } from './cycle.mjs' */
+/** @import { JobClient } from './cycle.mjs' */
 import { isLastAction, result, typeIdOf } from './cycle.mjs';
 import { scope } from './pipelines.mjs';
 import { jobResult, newestNonce, queueKey, queueOf, startExecution } from './product.mjs';
@@ -10,13 +10,13 @@ const leaseMs = 30_000;
 const origin = { callerArn: 'arn:aws:iam::123456789012:root', accessKeyId: 'AKIABENCHBENCHBENCH0', requestId: 'bench' };
 
 /**
- * A worker's place at the store itself: the statements that the API's calls come to, and the engine, with no HTTP, no
- * signatures, no checks and no credentials.
+ * Creates a worker's client of the store itself: the same statements and engine as the API's calls, without HTTP,
+ * signatures, validation and credentials.
  *
  * @param {Store} store
- * @returns {Desk}
+ * @returns {JobClient}
  */
-export function createStoreDesk(store) {
+export function createStoreClient(store) {
   return {
     async poll(category) {
       const at = Date.now();

@@ -1,15 +1,15 @@
 // @ts-check
 /** @import { Caller } from './caller.mjs' */
-/** @import { WaitingDesk } from './cycle.mjs' */
+/** @import { WaitingClient } from './cycle.mjs' */
 import { isLastAction, result, typeIdOf } from './cycle.mjs';
 
 /**
- * A worker's place at the API: signed calls over its own connection. It reads of an answer what a worker needs.
+ * Creates a worker's client of the API: signed calls over its own connection, reading only what a worker needs.
  *
  * @param {Caller} caller
- * @returns {WaitingDesk}
+ * @returns {WaitingClient}
  */
-export function createHttpDesk(caller) {
+export function createHttpClient(caller) {
   return {
     async poll(category, waitSeconds) {
       const headers = waitSeconds === undefined ? undefined : { 'x-millrace-wait-seconds': waitSeconds };
