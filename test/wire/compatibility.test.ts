@@ -8,12 +8,12 @@ import { declaredErrors } from './errors/declared-errors.ts';
 const page = readFileSync(new URL('../../docs/compatibility.md', import.meta.url), 'utf8');
 const rows = [...page.matchAll(/^\| (\w+) \| ([^|]+) \|$/gm)].filter(([, name]) => (name ?? '') in declaredErrors);
 
-test('docs/compatibility.md has one row for each operation of the API, and is fresh', () => {
+test('docs/compatibility.md has one row per operation of the API, and is up to date', () => {
   expect(rows.map(([, name]) => name)).toEqual(operationNames);
   expect(compatibilityPage(page, operations)).toBe(page);
 });
 
-test('the index has exactly the operations of the API, each under its own name', () => {
+test('the index has exactly the operations of the API, each under its name', () => {
   expect(Object.keys(operations)).toEqual(operationNames);
   for (const [name, operation] of Object.entries(operations)) expect(operation.name).toBe(name);
 });

@@ -1,5 +1,5 @@
-/** Calls `work` for every item, `width` of them at a time: enough to keep one server busy over kept-alive connections. */
-export async function inTurn<Item>(
+/** Calls `work` for every item, `width` at a time: enough to keep a server busy over kept-alive connections. */
+export async function concurrently<Item>(
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
   width = 16,

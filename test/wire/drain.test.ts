@@ -7,7 +7,7 @@ import { serveEdge } from '../support/servers/edge-server.ts';
 
 const health = 'GET /-/health HTTP/1.1\r\nHost: mill\r\n\r\n';
 
-/** A call that is under way and lacks the last byte of its body. */
+/** Opens a call that lacks the last byte of its body. */
 async function openUnfinishedCall(url: string) {
   const socket = await openRawSocket(url);
   const bytes = callBytes(url, { lines: ['Expect: 100-continue'] });
@@ -21,7 +21,7 @@ async function expectHeldPolls(url: string, polls: number): Promise<void> {
   await expect.poll(lines).toContain(`millrace_held_polls ${polls}`);
 }
 
-test('a server that stops finishes what runs and tells balancers to look elsewhere', async () => {
+test('a server that stops finishes running calls, and its health is 503', async () => {
   const server = await serveEdge();
   const { socket: busy, lastByte } = await openUnfinishedCall(server.url);
   const balancer = await openRawSocket(server.url);
@@ -39,20 +39,20 @@ test('a server that stops finishes what runs and tells balancers to look elsewhe
   await closed;
 });
 
-test('a held poll is answered at once', async () => {
+test('a held poll is answered immediately', async () => {
   const server = await serveEdge({ pollWaitSeconds: 20 });
   const client = server.codePipeline();
   await registerJenkins(client);
   const held = client.send(new PollForJobsCommand(poll));
   await expectHeldPolls(server.url, 1);
-  // Within less than the grace, let alone the 20 s of the poll.
+  // Well before the grace period, let alone the 20 s of the poll.
   const startedAt = performance.now();
   await server.close();
   expect((await held).jobs).toEqual([]);
   expect(performance.now() - startedAt).toBeLessThan(4000);
 });
 
-test('a poll that comes while the server stops is not held', async () => {
+test('a poll that arrives while the server stops is not held', async () => {
   const server = await serveEdge({ pollWaitSeconds: 20 });
   await registerJenkins(server.codePipeline());
   const { socket: busy, lastByte } = await openUnfinishedCall(server.url);
@@ -66,14 +66,14 @@ test('a poll that comes while the server stops is not held', async () => {
   await closed;
 });
 
-test('a request that does not end is cut when the grace is over', async () => {
+test('a request that does not end is cut after the grace period', async () => {
   const server = await serveEdge({ limits: { closeGraceMs: 50 } });
   const { socket } = await openUnfinishedCall(server.url);
   await server.close();
   expect(await socket.ended()).not.toMatch(/HTTP\/1\.1 200/);
 });
 
-test('connections that carry nothing do not hold up the end', async () => {
+test('idle connections do not delay the stop', async () => {
   const server = await serveEdge({ limits: { closeGraceMs: 60_000 } });
   const silent = await openRawSocket(server.url);
   const half = await openRawSocket(server.url);
@@ -85,7 +85,7 @@ test('connections that carry nothing do not hold up the end', async () => {
   for (const socket of [silent, half, used]) await socket.ended();
 });
 
-test('a request that waits its turn behind another never begins when its client goes', async () => {
+test('a pipelined request never begins if its client goes', async () => {
   const server = await serveEdge({ pollWaitSeconds: 20, limits: { closeGraceMs: 60_000 } });
   await registerJenkins(server.codePipeline());
   const socket = await openRawSocket(server.url);

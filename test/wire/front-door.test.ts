@@ -3,7 +3,7 @@ import { callBytes, openRawSocket } from '../support/requests/raw-socket.ts';
 import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { serve } from '../support/servers/server.ts';
 
-test('a repeated header is signed as its values joined by commas, in their order', async () => {
+test('a repeated header is signed as its values in order, joined by commas', async () => {
   const { url } = await serve();
   const call = async (agents: string[], signedAgent: string) => {
     const headers = {
@@ -24,11 +24,11 @@ test('a repeated header is signed as its values joined by commas, in their order
   };
   expect(await call(['one', 'two  three'], 'one,two three')).toMatch(/^HTTP\/1\.1 200 /);
   expect(await call(['two', 'one'], 'one,two')).toContain('InvalidSignatureException');
-  // Somebody on the way who adds a value to a signed header is noticed.
+  // A proxy that adds a value to a signed header is detected.
   expect(await call(['one', 'two'], 'one')).toContain('InvalidSignatureException');
 });
 
-test('two Authorization headers are refused, whichever of them is right', async () => {
+test('two Authorization headers are rejected, even if one is valid', async () => {
   const { url } = await serve();
   const bytes = callBytes(url, { lines: ['Connection: close'] });
   const right = /Authorization: .*/.exec(bytes)?.[0] ?? '';
@@ -37,7 +37,7 @@ test('two Authorization headers are refused, whichever of them is right', async 
   expect(await socket.ended()).toMatch(/^HTTP\/1\.1 400 .*IncompleteSignatureException/s);
 });
 
-test('a browser may ask from any origin, and is shown the answer (wire 4)', async () => {
+test('a browser may call from any origin, and may read the answer (wire 4)', async () => {
   const { url } = await serve();
   const preflight = await sendRaw(url, {
     method: 'OPTIONS',
@@ -71,7 +71,7 @@ test('a browser may ask from any origin, and is shown the answer (wire 4)', asyn
   expect(own.headers).not.toHaveProperty('access-control-allow-origin');
 });
 
-test('HEAD and GET of the root without a signature are refused like any unsigned request', async () => {
+test('unsigned HEAD and GET of the root are rejected like any unsigned request', async () => {
   const { url } = await serve();
   for (const method of ['HEAD', 'GET']) {
     const answer = await sendRaw(url, { method });

@@ -3,7 +3,7 @@ import { callBytes, openRawSocket } from '../support/requests/raw-socket.ts';
 import { amzDate, authorization, callRaw, sendRaw } from '../support/requests/signed-request.ts';
 import { serveEdge } from '../support/servers/edge-server.ts';
 
-/** The body of the only answer in `text`, which must be complete and the last of its connection. */
+/** Parses the only answer in `text`, which must be complete and the last of its connection. */
 function lastAnswer(text: string): { status: number; document: Record<string, string> } {
   const [head = '', body = ''] = text.split('\r\n\r\n');
   expect(head).toMatch(/\r\nConnection: close(\r\n|$)/i);
@@ -12,7 +12,7 @@ function lastAnswer(text: string): { status: number; document: Record<string, st
   return { status: Number(head.split(' ')[1]), document: JSON.parse(body) };
 }
 
-test('who does not finish his headers gets 408, and his connection ends', async () => {
+test('headers that do not end are 408, and the connection is closed', async () => {
   const { url } = await serveEdge({ limits: { headersTimeoutMs: 100 } });
   const socket = await openRawSocket(url);
   socket.send('POST / HTTP/1.1\r\nHost: mill\r\nX-Slow: l');
@@ -22,13 +22,13 @@ test('who does not finish his headers gets 408, and his connection ends', async 
   });
 });
 
-test('a connection that never carries a byte is closed without a word', async () => {
+test('a connection without a byte is closed without an answer', async () => {
   const { url } = await serveEdge({ limits: { headersTimeoutMs: 100 } });
   const socket = await openRawSocket(url);
   expect(await socket.ended()).toBe('');
 });
 
-test('a JSON or STS body that drips is given up', async () => {
+test('a JSON or STS body that drips is 408', async () => {
   const server = await serveEdge({ limits: { bodyTimeoutMs: 100 } });
   const json = await openRawSocket(server.url);
   json.send(callBytes(server.url).slice(0, -1));
@@ -56,7 +56,7 @@ test('headers of more than 16 KiB are 431', async () => {
 });
 
 test.each([
-  ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n'],
+  ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello\r\n\r\n'],
   ['an unknown method', 'BREW / HTTP/1.1\r\nHost: mill\r\n\r\n'],
   ['a header without a colon', 'POST / HTTP/1.1\r\nHost mill\r\n\r\n'],
   ['two lengths', 'POST / HTTP/1.1\r\nHost: mill\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
@@ -66,7 +66,7 @@ test.each([
     'POST / HTTP/1.1\r\nHost: mill\r\nX-Amz-Target: CodePipeline_20150709.GetPipeline\r\n' +
       'Content-Type: application/x-amz-json-1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
   ],
-])('%s is 400 in the form of AWS, and others are served on', async (_case, bytes) => {
+])('%s is 400 in the form of AWS, and other connections are served', async (_case, bytes) => {
   const server = await serveEdge();
   const socket = await openRawSocket(server.url);
   socket.send(bytes);
@@ -78,7 +78,7 @@ test.each([
   expect((await callRaw(server.url, 'ListPipelines', '{}')).status).toBe(200);
 });
 
-test('pipelined requests are answered in order; garbage behind them ends the connection, not the answers', async () => {
+test('pipelined requests are answered in order, and garbage after them only closes the connection', async () => {
   const server = await serveEdge();
   const socket = await openRawSocket(server.url);
   socket.send(`${callBytes(server.url).repeat(2)}\x00\x01 garbage\r\n\r\n`);
@@ -87,7 +87,7 @@ test('pipelined requests are answered in order; garbage behind them ends the con
   expect(text.match(/\{"pipelines":\[\]\}/g)).toHaveLength(2);
 });
 
-test('a connection cut in the middle of a body is no error of the server', async () => {
+test('a connection that breaks in the middle of a body is not a server error', async () => {
   const server = await serveEdge();
   const socket = await openRawSocket(server.url);
   socket.send(callBytes(server.url, { lines: ['Expect: 100-continue'] }).slice(0, -1));
@@ -98,7 +98,7 @@ test('a connection cut in the middle of a body is no error of the server', async
   expect(server.logText()).not.toContain('"level":50');
 });
 
-test('one connection more than allowed is closed at once, and counted', async () => {
+test('a connection beyond the limit is closed immediately, and counted', async () => {
   const server = await serveEdge({ maxConnections: 1 });
   const first = await openRawSocket(server.url);
   first.send('GET /-/health HTTP/1.1\r\nHost: mill\r\n\r\n');
@@ -110,7 +110,7 @@ test('one connection more than allowed is closed at once, and counted', async ()
   expect(first.received()).toMatch(/^millrace_connections 1$/m);
 });
 
-test('no target, method or expectation makes the server fail', async () => {
+test('no target, method or expectation is a server error', async () => {
   const { url, logText } = await serveEdge();
   const { host } = new URL(url);
   const targets = [
@@ -139,7 +139,7 @@ test('no target, method or expectation makes the server fail', async () => {
   expect(logText()).not.toContain('"level":50');
 });
 
-test('a refusal before the whole body has come reaches its sender, and the next call is served', async () => {
+test('a rejection before the end of a body reaches the client, and the next call is served', async () => {
   const { url } = await serveEdge();
   const answer = await callRaw(url, 'GetPipeline', Buffer.alloc(10 * 1024 * 1024, 'x'));
   expect(answer.status).toBe(413);

@@ -19,7 +19,7 @@ const metricsOf = async (url: string, headers = {}) => {
   return { ...answer, lines: answer.body.split('\n') };
 };
 
-test('every call is one line: who, what, how it ended, how long it took', async () => {
+test('every call is one log line with caller, operation, outcome and duration', async () => {
   const server = await serveEdge();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -73,7 +73,7 @@ test('every call is one line: who, what, how it ended, how long it took', async 
   for (const { ms } of server.calls()) expect(String(ms)).toMatch(/^\d+(\.\d)?$/);
 });
 
-test('an idle fleet is quiet: empty polls, health and metrics are lines at debug only', async () => {
+test('empty polls, health and metrics are logged at debug only', async () => {
   const server = await serveEdge();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -92,7 +92,7 @@ test('an idle fleet is quiet: empty polls, health and metrics are lines at debug
   expect(server.calls().find(({ operation, level }) => operation === 'PollForJobs' && level === 30)).toBeDefined();
 });
 
-test('nothing secret is ever logged, not even at the most talkative level', async () => {
+test('secrets are never logged, not even at the level trace', async () => {
   const server = await serveEdge({ logLevel: 'trace' });
   const client = server.codePipeline();
   const planted = 'planted-secret-4711';
@@ -115,7 +115,7 @@ test('nothing secret is ever logged, not even at the most talkative level', asyn
   for (const secret of [...secrets, 'Signature=']) expect(server.logText()).not.toContain(secret);
 });
 
-test('metrics count calls, time them and see the queue', async () => {
+test('metrics have counts and durations of calls, and the waiting jobs', async () => {
   const server = await serveEdge();
   const client = server.codePipeline();
   await startStory(client, server.s3());
@@ -165,7 +165,7 @@ test('metrics count how executions and actions ended', async () => {
   );
 });
 
-test('metrics are for clients on this machine unless they are opened or off', async () => {
+test('metrics are for local clients unless they are opened or off', async () => {
   const { url } = await serveEdge();
   expect((await metricsOf(url)).status).toBe(200);
   const proxied = await metricsOf(url, { 'X-Forwarded-For': '203.0.113.9' });
@@ -179,7 +179,7 @@ test('metrics are for clients on this machine unless they are opened or off', as
   expect((await metricsOf(off.url)).status).toBe(404);
 });
 
-test('metrics are for no page of a browser on this machine, and the version for no stranger', async () => {
+test('a rebound browser page gets no metrics, and only local clients see the version', async () => {
   const { url } = await serveEdge();
   const get = async (path: string, headers = {}) => sendRaw(url, { method: 'GET', path, headers });
   const rebound = { Host: 'rebound.example:7090' };

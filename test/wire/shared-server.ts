@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../../src/config/config.ts';
 import { startServer } from '../../src/server/start-server.ts';
 import { account, rootKey } from '../support/servers/server.ts';
 
-/** One server for a whole file: these tests only ask, thousands of times. The URL is there once tests run. */
+/** Starts one server for all tests of a file. The URL is set when tests run. */
 export function shareServer(overrides: Partial<Config> = {}): { readonly url: string } {
   const shared = { url: '' };
   let close = async (): Promise<void> => undefined;

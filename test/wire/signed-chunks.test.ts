@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { putSignedChunks } from '../support/requests/signed-chunks.ts';
 import { serve } from '../support/servers/server.ts';
 
-test('a body of signed chunks is stored, and one changed byte in a chunk is refused and stores nothing', async () => {
+test('a body of signed chunks is stored, and one with a changed byte is rejected', async () => {
   const server = await serve();
   const s3 = server.s3();
   await s3.send(new CreateBucketCommand({ Bucket: 'chunks' }));

@@ -22,7 +22,7 @@ const tlsKey = join(folder, 'test-only-key.pem');
 const nextCert = join(folder, 'test-only-next-cert.pem');
 const nextKey = join(folder, 'test-only-next-key.pem');
 
-test('SDK clients that trust the certificate call over TLS, and the server says https', async () => {
+test('SDK clients that trust the certificate connect over TLS', async () => {
   const data = await temporaryFolder();
   const server = await serveEdge({ tlsCert, tlsKey, data });
   expect(server.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -37,7 +37,7 @@ test('SDK clients that trust the certificate call over TLS, and the server says 
   await expect(server.codePipeline().send(new ListPipelinesCommand({}))).rejects.toThrow(/self-signed certificate/);
 });
 
-test('plain bytes and silence on a TLS port end nothing but their own connection', async () => {
+test('plain HTTP and silence on a TLS port only close their own connection', async () => {
   const server = await serveEdge({ tlsCert, tlsKey, limits: { headersTimeoutMs: 100 } });
   const plain = await openRawSocket(server.url);
   plain.send('GET /-/health HTTP/1.1\r\nHost: mill\r\n\r\n');
@@ -47,14 +47,14 @@ test('plain bytes and silence on a TLS port end nothing but their own connection
   expect(server.logText()).not.toContain('"level":50');
 });
 
-test('a connection in its handshake does not hold up the end', async () => {
+test('a connection in its handshake does not delay the stop', async () => {
   const server = await serveEdge({ tlsCert, tlsKey, limits: { closeGraceMs: 60_000 } });
   const silent = await openRawSocket(server.url);
   await server.close();
   await silent.ended();
 });
 
-test('files that do not serve are said in one sentence, before anything is opened', async () => {
+test('an unusable certificate or key is reported in one sentence before anything is opened', async () => {
   const data = await temporaryFolder();
   const otherKey = join(data, 'other-key.pem');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -80,7 +80,7 @@ test('files that do not serve are said in one sentence, before anything is opene
   expect(readConfig({ flags: { tlsCert, tlsKey }, env: {} })).toMatchObject({ tlsCert, tlsKey });
 });
 
-test('commands beside the server trust the certificate it shows, and nothing else', async () => {
+test('local commands trust only the certificate of the server', async () => {
   const data = await temporaryFolder();
   const server = await serveEdge({ tlsCert, tlsKey, data });
   expect(await runMillrace('health', '--data', data)).toEqual({
@@ -99,11 +99,11 @@ test('commands beside the server trust the certificate it shows, and nothing els
   expect(untrusted).toMatchObject({ code: 1, complained: [expect.stringContaining('NODE_EXTRA_CA_CERTS')] });
   await writeServerFile(data, file);
   await server.close();
-  const gone = await runMillrace('health', '--data', data);
-  expect(gone).toMatchObject({ code: 1, complained: [expect.stringContaining("start it with 'millrace start'")] });
+  const stopped = await runMillrace('health', '--data', data);
+  expect(stopped).toMatchObject({ code: 1, complained: [expect.stringContaining("start it with 'millrace start'")] });
 });
 
-test('SIGHUP reads certificate and key again, and a wrong pair changes nothing', async () => {
+test('SIGHUP reloads certificate and key, and ignores a pair that does not match', async () => {
   const data = await temporaryFolder();
   const [cert, key] = [join(data, 'cert.pem'), join(data, 'key.pem')];
   await copyFile(tlsCert, cert);

@@ -9,7 +9,6 @@ import {
   changesQueue,
   declarationErrors,
   given,
-  inWorld,
   neverBusy,
   noType,
   noWebhook,
@@ -19,10 +18,11 @@ import {
   stageErrors,
   tagErrors,
   tags,
+  withHarness,
 } from './proofs.ts';
 import { thirdPartyErrors } from './third-party-errors.ts';
 
-const approval = { actionName: 'Ask', token: unknownId, result: { status: 'Approved', summary: 'seen' } };
+const approval = { actionName: 'Approve', token: unknownId, result: { status: 'Approved', summary: 'seen' } };
 
 const announcement = {
   actionName: 'Source',
@@ -30,13 +30,13 @@ const announcement = {
 };
 
 /**
- * For every operation each error its model declares. ValidationException is not repeated: `input-constraints.test.ts` has it for
- * every member of every operation.
+ * The declared errors of every operation, except ValidationException: `inputs/constraints.test.ts` produces it for every
+ * member.
  */
 export const declaredErrors: Record<OperationName, OperationErrors> = {
   AcknowledgeJob: {
     declared: {
-      InvalidNonceException: inWorld(({ openJob }) => ({ jobId: openJob.id, nonce: 'guessed' })),
+      InvalidNonceException: withHarness(({ openJob }) => ({ jobId: openJob.id, nonce: 'guessed' })),
       JobNotFoundException: given({ jobId: unknownId, nonce: '1' }),
     },
   },
@@ -44,7 +44,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   CreateCustomActionType: {
     declared: {
       ...tagErrors({ ...customType, version: 'tagged' }),
-      LimitExceededException: inWorld(async ({ fillActionTypes }) => {
+      LimitExceededException: withHarness(async ({ fillActionTypes }) => {
         await fillActionTypes();
         return { ...customType, version: 'onemore' };
       }),
@@ -52,15 +52,15 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
     undeclared: {
       InvalidActionTypeException: {
         ...given({ ...customType, inputArtifactDetails: { minimumCount: 2, maximumCount: 1 } }),
-        why: 'seen at the real service (wire 7)',
+        why: 'observed at the real service (wire 7)',
       },
     },
   },
   CreatePipeline: {
     declared: {
-      ...declarationErrors('unborn'),
+      ...declarationErrors('rejected'),
       ...tagErrors({ pipeline: declared('tagged') }),
-      LimitExceededException: inWorld(async ({ fillPollingPipelines }) => {
+      LimitExceededException: withHarness(async ({ fillPollingPipelines }) => {
         await fillPollingPipelines();
         return { pipeline: declared('one-more', { stages: pollingStages() }) };
       }),
@@ -77,9 +77,9 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   GetJobDetails: { declared: { JobNotFoundException: given({ jobId: unknownId }) } },
   GetPipeline: {
     declared: {
-      PipelineNotFoundException: given({ name: 'nobody' }),
+      PipelineNotFoundException: given({ name: 'missing' }),
       PipelineVersionNotFoundException: cannotHappen(
-        'the real service answers PipelineNotFoundException for a version that is not there, and so do we (wire 7)',
+        'the real service returns PipelineNotFoundException for a missing version, and so do we (wire 7)',
       ),
     },
   },
@@ -89,7 +89,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       PipelineNotFoundException: given({ ...ofPipeline, pipelineExecutionId: unknownId }),
     },
   },
-  GetPipelineState: { declared: { PipelineNotFoundException: given({ name: 'nobody' }) } },
+  GetPipelineState: { declared: { PipelineNotFoundException: given({ name: 'missing' }) } },
   GetThirdPartyJobDetails: thirdPartyErrors.details,
   ListActionExecutions: {
     declared: {
@@ -130,7 +130,7 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   OverrideStageCondition: {
     declared: {
       ...stageErrors({ pipelineExecutionId: unknownId, conditionType: 'ON_SUCCESS' }),
-      ConcurrentPipelineExecutionsLimitExceededException: inWorld(({ failAtGate }) =>
+      ConcurrentPipelineExecutionsLimitExceededException: withHarness(({ failAtGate }) =>
         failAtGate({ closes: true, starts: smallQuotas.quotaRunningExecutions }),
       ),
       ConditionNotOverridableException: given({
@@ -139,23 +139,25 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
         pipelineExecutionId: unknownId,
         conditionType: 'ON_SUCCESS',
       }),
-      ConflictException: cannotHappen('the rules that this version checks are checked too fast to be met in between'),
-      NotLatestPipelineExecutionException: inWorld(({ failAtGate }) => failAtGate({ closes: false, starts: 1 })),
+      ConflictException: cannotHappen('rules are checked too fast for a call to come in between'),
+      NotLatestPipelineExecutionException: withHarness(({ failAtGate }) => failAtGate({ closes: false, starts: 1 })),
     },
   },
   PollForJobs: {
-    declared: { ActionTypeNotFoundException: given({ actionTypeId: { ...jenkinsType, provider: 'Nobody' } }) },
+    declared: { ActionTypeNotFoundException: given({ actionTypeId: { ...jenkinsType, provider: 'Missing' } }) },
   },
   PollForThirdPartyJobs: {
     declared: {
-      ActionTypeNotFoundException: given({ actionTypeId: { ...jenkinsType, owner: 'ThirdParty', provider: 'Nobody' } }),
+      ActionTypeNotFoundException: given({
+        actionTypeId: { ...jenkinsType, owner: 'ThirdParty', provider: 'Missing' },
+      }),
     },
   },
   PutActionRevision: {
     declared: {
       ...stageErrors(announcement),
-      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...announcement, actionName: 'Nobody' }),
-      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...announcement, actionName: 'Missing' }),
+      ConcurrentPipelineExecutionsLimitExceededException: withHarness(async ({ fillExecutions }) => ({
         ...announcement,
         ...(await fillExecutions()),
         pipelineExecutionId: undefined,
@@ -165,9 +167,9 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   PutApprovalResult: {
     declared: {
       ...stageErrors(approval),
-      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...approval, actionName: 'Nobody' }),
-      ApprovalAlreadyCompletedException: inWorld(async ({ approve }) => ({ ...approval, ...(await approve()) })),
-      InvalidApprovalTokenException: inWorld(async ({ approve }) => ({
+      ActionNotFoundException: given({ pipelineName, stageName: 'Testing', ...approval, actionName: 'Missing' }),
+      ApprovalAlreadyCompletedException: withHarness(async ({ approve }) => ({ ...approval, ...(await approve()) })),
+      InvalidApprovalTokenException: withHarness(async ({ approve }) => ({
         ...approval,
         ...(await approve()),
         token: unknownId,
@@ -176,18 +178,18 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   },
   PutJobFailureResult: {
     declared: {
-      InvalidJobStateException: inWorld(({ endedJob }) => ({
+      InvalidJobStateException: withHarness(({ endedJob }) => ({
         jobId: endedJob.id,
-        failureDetails: { type: 'JobFailed', message: 'another story' },
+        failureDetails: { type: 'JobFailed', message: 'another message' },
       })),
       JobNotFoundException: given({ jobId: unknownId, failureDetails: { type: 'JobFailed', message: 'lost' } }),
     },
   },
   PutJobSuccessResult: {
     declared: {
-      InvalidJobStateException: inWorld(({ endedJob }) => ({ jobId: endedJob.id })),
+      InvalidJobStateException: withHarness(({ endedJob }) => ({ jobId: endedJob.id })),
       JobNotFoundException: given({ jobId: unknownId }),
-      OutputVariablesSizeExceededException: inWorld(({ openJob }) => ({
+      OutputVariablesSizeExceededException: withHarness(({ openJob }) => ({
         jobId: openJob.id,
         outputVariables: { Long: 'x'.repeat(122_880) },
       })),
@@ -200,29 +202,29 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
       ...tagErrors({ webhook }),
       InvalidWebhookAuthenticationParametersException: given({ webhook: { ...webhook, authentication: 'IP' } }),
       InvalidWebhookFilterPatternException: given({ webhook: { ...webhook, filters: [{ jsonPath: 'ref' }] } }),
-      LimitExceededException: inWorld(async ({ fillWebhooks }) => {
+      LimitExceededException: withHarness(async ({ fillWebhooks }) => {
         await fillWebhooks();
         return { webhook };
       }),
-      PipelineNotFoundException: given({ webhook: { ...webhook, targetPipeline: 'nobody' } }),
+      PipelineNotFoundException: given({ webhook: { ...webhook, targetPipeline: 'missing' } }),
     },
   },
   RegisterWebhookWithThirdParty: noWebhook,
   RetryStageExecution: {
     declared: {
       ...stageErrors({ pipelineExecutionId: unknownId, retryMode: 'FAILED_ACTIONS' }),
-      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+      ConcurrentPipelineExecutionsLimitExceededException: withHarness(async ({ fillExecutions }) => ({
         ...(await fillExecutions()),
         retryMode: 'FAILED_ACTIONS',
       })),
       ConflictException: neverBusy,
-      NotLatestPipelineExecutionException: inWorld(({ endedJob }) => ({
+      NotLatestPipelineExecutionException: withHarness(({ endedJob }) => ({
         pipelineName,
         stageName: 'Testing',
         pipelineExecutionId: endedJob.data.pipelineContext?.pipelineExecutionId,
         retryMode: 'FAILED_ACTIONS',
       })),
-      StageNotRetryableException: inWorld(({ openJob }) => ({
+      StageNotRetryableException: withHarness(({ openJob }) => ({
         pipelineName,
         stageName: 'Testing',
         pipelineExecutionId: openJob.data.pipelineContext?.pipelineExecutionId,
@@ -239,8 +241,8 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
         stageName: 'Testing',
         targetPipelineExecutionId: unknownId,
       }),
-      PipelineExecutionOutdatedException: inWorld(({ outdate }) => outdate()),
-      UnableToRollbackStageException: inWorld(({ endedJob }) => ({
+      PipelineExecutionOutdatedException: withHarness(({ outdate }) => outdate()),
+      UnableToRollbackStageException: withHarness(({ endedJob }) => ({
         pipelineName,
         stageName: 'Testing',
         targetPipelineExecutionId: endedJob.data.pipelineContext?.pipelineExecutionId,
@@ -249,17 +251,17 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   },
   StartPipelineExecution: {
     declared: {
-      ConcurrentPipelineExecutionsLimitExceededException: inWorld(async ({ fillExecutions }) => ({
+      ConcurrentPipelineExecutionsLimitExceededException: withHarness(async ({ fillExecutions }) => ({
         name: (await fillExecutions()).pipelineName,
       })),
       ConflictException: neverBusy,
-      PipelineNotFoundException: given({ name: 'nobody' }),
+      PipelineNotFoundException: given({ name: 'missing' }),
     },
   },
   StopPipelineExecution: {
     declared: {
       ConflictException: neverBusy,
-      DuplicatedStopRequestException: inWorld(({ startStopping }) => startStopping()),
+      DuplicatedStopRequestException: withHarness(({ startStopping }) => startStopping()),
       PipelineExecutionNotStoppableException: given({ pipelineName, pipelineExecutionId: unknownId }),
       PipelineNotFoundException: given({ ...ofPipeline, pipelineExecutionId: unknownId }),
     },
@@ -283,14 +285,14 @@ export const declaredErrors: Record<OperationName, OperationErrors> = {
   UpdatePipeline: {
     declared: {
       ...declarationErrors(pipelineName),
-      LimitExceededException: inWorld(async ({ fillPollingPipelines }) => {
+      LimitExceededException: withHarness(async ({ fillPollingPipelines }) => {
         await fillPollingPipelines();
         return { pipeline: declared(pipelineName, { stages: pollingStages() }) };
       }),
     },
     undeclared: {
       PipelineNotFoundException: {
-        ...given({ pipeline: declared('nobody') }),
+        ...given({ pipeline: declared('missing') }),
         why: 'the model declares no error for a missing pipeline (decision 8)',
       },
     },

@@ -34,30 +34,30 @@ import {
   registerPartner,
 } from '../../support/pipelines/third-party.ts';
 import { account, clientConfig, region } from '../../support/servers/server.ts';
-import { inTurn } from '../concurrently.ts';
+import { concurrently } from '../concurrently.ts';
 
-/** A server with something of everything on it, for operations to fail on. */
-export interface ErrorWorld {
-  /** Handed out, not acknowledged. */
+/** The state of a server on which every operation can fail. */
+export interface ErrorHarness {
+  /** Claimed, not acknowledged. */
   openJob: Required<Job>;
   /** Reported as failed. */
   endedJob: Required<Job>;
-  /** Of a partner's action: handed out and not acknowledged, and reported as failed; with the token that opens them. */
+  /** Jobs of a partner's action with their client token: one claimed and not acknowledged, one reported as failed. */
   partnerJob: PartnerJob;
   endedPartnerJob: PartnerJob;
-  /** Bring the account up to one of `smallQuotas`, once. */
+  /** Exhaust one of `smallQuotas`, once. */
   fillActionTypes(): Promise<void>;
   fillWebhooks(): Promise<void>;
   fillPollingPipelines(): Promise<void>;
-  /** Names the stage at which an execution of a QUEUED pipeline has failed; others of the pipeline run up to the quota. */
+  /** Returns the failed stage of an execution in a QUEUED pipeline that has as many running executions as allowed. */
   fillExecutions(): Promise<{ pipelineName: string; stageName: string; pipelineExecutionId: string | undefined }>;
-  /** Approves what a pipeline asks for; answers what named the approval. */
+  /** Approves the action of a new pipeline, and returns what identified the approval. */
   approve(): Promise<{ pipelineName: string; stageName: string; token: string | undefined }>;
-  /** Names a stage and an execution of a pipeline that has been updated since. */
+  /** Returns a stage and an execution of a pipeline that was updated since. */
   outdate(): Promise<{ pipelineName: string; stageName: string; targetPipelineExecutionId: string | undefined }>;
   /**
-   * Names an execution that its first stage's entry condition has failed; afterwards the way in may have been closed,
-   * and further executions started.
+   * Returns an execution that failed the entry condition of its first stage. Afterwards the inbound transition may be
+   * disabled, and further executions started.
    */
   failAtGate(after: { closes: boolean; starts: number }): Promise<{
     pipelineName: string;
@@ -65,7 +65,7 @@ export interface ErrorWorld {
     pipelineExecutionId: string | undefined;
     conditionType: 'BEFORE_ENTRY';
   }>;
-  /** Names an execution that has been asked to stop and waits for its running action. */
+  /** Returns an execution that is stopping and waits for its running action. */
   startStopping(): Promise<{ pipelineName: string; pipelineExecutionId: string | undefined }>;
 }
 
@@ -79,14 +79,14 @@ export const pipelineArn = `arn:aws:codepipeline:${region}:${account}:${pipeline
 export const tooManyTags = Array.from({ length: 51 }, (_, index) => ({ key: `key-${index}`, value: '' }));
 export const systemTags = [{ key: 'aws:reserved', value: '' }];
 
-/** The pipeline of the scenario under another name, changed. */
+/** Returns the pipeline of the scenario with another name and changes. */
 export function declared(name: string, change: Partial<PipelineDeclaration> = {}): PipelineDeclaration {
   return { ...threeStages(), name, ...change };
 }
 
-/** Stages whose source looks for changes by itself; its bucket is not there, so that nothing more happens. */
+/** Returns stages whose source polls a missing bucket, so that nothing happens. */
 export function pollingStages(): PipelineDeclaration['stages'] {
-  const configuration = { S3Bucket: 'nowhere', S3ObjectKey: 'app.zip', PollForSourceChanges: 'true' };
+  const configuration = { S3Bucket: 'missing', S3ObjectKey: 'app.zip', PollForSourceChanges: 'true' };
   return [{ name: 'Source', actions: [{ ...sourceAction, configuration }] }, ...threeStages().stages.slice(1)];
 }
 
@@ -107,11 +107,14 @@ export const webhook = {
   authenticationConfiguration: {},
 } as const;
 
-/** Stages that wait for an approval. */
-function askingStages(): PipelineDeclaration['stages'] {
+/** Returns stages with an approval action. */
+function approvalStages(): PipelineDeclaration['stages'] {
   const actionTypeId = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
   const [source] = threeStages().stages;
-  return [source ?? {}, { name: 'Testing', actions: [{ name: 'Ask', actionTypeId }] }] as PipelineDeclaration['stages'];
+  return [
+    source ?? {},
+    { name: 'Testing', actions: [{ name: 'Approve', actionTypeId }] },
+  ] as PipelineDeclaration['stages'];
 }
 
 async function waitForToken(client: CodePipelineClient, name: string): Promise<string> {
@@ -119,14 +122,14 @@ async function waitForToken(client: CodePipelineClient, name: string): Promise<s
     async () => {
       const { stageStates } = await client.send(new GetPipelineStateCommand({ name }));
       const token = stageStates?.[1]?.actionStates?.[0]?.latestExecution?.token;
-      if (token === undefined) throw new Error('nothing is asked yet');
+      if (token === undefined) throw new Error('no token yet');
       return token;
     },
     { timeout: 10_000, interval: 20 },
   );
 }
 
-/** What `work` comes to, done at most once. */
+/** Returns a function that runs `work` at most once. */
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let done: Promise<Result> | undefined;
   return () => {
@@ -135,7 +138,7 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   };
 }
 
-/** Quotas that a few calls fill up. */
+/** Quotas that a few calls exhaust. */
 export const smallQuotas = {
   quotaCustomActionTypes: 3,
   quotaPollingPipelines: 2,
@@ -168,14 +171,14 @@ async function fillExecutions(client: CodePipelineClient) {
   const pipelineExecutionId = await vi.waitFor(
     async () => {
       const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
-      if (pipelineExecutionSummaries?.[0]?.status !== 'Failed') throw new Error('it has not failed yet');
+      if (pipelineExecutionSummaries?.[0]?.status !== 'Failed') throw new Error('not failed yet');
       return pipelineExecutionSummaries[0].pipelineExecutionId;
     },
     { timeout: 10_000, interval: 20 },
   );
-  const way = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
-  await client.send(new DisableStageTransitionCommand(way));
-  await inTurn(numbers(smallQuotas.quotaRunningExecutions), async () => {
+  const transition = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
+  await client.send(new DisableStageTransitionCommand(transition));
+  await concurrently(numbers(smallQuotas.quotaRunningExecutions), async () => {
     await client.send(new StartPipelineExecutionCommand({ name: 'Full' }));
   });
   return { ...named, pipelineExecutionId };
@@ -184,7 +187,7 @@ async function fillExecutions(client: CodePipelineClient) {
 async function failAtGate(client: CodePipelineClient, { closes, starts }: { closes: boolean; starts: number }) {
   const [source, ...stages] = threeStages().stages;
   const named = { pipelineName: `Gated-${randomUUID()}`, stageName: 'Source' };
-  // Nothing here watches alarms, so that the rule fails when it starts.
+  // This rule is not supported, so it fails when it starts.
   const ruleTypeId = { category: 'Rule', owner: 'AWS', provider: 'CloudWatchAlarm', version: '1' } as const;
   const rules = [{ name: 'Calm', ruleTypeId, configuration: { AlarmName: 'any' } }];
   const gated = { name: 'Source', actions: [], ...source, beforeEntry: { conditions: [{ result: 'FAIL', rules }] } };
@@ -192,9 +195,9 @@ async function failAtGate(client: CodePipelineClient, { closes, starts }: { clos
   const pipeline = declared(named.pipelineName, { ...modes, stages: [gated, ...stages] as typeof stages });
   await client.send(new CreatePipelineCommand({ pipeline }));
   const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
-  const way = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
-  if (closes) await client.send(new DisableStageTransitionCommand(way));
-  await inTurn(numbers(starts), async () => {
+  const transition = { ...named, transitionType: 'Inbound', reason: 'full' } as const;
+  if (closes) await client.send(new DisableStageTransitionCommand(transition));
+  await concurrently(numbers(starts), async () => {
     await client.send(new StartPipelineExecutionCommand({ name: named.pipelineName }));
   });
   const pipelineExecutionId = pipelineExecutionSummaries?.[0]?.pipelineExecutionId;
@@ -203,8 +206,8 @@ async function failAtGate(client: CodePipelineClient, { closes, starts }: { clos
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** Builds the world on the server at `url`. */
-export async function buildWorld(url: string): Promise<ErrorWorld> {
+/** Creates the state on the server at `url`. */
+export async function createErrorHarness(url: string): Promise<ErrorHarness> {
   const client = new CodePipelineClient(clientConfig(url));
   await startStory(client, new S3Client(clientConfig(url)));
   const endedJob = await pollOne(client);
@@ -218,26 +221,26 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
     endedJob,
     openJob: await pollOne(client),
     fillActionTypes: once(() =>
-      // One is there: the scenario's own.
-      inTurn(numbers(smallQuotas.quotaCustomActionTypes - 1), async (index) => {
+      // The scenario has one already.
+      concurrently(numbers(smallQuotas.quotaCustomActionTypes - 1), async (index) => {
         await client.send(new CreateCustomActionTypeCommand({ ...customType, version: `f${index}` }));
       }),
     ),
     fillWebhooks: once(() =>
-      inTurn(numbers(smallQuotas.quotaWebhooks), async (index) => {
+      concurrently(numbers(smallQuotas.quotaWebhooks), async (index) => {
         await client.send(new PutWebhookCommand({ webhook: { ...webhook, filters: [], name: `filler-${index}` } }));
       }),
     ),
     fillExecutions: once(() => fillExecutions(client)),
     failAtGate: (after) => failAtGate(client, after),
     async approve() {
-      const named = { pipelineName: `Asking-${randomUUID()}`, stageName: 'Testing' };
+      const named = { pipelineName: `Approval-${randomUUID()}`, stageName: 'Testing' };
       await client.send(
-        new CreatePipelineCommand({ pipeline: declared(named.pipelineName, { stages: askingStages() }) }),
+        new CreatePipelineCommand({ pipeline: declared(named.pipelineName, { stages: approvalStages() }) }),
       );
       const token = await waitForToken(client, named.pipelineName);
       const result = { status: 'Approved', summary: 'seen' } as const;
-      await client.send(new PutApprovalResultCommand({ ...named, actionName: 'Ask', token, result }));
+      await client.send(new PutApprovalResultCommand({ ...named, actionName: 'Approve', token, result }));
       return { ...named, token };
     },
     async outdate() {
@@ -245,7 +248,7 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
       await client.send(new CreatePipelineCommand({ pipeline }));
       const named = { pipelineName: pipeline.name ?? '', stageName: 'Testing' };
       const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand(named));
-      // An equal declaration would make no new version.
+      // An identical declaration would not create a version.
       await client.send(new UpdatePipelineCommand({ pipeline: { ...pipeline, roleArn: `${pipeline.roleArn}-2` } }));
       return { ...named, targetPipelineExecutionId: pipelineExecutionSummaries?.[0]?.pipelineExecutionId };
     },
@@ -258,7 +261,7 @@ export async function buildWorld(url: string): Promise<ErrorWorld> {
       return { pipelineName: name, pipelineExecutionId };
     },
     fillPollingPipelines: once(() =>
-      inTurn(numbers(smallQuotas.quotaPollingPipelines), async (index) => {
+      concurrently(numbers(smallQuotas.quotaPollingPipelines), async (index) => {
         const pipeline = declared(`filler-${index}`, { stages: pollingStages() });
         await client.send(new CreatePipelineCommand({ pipeline }));
       }),

@@ -1,35 +1,35 @@
 import { pipelineName, testAction, threeStages } from '../../support/pipelines/scenario.ts';
-import { declared, type ErrorWorld, pipelineArn, systemTags, tooManyTags } from './error-harness.ts';
+import { declared, type ErrorHarness, pipelineArn, systemTags, tooManyTags } from './error-harness.ts';
 
-/** An input that the error answers in a world prepared for it, or why no state of this version leads to the error. */
-export type Proof = { input: (world: ErrorWorld) => object | Promise<object> } | { cannotHappen: string };
+/** An input that produces the error in the harness, or why it cannot occur. */
+export type Proof = { input: (harness: ErrorHarness) => object | Promise<object> } | { cannotHappen: string };
 
-/** The proofs of one operation by error code; `undeclared` holds errors its model does not declare, each with a reason. */
+/** The proofs of one operation by error code; `undeclared` are errors that the model does not declare, with the reason. */
 export interface OperationErrors {
   declared: Record<string, Proof>;
   undeclared?: Record<string, Proof & { why: string }>;
 }
 
 export const given = (input: object): Proof => ({ input: () => input });
-export const inWorld = (input: (world: ErrorWorld) => object | Promise<object>): Proof => ({ input });
+export const withHarness = (input: (harness: ErrorHarness) => object | Promise<object>): Proof => ({ input });
 export const cannotHappen = (reason: string): Proof => ({ cannotHappen: reason });
 
-export const changesQueue = cannotHappen('changes of one resource wait for each other; none is turned away for it');
-export const neverBusy = cannotHappen('calls about one pipeline wait for each other; none is turned away for it');
+export const changesQueue = cannotHappen('changes of one resource wait for each other; none is rejected');
+export const neverBusy = cannotHappen('calls for one pipeline wait for each other; none is rejected');
 
 export const stageErrors = (input: object): Record<string, Proof> => ({
-  PipelineNotFoundException: given({ pipelineName: 'nobody', stageName: 'Testing', ...input }),
-  StageNotFoundException: given({ pipelineName, stageName: 'Nowhere', ...input }),
+  PipelineNotFoundException: given({ pipelineName: 'missing', stageName: 'Testing', ...input }),
+  StageNotFoundException: given({ pipelineName, stageName: 'Missing', ...input }),
 });
 
 export const badToken = given({ nextToken: 'forged' });
-export const ofPipeline = { pipelineName: 'nobody' };
+export const ofPipeline = { pipelineName: 'missing' };
 export const arn = { resourceArn: pipelineArn };
 export const tags = [{ key: 'a', value: '' }];
-const noResource = { resourceArn: pipelineArn.replace(pipelineName, 'nobody') };
+const noResource = { resourceArn: pipelineArn.replace(pipelineName, 'missing') };
 const noArn = { resourceArn: pipelineArn.replace(pipelineName, 'a/b') };
 
-/** What is wrong with a declaration whichever call brings it. */
+/** Errors of a declaration, in CreatePipeline and UpdatePipeline. */
 export const declarationErrors = (name: string): Record<string, Proof> => {
   const { stages } = threeStages();
   const [source, testing, release] = stages as [(typeof stages)[0], (typeof stages)[0], (typeof stages)[0]];
@@ -55,10 +55,10 @@ export const resourceErrors = (input: object): Record<string, Proof> => ({
   ResourceNotFoundException: given({ ...noResource, ...input }),
 });
 
-export const noWebhook = { declared: { WebhookNotFoundException: given({ webhookName: 'nobody' }) } };
-export const noType = { category: 'Build', owner: 'AWS', provider: 'Nobody', version: '1' };
+export const noWebhook = { declared: { WebhookNotFoundException: given({ webhookName: 'missing' }) } };
+export const noType = { category: 'Build', owner: 'AWS', provider: 'Missing', version: '1' };
 
-/** The definition of a type of AWS's, as UpdateActionType wants it. */
+/** Returns an input of UpdateActionType. */
 export const changedType = (id: object) => ({
   actionType: {
     id,

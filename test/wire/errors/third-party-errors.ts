@@ -1,10 +1,10 @@
 import { unknownId } from './error-harness.ts';
-import { given, inWorld, type OperationErrors, type Proof } from './proofs.ts';
+import { given, type OperationErrors, type Proof, withHarness } from './proofs.ts';
 
-/** Jobs of partners are spoken of with a token; `input` is what the operation takes besides. */
+/** Partners' jobs need a client token; `input` has the other members. */
 const errorsOf = (input: object, more: Record<string, Proof>): OperationErrors => ({
   declared: {
-    InvalidClientTokenException: inWorld(({ partnerJob }) => ({ ...partnerJob, clientToken: 'guessed', ...input })),
+    InvalidClientTokenException: withHarness(({ partnerJob }) => ({ ...partnerJob, clientToken: 'guessed', ...input })),
     JobNotFoundException: given({ jobId: unknownId, clientToken: 'token', ...input }),
     ...more,
   },
@@ -12,16 +12,16 @@ const errorsOf = (input: object, more: Record<string, Proof>): OperationErrors =
 
 const resultErrors = (input: object, other: object): OperationErrors =>
   errorsOf(input, {
-    InvalidJobStateException: inWorld(({ endedPartnerJob }) => ({ ...endedPartnerJob, ...other })),
+    InvalidJobStateException: withHarness(({ endedPartnerJob }) => ({ ...endedPartnerJob, ...other })),
   });
 
 const failing = (message: string) => ({ failureDetails: { type: 'JobFailed', message } });
 
-/** The errors of the four operations that speak of a partner's job. */
+/** The errors of the four operations on partners' jobs. */
 export const thirdPartyErrors = {
   acknowledge: errorsOf(
     { nonce: '3' },
-    { InvalidNonceException: inWorld(({ partnerJob }) => ({ ...partnerJob, nonce: 'guessed' })) },
+    { InvalidNonceException: withHarness(({ partnerJob }) => ({ ...partnerJob, nonce: 'guessed' })) },
   ),
   details: errorsOf({}, { InvalidJobException: given({ jobId: 'no id', clientToken: 'token' }) }),
   failure: resultErrors(failing('lost'), failing('another story')),

@@ -5,7 +5,7 @@ import type { RawAnswer } from '../../support/requests/signed-request.ts';
 import { operationOf } from '../bounded-model.ts';
 import { declaredErrors } from '../errors/declared-errors.ts';
 
-/** What the front door may say before an operation is reached. */
+/** Errors of the front door, before an operation is reached. */
 const frontDoorCodes = [
   'ExpiredTokenException',
   'IncompleteSignatureException',
@@ -17,23 +17,23 @@ const frontDoorCodes = [
   'ValidationException',
 ];
 
-/** Refused for their size, before or while they are read. */
+/** Errors of requests that are too large. */
 const sizeCodes: Record<string, number> = { RequestEntityTooLargeException: 413, RequestHeaderSectionTooLarge: 431 };
 
 const xml = new XMLParser();
 
-/** Undefined when the answer is fit for the request: no 5xx, and an error that a client can read. */
-export function misconduct(request: FuzzRequest, answer: RawAnswer): string | undefined {
+/** Returns what is wrong with an answer; undefined if it is no 5xx and clients can parse it. */
+export function answerProblem(request: FuzzRequest, answer: RawAnswer): string | undefined {
   const { status, body, headers } = answer;
   if (status >= 500) return `status ${status}`;
   if (status < 200) return `status ${status}`;
   if (request.method === 'HEAD' || status === 304 || status === 204)
-    return body === '' ? undefined : 'an unwanted body';
+    return body === '' ? undefined : 'an unexpected body';
   const type = headers['content-type'] ?? '';
-  if (type === 'application/x-amz-json-1.1') return jsonMisconduct(request, status, body);
+  if (type === 'application/x-amz-json-1.1') return jsonProblem(request, status, body);
   if (status < 400) return undefined;
   if (type === 'application/json') return status === 404 ? parseError(body) : `status ${status} of ours`;
-  if (type === 'application/xml' || type === 'text/xml') return xmlMisconduct(body);
+  if (type === 'application/xml' || type === 'text/xml') return xmlProblem(body);
   return `an error of the type '${type}'`;
 }
 
@@ -46,7 +46,7 @@ function parseError(body: string): string | undefined {
   }
 }
 
-function jsonMisconduct({ headers }: FuzzRequest, status: number, body: string): string | undefined {
+function jsonProblem({ headers }: FuzzRequest, status: number, body: string): string | undefined {
   if (status === 200) return body === '' ? undefined : parseError(body);
   const broken = parseError(body);
   if (broken !== undefined) return broken;
@@ -54,22 +54,22 @@ function jsonMisconduct({ headers }: FuzzRequest, status: number, body: string):
   if (typeof code !== 'string') return 'an error without __type';
   if (status !== (sizeCodes[code] ?? 400)) return `${code} with the status ${status}`;
   const textMember = code === 'SerializationException' ? 'Message' : 'message';
-  const stranger = Object.keys(rest).find((name) => name !== textMember);
-  if (stranger !== undefined) return `${code} with the member ${stranger}`;
+  const unknown = Object.keys(rest).find((name) => name !== textMember);
+  if (unknown !== undefined) return `${code} with the member ${unknown}`;
   if (code in sizeCodes) return undefined;
   const [, operation = ''] = headers['x-amz-target']?.split('.') ?? [];
-  return frontDoorCodes.includes(code) || isAnswerOf(operation, code)
+  return frontDoorCodes.includes(code) || isErrorOf(operation, code)
     ? undefined
     : `${code}, which ${operation} does not declare`;
 }
 
-function isAnswerOf(operation: string, code: string): boolean {
+function isErrorOf(operation: string, code: string): boolean {
   if (!isOperationName(operation)) return false;
   const errors = declaredErrors[operation];
   return operationOf(operation).errors.includes(code) || code in (errors.undeclared ?? {});
 }
 
-function xmlMisconduct(body: string): string | undefined {
+function xmlProblem(body: string): string | undefined {
   if (XMLValidator.validate(body) !== true) return 'XML that does not parse';
   const document = xml.parse(body) as { Error?: { Code?: unknown }; ErrorResponse?: { Error?: { Code?: unknown } } };
   const code = document.Error?.Code ?? document.ErrorResponse?.Error?.Code;

@@ -1,50 +1,50 @@
 import type { Chance } from '../../support/engine/random.ts';
 import { damage, oddName, oddNumber, oddText, oddValue } from './texts.ts';
 
-type Holder = Record<string, unknown> | unknown[];
+type Container = Record<string, unknown> | unknown[];
 
-function isHolder(value: unknown): value is Holder {
+function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null;
 }
 
-/** The JSON text of `input` after a few mutations of its values, seldom of its bytes. */
+/** Returns the JSON of `input` after a few mutations of its values, and rarely of its bytes. */
 export function fuzzBody(chance: Chance, input: unknown): Buffer {
-  // Beyond what a body may have.
+  // Larger than a body may be.
   if (chance.oneIn(1500)) return Buffer.alloc(5 * 1024 * 1024, '[');
   const copy = structuredClone(input);
-  if (isHolder(copy)) for (let left = 1 + chance.below(3); left > 0; left -= 1) mutate(chance, copy);
+  if (isContainer(copy)) for (let left = 1 + chance.below(3); left > 0; left -= 1) mutate(chance, copy);
   const text = JSON.stringify(copy) ?? '';
   if (!chance.oneIn(8)) return Buffer.from(text);
   return damagedBytes(chance, text);
 }
 
-/** Walks down to some holder inside `root` and changes one entry of it. */
-function mutate(chance: Chance, root: Holder): void {
-  let holder = root;
+/** Changes one entry of a random container inside `root`. */
+function mutate(chance: Chance, root: Container): void {
+  let container = root;
   while (!chance.oneIn(4)) {
-    const inner = chance.pick(Object.values(holder).filter(isHolder));
+    const inner = chance.pick(Object.values(container).filter(isContainer));
     if (inner === undefined) break;
-    holder = inner;
+    container = inner;
   }
-  const key = chance.pick(Object.keys(holder));
-  const entries = holder as Record<string, unknown>;
+  const key = chance.pick(Object.keys(container));
+  const entries = container as Record<string, unknown>;
   const set = (name: string, value: unknown) =>
-    Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(container, name, { value, enumerable: true, configurable: true, writable: true });
   switch (chance.below(8)) {
     case 0:
       if (key !== undefined) delete entries[key];
       return;
     case 1:
-      if (key !== undefined) set(key, chance.oneIn(3) ? oddValue(chance) : oddOfItsKind(chance, entries[key]));
+      if (key !== undefined) set(key, chance.oneIn(3) ? oddValue(chance) : oddOfSameType(chance, entries[key]));
       return;
     case 2:
-      if (key !== undefined) set(key, oddOfItsKind(chance, entries[key]));
+      if (key !== undefined) set(key, oddOfSameType(chance, entries[key]));
       return;
     case 3:
-      if (!Array.isArray(holder)) set(oddName(chance), oddValue(chance));
+      if (!Array.isArray(container)) set(oddName(chance), oddValue(chance));
       return;
     case 4: {
-      const other = chance.pick(Object.keys(holder));
+      const other = chance.pick(Object.keys(container));
       if (key === undefined || other === undefined) return;
       const held = entries[key];
       set(key, entries[other]);
@@ -52,12 +52,12 @@ function mutate(chance: Chance, root: Holder): void {
       return;
     }
     case 5:
-      if (Array.isArray(holder)) holder.push(...holder.slice(0, 3), oddValue(chance));
+      if (Array.isArray(container)) container.push(...container.slice(0, 3), oddValue(chance));
       return;
     case 6:
-      if (Array.isArray(holder) && holder.length > 0 && holder.length < 20) {
+      if (Array.isArray(container) && container.length > 0 && container.length < 20) {
         const size = chance.below(300);
-        for (let index = holder.length; index < size; index += 1) holder.push(structuredClone(holder[0]));
+        for (let index = container.length; index < size; index += 1) container.push(structuredClone(container[0]));
       }
       return;
     default:
@@ -65,15 +65,15 @@ function mutate(chance: Chance, root: Holder): void {
   }
 }
 
-/** Passes the check of types, so that what comes after it meets something odd. */
-function oddOfItsKind(chance: Chance, value: unknown): unknown {
+/** Returns an odd value of the same type, which passes the type check. */
+function oddOfSameType(chance: Chance, value: unknown): unknown {
   if (typeof value === 'number') return oddNumber(chance);
   if (typeof value === 'boolean') return !value;
   if (typeof value !== 'string') return value;
   return chance.oneIn(3) ? damage(chance, value) : oddText(chance);
 }
 
-/** `value` inside of up to 80 lists or objects: beyond the limit of a body, too. */
+/** Nests `value` in up to 80 lists or objects, which is beyond the limit. */
 function nested(chance: Chance, value: unknown): unknown {
   const isList = chance.oneIn(2);
   let wrapped = value;
@@ -81,7 +81,7 @@ function nested(chance: Chance, value: unknown): unknown {
   return wrapped;
 }
 
-/** What no serializer writes: members twice, numbers out of range, broken UTF-8, cut and doubled texts, deep brackets. */
+/** Returns what no serializer writes: duplicate members, numbers out of range, invalid UTF-8, truncated texts, deep nesting. */
 function damagedBytes(chance: Chance, text: string): Buffer {
   switch (chance.below(7)) {
     case 0:

@@ -18,13 +18,13 @@ function post(target: string, body: Buffer, headers: Record<string, string> = {}
   };
 }
 
-/** A well signed call with a body that is nearly right. */
+/** Returns a correctly signed call with a nearly valid body. */
 export function mutatedCall(chance: Chance, live: readonly LiveInput[], host: string): FuzzRequest {
   const { operation, input } = chance.pick(live) as LiveInput;
   return sign(post(`${targetPrefix}.${operation}`, fuzzBody(chance, input)), 'codepipeline', host);
 }
 
-/** A well signed call with a body that has nothing to do with the operation. */
+/** Returns a correctly signed call with a random body. */
 export function randomCall(chance: Chance, host: string): FuzzRequest {
   const body = Buffer.from(JSON.stringify(oddValue(chance, 6)) ?? '');
   return sign(post(`${targetPrefix}.${chance.pick(operationNames)}`, body), 'codepipeline', host);
@@ -40,7 +40,7 @@ const oddTypes = [
   ';',
 ];
 
-/** A call whose target, content type, method, path or query is odd, signed as it is. */
+/** Returns a correctly signed call with an odd target, content type, method or query. */
 export function oddEnvelope(chance: Chance, live: readonly LiveInput[], host: string): FuzzRequest {
   const { operation, input } = chance.pick(live) as LiveInput;
   const request = post(`${targetPrefix}.${operation}`, Buffer.from(JSON.stringify(input)));
@@ -69,7 +69,7 @@ export function oddEnvelope(chance: Chance, live: readonly LiveInput[], host: st
   return sign(request, 'codepipeline', host);
 }
 
-/** A call that was signed, and then had its signature, date or another header damaged. */
+/** Returns a call whose signature, date or another header was damaged after signing. */
 export function brokenSignature(chance: Chance, live: readonly LiveInput[], host: string): FuzzRequest {
   const { operation, input } = chance.pick(live) as LiveInput;
   const service = chance.pick(['codepipeline', 's3', 'sts'] as const) ?? 's3';

@@ -1,7 +1,7 @@
 /**
- * Nonsense of every kind, repeatable: each case has its chance from the seed and its number alone. `FUZZ_SEED` and
- * `FUZZ_CASES` set how it runs, `FUZZ_FIRST` with `FUZZ_CASES=1` sends one case again (on a server on which nothing was
- * changed before), and `FUZZ_TELL=1` prints what was answered how often.
+ * Malformed requests of every kind, repeatable: a case depends only on the seed and its number. `FUZZ_SEED` and
+ * `FUZZ_CASES` set seed and count, `FUZZ_FIRST` with `FUZZ_CASES=1` repeats one case (on a server that no other case has
+ * changed), and `FUZZ_TELL=1` prints how often each answer occurred.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -11,16 +11,16 @@ import { createChance } from '../../support/engine/random.ts';
 import type { FuzzRequest } from '../../support/requests/request-signer.ts';
 import { callRaw, type RawAnswer, sendRaw } from '../../support/requests/signed-request.ts';
 import { clientConfig } from '../../support/servers/server.ts';
-import { inTurn } from '../concurrently.ts';
-import { buildWorld } from '../errors/error-harness.ts';
+import { concurrently } from '../concurrently.ts';
+import { createErrorHarness } from '../errors/error-harness.ts';
 import { shareServer } from '../shared-server.ts';
-import { misconduct } from './answer-problems.ts';
+import { answerProblem } from './answer-problems.ts';
 import { brokenSignature, mutatedCall, oddEnvelope, randomCall } from './calls.ts';
 import { type LiveInput, liveInputs } from './inputs.ts';
 import { beginUploads, objectRequest, type Upload } from './objects.ts';
 import { garbage, otherRequest, sendBytes } from './others.ts';
 
-// The suite always runs the same cases; a long run takes new ones unless it is told which.
+// The suite always runs the same cases; a long run uses new ones unless there is a seed.
 const seed = Number(process.env.FUZZ_SEED ?? (process.env.FUZZ_CASES ? Date.now() % 1_000_000 : 2026));
 const cases = Number(process.env.FUZZ_CASES ?? 3000);
 const first = Number(process.env.FUZZ_FIRST ?? 0);
@@ -46,13 +46,13 @@ function withinTime<Value>(answer: Promise<Value>): Promise<Value> {
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
 
-/** What the cases are about. */
-interface Aim {
+/** What the requests refer to. */
+interface Targets {
   live: readonly LiveInput[];
   uploads: readonly Upload[];
 }
 
-function makeRequest(index: number, { live, uploads }: Aim): FuzzRequest | Buffer {
+function makeRequest(index: number, { live, uploads }: Targets): FuzzRequest | Buffer {
   const chance = createChance(seed * 1_000_003 + index);
   const { host } = new URL(server.url);
   const kind = chance.below(100);
@@ -72,9 +72,9 @@ async function send({ method, path, query, headers, body }: FuzzRequest): Promis
   return withinTime(sendRaw(server.url, { method, path: target, headers: { ...headers, ...length }, body }));
 }
 
-/** What was wrong, and all that is needed to see it again. */
-async function tryCase(index: number, aim: Aim, seen: Map<string, number>): Promise<string | undefined> {
-  const request = makeRequest(index, aim);
+/** Sends one case. Returns what was wrong, and all that is needed to repeat it. */
+async function tryCase(index: number, targets: Targets, seen: Map<string, number>): Promise<string | undefined> {
+  const request = makeRequest(index, targets);
   const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
   if (Buffer.isBuffer(request)) {
     const answer = await withinTime(sendBytes(server.url, request)).catch(String);
@@ -83,31 +83,31 @@ async function tryCase(index: number, aim: Aim, seen: Map<string, number>): Prom
     return `case ${index}: ${answer.slice(0, 200)}\n${JSON.stringify(request.toString('latin1').slice(0, 1000))}`;
   }
   const answer = await send(request).catch((error: Error) => error);
-  const wrong = answer instanceof Error ? answer.message : misconduct(request, answer);
+  const wrong = answer instanceof Error ? answer.message : answerProblem(request, answer);
   if (!(answer instanceof Error)) {
     const code = /"__type":"(\w+)"|<Code>(\w+)/.exec(answer.body);
     count(`${answer.headers['content-type'] ?? 'no type'} ${answer.status} ${code?.[1] ?? code?.[2] ?? ''}`);
   }
   if (wrong === undefined) return undefined;
   const { body, ...head } = request;
-  const told = answer instanceof Error ? '' : `${answer.status} ${answer.body.slice(0, 500)}`;
-  return `case ${index}: ${wrong}\n${JSON.stringify(head)}\n${body.toString('latin1').slice(0, 2000)}\n${told}`;
+  const received = answer instanceof Error ? '' : `${answer.status} ${answer.body.slice(0, 500)}`;
+  return `case ${index}: ${wrong}\n${JSON.stringify(head)}\n${body.toString('latin1').slice(0, 2000)}\n${received}`;
 }
 
 test(
-  `${cases} cases of nonsense, seed ${seed}: no 5xx, no crash, errors that clients can read`,
+  `${cases} malformed requests, seed ${seed}: no 5xx, no crash, only errors that clients can parse`,
   async () => {
-    const live = await liveInputs(await buildWorld(server.url));
-    const aim = { live, uploads: await beginUploads(new S3Client(clientConfig(server.url))) };
+    const live = await liveInputs(await createErrorHarness(server.url));
+    const targets = { live, uploads: await beginUploads(new S3Client(clientConfig(server.url))) };
     const failures: string[] = [];
     const seen = new Map<string, number>();
     const numbers = Array.from({ length: cases }, (_, index) => first + index);
     const run = (part: number[]) =>
-      inTurn(part, async (index) => {
-        const failure = failures.length < reportedFailures ? await tryCase(index, aim, seen) : undefined;
+      concurrently(part, async (index) => {
+        const failure = failures.length < reportedFailures ? await tryCase(index, targets, seen) : undefined;
         if (failure !== undefined) failures.push(failure);
       });
-    // The first tenth fills what is filled once: caches, compiled checks, connections.
+    // The first tenth fills caches, compiled checks and connections.
     const warm = Math.ceil(cases / 10);
     await run(numbers.slice(0, warm));
     const heapBefore = usedHeapBytes();

@@ -3,10 +3,10 @@ import { jenkinsType, pipelineName, poll, testAction, threeStages } from '../../
 import { partnerDeclaration, partnerTypeId } from '../../support/pipelines/third-party.ts';
 import { operationNames } from '../bounded-model.ts';
 import { declaredErrors } from '../errors/declared-errors.ts';
-import { customType, declared, type ErrorWorld, pipelineArn, webhook } from '../errors/error-harness.ts';
+import { customType, declared, type ErrorHarness, pipelineArn, webhook } from '../errors/error-harness.ts';
 import { validInput } from '../inputs/valid-input.ts';
 
-/** An input that means something in the world it was made for. */
+/** An input that refers to the state of the harness. */
 export interface LiveInput {
   operation: OperationName;
   input: unknown;
@@ -14,7 +14,7 @@ export interface LiveInput {
 
 const [source, testing, release] = threeStages().stages;
 
-function accepted({ openJob, partnerJob }: ErrorWorld): Partial<Record<OperationName, unknown[]>> {
+function accepted({ openJob, partnerJob }: ErrorHarness): Partial<Record<OperationName, unknown[]>> {
   const tags = [{ key: 'Team', value: 'a' }];
   const withVariables = declared('fuzz', {
     pipelineType: 'V2',
@@ -82,17 +82,17 @@ function accepted({ openJob, partnerJob }: ErrorWorld): Partial<Record<Operation
   };
 }
 
-/** What operations accept, what they refuse for a reason of their own, and for each one input with everything in it. */
-export async function liveInputs(world: ErrorWorld): Promise<LiveInput[]> {
-  const good = accepted(world);
+/** Returns accepted inputs, inputs that produce declared errors, and one input with every member per operation. */
+export async function liveInputs(harness: ErrorHarness): Promise<LiveInput[]> {
+  const good = accepted(harness);
   const all = operationNames.map(async (operation) => {
     const errors = declaredErrors[operation];
     const proofs = { ...errors.declared, ...errors.undeclared };
     const refused = Object.entries(proofs)
-      // Filling up quotas would leave nothing to fuzz.
+      // Exhausted quotas would leave nothing to fuzz.
       .filter(([code]) => code !== 'LimitExceededException')
-      .map(async ([, proof]) => ('input' in proof ? [await proof.input(world)] : []));
-    // What is accepted counts three times: it reaches furthest.
+      .map(async ([, proof]) => ('input' in proof ? [await proof.input(harness)] : []));
+    // Accepted inputs count three times, since they reach furthest.
     const inputs = [good, good, good].flatMap((table) => table[operation] ?? []);
     return [...inputs, ...(await Promise.all(refused)).flat(), validInput(operation)].map((input) => ({
       operation,

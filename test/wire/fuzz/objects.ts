@@ -65,11 +65,11 @@ function path(chance: Chance): string {
   if (chance.oneIn(4)) return `/${bucket}${chance.oneIn(2) ? '/' : ''}`;
   const key = chance.oneIn(4) ? oddText(chance) : (chance.pick(keys) ?? '');
   const encoded = key.split('/').map(encode).join('/');
-  // Escapes that are none, seldom: whoever signs them signs something else than is read.
+  // Rarely with invalid escapes, whose signature does not match what the server reads.
   return `/${bucket}/${chance.oneIn(20) ? damage(chance, encoded).replaceAll(/[^!-~]|[?#]/g, '%') : encoded}`;
 }
 
-/** Requests the endpoint has a route for, `%` standing for an odd value. */
+/** Requests with a route; `%` is replaced with an odd value. */
 const known = `GET / | PUT /b | HEAD /b | GET /b | GET /b?list-type=2&max-keys=% | GET /b?versions&key-marker=% |
   GET /b?list-type=2&continuation-token=% | GET /b?list-type=2&delimiter=%&prefix=% | GET /b?uploads&prefix=% |
   GET /b?location | GET /b?versioning | PUT /b?versioning | POST /b?delete | GET /b/k | HEAD /b/k | PUT /b/k |
@@ -80,13 +80,13 @@ const known = `GET / | PUT /b | HEAD /b | GET /b | GET /b?list-type=2&max-keys=%
   .split('|')
   .map((line) => line.trim());
 
-/** A multipart upload under way; `path` as it travels. */
+/** A running multipart upload; `path` is encoded. */
 export interface Upload {
   path: string;
   uploadId: string;
 }
 
-/** Begins uploads, so that requests about uploads and parts do not all end at one that is not there. */
+/** Begins uploads, so that not all requests for uploads and parts are NoSuchUpload. */
 export async function beginUploads(s3: S3Client): Promise<Upload[]> {
   const begun = keys.map(async (Key) => {
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: 'my-releases', Key }));
@@ -128,16 +128,16 @@ function headers(chance: Chance): Record<string, string> {
   );
 }
 
-/** A signed request to the object endpoint. */
+/** Returns a signed request to the object endpoint. */
 export function objectRequest(chance: Chance, uploads: readonly Upload[], host: string): FuzzRequest {
   const method = chance.pick(['GET', 'GET', 'HEAD', 'PUT', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH']) ?? 'GET';
   const target = chance.oneIn(3) ? { method, path: path(chance), query: query(chance) } : knownRequest(chance, uploads);
-  // What answers a head that is too long has not read whose answer must have no body.
+  // The answer to headers that are too long has a body even for HEAD, whose method was not parsed.
   if (target.method === 'HEAD' && target.path.length + target.query.length > 12_000) target.method = 'GET';
   const sent = headers(chance);
   if (chance.oneIn(4)) sent['x-amz-content-sha256'] = chance.pick(payloadHashes) ?? '';
   const text = chance.oneIn(4) ? damage(chance, chance.pick(bodies) ?? '') : (chance.pick(bodies) ?? '');
-  // A client of Node.js sends no body with these unless it is told to chunk it.
+  // Node.js sends a body with these only if it is chunked.
   const body = Buffer.from(['GET', 'HEAD', 'DELETE', 'OPTIONS'].includes(target.method) ? '' : text);
   const signed = sign({ ...target, headers: sent, body }, 's3', host);
   if (chance.oneIn(15)) signed.headers.authorization = headerSafe(damage(chance, signed.headers.authorization ?? ''));

@@ -3,7 +3,7 @@ import type { Chance } from '../../support/engine/random.ts';
 import { encode, type FuzzRequest, sign } from '../../support/requests/request-signer.ts';
 import { damage, headerSafe, oddText, randomText } from './texts.ts';
 
-/** A signed request to STS, or one to our own paths. */
+/** Returns a signed request to STS, or one to our own paths. */
 export function otherRequest(chance: Chance, host: string): FuzzRequest {
   const headers = { 'content-type': 'application/x-www-form-urlencoded' };
   if (chance.oneIn(3)) {
@@ -50,7 +50,7 @@ const fields = [
   'no colon',
 ];
 
-/** Bytes that are hardly HTTP. */
+/** Returns bytes that are hardly HTTP. */
 export function garbage(chance: Chance): Buffer {
   const head = [
     chance.pick(lines) ?? '',
@@ -62,7 +62,7 @@ export function garbage(chance: Chance): Buffer {
   return Buffer.from(chance.oneIn(3) ? damage(chance, text) : text, 'latin1');
 }
 
-/** Sends bytes, ends the sending side and resolves with all that comes back before the server ends its own. */
+/** Sends bytes, ends the sending side, and resolves with everything received until the server closes. */
 export function sendBytes(url: string, bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url);
@@ -72,7 +72,7 @@ export function sendBytes(url: string, bytes: Buffer): Promise<string> {
     socket.on('data', (text: string) => {
       received += text;
     });
-    // A server that resets the connection of such a client is within its rights.
+    // The server may reset such a connection.
     socket.on('error', () => undefined);
     socket.on('close', () => resolve(received));
     socket.end(bytes);

@@ -1,6 +1,6 @@
 import type { Chance } from '../../support/engine/random.ts';
 
-/** Names every JavaScript object answers to. */
+/** Properties of every JavaScript object. */
 const inheritedNames = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf', 'toJSON'];
 
 const oddTexts = [
@@ -37,19 +37,19 @@ const oddTexts = [
 
 const oddNumbers = [0, -0, 1, -1, 0.5, 2 ** 31 - 1, 2 ** 31, -(2 ** 31) - 1, 2 ** 53, 1e21, 1e300, -1e300, 5e-324];
 
-/** Up to `longest` characters of one kind: plain, any UTF-16 unit, or Latin-1. */
-export function randomText(chance: Chance, longest: number): string {
+/** Returns up to `maxLength` characters: ASCII, Latin-1 or any UTF-16 unit. */
+export function randomText(chance: Chance, maxLength: number): string {
   const limit = chance.pick([0x80, 0x100, 0x10000]) ?? 0x80;
-  return Array.from({ length: chance.below(longest + 1) }, () => String.fromCharCode(chance.below(limit))).join('');
+  return Array.from({ length: chance.below(maxLength + 1) }, () => String.fromCharCode(chance.below(limit))).join('');
 }
 
-/** A text that code trips over, seldom a long one. */
+/** Returns a text that code may mishandle, rarely a long one. */
 export function oddText(chance: Chance): string {
   if (chance.oneIn(20)) return (chance.pick(['a', 'é', '😀', ' ', '-']) ?? '').repeat(chance.below(20_000));
   return chance.oneIn(3) ? randomText(chance, 40) : (chance.pick(oddTexts) ?? '');
 }
 
-/** A name for a member that no model knows. */
+/** Returns the name of an unknown member. */
 export function oddName(chance: Chance): string {
   return chance.oneIn(2) ? (chance.pick(inheritedNames) ?? '') : oddText(chance);
 }
@@ -58,7 +58,7 @@ export function oddNumber(chance: Chance): number {
   return chance.pick(oddNumbers) ?? 0;
 }
 
-/** Any JSON value, at most `depth` levels deep. */
+/** Returns any JSON value, at most `depth` levels deep. */
 export function oddValue(chance: Chance, depth = 3): unknown {
   const kind = chance.below(depth > 0 ? 8 : 6);
   if (kind === 0) return null;
@@ -73,7 +73,7 @@ export function oddValue(chance: Chance, depth = 3): unknown {
   return oddText(chance);
 }
 
-/** A text a header may carry: Latin-1 without control characters. */
+/** Returns a text that is valid in a header: Latin-1 without control characters. */
 export function headerSafe(text: string): string {
   return [...text]
     .map((character) => (/[\x20-\x7e\x80-\xff]/.test(character) ? character : '?'))
@@ -81,7 +81,7 @@ export function headerSafe(text: string): string {
     .slice(0, 4000);
 }
 
-/** `text` with one to three small damages. */
+/** Returns `text` with one to three small mutations. */
 export function damage(chance: Chance, text: string): string {
   const times = 1 + chance.below(3);
   return Array.from({ length: times }).reduce<string>((damaged) => {

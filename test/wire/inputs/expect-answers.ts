@@ -1,18 +1,18 @@
 import { expect } from 'vitest';
 import type { OperationName } from '../../../src/contract/model.ts';
 import { callRaw, type RawAnswer } from '../../support/requests/signed-request.ts';
-import { inTurn } from '../concurrently.ts';
+import { concurrently } from '../concurrently.ts';
 import type { Expected, InputCase } from './input-cases.ts';
 import { readProblems } from './refusal-texts.ts';
 
-/** Undefined when the answer is what was expected of it. */
-function disagreement(answer: RawAnswer, expected: Expected): string | undefined {
+/** Returns how an answer differs from the expected one; undefined if it does not. */
+function differenceOf(answer: RawAnswer, expected: Expected): string | undefined {
   const { status, body } = answer;
   const error = body === '' ? {} : (JSON.parse(body) as { __type?: string; message?: string; Message?: string });
   const problems = readProblems(error.message ?? '');
-  if (expected === 'admitted') {
+  if (expected === 'accepted') {
     const isFrontDoor = error.__type === 'SerializationException' || /^\d+ validation error/.test(error.message ?? '');
-    return status >= 500 || isFrontDoor ? `expected no refusal, got ${status} ${body}` : undefined;
+    return status >= 500 || isFrontDoor ? `expected no rejection, got ${status} ${body}` : undefined;
   }
   if ('wrongType' in expected) {
     const wanted = JSON.stringify({ __type: 'SerializationException', Message: expected.wrongType });
@@ -27,13 +27,13 @@ function disagreement(answer: RawAnswer, expected: Expected): string | undefined
   return isRight ? undefined : `expected only '${path}': ${phrase}, got ${status} ${body}`;
 }
 
-/** Sends every case to the server at `url` and fails with all that disagree. */
+/** Sends every case to the server at `url`, and fails with all that differ. */
 export async function expectAnswers(url: string, operation: OperationName, cases: InputCase[]): Promise<void> {
-  const disagreements: string[] = [];
-  await inTurn(cases, async ({ title, input, expected }) => {
+  const differences: string[] = [];
+  await concurrently(cases, async ({ title, input, expected }) => {
     const answer = await callRaw(url, operation, JSON.stringify(input));
-    const found = disagreement(answer, expected);
-    if (found !== undefined) disagreements.push(`${title}: ${found.slice(0, 1000)}`);
+    const found = differenceOf(answer, expected);
+    if (found !== undefined) differences.push(`${title}: ${found.slice(0, 1000)}`);
   });
-  expect(disagreements).toEqual([]);
+  expect(differences).toEqual([]);
 }

@@ -1,15 +1,12 @@
-/**
- * What to send, and what has to come back: every case is the valid input of an operation with one thing changed, so
- * that whatever is refused is refused for that.
- */
+/** Inputs and their expected answers: each is the valid input of an operation with one change, the only thing to reject. */
 import type { IntegerShape, ListShape, MapShape, OperationName, StringShape } from '../../../src/contract/model.ts';
 import { boundedShape } from '../bounded-model.ts';
-import { type Place, placesOf, put, take, typeOf } from './input-paths.ts';
+import { getAt, type InputPath, pathsOf, setAt, typeOf } from './input-paths.ts';
 import { collective, type Problem, phrases, wrongTypeText } from './refusal-texts.ts';
 import { matches, textOfLength, validInput } from './valid-input.ts';
 
-/** Refused for its type, refused for the constraint named, or not refused by the check of the input. */
-export type Expected = { wrongType: string } | { problem: Problem } | 'admitted';
+/** Rejected for its type, rejected for the given constraint, or accepted. */
+export type Expected = { wrongType: string } | { problem: Problem } | 'accepted';
 
 export interface InputCase {
   title: string;
@@ -17,13 +14,13 @@ export interface InputCase {
   expected: Expected;
 }
 
-/** The longest text a pattern is tried on (docs/compatibility.md). */
+/** Longer texts are not matched against patterns (docs/compatibility.md). */
 const patternTextLimit = 4096;
 
 interface Change {
   what: string;
   value: unknown;
-  /** The phrase that must be there; without one the value is admitted. */
+  /** The expected phrase; absent if the value is valid. */
   phrase?: string;
 }
 
@@ -37,45 +34,46 @@ const fits: Record<string, (value: unknown) => boolean> = {
   boolean: (value) => typeof value === 'boolean',
 };
 
-/** Every wrong JSON type at every place but the body itself, which has a test of its own. */
+/** Returns every wrong JSON type at every path but the root. */
 export function typeCases(operation: OperationName): InputCase[] {
   const input = validInput(operation);
-  return placesOf(operation)
+  return pathsOf(operation)
     .slice(1)
-    .flatMap((place) =>
+    .flatMap((target) =>
       ['text', 1, true, false, [], {}]
-        .filter((value) => !fits[place.shape.type]?.(value))
+        .filter((value) => !fits[target.shape.type]?.(value))
         .map((value) => ({
-          title: `${place.keys.join('.')} = ${JSON.stringify(value)}`,
-          input: put(input, place.keys, value),
-          expected: { wrongType: wrongTypeText(typeOf(place), value) },
+          title: `${target.keys.join('.')} = ${JSON.stringify(value)}`,
+          input: setAt(input, target.keys, value),
+          expected: { wrongType: wrongTypeText(typeOf(target), value) },
         })),
     );
 }
 
-/** Each constraint broken, and each of its bounds kept; nulls, strangers and absent members. */
+/** Returns each constraint broken and just met, and null, unknown and absent members. */
 export function constraintCases(operation: OperationName): InputCase[] {
   const input = validInput(operation);
-  return placesOf(operation).flatMap((place) =>
-    changesAt(place, take(input, place.keys)).map(({ what, value, phrase }) => ({
-      title: `${place.keys.join('.') || 'the input'}: ${what}`,
-      input: put(input, place.keys, value),
-      expected: phrase === undefined ? 'admitted' : { problem: { path: place.path, phrase: phraseAt(place, phrase) } },
+  return pathsOf(operation).flatMap((target) =>
+    changesAt(target, getAt(input, target.keys)).map(({ what, value, phrase }) => ({
+      title: `${target.keys.join('.') || 'the input'}: ${what}`,
+      input: setAt(input, target.keys, value),
+      expected:
+        phrase === undefined ? 'accepted' : { problem: { path: target.path, phrase: phraseAt(target, phrase) } },
     })),
   );
 }
 
-/** U+0000 is reported by itself, beside what a list or map says of its scalars. */
-function phraseAt({ collectivePhrase }: Place, phrase: string): string {
+/** U+0000 is reported separately, even in lists and maps of scalars. */
+function phraseAt({ collectivePhrase }: InputPath, phrase: string): string {
   return phrase === phrases.noNull ? phrase : (collectivePhrase ?? phrase);
 }
 
-function changesAt(place: Place, valid: unknown): Change[] {
-  const { shape, keys } = place;
-  const changes = [...(keys.length === 0 ? [] : absenceChanges(place))];
+function changesAt(target: InputPath, valid: unknown): Change[] {
+  const { shape, keys } = target;
+  const changes = [...(keys.length === 0 ? [] : absenceChanges(target))];
   switch (shape.type) {
     case 'structure':
-      return [...changes, { what: 'a stranger', value: { ...(valid as object), noSuchMember: [{ a: null }] } }];
+      return [...changes, { what: 'an unknown member', value: { ...(valid as object), noSuchMember: [{ a: null }] } }];
     case 'list':
       return [...changes, ...listChanges(shape, valid as unknown[])];
     case 'map':
@@ -91,8 +89,8 @@ function changesAt(place: Place, valid: unknown): Change[] {
   }
 }
 
-function absenceChanges({ keys, isRequired, collectivePhrase }: Place): Change[] {
-  // A null in a list or map counts as nothing there; taken away, the list may be too short.
+function absenceChanges({ keys, isRequired, collectivePhrase }: InputPath): Change[] {
+  // A null in a list or map is ignored; without the element the list may be too short.
   if (typeof keys.at(-1) === 'number' || collectivePhrase !== undefined) return [];
   const phrase = isRequired ? phrases.missing : undefined;
   return [
@@ -118,7 +116,7 @@ function sizeChanges({ min = 0, max }: ListShape | MapShape, ofSize: (size: numb
 
 function listChanges(shape: ListShape, valid: unknown[]): Change[] {
   const ofSize = (size: number) => Array.from({ length: size }, () => valid[0]);
-  return [...sizeChanges(shape, ofSize), { what: 'a null besides', value: [...valid, null] }];
+  return [...sizeChanges(shape, ofSize), { what: 'an additional null', value: [...valid, null] }];
 }
 
 function mapChanges(shape: MapShape, valid: Record<string, unknown>): Change[] {
@@ -135,7 +133,11 @@ function mapChanges(shape: MapShape, valid: Record<string, unknown>): Change[] {
     })),
     { what: 'a key with U+0000', value: keyed('ke\u0000y'), phrase: phrases.noNull },
   ];
-  return [...sizeChanges(shape, ofSize), ...keyChanges, { what: 'a null besides', value: { ...valid, other: null } }];
+  return [
+    ...sizeChanges(shape, ofSize),
+    ...keyChanges,
+    { what: 'an additional null', value: { ...valid, other: null } },
+  ];
 }
 
 function stringChanges(shape: StringShape): Change[] {
@@ -143,11 +145,11 @@ function stringChanges(shape: StringShape): Change[] {
   return [
     ...textChanges(shape),
     { what: 'U+0000', value: 'a\u0000b', phrase: phrases.noNull },
-    ...(isFree ? [{ what: 'half a surrogate pair', value: 'cut \uD83D' }] : []),
+    ...(isFree ? [{ what: 'a lone surrogate', value: 'cut \uD83D' }] : []),
   ];
 }
 
-/** Texts at and beyond the bounds, and texts the pattern or the value set refuses. */
+/** Returns texts at and beyond the bounds, and texts outside the pattern or the value set. */
 function textChanges(shape: StringShape): Change[] {
   const { min = 0, max, pattern, enum: values } = shape;
   if (values) {
@@ -162,7 +164,7 @@ function textChanges(shape: StringShape): Change[] {
   }
   const changes: Change[] = [];
   const ofLength = (length: number, phrase?: string) => {
-    // When the pattern has a length of its own, nothing is too long but for it.
+    // If the pattern limits the length too, no longer text matches it.
     const text = textOfLength(shape, length);
     if (text !== undefined) changes.push({ what: `${length} characters`, value: text, phrase });
     else if (phrase) changes.push({ what: `${length} characters`, value: 'a'.repeat(length), phrase });
@@ -182,7 +184,7 @@ function textChanges(shape: StringShape): Change[] {
   return changes;
 }
 
-/** A line break at the end is what an unanchored or multi-line match lets through. */
+/** Includes a trailing line break, which an unanchored or multi-line match would accept. */
 function patternChanges(shape: StringShape, pattern: string): Change[] {
   const valid = textOfLength(shape, Math.max(shape.min ?? 0, 8)) ?? '';
   return [`${valid}\n`, `\n${valid}`, `${valid} `, `${valid}/`, `${valid}é`, `😀${valid}`, 'Zz']
@@ -190,18 +192,18 @@ function patternChanges(shape: StringShape, pattern: string): Change[] {
     .map((text) => ({ what: JSON.stringify(text), value: text, phrase: phrases.pattern(pattern) }));
 }
 
-/** Fractions are cut off, and numbers beyond 32 bits are taken for the last one within (wire 4). */
+/** Fractions are truncated, and numbers beyond 32 bits are clamped (wire 4). */
 function integerChanges({ min, max }: IntegerShape): Change[] {
   const changes: Change[] = [{ what: 'a fraction', value: (min || 1) + 0.9 }];
   if (min !== undefined) {
     const phrase = phrases.smallest(min);
-    changes.push({ what: 'the smallest', value: min }, { what: 'one less', value: min - 1, phrase });
+    changes.push({ what: 'the minimum', value: min }, { what: 'one less', value: min - 1, phrase });
     changes.push({ what: 'far below', value: -1e300, phrase });
   }
   if (max !== undefined) {
     const phrase = phrases.largest(max);
-    changes.push({ what: 'the largest', value: max }, { what: 'one more', value: max + 1, phrase });
-    changes.push({ what: 'the largest and a bit', value: max + 0.9 }, { what: 'far above', value: 1e300, phrase });
+    changes.push({ what: 'the maximum', value: max }, { what: 'one more', value: max + 1, phrase });
+    changes.push({ what: 'the maximum and a fraction', value: max + 0.9 }, { what: 'far above', value: 1e300, phrase });
   } else {
     changes.push({ what: 'far above', value: 1e300 });
   }

@@ -3,20 +3,20 @@ import { boundedShape, isScalar, operationOf } from '../bounded-model.ts';
 import { collective, type JsonType } from './refusal-texts.ts';
 import { validInput } from './valid-input.ts';
 
-/** A place in the valid input of an operation. */
-export interface Place {
-  /** The way to it through the input. */
+/** A path into the valid input of an operation. */
+export interface InputPath {
+  /** The keys from the root of the input. */
   keys: (string | number)[];
   shapeName: string;
   shape: Shape;
   isRequired: boolean;
-  /** The path under which its problems are reported: its own, or that of the list or map of scalars it is in. */
+  /** Where its problems are reported: at itself, or at the list or map of scalars that contains it. */
   path: string;
-  /** What is said of it when it is a scalar in a list or a map, whatever is wrong. */
+  /** The phrase for any problem of a scalar in a list or a map. */
   collectivePhrase?: string;
 }
 
-export function typeOf({ shape }: Place): JsonType {
+export function typeOf({ shape }: InputPath): JsonType {
   return shape.type;
 }
 
@@ -24,7 +24,7 @@ function lowerFirst(name: string): string {
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-function memberPlace(parent: Place, name: string, member: { shape: string; required?: boolean }): Place {
+function memberPath(parent: InputPath, name: string, member: { shape: string; required?: boolean }): InputPath {
   return {
     keys: [...parent.keys, name],
     shapeName: member.shape,
@@ -34,52 +34,52 @@ function memberPlace(parent: Place, name: string, member: { shape: string; requi
   };
 }
 
-function insidePlace(parent: Place, key: string | number, shapeName: string, segment: string): Place {
+function elementPath(parent: InputPath, key: string | number, shapeName: string, segment: string): InputPath {
   const shape = boundedShape(shapeName);
-  const place = { keys: [...parent.keys, key], shapeName, shape, isRequired: false };
-  if (!isScalar(shape)) return { ...place, path: `${parent.path}.${segment}.member` };
+  const target = { keys: [...parent.keys, key], shapeName, shape, isRequired: false };
+  if (!isScalar(shape)) return { ...target, path: `${parent.path}.${segment}.member` };
   const say = parent.shape.type === 'list' ? collective.element : collective.value;
-  return { ...place, path: parent.path, collectivePhrase: say(shapeName) };
+  return { ...target, path: parent.path, collectivePhrase: say(shapeName) };
 }
 
-function placesUnder(place: Place, value: unknown): Place[] {
-  const { shape } = place;
-  const below = (inner: Place): Place[] => {
+function pathsUnder(target: InputPath, value: unknown): InputPath[] {
+  const { shape } = target;
+  const below = (inner: InputPath): InputPath[] => {
     const key = inner.keys.at(-1) as string | number;
-    return [inner, ...placesUnder(inner, (value as Record<string | number, unknown>)[key])];
+    return [inner, ...pathsUnder(inner, (value as Record<string | number, unknown>)[key])];
   };
   switch (shape.type) {
     case 'structure':
-      return Object.entries(shape.members).flatMap(([name, member]) => below(memberPlace(place, name, member)));
+      return Object.entries(shape.members).flatMap(([name, member]) => below(memberPath(target, name, member)));
     case 'list':
-      return below(insidePlace(place, 0, shape.member.shape, '1'));
+      return below(elementPath(target, 0, shape.member.shape, '1'));
     case 'map': {
       const [key = ''] = Object.keys(value as object);
-      return below(insidePlace(place, key, shape.value.shape, key));
+      return below(elementPath(target, key, shape.value.shape, key));
     }
     default:
       return [];
   }
 }
 
-/** The input itself and every place in it, at any depth. */
-export function placesOf(operation: OperationName): Place[] {
+/** Returns the root of the input and every path in it, at any depth. */
+export function pathsOf(operation: OperationName): InputPath[] {
   const shapeName = operationOf(operation).input;
-  const root: Place = { keys: [], shapeName, shape: boundedShape(shapeName), isRequired: true, path: '' };
-  return [root, ...placesUnder(root, validInput(operation))];
+  const root: InputPath = { keys: [], shapeName, shape: boundedShape(shapeName), isRequired: true, path: '' };
+  return [root, ...pathsUnder(root, validInput(operation))];
 }
 
-/** `input` with `value` at the place; undefined takes the place away. What else is there is shared, not copied. */
-export function put(input: unknown, keys: (string | number)[], value: unknown): unknown {
+/** Returns `input` with `value` at the path; undefined removes the member. Shares everything else. */
+export function setAt(input: unknown, keys: (string | number)[], value: unknown): unknown {
   const [key, ...rest] = keys;
   if (key === undefined) return value;
   const held = (input as Record<string | number, unknown>)[key];
-  const inner = put(held, rest, value);
+  const inner = setAt(held, rest, value);
   if (Array.isArray(input)) return input.with(key as number, inner);
   return { ...(input as object), [key]: inner };
 }
 
-/** What lies at the place. */
-export function take(input: unknown, keys: (string | number)[]): unknown {
+/** Returns the value at the path. */
+export function getAt(input: unknown, keys: (string | number)[]): unknown {
   return keys.reduce((value, key) => (value as Record<string | number, unknown>)[key], input);
 }

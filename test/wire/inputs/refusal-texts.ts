@@ -1,7 +1,4 @@
-/**
- * The texts of refused inputs, written down a second time (wire 4, 6), so that the tests do not
- * ask the checker what the checker should say.
- */
+/** The texts of rejected inputs, written a second time, independently of the checker (wire 4, 6). */
 import { boundedShape } from '../bounded-model.ts';
 
 export const phrases = {
@@ -15,7 +12,7 @@ export const phrases = {
   noNull: 'Member must not contain the character U+0000',
 };
 
-/** The phrases of every constraint on a scalar: longest, shortest, pattern, value set. */
+/** Returns the phrases of every constraint of a scalar: maximum, minimum, pattern, value set. */
 function scalarPhrases(shapeName: string): string[] {
   const shape = boundedShape(shapeName);
   if (shape.type !== 'string') return [];
@@ -28,7 +25,7 @@ function scalarPhrases(shapeName: string): string[] {
   ];
 }
 
-/** What a list of scalars, a map's keys or its values are told: everything about the element, whichever part failed. */
+/** The phrases for lists of scalars, keys and values of maps: all constraints of the element, whichever is broken. */
 export const collective = {
   element: (shapeName: string) => `Member must satisfy constraint: [${scalarPhrases(shapeName).join(', ')}]`,
   key: (shapeName: string) => `Map keys must satisfy constraint: [${scalarPhrases(shapeName).join(', ')}]`,
@@ -45,7 +42,7 @@ const wanted = {
 };
 const expected = { list: 'Expected list or null', structure: 'Expected null', map: 'Expected map or null' };
 
-/** What a value that does not fit `type` is told (wire 4). */
+/** Returns the message for a value of the wrong type (wire 4). */
 export function wrongTypeText(type: JsonType, given: unknown): string {
   const takesObjects = type === 'structure' || type === 'map';
   if (Array.isArray(given)) return 'Start of list found where not expected';
@@ -60,7 +57,7 @@ export interface Problem {
   phrase: string;
 }
 
-/** The problems a framework message reports; undefined when it is not one, or miscounts them. */
+/** Parses the problems of a validation message; undefined if it is malformed or its count is wrong. */
 export function readProblems(message: string): Problem[] | undefined {
   const [, count, word, rest = ''] = /^(\d+) validation (errors?) detected: (.*)$/s.exec(message) ?? [];
   const problems = rest.split(/; (?=Value at ')/).map((text) => {

@@ -1,4 +1,4 @@
-/** Every member of every operation's input, at any depth, with every JSON type that is not its own. */
+/** Every member of every operation's input, at any depth, with every wrong JSON type. */
 import { test } from 'vitest';
 import { operationNames } from '../bounded-model.ts';
 import { shareServer } from '../shared-server.ts';
@@ -7,6 +7,6 @@ import { typeCases } from './input-cases.ts';
 
 const server = shareServer();
 
-test.each(operationNames)('%s: wrong JSON types are SerializationExceptions in the words of the service', (operation) =>
+test.each(operationNames)('%s: wrong JSON types are SerializationExceptions with the texts of AWS', (operation) =>
   expectAnswers(server.url, operation, typeCases(operation)),
 );

@@ -1,7 +1,7 @@
 import type { OperationName, StringShape } from '../../../src/contract/model.ts';
 import { boundedShape, operationOf } from '../bounded-model.ts';
 
-/** One of these satisfies each pattern of the model. */
+/** For each pattern of the model one of these matches. */
 const texts = [
   'Sample-1',
   'Sample1',
@@ -13,12 +13,12 @@ const texts = [
   'arn:aws:codepipeline:us-east-1:123456789012:Sample',
 ];
 
-/** Whether the pattern of the shape, if it has one, matches the whole of `text`; its length does not matter here. */
+/** Reports whether the whole text matches the pattern of the shape, if there is one. Ignores its length. */
 export function matches({ pattern }: StringShape, text: string): boolean {
   return pattern === undefined || new RegExp(`^(?:${pattern})$`, 'u').test(text);
 }
 
-/** A text the shape allows. */
+/** Returns a text that the shape allows. */
 function validText(shape: StringShape): string {
   if (shape.enum) return shape.enum[0] as string;
   const { min = 0, max = Number.POSITIVE_INFINITY } = shape;
@@ -29,13 +29,13 @@ function validText(shape: StringShape): string {
   return text;
 }
 
-/** A text of this length that the pattern of the shape allows; undefined when there is none. */
+/** Returns a text of this length that matches the pattern of the shape; undefined if there is none. */
 export function textOfLength(shape: StringShape, length: number): string | undefined {
   const text = validText(shape);
   return [text.slice(0, length).padEnd(length, 'a'), '1'.repeat(length)].find((candidate) => matches(shape, candidate));
 }
 
-/** A value the model allows, with every member in it and one element in every list and map. */
+/** Returns a valid value with every member, and one element in every list and map. */
 function validValue(shapeName: string): unknown {
   const shape = boundedShape(shapeName);
   switch (shape.type) {
@@ -56,7 +56,7 @@ function validValue(shapeName: string): unknown {
   }
 }
 
-/** An input the model allows, with everything in it that the model knows. */
+/** Returns a valid input with every member of the model. */
 export function validInput(operation: OperationName): Record<string, unknown> {
   return validValue(operationOf(operation).input) as Record<string, unknown>;
 }
