@@ -12,22 +12,22 @@ const record = { executionId: 'e1' } as JobRecord;
 
 /** Creates a queue that offers `record` from the instant `offerAt` on, and counts the claims made of its store. */
 function setUp(offerAt = Number.POSITIVE_INFINITY, onClaim: (wake: () => void) => void = () => undefined) {
-  const wakes = createNotifications();
+  const notifications = createNotifications();
   const state = { offerAt, claims: 0 };
   const jobs = {
     async claim(_: unknown, { at }: ClaimRequest) {
       state.claims += 1;
       const records = at >= state.offerAt ? [record] : [];
-      onClaim(() => wakes.wake(['q#v']));
+      onClaim(() => notifications.wake(['q#v']));
       return records;
     },
     nextOffer: async () => (Number.isFinite(state.offerAt) ? state.offerAt : undefined),
   } as unknown as Store['jobs'];
   const client = new AbortController();
-  const jobQueue = createJobQueue({ jobs, wakes }, { now: Date.now, maxAgeMs: 1000 });
+  const jobQueue = createJobQueue({ jobs, notifications }, { now: Date.now, maxAgeMs: 1000 });
   const poll = (waitMs: number) =>
     jobQueue.claim(queueKey('q', 'v'), { limit: 1, leaseMs: 30_000, waitMs, signal: client.signal });
-  return { state, wakes, client, poll };
+  return { state, notifications, client, poll };
 }
 
 describe('a long poll', () => {
@@ -73,13 +73,13 @@ describe('a long poll', () => {
   });
 
   test('claims nothing once its client has disconnected', async () => {
-    const { poll, client, wakes, state } = setUp();
+    const { poll, client, notifications, state } = setUp();
     const polling = poll(20_000);
     await vi.advanceTimersByTimeAsync(10);
     const { claims } = state;
     client.abort();
     state.offerAt = 0;
-    wakes.wake(['q#v']);
+    notifications.wake(['q#v']);
     expect(await polling).toEqual([]);
     expect(state.claims).toBe(claims);
   });

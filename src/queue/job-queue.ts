@@ -26,13 +26,13 @@ export interface JobQueue {
 
 /** Creates the queue of this node; `maxAgeMs` is how long a lost notification can keep a job from a poll. */
 export function createJobQueue(
-  { jobs, wakes }: Pick<Store, 'jobs' | 'wakes'>,
+  { jobs, notifications }: Pick<Store, 'jobs' | 'notifications'>,
   { now, maxAgeMs }: { now: () => number; maxAgeMs: number },
 ): JobQueue {
   const cache = createEmptyQueueCache(jobs, { now, maxAgeMs });
   const longPolls = new LongPolls({ cache, now });
   const activity = createPollActivity(now);
-  wakes.onWake((notification) => {
+  notifications.onWake((notification) => {
     // In this order: a poll that is woken must not find the queue known to be empty.
     cache.forget(notification);
     longPolls.wake(notification);
@@ -43,7 +43,7 @@ export function createJobQueue(
       activity.note(key, at);
       return poll.waitMs > 0 ? longPolls.hold(key, poll) : (cache.claim(key, poll, at) ?? noJobs);
     },
-    untilQueued: (key, timeoutMs, signal) => wakes.wait(key.name, timeoutMs, signal),
+    untilQueued: (key, timeoutMs, signal) => notifications.wait(key.name, timeoutMs, signal),
     polled: () => activity.recent(maxPolledQueues),
     waiting: (at) => readWaiting(jobs, activity, at),
   };

@@ -13,7 +13,7 @@ const claimMs = 3;
 
 /** Creates a queue over a store whose claims take a while and get as many jobs as `state.jobs` says. */
 function setUp() {
-  const wakes = createNotifications();
+  const notifications = createNotifications();
   const state = { jobs: 0, claims: 0, reads: 0, inFlight: 0, mostInFlight: 0, isBroken: false };
   const jobs = {
     async claim(_: unknown, { limit }: ClaimRequest) {
@@ -32,7 +32,7 @@ function setUp() {
       return state.jobs > 0 ? 0 : undefined;
     },
   } as unknown as Store['jobs'];
-  const jobQueue = createJobQueue({ jobs, wakes }, { now: Date.now, maxAgeMs });
+  const jobQueue = createJobQueue({ jobs, notifications }, { now: Date.now, maxAgeMs });
   const responses: { name: string; jobs: number }[] = [];
   const failures: unknown[] = [];
   const hold = (name: string, { waitMs = 20_000, queryValue = 'v', limit = 1 } = {}) => {
@@ -45,14 +45,14 @@ function setUp() {
   };
   return {
     state,
-    wakes,
+    notifications,
     responses,
     failures,
     hold,
     holdMany: (count: number) => Array.from({ length: count }, (_, index) => hold(`poll ${index}`)),
     queueJobs(count: number) {
       state.jobs += count;
-      wakes.wake(['q#v']);
+      notifications.wake(['q#v']);
     },
     winners: () => responses.filter(({ jobs }) => jobs > 0).map(({ name }) => name),
   };
@@ -128,7 +128,7 @@ describe('long polls for one queue', () => {
   });
 
   test('find a job whose notification was lost, and one queued while notifications could not be received', async () => {
-    const { state, hold, winners, wakes } = setUp();
+    const { state, hold, winners, notifications } = setUp();
     hold('first');
     hold('second');
     await vi.advanceTimersByTimeAsync(100);
@@ -136,17 +136,17 @@ describe('long polls for one queue', () => {
     await vi.advanceTimersByTimeAsync(maxAgeMs + 100);
     expect(winners()).toEqual(['first']);
     state.jobs = 1;
-    wakes.wakeAll();
+    notifications.wakeAll();
     await vi.advanceTimersByTimeAsync(100);
     expect(winners()).toEqual(['first', 'second']);
   });
 
   test('are not woken by jobs with another query value', async () => {
-    const { state, hold, wakes } = setUp();
+    const { state, hold, notifications } = setUp();
     hold('other', { queryValue: 'w' });
     await vi.advanceTimersByTimeAsync(100);
     const { claims } = state;
-    wakes.wake(['q#v', 'log of j1', 'catalogue']);
+    notifications.wake(['q#v', 'log of j1', 'catalogue']);
     await vi.advanceTimersByTimeAsync(100);
     expect(state.claims).toBe(claims);
   });

@@ -5,12 +5,12 @@ const longMs = 60_000;
 
 /** Starts a wait, and tracks whether it is over. */
 function waitFor(
-  wakes: ReturnType<typeof createNotifications>,
+  notifications: ReturnType<typeof createNotifications>,
   queue: string,
   parts: { ms?: number; signal?: AbortSignal } = {},
 ) {
   const state = { isOver: false, over: Promise.resolve() };
-  state.over = wakes.wait(queue, parts.ms ?? longMs, parts.signal ?? new AbortController().signal).then(() => {
+  state.over = notifications.wait(queue, parts.ms ?? longMs, parts.signal ?? new AbortController().signal).then(() => {
     state.isOver = true;
   });
   return state;
@@ -21,11 +21,11 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a wait for a queue', () => {
   test('ends together with all others for that queue, and no others', async () => {
-    const wakes = createNotifications();
+    const notifications = createNotifications();
     const abort = new AbortController();
-    const waiting = [waitFor(wakes, 'a'), waitFor(wakes, 'a'), waitFor(wakes, 'b')];
-    const other = waitFor(wakes, 'c', { signal: abort.signal });
-    wakes.wake(['a', 'b']);
+    const waiting = [waitFor(notifications, 'a'), waitFor(notifications, 'a'), waitFor(notifications, 'b')];
+    const other = waitFor(notifications, 'c', { signal: abort.signal });
+    notifications.wake(['a', 'b']);
     await Promise.all(waiting.map(({ over }) => over));
     await turn();
     expect(other.isOver).toBe(false);
@@ -34,12 +34,12 @@ describe('a wait for a queue', () => {
   });
 
   test('ends when its client has disconnected, before or during the wait', async () => {
-    const wakes = createNotifications();
+    const notifications = createNotifications();
     const gone = new AbortController();
     gone.abort();
-    await waitFor(wakes, 'a', { signal: gone.signal }).over;
+    await waitFor(notifications, 'a', { signal: gone.signal }).over;
     const going = new AbortController();
-    const waiting = waitFor(wakes, 'a', { signal: going.signal });
+    const waiting = waitFor(notifications, 'a', { signal: going.signal });
     going.abort();
     await waiting.over;
   });
@@ -49,11 +49,13 @@ describe('a wait for a queue', () => {
   });
 
   test('that starts during a notification is not ended by it', async () => {
-    const wakes = createNotifications();
+    const notifications = createNotifications();
     const abort = new AbortController();
     const again: ReturnType<typeof waitFor>[] = [];
-    const first = waitFor(wakes, 'a').over.then(() => void again.push(waitFor(wakes, 'a', { signal: abort.signal })));
-    wakes.wake(['a']);
+    const first = waitFor(notifications, 'a').over.then(
+      () => void again.push(waitFor(notifications, 'a', { signal: abort.signal })),
+    );
+    notifications.wake(['a']);
     await first;
     await turn();
     expect(again[0]?.isOver).toBe(false);

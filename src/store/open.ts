@@ -26,7 +26,7 @@ export async function openEmbeddedStore(
   const database = await openEmbedded(folder);
   return opened(database, async () => {
     await migrate(database, dialect);
-    return createStore(database, { now, limits, wakes: createNotifications() });
+    return createStore(database, { now, limits, notifications: createNotifications() });
   });
 }
 
@@ -115,12 +115,12 @@ export async function openPostgresStore(
   const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
   return opened(database, async () => {
     if (!(await isUpToDate(database))) await migratePostgres(url);
-    const wakes = createPgNotifications(createNotifications(), url);
-    const store = createStore(database, { now, limits, wakes, groupCommit: createGroupCommit(database) });
+    const notifications = createPgNotifications(createNotifications(), url);
+    const store = createStore(database, { now, limits, notifications, groupCommit: createGroupCommit(database) });
     return {
       ...store,
       async close() {
-        await wakes.close();
+        await notifications.close();
         await store.close();
       },
     };

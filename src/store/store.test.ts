@@ -18,7 +18,11 @@ async function openWrapped(wrap: (database: Database) => Database): Promise<Stor
   onTestFinished(() => database.close());
   await migrate(database, dialect);
   const clock = createTestClock();
-  const store = createStore(wrap(database), { now: clock.now, limits: defaultQuotas, wakes: createNotifications() });
+  const store = createStore(wrap(database), {
+    now: clock.now,
+    limits: defaultQuotas,
+    notifications: createNotifications(),
+  });
   for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
   await store.pipelines.create(pipelineOf(twoStages()), twoStages(), {}, () => ({ changes: [], answer: undefined }));
   return store;

@@ -43,7 +43,7 @@ export type { ListedWebhook } from './pipelines/webhooks.ts';
 interface Dependencies {
   now: () => number;
   limits: ExecutionLimits;
-  wakes: Notifications;
+  notifications: Notifications;
   /** For a database that doesn't commit in groups by itself. */
   groupCommit?: GroupCommit;
 }
@@ -54,10 +54,10 @@ export type Store = ReturnType<typeof createStore>;
 /** Creates the store over a driver. The SQL is the same for all; `database` rewrites the differences of its dialect. */
 export function createStore(
   database: Database,
-  { now, limits, wakes, groupCommit = { add: ({ run }) => database.write((sql) => run(sql)) } }: Dependencies,
+  { now, limits, notifications, groupCommit = { add: ({ run }) => database.write((sql) => run(sql)) } }: Dependencies,
 ) {
   const listeners: ((fact: Fact) => void)[] = [];
-  const decideAndWake = createDecideAndWake({ database, groupCommit, now, limits, notifications: wakes }, listeners);
+  const decideAndWake = createDecideAndWake({ database, groupCommit, now, limits, notifications }, listeners);
   return {
     /** See the room's README. Rejects with the decision's error response as a ServiceError. `origin` is the caller. */
     advance: <Answer>(key: AdvanceKey, decide: Decide<Answer>, origin?: Origin): Promise<Answer> =>
@@ -73,7 +73,7 @@ export function createStore(
     thirdPartyClients: thirdPartyClientRows(database),
     jobs: jobRows(database, { groupCommit, now }),
     jobHistory: jobHistoryRows(database, now),
-    jobLogs: jobLogRows(database, wakes),
+    jobLogs: jobLogRows(database, notifications),
     approvals: approvalRows(database),
     webhooks: webhookRows(database),
     sourceWatches: sourceWatchRows(database),
@@ -89,7 +89,7 @@ export function createStore(
     condemn: (reason: string) => database.condemn(reason),
     /** Reserves, from now on, the space that deletions need on a full disk. */
     holdReserve: () => database.holdReserve(),
-    wakes,
+    notifications,
     /** Calls `listener` for each change of an execution that this store commits. */
     onCommitted: (listener: (fact: Fact) => void) => void listeners.push(listener),
     close: () => database.close(),

@@ -177,10 +177,10 @@ export function advanceCases(open: OpenStore): void {
     await bench.succeed((await bench.claimOne()).job.id);
     const name = keyName(queue, '');
     // By name: a new connection wakes everything, since it doesn't know what it missed.
-    bench.store.wakes.onWake((one) => {
+    bench.store.notifications.onWake((one) => {
       if (one === name) woken.push(one);
     });
-    const wait = bench.store.wakes.wait(name, 60_000, abort.signal);
+    const wait = bench.store.notifications.wait(name, 60_000, abort.signal);
     await bench.store.advance(key, () => ({ refuse: 'ValidationException', message: 'no' })).catch(() => undefined);
     expect(woken).toEqual([]);
     await bench.start('Mill');

@@ -139,7 +139,7 @@ export function agreementCases(open: OpenStore): void {
       const compile = await jobOf(third, 'Compile');
       bench.clock.pass(customActionTimeoutMs);
       await timeOut(compile);
-      const asking = await bench.newestAction(pipeline.id, 'Deploy', 'Ask');
+      const asking = await bench.latestAction(pipeline.id, 'Deploy', 'Ask');
       await answer(first, asking?.id ?? '');
       await report(await jobOf(first, 'Ship'), { outcome: 'Succeeded' });
       const rollback = await rollBack('Build', first);

@@ -29,7 +29,7 @@ export function approvalCases(open: OpenStore): void {
     const { job, executionId: id } = await bench.claimOne();
     await bench.succeed(job.id);
     executionId = id;
-    token = (await bench.newestAction(pipeline.id, 'Go', 'Ask'))?.id ?? '';
+    token = (await bench.latestAction(pipeline.id, 'Go', 'Ask'))?.id ?? '';
   });
   const key = () => ({ kind: 'execution', scope, name: 'Mill', executionId }) as const;
   const answer = () =>

@@ -30,7 +30,7 @@ export function conditionCases(open: OpenStore): void {
     await pass(await bench.claim({ type: buildType }));
   };
   const newest = async (kind: ConditionKind) => {
-    const [check] = await bench.store.executions.newestConditions(pipelineId, [{ stageName: 'Build', kind }]);
+    const [check] = await bench.store.executions.latestConditions(pipelineId, [{ stageName: 'Build', kind }]);
     return check;
   };
   const names = (rows: { actionName: string; conditionId?: string }[]) =>
@@ -59,8 +59,8 @@ export function conditionCases(open: OpenStore): void {
     const [rule] = await bench.store.executions.listRules(pipelineId, { limit: 1 });
     expect(await bench.store.executions.hasAction(scope, rule?.id ?? '')).toBe(false);
     expect(await bench.store.executions.findAction(pipelineId, rule?.id ?? '')).toBeUndefined();
-    expect(await bench.newestAction(pipelineId, 'Build', 'Open')).toBeUndefined();
-    expect(await bench.newestAction(pipelineId, 'Build', 'Compile')).toBeUndefined();
+    expect(await bench.latestAction(pipelineId, 'Build', 'Open')).toBeUndefined();
+    expect(await bench.latestAction(pipelineId, 'Build', 'Compile')).toBeUndefined();
   });
 
   test('the latest check of each kind is found with its rules', async () => {
@@ -111,7 +111,7 @@ export function conditionCases(open: OpenStore): void {
       trigger: { triggerType: 'AutomatedRollback' },
       rollback: { targetExecutionId: first?.id, stageName: 'Build' },
     });
-    expect(await bench.newestStage(pipelineId, 'Build')).toMatchObject({ isRollback: true });
+    expect(await bench.latestStage(pipelineId, 'Build')).toMatchObject({ isRollback: true });
   });
 
   test('they are removed with their execution, which stays while it has the latest check of a condition', async () => {

@@ -50,7 +50,7 @@ export function deletionCases(open: OpenStore): void {
     };
     ids.push(await passSource());
     await build();
-    const asked = await bench.newestAction(pipeline.id, 'Go', 'Ask');
+    const asked = await bench.latestAction(pipeline.id, 'Go', 'Ask');
     await bench.store.advance(key(ids[0] ?? ''), (snapshot, moment) => {
       const answer = { token: asked?.id ?? '', stageName: 'Go', actionName: 'Ask', updatedBy: 'arn', summary: '' };
       return approve(snapshot, { ...answer, status: 'Approved' }, moment);
@@ -134,7 +134,7 @@ export function deletionCases(open: OpenStore): void {
     expect(await bench.store.executions.list(again.id, { limit: 9 })).toMatchObject([{ status: 'InProgress' }]);
     const { executionId } = await bench.claimOne();
     expect(ids).not.toContain(executionId);
-    expect(await bench.newestStage(again.id, 'Build')).toBeUndefined();
+    expect(await bench.latestStage(again.id, 'Build')).toBeUndefined();
     const [old = ''] = ids;
     await bench.store.advance(key(old), approvalTimeout);
     const retry = bench.store.advance({ ...key(old), stageName: 'Ship' }, (snapshot, moment) =>

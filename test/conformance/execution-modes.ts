@@ -81,12 +81,12 @@ export function executionModeCases(open: OpenStore): void {
     expect((await bench.claim({ limit: 2 })).length).toBe(2);
     expect((await snapshot()).occupancy).toEqual(before);
     expect((await snapshot()).runningExecutions).toBe(6);
-    expect(await bench.newestStage(pipeline.id, 'Source')).toBeUndefined();
-    expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
+    expect(await bench.latestStage(pipeline.id, 'Source')).toBeUndefined();
+    expect(await bench.latestAction(pipeline.id, 'Source', 'Fetch')).toBeUndefined();
     await bench.store.pipelines.update(scope, 'Mill', () => declare('QUEUED'), endOutdated);
     const queued = await bench.start('Mill');
     await fetchAll();
-    expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
+    expect(await bench.latestStage(pipeline.id, 'Source')).toMatchObject({ executionId: queued });
   });
 
   test('concurrent results of many PARALLEL executions advance each of them', async () => {

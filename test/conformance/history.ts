@@ -127,16 +127,16 @@ export function historyCases(open: OpenStore): void {
       const first = await bench.claimOne();
       await bench.succeed(first.job.id);
       const second = await bench.start('Mill');
-      expect(await bench.newestStage(pipeline.id, 'Source')).toMatchObject({
+      expect(await bench.latestStage(pipeline.id, 'Source')).toMatchObject({
         executionId: second,
         isLocking: true,
       });
-      expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({ executionId: first.executionId });
-      expect(await bench.newestStage(pipeline.id, 'source')).toBeUndefined();
-      expect(await bench.newestAction(pipeline.id, 'Source', 'Fetch')).toMatchObject({ status: 'InProgress' });
-      expect(await bench.newestAction(pipeline.id, 'Build', 'Compile')).toMatchObject({ status: 'InProgress' });
-      expect(await bench.newestAction(pipeline.id, 'Build', 'Fetch')).toBeUndefined();
-      expect(await bench.newestAction('other', 'Source', 'Fetch')).toBeUndefined();
+      expect(await bench.latestStage(pipeline.id, 'Build')).toMatchObject({ executionId: first.executionId });
+      expect(await bench.latestStage(pipeline.id, 'source')).toBeUndefined();
+      expect(await bench.latestAction(pipeline.id, 'Source', 'Fetch')).toMatchObject({ status: 'InProgress' });
+      expect(await bench.latestAction(pipeline.id, 'Build', 'Compile')).toMatchObject({ status: 'InProgress' });
+      expect(await bench.latestAction(pipeline.id, 'Build', 'Fetch')).toBeUndefined();
+      expect(await bench.latestAction('other', 'Source', 'Fetch')).toBeUndefined();
     });
 
     test('has each of any number of stages and actions once', async () => {
@@ -144,18 +144,18 @@ export function historyCases(open: OpenStore): void {
       await bench.succeed((await bench.claimOne()).job.id);
       const others = Array.from({ length: 130 }, (_, index) => `Stage${index}`);
       const stageNames = ['Source', ...others, 'Build'];
-      const passages = await bench.store.executions.newestStages(pipeline.id, stageNames);
+      const passages = await bench.store.executions.latestStages(pipeline.id, stageNames);
       expect(passages.map(({ stageName }) => stageName).sort()).toEqual(['Build', 'Source']);
       const actions = stageNames.flatMap((stageName) => [
         { stageName, actionName: 'Fetch' },
         { stageName, actionName: 'Compile' },
       ]);
-      const attempts = await bench.store.executions.newestActions(pipeline.id, actions);
+      const attempts = await bench.store.executions.latestActions(pipeline.id, actions);
       expect(attempts.map(({ stageName, actionName }) => [stageName, actionName]).sort()).toEqual([
         ['Build', 'Compile'],
         ['Source', 'Fetch'],
       ]);
-      expect(await bench.store.executions.newestStages(pipeline.id, [])).toEqual([]);
+      expect(await bench.store.executions.latestStages(pipeline.id, [])).toEqual([]);
     });
 
     test('has holders and waiting executions, in the order of the requested stages', async () => {

@@ -140,10 +140,10 @@ export function retentionCases(open: OpenStore): void {
       await bench.report((await bench.claimOne(buildType)).job.id, failure);
       const half = await startAndRun(failure);
       const last = await startAndRun(failure);
-      expect(await bench.newestAction(pipeline.id, 'Build', 'Pack')).toMatchObject({ executionId: whole });
+      expect(await bench.latestAction(pipeline.id, 'Build', 'Pack')).toMatchObject({ executionId: whole });
       expect(await prune()).toEqual([half]);
       expect(await listed(pipeline)).toEqual([whole, last]);
-      expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({ executionId: last });
+      expect(await bench.latestStage(pipeline.id, 'Build')).toMatchObject({ executionId: last });
     });
 
     test('but not for a stage that the pipeline no longer has', async () => {

@@ -27,7 +27,7 @@ export function retryCases(open: OpenStore): void {
     expect(await bench.store.executions.occupancy(pipeline.id, ['Build'])).toMatchObject([
       { holder: failed.executionId },
     ]);
-    expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({
+    expect(await bench.latestStage(pipeline.id, 'Build')).toMatchObject({
       executionId: failed.executionId,
       status: 'InProgress',
       manualRetries: 1,

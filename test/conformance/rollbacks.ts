@@ -37,11 +37,11 @@ export function rollbackCases(open: OpenStore): void {
       trigger: { triggerType: 'ManualRollback' },
       rollback: { targetExecutionId: target, stageName: 'Deploy' },
     });
-    expect(await bench.newestStage(pipeline.id, 'Deploy')).toMatchObject({
+    expect(await bench.latestStage(pipeline.id, 'Deploy')).toMatchObject({
       executionId: id,
       isRollback: true,
     });
-    expect(await bench.newestStage(pipeline.id, 'Build')).toMatchObject({
+    expect(await bench.latestStage(pipeline.id, 'Build')).toMatchObject({
       executionId: target,
       isRollback: false,
     });

@@ -37,8 +37,8 @@ export interface Steps {
   /** Returns the snapshot of a decision about a job. */
   snapshot(jobId: string): Promise<Snapshot>;
   job(jobId: string): Promise<Job>;
-  newestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
-  newestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionAttempt | undefined>;
+  latestStage(pipelineId: string, stageName: string): Promise<StagePassage | undefined>;
+  latestAction(pipelineId: string, stageName: string, actionName: string): Promise<ActionAttempt | undefined>;
   /** Deletes a pipeline, by default of `scope`. */
   delete(name: string, owner?: Scope): Promise<boolean>;
 }
@@ -100,10 +100,10 @@ export function stepsOn(openStore: () => Store, fixture: () => Fixture): Steps {
       if (!record) throw new Error(`no job ${jobId}`);
       return record.job;
     },
-    newestStage: async (pipelineId, stageName) =>
-      (await openStore().executions.newestStages(pipelineId, [stageName]))[0],
-    newestAction: async (pipelineId, stageName, actionName) =>
-      (await openStore().executions.newestActions(pipelineId, [{ stageName, actionName }]))[0],
+    latestStage: async (pipelineId, stageName) =>
+      (await openStore().executions.latestStages(pipelineId, [stageName]))[0],
+    latestAction: async (pipelineId, stageName, actionName) =>
+      (await openStore().executions.latestActions(pipelineId, [{ stageName, actionName }]))[0],
     delete: (name, owner = scope) => openStore().pipelines.delete(owner, name, endWithPipeline),
   };
   return steps;

@@ -38,7 +38,11 @@ export const getJobLog = ownOperation('GetJobLog', {
       const endWait = () => wait.abort();
       call.signal.addEventListener('abort', endWait);
       // Waits before reading, so a write in between is not missed.
-      const woken = store.wakes.wait(logWake(jobId), Math.min(recheckMs, Math.max(0, waitUntil - now())), wait.signal);
+      const woken = store.notifications.wait(
+        logWake(jobId),
+        Math.min(recheckMs, Math.max(0, waitUntil - now())),
+        wait.signal,
+      );
       try {
         const page = await readPage({ jobId, offset }, call, dependencies);
         if (page.text !== '' || page.isComplete || call.signal.aborted || now() >= waitUntil) return page;

@@ -10,18 +10,18 @@ const id = { category: 'Test', owner: 'Custom', provider: 'Mill', version: '1' }
 /** A catalogue whose reads end when the test says so, with the result that the test chooses. */
 function setUp() {
   const reads: ((timeoutMs: number) => void)[] = [];
-  const wakes = createNotifications();
+  const notifications = createNotifications();
   const read = () =>
     new Promise<CataloguedActionType>((resolve) => {
       reads.push((timeoutMs) => resolve({ timeoutMs } as CataloguedActionType));
     });
   const inner = {
-    wakes,
+    notifications,
     actionTypes: { find: read, insert: async () => true, delete: async () => true },
     registeredTypes: { find: read, update: async () => undefined },
   } as unknown as Store;
   const store = cacheActionTypes(inner, { now: () => 0, maxAgeMs: 5000 });
-  return { reads, wakes, store };
+  return { reads, notifications, store };
 }
 
 /** The reads of custom and of registered types. */
@@ -32,8 +32,8 @@ const finds = {
 
 /** What invalidates the cache. */
 const forgetting = {
-  'a wake-up of another node': ({ wakes }: ReturnType<typeof setUp>) => wakes.wake(['catalogue']),
-  'the notice that wake-ups may be lost': ({ wakes }: ReturnType<typeof setUp>) => wakes.wakeAll(),
+  'a wake-up of another node': ({ notifications }: ReturnType<typeof setUp>) => notifications.wake(['catalogue']),
+  'the notice that wake-ups may be lost': ({ notifications }: ReturnType<typeof setUp>) => notifications.wakeAll(),
   'a change on this node': ({ store }: ReturnType<typeof setUp>) => store.actionTypes.delete(scope, id, 0),
 };
 

@@ -57,7 +57,7 @@ interface CatalogueStore {
   actionTypes: ActionTypeRows;
   registeredTypes: RegisteredTypeRows;
   thirdPartyClients: ThirdPartyClientRows;
-  wakes: Notifications;
+  notifications: Notifications;
 }
 
 /**
@@ -69,10 +69,10 @@ export function cacheActionTypes<Cached extends CatalogueStore>(
   store: Cached,
   { now, maxAgeMs }: { now: () => number; maxAgeMs: number },
 ): Cached {
-  const { actionTypes, registeredTypes, thirdPartyClients, wakes } = store;
+  const { actionTypes, registeredTypes, thirdPartyClients, notifications } = store;
   const types = createCache<CataloguedActionType>(now, maxAgeMs);
   const registered = createCache<RegisteredActionType>(now, maxAgeMs);
-  wakes.onWake((name) => {
+  notifications.onWake((name) => {
     if (name !== undefined && name !== catalogueWake) return;
     types.clear();
     registered.clear();
@@ -82,7 +82,7 @@ export function cacheActionTypes<Cached extends CatalogueStore>(
     try {
       return await change;
     } finally {
-      wakes.wake([catalogueWake]);
+      notifications.wake([catalogueWake]);
     }
   };
   return {
@@ -106,7 +106,7 @@ export function cacheActionTypes<Cached extends CatalogueStore>(
       ...thirdPartyClients,
       async insert(client) {
         await thirdPartyClients.insert(client);
-        wakes.wake([partnerKey(client.region, client.typeKey).name]);
+        notifications.wake([partnerKey(client.region, client.typeKey).name]);
       },
     },
   } satisfies CatalogueStore as Cached;

@@ -17,9 +17,9 @@ export function executionRows(database: Database) {
     hasAction: hasActionExecution,
     findAction: findActionExecution,
     occupancy: findOccupancy,
-    newestStages: findLatestStages,
-    newestActions: findLatestActions,
-    newestConditions: findLatestConditions,
+    latestStages: findLatestStages,
+    latestActions: findLatestActions,
+    latestConditions: findLatestConditions,
   });
 }
 

@@ -49,7 +49,7 @@ beforeAll(async () => {
   const store = createStore(listening(database, recorded), {
     now: () => historyEnd,
     limits: defaultQuotas,
-    wakes: createNotifications(),
+    notifications: createNotifications(),
   });
   for (const [name, call] of historyCalls(() => store)) {
     recorded.clear();

@@ -27,7 +27,7 @@ beforeAll(async () => {
   store = createStore(listening(database, recorded), {
     now: () => historyEnd,
     limits: defaultQuotas,
-    wakes: createNotifications(),
+    notifications: createNotifications(),
   });
 });
 afterAll(async () => {

@@ -52,8 +52,8 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['an action by its id', (store) => store.executions.findAction(id, 'c700')],
     ['an action in an account', (store) => store.executions.hasAction(scope, 'c700', id)],
     ['occupancy', (store) => store.executions.occupancy(id, ['Source', 'Build'])],
-    ['the latest passages', (store) => store.executions.newestStages(id, ['Source', 'Build', 'None'])],
-    ['the latest attempts', (store) => store.executions.newestActions(id, [names, { ...names, actionName: 'None' }])],
+    ['the latest passages', (store) => store.executions.latestStages(id, ['Source', 'Build', 'None'])],
+    ['the latest attempts', (store) => store.executions.latestActions(id, [names, { ...names, actionName: 'None' }])],
     [
       'a start',
       (store) => store.advance({ kind: 'pipeline', scope, name: 'Mill' }, () => ({ changes: [], answer: 1 })),

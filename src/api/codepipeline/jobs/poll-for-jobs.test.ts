@@ -33,7 +33,7 @@ function node() {
       return answer();
     };
   const store = {
-    wakes: createNotifications(),
+    notifications: createNotifications(),
     jobs: { claim: answering('claim', () => []), nextOffer: answering('nextOffer', () => undefined) },
     actionTypes: {
       find: answering('find type', () => (types.has('Custom') ? type : undefined)),
@@ -98,7 +98,7 @@ describe('the action type of a poll', () => {
     await poll();
     types.delete('Custom');
     await poll();
-    inner.wakes.wake(['catalogue']);
+    inner.notifications.wake(['catalogue']);
     await expect(poll()).rejects.toThrow('is not available');
     types.add('Custom');
     await poll();
@@ -146,7 +146,7 @@ describe('polls of the same bytes', () => {
       const run = await operation?.admit(body, caller, { account, region, waitMs: 0 } as Call, {});
       return run?.();
     };
-    return { wakes: store.wakes, claimed, poll };
+    return { notifications: store.notifications, claimed, poll };
   }
 
   function typeWith(name: string | undefined): CataloguedActionType {
@@ -181,16 +181,16 @@ describe('polls of the same bytes', () => {
 
   test('are checked again after their type was recreated with another queryable property', async () => {
     let property: string | undefined = 'Project';
-    const { poll, wakes, claimed } = setUp(() => property);
+    const { poll, notifications, claimed } = setUp(() => property);
     await poll(scope);
     property = 'Branch';
-    wakes.wake(['catalogue']);
+    notifications.wake(['catalogue']);
     await expect(poll(scope)).rejects.toThrow("the queryable configuration property 'Branch'");
     property = undefined;
-    wakes.wake(['catalogue']);
+    notifications.wake(['catalogue']);
     await expect(poll(scope)).rejects.toThrow('has no queryable configuration property');
     property = 'Project';
-    wakes.wakeAll();
+    notifications.wakeAll();
     await poll(scope);
     expect(claimed).toEqual(['1/r/Test/Custom/Mill/1#x', '1/r/Test/Custom/Mill/1#x']);
   });

@@ -78,12 +78,12 @@ async function readLatest(
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
   const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
   const [passages, attempts, checks, types] = await Promise.all([
-    store.executions.newestStages(
+    store.executions.latestStages(
       pipeline.id,
       stages.map(({ name }) => name),
     ),
-    store.executions.newestActions(pipeline.id, names),
-    store.executions.newestConditions(pipeline.id, stages.flatMap(declaredConditions)),
+    store.executions.latestActions(pipeline.id, names),
+    store.executions.latestConditions(pipeline.id, stages.flatMap(declaredConditions)),
     store.actionTypes.findAll(
       call,
       declared.map(({ action }) => action.actionTypeId),
