@@ -101,13 +101,13 @@ async function listen(scratch, databaseUrl) {
   const graphile = await openGraphileWorker(databaseUrl);
   scratch.atEnd(() => graphile.close());
   /** @type {(startedAt: number) => void} */
-  let tell = () => undefined;
-  const worker = await graphile.listen((startedAt) => tell(startedAt));
+  let report = () => undefined;
+  const worker = await graphile.listen((startedAt) => report(startedAt));
   scratch.atEnd(() => worker.stop());
   return async () => {
     await settle();
     const started = new Promise((/** @type {(startedAt: number) => void} */ resolve) => {
-      tell = resolve;
+      report = resolve;
     });
     const calledAt = performance.now();
     await graphile.add();

@@ -42,7 +42,9 @@ await Scratch.use(async (scratch) => {
       'share of a core': Number(((server.cpuMs() - cpuBefore) / (seconds * 1000)).toFixed(3)),
       'database MiB': Math.round(Number(size.bytes) / 1024 / 1024),
       cycles,
-      ...Object.fromEntries(Object.entries(latencies).map(([name, samples]) => [`${name} p50/p99 ms`, told(samples)])),
+      ...Object.fromEntries(
+        Object.entries(latencies).map(([name, samples]) => [`${name} p50/p99 ms`, percentiles(samples)]),
+      ),
     });
     console.log(JSON.stringify(rows.at(-1)));
     for (const samples of Object.values(latencies)) samples.length = 0;
@@ -99,7 +101,7 @@ async function pace(work, ms) {
 }
 
 /** @type {(samples: number[]) => string} */
-function told(samples) {
+function percentiles(samples) {
   if (samples.length === 0) return '-';
   return [0.5, 0.99].map((share) => quantile(samples, share).toFixed(1)).join(' / ');
 }

@@ -47,10 +47,10 @@ test('health and calls report a database outage, and recover when it ends', {
 
   await postgres.kill();
   await expect.poll(health, { timeout: 5000 }).toEqual([503, 'no database']);
-  const gone = { status: 503, body: expect.stringContaining('The database does not answer.') };
-  expect(await callRaw(server.url, 'ListPipelines', '{}')).toMatchObject(gone);
-  expect(await callRaw(server.url, 'ListPipelines', '{}', { keys: unknownKey })).toMatchObject(gone);
-  expect(await sendRaw(server.url, event)).toMatchObject(gone);
+  const unavailable = { status: 503, body: expect.stringContaining('The database does not answer.') };
+  expect(await callRaw(server.url, 'ListPipelines', '{}')).toMatchObject(unavailable);
+  expect(await callRaw(server.url, 'ListPipelines', '{}', { keys: unknownKey })).toMatchObject(unavailable);
+  expect(await sendRaw(server.url, event)).toMatchObject(unavailable);
   await expect(server.s3(unknownKey).send(new GetObjectCommand(object))).rejects.toMatchObject({
     name: 'ServiceUnavailable',
     $metadata: { httpStatusCode: 503 },

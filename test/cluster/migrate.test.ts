@@ -22,8 +22,8 @@ test('an empty database is migrated once, however many nodes try at the same tim
   const url = await database();
   const ends = await Promise.all(Array.from({ length: 4 }, () => runMillrace('migrate', '--database-url', url)));
   expect(ends.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-  const told = ends.map(({ printed }) => printed[0]).sort();
-  expect(told).toEqual([`Schema: version 0 → ${newest}.`, upToDate, upToDate, upToDate]);
+  const printed = ends.map(({ printed }) => printed[0]).sort();
+  expect(printed).toEqual([`Schema: version 0 → ${newest}.`, upToDate, upToDate, upToDate]);
   expect(await (await startProcess(await temporaryFolder(), ['--database-url', url])).end('SIGTERM')).toBe(0);
 });
 

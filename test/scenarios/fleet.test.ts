@@ -65,20 +65,20 @@ function expectedActions({ jobs, accepted }: Ledger, ofDeserted: string): Map<st
   const expected = new Map(pipelineNames.map((name) => [name, new Map<string, object>()]));
   for (const { id, pipelineName, actionName } of jobs.values()) {
     const result = accepted.get(id);
-    const told = result
+    const shown = result
       ? { status: result.isSuccess ? 'Succeeded' : 'Failed', marker: result.marker }
       : { status: ofDeserted, marker: undefined };
-    expected.get(pipelineName)?.set(actionName, told);
+    expected.get(pipelineName)?.set(actionName, shown);
   }
   return expected;
 }
 
 async function expectTold(url: string, ledger: Ledger, ofDeserted: string): Promise<void> {
   for (const [pipelineName, expected] of expectedActions(ledger, ofDeserted)) {
-    const told = await readActions(url, pipelineName);
-    const plain = [...told].map(([name, { status, marker }]) => [name, { status, marker }]);
+    const shown = await readActions(url, pipelineName);
+    const plain = [...shown].map(([name, { status, marker }]) => [name, { status, marker }]);
     expect(Object.fromEntries(plain), `seed ${seed}, ${pipelineName}`).toEqual(Object.fromEntries(expected));
-    expect(told.size).toBe(actionNames.length);
+    expect(shown.size).toBe(actionNames.length);
   }
 }
 

@@ -93,8 +93,8 @@ test('after 12 months an execution and all versions of its artifacts are removed
     expect(await stored()).toEqual(await recorded());
   }, patience);
   expect(await recorded()).toHaveLength(2);
-  const gone = { pipelineName, pipelineExecutionId: first.id };
-  await expect(client.send(new GetPipelineExecutionCommand(gone))).rejects.toMatchObject({
+  const removed = { pipelineName, pipelineExecutionId: first.id };
+  await expect(client.send(new GetPipelineExecutionCommand(removed))).rejects.toMatchObject({
     name: 'PipelineExecutionNotFoundException',
   });
   for (const command of [GetJobDetailsCommand, PutJobSuccessResultCommand]) {

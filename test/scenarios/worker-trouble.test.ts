@@ -19,7 +19,7 @@ async function runIdle(url: string, options: string[] = [], env: NodeJS.ProcessE
 
 test.each([
   ['a closed port', noServer, [], {}, /nothing listens at .*millrace start/],
-  ['a name that nobody knows', 'http://no-such-host.invalid:7090', [], {}, /host name .* is not known/],
+  ['an unknown host name', 'http://no-such-host.invalid:7090', [], {}, /host name .* is not known/],
   [
     'no keys at all',
     noServer,

@@ -1,4 +1,4 @@
-"""A partner's job worker as one writes it with boto3: does one job, prints what it saw as JSON."""
+"""A partner's job worker written with boto3: performs one job and prints its data as JSON."""
 
 import json
 import sys

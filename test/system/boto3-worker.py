@@ -1,4 +1,4 @@
-"""A job worker as one writes it with boto3: polls once, does one job, prints what it saw as JSON."""
+"""A job worker written with boto3: polls once, performs one job and prints its data as JSON."""
 
 import json
 import sys

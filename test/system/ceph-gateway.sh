@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A Ceph Object Gateway for tests, on loopback and in memory: `ceph-gateway.sh FOLDER MONITOR_PORT PORT`.
-# Runs until its standard input ends, which it does however its parent ends, and takes everything with it, the folder too.
+# Runs until its standard input ends, as it does with its parent, and then removes everything, including the folder.
 set -euo pipefail
 folder=$1 monitor_port=$2 port=$3
 configuration=$folder/ceph.conf
@@ -82,14 +82,14 @@ CONFIGURATION
 } >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
 start_gateway
 
-# The server's own user, and a role it may take on for workers.
+# The server's own user, and a role it may assume for workers.
 administer() { radosgw-admin -c "$configuration" "$@" >>"$log" 2>&1; }
 administer user create --uid=millrace --display-name=millrace --access-key=MILLRACESTOREKEY --secret-key=millrace-store-secret
 administer role create --role-name=artifacts --assume-role-policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["arn:aws:iam:::user/millrace"]},"Action":["sts:AssumeRole"]}]}'
 administer role-policy put --role-name=artifacts --policy-name=all --policy-doc='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:*"],"Resource":["arn:aws:s3:::*"]}]}'
 echo ready
 
-# `kill` ends the gateway at once, `start` brings it back with all it had.
+# `kill` kills the gateway, `start` restarts it with its contents.
 while read -r command; do
   case $command in
   kill)

@@ -76,7 +76,7 @@ async function heldPoll(url: string, project = jenkinsQuery.ProjectName) {
 test('three nodes behind HAProxy are one service: signatures, long polls, large uploads, nodes that stop', async () => {
   const { url, folder, nodes, start, codePipeline, s3 } = await startCluster();
   const executionId = await startStory(codePipeline, s3);
-  const nobodysPoll = heldPoll(url, 'Nobody');
+  const unmatchedPoll = heldPoll(url, 'Nobody');
   const job = await pollOne(codePipeline);
   const worker = new S3Client(clientConfig(url, job.data.artifactCredentials as Keys));
   const output = job.data.outputArtifacts?.[0]?.location?.s3Location;
@@ -106,7 +106,7 @@ test('three nodes behind HAProxy are one service: signatures, long polls, large 
   // The metrics can't be read from outside; every node has served its share.
   expect((await fetch(`${url}/-/metrics`)).status).toBe(404);
   for (const node of nodes) expect(await callsOf(node)).toBeGreaterThan(0);
-  const unanswered = await nobodysPoll;
+  const unanswered = await unmatchedPoll;
   expect(unanswered).toMatchObject({ status: 200, jobs: [] });
   expect(unanswered.ms).toBeGreaterThan(19_000);
 

@@ -116,13 +116,13 @@ async function runStory({ worker, command, pack, unpack }: Example): Promise<voi
 }
 
 test(
-  'the example worker in Python: continues, stores, tells variables, and reports a failure',
+  'the example worker in Python: continues, stores, sets variables, and reports a failure',
   () => runStory(pythonWorker),
   2 * storyMs,
 );
 
 test(
-  'the example worker in the shell, with the AWS CLI alone: continues, stores, tells variables, and reports a failure',
+  'the example worker in the shell, with the AWS CLI alone: continues, stores, sets variables, and reports a failure',
   () => runStory(shellWorker),
   2 * storyMs,
 );

@@ -98,8 +98,8 @@ test.each([
 ])(
   '%s does the job of the pipeline in the main README as it is',
   async (_name, command, report) => {
-    const scene = await setUp();
-    expect(await work(scene, await command())).toMatch(report);
+    const harness = await setUp();
+    expect(await work(harness, await command())).toMatch(report);
   },
   2 * workMs,
 );
