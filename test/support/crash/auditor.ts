@@ -3,34 +3,34 @@ import { GetPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import { type JobsByAction, jobsByAction, judgeExecution } from './judge-execution.ts';
 import { copyOf, type ExecutionAccount, type Ledger } from './ledger.ts';
 import { readActions } from './read-history.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 
 const pauseMs = 20;
 
-/** After each kill: reads again whatever somebody was told of in an earlier life, and compares. */
-export async function runAuditor(scene: Scene): Promise<void> {
-  const { target, ledger } = scene;
+/** After each kill, reads again what was reported to clients in earlier lives, and compares. */
+export async function runAuditor(context: RunContext): Promise<void> {
+  const { target, ledger } = context;
   const seenIn = new Map<string, number>();
-  while (scene.phase !== 'over') {
+  while (context.phase !== 'over') {
     const due = [...ledger.executions.values()].filter(
       ({ id, touchedIn }) => touchedIn < target.life && seenIn.get(id) !== touchedIn,
     );
-    // Copied before it is read: what was told by now has to be in an answer that is asked for after it.
-    const told = due.length > 0 ? copyOf(ledger) : ledger;
-    const jobs = jobsByAction(told);
+    // Copied before reading: everything reported so far must be in the responses to later reads.
+    const snapshot = due.length > 0 ? copyOf(ledger) : ledger;
+    const jobs = jobsByAction(snapshot);
     for (const account of due) {
       const { touchedIn } = account;
-      if (await audit(scene, account, { told, jobs })) seenIn.set(account.id, touchedIn);
+      if (await audit(context, account, { snapshot, jobs })) seenIn.set(account.id, touchedIn);
     }
     await pause(pauseMs);
   }
 }
 
-/** Whether the comparison could be made. */
+/** Returns whether the comparison was possible. */
 async function audit(
-  { target, ledger }: Scene,
+  { target, ledger }: RunContext,
   account: ExecutionAccount,
-  { told, jobs }: { told: Ledger; jobs: JobsByAction },
+  { snapshot, jobs }: { snapshot: Ledger; jobs: JobsByAction },
 ): Promise<boolean> {
   const { id: pipelineExecutionId, pipelineName } = account;
   const answer = await target.ask(({ codePipeline }, options) =>
@@ -40,6 +40,6 @@ async function audit(
   if (answer.kind !== 'ok') return answer.kind === 'refused';
   const actions = await readActions(target, pipelineName, pipelineExecutionId);
   if (!actions) return false;
-  ledger.violations.push(...judgeExecution(told, account, { actions, jobs }));
+  ledger.violations.push(...judgeExecution(snapshot, account, { actions, jobs }));
   return true;
 }

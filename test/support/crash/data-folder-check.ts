@@ -11,11 +11,11 @@ const fileQuery = `select file_id from object_versions where file_id is not null
   union all select file_id from object_parts`;
 
 /**
- * Looks into the folder that a server left: the rows as they stand, and a file for each row that names one. With
- * `isSwept` there is no other file either.
+ * Checks the folder of a stopped server: its rows, and a file for each row that names one. With
+ * `isSwept` there must be no other file.
  */
 export async function checkDataFolder(folder: string, ledger: Ledger, { isSwept = false } = {}): Promise<void> {
-  // The next server has to recover what the last one left, so it is a copy that is opened here.
+  // Opens a copy, since recovery is left to the next server.
   const copy = await mkdtemp(join(tmpdir(), 'millrace-crash-copy-'));
   try {
     const names = (await readdir(folder)).filter((name) => name === database || name === `${database}-wal`);
@@ -24,7 +24,7 @@ export async function checkDataFolder(folder: string, ledger: Ledger, { isSwept 
     await withDatabase(join(copy, database), async (query) => {
       const tables = await query("select name from sqlite_schema where name = 'job_events'");
       await checkFile(query, ledger);
-      // A server killed in its first second has not made all tables yet.
+      // A server killed in its first second may not have created all tables.
       if (tables.length === 0) return;
       await checkRows(query, ledger);
       await checkFiles(folder, query, { ledger, isSwept });

@@ -5,28 +5,28 @@ import { type JobsByAction, jobsByAction, judgeExecution } from './judge-executi
 import { type Ledger, touch } from './ledger.ts';
 import { type Mill, releaseBucket, sourceBucket } from './mill.ts';
 import { readActions, readExecutions } from './read-history.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 import type { Target } from './target.ts';
 
-/** Compares all that the service tells in the end with what its clients were told. */
-export async function checkEverything(scene: Scene): Promise<void> {
-  const { target, ledger, mills } = scene;
+/** Compares the final state of the service with the ledger. */
+export async function checkEverything(context: RunContext): Promise<void> {
+  const { target, ledger, mills } = context;
   const jobs = jobsByAction(ledger);
   for (const mill of mills) {
     const executions = await readExecutions(target, mill.name);
     const actions = await readActions(target, mill.name);
     if (!executions || !actions) throw new Error(`${mill.name} cannot be read`);
     checkStarts(ledger, mill, executions);
-    checkActions(scene, mill, { executions, actions, jobs });
-    await checkFetched(scene, actions);
+    checkActions(context, mill, { executions, actions, jobs });
+    await checkFetched(context, actions);
   }
-  await checkObjects(scene);
+  await checkObjects(context);
 }
 
-/** Each token is one execution, and there is no other but the one that the creation started. */
+/** Each token must have one execution, and there is no other except the one started at creation. */
 function checkStarts({ starts, violations }: Ledger, { name }: Mill, executions: PipelineExecutionSummary[]): void {
-  const told = [...starts.values()].filter(({ pipelineName }) => pipelineName === name);
-  const wanted = new Set(told.map(({ executionId }) => executionId));
+  const started = [...starts.values()].filter(({ pipelineName }) => pipelineName === name);
+  const wanted = new Set(started.map(({ executionId }) => executionId));
   const found = new Set(
     executions
       .filter(({ trigger }) => trigger?.triggerType === 'StartPipelineExecution')
@@ -34,11 +34,11 @@ function checkStarts({ starts, violations }: Ledger, { name }: Mill, executions:
   );
   for (const id of wanted) if (!found.has(id)) violations.push(`execution ${id} of ${name} is gone`);
   for (const id of found) if (!wanted.has(id)) violations.push(`execution ${id} of ${name} was started twice`);
-  if (executions.length !== found.size + 1) violations.push(`${name} has executions that nobody started`);
+  if (executions.length !== found.size + 1) violations.push(`${name} has executions that were not started`);
 }
 
 function checkActions(
-  { ledger, target }: Scene,
+  { ledger, target }: RunContext,
   { name }: Mill,
   read: { executions: PipelineExecutionSummary[]; actions: ActionExecutionDetail[]; jobs: JobsByAction },
 ): void {
@@ -52,8 +52,8 @@ function checkActions(
   }
 }
 
-/** Every object somebody was told is stored is there, whole; and what was released is the output of some action. */
-async function checkObjects({ target, ledger, mills }: Scene): Promise<void> {
+/** Every object whose write succeeded is complete, and every release is the output of an action. */
+async function checkObjects({ target, ledger, mills }: RunContext): Promise<void> {
   for (const { bucket, key, versionId, label } of ledger.objects.values()) {
     const found = await readLabel(target, { bucket, key, versionId });
     if (found !== label) ledger.violations.push(`${bucket}/${key} is not the ${label} that was stored: ${found}`);
@@ -66,17 +66,17 @@ async function checkObjects({ target, ledger, mills }: Scene): Promise<void> {
   }
 }
 
-/** What a source action fetched is the version of the source that it tells. */
-async function checkFetched({ target, ledger }: Scene, actions: ActionExecutionDetail[]): Promise<void> {
+/** A source action's output is the version that it reports. */
+async function checkFetched({ target, ledger }: RunContext, actions: ActionExecutionDetail[]): Promise<void> {
   for (const { actionName, status, pipelineExecutionId, input, output } of actions) {
     if (actionName !== 'Fetch' || status !== 'Succeeded' || input?.actionTypeId?.owner !== 'AWS') continue;
     const key = input.configuration?.S3ObjectKey;
     const version = output?.executionResult?.externalExecutionId;
-    const told = ledger.objects.get(`${sourceBucket}/${key}/${version}`);
+    const stored = ledger.objects.get(`${sourceBucket}/${key}/${version}`);
     const { bucket = '', key: artifactKey = '' } = output?.outputArtifacts?.[0]?.s3location ?? {};
     const found = await readLabel(target, { bucket, key: artifactKey });
-    if (told && found !== told.label) {
-      ledger.violations.push(`${pipelineExecutionId} fetched ${found} and tells ${told.label} (${version})`);
+    if (stored && found !== stored.label) {
+      ledger.violations.push(`${pipelineExecutionId} fetched ${found} and tells ${stored.label} (${version})`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { ActionExecutionDetail } from '@aws-sdk/client-codepipeline';
 import type { ExecutionAccount, JobAccount, Ledger } from './ledger.ts';
 
-/** Jobs by the action execution they work for; the ledger knows them by their ids. */
+/** The jobs of each action execution; the ledger has them by id. */
 export type JobsByAction = Map<string, JobAccount[]>;
 
 export function jobsByAction({ jobs }: Ledger): JobsByAction {
@@ -18,7 +18,7 @@ function groupBy<Item>(items: Item[], keyOf: (item: Item) => string): Map<string
   return groups;
 }
 
-/** What the history of an execution tells otherwise than its clients were told. */
+/** Returns the differences between an execution's history and the ledger. */
 export function judgeExecution(
   ledger: Ledger,
   account: ExecutionAccount,
@@ -33,16 +33,16 @@ export function judgeExecution(
     else broken.push(...judgeResults(action, accounts));
   }
   for (const action of actions) {
-    const told = ledger.approvals.get(action.actionExecutionId ?? '');
-    const expected = told === 'Approved' ? 'Succeeded' : 'Failed';
-    if (told !== undefined && action.status !== expected) broken.push(`${nameOf(action)} was ${told}`);
+    const response = ledger.approvals.get(action.actionExecutionId ?? '');
+    const expected = response === 'Approved' ? 'Succeeded' : 'Failed';
+    if (response !== undefined && action.status !== expected) broken.push(`${nameOf(action)} was ${response}`);
     if (!ledger.mayBuiltInFail && isBuiltIn(action) && action.status === 'Failed')
       broken.push(`${nameOf(action)} failed: ${reasonOf(action)}`);
   }
   return [...broken, ...judgeAttempts(account, actions)].map((text) => `${account.pipelineName}: ${text}`);
 }
 
-/** Whether the server performs it; under this load it has no reason ever to fail. */
+/** Reports whether the server performs the action; under this load it must never fail. */
 function isBuiltIn({ input }: ActionExecutionDetail): boolean {
   return input?.actionTypeId?.owner === 'AWS' && input.actionTypeId.category !== 'Approval';
 }
@@ -55,11 +55,11 @@ function nameOf({ pipelineExecutionId, stageName, actionName, actionExecutionId,
   return `${actionName} of ${stageName} in ${pipelineExecutionId} (${actionExecutionId}, ${status})`;
 }
 
-/** An action that took a result tells it, unless it has been abandoned. */
+/** An action with an accepted result has it, unless it was abandoned. */
 function judgeResults(action: ActionExecutionDetail, accounts: JobAccount[]): string[] {
   if (action.status === 'Abandoned') return [];
-  const told = accounts.flatMap((account) => [...account.told.values()]);
-  const final = told.filter(({ outcome }) => outcome !== 'Continued');
+  const accepted = accounts.flatMap((account) => [...account.accepted.values()]);
+  const final = accepted.filter(({ outcome }) => outcome !== 'Continued');
   if (final.length > 1) return [`${nameOf(action)} took ${final.map(({ marker }) => marker).join(' and ')}`];
   const [result] = final;
   if (!result) return [];
@@ -68,13 +68,13 @@ function judgeResults(action: ActionExecutionDetail, accounts: JobAccount[]): st
   return [`${nameOf(action)} took ${result.outcome} ${result.marker} and tells ${marker}`];
 }
 
-/** One attempt, and one more for each retry; none before the one before it has ended. */
-function judgeAttempts({ retriesAsked }: ExecutionAccount, actions: ActionExecutionDetail[]): string[] {
+/** One attempt, and one more per retry, each after the previous one has ended. */
+function judgeAttempts({ retriesSent }: ExecutionAccount, actions: ActionExecutionDetail[]): string[] {
   const broken: string[] = [];
   const byName = groupBy(actions, ({ stageName, actionName }) => `${stageName}/${actionName}`);
   for (const attempts of byName.values()) {
     const [first] = attempts;
-    const most = 1 + (retriesAsked.get(first?.stageName ?? '') ?? 0);
+    const most = 1 + (retriesSent.get(first?.stageName ?? '') ?? 0);
     if (first && attempts.length > most) broken.push(`${nameOf(first)} has ${attempts.length} attempts, not ${most}`);
     // Newest first.
     for (const [index, newer] of attempts.entries()) {

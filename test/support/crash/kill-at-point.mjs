@@ -20,7 +20,7 @@ function pass(point) {
   if (left === 0) process.kill(process.pid, 'SIGKILL');
 }
 
-/** Files come to their place by a rename; an object's row is committed after it. */
+/** Files are renamed into place; an object's row is committed afterwards. */
 function watchRenames() {
   const { rename } = fs.promises;
   fs.promises.rename = async (...names) => {
@@ -31,7 +31,7 @@ function watchRenames() {
   syncBuiltinESMExports();
 }
 
-/** The driver takes SQLite's class from here wherever Node has it built in. */
+/** The driver takes SQLite's class from here if Node.js has it built in. */
 async function watchSqlite() {
   const { getBuiltinModule } = process;
   const builtIn = getBuiltinModule('node:sqlite');

@@ -1,53 +1,55 @@
-/** What a worker reports of a job; every marker is unlike all others, and the server shows it as the external id. */
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const patienceMs = 20_000;
+
+/** A worker's report; each marker is unique, and the server shows it as the external id. */
 export interface Report {
   marker: string;
   outcome: 'Succeeded' | 'Failed' | 'Continued';
 }
 
-/** A job as the workers know it. */
+/** A job as its workers see it. */
 export interface JobAccount {
   id: string;
   pipelineName: string;
   executionId: string;
   actionExecutionId: string;
-  /** Of its newest delivery: the nonce, and when the poll that brought it began. */
+  /** The nonce of its latest delivery, and when that poll began. */
   nonce: number;
   polledAt: number;
-  /** Nonces an acknowledgement was tried with. */
-  askedNonces: Set<string>;
-  /** The nonce whose acknowledgement was answered, and when that was. */
+  /** Nonces of attempted acknowledgements. */
+  triedNonces: Set<string>;
+  /** The nonce of the successful acknowledgement, and its time. */
   winner?: { nonce: string; at: number };
-  asked: Map<string, Report>;
-  /**
-   * Reports the server has taken, one, or more when nobody waits for them any more; and when the first was answered.
-   */
-  told: Map<string, Report>;
-  toldAt?: number;
+  sent: Map<string, Report>;
+  /** Accepted reports, more than one only for an abandoned action, and the time of the first response. */
+  accepted: Map<string, Report>;
+  acceptedAt?: number;
 }
 
-/** An execution as its clients know it. */
+/** An execution as its clients see it. */
 export interface ExecutionAccount {
   id: string;
   pipelineName: string;
-  /** The life of the target in which something of it was answered last. */
+  /** The life of the target with the last response about it. */
   touchedIn: number;
-  isStopAsked: boolean;
-  /** How often a retry of a stage was asked for, and how often that was answered, by stage. */
-  retriesAsked: Map<string, number>;
-  retriesTold: Map<string, number>;
+  isStopRequested: boolean;
+  /** The attempted and successful retries by stage. */
+  retriesSent: Map<string, number>;
+  retriesAccepted: Map<string, number>;
 }
 
-/** All that the clients were told, and every promise that was broken meanwhile. */
+/** Everything the clients know, and all violations so far. */
 export interface Ledger {
-  /** Whether what the server performs itself may fail: where it has no room it has to. */
+  /** Whether the server's own actions may fail, as they must on a full disk. */
   mayBuiltInFail: boolean;
   executions: Map<string, ExecutionAccount>;
   /** The execution of each client request token. */
   starts: Map<string, { pipelineName: string; executionId: string }>;
   jobs: Map<string, JobAccount>;
-  /** What an approval was answered, by its token, which is its action execution. */
+  /** The accepted responses to approvals by token, which is the action execution. */
   approvals: Map<string, 'Approved' | 'Rejected'>;
-  /** The content of each object whose write was answered: bucket, key, label. */
+  /** The content of each object that was written: bucket, key, label. */
   objects: Map<string, { bucket: string; key: string; versionId?: string; label: string }>;
   /** How often each difficulty occurred. */
   mishaps: Map<string, number>;
@@ -67,12 +69,12 @@ export function createLedger({ mayBuiltInFail = false } = {}): Ledger {
   };
 }
 
-/** What has been told up to now, for whoever reads rows that come to say more while they are read. */
+/** Copies the ledger, to compare it with rows that change while they are read. */
 export function copyOf({ starts, jobs, approvals, ...rest }: Ledger): Ledger {
   return {
     ...rest,
     starts: new Map(starts),
-    jobs: new Map([...jobs].map(([id, job]) => [id, { ...job, told: new Map(job.told) }])),
+    jobs: new Map([...jobs].map(([id, job]) => [id, { ...job, accepted: new Map(job.accepted) }])),
     approvals: new Map(approvals),
   };
 }
@@ -81,7 +83,7 @@ export function note({ mishaps }: Ledger, mishap: string): void {
   mishaps.set(mishap, (mishaps.get(mishap) ?? 0) + 1);
 }
 
-/** The account of an execution that somebody was told of. */
+/** Returns the account of an execution, creating it if it is new. */
 export function touch(ledger: Ledger, executionId: string, pipelineName: string, life: number): ExecutionAccount {
   const known = ledger.executions.get(executionId);
   if (known) {
@@ -92,16 +94,16 @@ export function touch(ledger: Ledger, executionId: string, pipelineName: string,
     id: executionId,
     pipelineName,
     touchedIn: life,
-    isStopAsked: false,
-    retriesAsked: new Map(),
-    retriesTold: new Map(),
+    isStopRequested: false,
+    retriesSent: new Map(),
+    retriesAccepted: new Map(),
   };
   ledger.executions.set(executionId, opened);
   return opened;
 }
 
-/** Books a start that was answered: one token is one execution. */
-export function bookStart(
+/** Records a successful start: one token must be one execution. */
+export function recordStart(
   ledger: Ledger,
   {
     token,
@@ -120,8 +122,8 @@ export function bookStart(
 
 export type Delivery = Pick<JobAccount, 'id' | 'pipelineName' | 'executionId' | 'actionExecutionId'>;
 
-/** Books a delivery: never of a job that was taken, never twice within one lease. */
-export function bookDelivery(
+/** Records a delivery, which must not be of an acknowledged job or within another lease. */
+export function recordDelivery(
   ledger: Ledger,
   delivery: Delivery,
   { nonce, polledAt, leaseMs, life }: { nonce: number; polledAt: number; leaseMs: number; life: number },
@@ -129,17 +131,24 @@ export function bookDelivery(
   touch(ledger, delivery.executionId, delivery.pipelineName, life);
   const known = ledger.jobs.get(delivery.id);
   if (!known) {
-    const opened = { ...delivery, nonce, polledAt, askedNonces: new Set<string>(), asked: new Map(), told: new Map() };
+    const opened = {
+      ...delivery,
+      nonce,
+      polledAt,
+      triedNonces: new Set<string>(),
+      sent: new Map(),
+      accepted: new Map(),
+    };
     ledger.jobs.set(delivery.id, opened);
     return opened;
   }
   if (known.winner && known.winner.at < polledAt) ledger.violations.push(`${known.id} was handed out once taken`);
-  // The answer of a poll may come late, after those of newer deliveries.
+  // The response of a poll may arrive after those of newer deliveries.
   if (nonce < known.nonce) return known;
   if (Date.now() - known.polledAt < leaseMs) ledger.violations.push(`${known.id} was handed out twice in one lease`);
-  // A poll that began before the result was answered may have been served before it, and be answered after it.
-  const hadResult = known.toldAt !== undefined && known.toldAt < polledAt;
-  if (hadResult && !ledger.executions.get(known.executionId)?.isStopAsked) {
+  // A poll that began before the result's response may have been processed before the result.
+  const hadResult = known.acceptedAt !== undefined && known.acceptedAt < polledAt;
+  if (hadResult && !ledger.executions.get(known.executionId)?.isStopRequested) {
     ledger.violations.push(`${known.id} was handed out once it had a result`);
   }
   known.nonce = nonce;
@@ -147,17 +156,28 @@ export function bookDelivery(
   return known;
 }
 
-/** Books an acknowledgement that was answered. */
-export function bookAcknowledgement(ledger: Ledger, job: JobAccount, nonce: string): void {
+/** Records a successful acknowledgement. */
+export function recordAcknowledgement(ledger: Ledger, job: JobAccount, nonce: string): void {
   if (job.winner && job.winner.nonce !== nonce) ledger.violations.push(`${job.id} was acknowledged with two nonces`);
   job.winner ??= { nonce, at: Date.now() };
 }
 
-/** Books a report that was taken: one result, unless the action has been given up and nobody waits for any. */
-export function bookReport(ledger: Ledger, job: JobAccount, report: Report): void {
-  job.told.set(report.marker, report);
-  job.toldAt ??= Date.now();
-  if (job.told.size > 1 && !ledger.executions.get(job.executionId)?.isStopAsked) {
-    ledger.violations.push(`${job.id} took two results: ${[...job.told.keys()].join(', ')}`);
+/** Records an accepted report: only one, unless the action was abandoned. */
+export function recordReport(ledger: Ledger, job: JobAccount, report: Report): void {
+  job.accepted.set(report.marker, report);
+  job.acceptedAt ??= Date.now();
+  if (job.accepted.size > 1 && !ledger.executions.get(job.executionId)?.isStopRequested) {
+    ledger.violations.push(`${job.id} took two results: ${[...job.accepted.keys()].join(', ')}`);
+  }
+}
+
+/** Waits until more results were accepted, to show that the others keep working. */
+export async function untilMoreResults(ledger: Ledger, what: string): Promise<void> {
+  const count = () => [...ledger.jobs.values()].reduce((sum, { accepted }) => sum + accepted.size, 0);
+  const wanted = count() + 3;
+  const until = Date.now() + patienceMs;
+  while (count() < wanted && ledger.violations.length === 0) {
+    if (Date.now() > until) ledger.violations.push(`no progress ${what}`);
+    await sleep(20);
   }
 }

@@ -5,19 +5,19 @@ import type { Ledger } from './ledger.ts';
 import { depotType, type Mill, millType } from './mill.ts';
 import { runOperator } from './operator.ts';
 import { readExecutions } from './read-history.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 import { runWorker } from './scripted-worker.ts';
 import { runStarter } from './starter.ts';
 import type { Target } from './target.ts';
 
 const lookAgainMs = 100;
 
-/** Clients at work on a target. */
+/** The clients of a target. */
 export interface Load {
-  scene: Scene;
-  /** No new work; resolves when all that was begun has ended, or with what has not after the time that is given. */
+  context: RunContext;
+  /** Starts no more work; resolves when everything has ended, or with what has not ended in time. */
   drain(timeoutMs: number): Promise<string[]>;
-  /** Ends all clients. */
+  /** Stops all clients. */
   end(): Promise<void>;
 }
 
@@ -30,10 +30,10 @@ export interface LoadOptions {
   mostRunning: number;
 }
 
-/** Sets clients on the target, each with a chance of its own that the seed decides. */
+/** Starts clients of the target, each with its own random numbers from the seed. */
 export function startLoad(options: LoadOptions): Load {
-  let phase: Scene['phase'] = 'load';
-  const scene: Scene = {
+  let phase: RunContext['phase'] = 'load';
+  const context: RunContext = {
     ...options,
     get phase() {
       return phase;
@@ -44,24 +44,24 @@ export function startLoad(options: LoadOptions): Load {
     number += 1;
     return { name: `c${number}`, chance: createChance(options.seed * 1000 + number) };
   };
-  const starters = [own(), own()].map((one) => runStarter(scene, one));
+  const starters = [own(), own()].map((one) => runStarter(context, one));
   const others = [
     ...[depotType, depotType, depotType, millType, millType, millType, millType, millType, millType].map((type) =>
-      runWorker(scene, { ...own(), type }),
+      runWorker(context, { ...own(), type }),
     ),
-    runOperator(scene, own()),
-    runAuditor(scene),
+    runOperator(context, own()),
+    runAuditor(context),
   ];
   return {
-    scene,
+    context,
     async drain(timeoutMs) {
       phase = 'drain';
       await Promise.all(starters);
       const until = Date.now() + timeoutMs;
-      // Who has met a broken promise does not wait for more.
+      // After a violation there is no need to wait.
       while (options.ledger.violations.length === 0) {
         const isLate = Date.now() > until;
-        const open = await openExecutions(scene, isLate ? Number.POSITIVE_INFINITY : 1);
+        const open = await openExecutions(context, isLate ? Number.POSITIVE_INFINITY : 1);
         if (open.length === 0 || isLate) return open;
         await pause(lookAgainMs);
       }
@@ -74,8 +74,8 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-/** What has not come to its end, as soon as there is so much of it. */
-async function openExecutions({ target, mills }: Scene, most: number): Promise<string[]> {
+/** Returns what has not ended. */
+async function openExecutions({ target, mills }: RunContext, most: number): Promise<string[]> {
   const open: string[] = [];
   for (const { name } of mills) {
     for (const { pipelineExecutionId, status } of (await readExecutions(target, name)) ?? []) {

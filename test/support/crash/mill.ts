@@ -20,7 +20,7 @@ const s3Source = { category: 'Source', owner: 'AWS', provider: 'S3', version: '1
 const s3Deploy = { category: 'Deploy', owner: 'AWS', provider: 'S3', version: '1' } as const;
 const approval = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
 
-/** Real objects through built-in actions; many actions at once; an approval between others. */
+/** The kinds of pipelines: real objects through built-in actions, many parallel actions, an approval. */
 export type MillKind = 'files' | 'wide' | 'gated';
 
 export interface Mill {
@@ -31,7 +31,7 @@ export interface Mill {
 
 const modes: ExecutionMode[] = ['SUPERSEDED', 'QUEUED', 'PARALLEL'];
 
-/** So many pipelines of these kinds, in all modes. */
+/** Returns pipelines of these kinds, in all modes. */
 export function mills(count: number, kinds: MillKind[] = ['files', 'wide', 'gated']): Mill[] {
   return Array.from({ length: count }, (_, number) => ({
     name: `mill-${number}`,
@@ -40,7 +40,7 @@ export function mills(count: number, kinds: MillKind[] = ['files', 'wide', 'gate
   }));
 }
 
-/** What a worker's action does: whether there are objects behind its artifacts. */
+/** Whether the artifacts of a worker's action are real objects. */
 function work(name: string, parts: { runOrder?: number; inputs?: string[]; outputs?: string[]; isReal?: boolean }) {
   const { runOrder = 1, inputs = ['Code'], outputs = [], isReal = false } = parts;
   return {
@@ -114,12 +114,12 @@ function declare({ name, kind, mode }: Mill): PipelineDeclaration {
   };
 }
 
-/** The name of the first source of a pipeline, as its bytes tell it. */
+/** Returns the label of a pipeline's first source. */
 export function sourceLabel(name: string, number: number): string {
   return `source ${name} ${number}`;
 }
 
-/** Makes types, buckets, sources and pipelines on a target that lives; each pipeline starts once by that. */
+/** Creates types, buckets, sources and pipelines, each of which starts once. */
 export async function prepareMills(target: Target, all: Mill[]): Promise<void> {
   const must = async (call: Parameters<Target['ask']>[0]): Promise<void> => {
     const answer = await target.ask(call);

@@ -10,19 +10,19 @@ import type { Chance } from '../engine/random.ts';
 import { note, touch } from './ledger.ts';
 import type { Mill } from './mill.ts';
 import { readActions } from './read-history.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 
 const longestPauseMs = 20;
-/** Retries of one stage of one execution. */
+/** The limit of retries per stage and execution. */
 const mostRetries = 2;
 
-interface Operator extends Scene {
+interface Operator extends RunContext {
   chance: Chance;
 }
 
-/** Somebody who answers approvals, stops executions and retries what has failed. While draining only approvals. */
-export async function runOperator(scene: Scene, { chance }: { chance: Chance }): Promise<void> {
-  const operator: Operator = Object.assign(Object.create(scene), { chance });
+/** An operator that responds to approvals, stops executions and retries failures; while draining, only approvals. */
+export async function runOperator(context: RunContext, { chance }: { chance: Chance }): Promise<void> {
+  const operator: Operator = Object.assign(Object.create(context), { chance });
   while (operator.phase !== 'over') {
     const mill = chance.pick(operator.mills);
     if (mill) await lookAt(operator, mill);
@@ -32,7 +32,7 @@ export async function runOperator(scene: Scene, { chance }: { chance: Chance }):
 
 async function lookAt(operator: Operator, mill: Mill): Promise<void> {
   const { target, chance, phase } = operator;
-  // A stage that was retried may belong to an old execution, which has to end as well.
+  // A retried stage may belong to an old execution, which must end too.
   const maxResults = phase === 'load' ? 20 : 100;
   const command = new ListPipelineExecutionsCommand({ pipelineName: mill.name, maxResults });
   const answer = await target.persist(({ codePipeline }, options) => codePipeline.send(command, options));
@@ -47,11 +47,11 @@ async function lookAt(operator: Operator, mill: Mill): Promise<void> {
 
 async function approve({ target, ledger, chance }: Operator, { name: pipelineName }: Mill, id: string): Promise<void> {
   const actions = (await readActions(target, pipelineName, id)) ?? [];
-  const asked = actions.filter(({ actionName, status }) => actionName === 'Ask' && status === 'InProgress');
-  for (const { actionExecutionId: token = '', stageName = '', actionName = '' } of asked) {
+  const pending = actions.filter(({ actionName, status }) => actionName === 'Ask' && status === 'InProgress');
+  for (const { actionExecutionId: token = '', stageName = '', actionName = '' } of pending) {
     const status = chance.oneIn(6) ? 'Rejected' : 'Approved';
     const input = { pipelineName, stageName, actionName, token, result: { status, summary: status } } as const;
-    // Whoever loses the answer looks again, and answers again where nothing was done.
+    // After a lost response, reads again and responds again if nothing was done.
     const answer = await target.ask(({ codePipeline }, options) =>
       codePipeline.send(new PutApprovalResultCommand(input), options),
     );
@@ -63,7 +63,7 @@ async function approve({ target, ledger, chance }: Operator, { name: pipelineNam
 }
 
 async function stop({ target, ledger, chance }: Operator, { name: pipelineName }: Mill, id: string): Promise<void> {
-  touch(ledger, id, pipelineName, target.life).isStopAsked = true;
+  touch(ledger, id, pipelineName, target.life).isStopRequested = true;
   const input = { pipelineName, pipelineExecutionId: id, abandon: chance.oneIn(2), reason: 'enough' };
   await target.ask(({ codePipeline }, options) => codePipeline.send(new StopPipelineExecutionCommand(input), options));
   note(ledger, input.abandon ? 'stopped and abandoned' : 'stopped and waited');
@@ -74,17 +74,17 @@ async function retry({ target, ledger, chance }: Operator, { name: pipelineName 
   const failed = actions.find(hasFailed);
   if (!failed) return;
   const { stageName = '' } = failed;
-  const { retriesAsked, retriesTold } = touch(ledger, id, pipelineName, target.life);
-  const asked = retriesAsked.get(stageName) ?? 0;
-  if (asked >= mostRetries) return;
-  retriesAsked.set(stageName, asked + 1);
+  const { retriesSent, retriesAccepted } = touch(ledger, id, pipelineName, target.life);
+  const sent = retriesSent.get(stageName) ?? 0;
+  if (sent >= mostRetries) return;
+  retriesSent.set(stageName, sent + 1);
   const retryMode = chance.oneIn(4) ? 'ALL_ACTIONS' : 'FAILED_ACTIONS';
   const input = { pipelineName, stageName, pipelineExecutionId: id, retryMode } as const;
   const answer = await target.ask(({ codePipeline }, options) =>
     codePipeline.send(new RetryStageExecutionCommand(input), options),
   );
   if (answer.kind !== 'ok') return;
-  retriesTold.set(stageName, (retriesTold.get(stageName) ?? 0) + 1);
+  retriesAccepted.set(stageName, (retriesAccepted.get(stageName) ?? 0) + 1);
   note(ledger, 'retried a stage');
 }
 

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-codepipeline';
 import type { Target } from './target.ts';
 
-/** All executions of a pipeline, newest first; undefined when all is over before that is known. */
+/** Returns all executions of a pipeline, newest first; undefined if the run is over before. */
 export async function readExecutions(
   { persist }: Target,
   pipelineName: string,
@@ -23,7 +23,7 @@ export async function readExecutions(
   return found;
 }
 
-/** The action executions of a pipeline or of one of its executions, newest first. */
+/** Returns the action executions of a pipeline or of one execution, newest first. */
 export async function readActions(
   { persist }: Target,
   pipelineName: string,

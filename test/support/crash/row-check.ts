@@ -2,26 +2,26 @@ import type { Ledger } from './ledger.ts';
 
 type Row = Record<string, string | number | null>;
 
-/** Reads rows, all of them. */
+/** Reads all rows of a table. */
 export type Query = (sql: string) => Promise<Row[]>;
 
-/** Compares the rows a killed server left with what its clients were told, and with each other. */
+/** Compares the rows of a killed server with the ledger and with each other. */
 export async function checkRows(query: Query, { starts, jobs, approvals, violations }: Ledger): Promise<void> {
   const executions = new Set((await query('select id from executions')).map(({ id }) => id));
   for (const { executionId } of starts.values()) {
     if (!executions.has(executionId)) violations.push(`there is no row of execution ${executionId}`);
   }
   const jobRows = new Map((await query(jobQuery)).map((row) => [row.id, row]));
-  for (const { id, winner, told } of jobs.values()) {
+  for (const { id, winner, accepted } of jobs.values()) {
     const row = jobRows.get(id);
     if (!row) violations.push(`there is no row of job ${id}`);
     else if (winner && row.winning_nonce !== winner.nonce) violations.push(`the acknowledgement of ${id} is lost`);
-    const isKept = [...told.keys()].every((marker) => String(row?.result).includes(`"${marker}"`));
+    const isKept = [...accepted.keys()].every((marker) => String(row?.result).includes(`"${marker}"`));
     if (row && !isKept && row.action_status !== 'Abandoned') violations.push(`the result of ${id} is lost`);
   }
   const answered = new Map((await query(answeredQuery)).map(({ id, status }) => [id, status]));
-  for (const [token, told] of approvals) {
-    const status = told === 'Approved' ? 'Succeeded' : 'Failed';
+  for (const [token, response] of approvals) {
+    const status = response === 'Approved' ? 'Succeeded' : 'Failed';
     if (answered.get(token) !== status) violations.push(`the answer to approval ${token} is lost`);
   }
   for (const [what, sql] of Object.entries(contradictions)) {
@@ -35,12 +35,12 @@ const jobQuery = `select j.id, j.winning_nonce, j.result, a.status as action_sta
 
 const answeredQuery = 'select id, status from action_executions where updated_by is not null';
 
-/** What no committed state may show. */
+/** Conditions that no committed state may have. */
 const contradictions = {
   'work goes on for an action that has ended': `select j.id, j.status, a.status as action_status
     from jobs j join action_executions a on a.id = j.action_execution_id
     where a.status <> 'InProgress' and j.deadline_at is not null`,
-  'an action is in progress and nobody works for it': `select a.id from action_executions a
+  'an action is in progress without a job': `select a.id from action_executions a
     where a.status = 'InProgress' and a.deadline_at is null and not exists
       (select 1 from jobs j where j.action_execution_id = a.id and j.deadline_at is not null)`,
   'an action has two open jobs': `select action_execution_id from jobs where deadline_at is not null

@@ -4,8 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { ListPipelinesCommand } from '@aws-sdk/client-codepipeline';
 import { createChance } from '../engine/random.ts';
 import { checkDataFolder } from './data-folder-check.ts';
-import { untilMoreResults } from './going-on.ts';
-import { createLedger, type Ledger, note } from './ledger.ts';
+import { createLedger, type Ledger, note, untilMoreResults } from './ledger.ts';
 import { type Load, startLoad } from './load.ts';
 import { mills, prepareMills } from './mill.ts';
 import {
@@ -26,18 +25,18 @@ const callPatienceMs = 30_000;
 const fullPatienceMs = 30_000;
 const refusals = 20;
 
-/** What is told when there is no room, of JSON calls and of objects. */
+/** The error codes on a full disk, for JSON calls and for objects. */
 const passingCodes = ['ServiceUnavailable', 'InsufficientStorage'];
 
 /**
- * Fills the disk under a server again and again while clients work with it, makes room, kills it now and then, and
- * compares as `runKills` does. `disk` is where a small file system is mounted.
+ * Repeatedly fills the disk of a server while clients work with it, frees it, sometimes kills the server, and
+ * compares like `runKills`. `disk` is the mount point of a small file system.
  */
-export async function runFullDisk({ disk, ...asked }: KillRun & { disk: string }): Promise<Ledger> {
+export async function runFullDisk({ disk, ...options }: KillRun & { disk: string }): Promise<Ledger> {
   const target = createTarget({ patienceMs: callPatienceMs, passingCodes });
-  const chance = createChance(asked.seed);
+  const chance = createChance(options.seed);
   const ledger = createLedger({ mayBuiltInFail: true });
-  const run: Run = { ...asked, folder: join(disk, 'data'), chance, target, ledger, mills: mills(asked.pipelines) };
+  const run: Run = { ...options, folder: join(disk, 'data'), chance, target, ledger, mills: mills(options.pipelines) };
   let load: Load | undefined;
   try {
     await withServer(run, () => prepareMills(target, run.mills));
@@ -56,7 +55,7 @@ export async function runFullDisk({ disk, ...asked }: KillRun & { disk: string }
   }
 }
 
-/** One life of the server, in which the disk is full for a while; it ends by a kill, in time of need or after it. */
+/** One life of the server, in which the disk is full for a while; it ends by a kill during or after that. */
 async function fillAndMakeRoom(run: Run, ballast: string): Promise<void> {
   const { target, ledger, chance } = run;
   const server = startServerOn(run, { options: serverOptions });
@@ -80,21 +79,21 @@ async function fillAndMakeRoom(run: Run, ballast: string): Promise<void> {
   await checkDataFolder(run.folder, ledger);
 }
 
-/** Takes all the room there is, to the last block. */
+/** Fills the disk completely. */
 async function fill(ballast: string): Promise<void> {
   const { bavail, bsize } = await statfs(join(ballast, '..'));
   await writeFile(ballast, Buffer.alloc(bavail * bsize)).catch((error: NodeJS.ErrnoException) => {
-    // Somebody else wrote as well: then it is full too.
+    // Another process wrote too: then it is full as well.
     if (error.code !== 'ENOSPC') throw error;
   });
 }
 
-/** Waits until clients have been refused often, and reads all the same. */
+/** Waits until many calls were rejected, and checks that reads work. */
 async function untilRefused({ target, ledger }: Run): Promise<void> {
   const wanted = target.passed + refusals;
   const until = Date.now() + fullPatienceMs;
   while (target.passed < wanted && ledger.violations.length === 0) {
-    if (Date.now() > until) ledger.violations.push('nobody is refused though the disk is full');
+    if (Date.now() > until) ledger.violations.push('no call is rejected although the disk is full');
     const answer = await target.ask(({ codePipeline }, options) =>
       codePipeline.send(new ListPipelinesCommand({}), options),
     );

@@ -22,20 +22,20 @@ import {
 import { readyOrKilled, startServerOn } from './single-server.ts';
 import { createTarget } from './target.ts';
 
-/** Kills of the fresh folder's very first server, before there is any load. */
+/** The number of kills of the first server in a new folder, before any load. */
 const firstKills = 2;
 const mostRunning = 6;
 const callPatienceMs = 30_000;
 
 /**
- * Kills a server again and again while clients work with it, and compares what it tells and what it left with what the
- * clients were told. Answers the ledger; its violations say what was broken.
+ * Repeatedly kills a server while clients work with it, and compares its responses and files with the
+ * ledger, which it returns with all violations.
  */
-export async function runKills(asked: KillRun): Promise<Ledger> {
+export async function runKills(options: KillRun): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-crash-'));
   const target = createTarget({ patienceMs: callPatienceMs });
-  const chance = createChance(asked.seed);
-  const run: Run = { ...asked, folder, chance, target, ledger: createLedger(), mills: mills(asked.pipelines) };
+  const chance = createChance(options.seed);
+  const run: Run = { ...options, folder, chance, target, ledger: createLedger(), mills: mills(options.pipelines) };
   let load: Load | undefined;
   try {
     for (let number = 0; number < firstKills; number += 1) await liveAndDie(run, number, drawFirstKill(chance));

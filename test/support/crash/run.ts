@@ -5,19 +5,19 @@ import { runFullDisk } from './run-full-disk.ts';
 import { runKills } from './run-kills.ts';
 import { withSmallDisk } from './small-disk.ts';
 
-/** One way to make it hard, as often as is asked. */
-type Scenario = (asked: { root: string; seed: number; kills: number; log(line: string): void }) => Promise<Ledger>;
+/** A kind of failure, repeated as often as requested. */
+type Scenario = (options: { root: string; seed: number; kills: number; log(line: string): void }) => Promise<Ledger>;
 
 const scenarios: Record<string, Scenario> = {
-  kills: (asked) => runKills({ ...asked, pipelines: 48 }),
-  postgres: (asked) => runDatabaseKills({ ...asked, pipelines: 36 }),
-  frozen: (asked) => runFrozen({ ...asked, pipelines: 36 }),
-  'cut-off': (asked) => runCutOff({ ...asked, pipelines: 36 }),
-  cluster: (asked) => runAllHarm({ ...asked, pipelines: 36 }),
-  'full-disk': (asked) => withSmallDisk((disk) => runFullDisk({ ...asked, disk, pipelines: 24 })),
+  kills: (options) => runKills({ ...options, pipelines: 48 }),
+  postgres: (options) => runDatabaseKills({ ...options, pipelines: 36 }),
+  frozen: (options) => runFrozen({ ...options, pipelines: 36 }),
+  'cut-off': (options) => runCutOff({ ...options, pipelines: 36 }),
+  cluster: (options) => runAllHarm({ ...options, pipelines: 36 }),
+  'full-disk': (options) => withSmallDisk((disk) => runFullDisk({ ...options, disk, pipelines: 24 })),
 };
 
-/** The command line of `npm run crash`; answers the exit code. */
+/** Runs `npm run crash`; returns the exit code. */
 export async function runCrash(args: string[], root: string): Promise<number> {
   const { values } = parseArgs({
     args,

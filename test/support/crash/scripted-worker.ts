@@ -1,36 +1,36 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { AcknowledgeJobCommand, type ActionTypeId, type Job, PollForJobsCommand } from '@aws-sdk/client-codepipeline';
 import type { Chance } from '../engine/random.ts';
-import { bookAcknowledgement, bookDelivery, type JobAccount, note, type Report } from './ledger.ts';
+import { type JobAccount, note, type Report, recordAcknowledgement, recordDelivery } from './ledger.ts';
 import { report } from './report.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 import { readInput, writeOutput } from './worker-objects.ts';
 
 const afterLossMs = 15;
 
-/** A job in the hands of a worker. */
+/** A job that a worker has polled. */
 export interface Task {
   job: Required<Job>;
   account: JobAccount;
-  /** Life of the target in which it was handed out, with its credentials. */
+  /** The life of the target that issued it and its credentials. */
   life: number;
 }
 
-interface Worker extends Scene {
+interface Worker extends RunContext {
   name: string;
   chance: Chance;
   type: ActionTypeId;
-  /** Acknowledged tasks that rest until the target has come up again. */
+  /** Acknowledged tasks that wait until the target runs again. */
   held: Task[];
 }
 
-/** Polls, acknowledges, works and reports until all is over, with every mishap that befalls real workers. */
+/** Polls, acknowledges, works and reports until the run is over, with all mishaps of real workers. */
 export async function runWorker(
-  scene: Scene,
+  context: RunContext,
   { name, chance, type }: { name: string; chance: Chance; type: ActionTypeId },
 ): Promise<void> {
-  // A scene has getters: a copy would keep the phase it was made in.
-  const worker: Worker = Object.assign(Object.create(scene), { name, chance, type, held: [] });
+  // It has getters: a copy would keep its phase.
+  const worker: Worker = Object.assign(Object.create(context), { name, chance, type, held: [] });
   while (worker.phase !== 'over') {
     const rested = worker.held.findIndex(({ life }) => life < worker.target.life || worker.phase === 'drain');
     if (rested >= 0) {
@@ -64,7 +64,7 @@ async function poll(worker: Worker): Promise<Task[]> {
     };
     return {
       job,
-      account: bookDelivery(ledger, delivery, { nonce: Number(job.nonce), polledAt, leaseMs, life }),
+      account: recordDelivery(ledger, delivery, { nonce: Number(job.nonce), polledAt, leaseMs, life }),
       life,
     };
   });
@@ -86,10 +86,10 @@ async function begin(worker: Worker, task: Task): Promise<void> {
   await perform(worker, task);
 }
 
-/** Whether the job is this worker's now. */
+/** Returns whether this worker has the job now. */
 async function acknowledge({ target, ledger, chance }: Worker, { job, account }: Task): Promise<boolean> {
   const { id: jobId, nonce } = job;
-  account.askedNonces.add(nonce);
+  account.triedNonces.add(nonce);
   const ask = () =>
     target.persist(({ codePipeline }, options) =>
       codePipeline.send(new AcknowledgeJobCommand({ jobId, nonce }), options),
@@ -97,7 +97,7 @@ async function acknowledge({ target, ledger, chance }: Worker, { job, account }:
   const answer = await ask();
   if (answer.kind === 'lost') return false;
   if (answer.kind === 'ok') {
-    bookAcknowledgement(ledger, account, nonce);
+    recordAcknowledgement(ledger, account, nonce);
     if (chance.oneIn(12)) {
       note(ledger, 'acknowledged again');
       const again = await ask();
@@ -106,7 +106,7 @@ async function acknowledge({ target, ledger, chance }: Worker, { job, account }:
     return answer.output.status === 'InProgress';
   }
   note(ledger, 'another worker was faster');
-  const isExplained = account.askedNonces.size > 1 || account.asked.size > 0;
+  const isExplained = account.triedNonces.size > 1 || account.sent.size > 0;
   if (answer.code !== 'InvalidNonceException' || !isExplained) {
     ledger.violations.push(`${jobId} could not be acknowledged with ${nonce}: ${answer.code} ${answer.message}`);
   }

@@ -23,11 +23,11 @@ export interface KillRun {
   seed: number;
   kills: number;
   pipelines: number;
-  /** Told of each kill as it is made. */
+  /** Called for each kill. */
   log?(line: string): void;
 }
 
-/** One server on one data folder, in one life after the other. */
+/** A server on one data folder that is killed and restarted. */
 export interface Run extends KillRun, ServerPlace {
   chance: Chance;
   ledger: Ledger;
@@ -36,13 +36,13 @@ export interface Run extends KillRun, ServerPlace {
   server?: SpawnedServer;
 }
 
-/** Whether no promise has been broken yet. */
+/** Reports whether there is no violation yet. */
 export function isWhole({ ledger, target }: Run): boolean {
   ledger.violations.push(...target.failures.splice(0));
   return ledger.violations.length === 0;
 }
 
-/** A server that is not killed: does the work with it and ends it the gentle way. */
+/** Runs `work` with a server that isn't killed, and stops it cleanly. */
 export async function withServer(run: Run, work: () => Promise<void>): Promise<void> {
   const server = startServerOn(run, { options: serverOptions });
   run.server = server;
@@ -54,7 +54,7 @@ export async function withServer(run: Run, work: () => Promise<void>): Promise<v
   checkLog(run, server);
 }
 
-/** Every 5xx is a bug, and logged as one. */
+/** Every 5xx is a bug and is logged. */
 export function checkLog({ ledger }: Run, server: SpawnedServer): void {
   const lines = server.log().split('\n');
   const errors = lines.filter((line) => line.includes('"level":50') || line.includes('"level":60'));
@@ -67,10 +67,10 @@ export async function settle(run: Run, load: Load | undefined): Promise<void> {
   run.ledger.violations.push(...stuck.map((text) => `stuck: ${text}`));
   await load.end();
   if (!isWhole(run)) return;
-  await checkEverything(load.scene);
+  await checkEverything(load.context);
 }
 
-/** What the kills left behind is gone once a server has swept; it does so when it starts. */
+/** Leftovers of kills are removed by the sweep at the next start. */
 export async function checkSwept(run: Run): Promise<void> {
   await withServer(run, async () => {
     const until = Date.now() + sweepPatienceMs;

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { type SpawnedServer, spawnServer } from '../servers/spawn-server.ts';
 import type { Point } from './kill-plan.ts';
 
-/** The root of the project, whose program is run, and the data folder. */
+/** The project folder with the program, and the data folder. */
 export interface ServerPlace {
   root: string;
   folder: string;
 }
 
-/** How a server is started besides its place. */
+/** Further options of a start. */
 export interface StartOptions {
   options?: string[];
-  /** Where it ends itself; with a signal it looks out for the point only after that. */
+  /** The point at which it kills itself; with a signal, passages count only after that. */
   kill?: { point: Point; nth: number; signal?: NodeJS.Signals };
   env?: Record<string, string>;
 }
@@ -21,7 +21,7 @@ const patienceMs = 60_000;
 /** Starts the program on a folder. */
 export function startServerOn({ root, folder }: ServerPlace, { options = [], kill, env }: StartOptions): SpawnedServer {
   const preload = kill ? ['--import', join(root, 'test/support/crash/kill-at-point.mjs')] : [];
-  // Kills leave more files without rows than a sweep sets aside by default.
+  // Kills leave more files without rows than a sweep moves aside by default.
   const sweeping = ['--sweep-percent', '100'];
   const program = [
     join(root, 'bin/millrace'),
@@ -39,7 +39,7 @@ export function startServerOn({ root, folder }: ServerPlace, { options = [], kil
   return spawnServer(process.execPath, [...preload, ...program, ...options], { ...point, ...env });
 }
 
-/** Waits for the ready line; undefined when the server has killed itself before it. */
+/** Waits for the ready line; returns undefined if the server has killed itself before. */
 export async function readyOrKilled(server: SpawnedServer): Promise<string | undefined> {
   const late = new Promise<never>((_, reject) => {
     setTimeout(

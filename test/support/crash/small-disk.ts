@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** Mounts a file system of 24 MiB in memory while `work` goes on; rejects where that is not allowed. */
+/** Mounts a 24 MiB file system in memory while `work` runs; rejects if that is not allowed. */
 export async function withSmallDisk<T>(work: (disk: string) => Promise<T>): Promise<T> {
   const disk = await mkdtemp(join(tmpdir(), 'millrace-full-disk-'));
   try {

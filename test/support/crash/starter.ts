@@ -3,26 +3,29 @@ import { ListPipelineExecutionsCommand, StartPipelineExecutionCommand } from '@a
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Chance } from '../engine/random.ts';
 import { contentOf } from './content.ts';
-import { bookStart, note } from './ledger.ts';
+import { note, recordStart } from './ledger.ts';
 import { type Mill, sourceBucket, sourceLabel } from './mill.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 
 const longestPauseMs = 25;
 
-/** Starts executions and changes sources as long as there is load; every start has a token of its own. */
-export async function runStarter(scene: Scene, { name, chance }: { name: string; chance: Chance }): Promise<void> {
-  for (let number = 1; scene.phase === 'load'; number += 1) {
-    const mill = chance.pick(scene.mills);
+/** Starts executions and changes sources during the load; every start has its own token. */
+export async function runStarter(
+  context: RunContext,
+  { name, chance }: { name: string; chance: Chance },
+): Promise<void> {
+  for (let number = 1; context.phase === 'load'; number += 1) {
+    const mill = chance.pick(context.mills);
     if (mill?.kind === 'files' && chance.oneIn(3)) {
-      await changeSource(scene, mill, { number, sizeBytes: 1000 + chance.below(60_000) });
-    } else if (mill && (await runningOf(scene, mill)) < scene.mostRunning) {
-      await start(scene, mill, { token: `${scene.seed}-${name}-${number}`, isTwice: chance.oneIn(6) });
+      await changeSource(context, mill, { number, sizeBytes: 1000 + chance.below(60_000) });
+    } else if (mill && (await runningOf(context, mill)) < context.mostRunning) {
+      await start(context, mill, { token: `${context.seed}-${name}-${number}`, isTwice: chance.oneIn(6) });
     }
     await pause(chance.below(longestPauseMs));
   }
 }
 
-async function runningOf({ target }: Scene, { name: pipelineName }: Mill): Promise<number> {
+async function runningOf({ target }: RunContext, { name: pipelineName }: Mill): Promise<number> {
   const command = new ListPipelineExecutionsCommand({ pipelineName, maxResults: 20 });
   const answer = await target.persist(({ codePipeline }, options) => codePipeline.send(command, options));
   if (answer.kind !== 'ok') return Number.POSITIVE_INFINITY;
@@ -31,7 +34,7 @@ async function runningOf({ target }: Scene, { name: pipelineName }: Mill): Promi
 }
 
 async function start(
-  { target, ledger }: Scene,
+  { target, ledger }: RunContext,
   { name: pipelineName }: Mill,
   { token, isTwice }: { token: string; isTwice: boolean },
 ): Promise<void> {
@@ -43,13 +46,13 @@ async function start(
     if (answer.kind === 'refused') ledger.violations.push(`a start of ${pipelineName} was refused: ${answer.code}`);
     if (answer.kind !== 'ok') return;
     const { pipelineExecutionId: executionId = '' } = answer.output;
-    bookStart(ledger, { token, pipelineName, executionId, life: target.life });
+    recordStart(ledger, { token, pipelineName, executionId, life: target.life });
     if (time > 0) note(ledger, 'started again with the same token');
   }
 }
 
 async function changeSource(
-  { target, ledger }: Scene,
+  { target, ledger }: RunContext,
   { name: key }: Mill,
   { number, sizeBytes }: { number: number; sizeBytes: number },
 ): Promise<void> {

@@ -3,40 +3,40 @@ import { CodePipelineClient } from '@aws-sdk/client-codepipeline';
 import { S3Client } from '@aws-sdk/client-s3';
 import { clientConfig, type Keys } from '../requests/client-config.ts';
 
-/** SDK clients of one life of one node. */
+/** The SDK clients of one life of a node. */
 interface Clients {
   codePipeline: CodePipelineClient;
   s3: S3Client;
   withKeys(keys: Keys): S3Client;
 }
 
-/** What a client knows after a call: `lost` is all that may have been done or not. */
+/** The outcome of a call; after `lost` it is unknown whether it took effect. */
 type Answer<T> =
   | { kind: 'ok'; output: T }
   | { kind: 'refused'; code: string; message: string }
   | { kind: 'lost'; why: string };
 
-/** One call of an SDK client; `options` go with its command. */
+/** A call of an SDK client; `options` are passed with its command. */
 export type Call<T> = (clients: Clients, options: { abortSignal: AbortSignal }) => Promise<T>;
 
-/** What the clients talk to: the nodes that are up, whichever those are at the moment. */
+/** The running nodes, as clients reach them. */
 export interface Target {
-  /** How often a node has come up, or what it relies on. */
+  /** The number of starts of nodes or their dependencies. */
   readonly life: number;
   readonly isOver: boolean;
-  /** Answers that no server may give, whatever happens to it. */
+  /** Responses that no server may give. */
   readonly failures: string[];
-  /** How often one of the codes was answered that are as good as no answer. */
+  /** The number of responses that count as lost. */
   readonly passed: number;
   up(node: string, url: string): void;
   down(node: string): void;
-  /** What the nodes rely on has come up again. */
+  /** A dependency of the nodes runs again. */
   renew(): void;
-  /** Every waiting and later call is lost from now on. */
+  /** All pending and later calls are lost from now on. */
   close(): void;
-  /** Asks one of the nodes once, waiting for one to be up. */
+  /** Calls one of the nodes once, after waiting until one runs. */
   ask<T>(call: Call<T>): Promise<Answer<T>>;
-  /** Asks until there is an answer; lost only when all is over. */
+  /** Repeats a call until it has a response; `lost` only after the end. */
   persist<T>(call: Call<T>): Promise<Answer<T>>;
 }
 
@@ -48,13 +48,13 @@ interface Node {
 const betweenAttemptsMs = 15;
 
 export interface TargetOptions {
-  /** A call that takes longer is lost. */
+  /** The timeout after which a call is lost. */
   patienceMs: number;
-  /** Codes of 5xx answers that are as good as no answer. */
+  /** 5xx codes that count as lost responses. */
   passingCodes?: readonly string[];
 }
 
-/** A target without nodes. */
+/** Creates a target without nodes. */
 export function createTarget(options: TargetOptions): Target {
   const nodes = new Map<string, Node>();
   const failures: string[] = [];

@@ -3,11 +3,11 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import type { Keys } from '../requests/client-config.ts';
 import { contentOf, labelOf } from './content.ts';
 import { type JobAccount, type Ledger, note } from './ledger.ts';
-import type { Scene } from './scene.ts';
+import type { RunContext } from './run-context.ts';
 import type { Task } from './scripted-worker.ts';
 
-/** Reads the job's input with the job's credentials, whenever those were given; it must be a source, whole. */
-export async function readInput({ target, ledger }: Scene, { job, account }: Task): Promise<void> {
+/** Reads the job's input with its credentials, however old; it must be a complete source. */
+export async function readInput({ target, ledger }: RunContext, { job, account }: Task): Promise<void> {
   const { bucketName: Bucket, objectKey: Key } = placeOf(job.data.inputArtifacts?.[0]?.location?.s3Location);
   const answer = await target.persist(async ({ withKeys }, options) => {
     const { Body } = await withKeys(job.data.artifactCredentials as Keys).send(
@@ -25,10 +25,10 @@ export async function readInput({ target, ledger }: Scene, { job, account }: Tas
 }
 
 /**
- * Writes the job's outputs with the job's credentials; the same bytes however often it is done and whichever worker
- * does it: in a bucket without versions a consumer is refused what differs from the recorded output.
+ * Writes the job's outputs with its credentials; always the same bytes, whichever worker
+ * does it, because in an unversioned bucket a consumer cannot read anything but the recorded output.
  */
-export async function writeOutput({ target, ledger }: Scene, { job, account }: Task): Promise<void> {
+export async function writeOutput({ target, ledger }: RunContext, { job, account }: Task): Promise<void> {
   const sizeBytes = 1000 + (Number.parseInt(account.actionExecutionId.slice(0, 8), 16) % 40_000);
   for (const { location } of job.data.outputArtifacts ?? []) {
     const { bucketName: bucket, objectKey: key } = placeOf(location?.s3Location);
@@ -42,9 +42,9 @@ export async function writeOutput({ target, ledger }: Scene, { job, account }: T
   }
 }
 
-/** The right to write ends with the job: by the report of another worker who had it too, or by a stop. */
+/** Write access ends with the job: by another worker's report or by a stop. */
 function judgeRefusedWrite(ledger: Ledger, account: JobAccount, code: string): void {
-  const mayHaveEnded = account.asked.size > 0 || ledger.executions.get(account.executionId)?.isStopAsked;
+  const mayHaveEnded = account.sent.size > 0 || ledger.executions.get(account.executionId)?.isStopRequested;
   if (code === 'AccessDenied' && mayHaveEnded) note(ledger, 'an output came after the end of its job');
   else ledger.violations.push(`${account.id} could not write its output: ${code}`);
 }

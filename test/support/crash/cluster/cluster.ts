@@ -7,10 +7,10 @@ import type { Query } from '../row-check.ts';
 import { type StartOptions, startServerOn } from '../single-server.ts';
 import type { Target } from '../target.ts';
 
-/** Nodes on one database with one store for their objects. */
+/** Nodes with one database and one object store. */
 export interface Cluster {
   nodes: Node[];
-  /** Reads rows past the nodes. */
+  /** Reads rows directly from the database. */
   query: Query;
   end(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export interface Node {
   name: string;
   readonly server: SpawnedServer;
   readonly url: string;
-  /** Starts it again after its end, and tells the target. */
+  /** Restarts a node and updates the target. */
   restart(kill?: StartOptions['kill']): Promise<void>;
 }
 
@@ -32,8 +32,8 @@ export interface ClusterPlace {
 }
 
 /**
- * Starts a store and so many nodes; `databaseUrls` are the nodes' ways to the database where they have ways of their
- * own.
+ * Starts a store and the nodes; `databaseUrls` are the database URLs of nodes with their own
+ * route to it.
  */
 export async function startCluster(
   place: ClusterPlace,
@@ -46,7 +46,7 @@ export async function startCluster(
     createNode(place, { name: `node-${number}`, storeUrl, databaseUrl: databaseUrls[number] ?? database.url }),
   );
   const [first, ...others] = nodes;
-  // The first one makes the keys; a node that comes to a database never does.
+  // The first node creates the keys; nodes that join a database never do.
   await first?.restart();
   await Promise.all(others.map((node) => node.restart()));
   return {

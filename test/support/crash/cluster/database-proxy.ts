@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a database that can be cut: nothing passes any more, and nobody is told. */
+/** A proxy to a database that can silently drop all traffic. */
 export interface DatabaseProxy {
-  /** The database's URL with the way over the proxy. */
+  /** The database's URL through the proxy. */
   url: string;
   cut(): void;
   heal(): void;
   close(): void;
 }
 
-/** Opens the way. */
+/** Starts the proxy. */
 export async function openDatabaseProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const { hostname, port } = new URL(databaseUrl);
   const sockets = new Set<Socket>();
@@ -22,7 +22,7 @@ export async function openDatabaseProxy(databaseUrl: string): Promise<DatabasePr
     socket.on('error', () => undefined);
     socket.once('close', () => {
       sockets.delete(socket);
-      // The other side of a cut way hears of nothing, not even of the end.
+      // While it is cut, the other side doesn't even see the connection end.
       if (isCut) healed.push(() => other.destroy());
       else other.destroy();
     });

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { StartPipelineExecutionCommand } from '@aws-sdk/client-codepipeline';
 import type { Chance } from '../../engine/random.ts';
-import { untilMoreResults } from '../going-on.ts';
 import { longestLifeMs, type Point } from '../kill-plan.ts';
-import { bookStart, note } from '../ledger.ts';
+import { note, recordStart, untilMoreResults } from '../ledger.ts';
 import { createTarget } from '../target.ts';
 import type { Node } from './cluster.ts';
 import type { DatabaseProxy } from './database-proxy.ts';
@@ -12,10 +11,10 @@ import { leaseSeconds, type Scenery } from './run-cluster.ts';
 const leaseMs = leaseSeconds * 1000;
 const points: Point[] = ['before commit', 'during commit', 'after commit'];
 const recoveryPatienceMs = 20_000;
-/** The database's own time-out is 1 s; a few waits of that kind come one after the other. */
+/** The database's timeout is 1 s, and a few such waits can follow one another. */
 const refusalPatienceMs = 10_000;
 
-/** The database is killed, as by a power switch, and started again. */
+/** Kills the database like a power cut, and restarts it. */
 export async function killDatabase({ database, chance, target, ledger }: Scenery): Promise<void> {
   await pause(chance.below(300));
   await database.kill();
@@ -25,13 +24,13 @@ export async function killDatabase({ database, chance, target, ledger }: Scenery
   note(ledger, 'killed the database');
 }
 
-/** A node is killed, from outside or by itself around a commit, and started again. */
+/** Kills a node, from outside or around a commit, and restarts it. */
 export async function killNode({ cluster, chance, target, ledger }: Scenery): Promise<void> {
   const node = chance.pick(cluster.nodes);
   if (!node) return;
   const { server } = node;
   const isAtPoint = chance.oneIn(2);
-  // The point was set when the node was started.
+  // The kill point was set when the node was started.
   if (isAtPoint) {
     server.child.kill(armSignal);
     await Promise.race([server.exited, pause(longestLifeMs, undefined, { ref: false })]);
@@ -48,7 +47,7 @@ function drawPoint(chance: Chance) {
   return { point: chance.pick(points) ?? 'after commit', nth: 1 + chance.below(20), signal: armSignal } as const;
 }
 
-/** A node is frozen until its leases are over, and woken; the others go on. */
+/** Freezes a node until its leases have expired, and resumes it; the others keep working. */
 export async function freezeNode({ cluster, chance, target, ledger }: Scenery): Promise<void> {
   const node = chance.pick(cluster.nodes);
   if (!node) return;
@@ -61,7 +60,7 @@ export async function freezeNode({ cluster, chance, target, ledger }: Scenery): 
   note(ledger, 'froze a node');
 }
 
-/** The last node loses its way to the database for longer than its leases, and finds it again; the others go on. */
+/** Cuts the last node off from the database for longer than its leases; the others keep working. */
 export async function cutNodeOff(scenery: Scenery, proxy: DatabaseProxy): Promise<void> {
   const { cluster, chance, target, ledger } = scenery;
   const node = cluster.nodes.at(-1);
@@ -79,7 +78,7 @@ export async function cutNodeOff(scenery: Scenery, proxy: DatabaseProxy): Promis
   await untilRecovered(scenery, node);
 }
 
-/** A node that is cut off may not say that it has done what it cannot have done. */
+/** A node without a database must not report success. */
 async function refuseWork({ ledger, target, seed }: Scenery, { url }: Node): Promise<void> {
   const alone = createTarget({ patienceMs: refusalPatienceMs, passingCodes: ['ServiceUnavailable'] });
   alone.up('cut off', url);
@@ -92,11 +91,11 @@ async function refuseWork({ ledger, target, seed }: Scenery, { url }: Node): Pro
   if (answer.kind !== 'lost' || answer.why !== 'ServiceUnavailable') {
     ledger.violations.push(`a node that is cut off answers ${JSON.stringify(answer)}`);
   }
-  // Whether it has begun all the same nobody knows; the next one to ask settles it.
+  // It may have started anyway; the next call resolves it.
   const settled = await target.persist(({ codePipeline }, options) => codePipeline.send(command, options));
   if (settled.kind !== 'ok') return;
   const { pipelineExecutionId: executionId = '' } = settled.output;
-  bookStart(ledger, { token, pipelineName: name, executionId, life: target.life });
+  recordStart(ledger, { token, pipelineName: name, executionId, life: target.life });
 }
 
 async function untilRecovered({ ledger, seed, target }: Scenery, { url }: Node): Promise<void> {
@@ -114,5 +113,5 @@ async function untilRecovered({ ledger, seed, target }: Scenery, { url }: Node):
     return;
   }
   const { pipelineExecutionId: executionId = '' } = answer.output;
-  bookStart(ledger, { token, pipelineName: name, executionId, life: target.life });
+  recordStart(ledger, { token, pipelineName: name, executionId, life: target.life });
 }

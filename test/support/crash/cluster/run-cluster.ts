@@ -4,21 +4,20 @@ import { join } from 'node:path';
 import { type PostgresServer, startPostgres } from '../../databases/postgres-server.ts';
 import { type Chance, createChance } from '../../engine/random.ts';
 import { checkEverything } from '../final-check.ts';
-import { untilMoreResults } from '../going-on.ts';
-import { copyOf, createLedger, type Ledger } from '../ledger.ts';
+import { copyOf, createLedger, type Ledger, untilMoreResults } from '../ledger.ts';
 import { type Load, startLoad } from '../load.ts';
 import { mills, prepareMills } from '../mill.ts';
 import { checkRows } from '../row-check.ts';
 import { createTarget, type Target } from '../target.ts';
 import { type Cluster, type ClusterPlace, startCluster } from './cluster.ts';
 
-/** Longer than any wait that is meant, shorter than a client's own patience. */
+/** Longer than any intended wait, shorter than a client's timeout. */
 const callPatienceMs = 2000;
 const drainPatienceMs = 90_000;
 
 export const leaseSeconds = 0.5;
 
-/** Executions of one pipeline at a time: while harm is done few get on, and all of them have to end. */
+/** Concurrent executions per pipeline: few make progress during the failures, and all must end. */
 const mostRunning = 2;
 
 export interface ClusterRun {
@@ -29,7 +28,7 @@ export interface ClusterRun {
   log?(line: string): void;
 }
 
-/** What a scenario does its harm with. */
+/** The parts that a failure scenario uses. */
 export interface Scenery extends ClusterRun {
   chance: Chance;
   ledger: Ledger;
@@ -40,38 +39,38 @@ export interface Scenery extends ClusterRun {
 
 export interface ClusterScenario {
   nodeCount: number;
-  /** Each node's own way to the database, if it has one. */
+  /** Each node's own proxy to the database, if it has one. */
   databaseUrls?(database: PostgresServer): Promise<(string | undefined)[]>;
-  /** One round of harm, after which all is up again. */
+  /** One round of failures, after which everything runs again. */
   harm(scenery: Scenery): Promise<void>;
   end?(): void;
 }
 
-/** Does harm to a cluster under load, as often as is asked, and compares as `runKills` does. */
-export async function runCluster(asked: ClusterRun, scenario: ClusterScenario): Promise<Ledger> {
+/** Runs rounds of failures on a cluster under load, and compares like `runKills`. */
+export async function runCluster(options: ClusterRun, scenario: ClusterScenario): Promise<Ledger> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-crash-'));
   const target = createTarget({ patienceMs: callPatienceMs, passingCodes: ['ServiceUnavailable'] });
   const ledger = createLedger();
-  const all = mills(asked.pipelines);
+  const all = mills(options.pipelines);
   let database: PostgresServer | undefined;
   let cluster: Cluster | undefined;
   let load: Load | undefined;
   try {
     database = await startPostgres({ isDurable: true });
-    const place: ClusterPlace = { root: asked.root, folder, target, database, leaseSeconds };
+    const place: ClusterPlace = { root: options.root, folder, target, database, leaseSeconds };
     cluster = await startCluster(place, {
       nodeCount: scenario.nodeCount,
       databaseUrls: await scenario.databaseUrls?.(database),
     });
     await prepareMills(target, all);
-    load = startLoad({ target, ledger, mills: all, seed: asked.seed, leaseMs: leaseSeconds * 1000, mostRunning });
-    const scenery: Scenery = { ...asked, chance: createChance(asked.seed), ledger, target, database, cluster };
-    for (let round = 0; round < asked.kills && isWhole(scenery); round += 1) {
+    load = startLoad({ target, ledger, mills: all, seed: options.seed, leaseMs: leaseSeconds * 1000, mostRunning });
+    const scenery: Scenery = { ...options, chance: createChance(options.seed), ledger, target, database, cluster };
+    for (let round = 0; round < options.kills && isWhole(scenery); round += 1) {
       await scenario.harm(scenery);
       await untilMoreResults(ledger, 'after the harm');
       await checkRows(cluster.query, copyOf(ledger));
       checkNodes(scenery);
-      asked.log?.(`${round + 1}/${asked.kills}: ${ledger.executions.size} executions, ${ledger.jobs.size} jobs`);
+      options.log?.(`${round + 1}/${options.kills}: ${ledger.executions.size} executions, ${ledger.jobs.size} jobs`);
     }
     if (isWhole(scenery)) await settle(scenery, load);
     return ledger;
@@ -85,13 +84,13 @@ export async function runCluster(asked: ClusterRun, scenario: ClusterScenario): 
   }
 }
 
-/** Whether no promise has been broken yet. */
+/** Reports whether there is no violation yet. */
 function isWhole({ ledger, target }: Scenery): boolean {
   ledger.violations.push(...target.failures.splice(0));
   return ledger.violations.length === 0;
 }
 
-/** Every node is up after a round: whatever happens to what it relies on, it ends by no other hand than ours. */
+/** All nodes must run after a round: no failure of a dependency may end a node. */
 function checkNodes({ cluster, ledger }: Scenery): void {
   for (const { name, server } of cluster.nodes) {
     if (!server.isRunning()) ledger.violations.push(`${name} ended by itself: ${server.log().slice(-2000)}`);
@@ -104,7 +103,7 @@ async function settle(scenery: Scenery, load: Load): Promise<void> {
   ledger.violations.push(...stuck.map((text) => `stuck: ${text}`));
   await load.end();
   if (!isWhole(scenery)) return;
-  await checkEverything(load.scene);
+  await checkEverything(load.context);
   await checkRows(cluster.query, ledger);
   ledger.violations.push(...target.failures.splice(0));
 }

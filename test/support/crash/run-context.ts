@@ -2,15 +2,15 @@ import type { Ledger } from './ledger.ts';
 import type { Mill } from './mill.ts';
 import type { Target } from './target.ts';
 
-/** What all clients of a run share. */
-export interface Scene {
+/** The state shared by all clients of a run. */
+export interface RunContext {
   target: Target;
   ledger: Ledger;
   mills: Mill[];
   seed: number;
   leaseMs: number;
-  /** So many executions of one pipeline at a time: work comes no faster than it is done. */
+  /** The limit of concurrent executions per pipeline, so that work doesn't pile up. */
   mostRunning: number;
-  /** New work comes only under load; while draining everything begun is brought to its end. */
+  /** New work starts only in `load`; in `drain` everything started is finished. */
   readonly phase: 'load' | 'drain' | 'over';
 }
