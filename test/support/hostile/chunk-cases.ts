@@ -9,7 +9,7 @@ function upload(input: string, status: number, { size, chunks }: { size: number;
     input,
     async attack({ url }) {
       const chunk = `${size.toString(16)}\r\n${'x'.repeat(size)}\r\n`;
-      // The checksum is wrong in any case: what counts is that the server gets to compare it.
+      // The checksum is always wrong; the server must get as far as comparing it.
       const body = `${chunk.repeat(chunks)}0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n`;
       const headers = {
         'content-encoding': 'aws-chunked',

@@ -4,7 +4,7 @@ import { expectS3 } from './send-s3.ts';
 
 const bucket = 'hostile-list';
 
-/** Lists of a bucket with few entries that stand for many keys. */
+/** Lists with few entries in a bucket with many keys. */
 export const listCases: LoopCase[] = [
   {
     door: 'ListObjectsV2 with a delimiter',
@@ -13,7 +13,7 @@ export const listCases: LoopCase[] = [
       await expectS3(url, 200, { method: 'PUT', path: `/${bucket}` });
     },
     fill(database) {
-      // One key more than a page under each prefix, so that whoever reads pages reads all of them.
+      // Each prefix has more keys than a page, so a server that reads pages would read all of them.
       database.exec(`with recursive counted (n) as (select 0 union all select n + 1 from counted where n < 302999)
         insert into object_versions (account, bucket, object_key, version_id, is_latest, is_delete_marker, file_id,
           size_bytes, etag, attributes, modified_at)
@@ -39,7 +39,7 @@ export const listCases: LoopCase[] = [
   },
   {
     door: 'ListObjectsV2',
-    input: '300,000 objects that are gone, each behind its delete marker',
+    input: '300,000 delete markers',
     async prepare({ url }) {
       await expectS3(url, 200, { method: 'PUT', path: '/hostile-gone' });
     },

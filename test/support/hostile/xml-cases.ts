@@ -5,7 +5,7 @@ import { expectS3 } from './send-s3.ts';
 const bucket = 'hostile-xml';
 const mib = 1024 * 1024;
 
-/** As much of `piece` as a document may have. */
+/** Repeats `piece` up to the maximum size of a document. */
 function fill(piece: (index: number) => string, bytes = 3 * mib - 1024): string {
   const pieces: string[] = [];
   for (let length = 0, index = 0; length < bytes; index += 1) {
@@ -27,7 +27,7 @@ function deletion(input: string, content: () => string, status = 400): LoopCase 
   };
 }
 
-/** Documents, whoever may send them: they are read before the right to each key is known. */
+/** Documents that any caller can send, because they are read before the right to each key is checked. */
 export const xmlCases: LoopCase[] = [
   {
     ...deletion(
