@@ -42,6 +42,7 @@ export function createEmptyQueueCache(
   jobs: Pick<JobRows, 'claim' | 'nextOffer'>,
   { now, maxAgeMs, capacity = maxKeys }: { now: () => number; maxAgeMs: number; capacity?: number },
 ): EmptyQueueCache {
+  // Not an LRU cache: its lookups take twice as long, and every poll makes one.
   const entries = new Map<string, Entry>();
 
   const emptyUntil = (entry: Entry | undefined, at: number): number => {
