@@ -63,7 +63,7 @@ function ended(wait: Promise<void>): () => boolean {
 const wait = (node: ReturnType<typeof createPgNotifications> | undefined, queue: string) =>
   ended(node?.wait(queue, longMs, AbortSignal.timeout(longMs)) ?? Promise.reject(new Error('no node')));
 
-test('a notification on one node notifications waits on all others, for its queue only', async () => {
+test('a notification on one node wakes waits on all others, for its queue only', async () => {
   const [one, other, third] = await openNodes(3);
   const waits = [wait(one, 'q'), wait(other, 'q'), wait(third, 'q')];
   const elsewhere = wait(other, 'elsewhere');
