@@ -1,8 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { loadSqlite } from '../store/sqlite/driver.ts';
-import { fileIdentity } from '../store/sqlite/file-identity.ts';
+import { fileIdentity, loadSqlite } from '../store/sqlite/driver.ts';
 
 /** Held locks: a garbage-collected handle would release its lock. */
 const held = new Set<DatabaseSyncInstance>();

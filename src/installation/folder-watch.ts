@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { createLoop, type Loop } from '../scheduler/loop.ts';
-import { fileIdentity } from '../store/sqlite/file-identity.ts';
+import { fileIdentity } from '../store/sqlite/driver.ts';
 import { type FolderLock, lockFolder } from './folder-lock.ts';
 
 /** How often the folder is checked. */

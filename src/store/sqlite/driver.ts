@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from '@photostructure/sqlite';
 
 /** Loads `node:sqlite` if this Node has it, otherwise the prebuilt package with the same API, for Node 20. */
@@ -24,4 +25,13 @@ function loadBuiltIn(): { DatabaseSync: typeof DatabaseSync } | undefined {
   } finally {
     process.emitWarning = emitWarning;
   }
+}
+
+/**
+ * Returns the identity of the file with this name, which changes when the file is replaced; undefined if it is missing.
+ * The file isn't opened, since closing a file that SQLite has locked would drop the lock of the whole process.
+ */
+export function fileIdentity(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found && `${found.dev}/${found.ino}`;
 }
