@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BrokenHistory, events, stepsEach, tellHistory } from '../../../test/support/histories/history.ts';
+import { BrokenHistory, events, playHistory, stepsEach } from '../../../test/support/histories/history.ts';
 import { describeBroken } from '../../../test/support/histories/reproduce.ts';
 import { emptyTally } from '../../../test/support/histories/tally.ts';
 import type { Change } from '../../model/change.ts';
@@ -68,7 +68,7 @@ test('50,000 random events satisfy the rules of executions (behaviour C.2, C.4, 
 }, () => {
   const tally = emptyTally();
   try {
-    for (let number = 0; number < histories; number += 1) tellHistory({ seed, number }, tally);
+    for (let number = 0; number < histories; number += 1) playHistory({ seed, number }, tally);
   } catch (error) {
     throw error instanceof BrokenHistory ? new Error(describeBroken(error), { cause: error }) : error;
   }
@@ -93,11 +93,11 @@ test('50,000 random events satisfy the rules of executions (behaviour C.2, C.4, 
 
 test('no decision multiplies its input', { timeout: patienceMs }, () => {
   const tally = emptyTally();
-  for (let number = 0; number < heavyHistories; number += 1) tellHistory({ seed, number, isHeavy: true }, tally);
+  for (let number = 0; number < heavyHistories; number += 1) playHistory({ seed, number, isHeavy: true }, tally);
   expect(tally.changes.actionStarted).toBeGreaterThan(fewest);
 });
 
 test('the same seed produces the same history', () => {
-  const run = () => JSON.stringify(tellHistory({ seed, number: 7 }).executions());
+  const run = () => JSON.stringify(playHistory({ seed, number: 7 }).executions());
   expect(run()).toBe(run());
 });

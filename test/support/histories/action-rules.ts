@@ -10,7 +10,7 @@ import { ruleTimeoutMs } from '../pipelines/conditions.ts';
 import { isOutdated } from './end-rules.ts';
 import { must } from './must.ts';
 
-/** What must hold when an attempt of an action starts; `before` is without it. */
+/** Checks the start of an attempt of an action; `before` is the execution without it. */
 export function checkActionStart(world: World, started: ActionExecution, before: ExecutionSnapshot): void {
   const { stageName, actionName, start } = started;
   must(before.status === 'InProgress', 'no action starts after a stop', started);
@@ -19,19 +19,19 @@ export function checkActionStart(world: World, started: ActionExecution, before:
     (one) => one.stageName === stageName && !one.isRetried && one.conditionId === undefined,
   );
   const twin = counting.find((one) => one.actionName === actionName);
-  must(twin === undefined, 'no action starts again but by a retry', started);
+  must(twin === undefined, 'only a retry starts an action again', started);
   must(
     counting.every((one) => (one.status !== 'Failed' && one.status !== 'Abandoned') || couldNotStart(world, one)),
-    'no action starts beside one that has failed',
+    'no action starts next to a failed one',
     started,
   );
   must(
     before.stages.some((one) => one.stageName === stageName && one.status === 'InProgress'),
-    'an action starts only in a stage its execution is inside of',
+    'an action starts only in a stage that its execution is in',
     started,
   );
   const isNewest = before.executionMode === 'PARALLEL' || world.lastEntrant(stageName) === before.id;
-  must(isNewest, 'the newest execution of a stage is the one at work', started);
+  must(isNewest, 'the latest execution of a stage is the running one', started);
   const { actions } = stageOf(world, before, stageName);
   const isDone = actions
     .filter(({ runOrder }) => runOrder < start.runOrder)
@@ -42,20 +42,20 @@ export function checkActionStart(world: World, started: ActionExecution, before:
   const deadlineAt = started.startedAt + timeoutMsOf(world, declared);
   must(
     !isManualApproval(declared.actionTypeId) || started.deadlineAt === deadlineAt || started.deadlineAt === undefined,
-    'an approval is waited for as long as is declared',
+    'an approval is pending for its declared timeout',
     started,
   );
 }
 
-/** The actions of one run order start together, those that cannot too. */
+/** The actions of one run order start together, including those that fail to start. */
 function couldNotStart(world: World, { startedAt, error }: ActionExecution): boolean {
   return startedAt === world.clock.at && error?.code === 'ConfigurationError';
 }
 
-/** What a worker, a person or time does to an attempt; `before` is the execution before it. */
+/** Checks a change of an attempt by a worker, an approval or time; `before` is the execution before it. */
 export function checkAttempt(world: World, after: ActionExecution, before: ExecutionSnapshot): void {
   const attempt = before.actions.find(({ id }) => id === after.id);
-  must(attempt !== undefined, 'only what has started goes on', after);
+  must(attempt !== undefined, 'only started attempts progress', after);
   const subject = { attempt, after };
   const isFixed =
     after.start.inputArtifacts === attempt.start.inputArtifacts &&
@@ -63,35 +63,35 @@ export function checkAttempt(world: World, after: ActionExecution, before: Execu
     after.start.outputArtifacts.every(
       ({ objectKey }, index) => objectKey === attempt.start.outputArtifacts[index]?.objectKey,
     );
-  must(isFixed, 'what is fixed at the start of an action stays', subject);
-  const isKept = Object.keys(attempt.progress).every((told) => told in after.progress);
+  must(isFixed, 'the start of an attempt does not change', subject);
+  const isKept = Object.keys(attempt.progress).every((name) => name in after.progress);
   must(
     isKept && (!attempt.currentRevision || after.currentRevision !== undefined),
-    'what was told along the way holds',
+    'reported progress is kept',
     subject,
   );
   const isOverdue = attempt.deadlineAt === undefined || attempt.deadlineAt <= world.clock.at;
-  must(after.error?.code !== 'ApprovalTimedOut' || isOverdue, 'nothing times out before its time', subject);
+  must(after.error?.code !== 'ApprovalTimedOut' || isOverdue, 'nothing times out early', subject);
 }
 
-/** Jobs time out when it is time. */
+/** Jobs time out at their deadline. */
 export function checkJobEnd(
   world: World,
   { jobId, status }: Extract<Change, { kind: 'jobEnded' }>,
   before: ExecutionSnapshot,
 ): void {
   const { deadlineAt = Number.POSITIVE_INFINITY } = before.jobs.find(({ id }) => id === jobId) ?? {};
-  must(status !== 'TimedOut' || deadlineAt <= world.clock.at, 'nothing times out before its time', {
+  must(status !== 'TimedOut' || deadlineAt <= world.clock.at, 'nothing times out early', {
     jobId,
     deadlineAt,
   });
 }
 
-/** What must hold when a job is queued, be it the first of its action or a continuation; `before` is without it. */
+/** Checks a queued job, the first of its action or a continuation; `before` is the execution without it. */
 export function checkJobStart(world: World, job: Job, before: ExecutionSnapshot): void {
   const action = before.actions.find(({ id }) => id === job.actionExecutionId);
   must(action?.status === 'InProgress' && !action.isRetried, 'only what is in progress has work', job);
-  must(!isManualApproval(action.start.actionTypeId), 'nobody works on an approval', job);
+  must(!isManualApproval(action.start.actionTypeId), 'an approval has no job', job);
   const declared = declaredOf(world, action, before);
   const others = before.jobs.filter(({ actionExecutionId }) => actionExecutionId === action.id);
   must(!others.some(({ status }) => isOpenJob(status)), 'an action has one job at a time', job);
@@ -100,21 +100,24 @@ export function checkJobStart(world: World, job: Job, before: ExecutionSnapshot)
     'the time of an action runs from its start through all its jobs',
     { job, action },
   );
-  must(job.offerAt !== undefined && job.offerAt >= world.clock.at, 'a queued job is on offer', job);
+  must(job.offerAt !== undefined && job.offerAt >= world.clock.at, 'a queued job is offered', job);
   const inputs = action.start.inputArtifacts.map(({ name, objectKey }) => ({ name, objectKey }));
   const wanted = declared.inputArtifacts.map(({ name }) => ({ name, objectKey: placeOf(before, name)?.objectKey }));
   must(
     wanted.every(({ objectKey }, index) => objectKey !== undefined && objectKey === inputs[index]?.objectKey),
-    'no action works before its inputs exist, nor on those of an earlier attempt',
+    'an action starts only with existing inputs of the latest attempt',
     { inputs, wanted },
   );
   for (const [key, value] of Object.entries(declared.configuration)) {
     const resolved = action.start.resolvedConfiguration[key];
-    must(resolved === resolve(value, before), 'references stand for what the newest attempt told', { action, before });
+    must(resolved === resolve(value, before), 'references resolve to the variables of the latest attempt', {
+      action,
+      before,
+    });
   }
 }
 
-/** What of a declared action or rule its job depends on. */
+/** The parts of a declared action or rule that its job depends on. */
 function declaredOf(world: World, { stageName, actionName, conditionId }: ActionExecution, before: ExecutionSnapshot) {
   const stage = stageOf(world, before, stageName);
   const action = stage.actions.find(({ name }) => name === actionName);
@@ -122,14 +125,14 @@ function declaredOf(world: World, { stageName, actionName, conditionId }: Action
   const kind = before.conditions.find(({ id }) => id === conditionId)?.kind ?? 'onFailure';
   const rules = stage[kind]?.conditions?.flatMap((condition) => condition.rules ?? []);
   const rule = rules?.find(({ name }) => name === actionName);
-  must(rule !== undefined, 'only declared actions and rules are worked on', { stageName, actionName });
+  must(rule !== undefined, 'only declared actions and rules have jobs', { stageName, actionName });
   const { configuration = {}, inputArtifacts = [] } = rule;
   return { configuration, inputArtifacts, timeoutMs: ruleTimeoutMs };
 }
 
 function stageOf(world: World, { pipelineVersion }: ExecutionSnapshot, stageName: string): StoredStage {
   const stage = world.declaration(pipelineVersion).stages.find(({ name }) => name === stageName);
-  must(stage !== undefined, 'executions keep to the stages of their version', stageName);
+  must(stage !== undefined, 'executions are only in stages of their version', stageName);
   return stage;
 }
 
@@ -139,7 +142,7 @@ function timeoutMsOf(world: World, { actionTypeId, timeoutInMinutes }: StoredAct
   return timeoutInMinutes === undefined ? (type?.timeoutMs ?? Number.NaN) : timeoutInMinutes * 60_000;
 }
 
-/** The artifact of the newest attempt that counts, or what a rollback came with. */
+/** The artifact of the latest counting attempt, or of a rollback. */
 function placeOf(execution: ExecutionSnapshot, name: string): ArtifactInstance | undefined {
   const isIt = (artifact: ArtifactInstance) => artifact.name === name;
   const producer = execution.actions.findLast(({ start }) => start.outputArtifacts.some(isIt));
@@ -147,14 +150,14 @@ function placeOf(execution: ExecutionSnapshot, name: string): ArtifactInstance |
   return producer.status === 'Succeeded' && !producer.isRetried ? producer.start.outputArtifacts.find(isIt) : undefined;
 }
 
-/** References as the generated pipelines have them: one a configuration, to the variable `Tag` of an earlier action. */
+/** The references of generated pipelines: one per configuration, to the variable `Tag` of an earlier action. */
 function resolve(configured: unknown, execution: ExecutionSnapshot): unknown {
   const [reference, namespace, key = ''] =
     (typeof configured === 'string' ? /#\{(\w+)\.(\w+)\}/.exec(configured) : undefined) ?? [];
   if (typeof configured !== 'string' || reference === undefined) return configured;
-  const told = execution.actions.findLast(({ start }) => start.namespace === namespace);
-  const variables = told
-    ? told.outputVariables
+  const producer = execution.actions.findLast(({ start }) => start.namespace === namespace);
+  const variables = producer
+    ? producer.outputVariables
     : execution.rollback?.namespaces.findLast(({ name }) => name === namespace)?.variables;
   return configured.replaceAll(reference, variables?.[key] ?? 'nothing');
 }

@@ -12,8 +12,8 @@ import { checkStatuses } from './status-rules.ts';
 type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
 
 /**
- * Rules about one change of an execution, as it was before and is after: what may start, who may be superseded, where
- * statuses may go, why something ends.
+ * Rules about one change of an execution, given before and after: what may start, which may be superseded, which
+ * transitions statuses may have, why something ends.
  */
 export function checkChange(
   world: World,
@@ -69,15 +69,15 @@ export function checkChange(
   }
 }
 
-/** Stages are passed in the declaration's order, each once and only after the one before it (behaviour C.2.1). */
+/** Stages are entered in the declaration's order, each once and only after the previous one (behaviour C.2.1). */
 function checkNextStage(
   world: World,
   stageName: string,
   { pipelineVersion, stages, ...rest }: ExecutionSnapshot,
 ): void {
   const declared = world.declaration(pipelineVersion).stages;
-  must(rest.status === 'InProgress', 'only what is in progress goes to a stage', rest);
-  must(declared[stages.length]?.name === stageName, 'stages are passed in their order', { stageName, stages });
+  must(rest.status === 'InProgress', 'only executions in progress enter a stage', rest);
+  must(declared[stages.length]?.name === stageName, 'stages are entered in order', { stageName, stages });
   must(
     stages.every(({ status }) => status === 'Succeeded' || status === 'Skipped'),
     'a stage follows only stages that have succeeded or were skipped',
@@ -94,7 +94,7 @@ function checkEntry(world: World, stageName: string, before: ExecutionSnapshot):
   }
   checkNextStage(world, stageName, before);
   must(before.waitingStage === stageName, 'an execution enters the stage it waits for', subject);
-  must(!world.isClosed(stageName), 'a closed way lets only rollbacks in', subject);
+  must(!world.isClosed(stageName), 'only rollbacks pass a disabled transition', subject);
   const others = world.placed().filter((one) => one.waitingStage === stageName && one.executionMode === 'SUPERSEDED');
   must(before.executionMode !== 'SUPERSEDED' || others.length === 0, 'of those that meet before a stage one enters', {
     stageName,
@@ -103,8 +103,8 @@ function checkEntry(world: World, stageName: string, before: ExecutionSnapshot):
 }
 
 /**
- * A retry takes attempts out of the count, all that failed, and nothing that works or belongs elsewhere; none only
- * where a stop kept the rest of the stage from starting (behaviour C.6).
+ * After a retry all failed attempts no longer count, but running and other ones still do; there are none only
+ * if a stop kept the rest of the stage from starting (behaviour C.6).
  */
 function checkRetry(
   world: World,
@@ -117,38 +117,38 @@ function checkRetry(
   must(isStopped || retried.length > 0, 'a retry retries something', after);
   must(
     retried.every(({ status }) => isEndedAction(status)),
-    'a retry lets running actions run',
+    'a retry does not affect running actions',
     retried,
   );
   must(
     retried.every((action) => action.stageName === stageName),
-    'a retry lets other stages be',
+    'a retry does not affect other stages',
     retried,
   );
   const isFailed = after.actions.some(
     ({ isRetried, conditionId, status }) =>
       !isRetried && conditionId === undefined && isEndedAction(status) && status !== 'Succeeded',
   );
-  must(!isFailed, 'a retry retries all that failed', after);
+  must(!isFailed, 'a retry retries all failed actions', after);
   must(before.id === after.id && before.startedAt === after.startedAt, 'a retry stays in its execution', after);
   must(before.waitingStage === undefined, 'a waiting execution has nothing to retry', before);
-  must(before.status !== 'Stopping', 'nothing is retried that is stopping', before);
-  must(before.stages.at(-1)?.stageName === stageName, 'a retry is of the stage the execution came to last', before);
+  must(before.status !== 'Stopping', 'no stopping execution is retried', before);
+  must(before.stages.at(-1)?.stageName === stageName, 'a retry is of the execution’s latest stage', before);
   checkNewest(world, before, stageName);
 }
 
-/** Who may go on in a stage once more. */
+/** Which executions may be retried in a stage. */
 function checkNewest(world: World, before: ExecutionSnapshot, stageName: string): void {
   const isNewest = before.executionMode === 'PARALLEL' || world.lastEntrant(stageName) === before.id;
-  must(isNewest, 'only the newest execution of a stage is retried or overridden in it', before);
+  must(isNewest, 'only the latest execution of a stage is retried or overridden in it', before);
   must(!isOutdated(world, before), 'nothing outdated is retried or overridden', before);
 }
 
-/** Of two that meet before a stage the newer one stays (behaviour C.2.2). */
+/** The newer of two executions that wait for a stage stays (behaviour C.2.2). */
 function checkSuperseded(world: World, before: ExecutionSnapshot): void {
   const isWithin = before.stages.some(({ status }) => isInside(status));
-  must(before.waitingStage !== undefined && !isWithin, 'superseding hits only waiters', before);
-  must(openJobs(before).length === 0, 'a waiter has no work going on', before);
+  must(before.waitingStage !== undefined && !isWithin, 'only waiting executions are superseded', before);
+  must(openJobs(before).length === 0, 'a waiting execution has no running work', before);
   const all = world.executions();
   const isNewer = ({ id }: ExecutionSnapshot) =>
     all.findLastIndex((one) => one.id === id) > all.findLastIndex((one) => one.id === before.id);

@@ -7,7 +7,7 @@ import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isInside } from '../../../src/model/status.ts';
 import { must } from './must.ts';
 
-/** Rules about what conditions allow, demand and bring about (behaviour C.6, C.8). */
+/** Rules about what conditions allow, require and cause (behaviour C.6, C.8). */
 export function checkConditionChange(declaration: StoredDeclaration, change: Change, before: ExecutionSnapshot): void {
   switch (change.kind) {
     case 'conditionStarted':
@@ -19,7 +19,11 @@ export function checkConditionChange(declaration: StoredDeclaration, change: Cha
     case 'actionStarted':
       if (change.action.conditionId === undefined) {
         const { stageName } = change.action;
-        must(isKept(declaration, before, stageName, 'beforeEntry'), 'no action starts past its gate', change);
+        must(
+          isKept(declaration, before, stageName, 'beforeEntry'),
+          'no action starts before its entry condition holds',
+          change,
+        );
       }
       break;
     case 'stageEnded':
@@ -29,13 +33,13 @@ export function checkConditionChange(declaration: StoredDeclaration, change: Cha
       checkRetried(declaration, change, before);
       break;
     case 'conditionOverridden':
-      must(before.status === 'Failed', 'only what has failed is overridden', change);
+      must(before.status === 'Failed', 'only a failed condition is overridden', change);
       break;
     default:
   }
 }
 
-/** A rule is checked once, as long as its condition is. */
+/** A rule is checked once, while its condition is. */
 export function checkRuleStart(rule: ActionExecution, before: ExecutionSnapshot): void {
   const check = before.conditions.find(({ id }) => id === rule.conditionId);
   must(check?.status === 'InProgress' && check.stageName === rule.stageName, 'a rule belongs to an open check', rule);
@@ -51,12 +55,12 @@ function checkStart(started: ConditionExecution, before: ExecutionSnapshot): voi
     started,
   );
   const isHeld = before.stages.some((stage) => stage.stageName === stageName && isInside(stage.status));
-  must(isHeld, 'a condition is checked only in a stage its execution is inside of', started);
+  must(isHeld, 'a condition is checked only in a stage that its execution is in', started);
   must(countingCheck(before, stageName, kind) === undefined, 'a condition is checked once for an attempt', started);
   const actions = before.actions.filter((one) => one.stageName === stageName && one.conditionId === undefined);
   must(kind !== 'beforeEntry' || actions.length === 0, 'the entry comes before the actions', started);
   const isWorking = actions.some(({ status }) => status === 'InProgress');
-  must(!isWorking, 'success and failure are checked when all work has ended', started);
+  must(!isWorking, 'success and failure are checked after all work has ended', started);
 }
 
 function checkEnd(change: Extract<Change, { kind: 'conditionEnded' }>, before: ExecutionSnapshot): void {
@@ -76,15 +80,23 @@ function checkStageEnd(
   const open = before.conditions.filter((one) => one.stageName === stageName && one.status === 'InProgress');
   must(open.length === 0, 'no stage ends while its condition is checked', change);
   if (status === 'Succeeded') {
-    must(isKept(declaration, before, stageName, 'beforeEntry'), 'no stage succeeds past its gate', change);
-    must(isKept(declaration, before, stageName, 'onSuccess'), 'no stage succeeds past its success condition', change);
+    must(
+      isKept(declaration, before, stageName, 'beforeEntry'),
+      'no stage succeeds before its entry condition holds',
+      change,
+    );
+    must(
+      isKept(declaration, before, stageName, 'onSuccess'),
+      'no stage succeeds before its success condition holds',
+      change,
+    );
   }
   if (before.status === 'InProgress' && (status === 'Skipped' || status === 'Failed')) {
     checkConsequence(declaration, change, before);
   }
 }
 
-/** A stage that did not succeed comes to what its declaration says of that. */
+/** A stage that did not succeed gets the result that its declaration defines. */
 function checkConsequence(
   declaration: StoredDeclaration,
   change: Extract<Change, { kind: 'stageEnded' }>,
@@ -96,10 +108,10 @@ function checkConsequence(
   const gate = countingCheck(before, stageName, 'beforeEntry')?.status === 'Failed' ? 'beforeEntry' : 'onSuccess';
   const result = kind ? engaged(declaration, before, stageName) : stage?.[gate]?.conditions[0]?.result;
   const subject = { change, result, before };
-  must((status === 'Skipped') === (result === 'SKIP'), 'a stage is skipped where that is declared', subject);
-  must(isRolledBack === (result === 'ROLLBACK'), 'a stage is rolled back where that is declared', subject);
+  must((status === 'Skipped') === (result === 'SKIP'), 'a stage is skipped if that is declared', subject);
+  must(isRolledBack === (result === 'ROLLBACK'), 'a stage is rolled back if that is declared', subject);
   const { latestRetry } = before.stages.find((one) => one.stageName === stageName) ?? {};
-  must(result !== 'RETRY' || latestRetry === 'AutomatedStageRetry', 'what is to be retried by itself is', subject);
+  must(result !== 'RETRY' || latestRetry === 'AutomatedStageRetry', 'a declared automatic retry happens', subject);
   const isDue = kind !== undefined && !before.rollback && stage?.onFailure?.conditions?.[0] !== undefined;
   must(
     !isDue || countingCheck(before, stageName, kind) !== undefined,
@@ -108,7 +120,7 @@ function checkConsequence(
   );
 }
 
-/** What the failure of a stage's actions calls for. */
+/** What the failure of a stage's actions requires. */
 function engaged(declaration: StoredDeclaration, before: ExecutionSnapshot, stageName: string): Result | undefined {
   const declared = declaration.stages.find(({ name }) => name === stageName)?.onFailure;
   if (!declared || before.rollback) return undefined;
@@ -117,7 +129,7 @@ function engaged(declaration: StoredDeclaration, before: ExecutionSnapshot, stag
   return countingCheck(before, stageName, 'onFailure')?.status === 'Succeeded' ? condition.result : undefined;
 }
 
-/** A retry asks anew about the outcome, and never by itself but once for a failure and where that is declared. */
+/** A retry checks the outcome again; automatic retries happen once per failure and only if declared. */
 function checkRetried(
   declaration: StoredDeclaration,
   change: Extract<Change, { kind: 'stageRetried' }>,
@@ -127,11 +139,11 @@ function checkRetried(
   const kept = before.conditions.filter(
     (one) => one.stageName === stageName && !one.isRetried && !conditionIds.includes(one.id),
   );
-  must(!kept.some(({ kind }) => kind !== 'beforeEntry'), 'a retry asks anew about the outcome', change);
+  must(!kept.some(({ kind }) => kind !== 'beforeEntry'), 'a retry checks success and failure again', change);
   if (change.trigger !== 'AutomatedStageRetry') return;
   const passage = before.stages.find((one) => one.stageName === stageName);
-  must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried by itself', change);
-  must(engaged(declaration, before, stageName) === 'RETRY', 'nothing is retried by itself but as declared', change);
+  must(passage?.latestRetry !== 'AutomatedStageRetry', 'an automatic attempt is not retried automatically', change);
+  must(engaged(declaration, before, stageName) === 'RETRY', 'automatic retries happen only as declared', change);
   const { onFailure } = declaration.stages.find(({ name }) => name === stageName) ?? {};
   const isAll = onFailure?.retryConfiguration?.retryMode !== 'FAILED_ACTIONS';
   const wanted = attemptsOf(before, stageName).filter(({ status }) => isAll || status === 'Failed');
@@ -142,7 +154,7 @@ function attemptsOf({ actions }: ExecutionSnapshot, stageName: string): ActionEx
   return actions.filter((one) => one.stageName === stageName && !one.isRetried && one.conditionId === undefined);
 }
 
-/** Whether the stage's condition of this kind, if it has to keep one, has been found to hold. */
+/** Reports whether the stage's condition of this kind, if there is one, held. */
 export function isKept(
   declaration: StoredDeclaration,
   execution: ExecutionSnapshot,
@@ -155,7 +167,7 @@ export function isKept(
   return status === 'Succeeded' || status === 'Overridden';
 }
 
-/** The check of a condition that counts. */
+/** Returns the counting check of a condition. */
 export function countingCheck({ conditions }: ExecutionSnapshot, stageName: string, kind: ConditionKind) {
   return conditions.find((one) => one.stageName === stageName && one.kind === kind && !one.isRetried);
 }

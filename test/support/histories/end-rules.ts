@@ -7,12 +7,12 @@ import type { World } from '../engine/harness.ts';
 import { countingCheck, isKept } from './condition-rules.ts';
 import { must } from './must.ts';
 
-/** Whether a newer version takes the place of the one it runs (behaviour C.2.4); said here apart from the engine. */
+/** Reports whether a newer version replaces its version (behaviour C.2.4), independently of the engine. */
 export function isOutdated(world: World, { executionMode, pipelineVersion }: ExecutionSnapshot): boolean {
   return executionMode !== 'PARALLEL' && pipelineVersion < world.declaration().version;
 }
 
-/** A stage ends as its attempts and its conditions have, once nothing in it is under way any more. */
+/** A stage ends with the result of its attempts and conditions once nothing in it is in progress. */
 export function checkStageEnd(
   world: World,
   change: Extract<Change, { kind: 'stageEnded' }>,
@@ -24,7 +24,7 @@ export function checkStageEnd(
   const attempts = within.filter((one) => !one.isRetried && one.conditionId === undefined);
   must(
     before.stages.some((one) => one.stageName === stageName && isInside(one.status)),
-    'a stage ends once, by who is inside',
+    'a stage ends once, for the execution in it',
     subject,
   );
   must(
@@ -51,10 +51,10 @@ export function checkStageEnd(
     Stopped: isStopping && !isComplete,
     Cancelled: !isStopping && isOutdated(world, before),
   };
-  must(isAllowed[status], 'a stage ends as its actions and conditions did', subject);
+  must(isAllowed[status], 'a stage ends with the result of its actions and conditions', subject);
 }
 
-/** An execution ends for a reason that its stages, or its asked-for stop, or the newer version show. */
+/** An execution ends because of its stages, a requested stop, or a newer version. */
 export function checkExecutionEnd(
   world: World,
   change: Extract<Change, { kind: 'executionEnded' }>,
@@ -79,7 +79,7 @@ export function checkExecutionEnd(
   must(isAllowed[change.status], 'an execution ends for a reason', { change, before });
   must(
     before.actions.every((one) => isEndedAction(one.status)) && !stages.some((one) => isInside(one.status)),
-    'an execution ends after all that is in it',
+    'an execution ends after everything in it',
     { change, before },
   );
 }

@@ -2,10 +2,10 @@ import type { Decision } from '../../../src/model/decision.ts';
 import type { World } from '../engine/harness.ts';
 import type { Chance } from '../engine/random.ts';
 
-/** What became of an event: changes, a refusal, nothing new, or there was nothing it could happen to. */
+/** The outcome of an event: changes, a refusal, no change, or nothing that it applied to. */
 export type Outcome = 'taken' | 'refused' | 'unchanged' | 'idle';
 
-/** One kind of event; `share` is how often it comes, relative to the others. */
+/** A kind of event; `share` is its relative frequency. */
 export interface Event {
   share: number;
   play(world: World, chance: Chance): Outcome;

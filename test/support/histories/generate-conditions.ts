@@ -3,7 +3,7 @@ import type { StoredStage } from '../../../src/model/pipeline.ts';
 import type { Chance } from '../engine/random.ts';
 import { condition, rule, uncheckedType } from '../pipelines/conditions.ts';
 
-/** Some conditions for a stage; neither the first stage nor one of a PARALLEL pipeline rolls back (behaviour B.3). */
+/** Generates conditions for a stage; the first stage and PARALLEL pipelines have no rollback (behaviour B.3). */
 export function someConditions(
   chance: Chance,
   { canRollBack, namespaces }: { canRollBack: boolean; namespaces: string[] },
@@ -27,7 +27,9 @@ function someFailure(
   return { ...(chance.oneIn(2) ? { result } : check(result)), ...retry };
 }
 
-/** One to three rules; now and then one that cannot be checked, or that refers to what may not have been told. */
+/**
+ * Generates one to three rules; sometimes one that cannot be checked, or that refers to a variable that may be missing.
+ */
 function someCondition(chance: Chance, result: Result | undefined, namespaces: string[]) {
   const names = ['R1', 'R2', 'R3'].slice(0, 1 + chance.below(3));
   const rules = names.map((name) => {

@@ -7,7 +7,7 @@ import { action, approval, approvalType, catalogue, declare, source, stage } fro
 import { someConditions } from './generate-conditions.ts';
 import { must } from './must.ts';
 
-/** A pipeline of 2–4 stages that keeps every structure rule: run orders, artifacts, namespaces and references. */
+/** Generates a valid pipeline of 2–4 stages with run orders, artifacts, namespaces and references. */
 export function generatePipeline(chance: Chance, load: 'light' | 'heavy' = 'light'): StoredDeclaration {
   const stages: StoredStage[] = [];
   const artifacts: string[] = [];
@@ -51,18 +51,18 @@ export function generatePipeline(chance: Chance, load: 'light' | 'heavy' = 'ligh
     region: 'us-east-1',
     quotas: defaultQuotas,
   });
-  must(refusal === undefined, 'generated pipelines keep every structure rule', { refusal, declaration });
+  must(refusal === undefined, 'generated pipelines are valid', { refusal, declaration });
   return declaration;
 }
 
-/** An approval that may be given less than its 7 days, or need a summary. */
+/** Generates an approval, possibly with a timeout of less than 7 days or a required summary. */
 function askingParts(chance: Chance) {
   const configuration: Record<string, string> = chance.oneIn(3) ? { IsSummaryRequired: 'true' } : {};
   const timeoutInMinutes = chance.oneIn(2) ? 24 * 60 : undefined;
   return { runOrder: pickRunOrder(chance), configuration, timeoutInMinutes };
 }
 
-/** Mostly the first, so that actions run beside each other. */
+/** Mostly the first, so that actions run concurrently. */
 function pickRunOrder(chance: Chance): number {
   return chance.oneIn(2) ? 1 : 1 + chance.below(3);
 }
@@ -72,8 +72,8 @@ function pickSome(chance: Chance, names: string[]): string[] {
 }
 
 /**
- * Sometimes a reference: workers report `Tag` mostly, so that some executions fail on it at the start of an action. A
- * heavy one refers to a long variable, once or as often as a value has room for.
+ * Sometimes generates a reference. Workers mostly report `Tag`, so some executions fail on it at the start of an
+ * action. A heavy one refers to a long variable, once or as often as fits into a value.
  */
 function refer(chance: Chance, namespaces: string[], load: 'light' | 'heavy'): Record<string, string> {
   const namespace = chance.oneIn(3) || load === 'heavy' ? chance.pick(namespaces) : undefined;

@@ -11,64 +11,62 @@ import { pipelineEvents } from './pipeline-events.ts';
 import { countChange, countEnds, countEvent, type Tally } from './tally.ts';
 import { answerOne, lookAtTime, success, workEvents } from './work-events.ts';
 
-/** How many steps a history has before all its work is let end; the end has a few more. */
+/** The number of steps of a history before its work is finished, which takes a few more. */
 export const stepsEach = 100;
 
-/** After how many steps everything is judged instead of what was touched. */
+/** The number of steps after which everything is checked, not only what was touched. */
 const stepsBetweenFullLooks = 50;
 
-/** Every so many histories one is told with all that decisions see frozen. */
+/** The interval of histories in which the input of decisions is frozen. */
 const historiesPerFrozenOne = 8;
 
-/** Longer than any action may take or wait. */
+/** Longer than any timeout of an action. */
 const longerThanAnyAction = 8 * 24 * 60 * 60 * 1000;
 
-/** More looks at the time than executions can run one after another. */
+/** More timeouts than executions can run one after another. */
 const mostRounds = 1000;
 
-/** Which history to tell. The same seed and number tell the same history, whatever was told before. */
-export interface Telling {
+/** Selects a history: the same seed and number always give the same one. */
+export interface HistoryOptions {
   seed: number;
   number: number;
-  /**
-   * The steps of it to take, in order; all unless said otherwise. Each has its own chance, whatever comes before it.
-   */
+  /** The steps to play, in order, by default all. Each has its own random numbers, whatever comes before it. */
   steps?: readonly number[];
-  /** Judges everything after every step, so that a broken rule is found at once. */
+  /** Checks everything after every step, so that a violation is found immediately. */
   isStrict?: boolean;
-  /** Has workers report long variables and actions use them often, and weighs every decision. */
+  /** Lets workers report long variables that actions use often, and measures every decision. */
   isHeavy?: boolean;
 }
 
-/** One step as it was played. */
+/** A step as it was played. */
 export interface Played {
   step: number;
   event: string;
   outcome: Outcome | 'broke';
 }
 
-/** A broken rule with the telling that broke it and what had happened until then. */
+/** A violated rule with the history up to the violation. */
 export class BrokenHistory extends Error {
-  readonly telling: Telling;
-  /** The events that were played, the last being the one that broke the rule. */
+  readonly options: HistoryOptions;
+  /** The played events, the last of which violated the rule. */
   readonly played: Played[];
 
-  constructor(cause: Error, telling: Telling, played: Played[]) {
+  constructor(cause: Error, options: HistoryOptions, played: Played[]) {
     super(cause.message, { cause });
-    this.telling = telling;
+    this.options = options;
     this.played = played;
   }
 }
 
 export const events: Record<string, Event> = { ...workEvents, ...pipelineEvents };
 
-/** Every event as often as its share says. */
+/** Each event as often as its share. */
 const shares = Object.entries(events).flatMap(([name, { share }]) => Array<string>(share).fill(name));
 
-/** Tells one history and answers the world it ends in; throws `BrokenHistory`. */
-export function tellHistory(telling: Telling, tally?: Tally): World {
-  const { seed, number, isStrict = false, isHeavy = false } = telling;
-  const steps = telling.steps ?? Array.from({ length: stepsEach }, (_, step) => step);
+/** Plays one history and returns the harness at its end; throws `BrokenHistory`. */
+export function playHistory(options: HistoryOptions, tally?: Tally): World {
+  const { seed, number, isStrict = false, isHeavy = false } = options;
+  const steps = options.steps ?? Array.from({ length: stepsEach }, (_, step) => step);
   const chanceOf = (step: number) => createChance(mix(seed, number, step));
   const judge = createJudge(() => world, { isFreezing: isStrict || number % historiesPerFrozenOne === 0 });
   const bare = createWorld(generatePipeline(chanceOf(-1), isHeavy ? 'heavy' : 'light'), {
@@ -101,7 +99,7 @@ export function tellHistory(telling: Telling, tally?: Tally): World {
     played.push({ step: stepsEach, event: 'end', outcome: 'broke' });
     ending = letEnd(world, chanceOf(stepsEach), judge);
   } catch (error) {
-    throw new BrokenHistory(error as Error, telling, played);
+    throw new BrokenHistory(error as Error, options, played);
   }
   if (tally) {
     tally.histories += 1;
@@ -111,7 +109,7 @@ export function tellHistory(telling: Telling, tally?: Tally): World {
   return world;
 }
 
-/** The same world with workers that report a long variable beside the others: two of its value still fit an action. */
+/** Returns the harness with workers that also report a long variable, whose value fits twice into an action. */
 function laden(world: World): World {
   const Long = 'x'.repeat(50_000);
   return {
@@ -125,26 +123,26 @@ function laden(world: World): World {
   };
 }
 
-/** Plays events until one of them meets something it can happen to; starting an execution always does. */
-function playSomething(world: World, chance: Chance, tell: (name: string) => void, tally?: Tally): Outcome {
+/** Plays events until one of them applies; starting an execution always does. */
+function playSomething(world: World, chance: Chance, record: (name: string) => void, tally?: Tally): Outcome {
   for (;;) {
     const name = chance.pick(shares) ?? '';
-    tell(name);
+    record(name);
     const outcome = events[name]?.play(world, chance) ?? 'idle';
     if (tally) countEvent(tally, name, outcome);
     if (outcome !== 'idle') return outcome;
   }
 }
 
-/** One number of three, so that neighbouring histories and steps have nothing in common. */
+/** Mixes three numbers into one, so that neighbouring histories and steps are unrelated. */
 function mix(seed: number, number: number, step: number): number {
   return Math.imul(seed + 1, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b) ^ Math.imul(step + 2, 0xc2b2ae35);
 }
 
 /**
- * Opens every way and lets all work end, by workers and answers or by time alone: every execution must come to its end.
- * Who waits before a way that was opened too late, or that the pipeline does not have any more, has to be stopped for
- * that. Answers how many steps it took.
+ * Enables every transition and finishes all work, by workers and approvals or only by timeouts: every execution must
+ * end. Executions at a transition that was enabled too late, or that no longer exists, must be stopped for that.
+ * Returns the number of steps.
  */
 function letEnd(world: World, chance: Chance, judge: Judge): number {
   for (const { name } of world.declaration().stages) world.open(name);
@@ -177,11 +175,11 @@ function workOn(world: World, execution: ExecutionSnapshot, chance: Chance): voi
   else world.succeed(execution.id, job.id, success(chance));
 }
 
-/** Nobody does anything any more: each look at the time ends all that is at work, and who waited comes to work. */
+/** Only time passes: each timeout ends all running work, and waiting executions continue. */
 function letTimePass(world: World, judge: Judge): number {
   for (let steps = 0; ; steps += 1) {
     if (!world.placed().some(isAtWork)) return steps;
-    must(steps < mostRounds, 'time alone ends every execution', world.placed());
+    must(steps < mostRounds, 'timeouts end every execution', world.placed());
     world.clock.pass(longerThanAnyAction);
     for (const { id } of world.placed()) lookAtTime(world, world.execution(id));
     judge.judgeStep();

@@ -7,29 +7,28 @@ import { assertSameOccupancy } from '../engine/harness-rows.ts';
 import type { Observer } from '../engine/memory-pipeline.ts';
 import { checkChange } from './change-rules.ts';
 import { isOutdated } from './end-rules.ts';
-import { freeze } from './freeze.ts';
 import { createLedger } from './ledger.ts';
 import { checkActionCount, checkRunning, createQueueWatch } from './mode-rules.ts';
 import { must } from './must.ts';
 import { checkExecution, checkStages } from './place-rules.ts';
 import { createRollbackWatch } from './rollback-rules.ts';
 
-/** The limits of these histories: small ones, so that they are met. */
+/** The limits of these histories, small enough to be reached. */
 export const limits = { runningExecutions: 8, parallelActions: 2 };
 
-/** Watches one world and throws at the first broken rule. */
+/** Watches one harness and throws at the first violated rule. */
 export interface Judge {
-  /** To be told of every change. */
+  /** Must be called for every change. */
   observe: Observer;
-  /** After a step: what the step touched, every stage, and everybody who may have been left waiting. */
+  /** Checks, after a step, what it touched, every stage, and every execution that may be stuck. */
   judgeStep(): void;
-  /** Everything from the rows alone, trusting no index and no earlier look. */
+  /** Checks everything from the rows, without indexes and earlier results. */
   judgeAll(): void;
 }
 
 /**
- * The world is asked for when something is to be judged, since it is made with the judge's observer. With `isFreezing`
- * a decision that writes into what it was shown throws; frozen objects are slow, so not every history is told so.
+ * The harness is passed as a function, since it is created with the judge's observer. With `isFreezing`
+ * a decision that modifies its input throws; frozen objects are slow, so not every history does this.
  */
 export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: boolean }): Judge {
   const ledger = createLedger();
@@ -44,8 +43,8 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
     observe(change: Change, before, after) {
       const world = worldOf();
       checkChange(world, change, before, after);
-      queues.tell(change, after, world.executions());
-      rollbacks.tell(world, change, after);
+      queues.record(change, after, world.executions());
+      rollbacks.record(world, change, after);
       checkRunning(change, before, after, world.executions(), limits);
       checkActionCount(after, limits);
       ledger.enter(change, after.id);
@@ -58,7 +57,7 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
       for (const execution of touched) judge(execution);
       checkStages(world);
       rollbacks.check();
-      // What follows for an execution depends on its own row, on the stage it waits for and on the newest version.
+      // The next change of an execution depends on its own row, the stage it waits for and the latest version.
       const { version } = world.declaration();
       const isUpdated = version !== judgedVersion;
       judgedVersion = version;
@@ -78,19 +77,26 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
       assertSameOccupancy(world.recount(), world.snapshot());
       must(
         executions.filter(({ status }) => isRunning(status)).length === world.placed().length,
-        'who runs is in some place',
+        'a running execution has a position',
         executions,
       );
     },
   };
 }
 
-/** Looking again at any execution that has not ended finds nothing left undone. */
+/** Processing any open execution again must change nothing. */
 function checkNothingLeft(world: World, execution: ExecutionSnapshot): void {
   if (!isRunning(execution.status)) return;
   const isChecking = execution.conditions.some(({ status }) => status === 'InProgress');
   const isAsking = isChecking || waitingApprovals(execution).length > 0;
-  must(!isAsking || !isOutdated(world, execution), 'nobody is asked for what is outdated', execution);
+  must(!isAsking || !isOutdated(world, execution), 'no outdated execution requests work', execution);
   const left = kindsOf(advance(world.snapshot({ executionId: execution.id }), world.clock.moment()));
-  must(left.length === 0, 'nothing is left undone', { left, execution });
+  must(left.length === 0, 'nothing is left to do', { left, execution });
+}
+
+/** Freezes a value deeply; a frozen value is assumed to be deeply frozen. */
+function freeze(value: unknown): void {
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) freeze(inner);
 }

@@ -4,39 +4,39 @@ import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isInside, isOpenJob } from '../../../src/model/status.ts';
 import { must } from './must.ts';
 
-interface Told {
+interface Recorded {
   status: string;
   isRetried: boolean;
 }
 
-/** One execution as its history of changes tells it. */
+/** An execution as derived from its changes. */
 interface Account {
   status: Execution['status'];
   waitingStage?: string;
   insideOf?: string;
   /** By stage, action, condition and job. */
   stages: Map<string, string>;
-  actions: Map<string, Told>;
-  conditions: Map<string, Told>;
+  actions: Map<string, Recorded>;
+  conditions: Map<string, Recorded>;
   openJobs: Set<string>;
 }
 
 /**
- * The history of a pipeline kept in a second way, from the changes alone and without the engine's `apply`: what the
- * rows say must agree with it.
+ * The history of a pipeline, derived from the changes without the engine's `apply`: the
+ * rows must agree with it.
  */
 export interface Ledger {
   enter(change: Change, executionId: string): void;
-  /** Throws when the row tells another story than its history. */
+  /** Throws if the row differs from its history. */
   compare(execution: ExecutionSnapshot): void;
 }
 
 export function createLedger(): Ledger {
   const accounts = new Map<string, Account>();
-  /** Ids and places of all attempts and jobs of the pipeline. */
+  /** Checks ids and positions of all attempts and jobs of the pipeline. */
   const taken = new Set<string>();
   const take = (name: string): void => {
-    must(!taken.has(name), 'every attempt, check and job has an id and places of its own', name);
+    must(!taken.has(name), 'every attempt, check and job has a unique id and position', name);
     taken.add(name);
   };
   return {
@@ -126,14 +126,17 @@ function enterChange(account: Account, change: Change): void {
   }
 }
 
-function takeOut(told: Map<string, Told>, id: string): void {
-  told.set(id, { status: told.get(id)?.status ?? '', isRetried: true });
+function takeOut(recorded: Map<string, Recorded>, id: string): void {
+  recorded.set(id, { status: recorded.get(id)?.status ?? '', isRetried: true });
 }
 
-function isAsTold(told: Map<string, Told>, rows: { id: string; status: string; isRetried?: true }[]): boolean {
-  if (told.size !== rows.length) return false;
+function isAsRecorded(
+  recorded: Map<string, Recorded>,
+  rows: { id: string; status: string; isRetried?: true }[],
+): boolean {
+  if (recorded.size !== rows.length) return false;
   return rows.every(({ id, status, isRetried = false }) => {
-    const known = told.get(id);
+    const known = recorded.get(id);
     return known?.status === status && known.isRetried === isRetried;
   });
 }
@@ -147,10 +150,10 @@ function compareWith(account: Account, execution: ExecutionSnapshot): void {
     account.insideOf === held &&
     account.stages.size === stages.length &&
     stages.every((stage) => account.stages.get(stage.stageName) === stage.status) &&
-    isAsTold(account.actions, actions) &&
-    isAsTold(account.conditions, conditions) &&
+    isAsRecorded(account.actions, actions) &&
+    isAsRecorded(account.conditions, conditions) &&
     jobs.every((job) => account.openJobs.has(job.id) === isOpenJob(job.status));
-  must(isSame, 'the rows tell what the history tells', {
+  must(isSame, 'the rows agree with the history', {
     execution,
     history: {
       ...account,

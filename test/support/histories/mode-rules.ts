@@ -4,29 +4,29 @@ import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isRunning } from '../../../src/model/status.ts';
 import { must } from './must.ts';
 
-/** Watches who arrives before which stage: in QUEUED mode they enter in that order (behaviour C.2.3). */
+/** Records the order of arrival at each stage: in QUEUED mode executions enter in that order (behaviour C.2.3). */
 export function createQueueWatch() {
   const arrived: string[] = [];
   return {
-    /** Tells a change with the execution as it is after it, and all executions. */
-    tell(change: Change, after: ExecutionSnapshot, executions: readonly ExecutionSnapshot[]): void {
+    /** Records a change with the execution after it, and all executions. */
+    record(change: Change, after: ExecutionSnapshot, executions: readonly ExecutionSnapshot[]): void {
       if (change.kind === 'executionWaiting') {
         if (arrived.includes(after.id)) arrived.splice(arrived.indexOf(after.id), 1);
         arrived.push(after.id);
       }
       if (change.kind === 'executionSuperseded')
-        must(after.executionMode === 'SUPERSEDED', 'none is superseded but in SUPERSEDED mode', after);
+        must(after.executionMode === 'SUPERSEDED', 'executions are superseded only in SUPERSEDED mode', after);
       if (change.kind !== 'stageEntered' || after.executionMode !== 'QUEUED' || after.rollback) return;
       const waiting = executions.filter(
         (one) => one.waitingStage === change.stageName && one.executionMode === 'QUEUED' && !one.hasExpired,
       );
       const earlier = waiting.find(({ id }) => arrived.indexOf(id) < arrived.indexOf(after.id));
-      must(earlier === undefined, 'before a stage of a QUEUED pipeline who came first enters first', earlier);
+      must(earlier === undefined, 'executions of a QUEUED pipeline enter a stage in order of arrival', earlier);
     },
   };
 }
 
-/** A start and a resumption keep the limit of running executions (behaviour B.6). */
+/** Starts and resumptions respect the limit of running executions (behaviour B.6). */
 export function checkRunning(
   change: Change,
   before: ExecutionSnapshot | undefined,
@@ -38,10 +38,10 @@ export function checkRunning(
   const isResumed = resumes && before !== undefined && !isRunning(before.status);
   if (after.executionMode === 'SUPERSEDED' || !(change.kind === 'executionStarted' || isResumed)) return;
   const running = executions.filter(({ status }) => isRunning(status)).length;
-  must(running <= limits.runningExecutions, 'no execution starts or resumes over the limit', { running });
+  must(running <= limits.runningExecutions, 'no execution starts or resumes above the limit', { running });
 }
 
-/** The actions of one PARALLEL execution that run at once (behaviour B.6); rules are none. */
+/** The limit of concurrent actions of one PARALLEL execution (behaviour B.6), not counting rules. */
 export function checkActionCount({ executionMode, actions }: ExecutionSnapshot, limits: ExecutionLimits): void {
   const running = actions.filter(
     ({ status, conditionId }) => conditionId === undefined && !isEndedAction(status),

@@ -11,7 +11,7 @@ import { limits } from './judge.ts';
 import { must } from './must.ts';
 import { rollbackStages } from './rollback-rules.ts';
 
-/** What is asked of a pipeline from outside. */
+/** External requests to a pipeline. */
 export const pipelineEvents = {
   start: { share: 11, play: start },
   startAgain: { share: 1, play: startAgain },
@@ -25,8 +25,8 @@ export const pipelineEvents = {
 } satisfies Record<string, Event>;
 
 /**
- * Now and then without a value for a variable that needs one: such an execution has failed at once. Over the limit of
- * the mode a start is refused.
+ * Sometimes without a value for a required variable: such an execution fails immediately. Above the limit of
+ * the mode a start is rejected.
  */
 function start(world: World, chance: Chance): Outcome {
   const { variables: declared = [], executionMode } = world.declaration();
@@ -41,36 +41,40 @@ function start(world: World, chance: Chance): Outcome {
   const execution = world.execution(decision.answer);
   const lacksVariables = variables.length < declared.length;
   const hasFailed = execution.status === 'Failed' && execution.stages.length === 0;
-  must(hasFailed === lacksVariables, 'a start fails at once for want of a variable', execution);
+  must(hasFailed === lacksVariables, 'a start without a required variable fails immediately', execution);
   return 'taken';
 }
 
-/** A client that did not hear the answer asks again. */
+/** Repeats a call, as a client does after a lost response. */
 function startAgain(world: World, chance: Chance): Outcome {
   const before = world.executions().length;
   const one = chance.pickFitting(world.executions(), ({ rollback }) => !rollback);
   if (!one) return 'idle';
   const id = world.start({ clientRequestToken: `start ${world.executions().indexOf(one)}` });
-  must(id === one.id && world.executions().length === before, 'the same token starts nothing again', one);
+  must(id === one.id && world.executions().length === before, 'a repeated token starts nothing', one);
   return 'unchanged';
 }
 
-/** A stop that waits, or abandons. Refused for what has ended, and when it is told to wait twice. */
+/** Stops an execution, waiting or abandoning. Rejected if it has ended, or for a second wait. */
 function stop(world: World, chance: Chance, how: 'wait' | 'abandon'): Outcome {
   const execution = chance.pick(chance.oneIn(6) ? world.executions() : world.placed());
   if (!execution) return 'idle';
   const abandon = how === 'abandon';
   const outcome = outcomeOf(world.stop(execution.id, { abandon, reason: 'enough' }));
   const isRefused = !isRunning(execution.status) || (execution.status === 'Stopping' && !abandon);
-  must((outcome === 'refused') === isRefused, 'what runs can be stopped, and told once to wait', execution);
+  must(
+    (outcome === 'refused') === isRefused,
+    'a running execution can be stopped, and only once with waiting',
+    execution,
+  );
   if (isRefused) return outcome;
   const isWaiting = execution.actions.some(({ status }) => status === 'InProgress') && !abandon;
   const { status } = world.execution(execution.id);
-  must(status === (isWaiting ? 'Stopping' : 'Stopped'), 'a stop waits for what works unless it abandons', execution);
+  must(status === (isWaiting ? 'Stopping' : 'Stopped'), 'a stop waits for running work unless it abandons', execution);
   return outcome;
 }
 
-/** Closes some way, or mostly opens one again. */
+/** Disables a transition or, mostly, enables one again. */
 function turnWay(world: World, chance: Chance): Outcome {
   const names = world.declaration().stages.map(({ name }) => name);
   const closed = chance.oneIn(5) ? undefined : chance.pick(names.filter(world.isClosed));
@@ -81,17 +85,17 @@ function turnWay(world: World, chance: Chance): Outcome {
   const isLate =
     isOpening && transition?.enabled === false && world.clock.at - transition.changedAt > longestDisabledMs;
   const outcome = outcomeOf(isOpening ? world.open(name) : world.close(name, `r${chance.below(2)}`));
-  must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a way is as it was set last', name);
+  must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a transition has its latest setting', name);
   const now = waiting.map(({ id }) => world.execution(id));
   const isKept = now.every(
     ({ waitingStage, hasExpired }, index) =>
       (!isLate || waitingStage === name) && (hasExpired === true) === (isLate || waiting[index]?.hasExpired === true),
   );
-  must(isKept, 'a way that is opened too late, and no other, leaves those outside who wait', { isLate, now });
+  must(isKept, 'only a transition enabled too late keeps waiting executions out', { isLate, now });
   return outcome;
 }
 
-/** Mostly of an execution that may be retried; what may not be changes nothing. */
+/** Mostly retries an execution that may be retried; any other retry changes nothing. */
 function retry(world: World, chance: Chance): Outcome {
   const all = world.executions();
   const { version } = world.declaration();
@@ -120,11 +124,11 @@ function retry(world: World, chance: Chance): Outcome {
       'ConcurrentPipelineExecutionsLimitExceededException',
       'ConflictException',
     ];
-    must(refusals.includes(decision.refuse), 'a retry is refused with its own errors', decision);
-    must(world.execution(execution.id) === execution, 'a refused retry changes nothing', decision);
+    must(refusals.includes(decision.refuse), 'a retry is rejected with its own errors', decision);
+    must(world.execution(execution.id) === execution, 'a rejected retry changes nothing', decision);
     return 'refused';
   }
-  must(decision.answer === execution.id, 'a retry goes on in the same execution', decision);
+  must(decision.answer === execution.id, 'a retry continues the same execution', decision);
   const attempts = execution.actions.filter(
     (one) => one.stageName === stage.stageName && !one.isRetried && one.conditionId === undefined,
   );
@@ -137,7 +141,7 @@ function retry(world: World, chance: Chance): Outcome {
   return 'taken';
 }
 
-/** Mostly to an execution and a stage that may be rolled back to; else nothing may come of it. */
+/** Mostly rolls back to a valid target; any other rollback changes nothing. */
 function rollBack(world: World, chance: Chance): Outcome {
   const all = world.executions();
   const target = chance.oneIn(5)
@@ -151,15 +155,15 @@ function rollBack(world: World, chance: Chance): Outcome {
   const count = all.length;
   const decision = world.rollBack(stageName, target.id);
   if ('refuse' in decision) {
-    must(all.length === count, 'a refused rollback starts nothing', decision);
+    must(all.length === count, 'a rejected rollback starts nothing', decision);
     return 'refused';
   }
   const { targetExecutionId, stageName: where } = world.execution(decision.answer).rollback ?? {};
-  must(targetExecutionId === target.id && where === stageName, 'a rollback is of what was asked for', decision);
+  must(targetExecutionId === target.id && where === stageName, 'a rollback has the requested target', decision);
   return outcomeOf(decision);
 }
 
-/** Mostly of a condition that has failed; what may not be overridden changes nothing. */
+/** Mostly overrides a failed condition; any other override changes nothing. */
 function override(world: World, chance: Chance): Outcome {
   const isOverridable = ({ status, conditions }: ExecutionSnapshot) =>
     status === 'Failed' && conditions.at(-1)?.status === 'Failed';
@@ -173,7 +177,7 @@ function override(world: World, chance: Chance): Outcome {
   const outcome = outcomeOf(world.override(execution.id, check.stageName, check.kind));
   const now = world.execution(execution.id);
   if (outcome === 'refused') {
-    must(now === execution, 'a refused override changes nothing', check);
+    must(now === execution, 'a rejected override changes nothing', check);
     return outcome;
   }
   const isOverridden = now.conditions.find(({ id }) => id === check.id)?.status === 'Overridden';

@@ -1,24 +1,24 @@
-import { BrokenHistory, type Telling, tellHistory } from './history.ts';
+import { BrokenHistory, type HistoryOptions, playHistory } from './history.ts';
 
-/** Longer subjects of a broken rule are cut. */
+/** The maximum length of the subject of a violated rule. */
 const longestSubject = 3000;
 
-/** The history as far as it is needed to break a rule: no step after the break, and none that can be left out. */
+/** Shortens a history to the steps that are needed for the violation. */
 function shorten(broken: BrokenHistory): BrokenHistory {
-  let shortest = breakOf({ ...broken.telling, isStrict: true }) ?? broken;
+  let shortest = breakOf({ ...broken.options, isStrict: true }) ?? broken;
   const rule = ruleOf(shortest);
   for (let index = shortest.played.length - 1; index >= 0; index -= 1) {
-    const { telling, played } = shortest;
+    const { options, played } = shortest;
     const steps = stepsOf(shortest).filter((step) => step !== played[index]?.step);
-    const shorter = breakOf({ ...telling, steps });
+    const shorter = breakOf({ ...options, steps });
     if (shorter && ruleOf(shorter) === rule) shortest = shorter;
   }
   return shortest;
 }
 
-function breakOf(telling: Telling): BrokenHistory | undefined {
+function breakOf(options: HistoryOptions): BrokenHistory | undefined {
   try {
-    tellHistory(telling);
+    playHistory(options);
     return undefined;
   } catch (error) {
     if (error instanceof BrokenHistory) return error;
@@ -26,7 +26,7 @@ function breakOf(telling: Telling): BrokenHistory | undefined {
   }
 }
 
-/** The steps that were taken, without the end, which always comes. */
+/** The played steps, without the end, which is always played. */
 function stepsOf({ played }: BrokenHistory): number[] {
   return played.filter(({ event }) => event !== 'end').map(({ step }) => step);
 }
@@ -35,10 +35,10 @@ function ruleOf({ message }: BrokenHistory): string {
   return message.split(':', 1)[0] ?? '';
 }
 
-/** What broke, how to see it again, and the shortest way there. */
+/** Describes a violation, how to reproduce it, and the shortest history. */
 export function describeBroken(broken: BrokenHistory): string {
   const shortest = shorten(broken);
-  const { seed, number } = broken.telling;
+  const { seed, number } = broken.options;
   const steps = shortest.played.map(({ step, event, outcome }) => `  step ${step}: ${event}, ${outcome}`);
   return [
     `history ${number} of seed ${seed} breaks a rule at step ${broken.played.at(-1)?.step}:`,

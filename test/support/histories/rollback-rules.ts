@@ -5,7 +5,7 @@ import type { World } from '../engine/harness.ts';
 import { lastSuccess } from '../engine/harness-rows.ts';
 import { must } from './must.ts';
 
-/** The stages after the first in which an execution may be rolled back to (behaviour C.7). */
+/** Returns the stages, except the first, that an execution can roll back (behaviour C.7). */
 export function rollbackStages(
   world: World,
   { pipelineVersion, rollback, stages }: ExecutionSnapshot,
@@ -17,13 +17,13 @@ export function rollbackStages(
     .map(({ stageName }) => stageName);
 }
 
-/** A rollback goes to what may be a target, and has what the newest attempts of the earlier stages made there. */
+/** A rollback has a valid target, and the outputs of the latest attempts in its earlier stages. */
 export function checkRollback(world: World, execution: Execution, rollback: Rollback): void {
   const { stageName } = rollback;
   const target = world.execution(rollback.targetExecutionId);
   must(
     rollbackStages(world, target).includes(stageName),
-    'a target has succeeded in the stage, in this version, as no rollback',
+    'a target has succeeded in the stage, in this version, and is not a rollback',
     target,
   );
   const { stages, version } = world.declaration();
@@ -38,27 +38,27 @@ export function checkRollback(world: World, execution: Execution, rollback: Roll
   const isLike =
     JSON.stringify(placesOf(rollback.artifacts)) === JSON.stringify(wanted) &&
     JSON.stringify([execution.variables, execution.revisions]) === JSON.stringify([target.variables, target.revisions]);
-  must(isLike, 'a rollback has what its target had before the stage', { rollback, wanted });
+  must(isLike, 'a rollback has the artifacts that its target had before the stage', { rollback, wanted });
   if (execution.trigger.triggerType === 'AutomatedRollback') {
     const isNewest = lastSuccess(world.executions(), stageName, version) === target.id;
-    must(isNewest, 'a rollback by itself goes to what succeeded in the stage last', { rollback });
+    must(isNewest, 'an automatic rollback targets the last success in the stage', { rollback });
   }
 }
 
-/** Watches that what is to roll back by itself does, if there is something to go back to. */
+/** Checks that automatic rollbacks happen if there is a target. */
 export function createRollbackWatch() {
   let due: string[] = [];
   return {
-    tell(world: World, change: Change, { executionMode }: ExecutionSnapshot): void {
+    record(world: World, change: Change, { executionMode }: ExecutionSnapshot): void {
       if (change.kind === 'executionStarted') due = due.filter((name) => name !== change.execution.rollback?.stageName);
       if (change.kind !== 'stageEnded' || !change.isRolledBack) return;
       const target = lastSuccess(world.executions(), change.stageName, world.declaration().version);
-      // In the other modes the limit may be in the way.
+      // In other modes the limit may prevent it.
       if (target !== undefined && executionMode === 'SUPERSEDED') due.push(change.stageName);
     },
-    /** After a step nothing may be due. */
+    /** After a step no rollback may be pending. */
     check(): void {
-      must(due.length === 0, 'a stage that is to be rolled back by itself is', due);
+      must(due.length === 0, 'a declared automatic rollback happens', due);
     },
   };
 }

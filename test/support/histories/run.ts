@@ -1,40 +1,40 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { BrokenHistory, stepsEach, tellHistory } from './history.ts';
+import { BrokenHistory, playHistory, stepsEach } from './history.ts';
 import { describeBroken } from './reproduce.ts';
 import { addTally, emptyTally, type Tally, tableOf } from './tally.ts';
 
 const historiesPerBatch = 20;
 
-/** Room for the young: what a history leaves behind is gone with it, and need not be copied until then. */
+/** A large young generation: the objects of a history die with it and are never promoted. */
 const resourceLimits = { maxYoungGenerationSizeMb: 96 };
 
-/** Some histories for a worker to tell, from the number `first` up to below `end`. */
+/** Histories for a worker to play, from number `first` to below `end`. */
 interface Batch {
   seed: number;
   first: number;
   end: number;
 }
 
-/** What was met, and the text of the first broken rule. */
+/** The tally, and the text of the first violation. */
 interface Report {
   tally: Tally;
   broken?: string;
 }
 
-function tellBatch({ seed, first, end }: Batch): Report {
+function playBatch({ seed, first, end }: Batch): Report {
   const tally = emptyTally();
   try {
-    for (let number = first; number < end; number += 1) tellHistory({ seed, number }, tally);
+    for (let number = first; number < end; number += 1) playHistory({ seed, number }, tally);
     return { tally };
   } catch (error) {
     return { tally, broken: error instanceof BrokenHistory ? describeBroken(error) : String(error) };
   }
 }
 
-/** Hands out the batches of one run, each worker its next when it has told one, until all are told or a rule broke. */
-async function tellAll(seed: number, histories: number, workers: number): Promise<Report> {
+/** Gives each worker its next batch until all are played or a rule was violated. */
+async function playAll(seed: number, histories: number, workers: number): Promise<Report> {
   const sum: Report = { tally: emptyTally() };
   let next = 0;
   const work = async (): Promise<void> => {
@@ -76,8 +76,8 @@ async function main(): Promise<void> {
   const startedAt = performance.now();
   const { tally, broken } =
     values.history === undefined
-      ? await tellAll(seed, Math.ceil(Number(values.steps) / stepsEach), Number(values.workers))
-      : tellBatch({ seed, first: Number(values.history), end: Number(values.history) + 1 });
+      ? await playAll(seed, Math.ceil(Number(values.steps) / stepsEach), Number(values.workers))
+      : playBatch({ seed, first: Number(values.history), end: Number(values.history) + 1 });
   const seconds = (performance.now() - startedAt) / 1000;
   const { steps, histories } = tally;
   process.stdout.write(`${tableOf(tally)}\n`);
@@ -90,4 +90,4 @@ async function main(): Promise<void> {
 }
 
 if (isMainThread) await main();
-else parentPort?.on('message', (batch: Batch) => parentPort?.postMessage(tellBatch(batch)));
+else parentPort?.on('message', (batch: Batch) => parentPort?.postMessage(playBatch(batch)));

@@ -12,12 +12,12 @@ import { must } from './must.ts';
 
 type Table<Status extends string> = Record<Status, readonly Status[]>;
 
-/** Statuses move only along the tables of model/status.ts, nothing disappears, and what has ended stays as it was. */
+/** Statuses change only along the tables of model/status.ts, nothing disappears, and ended items never change. */
 export function checkStatuses(change: Change, before: ExecutionSnapshot, after: ExecutionSnapshot): void {
   checkMove(executionStatuses, before.status, after.status, after.id);
   const isOver = before.status !== 'InProgress' && before.status !== 'Stopping';
   const isResumed = change.kind === 'stageRetried' || change.kind === 'conditionOverridden';
-  if (isOver) must(isResumed, 'what has ended moves only by a retry or an override', { change, before });
+  if (isOver) must(isResumed, 'an ended execution changes only by a retry or an override', { change, before });
   checkMoves(stageStatuses, before.stages, after.stages, nameOfStage);
   checkMoves(actionStatuses, before.actions, after.actions, idOf, isOnlyRetried);
   checkMoves(conditionStatuses, before.conditions, after.conditions, idOf, isOnlyRetried);
@@ -35,23 +35,23 @@ function checkMoves<Status extends string, Item extends { status: Status }>(
   mayStillBecome: (ended: Item, later: Item) => boolean = () => false,
 ): void {
   if (before === after) return;
-  must(after.length <= before.length + 1, 'one change states one thing', after);
+  must(after.length <= before.length + 1, 'one change affects one item', after);
   before.forEach((item, index) => {
     const same = after[index];
-    // Rows are replaced and never changed, so the same object is the same row.
+    // Rows are replaced, never modified, so the same object is an unchanged row.
     if (same === item) return;
-    must(same !== undefined && nameOf(same) === nameOf(item), 'nothing that was stated disappears', item);
+    must(same !== undefined && nameOf(same) === nameOf(item), 'no item disappears', item);
     checkMove(table, item.status, same.status, nameOf(item));
     if (table[item.status].length === 0)
-      must(mayStillBecome(item, same), 'what has ended stays as it was', { item, same });
+      must(mayStillBecome(item, same), 'an ended item does not change', { item, same });
   });
 }
 
 function checkMove<Status extends string>(table: Table<Status>, from: Status, to: Status, name: string): void {
-  if (from !== to) must(table[from].includes(to), 'statuses move only along their table', { name, from, to });
+  if (from !== to) must(table[from].includes(to), 'statuses change only along their table', { name, from, to });
 }
 
-/** What has ended can only cease to count. */
+/** An ended attempt can only stop counting. */
 function isOnlyRetried<Item extends { isRetried?: true }>(ended: Item, { isRetried, ...later }: Item): boolean {
   return !ended.isRetried && isRetried === true && JSON.stringify(later) === JSON.stringify(ended);
 }

@@ -2,17 +2,17 @@ import type { Change } from '../../../src/model/change.ts';
 import type { World } from '../engine/harness.ts';
 import type { Outcome } from './event.ts';
 
-/** How often everything was met; plain numbers, so that a worker can send them. */
+/** Counts of everything that occurred, as plain numbers that a worker can send. */
 export interface Tally {
   histories: number;
   steps: number;
-  /** By event, how often each outcome. */
+  /** The count of each outcome by event. */
   events: Record<string, Record<Outcome, number>>;
   /** By kind of change. */
   changes: Record<string, number>;
-  /** By kind of change with what kind of that it was: why executions began, how stages and checks ended. */
+  /** By kind of change and its variant: why executions started, how stages and checks ended. */
   outcomes: Record<string, number>;
-  /** By the status executions ended with. */
+  /** By the final status of executions. */
   ends: Record<string, number>;
 }
 
@@ -42,7 +42,7 @@ export function countEnds({ ends }: Tally, world: World): void {
   for (const { status } of world.executions()) ends[status] = (ends[status] ?? 0) + 1;
 }
 
-/** Adds what was met elsewhere. */
+/** Adds another tally. */
 export function addTally(sum: Tally, other: Tally): void {
   sum.histories += other.histories;
   sum.steps += other.steps;
@@ -60,7 +60,7 @@ function added<Counts extends Record<string, number>>(sum: Counts | undefined, c
   return Object.fromEntries(entries) as Counts;
 }
 
-/** The counts for a person to read. */
+/** Formats the counts. */
 export function tableOf({ events, changes, outcomes, ends }: Tally): string {
   const line = (name: string, ...counts: (number | string)[]) =>
     name.padEnd(40) + counts.map((count) => String(count).padStart(10)).join('');

@@ -11,7 +11,7 @@ import { type Event, type Outcome, outcomeOf } from './event.ts';
 import { must } from './must.ts';
 import { checkTimes } from './place-rules.ts';
 
-/** What workers, people who are asked, and time do to the actions of a pipeline. */
+/** Events of workers, approvals and time for the actions of a pipeline. */
 export const workEvents = {
   succeed: { share: 30, play: (world, chance) => onOpenJob(world, chance, () => true, succeed) },
   continue: { share: 6, play: (world, chance) => onOpenJob(world, chance, () => true, continueLater) },
@@ -67,19 +67,19 @@ function acknowledge(world: World, { id }: ExecutionSnapshot, job: Job): Outcome
   return 'taken';
 }
 
-/** A provider that lost its lease reports under the number of an earlier delivery. */
+/** A provider without its lease reports with the number of an earlier delivery. */
 function reportStale(world: World, { id }: ExecutionSnapshot, job: Job): Outcome {
   const outcome = outcomeOf(world.report(id, job.id, { outcome: 'Succeeded' }, '1'));
-  must(outcome === 'refused', 'a lost lease reports nothing', job);
+  must(outcome === 'refused', 'a report without a lease is rejected', job);
   return outcome;
 }
 
 function mustBeTaken(outcome: Outcome, job: Job): Outcome {
-  must(outcome === 'taken', 'a report on an open job is taken', job);
+  must(outcome === 'taken', 'a report on an open job is accepted', job);
   return outcome;
 }
 
-/** What a worker tells at the end; the variable `Tag` mostly, and no two attempts the same. */
+/** Generates a final report, mostly with the variable `Tag`, different for each attempt. */
 export function success(chance: Chance) {
   const currentRevision = { revision: `r${chance.below(100)}`, changeIdentifier: 'c' };
   return {
@@ -88,7 +88,7 @@ export function success(chance: Chance) {
   };
 }
 
-/** On a job that has ended: the same again is accepted, anything else refused, and nothing comes of either. */
+/** Reports on an ended job: an identical report is accepted, any other rejected, neither with any effect. */
 function reportLate(world: World, chance: Chance): Outcome {
   const execution = chance.pick(world.executions());
   const job = execution && chance.pickFitting(execution.jobs, ({ status }) => !isOpenJob(status));
@@ -100,17 +100,17 @@ function reportLate(world: World, chance: Chance): Outcome {
   const isSame = JSON.stringify(result) === JSON.stringify(job.result);
   const outcome = outcomeOf(world.report(execution.id, job.id, result));
   const wanted = isAbandoned || isSame ? 'unchanged' : 'refused';
-  must(outcome === wanted, 'a late report changes nothing and is refused unless it says the same', { job, result });
+  must(outcome === wanted, 'a late report changes nothing and is rejected unless it is identical', { job, result });
   return outcome;
 }
 
-/** Answers a waiting approval; without the summary it needs the answer is refused and it waits on. */
+/** Responds to a pending approval; without a required summary the response is rejected and it stays pending. */
 function answerApproval(world: World, chance: Chance): Outcome {
   const execution = chance.pickFitting(world.placed(), (one) => waitingApprovals(one).length > 0);
   return execution ? answerOne(world, execution, chance) : 'idle';
 }
 
-/** Answers one of the approvals the execution waits for. */
+/** Responds to one of the pending approvals of an execution. */
 export function answerOne(world: World, execution: ExecutionSnapshot, chance: Chance): Outcome {
   const waiting = chance.pick(waitingApprovals(execution));
   if (!waiting) return 'idle';
@@ -121,11 +121,11 @@ export function answerOne(world: World, execution: ExecutionSnapshot, chance: Ch
   must((outcome === 'refused') === lacksSummary, 'an answer is taken unless it lacks the summary', waiting);
   const now = world.execution(execution.id).actions.find(({ id }) => id === waiting.id);
   const wanted = lacksSummary ? 'InProgress' : status === 'Approved' ? 'Succeeded' : 'Failed';
-  must(now?.status === wanted, 'an approval ends as it was answered', { waiting, now });
+  must(now?.status === wanted, 'an approval ends with its response', { waiting, now });
   return outcome;
 }
 
-/** Answers an approval that nobody waits for any more: answered, timed out, cancelled or abandoned. */
+/** Responds to an approval that is no longer pending: answered, timed out, cancelled or abandoned. */
 function answerLate(world: World, chance: Chance): Outcome {
   const isOver = ({ status, start }: ActionExecution) => isEndedAction(status) && isManualApproval(start.actionTypeId);
   const execution = chance.pickFitting(world.executions(), ({ actions }) => actions.some(isOver));
@@ -138,7 +138,7 @@ function answerLate(world: World, chance: Chance): Outcome {
   return 'refused';
 }
 
-/** Too short, and long enough, for the times that actions may take and waits may last. */
+/** Durations that are shorter and longer than the timeouts. */
 const whilesMs = [
   60_000,
   60_000,
@@ -148,7 +148,7 @@ const whilesMs = [
   longestDisabledMs + 1,
 ];
 
-/** The look at it comes late to some executions, and in any order. */
+/** Some executions are checked late, and in any order. */
 function passTime(world: World, chance: Chance): Outcome {
   world.clock.pass(chance.pick(whilesMs) ?? 0);
   let outcome: Outcome = 'unchanged';

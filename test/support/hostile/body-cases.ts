@@ -6,7 +6,7 @@ import { createHookedPipeline, putOpenWebhook } from './open-webhook.ts';
 const kib = 1024;
 const mib = 1024 * kib;
 
-/** `piece` again and again, with commas between, as much as fits into so many bytes. */
+/** Repeats `piece`, separated by commas, up to a number of bytes. */
 function filled(piece: string, bytes: number): string {
   return Array(Math.floor(bytes / (piece.length + 1)))
     .fill(piece)
@@ -93,7 +93,7 @@ const stsCases: LoopCase[] = [
 
 const hookUrls = new Map<string, string>();
 
-/** An event to a webhook without a signature, whose filters are given. */
+/** Returns an event to an unauthenticated webhook with these filters. */
 function webhook(input: string, jsonPath: string, body: () => string, status: number): LoopCase {
   return {
     door: 'webhook',
@@ -121,5 +121,5 @@ const webhookCases: LoopCase[] = [
   webhook('a comparison with 200,000 elements', '$[?@.a == "b"]', () => `[${filled('{"a":1}', 8 * 200_000)}]`, 422),
 ];
 
-/** Bodies of the doors that read them as a whole. */
+/** Bodies that are read completely before they are processed. */
 export const bodyCases: LoopCase[] = [...jsonCases, ...stsCases, ...webhookCases];

@@ -1,7 +1,7 @@
 import type { Keys } from '../requests/client-config.ts';
 import { callRaw } from '../requests/signed-request.ts';
 
-/** A call of the API that has to succeed, and its answer; rejects with the refusal. */
+/** Calls the API and returns the response; rejects with the error. */
 export async function callJson<Answer = Record<string, unknown>>(
   url: string,
   operation: string,

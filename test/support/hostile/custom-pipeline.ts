@@ -4,12 +4,12 @@ import { callJson } from './call-json.ts';
 
 const artifacts = { minimumCount: 0, maximumCount: 5 };
 
-/** An action type of the battery: its worker is the attacker. */
+/** An action type whose worker is the attacker. */
 export function customType(category: 'Source' | 'Build') {
   return { category, owner: 'Custom', provider: 'Hostile', version: '1' } as const;
 }
 
-/** Registers both types, with `properties` optional properties each. */
+/** Creates both types, with `properties` optional properties each. */
 export async function registerTypes(url: string, properties: readonly string[]): Promise<void> {
   for (const category of ['Source', 'Build'] as const) {
     await callJson(url, 'CreateCustomActionType', {
@@ -23,7 +23,7 @@ export async function registerTypes(url: string, properties: readonly string[]):
   }
 }
 
-/** Makes a pipeline whose only source action is of the custom type, has the namespace `a`, and waits for its worker. */
+/** Creates a pipeline whose source action is of the custom type, with the namespace `a`; its job is queued. */
 export async function createCustomPipeline(
   url: string,
   name: string,
@@ -42,7 +42,7 @@ export async function createCustomPipeline(
   await callJson(url, 'CreatePipeline', { pipeline });
 }
 
-/** Takes the jobs that wait, at most `maxBatchSize`. */
+/** Polls up to `maxBatchSize` queued jobs. */
 export async function pollCustom(url: string, category: 'Source' | 'Build', maxBatchSize = 1): Promise<Job[]> {
   const { jobs } = await callJson<{ jobs: Job[] }>(url, 'PollForJobs', {
     actionTypeId: customType(category),

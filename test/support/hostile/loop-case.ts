@@ -1,20 +1,20 @@
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 
-/** What a case attacks. */
+/** The target of a case. */
 export interface Target {
   url: string;
 }
 
-/** The worst known input of one door. */
+/** The worst known input of one entry point. */
 export interface LoopCase {
-  /** The call or the surface it goes in by. */
+  /** The call or interface that takes the input. */
   door: string;
-  /** What is sent. */
+  /** A description of the input. */
   input: string;
-  /** Makes what the attack needs, unmeasured, with the server running. */
+  /** Prepares the attack on the running server, without measurement. */
   prepare?(target: Target): Promise<void>;
-  /** Writes rows while no server runs, after everything was prepared: what would take too long through the door. */
+  /** Writes rows to the database of the stopped server, after all preparations, where calls would take too long. */
   fill?(database: DatabaseSyncInstance): void;
-  /** Sends the input and waits until the server is through with it; rejects when the answer is not the right one. */
+  /** Sends the input and waits until the server has processed it; rejects unless the response is the expected one. */
   attack(target: Target): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { pipelineCases } from './pipeline-cases.ts';
 import { xmlCases } from './xml-cases.ts';
 
 /**
- * The worst known input of every door; each is measured by `test/hostile/loop-delay.test.ts` and
+ * The worst known input of every entry point; each is measured by `test/hostile/loop-delay.test.ts` and
  * `bench/loop-delay.mjs`.
  */
 export const loopCases: LoopCase[] = [

@@ -15,7 +15,7 @@ function openSchedule() {
   }
 }
 
-/** What the main thread has computed so far, in ms; undefined where the system does not say. */
+/** The CPU time of the main thread in ms; undefined if the system doesn't report it. */
 function computedMs() {
   if (schedule === undefined) return undefined;
   const length = readSync(schedule, line, 0, line.length, 0);
@@ -29,7 +29,7 @@ function watch() {
   let lastComputed = computedMs();
   let longest = { computedMs: 0, wallMs: 0 };
 
-  // Timers run once in each turn of the loop, so what lies between two of them is one piece, and a little idling.
+  // Timers run once in each turn of the loop, so the time between two of them is one piece, with a little idling.
   const look = () => {
     const wall = performance.now();
     const computed = computedMs();
@@ -46,13 +46,13 @@ function watch() {
   process.on('message', (message) => {
     look();
     if (message === 'reset') longest = { computedMs: 0, wallMs: 0 };
-    // The piece that a message arrives behind counts; what answering it takes belongs to neither side.
+    // The piece before a message counts; the time for its response doesn't.
     process.send?.({ of: message, ...longest, residentMib: residentMib() });
   });
   process.channel?.unref();
 }
 
-/** The most memory the process has had, in MiB; 0 where the system does not say. */
+/** The peak memory of the process in MiB; 0 if the system doesn't report it. */
 function residentMib() {
   try {
     return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;

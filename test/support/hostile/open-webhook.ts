@@ -24,7 +24,7 @@ function awsType(category: string, provider: string) {
   return { category, owner: 'AWS', provider, version: '1' };
 }
 
-/** Puts a webhook of that pipeline that takes events from everybody, and answers the path of its URL. */
+/** Puts an unauthenticated webhook of that pipeline and returns the path of its URL. */
 export async function putOpenWebhook(url: string, name: string, filters: WebhookFilterRule[]): Promise<string> {
   const definition = {
     name,

@@ -16,7 +16,7 @@ interface State {
   stageStates: { beforeEntryConditionState?: { latestExecution?: { status: string } } }[];
 }
 
-/** Rules that are checked within the server. */
+/** Rules that the server checks itself. */
 export const patternCases: LoopCase[] = [
   {
     door: 'VariableCheck MATCHES',

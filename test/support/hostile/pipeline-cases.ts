@@ -4,10 +4,10 @@ import { callJson } from './call-json.ts';
 import { createCustomPipeline, customType, pollCustom } from './custom-pipeline.ts';
 import type { LoopCase, Target } from './loop-case.ts';
 
-/** As many as a value of 1,000 characters holds. */
+/** As many as fit into a value of 1,000 characters. */
 const references = '#{a.v}'.repeat(166);
 
-/** As many stages of as many actions as the quotas allow. */
+/** The maximum number of stages and actions. */
 function manyActions(configuration: Record<string, string>): StageDeclaration[] {
   return Array.from({ length: 19 }, (_, stage) => ({
     name: `Stage${stage}`,
@@ -30,7 +30,7 @@ const call = (door: string, input: string, body: Record<string, unknown>): LoopC
   },
 });
 
-/** Five executions whose 20 actions each have as long a resolved configuration as they may. */
+/** Five executions, each with 20 actions with the longest possible resolved configuration. */
 async function startLongOnes({ url }: Target): Promise<void> {
   const actions = Array.from({ length: 20 }, (_, index) => ({
     name: `Use${index}`,
@@ -46,7 +46,7 @@ async function startLongOnes({ url }: Target): Promise<void> {
   }
 }
 
-/** Declarations and histories as large as they may be. They come first: their worker takes the jobs of their type. */
+/** The largest possible declarations and histories. They run first, since their worker polls the jobs of their type. */
 export const pipelineCases: LoopCase[] = [
   {
     door: 'CreatePipeline',

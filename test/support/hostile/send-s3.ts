@@ -2,7 +2,7 @@ import type { Keys } from '../requests/client-config.ts';
 import { sign } from '../requests/request-signer.ts';
 import { type RawAnswer, sendRaw } from '../requests/signed-request.ts';
 
-/** Sends one signed S3 request, byte for byte; `path` and `query` are as they travel. */
+/** Sends a signed S3 request byte for byte; `path` and `query` are as sent. */
 export function sendS3(
   url: string,
   request: {
@@ -21,7 +21,7 @@ export function sendS3(
   return sendRaw(url, { method, path: query === '' ? path : `${path}?${query}`, headers: sent, body: bytes });
 }
 
-/** Sends it, and rejects when it is not answered with `status`. */
+/** Sends a request, and rejects unless the response has `status`. */
 export async function expectS3(url: string, status: number, request: Parameters<typeof sendS3>[1]): Promise<RawAnswer> {
   const answer = await sendS3(url, request);
   if (answer.status === status) return answer;

@@ -1,5 +1,5 @@
-// Loaded into a server process before it starts: at SIGUSR2 it opens files until the system refuses, and closes them at
-// the next one.
+// Preloaded into a server process: at SIGUSR2 it opens files until the system refuses, and closes them
+// at the next one.
 import { closeSync, openSync } from 'node:fs';
 
 const taken = [];

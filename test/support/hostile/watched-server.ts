@@ -4,30 +4,28 @@ import { type SpawnedServer, spawnServer } from '../servers/spawn-server.ts';
 const program = fileURLToPath(new URL('../../../bin/millrace', import.meta.url));
 const preload = new URL('./loop-watch.mjs', import.meta.url).href;
 
-/** The worst that a server's event loop went through. */
+/** The longest blocking of a server's event loop. */
 interface LongestPiece {
-  /**
-   * What its thread computed without looking at anything else; true on a busy machine, too. Without procfs: wall time.
-   */
+  /** The CPU time of its thread, which is reliable on a busy machine too. Without procfs: wall time. */
   computedMs: number;
-  /** How long others waited; a busy machine and a slow disk make it longer. */
+  /** The wall time, which is longer on a busy machine or a slow disk. */
   wallMs: number;
-  /** The most memory the process has had since its start; 0 without procfs. */
+  /** The peak memory of the process; 0 without procfs. */
   residentMib: number;
 }
 
-/** A real server process whose event loop is watched. */
+/** A server process whose event loop is watched. */
 export interface WatchedServer extends Omit<SpawnedServer, 'ready'> {
   url: string;
-  /** Does `work` and measures the longest piece that the server's loop was kept meanwhile. */
+  /** Runs `work` and returns the longest blocking of the server's event loop meanwhile. */
   longestPieceOf(work: () => Promise<unknown>): Promise<LongestPiece>;
 }
 
-/** How a watched server is started. */
+/** Options of a watched server. */
 export interface WatchedOptions {
-  /** Of `millrace start`. */
+  /** Options of `millrace start`. */
   options?: string[];
-  /** Of Node.js, such as `--max-old-space-size=256`. */
+  /** Options of Node.js, such as `--max-old-space-size=256`. */
   nodeOptions?: string[];
   env?: Record<string, string>;
 }
