@@ -103,7 +103,7 @@ async function fetchAll(url, path, headers) {
   sent.end();
   let received = 0;
   for await (const bytes of await responseTo(sent)) received += bytes.length;
-  if (received !== mebibytes * mebibyte) throw new Error(`${received} bytes came down`);
+  if (received !== mebibytes * mebibyte) throw new Error(`downloaded ${received} bytes`);
 }
 
 /** @type {(sent: import('node:http').ClientRequest) => Promise<import('node:http').IncomingMessage>} */
@@ -112,7 +112,7 @@ function responseTo(sent) {
     sent.once('error', reject);
     sent.once('response', (response) => {
       if (response.statusCode === 200) resolve(response);
-      else reject(new Error(`answered ${response.statusCode}`));
+      else reject(new Error(`status ${response.statusCode}`));
     });
   });
 }

@@ -1,8 +1,9 @@
 // @ts-check
 // A durable job cycle on the embedded store: 32 workers over signed HTTP, whose concurrent writes share commits, against
 // the same statements called in process one at a time, each with its own commit.
+
+import { measureAlternately, rateOf, ratioRow } from './support/comparison.mjs';
 import { openCycles, serveCycles } from './support/cycle-sides.mjs';
-import { inTurn, rateOf, ratioRow } from './support/in-turn.mjs';
 import { openEmbeddedStore } from './support/product.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
@@ -18,7 +19,7 @@ await Scratch.use(async (scratch) => {
   const { work: overHttp } = await serveCycles(scratch, { data: scratch.folder('http'), workers });
   const data = scratch.folder('in-process');
   const inProcess = await openCycles(scratch, { data, workers, open: () => openEmbeddedStore(data, Date.now) });
-  const { served, alone, grouped } = await inTurn({
+  const { served, alone, grouped } = await measureAlternately({
     served: () => rateOf(overHttp, cycle, sampleMs),
     alone: () => rateOf(inProcess.slice(0, 1), cycle, sampleMs),
     grouped: () => rateOf(inProcess, cycle, sampleMs),

@@ -4,8 +4,8 @@
 // signed in advance, so that generating the load costs as little as possible.
 import { fileURLToPath } from 'node:url';
 import { Caller } from './support/caller.mjs';
+import { measureAlternately, rateOf, ratioRow } from './support/comparison.mjs';
 import { declareTypes, typeIdOf } from './support/cycle.mjs';
-import { inTurn, rateOf, ratioRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
@@ -28,7 +28,7 @@ await Scratch.use(async (scratch) => {
   scratch.atEnd(() => millrace.stop());
   await Caller.use(millrace.url, declareTypes);
   const sides = { own: await openSide(scratch, millrace), peer: await openSide(scratch, plain) };
-  const { own, peer } = await inTurn({ own: () => measure(sides.own), peer: () => measure(sides.peer) });
+  const { own, peer } = await measureAlternately({ own: () => measure(sides.own), peer: () => measure(sides.peer) });
   const of = (/** @type {typeof own} */ samples, /** @type {'rate' | 'cpuUs'} */ member) =>
     samples.map((sample) => sample[member]);
   report('empty-poll', question, [
@@ -58,7 +58,7 @@ async function openSide(scratch, server) {
       return async () => {
         next = (next + 1) % requests.length;
         const { status } = await connection.send(/** @type {Buffer} */ (requests[next]));
-        if (status !== 200) throw new Error(`answered ${status}`);
+        if (status !== 200) throw new Error(`status ${status}`);
       };
     }),
   };

@@ -3,10 +3,10 @@
 // action, to the response of a held poll. Compared with graphile-worker, from adding a job to starting it, on the same
 // PostgreSQL server; one job at a time on otherwise idle servers.
 import { Caller } from './support/caller.mjs';
+import { measureAlternately, valueRow } from './support/comparison.mjs';
 import { declareTypes, pipelineOf } from './support/cycle.mjs';
 import { createResults, fromStart, settle } from './support/hand-off-sides.mjs';
 import { createHttpClient } from './support/http-client.mjs';
-import { inTurn, valueRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { openGraphileWorker } from './support/peers.mjs';
 import { PostgresServer } from './support/postgres.mjs';
@@ -26,12 +26,12 @@ await Scratch.use(async (scratch) => {
   const [near, far] = await serve(scratch, url);
   const graphile = await listen(scratch, await postgres.createDatabase('graphile'));
   const next = createResults({ ...near, pipelineName: 'Results' });
-  const samples = await inTurn({
+  const samples = await measureAlternately({
     started: () => many(() => fromStart({ ...near, pipelineName: 'Starts' })),
     elsewhere: () => many(() => fromStart({ ...near, poller: far.poller, pipelineName: 'Starts' })),
     graphile: () => many(graphile),
   });
-  const { results } = await inTurn({ results: () => many(next) });
+  const { results } = await measureAlternately({ results: () => many(next) });
   const [ours, other, theirs] = [samples.started.flat(), samples.elsewhere.flat(), samples.graphile.flat()];
   const sinceCall = ours.map((sample) => sample.sinceCall);
   const peer = theirs.map((sample) => sample.sinceCall);
@@ -78,7 +78,7 @@ async function serve(scratch, databaseUrl) {
     nodes.push({ server, client, poller });
   }
   const [near, far] = nodes;
-  if (!near || !far) throw new Error('two folders make two nodes');
+  if (!near || !far) throw new Error('expected two nodes');
   await Caller.use(near.server.url, async (caller) => {
     await declareTypes(caller);
     for (const name of ['Starts', 'Results']) {

@@ -3,9 +3,9 @@
 // which polls again with the maximum wait as soon as it gets a response.
 
 import { Caller } from './support/caller.mjs';
+import { valueRow } from './support/comparison.mjs';
 import { Connection } from './support/connection.mjs';
 import { declareTypes, typeIdOf } from './support/cycle.mjs';
-import { valueRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
@@ -57,7 +57,7 @@ async function holdPolls(url) {
   const poll = async (connection) => {
     while (!connection.socket.destroyed) {
       const { status } = await connection.send(request);
-      if (status !== 200) throw new Error(`answered ${status}`);
+      if (status !== 200) throw new Error(`status ${status}`);
     }
   };
   /** @type {Connection[]} */

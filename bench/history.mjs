@@ -4,9 +4,9 @@
 // ListPipelineExecutions is full on both sides.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { measureAlternately, ratioRow } from './support/comparison.mjs';
 import { createCalls, declareHistory } from './support/history-calls.mjs';
 import { multiplyHistory, openPostgresDatabase, openSqliteFile } from './support/history-rows.mjs';
-import { inTurn, ratioRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { PostgresServer } from './support/postgres.mjs';
 import { report } from './support/results.mjs';
@@ -20,7 +20,7 @@ const pipelines = 1000;
 const asked = 10;
 const question = `a call with a history of ${executions} executions of ${pipelines} pipelines against one of a thousand`;
 const samplesPerTurn = 100;
-const callsWithAim = ['GetPipelineState', 'ListPipelineExecutions', 'PollForJobs'];
+const callsWithTarget = ['GetPipelineState', 'ListPipelineExecutions', 'PollForJobs'];
 const shortHistory = { copies: 99, pipelines: asked };
 const longHistory = { copies: Math.round(executions / pipelines) - 1 };
 
@@ -40,11 +40,11 @@ async function compare(store, open) {
       short: await createCalls(scratch, urls.short, asked),
       long: await createCalls(scratch, urls.long, asked),
     };
-    const samples = await inTurn({ short: () => many(sides.short), long: () => many(sides.long) });
+    const samples = await measureAlternately({ short: () => many(sides.short), long: () => many(sides.long) });
     for (const name of Object.keys(sides.short)) {
       const of = (/** @type {'short' | 'long'} */ side) => samples[side].map((turn) => median(turn[name] ?? []));
-      const aim = callsWithAim.includes(name) ? { atMost: 1.3 } : undefined;
-      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), aim));
+      const target = callsWithTarget.includes(name) ? { atMost: 1.3 } : undefined;
+      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), target));
     }
   });
   return compared;

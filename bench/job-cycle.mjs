@@ -1,8 +1,9 @@
 // @ts-check
 // A job cycle on PostgreSQL with ten workers over signed HTTP, against two job queues on the same server: behind a bare
 // signed HTTP server with as many workers, and as libraries with ten at once; and against our own statements in process.
+
+import { measureAlternately, rateOf, ratioRow } from './support/comparison.mjs';
 import { openCycles, serveCycles } from './support/cycle-sides.mjs';
-import { inTurn, rateOf, ratioRow } from './support/in-turn.mjs';
 import { openGraphileWorker, openPgBoss } from './support/peers.mjs';
 import { PostgresServer } from './support/postgres.mjs';
 import { openPostgresStore } from './support/product.mjs';
@@ -54,7 +55,7 @@ await Scratch.use(async (scratch) => {
       () => rateOf(side.work, cycle, sampleMs),
       () => cpuMs() + side.server.cpuMs(),
     );
-  const { served, called, toGraphile, toBoss, toServedGraphile, toServedBoss } = await inTurn({
+  const { served, called, toGraphile, toBoss, toServedGraphile, toServedBoss } = await measureAlternately({
     served: () => sampleServed(ours),
     toServedGraphile: () => sampleServed(graphileServed),
     toServedBoss: () => sampleServed(bossServed),

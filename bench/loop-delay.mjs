@@ -3,7 +3,7 @@
 // figures instead of bounds that slow machines can meet.
 import { startBattery } from '../test/support/hostile/battery.ts';
 import { loopCases } from '../test/support/hostile/loop-cases.ts';
-import { valueRow } from './support/in-turn.mjs';
+import { valueRow } from './support/comparison.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
 

@@ -51,8 +51,16 @@ function summarize(benchmarks) {
   const rows = benchmarks.flatMap((name) => {
     const result = JSON.parse(readFileSync(`${folder}results/${name}.json`, 'utf8'));
     return /** @type {Record<string, unknown>[]} */ (result.rows)
-      .filter(({ aim }) => aim !== undefined)
-      .map(({ what, ours, theirs, ratio, aim, met }) => ({ benchmark: name, what, ours, theirs, ratio, aim, met }));
+      .filter(({ target }) => target !== undefined)
+      .map(({ what, ours, theirs, ratio, target, met }) => ({
+        benchmark: name,
+        what,
+        ours,
+        theirs,
+        ratio,
+        target,
+        met,
+      }));
   });
   if (benchmarks.length > 1) console.table(rows);
 }

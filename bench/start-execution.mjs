@@ -3,8 +3,8 @@
 // each new execution waits and supersedes the one that waited before it. None may be rejected or throttled: any
 // response but 200 ends the benchmark.
 import { Caller } from './support/caller.mjs';
+import { measureAlternately, rateOf, valueRow } from './support/comparison.mjs';
 import { declareTypes, pipelineOf } from './support/cycle.mjs';
-import { inTurn, rateOf, valueRow } from './support/in-turn.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { PostgresServer } from './support/postgres.mjs';
 import { report } from './support/results.mjs';
@@ -24,7 +24,7 @@ await Scratch.use(async (scratch) => {
     embedded: await openStarts(scratch, 'embedded', []),
     postgres: await openStarts(scratch, 'postgres', ['--database-url', url]),
   };
-  const rates = await inTurn({
+  const rates = await measureAlternately({
     embedded: () => rateOf(starts.embedded, (start) => start(), sampleMs),
     postgres: () => rateOf(starts.postgres, (start) => start(), sampleMs),
   });

@@ -2,7 +2,7 @@
 // The time from the program's start on an empty folder to its first successful call, including schema and keys, and its
 // memory after being idle for a while.
 import { Caller } from './support/caller.mjs';
-import { valueRow } from './support/in-turn.mjs';
+import { valueRow } from './support/comparison.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';

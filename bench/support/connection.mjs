@@ -65,7 +65,7 @@ export class Connection {
     }
     const head = all.toString('latin1', 0, end);
     const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-    if (length === undefined) return this.#waiting?.reject(new Error(`an answer without a length: ${head}`));
+    if (length === undefined) return this.#waiting?.reject(new Error(`a response without Content-Length: ${head}`));
     const bodyAt = end + headerEnd.length;
     if (all.length < bodyAt + Number(length)) {
       this.#arrived = all;

@@ -64,7 +64,7 @@ export async function createCalls(scratch, url, asked) {
   /** @type {PolledJob | undefined} */
   let job;
   const held = () => {
-    if (!job) throw new Error('the poll brought no job');
+    if (!job) throw new Error('the poll returned no job');
     return job;
   };
   return {

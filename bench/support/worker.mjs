@@ -48,7 +48,7 @@ export async function openWorker(url, rootKey, source) {
     async sign(method, path, sha256) {
       const { jobDetails } = await codePipeline.send(new GetJobDetailsCommand({ jobId: job.id }));
       const keys = jobDetails?.data?.artifactCredentials;
-      if (!keys) throw new Error('the job came without credentials');
+      if (!keys) throw new Error('the job has no credentials');
       return signedHeaders(keys, { method, path, sha256, host: new URL(url).host });
     },
   };

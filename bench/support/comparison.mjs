@@ -11,7 +11,7 @@ import { median } from './statistics.mjs';
  * @param {number} [rounds]
  * @returns {Promise<Record<Name, Sample[]>>}
  */
-export async function inTurn(sides, rounds = Number(process.env.BENCH_ROUNDS ?? 5)) {
+export async function measureAlternately(sides, rounds = Number(process.env.BENCH_ROUNDS ?? 5)) {
   const entries = /** @type {[Name, () => Promise<Sample>][]} */ (Object.entries(sides));
   const samples = /** @type {Record<Name, Sample[]>} */ ({});
   for (const [name] of entries) samples[name] = [];
@@ -53,9 +53,9 @@ export async function rateOf(callers, work, ms) {
  * @param {string} what
  * @param {number[]} own
  * @param {number[]} peer
- * @param {Limits} [aim] of the ratio
+ * @param {Limits} [target] of the ratio
  */
-export function ratioRow(what, own, peer, aim) {
+export function ratioRow(what, own, peer, target) {
   const ratios = own.map((value, round) => value / (peer[round] ?? Number.NaN));
   const ratio = median(own) / median(peer);
   return {
@@ -64,7 +64,7 @@ export function ratioRow(what, own, peer, aim) {
     theirs: rounded(median(peer)),
     ratio: rounded(ratio),
     'by round': `${rounded(Math.min(...ratios))} to ${rounded(Math.max(...ratios))}`,
-    ...aimed(ratio, aim),
+    ...targetOf(ratio, target),
   };
 }
 
@@ -73,20 +73,20 @@ export function ratioRow(what, own, peer, aim) {
  *
  * @param {string} what
  * @param {number} value
- * @param {Limits & { theirs?: number }} [aim]
+ * @param {Limits & { theirs?: number }} [target]
  */
-export function valueRow(what, value, { theirs, ...aim } = {}) {
+export function valueRow(what, value, { theirs, ...target } = {}) {
   const compared = theirs === undefined ? {} : { theirs: rounded(theirs), ratio: rounded(value / theirs) };
-  return { what, ours: rounded(value), ...compared, ...aimed(value, aim) };
+  return { what, ours: rounded(value), ...compared, ...targetOf(value, target) };
 }
 
 /**
  * @typedef {{ atLeast?: number, atMost?: number }} Limits
- * @type {(value: number, aim?: Limits) => { aim?: string, met?: string }}
+ * @type {(value: number, target?: Limits) => { target?: string, met?: string }}
  */
-function aimed(value, { atLeast, atMost } = {}) {
-  if (atLeast !== undefined) return { aim: `at least ${atLeast}`, met: value >= atLeast ? 'yes' : 'no' };
-  if (atMost !== undefined) return { aim: `at most ${atMost}`, met: value <= atMost ? 'yes' : 'no' };
+function targetOf(value, { atLeast, atMost } = {}) {
+  if (atLeast !== undefined) return { target: `at least ${atLeast}`, met: value >= atLeast ? 'yes' : 'no' };
+  if (atMost !== undefined) return { target: `at most ${atMost}`, met: value <= atMost ? 'yes' : 'no' };
   return {};
 }
 
