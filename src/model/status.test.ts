@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWorld, type World } from '../../test/support/engine/harness.ts';
+import { createHarness, type Harness } from '../../test/support/engine/harness.ts';
 import { condition, gated } from '../../test/support/pipelines/conditions.ts';
 import { action, approval, declare, source, stage } from '../../test/support/pipelines/declarations.ts';
 import { customActionTimeoutMs } from './job.ts';
@@ -30,19 +30,19 @@ function movesBetween(before: ExecutionSnapshot | undefined, after: ExecutionSna
 }
 
 /** A harness that records the transitions of changes, claims and acknowledgements. */
-function watch(declaration: StoredDeclaration, moves: Set<string>): World {
+function watch(declaration: StoredDeclaration, moves: Set<string>): Harness {
   const note = (before: ExecutionSnapshot | undefined, after: ExecutionSnapshot) => {
     for (const move of movesBetween(before, after)) moves.add(move);
   };
-  const world = createWorld(declaration, { observe: (_change, before, after) => note(before, after) });
-  const watched = (act: World['deliver']): World['deliver'] => {
+  const harness = createHarness(declaration, { observe: (_change, before, after) => note(before, after) });
+  const watched = (act: Harness['deliver']): Harness['deliver'] => {
     return (id, jobId) => {
-      const before = world.execution(id);
+      const before = harness.execution(id);
       act(id, jobId);
-      note(before, world.execution(id));
+      note(before, harness.execution(id));
     };
   };
-  return { ...world, deliver: watched(world.deliver), acknowledge: watched(world.acknowledge) };
+  return { ...harness, deliver: watched(harness.deliver), acknowledge: watched(harness.acknowledge) };
 }
 
 const declaration = declare(
@@ -67,106 +67,106 @@ const guarded = declare(
 );
 
 /** Runs `act` while a job is queued, dispatched and in progress, with a retry in between. */
-function inEveryStatus(world: World, id: string, act: () => void): void {
-  const fetching = () => world.job(id, 'Fetch').id;
+function inEveryStatus(harness: Harness, id: string, act: () => void): void {
+  const fetching = () => harness.job(id, 'Fetch').id;
   act();
-  world.retry(id, 'Source');
-  world.deliver(id, fetching());
+  harness.retry(id, 'Source');
+  harness.deliver(id, fetching());
   act();
-  world.retry(id, 'Source');
-  world.deliver(id, fetching());
-  world.acknowledge(id, fetching());
+  harness.retry(id, 'Source');
+  harness.deliver(id, fetching());
+  harness.acknowledge(id, fetching());
   act();
 }
 
 /** Complete executions that together use every transition in the tables. */
-const histories: [string, StoredDeclaration, (world: World, id: string) => void][] = [
+const histories: [string, StoredDeclaration, (harness: Harness, id: string) => void][] = [
   [
     'workers claim, acknowledge, continue and complete jobs, and the approval is given',
     declaration,
-    (world, id) => {
-      const fetching = () => world.job(id, 'Fetch').id;
-      world.deliver(id, fetching());
-      world.deliver(id, fetching());
-      world.acknowledge(id, fetching());
-      world.succeed(id, 'Fetch', { continuationToken: 'more' });
-      world.deliver(id, fetching());
-      world.succeed(id, 'Fetch');
-      for (const name of ['Compile', 'Lint']) world.succeed(id, name);
-      world.answer(id, 'Ask');
-      world.succeed(id, 'Ship');
+    (harness, id) => {
+      const fetching = () => harness.job(id, 'Fetch').id;
+      harness.deliver(id, fetching());
+      harness.deliver(id, fetching());
+      harness.acknowledge(id, fetching());
+      harness.succeed(id, 'Fetch', { continuationToken: 'more' });
+      harness.deliver(id, fetching());
+      harness.succeed(id, 'Fetch');
+      for (const name of ['Compile', 'Lint']) harness.succeed(id, name);
+      harness.answer(id, 'Ask');
+      harness.succeed(id, 'Ship');
     },
   ],
-  ['jobs fail', declaration, (world, id) => inEveryStatus(world, id, () => world.fail(id, 'Fetch'))],
+  ['jobs fail', declaration, (harness, id) => inEveryStatus(harness, id, () => harness.fail(id, 'Fetch'))],
   [
     'no result before the time-out',
     declaration,
-    (world, id) =>
-      inEveryStatus(world, id, () => {
-        world.clock.pass(customActionTimeoutMs);
-        world.timeOut(id);
+    (harness, id) =>
+      inEveryStatus(harness, id, () => {
+        harness.clock.pass(customActionTimeoutMs);
+        harness.timeOut(id);
       }),
   ],
   [
     'stop and abandon, also after stop and wait',
     declaration,
-    (world, id) => {
-      world.stop(id, { abandon: true });
-      world.retry(id, 'Source');
-      world.stop(id);
-      world.stop(id, { abandon: true });
+    (harness, id) => {
+      harness.stop(id, { abandon: true });
+      harness.retry(id, 'Source');
+      harness.stop(id);
+      harness.stop(id, { abandon: true });
     },
   ],
   [
     'stop and wait, until the stage ends',
     declaration,
-    (world, id) => {
-      world.stop(id);
-      world.succeed(id, 'Fetch');
+    (harness, id) => {
+      harness.stop(id);
+      harness.succeed(id, 'Fetch');
     },
   ],
   [
     'newer executions supersede waiting ones',
     declaration,
-    (world) => {
-      world.start();
-      world.start();
+    (harness) => {
+      harness.start();
+      harness.start();
     },
   ],
   [
     'the pipeline is updated',
     declaration,
-    (world, id) => {
-      world.update(declaration);
-      world.succeed(id, 'Fetch');
+    (harness, id) => {
+      harness.update(declaration);
+      harness.succeed(id, 'Fetch');
     },
   ],
   [
     'an entry condition skips its stage',
     guarded,
-    (world, id) => {
-      world.succeed(id, 'Fetch');
-      world.fail(id, 'Open');
+    (harness, id) => {
+      harness.succeed(id, 'Fetch');
+      harness.fail(id, 'Open');
     },
   ],
   [
     'a failed condition is overridden',
     guarded,
-    (world, id) => {
-      for (const name of ['Fetch', 'Open', 'Compile']) world.succeed(id, name);
-      world.fail(id, 'Measure');
-      world.override(id, 'Build', 'onSuccess');
+    (harness, id) => {
+      for (const name of ['Fetch', 'Open', 'Compile']) harness.succeed(id, name);
+      harness.fail(id, 'Measure');
+      harness.override(id, 'Build', 'onSuccess');
     },
   ],
   [
     'a condition is abandoned with its execution, or cancelled by an update',
     guarded,
-    (world, id) => {
-      world.succeed(id, 'Fetch');
-      world.stop(id, { abandon: true });
-      const next = world.start();
-      world.succeed(next, 'Fetch');
-      world.update(guarded);
+    (harness, id) => {
+      harness.succeed(id, 'Fetch');
+      harness.stop(id, { abandon: true });
+      const next = harness.start();
+      harness.succeed(next, 'Fetch');
+      harness.update(guarded);
     },
   ],
 ];
@@ -177,8 +177,8 @@ const unseen = ['job: Created > Queued'];
 test('the tables contain exactly the transitions that happen', () => {
   const moves = new Set<string>();
   for (const [, pipeline, play] of histories) {
-    const world = watch(pipeline, moves);
-    play(world, world.start());
+    const harness = watch(pipeline, moves);
+    play(harness, harness.start());
   }
   const tables: Record<string, Record<string, readonly string[]>> = {
     execution: executionStatuses,

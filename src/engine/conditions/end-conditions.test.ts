@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, openJobs, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, openJobs } from '../../../test/support/engine/harness.ts';
 import { condition, gated, ruleTimeoutMs } from '../../../test/support/pipelines/conditions.ts';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { ConditionKind } from '../../model/condition.ts';
 
 /** Sets up an execution whose `Build` condition of this kind, with the rules `First` and `Second`, is being checked. */
-function checking(kind: ConditionKind): { harness: World; id: string } {
+function checking(kind: ConditionKind): { harness: Harness; id: string } {
   const build = gated(stage('Build', action('Compile')), { [kind]: condition('FAIL', 'First', 'Second') });
-  const harness = createWorld(declare([stage('Source', source()), build, stage('Deploy', action('Ship'))]));
+  const harness = createHarness(declare([stage('Source', source()), build, stage('Deploy', action('Ship'))]));
   const id = harness.start();
   harness.succeed(id, 'Fetch');
   if (kind === 'onSuccess') harness.succeed(id, 'Compile');
@@ -15,7 +15,7 @@ function checking(kind: ConditionKind): { harness: World; id: string } {
   return { harness, id };
 }
 
-function ends({ harness, id }: { harness: World; id: string }, kind: ConditionKind) {
+function ends({ harness, id }: { harness: Harness; id: string }, kind: ConditionKind) {
   const { status, stages, actions } = harness.execution(id);
   return {
     execution: status,

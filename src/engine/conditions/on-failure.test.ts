@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, refusalOf } from '../../../test/support/engine/harness.ts';
 import { condition, gated } from '../../../test/support/pipelines/conditions.ts';
 import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { FailureConditions } from '../../contract/generated.ts';
@@ -7,32 +7,32 @@ import type { FailureConditions } from '../../contract/generated.ts';
 const retryFailed: FailureConditions = { result: 'RETRY', retryConfiguration: { retryMode: 'FAILED_ACTIONS' } };
 
 /** Sets up `Build` with `Compile` and `Lint` in one run order and `Pack` in the next. */
-function setUp(onFailure: FailureConditions): World {
+function setUp(onFailure: FailureConditions): Harness {
   const build = stage('Build', action('Compile'), action('Lint'), action('Pack', { runOrder: 2 }));
-  return createWorld(
+  return createHarness(
     declare([stage('Source', source()), gated(build, { onFailure }), stage('Deploy', action('Ship'))], {
       pipelineType: 'V2',
     }),
   );
 }
 
-function fetched(harness: World): string {
+function fetched(harness: Harness): string {
   const id = harness.start();
   harness.succeed(id, 'Fetch');
   return id;
 }
 
-function succeeded(harness: World): string {
+function succeeded(harness: Harness): string {
   const id = fetched(harness);
   for (const name of ['Compile', 'Lint', 'Pack', 'Ship']) harness.succeed(id, name);
   return id;
 }
 
-function stageOf(harness: World, id: string) {
+function stageOf(harness: Harness, id: string) {
   return harness.execution(id).stages.find(({ stageName }) => stageName === 'Build');
 }
 
-function attempts(harness: World, id: string, name: string): number {
+function attempts(harness: Harness, id: string, name: string): number {
   return harness.execution(id).actions.filter(({ actionName }) => actionName === name).length;
 }
 
@@ -101,7 +101,7 @@ describe('automatic retry (behaviour C.6)', () => {
     harness.timeOut(id);
     expect(attempts(harness, id, 'Compile')).toBe(2);
 
-    const broken = createWorld(
+    const broken = createHarness(
       declare([
         stage('Source', source()),
         gated(stage('Build', action('Compile', { configuration: { Command: '#{Nobody.Tag}' } })), {
@@ -115,7 +115,7 @@ describe('automatic retry (behaviour C.6)', () => {
   });
 
   test('also happens in the source stage', () => {
-    const harness = createWorld(
+    const harness = createHarness(
       declare([gated(stage('Source', source()), { onFailure: retryFailed }), stage('Build', action('Compile'))]),
     );
     const id = harness.start();
@@ -126,7 +126,7 @@ describe('automatic retry (behaviour C.6)', () => {
 
   test('requests a rejected approval again', () => {
     const asking = gated(stage('Build', approval('Ask')), { onFailure: retryFailed });
-    const harness = createWorld(declare([stage('Source', source()), asking]));
+    const harness = createHarness(declare([stage('Source', source()), asking]));
     const id = fetched(harness);
     harness.answer(id, 'Ask', { status: 'Rejected' });
     expect(attempts(harness, id, 'Ask')).toBe(2);
@@ -151,7 +151,7 @@ describe('automatic retry (behaviour C.6)', () => {
 });
 
 describe('automatic rollback (behaviour C.7)', () => {
-  const fail = (harness: World): string => {
+  const fail = (harness: Harness): string => {
     const id = fetched(harness);
     harness.succeed(id, 'Lint');
     harness.fail(id, 'Compile');
@@ -212,7 +212,7 @@ describe('automatic rollback (behaviour C.7)', () => {
 
 describe('a failure condition (behaviour C.8)', () => {
   const conditional = (result: 'ROLLBACK' | 'RETRY' | 'FAIL') => setUp(condition(result, 'KnownFlake', 'NotTwice'));
-  const fail = (harness: World) => {
+  const fail = (harness: Harness) => {
     const id = fetched(harness);
     harness.succeed(id, 'Lint');
     harness.fail(id, 'Compile');
@@ -276,7 +276,7 @@ describe('a failure condition (behaviour C.8)', () => {
       gated(stage('Build', action('Compile')), { [kind]: condition('FAIL', 'Open'), onFailure: { result: 'RETRY' } }),
     );
     for (const build of stages) {
-      const harness = createWorld(declare([stage('Source', source()), build]));
+      const harness = createHarness(declare([stage('Source', source()), build]));
       const id = fetched(harness);
       if (build.onSuccess) harness.succeed(id, 'Compile');
       harness.fail(id, 'Open');

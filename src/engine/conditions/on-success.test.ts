@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, refusalOf } from '../../../test/support/engine/harness.ts';
+import { createHarness, refusalOf } from '../../../test/support/engine/harness.ts';
 import { condition, gated } from '../../../test/support/pipelines/conditions.ts';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { Result } from '../../contract/generated.ts';
 
 /** Sets up `Build` with `Compile` and `Lint` and a success condition with the rule `Healthy`. */
 function built(result: Result | undefined) {
-  const world = createWorld(
+  const harness = createHarness(
     declare(
       [
         stage('Source', source()),
@@ -17,52 +17,54 @@ function built(result: Result | undefined) {
     ),
   );
   const build = () => {
-    const id = world.start();
-    world.succeed(id, 'Fetch');
-    world.succeed(id, 'Compile');
-    world.succeed(id, 'Lint');
+    const id = harness.start();
+    harness.succeed(id, 'Fetch');
+    harness.succeed(id, 'Compile');
+    harness.succeed(id, 'Lint');
     return id;
   };
-  const status = (id: string) => world.execution(id).stages.find(({ stageName }) => stageName === 'Build')?.status;
-  return { world, build, status };
+  const status = (id: string) => harness.execution(id).stages.find(({ stageName }) => stageName === 'Build')?.status;
+  return { harness, build, status };
 }
 
 describe('a success condition (behaviour C.8)', () => {
   test('is checked once every action has succeeded, and keeps the stage locked', () => {
-    const { world, build, status } = built('FAIL');
+    const { harness, build, status } = built('FAIL');
     const id = build();
-    expect(world.check(id, 'Build', 'onSuccess')).toMatchObject({ status: 'InProgress' });
+    expect(harness.check(id, 'Build', 'onSuccess')).toMatchObject({ status: 'InProgress' });
     expect(status(id)).toBe('InProgress');
-    world.succeed(id, 'Healthy');
+    harness.succeed(id, 'Healthy');
     expect(status(id)).toBe('Succeeded');
-    expect(world.action(id, 'Ship').status).toBe('InProgress');
+    expect(harness.action(id, 'Ship').status).toBe('InProgress');
   });
 
   test.each([['FAIL'], [undefined]] as const)('that fails with the result %s fails the stage', (result) => {
-    const { world, build, status } = built(result);
+    const { harness, build, status } = built(result);
     const id = build();
-    world.fail(id, 'Healthy');
+    harness.fail(id, 'Healthy');
     expect(status(id)).toBe('Failed');
-    expect(world.execution(id)).toMatchObject({ status: 'Failed' });
-    expect(world.executions()).toHaveLength(1);
+    expect(harness.execution(id)).toMatchObject({ status: 'Failed' });
+    expect(harness.executions()).toHaveLength(1);
   });
 
   test('that fails cannot be retried, since no action has failed', () => {
-    const { world, build } = built('FAIL');
+    const { harness, build } = built('FAIL');
     const id = build();
-    world.fail(id, 'Healthy');
-    expect(refusalOf(world.retry(id, 'Build', 'ALL_ACTIONS'))).toMatchObject({ refuse: 'StageNotRetryableException' });
+    harness.fail(id, 'Healthy');
+    expect(refusalOf(harness.retry(id, 'Build', 'ALL_ACTIONS'))).toMatchObject({
+      refuse: 'StageNotRetryableException',
+    });
   });
 
   test('with ROLLBACK starts a rollback to the latest success in the same decision', () => {
-    const { world, build, status } = built('ROLLBACK');
-    world.succeed(build(), 'Healthy');
+    const { harness, build, status } = built('ROLLBACK');
+    harness.succeed(build(), 'Healthy');
     const good = build();
-    world.succeed(good, 'Healthy');
+    harness.succeed(good, 'Healthy');
     const bad = build();
-    world.fail(bad, 'Healthy');
+    harness.fail(bad, 'Healthy');
     expect(status(bad)).toBe('Failed');
-    expect(world.executions().at(-1)).toMatchObject({
+    expect(harness.executions().at(-1)).toMatchObject({
       status: 'InProgress',
       trigger: {
         triggerType: 'AutomatedRollback',
@@ -74,34 +76,34 @@ describe('a success condition (behaviour C.8)', () => {
   });
 
   test('with ROLLBACK but no target leaves the stage failed (behaviour C.7)', () => {
-    const { world, build, status } = built('ROLLBACK');
+    const { harness, build, status } = built('ROLLBACK');
     const id = build();
-    world.fail(id, 'Healthy');
+    harness.fail(id, 'Healthy');
     expect(status(id)).toBe('Failed');
-    expect(world.executions()).toHaveLength(1);
+    expect(harness.executions()).toHaveLength(1);
   });
 
   test('is not checked in a rollback, which nothing may prevent', () => {
-    const { world, build } = built('ROLLBACK');
-    world.succeed(build(), 'Healthy');
-    world.fail(build(), 'Healthy');
-    const rollback = world.executions().at(-1)?.id ?? '';
-    world.succeed(rollback, 'Compile');
-    world.succeed(rollback, 'Lint');
-    expect(world.execution(rollback)).toMatchObject({ status: 'Succeeded', conditions: [] });
+    const { harness, build } = built('ROLLBACK');
+    harness.succeed(build(), 'Healthy');
+    harness.fail(build(), 'Healthy');
+    const rollback = harness.executions().at(-1)?.id ?? '';
+    harness.succeed(rollback, 'Compile');
+    harness.succeed(rollback, 'Lint');
+    expect(harness.execution(rollback)).toMatchObject({ status: 'Succeeded', conditions: [] });
   });
 
   test('is checked again after a retry', () => {
-    const { world, build } = built('FAIL');
+    const { harness, build } = built('FAIL');
     const id = build();
-    world.stop(id, { abandon: true });
-    expect(world.check(id, 'Build', 'onSuccess').status).toBe('Abandoned');
-    const other = world.start();
-    world.succeed(other, 'Fetch');
-    world.fail(other, 'Compile');
-    world.succeed(other, 'Lint');
-    world.retry(other, 'Build');
-    world.succeed(other, 'Compile');
-    expect(world.check(other, 'Build', 'onSuccess').status).toBe('InProgress');
+    harness.stop(id, { abandon: true });
+    expect(harness.check(id, 'Build', 'onSuccess').status).toBe('Abandoned');
+    const other = harness.start();
+    harness.succeed(other, 'Fetch');
+    harness.fail(other, 'Compile');
+    harness.succeed(other, 'Lint');
+    harness.retry(other, 'Build');
+    harness.succeed(other, 'Compile');
+    expect(harness.check(other, 'Build', 'onSuccess').status).toBe('InProgress');
   });
 });

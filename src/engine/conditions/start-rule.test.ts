@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld } from '../../../test/support/engine/harness.ts';
+import { createHarness } from '../../../test/support/engine/harness.ts';
 import { condition, gated, rule, ruleTimeoutMs, uncheckedType } from '../../../test/support/pipelines/conditions.ts';
 import { action, declare, roleArn, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import type { RuleDeclaration } from '../../contract/generated.ts';
@@ -8,26 +8,26 @@ import type { RuleDeclaration } from '../../contract/generated.ts';
 function atRule(declared: RuleDeclaration) {
   const build = stage('Build', action('Compile', { inputs: ['Code'], outputs: ['Package'], namespace: 'Bld' }));
   const deploy = gated(stage('Deploy', action('Ship')), { beforeEntry: condition('FAIL', declared) });
-  const world = createWorld(declare([stage('Source', source()), build, deploy]));
-  const id = world.start();
-  world.succeed(id, 'Fetch');
-  world.succeed(id, 'Compile', { outputVariables: { Tag: 'v1' } });
-  return { world, id, execution: world.action(id, declared.name) };
+  const harness = createHarness(declare([stage('Source', source()), build, deploy]));
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
+  harness.succeed(id, 'Compile', { outputVariables: { Tag: 'v1' } });
+  return { harness, id, execution: harness.action(id, declared.name) };
 }
 
 describe('a rule', () => {
   test('is a job of the category Rule in the queue of all accounts', () => {
-    const { world, id, execution } = atRule(rule('Check'));
+    const { harness, id, execution } = atRule(rule('Check'));
     expect(execution.start.actionTypeId).toEqual({
       category: 'Rule',
       owner: 'AWS',
       provider: 'VariableCheck',
       version: '1',
     });
-    expect(world.job(id, 'Check')).toMatchObject({
+    expect(harness.job(id, 'Check')).toMatchObject({
       status: 'Queued',
       queue: 'Rule/AWS/VariableCheck/1',
-      deadlineAt: world.clock.at + ruleTimeoutMs,
+      deadlineAt: harness.clock.at + ruleTimeoutMs,
     });
   });
 
@@ -57,16 +57,16 @@ describe('a rule', () => {
   });
 
   test('times out after its declared minutes', () => {
-    const { world, id } = atRule(rule('Check', { timeoutInMinutes: 5 }));
-    expect(world.job(id, 'Check').deadlineAt).toBe(world.clock.at + 5 * 60_000);
+    const { harness, id } = atRule(rule('Check', { timeoutInMinutes: 5 }));
+    expect(harness.job(id, 'Check').deadlineAt).toBe(harness.clock.at + 5 * 60_000);
   });
 
   test('can have continuations', () => {
-    const { world, id } = atRule(rule('Check'));
-    world.succeed(id, 'Check', { continuationToken: 'later' });
-    expect(world.check(id, 'Deploy', 'beforeEntry').status).toBe('InProgress');
-    world.succeed(id, 'Check');
-    expect(world.action(id, 'Ship').status).toBe('InProgress');
+    const { harness, id } = atRule(rule('Check'));
+    harness.succeed(id, 'Check', { continuationToken: 'later' });
+    expect(harness.check(id, 'Deploy', 'beforeEntry').status).toBe('InProgress');
+    harness.succeed(id, 'Check');
+    expect(harness.action(id, 'Ship').status).toBe('InProgress');
   });
 
   test.each([
@@ -91,12 +91,12 @@ describe('a rule', () => {
       'The following input artifacts have not been produced: Report',
     ],
   ])('%s fails when it starts', (_name, declared, message) => {
-    const { world, id, execution } = atRule(declared);
+    const { harness, id, execution } = atRule(declared);
     expect(execution).toMatchObject({ status: 'Failed', error: { code: 'ConfigurationError', message } });
-    expect(world.check(id, 'Deploy', 'beforeEntry')).toMatchObject({
+    expect(harness.check(id, 'Deploy', 'beforeEntry')).toMatchObject({
       status: 'Failed',
       summary: `The rule 'Check' failed: ${message}`,
     });
-    expect(world.execution(id).status).toBe('Failed');
+    expect(harness.execution(id).status).toBe('Failed');
   });
 });

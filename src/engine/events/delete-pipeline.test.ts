@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWorld, openJobs, refusalOf, waitingApprovals } from '../../../test/support/engine/harness.ts';
+import { createHarness, openJobs, refusalOf, waitingApprovals } from '../../../test/support/engine/harness.ts';
 import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { endWithPipeline } from './delete-pipeline.ts';
 import { jobResult } from './job-result.ts';
@@ -10,11 +10,11 @@ const declaration = declare([
 ]);
 
 test('running actions are abandoned, and the stage is freed', () => {
-  const world = createWorld(declaration);
-  const id = world.start();
-  world.succeed(id, 'Fetch');
-  world.advance({ executionId: id }, endWithPipeline);
-  const ended = world.execution(id);
+  const harness = createHarness(declaration);
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
+  harness.advance({ executionId: id }, endWithPipeline);
+  const ended = harness.execution(id);
   expect(ended).toMatchObject({ status: 'Stopped', stopTrigger: { reason: 'The pipeline was deleted.' } });
   expect(ended.stages.map(({ status, isLocking }) => [status, isLocking])).toEqual([
     ['Succeeded', false],
@@ -25,24 +25,24 @@ test('running actions are abandoned, and the stage is freed', () => {
 });
 
 test('waiting and stopping executions end', () => {
-  const world = createWorld(declaration);
-  const stopping = world.start();
-  const waiting = world.start();
-  world.stop(stopping);
-  for (const executionId of [waiting, stopping]) world.advance({ executionId }, endWithPipeline);
-  expect(world.executions().map(({ status }) => status)).toEqual(['Stopped', 'Stopped']);
+  const harness = createHarness(declaration);
+  const stopping = harness.start();
+  const waiting = harness.start();
+  harness.stop(stopping);
+  for (const executionId of [waiting, stopping]) harness.advance({ executionId }, endWithPipeline);
+  expect(harness.executions().map(({ status }) => status)).toEqual(['Stopped', 'Stopped']);
 });
 
 test('a result for a deleted pipeline is refused, although one for an abandoned action is accepted', () => {
-  const world = createWorld(declaration);
-  const executionId = world.start();
-  const { id: jobId } = world.job(executionId, 'Fetch');
-  world.advance({ executionId }, endWithPipeline);
+  const harness = createHarness(declaration);
+  const executionId = harness.start();
+  const { id: jobId } = harness.job(executionId, 'Fetch');
+  harness.advance({ executionId }, endWithPipeline);
   const report = { jobId, result: { outcome: 'Succeeded' }, continuationDelayMs: 0 } as const;
-  const snapshot = world.snapshot({ executionId, jobId });
-  expect(jobResult(snapshot, report, world.clock.moment())).toMatchObject({ changes: [] });
-  const pipeline = { ...snapshot.pipeline, deletedAt: world.clock.at };
-  expect(refusalOf(jobResult({ ...snapshot, pipeline }, report, world.clock.moment()))).toEqual({
+  const snapshot = harness.snapshot({ executionId, jobId });
+  expect(jobResult(snapshot, report, harness.clock.moment())).toMatchObject({ changes: [] });
+  const pipeline = { ...snapshot.pipeline, deletedAt: harness.clock.at };
+  expect(refusalOf(jobResult({ ...snapshot, pipeline }, report, harness.clock.moment()))).toEqual({
     refuse: 'InvalidJobStateException',
     message: `Job with id ${jobId} has already terminated`,
   });

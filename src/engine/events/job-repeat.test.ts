@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, refusalOf } from '../../../test/support/engine/harness.ts';
 import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Job, JobResult } from '../../model/job.ts';
 import { jobResult } from './job-result.ts';
 
-let world: World;
+let harness: Harness;
 let id: string;
 let jobId: string;
 beforeEach(() => {
-  world = createWorld(twoStages());
-  id = world.start();
-  world.succeed(id, 'Fetch');
-  jobId = world.job(id, 'Compile').id;
+  harness = createHarness(twoStages());
+  id = harness.start();
+  harness.succeed(id, 'Fetch');
+  jobId = harness.job(id, 'Compile').id;
 });
 
 const success: JobResult = {
@@ -23,10 +23,10 @@ const failure: JobResult = { outcome: 'Failed', failureDetails: { type: 'JobFail
 
 /** Reports `first`, then `second`, for the job of Compile. */
 function repeat(first: JobResult, second: JobResult) {
-  world.report(id, jobId, first);
-  const before = world.execution(id);
-  const decision = world.report(id, jobId, second);
-  expect(world.execution(id)).toBe(before);
+  harness.report(id, jobId, first);
+  const before = harness.execution(id);
+  const decision = harness.report(id, jobId, second);
+  expect(harness.execution(id)).toBe(before);
   return decision;
 }
 
@@ -92,18 +92,18 @@ describe('a result after the time-out (behaviour A.8)', () => {
     ['success', success],
     ['failure', failure],
   ])('%s: refused, the job has terminated', (_name, result) => {
-    world.clock.pass(24 * 60 * 60 * 1000);
-    world.timeOut(id);
-    expect(refusalOf(world.report(id, jobId, result))).toEqual(terminated());
+    harness.clock.pass(24 * 60 * 60 * 1000);
+    harness.timeOut(id);
+    expect(refusalOf(harness.report(id, jobId, result))).toEqual(terminated());
   });
 });
 
 describe('a job that ended without a result because its pipeline was deleted', () => {
   const reportOn = (result: JobResult) => {
-    const { execution, ...seen } = world.snapshot({ executionId: id });
+    const { execution, ...seen } = harness.snapshot({ executionId: id });
     const jobs = (execution?.jobs ?? []).map((job): Job => (job.id === jobId ? { ...job, status: 'Failed' } : job));
     const snapshot = { ...seen, execution: execution && { ...execution, jobs } };
-    return jobResult(snapshot, { jobId, result, continuationDelayMs: 0 }, world.clock.moment());
+    return jobResult(snapshot, { jobId, result, continuationDelayMs: 0 }, harness.clock.moment());
   };
 
   test('no result is a repetition', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changesOf, createWorld } from '../../../test/support/engine/harness.ts';
+import { changesOf, createHarness } from '../../../test/support/engine/harness.ts';
 import { twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { FoundRevision } from '../../model/source-watch.ts';
@@ -9,11 +9,11 @@ const version: FoundRevision = { cursor: 'v2', revisionId: 'v2' };
 const unversioned: FoundRevision = { cursor: 'etag:b' };
 
 function check(source: Snapshot['source'], found: FoundRevision) {
-  const world = createWorld(twoStages());
-  const decision = world.advance({}, (snapshot, moment) =>
+  const harness = createHarness(twoStages());
+  const decision = harness.advance({}, (snapshot, moment) =>
     sourceChanged({ ...snapshot, source }, { actionName: 'Fetch', ...found }, moment),
   );
-  return { kinds: changesOf(decision).map(({ kind }) => kind), executions: world.executions() };
+  return { kinds: changesOf(decision).map(({ kind }) => kind), executions: harness.executions() };
 }
 
 test('a new revision starts an execution that is bound to it, and the same decision records it', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, refusalOf } from '../../../test/support/engine/harness.ts';
 import {
   action,
   actionType,
@@ -25,7 +25,7 @@ const connectionType = awsSource('CodeStarSourceConnection', { COMMIT_ID: 'revis
 const imageType = { ...awsSource('ECR', { IMAGE_DIGEST: 'revision' }), lacksProvider: true as const };
 const types = [...catalogue, s3Type, commitType, connectionType, imageType];
 
-function open(pipelineType: 'V1' | 'V2' = 'V2'): World {
+function open(pipelineType: 'V1' | 'V2' = 'V2'): Harness {
   const configuration = { S3Bucket: 'depot', S3ObjectKey: 'app.zip', AllowOverrideForS3ObjectKey: 'true' };
   const bucket = source('Bucket', { type: s3Type, outputs: ['Data'], configuration });
   const declaration = declare(
@@ -34,20 +34,20 @@ function open(pipelineType: 'V1' | 'V2' = 'V2'): World {
       pipelineType,
     },
   );
-  return createWorld(declaration, { types });
+  return createHarness(declaration, { types });
 }
 
 /** Sets up a pipeline whose only source has this type. */
-function openWith(type: typeof s3Type, configuration: Record<string, string> = {}): World {
+function openWith(type: typeof s3Type, configuration: Record<string, string> = {}): Harness {
   const only = source('Only', { type, outputs: ['Data'], configuration });
-  return createWorld(declare([stage('Source', only), stage('Build', action('Compile'))], { pipelineType: 'V2' }), {
+  return createHarness(declare([stage('Source', only), stage('Build', action('Compile'))], { pipelineType: 'V2' }), {
     types,
   });
 }
 
-function startWith(world: World, sourceRevisions: SourceRevisionOverride[], clientRequestToken?: string) {
+function startWith(harness: Harness, sourceRevisions: SourceRevisionOverride[], clientRequestToken?: string) {
   const request = { triggerType: 'StartPipelineExecution', sourceRevisions, clientRequestToken } as const;
-  return world.advance({ clientRequestToken }, (snapshot, moment) =>
+  return harness.advance({ clientRequestToken }, (snapshot, moment) =>
     startExecution(snapshot, { ...request, sourceRevisions }, moment),
   );
 }
@@ -57,42 +57,42 @@ const version = (revisionValue: string, actionName = 'Bucket') =>
 const key = (revisionValue: string, actionName = 'Bucket') =>
   ({ actionName, revisionType: 'S3_OBJECT_KEY', revisionValue }) as const;
 const idOf = (started: ReturnType<typeof startWith>) => ('answer' in started ? started.answer : '');
-const outputOf = (world: World, id: string, name: string) => world.action(id, name).start.outputArtifacts[0];
+const outputOf = (harness: Harness, id: string, name: string) => harness.action(id, name).start.outputArtifacts[0];
 
 describe('an override at the start (behaviour C.10)', () => {
   test('the source gets its version in the output artifact; others use the newest', () => {
-    const world = open();
-    const started = startWith(world, [version('v7')]);
+    const harness = open();
+    const started = startWith(harness, [version('v7')]);
     const id = 'answer' in started ? started.answer : '';
-    expect(world.execution(id).sourceBindings).toEqual([{ actionName: 'Bucket', revisionId: 'v7' }]);
-    expect(outputOf(world, id, 'Bucket')).toMatchObject({ revision: 'v7' });
-    expect(outputOf(world, id, 'Fetch')?.revision).toBeUndefined();
+    expect(harness.execution(id).sourceBindings).toEqual([{ actionName: 'Bucket', revisionId: 'v7' }]);
+    expect(outputOf(harness, id, 'Bucket')).toMatchObject({ revision: 'v7' });
+    expect(outputOf(harness, id, 'Fetch')?.revision).toBeUndefined();
   });
 
   test('a retry uses the same version', () => {
-    const world = open();
-    const started = startWith(world, [version('v7')]);
+    const harness = open();
+    const started = startWith(harness, [version('v7')]);
     const id = 'answer' in started ? started.answer : '';
-    world.succeed(id, 'Fetch');
-    world.fail(id, 'Bucket');
-    world.retry(id, 'Source');
-    expect(world.action(id, 'Bucket')).toMatchObject({ status: 'InProgress' });
-    expect(outputOf(world, id, 'Bucket')).toMatchObject({ revision: 'v7' });
+    harness.succeed(id, 'Fetch');
+    harness.fail(id, 'Bucket');
+    harness.retry(id, 'Source');
+    expect(harness.action(id, 'Bucket')).toMatchObject({ status: 'InProgress' });
+    expect(outputOf(harness, id, 'Bucket')).toMatchObject({ revision: 'v7' });
   });
 
   test('another object key is in the resolved configuration of every attempt', () => {
-    const world = open();
-    const id = idOf(startWith(world, [key('branch/app.zip')]));
+    const harness = open();
+    const id = idOf(startWith(harness, [key('branch/app.zip')]));
     const taken = { S3Bucket: 'depot', S3ObjectKey: 'branch/app.zip', AllowOverrideForS3ObjectKey: 'true' };
-    expect(world.action(id, 'Bucket').start).toMatchObject({
+    expect(harness.action(id, 'Bucket').start).toMatchObject({
       configuration: { S3ObjectKey: 'app.zip' },
       resolvedConfiguration: taken,
     });
-    expect(outputOf(world, id, 'Bucket')?.revision).toBeUndefined();
-    world.succeed(id, 'Fetch');
-    world.fail(id, 'Bucket');
-    world.retry(id, 'Source');
-    expect(world.action(id, 'Bucket').start).toMatchObject({ resolvedConfiguration: taken });
+    expect(outputOf(harness, id, 'Bucket')?.revision).toBeUndefined();
+    harness.succeed(id, 'Fetch');
+    harness.fail(id, 'Bucket');
+    harness.retry(id, 'Source');
+    expect(harness.action(id, 'Bucket').start).toMatchObject({ resolvedConfiguration: taken });
   });
 
   test('a key and a version can be combined, in either order', () => {
@@ -100,9 +100,9 @@ describe('an override at the start (behaviour C.10)', () => {
       [key('k'), version('v')],
       [version('v'), key('k')],
     ]) {
-      const world = open();
-      const id = idOf(startWith(world, overrides));
-      expect(world.action(id, 'Bucket').start).toMatchObject({
+      const harness = open();
+      const id = idOf(startWith(harness, overrides));
+      expect(harness.action(id, 'Bucket').start).toMatchObject({
         resolvedConfiguration: { S3ObjectKey: 'k' },
         outputArtifacts: [{ revision: 'v' }],
       });
@@ -125,11 +125,11 @@ describe('an override at the start (behaviour C.10)', () => {
     ['COMMIT_ID', connectionType],
     ['IMAGE_DIGEST', imageType],
   ] as const)('%s is accepted for this source', (revisionType, type) => {
-    const world = openWith(type);
-    const id = idOf(startWith(world, [{ actionName: 'Only', revisionType, revisionValue: 'abc' }]));
-    expect(world.execution(id).sourceBindings).toEqual([{ actionName: 'Only', revisionId: 'abc' }]);
-    expect(outputOf(world, id, 'Only')).toMatchObject({ revision: 'abc' });
-    expect(world.action(id, 'Only').status).toBe(type.lacksProvider ? 'Failed' : 'InProgress');
+    const harness = openWith(type);
+    const id = idOf(startWith(harness, [{ actionName: 'Only', revisionType, revisionValue: 'abc' }]));
+    expect(harness.execution(id).sourceBindings).toEqual([{ actionName: 'Only', revisionId: 'abc' }]);
+    expect(outputOf(harness, id, 'Only')).toMatchObject({ revision: 'abc' });
+    expect(harness.action(id, 'Only').status).toBe(type.lacksProvider ? 'Failed' : 'InProgress');
   });
 
   test.each([
@@ -144,12 +144,12 @@ describe('an override at the start (behaviour C.10)', () => {
     ['a version of another source', version('v', 'Fetch'), 'of the type S3_OBJECT_VERSION_ID.'],
     ['a key of another source', key('k', 'Fetch'), 'of the type S3_OBJECT_KEY.'],
   ] as const)('%s is refused', (_what, override, text) => {
-    const world = open();
-    expect(refusalOf(startWith(world, [override]))).toMatchObject({
+    const harness = open();
+    expect(refusalOf(startWith(harness, [override]))).toMatchObject({
       refuse: 'ValidationException',
       message: expect.stringContaining(text),
     });
-    expect(world.executions()).toEqual([]);
+    expect(harness.executions()).toEqual([]);
   });
 
   test('two of a kind for one source, or any in a V1 pipeline, are refused', () => {
@@ -159,17 +159,20 @@ describe('an override at the start (behaviour C.10)', () => {
   });
 
   test('an invalid one is refused before the client request token is checked (operations 1)', () => {
-    const world = open();
-    startWith(world, [version('a')], 'once');
-    expect(refusalOf(startWith(world, [version('a', 'Nothing')], 'once')).refuse).toBe('ValidationException');
-    expect(startWith(world, [version('b')], 'once')).toMatchObject({ changes: [], answer: world.executions()[0]?.id });
+    const harness = open();
+    startWith(harness, [version('a')], 'once');
+    expect(refusalOf(startWith(harness, [version('a', 'Nothing')], 'once')).refuse).toBe('ValidationException');
+    expect(startWith(harness, [version('b')], 'once')).toMatchObject({
+      changes: [],
+      answer: harness.executions()[0]?.id,
+    });
   });
 });
 
 describe('an announced revision (behaviour A.10)', () => {
-  const announce = (world: World, revisionId: string, actionName = 'Bucket') => {
+  const announce = (harness: Harness, revisionId: string, actionName = 'Bucket') => {
     const revision = { actionName, revisionId };
-    const decision = world.advance({ revision }, (snapshot, moment) =>
+    const decision = harness.advance({ revision }, (snapshot, moment) =>
       putActionRevision(snapshot, { revision, callerArn: 'arn:ann' }, moment),
     );
     if ('refuse' in decision) throw new Error(decision.message);
@@ -177,37 +180,37 @@ describe('an announced revision (behaviour A.10)', () => {
   };
 
   test('starts an execution that is bound to it', () => {
-    const world = open();
-    const { executionId, isNew } = announce(world, 'v7');
+    const harness = open();
+    const { executionId, isNew } = announce(harness, 'v7');
     expect(isNew).toBe(true);
-    expect(world.execution(executionId)).toMatchObject({
+    expect(harness.execution(executionId)).toMatchObject({
       trigger: { triggerType: 'PutActionRevision', triggerDetail: 'arn:ann' },
       sourceBindings: [{ actionName: 'Bucket', revisionId: 'v7' }],
     });
-    expect(outputOf(world, executionId, 'Bucket')).toMatchObject({ revision: 'v7' });
+    expect(outputOf(harness, executionId, 'Bucket')).toMatchObject({ revision: 'v7' });
   });
 
   test('is not new the second time, but starts an execution again', () => {
-    const world = open();
-    const first = announce(world, 'v7');
-    const second = announce(world, 'v7');
+    const harness = open();
+    const first = announce(harness, 'v7');
+    const second = announce(harness, 'v7');
     expect(second.isNew).toBe(false);
     expect(second.executionId).not.toBe(first.executionId);
-    expect(announce(world, 'v7', 'Fetch').isNew).toBe(true);
+    expect(announce(harness, 'v7', 'Fetch').isNew).toBe(true);
   });
 
   test('is not new if a source has reported it', () => {
-    const world = open();
-    const id = world.start();
-    world.succeed(id, 'Bucket', { currentRevision: { revision: 'v7', changeIdentifier: 'c' } });
-    expect(announce(world, 'v7').isNew).toBe(false);
-    expect(announce(world, 'v8').isNew).toBe(true);
+    const harness = open();
+    const id = harness.start();
+    harness.succeed(id, 'Bucket', { currentRevision: { revision: 'v7', changeIdentifier: 'c' } });
+    expect(announce(harness, 'v7').isNew).toBe(false);
+    expect(announce(harness, 'v8').isNew).toBe(true);
   });
 
   test('custom sources can be bound to it', () => {
-    const world = open();
-    const { executionId } = announce(world, 'abc', 'Fetch');
-    expect(world.action(executionId, 'Fetch').start.actionTypeId).toEqual(sourceType.definition.id);
-    expect(outputOf(world, executionId, 'Fetch')).toMatchObject({ revision: 'abc' });
+    const harness = open();
+    const { executionId } = announce(harness, 'abc', 'Fetch');
+    expect(harness.action(executionId, 'Fetch').start.actionTypeId).toEqual(sourceType.definition.id);
+    expect(outputOf(harness, executionId, 'Fetch')).toMatchObject({ revision: 'abc' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { changesOf, createHarness, type Harness, refusalOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { startByWebhook } from './start-by-webhook.ts';
@@ -11,17 +11,17 @@ const start = {
   deliveries: ['delivery:1', 'body:2'],
 };
 
-function receive(world: World, webhook: Snapshot['webhook'] = {}, members: Partial<typeof start> = {}) {
-  return world.advance({}, (snapshot, moment) =>
+function receive(harness: Harness, webhook: Snapshot['webhook'] = {}, members: Partial<typeof start> = {}) {
+  return harness.advance({}, (snapshot, moment) =>
     startByWebhook({ ...snapshot, webhook }, { ...start, ...members }, moment),
   );
 }
 
 describe('an event (behaviour C.13)', () => {
   test('starts an execution with the trigger Webhook and is recorded with it', () => {
-    const world = createWorld(twoStages());
-    const decision = receive(world);
-    const [execution] = world.executions();
+    const harness = createHarness(twoStages());
+    const decision = receive(harness);
+    const [execution] = harness.executions();
     expect(execution).toMatchObject({
       trigger: { triggerType: 'Webhook', triggerDetail: start.webhookArn },
       sourceBindings: [],
@@ -37,31 +37,31 @@ describe('an event (behaviour C.13)', () => {
   });
 
   test('that is repeated starts nothing and returns the execution it started earlier', () => {
-    const decision = receive(createWorld(twoStages()), { startedExecutionId: 'first' });
+    const decision = receive(createHarness(twoStages()), { startedExecutionId: 'first' });
     expect(decision).toEqual({ changes: [], answer: { executionId: 'first', isRepeated: true } });
   });
 
   test('whose webhook has been deleted meanwhile starts nothing', () => {
-    const world = createWorld(twoStages());
-    const decision = world.advance({}, (snapshot, moment) => startByWebhook(snapshot, start, moment));
+    const harness = createHarness(twoStages());
+    const decision = harness.advance({}, (snapshot, moment) => startByWebhook(snapshot, start, moment));
     expect(refusalOf(decision)).toMatchObject({ refuse: 'WebhookNotFoundException' });
-    expect(world.executions()).toEqual([]);
+    expect(harness.executions()).toEqual([]);
   });
 
   test('whose action does not exist or is not a source is refused', () => {
-    const world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
+    const harness = createHarness(declare([stage('Source', source()), stage('Build', action('Compile'))]));
     for (const targetAction of ['Gone', 'Compile']) {
-      expect(refusalOf(receive(world, {}, { targetAction }))).toEqual({
+      expect(refusalOf(receive(harness, {}, { targetAction }))).toEqual({
         refuse: 'ActionNotFoundException',
         message: `Pipeline 'Mill' does not have a source action with name '${targetAction}'`,
       });
     }
-    expect(world.executions()).toEqual([]);
+    expect(harness.executions()).toEqual([]);
   });
 
   test('without a value for a required variable starts an execution that fails (behaviour C.3)', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
-    expect(receive(world)).toMatchObject({ answer: { isRepeated: false } });
-    expect(world.executions()).toMatchObject([{ status: 'Failed' }]);
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    expect(receive(harness)).toMatchObject({ answer: { isRepeated: false } });
+    expect(harness.executions()).toMatchObject([{ status: 'Failed' }]);
   });
 });

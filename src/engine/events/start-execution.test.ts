@@ -1,23 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { changesOf, createHarness, type Harness, kindsOf, refusalOf } from '../../../test/support/engine/harness.ts';
 import { declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { type StartRequest, startExecution } from './start-execution.ts';
 
 const variables = [{ name: 'Target' }, { name: 'Colour', defaultValue: 'grey' }, { name: 'Reviewer' }];
 
-function start(world: World, request: Partial<StartRequest> = {}) {
+function start(harness: Harness, request: Partial<StartRequest> = {}) {
   const { clientRequestToken } = request;
-  return world.advance({ clientRequestToken }, (snapshot, moment) =>
+  return harness.advance({ clientRequestToken }, (snapshot, moment) =>
     startExecution(snapshot, { triggerType: 'StartPipelineExecution', ...request }, moment),
   );
 }
 
 describe('starting an execution', () => {
   test('waits for the first stage, enters it, and starts every source action (behaviour C.3)', () => {
-    const world = createWorld(
+    const harness = createHarness(
       declare([stage('Source', source('Fetch'), source('Pull', { outputs: ['Data'] })), stage('Build')]),
     );
-    const decision = start(world, { triggerDetail: 'arn:aws:iam::123456789012:user/alice' });
+    const decision = start(harness, { triggerDetail: 'arn:aws:iam::123456789012:user/alice' });
     expect(kindsOf(decision)).toEqual([
       'executionStarted',
       'executionWaiting',
@@ -27,7 +27,7 @@ describe('starting an execution', () => {
       'actionStarted',
       'jobQueued',
     ]);
-    const [execution] = world.executions();
+    const [execution] = harness.executions();
     expect(decision).toMatchObject({ answer: execution?.id });
     expect(execution).toMatchObject({
       status: 'InProgress',
@@ -35,17 +35,17 @@ describe('starting an execution', () => {
       executionMode: 'SUPERSEDED',
       waitingStage: undefined,
       trigger: { triggerType: 'StartPipelineExecution', triggerDetail: 'arn:aws:iam::123456789012:user/alice' },
-      stages: [{ stageName: 'Source', status: 'InProgress', isLocking: true, startedAt: world.clock.at }],
-      startedAt: world.clock.at,
-      updatedAt: world.clock.at,
+      stages: [{ stageName: 'Source', status: 'InProgress', isLocking: true, startedAt: harness.clock.at }],
+      startedAt: harness.clock.at,
+      updatedAt: harness.clock.at,
     });
   });
 
   test('waits while another execution is in the first stage (behaviour C.2.2)', () => {
-    const world = createWorld(twoStages());
-    world.start();
-    const second = world.start();
-    expect(world.execution(second)).toMatchObject({
+    const harness = createHarness(twoStages());
+    harness.start();
+    const second = harness.start();
+    expect(harness.execution(second)).toMatchObject({
       status: 'InProgress',
       waitingStage: 'Source',
       stages: [],
@@ -54,33 +54,33 @@ describe('starting an execution', () => {
   });
 
   test('keeps the version and the mode it started with', () => {
-    const world = createWorld(twoStages({ version: 7 }));
-    expect(world.execution(world.start()).pipelineVersion).toBe(7);
+    const harness = createHarness(twoStages({ version: 7 }));
+    expect(harness.execution(harness.start()).pipelineVersion).toBe(7);
   });
 });
 
 describe('the client request token', () => {
   test('a repeated token returns the first execution and starts nothing (behaviour 0.2)', () => {
-    const world = createWorld(twoStages());
-    const first = world.start({ clientRequestToken: 'once' });
-    const again = start(world, { clientRequestToken: 'once' });
+    const harness = createHarness(twoStages());
+    const first = harness.start({ clientRequestToken: 'once' });
+    const again = start(harness, { clientRequestToken: 'once' });
     expect(again).toMatchObject({ changes: [], answer: first });
-    expect(world.executions()).toHaveLength(1);
+    expect(harness.executions()).toHaveLength(1);
   });
 
   test('another token, or none, starts another execution', () => {
-    const world = createWorld(twoStages());
-    world.start({ clientRequestToken: 'once' });
-    world.start({ clientRequestToken: 'twice' });
-    world.start();
-    world.start();
-    expect(world.executions()).toHaveLength(4);
+    const harness = createHarness(twoStages());
+    harness.start({ clientRequestToken: 'once' });
+    harness.start({ clientRequestToken: 'twice' });
+    harness.start();
+    harness.start();
+    expect(harness.executions()).toHaveLength(4);
   });
 
   test('a token also returns an execution that failed at its start', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
-    const first = world.start({ clientRequestToken: 'once' });
-    expect(start(world, { clientRequestToken: 'once', variables: [{ name: 'Target', value: 'x' }] })).toMatchObject({
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const first = harness.start({ clientRequestToken: 'once' });
+    expect(start(harness, { clientRequestToken: 'once', variables: [{ name: 'Target', value: 'x' }] })).toMatchObject({
       changes: [],
       answer: first,
     });
@@ -89,12 +89,12 @@ describe('the client request token', () => {
 
 describe('pipeline variables', () => {
   test('a given value overrides the default, and the execution records both (behaviour C.9)', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables }));
     const given = [
       { name: 'Reviewer', value: 'bob' },
       { name: 'Target', value: 'test' },
     ];
-    expect(world.execution(world.start({ variables: given })).variables).toEqual([
+    expect(harness.execution(harness.start({ variables: given })).variables).toEqual([
       { name: 'Target', resolvedValue: 'test' },
       { name: 'Colour', resolvedValue: 'grey' },
       { name: 'Reviewer', resolvedValue: 'bob' },
@@ -102,10 +102,10 @@ describe('pipeline variables', () => {
   });
 
   test('without a required value the execution fails without actions (behaviour C.3)', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables }));
-    const decision = start(world);
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables }));
+    const decision = start(harness);
     expect(kindsOf(decision)).toEqual(['executionStarted', 'executionEnded']);
-    const [execution] = world.executions();
+    const [execution] = harness.executions();
     expect(decision).toMatchObject({ answer: execution?.id });
     expect(execution).toMatchObject({
       status: 'Failed',
@@ -118,13 +118,13 @@ describe('pipeline variables', () => {
   });
 
   test('an execution that failed at its start neither holds a stage nor waits for one', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
     const waiting = [
-      world.start({ variables: [{ name: 'Target', value: 'a' }] }),
-      world.start({ variables: [{ name: 'Target', value: 'b' }] }),
+      harness.start({ variables: [{ name: 'Target', value: 'a' }] }),
+      harness.start({ variables: [{ name: 'Target', value: 'b' }] }),
     ];
-    world.start();
-    expect(world.snapshot().occupancy[0]).toMatchObject({
+    harness.start();
+    expect(harness.snapshot().occupancy[0]).toMatchObject({
       stageName: 'Source',
       holder: waiting[0],
       waiting: [waiting[1]],
@@ -132,38 +132,40 @@ describe('pipeline variables', () => {
   });
 
   test('an unknown name is ignored (behaviour C.3)', () => {
-    const world = createWorld(twoStages());
-    expect(world.execution(world.start({ variables: [{ name: 'Nobody', value: 'x' }] })).variables).toEqual([]);
+    const harness = createHarness(twoStages());
+    expect(harness.execution(harness.start({ variables: [{ name: 'Nobody', value: 'x' }] })).variables).toEqual([]);
   });
 
   test('names are case-sensitive (behaviour C.3)', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
-    const id = world.start({ variables: [{ name: 'target', value: 'x' }] });
-    expect(world.execution(id).statusSummary).toBe("Values for required variables haven't been provided: Target");
+    const harness = createHarness(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target' }] }));
+    const id = harness.start({ variables: [{ name: 'target', value: 'x' }] });
+    expect(harness.execution(id).statusSummary).toBe("Values for required variables haven't been provided: Target");
   });
 
   test('the same name twice is refused, also when the name is unknown (behaviour C.3)', () => {
-    const world = createWorld(twoStages());
+    const harness = createHarness(twoStages());
     const twice = [
       { name: 'Target', value: 'a' },
       { name: 'Target', value: 'a' },
     ];
-    expect(refusalOf(start(world, { variables: twice }))).toEqual({
+    expect(refusalOf(start(harness, { variables: twice }))).toEqual({
       refuse: 'ValidationException',
       message: 'Variable names must be unique. The following variable name is already in use: Target',
     });
-    expect(world.executions()).toEqual([]);
+    expect(harness.executions()).toEqual([]);
   });
 
   test('an empty value is a value', () => {
-    const world = createWorld(twoStages({ pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'x' }] }));
-    const id = world.start({ variables: [{ name: 'Target', value: '' }] });
-    expect(world.execution(id).variables).toEqual([{ name: 'Target', resolvedValue: '' }]);
+    const harness = createHarness(
+      twoStages({ pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'x' }] }),
+    );
+    const id = harness.start({ variables: [{ name: 'Target', value: '' }] });
+    expect(harness.execution(id).variables).toEqual([{ name: 'Target', resolvedValue: '' }]);
   });
 });
 
 test('a repeated start has no follow-up', () => {
-  const world = createWorld(twoStages());
-  world.start({ clientRequestToken: 'once' });
-  expect(changesOf(start(world, { clientRequestToken: 'once' }))).toEqual([]);
+  const harness = createHarness(twoStages());
+  harness.start({ clientRequestToken: 'once' });
+  expect(changesOf(start(harness, { clientRequestToken: 'once' }))).toEqual([]);
 });

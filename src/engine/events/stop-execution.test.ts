@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   changesOf,
-  createWorld,
+  createHarness,
+  type Harness,
   kindsOf,
   openJobs,
   refusalOf,
-  type World,
 } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { stopExecution } from './stop-execution.ts';
@@ -16,15 +16,15 @@ const declaration = declare([
   stage('Deploy', action('Ship')),
 ]);
 
-let world: World;
+let harness: Harness;
 let id: string;
 beforeEach(() => {
-  world = createWorld(declaration);
-  id = world.start();
-  world.succeed(id, 'Fetch');
+  harness = createHarness(declaration);
+  id = harness.start();
+  harness.succeed(id, 'Fetch');
 });
 
-const statuses = () => world.execution(id).stages.map(({ status }) => status);
+const statuses = () => harness.execution(id).stages.map(({ status }) => status);
 const notStoppable = (executionId: string) => ({
   refuse: 'PipelineExecutionNotStoppableException',
   message: `The pipeline execution with ID '${executionId}' in 'Mill' can't be stopped now. Either it does not exist in the pipeline, or the pipeline execution has no action executions in progress.`,
@@ -32,140 +32,145 @@ const notStoppable = (executionId: string) => ({
 
 describe('stop and wait (behaviour C.5)', () => {
   test('the running actions continue, and the execution stops when the last has ended', () => {
-    world.clock.pass(10);
-    expect(kindsOf(world.stop(id, { reason: 'enough' }))).toEqual(['executionStopping']);
-    expect(world.execution(id)).toMatchObject({ status: 'Stopping', stopTrigger: { reason: 'enough' } });
+    harness.clock.pass(10);
+    expect(kindsOf(harness.stop(id, { reason: 'enough' }))).toEqual(['executionStopping']);
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopping', stopTrigger: { reason: 'enough' } });
     expect(statuses()).toEqual(['Succeeded', 'Stopping']);
-    expect(openJobs(world.execution(id))).toHaveLength(2);
-    world.succeed(id, 'Compile');
-    expect(world.execution(id).status).toBe('Stopping');
-    expect(kindsOf(world.succeed(id, 'Lint'))).toEqual(['jobEnded', 'actionSucceeded', 'stageEnded', 'executionEnded']);
-    expect(world.execution(id)).toMatchObject({ status: 'Stopped', statusSummary: 'enough' });
+    expect(openJobs(harness.execution(id))).toHaveLength(2);
+    harness.succeed(id, 'Compile');
+    expect(harness.execution(id).status).toBe('Stopping');
+    expect(kindsOf(harness.succeed(id, 'Lint'))).toEqual([
+      'jobEnded',
+      'actionSucceeded',
+      'stageEnded',
+      'executionEnded',
+    ]);
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopped', statusSummary: 'enough' });
     expect(statuses()).toEqual(['Succeeded', 'Stopped']);
-    expect(world.execution(id).actions.map(({ actionName }) => actionName)).toEqual(['Fetch', 'Compile', 'Lint']);
+    expect(harness.execution(id).actions.map(({ actionName }) => actionName)).toEqual(['Fetch', 'Compile', 'Lint']);
   });
 
   test('a failed action does not fail the execution', () => {
-    world.stop(id);
-    world.fail(id, 'Compile');
-    world.succeed(id, 'Lint');
-    expect(world.execution(id)).toMatchObject({ status: 'Stopped', statusSummary: undefined });
+    harness.stop(id);
+    harness.fail(id, 'Compile');
+    harness.succeed(id, 'Lint');
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopped', statusSummary: undefined });
   });
 
   test('an action continues through its continuations, until its time-out', () => {
-    world.stop(id);
-    world.succeed(id, 'Compile', { continuationToken: 'more' });
-    world.succeed(id, 'Lint');
-    expect(world.execution(id).status).toBe('Stopping');
-    world.clock.pass(24 * 60 * 60 * 1000);
-    world.timeOut(id);
-    expect(world.execution(id).status).toBe('Stopped');
+    harness.stop(id);
+    harness.succeed(id, 'Compile', { continuationToken: 'more' });
+    harness.succeed(id, 'Lint');
+    expect(harness.execution(id).status).toBe('Stopping');
+    harness.clock.pass(24 * 60 * 60 * 1000);
+    harness.timeOut(id);
+    expect(harness.execution(id).status).toBe('Stopped');
   });
 
   test('a stage whose actions have all succeeded succeeds, but the next one is not entered', () => {
-    for (const name of ['Compile', 'Lint']) world.succeed(id, name);
-    world.stop(id);
-    world.succeed(id, 'Pack');
+    for (const name of ['Compile', 'Lint']) harness.succeed(id, name);
+    harness.stop(id);
+    harness.succeed(id, 'Pack');
     expect(statuses()).toEqual(['Succeeded', 'Succeeded']);
-    expect(world.execution(id)).toMatchObject({ status: 'Stopped', waitingStage: undefined });
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopped', waitingStage: undefined });
   });
 
   test('the stage is freed for the waiting execution only then', () => {
-    const waiter = world.start();
-    world.succeed(waiter, 'Fetch');
-    world.stop(id);
-    expect(world.execution(waiter).waitingStage).toBe('Build');
-    world.succeed(id, 'Compile');
-    expect(world.succeed(id, 'Lint')).toMatchObject({ then: [{ executionId: waiter }] });
-    expect(world.action(waiter, 'Compile').status).toBe('InProgress');
+    const waiter = harness.start();
+    harness.succeed(waiter, 'Fetch');
+    harness.stop(id);
+    expect(harness.execution(waiter).waitingStage).toBe('Build');
+    harness.succeed(id, 'Compile');
+    expect(harness.succeed(id, 'Lint')).toMatchObject({ then: [{ executionId: waiter }] });
+    expect(harness.action(waiter, 'Compile').status).toBe('InProgress');
   });
 
   test('repeated: DuplicatedStopRequestException', () => {
-    world.stop(id);
-    expect(refusalOf(world.stop(id))).toEqual({
+    harness.stop(id);
+    expect(refusalOf(harness.stop(id))).toEqual({
       refuse: 'DuplicatedStopRequestException',
       message: `The execution with ID ${id} in Mill is already in a stopping state. If you already chose to stop and wait, you cannot make that request again. You can choose to stop and abandon now, but be aware that this option can lead to failed actions. If you already chose to stop and abandon, you cannot make that request again.`,
     });
   });
 
   test('an update of the pipeline does not cancel a stopping execution', () => {
-    world.stop(id);
-    world.update(world.declaration());
-    for (const name of ['Compile', 'Lint']) world.succeed(id, name);
-    expect(world.execution(id).status).toBe('Stopped');
+    harness.stop(id);
+    harness.update(harness.declaration());
+    for (const name of ['Compile', 'Lint']) harness.succeed(id, name);
+    expect(harness.execution(id).status).toBe('Stopped');
   });
 });
 
 describe('stop and abandon (behaviour C.5)', () => {
   test('ends actions, jobs, stage and execution', () => {
-    world.clock.pass(10);
-    const decision = world.stop(id, { abandon: true, reason: 'now' });
+    harness.clock.pass(10);
+    const decision = harness.stop(id, { abandon: true, reason: 'now' });
     expect(changesOf(decision)).toMatchObject([
       { kind: 'executionStopping', stopTrigger: { reason: 'now' } },
       { kind: 'jobEnded', status: 'Failed' },
       { kind: 'jobEnded', status: 'Failed' },
-      { kind: 'actionAbandoned', action: { status: 'Abandoned', updatedAt: world.clock.at } },
+      { kind: 'actionAbandoned', action: { status: 'Abandoned', updatedAt: harness.clock.at } },
       { kind: 'actionAbandoned', action: { status: 'Abandoned' } },
       { kind: 'stageEnded', stageName: 'Build', status: 'Stopped' },
       { kind: 'executionEnded', status: 'Stopped', statusSummary: 'now' },
     ]);
-    expect(openJobs(world.execution(id))).toEqual([]);
+    expect(openJobs(harness.execution(id))).toEqual([]);
   });
 
   test('is possible after stop and wait', () => {
-    world.stop(id, { reason: 'one' });
-    world.succeed(id, 'Compile');
-    world.stop(id, { abandon: true, reason: 'two' });
-    expect(world.execution(id)).toMatchObject({ status: 'Stopped', stopTrigger: { reason: 'two' } });
-    expect(world.action(id, 'Compile').status).toBe('Succeeded');
-    expect(world.action(id, 'Lint').status).toBe('Abandoned');
+    harness.stop(id, { reason: 'one' });
+    harness.succeed(id, 'Compile');
+    harness.stop(id, { abandon: true, reason: 'two' });
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopped', stopTrigger: { reason: 'two' } });
+    expect(harness.action(id, 'Compile').status).toBe('Succeeded');
+    expect(harness.action(id, 'Lint').status).toBe('Abandoned');
   });
 
   test('any late result is accepted without effect, also repeatedly', () => {
-    const jobId = world.job(id, 'Compile').id;
-    world.stop(id, { abandon: true });
-    const before = world.execution(id);
+    const jobId = harness.job(id, 'Compile').id;
+    harness.stop(id, { abandon: true });
+    const before = harness.execution(id);
     for (const decision of [
-      world.succeed(id, jobId, { outputVariables: { A: '1' } }),
-      world.succeed(id, jobId),
-      world.fail(id, jobId),
-      world.succeed(id, jobId, { continuationToken: 'more' }),
+      harness.succeed(id, jobId, { outputVariables: { A: '1' } }),
+      harness.succeed(id, jobId),
+      harness.fail(id, jobId),
+      harness.succeed(id, jobId, { continuationToken: 'more' }),
     ])
       expect(decision).toEqual({ changes: [], answer: undefined });
-    expect(world.execution(id)).toBe(before);
+    expect(harness.execution(id)).toBe(before);
   });
 
   test('repetitions for a job that had ended earlier follow the usual rule', () => {
-    const jobId = world.job(id, 'Compile').id;
-    world.succeed(id, jobId, { continuationToken: 'more' });
-    world.stop(id, { abandon: true });
-    expect(world.succeed(id, jobId, { continuationToken: 'more' })).toEqual({ changes: [], answer: undefined });
-    expect(refusalOf(world.fail(id, jobId))).toMatchObject({ refuse: 'InvalidJobStateException' });
+    const jobId = harness.job(id, 'Compile').id;
+    harness.succeed(id, jobId, { continuationToken: 'more' });
+    harness.stop(id, { abandon: true });
+    expect(harness.succeed(id, jobId, { continuationToken: 'more' })).toEqual({ changes: [], answer: undefined });
+    expect(refusalOf(harness.fail(id, jobId))).toMatchObject({ refuse: 'InvalidJobStateException' });
   });
 });
 
 describe('without running actions', () => {
   test.each([true, false])('a waiting execution stops (abandon %s) and never enters', (abandon) => {
-    const waiter = world.start();
-    world.succeed(waiter, 'Fetch');
-    world.stop(waiter, { abandon });
-    expect(world.execution(waiter)).toMatchObject({ status: 'Stopped', waitingStage: undefined });
-    expect(world.snapshot().occupancy[1]).toMatchObject({ holder: id, waiting: [] });
-    for (const name of ['Compile', 'Lint', 'Pack']) world.succeed(id, name);
-    expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [] });
+    const waiter = harness.start();
+    harness.succeed(waiter, 'Fetch');
+    harness.stop(waiter, { abandon });
+    expect(harness.execution(waiter)).toMatchObject({ status: 'Stopped', waitingStage: undefined });
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ holder: id, waiting: [] });
+    for (const name of ['Compile', 'Lint', 'Pack']) harness.succeed(id, name);
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [] });
   });
 
   test('an ended execution is refused', () => {
-    world.fail(id, 'Compile');
-    world.succeed(id, 'Lint');
-    expect(refusalOf(world.stop(id))).toEqual(notStoppable(id));
-    expect(refusalOf(world.stop(id, { abandon: true }))).toEqual(notStoppable(id));
+    harness.fail(id, 'Compile');
+    harness.succeed(id, 'Lint');
+    expect(refusalOf(harness.stop(id))).toEqual(notStoppable(id));
+    expect(refusalOf(harness.stop(id, { abandon: true }))).toEqual(notStoppable(id));
   });
 
   test('a stopped and an unknown execution are refused', () => {
-    world.stop(id, { abandon: true });
-    expect(refusalOf(world.stop(id, { abandon: true }))).toEqual(notStoppable(id));
-    const unknown = world.advance({}, (snapshot, moment) =>
+    harness.stop(id, { abandon: true });
+    expect(refusalOf(harness.stop(id, { abandon: true }))).toEqual(notStoppable(id));
+    const unknown = harness.advance({}, (snapshot, moment) =>
       stopExecution(snapshot, { executionId: 'nope', abandon: false }, moment),
     );
     expect(refusalOf(unknown)).toEqual(notStoppable('nope'));
@@ -175,7 +180,7 @@ describe('without running actions', () => {
 describe('a retry after a stop', () => {
   test('runs the actions that the stop prevented, in either mode', () => {
     for (const mode of ['FAILED_ACTIONS', 'ALL_ACTIONS'] as const) {
-      const harness = createWorld(declaration);
+      const harness = createHarness(declaration);
       const stopped = harness.start();
       harness.succeed(stopped, 'Fetch');
       harness.stop(stopped);
@@ -194,17 +199,17 @@ describe('a retry after a stop', () => {
   });
 
   test('is refused after another execution has entered the stage, and for one that was waiting', () => {
-    const waiter = world.start();
-    world.succeed(waiter, 'Fetch');
-    world.stop(id);
-    for (const name of ['Compile', 'Lint']) world.succeed(id, name);
-    expect(refusalOf(world.retry(id, 'Build')).refuse).toBe('NotLatestPipelineExecutionException');
-    const third = world.start();
-    world.succeed(third, 'Fetch');
-    world.stop(third);
-    expect(world.execution(third).status).toBe('Stopped');
+    const waiter = harness.start();
+    harness.succeed(waiter, 'Fetch');
+    harness.stop(id);
+    for (const name of ['Compile', 'Lint']) harness.succeed(id, name);
+    expect(refusalOf(harness.retry(id, 'Build')).refuse).toBe('NotLatestPipelineExecutionException');
+    const third = harness.start();
+    harness.succeed(third, 'Fetch');
+    harness.stop(third);
+    expect(harness.execution(third).status).toBe('Stopped');
     for (const stageName of ['Source', 'Build']) {
-      expect(refusalOf(world.retry(third, stageName)).refuse).toBe('StageNotRetryableException');
+      expect(refusalOf(harness.retry(third, stageName)).refuse).toBe('StageNotRetryableException');
     }
   });
 });

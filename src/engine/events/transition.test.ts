@@ -1,41 +1,41 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { changesOf, createWorld, kindsOf, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { changesOf, createHarness, type Harness, kindsOf, refusalOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import type { StageTransitionType } from '../../contract/generated.ts';
 import { disableTransition, enableTransition } from './transition.ts';
 
-let world: World;
+let harness: Harness;
 beforeEach(() => {
-  world = createWorld(twoStages());
+  harness = createHarness(twoStages());
 });
 
 const close = (stageName: string, transitionType: StageTransitionType, reason = 'freeze') =>
-  world.advance({}, (snapshot, moment) =>
+  harness.advance({}, (snapshot, moment) =>
     disableTransition(snapshot, { stageName, transitionType, reason, changedBy: 'arn:one' }, moment),
   );
 const open = (stageName: string, transitionType: StageTransitionType) =>
-  world.advance({}, (snapshot, moment) =>
+  harness.advance({}, (snapshot, moment) =>
     enableTransition(snapshot, { stageName, transitionType, changedBy: 'arn:two' }, moment),
   );
 const transitionOf = (stageName: string) =>
-  world.snapshot().occupancy.find((one) => one.stageName === stageName)?.transition;
+  harness.snapshot().occupancy.find((one) => one.stageName === stageName)?.transition;
 
 /** Starts an execution that has left Source. */
 function fetched(): string {
-  const id = world.start();
-  world.succeed(id, 'Fetch');
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
   return id;
 }
 
 describe('disabling a transition (behaviour C.4)', () => {
   test('records the caller, the time and the reason', () => {
-    world.clock.pass(5);
+    harness.clock.pass(5);
     expect(kindsOf(close('Build', 'Inbound'))).toEqual(['transitionDisabled']);
     expect(transitionOf('Build')).toEqual({
       enabled: false,
       disabledReason: 'freeze',
       changedBy: 'arn:one',
-      changedAt: world.clock.at,
+      changedAt: harness.clock.at,
     });
   });
 
@@ -47,10 +47,10 @@ describe('disabling a transition (behaviour C.4)', () => {
 
   test('repeated with the same reason changes nothing, with another one the reason', () => {
     close('Build', 'Inbound');
-    world.clock.pass(5);
+    harness.clock.pass(5);
     expect(changesOf(close('Source', 'Outbound'))).toEqual([]);
     expect(changesOf(close('Build', 'Inbound', 'other'))).toMatchObject([
-      { transition: { disabledReason: 'other', changedAt: world.clock.at } },
+      { transition: { disabledReason: 'other', changedAt: harness.clock.at } },
     ]);
   });
 
@@ -74,32 +74,32 @@ describe('a disabled transition', () => {
   test('keeps executions out of a free stage, and the newest waits', () => {
     close('Build', 'Inbound');
     const [first, second] = [fetched(), fetched()];
-    expect(world.execution(first).status).toBe('Superseded');
-    expect(world.execution(second)).toMatchObject({ status: 'InProgress', waitingStage: 'Build' });
-    expect(world.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [second] });
+    expect(harness.execution(first).status).toBe('Superseded');
+    expect(harness.execution(second)).toMatchObject({ status: 'InProgress', waitingStage: 'Build' });
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ holder: undefined, waiting: [second] });
   });
 
   test('does not affect executions past it', () => {
     const id = fetched();
     close('Build', 'Inbound');
-    world.succeed(id, 'Compile');
-    expect(world.execution(id).status).toBe('Succeeded');
+    harness.succeed(id, 'Compile');
+    expect(harness.execution(id).status).toBe('Succeeded');
   });
 
   test('keeps a waiting execution out when the stage becomes free', () => {
     const inside = fetched();
     const waiter = fetched();
     close('Build', 'Inbound');
-    world.fail(inside, 'Compile');
-    expect(world.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
+    harness.fail(inside, 'Compile');
+    expect(harness.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
   });
 
   test('can be the one into the first stage', () => {
     close('Source', 'Inbound');
-    const id = world.start();
-    expect(world.execution(id)).toMatchObject({ waitingStage: 'Source', actions: [] });
+    const id = harness.start();
+    expect(harness.execution(id)).toMatchObject({ waitingStage: 'Source', actions: [] });
     open('Source', 'Inbound');
-    expect(world.action(id, 'Fetch').status).toBe('InProgress');
+    expect(harness.action(id, 'Fetch').status).toBe('InProgress');
   });
 });
 
@@ -108,8 +108,8 @@ describe('enabling a transition', () => {
     close('Build', 'Inbound');
     const id = fetched();
     expect(open('Source', 'Outbound')).toMatchObject({ then: [{ executionId: id }] });
-    expect(transitionOf('Build')).toEqual({ enabled: true, changedBy: 'arn:two', changedAt: world.clock.at });
-    expect(world.action(id, 'Compile').status).toBe('InProgress');
+    expect(transitionOf('Build')).toEqual({ enabled: true, changedBy: 'arn:two', changedAt: harness.clock.at });
+    expect(harness.action(id, 'Compile').status).toBe('InProgress');
   });
 
   test('lets no execution into an occupied stage', () => {
@@ -117,9 +117,9 @@ describe('enabling a transition', () => {
     close('Build', 'Inbound');
     const waiter = fetched();
     open('Build', 'Inbound');
-    expect(world.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
-    world.succeed(inside, 'Compile');
-    expect(world.action(waiter, 'Compile').status).toBe('InProgress');
+    expect(harness.execution(waiter)).toMatchObject({ waitingStage: 'Build' });
+    harness.succeed(inside, 'Compile');
+    expect(harness.action(waiter, 'Compile').status).toBe('InProgress');
   });
 
   test('changes nothing if it is enabled already', () => {
@@ -131,10 +131,10 @@ describe('enabling a transition', () => {
 });
 
 test('an update of the pipeline cancels executions at a disabled transition, which stays disabled', () => {
-  world = createWorld(declare([stage('Source', source()), stage('Build', action('Compile'))]));
+  harness = createHarness(declare([stage('Source', source()), stage('Build', action('Compile'))]));
   close('Build', 'Inbound');
   const id = fetched();
-  world.update(world.declaration());
-  expect(world.execution(id).status).toBe('Cancelled');
+  harness.update(harness.declaration());
+  expect(harness.execution(id).status).toBe('Cancelled');
   expect(transitionOf('Build')).toMatchObject({ enabled: false });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { changesOf, createWorld, refusalOf, type World } from '../../../test/support/engine/harness.ts';
+import { changesOf, createHarness, type Harness, refusalOf } from '../../../test/support/engine/harness.ts';
 import { action, approval, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import { longestDisabledMs } from '../events/transition.ts';
@@ -14,31 +14,31 @@ const declaration = declare(
   ],
   members,
 );
-let world: World;
+let harness: Harness;
 beforeEach(() => {
-  world = createWorld(declaration);
+  harness = createHarness(declaration);
 });
 
 /** Starts an execution that has left Source. */
 function fetched(): string {
-  const id = world.start();
-  world.succeed(id, 'Fetch');
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
   return id;
 }
 
 function built(): string {
   const id = fetched();
-  for (const name of [...names, 'Last']) world.succeed(id, name);
+  for (const name of [...names, 'Last']) harness.succeed(id, name);
   return id;
 }
 
-const startedIn = (id: string) => world.execution(id).actions.map(({ actionName }) => actionName);
+const startedIn = (id: string) => harness.execution(id).actions.map(({ actionName }) => actionName);
 
 describe('independence (behaviour C.2.3)', () => {
   test('any number can be in a stage; none waits, is superseded or locks the stage', () => {
-    const ids = [world.start(), world.start(), world.start()];
-    for (const id of ids) world.succeed(id, 'Fetch');
-    expect(ids.map((id) => world.execution(id))).toMatchObject(
+    const ids = [harness.start(), harness.start(), harness.start()];
+    for (const id of ids) harness.succeed(id, 'Fetch');
+    expect(ids.map((id) => harness.execution(id))).toMatchObject(
       Array(3).fill({
         status: 'InProgress',
         waitingStage: undefined,
@@ -46,30 +46,30 @@ describe('independence (behaviour C.2.3)', () => {
       }),
     );
     const empty = { holder: undefined, waiting: [], expired: [], waitingParallel: [] };
-    expect(world.snapshot().occupancy).toMatchObject([empty, empty, empty]);
+    expect(harness.snapshot().occupancy).toMatchObject([empty, empty, empty]);
   });
 
   test('one that leaves a stage advances no other', () => {
     fetched();
-    const id = world.start();
-    expect(world.succeed(id, 'Fetch')).toMatchObject({ then: [] });
+    const id = harness.start();
+    expect(harness.succeed(id, 'Fetch')).toMatchObject({ then: [] });
   });
 
   test('a failure and a stop affect only their own execution', () => {
-    const [failed, stopped, other] = [world.start(), world.start(), world.start()];
-    world.fail(failed, 'Fetch');
-    world.stop(stopped, { abandon: true });
-    const statuses = [failed, stopped, other].map((id) => world.execution(id).status);
+    const [failed, stopped, other] = [harness.start(), harness.start(), harness.start()];
+    harness.fail(failed, 'Fetch');
+    harness.stop(stopped, { abandon: true });
+    const statuses = [failed, stopped, other].map((id) => harness.execution(id).status);
     expect(statuses).toEqual(['Failed', 'Stopped', 'InProgress']);
-    expect(world.execution(stopped).stages).toMatchObject([{ status: 'Stopped' }]);
+    expect(harness.execution(stopped).stages).toMatchObject([{ status: 'Stopped' }]);
   });
 
   test('stop and wait shows its stage as stopping until the actions have ended', () => {
-    const id = world.start();
-    world.stop(id);
-    expect(world.execution(id)).toMatchObject({ status: 'Stopping', stages: [{ status: 'Stopping' }] });
-    world.fail(id, 'Fetch');
-    expect(world.execution(id)).toMatchObject({ status: 'Stopped', stages: [{ status: 'Stopped' }] });
+    const id = harness.start();
+    harness.stop(id);
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopping', stages: [{ status: 'Stopping' }] });
+    harness.fail(id, 'Fetch');
+    expect(harness.execution(id)).toMatchObject({ status: 'Stopped', stages: [{ status: 'Stopped' }] });
   });
 });
 
@@ -78,24 +78,24 @@ describe('five concurrent actions (behaviour B.6)', () => {
     const id = fetched();
     expect(defaultQuotas.parallelActions).toBe(5);
     expect(startedIn(id)).toEqual(['Fetch', 'A', 'B', 'C', 'D', 'E']);
-    world.succeed(id, 'C');
+    harness.succeed(id, 'C');
     expect(startedIn(id).slice(6)).toEqual(['F']);
-    world.succeed(id, 'A');
+    harness.succeed(id, 'A');
     expect(startedIn(id).slice(6)).toEqual(['F', 'G']);
-    for (const name of ['B', 'D', 'E', 'F']) world.succeed(id, name);
+    for (const name of ['B', 'D', 'E', 'F']) harness.succeed(id, name);
     expect(startedIn(id)).not.toContain('Last');
-    world.succeed(id, 'G');
+    harness.succeed(id, 'G');
     expect(startedIn(id).at(-1)).toBe('Last');
   });
 
   test('after the limit was lowered nothing starts until fewer are running', () => {
     const limits = { ...defaultQuotas };
-    world = createWorld(declaration, { limits });
+    harness = createHarness(declaration, { limits });
     const id = fetched();
     limits.parallelActions = 3;
-    for (const name of ['A', 'B']) world.succeed(id, name);
+    for (const name of ['A', 'B']) harness.succeed(id, name);
     expect(startedIn(id)).not.toContain('F');
-    world.succeed(id, 'C');
+    harness.succeed(id, 'C');
     expect(startedIn(id).slice(6)).toEqual(['F']);
   });
 
@@ -106,39 +106,39 @@ describe('five concurrent actions (behaviour B.6)', () => {
 
   test('after a failure no more of the run order start, and a retry starts all of them (behaviour C.2.1)', () => {
     const id = fetched();
-    world.fail(id, 'A');
-    for (const name of ['B', 'C', 'D', 'E']) world.succeed(id, name);
-    expect(world.execution(id).status).toBe('Failed');
+    harness.fail(id, 'A');
+    for (const name of ['B', 'C', 'D', 'E']) harness.succeed(id, name);
+    expect(harness.execution(id).status).toBe('Failed');
     expect(startedIn(id)).not.toContain('F');
-    world.retry(id, 'Build');
+    harness.retry(id, 'Build');
     expect(startedIn(id).slice(6)).toEqual(['A', 'F', 'G']);
   });
 
   test('other modes start a whole run order', () => {
-    world = createWorld({ ...declaration, executionMode: 'QUEUED' });
+    harness = createHarness({ ...declaration, executionMode: 'QUEUED' });
     expect(startedIn(fetched())).toHaveLength(8);
   });
 });
 
 describe('a disabled transition (behaviour C.4)', () => {
   test('holds all of them, and all enter once it is enabled', () => {
-    world.close('Build');
+    harness.close('Build');
     const ids = [fetched(), fetched(), fetched()];
-    expect(world.snapshot().occupancy[1]).toMatchObject({ waiting: [], waitingParallel: ids });
-    expect(changesOf(world.open('Build'))).toMatchObject([{ kind: 'transitionEnabled' }]);
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ waiting: [], waitingParallel: ids });
+    expect(changesOf(harness.open('Build'))).toMatchObject([{ kind: 'transitionEnabled' }]);
     expect(ids.map((id) => startedIn(id).length)).toEqual([6, 6, 6]);
   });
 
   test('enabled after 30 days, it lets in only later arrivals', () => {
-    world.close('Build');
+    harness.close('Build');
     const late = [fetched(), fetched()];
-    world.clock.pass(longestDisabledMs + 1);
-    world.open('Build');
+    harness.clock.pass(longestDisabledMs + 1);
+    harness.open('Build');
     const later = fetched();
     expect([...late, later].map((id) => startedIn(id).length)).toEqual([1, 1, 6]);
-    expect(world.snapshot().occupancy[1]).toMatchObject({ waiting: [], expired: [], waitingParallel: [] });
-    world.stop(late[0] ?? '');
-    expect(world.execution(late[0] ?? '').status).toBe('Stopped');
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ waiting: [], expired: [], waitingParallel: [] });
+    harness.stop(late[0] ?? '');
+    expect(harness.execution(late[0] ?? '').status).toBe('Stopped');
   });
 });
 
@@ -146,82 +146,82 @@ describe('updates (behaviour C.2.4)', () => {
   test.each(['PARALLEL', 'QUEUED', 'SUPERSEDED'] as const)(
     'to %s: running executions continue with their own definition',
     (mode) => {
-      world.close('Build');
-      const [waiting, inSource] = [fetched(), world.start()];
+      harness.close('Build');
+      const [waiting, inSource] = [fetched(), harness.start()];
       const next = declare([stage('Source', source()), stage('Build', action('Only'))], {
         ...members,
         executionMode: mode,
       });
-      world.update(next);
-      world.open('Build');
-      world.succeed(inSource, 'Fetch');
+      harness.update(next);
+      harness.open('Build');
+      harness.succeed(inSource, 'Fetch');
       for (const id of [waiting, inSource]) {
-        for (const name of [...names, 'Last', 'Ship']) world.succeed(id, name);
-        expect(world.execution(id)).toMatchObject({ status: 'Succeeded', pipelineVersion: 1 });
+        for (const name of [...names, 'Last', 'Ship']) harness.succeed(id, name);
+        expect(harness.execution(id)).toMatchObject({ status: 'Succeeded', pipelineVersion: 1 });
       }
       const newest = fetched();
-      expect(world.execution(newest)).toMatchObject({ executionMode: mode, pipelineVersion: 2 });
+      expect(harness.execution(newest)).toMatchObject({ executionMode: mode, pipelineVersion: 2 });
       expect(startedIn(newest)).toEqual(['Fetch', 'Only']);
     },
   );
 
   test('out of PARALLEL: running executions neither lock a stage nor are locked out', () => {
-    const old = world.start();
-    world.update({ ...declaration, executionMode: 'QUEUED' });
+    const old = harness.start();
+    harness.update({ ...declaration, executionMode: 'QUEUED' });
     const holder = fetched();
-    world.succeed(old, 'Fetch');
-    expect(world.snapshot().occupancy[1]).toMatchObject({ holder });
+    harness.succeed(old, 'Fetch');
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ holder });
     expect(startedIn(old)).toHaveLength(6);
     const waiter = fetched();
-    for (const name of [...names, 'Last']) world.succeed(old, name);
-    expect(world.snapshot().occupancy[1]).toMatchObject({ holder, waiting: [waiter] });
+    for (const name of [...names, 'Last']) harness.succeed(old, name);
+    expect(harness.snapshot().occupancy[1]).toMatchObject({ holder, waiting: [waiter] });
   });
 
   test('to PARALLEL: executions that lock stages are cancelled, and new ones do not wait for them', () => {
-    world = createWorld({ ...declaration, executionMode: 'SUPERSEDED' });
-    const [active, waiting] = [world.start(), world.start()];
-    world.update(declaration);
-    expect([active, waiting].map((id) => world.execution(id).status)).toEqual(['InProgress', 'Cancelled']);
-    expect(startedIn(world.start())).toEqual(['Fetch']);
-    world.succeed(active, 'Fetch');
-    expect(world.execution(active).status).toBe('Cancelled');
+    harness = createHarness({ ...declaration, executionMode: 'SUPERSEDED' });
+    const [active, waiting] = [harness.start(), harness.start()];
+    harness.update(declaration);
+    expect([active, waiting].map((id) => harness.execution(id).status)).toEqual(['InProgress', 'Cancelled']);
+    expect(startedIn(harness.start())).toEqual(['Fetch']);
+    harness.succeed(active, 'Fetch');
+    expect(harness.execution(active).status).toBe('Cancelled');
   });
 
   test('an approval still waits after an update', () => {
-    world = createWorld(declare([stage('Source', source()), stage('Gate', approval('Ask'))], members));
+    harness = createHarness(declare([stage('Source', source()), stage('Gate', approval('Ask'))], members));
     const id = fetched();
-    world.update(world.declaration());
-    expect(world.action(id, 'Ask').status).toBe('InProgress');
-    changesOf(world.answer(id, 'Ask'));
-    expect(world.execution(id).status).toBe('Succeeded');
+    harness.update(harness.declaration());
+    expect(harness.action(id, 'Ask').status).toBe('InProgress');
+    changesOf(harness.answer(id, 'Ask'));
+    expect(harness.execution(id).status).toBe('Succeeded');
   });
 });
 
 describe('retries and rollbacks', () => {
   test('a stage can be retried after others have entered it (behaviour C.6)', () => {
-    const failed = world.start();
-    world.fail(failed, 'Fetch');
+    const failed = harness.start();
+    harness.fail(failed, 'Fetch');
     fetched();
-    expect(changesOf(world.retry(failed, 'Source'))[0]).toMatchObject({ kind: 'stageRetried', isLocking: false });
-    world.succeed(failed, 'Fetch');
+    expect(changesOf(harness.retry(failed, 'Source'))[0]).toMatchObject({ kind: 'stageRetried', isLocking: false });
+    harness.succeed(failed, 'Fetch');
     expect(startedIn(failed)).toHaveLength(7);
   });
 
   test('an execution of an earlier version is retried under its own definition', () => {
-    const failed = world.start();
-    world.fail(failed, 'Fetch');
-    world.update(declare([stage('Source', source('Other')), stage('Build', action('Only'))], members));
-    world.retry(failed, 'Source');
-    world.succeed(failed, 'Fetch');
+    const failed = harness.start();
+    harness.fail(failed, 'Fetch');
+    harness.update(declare([stage('Source', source('Other')), stage('Build', action('Only'))], members));
+    harness.retry(failed, 'Source');
+    harness.succeed(failed, 'Fetch');
     expect(startedIn(failed).slice(2)).toEqual(['A', 'B', 'C', 'D', 'E']);
   });
 
   test('a stage can be rolled back manually while others are in it (behaviour C.7)', () => {
     const target = built();
     fetched();
-    const decision = world.rollBack('Build', target);
+    const decision = harness.rollBack('Build', target);
     if ('refuse' in decision) throw new Error(decision.message);
-    expect(world.execution(decision.answer)).toMatchObject({
+    expect(harness.execution(decision.answer)).toMatchObject({
       executionMode: 'PARALLEL',
       stages: [{ stageName: 'Build' }],
     });
@@ -229,15 +229,15 @@ describe('retries and rollbacks', () => {
   });
 
   test('starts and retries are refused over the limit (behaviour B.6)', () => {
-    world = createWorld(declaration, { limits: { runningExecutions: 2, parallelActions: 5 } });
-    const failed = world.start();
-    world.fail(failed, 'Fetch');
-    world.start();
-    world.start();
-    expect(refusalOf(world.retry(failed, 'Source'))).toEqual({
+    harness = createHarness(declaration, { limits: { runningExecutions: 2, parallelActions: 5 } });
+    const failed = harness.start();
+    harness.fail(failed, 'Fetch');
+    harness.start();
+    harness.start();
+    expect(refusalOf(harness.retry(failed, 'Source'))).toEqual({
       refuse: 'ConcurrentPipelineExecutionsLimitExceededException',
       message: "Pipeline 'Mill' has reached the limit of 2 concurrent executions in PARALLEL mode.",
     });
-    expect(() => world.start()).toThrow('limit of 2');
+    expect(() => harness.start()).toThrow('limit of 2');
   });
 });

@@ -1,37 +1,37 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, kindsOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { enterStage } from './tick.ts';
 
-let world: World;
+let harness: Harness;
 beforeEach(() => {
-  world = createWorld(twoStages());
+  harness = createHarness(twoStages());
 });
 
 function occupancy(stageName: string) {
-  const found = world.snapshot().occupancy.find((one) => one.stageName === stageName);
+  const found = harness.snapshot().occupancy.find((one) => one.stageName === stageName);
   return found && { holder: found.holder, waiting: found.waiting };
 }
 
 /** Starts an execution that is in Build. */
 function oneInBuild(): string {
-  const id = world.start();
-  world.succeed(id, 'Fetch');
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
   return id;
 }
 
 describe('SUPERSEDED (behaviour C.2.2)', () => {
   test('a stage holds one execution, and other stages are free for others', () => {
     const first = oneInBuild();
-    const second = world.start();
+    const second = harness.start();
     expect(occupancy('Source')).toEqual({ holder: second, waiting: [] });
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
   });
 
   test('an execution that has finished a stage waits for the locked next one and frees its stage', () => {
     const first = oneInBuild();
-    const second = world.start();
-    expect(kindsOf(world.succeed(second, 'Fetch'))).toEqual([
+    const second = harness.start();
+    expect(kindsOf(harness.succeed(second, 'Fetch'))).toEqual([
       'jobEnded',
       'actionSucceeded',
       'stageEnded',
@@ -44,15 +44,15 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
   test('a newer arrival supersedes the waiting execution', () => {
     const first = oneInBuild();
     const second = oneInBuild();
-    const third = world.start();
-    expect(kindsOf(world.succeed(third, 'Fetch')).at(-1)).toBe('executionSuperseded');
-    expect(world.execution(second)).toMatchObject({ status: 'Superseded', waitingStage: undefined });
+    const third = harness.start();
+    expect(kindsOf(harness.succeed(third, 'Fetch')).at(-1)).toBe('executionSuperseded');
+    expect(harness.execution(second)).toMatchObject({ status: 'Superseded', waitingStage: undefined });
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [third] });
   });
 
   test('only one execution waits for the first stage', () => {
-    const ids = [world.start(), world.start(), world.start(), world.start()];
-    expect(ids.map((id) => world.execution(id).status)).toEqual([
+    const ids = [harness.start(), harness.start(), harness.start(), harness.start()];
+    expect(ids.map((id) => harness.execution(id).status)).toEqual([
       'InProgress',
       'Superseded',
       'Superseded',
@@ -64,17 +64,17 @@ describe('SUPERSEDED (behaviour C.2.2)', () => {
   test('an execution inside a stage is never superseded', () => {
     const first = oneInBuild();
     for (let count = 0; count < 5; count += 1) oneInBuild();
-    expect(world.execution(first)).toMatchObject({ status: 'InProgress', stages: [{}, { isLocking: true }] });
+    expect(harness.execution(first)).toMatchObject({ status: 'InProgress', stages: [{}, { isLocking: true }] });
   });
 
   test('executions that wait for different stages do not affect each other', () => {
     oneInBuild();
     const before = { build: oneInBuild(), source: '' };
-    world.start();
-    before.source = world.start();
+    harness.start();
+    before.source = harness.start();
     expect(occupancy('Build')?.waiting).toEqual([before.build]);
     expect(occupancy('Source')?.waiting).toEqual([before.source]);
-    expect(world.executions().map(({ status }) => status)).toEqual(Array(4).fill('InProgress'));
+    expect(harness.executions().map(({ status }) => status)).toEqual(Array(4).fill('InProgress'));
   });
 });
 
@@ -82,33 +82,33 @@ describe('a freed stage', () => {
   test('by success: the waiting execution advances next and enters', () => {
     const first = oneInBuild();
     const second = oneInBuild();
-    const decision = world.succeed(first, 'Compile');
+    const decision = harness.succeed(first, 'Compile');
     expect(decision).toMatchObject({ then: [{ executionId: second }] });
     expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
-    expect(world.action(second, 'Compile').status).toBe('InProgress');
+    expect(harness.action(second, 'Compile').status).toBe('InProgress');
   });
 
   test('by failure: the waiting execution enters (behaviour C.2.2)', () => {
     const first = oneInBuild();
     const second = oneInBuild();
-    expect(world.fail(first, 'Compile')).toMatchObject({ then: [{ executionId: second }] });
-    expect(world.execution(first).status).toBe('Failed');
+    expect(harness.fail(first, 'Compile')).toMatchObject({ then: [{ executionId: second }] });
+    expect(harness.execution(first).status).toBe('Failed');
     expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
   });
 
   test('by a time-out: the waiting execution enters', () => {
     const first = oneInBuild();
-    world.clock.pass(1000);
+    harness.clock.pass(1000);
     const second = oneInBuild();
-    world.clock.pass(24 * 60 * 60 * 1000 - 1000);
-    world.timeOut(first);
+    harness.clock.pass(24 * 60 * 60 * 1000 - 1000);
+    harness.timeOut(first);
     expect(occupancy('Build')).toEqual({ holder: second, waiting: [] });
   });
 
   test('an execution that moves on frees its stage for the waiting one', () => {
-    const first = world.start();
-    const second = world.start();
-    world.succeed(first, 'Fetch');
+    const first = harness.start();
+    const second = harness.start();
+    harness.succeed(first, 'Fetch');
     expect(occupancy('Source')).toEqual({ holder: second, waiting: [] });
     expect(occupancy('Build')).toEqual({ holder: first, waiting: [] });
   });
@@ -118,20 +118,20 @@ describe('a freed stage', () => {
       stage('Source', source()),
       stage('Build', action('Compile', { configuration: { Command: '#{Nowhere.Value}' } })),
     ]);
-    world = createWorld(doomed);
-    const ids = [world.start(), world.start()];
-    world.succeed(ids[0] ?? '', 'Fetch');
-    expect(world.execution(ids[0] ?? '').status).toBe('Failed');
+    harness = createHarness(doomed);
+    const ids = [harness.start(), harness.start()];
+    harness.succeed(ids[0] ?? '', 'Fetch');
+    expect(harness.execution(ids[0] ?? '').status).toBe('Failed');
     expect(occupancy('Source')).toEqual({ holder: ids[1], waiting: [] });
     expect(occupancy('Build')).toEqual({ holder: undefined, waiting: [] });
   });
 
   test('without a waiting execution nothing follows', () => {
-    expect(world.succeed(oneInBuild(), 'Compile')).toMatchObject({ then: [] });
+    expect(harness.succeed(oneInBuild(), 'Compile')).toMatchObject({ then: [] });
   });
 });
 
 test('an execution that waits for an unknown stage is a bug, not a refusal', () => {
-  const id = world.start();
-  expect(() => enterStage(world.snapshot(), world.execution(id), 'Elsewhere')).toThrow('Elsewhere');
+  const id = harness.start();
+  expect(() => enterStage(harness.snapshot(), harness.execution(id), 'Elsewhere')).toThrow('Elsewhere');
 });

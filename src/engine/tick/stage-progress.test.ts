@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, kindsOf, type World } from '../../../test/support/engine/harness.ts';
+import { createHarness, type Harness, kindsOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 
 /** Two actions of run order 1, two of run order 2, one of run order 5. */
@@ -17,45 +17,45 @@ const wide = declare([
 ]);
 
 function inBuild() {
-  const world = createWorld(wide);
-  const id = world.start();
-  world.succeed(id, 'Fetch');
-  return { world, id };
+  const harness = createHarness(wide);
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
+  return { harness, id };
 }
 
-function started(world: World, id: string): string[] {
-  return world.execution(id).actions.map(({ actionName }) => actionName);
+function started(harness: Harness, id: string): string[] {
+  return harness.execution(id).actions.map(({ actionName }) => actionName);
 }
 
-function stageStatus(world: World, id: string, stageName: string) {
-  const found = world.execution(id).stages.find((one) => one.stageName === stageName);
+function stageStatus(harness: Harness, id: string, stageName: string) {
+  const found = harness.execution(id).stages.find((one) => one.stageName === stageName);
   return found && { status: found.status, isLocking: found.isLocking };
 }
 
 describe('run orders (behaviour C.2.1)', () => {
   test('the actions of the lowest run order start together', () => {
-    const { world, id } = inBuild();
-    expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right']);
+    const { harness, id } = inBuild();
+    expect(started(harness, id)).toEqual(['Fetch', 'Left', 'Right']);
   });
 
   test('the next run order starts only when the previous one has succeeded', () => {
-    const { world, id } = inBuild();
-    world.succeed(id, 'Left');
-    expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right']);
-    world.succeed(id, 'Right');
-    expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right', 'Upper', 'Lower']);
+    const { harness, id } = inBuild();
+    harness.succeed(id, 'Left');
+    expect(started(harness, id)).toEqual(['Fetch', 'Left', 'Right']);
+    harness.succeed(id, 'Right');
+    expect(started(harness, id)).toEqual(['Fetch', 'Left', 'Right', 'Upper', 'Lower']);
   });
 
   test('run orders ascend and can have gaps', () => {
-    const { world, id } = inBuild();
-    for (const name of ['Left', 'Right', 'Lower', 'Upper']) world.succeed(id, name);
-    expect(started(world, id).at(-1)).toBe('LastOne');
+    const { harness, id } = inBuild();
+    for (const name of ['Left', 'Right', 'Lower', 'Upper']) harness.succeed(id, name);
+    expect(started(harness, id).at(-1)).toBe('LastOne');
   });
 
   test('the stage succeeds with its last action, and the same decision enters the next one', () => {
-    const { world, id } = inBuild();
-    for (const name of ['Left', 'Right', 'Lower', 'Upper']) world.succeed(id, name);
-    expect(kindsOf(world.succeed(id, 'LastOne'))).toEqual([
+    const { harness, id } = inBuild();
+    for (const name of ['Left', 'Right', 'Lower', 'Upper']) harness.succeed(id, name);
+    expect(kindsOf(harness.succeed(id, 'LastOne'))).toEqual([
       'jobEnded',
       'actionSucceeded',
       'stageEnded',
@@ -64,70 +64,70 @@ describe('run orders (behaviour C.2.1)', () => {
       'actionStarted',
       'jobQueued',
     ]);
-    expect(stageStatus(world, id, 'Build')).toEqual({ status: 'Succeeded', isLocking: false });
-    expect(stageStatus(world, id, 'Deploy')).toEqual({ status: 'InProgress', isLocking: true });
+    expect(stageStatus(harness, id, 'Build')).toEqual({ status: 'Succeeded', isLocking: false });
+    expect(stageStatus(harness, id, 'Deploy')).toEqual({ status: 'InProgress', isLocking: true });
   });
 
   test('each action starts once', () => {
-    const { world, id } = inBuild();
-    for (const name of ['Left', 'Right', 'Lower', 'Upper', 'LastOne', 'Ship']) world.succeed(id, name);
-    expect(new Set(started(world, id)).size).toBe(started(world, id).length);
+    const { harness, id } = inBuild();
+    for (const name of ['Left', 'Right', 'Lower', 'Upper', 'LastOne', 'Ship']) harness.succeed(id, name);
+    expect(new Set(started(harness, id)).size).toBe(started(harness, id).length);
   });
 });
 
 describe('a failed action (behaviour C.2.1)', () => {
   test('running siblings end before the stage fails', () => {
-    const { world, id } = inBuild();
-    expect(kindsOf(world.fail(id, 'Left'))).toEqual(['jobEnded', 'actionFailed']);
-    expect(world.execution(id).status).toBe('InProgress');
-    expect(kindsOf(world.succeed(id, 'Right'))).toEqual([
+    const { harness, id } = inBuild();
+    expect(kindsOf(harness.fail(id, 'Left'))).toEqual(['jobEnded', 'actionFailed']);
+    expect(harness.execution(id).status).toBe('InProgress');
+    expect(kindsOf(harness.succeed(id, 'Right'))).toEqual([
       'jobEnded',
       'actionSucceeded',
       'stageEnded',
       'executionEnded',
     ]);
-    expect(world.execution(id).status).toBe('Failed');
+    expect(harness.execution(id).status).toBe('Failed');
   });
 
   test('the stage stays locked while siblings run', () => {
-    const { world, id } = inBuild();
-    world.fail(id, 'Left');
-    expect(stageStatus(world, id, 'Build')).toEqual({ status: 'InProgress', isLocking: true });
-    const second = world.start();
-    world.succeed(second, 'Fetch');
-    expect(world.execution(second).waitingStage).toBe('Build');
-    world.succeed(id, 'Right');
-    expect(stageStatus(world, id, 'Build')).toEqual({ status: 'Failed', isLocking: false });
-    expect(stageStatus(world, second, 'Build')).toEqual({ status: 'InProgress', isLocking: true });
+    const { harness, id } = inBuild();
+    harness.fail(id, 'Left');
+    expect(stageStatus(harness, id, 'Build')).toEqual({ status: 'InProgress', isLocking: true });
+    const second = harness.start();
+    harness.succeed(second, 'Fetch');
+    expect(harness.execution(second).waitingStage).toBe('Build');
+    harness.succeed(id, 'Right');
+    expect(stageStatus(harness, id, 'Build')).toEqual({ status: 'Failed', isLocking: false });
+    expect(stageStatus(harness, second, 'Build')).toEqual({ status: 'InProgress', isLocking: true });
   });
 
   test('later run orders do not start', () => {
-    const { world, id } = inBuild();
-    world.succeed(id, 'Right');
-    world.fail(id, 'Left');
-    expect(started(world, id)).toEqual(['Fetch', 'Left', 'Right']);
-    expect(world.execution(id).status).toBe('Failed');
+    const { harness, id } = inBuild();
+    harness.succeed(id, 'Right');
+    harness.fail(id, 'Left');
+    expect(started(harness, id)).toEqual(['Fetch', 'Left', 'Right']);
+    expect(harness.execution(id).status).toBe('Failed');
   });
 
   test('later stages do not start', () => {
-    const { world, id } = inBuild();
-    for (const name of ['Left', 'Right', 'Lower', 'Upper']) world.succeed(id, name);
-    world.fail(id, 'LastOne');
-    expect(world.execution(id).stages.map(({ stageName }) => stageName)).toEqual(['Source', 'Build']);
-    expect(world.execution(id)).toMatchObject({ status: 'Failed', waitingStage: undefined });
+    const { harness, id } = inBuild();
+    for (const name of ['Left', 'Right', 'Lower', 'Upper']) harness.succeed(id, name);
+    harness.fail(id, 'LastOne');
+    expect(harness.execution(id).stages.map(({ stageName }) => stageName)).toEqual(['Source', 'Build']);
+    expect(harness.execution(id)).toMatchObject({ status: 'Failed', waitingStage: undefined });
   });
 
   test('if all fail, the execution fails once', () => {
-    const { world, id } = inBuild();
-    world.fail(id, 'Left');
-    expect(kindsOf(world.fail(id, 'Right')).filter((kind) => kind === 'executionEnded')).toHaveLength(1);
+    const { harness, id } = inBuild();
+    harness.fail(id, 'Left');
+    expect(kindsOf(harness.fail(id, 'Right')).filter((kind) => kind === 'executionEnded')).toHaveLength(1);
   });
 
   test('a failed source action fails the execution in the first stage', () => {
-    const world = createWorld(twoStages());
-    const id = world.start();
-    world.fail(id, 'Fetch');
-    expect(world.execution(id)).toMatchObject({
+    const harness = createHarness(twoStages());
+    const id = harness.start();
+    harness.fail(id, 'Fetch');
+    expect(harness.execution(id)).toMatchObject({
       status: 'Failed',
       stages: [{ stageName: 'Source', status: 'Failed' }],
     });
@@ -136,22 +136,22 @@ describe('a failed action (behaviour C.2.1)', () => {
 
 describe('the end', () => {
   test('after the last stage the execution has succeeded and locks nothing (behaviour C.2.1)', () => {
-    const world = createWorld(twoStages());
-    const id = world.start();
-    world.succeed(id, 'Fetch');
-    world.clock.pass(5000);
-    expect(kindsOf(world.succeed(id, 'Compile'))).toEqual([
+    const harness = createHarness(twoStages());
+    const id = harness.start();
+    harness.succeed(id, 'Fetch');
+    harness.clock.pass(5000);
+    expect(kindsOf(harness.succeed(id, 'Compile'))).toEqual([
       'jobEnded',
       'actionSucceeded',
       'stageEnded',
       'executionEnded',
     ]);
-    expect(world.execution(id)).toMatchObject({
+    expect(harness.execution(id)).toMatchObject({
       status: 'Succeeded',
       waitingStage: undefined,
-      updatedAt: world.clock.at,
+      updatedAt: harness.clock.at,
     });
-    expect(world.snapshot().occupancy).toMatchObject([
+    expect(harness.snapshot().occupancy).toMatchObject([
       { stageName: 'Source', holder: undefined, waiting: [] },
       { stageName: 'Build', holder: undefined, waiting: [] },
     ]);

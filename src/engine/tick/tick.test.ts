@@ -1,54 +1,54 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld, kindsOf } from '../../../test/support/engine/harness.ts';
+import { createHarness, kindsOf } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage, twoStages } from '../../../test/support/pipelines/declarations.ts';
 import { advance, draftOf, finish, tick } from './tick.ts';
 
 describe('advancing an execution again adds nothing', () => {
   test('after every step of a pipeline', () => {
-    const world = createWorld(
+    const harness = createHarness(
       declare([
         stage('Source', source()),
         stage('Build', action('Compile', { inputs: ['Code'] }), action('Check', { runOrder: 2 })),
       ]),
     );
-    const first = world.start();
-    const second = world.start();
+    const first = harness.start();
+    const second = harness.start();
     const steps = [
-      () => world.succeed(first, 'Fetch'),
-      () => world.succeed(second, 'Fetch'),
-      () => world.succeed(first, 'Compile', { continuationToken: 't' }),
-      () => world.succeed(first, 'Compile'),
-      () => world.fail(first, 'Check'),
-      () => world.succeed(second, 'Compile'),
-      () => world.succeed(second, 'Check'),
+      () => harness.succeed(first, 'Fetch'),
+      () => harness.succeed(second, 'Fetch'),
+      () => harness.succeed(first, 'Compile', { continuationToken: 't' }),
+      () => harness.succeed(first, 'Compile'),
+      () => harness.fail(first, 'Check'),
+      () => harness.succeed(second, 'Compile'),
+      () => harness.succeed(second, 'Check'),
     ];
     for (const step of steps) {
       step();
-      for (const { id } of world.executions()) {
-        expect(kindsOf(advance(world.snapshot({ executionId: id }), world.clock.moment()))).toEqual([]);
+      for (const { id } of harness.executions()) {
+        expect(kindsOf(advance(harness.snapshot({ executionId: id }), harness.clock.moment()))).toEqual([]);
       }
     }
-    expect(world.executions().map(({ status }) => status)).toEqual(['Failed', 'Succeeded']);
+    expect(harness.executions().map(({ status }) => status)).toEqual(['Failed', 'Succeeded']);
   });
 
   test('tick on its own result', () => {
-    const world = createWorld(twoStages());
-    const id = world.start();
-    const draft = tick(draftOf(world.snapshot({ executionId: id }), world.clock.moment()));
+    const harness = createHarness(twoStages());
+    const id = harness.start();
+    const draft = tick(draftOf(harness.snapshot({ executionId: id }), harness.clock.moment()));
     expect(tick(draft)).toBe(draft);
   });
 
   test('without an execution it adds nothing', () => {
-    const world = createWorld(twoStages());
-    expect(advance(world.snapshot(), world.clock.moment())).toEqual({ changes: [], answer: undefined, then: [] });
+    const harness = createHarness(twoStages());
+    expect(advance(harness.snapshot(), harness.clock.moment())).toEqual({ changes: [], answer: undefined, then: [] });
   });
 });
 
 describe('a missed wake-up is made up for when the execution advances', () => {
   test('a waiting execution enters a free stage', () => {
-    const world = createWorld(twoStages());
-    const id = world.start();
-    const started = world.snapshot({ executionId: id });
+    const harness = createHarness(twoStages());
+    const id = harness.start();
+    const started = harness.snapshot({ executionId: id });
     const waiting = {
       ...started,
       occupancy: [
@@ -63,29 +63,29 @@ describe('a missed wake-up is made up for when the execution advances', () => {
         jobs: [],
       },
     };
-    expect(kindsOf(advance(waiting, world.clock.moment()))).toEqual(['stageEntered', 'actionStarted', 'jobQueued']);
+    expect(kindsOf(advance(waiting, harness.clock.moment()))).toEqual(['stageEntered', 'actionStarted', 'jobQueued']);
   });
 });
 
 describe('executions to advance next', () => {
   test('only the one that waits for a stage freed by this decision', () => {
-    const world = createWorld(twoStages());
-    const ids = [world.start(), world.start()];
-    const seen = world.snapshot({ executionId: ids[0] });
-    const moment = world.clock.moment();
+    const harness = createHarness(twoStages());
+    const ids = [harness.start(), harness.start()];
+    const seen = harness.snapshot({ executionId: ids[0] });
+    const moment = harness.clock.moment();
     expect(finish(seen, moment, [], 'x')).toEqual({ changes: [], answer: 'x', then: [] });
     const freed = { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' } as const;
     expect(finish(seen, moment, [freed], 'x')).toMatchObject({ then: [{ executionId: ids[1] }] });
   });
 
   test('none if the freed stage has been entered again in the same decision', () => {
-    const world = createWorld(twoStages());
-    const ids = [world.start(), world.start()];
+    const harness = createHarness(twoStages());
+    const ids = [harness.start(), harness.start()];
     const changes = [
       { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' },
       { kind: 'stageEntered', executionId: 'another', stageName: 'Source', isLocking: true },
     ] as const;
-    const decision = finish(world.snapshot({ executionId: ids[0] }), world.clock.moment(), [...changes], undefined);
+    const decision = finish(harness.snapshot({ executionId: ids[0] }), harness.clock.moment(), [...changes], undefined);
     expect(decision).toMatchObject({ then: [] });
   });
 });

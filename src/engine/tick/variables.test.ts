@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createWorld } from '../../../test/support/engine/harness.ts';
+import { createHarness } from '../../../test/support/engine/harness.ts';
 import { action, declare, source, stage } from '../../../test/support/pipelines/declarations.ts';
 import { resolveConfiguration } from './variables.ts';
 
@@ -98,11 +98,11 @@ function resolve(
     ],
     parts.type && { pipelineType: 'V2', variables: [{ name: 'Target', defaultValue: 'test' }] },
   );
-  const world = createWorld(declaration);
-  const id = world.start();
-  world.succeed(id, 'Fetch');
-  world.succeed(id, 'Make', { outputVariables: made });
-  const use = world.action(id, 'Use');
+  const harness = createHarness(declaration);
+  const id = harness.start();
+  harness.succeed(id, 'Fetch');
+  harness.succeed(id, 'Make', { outputVariables: made });
+  const use = harness.action(id, 'Use');
   return {
     id,
     status: use.status,

@@ -21,7 +21,7 @@ import { createMemoryPipeline, type MemoryParts, type MemoryPipeline } from './m
 type Details = Omit<Extract<JobResult, { outcome: 'Succeeded' }>, 'outcome'>;
 
 /** A pipeline in memory, with a method for each event. */
-export interface World extends MemoryPipeline {
+export interface Harness extends MemoryPipeline {
   readonly continuationDelayMs: number;
   /** Disables or enables the transition into a stage. */
   close(stageName: string, reason?: string): Decision;
@@ -69,16 +69,17 @@ export function kindsOf(decision: Decision<unknown>): Change['kind'][] {
 }
 
 /** Creates a harness with one pipeline and no executions. */
-export function createWorld(declaration: StoredDeclaration, parts: MemoryParts = {}): World {
+export function createHarness(declaration: StoredDeclaration, parts: MemoryParts = {}): Harness {
   const memory = createMemoryPipeline(declaration, parts);
   const { execution, advance, updateJob } = memory;
   const continuationDelayMs = 1000;
-  const action: World['action'] = (id, name) => newest(execution(id).actions, ({ actionName }) => actionName === name);
-  const job: World['job'] = (id, name) => {
+  const action: Harness['action'] = (id, name) =>
+    newest(execution(id).actions, ({ actionName }) => actionName === name);
+  const job: Harness['job'] = (id, name) => {
     const { id: actionId } = action(id, name);
     return newest(execution(id).jobs, ({ actionExecutionId }) => actionExecutionId === actionId);
   };
-  const report: World['report'] = (executionId, name, result, fence) => {
+  const report: Harness['report'] = (executionId, name, result, fence) => {
     const isId = execution(executionId).jobs.some(({ id }) => id === name);
     const jobId = isId ? name : job(executionId, name).id;
     return advance({ executionId, jobId }, (seen, moment) =>

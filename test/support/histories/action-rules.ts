@@ -5,23 +5,23 @@ import type { Job } from '../../../src/model/job.ts';
 import type { StoredAction, StoredStage } from '../../../src/model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isOpenJob } from '../../../src/model/status.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import { ruleTimeoutMs } from '../pipelines/conditions.ts';
 import { isOutdated } from './end-rules.ts';
 import { must } from './must.ts';
 
 /** Checks the start of an attempt of an action; `before` is the execution without it. */
-export function checkActionStart(world: World, started: ActionExecution, before: ExecutionSnapshot): void {
+export function checkActionStart(harness: Harness, started: ActionExecution, before: ExecutionSnapshot): void {
   const { stageName, actionName, start } = started;
   must(before.status === 'InProgress', 'no action starts after a stop', started);
-  must(!isOutdated(world, before), 'no action of an outdated execution starts', started);
+  must(!isOutdated(harness, before), 'no action of an outdated execution starts', started);
   const counting = before.actions.filter(
     (one) => one.stageName === stageName && !one.isRetried && one.conditionId === undefined,
   );
   const twin = counting.find((one) => one.actionName === actionName);
   must(twin === undefined, 'only a retry starts an action again', started);
   must(
-    counting.every((one) => (one.status !== 'Failed' && one.status !== 'Abandoned') || couldNotStart(world, one)),
+    counting.every((one) => (one.status !== 'Failed' && one.status !== 'Abandoned') || couldNotStart(harness, one)),
     'no action starts next to a failed one',
     started,
   );
@@ -30,16 +30,16 @@ export function checkActionStart(world: World, started: ActionExecution, before:
     'an action starts only in a stage that its execution is in',
     started,
   );
-  const isNewest = before.executionMode === 'PARALLEL' || world.lastEntrant(stageName) === before.id;
+  const isNewest = before.executionMode === 'PARALLEL' || harness.lastEntrant(stageName) === before.id;
   must(isNewest, 'the latest execution of a stage is the running one', started);
-  const { actions } = stageOf(world, before, stageName);
+  const { actions } = stageOf(harness, before, stageName);
   const isDone = actions
     .filter(({ runOrder }) => runOrder < start.runOrder)
     .every(({ name }) => counting.some((one) => one.actionName === name && one.status === 'Succeeded'));
   must(isDone, 'an action starts only after every lower run order', started);
   const declared = actions.find(({ name }) => name === actionName);
   must(declared !== undefined, 'only declared actions start', started);
-  const deadlineAt = started.startedAt + timeoutMsOf(world, declared);
+  const deadlineAt = started.startedAt + timeoutMsOf(harness, declared);
   must(
     !isManualApproval(declared.actionTypeId) || started.deadlineAt === deadlineAt || started.deadlineAt === undefined,
     'an approval is pending for its declared timeout',
@@ -48,12 +48,12 @@ export function checkActionStart(world: World, started: ActionExecution, before:
 }
 
 /** The actions of one run order start together, including those that fail to start. */
-function couldNotStart(world: World, { startedAt, error }: ActionExecution): boolean {
-  return startedAt === world.clock.at && error?.code === 'ConfigurationError';
+function couldNotStart(harness: Harness, { startedAt, error }: ActionExecution): boolean {
+  return startedAt === harness.clock.at && error?.code === 'ConfigurationError';
 }
 
 /** Checks a change of an attempt by a worker, an approval or time; `before` is the execution before it. */
-export function checkAttempt(world: World, after: ActionExecution, before: ExecutionSnapshot): void {
+export function checkAttempt(harness: Harness, after: ActionExecution, before: ExecutionSnapshot): void {
   const attempt = before.actions.find(({ id }) => id === after.id);
   must(attempt !== undefined, 'only started attempts progress', after);
   const subject = { attempt, after };
@@ -70,29 +70,29 @@ export function checkAttempt(world: World, after: ActionExecution, before: Execu
     'reported progress is kept',
     subject,
   );
-  const isOverdue = attempt.deadlineAt === undefined || attempt.deadlineAt <= world.clock.at;
+  const isOverdue = attempt.deadlineAt === undefined || attempt.deadlineAt <= harness.clock.at;
   must(after.error?.code !== 'ApprovalTimedOut' || isOverdue, 'nothing times out early', subject);
 }
 
 /** Jobs time out at their deadline. */
 export function checkJobEnd(
-  world: World,
+  harness: Harness,
   { jobId, status }: Extract<Change, { kind: 'jobEnded' }>,
   before: ExecutionSnapshot,
 ): void {
   const { deadlineAt = Number.POSITIVE_INFINITY } = before.jobs.find(({ id }) => id === jobId) ?? {};
-  must(status !== 'TimedOut' || deadlineAt <= world.clock.at, 'nothing times out early', {
+  must(status !== 'TimedOut' || deadlineAt <= harness.clock.at, 'nothing times out early', {
     jobId,
     deadlineAt,
   });
 }
 
 /** Checks a queued job, the first of its action or a continuation; `before` is the execution without it. */
-export function checkJobStart(world: World, job: Job, before: ExecutionSnapshot): void {
+export function checkJobStart(harness: Harness, job: Job, before: ExecutionSnapshot): void {
   const action = before.actions.find(({ id }) => id === job.actionExecutionId);
   must(action?.status === 'InProgress' && !action.isRetried, 'only what is in progress has work', job);
   must(!isManualApproval(action.start.actionTypeId), 'an approval has no job', job);
-  const declared = declaredOf(world, action, before);
+  const declared = declaredOf(harness, action, before);
   const others = before.jobs.filter(({ actionExecutionId }) => actionExecutionId === action.id);
   must(!others.some(({ status }) => isOpenJob(status)), 'an action has one job at a time', job);
   must(
@@ -100,7 +100,7 @@ export function checkJobStart(world: World, job: Job, before: ExecutionSnapshot)
     'the time of an action runs from its start through all its jobs',
     { job, action },
   );
-  must(job.offerAt !== undefined && job.offerAt >= world.clock.at, 'a queued job is offered', job);
+  must(job.offerAt !== undefined && job.offerAt >= harness.clock.at, 'a queued job is offered', job);
   const inputs = action.start.inputArtifacts.map(({ name, objectKey }) => ({ name, objectKey }));
   const wanted = declared.inputArtifacts.map(({ name }) => ({ name, objectKey: placeOf(before, name)?.objectKey }));
   must(
@@ -118,10 +118,14 @@ export function checkJobStart(world: World, job: Job, before: ExecutionSnapshot)
 }
 
 /** The parts of a declared action or rule that its job depends on. */
-function declaredOf(world: World, { stageName, actionName, conditionId }: ActionExecution, before: ExecutionSnapshot) {
-  const stage = stageOf(world, before, stageName);
+function declaredOf(
+  harness: Harness,
+  { stageName, actionName, conditionId }: ActionExecution,
+  before: ExecutionSnapshot,
+) {
+  const stage = stageOf(harness, before, stageName);
   const action = stage.actions.find(({ name }) => name === actionName);
-  if (conditionId === undefined && action) return { ...action, timeoutMs: timeoutMsOf(world, action) };
+  if (conditionId === undefined && action) return { ...action, timeoutMs: timeoutMsOf(harness, action) };
   const kind = before.conditions.find(({ id }) => id === conditionId)?.kind ?? 'onFailure';
   const rules = stage[kind]?.conditions?.flatMap((condition) => condition.rules ?? []);
   const rule = rules?.find(({ name }) => name === actionName);
@@ -130,15 +134,17 @@ function declaredOf(world: World, { stageName, actionName, conditionId }: Action
   return { configuration, inputArtifacts, timeoutMs: ruleTimeoutMs };
 }
 
-function stageOf(world: World, { pipelineVersion }: ExecutionSnapshot, stageName: string): StoredStage {
-  const stage = world.declaration(pipelineVersion).stages.find(({ name }) => name === stageName);
+function stageOf(harness: Harness, { pipelineVersion }: ExecutionSnapshot, stageName: string): StoredStage {
+  const stage = harness.declaration(pipelineVersion).stages.find(({ name }) => name === stageName);
   must(stage !== undefined, 'executions are only in stages of their version', stageName);
   return stage;
 }
 
-function timeoutMsOf(world: World, { actionTypeId, timeoutInMinutes }: StoredAction): number {
+function timeoutMsOf(harness: Harness, { actionTypeId, timeoutInMinutes }: StoredAction): number {
   const { category, provider } = actionTypeId;
-  const type = world.actionTypes.find(({ definition: { id } }) => id.category === category && id.provider === provider);
+  const type = harness.actionTypes.find(
+    ({ definition: { id } }) => id.category === category && id.provider === provider,
+  );
   return timeoutInMinutes === undefined ? (type?.timeoutMs ?? Number.NaN) : timeoutInMinutes * 60_000;
 }
 

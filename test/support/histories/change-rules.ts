@@ -1,7 +1,7 @@
 import type { Change } from '../../../src/model/change.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside } from '../../../src/model/status.ts';
-import { openJobs, type World } from '../engine/harness.ts';
+import { type Harness, openJobs } from '../engine/harness.ts';
 import { checkActionStart, checkAttempt, checkJobEnd, checkJobStart } from './action-rules.ts';
 import { checkConditionChange, checkRuleStart } from './condition-rules.ts';
 import { checkExecutionEnd, checkStageEnd, isOutdated } from './end-rules.ts';
@@ -16,66 +16,66 @@ type Of<Kind extends Change['kind']> = Extract<Change, { kind: Kind }>;
  * transitions statuses may have, why something ends.
  */
 export function checkChange(
-  world: World,
+  harness: Harness,
   change: Change,
   before: ExecutionSnapshot | undefined,
   after: ExecutionSnapshot,
 ): void {
   if (!before) {
     must(change.kind === 'executionStarted', 'an execution begins with its start', change);
-    if (change.execution.rollback) checkRollback(world, change.execution, change.execution.rollback);
+    if (change.execution.rollback) checkRollback(harness, change.execution, change.execution.rollback);
     return;
   }
   checkStatuses(change, before, after);
-  checkConditionChange(world.declaration(before.pipelineVersion), change, before);
+  checkConditionChange(harness.declaration(before.pipelineVersion), change, before);
   switch (change.kind) {
     case 'executionWaiting':
-      checkNextStage(world, change.stageName, before);
+      checkNextStage(harness, change.stageName, before);
       break;
     case 'stageEntered':
-      checkEntry(world, change.stageName, before);
+      checkEntry(harness, change.stageName, before);
       break;
     case 'stageEnded':
-      checkStageEnd(world, change, before);
+      checkStageEnd(harness, change, before);
       break;
     case 'stageRetried':
-      checkRetry(world, change, before, after);
+      checkRetry(harness, change, before, after);
       break;
     case 'executionEnded':
-      checkExecutionEnd(world, change, before);
+      checkExecutionEnd(harness, change, before);
       break;
     case 'executionSuperseded':
-      checkSuperseded(world, before);
+      checkSuperseded(harness, before);
       break;
     case 'conditionOverridden':
-      checkNewest(world, before, change.stageName);
+      checkNewest(harness, before, change.stageName);
       break;
     case 'actionStarted':
-      if (change.action.conditionId === undefined) checkActionStart(world, change.action, before);
+      if (change.action.conditionId === undefined) checkActionStart(harness, change.action, before);
       else checkRuleStart(change.action, before);
       break;
     case 'jobQueued':
-      checkJobStart(world, change.job, before);
+      checkJobStart(harness, change.job, before);
       break;
     case 'actionProgressed':
     case 'actionSucceeded':
     case 'actionFailed':
     case 'actionAbandoned':
-      checkAttempt(world, change.action, before);
+      checkAttempt(harness, change.action, before);
       break;
     case 'jobEnded':
-      checkJobEnd(world, change, before);
+      checkJobEnd(harness, change, before);
       break;
   }
 }
 
 /** Stages are entered in the declaration's order, each once and only after the previous one (behaviour C.2.1). */
 function checkNextStage(
-  world: World,
+  harness: Harness,
   stageName: string,
   { pipelineVersion, stages, ...rest }: ExecutionSnapshot,
 ): void {
-  const declared = world.declaration(pipelineVersion).stages;
+  const declared = harness.declaration(pipelineVersion).stages;
   must(rest.status === 'InProgress', 'only executions in progress enter a stage', rest);
   must(declared[stages.length]?.name === stageName, 'stages are entered in order', { stageName, stages });
   must(
@@ -85,17 +85,17 @@ function checkNextStage(
   );
 }
 
-function checkEntry(world: World, stageName: string, before: ExecutionSnapshot): void {
+function checkEntry(harness: Harness, stageName: string, before: ExecutionSnapshot): void {
   const subject = { stageName, before };
-  must(!isOutdated(world, before), 'nothing outdated enters a stage', subject);
+  must(!isOutdated(harness, before), 'nothing outdated enters a stage', subject);
   if (before.rollback) {
     must(before.rollback.stageName === stageName && before.stages.length === 0, 'a rollback runs one stage', subject);
     return;
   }
-  checkNextStage(world, stageName, before);
+  checkNextStage(harness, stageName, before);
   must(before.waitingStage === stageName, 'an execution enters the stage it waits for', subject);
-  must(!world.isClosed(stageName), 'only rollbacks pass a disabled transition', subject);
-  const others = world.placed().filter((one) => one.waitingStage === stageName && one.executionMode === 'SUPERSEDED');
+  must(!harness.isClosed(stageName), 'only rollbacks pass a disabled transition', subject);
+  const others = harness.placed().filter((one) => one.waitingStage === stageName && one.executionMode === 'SUPERSEDED');
   must(before.executionMode !== 'SUPERSEDED' || others.length === 0, 'of those that meet before a stage one enters', {
     stageName,
     others,
@@ -107,7 +107,7 @@ function checkEntry(world: World, stageName: string, before: ExecutionSnapshot):
  * if a stop kept the rest of the stage from starting (behaviour C.6).
  */
 function checkRetry(
-  world: World,
+  harness: Harness,
   { stageName }: Of<'stageRetried'>,
   before: ExecutionSnapshot,
   after: ExecutionSnapshot,
@@ -134,26 +134,26 @@ function checkRetry(
   must(before.waitingStage === undefined, 'a waiting execution has nothing to retry', before);
   must(before.status !== 'Stopping', 'no stopping execution is retried', before);
   must(before.stages.at(-1)?.stageName === stageName, 'a retry is of the execution’s latest stage', before);
-  checkNewest(world, before, stageName);
+  checkNewest(harness, before, stageName);
 }
 
 /** Which executions may be retried in a stage. */
-function checkNewest(world: World, before: ExecutionSnapshot, stageName: string): void {
-  const isNewest = before.executionMode === 'PARALLEL' || world.lastEntrant(stageName) === before.id;
+function checkNewest(harness: Harness, before: ExecutionSnapshot, stageName: string): void {
+  const isNewest = before.executionMode === 'PARALLEL' || harness.lastEntrant(stageName) === before.id;
   must(isNewest, 'only the latest execution of a stage is retried or overridden in it', before);
-  must(!isOutdated(world, before), 'nothing outdated is retried or overridden', before);
+  must(!isOutdated(harness, before), 'nothing outdated is retried or overridden', before);
 }
 
 /** The newer of two executions that wait for a stage stays (behaviour C.2.2). */
-function checkSuperseded(world: World, before: ExecutionSnapshot): void {
+function checkSuperseded(harness: Harness, before: ExecutionSnapshot): void {
   const isWithin = before.stages.some(({ status }) => isInside(status));
   must(before.waitingStage !== undefined && !isWithin, 'only waiting executions are superseded', before);
   must(openJobs(before).length === 0, 'a waiting execution has no running work', before);
-  const all = world.executions();
+  const all = harness.executions();
   const isNewer = ({ id }: ExecutionSnapshot) =>
     all.findLastIndex((one) => one.id === id) > all.findLastIndex((one) => one.id === before.id);
   must(
-    world.placed().some((one) => one.waitingStage === before.waitingStage && isNewer(one)),
+    harness.placed().some((one) => one.waitingStage === before.waitingStage && isNewer(one)),
     'only a newer execution supersedes',
     before,
   );

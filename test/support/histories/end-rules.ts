@@ -3,18 +3,18 @@ import type { ConditionKind } from '../../../src/model/condition.ts';
 import type { StageExecution } from '../../../src/model/execution.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside } from '../../../src/model/status.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import { countingCheck, isKept } from './condition-rules.ts';
 import { must } from './must.ts';
 
 /** Reports whether a newer version replaces its version (behaviour C.2.4), independently of the engine. */
-export function isOutdated(world: World, { executionMode, pipelineVersion }: ExecutionSnapshot): boolean {
-  return executionMode !== 'PARALLEL' && pipelineVersion < world.declaration().version;
+export function isOutdated(harness: Harness, { executionMode, pipelineVersion }: ExecutionSnapshot): boolean {
+  return executionMode !== 'PARALLEL' && pipelineVersion < harness.declaration().version;
 }
 
 /** A stage ends with the result of its attempts and conditions once nothing in it is in progress. */
 export function checkStageEnd(
-  world: World,
+  harness: Harness,
   change: Extract<Change, { kind: 'stageEnded' }>,
   before: ExecutionSnapshot,
 ): void {
@@ -32,7 +32,7 @@ export function checkStageEnd(
     'a stage ends after its actions',
     subject,
   );
-  const declaration = world.declaration(before.pipelineVersion);
+  const declaration = harness.declaration(before.pipelineVersion);
   const declared = declaration.stages.find(({ name }) => name === stageName)?.actions ?? [];
   const isThrough = declared.every(({ name }) =>
     attempts.some((one) => one.actionName === name && one.status === 'Succeeded'),
@@ -41,7 +41,7 @@ export function checkStageEnd(
   const hasFailed = (kind: ConditionKind) => countingCheck(before, stageName, kind)?.status === 'Failed';
   const isStopping = before.status === 'Stopping';
   const isAllowed = {
-    Succeeded: isComplete && (isStopping || !isOutdated(world, before)),
+    Succeeded: isComplete && (isStopping || !isOutdated(harness, before)),
     Failed:
       !isStopping &&
       (attempts.some((one) => one.status === 'Failed') ||
@@ -49,19 +49,19 @@ export function checkStageEnd(
         (isThrough && hasFailed('onSuccess'))),
     Skipped: !isStopping && attempts.length === 0 && hasFailed('beforeEntry'),
     Stopped: isStopping && !isComplete,
-    Cancelled: !isStopping && isOutdated(world, before),
+    Cancelled: !isStopping && isOutdated(harness, before),
   };
   must(isAllowed[status], 'a stage ends with the result of its actions and conditions', subject);
 }
 
 /** An execution ends because of its stages, a requested stop, or a newer version. */
 export function checkExecutionEnd(
-  world: World,
+  harness: Harness,
   change: Extract<Change, { kind: 'executionEnded' }>,
   before: ExecutionSnapshot,
 ): void {
   const { status, stages, rollback, pipelineVersion, stopTrigger } = before;
-  const declared = world.declaration(pipelineVersion);
+  const declared = harness.declaration(pipelineVersion);
   const names = rollback ? [rollback.stageName] : declared.stages.map(({ name }) => name);
   const isThrough =
     stages.length === names.length &&
@@ -74,7 +74,7 @@ export function checkExecutionEnd(
     Failed:
       status === 'InProgress' && (last?.status === 'Failed' || (lacksVariables && declared.variables !== undefined)),
     Stopped: status === 'Stopping' && stopTrigger !== undefined && (isBetween || last.status === 'Stopped'),
-    Cancelled: status === 'InProgress' && isOutdated(world, before) && (isBetween || last.status === 'Cancelled'),
+    Cancelled: status === 'InProgress' && isOutdated(harness, before) && (isBetween || last.status === 'Cancelled'),
   };
   must(isAllowed[change.status], 'an execution ends for a reason', { change, before });
   must(

@@ -1,5 +1,5 @@
 import type { Decision } from '../../../src/model/decision.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import type { Chance } from '../engine/random.ts';
 
 /** The outcome of an event: changes, a refusal, no change, or nothing that it applied to. */
@@ -8,7 +8,7 @@ export type Outcome = 'taken' | 'refused' | 'unchanged' | 'idle';
 /** A kind of event; `share` is its relative frequency. */
 export interface Event {
   share: number;
-  play(world: World, chance: Chance): Outcome;
+  play(harness: Harness, chance: Chance): Outcome;
 }
 
 export function outcomeOf(decision: Decision<unknown>): Outcome {

@@ -1,6 +1,6 @@
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
-import { createWorld, openJobs, type World, waitingApprovals } from '../engine/harness.ts';
+import { createHarness, type Harness, openJobs, waitingApprovals } from '../engine/harness.ts';
 import { type Chance, createChance } from '../engine/random.ts';
 import type { Event, Outcome } from './event.ts';
 import { generatePipeline } from './generate-pipeline.ts';
@@ -64,12 +64,12 @@ export const events: Record<string, Event> = { ...workEvents, ...pipelineEvents 
 const shares = Object.entries(events).flatMap(([name, { share }]) => Array<string>(share).fill(name));
 
 /** Plays one history and returns the harness at its end; throws `BrokenHistory`. */
-export function playHistory(options: HistoryOptions, tally?: Tally): World {
+export function playHistory(options: HistoryOptions, tally?: Tally): Harness {
   const { seed, number, isStrict = false, isHeavy = false } = options;
   const steps = options.steps ?? Array.from({ length: stepsEach }, (_, step) => step);
   const chanceOf = (step: number) => createChance(mix(seed, number, step));
-  const judge = createJudge(() => world, { isFreezing: isStrict || number % historiesPerFrozenOne === 0 });
-  const bare = createWorld(generatePipeline(chanceOf(-1), isHeavy ? 'heavy' : 'light'), {
+  const judge = createJudge(() => harness, { isFreezing: isStrict || number % historiesPerFrozenOne === 0 });
+  const bare = createHarness(generatePipeline(chanceOf(-1), isHeavy ? 'heavy' : 'light'), {
     limits,
     weigh: isHeavy ? checkGrowth : undefined,
     observe(change, before, after) {
@@ -77,7 +77,7 @@ export function playHistory(options: HistoryOptions, tally?: Tally): World {
       judge.observe(change, before, after);
     },
   });
-  const world = isHeavy ? laden(bare) : bare;
+  const harness = isHeavy ? laden(bare) : bare;
   const played: Played[] = [];
   let ending = 0;
   try {
@@ -85,7 +85,7 @@ export function playHistory(options: HistoryOptions, tally?: Tally): World {
       const entry: Played = { step, event: '', outcome: 'broke' };
       played.push(entry);
       const outcome = playSomething(
-        world,
+        harness,
         chanceOf(step),
         (name) => {
           entry.event = name;
@@ -97,25 +97,25 @@ export function playHistory(options: HistoryOptions, tally?: Tally): World {
       entry.outcome = outcome;
     }
     played.push({ step: stepsEach, event: 'end', outcome: 'broke' });
-    ending = letEnd(world, chanceOf(stepsEach), judge);
+    ending = letEnd(harness, chanceOf(stepsEach), judge);
   } catch (error) {
     throw new BrokenHistory(error as Error, options, played);
   }
   if (tally) {
     tally.histories += 1;
     tally.steps += steps.length + ending;
-    countEnds(tally, world);
+    countEnds(tally, harness);
   }
-  return world;
+  return harness;
 }
 
 /** Returns the harness with workers that also report a long variable, whose value fits twice into an action. */
-function laden(world: World): World {
+function laden(harness: Harness): Harness {
   const Long = 'x'.repeat(50_000);
   return {
-    ...world,
+    ...harness,
     succeed(id, job, { outputVariables, ...details } = {}) {
-      return world.succeed(id, job, {
+      return harness.succeed(id, job, {
         ...details,
         outputVariables: outputVariables && { ...outputVariables, Long },
       });
@@ -124,11 +124,11 @@ function laden(world: World): World {
 }
 
 /** Plays events until one of them applies; starting an execution always does. */
-function playSomething(world: World, chance: Chance, record: (name: string) => void, tally?: Tally): Outcome {
+function playSomething(harness: Harness, chance: Chance, record: (name: string) => void, tally?: Tally): Outcome {
   for (;;) {
     const name = chance.pick(shares) ?? '';
     record(name);
-    const outcome = events[name]?.play(world, chance) ?? 'idle';
+    const outcome = events[name]?.play(harness, chance) ?? 'idle';
     if (tally) countEvent(tally, name, outcome);
     if (outcome !== 'idle') return outcome;
   }
@@ -144,22 +144,22 @@ function mix(seed: number, number: number, step: number): number {
  * end. Executions at a transition that was enabled too late, or that no longer exists, must be stopped for that.
  * Returns the number of steps.
  */
-function letEnd(world: World, chance: Chance, judge: Judge): number {
-  for (const { name } of world.declaration().stages) world.open(name);
-  const steps = chance.oneIn(3) ? letTimePass(world, judge) : letWorkEnd(world, chance, judge);
-  for (const { id, waitingStage = '', hasExpired } of world.placed())
-    if (hasExpired || world.isClosed(waitingStage)) world.stop(id);
+function letEnd(harness: Harness, chance: Chance, judge: Judge): number {
+  for (const { name } of harness.declaration().stages) harness.open(name);
+  const steps = chance.oneIn(3) ? letTimePass(harness, judge) : letWorkEnd(harness, chance, judge);
+  for (const { id, waitingStage = '', hasExpired } of harness.placed())
+    if (hasExpired || harness.isClosed(waitingStage)) harness.stop(id);
   judge.judgeAll();
-  const stuck = world.executions().filter(({ status }) => isRunning(status));
+  const stuck = harness.executions().filter(({ status }) => isRunning(status));
   must(stuck.length === 0, 'every execution can still end', stuck);
   return steps;
 }
 
-function letWorkEnd(world: World, chance: Chance, judge: Judge): number {
+function letWorkEnd(harness: Harness, chance: Chance, judge: Judge): number {
   for (let steps = 0; ; steps += 1) {
-    const execution = chance.pickFitting(world.placed(), isAtWork);
+    const execution = chance.pickFitting(harness.placed(), isAtWork);
     if (!execution) return steps;
-    workOn(world, execution, chance);
+    workOn(harness, execution, chance);
     judge.judgeStep();
   }
 }
@@ -168,20 +168,20 @@ function isAtWork(execution: ExecutionSnapshot): boolean {
   return openJobs(execution).length + waitingApprovals(execution).length > 0;
 }
 
-function workOn(world: World, execution: ExecutionSnapshot, chance: Chance): void {
+function workOn(harness: Harness, execution: ExecutionSnapshot, chance: Chance): void {
   const job = chance.pick(openJobs(execution));
-  if (!job) answerOne(world, execution, chance);
-  else if (chance.oneIn(8)) world.fail(execution.id, job.id);
-  else world.succeed(execution.id, job.id, success(chance));
+  if (!job) answerOne(harness, execution, chance);
+  else if (chance.oneIn(8)) harness.fail(execution.id, job.id);
+  else harness.succeed(execution.id, job.id, success(chance));
 }
 
 /** Only time passes: each timeout ends all running work, and waiting executions continue. */
-function letTimePass(world: World, judge: Judge): number {
+function letTimePass(harness: Harness, judge: Judge): number {
   for (let steps = 0; ; steps += 1) {
-    if (!world.placed().some(isAtWork)) return steps;
-    must(steps < mostRounds, 'timeouts end every execution', world.placed());
-    world.clock.pass(longerThanAnyAction);
-    for (const { id } of world.placed()) lookAtTime(world, world.execution(id));
+    if (!harness.placed().some(isAtWork)) return steps;
+    must(steps < mostRounds, 'timeouts end every execution', harness.placed());
+    harness.clock.pass(longerThanAnyAction);
+    for (const { id } of harness.placed()) lookAtTime(harness, harness.execution(id));
     judge.judgeStep();
   }
 }

@@ -2,7 +2,7 @@ import { advance } from '../../../src/engine/tick/tick.ts';
 import type { Change } from '../../../src/model/change.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
-import { kindsOf, type World, waitingApprovals } from '../engine/harness.ts';
+import { type Harness, kindsOf, waitingApprovals } from '../engine/harness.ts';
 import { assertSameOccupancy } from '../engine/harness-rows.ts';
 import type { Observer } from '../engine/memory-pipeline.ts';
 import { checkChange } from './change-rules.ts';
@@ -30,7 +30,7 @@ export interface Judge {
  * The harness is passed as a function, since it is created with the judge's observer. With `isFreezing`
  * a decision that modifies its input throws; frozen objects are slow, so not every history does this.
  */
-export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: boolean }): Judge {
+export function createJudge(harnessOf: () => Harness, { isFreezing }: { isFreezing: boolean }): Judge {
   const ledger = createLedger();
   const queues = createQueueWatch();
   const rollbacks = createRollbackWatch();
@@ -41,42 +41,42 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
   };
   return {
     observe(change: Change, before, after) {
-      const world = worldOf();
-      checkChange(world, change, before, after);
-      queues.record(change, after, world.executions());
-      rollbacks.record(world, change, after);
-      checkRunning(change, before, after, world.executions(), limits);
+      const harness = harnessOf();
+      checkChange(harness, change, before, after);
+      queues.record(change, after, harness.executions());
+      rollbacks.record(harness, change, after);
+      checkRunning(change, before, after, harness.executions(), limits);
       checkActionCount(after, limits);
       ledger.enter(change, after.id);
       if (isFreezing) freeze(after);
     },
     judgeStep() {
-      const world = worldOf();
-      if (isFreezing) freeze(world.snapshot());
-      const touched = world.takeTouched().map((id) => world.execution(id));
+      const harness = harnessOf();
+      if (isFreezing) freeze(harness.snapshot());
+      const touched = harness.takeTouched().map((id) => harness.execution(id));
       for (const execution of touched) judge(execution);
-      checkStages(world);
+      checkStages(harness);
       rollbacks.check();
       // The next change of an execution depends on its own row, the stage it waits for and the latest version.
-      const { version } = world.declaration();
+      const { version } = harness.declaration();
       const isUpdated = version !== judgedVersion;
       judgedVersion = version;
-      for (const execution of world.placed()) {
+      for (const execution of harness.placed()) {
         const isAffected = isUpdated || execution.waitingStage !== undefined || touched.includes(execution);
-        if (isAffected) checkNothingLeft(world, execution);
+        if (isAffected) checkNothingLeft(harness, execution);
       }
     },
     judgeAll() {
-      const world = worldOf();
-      const executions = world.executions();
+      const harness = harnessOf();
+      const executions = harness.executions();
       for (const execution of executions) {
         judge(execution);
-        checkNothingLeft(world, execution);
+        checkNothingLeft(harness, execution);
       }
-      checkStages(world);
-      assertSameOccupancy(world.recount(), world.snapshot());
+      checkStages(harness);
+      assertSameOccupancy(harness.recount(), harness.snapshot());
       must(
-        executions.filter(({ status }) => isRunning(status)).length === world.placed().length,
+        executions.filter(({ status }) => isRunning(status)).length === harness.placed().length,
         'a running execution has a position',
         executions,
       );
@@ -85,12 +85,12 @@ export function createJudge(worldOf: () => World, { isFreezing }: { isFreezing: 
 }
 
 /** Processing any open execution again must change nothing. */
-function checkNothingLeft(world: World, execution: ExecutionSnapshot): void {
+function checkNothingLeft(harness: Harness, execution: ExecutionSnapshot): void {
   if (!isRunning(execution.status)) return;
   const isChecking = execution.conditions.some(({ status }) => status === 'InProgress');
   const isAsking = isChecking || waitingApprovals(execution).length > 0;
-  must(!isAsking || !isOutdated(world, execution), 'no outdated execution requests work', execution);
-  const left = kindsOf(advance(world.snapshot({ executionId: execution.id }), world.clock.moment()));
+  must(!isAsking || !isOutdated(harness, execution), 'no outdated execution requests work', execution);
+  const left = kindsOf(advance(harness.snapshot({ executionId: execution.id }), harness.clock.moment()));
   must(left.length === 0, 'nothing is left to do', { left, execution });
 }
 

@@ -3,7 +3,7 @@ import { startExecution } from '../../../src/engine/events/start-execution.ts';
 import { longestDisabledMs } from '../../../src/engine/events/transition.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import type { Chance } from '../engine/random.ts';
 import { type Event, type Outcome, outcomeOf } from './event.ts';
 import { generatePipeline } from './generate-pipeline.ts';
@@ -15,8 +15,8 @@ import { rollbackStages } from './rollback-rules.ts';
 export const pipelineEvents = {
   start: { share: 11, play: start },
   startAgain: { share: 1, play: startAgain },
-  stop: { share: 2, play: (world, chance) => stop(world, chance, 'wait') },
-  abandon: { share: 1, play: (world, chance) => stop(world, chance, 'abandon') },
+  stop: { share: 2, play: (harness, chance) => stop(harness, chance, 'wait') },
+  abandon: { share: 1, play: (harness, chance) => stop(harness, chance, 'abandon') },
   turnWay: { share: 3, play: turnWay },
   retry: { share: 6, play: retry },
   rollBack: { share: 6, play: rollBack },
@@ -28,17 +28,17 @@ export const pipelineEvents = {
  * Sometimes without a value for a required variable: such an execution fails immediately. Above the limit of
  * the mode a start is rejected.
  */
-function start(world: World, chance: Chance): Outcome {
-  const { variables: declared = [], executionMode } = world.declaration();
+function start(harness: Harness, chance: Chance): Outcome {
+  const { variables: declared = [], executionMode } = harness.declaration();
   const variables = chance.oneIn(4) ? [] : declared.map(({ name }) => ({ name, value: 'fast' }));
-  const clientRequestToken = `start ${world.executions().length}`;
-  const isFull = executionMode !== 'SUPERSEDED' && world.placed().length >= limits.runningExecutions;
-  const decision = world.advance({ clientRequestToken }, (seen, moment) =>
+  const clientRequestToken = `start ${harness.executions().length}`;
+  const isFull = executionMode !== 'SUPERSEDED' && harness.placed().length >= limits.runningExecutions;
+  const decision = harness.advance({ clientRequestToken }, (seen, moment) =>
     startExecution(seen, { triggerType: 'StartPipelineExecution', variables, clientRequestToken }, moment),
   );
   must('refuse' in decision === isFull, 'a start is refused over the limit of its mode', decision);
   if ('refuse' in decision) return 'refused';
-  const execution = world.execution(decision.answer);
+  const execution = harness.execution(decision.answer);
   const lacksVariables = variables.length < declared.length;
   const hasFailed = execution.status === 'Failed' && execution.stages.length === 0;
   must(hasFailed === lacksVariables, 'a start without a required variable fails immediately', execution);
@@ -46,21 +46,21 @@ function start(world: World, chance: Chance): Outcome {
 }
 
 /** Repeats a call, as a client does after a lost response. */
-function startAgain(world: World, chance: Chance): Outcome {
-  const before = world.executions().length;
-  const one = chance.pickFitting(world.executions(), ({ rollback }) => !rollback);
+function startAgain(harness: Harness, chance: Chance): Outcome {
+  const before = harness.executions().length;
+  const one = chance.pickFitting(harness.executions(), ({ rollback }) => !rollback);
   if (!one) return 'idle';
-  const id = world.start({ clientRequestToken: `start ${world.executions().indexOf(one)}` });
-  must(id === one.id && world.executions().length === before, 'a repeated token starts nothing', one);
+  const id = harness.start({ clientRequestToken: `start ${harness.executions().indexOf(one)}` });
+  must(id === one.id && harness.executions().length === before, 'a repeated token starts nothing', one);
   return 'unchanged';
 }
 
 /** Stops an execution, waiting or abandoning. Rejected if it has ended, or for a second wait. */
-function stop(world: World, chance: Chance, how: 'wait' | 'abandon'): Outcome {
-  const execution = chance.pick(chance.oneIn(6) ? world.executions() : world.placed());
+function stop(harness: Harness, chance: Chance, how: 'wait' | 'abandon'): Outcome {
+  const execution = chance.pick(chance.oneIn(6) ? harness.executions() : harness.placed());
   if (!execution) return 'idle';
   const abandon = how === 'abandon';
-  const outcome = outcomeOf(world.stop(execution.id, { abandon, reason: 'enough' }));
+  const outcome = outcomeOf(harness.stop(execution.id, { abandon, reason: 'enough' }));
   const isRefused = !isRunning(execution.status) || (execution.status === 'Stopping' && !abandon);
   must(
     (outcome === 'refused') === isRefused,
@@ -69,24 +69,24 @@ function stop(world: World, chance: Chance, how: 'wait' | 'abandon'): Outcome {
   );
   if (isRefused) return outcome;
   const isWaiting = execution.actions.some(({ status }) => status === 'InProgress') && !abandon;
-  const { status } = world.execution(execution.id);
+  const { status } = harness.execution(execution.id);
   must(status === (isWaiting ? 'Stopping' : 'Stopped'), 'a stop waits for running work unless it abandons', execution);
   return outcome;
 }
 
 /** Disables a transition or, mostly, enables one again. */
-function turnWay(world: World, chance: Chance): Outcome {
-  const names = world.declaration().stages.map(({ name }) => name);
-  const closed = chance.oneIn(5) ? undefined : chance.pick(names.filter(world.isClosed));
+function turnWay(harness: Harness, chance: Chance): Outcome {
+  const names = harness.declaration().stages.map(({ name }) => name);
+  const closed = chance.oneIn(5) ? undefined : chance.pick(names.filter(harness.isClosed));
   const name = closed ?? chance.pick(names) ?? '';
   const isOpening = closed !== undefined || chance.oneIn(8);
-  const waiting = world.placed().filter(({ waitingStage }) => waitingStage === name);
-  const { transition } = world.snapshot().occupancy.find(({ stageName }) => stageName === name) ?? {};
+  const waiting = harness.placed().filter(({ waitingStage }) => waitingStage === name);
+  const { transition } = harness.snapshot().occupancy.find(({ stageName }) => stageName === name) ?? {};
   const isLate =
-    isOpening && transition?.enabled === false && world.clock.at - transition.changedAt > longestDisabledMs;
-  const outcome = outcomeOf(isOpening ? world.open(name) : world.close(name, `r${chance.below(2)}`));
-  must(world.isClosed(name) === !isOpening && outcome !== 'refused', 'a transition has its latest setting', name);
-  const now = waiting.map(({ id }) => world.execution(id));
+    isOpening && transition?.enabled === false && harness.clock.at - transition.changedAt > longestDisabledMs;
+  const outcome = outcomeOf(isOpening ? harness.open(name) : harness.close(name, `r${chance.below(2)}`));
+  must(harness.isClosed(name) === !isOpening && outcome !== 'refused', 'a transition has its latest setting', name);
+  const now = waiting.map(({ id }) => harness.execution(id));
   const isKept = now.every(
     ({ waitingStage, hasExpired }, index) =>
       (!isLate || waitingStage === name) && (hasExpired === true) === (isLate || waiting[index]?.hasExpired === true),
@@ -96,13 +96,13 @@ function turnWay(world: World, chance: Chance): Outcome {
 }
 
 /** Mostly retries an execution that may be retried; any other retry changes nothing. */
-function retry(world: World, chance: Chance): Outcome {
-  const all = world.executions();
-  const { version } = world.declaration();
+function retry(harness: Harness, chance: Chance): Outcome {
+  const all = harness.executions();
+  const { version } = harness.declaration();
   const isLikely = ({ id, status, pipelineVersion, executionMode, actions, stages }: ExecutionSnapshot) =>
     (pipelineVersion === version || executionMode === 'PARALLEL') &&
     status !== 'Succeeded' &&
-    (executionMode === 'PARALLEL' || world.lastEntrant(stages.at(-1)?.stageName ?? '') === id) &&
+    (executionMode === 'PARALLEL' || harness.lastEntrant(stages.at(-1)?.stageName ?? '') === id) &&
     (stages.at(-1)?.status === 'Stopped' ||
       actions.some(
         (action) =>
@@ -110,12 +110,12 @@ function retry(world: World, chance: Chance): Outcome {
       ));
   const execution = chance.oneIn(5)
     ? chance.pick(all)
-    : chance.pickFitting(chance.oneIn(2) ? world.placed() : all, isLikely);
+    : chance.pickFitting(chance.oneIn(2) ? harness.placed() : all, isLikely);
   const stage = execution?.stages.at(-1);
   if (!execution || !stage) return 'idle';
   const count = all.length;
   const mode = chance.oneIn(2) ? 'FAILED_ACTIONS' : 'ALL_ACTIONS';
-  const decision = world.retry(execution.id, stage.stageName, mode);
+  const decision = harness.retry(execution.id, stage.stageName, mode);
   must(all.length === count, 'a retry starts no execution', execution);
   if ('refuse' in decision) {
     const refusals: ErrorCode[] = [
@@ -125,7 +125,7 @@ function retry(world: World, chance: Chance): Outcome {
       'ConflictException',
     ];
     must(refusals.includes(decision.refuse), 'a retry is rejected with its own errors', decision);
-    must(world.execution(execution.id) === execution, 'a rejected retry changes nothing', decision);
+    must(harness.execution(execution.id) === execution, 'a rejected retry changes nothing', decision);
     return 'refused';
   }
   must(decision.answer === execution.id, 'a retry continues the same execution', decision);
@@ -142,40 +142,40 @@ function retry(world: World, chance: Chance): Outcome {
 }
 
 /** Mostly rolls back to a valid target; any other rollback changes nothing. */
-function rollBack(world: World, chance: Chance): Outcome {
-  const all = world.executions();
+function rollBack(harness: Harness, chance: Chance): Outcome {
+  const all = harness.executions();
   const target = chance.oneIn(5)
     ? chance.pick(all)
-    : chance.pickFitting(all, (one) => rollbackStages(world, one).length > 0);
+    : chance.pickFitting(all, (one) => rollbackStages(harness, one).length > 0);
   if (!target) return 'idle';
   const stageName =
-    (chance.oneIn(8) ? undefined : chance.pick(rollbackStages(world, target))) ??
-    chance.pick(world.declaration().stages)?.name ??
+    (chance.oneIn(8) ? undefined : chance.pick(rollbackStages(harness, target))) ??
+    chance.pick(harness.declaration().stages)?.name ??
     '';
   const count = all.length;
-  const decision = world.rollBack(stageName, target.id);
+  const decision = harness.rollBack(stageName, target.id);
   if ('refuse' in decision) {
     must(all.length === count, 'a rejected rollback starts nothing', decision);
     return 'refused';
   }
-  const { targetExecutionId, stageName: where } = world.execution(decision.answer).rollback ?? {};
+  const { targetExecutionId, stageName: where } = harness.execution(decision.answer).rollback ?? {};
   must(targetExecutionId === target.id && where === stageName, 'a rollback has the requested target', decision);
   return outcomeOf(decision);
 }
 
 /** Mostly overrides a failed condition; any other override changes nothing. */
-function override(world: World, chance: Chance): Outcome {
+function override(harness: Harness, chance: Chance): Outcome {
   const isOverridable = ({ status, conditions }: ExecutionSnapshot) =>
     status === 'Failed' && conditions.at(-1)?.status === 'Failed';
   const isLikely = !chance.oneIn(5);
   const execution = chance.pickFitting(
-    world.executions(),
+    harness.executions(),
     isLikely ? isOverridable : ({ conditions: [one] }) => one !== undefined,
   );
   const check = execution?.conditions.at(-1);
   if (!execution || !check || check.kind === 'onFailure') return 'idle';
-  const outcome = outcomeOf(world.override(execution.id, check.stageName, check.kind));
-  const now = world.execution(execution.id);
+  const outcome = outcomeOf(harness.override(execution.id, check.stageName, check.kind));
+  const now = harness.execution(execution.id);
   if (outcome === 'refused') {
     must(now === execution, 'a rejected override changes nothing', check);
     return outcome;
@@ -185,7 +185,7 @@ function override(world: World, chance: Chance): Outcome {
   return outcome;
 }
 
-function update(world: World, chance: Chance): Outcome {
-  world.update(generatePipeline(chance));
+function update(harness: Harness, chance: Chance): Outcome {
+  harness.update(generatePipeline(chance));
   return 'taken';
 }

@@ -2,20 +2,20 @@ import type { ActionExecution } from '../../../src/model/execution.ts';
 import type { Job } from '../../../src/model/job.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
 import { isEndedAction, isInside, isOpenJob, isRunning } from '../../../src/model/status.ts';
-import { openJobs, type World, waitingApprovals } from '../engine/harness.ts';
+import { type Harness, openJobs, waitingApprovals } from '../engine/harness.ts';
 import { must } from './must.ts';
 
 /** Checks between two events which executions occupy the stages and wait for them, as in GetPipelineState. */
-export function checkStages(world: World): void {
+export function checkStages(harness: Harness): void {
   const holders = new Map<string, string>();
   const slots = new Set<string>();
-  const placed = world.placed();
+  const placed = harness.placed();
   for (const { id, stages, waitingStage, executionMode } of placed) {
     for (const { stageName, isLocking } of stages) {
       if (!isLocking) continue;
       must(!holders.has(stageName), 'at most one execution locks a stage', { stageName, by: id });
       holders.set(stageName, id);
-      must(world.lastEntrant(stageName) === id, 'the execution in a stage is the one that entered it last', {
+      must(harness.lastEntrant(stageName) === id, 'the execution in a stage is the one that entered it last', {
         stageName,
         by: id,
       });
@@ -27,7 +27,7 @@ export function checkStages(world: World): void {
   for (const { id, waitingStage, executionMode, hasExpired } of placed) {
     if (waitingStage === undefined || hasExpired) continue;
     const isHeld = executionMode !== 'PARALLEL' && holders.has(waitingStage);
-    must(isHeld || world.isClosed(waitingStage), 'no execution waits for a free stage with an enabled transition', {
+    must(isHeld || harness.isClosed(waitingStage), 'no execution waits for a free stage with an enabled transition', {
       waitingStage,
       by: id,
     });

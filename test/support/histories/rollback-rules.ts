@@ -1,16 +1,16 @@
 import type { Change } from '../../../src/model/change.ts';
 import type { Execution, Rollback } from '../../../src/model/execution.ts';
 import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import { lastSuccess } from '../engine/harness-rows.ts';
 import { must } from './must.ts';
 
 /** Returns the stages, except the first, that an execution can roll back (behaviour C.7). */
 export function rollbackStages(
-  world: World,
+  harness: Harness,
   { pipelineVersion, rollback, stages }: ExecutionSnapshot,
 ): readonly string[] {
-  if (pipelineVersion !== world.declaration().version || rollback) return [];
+  if (pipelineVersion !== harness.declaration().version || rollback) return [];
   return stages
     .slice(1)
     .filter(({ status }) => status === 'Succeeded')
@@ -18,15 +18,15 @@ export function rollbackStages(
 }
 
 /** A rollback has a valid target, and the outputs of the latest attempts in its earlier stages. */
-export function checkRollback(world: World, execution: Execution, rollback: Rollback): void {
+export function checkRollback(harness: Harness, execution: Execution, rollback: Rollback): void {
   const { stageName } = rollback;
-  const target = world.execution(rollback.targetExecutionId);
+  const target = harness.execution(rollback.targetExecutionId);
   must(
-    rollbackStages(world, target).includes(stageName),
+    rollbackStages(harness, target).includes(stageName),
     'a target has succeeded in the stage, in this version, and is not a rollback',
     target,
   );
-  const { stages, version } = world.declaration();
+  const { stages, version } = harness.declaration();
   const earlier = stages.slice(
     0,
     stages.findIndex(({ name }) => name === stageName),
@@ -40,7 +40,7 @@ export function checkRollback(world: World, execution: Execution, rollback: Roll
     JSON.stringify([execution.variables, execution.revisions]) === JSON.stringify([target.variables, target.revisions]);
   must(isLike, 'a rollback has the artifacts that its target had before the stage', { rollback, wanted });
   if (execution.trigger.triggerType === 'AutomatedRollback') {
-    const isNewest = lastSuccess(world.executions(), stageName, version) === target.id;
+    const isNewest = lastSuccess(harness.executions(), stageName, version) === target.id;
     must(isNewest, 'an automatic rollback targets the last success in the stage', { rollback });
   }
 }
@@ -49,10 +49,10 @@ export function checkRollback(world: World, execution: Execution, rollback: Roll
 export function createRollbackWatch() {
   let due: string[] = [];
   return {
-    record(world: World, change: Change, { executionMode }: ExecutionSnapshot): void {
+    record(harness: Harness, change: Change, { executionMode }: ExecutionSnapshot): void {
       if (change.kind === 'executionStarted') due = due.filter((name) => name !== change.execution.rollback?.stageName);
       if (change.kind !== 'stageEnded' || !change.isRolledBack) return;
-      const target = lastSuccess(world.executions(), change.stageName, world.declaration().version);
+      const target = lastSuccess(harness.executions(), change.stageName, harness.declaration().version);
       // In other modes the limit may prevent it.
       if (target !== undefined && executionMode === 'SUPERSEDED') due.push(change.stageName);
     },

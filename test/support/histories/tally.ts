@@ -1,5 +1,5 @@
 import type { Change } from '../../../src/model/change.ts';
-import type { World } from '../engine/harness.ts';
+import type { Harness } from '../engine/harness.ts';
 import type { Outcome } from './event.ts';
 
 /** Counts of everything that occurred, as plain numbers that a worker can send. */
@@ -38,8 +38,8 @@ function detailOf(change: Change): string | undefined {
   return change.kind === 'executionStarted' ? change.execution.trigger.triggerType : undefined;
 }
 
-export function countEnds({ ends }: Tally, world: World): void {
-  for (const { status } of world.executions()) ends[status] = (ends[status] ?? 0) + 1;
+export function countEnds({ ends }: Tally, harness: Harness): void {
+  for (const { status } of harness.executions()) ends[status] = (ends[status] ?? 0) + 1;
 }
 
 /** Adds another tally. */
