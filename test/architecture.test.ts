@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { configurationPage, workerPage } from '../scripts/configuration-page.mjs';
 import { settings } from '../src/config/config.ts';
 import { workerSettings } from '../src/config/worker.ts';
-import { importCircles } from './architecture/circles.ts';
+import { importCircles } from './architecture/cycles.ts';
 import { brokenCitations } from './architecture/citations.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
 import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { importCircles } from './circles.ts';
+import { importCircles } from './cycles.ts';
 import { report } from './source-file.ts';
 
 function graph(edges: Record<string, string>): string[] {
