@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { configurationPage, workerPage } from '../scripts/configuration-page.mjs';
 import { settings } from '../src/config/config.ts';
 import { workerSettings } from '../src/config/worker.ts';
-import { importCircles } from './architecture/cycles.ts';
 import { brokenCitations } from './architecture/citations.ts';
+import { importCycles } from './architecture/cycles.ts';
 import { type RuntimeDependencies, undeclaredPackages, unexplainedDependencies } from './architecture/dependencies.ts';
 import { badNames, incompleteProviders, longFiles } from './architecture/layout.ts';
 import { unboundObjects } from './architecture/provider-objects.ts';
-import { deadEntries, forbiddenImports, readDoors, roomsOf } from './architecture/rooms.ts';
+import { deadEntries, forbiddenImports, readImportRules, roomsOf } from './architecture/rooms.ts';
 import { readFiles, report } from './architecture/source-file.ts';
 import { impurities, narrowedTests } from './architecture/words.ts';
 
@@ -18,7 +18,7 @@ const sources = readFiles(root, 'src', ['.ts']);
 const readmes = readFiles(root, 'src', ['README.md']);
 const tests = readFiles(root, 'test', ['.ts', '.mjs']);
 const scripts = [...readFiles(root, 'scripts', ['.mjs']), ...readFiles(root, 'bench', ['.mjs'])];
-const { doors, findings: doorFindings } = readDoors(roomsOf(sources), readmes);
+const { rules, findings: ruleFindings } = readImportRules(roomsOf(sources), readmes);
 
 function page(path: string) {
   return { path, text: readFileSync(new URL(`../${path}`, import.meta.url), 'utf8') };
@@ -27,22 +27,22 @@ function page(path: string) {
 const manifest = JSON.parse(page('package.json').text) as RuntimeDependencies;
 
 test('each room has a README of at most 20 lines with one line that says what it may import', () => {
-  expect(report([...doorFindings, ...deadEntries(doors, [...sources, ...readmes])])).toEqual([]);
+  expect(report([...ruleFindings, ...deadEntries(rules, [...sources, ...readmes])])).toEqual([]);
 });
 
 test('rooms import only what their README allows', () => {
-  expect(report(forbiddenImports(doors, sources))).toEqual([]);
+  expect(report(forbiddenImports(rules, sources))).toEqual([]);
 });
 
-test('there are no import circles', () => {
-  expect(report(importCircles(sources))).toEqual([]);
+test('there are no import cycles', () => {
+  expect(report(importCycles(sources))).toEqual([]);
 });
 
-test('the engine has no clock, no chance, no waiting and no outside world', () => {
+test('the engine uses no clock, no randomness, no promises and no I/O', () => {
   expect(report(impurities(sources))).toEqual([]);
 });
 
-test('file names say what is inside, and barrels do not exist', () => {
+test('file names are specific, and there are no barrels', () => {
   expect(report(badNames([...sources, ...tests, ...scripts].map(({ path }) => path)))).toEqual([]);
 });
 
@@ -50,7 +50,7 @@ test('no file is longer than 300 lines', () => {
   expect(report(longFiles([...sources, ...tests, ...scripts]))).toEqual([]);
 });
 
-test('no test is narrowed or skipped', () => {
+test('no test is focused or skipped', () => {
   expect(report(narrowedTests([...sources, ...tests]))).toEqual([]);
 });
 
@@ -71,7 +71,7 @@ test('every cited rule is in docs/decisions.md, and every rule there is cited', 
     ...folders.flatMap((folder) => readFiles(root, folder, endings)),
     ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'].map(page),
   ];
-  // The page itself and the examples of this very rule cite nothing.
+  // The page itself and the examples in this rule's tests cite nothing.
   const exempt = /^docs\/decisions\.md$|^test\/architecture\/citations\./;
   const files = citing.filter(({ path }) => !exempt.test(path));
   expect(report(brokenCitations(page('docs/decisions.md'), files))).toEqual([]);
@@ -82,7 +82,7 @@ test('every runtime dependency is declared and explained', () => {
   expect(report([...explained, ...undeclaredPackages(manifest, sources)])).toEqual([]);
 });
 
-test('generated pages say what the code says', () => {
+test('generated pages are fresh', () => {
   expect(page('docs/configuration.md').text, 'stale: run npm run generate').toBe(configurationPage(settings));
   const { text } = page('docs/worker.md');
   expect(text, 'stale: run npm run generate').toBe(workerPage(text, workerSettings));

@@ -35,7 +35,7 @@ test('every entry is cited', () => {
   expect(found('(decision 1, 10)')).toEqual(['docs/decisions.md:11 behaviour C.2.4 is not cited: remove the entry']);
 });
 
-test('other spellings are refused', () => {
+test('rejects other spellings', () => {
   const forms = [
     'behaviour C.2.4',
     '(see behaviour C.2.4)',
@@ -49,12 +49,12 @@ test('other spellings are refused', () => {
   for (const form of forms) expect(found(`${all} ${form}`).join(), form).toContain('expected the form');
 });
 
-test('counts, sections of RFCs and other words are left alone', () => {
+test('ignores counts, sections of RFCs and other words', () => {
   const text = `${all} 10 clients, the clients' 4th call, operations: 12, wire2, version 1.2, (RFC 9110 §10.1.1)`;
   expect(found(text)).toEqual([]);
 });
 
-test('an entry says where its rule comes from, and is there once', () => {
+test('an entry names its origins and appears once', () => {
   const text = `${page.text}- **C.2.4** Again.\n- **C.3** Guessed. [rumour]\n`;
   expect(found(`${all} (behaviour C.3)`, { ...page, text })).toEqual([
     'docs/decisions.md:12 has behaviour C.2.4 twice',

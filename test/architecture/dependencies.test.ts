@@ -4,22 +4,22 @@ import { report } from './source-file.ts';
 
 const manifest = { dependencies: { pino: '^10' }, optionalDependencies: { '@scope/sql': '^1' } };
 
-test('every runtime dependency has a row, every row a dependency', () => {
+test('finds dependencies without a row and rows without a dependency', () => {
   const page = (text: string) => ({ path: 'docs/dependencies.md', text });
   expect(unexplainedDependencies(manifest, page('| `pino` | logs |\n| `@scope/sql` | rows |'))).toEqual([]);
   expect(
     report(unexplainedDependencies(manifest, page('| package |\n| `pino` | logs |\n| `left-pad` | pads |'))),
   ).toEqual([
     'docs/dependencies.md:1 has no row for the dependency @scope/sql',
-    'docs/dependencies.md:3 explains left-pad, which is no runtime dependency',
+    'docs/dependencies.md:3 explains left-pad, which is not a runtime dependency',
   ]);
 });
 
-test('the product imports only what is installed with it, tests may import more', () => {
+test('finds packages that are not installed with the product; tests may import more', () => {
   const text = "import 'pino/file';\nimport '@scope/sql';\nimport 'node:fs';\nimport 'fs';\nimport 'vitest';";
   expect(undeclaredPackages(manifest, [{ path: 'src/a.test.ts', text }])).toEqual([]);
   expect(report(undeclaredPackages(manifest, [{ path: 'src/a.ts', text }]))).toEqual([
-    'src/a.ts:4 imports fs, which is no runtime dependency (built-ins begin with node:)',
-    'src/a.ts:5 imports vitest, which is no runtime dependency (built-ins begin with node:)',
+    'src/a.ts:4 imports fs, which is not a runtime dependency (built-ins begin with node:)',
+    'src/a.ts:5 imports vitest, which is not a runtime dependency (built-ins begin with node:)',
   ]);
 });

@@ -1,7 +1,7 @@
 import { importedPackage, importsOf } from './imports.ts';
 import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
 
-/** The parts of package.json that say what an installed Millrace brings along. */
+/** The parts of package.json that are installed with Millrace. */
 export interface RuntimeDependencies {
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
@@ -11,7 +11,7 @@ function runtimeNames({ dependencies = {}, optionalDependencies = {} }: RuntimeD
   return [...Object.keys(dependencies), ...Object.keys(optionalDependencies)];
 }
 
-/** Runtime dependencies without a row in the page that gives the reason for each, and rows without a dependency. */
+/** Finds runtime dependencies without a row on the page that explains them, and rows without a dependency. */
 export function unexplainedDependencies(manifest: RuntimeDependencies, page: SourceFile): Finding[] {
   const names = runtimeNames(manifest);
   const rows = page.text.split('\n').flatMap((text, index) => {
@@ -28,12 +28,12 @@ export function unexplainedDependencies(manifest: RuntimeDependencies, page: Sou
       .map(({ name, line }) => ({
         path: page.path,
         line,
-        message: `explains ${name}, which is no runtime dependency`,
+        message: `explains ${name}, which is not a runtime dependency`,
       })),
   ];
 }
 
-/** Packages that the product imports but an installed Millrace would not bring. */
+/** Finds packages that the product imports but that are not installed with it. */
 export function undeclaredPackages(manifest: RuntimeDependencies, files: SourceFile[]): Finding[] {
   const names = runtimeNames(manifest);
   return files
@@ -46,7 +46,7 @@ export function undeclaredPackages(manifest: RuntimeDependencies, files: SourceF
           {
             path: file.path,
             line,
-            message: `imports ${name}, which is no runtime dependency (built-ins begin with node:)`,
+            message: `imports ${name}, which is not a runtime dependency (built-ins begin with node:)`,
           },
         ];
       }),

@@ -7,7 +7,7 @@ function found(text: string): string[] {
   );
 }
 
-test('every form of import is found, with its line', () => {
+test('finds every form of import, with its line', () => {
   const text = [
     "import { a } from './a.ts';",
     "import type { B } from './b.ts';",
@@ -41,7 +41,7 @@ test('every form of import is found, with its line', () => {
   ]);
 });
 
-test('what only looks like an import is none', () => {
+test('ignores what only looks like an import', () => {
   const text = [
     "// import { a } from './a.ts';",
     "/* export * from './b.ts' */",

@@ -7,7 +7,7 @@ export interface Import {
   /** As written between the quotes. */
   specifier: string;
   line: number;
-  /** Erased by the compiler: it binds two files in thought, not when they run. */
+  /** Erased by the compiler, so it does not exist at run time. */
   isTypeOnly: boolean;
 }
 
@@ -15,7 +15,7 @@ const fromClause = /(?<![\w$.])(import|export)\s+(type\s+(?!from\b|,))?(?:[\w$*\
 const bareImport = /(?<![\w$.])(import)(\s*)()(['"])/g;
 const dynamicImport = /(?<![\w$.])(import)\s*\(\s*()(['"])/g;
 
-/** Every import of a file in the order of its lines. Comments and strings that merely look like one do not count. */
+/** Lists the imports of a file by line. Comments and strings that look like one are ignored. */
 export function importsOf({ text }: SourceFile): Import[] {
   const code = maskSource(text);
   const found: Import[] = [];
@@ -29,12 +29,12 @@ export function importsOf({ text }: SourceFile): Import[] {
   return found.sort((a, b) => a.line - b.line);
 }
 
-/** Repository path that a relative specifier means, or undefined for a package or a built-in module. */
+/** Returns the path of a relative specifier in the repository; undefined for a package or a built-in module. */
 export function importedPath(importer: string, specifier: string): string | undefined {
   return specifier.startsWith('.') ? normalize(join(dirname(importer), specifier)) : undefined;
 }
 
-/** Name of the package a specifier means, or undefined for a file or a built-in module. */
+/** Returns the name of a specifier's package; undefined for a file or a built-in module. */
 export function importedPackage(specifier: string): string | undefined {
   if (specifier.startsWith('.') || specifier.startsWith('node:')) return undefined;
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');

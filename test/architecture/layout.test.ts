@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { badNames, incompleteProviders, longFiles } from './layout.ts';
 import { report } from './source-file.ts';
 
-test('vague names and barrels are found, registries are not barrels', () => {
+test('finds vague names and barrels, but not registries', () => {
   const bad = [
     'src/store/utils.ts',
     'src/http/data.test.ts',
@@ -21,7 +21,7 @@ test('vague names and barrels are found, registries are not barrels', () => {
   expect(badNames([...bad, ...good]).map(({ path }) => path)).toEqual(bad);
 });
 
-test('the line after the last allowed one is reported, and generated code is not', () => {
+test('reports the first line beyond the limit, except in generated code', () => {
   const text = (lines: number) => 'x\n'.repeat(lines);
   const files = [
     { path: 'src/a.ts', text: text(300) },
@@ -31,7 +31,7 @@ test('the line after the last allowed one is reported, and generated code is not
   expect(report(longFiles(files))).toEqual(['src/b.ts:301 has 301 lines, 300 are allowed']);
 });
 
-test('a provider has its four parts and its line in the registry', () => {
+test('finds a provider without all of its parts and a line in the registry', () => {
   const whole = ['run.ts', 'README.md', 'run.test.ts'].map((name) => `src/providers/shell/${name}`);
   const registry = { path: 'src/providers/index.ts', text: "import { shell } from './shell/run.ts';" };
   expect(incompleteProviders(['src/providers/index.ts', ...whole], registry)).toEqual([]);

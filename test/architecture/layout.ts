@@ -4,21 +4,21 @@ const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', '
 const registries = ['api/codepipeline', 'api/millrace', 'providers', 'engine/modes', 'engine/conditions'];
 const mostLines = 300;
 
-/** Files whose name says nothing, and barrels: an `index.ts` anywhere but in a registry. */
+/** Finds vague file names, and barrels: an `index.ts` outside the registries. */
 export function badNames(paths: string[]): Finding[] {
   return paths.flatMap((path) => {
     const [, folder = '', stem = ''] = /^(.*)\/([^/.]+)[^/]*$/.exec(path) ?? [];
     const found = (message: string) => [{ path, line: 1, message }];
-    if (vagueNames.includes(stem)) return found(`'${stem}' says nothing: name the one thing the file holds`);
+    if (vagueNames.includes(stem)) return found(`'${stem}' is vague: name the one thing in the file`);
     if (/[A-Z_]/.test(stem) && path.endsWith('.ts')) return found('file names are kebab-case');
     if (stem === 'index' && path.startsWith('src/') && !registries.includes(folder.slice('src/'.length))) {
-      return found(`index.ts stands only in the registries ${registries.join(', ')}`);
+      return found(`index.ts is only for the registries ${registries.join(', ')}`);
     }
     return [];
   });
 }
 
-/** Files that have outgrown a reader's patience; generated ones are not read. */
+/** Finds files that are too long, except generated ones. */
 export function longFiles(files: SourceFile[]): Finding[] {
   return files
     .filter(({ path }) => path !== 'src/contract/generated.ts')
@@ -27,7 +27,7 @@ export function longFiles(files: SourceFile[]): Finding[] {
     .map(({ path, lines }) => ({ path, line: mostLines + 1, message: `has ${lines} lines, ${mostLines} are allowed` }));
 }
 
-/** Providers that lack a part, or that the registry does not name. */
+/** Finds providers that lack a part or are not in the registry. */
 export function incompleteProviders(paths: string[], registry: SourceFile | undefined): Finding[] {
   const folders = [...new Set(paths.map((path) => /^src\/providers\/([^/]+)\//.exec(path)?.[1]))];
   return folders.flatMap((folder) => {

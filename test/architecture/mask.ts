@@ -1,6 +1,6 @@
 /**
- * Blanks whatever is not code (comments, the insides of strings, templates and regular expressions) with spaces, so that
- * a simple pattern cannot mistake a sentence for a statement. Offsets and line ends stay as they are.
+ * Replaces everything but code (comments, contents of strings, templates and regular expressions) with spaces, so simple
+ * patterns match only code. Offsets and line ends do not change.
  */
 export function maskSource(text: string): string {
   const masked = text.split('');
@@ -71,14 +71,14 @@ function matchEnd(pattern: RegExp, text: string, from: number): number | undefin
   return pattern.test(text) ? pattern.lastIndex : undefined;
 }
 
-/** A slash after a value divides; after an operator, an opening bracket or a keyword it begins a regular expression. */
+/** Whether a slash divides, as it does after a value. Elsewhere it begins a regular expression. */
 function isDivision(before: string): boolean {
   const code = before.trimEnd();
   if (/(?:^|[^\w$.])(?:return|typeof|case|in|of|void|delete|await|yield|throw|else|do)$/.test(code)) return false;
   return /[\w$)\]'"`]$/.test(code);
 }
 
-/** Where the text of a template that goes on at `at` stops: after its closing quote, or after a `${`. */
+/** Returns where the text of a template stops that continues at `at`: after its closing quote or a `${`. */
 function templateEnd(text: string, at: number): { offset: number; isExpression: boolean } {
   for (let offset = at; offset < text.length; offset += 1) {
     if (text[offset] === '\\') offset += 1;

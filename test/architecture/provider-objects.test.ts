@@ -5,9 +5,9 @@ import { report } from './source-file.ts';
 const runner = "import { createProviderRunner } from './providers/provider-runner.ts';\n";
 const store = "import type { ObjectStore } from './artifacts/object-store.ts';\n";
 
-test('a file that hands tools to providers and knows the object store is found', () => {
+test('finds a file that gives tools to providers and imports the object store', () => {
   expect(report(unboundObjects([{ path: 'src/shortcut.ts', text: runner + store }]))).toEqual([
-    'src/shortcut.ts:2 objects are handed to providers by src/server/role-objects.ts only',
+    'src/shortcut.ts:2 only src/server/role-objects.ts may give objects to providers',
   ]);
   const apart = [
     { path: 'src/server/built-in-workers.ts', text: runner },
@@ -20,7 +20,7 @@ test('a file that hands tools to providers and knows the object store is found',
   expect(unboundObjects(apart)).toEqual([]);
 });
 
-test('a provider with connections of its own is found', () => {
+test('finds a provider that opens connections', () => {
   const text = "import { S3Client } from '@aws-sdk/client-s3';\nimport { get } from 'node:https';\nawait fetch(url);\n";
   const found = unboundObjects([{ path: 'src/providers/mirror/run.ts', text }]);
   expect(found.map(({ line }) => line)).toEqual([1, 2, 3]);

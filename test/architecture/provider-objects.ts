@@ -1,16 +1,16 @@
 import { importedPath, importsOf } from './imports.ts';
 import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
 
-/** The one file that opens objects to providers: it binds them to the role and asks its policies. */
+/** The only file that gives objects to providers: it binds them to a role and checks the role's policies. */
 const binding = 'src/server/role-objects.ts';
-/** What it takes to hand something to a provider. */
+/** Importing one of these is needed to give something to a provider. */
 const handing = ['src/providers/provider.ts', 'src/providers/provider-runner.ts'];
 const network = /^(?:node:)?(?:https?|http2|net|tls|dgram|dns)(?:\/|$)|^@aws-sdk\/|^@smithy\/|^undici$/;
 const fetching = /(?<![\w$.])fetch\s*\(/;
 
 /**
- * Ways to objects that do not ask the role: a file that hands tools to providers and knows the object store, and a
- * provider that opens connections of its own.
+ * Finds access to objects that bypasses the role: files that give tools to providers and import the object store, and
+ * providers that open connections themselves.
  */
 export function unboundObjects(files: SourceFile[]): Finding[] {
   return files
@@ -38,5 +38,5 @@ function unboundStores(file: SourceFile): Finding[] {
   if (!imports.some(({ target }) => handing.includes(target))) return [];
   return imports
     .filter(({ target }) => target.startsWith('src/artifacts/'))
-    .map(({ line }) => ({ path: file.path, line, message: `objects are handed to providers by ${binding} only` }));
+    .map(({ line }) => ({ path: file.path, line, message: `only ${binding} may give objects to providers` }));
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { deadEntries, forbiddenImports, readDoors, roomsOf } from './rooms.ts';
+import { deadEntries, forbiddenImports, readImportRules, roomsOf } from './rooms.ts';
 import { report } from './source-file.ts';
 
 const file = (path: string, text = '') => ({ path, text });
-const readme = (room: string, door: string) => file(`src/${room}/README.md`, `# ${room}\n\n${door}\n`);
+const readme = (room: string, rule: string) => file(`src/${room}/README.md`, `# ${room}\n\n${rule}\n`);
 
 const files = [
   file('src/main.ts', "import './engine/tick.ts';"),
@@ -27,15 +27,15 @@ const readmes = [
 
 function judge(more: { path: string; text: string }[] = []): string[] {
   const all = [...files, ...more];
-  return report(forbiddenImports(readDoors(roomsOf(all), readmes).doors, all));
+  return report(forbiddenImports(readImportRules(roomsOf(all), readmes).rules, all));
 }
 
-test('rooms whose imports keep to their READMEs pass', () => {
-  expect(readDoors(roomsOf(files), readmes).findings).toEqual([]);
+test('accepts rooms that follow their READMEs', () => {
+  expect(readImportRules(roomsOf(files), readmes).findings).toEqual([]);
   expect(judge()).toEqual([]);
 });
 
-test('an import through no door is found, whatever its form', () => {
+test('finds any form of import that no rule allows', () => {
   const forms = ["import { t } from '../engine/a.ts';", "import type { T } from '../engine/a.ts';"];
   const more = [...forms, "export * from '../engine/a.ts';", "\nawait import('../engine/a.ts');"];
   expect(judge(more.map((text, index) => file(`src/model/bad-${index}.ts`, text)))).toEqual(
@@ -46,14 +46,14 @@ test('an import through no door is found, whatever its form', () => {
   );
 });
 
-test('a door to one file opens that file only', () => {
+test('a rule for one file allows only that file', () => {
   const more = [file('src/engine/b.ts', "import '../store/store.ts';\nimport '../store/index/rows.ts';")];
   expect(judge(more)).toEqual([
     'src/engine/b.ts:2 imports src/store/index/rows.ts, but src/engine/README.md allows only: model, store/store.ts',
   ]);
 });
 
-test('no room reaches main.ts, a test, or anything outside src', () => {
+test('no room may import main.ts, a test, or anything outside src', () => {
   const text = "import '../main.ts';\nimport './store.test.ts';\nimport '../../test/x.ts';";
   expect(judge([file('src/store/bad.ts', text)])).toEqual([
     'src/store/bad.ts:1 imports src/main.ts, but src/store/README.md allows only: model',
@@ -62,21 +62,21 @@ test('no room reaches main.ts, a test, or anything outside src', () => {
   ]);
 });
 
-test('the door of the innermost folder decides', () => {
+test('the rule of the innermost folder applies', () => {
   const inner = [
     file('src/engine/modes/queued.ts', "import '../../model/job.ts';\nimport './mode.ts';"),
     file('src/engine/modes/mode.ts', "import '../a.ts';"),
   ];
   const all = [...files, ...inner];
-  const { doors, findings } = readDoors(roomsOf(all), [...readmes, readme('engine/modes', 'May import: model.')]);
+  const { rules, findings } = readImportRules(roomsOf(all), [...readmes, readme('engine/modes', 'May import: model.')]);
   expect(findings).toEqual([]);
-  expect(report(forbiddenImports(doors, all))).toEqual([
+  expect(report(forbiddenImports(rules, all))).toEqual([
     'src/engine/modes/mode.ts:1 imports src/engine/a.ts, but src/engine/modes/README.md allows only: model',
   ]);
 });
 
-test('a README that is missing, too long, or without its one line is found', () => {
-  const { findings } = readDoors(
+test('finds a README that is missing, too long, or without exactly one rule', () => {
+  const { findings } = readImportRules(
     ['engine', 'model', 'store'],
     [
       readme('engine', `May import: model${'\n'.repeat(20)}.`),
@@ -90,10 +90,13 @@ test('a README that is missing, too long, or without its one line is found', () 
   ]);
 });
 
-test('a door to nowhere is found', () => {
-  const { doors } = readDoors(['engine'], [readme('engine', 'May import: model, modle, store/sotre.ts, store/index.')]);
-  expect(report(deadEntries(doors, files))).toEqual([
-    "src/engine/README.md:3 'modle' is no room and no file of src/",
-    "src/engine/README.md:3 'store/sotre.ts' is no room and no file of src/",
+test('finds a rule for something that does not exist', () => {
+  const { rules } = readImportRules(
+    ['engine'],
+    [readme('engine', 'May import: model, modle, store/sotre.ts, store/index.')],
+  );
+  expect(report(deadEntries(rules, files))).toEqual([
+    "src/engine/README.md:3 'modle' is neither a room nor a file of src/",
+    "src/engine/README.md:3 'store/sotre.ts' is neither a room nor a file of src/",
   ]);
 });

@@ -1,8 +1,8 @@
 import { importedPath, importsOf } from './imports.ts';
 import { type Finding, isTestFile, type SourceFile } from './source-file.ts';
 
-/** What the README of a room, or of a folder inside one, says it may import. */
-export interface Door {
+/** What a room, or a folder inside one, may import according to its README. */
+export interface ImportRule {
   /** Path below src/: `engine`, `engine/structure`. */
   room: string;
   path: string;
@@ -11,12 +11,12 @@ export interface Door {
   entries: string[];
 }
 
-/** The rooms that build the parts and introduce them: they may import every other. */
+/** Rooms that may import all others, because they wire the components together. */
 const openRooms = ['cli', 'server'];
 
 const mark = 'May import: ';
 
-/** Rooms are the folders of src/ that hold code; an empty one is only announced. */
+/** Lists the rooms: the folders of src/ that contain code. */
 export function roomsOf(files: SourceFile[]): string[] {
   const rooms = files.map(({ path }) => /^src\/([^/]+)\//.exec(path)?.[1]).filter((room) => room !== undefined);
   return [...new Set(rooms)].sort();
@@ -37,9 +37,9 @@ function entriesOf(sentence: string): string[] {
   return entries.filter((entry) => entry !== '' && entry !== '–' && entry !== '-' && entry !== 'everything');
 }
 
-/** Reads each room's door; a room without a README, or a README without exactly one such line, is a finding. */
-export function readDoors(rooms: string[], readmes: SourceFile[]): { doors: Door[]; findings: Finding[] } {
-  const doors: Door[] = [];
+/** Reads the rules. A room without a README, or a README without exactly one rule, is a finding. */
+export function readImportRules(rooms: string[], readmes: SourceFile[]): { rules: ImportRule[]; findings: Finding[] } {
+  const rules: ImportRule[] = [];
   const findings: Finding[] = [];
   for (const room of rooms) {
     const path = `src/${room}/README.md`;
@@ -49,19 +49,19 @@ export function readDoors(rooms: string[], readmes: SourceFile[]): { doors: Door
         ?.text.trimEnd()
         .split('\n') ?? [];
     const marked = lines.flatMap((text, index) => (text.startsWith(mark) ? [{ text, line: index + 1 }] : []));
-    const [door] = marked;
+    const [rule] = marked;
     if (lines.length === 0) findings.push({ path, line: 1, message: `room ${room} has no README.md` });
-    else if (!door || marked.length > 1) {
+    else if (!rule || marked.length > 1) {
       findings.push({ path, line: 1, message: `has ${marked.length} lines that begin with '${mark.trim()}', not one` });
-    } else doors.push({ room, path, line: door.line, entries: entriesOf(door.text.slice(mark.length)) });
+    } else rules.push({ room, path, line: rule.line, entries: entriesOf(rule.text.slice(mark.length)) });
     if (lines.length > 20) findings.push({ path, line: 21, message: `has ${lines.length} lines, 20 are allowed` });
   }
-  doors.push(...readInnerDoors(readmes));
-  return { doors, findings };
+  rules.push(...readInnerRules(readmes));
+  return { rules, findings };
 }
 
-/** Reads the doors of folders inside rooms: a README there is optional, and so is its line. */
-function readInnerDoors(readmes: SourceFile[]): Door[] {
+/** Reads the rules of folders inside rooms, where a README is optional and so is its rule. */
+function readInnerRules(readmes: SourceFile[]): ImportRule[] {
   return readmes.flatMap(({ path, text }) => {
     const room = /^src\/(.+\/.+)\/README\.md$/.exec(path)?.[1];
     const index = text.split('\n').findIndex((line) => line.startsWith(mark));
@@ -71,44 +71,44 @@ function readInnerDoors(readmes: SourceFile[]): Door[] {
   });
 }
 
-/** Entries of doors that name neither a room nor a file: a door to nowhere hides a spelling mistake. */
-export function deadEntries(doors: Door[], files: SourceFile[]): Finding[] {
+/** Finds entries of rules that name neither a room nor a file. */
+export function deadEntries(rules: ImportRule[], files: SourceFile[]): Finding[] {
   const exists = (entry: string) =>
     files.some(({ path }) => path === `src/${entry}` || path.startsWith(`src/${entry}/`));
-  return doors.flatMap(({ path, line, entries }) =>
+  return rules.flatMap(({ path, line, entries }) =>
     entries
       .filter((entry) => !exists(entry))
-      .map((entry) => ({ path, line, message: `'${entry}' is no room and no file of src/` })),
+      .map((entry) => ({ path, line, message: `'${entry}' is neither a room nor a file of src/` })),
   );
 }
 
 /**
- * Imports that leave a room through no door of its README, or that reach from the product into tests or beyond src/.
+ * Imports that leave a room through no rule of its README, or that reach from the product into tests or beyond src/.
  */
-export function forbiddenImports(doors: Door[], files: SourceFile[]): Finding[] {
+export function forbiddenImports(rules: ImportRule[], files: SourceFile[]): Finding[] {
   return files
     .filter(({ path }) => path.startsWith('src/') && !isTestFile(path))
     .flatMap((file) =>
       importsOf(file).flatMap(({ specifier, line }) => {
         const target = importedPath(file.path, specifier);
-        const message = target === undefined ? undefined : refusal(file.path, target, doors);
+        const message = target === undefined ? undefined : refusal(file.path, target, rules);
         return message === undefined ? [] : [{ path: file.path, line, message }];
       }),
     );
 }
 
-function refusal(importer: string, target: string, doors: Door[]): string | undefined {
+function refusal(importer: string, target: string, rules: ImportRule[]): string | undefined {
   if (!target.startsWith('src/')) return `imports ${target}, which is outside src/`;
   if (isTestFile(target)) return `imports ${target}, which is a test`;
   const outer = /^src\/([^/]+)\//.exec(importer)?.[1];
   if (outer === undefined || openRooms.includes(outer)) return undefined;
-  // The door of the innermost folder that has one decides.
-  const door = doors
+  // The rule of the innermost folder applies.
+  const rule = rules
     .filter(({ room }) => importer.startsWith(`src/${room}/`))
     .sort((a, b) => b.room.length - a.room.length)[0];
-  const room = door?.room ?? outer;
+  const room = rule?.room ?? outer;
   if (target.startsWith(`src/${room}/`)) return undefined;
   const below = target.slice('src/'.length);
-  if (door?.entries.some((entry) => below === entry || below.startsWith(`${entry}/`))) return undefined;
-  return `imports ${target}, but src/${room}/README.md allows only: ${door?.entries.join(', ') || 'nothing'}`;
+  if (rule?.entries.some((entry) => below === entry || below.startsWith(`${entry}/`))) return undefined;
+  return `imports ${target}, but src/${room}/README.md allows only: ${rule?.entries.join(', ') || 'nothing'}`;
 }

@@ -1,21 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file under judgement; `path` is relative to the repository and uses forward slashes. */
+/** A file to check; `path` is relative to the repository and uses forward slashes. */
 export interface SourceFile {
   path: string;
   text: string;
 }
 
-/** One broken rule. */
+/** One violation. */
 export interface Finding {
   path: string;
-  /** Counted from 1. */
+  /** One-based. */
   line: number;
   message: string;
 }
 
-/** Reads every file below `folder` whose name ends with one of `endings`; a missing folder holds none. */
+/** Reads every file below `folder` whose name ends with one of `endings`; none if the folder is missing. */
 export function readFiles(root: string, folder: string, endings: string[]): SourceFile[] {
   let entries: string[];
   try {
@@ -31,17 +31,17 @@ export function readFiles(root: string, folder: string, endings: string[]): Sour
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 }
 
-/** Reports whether a file is a test. */
+/** Whether a file is a test. */
 export function isTestFile(path: string): boolean {
   return path.endsWith('.test.ts');
 }
 
-/** Line of a character offset, counted from 1. */
+/** Returns the one-based line of an offset. */
 export function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-/** `file:line message`, which editors and terminals can follow. */
+/** Formats findings as `file:line message`, which editors and terminals link. */
 export function report(findings: Finding[]): string[] {
   return findings.map(({ path, line, message }) => `${path}:${line} ${message}`);
 }

@@ -33,7 +33,7 @@ describe.each(tables)('the chart of %s', (name, table) => {
     expect(drawn.sort()).toEqual(meant.sort());
   });
 
-  test('ends where the table has nothing further', () => {
+  test('ends where the table has no further status', () => {
     const ends = chart.filter(({ to }) => to === '[*]').map(({ from }) => from);
     expect(ends.sort()).toEqual(
       Object.keys(table)
@@ -42,14 +42,14 @@ describe.each(tables)('the chart of %s', (name, table) => {
     );
   });
 
-  test('begins somewhere, shows every status, and names the event on each arrow but the last', () => {
+  test('has a start, every status, and an event on each arrow except those to the end', () => {
     expect(chart.some(({ from }) => from === '[*]')).toBe(true);
     expect(new Set(chart.flatMap(({ from, to }) => [from, to]))).toEqual(new Set(['[*]', ...Object.keys(table)]));
     expect(chart.filter(({ to, event }) => to !== '[*]' && event === '')).toEqual([]);
   });
 });
 
-test('a line that is no arrow is not passed over', () => {
+test('rejects a line that is not an arrow', () => {
   const broken = '## X: `t`\n\n```mermaid\nstateDiagram-v2\n  [*] -> A: typo\n```\n';
   expect(() => readCharts(broken)).toThrow('[*] -> A');
 });

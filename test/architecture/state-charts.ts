@@ -1,15 +1,15 @@
-/** An arrow of a chart; `[*]` is the beginning as `from` and the end as `to`. */
+/** An arrow of a chart; `[*]` is the start as `from` and the end as `to`. */
 export interface ChartEdge {
   from: string;
   to: string;
-  /** What moves it there; an arrow to the end has none. */
+  /** What causes the transition; absent from arrows to the end. */
   event: string;
 }
 
 const heading = /^## .*: `(\w+)`$/;
 const arrow = /^\s*(\S+) --> ([^\s:]+)(?:: (.+))?$/;
 
-/** The charts of a page by the table that stands in the heading above each; a line that is no arrow throws. */
+/** Reads the charts of a page by the table that each heading names. Throws for a line that is not an arrow. */
 export function readCharts(page: string): Map<string, ChartEdge[]> {
   const charts = new Map<string, ChartEdge[]>();
   for (const section of page.split(/^(?=## )/m)) {
@@ -23,6 +23,6 @@ export function readCharts(page: string): Map<string, ChartEdge[]> {
 
 function readArrow(line: string): ChartEdge {
   const [, from, to, event = ''] = arrow.exec(line) ?? [];
-  if (from === undefined || to === undefined) throw new Error(`no arrow of a chart: ${line}`);
+  if (from === undefined || to === undefined) throw new Error(`not an arrow of a chart: ${line}`);
   return { from, to, event };
 }

@@ -6,20 +6,20 @@ function found(text: string, path = 'src/engine/a.ts'): string[] {
   return report(impurities([{ path, text }])).map((line) => line.split(': ')[0] ?? '');
 }
 
-test('clocks, chance, waiting and the outside world are found in engine/', () => {
+test('finds clocks, randomness, promises and I/O in engine/', () => {
   const text =
     "import { randomUUID } from 'node:crypto';\nconst at = Date.now();\nMath.random();\nasync () => await process.exit();";
   expect(found(text)).toEqual([
     'src/engine/a.ts:1 imports node:crypto',
-    'src/engine/a.ts:2 says Date',
-    'src/engine/a.ts:3 says Math.random',
-    'src/engine/a.ts:4 says async',
-    'src/engine/a.ts:4 says await',
-    'src/engine/a.ts:4 says process',
+    'src/engine/a.ts:2 uses Date',
+    'src/engine/a.ts:3 uses Math.random',
+    'src/engine/a.ts:4 uses async',
+    'src/engine/a.ts:4 uses await',
+    'src/engine/a.ts:4 uses process',
   ]);
 });
 
-test('sentences, members, keys, longer words, tests and other rooms are left alone', () => {
+test('ignores sentences, members, keys, longer words, tests and other rooms', () => {
   expect(
     found("// await the Date\nconst a = 'process'; job.process(); const b = { process: 1 }; let isUpToDate, dateOf;"),
   ).toEqual([]);
@@ -27,7 +27,7 @@ test('sentences, members, keys, longer words, tests and other rooms are left alo
   expect(found('await Date.now();', 'src/store/a.ts')).toEqual([]);
 });
 
-test('narrowed and skipped tests are found', () => {
+test('finds focused and skipped tests', () => {
   const forms = [
     'it.only',
     'test.skip',

@@ -2,7 +2,7 @@ import { importsOf } from './imports.ts';
 import { maskSource } from './mask.ts';
 import { type Finding, isTestFile, lineAt, type SourceFile } from './source-file.ts';
 
-// A name after a dot is somebody's member, and one before a colon is a key: `job.process`, `{ process: 1 }`.
+// After a dot a name is a member, and before a colon a key: `job.process`, `{ process: 1 }`.
 const impureWord =
   /(?<![.\w$])(?:await|async|Date|Math\.random|crypto|process|performance|globalThis|fetch|set(?:Timeout|Interval|Immediate)|queueMicrotask)\b(?!\s*\??:)/g;
 
@@ -17,7 +17,7 @@ function matches(file: SourceFile, pattern: RegExp, message: (word: string) => s
   }));
 }
 
-/** What makes a decision unrepeatable: waiting, clocks, chance and the outside world have no place in engine/. */
+/** Finds what makes decisions unrepeatable: promises, clocks, randomness and I/O in engine/. */
 export function impurities(files: SourceFile[]): Finding[] {
   return files
     .filter(({ path }) => path.startsWith('src/engine/') && !isTestFile(path))
@@ -25,11 +25,11 @@ export function impurities(files: SourceFile[]): Finding[] {
       ...importsOf(file)
         .filter(({ specifier }) => specifier.startsWith('node:'))
         .map(({ specifier, line }) => ({ path: file.path, line, message: `imports ${specifier}: decisions are pure` })),
-      ...matches(file, impureWord, (word) => `says ${word}: decisions are pure`),
+      ...matches(file, impureWord, (word) => `uses ${word}: decisions are pure`),
     ]);
 }
 
-/** Tests that are switched off, or that switch the others off. */
+/** Finds tests that are skipped or that skip others. */
 export function narrowedTests(files: SourceFile[]): Finding[] {
   return files.flatMap((file) =>
     matches(file, narrowedTest, (word) => `${word.replace(/\s*\($/, '')}: every test runs, always`),
