@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { newestNonce } from '../../src/model/job.ts';
 import { queueOf } from '../../src/model/queue-key.ts';
+import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions.ts';
 import {
   action,
   buildType,
@@ -180,6 +181,40 @@ export function claimCases(open: OpenStore): void {
       expect(await bench.claim({ owner: { ...scope, account: '210987654321' } })).toEqual([]);
       expect(await bench.claim({ owner: { ...scope, region: 'eu-west-1' } })).toEqual([]);
       expect(await bench.claim({ type: sourceType })).toHaveLength(1);
+    });
+
+    test.each(['SUPERSEDED', 'PARALLEL'] as const)(
+      'of a %s execution is its account and Region',
+      async (executionMode) => {
+        await bench.create({ ...twoStages(), executionMode });
+        const { id } = (await bench.claimOne()).job;
+        const { jobs } = bench.store;
+        const decide = () => ({ changes: [], answer: 'found' });
+        const others = [{ account: '210987654321' }, { region: 'eu-west-1' }, { account: '' }];
+        for (const owner of others.map((other) => ({ ...scope, ...other }))) {
+          expect(await jobs.acknowledge(id, '3', undefined, owner)).toBeUndefined();
+          await expect(bench.store.advance({ kind: 'job', jobId: id, owner }, decide)).rejects.toMatchObject({
+            code: 'JobNotFoundException',
+            message: `Job with id '${id}' does not exist`,
+          });
+        }
+        expect(await bench.job(id)).toMatchObject({ status: 'Dispatched' });
+        expect(await bench.store.advance({ kind: 'job', jobId: id, owner: scope }, decide)).toBe('found');
+        expect(await jobs.acknowledge(id, '3', undefined, scope)).toMatchObject({ winningNonce: '3' });
+      },
+    );
+
+    test('the jobs of types that are not custom have no owner', async () => {
+      await bench.store.ruleTypes.replace(ruleCatalogue);
+      const build = gated(stage('Build', action('Compile')), { beforeEntry: condition('FAIL', 'Open') });
+      await bench.create(declare([stage('Source', source()), build], { pipelineType: 'V2' }));
+      await bench.succeed((await bench.claimOne()).job.id);
+      const [rule] = await bench.claimRules();
+      const jobId = rule?.job.id ?? '';
+      expect(await bench.store.jobs.acknowledge(jobId, '3', undefined, scope)).toBeUndefined();
+      const found = bench.store.advance({ kind: 'job', jobId, owner: scope }, () => ({ changes: [], answer: 1 }));
+      await expect(found).rejects.toMatchObject({ code: 'JobNotFoundException' });
+      expect(await bench.store.jobs.acknowledge(jobId, '3')).toMatchObject({ winningNonce: '3' });
     });
 
     test('the query value is compared exactly and case-sensitively (behaviour A.2.4)', async () => {

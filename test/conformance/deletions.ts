@@ -143,6 +143,14 @@ export function deletionCases(open: OpenStore): void {
     await expect(retry).rejects.toMatchObject({ code: 'StageNotRetryableException' });
   });
 
+  test('what it ends is announced after the commit', async () => {
+    const kinds: string[] = [];
+    await begin();
+    bench.store.onCommitted(({ change }) => kinds.push(change.kind));
+    await bench.delete('Mill');
+    expect(kinds).toEqual(expect.arrayContaining(['actionAbandoned', 'jobEnded', 'executionEnded']));
+  });
+
   test('of a concurrent result and deletion either comes first, and everything ends in both cases', async () => {
     const pipeline = await begin();
     const { job } = await bench.claimOne();
