@@ -96,7 +96,7 @@ async function runMembers(sql: Statements, group: Member[], alone: Member[]): Pr
   );
 }
 
-/** Returns how to settle the member after the commit. */
+/** Runs a member; returns a function that settles it after the commit. */
 async function runMember(sql: Statements, { work, resolve, reject }: Member, job?: LockedJob): Promise<() => void> {
   try {
     const value = await work.run(sql, job);

@@ -66,7 +66,7 @@ async function listTypes(sql: Statements, { account, region }: Scope): Promise<R
 
 /**
  * Returns false if the id is taken: by a built-in or a registered type, or by a deregistered one of another account,
- * whose clients' jobs must go to nobody else. The same account's own is restored with the new declaration.
+ * whose clients' jobs must not go to others. The same account's own is restored with the new declaration.
  */
 async function insertType(sql: Statements, type: RegisteredActionType, at: number): Promise<boolean> {
   const id = declaredTypeId(type.declaration);

@@ -85,7 +85,7 @@ async function write(
   }
 }
 
-/** An execution that can enter its stage waits only within its decision: nobody sees that, so it isn't written. */
+/** An execution that can enter its stage waits only within its decision: it is never visible, so it isn't written. */
 function lasting(changes: Change[]): Change[] {
   return changes.filter((change, index) => {
     if (change.kind !== 'executionWaiting') return true;

@@ -55,7 +55,7 @@ export function createDecideAndWake(
       for (const fact of outcome.facts) for (const listen of listeners) listen(fact);
       return outcome.answer;
     } catch (error) {
-      // In a group that failed as a whole, this member may have read what another one wrote and nobody committed.
+      // In a group that failed as a whole, this member may have read uncommitted writes of another.
       if (!writesVersions && (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable')) {
         shared.declarations.clear();
         shared.actionTypes.clear();

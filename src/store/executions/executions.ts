@@ -3,7 +3,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { StageOccupancy } from '../../model/snapshot.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { inPipeline, olderInPipeline } from '../fragments.ts';
-import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-rows.ts';
+import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-row.ts';
 import { type ActionAttempt, findLatestActions, findLatestConditions, findLatestStages } from './latest-executions.ts';
 import { occupancyOf, readOccupancy } from './stage-occupancy.ts';
 

@@ -2,7 +2,7 @@ import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { findDeclaration } from '../pipelines/pipeline-versions.ts';
 import { findConditions } from './conditions.ts';
-import type { ExecutionRow } from './execution-rows.ts';
+import type { ExecutionRow } from './execution-row.ts';
 import { findLastSuccess, findLatestActions, findLatestConditions, findLatestStages } from './latest-executions.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
   type StageExecutionRow,
   toActionExecution,
   toStageExecution,
-} from './execution-rows.ts';
+} from './execution-row.ts';
 
 /** A passage of an execution through a stage. */
 export interface StagePassage extends StageExecution {

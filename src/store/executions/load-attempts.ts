@@ -3,7 +3,7 @@ import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import { paddedBatches } from '../padded-batches.ts';
 import type { ActionReference, ReadDeclaration } from '../pipelines/declarations.ts';
-import type { ActionExecutionRow, JobRow } from './execution-rows.ts';
+import type { ActionExecutionRow, JobRow } from './execution-row.ts';
 
 /**
  * Finds the attempts that a decision needs if the execution only continues from where it is: those of its current

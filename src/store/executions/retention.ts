@@ -1,7 +1,7 @@
 import { bind, type Database, type Statements } from '../database.ts';
 import { forgetRemoval, listRemovals, recordRemovals } from '../objects/artifact-removals.ts';
 import { type PipelineRow, toPipeline } from '../pipelines/pipeline-row.ts';
-import type { ExecutionRow } from './execution-rows.ts';
+import type { ExecutionRow } from './execution-row.ts';
 import { isExecutionReferenced } from './is-execution-referenced.ts';
 
 /** Removes what is too old to be kept; instants in ms. */

@@ -19,7 +19,7 @@ import {
   toExecution,
   toJob,
   toStageExecution,
-} from './execution-rows.ts';
+} from './execution-row.ts';
 import { findLatestStages } from './latest-executions.ts';
 import { findAttemptsAhead } from './load-attempts.ts';
 import type { LockedTarget } from './lock-target.ts';

@@ -3,7 +3,7 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { customQueuePrefix, type QueueKey } from '../../model/queue-key.ts';
 import type { Parameter, Statements } from '../database.ts';
-import { type JobRow, toJob } from '../executions/execution-rows.ts';
+import { type JobRow, toJob } from '../executions/execution-row.ts';
 import { insertJobEvent } from './job-history.ts';
 import { findJob, type JobRecord, recordOf } from './job-record.ts';
 

@@ -4,7 +4,7 @@ import type { ActionExecution, ArtifactInstance } from '../../model/execution.ts
 import type { Job } from '../../model/job.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { Database, Statements } from '../database.ts';
-import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from '../executions/execution-rows.ts';
+import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from '../executions/execution-row.ts';
 import { type OwnerRow, ownerColumns, toOwner } from '../pipelines/pipeline-row.ts';
 
 /** Everything a worker gets about a job, except credentials and decrypted secrets. */
