@@ -3,9 +3,9 @@ import type { Right } from './protocol/access.ts';
 import { possibleHostBuckets, readAddress, readCopySource } from './protocol/address.ts';
 import {
   type Answer,
-  type Call,
   type CallContext,
   isAllowed,
+  type ObjectCall,
   type RequestedCall,
   readCall,
   rightTo,
@@ -21,7 +21,7 @@ interface BucketName {
 
 /** Performs calls on local files or an external store. */
 export interface CallTarget {
-  run(call: Call, route: Route): Promise<Answer>;
+  run(call: ObjectCall, route: Route): Promise<Answer>;
   hasBucket(where: BucketName): Promise<boolean>;
   /** Returns the policy of a bucket that is stored here, if it has one. */
   policyOf(where: BucketName): Promise<string | undefined>;
@@ -80,7 +80,7 @@ function copiedBucket(call: RequestedCall): string {
   }
 }
 
-function checkOwners(call: Call): void {
+function checkOwners(call: ObjectCall): void {
   for (const name of ['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner', 'x-amz-account-id']) {
     const owner = call.header(name) ?? call.request.account;
     if (owner !== call.request.account) throw new S3Error('AccessDenied', 'Access Denied');
@@ -91,7 +91,7 @@ function checkOwners(call: Call): void {
  * Rejects a host that starts with a bucket's name but doesn't end in a known name of this server: taking the bucket from
  * the path would then address a bucket that the client doesn't mean.
  */
-async function rejectUnknownHost(call: Call, { hasBucket, serverNames }: CallTarget): Promise<void> {
+async function rejectUnknownHost(call: ObjectCall, { hasBucket, serverNames }: CallTarget): Promise<void> {
   const { account, host } = call.request;
   for (const bucket of possibleHostBuckets(host, serverNames)) {
     if (!isAllowed(call, 's3:ListBucket', { bucket, key: '' }) || !(await hasBucket({ account, bucket }))) continue;

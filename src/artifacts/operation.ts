@@ -1,12 +1,12 @@
 import type { Forward } from './gateway/external-store.ts';
 import type { Backing, BucketRows } from './local/backing.ts';
-import type { Answer, Call } from './protocol/call.ts';
+import type { Answer, ObjectCall } from './protocol/call.ts';
 
 /** An operation of S3; throws an S3Error on failure. The caller's right to it has been checked. */
-export type Operation = (call: Call, backing: Backing) => Promise<Answer>;
+export type ObjectOperation = (call: ObjectCall, backing: Backing) => Promise<Answer>;
 
 /** An operation that only reads its bucket. */
-export type BucketOperation = (call: Call, buckets: BucketRows) => Promise<Answer>;
+export type BucketOperation = (call: ObjectCall, buckets: BucketRows) => Promise<Answer>;
 
 /** An operation and its IAM action; `versionAction` applies if a version is named. */
 export interface Route {
@@ -15,7 +15,7 @@ export interface Route {
   versionAction?: string;
   /** Whether it transfers an object's bytes, which needs memory and an open file for as long as the client takes. */
   isTransfer?: true;
-  run: Operation;
+  run: ObjectOperation;
   /** Replaces `run` if the objects are in an external store. */
   forward: Forward;
 }

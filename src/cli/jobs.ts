@@ -18,9 +18,9 @@ interface JobFlags {
   pipeline?: string;
 }
 
-type Call = <Output>(operation: string, input: object) => Promise<Output>;
+type OwnApiCall = <Output>(operation: string, input: object) => Promise<Output>;
 
-function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): Call {
+function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): OwnApiCall {
   const dataFolder = readDataFolder({ flags: { ...flags, region: undefined }, env: terminal.env });
   return (operation, input) => callOwnApi(dataFolder, operation, input, flags.region);
 }
@@ -81,7 +81,7 @@ export function addLogs(program: Command, terminal: Terminal): void {
     });
 }
 
-async function listAll(call: Call, input: object): Promise<ListedJobText[]> {
+async function listAll(call: OwnApiCall, input: object): Promise<ListedJobText[]> {
   const all: ListedJobText[] = [];
   for (let nextToken: string | undefined; ; ) {
     const page = await call<{ jobs: ListedJobText[]; nextToken?: string }>('ListJobs', { ...input, nextToken });
@@ -91,7 +91,7 @@ async function listAll(call: Call, input: object): Promise<ListedJobText[]> {
   }
 }
 
-async function printJobs(call: Call, flags: JobFlags, terminal: Terminal): Promise<void> {
+async function printJobs(call: OwnApiCall, flags: JobFlags, terminal: Terminal): Promise<void> {
   const { status: statuses, actionType, query: queryValue, pipeline: pipelineName } = flags;
   const jobs = await listAll(call, { statuses, actionType, queryValue, pipelineName });
   if (flags.json) terminal.print(JSON.stringify(jobs, null, 2));
@@ -112,7 +112,7 @@ function noJobsText({ status, actionType, query, pipeline }: JobFlags): string {
   return 'millrace: no jobs are waiting or running; use --status Succeeded, Failed or TimedOut to list ended ones.';
 }
 
-async function printHistory(call: Call, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {
+async function printHistory(call: OwnApiCall, jobId: string, { json }: JobFlags, terminal: Terminal): Promise<void> {
   const events: JobEventText[] = [];
   let job: ListedJobText | undefined;
   for (let nextToken: string | undefined; ; ) {
@@ -127,7 +127,7 @@ async function printHistory(call: Call, jobId: string, { json }: JobFlags, termi
   else for (const line of historyLines(job, events)) terminal.print(line);
 }
 
-async function findJobIds(call: Call, place: string): Promise<string[]> {
+async function findJobIds(call: OwnApiCall, place: string): Promise<string[]> {
   const [pipelineName, pipelineExecutionId, ...action] = place.split('/');
   const statuses = ['Queued', 'Dispatched', 'InProgress', 'Succeeded', 'Failed', 'TimedOut'];
   const actionName = action.join('/');
@@ -135,7 +135,7 @@ async function findJobIds(call: Call, place: string): Promise<string[]> {
   return jobs.map(({ jobId }) => jobId);
 }
 
-async function printLog(call: Call, jobId: string, follow: boolean, terminal: Terminal): Promise<void> {
+async function printLog(call: OwnApiCall, jobId: string, follow: boolean, terminal: Terminal): Promise<void> {
   for (let offset = 0, rest = ''; ; ) {
     const waitSeconds = follow ? followSeconds : 0;
     const page = await call<{ text: string; nextOffset: number; isComplete: boolean }>('GetJobLog', {
@@ -154,7 +154,7 @@ async function printLog(call: Call, jobId: string, follow: boolean, terminal: Te
 }
 
 /** Prints the logs of the jobs that continue a job. A continuation is queued in the transaction that ends its job. */
-async function followChain(call: Call, lastId: string | undefined, terminal: Terminal): Promise<void> {
+async function followChain(call: OwnApiCall, lastId: string | undefined, terminal: Terminal): Promise<void> {
   for (let id = lastId; id !== undefined; ) {
     const { job }: { job: { nextJobId?: string } } = await call('GetJob', { jobId: id });
     id = job.nextJobId;

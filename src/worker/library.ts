@@ -3,10 +3,16 @@ import { type ArchiveLimits, defaultArchiveLimits } from './archives/archive-lim
 import { failureOf } from './job-failure.ts';
 import { type Log, warningsLog } from './log.ts';
 import { createHttpJobSource } from './loop/http-job-source.ts';
-import { checkOutputVariables, type JobOutcome, type RunJob, waitSecondsFor } from './loop/job-source.ts';
+import {
+  checkOutputVariables,
+  type JobOutcome,
+  type JobSuccess,
+  type RunJob,
+  waitSecondsFor,
+} from './loop/job-source.ts';
 import { createWorker, type Worker } from './loop/worker.ts';
 import { openArtifactTransfer } from './transfer/artifact-transfer.ts';
-import { createWorkerJob, type JobResult, type WorkerJob } from './worker-job.ts';
+import { createWorkerJob, type WorkerJob } from './worker-job.ts';
 
 /**
  * The library `millrace/worker`: job workers in TypeScript or JavaScript, for Millrace and for AWS. Only the names
@@ -16,9 +22,10 @@ export type { ArchiveLimits } from './archives/archive-limits.ts';
 export { JobFailure } from './job-failure.ts';
 export type { Log } from './log.ts';
 export type { JobCounts } from './loop/job-pool.ts';
+export type { JobSuccess as JobResult } from './loop/job-source.ts';
 export { WorkEnded } from './loop/perform-job.ts';
 export type { Worker } from './loop/worker.ts';
-export type { InputArtifact, JobResult, OutputArtifact, WorkerJob } from './worker-job.ts';
+export type { InputArtifact, OutputArtifact, WorkerJob } from './worker-job.ts';
 
 /** Options of a job worker; durations in ms. Endpoint, region and credentials default to those of the AWS SDK. */
 export interface JobWorkerOptions<Configuration = Readonly<Record<string, string | undefined>>> {
@@ -26,7 +33,7 @@ export interface JobWorkerOptions<Configuration = Readonly<Record<string, string
   actionType: { category: ActionCategory; provider: string; version: string };
   /** Performs one job. What it throws fails the job: a JobFailure with its own type, anything else as JobFailed. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is a job that succeeded.
-  perform(job: WorkerJob<Configuration>): Promise<JobResult | void>;
+  perform(job: WorkerJob<Configuration>): Promise<JobSuccess | void>;
   /** The type's queryable property and the value wanted. */
   query?: Record<string, string>;
   endpoint?: string;
@@ -94,7 +101,7 @@ export function createJobWorker<Configuration = Readonly<Record<string, string |
   return { ...worker, ended: worker.ended.finally(() => source.close()) };
 }
 
-function outcomeOf(result: JobResult, progress: ExecutionDetails | undefined): JobOutcome {
+function outcomeOf(result: JobSuccess, progress: ExecutionDetails | undefined): JobOutcome {
   if (result.outputVariables) checkOutputVariables(result.outputVariables);
   const executionDetails = { ...progress, ...result.executionDetails };
   const hasNoDetails = Object.keys(executionDetails).length === 0;

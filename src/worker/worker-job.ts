@@ -33,9 +33,6 @@ export interface OutputArtifact {
   pack(folder: string): Promise<void>;
 }
 
-/** What a successful job reports. */
-export type JobResult = JobSuccess;
-
 /** One acknowledged job, as the code that performs it sees it. */
 export interface WorkerJob<Configuration = Readonly<Record<string, string | undefined>>> {
   readonly id: string;
@@ -55,7 +52,7 @@ export interface WorkerJob<Configuration = Readonly<Record<string, string | unde
   /** Stores details of the execution to send with the result: the protocol has no call for them. */
   progress(details: ExecutionDetails): void;
   /** Returns the result of an unfinished job: the action stays in progress, and its next job gets the token. */
-  continueLater(continuationToken: string): JobResult;
+  continueLater(continuationToken: string): JobSuccess;
 }
 
 /** What a `WorkerJob` uses besides the delivered job. */

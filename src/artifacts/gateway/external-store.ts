@@ -1,4 +1,4 @@
-import type { Answer, Call } from '../protocol/call.ts';
+import type { Answer, ObjectCall } from '../protocol/call.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import type { StoreBody } from './send-body.ts';
 import type { StoreAnswer, StoreConnection } from './store-connection.ts';
@@ -139,4 +139,4 @@ export interface Gateway {
 }
 
 /** An operation of S3 at the external store. The caller's right to it has been checked. */
-export type Forward = (call: Call, gateway: Gateway) => Promise<Answer>;
+export type Forward = (call: ObjectCall, gateway: Gateway) => Promise<Answer>;

@@ -5,7 +5,7 @@ import { aclDocument } from '../operations/bucket-settings.ts';
 import { bucketList } from '../operations/list-buckets.ts';
 import { requireOwnerAcl } from '../operations/put-acl.ts';
 import { checkBucketName } from '../protocol/address.ts';
-import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
+import { type Answer, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { checkWriteHeaders } from '../protocol/object-headers.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { tagSetOf } from '../protocol/tags.ts';
@@ -84,7 +84,7 @@ export async function createExternalBucket(
 }
 
 /** Forwards only a check for the bucket, for settings with one fixed value; `run` then responds as for local files. */
-export function forwardFixed(run: (call: Call, buckets: BucketRows) => Promise<Answer>): Forward {
+export function forwardFixed(run: (call: ObjectCall, buckets: BucketRows) => Promise<Answer>): Forward {
   return (call, { store }) =>
     run(call, {
       index: {

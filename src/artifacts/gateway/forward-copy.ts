@@ -1,5 +1,5 @@
 import { readCopySource } from '../protocol/address.ts';
-import { authorize, type Call, isAllowed } from '../protocol/call.ts';
+import { authorize, isAllowed, type ObjectCall } from '../protocol/call.ts';
 import { quoteEtag, readEtags } from '../protocol/etag.ts';
 import { requireRecorded } from '../protocol/recorded-content.ts';
 import { refusals } from '../protocol/s3-error.ts';
@@ -34,7 +34,7 @@ export const forwardUploadPartCopy: Forward = async (call, gateway) => {
 type Source = ReturnType<typeof readCopySource>;
 
 /** Reads the source of a copy and checks the caller's right to it, since the store checks only this server's. */
-function readSource(call: Call, { store }: Gateway) {
+function readSource(call: ObjectCall, { store }: Gateway) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
   const { account } = call.request;
@@ -48,7 +48,7 @@ function readSource(call: Call, { store }: Gateway) {
 }
 
 /** Returns the recorded version that the caller gets instead of the latest; its ETag is sent as a condition. */
-function recordedSource(call: Call, { bucket, key, versionId }: Source) {
+function recordedSource(call: ObjectCall, { bucket, key, versionId }: Source) {
   const recorded = call.access.contentOf?.(bucket, key);
   if (recorded === undefined) return undefined;
   const content = requireRecorded(key, recorded, versionId);
@@ -63,7 +63,7 @@ const ifMatchName = 'x-amz-copy-source-if-match';
 const ifMatch = (etag: string) => ({ [ifMatchName]: quoteEtag(etag) });
 
 /** Drops the source's tags if the caller may not read and set tags, since the source may have some. */
-function taggingDirective(call: Call, source: Source): string | undefined {
+function taggingDirective(call: ObjectCall, source: Source): string | undefined {
   const directive = readDirective(call, 'tagging');
   if (directive === 'REPLACE') return directive;
   const readAction = source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging';
@@ -71,7 +71,7 @@ function taggingDirective(call: Call, source: Source): string | undefined {
   return mayCopy ? directive : 'REPLACE';
 }
 
-function readDirective(call: Call, what: 'metadata' | 'tagging'): string | undefined {
+function readDirective(call: ObjectCall, what: 'metadata' | 'tagging'): string | undefined {
   const name = `x-amz-${what}-directive`;
   const directive = call.header(name);
   if (directive === undefined || directive === 'COPY' || directive === 'REPLACE') return directive;

@@ -1,6 +1,6 @@
 import { readPartList } from '../local/upload-parts.ts';
 import { readChecksumType } from '../operations/multipart-upload.ts';
-import type { Answer, Call } from '../protocol/call.ts';
+import type { Answer, ObjectCall } from '../protocol/call.ts';
 import { checksumHeader, readAlgorithm, readChecksum } from '../protocol/checksum.ts';
 import { readDeclaredPayload } from '../protocol/declared-payload.ts';
 import { openPayload } from '../protocol/payload.ts';
@@ -23,7 +23,7 @@ export const forwardUploadPart: Forward = async (call, gateway) => forwardPayloa
  * algorithm for all its parts.
  */
 async function forwardPayload(
-  call: Call,
+  call: ObjectCall,
   { store }: Gateway,
   headers: Record<string, string | undefined>,
 ): Promise<Answer> {
@@ -42,7 +42,7 @@ async function forwardPayload(
 }
 
 /** Returns the header with the checksum of the whole object, for stores that support it. */
-function checksumRequest(call: Call): Record<string, string> {
+function checksumRequest(call: ObjectCall): Record<string, string> {
   const checksum = readChecksum(call);
   return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value } : {};
 }

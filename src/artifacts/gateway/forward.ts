@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { authorizeAttributes } from '../operations/get-object-attributes.ts';
-import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
+import { type Answer, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { refuseEncryption } from '../protocol/object-encryption.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
@@ -15,7 +15,7 @@ import { findRefusal, isRoot, readText, StoreUnavailableError } from './store-re
 const maxDocumentBytes = 16 * 1024 * 1024;
 
 /** Returns the request to the store for a call, without headers and body. */
-export function requestOf(call: Call): ExternalRequest {
+export function requestOf(call: ObjectCall): ExternalRequest {
   return { method: call.request.method, ...bucketOf(call), key: call.key, query: forwardedQuery(call) };
 }
 
@@ -37,7 +37,7 @@ export const forwardHead: Forward = async (call, { store }) => {
   return { status: answer.status, headers: answerHeaders(answer.headers) };
 };
 
-function sendRead(call: Call, store: ExternalStore): Promise<StoreAnswer> {
+function sendRead(call: ObjectCall, store: ExternalStore): Promise<StoreAnswer> {
   const recorded = call.key === '' ? undefined : call.access.contentOf?.(call.bucket, call.key);
   return readRecorded(store, { ...requestOf(call), headers: readHeaders(call) }, recorded);
 }
@@ -76,7 +76,7 @@ export async function emptyAnswer({ status, headers, body }: StoreAnswer): Promi
 
 /** Converts a response with a document, in which it replaces the store's name of the bucket by the account's. */
 export async function documentAnswer(
-  call: Call,
+  call: ObjectCall,
   { store }: Gateway,
   answer: StoreAnswer,
   roots: string[],

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Call } from '../protocol/call.ts';
+import type { ObjectCall } from '../protocol/call.ts';
 import { readEncryption } from '../protocol/object-encryption.ts';
 import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
 import type { Gateway } from './external-store.ts';
@@ -88,23 +88,23 @@ const answerPrefixes = ['x-amz-meta-', 'x-amz-checksum-', 'x-amz-server-side-enc
 type Headers = Record<string, string | undefined>;
 
 /** Returns the query to the store: the call's parameters that the gateway knows. */
-export function forwardedQuery({ query }: Call): Record<string, string> {
+export function forwardedQuery({ query }: ObjectCall): Record<string, string> {
   const known = [...parameterNames, ...subresources].filter((name) => query.has(name));
   return Object.fromEntries(known.map((name) => [name, query.get(name) ?? '']));
 }
 
 /** Returns the headers of a read: conditions, range and options. */
-export function readHeaders(call: Call): Headers {
+export function readHeaders(call: ObjectCall): Headers {
   return chosen(call, readNames);
 }
 
 /** Returns the headers of a copy: conditions and range. */
-export function copyHeaders(call: Call): Headers {
+export function copyHeaders(call: ObjectCall): Headers {
   return chosen(call, copyNames);
 }
 
 /** Returns the headers of a write; rejects unsupported features as the embedded endpoint does. */
-export function writeHeaders(call: Call, gateway: Gateway): Headers {
+export function writeHeaders(call: ObjectCall, gateway: Gateway): Headers {
   checkWriteHeaders(call);
   const { metadata, ...attributes } = readAttributes(call);
   return {
@@ -121,7 +121,7 @@ export function writeHeaders(call: Call, gateway: Gateway): Headers {
 }
 
 /** Returns the encryption headers of a write, if they are to be forwarded. */
-function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
+function encryptionRequest(call: ObjectCall, { passesEncryption }: Gateway): Headers {
   const { serverSideEncryption, kmsKeyId, isBucketKeyEnabled, encryptionContext } = readEncryption(call);
   if (!passesEncryption) return {};
   return {
@@ -133,7 +133,7 @@ function encryptionRequest(call: Call, { passesEncryption }: Gateway): Headers {
   };
 }
 
-function chosen(call: Call, names: string[]): Headers {
+function chosen(call: ObjectCall, names: string[]): Headers {
   return Object.fromEntries(names.map((name) => [name, call.header(name)]));
 }
 

@@ -1,5 +1,5 @@
 import type { Upload, UploadedPart } from '../../store/objects/object-index.ts';
-import type { Call } from '../protocol/call.ts';
+import type { ObjectCall } from '../protocol/call.ts';
 import { checksumElement } from '../protocol/checksum.ts';
 import { quoteEtag, readEtag } from '../protocol/etag.ts';
 import { maxListBytes, readSmallPayload } from '../protocol/payload.ts';
@@ -23,7 +23,7 @@ export interface ListedPart {
 }
 
 /** Reads the document of CompleteMultipartUpload; throws InvalidPartOrder if parts are out of order. */
-export async function readPartList(call: Call): Promise<ListedPart[]> {
+export async function readPartList(call: ObjectCall): Promise<ListedPart[]> {
   const text = await readSmallPayload(call, 'of the object', maxListBytes);
   const root = await parseLongXml(text, 'CompleteMultipartUpload', maxParts * elementsOfPart);
   const elements = childElements(root, 'Part');
@@ -47,7 +47,7 @@ export async function readPartList(call: Call): Promise<ListedPart[]> {
 
 /** Returns the uploaded parts that the client lists; throws if one differs from the list or is too small. */
 export function chooseParts(
-  call: Call,
+  call: ObjectCall,
   upload: Upload,
   listed: ListedPart[],
   uploaded: UploadedPart[],
@@ -76,7 +76,7 @@ export function chooseParts(
   return chosen;
 }
 
-function checkSize(call: Call, parts: UploadedPart[]): void {
+function checkSize(call: ObjectCall, parts: UploadedPart[]): void {
   const declared = call.header('x-amz-mp-object-size');
   const size = parts.reduce((sum, part) => sum + part.size, 0);
   if (declared === undefined || Number(declared) === size) return;

@@ -1,5 +1,5 @@
 import { requireBucket } from '../local/backing.ts';
-import type { BucketOperation, Operation } from '../operation.ts';
+import type { BucketOperation, ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { refusals, S3Error } from '../protocol/s3-error.ts';
@@ -22,7 +22,7 @@ export const getPublicAccessBlock: BucketOperation = async (call, backing) => {
 };
 
 /** PutPublicAccessBlock: stores the setting, which has no effect. */
-export const putPublicAccessBlock: Operation = async (call, backing) => {
+export const putPublicAccessBlock: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'PublicAccessBlockConfiguration');
   const publicAccessBlock = Object.fromEntries(
@@ -33,7 +33,7 @@ export const putPublicAccessBlock: Operation = async (call, backing) => {
 };
 
 /** DeletePublicAccessBlock. */
-export const deletePublicAccessBlock: Operation = async (call, backing) => {
+export const deletePublicAccessBlock: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { publicAccessBlock: null });
   return { status: 204 };
 };
@@ -50,7 +50,7 @@ export const getBucketOwnershipControls: BucketOperation = async (call, backing)
 };
 
 /** PutBucketOwnershipControls: stores the setting, which has no effect because no ACL is accepted. */
-export const putBucketOwnershipControls: Operation = async (call, backing) => {
+export const putBucketOwnershipControls: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'OwnershipControls');
   const [rule] = childElements(document, 'Rule');
@@ -62,7 +62,7 @@ export const putBucketOwnershipControls: Operation = async (call, backing) => {
 };
 
 /** DeleteBucketOwnershipControls. */
-export const deleteBucketOwnershipControls: Operation = async (call, backing) => {
+export const deleteBucketOwnershipControls: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { objectOwnership: null });
   return { status: 204 };
 };

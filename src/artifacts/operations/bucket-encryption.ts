@@ -1,7 +1,7 @@
 import type { DefaultEncryption } from '../../store/objects/object-index.ts';
 import { requireBucket } from '../local/backing.ts';
 import { defaultEncryptionOf } from '../local/default-encryption.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf, checkHeaderText } from '../protocol/call.ts';
 import { encryptionAlgorithms } from '../protocol/object-encryption.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
@@ -10,7 +10,7 @@ import { buildXml, childElements, childText, isElement, parseXml } from '../prot
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketEncryption: AES256 by default, as on S3. */
-export const getBucketEncryption: Operation = async (call, backing) => {
+export const getBucketEncryption: ObjectOperation = async (call, backing) => {
   const { algorithm, kmsKeyId, isBucketKeyEnabled } = defaultEncryptionOf(await requireBucket(backing, bucketOf(call)));
   const xml = buildXml('ServerSideEncryptionConfiguration', {
     Rule: {
@@ -22,7 +22,7 @@ export const getBucketEncryption: Operation = async (call, backing) => {
 };
 
 /** PutBucketEncryption: sets the default for objects whose writers don't specify encryption. */
-export const putBucketEncryption: Operation = async (call, backing) => {
+export const putBucketEncryption: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const document = parseXml(await readSmallPayload(call, 'of the body'), 'ServerSideEncryptionConfiguration');
   const [rule, ...others] = childElements(document, 'Rule');
@@ -32,7 +32,7 @@ export const putBucketEncryption: Operation = async (call, backing) => {
 };
 
 /** DeleteBucketEncryption: restores AES256. */
-export const deleteBucketEncryption: Operation = async (call, backing) => {
+export const deleteBucketEncryption: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { encryption: null });
   return { status: 204 };
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readRules } from '../protocol/lifecycle-rules.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
@@ -12,7 +12,7 @@ import { changeSettings } from './bucket-settings.ts';
 const transitionHeaders = { 'x-amz-transition-default-minimum-object-size': 'all_storage_classes_128K' };
 
 /** GetBucketLifecycleConfiguration: returns the stored document, in which each rule has an id. */
-export const getBucketLifecycle: Operation = async (call, backing) => {
+export const getBucketLifecycle: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.lifecycle) {
     throw new S3Error('NoSuchLifecycleConfiguration', 'The lifecycle configuration does not exist', {
@@ -24,7 +24,7 @@ export const getBucketLifecycle: Operation = async (call, backing) => {
 };
 
 /** PutBucketLifecycleConfiguration: expirations and aborts take effect; transitions are only stored. */
-export const putBucketLifecycle: Operation = async (call, backing) => {
+export const putBucketLifecycle: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const given = withoutBlanks(parseXml(await readSmallPayload(call, 'of the body'), 'LifecycleConfiguration'));
   const rules = readRules(given);
@@ -34,7 +34,7 @@ export const putBucketLifecycle: Operation = async (call, backing) => {
 };
 
 /** DeleteBucketLifecycle. */
-export const deleteBucketLifecycle: Operation = async (call, backing) => {
+export const deleteBucketLifecycle: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { lifecycle: null });
   return { status: 204 };
 };

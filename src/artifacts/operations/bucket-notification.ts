@@ -1,5 +1,5 @@
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { refusals } from '../protocol/s3-error.ts';
@@ -15,7 +15,7 @@ const destinations: Record<string, string | undefined> = {
 };
 
 /** GetBucketNotificationConfiguration: returns the stored document, by default an empty one. */
-export const getBucketNotification: Operation = async (call, backing) => {
+export const getBucketNotification: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   return {
     status: 200,
@@ -24,7 +24,7 @@ export const getBucketNotification: Operation = async (call, backing) => {
 };
 
 /** PutBucketNotificationConfiguration: only stores the document, since no events are sent. */
-export const putBucketNotification: Operation = async (call, backing) => {
+export const putBucketNotification: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const text = await readSmallPayload(call, 'of the body');
   const notification = withoutBlanks(parseXml(text, 'NotificationConfiguration'));

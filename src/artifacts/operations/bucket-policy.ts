@@ -1,20 +1,20 @@
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketPolicy: returns the policy unchanged. */
-export const getBucketPolicy: Operation = async (call, backing) => {
+export const getBucketPolicy: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.policy) throw noPolicy(call);
   return { status: 200, json: settings.policy };
 };
 
 /** GetBucketPolicyStatus: returns whether the policy is public. Unsigned requests are rejected even then. */
-export const getBucketPolicyStatus: Operation = async (call, backing) => {
+export const getBucketPolicyStatus: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.policy) throw noPolicy(call);
   const checked = call.access.checkPolicy(settings.policy, call.bucket);
@@ -22,7 +22,7 @@ export const getBucketPolicyStatus: Operation = async (call, backing) => {
 };
 
 /** PutBucketPolicy: accepts only fully supported policies, and public ones only if the bucket allows them. */
-export const putBucketPolicy: Operation = async (call, backing) => {
+export const putBucketPolicy: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   const policy = await readSmallPayload(call, 'of the body');
   const checked = call.access.checkPolicy(policy, call.bucket);
@@ -41,11 +41,11 @@ export const putBucketPolicy: Operation = async (call, backing) => {
 };
 
 /** DeleteBucketPolicy. */
-export const deleteBucketPolicy: Operation = async (call, backing) => {
+export const deleteBucketPolicy: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { policy: null });
   return { status: 204 };
 };
 
-function noPolicy({ bucket }: Call): S3Error {
+function noPolicy({ bucket }: ObjectCall): S3Error {
   return new S3Error('NoSuchBucketPolicy', 'The bucket policy does not exist', { elements: { BucketName: bucket } });
 }

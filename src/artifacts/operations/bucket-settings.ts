@@ -1,15 +1,15 @@
 import type { BucketSettings } from '../../store/objects/object-index.ts';
 import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
 import { findObject } from '../local/read-object.ts';
-import type { BucketOperation, Operation } from '../operation.ts';
-import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
+import type { BucketOperation, ObjectOperation } from '../operation.ts';
+import { type Answer, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { ownerOf } from '../protocol/list-parameters.ts';
 import { S3Error, type S3ErrorCode } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 
 /** Merges members into the settings of the call's bucket, or applies a function; throws NoSuchBucket. */
 export async function changeSettings(
-  call: Call,
+  call: ObjectCall,
   { index }: Backing,
   change: BucketSettings | ((settings: BucketSettings) => BucketSettings),
 ): Promise<void> {
@@ -43,14 +43,14 @@ export function defaultSetting(root: string, children: Record<string, string> = 
 }
 
 /** GetBucketAcl and GetObjectAcl: the account owns everything and shares nothing. */
-export const getAcl: Operation = async (call, backing) => {
+export const getAcl: ObjectOperation = async (call, backing) => {
   if (call.key === '') await requireBucket(backing, bucketOf(call));
   else await findObject(backing, { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId') });
   return aclDocument(call);
 };
 
 /** Returns the only ACL there is. */
-export function aclDocument({ request: { account } }: Call): Answer {
+export function aclDocument({ request: { account } }: ObjectCall): Answer {
   const grantee = {
     '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
     '@xsi:type': 'CanonicalUser',

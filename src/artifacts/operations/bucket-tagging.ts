@@ -1,5 +1,5 @@
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { S3Error } from '../protocol/s3-error.ts';
@@ -8,7 +8,7 @@ import { buildXml, parseXml } from '../protocol/xml.ts';
 import { changeSettings } from './bucket-settings.ts';
 
 /** GetBucketTagging: throws NoSuchTagSet for a bucket without tags. */
-export const getBucketTagging: Operation = async (call, backing) => {
+export const getBucketTagging: ObjectOperation = async (call, backing) => {
   const { settings } = await requireBucket(backing, bucketOf(call));
   if (!settings.tags?.length) {
     throw new S3Error('NoSuchTagSet', 'The TagSet does not exist', { elements: { BucketName: call.bucket } });
@@ -17,7 +17,7 @@ export const getBucketTagging: Operation = async (call, backing) => {
 };
 
 /** PutBucketTagging: replaces all tags. */
-export const putBucketTagging: Operation = async (call, backing) => {
+export const putBucketTagging: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const tags = readTagSet(parseXml(await readSmallPayload(call, 'of the body'), 'Tagging'), maxBucketTags);
   await changeSettings(call, backing, { tags });
@@ -25,7 +25,7 @@ export const putBucketTagging: Operation = async (call, backing) => {
 };
 
 /** DeleteBucketTagging. */
-export const deleteBucketTagging: Operation = async (call, backing) => {
+export const deleteBucketTagging: ObjectOperation = async (call, backing) => {
   await changeSettings(call, backing, { tags: null });
   return { status: 204 };
 };

@@ -1,8 +1,8 @@
 import type { BucketAddress, BucketSettings, Tag } from '../../store/objects/object-index.ts';
 import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { checkBucketName } from '../protocol/address.ts';
-import { authorize, bucketOf, type Call } from '../protocol/call.ts';
+import { authorize, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { checkWriteHeaders } from '../protocol/object-headers.ts';
 import { readSmallPayload } from '../protocol/payload.ts';
 import { refusals, S3Error } from '../protocol/s3-error.ts';
@@ -11,7 +11,7 @@ import { buildXml, childText, parseXml } from '../protocol/xml.ts';
 import { ownerships } from './bucket-access.ts';
 
 /** CreateBucket. The region is the LocationConstraint, by default the region the request is signed for. */
-export const createBucket: Operation = async (call, backing) => {
+export const createBucket: ObjectOperation = async (call, backing) => {
   checkBucketName(call.bucket);
   checkWriteHeaders(call);
   if (call.header('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true') {
@@ -25,7 +25,7 @@ export const createBucket: Operation = async (call, backing) => {
 };
 
 /** Reads the object ownership from the headers. */
-export function readOwnership(call: Call): string | undefined {
+export function readOwnership(call: ObjectCall): string | undefined {
   const ownership = call.header('x-amz-object-ownership');
   if (ownership === undefined || ownerships.includes(ownership)) return ownership;
   throw refusals.invalidArgument(
@@ -36,7 +36,7 @@ export function readOwnership(call: Call): string | undefined {
 }
 
 /** Reads the region and the tags from the body. Tags need a permission of their own. */
-export async function readConfiguration(call: Call): Promise<{ region?: string; tags?: Tag[] }> {
+export async function readConfiguration(call: ObjectCall): Promise<{ region?: string; tags?: Tag[] }> {
   const text = await readSmallPayload(call, 'of the body');
   if (text.trim() === '') return {};
   const configuration = parseXml(text, 'CreateBucketConfiguration');
@@ -77,7 +77,7 @@ export async function makeBucket(
 }
 
 /** HeadBucket: returns the bucket's region. */
-export const headBucket: Operation = async (call, backing) => {
+export const headBucket: ObjectOperation = async (call, backing) => {
   const { region } = await requireBucket(backing, bucketOf(call));
   return {
     status: 200,
@@ -86,13 +86,13 @@ export const headBucket: Operation = async (call, backing) => {
 };
 
 /** GetBucketLocation: returns the region; for us-east-1 it is empty, as on S3. */
-export const getBucketLocation: Operation = async (call, backing) => {
+export const getBucketLocation: ObjectOperation = async (call, backing) => {
   const { region } = await requireBucket(backing, bucketOf(call));
   return { status: 200, xml: buildXml('LocationConstraint', region === 'us-east-1' ? '' : region) };
 };
 
 /** DeleteBucket: deletes an empty bucket and its unfinished uploads. */
-export const deleteBucket: Operation = async (call, { index, files }) => {
+export const deleteBucket: ObjectOperation = async (call, { index, files }) => {
   const outcome = await index.deleteBucket(bucketOf(call));
   if (outcome.refused) throw refusalError(outcome.refused, call);
   await files.remove(outcome.freedFileIds);

@@ -11,8 +11,8 @@ import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
 import { protectionOf } from '../local/default-encryption.ts';
 import { chooseParts, type ListedPart, readPartList } from '../local/upload-parts.ts';
 import { newVersionId } from '../local/write-object.ts';
-import type { Operation } from '../operation.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { bucketOf, type ObjectCall } from '../protocol/call.ts';
 import {
   type ChecksumAlgorithm,
   checksumElements,
@@ -32,7 +32,7 @@ import { buildXml } from '../protocol/xml.ts';
  * CompleteMultipartUpload: joins the parts into one file, which becomes the object. A repetition, after the first
  * response was lost, gets the same response.
  */
-export const completeMultipartUpload: Operation = async (call, backing) => {
+export const completeMultipartUpload: ObjectOperation = async (call, backing) => {
   const { index } = backing;
   const uploadId = call.query.get('uploadId') ?? '';
   const condition = readWriteCondition(call);
@@ -58,7 +58,7 @@ export const completeMultipartUpload: Operation = async (call, backing) => {
 };
 
 /** Repeats the response if the object already exists, completed from this upload and these parts. */
-async function answerAgain(call: Call, backing: Backing, uploadId: string, listed: ListedPart[]) {
+async function answerAgain(call: ObjectCall, backing: Backing, uploadId: string, listed: ListedPart[]) {
   const { versioning } = await requireBucket(backing, bucketOf(call));
   const object: ObjectVersion | undefined = await backing.index.findObject(bucketOf(call), call.key);
   const isSame = object?.attributes.uploadId === uploadId && object.etag === combinedEtag(listed);
@@ -66,7 +66,7 @@ async function answerAgain(call: Call, backing: Backing, uploadId: string, liste
   return answer(call, object, versioning && object.versionId);
 }
 
-function answer(call: Call, object: Pick<NewObject, 'etag' | 'attributes'>, versionId: string | undefined) {
+function answer(call: ObjectCall, object: Pick<NewObject, 'etag' | 'attributes'>, versionId: string | undefined) {
   const { host, path } = call.request;
   const xml = buildXml('CompleteMultipartUploadResult', {
     Location: `http://${host}${path}`,
@@ -120,7 +120,7 @@ function assemble({ files }: Backing, upload: Upload, parts: UploadedPart[]) {
 }
 
 /** Compares the checksum headers, which describe the object, with the computed checksum. */
-function checkDeclaredChecksum(call: Call, stored: StoredChecksum | undefined): void {
+function checkDeclaredChecksum(call: ObjectCall, stored: StoredChecksum | undefined): void {
   const declared = readChecksum(call);
   if (declared && declared.algorithm === stored?.algorithm && declared.value !== stored.value) {
     throw wrongChecksum(declared.algorithm);

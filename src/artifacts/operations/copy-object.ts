@@ -4,9 +4,9 @@ import { type Backing, requireBucket } from '../local/backing.ts';
 import { withEncryption } from '../local/default-encryption.ts';
 import { type FoundObject, openObject } from '../local/read-object.ts';
 import { writeObject } from '../local/write-object.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { readCopySource } from '../protocol/address.ts';
-import { authorize, bucketOf, type Call } from '../protocol/call.ts';
+import { authorize, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { type ChecksumAlgorithm, checksumElements, readAlgorithm } from '../protocol/checksum.ts';
 import { checkWriteCondition, isNotModified, readWriteCondition } from '../protocol/conditions.ts';
 import { quoteEtag } from '../protocol/etag.ts';
@@ -18,7 +18,7 @@ import { readTagHeader } from '../protocol/tags.ts';
 import { buildXml } from '../protocol/xml.ts';
 
 /** CopyObject within the account. The request decides the encryption; metadata is the source's unless replaced. */
-export const copyObject: Operation = async (call, backing) => {
+export const copyObject: ObjectOperation = async (call, backing) => {
   checkWriteHeaders(call);
   const condition = readWriteCondition(call);
   const requested = readAlgorithm(call, 'x-amz-checksum-algorithm');
@@ -54,7 +54,7 @@ export const copyObject: Operation = async (call, backing) => {
 };
 
 /** Opens the object named by `x-amz-copy-source`, if the caller may read it and its conditions hold. */
-export async function openCopySource(call: Call, backing: Backing) {
+export async function openCopySource(call: ObjectCall, backing: Backing) {
   const source = readCopySource(call.header('x-amz-copy-source') ?? '');
   authorize(call, source.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', source);
   const { account } = call.request;
@@ -72,7 +72,7 @@ export async function openCopySource(call: Call, backing: Backing) {
 }
 
 /** Returns the bytes of a copy, which ends if the client disconnects. */
-export function untilClientGone({ whenOver }: Call, bytes: Readable): Readable {
+export function untilClientGone({ whenOver }: ObjectCall, bytes: Readable): Readable {
   // It may be destroyed before it is read.
   bytes.on('error', () => undefined);
   whenOver(() => bytes.destroy(new ClientGoneError(undefined)));
@@ -81,7 +81,7 @@ export function untilClientGone({ whenOver }: Call, bytes: Readable): Readable {
 
 type Source = ReturnType<typeof readCopySource>;
 
-function attributesOf(call: Call, { object }: FoundObject, source: Source): ObjectAttributes {
+function attributesOf(call: ObjectCall, { object }: FoundObject, source: Source): ObjectAttributes {
   const tags = readDirective(call, 'tagging') === 'REPLACE' ? readTagHeader(call) : copiedTags(call, object, source);
   if (readDirective(call, 'metadata') === 'REPLACE') return { ...readAttributes(call), tags };
   const encryption = readEncryption(call);
@@ -97,7 +97,7 @@ function attributesOf(call: Call, { object }: FoundObject, source: Source): Obje
   return { ...kept, tags, ...encryption };
 }
 
-function readDirective(call: Call, what: 'metadata' | 'tagging'): string {
+function readDirective(call: ObjectCall, what: 'metadata' | 'tagging'): string {
   const name = `x-amz-${what}-directive`;
   const directive = call.header(name) ?? 'COPY';
   if (directive === 'COPY' || directive === 'REPLACE') return directive;
@@ -105,7 +105,7 @@ function readDirective(call: Call, what: 'metadata' | 'tagging'): string {
 }
 
 /** Returns the source's tags; copying them needs the permissions to read and to write tags. */
-function copiedTags(call: Call, { attributes }: ObjectVersion, source: Source): Tag[] | undefined {
+function copiedTags(call: ObjectCall, { attributes }: ObjectVersion, source: Source): Tag[] | undefined {
   if (!attributes.tags?.length) return undefined;
   authorize(call, source.versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging', source);
   authorize(call, 's3:PutObjectTagging', call);

@@ -1,11 +1,11 @@
 import { refusalError } from '../local/backing.ts';
 import { newVersionId } from '../local/write-object.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readDeletionCondition } from '../protocol/conditions.ts';
 
 /** DeleteObject: deletes the given version; without one adds a delete marker or, if unversioned, deletes the object. */
-export const deleteObject: Operation = async (call, { index, files, now }) => {
+export const deleteObject: ObjectOperation = async (call, { index, files, now }) => {
   const deletion = {
     key: call.key,
     versionId: call.query.get('versionId'),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Right } from '../protocol/access.ts';
-import type { Call } from '../protocol/call.ts';
+import type { ObjectCall } from '../protocol/call.ts';
 import { allowedDeletions } from './delete-objects.ts';
 
 const deletions = Array.from({ length: 60 }, (_, index) => ({
@@ -11,7 +11,7 @@ const deletions = Array.from({ length: 60 }, (_, index) => ({
 }));
 
 /** Creates a call whose policies take `ms` to evaluate and allow every other key. */
-function slowCall(ms: number): Call {
+function slowCall(ms: number): ObjectCall {
   const isAllowed = ({ key = '' }: Right) => {
     for (const endsAt = performance.now() + ms; performance.now() < endsAt; );
     return Number(key.slice('key-'.length)) % 2 === 0;
@@ -23,7 +23,7 @@ function slowCall(ms: number): Call {
     header: () => undefined,
     policies,
     access: { isAllowed },
-  } as unknown as Call;
+  } as unknown as ObjectCall;
 }
 
 test('yields to the event loop while slow policies are evaluated for many keys', async () => {

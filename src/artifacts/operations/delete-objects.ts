@@ -2,8 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Deleted, Deletion, Refusable } from '../../store/objects/object-index.ts';
 import { refusalError } from '../local/backing.ts';
 import { newVersionId } from '../local/write-object.ts';
-import type { Operation } from '../operation.ts';
-import { bucketOf, type Call, denialOf, isAllowed } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { bucketOf, denialOf, isAllowed, type ObjectCall } from '../protocol/call.ts';
 import { readDeletionCondition } from '../protocol/conditions.ts';
 import { maxListBytes, readSmallPayload } from '../protocol/payload.ts';
 import { refusals } from '../protocol/s3-error.ts';
@@ -15,7 +15,7 @@ const maxDeletions = 1000;
 const elementsOfObject = 8;
 
 /** DeleteObjects: deletes up to 1,000 objects in one commit; each needs its own permission. */
-export const deleteObjects: Operation = async (call, { index, files, now }) => {
+export const deleteObjects: ObjectOperation = async (call, { index, files, now }) => {
   const root = await readDeleteDocument(call);
   const deletions = readDeletions(root);
   const allowed = await allowedDeletions(call, deletions);
@@ -34,7 +34,7 @@ export const deleteObjects: Operation = async (call, { index, files, now }) => {
 };
 
 /** Reads the children of the `Delete` document in the body. */
-export async function readDeleteDocument(call: Call): Promise<Record<string, unknown>> {
+export async function readDeleteDocument(call: ObjectCall): Promise<Record<string, unknown>> {
   const text = await readSmallPayload(call, 'of the body', maxListBytes);
   return parseLongXml(text, 'Delete', maxDeletions * elementsOfObject);
 }
@@ -68,7 +68,7 @@ export function deletionAction({ versionId }: Pick<Deletion, 'versionId'>): stri
 const longestTurnMs = 5;
 
 /** Returns the deletions the caller is allowed. Yields to the event loop in between, since policies can be slow. */
-export async function allowedDeletions(call: Call, deletions: Deletion[]): Promise<Deletion[]> {
+export async function allowedDeletions(call: ObjectCall, deletions: Deletion[]): Promise<Deletion[]> {
   const allowed: Deletion[] = [];
   let turnEndsAt = performance.now() + longestTurnMs;
   for (const deletion of deletions) {
@@ -93,7 +93,7 @@ function deletedElement({ key, versionId }: Deletion, result: Refusable<Deleted>
   ];
 }
 
-function errorElement(call: Call, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
+function errorElement(call: ObjectCall, deletion: Deletion, result: Refusable<Deleted> | undefined): XmlNode[] {
   const { key, versionId } = deletion;
   if (!result) {
     const message = denialOf(call, deletionAction(deletion), { bucket: call.bucket, key });

@@ -1,7 +1,7 @@
 import type { ObjectAttributes, StoredChecksum } from '../../store/objects/object-index.ts';
 import { findObject } from '../local/read-object.ts';
-import type { Operation } from '../operation.ts';
-import { authorize, bucketOf, type Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { authorize, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { checksumElement } from '../protocol/checksum.ts';
 import { readPartPage } from '../protocol/list-parameters.ts';
 import { refusals } from '../protocol/s3-error.ts';
@@ -10,7 +10,7 @@ import { buildXml, type XmlNode } from '../protocol/xml.ts';
 const known = ['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'];
 
 /** GetObjectAttributes: returns the attributes named by `x-amz-object-attributes`. */
-export const getObjectAttributes: Operation = async (call, backing) => {
+export const getObjectAttributes: ObjectOperation = async (call, backing) => {
   const versionId = call.query.get('versionId');
   authorizeAttributes(call);
   const wanted = readWanted(call);
@@ -38,11 +38,11 @@ export const getObjectAttributes: Operation = async (call, backing) => {
 };
 
 /** Checks the permission that this read needs in addition to that to the object. */
-export function authorizeAttributes(call: Call): void {
+export function authorizeAttributes(call: ObjectCall): void {
   authorize(call, call.query.has('versionId') ? 's3:GetObjectVersionAttributes' : 's3:GetObjectAttributes', call);
 }
 
-function readWanted(call: Call): Set<string> {
+function readWanted(call: ObjectCall): Set<string> {
   const header = call.header('x-amz-object-attributes') ?? '';
   const names = header
     .split(',')

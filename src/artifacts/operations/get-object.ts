@@ -1,14 +1,14 @@
 import { type FoundObject, findObject, type ObjectName, openObject } from '../local/read-object.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { type ByteRange, contentRange, readPartRange, readRange } from '../protocol/byte-range.ts';
-import { type Answer, bucketOf, type Call } from '../protocol/call.ts';
+import { type Answer, bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { isNotModified } from '../protocol/conditions.ts';
 import { refuseEncryption } from '../protocol/object-encryption.ts';
 import { objectHeaders, overriddenHeaders, wantedChecksumHeaders } from '../protocol/object-headers.ts';
 import { S3Error } from '../protocol/s3-error.ts';
 
 /** GetObject. The file is opened before the response starts, so overwriting the object doesn't affect it. */
-export const getObject: Operation = async (call, backing) => {
+export const getObject: ObjectOperation = async (call, backing) => {
   refuseEncryption(call);
   const { file, ...found } = await openObject(backing, nameOf(call));
   try {
@@ -25,18 +25,18 @@ export const getObject: Operation = async (call, backing) => {
 };
 
 /** HeadObject: returns the same as GetObject, without the bytes. */
-export const headObject: Operation = async (call, backing) => {
+export const headObject: ObjectOperation = async (call, backing) => {
   refuseEncryption(call);
   const { range: _range, ...answer } = describe(call, await findObject(backing, nameOf(call)));
   return answer;
 };
 
-function nameOf(call: Call): ObjectName {
+function nameOf(call: ObjectCall): ObjectName {
   const recorded = call.access.contentOf?.(call.bucket, call.key);
   return { ...bucketOf(call), key: call.key, versionId: call.query.get('versionId'), recorded };
 }
 
-function describe(call: Call, { object, versionId }: FoundObject): Answer & { range?: ByteRange } {
+function describe(call: ObjectCall, { object, versionId }: FoundObject): Answer & { range?: ByteRange } {
   const headers: Answer['headers'] = {
     ...objectHeaders(object),
     'x-amz-version-id': versionId,
@@ -66,7 +66,7 @@ function describe(call: Call, { object, versionId }: FoundObject): Answer & { ra
   };
 }
 
-function rangeOf(call: Call, { size, attributes }: FoundObject['object']): ByteRange | undefined {
+function rangeOf(call: ObjectCall, { size, attributes }: FoundObject['object']): ByteRange | undefined {
   const header = call.header('range');
   const partNumber = call.query.get('partNumber');
   if (partNumber === undefined) return readRange(header, size);

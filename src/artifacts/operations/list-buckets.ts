@@ -1,6 +1,6 @@
 import type { Bucket } from '../../store/objects/object-index.ts';
-import type { Operation } from '../operation.ts';
-import type { Answer, Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import type { Answer, ObjectCall } from '../protocol/call.ts';
 import { ownerOf, readWholeNumber } from '../protocol/list-parameters.ts';
 import { buildXml } from '../protocol/xml.ts';
 
@@ -8,7 +8,7 @@ import { buildXml } from '../protocol/xml.ts';
 const maxBuckets = 10_000;
 
 /** ListBuckets: lists the account's buckets. If filtered by region, a page may contain fewer than its limit. */
-export const listBuckets: Operation = async (call, { index }) =>
+export const listBuckets: ObjectOperation = async (call, { index }) =>
   bucketList(call, (page) => index.listBuckets(call.request.account, page));
 
 /** A bucket in a list. */
@@ -16,7 +16,7 @@ type ListedBucket = Pick<Bucket, 'name' | 'region' | 'createdAt'>;
 
 /** Returns the requested page; `list` returns the account's buckets by name. */
 export async function bucketList(
-  call: Call,
+  call: ObjectCall,
   list: (page: { prefix: string; after: string; limit: number }) => Promise<ListedBucket[]>,
 ): Promise<Answer> {
   const { account } = call.request;

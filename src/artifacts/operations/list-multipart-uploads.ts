@@ -1,12 +1,12 @@
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readListPage } from '../protocol/list-page.ts';
 import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
 import { buildXml } from '../protocol/xml.ts';
 
 /** ListMultipartUploads: lists uploads that are neither completed nor aborted. */
-export const listMultipartUploads: Operation = async (call, backing) => {
+export const listMultipartUploads: ObjectOperation = async (call, backing) => {
   const { prefix, delimiter, limit, encode, encodingType } = readListParameters(call, 'max-uploads');
   const keyMarker = call.query.get('key-marker') ?? '';
   const uploadMarker = call.query.get('upload-id-marker') || undefined;

@@ -1,5 +1,5 @@
 import { requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { readListPage } from '../protocol/list-page.ts';
 import { ownerOf, readListParameters } from '../protocol/list-parameters.ts';
@@ -8,7 +8,7 @@ import { buildXml } from '../protocol/xml.ts';
 import { listedObject } from './list-objects.ts';
 
 /** ListObjectVersions: lists versions and delete markers, newest first within a key. */
-export const listObjectVersions: Operation = async (call, backing) => {
+export const listObjectVersions: ObjectOperation = async (call, backing) => {
   const { prefix, delimiter, limit, encode, encodingType } = readListParameters(call, 'max-keys');
   const keyMarker = call.query.get('key-marker') ?? '';
   const versionMarker = call.query.get('version-id-marker') || undefined;

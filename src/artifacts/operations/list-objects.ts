@@ -1,7 +1,7 @@
 import type { ObjectVersion } from '../../store/objects/object-index.ts';
 import { type Backing, requireBucket } from '../local/backing.ts';
-import type { Operation } from '../operation.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { quoteEtag } from '../protocol/etag.ts';
 import { type ListPage, readListPage } from '../protocol/list-page.ts';
 import { type ListParameters, ownerOf, readListParameters } from '../protocol/list-parameters.ts';
@@ -9,7 +9,7 @@ import { refusals } from '../protocol/s3-error.ts';
 import { buildXml, type XmlNode } from '../protocol/xml.ts';
 
 /** ListObjects (version 1), paged by `marker`. */
-export const listObjectsV1: Operation = async (call, backing) => {
+export const listObjectsV1: ObjectOperation = async (call, backing) => {
   const parameters = readListParameters(call, 'max-keys');
   const { encode, delimiter } = parameters;
   const marker = call.query.get('marker') ?? '';
@@ -25,7 +25,7 @@ export const listObjectsV1: Operation = async (call, backing) => {
 };
 
 /** ListObjectsV2, paged by an opaque token. */
-export const listObjectsV2: Operation = async (call, backing) => {
+export const listObjectsV2: ObjectOperation = async (call, backing) => {
   const listType = call.query.get('list-type') ?? '';
   if (listType !== '2') throw refusals.invalidArgument('list-type', listType, 'Invalid List Type specified in Request');
   const parameters = readListParameters(call, 'max-keys');
@@ -51,7 +51,7 @@ function readToken(token: string): string {
 }
 
 async function readPage(
-  call: Call,
+  call: ObjectCall,
   backing: Backing,
   { prefix, delimiter, limit }: ListParameters,
   afterKey: string,
@@ -69,7 +69,7 @@ async function readPage(
 }
 
 function listHead(
-  call: Call,
+  call: ObjectCall,
   { prefix, delimiter, limit, encode, encodingType }: ListParameters,
   page: ListPage<ObjectVersion>,
 ): Record<string, XmlNode> {

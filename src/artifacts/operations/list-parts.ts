@@ -1,4 +1,4 @@
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { checksumElement } from '../protocol/checksum.ts';
 import { quoteEtag } from '../protocol/etag.ts';
 import { ownerOf, readPageSize, readWholeNumber } from '../protocol/list-parameters.ts';
@@ -6,7 +6,7 @@ import { buildXml } from '../protocol/xml.ts';
 import { requireUpload } from './upload-part.ts';
 
 /** ListParts: lists the parts uploaded so far. */
-export const listParts: Operation = async (call, backing) => {
+export const listParts: ObjectOperation = async (call, backing) => {
   const limit = readPageSize(call, 'max-parts');
   const marker = readWholeNumber(call, 'part-number-marker') ?? 0;
   const upload = await requireUpload(call, backing);

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { StoredChecksum } from '../../store/objects/object-index.ts';
 import { refusalError, requireBucket } from '../local/backing.ts';
 import { withEncryption } from '../local/default-encryption.ts';
-import type { Operation } from '../operation.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import type { ObjectOperation } from '../operation.ts';
+import { bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { type ChecksumAlgorithm, readAlgorithm } from '../protocol/checksum.ts';
 import { writtenEncryptionHeaders } from '../protocol/object-encryption.ts';
 import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts';
@@ -11,7 +11,7 @@ import { S3Error } from '../protocol/s3-error.ts';
 import { buildXml } from '../protocol/xml.ts';
 
 /** CreateMultipartUpload: stores the attributes of the future object. */
-export const createMultipartUpload: Operation = async (call, backing) => {
+export const createMultipartUpload: ObjectOperation = async (call, backing) => {
   checkWriteHeaders(call);
   const wanted = readAttributes(call);
   const checksumAlgorithm = readAlgorithm(call, 'x-amz-checksum-algorithm');
@@ -36,7 +36,7 @@ export const createMultipartUpload: Operation = async (call, backing) => {
 
 /** Reads the checksum type; S3 supports only some combinations with the algorithm. */
 export function readChecksumType(
-  call: Call,
+  call: ObjectCall,
   algorithm: ChecksumAlgorithm | undefined,
 ): StoredChecksum['type'] | undefined {
   const type = call.header('x-amz-checksum-type')?.toUpperCase();
@@ -60,7 +60,7 @@ export function readChecksumType(
 }
 
 /** AbortMultipartUpload: removes the upload and its parts. */
-export const abortMultipartUpload: Operation = async (call, backing) => {
+export const abortMultipartUpload: ObjectOperation = async (call, backing) => {
   const { index, files } = backing;
   const uploadId = call.query.get('uploadId') ?? '';
   await requireBucket(backing, bucketOf(call));

@@ -1,7 +1,7 @@
 import { requireBucket } from '../local/backing.ts';
 import { withEncryption } from '../local/default-encryption.ts';
 import { writeObject } from '../local/write-object.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { bucketOf } from '../protocol/call.ts';
 import { checksumHeaders } from '../protocol/checksum.ts';
 import { checkWriteCondition, readWriteCondition } from '../protocol/conditions.ts';
@@ -11,7 +11,7 @@ import { checkWriteHeaders, readAttributes } from '../protocol/object-headers.ts
 import { openPayload } from '../protocol/payload.ts';
 
 /** PutObject. Checks everything it can before it reads the body. */
-export const putObject: Operation = async (call, backing) => {
+export const putObject: ObjectOperation = async (call, backing) => {
   checkWriteHeaders(call);
   const wanted = readAttributes(call);
   const condition = readWriteCondition(call);

@@ -1,9 +1,9 @@
 import type { Upload, UploadedPart } from '../../store/objects/object-index.ts';
 import { type Backing, refusalError, requireBucket } from '../local/backing.ts';
 import { protectionOf } from '../local/default-encryption.ts';
-import type { Operation } from '../operation.ts';
+import type { ObjectOperation } from '../operation.ts';
 import { readCopyRange } from '../protocol/byte-range.ts';
-import { bucketOf, type Call } from '../protocol/call.ts';
+import { bucketOf, type ObjectCall } from '../protocol/call.ts';
 import { type ChecksumAlgorithm, checksumElement, checksumHeader } from '../protocol/checksum.ts';
 import { quoteEtag } from '../protocol/etag.ts';
 import { encryptionHeaders } from '../protocol/object-encryption.ts';
@@ -15,7 +15,7 @@ import { openCopySource, untilClientGone } from './copy-object.ts';
 const maxPartNumber = 10_000;
 
 /** UploadPart: parts may come in any order and concurrently; a repeated number replaces the part. */
-export const uploadPart: Operation = async (call, backing) => {
+export const uploadPart: ObjectOperation = async (call, backing) => {
   const partNumber = readPartNumber(call);
   const upload = await requireUpload(call, backing);
   const payload = openPayload(call, algorithmsOf(upload));
@@ -32,7 +32,7 @@ export const uploadPart: Operation = async (call, backing) => {
 };
 
 /** UploadPartCopy: copies the part from an object or a range of it. */
-export const uploadPartCopy: Operation = async (call, backing) => {
+export const uploadPartCopy: ObjectOperation = async (call, backing) => {
   const partNumber = readPartNumber(call);
   const { file, object, versionId } = await openCopySource(call, backing);
   try {
@@ -53,7 +53,7 @@ export const uploadPartCopy: Operation = async (call, backing) => {
 };
 
 /** Returns the call's upload; throws NoSuchBucket or NoSuchUpload. */
-export async function requireUpload(call: Call, backing: Backing): Promise<Upload> {
+export async function requireUpload(call: ObjectCall, backing: Backing): Promise<Upload> {
   await requireBucket(backing, bucketOf(call));
   const uploadId = call.query.get('uploadId') ?? '';
   const upload = await backing.index.findUpload(bucketOf(call), call.key, uploadId);
@@ -61,7 +61,7 @@ export async function requireUpload(call: Call, backing: Backing): Promise<Uploa
   return upload;
 }
 
-function readPartNumber(call: Call): number {
+function readPartNumber(call: ObjectCall): number {
   const text = call.query.get('partNumber') ?? '';
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= maxPartNumber) return number;
@@ -74,7 +74,7 @@ function algorithmsOf({ checksumAlgorithm }: Upload): ChecksumAlgorithm[] {
 }
 
 async function storePart(
-  call: Call,
+  call: ObjectCall,
   { index, files, now }: Backing,
   { upload, partNumber, payload }: { upload: Upload; partNumber: number; payload: Payload },
 ): Promise<{ part: UploadedPart; checksums: Map<ChecksumAlgorithm, string> }> {

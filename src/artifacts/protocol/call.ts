@@ -27,7 +27,7 @@ export interface CallContext {
 }
 
 /** A call whose right was checked. */
-export interface Call extends RequestedCall, CallContext {}
+export interface ObjectCall extends RequestedCall, CallContext {}
 
 /** The response of an operation: XML, JSON, a stream (its length is in the headers), or no content. */
 export interface Answer {
@@ -95,17 +95,17 @@ function decodeQuery(encoded: string): string {
 }
 
 /** Throws AccessDenied if the caller may not do this; called before anything is looked up. */
-export function authorize(call: Call, action: string, where: ObjectAddress): void {
+export function authorize(call: ObjectCall, action: string, where: ObjectAddress): void {
   if (!isAllowed(call, action, where)) throw new S3Error('AccessDenied', denialOf(call, action, where));
 }
 
 /** Reports whether the caller may do this. */
-export function isAllowed(call: Call, action: string, where: ObjectAddress): boolean {
+export function isAllowed(call: ObjectCall, action: string, where: ObjectAddress): boolean {
   return call.access.isAllowed(rightTo(call, action, where));
 }
 
 /** Returns the message of AccessDenied for what the caller may not do. */
-export function denialOf(call: Call, action: string, where: ObjectAddress): string {
+export function denialOf(call: ObjectCall, action: string, where: ObjectAddress): string {
   return call.access.denial(rightTo(call, action, where));
 }
 
@@ -138,6 +138,6 @@ function conditionValues(call: RequestedCall): Record<string, string> {
 }
 
 /** Returns the bucket of a call, as the index addresses it. */
-export function bucketOf(call: Call): { account: string; bucket: string } {
+export function bucketOf(call: ObjectCall): { account: string; bucket: string } {
   return { account: call.request.account, bucket: call.bucket };
 }

@@ -1,7 +1,7 @@
 import { Crc32, Crc32c, Crc64Nvme } from '@aws-sdk/checksums/crc';
 import { Sha1, Sha256 } from '@aws-sdk/checksums/sha';
 import type { StoredChecksum } from '../../store/objects/object-index.ts';
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import { S3Error } from './s3-error.ts';
 
 /** The checksum algorithms of S3, as its headers spell them, and the length of their values in bytes. */
@@ -39,7 +39,7 @@ export function checksumElement(algorithm: string): string {
 }
 
 /** Returns the algorithm that the header `name` asks for; throws InvalidRequest if it is unknown. */
-export function readAlgorithm(call: Call, name: string): ChecksumAlgorithm | undefined {
+export function readAlgorithm(call: ObjectCall, name: string): ChecksumAlgorithm | undefined {
   const value = call.header(name)?.toUpperCase();
   if (value === undefined) return undefined;
   const algorithm = algorithms.find((candidate) => candidate === value);
@@ -56,7 +56,7 @@ export function algorithmOfHeader(name: string): ChecksumAlgorithm | undefined {
 }
 
 /** Returns the checksum in the request's headers, `value` in base64 as sent. Rejects more than one. */
-export function readChecksum(call: Call): { algorithm: ChecksumAlgorithm; value: string } | undefined {
+export function readChecksum(call: ObjectCall): { algorithm: ChecksumAlgorithm; value: string } | undefined {
   const found = algorithms.flatMap((algorithm) => {
     const value = call.header(checksumHeader(algorithm));
     return value === undefined ? [] : [{ algorithm, value }];

@@ -1,5 +1,5 @@
 import type { DeletionCondition, ObjectVersion, WriteCondition } from '../../store/objects/object-index.ts';
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import { quoteEtag, readEtag, readEtags } from './etag.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
@@ -9,7 +9,7 @@ type Validators = Pick<ObjectVersion, 'etag' | 'modifiedAt'>;
  * Evaluates the conditions of a read, whose header names begin with `prefix` (`x-amz-copy-source-` for a copy). Throws
  * PreconditionFailed, or returns whether the caller already has this version. A tag overrides a date (RFC 9110 13.2.2).
  */
-export function isNotModified(call: Call, object: Validators, prefix = ''): boolean {
+export function isNotModified(call: ObjectCall, object: Validators, prefix = ''): boolean {
   const ifMatch = call.header(`${prefix}if-match`);
   const ifUnmodifiedSince = readDate(call.header(`${prefix}if-unmodified-since`));
   if (ifMatch !== undefined) {
@@ -24,7 +24,7 @@ export function isNotModified(call: Call, object: Validators, prefix = ''): bool
 }
 
 /** Reads the conditions of a write, which the index checks in the writing transaction. */
-export function readWriteCondition(call: Call): WriteCondition {
+export function readWriteCondition(call: ObjectCall): WriteCondition {
   const ifNoneMatch = call.header('if-none-match');
   const ifMatch = call.header('if-match');
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {

@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import { algorithmOfHeader, type ChecksumAlgorithm, decodeBase64, readAlgorithm, readChecksum } from './checksum.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
@@ -25,7 +25,7 @@ const streamingKinds = new Map([
 ]);
 
 /** Reads the headers that describe the body; rejects invalid and unsupported ones. */
-export function readDeclaredPayload(call: Call): DeclaredPayload {
+export function readDeclaredPayload(call: ObjectCall): DeclaredPayload {
   const payloadHash = call.request.payloadHash || call.header('x-amz-content-sha256') || 'UNSIGNED-PAYLOAD';
   const framing = readFraming(call, payloadHash);
   const checksum = readChecksum(call);
@@ -47,7 +47,7 @@ export function readDeclaredPayload(call: Call): DeclaredPayload {
   };
 }
 
-function readFraming(call: Call, payloadHash: string): Framing {
+function readFraming(call: ObjectCall, payloadHash: string): Framing {
   const kind = streamingKinds.get(payloadHash);
   if (kind) {
     if (kind.isSigned && !call.request.chunkVerifier) {
@@ -70,14 +70,14 @@ function readFraming(call: Call, payloadHash: string): Framing {
   return { isChunked: false, isSigned: false };
 }
 
-function readTrailerName(call: Call): ChecksumAlgorithm {
+function readTrailerName(call: ObjectCall): ChecksumAlgorithm {
   const name = call.header('x-amz-trailer') ?? '';
   const algorithm = algorithmOfHeader(name.trim());
   if (algorithm) return algorithm;
   throw new S3Error('InvalidRequest', 'The value specified in the x-amz-trailer header is not supported');
 }
 
-function readSize(call: Call, name: string): number | undefined {
+function readSize(call: ObjectCall, name: string): number | undefined {
   const text = call.header(name);
   if (text === undefined) return undefined;
   if (!/^\d{1,15}$/.test(text)) throw refusals.invalidArgument(name, text, `${name} must be a number of bytes.`);

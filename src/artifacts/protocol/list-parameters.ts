@@ -1,4 +1,4 @@
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import { refusals } from './s3-error.ts';
 
 /** Maximum entries per page. */
@@ -16,7 +16,7 @@ export interface ListParameters {
 }
 
 /** Reads prefix, delimiter, page size (`limitName`, at most 1,000) and encoding type. */
-export function readListParameters(call: Call, limitName: string): ListParameters {
+export function readListParameters(call: ObjectCall, limitName: string): ListParameters {
   const encodingType = call.query.get('encoding-type');
   if (encodingType !== undefined && encodingType !== 'url') {
     throw refusals.invalidArgument('encoding-type', encodingType, 'Invalid Encoding Method specified in Request');
@@ -32,7 +32,7 @@ export function readListParameters(call: Call, limitName: string): ListParameter
 }
 
 /** Reads a page size from the query; 1,000 is the default and the maximum. */
-export function readPageSize(call: Call, name: string): number {
+export function readPageSize(call: ObjectCall, name: string): number {
   return Math.min(readWholeNumber(call, name) ?? maxPageSize, maxPageSize);
 }
 
@@ -40,7 +40,7 @@ export function readPageSize(call: Call, name: string): number {
  * Reads the page of parts that GetObjectAttributes asks for in its headers: `x-amz-max-parts` after
  * `x-amz-part-number-marker`.
  */
-export function readPartPage(call: Call): { limit: number; marker: number } {
+export function readPartPage(call: ObjectCall): { limit: number; marker: number } {
   const read = (name: string, absent: number) => {
     const text = call.header(name) ?? String(absent);
     if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -51,7 +51,7 @@ export function readPartPage(call: Call): { limit: number; marker: number } {
 }
 
 /** Reads a number between 0 and 2³¹−1 from the query. */
-export function readWholeNumber(call: Call, name: string): number | undefined {
+export function readWholeNumber(call: ObjectCall, name: string): number | undefined {
   const text = call.query.get(name);
   if (text === undefined || text === '') return undefined;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;

@@ -1,5 +1,5 @@
 import type { ObjectAttributes } from '../../store/objects/object-index.ts';
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
 const prefix = 'x-amz-server-side-encryption';
@@ -16,7 +16,7 @@ type Encryption = Pick<
  * Reads the requested encryption. The server always encrypts with its own keys; what the request says about a KMS key
  * is stored and returned (clients 41).
  */
-export function readEncryption(call: Call): Encryption {
+export function readEncryption(call: ObjectCall): Encryption {
   const serverSideEncryption = call.header(prefix);
   const kmsKeyId = call.header(`${prefix}-aws-kms-key-id`);
   if (serverSideEncryption !== undefined && !encryptionAlgorithms.includes(serverSideEncryption)) {
@@ -31,7 +31,7 @@ export function readEncryption(call: Call): Encryption {
   return { serverSideEncryption, kmsKeyId, isBucketKeyEnabled, encryptionContext: readContext(call, isKms) };
 }
 
-function readBucketKey(call: Call, algorithm: string | undefined): boolean | undefined {
+function readBucketKey(call: ObjectCall, algorithm: string | undefined): boolean | undefined {
   const name = `${prefix}-bucket-key-enabled`;
   const text = call.header(name)?.toLowerCase();
   if (text === undefined) return undefined;
@@ -43,7 +43,7 @@ function readBucketKey(call: Call, algorithm: string | undefined): boolean | und
   return text === 'true';
 }
 
-function readContext(call: Call, isKms: boolean): string | undefined {
+function readContext(call: ObjectCall, isKms: boolean): string | undefined {
   const name = `${prefix}-context`;
   const text = call.header(name);
   if (text === undefined) return undefined;
@@ -63,7 +63,7 @@ function isTextMap(base64: string): boolean {
 }
 
 /** Rejects a read that names an encryption, which only a write can choose. */
-export function refuseEncryption(call: Call): void {
+export function refuseEncryption(call: ObjectCall): void {
   for (const name of [prefix, `${prefix}-aws-kms-key-id`, `${prefix}-context`, `${prefix}-bucket-key-enabled`]) {
     const value = call.header(name);
     if (value === undefined) continue;

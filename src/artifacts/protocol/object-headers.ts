@@ -1,5 +1,5 @@
 import type { ObjectAttributes, ObjectVersion } from '../../store/objects/object-index.ts';
-import { type Call, checkHeaderText } from './call.ts';
+import { checkHeaderText, type ObjectCall } from './call.ts';
 import { checksumHeaders } from './checksum.ts';
 import { quoteEtag } from './etag.ts';
 import { encryptionHeaders, readEncryption } from './object-encryption.ts';
@@ -24,7 +24,7 @@ const unsupportedHeaders = [
 const grantHeaders = ['full-control', 'read', 'read-acp', 'write', 'write-acp'].map((name) => `x-amz-grant-${name}`);
 
 /** Rejects headers of a write that ask for unsupported features. */
-export function checkWriteHeaders(call: Call): void {
+export function checkWriteHeaders(call: ObjectCall): void {
   const unsupported = unsupportedHeaders.find((name) => call.header(name) !== undefined);
   if (unsupported) throw new S3Error('NotImplemented', `The header ${unsupported} is not implemented.`);
   const acl = call.header('x-amz-acl') ?? 'private';
@@ -42,7 +42,7 @@ export function checkWriteHeaders(call: Call): void {
 }
 
 /** Reads the attributes to be stored with an object. */
-export function readAttributes(call: Call): ObjectAttributes {
+export function readAttributes(call: ObjectCall): ObjectAttributes {
   return {
     contentType: call.header('content-type'),
     cacheControl: call.header('cache-control'),
@@ -65,7 +65,7 @@ function storedEncoding(header: string | undefined): string | undefined {
   return kept?.length ? kept.join(', ') : undefined;
 }
 
-function readMetadata(call: Call): Record<string, string> {
+function readMetadata(call: ObjectCall): Record<string, string> {
   const names = [...Object.keys(call.request.headers), ...call.query.keys()].filter((name) =>
     name.startsWith(metaPrefix),
   );
@@ -107,7 +107,7 @@ export function objectHeaders(object: ObjectVersion): Record<string, string | un
 }
 
 /** Returns the checksum headers of a whole object, if the client asks for them; parts of objects have none. */
-export function wantedChecksumHeaders(call: Call, object: ObjectVersion): Record<string, string> {
+export function wantedChecksumHeaders(call: ObjectCall, object: ObjectVersion): Record<string, string> {
   const isWanted = call.header('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   return isWanted ? checksumHeaders(object.attributes.checksum) : {};
 }
@@ -122,7 +122,7 @@ const overrides = {
 };
 
 /** Returns the headers with which a reader overrides the stored ones. */
-export function overriddenHeaders(call: Call): Record<string, string> {
+export function overriddenHeaders(call: ObjectCall): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [parameter, header] of Object.entries(overrides)) {
     const value = call.query.get(parameter);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { decodeAwsChunked } from './aws-chunked.ts';
-import type { Call } from './call.ts';
+import type { ObjectCall } from './call.ts';
 import {
   algorithmOfHeader,
   type ChecksumAlgorithm,
@@ -44,7 +44,7 @@ export const maxListBytes = 3 * 1024 * 1024;
  * Prepares to read an object's body. Rejects invalid headers before reading any byte; S3 requires the length. Computes
  * the checksums of `algorithms` in any case.
  */
-export function openPayload(call: Call, algorithms: ChecksumAlgorithm[] = []): Payload {
+export function openPayload(call: ObjectCall, algorithms: ChecksumAlgorithm[] = []): Payload {
   const declared = readDeclaredPayload(call);
   if (declared.size === undefined) {
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
@@ -62,7 +62,7 @@ export function openPayload(call: Call, algorithms: ChecksumAlgorithm[] = []): P
  * headers describe: with CompleteMultipartUpload it is the object.
  */
 export async function readSmallPayload(
-  call: Call,
+  call: ObjectCall,
   checksum: 'of the body' | 'of the object',
   maxBytes = maxSmallBytes,
 ): Promise<string> {
@@ -88,7 +88,7 @@ export function openLocalPayload(chunks: AsyncIterable<Buffer>, algorithms: Chec
   return digesting(chunks, algorithms, {});
 }
 
-function openDeclared(call: Call, declared: DeclaredPayload, algorithms: ChecksumAlgorithm[]): Payload {
+function openDeclared(call: ObjectCall, declared: DeclaredPayload, algorithms: ChecksumAlgorithm[]): Payload {
   const { framing, clientAlgorithm, checksum } = declared;
   if (checksum) checkChecksumForm(checksum.algorithm, checksum.value);
   const trailers = new Map<string, string>();

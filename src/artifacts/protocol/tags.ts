@@ -1,5 +1,5 @@
 import type { Tag } from '../../store/objects/object-index.ts';
-import { authorize, type Call } from './call.ts';
+import { authorize, type ObjectCall } from './call.ts';
 import { refusals, S3Error } from './s3-error.ts';
 import { childElements, childText, isElement, type XmlNode } from './xml.ts';
 
@@ -12,7 +12,7 @@ export const maxObjectTags = 10;
 export const maxBucketTags = 50;
 
 /** Reads the tags of `x-amz-tagging` (`a=1&b=2`, percent-encoded) on a write, which need an extra permission. */
-export function readTagHeader(call: Call): Tag[] | undefined {
+export function readTagHeader(call: ObjectCall): Tag[] | undefined {
   const header = call.header('x-amz-tagging');
   if (header === undefined) return undefined;
   authorize(call, 's3:PutObjectTagging', call);
