@@ -1,5 +1,5 @@
-// Packs what is in a folder into a zip file: node examples/cli/zip-folder.mjs FOLDER FILE
-// Here because a machine may lack `zip`; the paths in the archive are relative to the folder.
+// Packs the content of a folder into a zip file: node examples/cli/zip-folder.mjs FOLDER FILE
+// Not every machine has `zip`. The paths in the archive are relative to the folder.
 import { writeFile } from 'node:fs/promises';
 import { readFiles, zipFiles } from '../demo/zip-archive.mjs';
 

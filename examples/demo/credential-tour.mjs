@@ -1,15 +1,15 @@
-// What the credentials of a job open, and what they do not.
+// What the credentials of a job allow, and what they don't.
 import { GetPipelineStateCommand, PollForJobsCommand } from '@aws-sdk/client-codepipeline';
 import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3';
 import { expectEqual, expectRefusal } from './expectation.mjs';
 import { buckets, pipelineName, projectName, sourceKey, testType } from './set-up.mjs';
 
-/** Tries what a worker must not be able to do with the credentials of its job; every try has to be refused. */
+/** Tries what a worker must not do with the credentials of its job; every attempt has to be denied. */
 export async function tourCredentials({ s3, timeline }, job) {
-  // The neighbour really exists, so that a refusal does not just mean that there is nothing.
+  // The other key exists, so a denial doesn't just mean that there is no object.
   const neighbour = { Bucket: buckets.artifacts, Key: 'another-job/secrets.zip' };
   await s3.send(new PutObjectCommand({ ...neighbour, Body: 'not for this job' }));
-  // Functions, so that no refusal comes before somebody listens.
+  // Functions, so that no promise rejects before it is awaited.
   const theirs = (command) => () => job.s3.send(command);
   const { Bucket, Key } = job.input;
   const tries = [
@@ -22,7 +22,7 @@ export async function tourCredentials({ s3, timeline }, job) {
     ],
     ['reading the source bucket', theirs(new GetObjectCommand({ Bucket: buckets.source, Key: sourceKey }))],
   ];
-  timeline.tell('worker', 'tried the credentials of the job on other things');
+  timeline.log('worker', 'tried the credentials of the job on other things');
   for (const [what, call] of tries) {
     timeline.refused(what, await expectRefusal(`With the job's credentials, ${what}`, 'AccessDenied', call()));
   }

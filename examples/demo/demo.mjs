@@ -1,5 +1,5 @@
-// npm run demo: the whole of Millrace once, on a throw-away data folder and a free port. Exits 0 only if every step
-// really happened; whatever way it ends, the server is stopped and the folder is gone.
+// npm run demo: a tour of Millrace with a temporary data folder and a free port. Exits with 0 only if every step
+// succeeded; the server is always stopped and the folder removed.
 import { existsSync, rmSync } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { createTimeline, inMs, shorten } from './timeline.mjs';
 const timeline = createTimeline({ stream: process.stdout, environment: process.env });
 const interruption = new AbortController();
 const endsWithinMs = 60_000;
-/** What is open, for whoever has to close it in a hurry. */
+/** What has to be closed on an early exit. */
 const open = { folder: undefined, server: undefined };
 
 async function play() {
@@ -43,8 +43,8 @@ async function play() {
 }
 
 async function openServer(dataFolder) {
-  timeline.chapter('Millrace: two executions of one pipeline, and a job worker that knows nothing but the AWS SDK');
-  timeline.tell('server', `bin/millrace start --data ${dataFolder} --port 0`);
+  timeline.chapter('Millrace: two executions of one pipeline, and a job worker that only uses the AWS SDK');
+  timeline.log('server', `bin/millrace start --data ${dataFolder} --port 0`);
   const server = await startServer(dataFolder, {
     onSpawn(spawned) {
       open.server = spawned;
@@ -53,19 +53,19 @@ async function openServer(dataFolder) {
   const { url, account, region, pid } = server;
   const profileFile = join(dataFolder, 'aws-credentials');
   expectEqual('The access mode of the profile', (await stat(profileFile)).mode & 0o777, 0o600);
-  timeline.tell('server', `ready at ${url} (process ${pid}, account ${account}, region ${region})`);
+  timeline.log('server', `ready at ${url} (process ${pid}, account ${account}, region ${region})`);
   pointEnvironmentAt({ url, region, profileFile });
-  timeline.detail('AWS_ENDPOINT_URL points there, and AWS_PROFILE to the credentials the server left in its folder');
+  timeline.detail('AWS_ENDPOINT_URL points there, and AWS_PROFILE to the credentials in the data folder');
   return server;
 }
 
 async function closeServer() {
   const { folder, server } = open;
   expectEqual('The exit code of the server after SIGTERM', await stopServer(server), 0);
-  timeline.tell('server', 'stopped at SIGTERM with exit code 0');
+  timeline.log('server', 'stopped at SIGTERM with exit code 0');
   await rm(folder, { recursive: true, force: true });
-  expectEqual('Whether the folder is left', existsSync(folder), false);
-  timeline.tell('operator', 'removed the folder with all of it');
+  expectEqual('Whether the folder still exists', existsSync(folder), false);
+  timeline.log('operator', 'removed the data folder');
 }
 
 function printSummary({ runs, hops }) {
@@ -76,7 +76,7 @@ function printSummary({ runs, hops }) {
   );
   timeline.line();
   timeline.line(
-    `  All of it in ${inMs(timeline.elapsedMs())}; ${countHeld()} expectations were checked, and all of them held.`,
+    `  Finished in ${inMs(timeline.elapsedMs())}; ${countHeld()} expectations were checked, and all of them were met.`,
   );
 }
 
@@ -90,7 +90,7 @@ function explain(error) {
     console.error(`\nLast lines of the server's log:\n${log.map((line) => shorten(line, 500)).join('\n')}`);
 }
 
-/** Leaves nothing behind, however far the demo came. */
+/** Stops the server and removes the folder, however far the demo got. */
 async function cleanUp() {
   if (open.server) await stopServer(open.server);
   if (open.folder) await rm(open.folder, { recursive: true, force: true, maxRetries: 3 });
@@ -106,7 +106,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.exit(128 + constants.signals[name]);
   });
 }
-// The last resort, when even cleaning up was cut short.
+// The last resort, if the clean-up was interrupted.
 process.on('exit', () => {
   if (open.server && serverEnd(open.server) === undefined) open.server.child.kill('SIGKILL');
   if (open.folder) rmSync(open.folder, { recursive: true, force: true, maxRetries: 3 });
@@ -119,7 +119,7 @@ async function failWith(error) {
   process.exit(1);
 }
 
-// Every wait has a limit of its own; this one is for a call that is never answered.
+// Every wait has its own limit; this one is for a call that never returns.
 const overdue = () => failWith(new FailedExpectation('The whole demo', `within ${endsWithinMs / 1000} s`, 'not yet'));
 setTimeout(overdue, endsWithinMs).unref();
 

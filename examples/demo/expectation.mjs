@@ -1,9 +1,9 @@
-// The demo claims nothing that it has not checked: a failed expectation ends it with exit code 1.
+// The demo checks everything it prints: a failed expectation ends it with exit code 1.
 
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect, isDeepStrictEqual } from 'node:util';
 
-/** Something did not happen as the demo says it does. */
+/** Thrown when something differs from what the demo prints. */
 export class FailedExpectation extends Error {
   constructor(what, expected, actual) {
     super(`${what}\n  expected  ${inspect(expected, { depth: 6 })}\n  but was   ${inspect(actual, { depth: 6 })}`);
@@ -13,12 +13,12 @@ export class FailedExpectation extends Error {
 
 let heldCount = 0;
 
-/** How many expectations have held so far. */
+/** Returns the number of expectations met so far. */
 export function countHeld() {
   return heldCount;
 }
 
-/** Throws unless both values are the same all the way down. */
+/** Throws unless both values are deeply equal. */
 export function expectEqual(what, actual, expected) {
   if (!isDeepStrictEqual(actual, expected)) throw new FailedExpectation(what, expected, actual);
   heldCount += 1;
@@ -30,7 +30,7 @@ export function expectMatch(what, text, pattern) {
   heldCount += 1;
 }
 
-/** Throws unless the call is refused with exactly this code; answers the code. */
+/** Throws unless the call fails with exactly this code; returns the code. */
 export async function expectRefusal(what, code, call) {
   const outcome = await call.then(
     () => 'it was allowed',
@@ -40,7 +40,7 @@ export async function expectRefusal(what, code, call) {
   return outcome;
 }
 
-/** Looks again and again until `look` answers something; throws when that takes too long, or on `signal`. */
+/** Calls `look` until it returns something; throws on time-out or when `signal` fires. */
 export async function waitFor(what, look, { withinMs = 15_000, everyMs = 20, signal } = {}) {
   const until = performance.now() + withinMs;
   for (;;) {

@@ -19,7 +19,7 @@ import { buckets } from './set-up.mjs';
 import { readVersion, runTests } from './test-run.mjs';
 import { inMs, shorten } from './timeline.mjs';
 
-/** Runs the execution that CreatePipeline started; answers a row for the summary. */
+/** Runs the execution that CreatePipeline started; returns a row for the summary. */
 export async function playFirstRun(story, upload, uploadedAt) {
   const { timeline, hops, folder, signal } = story;
   const { versionId } = upload;
@@ -27,7 +27,7 @@ export async function playFirstRun(story, upload, uploadedAt) {
   await waitForAction(story, executionId, 'UnitTests');
   const queuedMs = timeline.elapsedMs() - uploadedAt;
   hops.push(['upload → job waits for a worker', queuedMs]);
-  timeline.tell('pipeline', `execution ${shorten(executionId)}: source copied, a job waits for a worker`);
+  timeline.log('pipeline', `execution ${shorten(executionId)}: source copied, a job waits for a worker`);
   timeline.hop('upload → job waits for a worker', queuedMs);
 
   const job = await receiveJob(story, { executionId, versionId });
@@ -41,7 +41,7 @@ export async function playFirstRun(story, upload, uploadedAt) {
   const tests = await runTests(work, { reportFile: join(folder, 'first-report.tap'), signal });
   expectEqual('The exit code of node --test', tests.exitCode, 0);
   expectEqual('Tests, passed, failed', [tests.testCount, tests.passedCount, tests.failedCount], [7, 7, 0]);
-  timeline.tell('worker', `ran node --test: ${tests.passedCount} of ${tests.testCount} passed (${inMs(tests.ms)})`);
+  timeline.log('worker', `ran node --test: ${tests.passedCount} of ${tests.testCount} passed (${inMs(tests.ms)})`);
 
   const summary = { versionId, executionId, tests: tests.testCount, passed: tests.passedCount, failed: 0 };
   const files = { 'report.tap': tests.report, 'summary.json': `${JSON.stringify(summary, null, 2)}\n` };
@@ -57,7 +57,7 @@ export async function playFirstRun(story, upload, uploadedAt) {
   const execution = await waitForEnd(story, executionId, 'Succeeded');
   const deployedMs = timeline.elapsedMs() - reportedAt;
   hops.push(['last result → report deployed', deployedMs]);
-  timeline.tell('pipeline', `execution ${shorten(executionId)}: Succeeded`);
+  timeline.log('pipeline', `execution ${shorten(executionId)}: Succeeded`);
   timeline.hop('last result → report deployed', deployedMs);
 
   checkRevision(execution, upload);
@@ -66,24 +66,24 @@ export async function playFirstRun(story, upload, uploadedAt) {
   return ['1', 'CreatePipeline', shorten(versionId), '7 of 7 passed', 'Succeeded', place];
 }
 
-/** The job goes to who asks for its value of ProjectName, once. */
+/** Checks that the job is offered once, to a worker that polls for its value of ProjectName. */
 async function receiveJob(story, expected) {
   const { timeline, hops } = story;
   expectEqual('Jobs for another ProjectName', await poll(story, 'AnotherProject'), []);
-  timeline.tell('worker B', 'PollForJobs {ProjectName: AnotherProject}: nothing');
+  timeline.log('worker B', 'PollForJobs {ProjectName: AnotherProject}: nothing');
   const polledAt = timeline.elapsedMs();
   const { job } = await pollUntilOffered(story);
   const handedMs = timeline.elapsedMs() - polledAt;
   hops.push(['poll → job in hand', handedMs]);
-  timeline.tell('worker', `PollForJobs {ProjectName: JenkinsTestProject}: one job (${inMs(handedMs)})`);
+  timeline.log('worker', `PollForJobs {ProjectName: JenkinsTestProject}: one job (${inMs(handedMs)})`);
   showJob(story, job, expected);
   expectEqual('Jobs for a second poll', await poll(story), []);
-  timeline.tell('worker B', 'PollForJobs {ProjectName: JenkinsTestProject}: nothing, the job is in other hands');
+  timeline.log('worker B', 'PollForJobs {ProjectName: JenkinsTestProject}: nothing, another worker has the job');
   await acknowledgeWithAnotherNonce(story, job);
   return job;
 }
 
-/** The history has the three actions, and the variable of the worker arrived in the deployment's configuration. */
+/** Checks that the history has the three actions, and the worker's variable in the deployment's configuration. */
 async function checkHistory(story, executionId, projectVersion) {
   const actions = await listActions(story, executionId);
   expectEqual(
@@ -96,14 +96,14 @@ async function checkHistory(story, executionId, projectVersion) {
   expectEqual('The deployment key', publish.input.resolvedConfiguration.ObjectKey, `reports/${projectVersion}`);
 }
 
-/** The report in the release bucket is, byte for byte, the one the worker wrote. */
+/** Checks that the report in the release bucket is, byte for byte, the one the worker wrote. */
 async function checkDeployment({ s3, timeline }, { projectVersion, files }) {
   const place = `reports/${projectVersion}/`;
   for (const [name, content] of Object.entries(files)) {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: buckets.releases, Key: place + name }));
     expectEqual(`The deployed ${name}`, await Body.transformToString(), content);
   }
-  timeline.tell('operator', `read ${buckets.releases}/${place}: ${Object.keys(files).join(', ')}`);
+  timeline.log('operator', `read ${buckets.releases}/${place}: ${Object.keys(files).join(', ')}`);
   const { executionId, passed, tests, versionId } = JSON.parse(files['summary.json']);
   const origin = `source version ${shorten(versionId)}, execution ${shorten(executionId)}`;
   timeline.detail(`the report the worker wrote, byte for byte: ${passed} of ${tests} tests passed, ${origin}`);

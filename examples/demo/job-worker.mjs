@@ -1,5 +1,5 @@
-// A job worker, small enough to copy: poll, acknowledge, fetch, store, report. Only the SDK, as against AWS. The demo plays
-// with its parts; `node examples/demo/job-worker.mjs` runs it on the pipeline of the main README until Ctrl-C.
+// A job worker small enough to copy: poll, acknowledge, download, upload, report. It only uses the SDK, as with AWS. The
+// demo uses its parts; `node examples/demo/job-worker.mjs` runs it on the pipeline of the main README until Ctrl-C.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,14 +19,14 @@ import { readVersion, runTests } from './test-run.mjs';
 import { createTimeline, inMs, shorten } from './timeline.mjs';
 import { unzipInto, zipFiles } from './zip-archive.mjs';
 
-/** One poll; a worker that is told nothing asks again after a while. */
+/** Polls once; a worker that gets no job polls again after a while. */
 export async function poll({ codepipeline }, value = projectName) {
   const input = { actionTypeId: testType, maxBatchSize: 1, queryParam: { ProjectName: value } };
   const { jobs = [] } = await codepipeline.send(new PollForJobsCommand(input));
   return jobs;
 }
 
-/** Polls until a job is offered; answers it, with how often that took. */
+/** Polls until a job is offered; returns it with the number of polls. */
 export async function pollUntilOffered(story) {
   let pollCount = 0;
   const look = async () => {
@@ -38,7 +38,7 @@ export async function pollUntilOffered(story) {
   return { job, pollCount };
 }
 
-/** What a delivery says, and whether it is the delivery we expect. */
+/** Prints a delivery and checks that it is the expected one. */
 export function showJob({ timeline }, job, { executionId, versionId }) {
   const { actionConfiguration, artifactCredentials, inputArtifacts, outputArtifacts, pipelineContext } = job.data;
   expectMatch('The id of the job', job.id, /^[0-9a-f-]{36}$/);
@@ -57,11 +57,11 @@ export function showJob({ timeline }, job, { executionId, versionId }) {
   timeline.detail(`credentials    ${shorten(accessKeyId)} and a session token of ${sessionToken.length} characters`);
 }
 
-/** Somebody who knows the id of a job but was not given its nonce cannot take it. */
+/** Checks that nobody can acknowledge a job without its nonce. */
 export async function acknowledgeWithAnotherNonce({ codepipeline, timeline }, { id, nonce }) {
   const call = codepipeline.send(new AcknowledgeJobCommand({ jobId: id, nonce: `${nonce}1` }));
   const code = await expectRefusal('AcknowledgeJob with another nonce', 'InvalidNonceException', call);
-  timeline.tell('worker B', 'tried to acknowledge that job all the same');
+  timeline.log('worker B', 'tried to acknowledge that job anyway');
   timeline.refused(`AcknowledgeJob with the nonce ${nonce}1`, code);
 }
 
@@ -70,10 +70,10 @@ export async function acknowledge({ codepipeline, timeline }, { id, nonce }) {
   const askedAt = timeline.elapsedMs();
   const { status } = await codepipeline.send(new AcknowledgeJobCommand({ jobId: id, nonce }));
   expectEqual('The status after AcknowledgeJob', status, 'InProgress');
-  timeline.tell('worker', `acknowledged the job: ${status} (${inMs(timeline.elapsedMs() - askedAt)})`);
+  timeline.log('worker', `acknowledged the job: ${status} (${inMs(timeline.elapsedMs() - askedAt)})`);
 }
 
-/** The clients that a job's own credentials make, and the two places they are for. */
+/** Returns S3 clients with the job's own credentials, and the locations of its artifacts. */
 export function openJob(job) {
   const location = ([artifact]) => {
     const { bucketName, objectKey } = artifact.location.s3Location;
@@ -87,7 +87,7 @@ export function openJob(job) {
   };
 }
 
-/** Downloads the job's input with the job's credentials and unpacks it into a fresh folder; answers it. */
+/** Downloads the job's input with the job's credentials and unpacks it into a new folder; returns the folder. */
 export async function fetchInput({ timeline }, { s3, input }, folder) {
   const askedAt = timeline.elapsedMs();
   const { Body } = await s3.send(new GetObjectCommand(input));
@@ -95,28 +95,28 @@ export async function fetchInput({ timeline }, { s3, input }, folder) {
   const ms = timeline.elapsedMs() - askedAt;
   await mkdir(folder, { recursive: true });
   const paths = await unzipInto(folder, bytes);
-  timeline.tell('worker', `downloaded the input with the job's credentials: ${bytes.length} bytes (${inMs(ms)})`);
+  timeline.log('worker', `downloaded the input with the job's credentials: ${bytes.length} bytes (${inMs(ms)})`);
   timeline.detail(paths.join(', '));
   return Buffer.from(bytes);
 }
 
-/** Packs files into a zip and uploads it to the place the job named. */
+/** Packs files into a zip archive and uploads it to the job's output location. */
 export async function storeOutput({ timeline }, { s3, output }, files) {
   const Body = await zipFiles(new Map(Object.entries(files)));
   const askedAt = timeline.elapsedMs();
   await s3.send(new PutObjectCommand({ ...output, Body, ContentType: 'application/zip' }));
   const ms = timeline.elapsedMs() - askedAt;
   const names = Object.keys(files).join(', ');
-  timeline.tell(
+  timeline.log(
     'worker',
     `uploaded the output with the job's credentials: ${names}, ${Body.length} bytes (${inMs(ms)})`,
   );
 }
 
-/** Ends a job well. */
+/** Reports success. */
 export async function succeed({ codepipeline, timeline }, { id }, { executionDetails, outputVariables }) {
   await codepipeline.send(new PutJobSuccessResultCommand({ jobId: id, executionDetails, outputVariables }));
-  timeline.tell('worker', `PutJobSuccessResult: "${executionDetails.summary}"`);
+  timeline.log('worker', `PutJobSuccessResult: "${executionDetails.summary}"`);
   timeline.detail(
     Object.entries(outputVariables)
       .map(([name, value]) => `${name}=${value}`)
@@ -124,14 +124,14 @@ export async function succeed({ codepipeline, timeline }, { id }, { executionDet
   );
 }
 
-/** Ends a job badly; the message goes into the state of the pipeline. */
+/** Reports a failure; the message appears in the pipeline's state. */
 export async function fail({ codepipeline, timeline }, { id }, { message, externalExecutionId }) {
   const failureDetails = { type: 'JobFailed', message, externalExecutionId };
   await codepipeline.send(new PutJobFailureResultCommand({ jobId: id, failureDetails }));
-  timeline.tell('worker', 'PutJobFailureResult: JobFailed, with the last lines of the test run');
+  timeline.log('worker', 'PutJobFailureResult: JobFailed, with the last lines of the test run');
 }
 
-/** Takes jobs, one after the other, until it is stopped; a job that has begun is brought to its end. */
+/** Runs jobs one at a time until it is stopped; a job that has begun is finished first. */
 async function takeJobs(story) {
   while (!story.signal.aborted) {
     const [job] = await poll(story);
@@ -140,7 +140,7 @@ async function takeJobs(story) {
   }
 }
 
-/** One job from its acknowledgement to its result: tests what it was given, and stores the report. */
+/** Runs one job from acknowledgement to result: tests the input and uploads the report. */
 async function perform(story, job) {
   await acknowledge(story, job);
   const folder = await mkdtemp(join(tmpdir(), 'job-worker-'));
@@ -160,7 +160,7 @@ async function perform(story, job) {
       outputVariables: { ProjectVersion: await readVersion(project), TestCount: String(tests.testCount) },
     });
   } catch (error) {
-    // Every end is reported: the pipeline would wait a day for a worker that says nothing.
+    // Report every outcome: otherwise the pipeline waits a day for a result.
     await fail(story, job, { message: `The worker failed: ${error.message}`, externalExecutionId: job.id });
   } finally {
     await rm(folder, { recursive: true, force: true });

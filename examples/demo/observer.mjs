@@ -1,4 +1,4 @@
-// What the API says about an execution, for whoever waits for its end.
+// Reads the progress of an execution from the API.
 import {
   GetPipelineExecutionCommand,
   GetPipelineStateCommand,
@@ -10,14 +10,14 @@ import { pipelineName } from './set-up.mjs';
 
 const lastStatuses = ['Succeeded', 'Failed', 'Stopped', 'Superseded', 'Cancelled'];
 
-/** The id of the newest execution. */
+/** Returns the id of the latest execution. */
 export async function newestExecutionId({ codepipeline }) {
   const input = { pipelineName, maxResults: 1 };
   const { pipelineExecutionSummaries } = await codepipeline.send(new ListPipelineExecutionsCommand(input));
   return pipelineExecutionSummaries[0].pipelineExecutionId;
 }
 
-/** Waits until an action of an execution has begun, which for a custom action means: a job waits for a worker. */
+/** Waits until an action of an execution has started; for a custom action, a job is then waiting for a worker. */
 export async function waitForAction(story, pipelineExecutionId, actionName) {
   const look = async () => {
     const actions = await listActions(story, pipelineExecutionId);
@@ -26,7 +26,7 @@ export async function waitForAction(story, pipelineExecutionId, actionName) {
   return waitFor(`The action ${actionName} begins`, look, { signal: story.signal });
 }
 
-/** Waits until an execution has ended, and expects it to end like this; answers the execution. */
+/** Waits until an execution has ended, and checks its status; returns the execution. */
 export async function waitForEnd({ codepipeline, signal }, pipelineExecutionId, status) {
   const look = async () => {
     const input = { pipelineName, pipelineExecutionId };
@@ -38,7 +38,7 @@ export async function waitForEnd({ codepipeline, signal }, pipelineExecutionId, 
   return execution;
 }
 
-/** The revision of an execution is the uploaded version, with the message that came with the upload. */
+/** Checks that the execution's revision is the uploaded version, with the message given at the upload. */
 export function checkRevision({ artifactRevisions }, { versionId, message }) {
   const revisions = artifactRevisions.map(({ name, revisionId, revisionSummary }) => [
     name,
@@ -48,14 +48,14 @@ export function checkRevision({ artifactRevisions }, { versionId, message }) {
   expectEqual('The revisions of the execution', revisions, [['SourceOutput', versionId, message]]);
 }
 
-/** The action executions of an execution, in the order in which they began. */
+/** Returns the action executions of an execution in the order they started. */
 export async function listActions({ codepipeline }, pipelineExecutionId) {
   const input = { pipelineName, filter: { pipelineExecutionId } };
   const { actionExecutionDetails } = await codepipeline.send(new ListActionExecutionsCommand(input));
   return actionExecutionDetails.reverse();
 }
 
-/** The state of the pipeline as a map from stage name to stage state. */
+/** Returns the state of the pipeline as a map from stage name to stage state. */
 export async function readStages({ codepipeline }) {
   const { stageStates } = await codepipeline.send(new GetPipelineStateCommand({ name: pipelineName }));
   return new Map(stageStates.map((stage) => [stage.stageName, stage]));

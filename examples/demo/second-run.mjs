@@ -11,7 +11,7 @@ import { inMs, shorten } from './timeline.mjs';
 
 const shownLines = 8;
 
-/** Uploads the broken change, starts an execution and lets it fail; answers a row for the summary. */
+/** Uploads the broken change, starts an execution and lets it fail; returns a row for the summary. */
 export async function playSecondRun(story) {
   const { codepipeline, timeline, hops, folder, signal } = story;
   const deployedBefore = await listReleases(story);
@@ -19,7 +19,7 @@ export async function playSecondRun(story) {
   const message = 'simplify the discount';
   const { versionId, bytes } = await uploadSource(story, { overlay: 'broken-change', message });
 
-  // This time the worker polls already when the execution starts.
+  // This time the worker is already polling when the execution starts.
   const startedAt = timeline.elapsedMs();
   const [{ job, pollCount }, { pipelineExecutionId }] = await Promise.all([
     pollUntilOffered(story),
@@ -27,8 +27,8 @@ export async function playSecondRun(story) {
   ]);
   const offeredMs = timeline.elapsedMs() - startedAt;
   hops.push(['start → source copied, job in hand', offeredMs]);
-  timeline.tell('operator', `StartPipelineExecution: execution ${shorten(pipelineExecutionId)}`);
-  timeline.tell('worker', `was polling already: one job at poll ${pollCount}`);
+  timeline.log('operator', `StartPipelineExecution: execution ${shorten(pipelineExecutionId)}`);
+  timeline.log('worker', `was polling already: one job at poll ${pollCount}`);
   showJob(story, job, { executionId: pipelineExecutionId, versionId });
   timeline.hop('start → source copied, job in hand', offeredMs);
 
@@ -38,7 +38,7 @@ export async function playSecondRun(story) {
   const tests = await runTests(work, { reportFile: join(folder, 'second-report.tap'), signal });
   expectEqual('The exit code of node --test', tests.exitCode, 1);
   expectEqual('Tests, passed, failed', [tests.testCount, tests.passedCount, tests.failedCount], [7, 5, 2]);
-  timeline.tell('worker', `ran node --test: ${tests.failedCount} of ${tests.testCount} failed (${inMs(tests.ms)})`);
+  timeline.log('worker', `ran node --test: ${tests.failedCount} of ${tests.testCount} failed (${inMs(tests.ms)})`);
   for (const name of tests.failedNames) timeline.detail(`failed: ${name}`);
 
   const heading = `${tests.failedCount} of ${tests.testCount} tests failed: ${tests.failedNames.join('; ')}`;
@@ -48,17 +48,17 @@ export async function playSecondRun(story) {
   const execution = await waitForEnd(story, pipelineExecutionId, 'Failed');
   const failedMs = timeline.elapsedMs() - reportedAt;
   hops.push(['last result → execution Failed', failedMs]);
-  timeline.tell('pipeline', `execution ${shorten(pipelineExecutionId)}: Failed`);
+  timeline.log('pipeline', `execution ${shorten(pipelineExecutionId)}: Failed`);
   timeline.hop('last result → execution Failed', failedMs);
 
   checkRevision(execution, { versionId, message });
   await checkState(story, { pipelineExecutionId, message: failure, stagesBefore });
   expectEqual('The releases afterwards', await listReleases(story), deployedBefore);
-  timeline.tell('operator', `${buckets.releases} is what it was after the first execution: Deploy did not run again`);
+  timeline.log('operator', `${buckets.releases} is unchanged since the first execution: Deploy did not run again`);
   return ['2', 'StartPipelineExecution', shorten(versionId), '2 of 7 failed', 'Failed', 'not reached'];
 }
 
-/** The failure is where people look for it, and the stage behind it still shows the execution before. */
+/** Checks that GetPipelineState shows the failure, and the earlier execution in the next stage. */
 async function checkState(story, { pipelineExecutionId, message, stagesBefore }) {
   const { timeline } = story;
   const stages = await readStages(story);
@@ -69,7 +69,7 @@ async function checkState(story, { pipelineExecutionId, message, stagesBefore })
   expectEqual('The status of the action UnitTests', status, 'Failed');
   expectEqual('The error of the action UnitTests', errorDetails, { code: 'JobFailed', message });
   expectMatch('The link to the failed run', externalExecutionUrl, /\/job\/JenkinsTestProject\/2\/$/);
-  timeline.tell('operator', `GetPipelineState: stage Test Failed, errorDetails ${errorDetails.code}`);
+  timeline.log('operator', `GetPipelineState: stage Test Failed, errorDetails ${errorDetails.code}`);
   const lines = message.split('\n');
   timeline.detail(`│ ${lines[0]}`);
   if (lines.length > shownLines + 1) timeline.detail(`│ … (${lines.length - shownLines - 1} lines)`);
@@ -85,7 +85,7 @@ async function checkState(story, { pipelineExecutionId, message, stagesBefore })
   );
 }
 
-/** Everything in the release bucket, with what a new deployment would change. */
+/** Returns everything in the release bucket, including what a new deployment would change. */
 async function listReleases({ s3 }) {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: buckets.releases }));
   return Contents.map(({ Key, ETag, LastModified }) => `${Key} ${ETag} ${LastModified?.toISOString()}`);

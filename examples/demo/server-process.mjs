@@ -1,4 +1,4 @@
-// The server of the demo is the real program, as a child process of its own.
+// Runs the real program as a child process.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -11,12 +11,12 @@ const startWithinMs = 15_000;
 const stopWithinMs = 8_000;
 const keptLogLines = 30;
 
-/** The demo decides every setting itself: those of the reader's shell are for other servers. */
+/** Removes the settings of the user's shell, which are meant for other servers. */
 function environmentWithoutSettings(environment) {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith('MILLRACE_')));
 }
 
-/** Starts `millrace start` on a free port; answers when it has printed its ready line. */
+/** Starts `millrace start` on a free port; resolves when it has printed its ready line. */
 export async function startServer(dataFolder, { onSpawn }) {
   if (!existsSync(compiled)) throw new Error('dist/ is missing: run npm ci, or npm run build.');
   const args = [program, 'start', '--data', dataFolder, '--port', '0', '--log-level', 'warn'];
@@ -48,12 +48,12 @@ async function readReadyLine(child) {
   throw new Error('The server ended without its ready line.');
 }
 
-/** How a server that has ended did so; undefined while it runs. */
+/** Returns how a server has ended; undefined while it runs. */
 export function serverEnd({ child }) {
   return child.exitCode ?? child.signalCode ?? undefined;
 }
 
-/** Asks a server to stop and answers its exit code, or the signal that it took. */
+/** Asks a server to stop and returns its exit code, or the signal that ended it. */
 export async function stopServer(server) {
   const { child } = server;
   if (serverEnd(server) !== undefined) return serverEnd(server);

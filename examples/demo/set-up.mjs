@@ -17,25 +17,25 @@ export const projectName = 'JenkinsTestProject';
 export const testType = { category: 'Test', owner: 'Custom', provider: 'JenkinsProviderName', version: '1' };
 const builtIn = (category) => ({ category, owner: 'AWS', provider: 'S3', version: '1' });
 
-/** Three buckets; the source has versions, because a version is what S3 has for a revision. */
+/** Creates three buckets; the source bucket is versioned, because the revision of an S3 source is a version. */
 export async function createBuckets({ s3, timeline }) {
   for (const Bucket of Object.values(buckets)) await s3.send(new CreateBucketCommand({ Bucket }));
   const VersioningConfiguration = { Status: 'Enabled' };
   await s3.send(new PutBucketVersioningCommand({ Bucket: buckets.source, VersioningConfiguration }));
-  timeline.tell('operator', `created the buckets ${Object.values(buckets).join(', ')} (the first one versioned)`);
+  timeline.log('operator', `created the buckets ${Object.values(buckets).join(', ')} (the first one versioned)`);
 }
 
-/** The action type of the API reference's sample call. */
+/** Registers the action type of the API reference's sample call. */
 export async function registerActionType({ codepipeline, timeline }) {
   const sample = JSON.parse(await readFile(actionTypeFile, 'utf8'));
   const { actionType } = await codepipeline.send(new CreateCustomActionTypeCommand(sample));
   expectEqual('The id of the registered action type', actionType?.id, testType);
   const { category, provider, version } = testType;
-  timeline.tell('operator', `registered the action type ${category} / Custom / ${provider} / ${version}`);
-  timeline.detail('its property ProjectName is required, a key, and queryable: workers may ask for one value of it');
+  timeline.log('operator', `registered the action type ${category} / Custom / ${provider} / ${version}`);
+  timeline.detail('its property ProjectName is required, a key, and queryable: workers can poll for one value of it');
 }
 
-/** Uploads the sample project, with the files of the overlay on top; answers what was uploaded. */
+/** Uploads the sample project, with the files of the overlay on top; returns what was uploaded. */
 export async function uploadSource({ s3, timeline }, { overlay, message }) {
   const files = await readFiles(folderOf('sample-project'));
   if (overlay) for (const [path, content] of await readFiles(folderOf(overlay))) files.set(path, content);
@@ -45,11 +45,11 @@ export async function uploadSource({ s3, timeline }, { overlay, message }) {
   const { VersionId } = await s3.send(upload);
   expectMatch('The version id of the uploaded source', VersionId, /^(?!null$).+/);
   const what = `${files.size} files in ${Body.length} bytes, version ${shorten(VersionId)} "${message}"`;
-  timeline.tell('operator', `uploaded ${buckets.source}/${sourceKey}: ${what}`);
+  timeline.log('operator', `uploaded ${buckets.source}/${sourceKey}: ${what}`);
   return { versionId: VersionId, bytes: Body, message };
 }
 
-/** The pipeline: source from S3, tests by whoever polls for them, deployment of the report to S3. */
+/** Creates the pipeline: source from S3, tests by a job worker, deployment of the report to S3. */
 export async function createPipeline({ codepipeline, timeline, server }) {
   const stage = (name, action) => ({ name, actions: [action] });
   const pipeline = {
@@ -85,6 +85,6 @@ export async function createPipeline({ codepipeline, timeline, server }) {
   };
   const created = await codepipeline.send(new CreatePipelineCommand({ pipeline }));
   expectEqual('The version of the created pipeline', created.pipeline?.version, 1);
-  timeline.tell('operator', `created the pipeline ${pipelineName}, which starts its first execution`);
+  timeline.log('operator', `created the pipeline ${pipelineName}, which starts its first execution`);
   timeline.detail('Source (S3) → Test (our action type) → Deploy (S3, to reports/#{UnitTests.ProjectVersion}/)');
 }

@@ -1,4 +1,4 @@
-// The work of the demo's job: the tests of a project, really run.
+// The work of the demo's job: it runs the tests of a project.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from 'node:util';
 
 const keptLines = 24;
 
-/** What would colour the output, or make the runner believe that it is a part of another test run. */
+/** Variables that would colour the output or make the runner believe that it is part of another test run. */
 const disturbing = ['FORCE_COLOR', 'NODE_OPTIONS', 'NODE_TEST_CONTEXT', 'NODE_V8_COVERAGE'];
 
 function calmEnvironment() {
@@ -15,7 +15,7 @@ function calmEnvironment() {
   return { ...Object.fromEntries(calm), NO_COLOR: '1' };
 }
 
-/** Runs `node --test` in a folder; answers the exit code, the counts, the TAP report and the last lines of output. */
+/** Runs `node --test` in a folder; returns the exit code, the counts, the TAP report and the last lines of output. */
 export async function runTests(folder, { reportFile, signal }) {
   const startedAt = performance.now();
   const args = ['--test', '--test-reporter=spec', '--test-reporter-destination=stdout'];
@@ -43,7 +43,7 @@ export async function runTests(folder, { reportFile, signal }) {
   };
 }
 
-/** Stack frames of Node.js itself: they would push what matters out of the last lines. */
+/** Matches stack frames of Node.js itself, which would push the interesting part out of the last lines. */
 function isInnerFrame(line) {
   return /^\s+at .*\(node:/.test(line);
 }
@@ -54,7 +54,7 @@ function countTests(report) {
   return { testCount: count('tests'), passedCount: count('pass'), failedCount: count('fail'), failedNames };
 }
 
-/** The version that a project's package.json states. */
+/** Returns the version in a project's package.json. */
 export async function readVersion(folder) {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
 }

@@ -1,22 +1,22 @@
-// What a person reads: one line for each event, the milliseconds since the start at the left.
+// The printed output: one line per event, with the milliseconds since the start on the left.
 
 const styles = { dim: '2', bold: '1', green: '32', red: '31', cyan: '36' };
 const millisecondColumns = 7;
 const whoColumns = 9;
 const margin = ' '.repeat(millisecondColumns + whoColumns + 4);
 
-/** Colours are for terminals, and for people who did not decline them (no-color.org). */
+/** Only terminals get colours, unless NO_COLOR is set (no-color.org). */
 function createPaint(stream, environment) {
   const isColoured = Boolean(stream.isTTY) && !environment.NO_COLOR;
   return (style, text) => (isColoured ? `\x1b[${styles[style]}m${text}\x1b[0m` : text);
 }
 
-/** A duration as it is printed: one decimal while it is small. */
+/** Formats a duration in ms, with decimals if it is short. */
 export function inMs(ms) {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** The first characters of something too long, or too secret, to be printed whole. */
+/** Returns the first characters of a text that is too long, or too secret, to print. */
 export function shorten(text, length = 8) {
   return text.length <= length ? text : `${text.slice(0, length)}…`;
 }
@@ -31,7 +31,7 @@ function tableLines(rows) {
   );
 }
 
-/** A timeline that starts now and writes to `stream`. */
+/** Starts a timeline that writes to `stream`. */
 export function createTimeline({ stream, environment }) {
   const startedAt = performance.now();
   const paint = createPaint(stream, environment);
@@ -39,25 +39,25 @@ export function createTimeline({ stream, environment }) {
   const elapsedMs = () => performance.now() - startedAt;
   return {
     elapsedMs,
-    /** A heading. */
+    /** Prints a heading. */
     chapter(title) {
       write();
       write(paint('bold', title));
     },
-    /** Who did what, now. */
-    tell(who, text) {
+    /** Prints who did what, with the time. */
+    log(who, text) {
       const ms = String(Math.round(elapsedMs())).padStart(millisecondColumns);
       write(`${paint('dim', ms)}  ${paint('cyan', who.padEnd(whoColumns))}  ${text}`);
     },
-    /** More about the event above. */
+    /** Prints a detail of the event above. */
     detail: (text) => write(`${margin}${paint('dim', text)}`),
-    /** Something that worked, as it should. */
+    /** Prints something that was allowed, as expected. */
     opened: (text) => write(`${margin}${paint('green', '✓ allowed')}  ${text}`),
-    /** Something that was refused, as it should be, with the code of the refusal. */
+    /** Prints something that was refused, as expected, and the error code. */
     refused: (text, code) => write(`${margin}${paint('red', '✗ refused')}  ${text}: ${code}`),
-    /** How long one hop took. */
+    /** Prints how long one hop took. */
     hop: (label, ms) => write(`${margin}${paint('bold', `⏱ ${label}: ${inMs(ms)}`)}`),
-    /** Rows of text cells under a head. */
+    /** Prints a table. */
     table(head, rows) {
       const [first, ...others] = tableLines([head, ...rows]);
       write();

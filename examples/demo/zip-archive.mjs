@@ -1,10 +1,10 @@
-// Folders to zip archives and back, in memory: the archives of the examples are small.
+// Packs folders into zip archives and back, in memory, since the archives of the examples are small.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { fromBufferPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
 
-/** The files of a folder by their path in it, with slashes. */
+/** Returns the files of a folder by relative path, with slashes. */
 export async function readFiles(folder) {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -12,7 +12,7 @@ export async function readFiles(folder) {
   return new Map(files.map(([path, content]) => [path.split(sep).join('/'), content]));
 }
 
-/** A zip archive with these files. */
+/** Returns a zip archive with these files. */
 export async function zipFiles(files) {
   const zip = new ZipFile();
   for (const [path, content] of files) zip.addBuffer(content, path);
@@ -20,7 +20,7 @@ export async function zipFiles(files) {
   return readAll(zip.outputStream);
 }
 
-/** Writes the files of an archive below a folder and answers their paths. The archive has to be one of ours. */
+/** Writes the files of an archive, which must be trusted, into a folder and returns their paths. */
 export async function unzipInto(folder, bytes) {
   const archive = await fromBufferPromise(Buffer.from(bytes), { lazyEntries: true });
   const paths = [];

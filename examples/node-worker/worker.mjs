@@ -1,6 +1,6 @@
-// A job worker of one's own: it counts the words of what the pipeline hands it. In a project, `millrace/worker` comes
-// from `npm install millrace`; here it is the package this folder lies in. Endpoint, region and keys come from the
-// environment, as `eval "$(millrace env)"` sets it; against AWS leave AWS_ENDPOINT_URL unset.
+// A custom job worker that counts the words of its input artifact. In a project, `millrace/worker` comes from
+// `npm install millrace`; here it resolves to this repository. Endpoint, region and keys come from the
+// environment, as set by `eval "$(millrace env)"`; for AWS, leave AWS_ENDPOINT_URL unset.
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ async function countWords(job) {
 async function wordsBelow(folder, signal) {
   let words = 0;
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    // The signal says that the worker stops, or that the execution was stopped: no need to go on.
+    // The signal fires when the worker or the execution is stopped, so the rest needn't be done.
     signal.throwIfAborted();
     if (!entry.isFile()) continue;
     const text = await readFile(join(entry.parentPath, entry.name), 'utf8');
@@ -42,7 +42,7 @@ async function wordsBelow(folder, signal) {
   return words;
 }
 
-// The first Ctrl-C lets running jobs finish, a second one fails them at once.
+// The first Ctrl-C lets running jobs finish, a second one fails them immediately.
 let isStopping = false;
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.on(signal, () => {

@@ -77,7 +77,7 @@ def work(codepipeline, job_id, folder, options):
     if ended.returncode != 0:
         message = f"The command ended with {ended.returncode}. {output[-4000:]}"
         return codepipeline.put_job_failure_result, {"failureDetails": {"type": "JobFailed", "message": message}}
-    # Credentials last 15 minutes, and the command may have taken longer: these are new ones.
+    # Credentials last 15 minutes, and the command may have taken longer, so get new ones.
     data = codepipeline.get_job_details(jobId=job_id)["jobDetails"]["data"]
     for artifact in data["outputArtifacts"]:
         store(s3_client(data, options), artifact, folder / artifact["name"], data.get("encryptionKey"))

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A job worker: takes the jobs of one custom action type and runs a command for each (see README.md).
+# A job worker: polls for the jobs of one custom action type and runs a command for each (see README.md).
 # Usage: worker.sh CATEGORY PROVIDER VERSION [QUERY] -- COMMAND...
 set -uo pipefail
 
@@ -14,12 +14,12 @@ call() {
   aws ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} "$@"
 }
 
-# What a query finds in the job's details, as tab-separated text; each call gets fresh credentials, for 15 minutes.
+# Prints the result of a query on the job's details as tab-separated text; each call returns new credentials, valid for 15 minutes.
 details() {
   call codepipeline get-job-details --job-id "$job_id" --query "jobDetails.data.$1" --output text
 }
 
-# Copies every artifact of a kind (input, output) between its place and the file called like it.
+# Copies every artifact of a kind (input, output) between its location and a file with its name.
 transfer() {
   local id secret token kms_key encryption name bucket key ends
   local keys='artifactCredentials.accessKeyId, artifactCredentials.secretAccessKey, artifactCredentials.sessionToken'
@@ -81,7 +81,7 @@ while [[ -z $stopping ]]; do
     sleep "${PAUSE_SECONDS:-5}"
   elif call codepipeline acknowledge-job --job-id "$job_id" --nonce "$nonce" >/dev/null; then
     folder=$(mktemp -d)
-    # A job that has begun is brought to its end: its pipeline would wait a day for a worker that has gone.
+    # Finish a job that has begun: otherwise its pipeline waits a day for a result.
     (trap '' INT TERM && cd "$folder" && perform "$@")
     rm -rf "$folder"
   fi
