@@ -107,7 +107,7 @@ function retention({ parts, endpoint, config, isClockSteady, log }: Background):
 /** Checks a polled source for changes, under the role of its action. */
 async function checkSource({ typeKey, location, pipeline, roleArn }: DueWatch, objectsOf: ObjectsOfJob, at: number) {
   const provider = providers.find(({ actionTypeId }) => actionTypeKey(actionTypeId) === typeKey);
-  if (!provider?.check) throw new Error(`This server cannot look for changes of ${typeKey}.`);
+  if (!provider?.check) throw new Error(`This server cannot check ${typeKey} for changes.`);
   const { account, region } = pipeline;
   // Without a job there are no input artifacts to grant, so only the role gives access.
   const grant = { account, region, jobId: 'source-check', roleArn, read: [], write: [], issuedAt: at, expiresAt: at };
