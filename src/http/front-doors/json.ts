@@ -9,7 +9,7 @@ import { BodyError, readBody } from '../body.ts';
 import type { BodyBudget } from '../body-budget.ts';
 import { recordCaller } from '../call-record.ts';
 import { callContext } from '../client-address.ts';
-import type { Exchange } from '../exchange.ts';
+import type { Answer, Exchange } from '../exchange.ts';
 import { type OpenCalls, readWaitMs } from '../open-calls.ts';
 import { systemRefusal } from '../system-refusal.ts';
 import { type FrontDoor, signedHeaders } from './front-door.ts';
@@ -39,14 +39,16 @@ export function createJsonDoor(parts: JsonDoorParts): FrontDoor<Run> {
       headers['content-type']?.startsWith('application/x-amz-json-') === true ||
       peekCredentialScope(headers, query)?.service === 'codepipeline',
     authenticate: (exchange) => admit(exchange, parts),
-    async perform(run, exchange) {
-      const output = await run();
-      exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
-      // Operations without an output return an empty body, not `{}` (wire 2).
-      return jsonAnswer(exchange, 200, output === undefined ? '' : JSON.stringify(output));
-    },
+    // Not async: its frame would add 0.2 KB to each held poll.
+    perform: (run, exchange) => run().then((output) => outputAnswer(exchange, output)),
     refuse: (error, exchange) => errorAnswer(exchange, toRefusal(error, exchange, parts.log)),
   };
+}
+
+function outputAnswer(exchange: Exchange, output: unknown): Answer {
+  exchange.record.isRoutine = isEmptyPoll(exchange.record.operation, output);
+  // Operations without an output return an empty body, not `{}` (wire 2).
+  return jsonAnswer(exchange, 200, output === undefined ? '' : JSON.stringify(output));
 }
 
 /** Authenticates the call, reads its input and authorizes it. */
