@@ -7,7 +7,7 @@ import type { Credential } from '../signatures/signing-key.ts';
 import type { AccessKey, AccessKeys } from './access-key.ts';
 
 /** The sources of secrets. Without `roles` all role sessions are unknown. */
-export interface KeyHolderParts {
+export interface KeySources {
   accessKeys: Pick<AccessKeys, 'find'> & Partial<Pick<AccessKeys, 'held'>>;
   jobCredentials: Pick<JobCredentials, 'openSessionToken'>;
   roles?: Pick<Roles, 'openSessionToken'>;
@@ -33,7 +33,7 @@ export function createKeyHolders({
   jobCredentials,
   roles,
   capacity,
-}: KeyHolderParts & { capacity: number }): KeyHolders {
+}: KeySources & { capacity: number }): KeyHolders {
   // An entry is valid while `accessKeys` returns the same object for the key.
   const holders = new LRUCache<string, { key: AccessKey; holder: KeyHolder }>({ max: capacity });
 

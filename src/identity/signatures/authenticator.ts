@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { createKeyHolders, type KeyHolderParts, type KeyHolders } from '../access-keys/key-holder.ts';
+import { createKeyHolders, type KeyHolders, type KeySources } from '../access-keys/key-holder.ts';
 import type { Caller } from '../caller.ts';
 import { AuthenticationError } from './authentication-error.ts';
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
@@ -54,7 +54,7 @@ export interface Authenticator {
  * and rejected without it.
  */
 export function createAuthenticator(
-  options: KeyHolderParts & { now: () => number; signingKeyCapacity?: number; version2Region?: string },
+  options: KeySources & { now: () => number; signingKeyCapacity?: number; version2Region?: string },
 ): Authenticator {
   const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000, version2Region } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
