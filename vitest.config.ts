@@ -51,6 +51,9 @@ export default defineConfig({
           name: 'server',
           include: ['test/{wire,clients,scenarios,hostile,crash,packaging}/**/*.test.ts'],
           globalSetup: [freshBuild],
+          // Some start several processes, which takes long on a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
