@@ -124,7 +124,7 @@ describe('an archive is unpacked', () => {
     expect([0, 2]).toContain(names.length);
   });
 
-  it('in little memory, however large it becomes', async () => {
+  it('in little memory, however large it becomes', { timeout: 60_000 }, async () => {
     // Measures live memory only: on a busy machine the uncollected rest may be the whole archive.
     const held = (): number => {
       collectGarbage();
