@@ -32,7 +32,7 @@ def main(options):
 
 
 def perform(codepipeline, job, options):
-    """One job from its acknowledgement to its result. Every end is told: the pipeline would wait a day for it."""
+    """Runs one job from acknowledgement to result. Reports every outcome: otherwise the pipeline waits a day for a result."""
     try:
         codepipeline.acknowledge_job(jobId=job["id"], nonce=job["nonce"])
     except codepipeline.exceptions.InvalidNonceException:

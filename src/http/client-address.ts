@@ -27,7 +27,7 @@ export function isLocalClient({ socket, headers, httpVersion }: LocalRequest): b
 
 type LocalRequest = Pick<IncomingMessage, 'headers' | 'httpVersion'> & PeerSocket;
 
-/** Returns the client's address; undefined behind a proxy, since anybody can send the headers in which proxies name it. */
+/** Returns the client's address; undefined behind a proxy, since any client can send the headers in which proxies name it. */
 export function peerAddress({ socket, headers }: Pick<IncomingMessage, 'headers'> & PeerSocket): string | undefined {
   return proxyHeaders.some((name) => headers[name] !== undefined) ? undefined : socket.remoteAddress;
 }

@@ -5,7 +5,7 @@ const jumpMs = 24 * 60 * 60 * 1000;
 const hourMs = 60 * 60 * 1000;
 
 /**
- * Returns a function that tells whether the clock has kept pace with `elapsed` since the process started. If the clock
+ * Returns a function that reports whether the clock has kept pace with `elapsed` since the process started. If the clock
  * was set ahead, everything looks old: code that removes old data checks this first, and waits until the clock is
  * corrected or the server restarts. `elapsed` only grows, even while the machine sleeps; both are in ms.
  */

@@ -32,7 +32,7 @@ const unversioned = artifactHomes.filter(({ isVersioned }) => !isVersioned);
 const textOf = async (s3: S3Client, place: Place) =>
   (await s3.send(new GetObjectCommand(place))).Body?.transformToString();
 
-/** Replaces the approved artifact as anybody with write access to the bucket can, without a job's credentials. */
+/** Replaces the approved artifact as any caller with write access to the bucket can, without a job's credentials. */
 const overwrite = (owner: S3Client, output: Place) => owner.send(new PutObjectCommand({ ...output, Body: 'evil' }));
 
 test.each(versioned)('deploys the approved version, not the latest, $home', async (home) => {

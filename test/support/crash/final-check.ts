@@ -76,7 +76,7 @@ async function checkFetched({ target, ledger }: RunContext, actions: ActionExecu
     const { bucket = '', key: artifactKey = '' } = output?.outputArtifacts?.[0]?.s3location ?? {};
     const found = await readLabel(target, { bucket, key: artifactKey });
     if (stored && found !== stored.label) {
-      ledger.violations.push(`${pipelineExecutionId} fetched ${found} and tells ${stored.label} (${version})`);
+      ledger.violations.push(`${pipelineExecutionId} fetched ${found} and reports ${stored.label} (${version})`);
     }
   }
 }

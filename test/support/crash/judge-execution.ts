@@ -65,7 +65,7 @@ function judgeResults(action: ActionExecutionDetail, accounts: JobAccount[]): st
   if (!result) return [];
   const marker = action.output?.executionResult?.externalExecutionId;
   if (action.status === result.outcome && marker === result.marker) return [];
-  return [`${nameOf(action)} took ${result.outcome} ${result.marker} and tells ${marker}`];
+  return [`${nameOf(action)} took ${result.outcome} ${result.marker} but shows ${marker}`];
 }
 
 /** One attempt, and one more per retry, each after the previous one has ended. */

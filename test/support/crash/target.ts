@@ -63,7 +63,7 @@ export function createTarget(options: TargetOptions): Target {
   let isOver = false;
   let turn = 0;
   let passed = 0;
-  const tell = (): void => {
+  const notify = (): void => {
     const all = waiting;
     waiting = [];
     for (const each of all) each();
@@ -87,7 +87,7 @@ export function createTarget(options: TargetOptions): Target {
     up(name, url) {
       life += 1;
       nodes.set(name, connect(url));
-      tell();
+      notify();
     },
     down(name) {
       nodes.get(name)?.destroy();
@@ -99,7 +99,7 @@ export function createTarget(options: TargetOptions): Target {
     close() {
       isOver = true;
       for (const name of nodes.keys()) target.down(name);
-      tell();
+      notify();
     },
     async ask(call) {
       const node = await nextNode();

@@ -24,18 +24,18 @@ export async function openRawSocket(url: string): Promise<RawSocket> {
   let text = '';
   let isOver = false;
   const listeners = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const listener of [...listeners]) listener();
   };
   socket.on('data', (chunk) => {
     text += chunk.toString('latin1');
-    tell();
+    notify();
   });
   // Some systems report a broken connection as an error, others as its end.
   socket.on('error', () => undefined);
   socket.on('close', () => {
     isOver = true;
-    tell();
+    notify();
   });
   const until = (isReached: () => boolean) =>
     new Promise<string>((resolve, reject) => {

@@ -4,7 +4,7 @@ import type { Dependencies } from '../../dependencies.ts';
 import { operation } from '../operation.ts';
 import { webhookOf } from '../resources.ts';
 
-/** Makes no outgoing call: the webhook's owner gives its URL to whoever sends the events. */
+/** Makes no outgoing call: the webhook's owner gives its URL to the sender of the events. */
 export const registerWebhookWithThirdParty = operation('RegisterWebhookWithThirdParty', {
   note: 'validates that the webhook exists; makes no outgoing call',
   resources: webhookOf,
