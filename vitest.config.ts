@@ -35,6 +35,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        // From here on tests start several processes each, which takes long on a busy machine.
         test: {
           name: 'postgres',
           include: [
@@ -43,6 +44,8 @@ export default defineConfig({
             'test/cluster/**/*.test.ts',
           ],
           globalSetup: ['./test/setup/postgres.ts', freshBuild],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -51,7 +54,6 @@ export default defineConfig({
           name: 'server',
           include: ['test/{wire,clients,scenarios,hostile,crash,packaging}/**/*.test.ts'],
           globalSetup: [freshBuild],
-          // Some start several processes, which takes long on a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

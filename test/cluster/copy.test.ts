@@ -88,7 +88,9 @@ test('a copied installation continues in PostgreSQL: same responses, same jobs, 
   const { folder, held, before } = await filledFolder();
   const { url, client } = await database({ isEmpty: true });
   const copied = await runMillrace('copy', '--from', folder, '--to', url);
-  expect(copied).toMatchObject({ code: 0, complained: [] });
+  // A copy that takes longer, as on a busy machine, reports its progress.
+  const complaints = copied.complained.filter((line) => !/^copying \w+: \d+ rows so far$/.test(line));
+  expect({ code: copied.code, complaints }).toEqual({ code: 0, complaints: [] });
   const rows = await rowsIn(client);
   for (const [name, count] of Object.entries(rows)) {
     expect(copied.printed).toContainEqual(expect.stringMatching(new RegExp(`^${name} +${count}$`)));
