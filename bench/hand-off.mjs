@@ -61,8 +61,10 @@ await Scratch.use(async (scratch) => {
 async function serve(scratch, databaseUrl) {
   const data = scratch.folder('first');
   const options = ['--database-url', databaseUrl, '--master-keys', `${data}/master-keys.json`];
-  // Nodes must share an artifact store. This one doesn't exist, as no job uses artifacts.
-  options.push('--artifact-store', 'http://127.0.0.1:9');
+  // Nodes must share an artifact store, which each result asks for the job's outputs.
+  const store = await startMillrace(scratch.folder('store'));
+  scratch.atEnd(() => store.stop());
+  options.push('--artifact-store', store.url);
   const secrets = {
     MILLRACE_ARTIFACT_STORE_ACCESS_KEY_ID: rootKey.accessKeyId,
     MILLRACE_ARTIFACT_STORE_SECRET_ACCESS_KEY: rootKey.secretAccessKey,

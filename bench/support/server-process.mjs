@@ -1,7 +1,7 @@
 // @ts-check
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /**
  * Returns the CPU time of a process so far, in ms, including its ended children.
@@ -10,11 +10,20 @@ import { existsSync, readFileSync } from 'node:fs';
  */
 export function cpuMsOf(pid) {
   const file = `/proc/${pid}/stat`;
-  // A process that has just ended is counted in its parent.
-  const fields = existsSync(file) ? (readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? []) : [];
+  const fields = statOf(file).split(') ')[1]?.split(' ') ?? [];
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   // A tick is 10 ms on every Linux that Node.js runs on.
   return ticks * 10;
+}
+
+/** @param {string} file */
+function statOf(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    // A process that has just ended is counted in its parent.
+    return '';
+  }
 }
 
 /** A measured server in its own process; figures of the process come from Linux. */
