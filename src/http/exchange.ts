@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Batches } from '../artifacts/protocol/chunks.ts';
 import { type CallRecord, newCallRecord } from './call-record.ts';
 import { discardBody, isBodyOnItsWay } from './unread-body.ts';
 
@@ -9,8 +10,8 @@ export interface Answer {
   status: number;
   /** `Content-Length` is added for a text; set it for a stream of known length. */
   headers: Record<string, string>;
-  /** Absent for an answer without a body. A stream is destroyed if the client goes. */
-  body?: string | Readable;
+  /** Absent for an answer without a body. A stream is destroyed, and batches are closed, if the client goes. */
+  body?: string | Readable | Batches;
   /** Called with the error that cut a stream short. */
   onFailure?(error: unknown): void;
   /** How long a client may pause while the rest of its body is discarded. */
@@ -120,20 +121,49 @@ class OpenExchange implements Exchange {
     discardBody(this.request, maxPauseMs, () => response.end());
   }
 
-  async #sendStream(stream: Readable, answer: Answer): Promise<void> {
+  async #sendStream(stream: Readable | Batches, answer: Answer): Promise<void> {
     // A stream that is never read would keep its file open.
-    this.whenOver(() => stream.destroy());
+    this.whenOver(() => (stream instanceof Readable ? stream.destroy() : stream.close()));
     if (!this.canAnswer()) return;
     const response = this.#response;
     const isBodyUnread = this.#writeHead(answer);
     try {
-      await pipeline(stream, response, { end: !isBodyUnread });
+      if (stream instanceof Readable) await pipeline(stream, response, { end: !isBodyUnread });
+      else await this.#sendBatches(stream, { end: !isBodyUnread });
       if (isBodyUnread) discardBody(this.request, answer.maxPauseMs ?? usualPauseMs, () => response.end());
     } catch (error) {
       // A normal end would make the part look complete.
       response.destroy();
       if (!isClosedByClient(error)) answer.onFailure?.(error);
     }
+  }
+
+  async #sendBatches(batches: Batches, { end }: { end: boolean }): Promise<void> {
+    try {
+      for await (const batch of batches) await this.#write(batch);
+    } catch (error) {
+      // Reading fails too once the file is closed.
+      throw this.#isOver ? clientGone : error;
+    }
+    if (end) this.#response.end();
+  }
+
+  /** Writes chunks together; resolves when the system has copied them, and rejects if the client goes before. */
+  #write(chunks: Buffer[]): Promise<void> {
+    const response = this.#response;
+    return new Promise((resolve, reject) => {
+      const breakOff = (): void => reject(clientGone);
+      const finish = (error?: Error | null): void => {
+        this.whenOverNoMore(breakOff);
+        if (error) reject(error);
+        else resolve();
+      };
+      this.whenOver(breakOff);
+      response.cork();
+      for (const chunk of chunks.slice(0, -1)) response.write(chunk);
+      response.write(chunks.at(-1), finish);
+      response.uncork();
+    });
   }
 
   /** Returns whether the rest of the request's body has to be discarded before the response ends. */
@@ -177,6 +207,7 @@ class OpenExchange implements Exchange {
   }
 }
 
+const clientGone = Object.assign(new Error('the client has gone'), { code: 'ECONNRESET' });
 const closedByClient = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE']);
 
 function isClosedByClient(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import type { Chunks } from '../protocol/chunks.ts';
 import { DamagedObjectError } from '../protocol/s3-error.ts';
 
 /**
@@ -43,7 +44,7 @@ export function sealedSize(sizeBytes: number): number {
 }
 
 /** Encrypts chunks of any size and buffers one frame. */
-export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKey): AsyncGenerator<Buffer> {
+export async function* encryptFrames(source: Chunks, key: FrameKey): AsyncGenerator<Buffer> {
   const frame = Buffer.allocUnsafe(frameBytes);
   let heldBytes = 0;
   let index = 0;
@@ -59,6 +60,7 @@ export async function* encryptFrames(source: AsyncIterable<Buffer>, key: FrameKe
       heldBytes += copied;
       rest = rest.subarray(copied);
     }
+    source.free?.([chunk]);
   }
   yield* sealFrame(frame.subarray(0, heldBytes), key, { index, isLast: true });
 }

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { systemFailureOf } from '../../contract/system-failure.ts';
 import { syncFolder } from '../../files/durable-file.ts';
 import type { StoredFile } from '../../store/objects/object-index.ts';
+import { type Chunks, freeMemory } from '../protocol/chunks.ts';
 import { DamagedObjectError, S3Error, translateSystemFailure } from '../protocol/s3-error.ts';
 import { createDataKey, encryptFrames, frameKeyOf } from './frame-cipher.ts';
 import { folderMode, makeObjectFolders } from './object-folders.ts';
@@ -31,11 +32,7 @@ export interface ObjectFiles {
    * Writes a file durably, then calls `commit` to write its row. Removes the file if reading the bytes fails or the
    * commit throws an S3Error. A full disk becomes InsufficientStorage.
    */
-  store<Result>(
-    chunks: AsyncIterable<Buffer>,
-    protection: Protection,
-    commit: (file: StoredFile) => Promise<Result>,
-  ): Promise<Result>;
+  store<Result>(chunks: Chunks, protection: Protection, commit: (file: StoredFile) => Promise<Result>): Promise<Result>;
   /**
    * Opens the file of an object of `size` bytes. Returns undefined if it was removed; throws DamagedObjectError if it
    * is not what was written. An open file stays readable after its removal.
@@ -68,12 +65,13 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
   }
 
   /** Assigns a file id and a key to the bytes, and returns them as they are written to disk. */
-  function prepare(chunks: AsyncIterable<Buffer>, protection: Protection) {
+  function prepare(chunks: Chunks, protection: Protection) {
     const fileId = randomBytes(16).toString('hex');
     if (protection === 'plain') return { file: { fileId }, bytes: chunks };
     const dataKey = createDataKey();
     const sealedKey = keySealer.seal(dataKey.toString('base64'), contextOf(fileId));
-    return { file: { fileId, sealedKey }, bytes: encryptFrames(chunks, frameKeyOf(dataKey, fileId)) };
+    const bytes = encryptFrames(chunks, frameKeyOf(dataKey, fileId));
+    return { file: { fileId, sealedKey }, bytes, onWritten: freeMemory };
   }
 
   function openKey({ fileId, sealedKey }: StoredFile) {
@@ -87,12 +85,12 @@ export function openObjectFiles(folder: string, keySealer: KeySealer): ObjectFil
 
   return {
     async store(chunks, protection, commit) {
-      const { file, bytes } = prepare(chunks, protection);
+      const { file, bytes, onWritten } = prepare(chunks, protection);
       const incoming = join(incomingFolder, file.fileId);
       const place = placeOf(file.fileId);
       pending.add(file.fileId);
       try {
-        await writeSynced(incoming, bytes);
+        await writeSynced(incoming, bytes, onWritten);
         await keep(incoming, place);
       } catch (error) {
         await discard(incoming, place);

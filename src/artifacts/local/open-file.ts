@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { ByteRange } from '../protocol/byte-range.ts';
+import { type Batches, freeMemory } from '../protocol/chunks.ts';
 import { DamagedObjectError } from '../protocol/s3-error.ts';
 import { type FrameKey, frameBytes, frameCount, openFrame, sealedFrameBytes, sealedSize } from './frame-cipher.ts';
 
@@ -11,6 +12,8 @@ export interface OpenFile {
    * DamagedObjectError. The end of the stream closes the file.
    */
   stream(range?: ByteRange): Promise<Readable>;
+  /** Like `stream`, but the reader closes the batches. */
+  batches(range?: ByteRange): Promise<Batches>;
   /** Closes the file; needed if `stream` was not called or may have failed. */
   close(): Promise<void>;
 }
@@ -27,14 +30,40 @@ export async function createOpenFile(
   const { size } = await handle.stat();
   const expected = key ? sealedSize(sizeBytes) : sizeBytes;
   if (size !== expected) throw new DamagedObjectError(`file ${fileId} has ${size} bytes instead of ${expected}`);
-  return {
-    async stream(range = { first: 0, last: sizeBytes - 1 }) {
-      const chunks = key ? readFrames(handle, { key, sizeBytes }, range) : readPlain(handle, range);
-      const first = await chunks.next();
-      return closingStream(handle, first, chunks);
-    },
-    close: () => handle.close(),
+  const close = () => handle.close();
+  const begin = async (range: ByteRange = { first: 0, last: sizeBytes - 1 }) => {
+    const rest = key ? readFrames(handle, { key, sizeBytes }, range) : readPlain(handle, range);
+    return { first: await rest.next(), rest };
   };
+  return {
+    async stream(range) {
+      const { first, rest } = await begin(range);
+      return closingStream(handle, first, rest);
+    },
+    async batches(range) {
+      const { first, rest } = await begin(range);
+      return { [Symbol.asyncIterator]: () => inBatches(first, rest), close };
+    },
+    close,
+  };
+}
+
+/** Joins chunks into batches of the size of a read; damage between them ends the stream before it. */
+async function* inBatches(first: IteratorResult<Buffer>, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer[]> {
+  let batch: Buffer[] = first.done ? [] : [first.value];
+  let heldBytes = batch[0]?.length ?? 0;
+  for await (const chunk of rest) {
+    if (heldBytes + chunk.length > readBytes) {
+      yield batch;
+      freeMemory(batch);
+      batch = [];
+      heldBytes = 0;
+    }
+    batch.push(chunk);
+    heldBytes += chunk.length;
+  }
+  if (batch.length > 0) yield batch;
+  freeMemory(batch);
 }
 
 async function* readPlain(handle: FileHandle, { first, last }: ByteRange): AsyncGenerator<Buffer> {

@@ -3,11 +3,18 @@ import { type FileHandle, open } from 'node:fs/promises';
 /** Artifacts may contain secrets, so only the user of this process may read them. */
 const fileMode = 0o600;
 
-/** Writes a stream to a new file and syncs it; its name is durable only after the sync of its folder. */
-export async function writeSynced(path: string, chunks: AsyncIterable<Buffer>): Promise<void> {
+/**
+ * Writes a stream to a new file and syncs it; its name is durable only after the sync of its folder. `onWritten` receives
+ * the chunks that are no longer needed.
+ */
+export async function writeSynced(
+  path: string,
+  chunks: AsyncIterable<Buffer>,
+  onWritten?: (chunks: Buffer[]) => void,
+): Promise<void> {
   const handle = await open(path, 'wx', fileMode);
   try {
-    await writeBatches(handle, chunks);
+    await writeBatches(handle, chunks, onWritten);
     await handle.sync();
   } finally {
     // Waits for a write in progress.
@@ -19,13 +26,18 @@ export async function writeSynced(path: string, chunks: AsyncIterable<Buffer>): 
 const batchBytes = 512 * 1024;
 
 /** Writes in batches; the next batch is collected while one is being written. */
-async function writeBatches(handle: FileHandle, chunks: AsyncIterable<Buffer>): Promise<void> {
+async function writeBatches(
+  handle: FileHandle,
+  chunks: AsyncIterable<Buffer>,
+  onWritten?: (chunks: Buffer[]) => void,
+): Promise<void> {
   let underWay: Promise<void> = Promise.resolve();
   let batch: Buffer[] = [];
   let heldBytes = 0;
   const writeBatch = async (): Promise<void> => {
     await underWay;
-    underWay = writeWhole(handle, batch, heldBytes);
+    const written = batch;
+    underWay = writeWhole(handle, written, heldBytes).then(() => onWritten?.(written));
     // The next await throws the error; until then it must not count as unhandled.
     underWay.catch(() => undefined);
     batch = [];

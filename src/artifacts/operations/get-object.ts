@@ -17,7 +17,7 @@ export const getObject: ObjectOperation = async (call, backing) => {
       await file.close();
       return answer;
     }
-    return { ...answer, stream: await file.stream(range) };
+    return { ...answer, stream: await file.batches(range) };
   } catch (error) {
     await file.close();
     throw error;

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Access, Right } from './access.ts';
 import { type ObjectAddress, readAddress, readControlAddress } from './address.ts';
+import type { Batches } from './chunks.ts';
 import type { ObjectRequest } from './object-request.ts';
 import { refusals, S3Error } from './s3-error.ts';
 
@@ -35,7 +36,7 @@ export interface Answer {
   headers?: Record<string, string | undefined>;
   xml?: string;
   json?: string;
-  stream?: Readable;
+  stream?: Readable | Batches;
 }
 
 /** Reads address, query and headers. A presigned URL may carry `x-amz-` headers in its query. */

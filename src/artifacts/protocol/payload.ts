@@ -10,13 +10,14 @@ import {
   createRunningChecksum,
   wrongChecksum,
 } from './checksum.ts';
+import { type Chunks, freeMemory } from './chunks.ts';
 import { type DeclaredPayload, readDeclaredPayload } from './declared-payload.ts';
 import { ClientGoneError, S3Error } from './s3-error.ts';
 
 /** A body that is being received. */
 export interface Payload {
   /** Can be read once; throws at the end if the bytes are not what the headers declared. */
-  chunks: AsyncIterable<Buffer>;
+  chunks: Chunks;
   /** Known once `chunks` has ended. */
   digests(): PayloadDigests;
 }
@@ -94,7 +95,10 @@ function openDeclared(call: ObjectCall, declared: DeclaredPayload, algorithms: C
   const trailers = new Map<string, string>();
   const expected = { ...declared, trailers };
   const wanted = clientAlgorithm ? [clientAlgorithm, ...algorithms] : algorithms;
-  if (!framing.isChunked) return digesting(bytesOf(call.openBody), wanted, expected);
+  if (!framing.isChunked) {
+    const payload = digesting(bytesOf(call.openBody), wanted, expected);
+    return { ...payload, chunks: Object.assign(payload.chunks, { free: freeMemory }) };
+  }
   const decoded = decodeAwsChunked(bytesOf(call.openBody), {
     signatures: framing.isSigned ? call.request.chunkVerifier : undefined,
     hasTrailers: framing.trailerAlgorithm !== undefined,
