@@ -1,7 +1,8 @@
 // @ts-check
 // The cost of an artifact's upload and download through the object endpoint, with a job's own credentials: 1 GiB each
 // way, as a ratio to a bare node:http server that streams to disk and computes the same SHA-256 and MD5
-// (support/plain-endpoint.mjs). The product also verifies the signature, encrypts and writes rows.
+// (support/plain-endpoint.mjs). The product also verifies the signature, encrypts and writes rows. And how long polls take
+// meanwhile.
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -9,16 +10,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startMillrace } from './support/millrace.mjs';
+import { pollsDuring } from './support/poller.mjs';
 import { report } from './support/results.mjs';
 import { ServerProcess } from './support/server-process.mjs';
 import { rootKey } from './support/signer.mjs';
-import { median } from './support/statistics.mjs';
-import { openWorker } from './support/worker.mjs';
+import { median, quantile } from './support/statistics.mjs';
+import { actionTypeId, openWorker } from './support/worker.mjs';
 
 const mebibyte = 1024 * 1024;
 const mebibytes = Number(process.env.BENCH_ARTIFACT_MIB ?? 1024);
+const idleMs = 5000;
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const question = `${mebibytes} MiB up and down with a job's credentials, against a bare node:http server with the same hashes`;
 
@@ -43,6 +47,9 @@ try {
     row('down, the product', samples.product.down, samples.plain.down),
     memoryRow('memory, bare node:http', plain.rss),
     memoryRow('memory, the product', product.rss),
+    await pollRow('a poll of the product, idle', product, () => sleep(idleMs)),
+    await pollRow('a poll of the product, while up', product, product.up),
+    await pollRow('a poll of the product, while down', product, product.down),
   ]);
 } finally {
   for (const server of servers) await server.stop();
@@ -195,4 +202,16 @@ function memoryRow(what, rss) {
     'last quarter MiB': Math.round(median(rss.slice(-quarter))),
     'most MiB': Math.round(Math.max(...rss)),
   };
+}
+
+/**
+ * @param {string} what
+ * @param {Side} side
+ * @param {() => Promise<void>} work what the server does meanwhile
+ */
+async function pollRow(what, { server }, work) {
+  const polls = await pollsDuring(server.url, actionTypeId, work);
+  /** @type {(share: number) => number} */
+  const ms = (share) => Number(quantile(polls, share).toFixed(1));
+  return { what, polls: polls.length, 'p50 ms': ms(0.5), 'p99 ms': ms(0.99) };
 }

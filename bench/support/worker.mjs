@@ -12,7 +12,8 @@ import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Cl
 import { region, signingKey } from './signer.mjs';
 
 const details = { minimumCount: 0, maximumCount: 1 };
-const actionTypeId = {
+/** The worker's type. */
+export const actionTypeId = {
   category: /** @type {const} */ ('Build'),
   owner: /** @type {const} */ ('Custom'),
   provider: 'Bench',

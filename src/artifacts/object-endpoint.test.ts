@@ -1,6 +1,9 @@
-import { request as httpRequest } from 'node:http';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type BareEndpoint, openBareEndpoint } from '../../test/support/servers/bare-endpoint.ts';
 import { openEmbeddedStore } from '../store/open.ts';
@@ -144,3 +147,23 @@ test('a reader that disconnects in the middle does no harm', async () => {
   await live.settled();
   expect((await live.send({ method: 'HEAD', path: '/box/big' })).headers['content-length']).toBe('8000000');
 });
+
+test('concurrent writers and slow readers get every byte right, although memory is used again at once', async () => {
+  const bodies = Array.from({ length: 4 }, (_, index) => randomBytes(5_000_000 + index));
+  const pathOf = (index: number) => `/box/random-${index}`;
+  await Promise.all(bodies.map((body, index) => live.send({ method: 'PUT', path: pathOf(index), body })));
+  const read = await Promise.all(bodies.map((_, index) => readSlowly(pathOf(index))));
+  for (const [index, body] of bodies.entries()) expect(read[index]?.equals(body)).toBe(true);
+});
+
+/** Reads an object with pauses, so that the server has to wait. */
+async function readSlowly(path: string): Promise<Buffer> {
+  const request = httpRequest({ host: '127.0.0.1', port: live.port, path, agent: false }).end();
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) {
+    chunks.push(chunk);
+    if (chunks.length % 16 === 0) await sleep(5);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,7 +1,7 @@
 import { S3Error } from '../artifacts/protocol/s3-error.ts';
 import type { Exchange } from './exchange.ts';
 
-/** How many objects may be transferred at a time; each takes about 1 MiB of memory and an open file. */
+/** How many objects may be transferred at a time; each takes up to 2 MiB of memory and an open file. */
 export interface TransferLimits {
   all: number;
   ofCaller: number;
