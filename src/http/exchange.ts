@@ -208,7 +208,13 @@ class OpenExchange implements Exchange {
 }
 
 const clientGone = Object.assign(new Error('the client has gone'), { code: 'ECONNRESET' });
-const closedByClient = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED', 'ECONNRESET', 'EPIPE']);
+const closedByClient = new Set([
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+  'ECANCELED',
+  'ECONNRESET',
+  'EPIPE',
+]);
 
 function isClosedByClient(error: unknown): boolean {
   return error instanceof Error && 'code' in error && closedByClient.has(String(error.code));
