@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { rootKey } from './test/support/requests/client-config.ts';
 
 const freshBuild = './test/setup/fresh-build.ts';
+const setupFiles = ['./test/setup/compare-snapshots.ts'];
 /** Thousands of steps of the engine: minutes of computing, like the conformance suite. */
 const randomHistories = 'src/engine/tick/random-history.test.ts';
 
@@ -32,7 +33,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'conformance', include: ['test/conformance/sqlite.test.ts', randomHistories] },
+        test: { name: 'conformance', include: ['test/conformance/sqlite.test.ts', randomHistories], setupFiles },
       },
       {
         extends: true,
@@ -44,6 +45,7 @@ export default defineConfig({
             'src/store/postgres/**/*.test.ts',
             'test/cluster/**/*.test.ts',
           ],
+          setupFiles,
           globalSetup: ['./test/setup/postgres.ts', freshBuild],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -54,6 +56,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['test/{wire,clients,scenarios,hostile,crash,packaging}/**/*.test.ts'],
+          setupFiles,
           globalSetup: [freshBuild],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -21,6 +21,8 @@ export type Decision<Answer = undefined> =
       changes: Change[];
       /** The result for the operation, such as a new execution's id. */
       answer: Answer;
+      /** The snapshot with the changes applied, if they are everything that was decided. */
+      after?: Snapshot;
       /** What to decide next in the same transaction, for example on the execution that waits for a freed stage. */
       then?: FollowUp[];
     }

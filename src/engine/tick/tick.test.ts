@@ -40,7 +40,8 @@ describe('advancing an execution again adds nothing', () => {
 
   test('without an execution it adds nothing', () => {
     const harness = createHarness(twoStages());
-    expect(advance(harness.snapshot(), harness.clock.moment())).toEqual({ changes: [], answer: undefined, then: [] });
+    const after = harness.snapshot();
+    expect(advance(after, harness.clock.moment())).toEqual({ changes: [], answer: undefined, after, then: [] });
   });
 });
 
@@ -73,7 +74,7 @@ describe('executions to advance next', () => {
     const ids = [harness.start(), harness.start()];
     const seen = harness.snapshot({ executionId: ids[0] });
     const moment = harness.clock.moment();
-    expect(finish(seen, moment, [], 'x')).toEqual({ changes: [], answer: 'x', then: [] });
+    expect(finish(seen, moment, [], 'x')).toEqual({ changes: [], answer: 'x', after: seen, then: [] });
     const freed = { kind: 'stageEnded', executionId: ids[0] ?? '', stageName: 'Source', status: 'Failed' } as const;
     expect(finish(seen, moment, [freed], 'x')).toMatchObject({ then: [{ executionId: ids[1] }] });
   });

@@ -99,6 +99,7 @@ export function finish<Answer>(
   return {
     changes: [...draft.changes],
     answer,
+    after: draft.snapshot,
     then: [...rollbacks, ...entrants.map((executionId) => ({ executionId, decide: advance }))],
   };
 }

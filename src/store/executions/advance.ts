@@ -5,12 +5,13 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
-import type { LockedJob } from '../jobs/job-locks.ts';
+import type { LockedJob, PipelineLock } from '../jobs/job-locks.ts';
 import { logWake } from '../jobs/job-logs.ts';
 import { writeChange } from './changes.ts';
+import { newRevision, stateOf } from './kept-states.ts';
 import { findLastSuccess } from './latest-executions.ts';
 import { type AdvanceKey, jobTarget, type LockedTarget, lockTarget } from './lock-target.ts';
-import { loadSnapshot, type SnapshotSources } from './snapshot.ts';
+import { loadSnapshot, readSnapshot, type SnapshotSources } from './snapshot.ts';
 
 /** A committed change, and the pipeline it is about. */
 export interface Fact {
@@ -60,12 +61,29 @@ export async function advanceLocked<Answer>(
   decide: Decide<Answer>,
   context: TransactionContext,
 ): Promise<Outcome<Answer>> {
-  const decision = decide(await loadSnapshot(sql, target.pipeline, target, context), context.moment);
+  const { pipeline, lock } = target;
+  const loaded = await loadSnapshot(sql, target, context);
+  const decision = decide(loaded.snapshot, context.moment);
   if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
   const outcome = unchanged(decision.answer);
-  await write(sql, target.pipeline, decision, context, outcome);
-  await follow(sql, target.pipeline, decision.then ?? [], context, outcome);
+  const { changes, then = [] } = decision;
+  if (changes.length + then.length === 0) return outcome;
+  const [revision] = await Promise.all([
+    lock && revise(sql, pipeline, lock),
+    write(sql, pipeline, decision, context, outcome),
+  ]);
+  await follow(sql, pipeline, then, context, outcome);
+  const state = decision.after && loaded.mayKeep && then.length === 0 && stateOf(decision.after, loaded.declaration);
+  if (state && revision) context.kept?.keep(pipeline.id, revision, state);
+  else context.kept?.forget(pipeline.id);
   return outcome;
+}
+
+/** Gives the pipeline's row a new revision, which nothing kept of it is valid under. */
+async function revise(sql: Statements, { id }: Pipeline, lock: PipelineLock): Promise<number> {
+  lock.revision = newRevision();
+  await sql.run('update pipelines set revision = ? where id = ?', lock.revision, id);
+  return lock.revision;
 }
 
 async function write(
@@ -110,7 +128,8 @@ async function follow(
         : await findLastSuccess(sql, pipeline.id, step.lastSucceededIn, pipeline.version);
     if (executionId === undefined) continue;
     // The target of an automatic rollback is loaded as a whole: all its past actions become part of the rollback.
-    const snapshot = await loadSnapshot(sql, pipeline, { executionId, onlyContinues: 'executionId' in step }, context);
+    const target = { executionId, onlyContinues: 'executionId' in step };
+    const { snapshot } = await readSnapshot(sql, pipeline, target, context);
     const decision = step.decide(snapshot, context.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
     await write(sql, pipeline, decision, context, written);

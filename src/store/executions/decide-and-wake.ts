@@ -10,6 +10,7 @@ import type { LockedJob } from '../jobs/job-locks.ts';
 import type { Notifications } from '../notifications.ts';
 import { createDeclarationCache } from '../pipelines/declarations.ts';
 import type { Fact, Outcome, TransactionContext } from './advance.ts';
+import { createKeptStates } from './kept-states.ts';
 
 interface Dependencies {
   database: Database;
@@ -42,7 +43,7 @@ export function createDecideAndWake(
   { database, groupCommit, now, limits, notifications }: Dependencies,
   listeners: ((fact: Fact) => void)[],
 ): DecideAndWake {
-  const shared = createCaches(sharedTypes);
+  const shared = { ...createCaches(sharedTypes), kept: createKeptStates() };
   return async (transaction, { jobId, origin, writesVersions } = {}) => {
     const at = now();
     const run = (sql: Statements, job?: LockedJob) => {

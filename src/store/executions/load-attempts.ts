@@ -1,4 +1,6 @@
-import type { Execution, StageExecution } from '../../model/execution.ts';
+import type { ActionExecution, Execution, StageExecution } from '../../model/execution.ts';
+import type { StoredDeclaration } from '../../model/pipeline.ts';
+import type { ExecutionSnapshot } from '../../model/snapshot.ts';
 import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import { paddedBatches } from '../padded-batches.ts';
@@ -16,12 +18,10 @@ export async function findAttemptsAhead(
   job: JobRow | undefined,
   { declaration, suppliersOf }: ReadDeclaration,
 ): Promise<ActionExecutionRow[]> {
-  const inside = stages.filter(({ status }) => isInside(status));
-  const here = new Set([...inside.map(({ stageName }) => stageName), waitingStage]);
-  const first = declaration.stages.find(({ name }) => here.has(name));
+  const { inside, first } = positionOf({ waitingStage, stages }, declaration);
   const found = await Promise.all([
-    ...inside.map(({ stageName }) => findInStage(sql, id, stageName)),
-    first ? findSuccesses(sql, id, suppliersOf(first.name)) : [],
+    ...inside.map((stageName) => findInStage(sql, id, stageName)),
+    first ? findSuccesses(sql, id, suppliersOf(first)) : [],
   ]);
   // A padded batch may find a row twice.
   const once = new Map(found.flat().map((row) => [row.sequence, row]));
@@ -29,6 +29,31 @@ export async function findAttemptsAhead(
   const isThere = [...once.values()].some((row) => row.id === job?.action_execution_id);
   if (job && !isThere) for (const row of await findOfJob(sql, job)) once.set(row.sequence, row);
   return [...once.values()].sort((left, right) => left.sequence - right.sequence);
+}
+
+/** Returns those of the execution's attempts that `findAttemptsAhead` finds. */
+export function attemptsAhead(
+  execution: ExecutionSnapshot,
+  { declaration, suppliersOf }: ReadDeclaration,
+): ActionExecution[] {
+  const { inside, first } = positionOf(execution, declaration);
+  const here = new Set(inside);
+  const suppliers = first === undefined ? [] : suppliersOf(first);
+  const supplies = new Set(suppliers.map(({ stageName, actionName }) => `${stageName}/${actionName}`));
+  return execution.actions.filter(
+    ({ stageName, actionName, status, isRetried }) =>
+      here.has(stageName) || (status === 'Succeeded' && !isRetried && supplies.has(`${stageName}/${actionName}`)),
+  );
+}
+
+/** Returns the stages that an execution is inside, and the first that it is inside or waits for. */
+function positionOf(
+  { waitingStage, stages }: Pick<ExecutionSnapshot, 'waitingStage' | 'stages'>,
+  declaration: StoredDeclaration,
+): { inside: string[]; first?: string } {
+  const inside = stages.filter(({ status }) => isInside(status)).map(({ stageName }) => stageName);
+  const here = new Set([...inside, waitingStage]);
+  return { inside, first: declaration.stages.find(({ name }) => here.has(name))?.name };
 }
 
 function findOfJob(sql: Statements, job: JobRow): Promise<ActionExecutionRow[]> {

@@ -5,7 +5,13 @@ import { jobNotFound } from '../../model/job.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import { isCustomQueueOf } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
-import type { LockedJob } from '../jobs/job-locks.ts';
+import {
+  type LockedJob,
+  type LockedJobRow,
+  lockedJobColumns,
+  type PipelineLock,
+  toLockedJob,
+} from '../jobs/job-locks.ts';
 import { type PipelineRow, toPipeline } from '../pipelines/pipeline-row.ts';
 import type { SourceEvent } from '../pipelines/source-watches.ts';
 import type { WebhookEvent } from '../pipelines/webhook-deliveries.ts';
@@ -50,6 +56,10 @@ export interface LockedTarget {
   webhook?: WebhookEvent;
   source?: SourceEvent;
   revision?: SourceRevision;
+  /** Undefined for the lock that PARALLEL executions share. */
+  lock: PipelineLock | undefined;
+  /** For the event of a job. */
+  job?: Pick<LockedJob, 'lease' | 'catalogueVersion'>;
 }
 
 /** Locks the pipeline behind `key`, and the execution if it is PARALLEL. */
@@ -57,7 +67,7 @@ export async function lockTarget(sql: Statements, key: AdvanceKey): Promise<Lock
   switch (key.kind) {
     case 'pipeline':
       return {
-        pipeline: await lockPipeline(sql, key, '{{for update}}'),
+        ...(await lockPipeline(sql, key, '{{for update}}')),
         clientRequestToken: key.clientRequestToken,
         revision: key.revision,
         webhook: key.webhook,
@@ -66,10 +76,10 @@ export async function lockTarget(sql: Statements, key: AdvanceKey): Promise<Lock
     case 'execution': {
       const row = await sql.get<ModeRow>('select execution_mode from executions where id = ?', key.executionId);
       const clause = key.mayStart ? '{{for update}}' : clauseFor(row);
-      const pipeline = await lockPipeline(sql, key, clause);
+      const { pipeline, lock } = await lockPipeline(sql, key, clause);
       const execution = await findExecution(sql, pipeline.id, key.executionId);
       if (execution) await lockExecution(sql, execution.id, clause);
-      return { pipeline, executionId: execution?.id, stageName: key.stageName };
+      return { pipeline, lock, executionId: execution?.id, stageName: key.stageName };
     }
     case 'job':
       return lockJob(sql, key);
@@ -79,9 +89,10 @@ export async function lockTarget(sql: Statements, key: AdvanceKey): Promise<Lock
 }
 
 /** Returns the target of a job's event, once its pipeline is locked. */
-export function jobTarget({ jobId, owner }: JobKey, { executionId, pipeline, queue }: LockedJob): LockedTarget {
-  if (owner && !isCustomQueueOf(owner, queue)) throw jobNotFound(jobId);
-  return { pipeline, executionId, jobId, onlyContinues: true };
+export function jobTarget({ jobId, owner }: JobKey, job: LockedJob): LockedTarget {
+  if (owner && !isCustomQueueOf(owner, job.queue)) throw jobNotFound(jobId);
+  const { pipeline, executionId, lock } = job;
+  return { pipeline, lock, executionId, jobId, job, onlyContinues: true };
 }
 
 type LockClause = '{{for update}}' | '{{for share}}';
@@ -104,36 +115,36 @@ async function lockPipeline(
   sql: Statements,
   { scope, name }: { scope: Scope; name: string },
   clause: LockClause,
-): Promise<Pipeline> {
+): Promise<Pick<LockedTarget, 'pipeline' | 'lock'>> {
   const row = await sql.get<PipelineRow>(
     `select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null ${clause}`,
     scope.account,
     scope.region,
     name,
   );
-  if (row) return toPipeline(row);
+  if (row) {
+    return { pipeline: toPipeline(row), lock: clause === '{{for update}}' ? { revision: row.revision } : undefined };
+  }
   throw new ServiceError(
     'PipelineNotFoundException',
     `Pipeline with name ${name} does not exist in account ${scope.account}.`,
   );
 }
 
-type JobPipelineRow = PipelineRow & { execution_id: string; queue: string };
-
 /** One statement for all modes except PARALLEL, which needs other locks and a second statement. */
 async function lockJob(sql: Statements, key: JobKey): Promise<LockedTarget> {
-  const row = await sql.get<JobPipelineRow>(
-    `select p.*, j.execution_id, j.queue from jobs j join executions e on e.id = j.execution_id
+  const row = await sql.get<LockedJobRow>(
+    `select p.*, ${lockedJobColumns} from jobs j join executions e on e.id = j.execution_id
        join pipelines p on p.id = j.pipeline_id where j.id = ? and e.execution_mode <> 'PARALLEL' {{for update of p}}`,
     key.jobId,
   );
-  if (row) return jobTarget(key, { executionId: row.execution_id, pipeline: toPipeline(row), queue: row.queue });
-  const shared = await sql.get<JobPipelineRow>(
-    `select p.*, j.execution_id, j.queue from jobs j join pipelines p on p.id = j.pipeline_id
+  if (row) return jobTarget(key, toLockedJob(row, { revision: row.revision }));
+  const shared = await sql.get<LockedJobRow>(
+    `select p.*, ${lockedJobColumns} from jobs j join pipelines p on p.id = j.pipeline_id
      where j.id = ? {{for share of p}}`,
     key.jobId,
   );
   if (!shared) throw jobNotFound(key.jobId);
   await lockExecution(sql, shared.execution_id, '{{for share}}');
-  return jobTarget(key, { executionId: shared.execution_id, pipeline: toPipeline(shared), queue: shared.queue });
+  return jobTarget(key, toLockedJob(shared, undefined));
 }

@@ -1,4 +1,4 @@
-import { jobNotFound } from '../../model/job.ts';
+import { type Job, jobNotFound } from '../../model/job.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
@@ -20,6 +20,7 @@ import {
   toJob,
   toStageExecution,
 } from './execution-row.ts';
+import type { KeptStates } from './kept-states.ts';
 import { findLatestStages } from './latest-executions.ts';
 import { findAttemptsAhead } from './load-attempts.ts';
 import type { LockedTarget } from './lock-target.ts';
@@ -31,18 +32,82 @@ export interface SnapshotSources {
   limits: ExecutionLimits;
   declarations: DeclarationCache;
   actionTypes: SnapshotTypeCache;
+  /** Absent in a transaction that writes versions. */
+  kept?: KeptStates;
+}
+
+/** A snapshot; `mayKeep` if all that changes it is behind the pipeline's lock. */
+export interface LoadedSnapshot {
+  snapshot: Snapshot;
+  declaration: ReadDeclaration;
+  mayKeep: boolean;
+}
+
+/** Tests compare each snapshot that this node has kept with what is read instead. */
+type Compare = (kept: Snapshot, read: Snapshot) => void;
+let compare: Compare | undefined;
+
+export function compareKeptSnapshots(comparison: Compare | undefined): void {
+  compare = comparison;
+}
+
+/** Loads the snapshot of a decision: what this node has kept of it, if that is still valid, or else everything. */
+export async function loadSnapshot(
+  sql: Statements,
+  target: LockedTarget,
+  sources: SnapshotSources,
+): Promise<LoadedSnapshot> {
+  const kept = await findKept(sql, target, sources);
+  if (!kept) return readSnapshot(sql, target.pipeline, target, sources);
+  compare?.(kept.snapshot, (await readSnapshot(sql, target.pipeline, target, sources)).snapshot);
+  return kept;
 }
 
 /**
- * Loads everything that a decision about a pipeline, and perhaps one of its executions, may depend on. Independent
+ * Finds the snapshot for an event of a job in what an earlier decision of this node left. Claims and leases change an open
+ * job without the pipeline's lock, so these members are read: by the statement that locks the pipeline or, if other jobs
+ * are open too, by one more. Decisions use them only to end a delivery, which fails if the job was delivered again.
+ */
+async function findKept(
+  sql: Statements,
+  { pipeline, executionId, jobId, lock, job }: LockedTarget,
+  sources: SnapshotSources,
+): Promise<LoadedSnapshot | undefined> {
+  const state = lock && job && sources.kept?.find(pipeline.id, lock.revision);
+  if (!state || state.execution.id !== executionId) return undefined;
+  const { execution, occupancy, runningExecutions } = state;
+  const event = execution.jobs.find(({ id }) => id === jobId);
+  if (!event || !execution.actions.some(({ id }) => id === event.actionExecutionId)) return undefined;
+  const declaration = await sources.declarations.find(sql, pipeline.id, execution.pipelineVersion);
+  if (!declaration) return undefined;
+  const [actionTypes, ruleTypes, jobs] = await Promise.all([
+    sources.actionTypes.find(sql, pipeline, declaration.actionTypeIds, job.catalogueVersion),
+    findRuleTypes(sql, declaration.declaration),
+    execution.jobs.length === 1 ? [{ ...event, ...job.lease }] : findOpenJobs(sql, execution.id),
+  ]);
+  const snapshot: Snapshot = {
+    pipeline,
+    declaration: declaration.declaration,
+    actionTypes,
+    ruleTypes,
+    occupancy,
+    execution: { ...execution, jobs },
+    runningExecutions,
+    limits: sources.limits,
+  };
+  return { snapshot, declaration, mayKeep: true };
+}
+
+/**
+ * Reads everything that a decision about a pipeline, and perhaps one of its executions, may depend on. Independent
  * queries are sent together, so a remote database costs two or three round trips instead of ten.
  */
-export async function loadSnapshot(
+export async function readSnapshot(
   sql: Statements,
   pipeline: Pipeline,
-  target: Omit<LockedTarget, 'pipeline'>,
+  target: Omit<LockedTarget, 'pipeline' | 'lock'>,
   sources: SnapshotSources,
-): Promise<Snapshot> {
+): Promise<LoadedSnapshot> {
   const { executionId, stageName, revision, webhook, source, clientRequestToken } = target;
   const [surroundings, rows, passages, isKnown, startedWithSameToken] = await Promise.all([
     readOccupancy(sql, pipeline.id),
@@ -62,7 +127,7 @@ export async function loadSnapshot(
     webhook && lockEvent(sql, webhook),
     source && lockWatch(sql, pipeline.id, source),
   ]);
-  return {
+  const snapshot: Snapshot = {
     pipeline,
     declaration,
     actionTypes,
@@ -80,6 +145,15 @@ export async function loadSnapshot(
     source: watch,
     startedWithSameToken,
   };
+  return { snapshot, declaration: found, mayKeep: !surroundings.hasParallel };
+}
+
+async function findOpenJobs(sql: Statements, executionId: string): Promise<Job[]> {
+  const rows = await sql.all<JobRow>(
+    `select * from jobs where execution_id = ? and ${openByExecution} order by sequence`,
+    executionId,
+  );
+  return rows.map(toJob);
 }
 
 interface LoadedRows {
@@ -109,7 +183,7 @@ async function readExecution(sql: Statements, id: string, jobId: string | undefi
 async function loadExecution(
   sql: Statements,
   rows: LoadedRows,
-  { jobId, onlyContinues }: Omit<LockedTarget, 'pipeline'>,
+  { jobId, onlyContinues }: Omit<LockedTarget, 'pipeline' | 'lock'>,
   declaration: ReadDeclaration,
 ): Promise<ExecutionSnapshot> {
   const { id } = rows.execution;

@@ -14,12 +14,14 @@ export interface Surroundings {
   transitions: Map<string, Transition>;
   /** How many executions of the pipeline have not ended. */
   runningExecutions: number;
+  /** Whether one of them is PARALLEL. */
+  hasParallel: boolean;
   catalogueVersion: string;
 }
 
 /** A row of one kind; columns that the kind doesn't have are empty. */
 interface SurroundingRow {
-  kind: 'holder' | 'waiter' | 'transition' | 'running' | 'catalogue';
+  kind: 'holder' | 'waiter' | 'transition' | 'running' | 'parallel' | 'catalogue';
   id: string | null;
   stage_name: string | null;
   detail: string | null;
@@ -37,10 +39,12 @@ const statement = `select 'holder' as kind, execution_id as id, stage_name, '' a
   from stage_transitions where pipeline_id = ?
   union all select 'running', '', '', '', 0, count(*), 0
   from executions where pipeline_id = ? and ${isRunning()}
+  union all select 'parallel', '', '', '', 0, 0, 0
+  from (select 1 from executions where pipeline_id = ? and execution_mode = 'PARALLEL' and ${isRunning()} limit 1) as parallel
   union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
 
 export async function readOccupancy(sql: Statements, pipelineId: string): Promise<Surroundings> {
-  const rows = await sql.all<SurroundingRow>(statement, pipelineId, pipelineId, pipelineId, pipelineId);
+  const rows = await sql.all<SurroundingRow>(statement, ...Array.from({ length: 5 }, () => pipelineId));
   const of = (kind: SurroundingRow['kind']) => rows.filter((row) => row.kind === kind);
   return {
     holders: of('holder').map(({ id, stage_name: stageName }) => ({
@@ -57,6 +61,7 @@ export async function readOccupancy(sql: Statements, pipelineId: string): Promis
       })),
     transitions: new Map(of('transition').map((row) => [String(row.stage_name), toTransition(row)])),
     runningExecutions: of('running')[0]?.first_number ?? 0,
+    hasParallel: of('parallel').length > 0,
     catalogueVersion: of('catalogue')[0]?.id ?? '',
   };
 }

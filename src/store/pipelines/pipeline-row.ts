@@ -10,9 +10,11 @@ export interface PipelineRow {
   created_at: number;
   updated_at: number;
   deleted_at: number | null;
+  /** See `executions/kept-states.ts`. */
+  revision: number;
 }
 
-export function toPipeline(row: PipelineRow): Pipeline {
+export function toPipeline(row: Omit<PipelineRow, 'revision'>): Pipeline {
   return {
     id: row.id,
     account: row.account,
@@ -26,7 +28,9 @@ export function toPipeline(row: PipelineRow): Pipeline {
 }
 
 /** A pipeline joined to another row: its columns under names that no other table has. */
-export type OwnerRow = { [Column in keyof PipelineRow as `pipeline_row_${Column}`]: PipelineRow[Column] };
+export type OwnerRow = { [Column in OwnerColumn as `pipeline_row_${Column}`]: PipelineRow[Column] };
+
+type OwnerColumn = Exclude<keyof PipelineRow, 'revision'>;
 
 const pipelineColumns = [
   'id',
@@ -37,12 +41,12 @@ const pipelineColumns = [
   'created_at',
   'updated_at',
   'deleted_at',
-] as const satisfies (keyof PipelineRow)[];
+] as const satisfies OwnerColumn[];
 
 /** Selects an `OwnerRow` from `pipelines p`. */
 export const ownerColumns = pipelineColumns.map((column) => `p.${column} as pipeline_row_${column}`).join(', ');
 
 export function toOwner(row: OwnerRow): Pipeline {
   const entries = pipelineColumns.map((column) => [column, row[`pipeline_row_${column}`]]);
-  return toPipeline(Object.fromEntries(entries) as PipelineRow);
+  return toPipeline(Object.fromEntries(entries) as Omit<PipelineRow, 'revision'>);
 }

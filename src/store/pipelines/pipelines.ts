@@ -3,6 +3,7 @@ import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts
 import { bind, type Database, type Statements } from '../database.ts';
 import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';
 import type { DecideAndWake } from '../executions/decide-and-wake.ts';
+import type { LockedTarget } from '../executions/lock-target.ts';
 import { isRunning } from '../fragments.ts';
 import { countPipelines, listAllPipelines, listPipelines, summarizePipelines } from './pipeline-lists.ts';
 import { type PipelineRow, toPipeline } from './pipeline-row.ts';
@@ -23,7 +24,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
         async (sql, context) => {
           if (!(await insertPipeline(sql, pipeline, declaration, tags))) return unchanged(undefined);
           await putWatches(sql, pipeline, declaration);
-          return advanceLocked(sql, { pipeline }, decide, context);
+          return advanceLocked(sql, { pipeline, lock: { revision: 0 } }, decide, context);
         },
         { writesVersions: true },
       ),
@@ -44,7 +45,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
           const found = await addVersion(sql, scope, name, revise, context.moment.at);
           if (!found?.isRevised) return unchanged(found?.declaration);
           await putWatches(sql, found.pipeline, found.declaration);
-          const outcome = await advanceLocked(sql, { pipeline: found.pipeline }, decide, context);
+          const outcome = await advanceLocked(sql, { pipeline: found.pipeline, lock: found.lock }, decide, context);
           return { ...outcome, answer: found.declaration };
         },
         { writesVersions: true },
@@ -100,6 +101,11 @@ async function insertPipeline(
   return true;
 }
 
+interface RevisedPipeline extends Pick<LockedTarget, 'pipeline' | 'lock'> {
+  declaration: StoredDeclaration;
+  isRevised: boolean;
+}
+
 /**
  * Locks the pipeline and stores what `revise` returns as its next version. If it returns nothing or throws, nothing
  * changes. Returns undefined if there is no such pipeline.
@@ -110,7 +116,7 @@ async function addVersion(
   name: string,
   revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
   at: number,
-): Promise<{ pipeline: Pipeline; declaration: StoredDeclaration; isRevised: boolean } | undefined> {
+): Promise<RevisedPipeline | undefined> {
   const row = await lockRow(sql, scope, name);
   if (!row) return undefined;
   const text = await findDeclarationText(sql, row.id, row.version);
@@ -119,12 +125,13 @@ async function addVersion(
   await nextTurn(text.length);
   const revised = revise(current);
   await nextTurn(text.length);
-  if (!revised) return { pipeline: toPipeline(row), declaration: current, isRevised: false };
+  const lock = { revision: row.revision };
+  if (!revised) return { pipeline: toPipeline(row), lock, declaration: current, isRevised: false };
   const declaration = { ...revised, version: row.version + 1 };
   const pipeline = { ...toPipeline(row), version: declaration.version, updatedAt: at };
   await sql.run('update pipelines set version = ?, updated_at = ? where id = ?', pipeline.version, at, pipeline.id);
   await insertVersion(sql, pipeline, declaration);
-  return { pipeline, declaration, isRevised: true };
+  return { pipeline, lock, declaration, isRevised: true };
 }
 
 async function lockRow(sql: Statements, scope: Scope, name: string): Promise<PipelineRow | undefined> {
@@ -157,8 +164,9 @@ async function deletePipeline(
   const isWaiting = (execution: { waiting_stage: string | null }) => execution.waiting_stage !== null;
   const inOrder = [...inProgress.filter(isWaiting), ...inProgress.filter((execution) => !isWaiting(execution))];
   const outcome = unchanged(true);
+  const locked = { pipeline: toPipeline(row), lock: { revision: row.revision } };
   for (const { id } of inOrder) {
-    const ended = await advanceLocked(sql, { pipeline: toPipeline(row), executionId: id }, decide, context);
+    const ended = await advanceLocked(sql, { ...locked, executionId: id }, decide, context);
     outcome.facts.push(...ended.facts);
     for (const name of ended.notifications) outcome.notifications.add(name);
   }
