@@ -15,6 +15,7 @@ import { historyCases } from './history.ts';
 import { historyRaces } from './history-races.ts';
 import { jobHistoryCases } from './job-history.ts';
 import { jobRaces } from './job-races.ts';
+import { keptSnapshotCases } from './kept-snapshots.ts';
 import { objectRaces } from './object-races.ts';
 import { objectCases } from './objects.ts';
 import { pipelineRaces } from './pipeline-races.ts';
@@ -70,6 +71,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('history races', () => historyRaces(open));
     describe('object races', () => objectRaces(open));
     describe('row races', () => rowRaces(open));
+    describe('kept snapshots', () => keptSnapshotCases(open));
     describe('durability', () => durabilityCases(open));
   });
 }

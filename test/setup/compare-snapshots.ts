@@ -1,19 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { Snapshot } from '../../src/model/snapshot.ts';
-import { isOpenJob } from '../../src/model/status.ts';
-import { compareKeptSnapshots } from '../../src/store/executions/snapshot.ts';
+import { compareAllKept } from '../support/databases/compare-snapshots.ts';
 
-// Wherever a test uses a snapshot that the store has kept, the rows have to agree with it.
-compareKeptSnapshots((kept, read) => {
-  const [ours, theirs] = [comparable(kept), comparable(read)];
-  if (isDeepStrictEqual(ours, theirs)) return;
-  throw new Error(`a kept snapshot differs: ${JSON.stringify(ours)}\nfrom what is read: ${JSON.stringify(theirs)}`);
-});
-
-/** Returns a snapshot as its JSON, without what claims and leases change of open jobs at any time. */
-function comparable({ execution, ...snapshot }: Snapshot): unknown {
-  const jobs = execution?.jobs.map(({ deliveries, offerAt, status, ...job }) =>
-    isOpenJob(status) ? job : { ...job, deliveries, offerAt, status },
-  );
-  return JSON.parse(JSON.stringify({ ...snapshot, execution: execution && { ...execution, jobs } }));
-}
+// Wherever a test uses a snapshot that its store has kept, the rows have to agree with it.
+compareAllKept();

@@ -39,8 +39,8 @@ const statement = `select 'holder' as kind, execution_id as id, stage_name, '' a
   from stage_transitions where pipeline_id = ?
   union all select 'running', '', '', '', 0, count(*), 0
   from executions where pipeline_id = ? and ${isRunning()}
-  union all select 'parallel', '', '', '', 0, 0, 0
-  from (select 1 from executions where pipeline_id = ? and execution_mode = 'PARALLEL' and ${isRunning()} limit 1) as parallel
+  union all select 'parallel', '', '', '', case when exists (select 1 from executions
+    where pipeline_id = ? and execution_mode = 'PARALLEL' and ${isRunning()}) then 1 else 0 end, 0, 0
   union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
 
 export async function readOccupancy(sql: Statements, pipelineId: string): Promise<Surroundings> {
@@ -61,7 +61,7 @@ export async function readOccupancy(sql: Statements, pipelineId: string): Promis
       })),
     transitions: new Map(of('transition').map((row) => [String(row.stage_name), toTransition(row)])),
     runningExecutions: of('running')[0]?.first_number ?? 0,
-    hasParallel: of('parallel').length > 0,
+    hasParallel: of('parallel')[0]?.flag === 1,
     catalogueVersion: of('catalogue')[0]?.id ?? '',
   };
 }
