@@ -16,6 +16,7 @@ import { retentionRows } from './executions/retention.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { jobHistoryRows } from './jobs/job-history.ts';
 import { jobLogRows } from './jobs/job-logs.ts';
+import { createQueuedJobs } from './jobs/job-record.ts';
 import { jobRows } from './jobs/jobs.ts';
 import type { Notifications } from './notifications.ts';
 import { objectRows } from './objects/object-index.ts';
@@ -57,7 +58,11 @@ export function createStore(
   { now, limits, notifications, groupCommit = { add: ({ run }) => database.write((sql) => run(sql)) } }: Dependencies,
 ) {
   const listeners: ((fact: Fact) => void)[] = [];
-  const decideAndWake = createDecideAndWake({ database, groupCommit, now, limits, notifications }, listeners);
+  const queuedJobs = createQueuedJobs();
+  const decideAndWake = createDecideAndWake(
+    { database, groupCommit, now, limits, notifications, queuedJobs },
+    listeners,
+  );
   return {
     /** See the room's README. Rejects with the decision's error response as a ServiceError. `origin` is the caller. */
     advance: <Answer>(key: AdvanceKey, decide: Decide<Answer>, origin?: Origin): Promise<Answer> =>
@@ -71,7 +76,7 @@ export function createStore(
     ruleTypes: ruleTypeRows(database),
     registeredTypes: registeredTypeRows(database),
     thirdPartyClients: thirdPartyClientRows(database),
-    jobs: jobRows(database, { groupCommit, now }),
+    jobs: jobRows(database, { groupCommit, now, queuedJobs }),
     jobHistory: jobHistoryRows(database, now),
     jobLogs: jobLogRows(database, notifications),
     approvals: approvalRows(database),

@@ -1,4 +1,4 @@
-import { compareAllKept } from '../support/databases/compare-snapshots.ts';
+import { compareWithRows } from '../support/databases/compare-snapshots.ts';
 
 // Wherever a test uses a snapshot that its store has kept, the rows have to agree with it.
-compareAllKept();
+compareWithRows();

@@ -7,6 +7,7 @@ import { createSnapshotTypeCache } from '../action-types/action-type-cache.ts';
 import type { Database, Statements } from '../database.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import type { LockedJob } from '../jobs/job-locks.ts';
+import type { QueuedJobs } from '../jobs/job-record.ts';
 import type { Notifications } from '../notifications.ts';
 import { createDeclarationCache } from '../pipelines/declarations.ts';
 import type { Fact, Outcome, TransactionContext } from './advance.ts';
@@ -18,6 +19,7 @@ interface Dependencies {
   now: () => number;
   limits: ExecutionLimits;
   notifications: Notifications;
+  queuedJobs: QueuedJobs;
 }
 
 /** Decides and writes inside a transaction. `job` is the job of the options, if the group has locked its pipeline. */
@@ -40,7 +42,7 @@ const typesOfTransaction = 100;
 
 /** Creates the one path of all decisions: transaction, decision, writes, commit, then wake-ups. */
 export function createDecideAndWake(
-  { database, groupCommit, now, limits, notifications }: Dependencies,
+  { database, groupCommit, now, limits, notifications, queuedJobs }: Dependencies,
   listeners: ((fact: Fact) => void)[],
 ): DecideAndWake {
   const shared = { ...createCaches(sharedTypes), kept: createKeptStates() };
@@ -52,6 +54,7 @@ export function createDecideAndWake(
     };
     try {
       const outcome = await (jobId === undefined ? database.write((sql) => run(sql)) : groupCommit.add({ jobId, run }));
+      queuedJobs.add(outcome.facts);
       notifications.wake(outcome.notifications);
       for (const fact of outcome.facts) for (const listen of listeners) listen(fact);
       return outcome.answer;

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { isOpenJob, isRunning } from '../../model/status.ts';
+import { charactersIn, sizeOf } from '../object-sizes.ts';
 import type { ReadDeclaration } from '../pipelines/declarations.ts';
 import { attemptsAhead } from './load-attempts.ts';
 
@@ -33,7 +34,7 @@ export function createKeptStates(): KeptStates {
       return kept?.revision === revision ? kept.state : undefined;
     },
     keep(pipelineId, revision, state) {
-      states.set(pipelineId, { revision, state }, { size: sizeOf(state) });
+      states.set(pipelineId, { revision, state }, { size: sizeOfState(state) });
     },
     forget: (pipelineId) => void states.delete(pipelineId),
   };
@@ -71,31 +72,12 @@ function isOccupied({ holder, waiting, expired, waitingParallel }: Snapshot['occ
   return holder !== undefined || waiting.length + expired.length + waitingParallel.length > 0;
 }
 
-function sizeOf({ occupancy, execution }: KeptState): number {
+function sizeOfState({ occupancy, execution }: KeptState): number {
   const { stages, actions, conditions, jobs, ...row } = execution;
   let size = 200 * (1 + stages.length + conditions.length) + 1000 * jobs.length + charactersIn(Object.values(row));
   for (const { waiting, expired, waitingParallel } of occupancy) {
     size += 100 + 50 * (waiting.length + expired.length + waitingParallel.length);
   }
-  for (const action of actions) size += sizeOfAction(action);
-  return size;
-}
-
-/** An action is an object of its own after each change, so each is measured once. */
-const sizes = new WeakMap<object, number>();
-
-function sizeOfAction(action: object): number {
-  const known = sizes.get(action);
-  if (known !== undefined) return known;
-  const size = charactersIn(action);
-  sizes.set(action, size);
-  return size;
-}
-
-function charactersIn(value: unknown): number {
-  if (typeof value === 'string') return value.length;
-  if (typeof value !== 'object' || value === null) return 8;
-  let size = 32;
-  for (const member of Object.values(value)) size += 16 + charactersIn(member);
+  for (const action of actions) size += sizeOf(action);
   return size;
 }

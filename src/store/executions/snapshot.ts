@@ -4,6 +4,7 @@ import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { SnapshotTypeCache } from '../action-types/action-type-cache.ts';
 import { findRuleTypes } from '../action-types/rule-types.ts';
+import { compareKept } from '../compare-kept.ts';
 import type { Statements } from '../database.ts';
 import { openByExecution } from '../fragments.ts';
 import type { DeclarationCache, ReadDeclaration } from '../pipelines/declarations.ts';
@@ -43,14 +44,6 @@ export interface LoadedSnapshot {
   mayKeep: boolean;
 }
 
-/** Tests compare each snapshot that this node has kept with what is read instead. */
-type Compare = (kept: Snapshot, read: Snapshot) => void;
-let compare: Compare | undefined;
-
-export function compareKeptSnapshots(comparison: Compare | undefined): void {
-  compare = comparison;
-}
-
 /** Loads the snapshot of a decision: what this node has kept of it, if that is still valid, or else everything. */
 export async function loadSnapshot(
   sql: Statements,
@@ -59,7 +52,9 @@ export async function loadSnapshot(
 ): Promise<LoadedSnapshot> {
   const kept = await findKept(sql, target, sources);
   if (!kept) return readSnapshot(sql, target.pipeline, target, sources);
-  compare?.(kept.snapshot, (await readSnapshot(sql, target.pipeline, target, sources)).snapshot);
+  await compareKept('snapshot', kept.snapshot, async () => {
+    return (await readSnapshot(sql, target.pipeline, target, sources)).snapshot;
+  });
   return kept;
 }
 

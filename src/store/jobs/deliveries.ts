@@ -2,10 +2,11 @@ import { firstNonce, type Job, newestNonce } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { customQueuePrefix, type QueueKey } from '../../model/queue-key.ts';
+import { compareKept } from '../compare-kept.ts';
 import type { Parameter, Statements } from '../database.ts';
 import { type JobRow, toJob } from '../executions/execution-row.ts';
 import { insertJobEvent } from './job-history.ts';
-import { findJob, type JobRecord, recordOf } from './job-record.ts';
+import { findJob, type JobRecord, type QueuedJob, recordOf } from './job-record.ts';
 
 /** How many jobs to claim, from when until when, and for whom. */
 export interface ClaimRequest {
@@ -20,7 +21,12 @@ export interface ClaimRequest {
  * offered again when its lease ends (decision 1, 3). The jobs are selected in a materialized query, because PostgreSQL
  * would run a subquery that locks rows again for each updated row.
  */
-export async function claimJobs(sql: Statements, key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {
+export async function claimJobs(
+  sql: Statements,
+  key: QueueKey,
+  request: ClaimRequest,
+  findQueued: (jobId: string) => QueuedJob | undefined,
+): Promise<JobRecord[]> {
   const { at, leaseUntil, origin } = request;
   const picked = pick(key);
   const claimed = await sql.all<JobRow & { sequence: number }>(
@@ -40,7 +46,12 @@ export async function claimJobs(sql: Statements, key: QueueKey, request: ClaimRe
   const records = await Promise.all(
     oldestFirst.map(async (job) => {
       const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
-      const [record] = await Promise.all([recordOf(sql, job), insertJobEvent(sql, job.id, event)]);
+      const queued = findQueued(job.id);
+      const [record] = await Promise.all([
+        queued ? { ...queued, job: toJob(job) } : recordOf(sql, job),
+        insertJobEvent(sql, job.id, event),
+      ]);
+      if (queued) await compareKept('job', { ...queued, job: toJob(job) }, () => recordOf(sql, job));
       return record;
     }),
   );

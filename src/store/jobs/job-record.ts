@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type { JobTypeId } from '../../model/action-type.ts';
+import type { Change } from '../../model/change.ts';
 import type { ActionExecution, ArtifactInstance } from '../../model/execution.ts';
 import type { Job } from '../../model/job.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import type { Database, Statements } from '../database.ts';
 import { type ActionExecutionRow, type JobRow, toActionExecution, toJob } from '../executions/execution-row.ts';
+import { sizeOf } from '../object-sizes.ts';
 import { type OwnerRow, ownerColumns, toOwner } from '../pipelines/pipeline-row.ts';
 
 /** Everything a worker gets about a job, except credentials and decrypted secrets. */
@@ -52,6 +54,36 @@ export async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord 
     }
   );
 }
+
+/** What a record has besides the job's row. Nothing of it changes before the job has ended, except the pipeline's version. */
+export type QueuedJob = Omit<JobRecord, 'job'>;
+
+/** Characters of text cached, as `charactersIn` counts them: the jobs of thousands of usual actions. */
+const mostCharacters = 16 * 1024 * 1024;
+
+/** Caches what a claim reads of jobs that decisions of this node have queued. */
+export function createQueuedJobs() {
+  const cache = new LRUCache<string, QueuedJob>({ maxSize: mostCharacters });
+  return {
+    find: (jobId: string): QueuedJob | undefined => cache.get(jobId),
+    /** Adds the jobs of a transaction, once it has committed. */
+    add(facts: { pipeline: Pipeline; change: Change }[]): void {
+      const actions = new Map<string, ActionExecution>();
+      for (const { pipeline, change } of facts) {
+        if (change.kind === 'actionStarted' || change.kind === 'actionProgressed') {
+          actions.set(change.action.id, change.action);
+        }
+        if (change.kind !== 'jobQueued') continue;
+        const action = actions.get(change.job.actionExecutionId);
+        if (!action) continue;
+        const { executionId } = change;
+        cache.set(change.job.id, { action, executionId, pipeline }, { size: 500 + sizeOf(action) });
+      }
+    },
+  };
+}
+
+export type QueuedJobs = ReturnType<typeof createQueuedJobs>;
 
 /** The number of jobs whose facts are cached. */
 const cachedJobs = 20_000;

@@ -6,15 +6,18 @@ import { bind, type Database, type Statements } from '../database.ts';
 import { openByDeadline } from '../fragments.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { acknowledgeJob, type ClaimRequest, claimJobs, deliverJob, pick, renewLease } from './deliveries.ts';
-import { createJobFacts, findJob, isOpenJob, type JobRecord } from './job-record.ts';
+import { createJobFacts, findJob, isOpenJob, type JobRecord, type QueuedJobs } from './job-record.ts';
 
 /** The queue of jobs. Polls and acknowledgements share commits, and what a poll claims is cached. */
-export function jobRows(database: Database, { groupCommit, now }: { groupCommit: GroupCommit; now: () => number }) {
+export function jobRows(
+  database: Database,
+  { groupCommit, now, queuedJobs }: { groupCommit: GroupCommit; now: () => number; queuedJobs: QueuedJobs },
+) {
   const facts = createJobFacts(database);
   return {
     facts: facts.find,
     async claim(key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {
-      const records = await groupCommit.add({ run: (sql) => claimJobs(sql, key, request) });
+      const records = await groupCommit.add({ run: (sql) => claimJobs(sql, key, request, queuedJobs.find) });
       for (const record of records) facts.add(record);
       return records;
     },

@@ -1,25 +1,37 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Snapshot } from '../../../src/model/snapshot.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
 import { isOpenJob } from '../../../src/model/status.ts';
-import { compareKeptSnapshots } from '../../../src/store/executions/snapshot.ts';
+import { compareAllKept } from '../../../src/store/compare-kept.ts';
+import type { JobRecord } from '../../../src/store/store.ts';
 
-/** How many snapshots were compared so far. */
-export const compared = { snapshots: 0 };
+/** How many were compared so far. */
+export const compared = { snapshot: 0, job: 0 };
 
-/** Makes every store read the snapshots that it has kept as well, and fail if the rows differ. */
-export function compareAllKept(): void {
-  compareKeptSnapshots((kept, read) => {
-    compared.snapshots += 1;
-    const [ours, theirs] = [comparable(kept), comparable(read)];
+/** Makes every store read what it has kept as well, and fail if the rows differ. */
+export function compareWithRows(): void {
+  compareAllKept((what, kept, read) => {
+    compared[what] += 1;
+    const [ours, theirs] = [comparable(kept), comparable(read ?? {})];
     if (isDeepStrictEqual(ours, theirs)) return;
-    throw new Error(`a kept snapshot differs: ${JSON.stringify(ours)}\nfrom what is read: ${JSON.stringify(theirs)}`);
+    throw new Error(`a kept ${what} differs: ${JSON.stringify(ours)}\nfrom what is read: ${JSON.stringify(theirs)}`);
   });
 }
 
-/** Returns a snapshot as its JSON, without what claims and leases change of open jobs at any time. */
-function comparable({ execution, ...snapshot }: Snapshot): unknown {
-  const jobs = execution?.jobs.map(({ deliveries, offerAt, status, ...job }) =>
+/**
+ * Returns a snapshot or record as its JSON, without what claims and leases change of open jobs at any time, and without
+ * what an update changes of the pipeline of a record.
+ */
+function comparable(value: Partial<Snapshot> | Partial<JobRecord>): unknown {
+  if ('job' in value) {
+    const { version: _, updatedAt: __, ...pipeline } = value.pipeline ?? {};
+    return JSON.parse(JSON.stringify({ ...value, pipeline }));
+  }
+  const { execution } = value as Partial<Snapshot>;
+  return JSON.parse(JSON.stringify({ ...value, execution: execution && { ...execution, jobs: jobsOf(execution) } }));
+}
+
+function jobsOf({ jobs }: ExecutionSnapshot) {
+  return jobs.map(({ deliveries, offerAt, status, ...job }) =>
     isOpenJob(status) ? job : { ...job, deliveries, offerAt, status },
   );
-  return JSON.parse(JSON.stringify({ ...snapshot, execution: execution && { ...execution, jobs } }));
 }

@@ -1,0 +1,126 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { type Steps, stepsOn } from '../../test/conformance/steps.ts';
+import { createTestClock } from '../../test/support/engine/test-clock.ts';
+import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
+import {
+  action,
+  approval,
+  approvalType,
+  buildType,
+  catalogue,
+  declare,
+  scope,
+  source,
+  stage,
+} from '../../test/support/pipelines/declarations.ts';
+import { approvalResult } from '../engine/events/approval-result.ts';
+import { newestNonce } from '../model/job.ts';
+import { defaultQuotas } from '../model/quotas.ts';
+import type { Database, Statements } from './database.ts';
+import { migrate } from './migrate.ts';
+import { createNotifications } from './notifications.ts';
+import { dialect, openSqlite } from './sqlite/database.ts';
+import { createStore } from './store.ts';
+
+/** Statements, and how often a call waits for the response to those it has sent, without begin and commit. */
+interface Cost {
+  statements: number;
+  waits: number;
+}
+
+/** Wraps a database; adds what transactions and reads do to `cost`. */
+function counting(inner: Database, cost: Cost): Database {
+  const counted = (sql: Statements): Statements => {
+    let isSending = false;
+    const sent = <T>(result: Promise<T>): Promise<T> => {
+      cost.statements += 1;
+      if (!isSending) {
+        isSending = true;
+        cost.waits += 1;
+      }
+      // Like a database across a network: everything that was sent together is answered later.
+      return new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
+        isSending = false;
+        return result;
+      });
+    };
+    return {
+      all: (text, ...parameters) => sent(sql.all(text, ...parameters)),
+      get: (text, ...parameters) => sent(sql.get(text, ...parameters)),
+      run: (text, ...parameters) => sent(sql.run(text, ...parameters)),
+    };
+  };
+  return {
+    ...inner,
+    read: (work) => inner.read((sql) => work(counted(sql))),
+    write: (work) => inner.write((sql) => work(counted(sql))),
+  };
+}
+
+const declaration = declare([
+  stage('Source', source()),
+  stage('Fetching', source('Again', { outputs: ['More'] })),
+  stage(
+    'Build',
+    action('Compile', { inputs: ['Code'], outputs: ['Package'] }),
+    action('Pack', { runOrder: 2, inputs: ['Package'] }),
+    action('Sign', { runOrder: 3, inputs: ['Package'] }),
+    approval('Ask', { runOrder: 4 }),
+    action('Ship', { runOrder: 5 }),
+  ),
+]);
+
+test('statements of the everyday calls, without begin and commit, and how often they wait for responses', async () => {
+  const inner = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
+  onTestFinished(() => inner.close());
+  await migrate(inner, dialect);
+  const cost: Cost = { statements: 0, waits: 0 };
+  const clock = createTestClock();
+  const openNode = () =>
+    createStore(counting(inner, cost), { now: clock.now, limits: defaultQuotas, notifications: createNotifications() });
+  const [store, other] = [openNode(), openNode()];
+  const [steps, elsewhere] = [store, other].map((node) =>
+    stepsOn(
+      () => node,
+      () => ({ clock, pipelines: 0 }),
+    ),
+  ) as [Steps, Steps];
+  await store.actionTypes.replaceBuiltIn([approvalType]);
+  for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
+  const counts: Record<string, Cost> = {};
+  const count = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+    Object.assign(cost, { statements: 0, waits: 0 });
+    const result = await call();
+    counts[name] = { ...cost };
+    return result;
+  };
+  // What a node reads once, such as declarations and action types, isn't counted.
+  const pipeline = await steps.create(declaration);
+  for (const node of [steps, elsewhere]) await node.succeed((await node.claimOne()).job.id);
+  await steps.succeed((await steps.claimOne(buildType)).job.id);
+
+  const { job } = await count('poll', () => steps.claimOne(buildType));
+  await count('acknowledge', () => store.jobs.acknowledge(job.id, newestNonce(job)));
+  await count('success', () => steps.succeed(job.id));
+  const moved = await count('poll for a job that another node queued', () => elsewhere.claimOne(buildType));
+  await count('success after a decision of another node', () => elsewhere.succeed(moved.job.id));
+  const asking = await steps.newestAction(pipeline.id, 'Build', 'Ask');
+  const key = { kind: 'execution', scope, name: 'Mill', executionId: asking?.executionId ?? '' } as const;
+  await count('approval', () =>
+    store.advance(key, (snapshot, moment) => {
+      const answer = { token: asking?.id ?? '', stageName: 'Build', actionName: 'Ask', updatedBy: 'arn' };
+      return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
+    }),
+  );
+  await count('start', () => steps.start('Mill'));
+  expect(counts).toEqual({
+    poll: { statements: 2, waits: 2 },
+    'poll for a job that another node queued': { statements: 3, waits: 2 },
+    acknowledge: { statements: 2, waits: 2 },
+    success: { statements: 7, waits: 2 },
+    'success after a decision of another node': { statements: 12, waits: 4 },
+    approval: { statements: 12, waits: 6 },
+    start: { statements: 8, waits: 3 },
+  });
+});
