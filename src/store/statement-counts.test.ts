@@ -105,7 +105,7 @@ test('statements of the everyday calls, without begin and commit, and how often 
   await count('success', () => steps.succeed(job.id));
   const moved = await count('poll for a job that another node queued', () => elsewhere.claimOne(buildType));
   await count('success after a decision of another node', () => elsewhere.succeed(moved.job.id));
-  const asking = await steps.newestAction(pipeline.id, 'Build', 'Ask');
+  const asking = await steps.latestAction(pipeline.id, 'Build', 'Ask');
   const key = { kind: 'execution', scope, name: 'Mill', executionId: asking?.executionId ?? '' } as const;
   await count('approval', () =>
     store.advance(key, (snapshot, moment) => {

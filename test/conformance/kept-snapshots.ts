@@ -151,7 +151,7 @@ function storyOf(bench: Bench, chance: Chance) {
     });
   };
   const approve = async (node: Steps) => {
-    const asking = await node.newestAction(pipelineId, 'Deploy', 'Ask');
+    const asking = await node.latestAction(pipelineId, 'Deploy', 'Ask');
     const status = chance.oneIn(5) ? 'Rejected' : 'Approved';
     const answer = { token: asking?.id ?? '', stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
     await node.store.advance(keyOf(asking?.executionId ?? ''), (snapshot, moment) =>
