@@ -18,7 +18,7 @@ export interface KeptState extends Pick<Snapshot, 'occupancy' | 'runningExecutio
  * What this node's own decisions left, so that the next one need not read it. A decision gives the pipeline's row a new
  * `revision` under the pipeline's lock; a state is valid as long as the locked row has the revision it was kept under.
  * Revisions are random and never used twice, so a state whose transaction was rolled back, or was lost with the database
- * server that had it, is never found.
+ * server that had it, is never found. Whatever changes rows of a snapshot in another way has to revise the pipeline too.
  */
 export interface KeptStates {
   find(pipelineId: string, revision: number): KeptState | undefined;
