@@ -7,7 +7,7 @@ import type { ReadDeclaration } from '../pipelines/declarations.ts';
 import { attemptsAhead } from './load-attempts.ts';
 
 /** Characters of text kept: thousands of usual executions. */
-const mostCharacters = 32 * 1024 * 1024;
+const mostCharacters = 16 * 1024 * 1024;
 
 /** What a decision left of its pipeline and of its execution, of which it keeps what a job's event needs. */
 export interface KeptState extends Pick<Snapshot, 'occupancy' | 'runningExecutions'> {
