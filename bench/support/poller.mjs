@@ -1,5 +1,5 @@
 // @ts-check
-// Polls a server in a thread of its own until it is told to stop, and reports how long each poll took: in the thread that
+// Polls a server in a separate thread until a stop is requested, and reports how long each poll took: in the thread that
 // transfers objects, polls would wait for the client instead of the server.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';

@@ -1,6 +1,6 @@
 /** The bytes of an object on their way into a file. */
 export interface Chunks extends AsyncIterable<Buffer> {
-  /** Frees chunks that are no longer needed; absent if they belong to somebody else. */
+  /** Frees chunks that are no longer needed; absent if another owner may still use them. */
   free?(chunks: Buffer[]): void;
 }
 
