@@ -1,33 +1,24 @@
 import type { ActionExecutionDetail, ActionType, ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey, isManualApproval } from '../../../model/action-type.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
-import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';
 import { pipelineOf } from '../resources.ts';
-import { readExecutionFilter } from './find-execution.ts';
+import { readHistoryPage } from './history-page.ts';
 import { toArtifactDetail } from './show-execution.ts';
 import { fillTemplate } from './url-templates.ts';
-
-const defaultPageSize = 100;
 
 /** Lists executions of actions, latest start first, with the configuration as declared and as resolved. */
 export const listActionExecutions = operation('ListActionExecutions', {
   note: 'complete for supported declarations',
   resources: pipelineOf,
   async run(input, call, dependencies) {
-    const { store, sealer } = dependencies;
+    const { store } = dependencies;
     const pipeline = await findPipeline(input.pipelineName, call, dependencies);
-    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, dependencies);
-    const limit = input.maxResults ?? defaultPageSize;
-    const belongsTo = ['ListActionExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
-    const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-    const page = { executionId, isLatest, before, limit: limit + 1 };
-    const rows = isEmpty ? [] : await store.executions.listActions(pipeline.id, page);
-    const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+    const { items, nextToken } = await readHistoryPage('ListActionExecutions', input, pipeline, dependencies);
     const found = await store.actionTypes.findAll(call, typesOf(items));
     const types = new Map(found.map(({ definition }) => [actionTypeKey(definition.id), definition]));
     const actionExecutionDetails = await showHistory(items, pipeline, dependencies, (action, shown) =>

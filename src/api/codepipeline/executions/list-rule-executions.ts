@@ -1,31 +1,21 @@
 import type { RuleExecutionDetail, RuleTypeId } from '../../../contract/generated.ts';
 import type { ListedActionExecution } from '../../../store/store.ts';
-import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { findPipeline } from '../pipelines/find-pipeline.ts';
 import { maskSecrets } from '../pipelines/secrets.ts';
 import { type ShownValues, showHistory } from '../pipelines/shown-values.ts';
 import { pipelineOf } from '../resources.ts';
-import { readExecutionFilter } from './find-execution.ts';
+import { readHistoryPage } from './history-page.ts';
 import { toArtifactDetail } from './show-execution.ts';
-
-const defaultPageSize = 100;
 
 /** Lists executions of condition rules, latest start first, with the configuration as declared and as resolved. */
 export const listRuleExecutions = operation('ListRuleExecutions', {
   note: 'complete',
   resources: pipelineOf,
   async run(input, call, dependencies) {
-    const { store, sealer } = dependencies;
     const pipeline = await findPipeline(input.pipelineName, call, dependencies);
-    const { executionId, isLatest, isEmpty } = await readExecutionFilter(input.filter, pipeline, dependencies);
-    const limit = input.maxResults ?? defaultPageSize;
-    const belongsTo = ['ListRuleExecutions', pipeline.id, JSON.stringify(input.filter ?? {})];
-    const before = readPageToken<number>(sealer, belongsTo, input.nextToken);
-    const page = { executionId, isLatest, before, limit: limit + 1 };
-    const rows = isEmpty ? [] : await store.executions.listRules(pipeline.id, page);
-    const { items, nextToken } = cutPage(rows, limit, ({ sequence }) => createPageToken(sealer, belongsTo, sequence));
+    const { items, nextToken } = await readHistoryPage('ListRuleExecutions', input, pipeline, dependencies);
     const ruleExecutionDetails = await showHistory(items, pipeline, dependencies, (rule, shown) =>
       toDetail(rule, shown, call.region),
     );
