@@ -9,7 +9,8 @@ export type Row = Record<string, string | number | null>;
 
 /**
  * The handle inside a transaction. SQL is written once, in the subset that SQLite and PostgreSQL share, with `?`
- * placeholders; each driver rewrites the differences.
+ * placeholders; each driver rewrites the differences. Statements run in the order of the calls. The first one that fails
+ * makes its transaction fail with its error, whether anybody has waited for it or not.
  */
 export interface Statements {
   /** Runs a query and returns every row. */
@@ -18,6 +19,13 @@ export interface Statements {
   get<T = Row>(sql: string, ...parameters: Parameter[]): Promise<T | undefined>;
   /** Runs a statement and returns the number of changed rows. */
   run(sql: string, ...parameters: Parameter[]): Promise<number>;
+  /** Sends a write of which only the success matters. The commit may be sent right behind it, without a response between. */
+  send(sql: string, ...parameters: Parameter[]): void;
+  /**
+   * Sends a write that must change exactly one row; otherwise the transaction fails with the error that `refused` makes.
+   * It may be an insert, an update or a delete without `returning`.
+   */
+  sendOne(refused: () => Error, sql: string, ...parameters: Parameter[]): void;
 }
 
 /** Not enough space to store rows; nothing of the write was stored. */

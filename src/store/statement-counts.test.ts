@@ -49,6 +49,14 @@ function counting(inner: Database, cost: Cost): Database {
       all: (text, ...parameters) => sent(sql.all(text, ...parameters)),
       get: (text, ...parameters) => sent(sql.get(text, ...parameters)),
       run: (text, ...parameters) => sent(sql.run(text, ...parameters)),
+      send(text, ...parameters) {
+        cost.statements += 1;
+        sql.send(text, ...parameters);
+      },
+      sendOne(refused, text, ...parameters) {
+        cost.statements += 1;
+        sql.sendOne(refused, text, ...parameters);
+      },
     };
   };
   return {

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Database, DatabaseUnavailableError, type Parameter, type Statements } from '../database.ts';
-import { dialect } from './dialect.ts';
-import { failureOf, isConflict } from './failure.ts';
+import { changingOne, dialect } from './dialect.ts';
+import { failureOf, isConflict, isRowCountFailure } from './failure.ts';
 
 /** How to retry after a conflict, or after a connection broke before the commit. */
 const mostAttempts = 8;
@@ -44,14 +44,8 @@ const types: pg.CustomTypesConfig = {
  */
 export function openPostgres(options: PostgresOptions): PostgresDatabase {
   const pool = createPool(options);
-  const names = new Map<string, { name: string; text: string }>();
-  const prepared = (sql: string) => {
-    const known = names.get(sql);
-    if (known) return known;
-    const made = { name: `s${names.size}`, text: dialect(sql) };
-    names.set(sql, made);
-    return made;
-  };
+  const prepared = prepareBy(dialect, 's');
+  const preparedOne = prepareBy(changingOne, 'o');
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     const client = await pool.connect().catch((error: unknown) => {
       throw failureOf(error);
@@ -67,8 +61,12 @@ export function openPostgres(options: PostgresOptions): PostgresDatabase {
     }
   };
   const read: Database['read'] = (work) =>
-    again(() => withClient((client) => work(statementsOn(client, prepared))), isUnavailable);
-  const write: Database['write'] = (work) => transact(withClient, (client) => statementsOn(client, prepared), work);
+    again(
+      () => withClient((client) => work(statementsOn(client, { prepared, preparedOne }).statements)),
+      isUnavailable,
+    );
+  const write: Database['write'] = (work) =>
+    transact(withClient, (client) => statementsOn(client, { prepared, preparedOne }), work);
   return {
     read,
     write,
@@ -91,6 +89,20 @@ export function openPostgres(options: PostgresOptions): PostgresDatabase {
         }
       }),
     close: () => pool.end(),
+  };
+}
+
+type Prepare = (sql: string) => { name: string; text: string };
+
+/** Gives each statement a name, under which a connection prepares it once. */
+function prepareBy(rewrite: (sql: string) => string, prefix: string): Prepare {
+  const known = new Map<string, { name: string; text: string }>();
+  return (sql) => {
+    const found = known.get(sql);
+    if (found) return found;
+    const made = { name: `${prefix}${known.size}`, text: rewrite(sql) };
+    known.set(sql, made);
+    return made;
   };
 }
 
@@ -148,32 +160,34 @@ type WithClient = <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>
  */
 function transact<T>(
   withClient: WithClient,
-  statementsFor: (client: pg.PoolClient) => Statements,
+  statementsFor: (client: pg.PoolClient) => NotedStatements,
   work: (sql: Statements) => Promise<T>,
 ): Promise<T> {
-  let isCommitting = false;
+  let mayBeCommitted = false;
   const attempt = async (client: pg.PoolClient): Promise<T> => {
-    // Sent together with the first statement, which fails too if this does.
-    const begun = query(client, { text: 'begin' });
-    begun.catch(() => undefined);
+    const { statements, failure } = statementsFor(client);
+    // Sent together with the first statement.
+    statements.send('begin');
     let value: T;
     try {
-      value = await work(statementsFor(client));
-      await begun;
+      value = await work(statements);
+      if (failure()) throw failure();
     } catch (error) {
       await query(client, { text: 'rollback' });
-      throw error;
+      throw failure() ?? error;
     }
-    isCommitting = true;
+    mayBeCommitted = true;
+    // Sent behind what the work has sent: after a failed statement PostgreSQL responds to it with ROLLBACK.
     const { command } = await query(client, { text: 'commit' });
-    if (command !== 'COMMIT') throw new Error(`a transaction ended in ${command}: one of its statements had failed`);
-    return value;
+    if (command === 'COMMIT') return value;
+    mayBeCommitted = false;
+    throw failure() ?? new Error(`a transaction ended in ${command}`);
   };
   const once = (): Promise<T> => {
-    isCommitting = false;
+    mayBeCommitted = false;
     return withClient(attempt);
   };
-  return again(once, (error) => isConflict(error) || (isUnavailable(error) && !isCommitting));
+  return again(once, (error) => isConflict(error) || (isUnavailable(error) && !mayBeCommitted));
 }
 
 async function again<T>(work: () => Promise<T>, mayRepeat: (error: unknown) => boolean): Promise<T> {
@@ -193,13 +207,34 @@ function isUnavailable(error: unknown): boolean {
   return error instanceof DatabaseUnavailableError;
 }
 
-function statementsOn(client: pg.ClientBase, prepared: (sql: string) => { name: string; text: string }): Statements {
-  const run = (sql: string, values: Parameter[]) => query(client, { ...prepared(sql), values });
-  return {
+/** Statements that remember the first failure. */
+interface NotedStatements {
+  statements: Statements;
+  failure(): unknown;
+}
+
+function statementsOn(
+  client: pg.ClientBase,
+  { prepared, preparedOne }: Record<'prepared' | 'preparedOne', Prepare>,
+): NotedStatements {
+  let failure: unknown;
+  const run = (sql: string, values: Parameter[], refused?: () => Error): Promise<pg.QueryResult> => {
+    const result = query(client, { ...(refused ? preparedOne : prepared)(sql), values }).catch((error: unknown) => {
+      failure ??= refused && isRowCountFailure(error) ? refused() : error;
+      throw error;
+    });
+    // A transaction may never wait for it; its own outcome reports the failure.
+    result.catch(() => undefined);
+    return result;
+  };
+  const statements: Statements = {
     all: async <T>(sql: string, ...values: Parameter[]) => (await run(sql, values)).rows as T[],
     get: async <T>(sql: string, ...values: Parameter[]) => (await run(sql, values)).rows[0] as T | undefined,
     run: async (sql, ...values) => (await run(sql, values)).rowCount ?? 0,
+    send: (sql, ...values) => void run(sql, values),
+    sendOne: (refused, sql, ...values) => void run(sql, values, refused),
   };
+  return { statements, failure: () => failure };
 }
 
 async function query(client: pg.ClientBase, config: pg.QueryConfig): Promise<pg.QueryResult> {

@@ -8,6 +8,14 @@ export function dialect(sql: string): string {
   });
 }
 
+/**
+ * Rewrites a write so that it fails unless it changes exactly one row: then a commit that was sent behind it fails too. A
+ * division by zero is the only failure that plain SQL can raise.
+ */
+export function changingOne(sql: string): string {
+  return `with changed as (${dialect(sql)} returning 1) select 1 / cast(count(*) = 1 as integer) as one from changed`;
+}
+
 /** Rewrites a migration; text columns compare bytes, whatever the collation of the database. */
 export function schemaDialect(sql: string): string {
   return withMarkers(sql).replaceAll(columnType, 'text collate "C"');

@@ -23,6 +23,11 @@ export function isConflict(error: unknown): boolean {
   return error instanceof OvertakenError || conflicts.has(stateOf(error) ?? '');
 }
 
+/** Returns whether a statement of `changingOne` failed because of its number of rows. */
+export function isRowCountFailure(error: unknown): boolean {
+  return stateOf(error) === '22012';
+}
+
 /**
  * Returns the store's error for a failed query: no space, a database that can't be reached or doesn't respond in time, or
  * the error as it is. An error without SQLSTATE comes from the driver or the socket, so the connection has failed.

@@ -19,6 +19,8 @@ function insert(id: number) {
   return (sql: Statements) => sql.run('insert into notes (id, text) values (?, ?)', id, `note ${id}`);
 }
 
+const notOne = () => new Error('not one');
+
 async function ids(): Promise<number[]> {
   const rows = await database.read((sql) => sql.all<{ id: number }>('select id from notes order by id'));
   return rows.map(({ id }) => id);
@@ -105,6 +107,35 @@ describe('a member that fails', () => {
     const settled = await Promise.allSettled([1, 1, 2].map((id) => database.write(insert(id))));
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(await ids()).toEqual([1, 2]);
+  });
+
+  test.each<[string, (sql: Statements) => unknown, string]>([
+    ['a write that nothing waits for', (sql) => sql.send('insert into notes (id) values (0)'), 'UNIQUE constraint'],
+    ['a query that nothing waits for', (sql) => sql.get('select nonsense'), 'nonsense'],
+    ['a swallowed failure', (sql) => sql.run('select nonsense').catch(() => undefined), 'nonsense'],
+    ['no changed row instead of one', (sql) => sql.sendOne(notOne, 'delete from notes where id = 7'), 'not one'],
+    ['two changed rows instead of one', (sql) => sql.sendOne(notOne, "update notes set text = ''"), 'not one'],
+  ])('because of %s affects no other', async (_, fail, message) => {
+    await database.write(insert(0));
+    const [first, failing, last] = await Promise.allSettled([
+      database.write(insert(1)),
+      database.write(async (sql) => {
+        await insert(2)(sql);
+        try {
+          await fail(sql);
+        } catch {
+          // What it does after that must not be written either.
+        }
+        sql.send('insert into notes (id) values (3)');
+      }),
+      database.write(async (sql) => {
+        sql.send('insert into notes (id) values (?)', 4);
+        sql.sendOne(notOne, 'update notes set text = ? where id = ?', 'changed', 4);
+      }),
+    ]);
+    expect([first.status, failing.status, last.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(String((failing as PromiseRejectedResult).reason)).toContain(message);
+    expect(await ids()).toEqual([0, 1, 4]);
   });
 
   test('with invalid SQL affects no other', async () => {

@@ -12,7 +12,7 @@ import { failureOf } from './failure.ts';
 import { createLockPatience } from './lock-patience.ts';
 import { createPacer } from './pacer.ts';
 import { createReserve, openOnFullDisk, type Reserve } from './reserve.ts';
-import { createWriterQueue } from './writer-queue.ts';
+import { createFirstFailure, createWriterQueue } from './writer-queue.ts';
 
 const pace = createPacer();
 
@@ -26,7 +26,8 @@ const openTimeoutMs = 5000;
 export async function openSqlite(file: string): Promise<Database> {
   openOnFullDisk(reserveFile(file));
   const { writer, reader } = await connect(file);
-  const queue = createWriterQueue(writer, statementsOn(writer), pace);
+  const failures = createFirstFailure();
+  const queue = createWriterQueue(writer, { statements: statementsOn(writer, failures.attempt), failures, pace });
   const readStatements = pacedStatements(statementsOn(reader));
   const outwaitLock = createLockPatience();
   const reserve = createReserve(reserveFile(file));
@@ -121,7 +122,8 @@ function checkpoint(writer: DatabaseSyncInstance): void {
   }
 }
 
-function statementsOn(database: DatabaseSyncInstance): Statements {
+/** `attempt` runs each statement. */
+function statementsOn(database: DatabaseSyncInstance, attempt = <T>(run: () => T): T => run()): Statements {
   const prepared = new Map<string, StatementSyncInstance>();
   const prepare = (text: string): StatementSyncInstance => {
     const known = prepared.get(text);
@@ -130,17 +132,32 @@ function statementsOn(database: DatabaseSyncInstance): Statements {
     prepared.set(text, statement);
     return statement;
   };
+  const change = (text: string, parameters: Parameter[]) =>
+    attempt(() => Number(prepare(text).run(...parameters).changes));
   return {
-    async all<T>(text: string, ...parameters: Parameter[]) {
-      return prepare(text).all(...parameters) as T[];
-    },
-    async get<T>(text: string, ...parameters: Parameter[]) {
-      return prepare(text).get(...parameters) as T | undefined;
-    },
-    async run(text: string, ...parameters: Parameter[]) {
-      return Number(prepare(text).run(...parameters).changes);
+    all: <T>(text: string, ...parameters: Parameter[]) =>
+      settled(() => attempt(() => prepare(text).all(...parameters) as T[])),
+    get: <T>(text: string, ...parameters: Parameter[]) =>
+      settled(() => attempt(() => prepare(text).get(...parameters) as T | undefined)),
+    run: (text, ...parameters) => settled(() => change(text, parameters)),
+    send: (text, ...parameters) => void change(text, parameters),
+    sendOne(refused, text, ...parameters) {
+      attempt(() => {
+        if (Number(prepare(text).run(...parameters).changes) !== 1) throw refused();
+      });
     },
   };
+}
+
+/** A transaction may never wait for a failed statement; its own outcome reports the failure. */
+function settled<T>(run: () => T): Promise<T> {
+  try {
+    return Promise.resolve(run());
+  } catch (error) {
+    const rejection = Promise.reject(error);
+    rejection.catch(() => undefined);
+    return rejection;
+  }
 }
 
 /**

@@ -19,15 +19,42 @@ export interface WriterQueue {
   drain(): Promise<void>;
 }
 
-/**
- * All transactions that wait when a group begins share one commit, and none resolves before it. `pace` yields to the
- * event loop between members.
- */
-export function createWriterQueue(
-  writer: DatabaseSyncInstance,
-  statements: Statements,
-  pace: () => Promise<void> | undefined,
-): WriterQueue {
+/** The first failed statement of a member, after which none of its statements runs. */
+export interface FirstFailure {
+  attempt<T>(run: () => T): T;
+  /** Returns the failure, and forgets it. */
+  take(): { error: unknown } | undefined;
+}
+
+export function createFirstFailure(): FirstFailure {
+  let failure: { error: unknown } | undefined;
+  return {
+    attempt(run) {
+      if (failure) throw failure.error;
+      try {
+        return run();
+      } catch (error) {
+        failure = { error };
+        throw error;
+      }
+    },
+    take() {
+      const taken = failure;
+      failure = undefined;
+      return taken;
+    },
+  };
+}
+
+interface Members {
+  statements: Statements;
+  failures: FirstFailure;
+  /** Yields to the event loop between members. */
+  pace(): Promise<void> | undefined;
+}
+
+/** All transactions that wait when a group begins share one commit, and none resolves before it. */
+export function createWriterQueue(writer: DatabaseSyncInstance, members: Members): WriterQueue {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
   const outwaitLock = createLockPatience();
@@ -38,7 +65,7 @@ export function createWriterQueue(
       const refused = await begin();
       const group = waiting.slice(0, maxGroup);
       waiting = waiting.slice(maxGroup);
-      if (refused === undefined) await runGroup({ writer, statements, pace }, group);
+      if (refused === undefined) await runGroup(writer, members, group);
       else for (const { reject } of group) reject(refused.error);
       // Requests that arrived during the commit get into the next group.
       await new Promise((resolve) => setImmediate(resolve));
@@ -69,14 +96,12 @@ export function createWriterQueue(
   };
 }
 
-interface Transaction {
-  writer: DatabaseSyncInstance;
-  statements: Statements;
-  pace(): Promise<void> | undefined;
-}
-
 /** Runs each member in a savepoint of its own; the transaction has begun. */
-async function runGroup({ writer, statements, pace }: Transaction, group: Waiting[]): Promise<void> {
+async function runGroup(
+  writer: DatabaseSyncInstance,
+  { statements, failures, pace }: Members,
+  group: Waiting[],
+): Promise<void> {
   const settled: (() => void)[] = [];
   try {
     for (const { work, resolve, reject } of group) {
@@ -84,8 +109,11 @@ async function runGroup({ writer, statements, pace }: Transaction, group: Waitin
       writer.exec('savepoint member');
       try {
         const value = await work(statements);
+        const failed = failures.take();
+        if (failed) throw failed.error;
         settled.push(() => resolve(value));
-      } catch (error) {
+      } catch (thrown) {
+        const { error } = failures.take() ?? { error: thrown };
         // After a full or failing disk, or corruption, no member can be trusted.
         if (systemFailureOf(error)) throw error;
         writer.exec('rollback to member');

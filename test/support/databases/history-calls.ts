@@ -17,6 +17,8 @@ export function listening(inner: Database, statements: Map<string, Parameter[]>)
     all: (text, ...parameters) => sql.all(heard(text, parameters), ...parameters),
     get: (text, ...parameters) => sql.get(heard(text, parameters), ...parameters),
     run: (text, ...parameters) => sql.run(heard(text, parameters), ...parameters),
+    send: (text, ...parameters) => sql.send(heard(text, parameters), ...parameters),
+    sendOne: (refused, text, ...parameters) => sql.sendOne(refused, heard(text, parameters), ...parameters),
   });
   const heard = (text: string, parameters: Parameter[]): string => {
     statements.set(text, parameters);
