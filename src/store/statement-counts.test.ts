@@ -23,32 +23,33 @@ import { createNotifications } from './notifications.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
 import { createStore } from './store.ts';
 
-/** Statements, and how often a call waits for the response to those it has sent, without begin and commit. */
+/** Statements of a call without begin and commit, and its round trips to the database with them. */
 interface Cost {
   statements: number;
-  waits: number;
+  trips: number;
 }
 
 /** Wraps a database; adds what transactions and reads do to `cost`. */
 function counting(inner: Database, cost: Cost): Database {
+  let isInFlight = false;
+  /** Whatever is sent while responses are outstanding shares their trip. */
+  const send = () => {
+    if (!isInFlight) cost.trips += 1;
+    isInFlight = true;
+  };
   const counted = (sql: Statements): Statements => {
-    let isSending = false;
-    const sent = <T>(result: Promise<T>): Promise<T> => {
+    const asked = async <T>(result: Promise<T>): Promise<T> => {
       cost.statements += 1;
-      if (!isSending) {
-        isSending = true;
-        cost.waits += 1;
-      }
+      send();
       // Like a database across a network: everything that was sent together is answered later.
-      return new Promise<void>((resolve) => setTimeout(resolve, 5)).then(() => {
-        isSending = false;
-        return result;
-      });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      isInFlight = false;
+      return result;
     };
     return {
-      all: (text, ...parameters) => sent(sql.all(text, ...parameters)),
-      get: (text, ...parameters) => sent(sql.get(text, ...parameters)),
-      run: (text, ...parameters) => sent(sql.run(text, ...parameters)),
+      all: (text, ...parameters) => asked(sql.all(text, ...parameters)),
+      get: (text, ...parameters) => asked(sql.get(text, ...parameters)),
+      run: (text, ...parameters) => asked(sql.run(text, ...parameters)),
       send(text, ...parameters) {
         cost.statements += 1;
         sql.send(text, ...parameters);
@@ -62,7 +63,14 @@ function counting(inner: Database, cost: Cost): Database {
   return {
     ...inner,
     read: (work) => inner.read((sql) => work(counted(sql))),
-    write: (work) => inner.write((sql) => work(counted(sql))),
+    // The drivers send begin with the first statement, and the commit behind the last one.
+    write: (work) =>
+      inner.write(async (sql) => {
+        const result = await work(counted(sql));
+        send();
+        isInFlight = false;
+        return result;
+      }),
   };
 }
 
@@ -79,11 +87,11 @@ const declaration = declare([
   ),
 ]);
 
-test('statements of the everyday calls, without begin and commit, and how often they wait for responses', async () => {
+test('statements and round trips of the everyday calls', async () => {
   const inner = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
   onTestFinished(() => inner.close());
   await migrate(inner, dialect);
-  const cost: Cost = { statements: 0, waits: 0 };
+  const cost: Cost = { statements: 0, trips: 0 };
   const clock = createTestClock();
   const openNode = () =>
     createStore(counting(inner, cost), { now: clock.now, limits: defaultQuotas, notifications: createNotifications() });
@@ -98,7 +106,7 @@ test('statements of the everyday calls, without begin and commit, and how often 
   for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
   const counts: Record<string, Cost> = {};
   const count = async <T>(name: string, call: () => Promise<T>): Promise<T> => {
-    Object.assign(cost, { statements: 0, waits: 0 });
+    Object.assign(cost, { statements: 0, trips: 0 });
     const result = await call();
     counts[name] = { ...cost };
     return result;
@@ -123,12 +131,12 @@ test('statements of the everyday calls, without begin and commit, and how often 
   );
   await count('start', () => steps.start('Mill'));
   expect(counts).toEqual({
-    poll: { statements: 2, waits: 2 },
-    'poll for a job that another node queued': { statements: 3, waits: 2 },
-    acknowledge: { statements: 2, waits: 2 },
-    success: { statements: 7, waits: 2 },
-    'success after a decision of another node': { statements: 12, waits: 4 },
-    approval: { statements: 12, waits: 6 },
-    start: { statements: 8, waits: 3 },
+    poll: { statements: 2, trips: 2 },
+    'poll for a job that another node queued': { statements: 3, trips: 3 },
+    acknowledge: { statements: 2, trips: 2 },
+    success: { statements: 7, trips: 2 },
+    'success after a decision of another node': { statements: 12, trips: 4 },
+    approval: { statements: 12, trips: 6 },
+    start: { statements: 8, trips: 3 },
   });
 });

@@ -68,10 +68,8 @@ export async function advanceLocked<Answer>(
   const outcome = unchanged(decision.answer);
   const { changes, then = [] } = decision;
   if (changes.length + then.length === 0) return outcome;
-  const [revision] = await Promise.all([
-    lock && revise(sql, pipeline, lock),
-    write(sql, pipeline, decision, context, outcome),
-  ]);
+  const revision = lock && revise(sql, pipeline, lock);
+  write(sql, pipeline, decision, context, outcome);
   await follow(sql, pipeline, then, context, outcome);
   const state = decision.after && loaded.mayKeep && then.length === 0 && stateOf(decision.after, loaded.declaration);
   if (state && revision) context.kept?.keep(pipeline.id, revision, state);
@@ -80,22 +78,21 @@ export async function advanceLocked<Answer>(
 }
 
 /** Gives the pipeline's row a new revision, which nothing kept of it is valid under. */
-async function revise(sql: Statements, { id }: Pipeline, lock: PipelineLock): Promise<number> {
+function revise(sql: Statements, { id }: Pipeline, lock: PipelineLock): number {
   lock.revision = newRevision();
-  await sql.run('update pipelines set revision = ? where id = ?', lock.revision, id);
+  sql.send('update pipelines set revision = ? where id = ?', lock.revision, id);
   return lock.revision;
 }
 
-async function write(
+function write(
   sql: Statements,
   pipeline: Pipeline,
   decision: Extract<Decision<unknown>, { changes: unknown }>,
   context: TransactionContext,
   { notifications, facts }: Written,
-): Promise<void> {
+): void {
   const by = { at: context.moment.at, origin: context.origin };
-  // Changes are sent in order, and none waits for the response to the one before.
-  await Promise.all(lasting(decision.changes).map((change) => writeChange(sql, pipeline.id, change, by)));
+  for (const change of lasting(decision.changes)) writeChange(sql, pipeline.id, change, by);
   for (const change of decision.changes) {
     facts.push({ pipeline, change });
     if (change.kind === 'jobQueued') notifications.add(keyName(change.job.queue, change.job.queryValue));
@@ -132,7 +129,7 @@ async function follow(
     const { snapshot } = await readSnapshot(sql, pipeline, target, context);
     const decision = step.decide(snapshot, context.moment);
     if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
-    await write(sql, pipeline, decision, context, written);
+    write(sql, pipeline, decision, context, written);
     next.push(...(decision.then ?? []));
   }
 }

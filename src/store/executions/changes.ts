@@ -5,131 +5,126 @@ import { recordSeen } from '../pipelines/source-watches.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
 import { insertAction, insertExecution, insertJob } from './inserts.ts';
+import { refusalOf } from './refusal.ts';
 import { recordRevisions } from './source-revisions.ts';
 import { putTransition } from './stage-occupancy.ts';
-import { all, endJob, enterStage, expectOne, resumeStage, retryStage, stopExecution, updateAction } from './updates.ts';
+import { endJob, enterStage, resumeStage, retryStage, stopExecution, updateAction } from './updates.ts';
 
-/**
- * Writes one change of a decision. Sends all its statements before it waits for a response, so that those of the next
- * change come after them. `at` is the decision's moment, `origin` the caller that led to it.
- */
-export async function writeChange(
+/** Sends the writes of one change of a decision. `at` is the decision's moment, `origin` the caller that led to it. */
+export function writeChange(
   sql: Statements,
   pipelineId: string,
   change: Change,
   { at, origin }: { at: number; origin?: Origin },
-): Promise<void> {
+): void {
+  const refused = refusalOf(change);
   switch (change.kind) {
     case 'transitionDisabled':
     case 'transitionEnabled':
-      return putTransition(sql, pipelineId, change.stageName, change.transition);
+      putTransition(sql, pipelineId, change.stageName, change.transition);
+      break;
     case 'executionStarted':
-      return insertExecution(sql, pipelineId, change.execution, change.clientRequestToken);
+      insertExecution(sql, pipelineId, change.execution, change.clientRequestToken);
+      break;
     case 'executionWaiting':
-      return expectOne(
-        sql.run(
-          `update executions set waiting_stage = ?, updated_at = ?, arrival = (select coalesce(max(arrival), 0) + 1
+      sql.sendOne(
+        refused,
+        `update executions set waiting_stage = ?, updated_at = ?, arrival = (select coalesce(max(arrival), 0) + 1
              from executions where pipeline_id = ? and waiting_stage is not null) where id = ?`,
-          change.stageName,
-          at,
-          pipelineId,
-          change.executionId,
-        ),
-        change,
+        change.stageName,
+        at,
+        pipelineId,
+        change.executionId,
       );
+      break;
     case 'executionExpired':
-      return expectOne(
-        sql.run('update executions set has_lapsed = 1 where id = ? and waiting_stage is not null', change.executionId),
-        change,
+      sql.sendOne(
+        refused,
+        'update executions set has_lapsed = 1 where id = ? and waiting_stage is not null',
+        change.executionId,
       );
+      break;
     case 'executionSuperseded':
-      return expectOne(
-        sql.run(
-          `update executions set status = 'Superseded', waiting_stage = null, updated_at = ? where id = ? and status = 'InProgress'`,
-          at,
-          change.executionId,
-        ),
-        change,
+      sql.sendOne(
+        refused,
+        `update executions set status = 'Superseded', waiting_stage = null, updated_at = ? where id = ? and status = 'InProgress'`,
+        at,
+        change.executionId,
       );
+      break;
     case 'webhookTriggered':
-      return recordEvent(sql, change, at);
+      recordEvent(sql, change, at);
+      break;
     case 'sourceSeen':
-      return expectOne(recordSeen(sql, pipelineId, change), change);
+      recordSeen(sql, pipelineId, change, refused);
+      break;
     case 'executionEnded':
-      return expectOne(
-        sql.run(
-          `update executions set status = ?, status_summary = ?, waiting_stage = null, updated_at = ?
+      sql.sendOne(
+        refused,
+        `update executions set status = ?, status_summary = ?, waiting_stage = null, updated_at = ?
            where id = ? and status in ('InProgress', 'Stopping')`,
-          change.status,
-          change.statusSummary ?? null,
-          at,
-          change.executionId,
-        ),
-        change,
+        change.status,
+        change.statusSummary ?? null,
+        at,
+        change.executionId,
       );
+      break;
     case 'executionStopping':
-      return stopExecution(sql, change, at);
+      stopExecution(sql, change, at);
+      break;
     case 'revisionsRecorded':
-      return all([
-        recordRevisions(sql, pipelineId, change.revisions),
-        expectOne(
-          sql.run(
-            'update executions set revisions = ?, updated_at = ? where id = ?',
-            JSON.stringify(change.revisions),
-            at,
-            change.executionId,
-          ),
-          change,
-        ),
-      ]);
+      recordRevisions(sql, pipelineId, change.revisions);
+      sql.sendOne(
+        refused,
+        'update executions set revisions = ?, updated_at = ? where id = ?',
+        JSON.stringify(change.revisions),
+        at,
+        change.executionId,
+      );
+      break;
     case 'stageEntered':
-      return enterStage(sql, pipelineId, change, at);
+      enterStage(sql, pipelineId, change, at);
+      break;
     case 'stageRetried':
-      return retryStage(sql, change, at);
+      retryStage(sql, change, at);
+      break;
     case 'stageEnded':
-      return expectOne(
-        sql.run(
-          `update stage_executions set status = ?, is_locking = 0, updated_at = ?
+      sql.sendOne(
+        refused,
+        `update stage_executions set status = ?, is_locking = 0, updated_at = ?
            where execution_id = ? and stage_name = ? and status in ('InProgress', 'Stopping')`,
-          change.status,
-          at,
-          change.executionId,
-          change.stageName,
-        ),
-        change,
+        change.status,
+        at,
+        change.executionId,
+        change.stageName,
       );
+      break;
     case 'conditionStarted':
-      return insertCondition(sql, pipelineId, change);
+      insertCondition(sql, pipelineId, change);
+      break;
     case 'conditionEnded':
-      return expectOne(
-        updateCondition(
-          sql,
-          change.conditionId,
-          { from: 'InProgress', to: change.status, summary: change.summary },
-          at,
-        ),
-        change,
-      );
+      updateCondition(sql, change, { from: 'InProgress', to: change.status }, at);
+      break;
     case 'conditionOverridden':
-      return all([
-        expectOne(
-          updateCondition(sql, change.conditionId, { from: 'Failed', to: 'Overridden', summary: change.summary }, at),
-          change,
-        ),
-        resumeStage(sql, change, at),
-      ]);
+      updateCondition(sql, change, { from: 'Failed', to: 'Overridden' }, at);
+      resumeStage(sql, change, at);
+      break;
     case 'actionStarted':
-      return insertAction(sql, pipelineId, change.executionId, change.action);
+      insertAction(sql, pipelineId, change.executionId, change.action);
+      break;
     case 'actionProgressed':
     case 'actionSucceeded':
     case 'actionFailed':
     case 'actionAbandoned':
-      return updateAction(sql, change, change.action);
+      updateAction(sql, change, change.action);
+      break;
     case 'jobQueued':
-      return insertJob(sql, pipelineId, change.executionId, change.job);
+      insertJob(sql, pipelineId, change.executionId, change.job);
+      break;
     case 'jobEnded':
-      return endJob(sql, change, { at, origin });
+      endJob(sql, change, { at, origin });
+      break;
     default:
-      return change satisfies never;
+      change satisfies never;
   }
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.ts';
 import type { ConditionExecution, ConditionKind } from '../../model/condition.ts';
 import type { Statements } from '../database.ts';
+import { refusalOf } from './refusal.ts';
 
 /** `condition_executions` as selected with `*`. */
 export interface ConditionExecutionRow {
@@ -38,12 +39,12 @@ export async function findConditions(sql: Statements, executionId: string): Prom
   return rows.map(toConditionExecution);
 }
 
-export async function insertCondition(
+export function insertCondition(
   sql: Statements,
   pipelineId: string,
   { executionId, condition }: Extract<Change, { kind: 'conditionStarted' }>,
-): Promise<void> {
-  await sql.run(
+): void {
+  sql.send(
     `insert into condition_executions (id, execution_id, execution_mode, pipeline_id, stage_name, kind, status,
        started_at, updated_at)
      values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?)`,
@@ -59,19 +60,20 @@ export async function insertCondition(
   );
 }
 
-/** Returns how many rows changed: one, unless the check was not in the status `from`. */
+/** Changes the status of a check that must be in the status `from`. */
 export function updateCondition(
   sql: Statements,
-  conditionId: string,
-  { from, to, summary }: { from: 'InProgress' | 'Failed'; to: ConditionExecution['status']; summary?: string },
+  change: Extract<Change, { kind: 'conditionEnded' | 'conditionOverridden' }>,
+  { from, to }: { from: 'InProgress' | 'Failed'; to: ConditionExecution['status'] },
   at: number,
-): Promise<number> {
-  return sql.run(
+): void {
+  sql.sendOne(
+    refusalOf(change),
     'update condition_executions set status = ?, summary = ?, updated_at = ? where id = ? and status = ?',
     to,
-    summary ?? null,
+    change.summary ?? null,
     at,
-    conditionId,
+    change.conditionId,
     from,
   );
 }

@@ -3,13 +3,13 @@ import type { Job } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
 import { recordRevisions } from './source-revisions.ts';
 
-export async function insertExecution(
+export function insertExecution(
   sql: Statements,
   pipelineId: string,
   execution: Execution,
   clientRequestToken: string | undefined,
-): Promise<void> {
-  const inserted = sql.run(
+): void {
+  sql.send(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
        client_request_token, variables, source_bindings, revisions, rollback_of, rollback_target, started_at,
        updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -29,16 +29,11 @@ export async function insertExecution(
     execution.startedAt,
     execution.updatedAt,
   );
-  await Promise.all([inserted, recordRevisions(sql, pipelineId, execution.sourceBindings)]);
+  recordRevisions(sql, pipelineId, execution.sourceBindings);
 }
 
-export async function insertAction(
-  sql: Statements,
-  pipelineId: string,
-  executionId: string,
-  action: ActionExecution,
-): Promise<void> {
-  await sql.run(
+export function insertAction(sql: Statements, pipelineId: string, executionId: string, action: ActionExecution): void {
+  sql.send(
     `insert into action_executions (id, execution_id, execution_mode, pipeline_id, stage_name, action_name, status,
        start, progress, condition_id, deadline_at, started_at, updated_at)
      values (?, ?, (select execution_mode from executions where id = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -58,8 +53,8 @@ export async function insertAction(
   );
 }
 
-export async function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): Promise<void> {
-  await sql.run(
+export function insertJob(sql: Statements, pipelineId: string, executionId: string, job: Job): void {
+  sql.send(
     `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
        offer_at, deadline_at, timeout_ms, continuation_token, created_at)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

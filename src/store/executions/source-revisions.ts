@@ -3,26 +3,24 @@ import type { SourceRevision } from '../../model/execution.ts';
 import type { Statements } from '../database.ts';
 
 /** Records revisions that source actions of the pipeline have found. */
-export async function recordRevisions(
+export function recordRevisions(
   sql: Statements,
   pipelineId: string,
   revisions: { actionName: string; revisionId?: string }[],
-): Promise<void> {
+): void {
   const found = revisions.flatMap(({ actionName, revisionId }) =>
     revisionId === undefined ? [] : [{ actionName, digest: digestOf(revisionId) }],
   );
   // PARALLEL executions write at the same time; in one order they cannot deadlock.
   found.sort((one, other) => (one.actionName + one.digest < other.actionName + other.digest ? -1 : 1));
-  await Promise.all(
-    found.map(({ actionName, digest }) =>
-      sql.run(
-        'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
-        pipelineId,
-        actionName,
-        digest,
-      ),
-    ),
-  );
+  for (const { actionName, digest } of found) {
+    sql.send(
+      'insert into source_revisions (pipeline_id, action_name, revision_digest) values (?, ?, ?) on conflict do nothing',
+      pipelineId,
+      actionName,
+      digest,
+    );
+  }
 }
 
 export async function isKnownRevision(

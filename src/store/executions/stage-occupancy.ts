@@ -97,13 +97,13 @@ export function occupancyOf({ holders, waiters, transitions }: Surroundings, sta
 }
 
 /** Stores the inbound transition of a stage. */
-export async function putTransition(
+export function putTransition(
   sql: Statements,
   pipelineId: string,
   stageName: string,
   { enabled, disabledReason, changedBy, changedAt }: Transition,
-): Promise<void> {
-  await sql.run(
+): void {
+  sql.send(
     `insert into stage_transitions (pipeline_id, stage_name, enabled, disabled_reason, changed_by, changed_at)
      values (?, ?, ?, ?, ?, ?)
      on conflict (pipeline_id, stage_name) do update set enabled = excluded.enabled,

@@ -47,10 +47,8 @@ export async function claimJobs(
     oldestFirst.map(async (job) => {
       const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
       const queued = findQueued(job.id);
-      const [record] = await Promise.all([
-        queued ? { ...queued, job: toJob(job) } : recordOf(sql, job),
-        insertJobEvent(sql, job.id, event),
-      ]);
+      insertJobEvent(sql, job.id, event);
+      const record = queued ? { ...queued, job: toJob(job) } : await recordOf(sql, job);
       if (queued) await compareKept('job', { ...queued, job: toJob(job) }, () => recordOf(sql, job));
       return record;
     }),
@@ -87,7 +85,7 @@ export async function deliverJob(
   const record = await findJob(sql, jobId);
   if (record) {
     const nonce = newestNonce(record.job);
-    await insertJobEvent(sql, jobId, { kind: 'Delivered', ...by, nonce, leaseUntil: record.job.offerAt });
+    insertJobEvent(sql, jobId, { kind: 'Delivered', ...by, nonce, leaseUntil: record.job.offerAt });
   }
   return record;
 }
@@ -117,7 +115,7 @@ export async function acknowledgeJob(
     prefix.length,
     prefix,
   );
-  if (acknowledged) await insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
+  if (acknowledged) insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
   const row = acknowledged ?? (await sql.get<JobRow>('select * from jobs where id = ?', jobId));
   if (!row?.queue.startsWith(prefix)) return undefined;
   return { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };

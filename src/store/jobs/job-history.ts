@@ -15,7 +15,7 @@ export function jobHistoryRows(database: Database, now: () => number) {
         await database.write(async (sql) => {
           // Events of a job that retention has removed would never be removed.
           if (!(await findJob(sql, jobId))) return;
-          await insertJobEvent(sql, jobId, { kind: 'CredentialsMinted', at: now(), origin });
+          insertJobEvent(sql, jobId, { kind: 'CredentialsMinted', at: now(), origin });
         });
       } catch (error) {
         // On a full disk the event is lost: a worker that is about to finish needs its credentials all the same.
@@ -151,8 +151,8 @@ interface JobEventRow {
   lease_until: number | null;
 }
 
-export async function insertJobEvent(sql: Statements, jobId: string, event: JobEvent): Promise<void> {
-  await sql.run(
+export function insertJobEvent(sql: Statements, jobId: string, event: JobEvent): void {
+  sql.send(
     `insert into job_events (job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until)
      values (?, ?, ?, ?, ?, ?, ?, ?)`,
     jobId,

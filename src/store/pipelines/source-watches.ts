@@ -121,8 +121,10 @@ export function recordSeen(
   sql: Statements,
   pipelineId: string,
   { actionName, cursor }: { actionName: string } & Pick<FoundRevision, 'cursor'>,
-): Promise<number> {
-  return sql.run(
+  refused: () => Error,
+): void {
+  sql.sendOne(
+    refused,
     'update source_watches set seen = ? where pipeline_id = ? and action_name = ?',
     cursor,
     pipelineId,

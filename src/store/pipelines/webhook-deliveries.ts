@@ -32,23 +32,19 @@ export async function lockEvent(
 }
 
 /** Records an event that started an execution, and deletes those too old to count as repeats. */
-export async function recordEvent(
+export function recordEvent(
   sql: Statements,
   { webhookId, executionId, deliveries }: Extract<Change, { kind: 'webhookTriggered' }>,
   at: number,
-): Promise<void> {
-  const triggered = sql.run(
+): void {
+  sql.send(
     'update webhooks set last_triggered_at = ?, error_code = null, error_message = null where id = ?',
     at,
     webhookId,
   );
-  const expired = sql.run(
-    'delete from webhook_deliveries where webhook_id = ? and received_at < ?',
-    webhookId,
-    at - deliveryMemoryMs,
-  );
-  const recorded = deliveries.map((key) =>
-    sql.run(
+  sql.send('delete from webhook_deliveries where webhook_id = ? and received_at < ?', webhookId, at - deliveryMemoryMs);
+  for (const key of deliveries) {
+    sql.send(
       `insert into webhook_deliveries (webhook_id, delivery, execution_id, received_at) values (?, ?, ?, ?)
        on conflict (webhook_id, delivery) do update
          set execution_id = excluded.execution_id, received_at = excluded.received_at`,
@@ -56,7 +52,6 @@ export async function recordEvent(
       key,
       executionId,
       at,
-    ),
-  );
-  await Promise.all([triggered, expired, ...recorded]);
+    );
+  }
 }
