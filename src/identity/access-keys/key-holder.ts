@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import { type Caller, callerOfAccessKey, callerOfJob } from '../caller.ts';
 import type { Roles } from '../roles/roles.ts';
 import type { JobCredentials } from '../secrets/job-credentials.ts';
@@ -14,28 +13,22 @@ export interface KeySources {
 }
 
 /** The holder of an access key, with its secret. */
-interface KeyHolder extends Credential {
+export interface KeyHolder extends Credential {
   caller: Caller;
   isExpired: boolean;
 }
 
 /** Finds the holder of the key that a request names. */
 export interface KeyHolders {
-  /** Rejects with `AuthenticationError` if the key or token is unknown. */
-  find(accessKeyId: string, token: string | undefined, at: number): Promise<KeyHolder>;
+  /** Throws or rejects with `AuthenticationError` if the key or token is unknown. A promise only if it has to read. */
+  find(accessKeyId: string, token: string | undefined, at: number): KeyHolder | Promise<KeyHolder>;
 }
 
 const invalidTokenText = 'The security token included in the request is invalid.';
 
-/** Creates the lookup, which caches the callers of up to `capacity` keys. */
-export function createKeyHolders({
-  accessKeys,
-  jobCredentials,
-  roles,
-  capacity,
-}: KeySources & { capacity: number }): KeyHolders {
-  // An entry is valid while `accessKeys` returns the same object for the key.
-  const holders = new LRUCache<string, { key: AccessKey; holder: KeyHolder }>({ max: capacity });
+/** Creates the lookup; it keeps the caller of a key for as long as `accessKeys` keeps the key. */
+export function createKeyHolders({ accessKeys, jobCredentials, roles }: KeySources): KeyHolders {
+  const holders = new WeakMap<AccessKey, KeyHolder>();
 
   const holderOfToken = (accessKeyId: string, token: string, at: number): KeyHolder => {
     const job = jobCredentials.openSessionToken(token, accessKeyId, at);
@@ -49,17 +42,19 @@ export function createKeyHolders({
   };
   const holderOfKey = (accessKeyId: string, key: AccessKey | undefined): KeyHolder => {
     if (!key) throw new AuthenticationError('unknown-access-key', invalidTokenText);
-    const known = holders.get(accessKeyId);
-    if (known?.key === key) return known.holder;
+    const known = holders.get(key);
+    if (known) return known;
     const { secretAccessKey } = key;
     const holder = { accessKeyId, secretAccessKey, caller: callerOfAccessKey(key), isExpired: false };
-    holders.set(accessKeyId, { key, holder });
+    holders.set(key, holder);
     return holder;
   };
   return {
-    async find(accessKeyId, token, at) {
+    find(accessKeyId, token, at) {
       if (token !== undefined) return holderOfToken(accessKeyId, token, at);
-      return holderOfKey(accessKeyId, accessKeys.held?.(accessKeyId) ?? (await accessKeys.find(accessKeyId)));
+      const held = accessKeys.held?.(accessKeyId);
+      if (held) return holderOfKey(accessKeyId, held);
+      return accessKeys.find(accessKeyId).then((key) => holderOfKey(accessKeyId, key));
     },
   };
 }

@@ -1,12 +1,5 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { HmacKey } from '../hmac-key.ts';
 import type { MasterKeys } from './master-key.ts';
 
 const format = 's1';
@@ -30,16 +23,16 @@ export interface Sealer {
 }
 
 /** Derives a separate key for each purpose, so that no use of a master key can weaken another. */
-function deriveSubkey(masterKey: Buffer, purpose: string): KeyObject {
-  return createSecretKey(Buffer.from(hkdfSync('sha256', masterKey, 'millrace', purpose, 32)));
+function deriveSubkey(masterKey: Buffer, purpose: string): HmacKey {
+  return new HmacKey(Buffer.from(hkdfSync('sha256', masterKey, 'millrace', purpose, 32)));
 }
 
 /**
  * Returns a lookup of the subkeys for one purpose by master key version. Each is derived on first use, as a rotation
  * adds versions while the server runs. Throws `SealError` for a version this server doesn't have.
  */
-export function createSubkeys(masterKeys: MasterKeys, purpose: string): (version: number) => KeyObject {
-  const derived = new Map<number, KeyObject>();
+export function createSubkeys(masterKeys: MasterKeys, purpose: string): (version: number) => HmacKey {
+  const derived = new Map<number, HmacKey>();
   return (version) => {
     const known = derived.get(version);
     if (known) return known;
@@ -62,9 +55,7 @@ export function createSealer(masterKeys: MasterKeys, purpose = 'stored secrets')
    * Each context has its own key. GCM is broken if an iv repeats under one key, and with one key for all contexts a
    * busy server would seal enough job credentials to approach the safe limit of 2^32 random ivs.
    */
-  const keyFor = (version: number, context: string): Buffer => {
-    return createHmac('sha256', subkeyOf(version)).update(context, 'utf8').digest();
-  };
+  const keyFor = (version: number, context: string): Buffer => subkeyOf(version).digest(context);
 
   return {
     seal(plain, context) {

@@ -1,13 +1,13 @@
-import { createSecretKey } from 'node:crypto';
-import { createKeyHolders, type KeyHolders, type KeySources } from '../access-keys/key-holder.ts';
+import { createKeyHolders, type KeyHolder, type KeyHolders, type KeySources } from '../access-keys/key-holder.ts';
 import type { Caller } from '../caller.ts';
+import { HmacKey } from '../hmac-key.ts';
 import { AuthenticationError } from './authentication-error.ts';
-import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
+import { hashCanonicalRequest, parseQuery, type QueryParameter } from './canonical-request.ts';
 import type { SignatureSeed } from './chunk-signature.ts';
-import { readClaim } from './signature-claim.ts';
+import { readClaim, type SignatureClaim } from './signature-claim.ts';
 import { headerText, type SignedRequest, type SignedService } from './signed-request.ts';
 import { computeSignature, createSigningKeys, isSameSignature } from './signing-key.ts';
-import { checkClaim } from './sigv4.ts';
+import { type CheckedClaim, checkClaim } from './sigv4.ts';
 import { isSignedBy, isVersion2Url, readVersion2Url } from './version2-url.ts';
 
 /** The result of verifying a request. */
@@ -37,15 +37,24 @@ interface IdentifiedRequest {
   verify(payloadHash: string): Authentication;
 }
 
+/** The claim of a request, checked, and the holder of the key it names. */
+interface FoundKey {
+  request: SignedRequest;
+  query: QueryParameter[];
+  claim: SignatureClaim;
+  checked: CheckedClaim;
+  holder: KeyHolder;
+}
+
 /** Verifies signatures of version 4 in headers and, for S3, in URLs; for objects also in URLs of version 2. */
 export interface Authenticator {
   /** Rejects with `AuthenticationError` unless the request was signed with a valid key. */
   authenticate(request: SignedRequest): Promise<Authentication>;
   /**
    * Checks a JSON or STS request by its headers alone, so that an unknown caller is rejected before the body is read.
-   * Rejects with `AuthenticationError`.
+   * Returns a promise only if the key has to be read. Throws or rejects with `AuthenticationError`.
    */
-  identify(request: UnreadRequest): Promise<IdentifiedRequest>;
+  identify(request: UnreadRequest): IdentifiedRequest | Promise<IdentifiedRequest>;
 }
 
 /**
@@ -58,26 +67,27 @@ export function createAuthenticator(
 ): Authenticator {
   const { accessKeys, jobCredentials, roles, now, signingKeyCapacity = 10_000, version2Region } = options;
   const signingKeys = createSigningKeys(signingKeyCapacity);
-  const holders = createKeyHolders({ accessKeys, jobCredentials, roles, capacity: signingKeyCapacity });
+  const holders = createKeyHolders({ accessKeys, jobCredentials, roles });
 
-  const findHolder = async (request: SignedRequest, at: number) => {
+  const findHolder = (request: SignedRequest, at: number): FoundKey | Promise<FoundKey> => {
     const query = parseQuery(request.query);
     const claim = readClaim(request, query);
     const checked = checkClaim(claim, request, at);
-    const holder = await holders.find(checked.accessKeyId, claim.sessionToken, at);
-    return { query, claim, checked, holder };
+    const finding = holders.find(checked.credential.accessKeyId, claim.sessionToken, at);
+    const found = (holder: KeyHolder) => ({ request, query, claim, checked, holder });
+    return finding instanceof Promise ? finding.then(found) : found(finding);
   };
-  const verify = (request: SignedRequest, found: Awaited<ReturnType<typeof findHolder>>, payloadHash: string) => {
-    const { query, claim, checked, holder } = found;
-    const { scope, scopeText, date, signedAt } = checked;
-    const signingKey = signingKeys.find(holder, scope);
+  const verify = ({ request, query, claim, checked, holder }: FoundKey, payloadHash: string): Authentication => {
+    const { credential, date, signedAt } = checked;
+    const signingKey = signingKeys.find(claim.credential, holder.secretAccessKey);
     // A signature in the URL cannot sign itself; if the signature is in a header, the parameter is an ordinary one.
     const isPresigned = claim.source === 'url';
     const signed = isPresigned ? query.filter(({ name }) => name !== 'X-Amz-Signature') : query;
     const hash = hashCanonicalRequest(request, signed, claim.signedHeaders, payloadHash);
-    const signature = computeSignature(signingKey, '', { date, scope: scopeText }, [hash]);
+    const moment = { date, scope: credential.scope };
+    const signature = computeSignature(signingKey.key, '', moment, [hash]);
     if (!isSameSignature(signature, claim.signature)) throw signatureMismatch();
-    signingKeys.keep(holder, scope, signingKey);
+    signingKeys.keep(claim.credential, signingKey);
     if (holder.isExpired) {
       throw new AuthenticationError('expired-token', 'The security token included in the request is expired');
     }
@@ -85,10 +95,10 @@ export function createAuthenticator(
       caller: holder.caller,
       service: request.service,
       isPresigned,
-      region: scope.region,
+      region: credential.region,
       signedAt,
       payloadHash,
-      seed: { signature, signingKey, scope: scopeText, date },
+      seed: { signature, signingKey: signingKey.key, ...moment },
     };
   };
 
@@ -100,27 +110,29 @@ export function createAuthenticator(
       }
       const found = await findHolder(request, now());
       refuseContradictedHash(request, found.claim.payloadHash);
-      return verify(request, found, found.claim.payloadHash);
+      return verify(found, found.claim.payloadHash);
     },
-    async identify(unread) {
+    identify(unread) {
       const announced = headerText(unread.headers, 'x-amz-content-sha256');
-      const request = { ...unread, payloadHash: announced };
-      const found = await findHolder(request, now());
-      const verified = announced === '' ? undefined : verify(request, found, announced);
-      return {
-        isVerified: verified !== undefined,
-        verify(payloadHash) {
-          if (!verified) return verify(request, found, payloadHash);
-          if (payloadHash !== announced) throw signatureMismatch();
-          return verified;
-        },
+      const finding = findHolder({ ...unread, payloadHash: announced }, now());
+      const identified = (found: FoundKey): IdentifiedRequest => {
+        const verified = announced === '' ? undefined : verify(found, announced);
+        return {
+          isVerified: verified !== undefined,
+          verify(payloadHash) {
+            if (!verified) return verify(found, payloadHash);
+            if (payloadHash !== announced) throw signatureMismatch();
+            return verified;
+          },
+        };
       };
+      return finding instanceof Promise ? finding.then(identified) : identified(finding);
     },
   };
 }
 
 /** Version 2 has no signed chunks, so this key is never used. */
-const noKey = createSecretKey(Buffer.alloc(1));
+const noKey = new HmacKey(Buffer.alloc(0));
 
 async function authenticateVersion2(
   request: SignedRequest,

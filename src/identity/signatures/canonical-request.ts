@@ -35,8 +35,9 @@ export function hashCanonicalRequest(
   const text =
     `${request.method}\n${path}\n${canonicalQuery(query)}\n` +
     `${headerLines}\n${signedHeaders.join(';')}\n${payloadHash}`;
-  // Node.js decodes each header byte as one character, so this hashes the bytes that the client sent.
-  return hash('sha256', Buffer.from(text, 'latin1'));
+  // Node.js decodes each header byte as one character, so this hashes the bytes that the client sent. Beyond ASCII the
+  // string itself would be hashed as UTF-8.
+  return hash('sha256', Buffer.byteLength(text) === text.length ? text : Buffer.from(text, 'latin1'));
 }
 
 /** S3 signs the path encoded once and not normalised: `a//b` and `a/../b` are valid keys. */

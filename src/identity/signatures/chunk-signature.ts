@@ -1,10 +1,11 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import type { HmacKey } from '../hmac-key.ts';
 import { computeSignature, isSameSignature, type SigningMoment } from './signing-key.ts';
 
 /** The signature of a request's headers with its key: the start of the signature chain over its chunks. */
 export interface SignatureSeed extends SigningMoment {
   signature: string;
-  signingKey: KeyObject;
+  signingKey: HmacKey;
 }
 
 /** Verifies a body of signed chunks; after one invalid signature all later ones are invalid too. */

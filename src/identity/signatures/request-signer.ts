@@ -34,17 +34,17 @@ export function createRequestSigner(
       ...(sessionToken !== undefined && { 'x-amz-security-token': sessionToken }),
     };
     const names = Object.keys(headers).filter(isSigned).sort();
-    const scope = { date: date.slice(0, 8), region, service };
-    const key = keys.find(credential, scope);
-    keys.keep(credential, scope, key);
+    const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+    const scopedCredential = `${credential.accessKeyId}/${scope}`;
+    const signingKey = keys.find(scopedCredential, credential.secretAccessKey);
+    keys.keep(scopedCredential, signingKey);
     const signedRequest = { ...request, service, query, headers: headers as RequestHeaders, payloadHash };
     const hash = hashCanonicalRequest(signedRequest, parseQuery(query), names, payloadHash);
-    const scopeText = `${scope.date}/${region}/${service}/aws4_request`;
-    const signature = computeSignature(key, '', { date, scope: scopeText }, [hash]);
+    const signature = computeSignature(signingKey.key, '', { date, scope }, [hash]);
     return {
       ...headers,
       authorization:
-        `AWS4-HMAC-SHA256 Credential=${credential.accessKeyId}/${scopeText}, ` +
+        `AWS4-HMAC-SHA256 Credential=${scopedCredential}, ` +
         `SignedHeaders=${names.join(';')}, Signature=${signature}`,
     };
   };

@@ -52,31 +52,43 @@ export function readClaim(request: SignedRequest, query: QueryParameter[]): Sign
   throw new AuthenticationError('missing-authentication', 'Missing Authentication Token');
 }
 
-/** Parsed lists of signed headers: a client signs the same ones every time. */
-const nameLists = new LRUCache<string, readonly string[]>({ max: 1000 });
-const longestKeptList = 1000;
+/** What the headers of one client have in common for a day: everything but the signature. */
+type ClaimHead = Pick<SignatureClaim, 'algorithm' | 'credential' | 'signedHeaders'>;
 
-function readNames(text: string): readonly string[] {
-  const known = nameLists.get(text);
+/** A head keeps the header it was cut from. */
+const heads = new LRUCache<string, ClaimHead>({ max: 2000 });
+const longestKeptHeader = 500;
+
+/** The head as most clients write it; other forms take a slower path with the same result. */
+const usualHead = /^(AWS4-[^ ,=]+) Credential=([^ ,=]+), SignedHeaders=([^ ,=]+)$/;
+const signatureMark = ', Signature=';
+const usualSignature = /^[^ ,=]+$/;
+
+/** Returns the head of a header in the usual form, which ends at `end`; undefined for other forms. */
+function readHead(authorization: string, end: number): ClaimHead | undefined {
+  if (end < 0) return undefined;
+  const text = authorization.slice(0, end);
+  const known = heads.get(text);
   if (known) return known;
-  const names = text.split(';');
-  if (text.length <= longestKeptList) nameLists.set(text, names);
-  return names;
+  const [, algorithm, credential, signedHeaders] = usualHead.exec(text) ?? [];
+  if (algorithm === undefined || credential === undefined || signedHeaders === undefined) return undefined;
+  const head = { algorithm, credential, signedHeaders: signedHeaders.split(';') };
+  if (authorization.length <= longestKeptHeader) heads.set(text, head);
+  return head;
 }
-
-/** The header as most clients write it; other forms take a slower path with the same result. */
-const usualHeader = /^(AWS4-[^ ,=]+) Credential=([^ ,=]+), SignedHeaders=([^ ,=]+), Signature=([^ ,=]+)$/;
 
 function readHeaderClaim(request: SignedRequest, authorization: string): SignatureClaim {
   const date = headerText(request.headers, 'x-amz-date') || headerText(request.headers, 'date');
-  const [, algorithm = '', credential = '', signedHeaders = '', signature = ''] =
-    (date === '' ? null : usualHeader.exec(authorization)) ?? readParameters(authorization, date);
+  const end = authorization.lastIndexOf(signatureMark);
+  const head = date === '' ? undefined : readHead(authorization, end);
+  const signature = head ? authorization.slice(end + signatureMark.length) : '';
+  const read = head && usualSignature.test(signature) ? { ...head, signature } : readParameters(authorization, date);
   return {
     source: 'header',
-    algorithm,
-    credential,
-    signedHeaders: readNames(signedHeaders),
-    signature,
+    algorithm: read.algorithm,
+    credential: read.credential,
+    signedHeaders: read.signedHeaders,
+    signature: read.signature,
     date,
     sessionToken: headerText(request.headers, 'x-amz-security-token') || undefined,
     expiresSeconds: undefined,
@@ -84,8 +96,8 @@ function readHeaderClaim(request: SignedRequest, authorization: string): Signatu
   };
 }
 
-/** Reads what `usualHeader` matches from a header in any other form. */
-function readParameters(authorization: string, date: string): string[] {
+/** Reads a header in any form. */
+function readParameters(authorization: string, date: string): ClaimHead & Pick<SignatureClaim, 'signature'> {
   const [algorithm = '', ...pairs] = authorization.split(/[ ,]+/);
   const parameters = new Map<string, string>();
   for (const pair of pairs) {
@@ -99,11 +111,13 @@ function readParameters(authorization: string, date: string): string[] {
     parameters.set(pair.slice(0, equals), pair.slice(equals + 1));
   }
   refuseIncomplete(parameters, date, authorization);
-  return [
-    authorization,
+  const parameter = (name: string): string => parameters.get(name) ?? '';
+  return {
     algorithm,
-    ...['Credential', 'SignedHeaders', 'Signature'].map((name) => parameters.get(name) ?? ''),
-  ];
+    credential: parameter('Credential'),
+    signedHeaders: parameter('SignedHeaders').split(';'),
+    signature: parameter('Signature'),
+  };
 }
 
 function refuseIncomplete(parameters: Map<string, string>, date: string, authorization: string): void {

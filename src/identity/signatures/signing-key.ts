@@ -1,12 +1,6 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-
-/** The part of a credential after the key id; `date` is `yyyyMMdd`. */
-export interface CredentialScope {
-  date: string;
-  region: string;
-  service: string;
-}
+import { HmacKey } from '../hmac-key.ts';
 
 /** A key id and its current secret. */
 export interface Credential {
@@ -22,54 +16,50 @@ export interface SigningMoment {
   scope: string;
 }
 
-/**
- * Signing keys of verified callers. Deriving one takes four HMACs, three times as long as the rest of a verification;
- * keys of unverified callers would only evict useful ones.
- */
-export interface SigningKeys {
-  find(credential: Credential, scope: CredentialScope): KeyObject;
-  keep(credential: Credential, scope: CredentialScope, key: KeyObject): void;
+/** A derived key, and the secret it was derived from. */
+interface SigningKey {
+  readonly key: HmacKey;
+  readonly secretAccessKey: string;
+  isKept: boolean;
 }
 
-/** Caches at most `capacity` keys: one for each key id, day, region and service. */
+/**
+ * Signing keys of verified callers by credential, such as `AKIA…/20260301/eu-west-1/s3/aws4_request`. Deriving one takes
+ * longer than the rest of a verification; keys of unverified callers would only evict useful ones.
+ */
+export interface SigningKeys {
+  find(credential: string, secretAccessKey: string): SigningKey;
+  keep(credential: string, signingKey: SigningKey): void;
+}
+
+/** Caches at most `capacity` keys. */
 export function createSigningKeys(capacity: number): SigningKeys {
-  const held = new LRUCache<string, { secretAccessKey: string; key: KeyObject }>({ max: capacity });
-  const nameOf = (accessKeyId: string, { date, region, service }: CredentialScope) =>
-    `${accessKeyId}/${date}/${region}/${service}`;
+  const kept = new LRUCache<string, SigningKey>({ max: capacity });
   return {
-    find({ accessKeyId, secretAccessKey }, scope) {
-      const known = held.get(nameOf(accessKeyId, scope));
-      return known?.secretAccessKey === secretAccessKey ? known.key : deriveSigningKey(secretAccessKey, scope);
+    find(credential, secretAccessKey) {
+      const known = kept.get(credential);
+      if (known?.secretAccessKey === secretAccessKey) return known;
+      const scope = credential.slice(credential.indexOf('/') + 1);
+      return { key: new HmacKey(deriveSigningKey(secretAccessKey, scope)), secretAccessKey, isKept: false };
     },
-    keep({ accessKeyId, secretAccessKey }, scope, key) {
-      const name = nameOf(accessKeyId, scope);
-      // `find` has already marked it as used.
-      if (held.peek(name)?.key !== key) held.set(name, { secretAccessKey, key });
+    keep(credential, signingKey) {
+      if (signingKey.isKept) return;
+      signingKey.isKept = true;
+      kept.set(credential, signingKey);
     },
   };
 }
 
-/** Derives the signing key of one caller for one day, region and service. */
-export function deriveSigningKey(secretAccessKey: string, { date, region, service }: CredentialScope): KeyObject {
-  let key = createSecretKey(Buffer.from(`AWS4${secretAccessKey}`, 'utf8'));
-  for (const part of [date, region, service, 'aws4_request']) {
-    key = createSecretKey(createHmac('sha256', key).update(part, 'utf8').digest());
-  }
+/** Derives the signing key of one caller for a scope such as `20260301/eu-west-1/s3/aws4_request`. */
+export function deriveSigningKey(secretAccessKey: string, scope: string): Buffer {
+  let key: Buffer = Buffer.from(`AWS4${secretAccessKey}`, 'utf8');
+  for (const part of scope.split('/')) key = new HmacKey(key).digest(part);
   return key;
 }
 
-/**
- * Returns the signature (hex) of a string to sign of `AWS4-HMAC-SHA256<kind>`; `hashes` are its last lines. The key is
- * a KeyObject because with a Buffer an HMAC takes five times as long on Node.js 24.
- */
-export function computeSignature(
-  key: KeyObject,
-  kind: string,
-  { date, scope }: SigningMoment,
-  hashes: string[],
-): string {
-  const text = `AWS4-HMAC-SHA256${kind}\n${date}\n${scope}\n${hashes.join('\n')}`;
-  return createHmac('sha256', key).update(text, 'utf8').digest('hex');
+/** Returns the signature (hex) of a string to sign of `AWS4-HMAC-SHA256<kind>`; `hashes` are its last lines. */
+export function computeSignature(key: HmacKey, kind: string, { date, scope }: SigningMoment, hashes: string[]): string {
+  return key.hex(`AWS4-HMAC-SHA256${kind}\n${date}\n${scope}\n${hashes.join('\n')}`);
 }
 
 /** Compares in constant time. */

@@ -3,7 +3,6 @@ import { AuthenticationError } from './authentication-error.ts';
 import type { SignatureClaim } from './signature-claim.ts';
 import { formatSignatureDate, parseSignatureDate } from './signature-date.ts';
 import { headerText, type SignedRequest } from './signed-request.ts';
-import type { CredentialScope } from './signing-key.ts';
 
 /** The maximum clock skew of a client: the wider of the two windows observed at AWS (wire 5). */
 const clockSkewMs = 15 * 60 * 1000;
@@ -15,12 +14,20 @@ const algorithm = 'AWS4-HMAC-SHA256';
 const terminator = 'aws4_request';
 const regionPattern = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** A credential with a valid scope. */
+interface CheckedCredential {
+  accessKeyId: string;
+  /** `yyyyMMdd`. */
+  day: string;
+  region: string;
+  service: string;
+  /** The scope as in the string to sign: the credential without the key id. */
+  scope: string;
+}
+
 /** A checked claim; only the caller and the signature are not verified yet. */
 export interface CheckedClaim {
-  accessKeyId: string;
-  scope: CredentialScope;
-  /** `scope` as in the string to sign. */
-  scopeText: string;
+  credential: CheckedCredential;
   /** The date as in the string to sign. */
   date: string;
   /** In ms. */
@@ -44,8 +51,7 @@ export function checkClaim(claim: SignatureClaim, request: SignedRequest, at: nu
       `Unsupported AWS 'algorithm': '${claim.algorithm}' (only ${algorithm} for now). `,
     );
   }
-  const { accessKeyId, scope, scopeText } = checkCredential(claim, request, date);
-  return { accessKeyId, scope, scopeText, date, signedAt };
+  return { credential: checkCredential(claim, request, date), date, signedAt };
 }
 
 function checkDate(claim: SignatureClaim): number {
@@ -117,18 +123,16 @@ function checkSignedHeaders({ signedHeaders }: SignatureClaim, request: SignedRe
   }
 }
 
-type CheckedCredential = Pick<CheckedClaim, 'accessKeyId' | 'scope' | 'scopeText'>;
-
 /** Valid credential scopes; a client sends the same one all day. */
 const credentials = new LRUCache<string, CheckedCredential>({ max: 10_000 });
 const longestKeptCredential = 250;
 
 function checkCredential(claim: SignatureClaim, request: SignedRequest, date: string): CheckedCredential {
   const known = credentials.get(claim.credential);
-  if (known && known.scope.service === request.service && date.startsWith(known.scope.date)) return known;
+  if (known && known.service === request.service && date.startsWith(known.day)) return known;
   const isUrl = claim.source === 'url';
   const parts = claim.credential.split('/');
-  const [accessKeyId = '', scopeDate = '', region = '', service = '', scopeEnd = ''] = parts;
+  const [accessKeyId = '', day = '', region = '', service = '', scopeEnd = ''] = parts;
   if (parts.length !== 5) {
     throw new AuthenticationError(
       isUrl ? 'malformed-url-authorization' : 'malformed-credential',
@@ -142,16 +146,18 @@ function checkCredential(claim: SignatureClaim, request: SignedRequest, date: st
   if (scopeEnd !== terminator) {
     fault += `Credential should be scoped with a valid terminator: '${terminator}', not '${scopeEnd}'. `;
   }
-  if (scopeDate !== date.slice(0, 8)) {
+  if (day !== date.slice(0, 8)) {
     fault +=
       'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: ' +
-      `'${scopeDate}' != '${date.slice(0, 8)}', from '${date}'. `;
+      `'${day}' != '${date.slice(0, 8)}', from '${date}'. `;
   }
   if (fault !== '') throw new AuthenticationError(isUrl ? 'malformed-url-authorization' : 'wrong-scope', fault);
   const checked = {
     accessKeyId,
-    scope: { date: scopeDate, region, service },
-    scopeText: `${scopeDate}/${region}/${service}/${terminator}`,
+    day,
+    region,
+    service,
+    scope: `${day}/${region}/${service}/${terminator}`,
   };
   if (claim.credential.length <= longestKeptCredential) credentials.set(claim.credential, checked);
   return checked;

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import {
   createServer,
@@ -20,6 +19,7 @@ import { createS3Door } from '../../../src/http/front-doors/s3.ts';
 import type { S3Access } from '../../../src/http/front-doors/s3-access.ts';
 import { defaultLimits } from '../../../src/http/limits.ts';
 import { TransferSlots } from '../../../src/http/transfer-slots.ts';
+import { HmacKey } from '../../../src/identity/hmac-key.ts';
 import { createMasterKeys } from '../../../src/identity/secrets/master-key.ts';
 import { createSealer } from '../../../src/identity/secrets/sealer.ts';
 import type { Authentication } from '../../../src/identity/signatures/authenticator.ts';
@@ -166,7 +166,7 @@ function authenticationOf({ query, headers }: SignedRequest, { account = testAcc
     region: /\/\d{8}\/([^/]+)\/s3\//.exec(headerText(headers, 'authorization'))?.[1] ?? 'us-east-1',
     signedAt: 0,
     payloadHash: '',
-    seed: { signature: '', signingKey: createSecretKey(Buffer.alloc(1)), scope: '', date: '' },
+    seed: { signature: '', signingKey: new HmacKey(Buffer.alloc(0)), scope: '', date: '' },
   };
 }
 
