@@ -27,7 +27,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts', 'test/architecture.test.ts', 'test/architecture/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'test/architecture.test.ts',
+            'test/architecture/**/*.test.ts',
+            'bench/support/*.test.ts',
+          ],
           exclude: ['src/store/postgres/**', randomHistories],
         },
       },

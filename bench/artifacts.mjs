@@ -4,21 +4,21 @@
 // (support/plain-endpoint.mjs). The product also verifies the signature, encrypts and writes rows. And how long polls take
 // meanwhile.
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { benchmark } from './support/benchmark.mjs';
+import { ratioRow } from './support/comparison.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { pollsDuring } from './support/poller.mjs';
-import { report } from './support/results.mjs';
 import { ServerProcess } from './support/server-process.mjs';
 import { rootKey } from './support/signer.mjs';
 import { median, quantile } from './support/statistics.mjs';
 import { actionTypeId, openWorker } from './support/worker.mjs';
+
+/** @import { Scratch } from './support/scratch.mjs' */
 
 const mebibyte = 1024 * 1024;
 const mebibytes = Number(process.env.BENCH_ARTIFACT_MIB ?? 1024);
@@ -34,35 +34,24 @@ const emptySha256 = createHash('sha256').digest('hex');
 /** @typedef {{ elapsedMs: number, cpuMs: number }} Sample */
 /** @typedef {{ server: ServerProcess, up: () => Promise<void>, down: () => Promise<void>, rss: number[] }} Side */
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-/** @type {ServerProcess[]} */
-const servers = [];
-try {
-  const [plain, product] = [await openPlain(), await openProduct()];
+await benchmark('artifacts', question, async (scratch) => {
+  const [plain, product] = [await openPlain(scratch), await openProduct(scratch)];
   const samples = await measure(plain, product);
-  report('artifacts', question, [
-    row('up, bare node:http', samples.plain.up),
-    row('up, the product', samples.product.up, samples.plain.up),
-    row('down, bare node:http', samples.plain.down),
-    row('down, the product', samples.product.down, samples.plain.down),
+  return [
+    ...transferRows('up', samples.product.up, samples.plain.up),
+    ...transferRows('down', samples.product.down, samples.plain.down),
     memoryRow('memory, bare node:http', plain.rss),
     memoryRow('memory, the product', product.rss),
     await pollRow('a poll of the product, idle', product, () => sleep(idleMs)),
     await pollRow('a poll of the product, while up', product, product.up),
     await pollRow('a poll of the product, while down', product, product.down),
-  ]);
-} finally {
-  for (const server of servers) await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-}
+  ];
+});
 
-/** @returns {Promise<Side>} */
-async function openPlain() {
-  const data = join(folder, 'plain');
-  mkdirSync(data);
+/** @type {(scratch: Scratch) => Promise<Side>} */
+async function openPlain(scratch) {
   const program = fileURLToPath(new URL('support/plain-endpoint.mjs', import.meta.url));
-  const server = await ServerProcess.start([program, data]);
-  servers.push(server);
+  const server = await ServerProcess.start(scratch, [program, scratch.folder('plain')]);
   return {
     server,
     up: () => send(server.url, '/', {}),
@@ -71,10 +60,9 @@ async function openPlain() {
   };
 }
 
-/** Uploads the output and downloads the input: a job may access nothing else. @returns {Promise<Side>} */
-async function openProduct() {
-  const server = await startMillrace(join(folder, 'product'));
-  servers.push(server);
+/** Uploads the output and downloads the input: a job may access nothing else. @type {(scratch: Scratch) => Promise<Side>} */
+async function openProduct(scratch) {
+  const server = await startMillrace(scratch, scratch.folder('product'), { profile: 'transferring' });
   const { url } = server;
   const worker = await openWorker(url, rootKey, chunks);
   const [input, output] = [worker.pathOf('inputArtifacts'), worker.pathOf('outputArtifacts')];
@@ -165,27 +153,19 @@ async function sampleOf({ server, rss }, work) {
 }
 
 /**
- * @param {string} what
- * @param {Sample[]} samples
- * @param {Sample[]} [base] what it is compared with: the ratio is that of the throughputs, 1 is as fast
+ * Compares throughput and computing, in both of which more is better.
+ *
+ * @param {'up' | 'down'} direction
+ * @param {Sample[]} own
+ * @param {Sample[]} peer
  */
-function row(what, samples, base) {
-  /** @type {(of: Sample[]) => number} */
-  const elapsed = (of) => median(of.map(({ elapsedMs }) => elapsedMs));
-  /** @type {(of: Sample[]) => number} */
-  const cpu = (of) => median(of.map(({ cpuMs }) => cpuMs));
-  const measured = {
-    what,
-    'MiB/s': Math.round((mebibytes * 1000) / elapsed(samples)),
-    'median ms': Math.round(elapsed(samples)),
-    'server cpu ms': cpu(samples),
-  };
-  if (!base) return measured;
-  return {
-    ...measured,
-    ratio: Number((elapsed(base) / elapsed(samples)).toFixed(2)),
-    'cpu ratio': Number((cpu(base) / cpu(samples)).toFixed(2)),
-  };
+function transferRows(direction, own, peer) {
+  const rates = (/** @type {Sample[]} */ samples) => samples.map(({ elapsedMs }) => (mebibytes * 1000) / elapsedMs);
+  const perCpu = (/** @type {Sample[]} */ samples) => samples.map(({ cpuMs }) => (mebibytes * 1000) / cpuMs);
+  return [
+    ratioRow(`${direction}, MiB/s`, rates(own), rates(peer), { atLeast: 0.85 }),
+    ratioRow(`${direction}, MiB for a second of the server's CPU time`, perCpu(own), perCpu(peer)),
+  ];
 }
 
 /**

@@ -1,78 +1,69 @@
 // @ts-check
-// The cost of 10,000 held polls for a server in memory and CPU. The workers are connections of this process, each of
-// which polls again with the maximum wait as soon as it gets a response.
-
+// The cost of 10,000 held polls for a server in memory and CPU, against a bare node:http server that holds as many signed
+// requests at the same time (support/held-requests.mjs).
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { benchmark } from './support/benchmark.mjs';
 import { Caller } from './support/caller.mjs';
-import { valueRow } from './support/comparison.mjs';
-import { Connection } from './support/connection.mjs';
-import { declareTypes, typeIdOf } from './support/cycle.mjs';
+import { ratioRow, valueRow } from './support/comparison.mjs';
+import { declareTypes } from './support/cycle.mjs';
 import { startMillrace } from './support/millrace.mjs';
-import { report } from './support/results.mjs';
-import { Scratch } from './support/scratch.mjs';
-import { createSigner } from './support/signer.mjs';
+import { ServerProcess } from './support/server-process.mjs';
+
+/** @import { Scratch } from './support/scratch.mjs' */
 
 const polls = Number(process.env.BENCH_HELD_POLLS ?? 10_000);
-const question = `${polls} held polls on one server`;
+const question = `${polls} held polls on one server, against a bare node:http server that holds as many requests`;
+const heldRequests = fileURLToPath(new URL('support/held-requests.mjs', import.meta.url));
+const pollHolder = fileURLToPath(new URL('support/poll-holder.mjs', import.meta.url));
+/** How long each poll is held; a round takes as long, so that it contains each poll once. */
 const waitSeconds = 20;
-/** Three rounds of polls. */
-const measuredMs = 60_000;
-/** How many connect at once, so that none is rejected. */
-const atOnce = 100;
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 
-await Scratch.use(async (scratch) => {
-  const server = await startMillrace(scratch.folder('data'), ['--max-connections', String(polls + 1)]);
-  scratch.atEnd(() => server.stop());
+await benchmark('held-polls', question, async (scratch) => {
+  const server = await startMillrace(scratch, scratch.folder('data'), {
+    // One address may open three quarters of them.
+    options: ['--max-connections', String(Math.ceil((polls + 1) / 0.75))],
+    profile: 'held',
+  });
   await Caller.use(server.url, declareTypes);
-  const idle = server.residentMib();
-  const connections = await holdPolls(server.url);
-  scratch.atEnd(() => connections.map((connection) => connection.close()));
-  const rss = [];
-  const cpuBefore = server.cpuMs();
-  const startedAt = performance.now();
-  while (performance.now() - startedAt < measuredMs) {
-    await new Promise((resolve) => setTimeout(resolve, 1000));
-    rss.push(server.residentMib());
+  const plain = await ServerProcess.start(scratch, [heldRequests, String(waitSeconds)]);
+  const idle = { own: server.residentMib(), peer: plain.residentMib() };
+  const holders = await Promise.all([hold(scratch, server), hold(scratch, plain)]);
+  /** @type {Record<'own' | 'peer', { mib: number, share: number }[]>} */
+  const samples = { own: [], peer: [] };
+  for (let round = 0; round < rounds; round += 1) {
+    const [own, peer] = await Promise.all([sampleOf(server), sampleOf(plain)]);
+    samples.own.push(own);
+    samples.peer.push(peer);
   }
-  const cpuShare = (server.cpuMs() - cpuBefore) / (performance.now() - startedAt);
-  report('held-polls', question, [
-    valueRow('MiB resident without polls', idle),
-    valueRow('MiB resident at most', Math.max(...rss), { atMost: 300 }),
-    valueRow('% of a core', cpuShare * 100, { atMost: 5 }),
-  ]);
+  const ended = holders.find(({ child }) => child.exitCode !== null || child.signalCode !== null);
+  if (ended) throw new Error('polls were not held: a connection failed or a response was not 200');
+  const of = (/** @type {'own' | 'peer'} */ side, /** @type {'mib' | 'share'} */ member) =>
+    samples[side].map((sample) => sample[member]);
+  return [
+    valueRow('MiB resident without polls', idle.own, { theirs: idle.peer }),
+    ratioRow('MiB resident at most', of('own', 'mib'), of('peer', 'mib'), { atMost: 1.4 }),
+    ratioRow('% of a core', of('own', 'share'), of('peer', 'share'), { atMost: 1.3 }),
+  ];
 });
 
+/** @type {(scratch: Scratch, server: ServerProcess) => Promise<ServerProcess>} */
+function hold(scratch, { url }) {
+  return ServerProcess.start(scratch, [pollHolder, url, String(polls), String(waitSeconds)]);
+}
+
 /**
- * Opens the connections with a poll on each; requests are signed once a minute.
+ * Measures one round of polls: the most memory, and the share of a core in percent.
  *
- * @param {string} url
+ * @param {ServerProcess} server
  */
-async function holdPolls(url) {
-  const sign = createSigner(url);
-  const body = JSON.stringify({ actionTypeId: typeIdOf('Build'), maxBatchSize: 1 });
-  const signNow = () => sign('PollForJobs', body, { headers: { 'x-millrace-wait-seconds': waitSeconds } });
-  let request = signNow();
-  const signing = setInterval(() => (request = signNow()), 60_000);
-  signing.unref();
-  /** @param {Connection} connection */
-  const poll = async (connection) => {
-    while (!connection.socket.destroyed) {
-      const { status } = await connection.send(request);
-      if (status !== 200) throw new Error(`status ${status}`);
-    }
-  };
-  /** @type {Connection[]} */
-  const connections = [];
-  while (connections.length < polls) {
-    const opened = await Promise.all(Array.from({ length: atOnce }, () => Connection.open(url)));
-    for (const connection of opened) {
-      // A connection closed by the end of the benchmark is not a failure.
-      poll(connection).catch((error) => {
-        if (!connection.socket.destroyed) throw error;
-      });
-    }
-    connections.push(...opened);
-    // Spreads the polls over the whole round, as those of a fleet are.
-    await new Promise((resolve) => setTimeout(resolve, (waitSeconds * 1000 * atOnce) / polls));
+async function sampleOf(server) {
+  const [startedAt, cpuBefore] = [performance.now(), server.cpuMs()];
+  let mib = 0;
+  while (performance.now() - startedAt < waitSeconds * 1000) {
+    await sleep(500);
+    mib = Math.max(mib, server.residentMib());
   }
-  return connections;
+  return { mib, share: ((server.cpuMs() - cpuBefore) / (performance.now() - startedAt)) * 100 };
 }

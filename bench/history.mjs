@@ -4,12 +4,12 @@
 // ListPipelineExecutions is full on both sides.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchmark } from './support/benchmark.mjs';
 import { measureAlternately, ratioRow } from './support/comparison.mjs';
 import { createCalls, declareHistory } from './support/history-calls.mjs';
 import { multiplyHistory, openPostgresDatabase, openSqliteFile } from './support/history-rows.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { PostgresServer } from './support/postgres.mjs';
-import { report } from './support/results.mjs';
 import { Scratch } from './support/scratch.mjs';
 import { median } from './support/statistics.mjs';
 
@@ -20,34 +20,32 @@ const pipelines = 1000;
 const asked = 10;
 const question = `a call with a history of ${executions} executions of ${pipelines} pipelines against one of a thousand`;
 const samplesPerTurn = 100;
-const callsWithTarget = ['GetPipelineState', 'ListPipelineExecutions', 'PollForJobs'];
 const shortHistory = { copies: 99, pipelines: asked };
 const longHistory = { copies: Math.round(executions / pipelines) - 1 };
 
-const rows = [...(await compare('embedded', openEmbedded)), ...(await compare('PostgreSQL', openPostgres))];
-report('history', question, rows);
+await benchmark('history', question, async () => [
+  ...(await compare('embedded', openEmbedded)),
+  ...(await compare('PostgreSQL', openPostgres)),
+]);
 
 /**
  * @param {string} store
  * @param {(scratch: Scratch) => Promise<{ short: string, long: string }>} open URLs of two servers
  */
-async function compare(store, open) {
-  /** @type {ReturnType<typeof ratioRow>[]} */
-  const compared = [];
-  await Scratch.use(async (scratch) => {
+function compare(store, open) {
+  // Each has a folder of its own, so that the disk is free again before the next one fills it.
+  return Scratch.use(async (scratch) => {
     const urls = await open(scratch);
     const sides = {
       short: await createCalls(scratch, urls.short, asked),
       long: await createCalls(scratch, urls.long, asked),
     };
     const samples = await measureAlternately({ short: () => many(sides.short), long: () => many(sides.long) });
-    for (const name of Object.keys(sides.short)) {
+    return Object.keys(sides.short).map((name) => {
       const of = (/** @type {'short' | 'long'} */ side) => samples[side].map((turn) => median(turn[name] ?? []));
-      const target = callsWithTarget.includes(name) ? { atMost: 1.3 } : undefined;
-      compared.push(ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), target));
-    }
+      return ratioRow(`${name}, ${store}, ms`, of('long'), of('short'), { atMost: 1.3 });
+    });
   });
-  return compared;
 }
 
 /**
@@ -73,24 +71,26 @@ async function many(calls) {
 async function openEmbedded(scratch) {
   const short = scratch.folder('short');
   const long = scratch.folder('long');
-  await declareIn(short, []);
+  await declareIn(scratch, short, []);
   cpSync(short, long, { recursive: true });
   await fill(await openSqliteFile(join(short, 'millrace.sqlite')), shortHistory);
   await fill(await openSqliteFile(join(long, 'millrace.sqlite')), longHistory);
-  return { short: await serve(scratch, short, []), long: await serve(scratch, long, []) };
+  return {
+    short: await serve(scratch, { data: short, profile: 'embedded, short' }),
+    long: await serve(scratch, { data: long, profile: 'embedded, long' }),
+  };
 }
 
 /** @param {Scratch} scratch */
 async function openPostgres(scratch) {
-  const postgres = await PostgresServer.start();
-  scratch.atEnd(() => postgres.stop());
+  const postgres = await PostgresServer.start(scratch);
   // The rows can be written again, so durability and checkpoints are not worth waiting for while writing millions.
   const filling = { max_wal_size: "'16GB'", fsync: 'off', full_page_writes: 'off' };
   for (const [name, value] of Object.entries(filling)) await postgres.query(`alter system set ${name} = ${value}`);
   await postgres.query('select pg_reload_conf()');
   const [short, long] = [scratch.folder('short'), scratch.folder('long')];
   const shortUrl = await postgres.createDatabase('short_history');
-  await declareIn(short, ['--database-url', shortUrl]);
+  await declareIn(scratch, short, ['--database-url', shortUrl]);
   cpSync(short, long, { recursive: true });
   const longUrl = await postgres.createDatabase('long_history', 'short_history');
   await fill(await openPostgresDatabase(shortUrl), shortHistory);
@@ -99,32 +99,34 @@ async function openPostgres(scratch) {
   await postgres.query('alter system reset all');
   await postgres.query('select pg_reload_conf()');
   return {
-    short: await serve(scratch, short, ['--database-url', shortUrl]),
-    long: await serve(scratch, long, ['--database-url', longUrl]),
+    short: await serve(scratch, {
+      data: short,
+      options: ['--database-url', shortUrl],
+      profile: 'PostgreSQL, short',
+    }),
+    long: await serve(scratch, { data: long, options: ['--database-url', longUrl], profile: 'PostgreSQL, long' }),
   };
 }
 
 /**
  * Creates the pipelines with an execution each, through a server that is stopped afterwards.
  *
+ * @param {Scratch} scratch
  * @param {string} data
  * @param {string[]} options
  */
-async function declareIn(data, options) {
-  const server = await startMillrace(data, options);
+async function declareIn(scratch, data, options) {
+  const server = await startMillrace(scratch, data, { options });
   await declareHistory(server.url, pipelines);
   await server.stop();
 }
 
 /**
  * @param {Scratch} scratch
- * @param {string} data
- * @param {string[]} options
+ * @param {{ data: string, profile: string, options?: string[] }} settings
  */
-async function serve(scratch, data, options) {
-  const server = await startMillrace(data, options);
-  scratch.atEnd(() => server.stop());
-  return server.url;
+async function serve(scratch, { data, ...settings }) {
+  return (await startMillrace(scratch, data, settings)).url;
 }
 
 /**

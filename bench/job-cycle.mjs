@@ -2,113 +2,87 @@
 // A job cycle on PostgreSQL with ten workers over signed HTTP, against two job queues on the same server: behind a bare
 // signed HTTP server with as many workers, and as libraries with ten at once; and against our own statements in process.
 
+/** @import { Load } from './support/loads.mjs' */
+import { benchmark } from './support/benchmark.mjs';
+import { base, baseTitle } from './support/builds.mjs';
 import { measureAlternately, rateOf, ratioRow } from './support/comparison.mjs';
 import { openCycles, serveCycles } from './support/cycle-sides.mjs';
+import { cpuMsIn, loadDuring, loadOf, ownCpuMs, ratesOf } from './support/loads.mjs';
 import { openGraphileWorker, openPgBoss } from './support/peers.mjs';
-import { PostgresServer } from './support/postgres.mjs';
-import { openPostgresStore } from './support/product.mjs';
+import { countWork, startCountable, workRow } from './support/postgres-work.mjs';
 import { serveQueue } from './support/queue-workers.mjs';
-import { report } from './support/results.mjs';
-import { Scratch } from './support/scratch.mjs';
 
 const question =
   'poll, acknowledge and success over HTTP on PostgreSQL, ten workers, against job queues with and without HTTP';
 const workers = 10;
-const sampleMs = 3000;
+const sampleMs = 2500;
+
+/** @typedef {{ server: { cpuMs(): number }, work: (() => Promise<void>)[] }} Side */
 
 /** @type {(work: () => Promise<void>) => Promise<void>} */
 const cycle = (work) => work();
 
-await Scratch.use(async (scratch) => {
-  const postgres = await PostgresServer.start();
-  scratch.atEnd(() => postgres.stop());
-  const ours = await serveCycles(scratch, {
-    data: scratch.folder('http'),
-    options: ['--database-url', await postgres.createDatabase('served')],
-    workers,
-  });
-  const url = await postgres.createDatabase('in_process');
-  const inProcess = await openCycles(scratch, {
-    data: scratch.folder('in-process'),
-    options: ['--database-url', url],
-    workers,
-    open: () => openPostgresStore({ url }, Date.now),
-  });
-  const graphile = await openGraphileWorker(await postgres.createDatabase('graphile'));
-  scratch.atEnd(() => graphile.close());
-  const boss = await openPgBoss(await postgres.createDatabase('boss'));
-  scratch.atEnd(() => boss.close());
-  const graphileServed = await serveQueue(scratch, {
-    queue: 'graphile-worker',
-    databaseUrl: await postgres.createDatabase('graphile_served'),
-    workers,
-  });
-  const bossServed = await serveQueue(scratch, {
-    queue: 'pg-boss',
-    databaseUrl: await postgres.createDatabase('boss_served'),
-    workers,
-  });
+await benchmark('job-cycle', question, async (scratch) => {
+  const postgres = await startCountable(scratch);
+  const database = (/** @type {string} */ name) => postgres.createDatabase(name);
+  const ours = await serveCycles(scratch, { name: 'served', databaseUrl: await database('served'), workers });
+  const old =
+    base && (await serveCycles(scratch, { name: 'base', databaseUrl: await database('base'), workers, of: base }));
+  const callers = await openCycles(scratch, { name: 'called', databaseUrl: await database('called'), workers });
+  const graphile = await openGraphileWorker(scratch, await database('graphile'));
+  const boss = await openPgBoss(scratch, await database('boss'));
+  /** @type {(queue: 'graphile-worker' | 'pg-boss', name: string) => Promise<Side>} */
+  const serve = async (queue, name) => serveQueue(scratch, { queue, databaseUrl: await database(name), workers });
+  const graphileServed = await serve('graphile-worker', 'graphile_served');
+  const bossServed = await serve('pg-boss', 'boss_served');
+
   const cpuMs = () => postgres.cpuMs() + ownCpuMs();
-  /** @type {(side: { server: { cpuMs(): number }, work: (() => Promise<void>)[] }) => Promise<Sample>} */
-  const sampleServed = (side) =>
-    sampleOf(
-      () => rateOf(side.work, cycle, sampleMs),
-      () => cpuMs() + side.server.cpuMs(),
-    );
-  const { served, called, toGraphile, toBoss, toServedGraphile, toServedBoss } = await measureAlternately({
-    served: () => sampleServed(ours),
-    toServedGraphile: () => sampleServed(graphileServed),
-    toServedBoss: () => sampleServed(bossServed),
-    toGraphile: () => sampleOf(() => graphile.rate(sampleMs), cpuMs),
-    toBoss: () => sampleOf(() => rateOf(boss.callers, boss.cycle, sampleMs), cpuMs),
-    called: () => sampleOf(() => rateOf(inProcess, cycle, sampleMs), cpuMs),
+  /** @type {(side: Side) => Promise<Load>} */
+  const loadServed = ({ server, work }) => loadOf(work, cycle, { ms: sampleMs, cpuMs: () => cpuMs() + server.cpuMs() });
+  const loads = await measureAlternately({
+    served: () => loadServed(ours),
+    toServedGraphile: () => loadServed(graphileServed),
+    toServedBoss: () => loadServed(bossServed),
+    toGraphile: () => loadDuring(() => graphile.rate(sampleMs), cpuMs),
+    toBoss: () => loadOf(boss.callers, boss.cycle, { ms: sampleMs, cpuMs }),
+    called: () => loadOf(callers, cycle, { ms: sampleMs, cpuMs }),
+    servedOld: old && (() => loadServed(old)),
   });
-  report('job-cycle', question, [
-    ratioRow('cycles/s against graphile-worker behind HTTP', ratesOf(served), ratesOf(toServedGraphile), {
-      atLeast: 1,
-    }),
-    ratioRow('cycles/s against pg-boss behind HTTP', ratesOf(served), ratesOf(toServedBoss), { atLeast: 1 }),
-    ratioRow(
-      'ms computed in all a cycle, graphile-worker behind HTTP',
-      computedOf(served),
-      computedOf(toServedGraphile),
-    ),
-    ratioRow('ms computed in all a cycle, pg-boss behind HTTP', computedOf(served), computedOf(toServedBoss)),
-    ratioRow('cycles/s against graphile-worker', ratesOf(served), ratesOf(toGraphile), { atLeast: 0.65 }),
-    ratioRow('cycles/s against pg-boss', ratesOf(served), ratesOf(toBoss), { atLeast: 0.65 }),
-    ratioRow('cycles/s against our own statements called', ratesOf(served), ratesOf(called), { atLeast: 0.5 }),
-    ratioRow('ms computed in all a cycle, graphile-worker', computedOf(served), computedOf(toGraphile)),
-    ratioRow('ms computed in all a cycle, pg-boss', computedOf(served), computedOf(toBoss)),
-    ratioRow('ms computed in all a cycle, our own statements', computedOf(served), computedOf(called)),
-  ]);
+  /** @type {(database: string, side: Side) => { database: string, work: () => Promise<number> }} */
+  const counted = (name, { work }) => ({ database: name, work: () => cyclesOf(work) });
+  const work = await countWork(postgres, {
+    ours: counted('served', ours),
+    graphile: counted('graphile_served', graphileServed),
+    boss: counted('boss_served', bossServed),
+    base: old && counted('base', old),
+  });
+  return [...comparedRows(loads), ...Object.entries(work).map(([what, each]) => workRow(what, each))];
 });
 
-/** @typedef {{ rate: number, computedMs: number }} Sample */
-
-/**
- * Measures the rate, and the CPU time of a cycle in all processes, which says more than the rate on a busy machine.
- *
- * @param {() => Promise<number>} measure
- * @param {() => number} cpuMs
- * @returns {Promise<Sample>}
- */
-async function sampleOf(measure, cpuMs) {
-  const [startedAt, cpuBefore] = [performance.now(), cpuMs()];
-  const rate = await measure();
-  return { rate, computedMs: (cpuMs() - cpuBefore) / ((rate * (performance.now() - startedAt)) / 1000) };
+/** @param {(() => Promise<void>)[]} work */
+async function cyclesOf(work) {
+  const startedAt = performance.now();
+  const rate = await rateOf(work, cycle, sampleMs);
+  return (rate * (performance.now() - startedAt)) / 1000;
 }
 
-function ownCpuMs() {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
-}
-
-/** @type {(samples: Sample[]) => number[]} */
-function ratesOf(samples) {
-  return samples.map(({ rate }) => rate);
-}
-
-/** @type {(samples: Sample[]) => number[]} */
-function computedOf(samples) {
-  return samples.map(({ computedMs }) => computedMs);
+/** @param {Record<'served' | 'toServedGraphile' | 'toServedBoss' | 'toGraphile' | 'toBoss' | 'called' | 'servedOld', Load[]>} loads */
+function comparedRows({ served, toServedGraphile, toServedBoss, toGraphile, toBoss, called, servedOld }) {
+  /** @type {[string, Load[], { atLeast: number }?][]} */
+  const peers = [
+    ['graphile-worker behind HTTP', toServedGraphile, { atLeast: 1 }],
+    ['pg-boss behind HTTP', toServedBoss, { atLeast: 1 }],
+    ['graphile-worker', toGraphile, { atLeast: 0.65 }],
+    ['pg-boss', toBoss, { atLeast: 0.65 }],
+    ['our own statements called', called, { atLeast: 0.5 }],
+  ];
+  if (base) peers.push([baseTitle, servedOld]);
+  return [
+    ...peers.map(([peer, samples, target]) =>
+      ratioRow(`cycles/s against ${peer}`, ratesOf(served), ratesOf(samples), target),
+    ),
+    ...peers.map(([peer, samples]) =>
+      ratioRow(`ms computed in all a cycle, ${peer}`, cpuMsIn(served), cpuMsIn(samples)),
+    ),
+  ];
 }

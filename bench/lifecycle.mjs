@@ -3,13 +3,10 @@
 // loads, decides and writes durably; only its own execution may matter, not the size of the pipeline around it.
 /** @import { Store } from '../src/store/store.ts' */
 /** @import { Duration } from './support/statistics.mjs' */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { benchmark } from './support/benchmark.mjs';
 import { createFlow } from './support/flow.mjs';
 import { pipelineOf } from './support/pipelines.mjs';
 import { openEmbeddedStore } from './support/product.mjs';
-import { report } from './support/results.mjs';
 import { median, quantile, timed } from './support/statistics.mjs';
 
 const question =
@@ -22,9 +19,12 @@ const smallest = { stages: 2, actions: 1, isParallel: false };
 const inTurn = { stages: 50, actions: 20, isParallel: false };
 const atOnce = { stages: 50, actions: 20, isParallel: true };
 
-const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-const store = await openEmbeddedStore(folder, Date.now);
-try {
+await benchmark('lifecycle', question, async (scratch) => {
+  const folder = scratch.folder('store');
+  const store = await scratch.ownOpened(
+    () => openEmbeddedStore(folder, Date.now),
+    (opened) => opened.close(),
+  );
   const small = await createFlow(store, pipelineOf('Smallest', smallest));
   const flows = {
     'actions in turn': await createFlow(store, pipelineOf('InTurn', inTurn)),
@@ -35,11 +35,8 @@ try {
     await large.fill();
     rows.push(...(await compare(shape, small, large)));
   }
-  report('lifecycle', question, [await commitAlone(store), ...rows]);
-} finally {
-  await store.close();
-  rmSync(folder, { recursive: true, force: true });
-}
+  return [await commitAlone(store), ...rows];
+});
 
 /**
  * Measures one small durable commit, which is part of the cost on both sides.

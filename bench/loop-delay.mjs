@@ -3,20 +3,22 @@
 // figures instead of bounds that slow machines can meet.
 import { startBattery } from '../test/support/hostile/battery.ts';
 import { loopCases } from '../test/support/hostile/loop-cases.ts';
+import { benchmark } from './support/benchmark.mjs';
 import { valueRow } from './support/comparison.mjs';
-import { report } from './support/results.mjs';
-import { Scratch } from './support/scratch.mjs';
 
 const question = 'ms that the worst known input of each front door blocks the event loop';
 const mostMs = 50;
 
-await Scratch.use(async (scratch) => {
-  const server = await startBattery(scratch.folder('data'), loopCases);
-  scratch.atEnd(() => server.end('SIGTERM'));
+await benchmark('loop-delay', question, async (scratch) => {
+  const data = scratch.folder('data');
+  const server = await scratch.ownOpened(
+    () => startBattery(data, loopCases),
+    (started) => started.end('SIGTERM'),
+  );
   const rows = [];
   for (const { door, input, attack } of loopCases) {
     const { computedMs } = await server.longestPieceOf(() => attack(server));
     rows.push(valueRow(`${door}: ${input}`, computedMs, { atMost: mostMs }));
   }
-  report('loop-delay', question, rows);
+  return rows;
 });

@@ -1,13 +1,12 @@
 // @ts-check
 // Half an hour of steady load on PostgreSQL, to see what grows: the server's memory and the latency of its calls, a line
 // every three minutes. Runs only when named: `npm run bench -- soak`; SOAK_MINUTES=5 is shorter.
+import { benchmark } from './support/benchmark.mjs';
 import { Caller } from './support/caller.mjs';
 import { createWorker, declareCycle } from './support/cycle.mjs';
 import { createHttpClient } from './support/http-client.mjs';
 import { startMillrace } from './support/millrace.mjs';
 import { PostgresServer } from './support/postgres.mjs';
-import { report } from './support/results.mjs';
-import { Scratch } from './support/scratch.mjs';
 import { quantile } from './support/statistics.mjs';
 
 const question = 'what grows under a steady load on PostgreSQL, eight workers';
@@ -17,17 +16,17 @@ const workers = 8;
 /** Cycles of each worker per second, far below the server's limit: this measures change over time, not speed. */
 const cyclesPerSecond = 4;
 
-await Scratch.use(async (scratch) => {
-  const postgres = await PostgresServer.start();
-  scratch.atEnd(() => postgres.stop());
+await benchmark('soak', question, async (scratch) => {
+  const postgres = await PostgresServer.start(scratch);
   const url = await postgres.createDatabase('soak');
-  const server = await startMillrace(scratch.folder('data'), [], { MILLRACE_DATABASE_URL: url });
-  scratch.atEnd(() => server.stop());
+  const server = await startMillrace(scratch, scratch.folder('data'), {
+    secrets: { MILLRACE_DATABASE_URL: url },
+    profile: 'soaked',
+  });
   await Caller.use(server.url, declareCycle);
   /** @type {Record<string, number[]>} */
   const latencies = { poll: [], acknowledge: [], succeed: [], start: [] };
-  const callers = await Caller.openMany(server.url, workers);
-  scratch.atEnd(() => callers.map((caller) => caller.close()));
+  const callers = await Caller.openMany(scratch, server.url, workers);
   const work = callers.map((caller) => createWorker(timedClient(createHttpClient(caller), latencies)));
 
   const rows = [];
@@ -49,7 +48,7 @@ await Scratch.use(async (scratch) => {
     console.log(JSON.stringify(rows.at(-1)));
     for (const samples of Object.values(latencies)) samples.length = 0;
   }
-  report('soak', question, rows);
+  return rows;
 });
 
 /**

@@ -1,6 +1,7 @@
 // @ts-check
 // Runs a temporary PostgreSQL server on 127.0.0.1 for tests and benchmarks:
-// `node scripts/postgres-server.mjs [--durable] [--binaries FOLDER]`, with the binaries from npm by default.
+// `node scripts/postgres-server.mjs [--durable] [--binaries FOLDER] [--preload LIBRARY]`, with the binaries from npm by
+// default.
 // It prints `ready <url>` and reads commands from standard input, one per line: `kill` kills the server like a power
 // failure and prints `killed`, `start` starts it again with the same data and port. When the input closes, also because
 // the parent process has died, it stops and deletes its folder.
@@ -24,6 +25,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const givenBinaries = process.argv[process.argv.indexOf('--binaries') + 1 || process.argv.length];
+const preloaded = process.argv[process.argv.indexOf('--preload') + 1 || process.argv.length] ?? '';
 const isDurable = process.argv.includes('--durable');
 const isRoot = process.getuid?.() === 0;
 /** PostgreSQL refuses to run as root; this is `nobody` on every Linux. */
@@ -113,6 +115,7 @@ async function start() {
     unix_socket_directories: '',
     max_connections: 200,
     logging_collector: 'off',
+    shared_preload_libraries: preloaded,
     ...(isDurable ? {} : { fsync: 'off', full_page_writes: 'off' }),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Scratch } from './scratch.mjs' */
 import { Connection } from './connection.mjs';
 import { createSigner } from './signer.mjs';
 
@@ -26,13 +27,19 @@ export class Caller {
   }
 
   /**
-   * Opens as many callers.
+   * Opens as many callers, which are closed at the end of the benchmark.
    *
+   * @param {Scratch} scratch
    * @param {string} url
    * @param {number} count
    */
-  static openMany(url, count) {
-    return Promise.all(Array.from({ length: count }, () => Caller.open(url)));
+  static openMany(scratch, url, count) {
+    const openOne = () =>
+      scratch.ownOpened(
+        () => Caller.open(url),
+        (caller) => caller.close(),
+      );
+    return Promise.all(Array.from({ length: count }, openOne));
   }
 
   /**

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { PolledJob, WaitingClient } from './cycle.mjs' */
+/** @import { WaitingClient } from './cycle.mjs' */
 
 /** How long to wait, in ms, until a poll is held and the server is idle again. */
 const settleMs = 10;
@@ -28,31 +28,30 @@ export async function fromStart({ client, poller, pipelineName }) {
 }
 
 /**
- * Returns a function that measures the ms from the report of a result to the held poll's response with the next action's
- * job, on consecutive executions.
+ * Plays an execution and measures, for each of its results but the last, the ms from its report to the held poll's response
+ * with the next action's job.
  *
  * @param {{ client: WaitingClient, poller: WaitingClient, pipelineName: string }} clients
  */
-export function createResults({ client, poller, pipelineName }) {
-  /** @type {PolledJob | undefined} */
-  let job;
-  return async () => {
-    if (!job || job.isLast) {
-      if (job) await client.succeed(job);
-      await client.start(pipelineName);
-      job = await client.poll('Source');
-    }
-    if (!job) throw new Error('the source action has no job');
+export async function fromResults({ client, poller, pipelineName }) {
+  await client.start(pipelineName);
+  let job = await client.poll('Source');
+  if (!job) throw new Error('the source action has no job');
+  const samples = [];
+  for (;;) {
     await client.acknowledge(job);
+    if (job.isLast) break;
     const held = heldJob(poller, 'Build');
     await settle();
     const calledAt = performance.now();
     const reported = client.succeed(job);
     const next = await held;
     await reported;
+    samples.push(next.heldAt - calledAt);
     job = next.job;
-    return next.heldAt - calledAt;
-  };
+  }
+  await client.succeed(job);
+  return samples;
 }
 
 /**

@@ -22,7 +22,7 @@ function nameOf(number) {
  * @param {number} pipelines
  */
 export async function declareHistory(url, pipelines) {
-  const callers = await Caller.openMany(url, callersAtOnce);
+  const callers = await Promise.all(Array.from({ length: callersAtOnce }, () => Caller.open(url)));
   await Caller.use(url, declareTypes);
   let created = 0;
   let jobs = 0;
@@ -56,8 +56,10 @@ export async function declareHistory(url, pipelines) {
  * @returns {Promise<Calls>}
  */
 export async function createCalls(scratch, url, asked) {
-  const caller = await Caller.open(url);
-  scratch.atEnd(() => caller.close());
+  const caller = await scratch.ownOpened(
+    () => Caller.open(url),
+    (opened) => opened.close(),
+  );
   const client = createHttpClient(caller);
   let turn = 0;
   const name = () => nameOf(turn % asked);

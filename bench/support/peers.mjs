@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Scratch } from './scratch.mjs' */
 // The job queues we compare ours with. They are installed only in this folder, so the type checker doesn't know them.
 
 /** @type {(name: string) => Promise<any>} */
@@ -16,25 +17,27 @@ const concurrency = 10;
  * graphile-worker: each job adds the next one, as each of our results queues the next action's job; ten such chains run
  * concurrently. Returns the jobs added, claimed and completed per second.
  *
+ * @param {Scratch} scratch
  * @param {string} connectionString
  */
-export async function openGraphileWorker(connectionString) {
-  const utils = await makeWorkerUtils({ connectionString, logger: silent });
+export async function openGraphileWorker(scratch, connectionString) {
+  const open = () => makeWorkerUtils({ connectionString, logger: silent });
+  const utils = await scratch.ownOpened(open, (opened) => opened.release());
   await utils.migrate();
   return {
     /**
-     * A worker that waits for the jobs of `add` and reports when it has started one; ended by its `stop`.
+     * Starts a worker that waits for the jobs of `add` and reports when it has started one.
      *
      * @param {(startedAt: number) => void} onStart
      */
-    listen: (onStart) =>
-      run({
-        connectionString,
-        concurrency: 1,
-        logger: silent,
-        noHandleSignals: true,
-        taskList: { listened: async () => onStart(performance.now()) },
-      }),
+    listen(onStart) {
+      const taskList = { listened: async () => onStart(performance.now()) };
+      const settings = { connectionString, concurrency: 1, logger: silent, noHandleSignals: true, taskList };
+      return scratch.ownOpened(
+        () => run(settings),
+        (runner) => runner.stop(),
+      );
+    },
     add: () => utils.addJob('listened', {}),
     /** @type {(ms: number) => Promise<number>} */
     async rate(ms) {
@@ -57,17 +60,18 @@ export async function openGraphileWorker(connectionString) {
       await runner.stop();
       return (count * 1000) / (performance.now() - startedAt);
     },
-    close: () => utils.release(),
   };
 }
 
 /**
  * pg-boss: ten callers that each send a job, fetch one and complete it.
  *
+ * @param {Scratch} scratch
  * @param {string} connectionString
  */
-export async function openPgBoss(connectionString) {
-  const boss = new PgBoss({ connectionString, max: concurrency });
+export async function openPgBoss(scratch, connectionString) {
+  const create = () => new PgBoss({ connectionString, max: concurrency });
+  const boss = scratch.own(create, (created) => created.stop({ graceful: false }));
   boss.on('error', (/** @type {Error} */ error) => console.error(error));
   await boss.start();
   await boss.createQueue('job');
@@ -81,6 +85,5 @@ export async function openPgBoss(connectionString) {
       while (!job) [job] = await boss.fetch('job');
       await boss.complete('job', job.id);
     },
-    close: () => boss.stop({ graceful: false }),
   };
 }

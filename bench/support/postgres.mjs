@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { Scratch } from './scratch.mjs' */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -11,8 +12,14 @@ const program = fileURLToPath(new URL('../../scripts/postgres-server.mjs', impor
 
 /** A PostgreSQL server with default durability; it ends with this process, however that ends. */
 export class PostgresServer {
-  static async start() {
-    const child = spawn(process.execPath, [program, '--durable'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  /**
+   * @param {Scratch} scratch stops it at the end
+   * @param {string[]} [options] of its program
+   */
+  static async start(scratch, options = []) {
+    const args = [program, '--durable', ...options];
+    const create = () => spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = scratch.own(create, stopChild);
     for await (const line of createInterface({ input: child.stdout })) {
       const url = /^ready (\S+)/.exec(line)?.[1];
       if (url) return new PostgresServer(child, url);
@@ -37,8 +44,13 @@ export class PostgresServer {
    */
   async createDatabase(name, template = 'template1') {
     await this.query(`create database ${name} template ${template}`);
+    return this.urlOf(name);
+  }
+
+  /** @param {string} database */
+  urlOf(database) {
     const url = new URL(this.url);
-    url.pathname = `/${name}`;
+    url.pathname = `/${database}`;
     return url.href;
   }
 
@@ -62,13 +74,14 @@ export class PostgresServer {
     if (postmaster === undefined) throw new Error('PostgreSQL has ended');
     return [postmaster, ...childrenOf(postmaster)].reduce((sum, pid) => sum + cpuMsOf(pid), 0);
   }
+}
 
-  async stop() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = once(this.child, 'exit');
-    this.child.stdin?.end();
-    await exited;
-  }
+/** @param {import('node:child_process').ChildProcess} child */
+async function stopChild(child) {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.stdin?.end();
+  await exited;
 }
 
 /** @type {(pid: number) => number[]} */

@@ -14,10 +14,8 @@ const program = fileURLToPath(new URL('queue-server.mjs', import.meta.url));
  * @param {{ queue: 'graphile-worker' | 'pg-boss', databaseUrl: string, workers: number }} settings
  */
 export async function serveQueue(scratch, { queue, databaseUrl, workers }) {
-  const server = await ServerProcess.start([program, queue, databaseUrl]);
-  scratch.atEnd(() => server.stop());
-  const callers = await Caller.openMany(server.url, workers);
-  scratch.atEnd(() => callers.map((caller) => caller.close()));
+  const server = await ServerProcess.start(scratch, [program, queue, databaseUrl]);
+  const callers = await Caller.openMany(scratch, server.url, workers);
   return { server, work: callers.map(createQueueWorker) };
 }
 

@@ -1,7 +1,11 @@
 // @ts-check
+/** @import { Scratch } from './scratch.mjs' */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+
+/** A server that doesn't end by itself for so long, in ms, is killed. */
+const killAfterMs = 30_000;
 
 /**
  * Returns the CPU time of a process so far, in ms, including its ended children.
@@ -31,14 +35,16 @@ export class ServerProcess {
   /**
    * Starts `node <args>` and resolves when it has printed `ready at <url>`.
    *
+   * @param {Scratch} scratch stops it at the end, also if it never gets ready
    * @param {string[]} args
-   * @param {NodeJS.ProcessEnv} [env]
+   * @param {object} [settings]
+   * @param {NodeJS.ProcessEnv} [settings.env]
+   * @param {'inherit' | 'ignore'} [settings.stderr] where its errors and logs go
    */
-  static async start(args, env = {}) {
-    const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
+  static async start(scratch, args, { env = {}, stderr = 'inherit' } = {}) {
+    const create = () =>
+      spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', stderr] });
+    const child = scratch.own(create, stopChild);
     let printed = '';
     for await (const chunk of child.stdout) {
       printed += chunk;
@@ -68,10 +74,18 @@ export class ServerProcess {
     return Number(kibibytes) / 1024;
   }
 
-  async stop() {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const exited = once(this.child, 'exit');
-    this.child.kill('SIGTERM');
-    await exited;
+  /** Stops it before the end of the benchmark. */
+  stop() {
+    return stopChild(this.child);
   }
+}
+
+/** @param {import('node:child_process').ChildProcess} child */
+async function stopChild(child) {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs);
+  await exited;
+  clearTimeout(timer);
 }
