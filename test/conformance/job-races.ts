@@ -36,10 +36,10 @@ export function jobRaces(open: OpenStore): void {
     for (const name of ['A', 'B', 'C', 'D']) await bench.create(fifty(name));
     const nodes = [bench, await bench.another()];
     const pollers = Array.from({ length: 20 }, (_, index) => nodes[index % 2] ?? bench);
-    const drain = async (node: (typeof pollers)[number]) => {
+    const drain = async (node: (typeof pollers)[number], index: number) => {
       const records = [];
       for (;;) {
-        const claimed = await node.claim({ limit: 3 });
+        const claimed = await node.claim({ limit: index % 3 === 0 ? 3 : 1 });
         if (claimed.length === 0) return records;
         records.push(...claimed);
       }

@@ -18,8 +18,7 @@ export interface ClaimRequest {
 
 /**
  * Claims the oldest claimable jobs in one guarded statement: no two pollers get the same job, and a claimed job is
- * offered again when its lease ends (decision 1, 3). The jobs are selected in a materialized query, because PostgreSQL
- * would run a subquery that locks rows again for each updated row.
+ * offered again when its lease ends (decision 1, 3).
  */
 export async function claimJobs(
   sql: Statements,
@@ -28,19 +27,7 @@ export async function claimJobs(
   findQueued: (jobId: string) => QueuedJob | undefined,
 ): Promise<JobRecord[]> {
   const { at, leaseUntil, origin } = request;
-  const picked = pick(key);
-  const claimed = await sql.all<JobRow & { sequence: number }>(
-    `with picked as materialized (
-       select sequence from jobs where queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?
-       order by sequence limit ? {{skip locked}})
-     update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?
-     where sequence in (select sequence from picked) returning *`,
-    key.queue,
-    ...picked.parameters,
-    at,
-    request.limit,
-    leaseUntil,
-  );
+  const claimed = await (request.limit === 1 ? claimOldest : claimSeveral)(sql, key, request);
   // `returning` guarantees no order, and jobs of one decision share their instant; only the sequence orders them.
   const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
   const records = await Promise.all(
@@ -54,6 +41,42 @@ export async function claimJobs(
     }),
   );
   return records.flatMap((record) => record ?? []);
+}
+
+type ClaimedRow = JobRow & { sequence: number };
+
+const deliver = `update jobs set status = 'Dispatched', deliveries = deliveries + 1, offer_at = ?`;
+
+/** Claims at most one job: on SQLite in a fifth of the time, since an update of several rows prepares to undo them. */
+function claimOldest(sql: Statements, key: QueueKey, { at, leaseUntil }: ClaimRequest): Promise<ClaimedRow[]> {
+  const { where, parameters } = claimable(key, at);
+  return sql.all(
+    `${deliver} where sequence = (
+       select sequence from jobs where ${where} order by sequence limit 1 {{skip locked}}) returning *`,
+    leaseUntil,
+    ...parameters,
+  );
+}
+
+/** Selects in a materialized query: PostgreSQL would run a subquery that locks rows again for each updated row. */
+function claimSeveral(sql: Statements, key: QueueKey, { at, leaseUntil, limit }: ClaimRequest): Promise<ClaimedRow[]> {
+  const { where, parameters } = claimable(key, at);
+  return sql.all(
+    `with picked as materialized (
+       select sequence from jobs where ${where} order by sequence limit ? {{skip locked}})
+     ${deliver} where sequence in (select sequence from picked) returning *`,
+    ...parameters,
+    limit,
+    leaseUntil,
+  );
+}
+
+function claimable(key: QueueKey, at: number): { where: string; parameters: Parameter[] } {
+  const picked = pick(key);
+  return {
+    where: `queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?`,
+    parameters: [key.queue, ...picked.parameters, at],
+  };
 }
 
 /** Selects jobs with one query value, or those of a partner's client accounts. */
