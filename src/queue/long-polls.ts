@@ -1,10 +1,11 @@
 import { affectedKeys, type QueueKey } from '../model/queue-key.ts';
-import type { JobRecord } from '../store/store.ts';
+import type { HeldPolls, JobRecord, ReservedPoll } from '../store/store.ts';
 import { CoarseTimers } from './coarse-timers.ts';
-import { type Poll, type Surroundings, WaitQueue } from './wait-queue.ts';
+import { type Surroundings, WaitQueue } from './wait-queue.ts';
+import type { Poll } from './waiter.ts';
 
 /** Polls that wait for a job: those for the same key share a `WaitQueue`. */
-export class LongPolls {
+export class LongPolls implements HeldPolls {
   readonly #queues = new Map<string, WaitQueue>();
   readonly #around: Surroundings;
 
@@ -20,6 +21,10 @@ export class LongPolls {
       this.#queues.set(key.name, queue);
     }
     return queue.join(poll);
+  }
+
+  reserve(name: string): ReservedPoll | undefined {
+    return this.#queues.get(name)?.reserve();
   }
 
   /** Lets a waiting poll try for each key that a notification affects, or for every key if it is undefined. */

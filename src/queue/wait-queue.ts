@@ -1,8 +1,8 @@
-import type { CallEnd } from '../model/call-end.ts';
 import type { QueueKey } from '../model/queue-key.ts';
-import type { JobRecord } from '../store/store.ts';
+import type { JobRecord, ReservedPoll } from '../store/store.ts';
 import type { CoarseTimers } from './coarse-timers.ts';
-import type { Claim, EmptyQueueCache } from './empty-queue-cache.ts';
+import type { EmptyQueueCache } from './empty-queue-cache.ts';
+import { type Poll, Waiter } from './waiter.ts';
 
 /** Claims in flight for one key, however many polls wait for it: enough to share a commit without a stampede. */
 const maxInFlight = 16;
@@ -13,62 +13,12 @@ const contendedMs = 20;
 /** When to retry if nothing is known about the key, because the cache is full or the database fails. */
 const unknownMs = 1000;
 
-/** A claim that may wait for jobs. */
-export interface Poll extends Claim {
-  waitMs: number;
-  /** Aborts when the client disconnects. */
-  signal?: CallEnd;
-}
-
 export interface Surroundings {
   cache: EmptyQueueCache;
   now: () => number;
   timers: CoarseTimers;
-}
-
-/** A waiting poll. */
-class Waiter {
-  readonly poll: Poll;
-  /** Settles with the response to the poll. */
-  readonly records: Promise<JobRecord[]>;
-  isClaiming = false;
-  /** Its time is up, or its client has disconnected. */
-  isExpired = false;
-  #resolve: (records: JobRecord[]) => void = () => undefined;
-  #reject: (error: unknown) => void = () => undefined;
-  readonly #timers: CoarseTimers;
-  readonly #tick: number;
-  readonly #expire: () => void;
-
-  constructor(poll: Poll, timers: CoarseTimers, onExpiry: (waiter: Waiter) => void) {
-    this.poll = poll;
-    this.#timers = timers;
-    this.#expire = () => {
-      this.isExpired = true;
-      onExpiry(this);
-    };
-    this.#tick = timers.add(this.#expire, poll.waitMs);
-    poll.signal?.addEventListener('abort', this.#expire);
-    this.records = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-  }
-
-  resolve(records: JobRecord[]): void {
-    this.#release();
-    this.#resolve(records);
-  }
-
-  reject(error: unknown): void {
-    this.#release();
-    this.#reject(error);
-  }
-
-  #release(): void {
-    this.#timers.remove(this.#expire, this.#tick);
-    this.poll.signal?.removeEventListener('abort', this.#expire);
-  }
+  /** Offers claimed jobs again whose poll has ended meanwhile; never rejects. */
+  offerAgain(records: JobRecord[]): Promise<void>;
 }
 
 /**
@@ -90,8 +40,8 @@ export class WaitQueue {
   #isWoken = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #onExpiry = (waiter: Waiter): void => {
-    // A claim in flight may still get it a job.
-    if (!waiter.isClaiming) this.#remove(waiter, () => waiter.resolve([]));
+    // A claim in flight or the transaction that reserved it may still get it a job.
+    if (!waiter.isBusy) this.#remove(waiter, () => waiter.resolve([]));
   };
 
   constructor(key: QueueKey, around: Surroundings, onEmpty: () => void) {
@@ -114,17 +64,46 @@ export class WaitQueue {
     this.#claimNext();
   }
 
-  /** Claims for the first waiter that has no claim in flight, unless the queue is known to be empty. */
+  /**
+   * Reserves the first free waiter, if nothing older can be claimed. Other nodes aren't told of a job that is delivered so:
+   * what a node knows about the key has to expire before the lease ends, for it to be offered again in time.
+   */
+  reserve(): ReservedPoll | undefined {
+    const { cache, now } = this.#around;
+    const at = now();
+    const emptyUntil = cache.emptyUntil(this.#key);
+    if (emptyUntil <= at) return undefined;
+    for (const waiter of this.#waiters) {
+      if (waiter.isBusy) continue;
+      const { limit, leaseMs, origin } = waiter.poll;
+      const leaseUntil = at + leaseMs;
+      if (leaseUntil < emptyUntil) return undefined;
+      waiter.isBusy = true;
+      return { limit, at, leaseUntil, origin, settle: (records) => this.#onSettled(waiter, records) };
+    }
+    return undefined;
+  }
+
+  #onSettled(waiter: Waiter, records: JobRecord[]): void {
+    waiter.isBusy = false;
+    if (records.length > 0) this.#deliver(waiter, records);
+    else if (waiter.isExpired) this.#remove(waiter, () => waiter.resolve([]));
+    // It may have been woken meanwhile.
+    else this.#claimNext();
+    this.#scheduleNextClaim();
+  }
+
+  /** Claims for the first free waiter, unless the queue is known to be empty. */
   #claimNext(): void {
     if (this.#inFlightClaims >= maxInFlight) return;
     for (const waiter of this.#waiters) {
-      if (waiter.isClaiming) continue;
+      if (waiter.isBusy) continue;
       const { cache, now } = this.#around;
       this.#isWoken = false;
-      waiter.isClaiming = true;
+      waiter.isBusy = true;
       const claimed = cache.claim(this.#key, waiter.poll, now());
       if (claimed === undefined) {
-        waiter.isClaiming = false;
+        waiter.isBusy = false;
         this.#successes = 0;
         return;
       }
@@ -143,10 +122,10 @@ export class WaitQueue {
 
   #onClaimed(waiter: Waiter, records: JobRecord[]): void {
     this.#inFlightClaims -= 1;
-    waiter.isClaiming = false;
+    waiter.isBusy = false;
     if (records.length > 0) {
       this.#successes += 1;
-      this.#remove(waiter, () => waiter.resolve(records));
+      this.#deliver(waiter, records);
       this.#claimNext();
       if (this.#successes > 1) this.#claimNext();
     } else {
@@ -155,6 +134,15 @@ export class WaitQueue {
       if (this.#isWoken) this.#claimNext();
     }
     this.#scheduleNextClaim();
+  }
+
+  /** Nobody has seen the nonces of a poll that has been aborted, so its jobs needn't wait until their leases end. */
+  #deliver(waiter: Waiter, records: JobRecord[]): void {
+    const isAborted = waiter.poll.signal?.aborted === true;
+    this.#remove(waiter, () => {
+      if (isAborted) void this.#around.offerAgain(records).then(() => waiter.resolve([]));
+      else waiter.resolve(records);
+    });
   }
 
   #remove(waiter: Waiter, settle: () => void): void {

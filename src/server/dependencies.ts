@@ -32,6 +32,8 @@ export function createDependencies(config: Config, components: Components): Depe
   const { store, account, masterKeys, artifacts, declaredRoles, publicUrl, now, longestSleepMs, log } = components;
   const sealer = createSealer(masterKeys);
   const jobCredentials = createJobCredentials(masterKeys);
+  const jobQueue = createJobQueue(store, { now, maxAgeMs: longestSleepMs });
+  store.handOffTo(jobQueue);
   return {
     publicUrl,
     store,
@@ -45,7 +47,7 @@ export function createDependencies(config: Config, components: Components): Depe
     now,
     newId: randomUUID,
     declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),
-    jobQueue: createJobQueue(store, { now, maxAgeMs: longestSleepMs }),
+    jobQueue,
     settings: {
       leaseMs: config.leaseSeconds * 1000,
       continuationDelayMs: config.continuationDelaySeconds * 1000,

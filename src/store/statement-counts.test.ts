@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Steps, stepsOn } from '../../test/conformance/steps.ts';
-import { createTestClock } from '../../test/support/engine/test-clock.ts';
+import { leaseMs, type Steps, stepsOn } from '../../test/conformance/steps.ts';
+import { createTestClock, type TestClock } from '../../test/support/engine/test-clock.ts';
 import { temporaryFolder } from '../../test/support/machine/temporary-folder.ts';
 import {
   action,
@@ -21,7 +21,7 @@ import type { Database, Statements } from './database.ts';
 import { migrate } from './migrate.ts';
 import { createNotifications } from './notifications.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
-import { createStore } from './store.ts';
+import { createStore, type JobRecord, type ReservedPoll } from './store.ts';
 
 /** Statements of a call without begin and commit, and its round trips to the database with them. */
 interface Cost {
@@ -74,6 +74,12 @@ function counting(inner: Database, cost: Cost): Database {
   };
 }
 
+/** A poll that is held, and what it gets. */
+function heldPoll({ at }: TestClock): { held: ReservedPoll; records: JobRecord[] } {
+  const records: JobRecord[] = [];
+  return { records, held: { limit: 1, at, leaseUntil: at + leaseMs, settle: (got) => records.push(...got) } };
+}
+
 const declaration = declare([
   stage('Source', source()),
   stage('Fetching', source('Again', { outputs: ['More'] })),
@@ -84,6 +90,8 @@ const declaration = declare([
     action('Sign', { runOrder: 3, inputs: ['Package'] }),
     approval('Ask', { runOrder: 4 }),
     action('Ship', { runOrder: 5 }),
+    action('Test', { runOrder: 6 }),
+    action('Clean', { runOrder: 7 }),
   ),
 ]);
 
@@ -129,6 +137,15 @@ test('statements and round trips of the everyday calls', async () => {
       return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
     }),
   );
+  await steps.succeed((await steps.claimOne(buildType)).job.id);
+  const { job: tested } = await steps.claimOne(buildType);
+  const { held, records } = heldPoll(clock);
+  store.handOffTo({ reserve: () => held });
+  await count('success with a held poll', () => steps.succeed(tested.id));
+  await count('start with a held poll', () => steps.start('Mill'));
+  expect(records).toHaveLength(2);
+  store.handOffTo({ reserve: () => undefined });
+  await steps.succeed(records[1]?.job.id ?? '');
   await count('start', () => steps.start('Mill'));
   expect(counts).toEqual({
     poll: { statements: 2, trips: 2 },
@@ -138,5 +155,7 @@ test('statements and round trips of the everyday calls', async () => {
     'success after a decision of another node': { statements: 12, trips: 4 },
     approval: { statements: 12, trips: 6 },
     start: { statements: 8, trips: 3 },
+    'start with a held poll': { statements: 9, trips: 3 },
+    'success with a held poll': { statements: 8, trips: 2 },
   });
 });

@@ -14,9 +14,10 @@ import { executionRows } from './executions/executions.ts';
 import type { AdvanceKey } from './executions/lock-target.ts';
 import { retentionRows } from './executions/retention.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { HeldPolls } from './jobs/held-polls.ts';
 import { jobHistoryRows } from './jobs/job-history.ts';
 import { jobLogRows } from './jobs/job-logs.ts';
-import { createQueuedJobs } from './jobs/job-record.ts';
+import { createJobFacts, createQueuedJobs } from './jobs/job-record.ts';
 import { jobRows } from './jobs/jobs.ts';
 import type { Notifications } from './notifications.ts';
 import { objectRows } from './objects/object-index.ts';
@@ -33,6 +34,7 @@ export type { ActionAttempt, CheckedCondition, StagePassage } from './executions
 export type { AdvanceKey } from './executions/lock-target.ts';
 export type { EndedExecution, RetentionRows } from './executions/retention.ts';
 export type { ClaimRequest } from './jobs/deliveries.ts';
+export type { HeldPolls, ReservedPoll } from './jobs/held-polls.ts';
 export type { ListedJob, ListedJobEvent } from './jobs/job-history.ts';
 export type { HeldWrite, LogEnd } from './jobs/job-logs.ts';
 export type { JobRecord } from './jobs/job-record.ts';
@@ -59,8 +61,11 @@ export function createStore(
 ) {
   const listeners: ((fact: Fact) => void)[] = [];
   const queuedJobs = createQueuedJobs();
+  const facts = createJobFacts(database);
+  let heldPolls: HeldPolls = { reserve: () => undefined };
+  const reserve: HeldPolls['reserve'] = (name) => heldPolls.reserve(name);
   const decideAndWake = createDecideAndWake(
-    { database, groupCommit, now, limits, notifications, queuedJobs },
+    { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls: { reserve } },
     listeners,
   );
   return {
@@ -76,7 +81,7 @@ export function createStore(
     ruleTypes: ruleTypeRows(database),
     registeredTypes: registeredTypeRows(database),
     thirdPartyClients: thirdPartyClientRows(database),
-    jobs: jobRows(database, { groupCommit, now, queuedJobs }),
+    jobs: jobRows(database, { groupCommit, now, queuedJobs, facts }),
     jobHistory: jobHistoryRows(database, now),
     jobLogs: jobLogRows(database, notifications),
     approvals: approvalRows(database),
@@ -95,6 +100,10 @@ export function createStore(
     /** Reserves, from now on, the space that deletions need on a full disk. */
     holdReserve: () => database.holdReserve(),
     notifications,
+    /** Delivers jobs to these polls, from now on, in the commit that queues them. */
+    handOffTo(polls: HeldPolls): void {
+      heldPolls = polls;
+    },
     /** Calls `listener` for each change of an execution that this store commits. */
     onCommitted: (listener: (fact: Fact) => void) => void listeners.push(listener),
     close: () => database.close(),

@@ -11,6 +11,7 @@ import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
 import { durabilityCases } from './durability.ts';
 import { executionModeCases } from './execution-modes.ts';
+import { handOffCases } from './hand-off.ts';
 import { historyCases } from './history.ts';
 import { historyRaces } from './history-races.ts';
 import { jobHistoryCases } from './job-history.ts';
@@ -59,6 +60,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retention', () => retentionCases(open));
     describe('claims', () => claimCases(open));
     describe('deliveries', () => deliveryCases(open));
+    describe('hand-off', () => handOffCases(open));
     describe('job history', () => jobHistoryCases(open));
     describe('catalogue and settings', () => catalogueCases(open));
     describe('third parties', () => thirdPartyCases(open));

@@ -11,6 +11,7 @@ import { disableTransition, enableTransition } from '../../src/engine/events/tra
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { customActionTimeoutMs, newestNonce } from '../../src/model/job.ts';
 import type { StoredDeclaration } from '../../src/model/pipeline.ts';
+import type { HeldPolls, JobRecord } from '../../src/store/store.ts';
 import { compared } from '../support/databases/compare-snapshots.ts';
 import { type Chance, createChance } from '../support/engine/random.ts';
 import { condition, gated, ruleCatalogue } from '../support/pipelines/conditions.ts';
@@ -72,6 +73,7 @@ export function keptSnapshotCases(open: OpenStore): void {
       const chance = createChance(seed);
       await bench.create(declaration(chance.oneIn(2) ? 'QUEUED' : 'SUPERSEDED'));
       const story = storyOf(bench, chance);
+      for (const { store } of nodes) store.handOffTo(story.heldPolls);
       for (let step = 0; step < stepsEach; step += 1) {
         const width = chance.oneIn(4) ? 1 + chance.below(5) : 1;
         const steps = Array.from({ length: width }, () => story.next(chance.pick(nodes) ?? bench));
@@ -114,6 +116,17 @@ function storyOf(bench: Bench, chance: Chance) {
     ({ kind: 'execution', scope, name: 'Mill', executionId, stageName, mayStart: true }) as const;
   const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
 
+  const take = (records: JobRecord[]) => {
+    for (const { job } of records) jobs.push({ id: job.id, nonce: newestNonce(job) });
+  };
+  /** As if workers with polls held for each queue came and went. */
+  const heldPolls: HeldPolls = {
+    reserve() {
+      if (chance.oneIn(2)) return undefined;
+      const { at } = bench.clock;
+      return { limit: 1 + chance.below(2), at, leaseUntil: at + leaseMs, settle: take };
+    },
+  };
   const claim = async (node: Steps) => {
     const limit = 1 + chance.below(3);
     const records = [
@@ -121,7 +134,7 @@ function storyOf(bench: Bench, chance: Chance) {
       ...(await node.claim({ type: buildType, limit })),
       ...(await node.claimRules()),
     ];
-    for (const { job } of records) jobs.push({ id: job.id, nonce: newestNonce(job) });
+    take(records);
   };
   const work = async (node: Steps) => {
     const job = chance.oneIn(8) ? chance.pick(jobs) : jobs.shift();
@@ -196,6 +209,7 @@ function storyOf(bench: Bench, chance: Chance) {
   ];
   const drawn = weighted.flatMap(([weight, step]) => Array.from({ length: weight }, () => step));
   return {
+    heldPolls,
     next(node: Steps): () => Promise<unknown> {
       const step = chance.pick(drawn) ?? work;
       return () => step(node);

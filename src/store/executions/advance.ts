@@ -5,8 +5,10 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
+import type { HandOff, Offer } from '../jobs/hand-off.ts';
 import type { LockedJob, PipelineLock } from '../jobs/job-locks.ts';
 import { logWake } from '../jobs/job-logs.ts';
+import { actionsIn } from '../jobs/job-record.ts';
 import { writeChange } from './changes.ts';
 import { newRevision, stateOf } from './kept-states.ts';
 import { findLastSuccess } from './latest-executions.ts';
@@ -40,6 +42,7 @@ export interface TransactionContext extends SnapshotSources {
   moment: Moment;
   /** The caller; undefined for what the server does by itself. */
   origin?: Origin;
+  handOff: HandOff;
 }
 
 /** Locks what `key` names, decides and writes the changes. `job` is set if the pipeline of a job is locked already. */
@@ -92,12 +95,32 @@ function write(
   { notifications, facts }: Written,
 ): void {
   const by = { at: context.moment.at, origin: context.origin };
-  for (const change of lasting(decision.changes)) writeChange(sql, pipeline.id, change, by);
+  const offers = offersOf(pipeline, decision.changes, context);
+  for (const change of lasting(decision.changes)) {
+    writeChange(sql, pipeline.id, change, { ...by, offer: offers.get(change) });
+  }
   for (const change of decision.changes) {
     facts.push({ pipeline, change });
-    if (change.kind === 'jobQueued') notifications.add(keyName(change.job.queue, change.job.queryValue));
+    // A job that was offered is announced after the commit if its poll didn't get it.
+    if (change.kind === 'jobQueued' && !offers.has(change)) {
+      notifications.add(keyName(change.job.queue, change.job.queryValue));
+    }
     if (change.kind === 'jobEnded') notifications.add(logWake(change.jobId));
   }
+}
+
+/** Offers the jobs of a decision to held polls. */
+function offersOf(pipeline: Pipeline, changes: Change[], { handOff }: TransactionContext): Map<Change, Offer> {
+  const offers = new Map<Change, Offer>();
+  const actions = actionsIn(changes);
+  for (const change of changes) {
+    if (change.kind !== 'jobQueued') continue;
+    const { executionId, job } = change;
+    const action = actions.get(job.actionExecutionId);
+    const offer = action && handOff.offer(job, { action, executionId, pipeline });
+    if (offer) offers.set(change, offer);
+  }
+  return offers;
 }
 
 /** An execution that can enter its stage waits only within its decision: it is never visible, so it isn't written. */

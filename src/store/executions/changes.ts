@@ -1,21 +1,25 @@
 import type { Change } from '../../model/change.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Statements } from '../database.ts';
+import type { Offer } from '../jobs/hand-off.ts';
 import { recordSeen } from '../pipelines/source-watches.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
-import { insertAction, insertExecution, insertJob } from './inserts.ts';
+import { insertAction, insertExecution, insertJob, insertOfferedJob } from './inserts.ts';
 import { refusalOf } from './refusal.ts';
 import { recordRevisions } from './source-revisions.ts';
 import { putTransition } from './stage-occupancy.ts';
 import { endJob, enterStage, resumeStage, retryStage, stopExecution, updateAction } from './updates.ts';
 
-/** Sends the writes of one change of a decision. `at` is the decision's moment, `origin` the caller that led to it. */
+/**
+ * Sends the writes of one change of a decision. `at` is the decision's moment, `origin` the caller that led to it, `offer`
+ * the held poll for a job.
+ */
 export function writeChange(
   sql: Statements,
   pipelineId: string,
   change: Change,
-  { at, origin }: { at: number; origin?: Origin },
+  { at, origin, offer }: { at: number; origin?: Origin; offer?: Offer },
 ): void {
   const refused = refusalOf(change);
   switch (change.kind) {
@@ -119,7 +123,8 @@ export function writeChange(
       updateAction(sql, change, change.action);
       break;
     case 'jobQueued':
-      insertJob(sql, pipelineId, change.executionId, change.job);
+      if (offer) insertOfferedJob(sql, pipelineId, change, offer);
+      else insertJob(sql, pipelineId, change.executionId, change.job);
       break;
     case 'jobEnded':
       endJob(sql, change, { at, origin });

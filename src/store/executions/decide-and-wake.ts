@@ -2,12 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../contract/errors.ts';
 import type { Moment } from '../../model/decision.ts';
 import type { Origin } from '../../model/job-event.ts';
+import { keyName } from '../../model/queue-key.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import { createSnapshotTypeCache } from '../action-types/action-type-cache.ts';
 import type { Database, Statements } from '../database.ts';
 import type { GroupCommit } from '../group-commit.ts';
+import { createHandOff, type HandOff } from '../jobs/hand-off.ts';
+import type { HeldPolls } from '../jobs/held-polls.ts';
 import type { LockedJob } from '../jobs/job-locks.ts';
-import type { QueuedJobs } from '../jobs/job-record.ts';
+import type { JobFactsCache, QueuedJobs } from '../jobs/job-record.ts';
 import type { Notifications } from '../notifications.ts';
 import { createDeclarationCache } from '../pipelines/declarations.ts';
 import type { Fact, Outcome, TransactionContext } from './advance.ts';
@@ -20,6 +23,8 @@ interface Dependencies {
   limits: ExecutionLimits;
   notifications: Notifications;
   queuedJobs: QueuedJobs;
+  facts: JobFactsCache;
+  heldPolls: HeldPolls;
 }
 
 /** Decides and writes inside a transaction. `job` is the job of the options, if the group has locked its pipeline. */
@@ -42,23 +47,32 @@ const typesOfTransaction = 100;
 
 /** Creates the one path of all decisions: transaction, decision, writes, commit, then wake-ups. */
 export function createDecideAndWake(
-  { database, groupCommit, now, limits, notifications, queuedJobs }: Dependencies,
+  { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls }: Dependencies,
   listeners: ((fact: Fact) => void)[],
 ): DecideAndWake {
   const shared = { ...createCaches(sharedTypes), kept: createKeptStates() };
   return async (transaction, { jobId, origin, writesVersions } = {}) => {
     const at = now();
+    let handOff: HandOff | undefined;
     const run = (sql: Statements, job?: LockedJob) => {
+      // An earlier run was rolled back.
+      handOff?.cancel();
+      handOff = createHandOff(heldPolls);
       const caches = writesVersions ? createCaches(typesOfTransaction) : shared;
-      return transaction(sql, { moment: createMoment(at), limits, origin, ...caches }, job);
+      return transaction(sql, { moment: createMoment(at), limits, origin, handOff, ...caches }, job);
     };
     try {
       const outcome = await (jobId === undefined ? database.write((sql) => run(sql)) : groupCommit.add({ jobId, run }));
+      const { delivered = [], waiting = [] } = (await handOff?.settle(outcome.facts)) ?? {};
+      for (const record of delivered) facts.add(record);
+      for (const job of waiting) outcome.notifications.add(keyName(job.queue, job.queryValue));
       queuedJobs.add(outcome.facts);
       notifications.wake(outcome.notifications);
       for (const fact of outcome.facts) for (const listen of listeners) listen(fact);
       return outcome.answer;
     } catch (error) {
+      // If the outcome of the commit is unknown, what was delivered is offered again when its lease ends.
+      handOff?.cancel();
       // In a group that failed as a whole, this member may have read uncommitted writes of another.
       if (!writesVersions && (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable')) {
         shared.declarations.clear();

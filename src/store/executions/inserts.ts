@@ -1,6 +1,8 @@
 import type { ActionExecution, Execution } from '../../model/execution.ts';
-import type { Job } from '../../model/job.ts';
+import { type Job, newestNonce } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
+import type { Offer } from '../jobs/hand-off.ts';
+import { insertDeliveryOf } from '../jobs/job-history.ts';
 import { recordRevisions } from './source-revisions.ts';
 
 export function insertExecution(
@@ -72,4 +74,44 @@ export function insertJob(sql: Statements, pipelineId: string, executionId: stri
     job.continuationToken ?? null,
     job.createdAt,
   );
+}
+
+/**
+ * Inserts a job and delivers it to a held poll, as a claim would. If an older job can be claimed, which this node may not
+ * know yet, the job is queued behind it instead.
+ */
+export function insertOfferedJob(
+  sql: Statements,
+  pipelineId: string,
+  { executionId, job }: { executionId: string; job: Job },
+  offer: Offer,
+): void {
+  const { at, leaseUntil, origin } = offer;
+  const inserted = sql.get<{ deliveries: number }>(
+    `insert into jobs (id, action_execution_id, execution_id, pipeline_id, queue, query_value, status, deliveries,
+       offer_at, deadline_at, timeout_ms, continuation_token, created_at)
+     select ?, ?, ?, ?, ?, ?, case older.jobs when 0 then 'Dispatched' else 'Queued' end, 1 - older.jobs,
+       cast(? as bigint) + (1 - older.jobs) * cast(? as bigint), ?, ?, ?, ?
+     from (select count(*) as jobs from (select 1 as one from jobs
+       where queue = ? and query_value = ? and offer_at is not null and offer_at <= ? limit 1) as picked) as older
+     returning deliveries`,
+    job.id,
+    job.actionExecutionId,
+    executionId,
+    pipelineId,
+    job.queue,
+    job.queryValue,
+    at,
+    leaseUntil - at,
+    job.deadlineAt ?? null,
+    job.timeoutMs ?? null,
+    job.continuationToken ?? null,
+    job.createdAt,
+    job.queue,
+    job.queryValue,
+    at,
+  );
+  const event = { kind: 'Delivered', at, origin, nonce: newestNonce({ deliveries: 1 }), leaseUntil } as const;
+  offer.noteResponse(inserted.then((row) => row?.deliveries === 1));
+  insertDeliveryOf(sql, job.id, event);
 }

@@ -58,6 +58,16 @@ export async function recordOf(sql: Statements, job: JobRow): Promise<JobRecord 
 /** What a record has besides the job's row. Nothing of it changes before the job has ended, except the pipeline's version. */
 export type QueuedJob = Omit<JobRecord, 'job'>;
 
+/** Returns the actions that changes start or continue with a job, by their ids. */
+export function actionsIn(changes: Change[]): Map<string, ActionExecution> {
+  const actions = new Map<string, ActionExecution>();
+  for (const change of changes) {
+    if (change.kind === 'actionStarted' || change.kind === 'actionProgressed')
+      actions.set(change.action.id, change.action);
+  }
+  return actions;
+}
+
 /** Characters of text cached, as `charactersIn` counts them: the jobs of thousands of usual actions. */
 const mostCharacters = 16 * 1024 * 1024;
 
@@ -68,11 +78,8 @@ export function createQueuedJobs() {
     find: (jobId: string): QueuedJob | undefined => cache.get(jobId),
     /** Adds the jobs of a transaction, once it has committed. */
     add(facts: { pipeline: Pipeline; change: Change }[]): void {
-      const actions = new Map<string, ActionExecution>();
+      const actions = actionsIn(facts.map(({ change }) => change));
       for (const { pipeline, change } of facts) {
-        if (change.kind === 'actionStarted' || change.kind === 'actionProgressed') {
-          actions.set(change.action.id, change.action);
-        }
         if (change.kind !== 'jobQueued') continue;
         const action = actions.get(change.job.actionExecutionId);
         if (!action) continue;
@@ -83,6 +90,7 @@ export function createQueuedJobs() {
   };
 }
 
+export type JobFactsCache = ReturnType<typeof createJobFacts>;
 export type QueuedJobs = ReturnType<typeof createQueuedJobs>;
 
 /** The number of jobs whose facts are cached. */

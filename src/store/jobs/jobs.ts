@@ -6,14 +6,18 @@ import { bind, type Database, type Statements } from '../database.ts';
 import { openByDeadline } from '../fragments.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { acknowledgeJob, type ClaimRequest, claimJobs, deliverJob, pick, renewLease } from './deliveries.ts';
-import { createJobFacts, findJob, isOpenJob, type JobRecord, type QueuedJobs } from './job-record.ts';
+import { findJob, isOpenJob, type JobFactsCache, type JobRecord, type QueuedJobs } from './job-record.ts';
 
 /** The queue of jobs. Polls and acknowledgements share commits, and what a poll claims is cached. */
 export function jobRows(
   database: Database,
-  { groupCommit, now, queuedJobs }: { groupCommit: GroupCommit; now: () => number; queuedJobs: QueuedJobs },
+  {
+    groupCommit,
+    now,
+    queuedJobs,
+    facts,
+  }: { groupCommit: GroupCommit; now: () => number; queuedJobs: QueuedJobs; facts: JobFactsCache },
 ) {
-  const facts = createJobFacts(database);
   return {
     facts: facts.find,
     async claim(key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {

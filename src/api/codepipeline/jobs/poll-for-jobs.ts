@@ -2,7 +2,7 @@ import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionType, Job, PollForJobsInput } from '../../../contract/generated.ts';
 import { actionTypePhrase, type CataloguedActionType, queryableProperty } from '../../../model/action-type.ts';
 import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
-import type { Poll } from '../../../queue/wait-queue.ts';
+import type { Poll } from '../../../queue/waiter.ts';
 import type { JobRecord } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
 import type { Dependencies } from '../../dependencies.ts';
