@@ -9,15 +9,12 @@ export interface Observers {
   metrics: Metrics;
 }
 
-/** Logs and counts a call when its answer was sent or its client has gone. */
-export function logCallWhenOver(exchange: Exchange, observers: Observers): void {
-  const { requestId, record } = exchange;
-  const startedAt = performance.now();
-  exchange.whenOver(() => {
-    const httpStatus = exchange.sentStatus();
-    if (httpStatus === undefined) record.outcome = 'ClientGone';
-    logCall(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
-  });
+/** Logs and counts a call whose answer was sent or whose client has gone. */
+export function logEndedCall(exchange: Exchange, observers: Observers): void {
+  const { requestId, record, startedAt } = exchange;
+  const httpStatus = exchange.sentStatus();
+  if (httpStatus === undefined) record.outcome = 'ClientGone';
+  logCall(record, { requestId, httpStatus, ms: performance.now() - startedAt }, observers);
 }
 
 /** Writes one line and counts once. Never headers, bodies or queries: they carry secrets. */

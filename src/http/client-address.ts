@@ -38,12 +38,16 @@ interface PeerSocket {
 
 /** Returns what conditions of policies may compare of every call. */
 export function callContext(request: IncomingMessage, region: string): RequestContext {
-  const address = peerAddress(request)
-    ?.replace(/^::ffff:(?=[0-9.]+$)/i, '')
-    .replace(/%.*$/, '');
-  return {
+  const address = peerAddress(request);
+  const context: { -readonly [Key in keyof RequestContext]: RequestContext[Key] } = {
     'aws:RequestedRegion': region,
     'aws:SecureTransport': String('encrypted' in request.socket),
-    ...(address === undefined ? {} : { 'aws:SourceIp': address }),
   };
+  if (address !== undefined) context['aws:SourceIp'] = address.includes(':') ? plainAddress(address) : address;
+  return context;
+}
+
+/** Returns an IPv4 address that is written as IPv6, and an IPv6 address without its zone. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=[0-9.]+$)/i, '').replace(/%.*$/, '');
 }

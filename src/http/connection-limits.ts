@@ -25,15 +25,21 @@ export function limitConnections(
     log.warn(fields, message);
   };
   server.on('drop', () => refuse({ maxConnections }, 'connections are refused: too many are open'));
+  // A closed socket has forgotten its address. One map and one function are smaller than a function for each connection.
+  const addresses = new Map<Socket, string>();
+  const release = function (this: Socket): void {
+    const address = addresses.get(this) ?? '';
+    addresses.delete(this);
+    const left = (open.get(address) ?? 1) - 1;
+    if (left > 0) open.set(address, left);
+    else open.delete(address);
+  };
   server.on('connection', (socket: Socket) => {
     const address = networkOf(socket.remoteAddress ?? '');
     const count = (open.get(address) ?? 0) + 1;
     open.set(address, count);
-    socket.once('close', () => {
-      const left = (open.get(address) ?? 1) - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
-    });
+    addresses.set(socket, address);
+    socket.on('close', release);
     if (count <= maxOfAddress) return;
     refuse({ address, maxOfAddress }, 'connections are refused: too many are open from one address');
     socket.destroy();

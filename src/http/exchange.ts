@@ -28,6 +28,8 @@ export interface Exchange {
   readonly path: string;
   readonly query: string;
   readonly record: CallRecord;
+  /** By `performance.now()`. */
+  readonly startedAt: number;
   /** Sends `100 Continue` to a client that waits for it; called before its body is read. */
   continueOnce(): void;
   /** Reports whether the client holds its body back until it gets `100 Continue`. */
@@ -57,14 +59,15 @@ export interface Exchange {
 /** A proxy may send the whole URL as the target (RFC 9112 §3.2.2); only its path counts. */
 const originOfTarget = /^https?:\/\/[^/?#]*/i;
 
-/** Opens the exchange of a request. */
+/** Opens the exchange of a request; `onEnd` is called once it is over, before the listeners of `whenOver`. */
 export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
   expectsContinue: boolean,
+  onEnd: (exchange: Exchange) => void = () => undefined,
 ): Exchange {
-  const exchange = new OpenExchange(request, response, requestId, expectsContinue);
+  const exchange = new OpenExchange(request, response, requestId, expectsContinue, onEnd);
   response.on('close', () => exchange.end());
   return exchange;
 }
@@ -75,12 +78,21 @@ class OpenExchange implements Exchange {
   readonly path: string;
   readonly query: string;
   readonly record: CallRecord = newCallRecord();
+  readonly startedAt = performance.now();
   readonly #response: ServerResponse;
+  // One function for all exchanges: there may be thousands of held polls.
+  readonly #onEnd: (exchange: Exchange) => void;
   #hasContinued: boolean;
   #isOver = false;
   #listeners: (() => void)[] = [];
 
-  constructor(request: IncomingMessage, response: ServerResponse, requestId: string, expectsContinue: boolean) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    requestId: string,
+    expectsContinue: boolean,
+    onEnd: (exchange: Exchange) => void,
+  ) {
     const url = request.url ?? '';
     const target = url.startsWith('/') ? url : url.replace(originOfTarget, '');
     const mark = target.indexOf('?');
@@ -89,6 +101,7 @@ class OpenExchange implements Exchange {
     this.path = (mark < 0 ? target : target.slice(0, mark)) || '/';
     this.query = mark < 0 ? '' : target.slice(mark + 1);
     this.#response = response;
+    this.#onEnd = onEnd;
     this.#hasContinued = !expectsContinue;
   }
 
@@ -203,6 +216,7 @@ class OpenExchange implements Exchange {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#onEnd(this);
     for (const listener of this.#listeners) listener();
   }
 }

@@ -21,8 +21,8 @@ export interface MetricSources {
 export interface Metrics {
   countCall(record: CallRecord, seconds: number): void;
   countRefusedConnection(): void;
-  /** Counts a poll as held until `release` is called. */
-  holdPoll(): { release(): void };
+  /** Counts a poll that is held from now on, or not any more. */
+  countHeldPoll(change: 1 | -1): void;
   /** Returns all metrics in the text format of Prometheus. Rejects if a source does. */
   read(): Promise<{ contentType: string; text: string }>;
 }
@@ -50,13 +50,8 @@ export function createMetrics(sources: MetricSources): Metrics {
     countRefusedConnection() {
       counts.refusedConnections += 1;
     },
-    holdPoll() {
-      counts.heldPolls += 1;
-      return {
-        release() {
-          counts.heldPolls -= 1;
-        },
-      };
+    countHeldPoll(change) {
+      counts.heldPolls += change;
     },
     async read() {
       writer ??= import('./gauges.ts').then(({ createGauges }) => createGauges());

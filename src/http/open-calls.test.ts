@@ -26,14 +26,10 @@ test.each(['', ' ', '-1', '20.001', '1e9', 'NaN', 'Infinity', '5s', '1, 2', ['1'
 /** Returns open calls, and the number of held polls. */
 function setUp() {
   let heldPolls = 0;
-  const holdPoll = () => {
-    heldPolls += 1;
-    const release = () => {
-      heldPolls -= 1;
-    };
-    return { release };
+  const countHeldPoll = (change: number) => {
+    heldPolls += change;
   };
-  const calls = new OpenCalls({ holdPoll });
+  const calls = new OpenCalls({ countHeldPoll });
   const exchange = openExchange(
     { url: '/' } as IncomingMessage,
     new PassThrough() as unknown as ServerResponse,

@@ -21,11 +21,11 @@ export function readWaitMs(headers: IncomingHttpHeaders): number | undefined {
 
 /** The running calls of the JSON services, which a server that stops aborts so that held polls are answered. */
 export class OpenCalls {
-  readonly #metrics: Pick<Metrics, 'holdPoll'>;
+  readonly #metrics: Pick<Metrics, 'countHeldPoll'>;
   readonly #open = new Set<CallSignal>();
   #isAborting = false;
 
-  constructor(metrics: Pick<Metrics, 'holdPoll'>) {
+  constructor(metrics: Pick<Metrics, 'countHeldPoll'>) {
     this.#metrics = metrics;
   }
 
@@ -34,9 +34,9 @@ export class OpenCalls {
     if (isPoll && waitMs === 0) return neverHeld;
     const signal = new CallSignal();
     this.#open.add(signal);
-    const held = isPoll ? this.#metrics.holdPoll() : undefined;
+    if (isPoll) this.#metrics.countHeldPoll(1);
     exchange.whenOver(() => {
-      held?.release();
+      if (isPoll) this.#metrics.countHeldPoll(-1);
       this.#open.delete(signal);
       signal.abort();
     });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ServiceError } from '../contract/errors.ts';
 import { BodyBudget } from './body-budget.ts';
-import { logCall, logCallWhenOver, type Observers } from './call-log.ts';
+import { logCall, logEndedCall, type Observers } from './call-log.ts';
 import { limitConnections } from './connection-limits.ts';
 import { createRequestIds, type Exchange, openExchange } from './exchange.ts';
 import { createFrontDoors, type FrontDoorParts } from './front-doors/create-front-doors.ts';
@@ -123,21 +123,20 @@ interface Serving {
 }
 
 function serveRequests(server: Server, { doors, traffic, observers, newRequestId }: Serving): void {
+  const onEnd = (exchange: Exchange): void => {
+    logEndedCall(exchange, observers);
+    traffic.leave(exchange);
+  };
+  const onFault = (error: unknown, exchange: Exchange): void => {
+    observers.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
+    if (exchange.canAnswer()) exchange.send(errorAnswer(exchange, new ServiceError('InternalFailure')));
+    else exchange.cut();
+  };
+  const begin = (exchange: Exchange): void => void serve(exchange, doorOf(exchange, doors), onFault);
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     request.on('error', ignoreError);
     response.on('error', ignoreError);
-    const open = () => {
-      const exchange = openExchange(request, response, newRequestId(), expectsContinue);
-      logCallWhenOver(exchange, observers);
-      return exchange;
-    };
-    traffic.enter(request, open, (exchange) => {
-      serve(exchange, doorOf(exchange, doors)).catch((error: unknown) => {
-        observers.log.error({ requestId: exchange.requestId, err: error }, 'a request could not be answered');
-        if (exchange.canAnswer()) exchange.send(errorAnswer(exchange, new ServiceError('InternalFailure')));
-        else exchange.cut();
-      });
-    });
+    traffic.enter(request, () => openExchange(request, response, newRequestId(), expectsContinue, onEnd), begin);
   };
   server.on('request', answer(false));
   server.on('checkContinue', answer(true));

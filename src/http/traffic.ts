@@ -13,9 +13,11 @@ export interface Traffic {
   countConnections(): number;
   /**
    * Opens an exchange for a request once earlier ones of its connection are over, begins it, and counts it as running
-   * until it is over.
+   * until it leaves.
    */
   enter(request: IncomingMessage, open: () => Exchange, begin: (exchange: Exchange) => void): void;
+  /** Lets the next request of the connection begin, since an exchange is over. */
+  leave(exchange: Exchange): void;
   /** The exchange that runs on a connection. */
   runningOn(socket: Duplex): Exchange | undefined;
   /** Calls `listener` once every complete request of a connection is over. */
@@ -59,16 +61,6 @@ export function createTraffic(
     server.close();
     setTimeout(() => running.size === 0 && cutAll(), lastRequestMs).unref();
   };
-  const begun = (exchange: Exchange): void => {
-    const { socket } = exchange.request;
-    running.set(socket, exchange);
-    if (isDraining) exchange.closeAfterAnswer();
-    exchange.whenOver(() => {
-      running.delete(socket);
-      turns.pass(socket);
-      if (isDraining) endIdle();
-    });
-  };
   return {
     isDraining: () => isDraining,
     countConnections: () => sockets.size,
@@ -78,10 +70,16 @@ export function createTraffic(
         isWhole,
         begin() {
           const exchange = open();
-          begun(exchange);
+          running.set(request.socket, exchange);
+          if (isDraining) exchange.closeAfterAnswer();
           begin(exchange);
         },
       });
+    },
+    leave({ request: { socket } }) {
+      running.delete(socket);
+      turns.pass(socket);
+      if (isDraining) endIdle();
     },
     runningOn: (socket) => running.get(socket),
     whenIdle: (socket, listener) => turns.whenIdle(socket, listener),

@@ -12,9 +12,10 @@ afterEach(() => {
   server?.close();
 });
 
-/** Serves one front door with the given members, and records the exchanges. */
+/** Serves one front door with the given members, and records exchanges and faults. */
 async function setUp(door: Partial<FrontDoor<string>>) {
   const exchanges: Exchange[] = [];
+  const faults: unknown[] = [];
   const whole: FrontDoor<string> = {
     name: 'own',
     matches: () => true,
@@ -26,12 +27,15 @@ async function setUp(door: Partial<FrontDoor<string>>) {
   const listening = createServer((request, response) => {
     const exchange = openExchange(request, response, 'r-1', false);
     exchanges.push(exchange);
-    void serve(exchange, whole);
+    void serve(exchange, whole, (fault) => {
+      faults.push(fault);
+      exchange.cut();
+    });
   });
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
   const socket = await openRawSocket(`http://127.0.0.1:${(listening.address() as AddressInfo).port}`);
-  return { exchanges, socket };
+  return { exchanges, faults, socket };
 }
 
 const text = (status: number, body: string): Answer => ({ status, headers: {}, body });
@@ -51,6 +55,19 @@ test.each(['authenticate', 'perform'] as const)('an error of %s is refused by th
   const { socket } = await setUp({ [step]: () => Promise.reject(new Error('no')) });
   socket.send(get);
   await socket.receive(/^HTTP\/1\.1 400 .*\r\n\r\nError: no$/s);
+});
+
+test('a refusal that fails is reported', async () => {
+  const fault = new Error('no refusal either');
+  const { socket, faults } = await setUp({
+    perform: () => Promise.reject(new Error('no')),
+    refuse: () => {
+      throw fault;
+    },
+  });
+  socket.send(get);
+  await socket.ended();
+  expect(faults).toEqual([fault]);
 });
 
 test('a refusal reaches a client that is still sending, and ends its connection', async () => {

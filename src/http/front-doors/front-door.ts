@@ -16,15 +16,27 @@ export interface FrontDoor<Call = unknown> {
   refuse(error: unknown, exchange: Exchange): Answer;
 }
 
-/** Serves a request through one door. Resolves when the answer was sent or its client has gone. */
-export async function serve(exchange: Exchange, door: FrontDoor): Promise<void> {
+/**
+ * Serves a request through one door. Resolves when the answer was sent or its client has gone; `onFault` gets the error of
+ * a refusal that failed.
+ */
+export async function serve(
+  exchange: Exchange,
+  door: FrontDoor,
+  onFault: (error: unknown, exchange: Exchange) => void,
+): Promise<void> {
   exchange.record.service = door.name;
   try {
     const call = await door.authenticate(exchange);
-    await exchange.send(await door.perform(call, exchange));
+    const sending = exchange.send(await door.perform(call, exchange));
+    if (sending) await sending;
   } catch (error) {
-    // Otherwise the client has gone, or was answered when the parser failed.
-    if (exchange.canAnswer()) await exchange.send(door.refuse(error, exchange));
+    try {
+      // Otherwise the client has gone, or was answered when the parser failed.
+      if (exchange.canAnswer()) await exchange.send(door.refuse(error, exchange));
+    } catch (fault) {
+      onFault(fault, exchange);
+    }
   }
 }
 

@@ -40,9 +40,12 @@ export interface JsonOperation {
   /** Whether it polls for jobs, and so may be held. */
   isPoll: boolean;
   bodyLimits: BodyLimits;
-  /** Checks the input and authorizes the call; returns the rest of it. Rejects with `ServiceError`. */
-  admit(body: JsonBody, caller: Caller, call: Call, context: RequestContext): Promise<() => Promise<unknown>>;
+  /** Checks the input and authorizes the call; returns the rest of it. Throws or rejects with `ServiceError`. */
+  admit(body: JsonBody, caller: Caller, call: Call, context: RequestContext): RestOfCall | Promise<RestOfCall>;
 }
+
+/** What is left to do of a call. It keeps nothing of the request, since a poll may be held for a while. */
+export type RestOfCall = () => Promise<unknown>;
 
 /** The body of a call, and its SHA-256 in hex. */
 interface JsonBody {
@@ -76,13 +79,15 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
     name,
     isPoll: operation.isPoll,
     bodyLimits: bodyLimitsOf(name),
-    async admit(body, caller, call, context) {
+    admit(body, caller, call, context) {
       const scope = { account: call.account, region: call.region };
+      const admitPrepared = ({ input, run }: PreparedCall<Name>): RestOfCall | Promise<RestOfCall> => {
+        const rest: RestOfCall = () => run(call);
+        const decision = authorizeOperation(caller, { operation, input, scope, context }, resourceFacts(parts, scope));
+        return decision instanceof Promise ? decision.then((made) => ifAllowed(made, rest)) : ifAllowed(decision, rest);
+      };
       const preparing = prepare(body, scope);
-      const { input, run } = preparing instanceof Promise ? await preparing : preparing;
-      const decision = authorizeOperation(caller, { operation, input, scope, context }, resourceFacts(parts, scope));
-      refuseDenied(decision instanceof Promise ? await decision : decision);
-      return () => run(call);
+      return preparing instanceof Promise ? preparing.then(admitPrepared) : admitPrepared(preparing);
     },
   };
 }
@@ -162,6 +167,11 @@ export function isEmptyPoll(operation: string, output: unknown): boolean {
     Array.isArray(output.jobs) &&
     output.jobs.length === 0
   );
+}
+
+function ifAllowed(decision: AccessDecision, rest: RestOfCall): RestOfCall {
+  refuseDenied(decision);
+  return rest;
 }
 
 function refuseDenied(decision: AccessDecision): void {

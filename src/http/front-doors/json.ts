@@ -14,7 +14,7 @@ import { type OpenCalls, readWaitMs } from '../open-calls.ts';
 import { systemRefusal } from '../system-refusal.ts';
 import { type FrontDoor, signedHeaders } from './front-door.ts';
 import { contentType, errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
-import { findJsonOperation, isEmptyPoll, type JsonOperation, type JsonParts } from './json-service.ts';
+import { findJsonOperation, isEmptyPoll, type JsonOperation, type JsonParts, type RestOfCall } from './json-service.ts';
 
 /** What the JSON front door needs. */
 export interface JsonDoorParts extends JsonParts {
@@ -27,11 +27,8 @@ export interface JsonDoorParts extends JsonParts {
   log: Logger;
 }
 
-/** What is left to do of a call. It keeps nothing of the request, since a poll may be held for a while. */
-type Run = () => Promise<unknown>;
-
 /** Serves AWS JSON 1.1: CodePipeline's API and our own operations (wire 1, 2, 3, 4, 5). */
-export function createJsonDoor(parts: JsonDoorParts): FrontDoor<Run> {
+export function createJsonDoor(parts: JsonDoorParts): FrontDoor<RestOfCall> {
   return {
     name: 'codepipeline',
     matches: ({ request: { headers }, query }) =>
@@ -40,7 +37,7 @@ export function createJsonDoor(parts: JsonDoorParts): FrontDoor<Run> {
       peekCredentialScope(headers, query)?.service === 'codepipeline',
     authenticate: (exchange) => admit(exchange, parts),
     // Not async: its frame would add 0.2 KB to each held poll.
-    perform: (run, exchange) => run().then((output) => outputAnswer(exchange, output)),
+    perform: (perform, exchange) => perform().then((output) => outputAnswer(exchange, output)),
     refuse: (error, exchange) => errorAnswer(exchange, toRefusal(error, exchange, parts.log)),
   };
 }
@@ -52,7 +49,7 @@ function outputAnswer(exchange: Exchange, output: unknown): Answer {
 }
 
 /** Authenticates the call, reads its input and authorizes it. */
-async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
+async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<RestOfCall> {
   const { authenticator, defaultWaitMs, openCalls, budget, bodyTimeoutMs } = parts;
   const { request, path, query, record } = exchange;
   const operation = readTarget(exchange, parts);
@@ -79,9 +76,10 @@ async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<Run> {
   const { account, accessKeyId, arn: callerArn } = caller;
   const origin = { callerArn, accessKeyId, requestId: exchange.requestId };
   const call = { account, region, callerArn, origin, waitMs, signal };
-  const run = await operation.admit({ bytes: body, hash: payloadHash }, caller, call, callContext(request, region));
+  const admitting = operation.admit({ bytes: body, hash: payloadHash }, caller, call, callContext(request, region));
+  const rest = admitting instanceof Promise ? await admitting : admitting;
   if (waitMs > 0) dropHeaders(exchange);
-  return run;
+  return rest;
 }
 
 /** Frees the headers of a request that may be held; there can be thousands of them. */

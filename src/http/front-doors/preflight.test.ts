@@ -7,6 +7,10 @@ import { preflightDoor } from './preflight.ts';
 
 const { matches: isPreflight } = preflightDoor;
 
+const fail = (error: unknown) => {
+  throw error;
+};
+
 /** Returns the exchange of a browser's preflight with the given differences, and its answer. */
 function setUp({
   method = 'OPTIONS',
@@ -38,7 +42,7 @@ test('only an unsigned OPTIONS of the root is a preflight', () => {
 test('a page of any origin may send the headers it asks for, but no cookies', async () => {
   const asked = 'authorization,x-amz-target';
   const { exchange, answer } = setUp({ headers: { 'access-control-request-headers': asked } });
-  await serve(exchange, preflightDoor);
+  await serve(exchange, preflightDoor, fail);
   expect(answer).toMatchObject({
     status: 200,
     body: '',
@@ -55,7 +59,7 @@ test('a page of any origin may send the headers it asks for, but no cookies', as
 
 test('headers are allowed only on request', async () => {
   const { exchange, answer } = setUp();
-  await serve(exchange, preflightDoor);
+  await serve(exchange, preflightDoor, fail);
   expect(answer.headers).not.toHaveProperty('Access-Control-Allow-Headers');
 });
 

@@ -119,9 +119,12 @@ export async function serveEndpoint(
     log,
   });
   const running = new Set<Promise<void>>();
+  const fail = (error: unknown) => {
+    throw error;
+  };
   const answer = (expectsContinue: boolean) => (request: IncomingMessage, response: ServerResponse) => {
     request.on('error', () => undefined);
-    const served = serve(openExchange(request, response, 'request-1', expectsContinue), door);
+    const served = serve(openExchange(request, response, 'request-1', expectsContinue), door, fail);
     running.add(served);
     void served.then(() => running.delete(served));
   };
