@@ -11,7 +11,7 @@ import { median, quantile, timed } from './support/statistics.mjs';
 
 const question =
   'a job result at the quotas (1,000 actions, 50 stages, 50 executions) against one on the smallest pipeline';
-const rounds = 5;
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 /** Results of each pipeline in a round: every execution of the large one advances by a stage. */
 const resultsPerRound = 1000;
 

@@ -10,12 +10,12 @@ const packages = 'file:///srv/millrace/node_modules';
 
 test('busy time counts for the room or package that computes, or that called a built-in function', () => {
   const nodes = [
-    node(1, '(root)', '', 2, 3, 4, 5),
+    node(1, '(root)', '', 2, 4, 5),
     node(2, '(idle)', ''),
     node(3, '(garbage collector)', ''),
     node(4, 'onParserExecute', 'node:_http_server', 6),
     node(5, 'main', `${dist}/main.js`, 11),
-    node(6, 'perform', `${dist}/http/exchange.js`, 7, 8),
+    node(6, 'perform', `${dist}/http/exchange.js`, 3, 7, 8),
     node(7, 'createHmac', 'node:crypto', 9),
     node(8, 'query', `${packages}/@scope/driver/node_modules/pg/lib/client.js`, 10),
     node(9, 'sign', ''),

@@ -102,12 +102,14 @@ test('an error that nothing awaits ends the benchmark and its servers', async ()
   expectNothingLeft('first');
 });
 
-test('an interrupt waits for what is being opened, closes it, and lets nothing more be started', async () => {
+test('an interrupt waits for what is still being opened, closes it, and lets nothing more be started', async () => {
   const run = runBenchmark(`
     const { existsSync, writeFileSync } = await import('node:fs');
     await start('first', 'ready');
+    const data = scratch.folder('opened');
     let open;
-    scratch.own(() => undefined, () => setTimeout(() => open('opened'), 5));
+    // The folder is removed after everything else was closed.
+    setInterval(() => existsSync(data) || open('opened'), 5);
     const store = await scratch.ownOpened(
       () => new Promise((resolve) => { open = resolve; writeFileSync('${folder}/opening', ''); }),
       (value) => writeFileSync('${folder}/closed', value),
