@@ -40,6 +40,11 @@ export function failureOf(error: unknown): unknown {
   return unavailable.test(state) ? new DatabaseUnavailableError(error) : error;
 }
 
+/** Returns whether the server reported the failure of a statement; otherwise its fate is unknown. */
+export function isFromServer(error: unknown): boolean {
+  return stateOf(error) !== undefined;
+}
+
 /** Returns the SQLSTATE. */
 function stateOf(error: unknown): string | undefined {
   const { code, severity } = error as { code?: unknown; severity?: unknown };

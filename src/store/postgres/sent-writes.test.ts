@@ -49,19 +49,40 @@ test('a sent write is committed', async () => {
   expect([result, await counts()]).toEqual(['done', [1, 1]]);
 });
 
-test('the commit is sent without waiting for the writes before it; after a failed one it becomes a rollback', async () => {
+test('a server answers the commit behind a failed statement with a rollback', async () => {
+  await outside.query('begin');
+  await expect(outside.query('select nonsense')).rejects.toThrow();
+  expect(await outside.query('commit')).toMatchObject({ command: 'ROLLBACK' });
+});
+
+test('begin, writes and commit are one round trip; a failed write costs another one for the rollback', async () => {
   const database = open();
   await database.check();
-  const query = vi.spyOn(pg.Client.prototype, 'query');
-  onTestFinished(() => query.mockRestore());
-  const failing = database.write(async (sql) => sql.send('select nonsense'));
+  const batches = vi.spyOn(pg.Client.prototype, 'query');
+  onTestFinished(() => batches.mockRestore());
+  await database.write(async (sql) => addToOne(sql, 'a'));
+  expect(batches).toHaveBeenCalledTimes(1);
+  await database.write(async (sql) => sql.send('select nonsense')).catch(() => undefined);
+  expect(batches).toHaveBeenCalledTimes(3);
+});
+
+test('a query that nothing waits for fails the transaction too', async () => {
+  const failing = open().write(async (sql) => {
+    void sql.get('select nonsense');
+    addBehind(sql, 'a');
+  });
   await expect(failing).rejects.toMatchObject({ code: '42703' });
-  const [last, result] = [query.mock.calls, query.mock.results].map((all) => all.at(-1)) as [
-    unknown,
-    { value: unknown },
-  ];
-  expect(last).toEqual([{ text: 'commit' }]);
-  expect(await result.value).toMatchObject({ command: 'ROLLBACK' });
+  expect(await counts()).toEqual([0, 0]);
+});
+
+test('a commit that fails is reported and leaves nothing', async () => {
+  await outside.query('create table checked (name text references counts (name) deferrable initially deferred)');
+  const failing = open().write(async (sql) => {
+    addBehind(sql, 'a');
+    sql.send("insert into checked values ('missing')");
+  });
+  await expect(failing).rejects.toMatchObject({ code: '23503' });
+  expect(await counts()).toEqual([0, 0]);
 });
 
 test('a failed write fails the whole transaction with its error', async () => {
