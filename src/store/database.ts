@@ -87,6 +87,15 @@ export interface Database {
   close(): Promise<void>;
 }
 
+/**
+ * Makes a transaction's result of an answer that it doesn't wait for: the commit is sent behind the statements without
+ * their answers, and after it the function returns them. If a statement fails, the transaction does.
+ */
+export function afterCommit<T>(answer: Promise<T>): () => Promise<T> {
+  answer.catch(() => undefined);
+  return () => answer;
+}
+
 type Queries = Record<string, (sql: Statements, ...args: never[]) => Promise<unknown>>;
 
 /** The queries without their first parameter, the transaction. */

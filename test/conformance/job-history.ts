@@ -43,6 +43,24 @@ export function jobHistoryCases(open: OpenStore): void {
       [jobId = ''] = (await claimAs()).map(({ job }) => job.id);
     });
 
+    test('have one acknowledgement, of the first valid one, however many arrive concurrently', async () => {
+      const { acknowledge } = bench.store.jobs;
+      const foreign = { ...scope, account: '999999999999' };
+      expect(await acknowledge(jobId, '3', origin, foreign)).toBeUndefined();
+      const refused = await acknowledge(jobId, '4', origin, scope);
+      expect([refused?.job.status, refused?.winningNonce]).toEqual(['Dispatched', undefined]);
+      expect(await kinds(jobId)).toEqual(['Delivered']);
+      const { store: other } = await bench.another();
+      const stores = [bench.store, bench.store, other, other, bench.store];
+      const answers = await Promise.all(stores.map(({ jobs }) => jobs.acknowledge(jobId, '3', origin, scope)));
+      answers.push(await acknowledge(jobId, '4', origin, scope), await acknowledge(jobId, '3', origin, scope));
+      for (const answer of answers) {
+        expect([answer?.job.status, answer?.winningNonce, answer?.job.offerAt]).toEqual(['InProgress', '3', undefined]);
+      }
+      expect(await acknowledge(jobId, '3', origin, foreign)).toBeUndefined();
+      expect(await kinds(jobId)).toEqual(['Delivered', 'Acknowledged']);
+    });
+
     test('are deliveries with lease and caller, acknowledgements and issued credentials', async () => {
       const at = bench.clock.at;
       bench.clock.pass(leaseMs);

@@ -3,9 +3,9 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { customQueuePrefix, type QueueKey } from '../../model/queue-key.ts';
 import { compareKept } from '../compare-kept.ts';
-import type { Parameter, Statements } from '../database.ts';
+import { afterCommit, type Parameter, type Statements } from '../database.ts';
 import { type JobRow, toJob } from '../executions/execution-row.ts';
-import { insertJobEvent } from './job-history.ts';
+import { insertAcknowledgement, insertJobEvent } from './job-history.ts';
 import { findJob, type JobRecord, type QueuedJob, recordOf } from './job-record.ts';
 
 /** How many jobs to claim, from when until when, and for whom. */
@@ -18,29 +18,27 @@ export interface ClaimRequest {
 
 /**
  * Claims the oldest claimable jobs in one guarded statement: no two pollers get the same job, and a claimed job is
- * offered again when its lease ends (decision 1, 3).
+ * offered again when its lease ends (decision 1, 3). The result is for after the commit.
  */
 export async function claimJobs(
   sql: Statements,
   key: QueueKey,
   request: ClaimRequest,
   findQueued: (jobId: string) => QueuedJob | undefined,
-): Promise<JobRecord[]> {
+): Promise<() => Promise<JobRecord[]>> {
   const { at, leaseUntil, origin } = request;
   const claimed = await (request.limit === 1 ? claimOldest : claimSeveral)(sql, key, request);
   // `returning` guarantees no order, and jobs of one decision share their instant; only the sequence orders them.
   const oldestFirst = claimed.sort((left, right) => left.sequence - right.sequence);
-  const records = await Promise.all(
-    oldestFirst.map(async (job) => {
-      const event = { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil } as const;
-      const queued = findQueued(job.id);
-      insertJobEvent(sql, job.id, event);
-      const record = queued ? { ...queued, job: toJob(job) } : await recordOf(sql, job);
-      if (queued) await compareKept('job', { ...queued, job: toJob(job) }, () => recordOf(sql, job));
-      return record;
-    }),
-  );
-  return records.flatMap((record) => record ?? []);
+  const records = oldestFirst.map(async (job) => {
+    insertJobEvent(sql, job.id, { kind: 'Delivered', at, origin, nonce: newestNonce(job), leaseUntil });
+    const queued = findQueued(job.id);
+    if (!queued) return recordOf(sql, job);
+    const record = { ...queued, job: toJob(job) };
+    await compareKept('job', record, () => recordOf(sql, job));
+    return record;
+  });
+  return afterCommit(Promise.all(records).then((found) => found.flatMap((record) => record ?? [])));
 }
 
 type ClaimedRow = JobRow & { sequence: number };
@@ -115,33 +113,35 @@ export async function deliverJob(
 
 /**
  * Moves a queued or dispatched job to InProgress if `nonce` was one of its deliveries, and stores the nonce; the first
- * acknowledgement wins (decision 1). The guard is in the statement: of two concurrent acknowledgements one changes the
- * row, and the other reads it. Returns the job as it is then, with the winning nonce; undefined if there is no such job,
- * or it isn't a custom one of `owner`.
+ * acknowledgement wins (decision 1). The conditions are in the statements, so they are sent together with the commit: of
+ * two concurrent acknowledgements one changes the row, and the other finds it changed. The result is for after the commit:
+ * the job as it is then, with the winning nonce; undefined if there is no such job, or it isn't a custom one of `owner`.
  */
-export async function acknowledgeJob(
+export function acknowledgeJob(
   sql: Statements,
   jobId: string,
   nonce: string,
   { owner, ...by }: { at: number; origin?: Origin; owner?: Scope },
-): Promise<{ job: Job; winningNonce?: string } | undefined> {
+): () => Promise<{ job: Job; winningNonce?: string } | undefined> {
   const number = /^[1-9][0-9]{0,8}$/.test(nonce) ? Number(nonce) : 0;
   const ordinal = number < firstNonce ? Number.MAX_SAFE_INTEGER : number - firstNonce;
   const prefix = owner ? customQueuePrefix(owner) : '';
-  const acknowledged = await sql.get<JobRow>(
-    `update jobs set winning_nonce = ?, offer_at = null,
-       status = case when status in ('Queued', 'Dispatched') then 'InProgress' else status end
-     where id = ? and winning_nonce is null and deliveries > ? and substr(queue, 1, ?) = ? returning *`,
-    nonce,
-    jobId,
+  const wins = 'winning_nonce is null and deliveries > ?';
+  const row = sql.get<JobRow>(
+    `update jobs set winning_nonce = case when ${wins} then ? else winning_nonce end,
+       offer_at = case when ${wins} then null else offer_at end,
+       status = case when ${wins} and status in ('Queued', 'Dispatched') then 'InProgress' else status end
+     where id = ? and substr(queue, 1, ?) = ? returning *`,
     ordinal,
+    nonce,
+    ordinal,
+    ordinal,
+    jobId,
     prefix.length,
     prefix,
   );
-  if (acknowledged) insertJobEvent(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
-  const row = acknowledged ?? (await sql.get<JobRow>('select * from jobs where id = ?', jobId));
-  if (!row?.queue.startsWith(prefix)) return undefined;
-  return { job: toJob(row), winningNonce: row.winning_nonce ?? undefined };
+  insertAcknowledgement(sql, jobId, { kind: 'Acknowledged', nonce, ...by });
+  return afterCommit(row.then((job) => job && { job: toJob(job), winningNonce: job.winning_nonce ?? undefined }));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Job } from '../../model/job.ts';
 import type { JobEvent, Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
-import { bind, type Database, type Statements, StorageFullError } from '../database.ts';
+import { bind, type Database, type Parameter, type Statements, StorageFullError } from '../database.ts';
 import { openInOrder } from '../fragments.ts';
 import { findJob } from './job-record.ts';
 
@@ -151,10 +151,26 @@ interface JobEventRow {
   lease_until: number | null;
 }
 
+const eventColumns = 'job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until';
+
 export function insertJobEvent(sql: Statements, jobId: string, event: JobEvent): void {
+  sql.send(`insert into job_events (${eventColumns}) values (?, ?, ?, ?, ?, ?, ?, ?)`, ...eventValues(jobId, event));
+}
+
+/** Inserts the event of an acknowledgement that has won in this transaction; a repeated one has its event already. */
+export function insertAcknowledgement(sql: Statements, jobId: string, event: JobEvent & { nonce: string }): void {
   sql.send(
-    `insert into job_events (job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until)
-     values (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into job_events (${eventColumns}) select ?, ?, ?, ?, ?, ?, ?, ? from jobs j
+     where j.id = ? and j.winning_nonce = ?
+       and not exists (select 1 from job_events e where e.job_id = j.id and e.kind = 'Acknowledged')`,
+    ...eventValues(jobId, event),
+    jobId,
+    event.nonce,
+  );
+}
+
+function eventValues(jobId: string, event: JobEvent): Parameter[] {
+  return [
     jobId,
     event.kind,
     event.at,
@@ -163,7 +179,7 @@ export function insertJobEvent(sql: Statements, jobId: string, event: JobEvent):
     event.origin?.requestId ?? null,
     event.nonce ?? null,
     event.leaseUntil ?? null,
-  );
+  ];
 }
 
 /** Inserts the event of a job's delivery if there was one. */

@@ -21,17 +21,21 @@ export function jobRows(
   return {
     facts: facts.find,
     async claim(key: QueueKey, request: ClaimRequest): Promise<JobRecord[]> {
-      const records = await groupCommit.add({ run: (sql) => claimJobs(sql, key, request, queuedJobs.find) });
+      const claimed = await groupCommit.add({ run: (sql) => claimJobs(sql, key, request, queuedJobs.find) });
+      const records = await claimed();
       for (const record of records) facts.add(record);
       return records;
     },
-    acknowledge: (
+    async acknowledge(
       jobId: string,
       nonce: string,
       origin?: Origin,
       owner?: Scope,
-    ): Promise<{ job: Job; winningNonce?: string } | undefined> =>
-      groupCommit.add({ run: (sql) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin, owner }) }),
+    ): Promise<{ job: Job; winningNonce?: string } | undefined> {
+      const run = async (sql: Statements) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin, owner });
+      const acknowledged = await groupCommit.add({ run });
+      return acknowledged();
+    },
     deliver: (jobId: string, leaseUntil: number, origin?: Origin): Promise<JobRecord | undefined> =>
       database.write((sql) => deliverJob(sql, jobId, leaseUntil, { at: now(), origin })),
     ...bind(database, 'write', { renew: renewLease }),
