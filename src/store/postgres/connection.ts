@@ -11,7 +11,7 @@ export interface Result {
 }
 
 /** A statement and what to call with its result, or with the store's error for its failure. */
-export interface Execution {
+interface Execution {
   statement: NamedStatement;
   values: Parameter[];
   resolve(result: Result): void;
