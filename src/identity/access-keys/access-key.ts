@@ -7,6 +7,7 @@ import { parsePolicies } from '../policies/managed-policies.ts';
 import type { Policy } from '../policies/policy.ts';
 import { checkEffort } from '../policies/policy-effort.ts';
 import { PolicyError } from '../policies/policy-json.ts';
+import { drawRandomBytes } from '../random-bytes.ts';
 import type { Sealer } from '../secrets/sealer.ts';
 import { encodeBase32 } from './base32.ts';
 import { joinBounds, openBounds } from './key-bounds.ts';
@@ -75,7 +76,7 @@ export interface AccessKeys {
 
 /** Returns `prefix` (`AKIA` for long-lived keys, `ASIA` for temporary ones) and 16 random base32 characters. */
 export function newAccessKeyId(prefix: 'AKIA' | 'ASIA'): string {
-  return prefix + encodeBase32(randomBytes(10));
+  return prefix + encodeBase32(drawRandomBytes(10));
 }
 
 /** Returns 40 random base64 characters: 240 bits. */

@@ -92,8 +92,7 @@ export function createJobCredentials(masterKeys: MasterKeys): JobCredentials {
 }
 
 function packStatement(grant: JobGrant): PackedStatement {
-  const read = packObjects(grant.read);
-  const contents = unpackObjects(read).map((name) => packContent(contentOf(grant.read, name)));
+  const { objects: read, contents } = packObjects(grant.read);
   const packed: Unrecorded = [
     grant.account,
     grant.region,
@@ -103,7 +102,7 @@ function packStatement(grant: JobGrant): PackedStatement {
     // Rounded up, so that they last at least as long as promised.
     Math.ceil(grant.expiresAt / 1000),
     read,
-    packObjects(grant.write),
+    packObjects(grant.write).objects,
   ];
   return contents.every((content) => content === 0) ? packed : [...packed, contents];
 }
@@ -123,14 +122,23 @@ function unpackStatement(packed: PackedStatement): JobStatement {
   };
 }
 
-function packObjects(objects: ObjectName[]): PackedObjects {
-  const keysByBucket = new Map<string, string[]>();
-  for (const { bucket, key } of objects) {
-    const keys = keysByBucket.get(bucket);
-    if (keys) keys.push(key);
-    else keysByBucket.set(bucket, [key]);
+/** Packs objects, and their contents in the same order. */
+function packObjects(objects: ReadableObject[]): { objects: PackedObjects; contents: PackedContent[] } {
+  const byBucket = new Map<string, { packed: [bucket: string, ...keys: string[]]; contents: PackedContent[] }>();
+  for (const { bucket, key, content } of objects) {
+    const known = byBucket.get(bucket);
+    if (known) {
+      known.packed.push(key);
+      known.contents.push(packContent(content));
+    } else {
+      byBucket.set(bucket, { packed: [bucket, key], contents: [packContent(content)] });
+    }
   }
-  return [...keysByBucket].map(([bucket, keys]) => [bucket, ...keys]);
+  const buckets = [...byBucket.values()];
+  return {
+    objects: buckets.map(({ packed }) => packed),
+    contents: buckets.flatMap(({ contents }) => contents),
+  };
 }
 
 function unpackObjects(packed: PackedObjects): ObjectName[] {

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { HmacKey } from '../hmac-key.ts';
+import { drawRandomBytes } from '../random-bytes.ts';
 import type { MasterKeys } from './master-key.ts';
 
 const format = 's1';
@@ -53,13 +54,14 @@ export function createSealer(masterKeys: MasterKeys, purpose = 'stored secrets')
 
   /**
    * Each context has its own key. GCM is broken if an iv repeats under one key, and with one key for all contexts a
-   * busy server would seal enough job credentials to approach the safe limit of 2^32 random ivs.
+   * busy server would seal enough job credentials to approach the safe limit of 2^32 random ivs. A KeyObject, because with
+   * a Buffer a cipher takes four times as long on Node.js 24.
    */
-  const keyFor = (version: number, context: string): Buffer => subkeyOf(version).digest(context);
+  const keyFor = (version: number, context: string): KeyObject => createSecretKey(subkeyOf(version).digest(context));
 
   return {
     seal(plain, context) {
-      const iv = randomBytes(ivBytes);
+      const iv = drawRandomBytes(ivBytes);
       const cipher = createCipheriv('aes-256-gcm', keyFor(masterKeys.current, context), iv, {
         authTagLength: tagBytes,
       });

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { ServiceError } from '../../contract/errors.ts';
 import type { Moment } from '../../model/decision.ts';
 import type { Origin } from '../../model/job-event.ts';
@@ -93,6 +93,7 @@ function createMoment(at: number): Moment {
   return {
     at,
     newId: () => randomUUID(),
-    newKeySuffix: () => Array.from(randomBytes(7), (byte) => keyAlphabet[byte % keyAlphabet.length]).join(''),
+    // Node.js draws the numbers in blocks.
+    newKeySuffix: () => Array.from({ length: 7 }, () => keyAlphabet[randomInt(keyAlphabet.length)]).join(''),
   };
 }
