@@ -37,7 +37,7 @@ export function createJobQueue(
     await Promise.allSettled(records.map(({ job }) => jobs.renew(job.id, newestNonce(job), at)));
     notifications.wake(records.map(({ job }) => keyName(job.queue, job.queryValue)));
   };
-  const longPolls = new LongPolls({ cache, now, offerAgain });
+  const longPolls = new LongPolls({ cache, now, maxAgeMs, offerAgain });
   const activity = createPollActivity(now);
   notifications.onWake((notification) => {
     // In this order: a poll that is woken must not find the queue known to be empty.

@@ -16,6 +16,8 @@ const unknownMs = 1000;
 export interface Surroundings {
   cache: EmptyQueueCache;
   now: () => number;
+  /** How long other nodes may know of an empty queue. */
+  maxAgeMs: number;
   timers: CoarseTimers;
   /** Offers claimed jobs again whose poll has ended meanwhile; never rejects. */
   offerAgain(records: JobRecord[]): Promise<void>;
@@ -65,21 +67,25 @@ export class WaitQueue {
   }
 
   /**
-   * Reserves the first free waiter, if nothing older can be claimed. Other nodes aren't told of a job that is delivered so:
-   * what a node knows about the key has to expire before the lease ends, for it to be offered again in time.
+   * Reserves the first free waiter, if nothing older can be claimed. Other nodes aren't told of the job that it gets if what
+   * they know about the key expires before its lease: then they find it in time, should it be offered again.
    */
   reserve(): ReservedPoll | undefined {
-    const { cache, now } = this.#around;
+    const { cache, now, maxAgeMs } = this.#around;
     const at = now();
-    const emptyUntil = cache.emptyUntil(this.#key);
-    if (emptyUntil <= at) return undefined;
+    if (cache.emptyUntil(this.#key) <= at) return undefined;
     for (const waiter of this.#waiters) {
       if (waiter.isBusy) continue;
       const { limit, leaseMs, origin } = waiter.poll;
-      const leaseUntil = at + leaseMs;
-      if (leaseUntil < emptyUntil) return undefined;
       waiter.isBusy = true;
-      return { limit, at, leaseUntil, origin, settle: (records) => this.#onSettled(waiter, records) };
+      return {
+        limit,
+        at,
+        leaseUntil: at + leaseMs,
+        origin,
+        isAnnounced: leaseMs < maxAgeMs,
+        settle: (records) => this.#onSettled(waiter, records),
+      };
     }
     return undefined;
   }

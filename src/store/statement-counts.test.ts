@@ -77,7 +77,10 @@ function counting(inner: Database, cost: Cost): Database {
 /** A poll that is held, and what it gets. */
 function heldPoll({ at }: TestClock): { held: ReservedPoll; records: JobRecord[] } {
   const records: JobRecord[] = [];
-  return { records, held: { limit: 1, at, leaseUntil: at + leaseMs, settle: (got) => records.push(...got) } };
+  return {
+    records,
+    held: { limit: 1, at, leaseUntil: at + leaseMs, isAnnounced: false, settle: (got) => records.push(...got) },
+  };
 }
 
 const declaration = declare([

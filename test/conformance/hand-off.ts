@@ -59,11 +59,11 @@ export function handOffCases(open: OpenStore): void {
   });
 
   /** Holds polls on a queue in which nothing can be claimed; they are the next to get jobs. */
-  const hold = async (key: QueueKey, { polls = 1, limit = 1, on = node } = {}) => {
+  const hold = async (key: QueueKey, { polls = 1, limit = 1, on = node, lease = leaseMs } = {}) => {
     expect(await on.jobQueue.claim(key, { limit, leaseMs, waitMs: 0 })).toEqual([]);
     return Array.from({ length: polls }, () => {
       const client = new AbortController();
-      const poll = { limit, leaseMs, waitMs: 60_000, signal: client.signal, origin };
+      const poll = { limit, leaseMs: lease, waitMs: 60_000, signal: client.signal, origin };
       return { client, records: on.jobQueue.claim(key, poll) };
     });
   };
@@ -125,6 +125,18 @@ export function handOffCases(open: OpenStore): void {
     const again = await bench.claimOne();
     expect(again).toEqual({ ...record, job: { ...record?.job, deliveries: 2, offerAt: bench.clock.at + leaseMs } });
     expect(newestNonce(again.job)).toBe('4');
+  });
+
+  test.each([
+    ['nobody is notified of a delivered job', maxAgeMs, []],
+    ['of a delivered job with a short lease everybody is notified', maxAgeMs - 1, [keyOf(sourceType).name]],
+  ])('%s', async (_what, lease, notified) => {
+    const names: (string | undefined)[] = [];
+    const [poll] = await hold(keyOf(sourceType), { lease });
+    bench.store.notifications.onWake((name) => name !== undefined && names.push(name));
+    await bench.create();
+    expect((await poll?.records)?.[0]?.job.offerAt).toBe(bench.clock.at + lease);
+    expect(names).toEqual(notified);
   });
 
   test('jobs of one decision go to the polls in order, each up to its limit, and the rest waits', async () => {

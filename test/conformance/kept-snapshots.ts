@@ -124,7 +124,7 @@ function storyOf(bench: Bench, chance: Chance) {
     reserve() {
       if (chance.oneIn(2)) return undefined;
       const { at } = bench.clock;
-      return { limit: 1 + chance.below(2), at, leaseUntil: at + leaseMs, settle: take };
+      return { limit: 1 + chance.below(2), at, leaseUntil: at + leaseMs, isAnnounced: false, settle: take };
     },
   };
   const claim = async (node: Steps) => {

@@ -101,7 +101,7 @@ function write(
   }
   for (const change of decision.changes) {
     facts.push({ pipeline, change });
-    // A job that was offered is announced after the commit if its poll didn't get it.
+    // Whether to notify of a job that was offered is known after the commit.
     if (change.kind === 'jobQueued' && !offers.has(change)) {
       notifications.add(keyName(change.job.queue, change.job.queryValue));
     }

@@ -63,9 +63,9 @@ export function createDecideAndWake(
     };
     try {
       const outcome = await (jobId === undefined ? database.write((sql) => run(sql)) : groupCommit.add({ jobId, run }));
-      const { delivered = [], waiting = [] } = (await handOff?.settle(outcome.facts)) ?? {};
+      const { delivered = [], announced = [] } = (await handOff?.settle(outcome.facts)) ?? {};
       for (const record of delivered) facts.add(record);
-      for (const job of waiting) outcome.notifications.add(keyName(job.queue, job.queryValue));
+      for (const job of announced) outcome.notifications.add(keyName(job.queue, job.queryValue));
       queuedJobs.add(outcome.facts);
       notifications.wake(outcome.notifications);
       for (const fact of outcome.facts) for (const listen of listeners) listen(fact);

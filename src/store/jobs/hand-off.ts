@@ -17,8 +17,8 @@ export interface Offer extends Pick<ReservedPoll, 'at' | 'leaseUntil' | 'origin'
 export interface HandOff {
   /** Reserves a held poll for a job; undefined if the job has to wait for a claim. */
   offer(job: Job, of: QueuedJob): Offer | undefined;
-  /** Gives the polls what the run has delivered to them and hasn't ended itself. Returns it, and what waits for a claim. */
-  settle(facts: { change: Change }[]): Promise<{ delivered: JobRecord[]; waiting: Job[] }>;
+  /** Gives the polls what the run has delivered to them and hasn't ended itself. Returns it, and what to notify of. */
+  settle(facts: { change: Change }[]): Promise<{ delivered: JobRecord[]; announced: Job[] }>;
   /** Gives the polls nothing, because the run was rolled back. */
   cancel(): void;
 }
@@ -62,12 +62,13 @@ export function createHandOff(heldPolls: HeldPolls): HandOff {
     },
     async settle(facts) {
       const ended = new Set(facts.map(({ change }) => (change.kind === 'jobEnded' ? change.jobId : undefined)));
-      const all = { delivered: [] as JobRecord[], waiting: [] as Job[] };
+      const all = { delivered: [] as JobRecord[], announced: [] as Job[] };
       for (const { poll, offered } of reservations.splice(0)) {
         const delivered: JobRecord[] = [];
         for (const { record, isDelivered } of offered) {
-          if (!(await isDelivered)) all.waiting.push(record.job);
-          else if (!ended.has(record.job.id)) delivered.push(record);
+          const isHandedOff = await isDelivered;
+          if (!isHandedOff || poll.isAnnounced) all.announced.push(record.job);
+          if (isHandedOff && !ended.has(record.job.id)) delivered.push(record);
         }
         poll.settle(delivered);
         all.delivered.push(...delivered);

@@ -19,6 +19,8 @@ export interface ReservedPoll {
   /** When a job that it gets is offered again, unless it is acknowledged. */
   readonly leaseUntil: number;
   readonly origin?: Origin;
+  /** Its jobs are notified of all the same, because what nodes know about their queues may outlast the lease. */
+  readonly isAnnounced: boolean;
   /** Ends the reservation with the jobs that the transaction has delivered to the poll: none if it was rolled back. */
   settle(records: JobRecord[]): void;
 }

@@ -106,7 +106,7 @@ async function runThrough(store: Store): Promise<void> {
   await report(sourceType, { outcome: 'Succeeded', currentRevision });
   await report(buildType, { outcome: 'Failed', failureDetails: { type: 'JobFailed', message: 'no' } });
   const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build' } as const;
-  const held = { limit: 1, at: historyEnd, leaseUntil: historyEnd + 1, settle: () => undefined };
+  const held = { limit: 1, at: historyEnd, leaseUntil: historyEnd + 1, isAnnounced: false, settle: () => undefined };
   store.handOffTo({ reserve: () => held });
   await advance(key, (snapshot, moment) =>
     retryStage(snapshot, { executionId, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),
