@@ -32,7 +32,7 @@ export type Decision<Answer = undefined> =
  * A decision to make on an execution, or on the latest one that succeeded in a stage under the pipeline's version and
  * is no rollback, if there is one.
  */
-export type FollowUp = ({ executionId: string } | { lastSucceededIn: string }) & { decide: Decide<undefined> };
+type FollowUp = ({ executionId: string } | { lastSucceededIn: string }) & { decide: Decide<undefined> };
 
 /** `(snapshot, moment) → decision`, run under the pipeline's lock. */
 export type Decide<Answer> = (snapshot: Snapshot, moment: Moment) => Decision<Answer>;

@@ -21,7 +21,9 @@ export async function endOverdue(store: Store, at: number): Promise<number | und
     await attempt(() => store.advance({ kind: 'job', jobId }, jobTimeout));
   }
   for (const { scope, name, executionId } of await store.approvals.overdue(at, maxPerRound)) {
-    await attempt(() => store.advance({ kind: 'execution', scope, name, executionId }, approvalTimeout));
+    await attempt(() =>
+      store.advance({ kind: 'execution', scope, name, executionId, onlyContinues: true }, approvalTimeout),
+    );
   }
   if (errors.length > 0) throw new AggregateError(errors, 'overdue actions could not be ended');
   const deadlines = await Promise.all([store.jobs.nextDeadline(), store.approvals.nextDeadline()]);

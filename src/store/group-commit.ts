@@ -1,20 +1,25 @@
 import { ServiceError } from '../contract/errors.ts';
 import type { Database, Statements } from './database.ts';
-import { type LockedJob, lockJobs, mostJobsAtOnce } from './jobs/job-locks.ts';
+import type { Locked } from './executions/lock-target.ts';
+import { readLockedJobs } from './jobs/job-locks.ts';
+import { type LockedPipeline, lockPipelines, mostLocksAtOnce, type PipelineName } from './pipelines/pipeline-locks.ts';
 
 /** Groups that run at a time: one computes while the other waits for the disk. */
 const lanes = 2;
 
 /** The most members of a group, so that its first members don't wait long. */
-const mostMembers = mostJobsAtOnce;
+const mostMembers = mostLocksAtOnce;
 
 /** Work that shares its transaction with others. It may run more than once, and must not refuse after it has written. */
 interface GroupWork<T> {
-  /** The job whose pipeline has to be locked first. */
-  jobId?: string;
-  /** `job` has that pipeline; undefined if the work runs alone and has to lock it itself. */
-  run(sql: Statements, job?: LockedJob): Promise<T>;
+  /** The pipeline that has to be locked first. */
+  locks?: LockRequest;
+  /** `locked` is undefined if the work runs alone and has to lock the pipeline itself. */
+  run(sql: Statements, locked?: Locked): Promise<T>;
 }
+
+/** A pipeline, by its name or by one of its jobs. */
+export type LockRequest = PipelineName | { jobId: string };
 
 /** Commits writes that wait at the same time together. */
 export interface GroupCommit {
@@ -76,30 +81,67 @@ async function runGroup(database: Database, group: Member[]): Promise<void> {
 
 /** Runs the members that can share the transaction; jobs of PARALLEL executions need other locks and run `alone`. */
 async function runMembers(sql: Statements, group: Member[], alone: Member[]): Promise<(() => void)[]> {
-  const jobIds = group.flatMap(({ work }) => work.jobId ?? []);
-  const lockedJobs = jobIds.length > 0 ? await lockJobs(sql, jobIds) : new Map<string, LockedJob>();
+  const lockedBy = await lockAll(
+    sql,
+    group.flatMap(({ work }) => work.locks ?? []),
+  );
   const turns = new Map<string, Promise<unknown>>();
   return Promise.all(
     group.map((member) => {
-      const { jobId } = member.work;
-      const job = jobId === undefined ? undefined : lockedJobs.get(jobId);
-      if (!job) {
-        if (jobId === undefined) return runMember(sql, member);
+      const { locks } = member.work;
+      if (!locks) return runMember(sql, member);
+      const locked = lockedBy(locks);
+      if (!locked) {
         alone.push(member);
         return () => {};
       }
-      const previous = turns.get(job.pipeline.id) ?? Promise.resolve();
-      const turn = previous.then(() => runMember(sql, member, job));
-      turns.set(job.pipeline.id, turn);
+      const { id } = locked.pipeline.pipeline;
+      const previous = turns.get(id) ?? Promise.resolve();
+      const turn = previous.then(() => runMember(sql, member, locked));
+      turns.set(id, turn);
       return turn;
     }),
   );
 }
 
+/** Locks pipelines; returns how to find what is locked for a member. */
+async function lockAll(
+  sql: Statements,
+  requests: LockRequest[],
+): Promise<(request: LockRequest) => Locked | undefined> {
+  if (requests.length === 0) return () => undefined;
+  const jobIds = requests.flatMap((request) => ('jobId' in request ? [request.jobId] : []));
+  const names = requests.flatMap((request) => ('jobId' in request ? [] : [request]));
+  const [pipelines, jobs] = await Promise.all([
+    lockPipelines(sql, { jobIds, names }),
+    jobIds.length > 0 ? readLockedJobs(sql, jobIds) : [],
+  ]);
+  const byId = new Map(pipelines.map((locked) => [locked.pipeline.id, locked]));
+  const byName = new Map(
+    pipelines.flatMap((locked) =>
+      isDeleted(locked) ? [] : [[keyOf({ scope: locked.pipeline, name: locked.pipeline.name }), locked] as const],
+    ),
+  );
+  const byJob = new Map(jobs.map((job) => [job.id, job]));
+  return (request) => {
+    const job = 'jobId' in request ? byJob.get(request.jobId) : undefined;
+    const pipeline = 'jobId' in request ? byId.get(job?.pipelineId ?? '') : byName.get(keyOf(request));
+    return pipeline && { pipeline, job };
+  };
+}
+
+function isDeleted({ pipeline }: LockedPipeline): boolean {
+  return pipeline.deletedAt !== undefined;
+}
+
+function keyOf({ scope, name }: PipelineName): string {
+  return JSON.stringify([scope.account, scope.region, name]);
+}
+
 /** Runs a member; returns a function that settles it after the commit. */
-async function runMember(sql: Statements, { work, resolve, reject }: Member, job?: LockedJob): Promise<() => void> {
+async function runMember(sql: Statements, { work, resolve, reject }: Member, locked?: Locked): Promise<() => void> {
   try {
-    const value = await work.run(sql, job);
+    const value = await work.run(sql, locked);
     return () => resolve(value);
   } catch (error) {
     if (!(error instanceof ServiceError) || isUnavailable(error)) throw error;

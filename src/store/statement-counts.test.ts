@@ -18,10 +18,12 @@ import { approvalResult } from '../engine/events/approval-result.ts';
 import { newestNonce } from '../model/job.ts';
 import { defaultQuotas } from '../model/quotas.ts';
 import type { Database, Statements } from './database.ts';
+import { createGroupCommit } from './group-commit.ts';
 import { migrate } from './migrate.ts';
 import { createNotifications } from './notifications.ts';
+import { mostLocksAtOnce } from './pipelines/pipeline-locks.ts';
 import { dialect, openSqlite } from './sqlite/database.ts';
-import { createStore, type JobRecord, type ReservedPoll } from './store.ts';
+import { createStore, type JobRecord, type ReservedPoll, type Store } from './store.ts';
 
 /** Statements of a call without begin and commit, and its round trips to the database with them. */
 interface Cost {
@@ -93,26 +95,50 @@ const declaration = declare([
     action('Sign', { runOrder: 3, inputs: ['Package'] }),
     approval('Ask', { runOrder: 4 }),
     action('Ship', { runOrder: 5 }),
-    action('Test', { runOrder: 6 }),
-    action('Clean', { runOrder: 7 }),
   ),
 ]);
 
-test('statements and round trips of the everyday calls', async () => {
+/** Opens a database whose calls are counted, and nodes on it; with `isGrouping` they commit in groups by themselves. */
+async function openCounted() {
   const inner = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
   onTestFinished(() => inner.close());
   await migrate(inner, dialect);
   const cost: Cost = { statements: 0, trips: 0 };
   const clock = createTestClock();
-  const openNode = () =>
-    createStore(counting(inner, cost), { now: clock.now, limits: defaultQuotas, notifications: createNotifications() });
-  const [store, other] = [openNode(), openNode()];
-  const [steps, elsewhere] = [store, other].map((node) =>
-    stepsOn(
-      () => node,
-      () => ({ clock, pipelines: 0 }),
-    ),
-  ) as [Steps, Steps];
+  const fixture = { clock, pipelines: 0 };
+  const open = ({ isGrouping }: { isGrouping: boolean }): Steps => {
+    const database = counting(inner, cost);
+    const store = createStore(database, {
+      now: clock.now,
+      limits: defaultQuotas,
+      notifications: createNotifications(),
+      ...(isGrouping ? { groupCommit: createGroupCommit(database) } : {}),
+    });
+    return stepsOn(
+      () => store,
+      () => fixture,
+    );
+  };
+  return { cost, clock, open };
+}
+
+test('starts that arrive together lock their pipelines by one statement and share a commit', async () => {
+  const { cost, clock, open } = await openCounted();
+  const steps = open({ isGrouping: true });
+  for (const type of catalogue) await steps.store.actionTypes.insert(scope, type, {}, clock.at);
+  const names = Array.from({ length: mostLocksAtOnce }, (_, index) => `Mill${index}`);
+  for (const name of names) await steps.create({ ...declaration, name }, { name });
+  const startAll = () => Promise.all(names.map((name) => steps.start(name)));
+  await startAll();
+  Object.assign(cost, { statements: 0, trips: 0 });
+  await startAll();
+  expect(cost).toEqual({ statements: 1 + 2 * mostLocksAtOnce, trips: 2 });
+});
+
+test('statements and round trips of the everyday calls', async () => {
+  const { cost, clock, open } = await openCounted();
+  const [steps, elsewhere] = [open({ isGrouping: false }), open({ isGrouping: false })];
+  const { store } = steps;
   await store.actionTypes.replaceBuiltIn([approvalType]);
   for (const type of catalogue) await store.actionTypes.insert(scope, type, {}, clock.at);
   const counts: Record<string, Cost> = {};
@@ -132,33 +158,48 @@ test('statements and round trips of the everyday calls', async () => {
   await count('success', () => steps.succeed(job.id));
   const moved = await count('poll for a job that another node queued', () => elsewhere.claimOne(buildType));
   await count('success after a decision of another node', () => elsewhere.succeed(moved.job.id));
-  const asking = await steps.latestAction(pipeline.id, 'Build', 'Ask');
-  const key = { kind: 'execution', scope, name: 'Mill', executionId: asking?.executionId ?? '' } as const;
-  await count('approval', () =>
-    store.advance(key, (snapshot, moment) => {
-      const answer = { token: asking?.id ?? '', stageName: 'Build', actionName: 'Ask', updatedBy: 'arn' };
-      return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
-    }),
-  );
+  const approve = async (node: Store) => {
+    const asking = await steps.latestAction(pipeline.id, 'Build', 'Ask');
+    const execution = { executionId: asking?.executionId ?? '', actionId: asking?.id, onlyContinues: true };
+    return () =>
+      node.advance({ kind: 'execution', scope, name: 'Mill', ...execution }, (snapshot, moment) => {
+        const answer = { token: asking?.id ?? '', stageName: 'Build', actionName: 'Ask', updatedBy: 'arn' };
+        return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
+      });
+  };
+  await count('approval after a decision of another node', await approve(store));
   await steps.succeed((await steps.claimOne(buildType)).job.id);
-  const { job: tested } = await steps.claimOne(buildType);
+
   const { held, records } = heldPoll(clock);
   store.handOffTo({ reserve: () => held });
-  await count('success with a held poll', () => steps.succeed(tested.id));
   await count('start with a held poll', () => steps.start('Mill'));
-  expect(records).toHaveLength(2);
+  for (let number = 0; number < 3; number += 1) await steps.succeed(records.at(-1)?.job.id ?? '');
+  await count('success with a held poll', () => steps.succeed(records.at(-1)?.job.id ?? ''));
+  await steps.succeed(records.at(-1)?.job.id ?? '');
   store.handOffTo({ reserve: () => undefined });
-  await steps.succeed(records[1]?.job.id ?? '');
+
+  await count('approval', await approve(store));
+  const { job: last } = await steps.claimOne(buildType);
+  await count('success that ends the execution', () => steps.succeed(last.id));
   await count('start', () => steps.start('Mill'));
+  await count('start that waits', () => steps.start('Mill'));
+  await count('start that supersedes the one that waits', () => steps.start('Mill'));
+  const { job: freeing } = await steps.claimOne();
+  await count('success that also lets another execution in', () => steps.succeed(freeing.id));
   expect(counts).toEqual({
     poll: { statements: 2, trips: 2 },
     'poll for a job that another node queued': { statements: 3, trips: 2 },
     acknowledge: { statements: 2, trips: 1 },
     success: { statements: 7, trips: 2 },
     'success after a decision of another node': { statements: 12, trips: 4 },
-    approval: { statements: 12, trips: 6 },
-    start: { statements: 8, trips: 3 },
-    'start with a held poll': { statements: 9, trips: 3 },
+    'success that also lets another execution in': { statements: 14, trips: 2 },
+    'success that ends the execution': { statements: 7, trips: 2 },
+    approval: { statements: 4, trips: 2 },
+    'approval after a decision of another node': { statements: 10, trips: 4 },
+    start: { statements: 5, trips: 2 },
+    'start that waits': { statements: 2, trips: 2 },
+    'start that supersedes the one that waits': { statements: 3, trips: 2 },
+    'start with a held poll': { statements: 6, trips: 2 },
     'success with a held poll': { statements: 8, trips: 2 },
   });
 });

@@ -11,7 +11,7 @@ import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
 import { createDecideAndWake } from './executions/decide-and-wake.ts';
 import { executionRows } from './executions/executions.ts';
-import type { AdvanceKey } from './executions/lock-target.ts';
+import { type AdvanceKey, locksOf } from './executions/lock-target.ts';
 import { retentionRows } from './executions/retention.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { HeldPolls } from './jobs/held-polls.ts';
@@ -71,8 +71,8 @@ export function createStore(
   return {
     /** See the room's README. Rejects with the decision's error response as a ServiceError. `origin` is the caller. */
     advance: <Answer>(key: AdvanceKey, decide: Decide<Answer>, origin?: Origin): Promise<Answer> =>
-      decideAndWake((sql, context, job) => advance(sql, key, decide, context, job), {
-        jobId: key.kind === 'job' ? key.jobId : undefined,
+      decideAndWake((sql, context, locked) => advance(sql, key, decide, context, locked), {
+        locks: locksOf(key),
         origin,
       }),
     pipelines: pipelineRows(database, decideAndWake),

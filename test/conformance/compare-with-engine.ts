@@ -21,6 +21,10 @@ import { type Bench, continuationDelayMs } from './bench.ts';
 const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
 const way = { transitionType: 'Inbound', changedBy: 'arn' } as const;
 
+function ofExecution(executionId: string) {
+  return { kind: 'execution', scope, name: 'Mill', executionId, onlyContinues: true } as const;
+}
+
 /**
  * Decides on the store and compares its rows afterwards with the result of `apply` in memory. Adds the kinds of change to
  * `seen`.
@@ -73,20 +77,20 @@ export function follow(bench: Bench, seen: Set<Change['kind']>) {
         jobResult(snapshot, { jobId, result, continuationDelayMs }, moment),
       ),
     answer: (executionId: string, token: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) => {
+      expectAgreement({ ...ofExecution(executionId), actionId: token }, (snapshot, moment) => {
         const asked = { token, stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
         return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
       }),
     rollBack: (stageName: string, executionId: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, mayStart: true }, (snapshot, moment) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
         rollbackStage(snapshot, { stageName, targetExecutionId: executionId, callerArn: 'arn' }, moment),
       ),
     retry: (executionId: string, stageName: string, mode: 'FAILED_ACTIONS' | 'ALL_ACTIONS') =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, stageName, mayStart: true }, (snapshot, moment) =>
+      expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) =>
         retryStage(snapshot, { executionId, stageName, mode }, moment),
       ),
     stop: (executionId: string, abandon: boolean) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId }, (snapshot, moment) =>
+      expectAgreement(ofExecution(executionId), (snapshot, moment) =>
         stopExecution(snapshot, { executionId, abandon, reason: 'enough' }, moment),
       ),
     close: (stageName: string) =>
@@ -96,7 +100,7 @@ export function follow(bench: Bench, seen: Set<Change['kind']>) {
     open: (stageName: string) =>
       expectAgreement(mill, (snapshot, moment) => enableTransition(snapshot, { ...way, stageName }, moment)),
     override: (executionId: string, stageName: string) =>
-      expectAgreement({ ...mill, kind: 'execution', executionId, stageName, mayStart: true }, (snapshot, moment) => {
+      expectAgreement({ ...mill, kind: 'execution', executionId, stageName }, (snapshot, moment) => {
         const request = { executionId, stageName, kind: 'beforeEntry', callerArn: 'arn' } as const;
         return overrideCondition(snapshot, request, moment);
       }),

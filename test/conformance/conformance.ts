@@ -11,6 +11,7 @@ import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
 import { durabilityCases } from './durability.ts';
 import { executionModeCases } from './execution-modes.ts';
+import { groupedStartCases } from './grouped-starts.ts';
 import { handOffCases } from './hand-off.ts';
 import { historyCases } from './history.ts';
 import { historyRaces } from './history-races.ts';
@@ -69,6 +70,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('tags', () => tagCases(open));
     describe('webhooks', () => webhookCases(open));
     describe('pipeline races', () => pipelineRaces(open));
+    describe('grouped starts', () => groupedStartCases(open));
     describe('job races', () => jobRaces(open));
     describe('history races', () => historyRaces(open));
     describe('object races', () => objectRaces(open));

@@ -45,7 +45,7 @@ export function historyRaces(open: OpenStore): void {
     const { executionId } = await run(false);
     await bench.start('Mill');
     await run(false);
-    const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build', mayStart: true } as const;
+    const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build' } as const;
     const retry = () =>
       outcomeOf(
         other.store.advance(key, (snapshot, moment) =>
@@ -69,7 +69,7 @@ export function historyRaces(open: OpenStore): void {
       const { executionId } = await run(true);
       await bench.start('Mill');
       await run(true);
-      const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build', mayStart: true } as const;
+      const key = { kind: 'execution', scope, name: 'Mill', executionId, stageName: 'Build' } as const;
       const rollBack = () =>
         outcomeOf(
           other.store.advance(key, (snapshot, moment) => {

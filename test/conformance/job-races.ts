@@ -203,7 +203,7 @@ export function jobRaces(open: OpenStore): void {
     expect(await running()).toHaveLength(50);
     const [last] = await bench.claim({ limit: 1 });
     await bench.report(last?.job.id ?? '', failure);
-    const key = { kind: 'execution', scope, name: 'Mill', stageName: 'Build', mayStart: true } as const;
+    const key = { kind: 'execution', scope, name: 'Mill', stageName: 'Build' } as const;
     const { executionId } = first;
     const retry = bench.store.advance({ ...key, executionId }, (snapshot, moment) =>
       retryStage(snapshot, { executionId, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),

@@ -112,8 +112,8 @@ export function keptSnapshotCases(open: OpenStore): void {
 function storyOf(bench: Bench, chance: Chance) {
   const pipelineId = 'pipeline-1';
   const jobs: { id: string; nonce: string }[] = [];
-  const keyOf = (executionId: string, stageName?: string) =>
-    ({ kind: 'execution', scope, name: 'Mill', executionId, stageName, mayStart: true }) as const;
+  const keyOf = (executionId: string, rest: { stageName?: string; onlyContinues?: boolean; actionId?: string }) =>
+    ({ kind: 'execution', scope, name: 'Mill', executionId, ...rest }) as const;
   const mill = { kind: 'pipeline', scope, name: 'Mill' } as const;
 
   const take = (records: JobRecord[]) => {
@@ -151,8 +151,8 @@ function storyOf(bench: Bench, chance: Chance) {
   const onExecution = async (node: Steps) => {
     const stageName = chance.pick(['Source', 'Build', 'Deploy']) ?? 'Build';
     const executionId = chance.pick(await node.store.executions.list(pipelineId, { limit: 4 }))?.id ?? '';
-    const key = keyOf(executionId, stageName);
     const [kind, abandon] = [chance.below(6), chance.oneIn(2)];
+    const key = keyOf(executionId, { stageName, onlyContinues: kind === 0 });
     await node.store.advance<unknown>(key, (snapshot, moment) => {
       if (kind === 0) return stopExecution(snapshot, { executionId, abandon, reason: 'enough' }, moment);
       if (kind <= 2) return retryStage(snapshot, { executionId, stageName, mode: 'FAILED_ACTIONS' }, moment);
@@ -167,7 +167,8 @@ function storyOf(bench: Bench, chance: Chance) {
     const asking = await node.latestAction(pipelineId, 'Deploy', 'Ask');
     const status = chance.oneIn(5) ? 'Rejected' : 'Approved';
     const answer = { token: asking?.id ?? '', stageName: 'Deploy', actionName: 'Ask', updatedBy: 'arn' };
-    await node.store.advance(keyOf(asking?.executionId ?? ''), (snapshot, moment) =>
+    const key = keyOf(asking?.executionId ?? '', { onlyContinues: true, actionId: asking?.id });
+    await node.store.advance(key, (snapshot, moment) =>
       approvalResult(snapshot, { ...answer, status, summary: 'go' }, moment),
     );
   };
@@ -189,7 +190,7 @@ function storyOf(bench: Bench, chance: Chance) {
     bench.clock.pass(chance.oneIn(40) ? customActionTimeoutMs : leaseMs);
     for (const id of await node.store.jobs.overdue(bench.clock.at, 9)) await node.timeOut(id);
     for (const { executionId } of await node.store.approvals.overdue(bench.clock.at, 9)) {
-      await node.store.advance(keyOf(executionId), approvalTimeout);
+      await node.store.advance(keyOf(executionId, { onlyContinues: true }), approvalTimeout);
     }
   };
   const deliver = async (node: Steps) => {

@@ -57,11 +57,11 @@ const inBuild: Record<string, Operation> = {
 const failedInBuild: Record<string, Operation> = {
   ...common,
   'a retry': (node, stage) =>
-    node.store.advance({ ...keyOf(stage, stage.older), mayStart: true }, (snapshot, moment) =>
+    node.store.advance({ ...keyOf(stage, stage.older) }, (snapshot, moment) =>
       retryStage(snapshot, { executionId: stage.older, stageName: 'Build', mode: 'FAILED_ACTIONS' }, moment),
     ),
   'a rollback': (node, stage) =>
-    node.store.advance({ ...keyOf(stage, stage.older), mayStart: true }, (snapshot, moment) => {
+    node.store.advance({ ...keyOf(stage, stage.older) }, (snapshot, moment) => {
       const target = { stageName: 'Build', targetExecutionId: stage.older, callerArn: 'arn' };
       return rollbackStage(snapshot, target, moment);
     }),

@@ -1,19 +1,18 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { Change } from '../../model/change.ts';
-import type { Decide, Decision, FollowUp, Moment } from '../../model/decision.ts';
+import type { Decide, Decision, Moment } from '../../model/decision.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
 import type { HandOff, Offer } from '../jobs/hand-off.ts';
-import type { LockedJob, PipelineLock } from '../jobs/job-locks.ts';
 import { logWake } from '../jobs/job-logs.ts';
 import { actionsIn } from '../jobs/job-record.ts';
-import { writeChange } from './changes.ts';
-import { newRevision, stateOf } from './kept-states.ts';
+import { writeChanges } from './changes.ts';
+import { type KeptState, keepState, knownState, stateAfter } from './kept-states.ts';
 import { findLastSuccess } from './latest-executions.ts';
-import { type AdvanceKey, jobTarget, type LockedTarget, lockTarget } from './lock-target.ts';
-import { loadSnapshot, readSnapshot, type SnapshotSources } from './snapshot.ts';
+import { type AdvanceKey, type Locked, type LockedTarget, lockTarget, targetOf } from './lock-target.ts';
+import { type LoadedSnapshot, loadSnapshot, type SnapshotSources } from './snapshot.ts';
 
 /** A committed change, and the pipeline it is about. */
 export interface Fact {
@@ -25,6 +24,8 @@ export interface Fact {
 export interface Outcome<Answer> extends Written {
   answer: Answer;
 }
+
+type Decided = Extract<Decision<unknown>, { changes: unknown }>;
 
 interface Written {
   /** Names to notify: of jobs that were queued, and of logs that are complete. */
@@ -45,15 +46,15 @@ export interface TransactionContext extends SnapshotSources {
   handOff: HandOff;
 }
 
-/** Locks what `key` names, decides and writes the changes. `job` is set if the pipeline of a job is locked already. */
+/** Locks what `key` names, decides and writes the changes. `locked` is set if its pipeline is locked already. */
 export async function advance<Answer>(
   sql: Statements,
   key: AdvanceKey,
   decide: Decide<Answer>,
   context: TransactionContext,
-  job?: LockedJob,
+  locked?: Locked,
 ): Promise<Outcome<Answer>> {
-  const target = job && key.kind === 'job' ? jobTarget(key, job) : await lockTarget(sql, key);
+  const target = locked ? targetOf(key, locked) : await lockTarget(sql, key);
   return advanceLocked(sql, target, decide, context);
 }
 
@@ -65,48 +66,74 @@ export async function advanceLocked<Answer>(
   context: TransactionContext,
 ): Promise<Outcome<Answer>> {
   const { pipeline, lock } = target;
-  const loaded = await loadSnapshot(sql, target, context);
+  const loaded = await loadSnapshot(sql, target, context, lock && knownState(pipeline, lock, context.kept));
   const decision = decide(loaded.snapshot, context.moment);
-  if ('refuse' in decision) throw new ServiceError(decision.refuse, decision.message);
+  if ('refuse' in decision) {
+    if (lock) keepState(pipeline, lock, loaded.state, context.kept);
+    throw new ServiceError(decision.refuse, decision.message);
+  }
   const outcome = unchanged(decision.answer);
-  const { changes, then = [] } = decision;
-  if (changes.length + then.length === 0) return outcome;
-  const revision = lock && revise(sql, pipeline, lock);
-  write(sql, pipeline, decision, context, outcome);
-  await follow(sql, pipeline, then, context, outcome);
-  const state = decision.after && loaded.mayKeep && then.length === 0 && stateOf(decision.after, loaded.declaration);
-  if (state && revision) context.kept?.keep(pipeline.id, revision, state);
-  else context.kept?.forget(pipeline.id);
+  const state = await carryOut(sql, target, { loaded, decision, context, written: outcome });
+  if (lock) keepState(pipeline, lock, state, context.kept);
   return outcome;
 }
 
-/** Gives the pipeline's row a new revision, which nothing kept of it is valid under. */
-function revise(sql: Statements, { id }: Pipeline, lock: PipelineLock): number {
-  lock.revision = newRevision();
-  sql.send('update pipelines set revision = ? where id = ?', lock.revision, id);
-  return lock.revision;
+/** A decision, what it was made of, and where to note what it writes. */
+interface Step {
+  loaded: LoadedSnapshot;
+  decision: Decided;
+  context: TransactionContext;
+  written: Written;
 }
 
+/**
+ * Sends a decision, and what it leads to, such as an execution that can enter a freed stage, and what follows from that.
+ * Returns the state that is left.
+ */
+async function carryOut(sql: Statements, target: LockedTarget, step: Step): Promise<KeptState | undefined> {
+  const { pipeline, catalogueVersion } = target;
+  const { context, written } = step;
+  let state = write(sql, target, step);
+  const next = [...(step.decision.then ?? [])];
+  for (let followUp = next.shift(); followUp; followUp = next.shift()) {
+    const executionId =
+      'executionId' in followUp
+        ? followUp.executionId
+        : await findLastSuccess(sql, pipeline.id, followUp.lastSucceededIn, pipeline.version);
+    if (executionId === undefined) continue;
+    // The target of an automatic rollback is loaded as a whole: all its past actions become part of the rollback.
+    const subject = { pipeline, catalogueVersion, executionId, onlyContinues: 'executionId' in followUp };
+    const loaded = await loadSnapshot(sql, subject, context, state);
+    if (!loaded.snapshot.execution) throw new Error(`execution ${executionId} has been lost`);
+    const decision = followUp.decide(loaded.snapshot, context.moment);
+    if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
+    state = write(sql, target, { loaded, decision, context, written });
+    next.push(...(decision.then ?? []));
+  }
+  return state;
+}
+
+/** Sends the changes of a decision. Returns the state they leave. */
 function write(
   sql: Statements,
-  pipeline: Pipeline,
-  decision: Extract<Decision<unknown>, { changes: unknown }>,
-  context: TransactionContext,
-  { notifications, facts }: Written,
-): void {
-  const by = { at: context.moment.at, origin: context.origin };
-  const offers = offersOf(pipeline, decision.changes, context);
-  for (const change of lasting(decision.changes)) {
-    writeChange(sql, pipeline.id, change, { ...by, offer: offers.get(change) });
-  }
-  for (const change of decision.changes) {
-    facts.push({ pipeline, change });
+  { pipeline, lock }: LockedTarget,
+  { loaded, decision, context, written }: Step,
+): KeptState | undefined {
+  const { changes, after } = decision;
+  if (changes.length === 0) return loaded.state;
+  if (lock) lock.hasChanged = true;
+  const offers = offersOf(pipeline, changes, context);
+  writeChanges(sql, pipeline.id, changes, { at: context.moment.at, origin: context.origin, offers });
+  for (const change of changes) {
+    written.facts.push({ pipeline, change });
     // Whether to notify of a job that was offered is known after the commit.
     if (change.kind === 'jobQueued' && !offers.has(change)) {
-      notifications.add(keyName(change.job.queue, change.job.queryValue));
+      written.notifications.add(keyName(change.job.queue, change.job.queryValue));
     }
-    if (change.kind === 'jobEnded') notifications.add(logWake(change.jobId));
+    if (change.kind === 'jobEnded') written.notifications.add(logWake(change.jobId));
   }
+  const { state, snapshot: before, declaration } = loaded;
+  return state && stateAfter(state, { before, changes, after, declaration });
 }
 
 /** Offers the jobs of a decision to held polls. */
@@ -121,38 +148,4 @@ function offersOf(pipeline: Pipeline, changes: Change[], { handOff }: Transactio
     if (offer) offers.set(change, offer);
   }
   return offers;
-}
-
-/** An execution that can enter its stage waits only within its decision: it is never visible, so it isn't written. */
-function lasting(changes: Change[]): Change[] {
-  return changes.filter((change, index) => {
-    if (change.kind !== 'executionWaiting') return true;
-    const enters = (later: Change) => later.kind === 'stageEntered' && later.executionId === change.executionId;
-    return !changes.slice(index + 1).some(enters);
-  });
-}
-
-/** Processes what a decision leads to, such as an execution that can enter a freed stage, and what follows from that. */
-async function follow(
-  sql: Statements,
-  pipeline: Pipeline,
-  then: FollowUp[],
-  context: TransactionContext,
-  written: Written,
-): Promise<void> {
-  const next = [...then];
-  for (let step = next.shift(); step; step = next.shift()) {
-    const executionId =
-      'executionId' in step
-        ? step.executionId
-        : await findLastSuccess(sql, pipeline.id, step.lastSucceededIn, pipeline.version);
-    if (executionId === undefined) continue;
-    // The target of an automatic rollback is loaded as a whole: all its past actions become part of the rollback.
-    const target = { executionId, onlyContinues: 'executionId' in step };
-    const { snapshot } = await readSnapshot(sql, pipeline, target, context);
-    const decision = step.decide(snapshot, context.moment);
-    if ('refuse' in decision) throw new Error(`a follow-up refused: ${decision.message}`);
-    write(sql, pipeline, decision, context, written);
-    next.push(...(decision.then ?? []));
-  }
 }

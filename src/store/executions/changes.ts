@@ -5,21 +5,51 @@ import type { Offer } from '../jobs/hand-off.ts';
 import { recordSeen } from '../pipelines/source-watches.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
-import { insertAction, insertExecution, insertJob, insertOfferedJob } from './inserts.ts';
+import { insertAction, insertExecution, insertJob, insertOfferedJob, nextArrival } from './inserts.ts';
 import { refusalOf } from './refusal.ts';
 import { recordRevisions } from './source-revisions.ts';
 import { putTransition } from './stage-occupancy.ts';
-import { endJob, enterStage, resumeStage, retryStage, stopExecution, updateAction } from './updates.ts';
+import { endJob, endWait, enterStage, resumeStage, retryStage, stopExecution, updateAction } from './updates.ts';
+
+/** The moment of a decision, the caller that led to it, and the held polls for its jobs. */
+interface Decided {
+  at: number;
+  origin?: Origin;
+  offers: ReadonlyMap<Change, Offer>;
+}
+
+/** Sends the writes of a decision. */
+export function writeChanges(sql: Statements, pipelineId: string, changes: Change[], by: Decided): void {
+  const started = new Set(changes.flatMap((change) => (change.kind === 'executionStarted' ? change.execution.id : [])));
+  for (const change of written(changes, started)) writeChange(sql, pipelineId, change, { ...by, started });
+}
 
 /**
- * Sends the writes of one change of a decision. `at` is the decision's moment, `origin` the caller that led to it, `offer`
- * the held poll for a job.
+ * Leaves out the waits that nobody else ever sees: of an execution that enters its stage in the same decision, and of one
+ * that the decision starts, whose row is inserted as waiting.
  */
-export function writeChange(
+function written(changes: Change[], started: ReadonlySet<string>): Change[] {
+  const waits = new Map<string, Extract<Change, { kind: 'executionWaiting' }>>();
+  for (const change of changes) {
+    if (change.kind === 'executionWaiting') waits.set(change.executionId, change);
+    if (change.kind === 'stageEntered') waits.delete(change.executionId);
+  }
+  return changes.flatMap((change) => {
+    if (change.kind === 'executionStarted') {
+      const { execution } = change;
+      return { ...change, execution: { ...execution, waitingStage: waits.get(execution.id)?.stageName } };
+    }
+    if (change.kind !== 'executionWaiting') return change;
+    return waits.get(change.executionId) === change && !started.has(change.executionId) ? change : [];
+  });
+}
+
+/** Sends the writes of one change; `started` are the executions that the same decision starts. */
+function writeChange(
   sql: Statements,
   pipelineId: string,
   change: Change,
-  { at, origin, offer }: { at: number; origin?: Origin; offer?: Offer },
+  { at, origin, offers, started }: Decided & { started: ReadonlySet<string> },
 ): void {
   const refused = refusalOf(change);
   switch (change.kind) {
@@ -33,8 +63,7 @@ export function writeChange(
     case 'executionWaiting':
       sql.sendOne(
         refused,
-        `update executions set waiting_stage = ?, updated_at = ?, arrival = (select coalesce(max(arrival), 0) + 1
-             from executions where pipeline_id = ? and waiting_stage is not null) where id = ?`,
+        `update executions set waiting_stage = ?, updated_at = ?, arrival = ${nextArrival} where id = ?`,
         change.stageName,
         at,
         pipelineId,
@@ -87,6 +116,7 @@ export function writeChange(
       );
       break;
     case 'stageEntered':
+      if (!started.has(change.executionId)) endWait(sql, change.executionId, at);
       enterStage(sql, pipelineId, change, at);
       break;
     case 'stageRetried':
@@ -122,10 +152,12 @@ export function writeChange(
     case 'actionAbandoned':
       updateAction(sql, change, change.action);
       break;
-    case 'jobQueued':
+    case 'jobQueued': {
+      const offer = offers.get(change);
       if (offer) insertOfferedJob(sql, pipelineId, change, offer);
       else insertJob(sql, pipelineId, change.executionId, change.job);
       break;
+    }
     case 'jobEnded':
       endJob(sql, change, { at, origin });
       break;

@@ -6,15 +6,15 @@ import { keyName } from '../../model/queue-key.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import { createSnapshotTypeCache } from '../action-types/action-type-cache.ts';
 import type { Database, Statements } from '../database.ts';
-import type { GroupCommit } from '../group-commit.ts';
+import type { GroupCommit, LockRequest } from '../group-commit.ts';
 import { createHandOff, type HandOff } from '../jobs/hand-off.ts';
 import type { HeldPolls } from '../jobs/held-polls.ts';
-import type { LockedJob } from '../jobs/job-locks.ts';
 import type { JobFactsCache, QueuedJobs } from '../jobs/job-record.ts';
 import type { Notifications } from '../notifications.ts';
 import { createDeclarationCache } from '../pipelines/declarations.ts';
 import type { Fact, Outcome, TransactionContext } from './advance.ts';
 import { createKeptStates } from './kept-states.ts';
+import type { Locked } from './lock-target.ts';
 
 interface Dependencies {
   database: Database;
@@ -27,12 +27,12 @@ interface Dependencies {
   heldPolls: HeldPolls;
 }
 
-/** Decides and writes inside a transaction. `job` is the job of the options, if the group has locked its pipeline. */
-type Transaction<Answer> = (sql: Statements, context: TransactionContext, job?: LockedJob) => Promise<Outcome<Answer>>;
+/** Decides and writes inside a transaction. `locked` is what the options ask for, if the group has locked it. */
+type Transaction<Answer> = (sql: Statements, context: TransactionContext, locked?: Locked) => Promise<Outcome<Answer>>;
 
 interface Options {
-  /** The job whose result is reported: such transactions share a commit with others. */
-  jobId?: string;
+  /** What the transaction decides about: such transactions share a commit with others. */
+  locks?: LockRequest;
   origin?: Origin;
   /** The transaction may write versions and then fail, so what it reads isn't cached for others. */
   writesVersions?: boolean;
@@ -51,18 +51,18 @@ export function createDecideAndWake(
   listeners: ((fact: Fact) => void)[],
 ): DecideAndWake {
   const shared = { ...createCaches(sharedTypes), kept: createKeptStates() };
-  return async (transaction, { jobId, origin, writesVersions } = {}) => {
+  return async (transaction, { locks, origin, writesVersions } = {}) => {
     const at = now();
     let handOff: HandOff | undefined;
-    const run = (sql: Statements, job?: LockedJob) => {
+    const run = (sql: Statements, locked?: Locked) => {
       // An earlier run was rolled back.
       handOff?.cancel();
       handOff = createHandOff(heldPolls);
       const caches = writesVersions ? createCaches(typesOfTransaction) : shared;
-      return transaction(sql, { moment: createMoment(at), limits, origin, handOff, ...caches }, job);
+      return transaction(sql, { moment: createMoment(at), limits, origin, handOff, ...caches }, locked);
     };
     try {
-      const outcome = await (jobId === undefined ? database.write((sql) => run(sql)) : groupCommit.add({ jobId, run }));
+      const outcome = await (locks ? groupCommit.add({ locks, run }) : database.write((sql) => run(sql)));
       const { delivered = [], announced = [] } = (await handOff?.settle(outcome.facts)) ?? {};
       for (const record of delivered) facts.add(record);
       for (const job of announced) outcome.notifications.add(keyName(job.queue, job.queryValue));

@@ -5,7 +5,7 @@ import { bind, type Database, type Statements } from '../database.ts';
 import { inPipeline, olderInPipeline } from '../fragments.ts';
 import { type ActionExecutionRow, type ExecutionRow, toActionExecution, toExecution } from './execution-row.ts';
 import { type ActionAttempt, findLatestActions, findLatestConditions, findLatestStages } from './latest-executions.ts';
-import { occupancyOf, readOccupancy } from './stage-occupancy.ts';
+import { occupancyOf, readSurroundings } from './stage-occupancy.ts';
 
 /** History and current state. */
 export function executionRows(database: Database) {
@@ -45,11 +45,7 @@ interface ActionPage {
 /** Larger than any sequence: a page without `before` starts at the newest. */
 const newest = Number.MAX_SAFE_INTEGER;
 
-export async function findExecution(
-  sql: Statements,
-  pipelineId: string,
-  executionId: string,
-): Promise<Execution | undefined> {
+async function findExecution(sql: Statements, pipelineId: string, executionId: string): Promise<Execution | undefined> {
   const row = await sql.get<ExecutionRow>(
     `select * from executions where id = ? and ${inPipeline('pipeline_id')}`,
     executionId,
@@ -175,5 +171,5 @@ async function hasActionExecution(
 }
 
 async function findOccupancy(sql: Statements, pipelineId: string, stageNames: string[]): Promise<StageOccupancy[]> {
-  return occupancyOf(await readOccupancy(sql, pipelineId), stageNames);
+  return occupancyOf((await readSurroundings(sql, pipelineId)).stages, stageNames);
 }

@@ -5,16 +5,22 @@ import type { Offer } from '../jobs/hand-off.ts';
 import { insertDeliveryOf } from '../jobs/job-history.ts';
 import { recordRevisions } from './source-revisions.ts';
 
+/** Counts the executions that wait in a pipeline, which is its parameter, in the order of their arrival. */
+export const nextArrival = `(select coalesce(max(arrival), 0) + 1 from executions
+  where pipeline_id = ? and waiting_stage is not null)`;
+
 export function insertExecution(
   sql: Statements,
   pipelineId: string,
   execution: Execution,
   clientRequestToken: string | undefined,
 ): void {
+  const isWaiting = execution.waitingStage !== undefined;
   sql.send(
     `insert into executions (id, pipeline_id, pipeline_version, execution_mode, status, trigger_type, trigger_detail,
        client_request_token, variables, source_bindings, revisions, rollback_of, rollback_target, started_at,
-       updated_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       updated_at, waiting_stage, arrival)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${isWaiting ? nextArrival : '0'})`,
     execution.id,
     pipelineId,
     execution.pipelineVersion,
@@ -30,6 +36,8 @@ export function insertExecution(
     execution.rollback?.targetExecutionId ?? null,
     execution.startedAt,
     execution.updatedAt,
+    execution.waitingStage ?? null,
+    ...(isWaiting ? [pipelineId] : []),
   );
   recordRevisions(sql, pipelineId, execution.sourceBindings);
 }

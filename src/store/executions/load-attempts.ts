@@ -5,17 +5,17 @@ import { isInside } from '../../model/status.ts';
 import type { Statements } from '../database.ts';
 import { paddedBatches } from '../padded-batches.ts';
 import type { ActionReference, ReadDeclaration } from '../pipelines/declarations.ts';
-import type { ActionExecutionRow, JobRow } from './execution-row.ts';
+import type { ActionExecutionRow } from './execution-row.ts';
 
 /**
  * Finds the attempts that a decision needs if the execution only continues from where it is: those of its current
- * stages, the one of a job, and the successes in past stages that this and later stages refer to. So an execution near
+ * stages, the one of the event, and the successes in past stages that this and later stages refer to. So an execution near
  * the end of 1,000 actions is as cheap to advance as one at its start.
  */
 export async function findAttemptsAhead(
   sql: Statements,
   { id, waitingStage, stages }: Execution & { stages: StageExecution[] },
-  job: JobRow | undefined,
+  actionId: string | undefined,
   { declaration, suppliersOf }: ReadDeclaration,
 ): Promise<ActionExecutionRow[]> {
   const { inside, first } = positionOf({ waitingStage, stages }, declaration);
@@ -26,8 +26,9 @@ export async function findAttemptsAhead(
   // A padded batch may find a row twice.
   const once = new Map(found.flat().map((row) => [row.sequence, row]));
   // The result of a job may arrive late, when its execution has left the stage.
-  const isThere = [...once.values()].some((row) => row.id === job?.action_execution_id);
-  if (job && !isThere) for (const row of await findOfJob(sql, job)) once.set(row.sequence, row);
+  const isThere = [...once.values()].some(({ id: found }) => found === actionId);
+  if (actionId !== undefined && !isThere)
+    for (const row of await findOne(sql, id, actionId)) once.set(row.sequence, row);
   return [...once.values()].sort((left, right) => left.sequence - right.sequence);
 }
 
@@ -56,8 +57,9 @@ function positionOf(
   return { inside, first: declaration.stages.find(({ name }) => here.has(name))?.name };
 }
 
-function findOfJob(sql: Statements, job: JobRow): Promise<ActionExecutionRow[]> {
-  return sql.all<ActionExecutionRow>('select * from action_executions where id = ?', job.action_execution_id);
+async function findOne(sql: Statements, executionId: string, id: string): Promise<ActionExecutionRow[]> {
+  const rows = await sql.all<ActionExecutionRow>('select * from action_executions where id = ?', id);
+  return rows.filter((row) => row.execution_id === executionId);
 }
 
 function findInStage(sql: Statements, executionId: string, stageName: string): Promise<ActionExecutionRow[]> {

@@ -1,42 +1,49 @@
 import { ServiceError } from '../../contract/errors.ts';
-import type { ExecutionMode } from '../../contract/generated.ts';
 import type { SourceRevision } from '../../model/execution.ts';
 import { jobNotFound } from '../../model/job.ts';
 import type { Pipeline, Scope } from '../../model/pipeline.ts';
 import { isCustomQueueOf } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
+import type { LockRequest } from '../group-commit.ts';
+import { type LockedJob, readLockedJob } from '../jobs/job-locks.ts';
 import {
-  type LockedJob,
-  type LockedJobRow,
-  lockedJobColumns,
-  type PipelineLock,
-  toLockedJob,
-} from '../jobs/job-locks.ts';
-import { type PipelineRow, toPipeline } from '../pipelines/pipeline-row.ts';
+  type LockedPipeline,
+  lockPipeline,
+  lockPipelineOfJob,
+  type PipelineName,
+  sharePipeline,
+} from '../pipelines/pipeline-locks.ts';
 import type { SourceEvent } from '../pipelines/source-watches.ts';
 import type { WebhookEvent } from '../pipelines/webhook-deliveries.ts';
-import { findExecution } from './executions.ts';
 
 /**
  * What `advance` locks and loads: a pipeline to start on; one of its executions, if it exists, with the last entrant of a
- * stage; or the execution behind a job. With `mayStart` the decision may start or resume an execution and so has to know
- * how many are running: nothing else changes in the pipeline meanwhile, PARALLEL executions included.
+ * stage; or the execution behind a job.
  */
-export type AdvanceKey =
-  | {
-      kind: 'pipeline';
-      scope: Scope;
-      name: string;
-      clientRequestToken?: string;
-      revision?: SourceRevision;
-      webhook?: WebhookEvent;
-      source?: SourceEvent;
-    }
-  | { kind: 'execution'; scope: Scope; name: string; executionId: string; stageName?: string; mayStart?: boolean }
-  | JobKey;
+export type AdvanceKey = PipelineKey | ExecutionKey | JobKey;
+
+interface PipelineKey extends PipelineName {
+  kind: 'pipeline';
+  clientRequestToken?: string;
+  revision?: SourceRevision;
+  webhook?: WebhookEvent;
+  source?: SourceEvent;
+}
+
+/**
+ * With `onlyContinues` the event continues the execution from where it is, so past actions are left out, except the one
+ * with `actionId`.
+ */
+interface ExecutionKey extends PipelineName {
+  kind: 'execution';
+  executionId: string;
+  stageName?: string;
+  onlyContinues?: boolean;
+  actionId?: string;
+}
 
 /** With an `owner`, jobs of other accounts and regions and of types that aren't custom don't exist. */
-export interface JobKey {
+interface JobKey {
   kind: 'job';
   jobId: string;
   owner?: Scope;
@@ -44,107 +51,91 @@ export interface JobKey {
 
 /**
  * What an event is about. `stageName` asks for its last entrant, `revision` for whether it is known. With `onlyContinues`
- * the execution continues from where it is, so past actions are left out unless later stages refer to them.
+ * the execution continues from where it is, so past actions are left out unless later stages or the event refer to them.
  */
-export interface LockedTarget {
-  pipeline: Pipeline;
+export interface Subject extends Omit<PipelineKey, 'kind' | keyof PipelineName> {
   executionId?: string;
   onlyContinues?: boolean;
+  actionId?: string;
   jobId?: string;
   stageName?: string;
-  clientRequestToken?: string;
-  webhook?: WebhookEvent;
-  source?: SourceEvent;
-  revision?: SourceRevision;
-  /** Undefined for the lock that PARALLEL executions share. */
-  lock: PipelineLock | undefined;
   /** For the event of a job. */
-  job?: Pick<LockedJob, 'lease' | 'catalogueVersion'>;
+  lease?: LockedJob['lease'];
 }
 
-/** Locks the pipeline behind `key`, and the execution if it is PARALLEL. */
+export interface LockedTarget extends SnapshotTarget {
+  /** Undefined for the lock that PARALLEL executions share. */
+  lock: LockedPipeline['lock'] | undefined;
+}
+
+/** A pipeline that is locked, and what an event is about. */
+export interface SnapshotTarget extends Subject {
+  pipeline: Pipeline;
+  /** Absent if the pipeline was created by this transaction. */
+  catalogueVersion?: string;
+}
+
+/** What a group has locked for one of its members. */
+export interface Locked {
+  pipeline: LockedPipeline;
+  job?: LockedJob;
+}
+
+/** Returns what a group can lock for `key`. Events of webhooks and sources lock other rows besides, so they run alone. */
+export function locksOf(key: AdvanceKey): LockRequest | undefined {
+  if (key.kind === 'pipeline' && (key.webhook ?? key.source)) return undefined;
+  return key;
+}
+
+/** Locks the pipeline behind `key`, and the execution if the event is that of a job of a PARALLEL one. */
 export async function lockTarget(sql: Statements, key: AdvanceKey): Promise<LockedTarget> {
+  if (key.kind === 'job') return lockJob(sql, key);
+  const pipeline = await lockPipeline(sql, key);
+  if (pipeline) return targetOf(key, { pipeline });
+  throw new ServiceError(
+    'PipelineNotFoundException',
+    `Pipeline with name ${key.name} does not exist in account ${key.scope.account}.`,
+  );
+}
+
+/** Returns the target of an event, once its pipeline is locked. */
+export function targetOf(key: AdvanceKey, { pipeline, job }: Locked): LockedTarget {
   switch (key.kind) {
-    case 'pipeline':
-      return {
-        ...(await lockPipeline(sql, key, '{{for update}}')),
-        clientRequestToken: key.clientRequestToken,
-        revision: key.revision,
-        webhook: key.webhook,
-        source: key.source,
-      };
+    case 'pipeline': {
+      const { clientRequestToken, revision, webhook, source } = key;
+      return { ...pipeline, clientRequestToken, revision, webhook, source };
+    }
     case 'execution': {
-      const row = await sql.get<ModeRow>('select execution_mode from executions where id = ?', key.executionId);
-      const clause = key.mayStart ? '{{for update}}' : clauseFor(row);
-      const { pipeline, lock } = await lockPipeline(sql, key, clause);
-      const execution = await findExecution(sql, pipeline.id, key.executionId);
-      if (execution) await lockExecution(sql, execution.id, clause);
-      return { pipeline, lock, executionId: execution?.id, stageName: key.stageName };
+      const { executionId, actionId, stageName, onlyContinues } = key;
+      return { ...pipeline, executionId, actionId, stageName, onlyContinues };
     }
     case 'job':
-      return lockJob(sql, key);
+      if (!job) throw jobNotFound(key.jobId);
+      return jobTarget(key, pipeline, job);
     default:
       return key satisfies never;
   }
 }
 
-/** Returns the target of a job's event, once its pipeline is locked. */
-export function jobTarget({ jobId, owner }: JobKey, job: LockedJob): LockedTarget {
-  if (owner && !isCustomQueueOf(owner, job.queue)) throw jobNotFound(jobId);
-  const { pipeline, executionId, lock } = job;
-  return { pipeline, lock, executionId, jobId, job, onlyContinues: true };
+function jobTarget(
+  { jobId, owner }: JobKey,
+  pipeline: Omit<LockedTarget, keyof Subject>,
+  { queue, executionId, lease }: LockedJob,
+): LockedTarget {
+  if (owner && !isCustomQueueOf(owner, queue)) throw jobNotFound(jobId);
+  return { ...pipeline, executionId, jobId, lease, onlyContinues: true };
 }
 
-type LockClause = '{{for update}}' | '{{for share}}';
-
-/** An execution's mode never changes, so it may be read before anything is locked. */
-interface ModeRow {
-  execution_mode: ExecutionMode;
-}
-
-/** PARALLEL executions advance side by side: each shares the pipeline's lock and then locks its own row. */
-function clauseFor(row: ModeRow | undefined): LockClause {
-  return row?.execution_mode === 'PARALLEL' ? '{{for share}}' : '{{for update}}';
-}
-
-async function lockExecution(sql: Statements, executionId: string, clause: LockClause): Promise<void> {
-  if (clause === '{{for share}}') await sql.get('select id from executions where id = ? {{for update}}', executionId);
-}
-
-async function lockPipeline(
-  sql: Statements,
-  { scope, name }: { scope: Scope; name: string },
-  clause: LockClause,
-): Promise<Pick<LockedTarget, 'pipeline' | 'lock'>> {
-  const row = await sql.get<PipelineRow>(
-    `select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null ${clause}`,
-    scope.account,
-    scope.region,
-    name,
-  );
-  if (row) {
-    return { pipeline: toPipeline(row), lock: clause === '{{for update}}' ? { revision: row.revision } : undefined };
-  }
-  throw new ServiceError(
-    'PipelineNotFoundException',
-    `Pipeline with name ${name} does not exist in account ${scope.account}.`,
-  );
-}
-
-/** One statement for all modes except PARALLEL, which needs other locks and a second statement. */
+/**
+ * PARALLEL executions advance side by side: each job's event shares the pipeline's lock and then locks the execution. An
+ * execution's mode never changes.
+ */
 async function lockJob(sql: Statements, key: JobKey): Promise<LockedTarget> {
-  const row = await sql.get<LockedJobRow>(
-    `select p.*, ${lockedJobColumns} from jobs j join executions e on e.id = j.execution_id
-       join pipelines p on p.id = j.pipeline_id where j.id = ? and e.execution_mode <> 'PARALLEL' {{for update of p}}`,
-    key.jobId,
-  );
-  if (row) return jobTarget(key, toLockedJob(row, { revision: row.revision }));
-  const shared = await sql.get<LockedJobRow>(
-    `select p.*, ${lockedJobColumns} from jobs j join pipelines p on p.id = j.pipeline_id
-     where j.id = ? {{for share of p}}`,
-    key.jobId,
-  );
+  const [pipeline, job] = await Promise.all([lockPipelineOfJob(sql, key.jobId), readLockedJob(sql, key.jobId)]);
+  if (!job) throw jobNotFound(key.jobId);
+  if (pipeline) return jobTarget(key, pipeline, job);
+  const shared = await sharePipeline(sql, job.pipelineId);
   if (!shared) throw jobNotFound(key.jobId);
-  await lockExecution(sql, shared.execution_id, '{{for share}}');
-  return jobTarget(key, toLockedJob(shared, undefined));
+  await sql.get('select id from executions where id = ? {{for update}}', job.executionId);
+  return jobTarget(key, { ...shared, lock: undefined }, job);
 }

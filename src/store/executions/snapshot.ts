@@ -1,32 +1,18 @@
-import { type Job, jobNotFound } from '../../model/job.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import type { SnapshotTypeCache } from '../action-types/action-type-cache.ts';
 import { findRuleTypes } from '../action-types/rule-types.ts';
 import { compareKept } from '../compare-kept.ts';
 import type { Statements } from '../database.ts';
-import { openByExecution } from '../fragments.ts';
 import type { DeclarationCache, ReadDeclaration } from '../pipelines/declarations.ts';
 import { lockWatch } from '../pipelines/source-watches.ts';
 import { lockEvent } from '../pipelines/webhook-deliveries.ts';
-import { findConditions } from './conditions.ts';
-import {
-  type ActionExecutionRow,
-  type ExecutionRow,
-  type JobRow,
-  type StageExecutionRow,
-  toActionExecution,
-  toExecution,
-  toJob,
-  toStageExecution,
-} from './execution-row.ts';
-import type { KeptStates } from './kept-states.ts';
+import type { KeptState, KeptStates } from './kept-states.ts';
 import { findLatestStages } from './latest-executions.ts';
-import { findAttemptsAhead } from './load-attempts.ts';
-import type { LockedTarget } from './lock-target.ts';
+import { findOpenJobs, loadExecution, readExecution } from './load-execution.ts';
+import type { SnapshotTarget, Subject } from './lock-target.ts';
 import { isKnownRevision } from './source-revisions.ts';
-import { occupancyOf, readOccupancy } from './stage-occupancy.ts';
+import { occupancyOf, readSurroundings } from './stage-occupancy.ts';
 
 /** What a snapshot needs besides the rows of the pipeline. */
 export interface SnapshotSources {
@@ -37,102 +23,70 @@ export interface SnapshotSources {
   kept?: KeptStates;
 }
 
-/** A snapshot; `mayKeep` if all that changes it is behind the pipeline's lock. */
+/** A snapshot, and the state of the pipeline that it shows; undefined if PARALLEL executions change that without a lock. */
 export interface LoadedSnapshot {
   snapshot: Snapshot;
   declaration: ReadDeclaration;
-  mayKeep: boolean;
+  state: KeptState | undefined;
 }
 
-/** Loads the snapshot of a decision: what this node has kept of it, if that is still valid, or else everything. */
+/** Loads the snapshot of a decision. What is in `state` isn't read, but compared with the rows if a test asks for it. */
 export async function loadSnapshot(
   sql: Statements,
-  target: LockedTarget,
+  target: SnapshotTarget,
   sources: SnapshotSources,
+  state?: KeptState,
 ): Promise<LoadedSnapshot> {
-  const kept = await findKept(sql, target, sources);
-  if (!kept) return readSnapshot(sql, target.pipeline, target, sources);
-  await compareKept('snapshot', kept.snapshot, async () => {
-    return (await readSnapshot(sql, target.pipeline, target, sources)).snapshot;
-  });
-  return kept;
+  const loaded = await load(sql, target, sources, state);
+  if (state) await compareKept('snapshot', loaded.snapshot, async () => (await load(sql, target, sources)).snapshot);
+  return loaded;
 }
 
 /**
- * Finds the snapshot for an event of a job in what an earlier decision of this node left. Claims and leases change an open
- * job without the pipeline's lock, so these members are read: by the statement that locks the pipeline or, if other jobs
- * are open too, by one more. Decisions use them only to end a delivery, which fails if the job was delivered again.
- */
-async function findKept(
-  sql: Statements,
-  { pipeline, executionId, jobId, lock, job }: LockedTarget,
-  sources: SnapshotSources,
-): Promise<LoadedSnapshot | undefined> {
-  const state = lock && job && sources.kept?.find(pipeline.id, lock.revision);
-  if (!state || state.execution.id !== executionId) return undefined;
-  const { execution, occupancy, runningExecutions } = state;
-  const event = execution.jobs.find(({ id }) => id === jobId);
-  if (!event || !execution.actions.some(({ id }) => id === event.actionExecutionId)) return undefined;
-  const declaration = await sources.declarations.find(sql, pipeline.id, execution.pipelineVersion);
-  if (!declaration) return undefined;
-  const [actionTypes, ruleTypes, jobs] = await Promise.all([
-    sources.actionTypes.find(sql, pipeline, declaration.actionTypeIds, job.catalogueVersion),
-    findRuleTypes(sql, declaration.declaration),
-    execution.jobs.length === 1 ? [{ ...event, ...job.lease }] : findOpenJobs(sql, execution.id),
-  ]);
-  const snapshot: Snapshot = {
-    pipeline,
-    declaration: declaration.declaration,
-    actionTypes,
-    ruleTypes,
-    occupancy,
-    execution: { ...execution, jobs },
-    runningExecutions,
-    limits: sources.limits,
-  };
-  return { snapshot, declaration, mayKeep: true };
-}
-
-/**
- * Reads everything that a decision about a pipeline, and perhaps one of its executions, may depend on. Independent
+ * Loads everything that a decision about a pipeline, and perhaps one of its executions, may depend on. Independent
  * queries are sent together, so a remote database costs two or three round trips instead of ten.
  */
-export async function readSnapshot(
+async function load(
   sql: Statements,
-  pipeline: Pipeline,
-  target: Omit<LockedTarget, 'pipeline' | 'lock'>,
+  target: SnapshotTarget,
   sources: SnapshotSources,
+  state?: KeptState,
 ): Promise<LoadedSnapshot> {
-  const { executionId, stageName, revision, webhook, source, clientRequestToken } = target;
-  const [surroundings, rows, passages, isKnown, startedWithSameToken] = await Promise.all([
-    readOccupancy(sql, pipeline.id),
-    executionId === undefined ? undefined : readExecution(sql, executionId, target.jobId),
+  const { pipeline, executionId, stageName, revision, webhook, source, clientRequestToken } = target;
+  const kept = state && findKept(state, target);
+  const [surroundings, rows, jobs, passages, isKnown, startedWithSameToken] = await Promise.all([
+    state ?? readSurroundings(sql, pipeline.id),
+    kept || executionId === undefined ? undefined : readExecution(sql, pipeline.id, executionId, target.jobId),
+    kept && findJobs(sql, kept, target),
     stageName === undefined ? [] : findLatestStages(sql, pipeline.id, [stageName]),
     revision && isKnownRevision(sql, pipeline.id, revision),
     findByToken(sql, pipeline.id, clientRequestToken),
   ]);
-  const version = rows?.execution.pipeline_version ?? pipeline.version;
+  const version = kept?.pipelineVersion ?? rows?.execution.pipeline_version ?? pipeline.version;
   const found = await sources.declarations.find(sql, pipeline.id, version);
   if (!found) throw new Error(`pipeline ${pipeline.id} has lost its version ${version}`);
   const { declaration, actionTypeIds } = found;
+  const catalogueVersion =
+    target.catalogueVersion ?? ('catalogueVersion' in surroundings ? surroundings.catalogueVersion : '');
   const [execution, actionTypes, ruleTypes, event, watch] = await Promise.all([
-    rows && loadExecution(sql, rows, target, found),
-    sources.actionTypes.find(sql, pipeline, actionTypeIds, surroundings.catalogueVersion),
+    kept ? { ...kept, jobs: jobs ?? [] } : rows && loadExecution(sql, rows, target, found),
+    sources.actionTypes.find(sql, pipeline, actionTypeIds, catalogueVersion),
     findRuleTypes(sql, declaration),
     webhook && lockEvent(sql, webhook),
     source && lockWatch(sql, pipeline.id, source),
   ]);
+  const { stages, runningExecutions } = surroundings;
   const snapshot: Snapshot = {
     pipeline,
     declaration,
     actionTypes,
     ruleTypes,
     occupancy: occupancyOf(
-      surroundings,
+      stages,
       declaration.stages.map(({ name }) => name),
     ),
     execution,
-    runningExecutions: surroundings.runningExecutions,
+    runningExecutions,
     limits: sources.limits,
     lastEntrant: passages[0]?.executionId,
     isKnownRevision: isKnown,
@@ -140,69 +94,37 @@ export async function readSnapshot(
     source: watch,
     startedWithSameToken,
   };
-  return { snapshot, declaration: found, mayKeep: !surroundings.hasParallel };
+  const hasParallel = 'hasParallel' in surroundings && surroundings.hasParallel;
+  const left = state ?? { stages, runningExecutions, executions: new Map() };
+  return { snapshot, declaration: found, state: hasParallel ? undefined : left };
 }
 
-async function findOpenJobs(sql: Statements, executionId: string): Promise<Job[]> {
-  const rows = await sql.all<JobRow>(
-    `select * from jobs where execution_id = ? and ${openByExecution} order by sequence`,
-    executionId,
-  );
-  return rows.map(toJob);
-}
-
-interface LoadedRows {
-  execution: ExecutionRow;
-  stages: StageExecutionRow[];
-  jobs: JobRow[];
+/** Finds the execution of an event that doesn't need more of it than is kept. */
+function findKept(
+  { executions }: KeptState,
+  { executionId, jobId, actionId, onlyContinues }: Subject,
+): ExecutionSnapshot | undefined {
+  const kept = onlyContinues && executionId !== undefined ? executions.get(executionId) : undefined;
+  if (!kept) return undefined;
+  const job = kept.jobs.find(({ id }) => id === jobId);
+  if (jobId !== undefined && !job) return undefined;
+  const needed = actionId ?? job?.actionExecutionId;
+  return needed === undefined || kept.actions.some(({ id }) => id === needed) ? kept : undefined;
 }
 
 /**
- * Of the jobs only the open ones and the one the event is about: an action that continues for a day leaves thousands of
- * ended ones behind.
+ * Completes the open jobs of an execution that is kept. Claims and leases change them without the pipeline's lock, so these
+ * members are read: once the pipeline is locked or, if other jobs are open too, by one more statement. Decisions use them
+ * only to end a delivery, which fails if the job was delivered again.
  */
-async function readExecution(sql: Statements, id: string, jobId: string | undefined): Promise<LoadedRows> {
-  const [execution, stages, jobs] = await Promise.all([
-    findRow(sql, id, jobId),
-    sql.all<StageExecutionRow>('select * from stage_executions where execution_id = ? order by sequence', id),
-    sql.all<JobRow>(
-      `select * from jobs where execution_id = ? and ${openByExecution}
-       union all select * from jobs where id = ? and deadline_at is null order by sequence`,
-      id,
-      jobId ?? '',
-    ),
-  ]);
-  return { execution, stages, jobs };
-}
-
-async function loadExecution(
+async function findJobs(
   sql: Statements,
-  rows: LoadedRows,
-  { jobId, onlyContinues }: Omit<LockedTarget, 'pipeline' | 'lock'>,
-  declaration: ReadDeclaration,
-): Promise<ExecutionSnapshot> {
-  const { id } = rows.execution;
-  const execution = { ...toExecution(rows.execution), stages: rows.stages.map(toStageExecution) };
-  const [actions, conditions] = await Promise.all([
-    onlyContinues
-      ? findAttemptsAhead(
-          sql,
-          execution,
-          rows.jobs.find((job) => job.id === jobId),
-          declaration,
-        )
-      : sql.all<ActionExecutionRow>('select * from action_executions where execution_id = ? order by sequence', id),
-    declaration.hasConditions ? findConditions(sql, id) : [],
-  ]);
-  return { ...execution, actions: actions.map(toActionExecution), conditions, jobs: rows.jobs.map(toJob) };
-}
-
-async function findRow(sql: Statements, executionId: string, jobId: string | undefined): Promise<ExecutionRow> {
-  const row = await sql.get<ExecutionRow>('select * from executions where id = ?', executionId);
-  // Retention may remove an execution with its jobs while a late result waits for the pipeline.
-  if (!row && jobId !== undefined) throw jobNotFound(jobId);
-  if (!row) throw new Error(`execution ${executionId} has been lost`);
-  return row;
+  { id, jobs }: ExecutionSnapshot,
+  { jobId, lease }: Subject,
+): Promise<ExecutionSnapshot['jobs']> {
+  const [job] = jobs;
+  if (!job) return [];
+  return lease && jobs.length === 1 && job.id === jobId ? [{ ...job, ...lease }] : findOpenJobs(sql, id);
 }
 
 async function findByToken(

@@ -1,20 +1,14 @@
-import type { ExecutionMode } from '../../contract/generated.ts';
 import type { Transition } from '../../model/pipeline.ts';
-import type { StageOccupancy } from '../../model/snapshot.ts';
+import type { Snapshot, StageOccupancy } from '../../model/snapshot.ts';
 import { catalogueVersion } from '../action-types/action-types.ts';
 import type { Statements } from '../database.ts';
 import { isRunning } from '../fragments.ts';
 
-/** The surroundings of an execution in its pipeline. Every event needs them, so one statement reads them all. */
-export interface Surroundings {
-  holders: { executionId: string; stageName: string }[];
-  /** In order of arrival; PARALLEL executions only if they have not expired. */
-  waiters: { executionId: string; stageName: string; mode: ExecutionMode; hasExpired: boolean }[];
-  /** By stage; only transitions that were ever disabled. */
-  transitions: Map<string, Transition>;
-  /** How many executions of the pipeline have not ended. */
-  runningExecutions: number;
-  /** Whether one of them is PARALLEL. */
+/** The surroundings of an execution in its pipeline. */
+export interface Surroundings extends Pick<Snapshot, 'runningExecutions'> {
+  /** Every stage that is occupied or has a transition. Of PARALLEL executions only those that have not expired wait. */
+  stages: Map<string, StageOccupancy>;
+  /** Whether a PARALLEL execution is running. */
   hasParallel: boolean;
   catalogueVersion: string;
 }
@@ -43,27 +37,38 @@ const statement = `select 'holder' as kind, execution_id as id, stage_name, '' a
     where pipeline_id = ? and execution_mode = 'PARALLEL' and ${isRunning()}) then 1 else 0 end, 0, 0
   union all select 'catalogue', value, '', '', 0, 0, 0 from settings where name = '${catalogueVersion}'`;
 
-export async function readOccupancy(sql: Statements, pipelineId: string): Promise<Surroundings> {
+/** Reads them all in one statement. */
+export async function readSurroundings(sql: Statements, pipelineId: string): Promise<Surroundings> {
   const rows = await sql.all<SurroundingRow>(statement, ...Array.from({ length: 5 }, () => pipelineId));
   const of = (kind: SurroundingRow['kind']) => rows.filter((row) => row.kind === kind);
+  const stages = new Map<string, StageOccupancy>();
+  const stageOf = (row: SurroundingRow): StageOccupancy => {
+    const name = String(row.stage_name);
+    const stage = stages.get(name) ?? emptyStage(name);
+    stages.set(name, stage);
+    return stage;
+  };
+  for (const row of of('holder')) stageOf(row).holder = String(row.id);
+  const byArrival = (one: SurroundingRow, other: SurroundingRow) =>
+    one.first_number - other.first_number || one.second_number - other.second_number;
+  for (const row of of('waiter').sort(byArrival)) queueOf(stageOf(row), row).push(String(row.id));
+  for (const row of of('transition')) stageOf(row).transition = toTransition(row);
   return {
-    holders: of('holder').map(({ id, stage_name: stageName }) => ({
-      executionId: String(id),
-      stageName: String(stageName),
-    })),
-    waiters: of('waiter')
-      .sort((one, other) => one.first_number - other.first_number || one.second_number - other.second_number)
-      .map((row) => ({
-        executionId: String(row.id),
-        stageName: String(row.stage_name),
-        mode: row.detail as ExecutionMode,
-        hasExpired: row.flag === 1,
-      })),
-    transitions: new Map(of('transition').map((row) => [String(row.stage_name), toTransition(row)])),
+    stages,
     runningExecutions: of('running')[0]?.first_number ?? 0,
     hasParallel: of('parallel')[0]?.flag === 1,
     catalogueVersion: of('catalogue')[0]?.id ?? '',
   };
+}
+
+function emptyStage(stageName: string): StageOccupancy {
+  return { stageName, holder: undefined, waiting: [], expired: [], waitingParallel: [], transition: undefined };
+}
+
+/** Returns the queue at its stage that the row of a waiting execution belongs to. */
+function queueOf(stage: StageOccupancy, { detail: mode, flag: hasExpired }: SurroundingRow): string[] {
+  if (mode === 'PARALLEL') return stage.waitingParallel;
+  return hasExpired === 1 ? stage.expired : stage.waiting;
 }
 
 function toTransition(row: SurroundingRow): Transition {
@@ -76,24 +81,18 @@ function toTransition(row: SurroundingRow): Transition {
 }
 
 /**
- * Returns for each stage its holder, the executions that wait for it in order of arrival, and its inbound transition.
- * Occupied stages that are not in `stageNames`, which executions of earlier versions still pass through, come last.
+ * Returns each of these stages, then the occupied ones that are not in `stageNames`, which executions of other versions
+ * pass through.
  */
-export function occupancyOf({ holders, waiters, transitions }: Surroundings, stageNames: string[]): StageOccupancy[] {
-  const queue = (stageName: string, isExpired: boolean, isParallel: boolean) =>
-    waiters
-      .filter((waiter) => waiter.stageName === stageName && waiter.hasExpired === isExpired)
-      .filter(({ mode }) => (mode === 'PARALLEL') === isParallel)
-      .map(({ executionId }) => executionId);
-  const occupied = [...holders, ...waiters].map(({ stageName }) => stageName);
-  return [...new Set([...stageNames, ...occupied])].map((stageName) => ({
-    stageName,
-    holder: holders.find((holder) => holder.stageName === stageName)?.executionId,
-    waiting: queue(stageName, false, false),
-    expired: queue(stageName, true, false),
-    waitingParallel: queue(stageName, false, true),
-    transition: transitions.get(stageName),
-  }));
+export function occupancyOf(stages: ReadonlyMap<string, StageOccupancy>, stageNames: string[]): StageOccupancy[] {
+  const named = new Set(stageNames);
+  const others = [...stages.values()].filter((stage) => isOccupied(stage) && !named.has(stage.stageName));
+  others.sort((one, other) => (one.stageName < other.stageName ? -1 : 1));
+  return [...stageNames.map((name) => stages.get(name) ?? emptyStage(name)), ...others];
+}
+
+function isOccupied({ holder, waiting, expired, waitingParallel }: StageOccupancy): boolean {
+  return holder !== undefined || waiting.length + expired.length + waitingParallel.length > 0;
 }
 
 /** Stores the inbound transition of a stage. */

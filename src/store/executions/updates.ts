@@ -53,13 +53,16 @@ export function stopExecution(
   );
 }
 
+export function endWait(sql: Statements, executionId: string, at: number): void {
+  sql.send('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
+}
+
 export function enterStage(
   sql: Statements,
   pipelineId: string,
   { executionId, stageName, isLocking }: Extract<Change, { kind: 'stageEntered' }>,
   at: number,
 ): void {
-  sql.send('update executions set waiting_stage = null, updated_at = ? where id = ?', at, executionId);
   sql.send(
     `insert into stage_executions (execution_id, execution_mode, pipeline_id, stage_name, status, is_locking,
        started_at, updated_at, pipeline_version, execution_sequence)

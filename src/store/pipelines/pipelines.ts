@@ -3,9 +3,9 @@ import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts
 import { bind, type Database, type Statements } from '../database.ts';
 import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';
 import type { DecideAndWake } from '../executions/decide-and-wake.ts';
-import type { LockedTarget } from '../executions/lock-target.ts';
 import { isRunning } from '../fragments.ts';
 import { countPipelines, listAllPipelines, listPipelines, summarizePipelines } from './pipeline-lists.ts';
+import { type LockedPipeline, lockPipeline, newLock } from './pipeline-locks.ts';
 import { type PipelineRow, toPipeline } from './pipeline-row.ts';
 import { findDeclaration, findDeclarationText, insertVersion, nextTurn } from './pipeline-versions.ts';
 import { deleteWatches, putWatches } from './source-watches.ts';
@@ -24,7 +24,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
         async (sql, context) => {
           if (!(await insertPipeline(sql, pipeline, declaration, tags))) return unchanged(undefined);
           await putWatches(sql, pipeline, declaration);
-          return advanceLocked(sql, { pipeline, lock: { revision: 0 } }, decide, context);
+          return advanceLocked(sql, { pipeline, lock: newLock() }, decide, context);
         },
         { writesVersions: true },
       ),
@@ -44,8 +44,8 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
         async (sql, context) => {
           const found = await addVersion(sql, scope, name, revise, context.moment.at);
           if (!found?.isRevised) return unchanged(found?.declaration);
-          await putWatches(sql, found.pipeline, found.declaration);
-          const outcome = await advanceLocked(sql, { pipeline: found.pipeline, lock: found.lock }, decide, context);
+          await putWatches(sql, found.locked.pipeline, found.declaration);
+          const outcome = await advanceLocked(sql, found.locked, decide, context);
           return { ...outcome, answer: found.declaration };
         },
         { writesVersions: true },
@@ -101,7 +101,8 @@ async function insertPipeline(
   return true;
 }
 
-interface RevisedPipeline extends Pick<LockedTarget, 'pipeline' | 'lock'> {
+interface RevisedPipeline {
+  locked: LockedPipeline;
   declaration: StoredDeclaration;
   isRevised: boolean;
 }
@@ -117,30 +118,21 @@ async function addVersion(
   revise: (current: StoredDeclaration) => StoredDeclaration | undefined,
   at: number,
 ): Promise<RevisedPipeline | undefined> {
-  const row = await lockRow(sql, scope, name);
-  if (!row) return undefined;
-  const text = await findDeclarationText(sql, row.id, row.version);
-  if (text === undefined) throw new Error(`pipeline ${row.id} has lost its version ${row.version}`);
+  const locked = await lockPipeline(sql, { scope, name });
+  if (!locked) return undefined;
+  const { id, version } = locked.pipeline;
+  const text = await findDeclarationText(sql, id, version);
+  if (text === undefined) throw new Error(`pipeline ${id} has lost its version ${version}`);
   const current = JSON.parse(text) as StoredDeclaration;
   await nextTurn(text.length);
   const revised = revise(current);
   await nextTurn(text.length);
-  const lock = { revision: row.revision };
-  if (!revised) return { pipeline: toPipeline(row), lock, declaration: current, isRevised: false };
-  const declaration = { ...revised, version: row.version + 1 };
-  const pipeline = { ...toPipeline(row), version: declaration.version, updatedAt: at };
+  if (!revised) return { locked, declaration: current, isRevised: false };
+  const declaration = { ...revised, version: version + 1 };
+  const pipeline = { ...locked.pipeline, version: declaration.version, updatedAt: at };
   await sql.run('update pipelines set version = ?, updated_at = ? where id = ?', pipeline.version, at, pipeline.id);
   await insertVersion(sql, pipeline, declaration);
-  return { pipeline, lock, declaration, isRevised: true };
-}
-
-async function lockRow(sql: Statements, scope: Scope, name: string): Promise<PipelineRow | undefined> {
-  return sql.get<PipelineRow>(
-    'select * from pipelines where account = ? and region = ? and name = ? and deleted_at is null {{for update}}',
-    scope.account,
-    scope.region,
-    name,
-  );
+  return { locked: { ...locked, pipeline }, declaration, isRevised: true };
 }
 
 /**
@@ -154,23 +146,23 @@ async function deletePipeline(
   decide: Decide<undefined>,
   context: TransactionContext,
 ): Promise<Outcome<boolean>> {
-  const row = await lockRow(sql, scope, name);
-  if (!row) return unchanged(false);
+  const locked = await lockPipeline(sql, { scope, name });
+  if (!locked) return unchanged(false);
+  const { id: pipelineId } = locked.pipeline;
   const inProgress = await sql.all<{ id: string; waiting_stage: string | null }>(
     `select id, waiting_stage from executions where pipeline_id = ? and ${isRunning()}`,
-    row.id,
+    pipelineId,
   );
   // Waiting executions first: none of them may enter a stage that its holder leaves.
   const isWaiting = (execution: { waiting_stage: string | null }) => execution.waiting_stage !== null;
   const inOrder = [...inProgress.filter(isWaiting), ...inProgress.filter((execution) => !isWaiting(execution))];
   const outcome = unchanged(true);
-  const locked = { pipeline: toPipeline(row), lock: { revision: row.revision } };
   for (const { id } of inOrder) {
     const ended = await advanceLocked(sql, { ...locked, executionId: id }, decide, context);
     outcome.facts.push(...ended.facts);
     for (const name of ended.notifications) outcome.notifications.add(name);
   }
-  await deleteWatches(sql, row.id);
-  await sql.run('update pipelines set deleted_at = ? where id = ?', context.moment.at, row.id);
+  await deleteWatches(sql, pipelineId);
+  await sql.run('update pipelines set deleted_at = ? where id = ?', context.moment.at, pipelineId);
   return outcome;
 }

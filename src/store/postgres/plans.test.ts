@@ -6,9 +6,12 @@ import {
   createDatabase,
   type PostgresDatabase as TestDatabase,
 } from '../../../test/support/databases/postgres-database.ts';
+import { scope } from '../../../test/support/pipelines/declarations.ts';
 import { defaultQuotas } from '../../model/quotas.ts';
 import type { Parameter } from '../database.ts';
+import { readLockedJobs } from '../jobs/job-locks.ts';
 import { createNotifications } from '../notifications.ts';
+import { lockPipelines } from '../pipelines/pipeline-locks.ts';
 import { createStore } from '../store.ts';
 import { openPostgres, type PostgresDatabase, sessionSettings } from './database.ts';
 import { dialect } from './dialect.ts';
@@ -124,6 +127,28 @@ describe('with a long history', () => {
     expect([...indexes]).toEqual(expect.arrayContaining(['jobs_by_execution', 'jobs_offered', 'jobs_id_key']));
     expect([...indexes]).not.toContain('jobs_open');
   });
+});
+
+test('the pipelines of a group are found through indexes', async () => {
+  const recorded = new Map<string, Parameter[]>();
+  await listening(database, recorded).write(async (sql) => {
+    const names = [{ scope, name: 'Mill' }];
+    for (const jobIds of [[], ['job']]) await lockPipelines(sql, { jobIds, names });
+    await lockPipelines(sql, { jobIds: ['job'], names: [] });
+    await readLockedJobs(sql, ['job']);
+  });
+  await unused.query('begin');
+  await unused.query(`insert into pipelines (id, account, region, name, version, tags, created_at, updated_at)
+    select 'p' || i, 'a', 'r', 'n' || i, 1, '', 0, 0 from generate_series(1, 200) i`);
+  await unused.query('analyze pipelines');
+  for (const text of recorded.keys()) {
+    const lines = await planOf(unused, text);
+    const scanned = lines.filter(
+      (line, index) => scan.test(line) && !/(Index|Recheck) Cond:/.test(lines[index + 1] ?? ''),
+    );
+    expect(scanned).toEqual([]);
+  }
+  await unused.query('rollback');
 });
 
 test('in an empty database an execution uses indexes', async () => {

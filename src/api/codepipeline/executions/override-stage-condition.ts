@@ -15,7 +15,7 @@ export const overrideStageCondition = operation('OverrideStageCondition', {
     const { pipelineName: name, pipelineExecutionId: executionId, stageName, conditionType } = input;
     const request = { executionId, stageName, kind: kinds[conditionType], callerArn: call.callerArn };
     await dependencies.store.advance(
-      { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
+      { kind: 'execution', scope: call, name, executionId, stageName },
       (snapshot, moment) => overrideCondition(snapshot, request, moment),
     );
     return undefined;

@@ -22,7 +22,7 @@ export const putApprovalResult = operation('PutApprovalResult', {
       throw new ServiceError(refuse, message);
     }
     const approvedAt = await dependencies.store.advance(
-      { kind: 'execution', scope: call, name, executionId: waiting.executionId },
+      { kind: 'execution', scope: call, name, executionId: waiting.executionId, actionId: token, onlyContinues: true },
       (snapshot, moment) => approvalResult(snapshot, approval, moment),
     );
     return { approvedAt: toSeconds(approvedAt) };

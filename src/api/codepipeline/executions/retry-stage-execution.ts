@@ -11,7 +11,7 @@ export const retryStageExecution = operation('RetryStageExecution', {
     await findStage(input, call, dependencies);
     const { pipelineName: name, pipelineExecutionId: executionId, stageName, retryMode: mode } = input;
     const pipelineExecutionId = await dependencies.store.advance(
-      { kind: 'execution', scope: call, name, executionId, stageName, mayStart: true },
+      { kind: 'execution', scope: call, name, executionId, stageName },
       (snapshot, moment) => retryStage(snapshot, { executionId, stageName, mode }, moment),
     );
     return { pipelineExecutionId };

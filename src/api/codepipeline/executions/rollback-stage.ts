@@ -11,7 +11,7 @@ export const rollbackStage = operation('RollbackStage', {
     await findStage(input, call, dependencies);
     const { pipelineName: name, stageName, targetPipelineExecutionId: targetExecutionId } = input;
     const pipelineExecutionId = await dependencies.store.advance(
-      { kind: 'execution', scope: call, name, executionId: targetExecutionId, mayStart: true },
+      { kind: 'execution', scope: call, name, executionId: targetExecutionId },
       (snapshot, moment) =>
         startRollback(snapshot, { stageName, targetExecutionId, callerArn: call.callerArn }, moment),
     );

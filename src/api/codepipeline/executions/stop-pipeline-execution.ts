@@ -9,7 +9,7 @@ export const stopPipelineExecution = operation('StopPipelineExecution', {
   async run(input, call, { store }) {
     const { pipelineName: name, pipelineExecutionId: executionId, abandon = false, reason } = input;
     await store.advance(
-      { kind: 'execution', scope: call, name, executionId },
+      { kind: 'execution', scope: call, name, executionId, onlyContinues: true },
       (snapshot, moment) => stopExecution(snapshot, { executionId, abandon, reason }, moment),
       call.origin,
     );
