@@ -7,6 +7,9 @@
  * are meant to use the index contain it. The columns may be prefixed with a table alias.
  */
 
+/** Matches jobs that are offered now or will be when a lease or a delay ends, through `jobs_offered`. */
+export const isOffered = 'winning_nonce is null and deadline_at is not null';
+
 /** Matches open jobs, through `jobs_by_deadline`. */
 export const openByDeadline = "deadline_at is not null and queue <> ''";
 

@@ -13,13 +13,13 @@ import type { Store } from './store.ts';
 import { createStore } from './store.ts';
 
 /** Opens a store with the pipeline `Mill` on a database that `wrap` may change. */
-async function openWrapped(wrap: (database: Database) => Database): Promise<Store> {
+async function openWrapped(wrap: (database: Database) => Database, now?: () => number): Promise<Store> {
   const database = await openSqlite(join(temporaryFolder(), 'millrace.sqlite'));
   onTestFinished(() => database.close());
   await migrate(database, dialect);
   const clock = createTestClock();
   const store = createStore(wrap(database), {
-    now: clock.now,
+    now: now ?? clock.now,
     limits: defaultQuotas,
     notifications: createNotifications(),
   });
@@ -35,6 +35,21 @@ const roleSeen = (store: Store) =>
 
 const update = (store: Store, roleArn: string) =>
   store.pipelines.update(scope, 'Mill', (current) => ({ ...current, roleArn }), endOutdated);
+
+test('ids are UUIDs in the order of their instants, so that new rows are neighbours in every index', async () => {
+  let at = 0;
+  const store = await openWrapped(
+    (database) => database,
+    () => at,
+  );
+  const ids: string[] = [];
+  for (at of [1, 0xff, 0x100, Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 1) + 1, Date.UTC(2400, 0, 1)]) {
+    ids.push(await store.advance(key, (_snapshot, moment) => ({ changes: [], answer: moment.newId() })));
+  }
+  expect(ids.toSorted()).toEqual(ids);
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(new Set(ids.map((id) => id.slice(15))).size).toBe(ids.length);
+});
 
 test('a version read in a group whose commit failed is not cached', async () => {
   const diskFull = new Error('disk full');

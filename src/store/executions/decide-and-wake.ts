@@ -92,8 +92,17 @@ const keyAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 function createMoment(at: number): Moment {
   return {
     at,
-    newId: () => randomUUID(),
+    newId: () => newIdAt(at),
     // Node.js draws the numbers in blocks.
     newKeySuffix: () => Array.from({ length: 7 }, () => keyAlphabet[randomInt(keyAlphabet.length)]).join(''),
   };
+}
+
+/**
+ * Returns a UUID that begins with the instant (version 7), so that new rows share the pages at the end of each index. With
+ * random ids each row changed pages all over it, and the embedded store wrote a third more.
+ */
+function newIdAt(at: number): string {
+  const instant = at.toString(16).padStart(12, '0');
+  return `${instant.slice(0, 8)}-${instant.slice(8, 12)}-7${randomUUID().slice(15)}`;
 }

@@ -1,6 +1,7 @@
 import type { ActionExecution, Execution } from '../../model/execution.ts';
 import { type Job, newestNonce } from '../../model/job.ts';
 import type { Statements } from '../database.ts';
+import { isOffered } from '../fragments.ts';
 import type { Offer } from '../jobs/hand-off.ts';
 import { insertDeliveryOf } from '../jobs/job-history.ts';
 import { recordRevisions } from './source-revisions.ts';
@@ -101,7 +102,7 @@ export function insertOfferedJob(
      select ?, ?, ?, ?, ?, ?, case older.jobs when 0 then 'Dispatched' else 'Queued' end, 1 - older.jobs,
        cast(? as bigint) + (1 - older.jobs) * cast(? as bigint), ?, ?, ?, ?
      from (select count(*) as jobs from (select 1 as one from jobs
-       where queue = ? and query_value = ? and offer_at is not null and offer_at <= ? limit 1) as picked) as older
+       where queue = ? and query_value = ? and ${isOffered} and offer_at <= ? limit 1) as picked) as older
      returning deliveries`,
     job.id,
     job.actionExecutionId,

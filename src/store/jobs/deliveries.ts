@@ -5,6 +5,7 @@ import { customQueuePrefix, type QueueKey } from '../../model/queue-key.ts';
 import { compareKept } from '../compare-kept.ts';
 import { afterCommit, type Parameter, type Statements } from '../database.ts';
 import { type JobRow, toJob } from '../executions/execution-row.ts';
+import { isOffered } from '../fragments.ts';
 import { insertAcknowledgement, insertJobEvent } from './job-history.ts';
 import { findJob, type JobRecord, type QueuedJob, recordOf } from './job-record.ts';
 
@@ -72,7 +73,7 @@ function claimSeveral(sql: Statements, key: QueueKey, { at, leaseUntil, limit }:
 function claimable(key: QueueKey, at: number): { where: string; parameters: Parameter[] } {
   const picked = pick(key);
   return {
-    where: `queue = ? and ${picked.where} and offer_at is not null and offer_at <= ?`,
+    where: `queue = ? and ${picked.where} and ${isOffered} and offer_at <= ?`,
     parameters: [key.queue, ...picked.parameters, at],
   };
 }

@@ -3,7 +3,7 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { QueueKey } from '../../model/queue-key.ts';
 import { bind, type Database, type Statements } from '../database.ts';
-import { openByDeadline } from '../fragments.ts';
+import { isOffered, openByDeadline } from '../fragments.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { acknowledgeJob, type ClaimRequest, claimJobs, deliverJob, pick, renewLease } from './deliveries.ts';
 import { findJob, isOpenJob, type JobFactsCache, type JobRecord, type QueuedJobs } from './job-record.ts';
@@ -70,7 +70,7 @@ async function waitingJobs(
 ): Promise<{ queue: string; jobs: number; oldestAt: number }[]> {
   const rows = await sql.all<{ queue: string; jobs: number; oldest_at: number }>(
     `select queue, count(*) as jobs, min(created_at) as oldest_at from jobs
-     where offer_at is not null and offer_at <= ? group by queue order by oldest_at, queue limit ?`,
+     where ${isOffered} and offer_at <= ? group by queue order by oldest_at, queue limit ?`,
     at,
     limit,
   );
@@ -85,7 +85,7 @@ async function waitingByQuery(
 ): Promise<{ queue: string; queryValue: string; jobs: number; oldestAt: number }[]> {
   const rows = await sql.all<{ queue: string; query_value: string; jobs: number; oldest_at: number }>(
     `select queue, query_value, count(*) as jobs, min(created_at) as oldest_at from jobs
-     where offer_at is not null and offer_at <= ? group by queue, query_value
+     where ${isOffered} and offer_at <= ? group by queue, query_value
      order by jobs desc, queue, query_value limit ?`,
     at,
     limit,
@@ -102,7 +102,7 @@ async function waitingByQuery(
 async function nextOffer(sql: Statements, key: QueueKey): Promise<number | undefined> {
   const picked = pick(key);
   const row = await sql.get<{ offer_at: number | null }>(
-    `select min(offer_at) as offer_at from jobs where queue = ? and ${picked.where} and offer_at is not null`,
+    `select min(offer_at) as offer_at from jobs where queue = ? and ${picked.where} and ${isOffered}`,
     key.queue,
     ...picked.parameters,
   );

@@ -163,16 +163,18 @@ describe('a member that fails', () => {
 });
 
 describe('the connection', () => {
-  test('is durable at each commit and enforces foreign keys', async () => {
+  test('is durable at each commit, enforces foreign keys and undoes savepoints from memory', async () => {
     const settings = await database.write(async (sql) => ({
       synchronous: await sql.get('pragma synchronous'),
       journal: await sql.get('pragma journal_mode'),
       references: await sql.get('pragma foreign_keys'),
+      temporary: await sql.get('pragma temp_store'),
     }));
     expect(settings).toEqual({
       synchronous: { synchronous: 2 },
       journal: { journal_mode: 'wal' },
       references: { foreign_keys: 1 },
+      temporary: { temp_store: 2 },
     });
   });
 

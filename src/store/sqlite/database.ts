@@ -94,6 +94,8 @@ async function connect(file: string): Promise<{ writer: DatabaseSyncInstance; re
     writer.exec(
       `pragma busy_timeout = ${openTimeoutMs}; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on`,
     );
+    // What a savepoint needs to undo its writes then stays in memory; in a file it was more than all else that is written.
+    writer.exec('pragma temp_store = memory');
     const reader = new Sqlite(file);
     reader.exec('pragma query_only = on; pragma busy_timeout = 0');
     writer.exec('pragma busy_timeout = 0');
@@ -178,10 +180,14 @@ function pacedStatements(statements: Statements): Statements {
   };
 }
 
-/** Rewrites what differs in SQLite: the auto-incrementing key, and no row locks because there is one writer. */
+/**
+ * Rewrites what differs in SQLite: the auto-incrementing key, no row locks because there is one writer, and nothing of what
+ * only PostgreSQL needs.
+ */
 export function dialect(sql: string): string {
   return sql
     .replaceAll('{{sequence}}', 'integer primary key autoincrement')
     .replaceAll(/\{\{for (update|share)( of \w+)?\}\}/g, '')
-    .replaceAll('{{skip locked}}', '');
+    .replaceAll('{{skip locked}}', '')
+    .replaceAll(/\{\{on postgres\}\}[^;]*/g, '');
 }
