@@ -1,5 +1,5 @@
 // @ts-check
-// Runs a temporary PostgreSQL server on 127.0.0.1 for tests and benchmarks:
+// Runs a temporary PostgreSQL server for tests and benchmarks, on 127.0.0.1 and on a Unix socket in its folder:
 // `node scripts/postgres-server.mjs [--durable] [--binaries FOLDER] [--preload LIBRARY]`, with the binaries from npm by
 // default.
 // It prints `ready <url>` and reads commands from standard input, one per line: `kill` kills the server like a power
@@ -32,6 +32,8 @@ const isRoot = process.getuid?.() === 0;
 const user = isRoot ? { uid: 65534, gid: 65534 } : {};
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'));
+/** The path of a Unix socket has at most 103 bytes on macOS. */
+const hasRoomForSocket = process.platform !== 'win32' && Buffer.byteLength(folder) < 80;
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const binaries = givenBinaries ?? findBinaries();
@@ -112,7 +114,7 @@ async function start() {
   const settings = {
     listen_addresses: '127.0.0.1',
     port,
-    unix_socket_directories: '',
+    unix_socket_directories: hasRoomForSocket ? folder : '',
     max_connections: 200,
     logging_collector: 'off',
     shared_preload_libraries: preloaded,

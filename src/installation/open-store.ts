@@ -44,8 +44,8 @@ export async function withDatabase<T>(url: string, work: () => Promise<T>): Prom
 
 /** Returns the part of a database URL that may be shown. */
 export function databaseName(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${pathname.slice(1)} at ${host}`;
+  const { host, pathname, searchParams } = new URL(url);
+  return `${pathname.slice(1)} at ${searchParams.get('host') ?? host}`;
 }
 
 /** Throws if a folder has no state, since opening it would create an empty one. */
