@@ -11,7 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // A third of the time of the suites was each file loading the same modules again.
     isolate: false,
-    setupFiles: ['./test/setup/process-state.ts'],
+    setupFiles: ['./test/setup/process-state.ts', './test/setup/array-buffer-transfer.ts'],
     // Two workers suit the smallest machine this runs on, and more would only make time-outs lie.
     maxWorkers: 2,
     testTimeout: 15_000,

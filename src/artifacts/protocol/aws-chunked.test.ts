@@ -126,3 +126,56 @@ test.each([
 ])('a trailing header that is repeated with %s is malformed', async (_name, trailers) => {
   await expect(decode(`1\r\nx\r\n0\r\n${trailers}\r\n`)).rejects.toMatchObject({ code: 'MalformedTrailerError' });
 });
+
+/** Returns the bytes of a body in chunks of these sizes, in buffers of their own of `sourceBytes`. */
+function framed(sizes: number[], sourceBytes: number): { plain: Buffer; sources: Buffer[] } {
+  const contents = sizes.map((size, index) => Buffer.alloc(size, `chunk ${index} `));
+  const frames = contents.flatMap((bytes) => [`${bytes.length.toString(16)}\r\n`, bytes, '\r\n']);
+  const whole = Buffer.concat([...frames, '0\r\n\r\n'].map((part) => Buffer.from(part)));
+  const count = Math.ceil(whole.length / sourceBytes);
+  const sources = Array.from({ length: count }, (_, index) => {
+    const part = whole.subarray(index * sourceBytes, (index + 1) * sourceBytes);
+    return Buffer.from(new Uint8Array(part).buffer);
+  });
+  return { plain: Buffer.concat(contents), sources };
+}
+
+async function* eachOf(buffers: Buffer[]) {
+  yield* buffers;
+}
+
+const unframed = { hasTrailers: false, onTrailers: () => undefined };
+const sizes = [[65_536, 65_536, 65_536, 10], [20_000, 1, 2, 3, 50_000], Array(40).fill(9000), [200_000]];
+const cases = sizes.flatMap((chunks) => [1000, 16_384, 65_536, 65_544, 65_545].map((bytes) => ({ chunks, bytes })));
+
+test.each(cases)('frees what a consumer has copied: $chunks in buffers of $bytes bytes', async ({ chunks, bytes }) => {
+  const { plain, sources } = framed(chunks, bytes);
+  const decoded = decodeAwsChunked(eachOf(sources), unframed);
+  const copied: Buffer[] = [];
+  for await (const piece of decoded) {
+    copied.push(Buffer.from(piece));
+    decoded.free?.([piece]);
+  }
+  expect(Buffer.concat(copied).equals(plain)).toBe(true);
+  // The end of the body is read after the last piece.
+  const kept = sources.filter(({ length }) => length > 0).map((source) => sources.indexOf(source));
+  expect(kept.every((index) => index >= sources.length - Math.ceil(20_000 / bytes) - 1)).toBe(true);
+});
+
+test.each(cases)('leaves everything to a consumer that frees nothing: $chunks in $bytes', async ({ chunks, bytes }) => {
+  const { plain, sources } = framed(chunks, bytes);
+  const pieces: Buffer[] = [];
+  for await (const piece of decodeAwsChunked(eachOf(sources), unframed)) pieces.push(piece);
+  expect(Buffer.concat(pieces).equals(plain)).toBe(true);
+});
+
+test('frees only what was read before, if a consumer frees a single piece', async () => {
+  const { plain, sources } = framed([65_536, 65_536, 65_536], 30_000);
+  const decoded = decodeAwsChunked(eachOf(sources), unframed);
+  const pieces: Buffer[] = [];
+  for await (const piece of decoded) {
+    pieces.push(pieces.length === 0 ? Buffer.from(piece) : piece);
+    if (pieces.length === 1) decoded.free?.([piece]);
+  }
+  expect(Buffer.concat(pieces).equals(plain)).toBe(true);
+});

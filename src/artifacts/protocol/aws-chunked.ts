@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ByteReader, createByteReader } from './byte-reader.ts';
+import { type Chunks, freeMemory } from './chunks.ts';
 import type { ChunkSignatures } from './object-request.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -35,14 +36,18 @@ export interface ChunkedOptions {
 /**
  * Decodes a body of content encoding `aws-chunked` (clients 38): chunks of `size[;chunk-signature=…]` CRLF bytes CRLF,
  * an empty last one, and trailing headers. Throws IncompleteBody for broken framing, SignatureDoesNotMatch for a wrong
- * signature, and InvalidChunkSizeError for a body that is mostly framing.
+ * signature, and InvalidChunkSizeError for a body that is mostly framing. Once a piece has been freed, no piece before it
+ * may be used either.
  */
-export function decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
-  return gather(decodeChunks(source, options));
+export function decodeAwsChunked(source: AsyncIterable<Buffer>, options: ChunkedOptions): Chunks {
+  const reader = createByteReader(source);
+  return Object.assign(gather(decodeChunks(reader, options), reader), {
+    // Everything that was read is in pieces that have been yielded.
+    free: (pieces: Buffer[]) => freeMemory([...pieces, ...reader.takePassed()]),
+  });
 }
 
-async function* decodeChunks(source: AsyncIterable<Buffer>, options: ChunkedOptions): AsyncGenerator<Buffer> {
-  const reader = createByteReader(source);
+async function* decodeChunks(reader: ByteReader, options: ChunkedOptions): AsyncGenerator<Buffer> {
   let smallChunks = 0;
   let bytes = 0;
   try {
@@ -62,7 +67,7 @@ async function* decodeChunks(source: AsyncIterable<Buffer>, options: ChunkedOpti
 }
 
 /** Joins small pieces into pieces worth writing. */
-async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* gather(source: AsyncIterable<Buffer>, reader: ByteReader): AsyncGenerator<Buffer> {
   let held: Buffer[] = [];
   let heldBytes = 0;
   for await (const piece of source) {
@@ -70,6 +75,8 @@ async function* gather(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     heldBytes += piece.length;
     if (heldBytes < pieceBytes) continue;
     yield held.length === 1 ? piece : Buffer.concat(held);
+    // A consumer that doesn't free may still use them.
+    reader.takePassed();
     held = [];
     heldBytes = 0;
   }

@@ -4,6 +4,8 @@ export interface ByteReader {
   readLine(maxBytes: number): Promise<string | undefined>;
   /** Returns between 1 and `maxBytes` bytes; undefined at the end. */
   readSome(maxBytes: number): Promise<Buffer | undefined>;
+  /** Returns buffers that were read to the end since the last call: nothing but what was read of them refers to them. */
+  takePassed(): Buffer[];
   /** Closes the source, even if it was not read to the end. */
   close(): Promise<void>;
 }
@@ -11,12 +13,22 @@ export interface ByteReader {
 /** Creates a reader; the caller must close it. */
 export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
   const iterator = source[Symbol.asyncIterator]();
-  let held: Buffer = Buffer.alloc(0);
+  let current: Buffer = Buffer.alloc(0);
+  /** What is left of `current`. */
+  let held = current;
+  let passed: Buffer[] = [];
 
   async function readMore(): Promise<boolean> {
     const next = await iterator.next();
     if (next.done) return false;
-    held = held.length === 0 ? next.value : Buffer.concat([held, next.value]);
+    passed.push(current);
+    if (held.length === 0) {
+      current = next.value;
+    } else {
+      passed.push(next.value);
+      current = Buffer.concat([held, next.value]);
+    }
+    held = current;
     return true;
   }
 
@@ -38,6 +50,11 @@ export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
       const some = held.subarray(0, maxBytes);
       held = held.subarray(some.length);
       return some;
+    },
+    takePassed() {
+      const taken = passed;
+      passed = [];
+      return taken;
     },
     async close() {
       await iterator.return?.();

@@ -16,8 +16,8 @@ export interface Batches extends AsyncIterable<Buffer[]> {
  */
 export function freeMemory(buffers: Buffer[]): void {
   for (const { buffer, length } of buffers) {
-    // A part of a chunk, or a piece of pooled memory, shares its buffer with others.
-    if (buffer.byteLength === length) (buffer as Transferable).transfer?.(0);
+    // A part of a chunk, or a piece of pooled memory, shares its buffer with others. One without bytes may be free already.
+    if (length > 0 && buffer.byteLength === length) (buffer as Transferable).transfer?.(0);
   }
 }
 

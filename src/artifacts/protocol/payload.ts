@@ -95,10 +95,7 @@ function openDeclared(call: ObjectCall, declared: DeclaredPayload, algorithms: C
   const trailers = new Map<string, string>();
   const expected = { ...declared, trailers };
   const wanted = clientAlgorithm ? [clientAlgorithm, ...algorithms] : algorithms;
-  if (!framing.isChunked) {
-    const payload = digesting(bytesOf(call.openBody), wanted, expected);
-    return { ...payload, chunks: Object.assign(payload.chunks, { free: freeMemory }) };
-  }
+  if (!framing.isChunked) return freeing(digesting(bytesOf(call.openBody), wanted, expected), freeMemory);
   const decoded = decodeAwsChunked(bytesOf(call.openBody), {
     signatures: framing.isSigned ? call.request.chunkVerifier : undefined,
     hasTrailers: framing.trailerAlgorithm !== undefined,
@@ -106,7 +103,11 @@ function openDeclared(call: ObjectCall, declared: DeclaredPayload, algorithms: C
       for (const [name, value] of sent) trailers.set(name, value);
     },
   });
-  return digesting(decoded, wanted, expected);
+  return freeing(digesting(decoded, wanted, expected), decoded.free);
+}
+
+function freeing(payload: Payload, free: Chunks['free']): Payload {
+  return { ...payload, chunks: Object.assign(payload.chunks, { free }) };
 }
 
 /** Reads the body; leaves the stream open if the reader stops early, because a response must still be sent on it. */
