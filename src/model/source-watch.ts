@@ -1,12 +1,19 @@
 import { actionTypeKey } from './action-type.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from './pipeline.ts';
 
-/** A source action that can be checked for changes. */
-export interface SourceWatch {
-  actionName: string;
+/** The kind of due work that checks sources. */
+export const sourceCheckKind = 'source-check';
+
+/** Where sources of a type come from. */
+export interface Place {
   typeKey: string;
   /** The properties that locate the source, by name. */
   location: Record<string, string>;
+}
+
+/** A source action that can be checked for changes. */
+export interface SourceWatch extends Place {
+  actionName: string;
   roleArn: string;
   /** Whether the action polls for changes. */
   isPolled: boolean;
@@ -20,8 +27,15 @@ export interface FoundRevision {
   revisionId?: string;
 }
 
+const s3TypeKey = 'Source/AWS/S3/1';
+
 /** The properties that locate the source, for each type that this server can check. */
-const locationProperties: Record<string, readonly string[]> = { 'Source/AWS/S3/1': ['S3Bucket', 'S3ObjectKey'] };
+const locationProperties: Record<string, readonly string[]> = { [s3TypeKey]: ['S3Bucket', 'S3ObjectKey'] };
+
+/** Returns the place of an object that may be a source. */
+export function placeOfObject({ bucket, key }: { bucket: string; key: string }): Place {
+  return { typeKey: s3TypeKey, location: { S3Bucket: bucket, S3ObjectKey: key } };
+}
 
 /** Returns the watches of a declaration. */
 export function watchesOf({ stages, roleArn }: Pick<StoredDeclaration, 'stages' | 'roleArn'>): SourceWatch[] {

@@ -3,6 +3,8 @@ import type { Logger } from 'pino';
 /** A background loop: it runs when started, when its last round asked for it, and at regular intervals. */
 export interface Loop {
   start(): void;
+  /** Begins the next round now, or right after the current one. */
+  wake(): void;
   /** Ends the loop after the current round. */
   stop(): Promise<void>;
 }
@@ -20,16 +22,22 @@ export function createLoop(options: {
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
   let isStopped = true;
+  let isRunning = false;
+  let isWoken = false;
 
   const run = async (): Promise<void> => {
     let nextAt: number | undefined;
+    isRunning = true;
+    isWoken = false;
     try {
       nextAt = await runOnce(now());
     } catch (error) {
       log.error({ err: error, loop: name }, 'a round failed; the next one tries again');
     }
+    isRunning = false;
     if (isStopped) return;
-    const sleepMs = nextAt === undefined ? longestSleepMs : Math.max(0, nextAt - now());
+    const pauseMs = nextAt === undefined ? longestSleepMs : Math.max(0, nextAt - now());
+    const sleepMs = isWoken ? 0 : pauseMs;
     timer = setTimeout(next, Math.min(sleepMs, longestSleepMs));
   };
   const next = (): void => {
@@ -38,6 +46,12 @@ export function createLoop(options: {
   return {
     start() {
       isStopped = false;
+      next();
+    },
+    wake() {
+      isWoken = true;
+      if (isStopped || isRunning) return;
+      clearTimeout(timer);
       next();
     },
     async stop() {

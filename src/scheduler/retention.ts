@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { ArtifactRemoval, EndedExecution, Store } from '../store/store.ts';
+import type { DueWorkHandler } from './due-work.ts';
 
 /** Executions, and artifacts, handled in one round, so that a backlog is worked off in small steps. */
 const maxPerRound = 100;
@@ -9,6 +10,9 @@ const roundPauseMs = 100;
 
 /** Pause between two passes: what is kept for days may be kept an hour longer. */
 const passIntervalMs = 60 * 60 * 1000;
+
+/** Pause after a round in which something could not be removed. */
+const failurePauseMs = 5000;
 
 export interface RetentionParts {
   store: Store;
@@ -27,6 +31,25 @@ interface Pass {
   /** The sequence of its record. */
   lastRemoval: number;
   errors: unknown[];
+}
+
+/** The due work of retention; it has one key, since one node does it for all. */
+export const retentionKind = 'retention';
+
+/** A round is short; after this another node takes over. */
+const leaseMs = 10 * 60 * 1000;
+
+/** Creates the due work that removes what is too old. */
+export function retentionWork(parts: RetentionParts): DueWorkHandler {
+  const round = createRetention(parts);
+  return {
+    kind: retentionKind,
+    atOnce: 1,
+    leaseMs,
+    longestPauseMs: passIntervalMs,
+    retryMs: () => failurePauseMs,
+    run: async (_, at) => ({ nextAt: await round(at) }),
+  };
 }
 
 /**

@@ -1,20 +1,28 @@
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.ts';
 import { sourceChanged } from '../engine/events/source-changed.ts';
-import type { FoundRevision } from '../model/source-watch.ts';
+import { type FoundRevision, sourceCheckKind } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
+import type { DueWorkHandler } from './due-work.ts';
 
-/** The interval at which each source is checked. */
+/** The longest interval at which a source is checked; each source has its own, so that they don't come all at once. */
 const intervalMs = 60 * 1000;
+const spreadMs = 5 * 1000;
 
-/** Watches checked in one round, concurrently. */
-const maxPerRound = 20;
+/** A source that can't be read is checked less often, at least this often. */
+const longestPauseMs = 15 * 60 * 1000;
 
-/** Pipelines of an earlier version restored in one transaction. */
+/** Sources that a node checks at a time. */
+const atOnce = 20;
+
+/** A check is a few requests; after this another node takes it over. */
+const leaseMs = 60 * 1000;
+
+/** Pipelines of an earlier version completed in one transaction. */
 const restoreBatch = 50;
 
 /** Set once the pipelines stored by an earlier version have their watches. */
-const restoredSetting = 'source-watches';
+const restoredSetting = 'source-checks';
 
 export interface SourceCheckParts {
   store: Store;
@@ -24,24 +32,40 @@ export interface SourceCheckParts {
 }
 
 /**
- * Creates the round that checks the sources that are due and starts executions for new revisions. It returns when the
- * next round is due. A failure of a source is logged once, until it changes.
+ * Creates the due work that checks a source for all its watches, and starts executions for new revisions. A failure of a
+ * source is logged once, until it changes.
  */
-export function createSourceChecks(parts: SourceCheckParts): (at: number) => Promise<number | undefined> {
-  const { store } = parts;
-  let isRestored = false;
-  return async (at) => {
-    if (!isRestored) await restoreWatches(store, at);
-    isRestored = true;
-    const due = await store.sourceWatches.claim({ at, nextAt: at + intervalMs, limit: maxPerRound });
-    const outcomes = await Promise.allSettled(due.map((watch) => checkWatch(parts, watch)));
-    const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-    if (errors.length > 0) throw new AggregateError(errors, 'some of the sources could not be checked');
-    return due.length === maxPerRound ? at : store.sourceWatches.nextDue();
+export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
+  return {
+    kind: sourceCheckKind,
+    atOnce,
+    leaseMs,
+    longestPauseMs,
+    retryMs,
+    async run({ key, attempts }, at) {
+      const watches = await parts.store.sourceWatches.ofCheck(key);
+      const [first] = watches;
+      if (!first) return {};
+      let found: FoundRevision;
+      try {
+        found = await parts.check(first);
+      } catch (error) {
+        for (const watch of watches) await noteFailure(parts, watch, error);
+        return { nextAt: at + retryMs(attempts), isFailed: true };
+      }
+      for (const watch of watches) await release(parts, watch, found);
+      return { nextAt: at + intervalMs - (Number.parseInt(key.slice(0, 8), 16) % spreadMs) };
+    },
   };
 }
 
-async function restoreWatches(store: Store, at: number): Promise<void> {
+/** Returns the pause after the given number of failed attempts. */
+function retryMs(attempts: number): number {
+  return Math.min(longestPauseMs, intervalMs * 2 ** Math.min(attempts - 1, 10));
+}
+
+/** Completes, once, the watches of pipelines stored by an earlier version. */
+export async function restoreWatches(store: Store, at: number): Promise<void> {
   if ((await store.findSetting(restoredSetting)) !== undefined) return;
   let afterId: string | undefined = '';
   while (afterId !== undefined) {
@@ -50,13 +74,8 @@ async function restoreWatches(store: Store, at: number): Promise<void> {
   await store.keepSetting(restoredSetting, 'restored');
 }
 
-async function checkWatch(parts: SourceCheckParts, watch: DueWatch): Promise<void> {
-  let found: FoundRevision;
-  try {
-    found = await parts.check(watch);
-  } catch (error) {
-    return noteFailure(parts, watch, error);
-  }
+/** Starts an execution of the watch's pipeline for what was found, if it is new. */
+async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRevision): Promise<void> {
   try {
     // A revision seen before needs no transaction; most checks end here.
     if (found.cursor !== watch.seen) await report(parts, watch, found);
@@ -95,7 +114,7 @@ async function noteFailure({ store, log }: SourceCheckParts, watch: DueWatch, er
   if (message === watch.failure || !(await store.sourceWatches.noteFailure(keyOf(watch), message))) return;
   log.warn(
     { ...fieldsOf(watch), reason: message },
-    'a polled source cannot be checked; retrying every minute without logging it again',
+    'a polled source cannot be checked; retrying, at least every 15 minutes, without logging it again',
   );
 }
 

@@ -9,10 +9,11 @@ import { actionTypeKey } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
+import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
 import { createLoop } from '../scheduler/loop.ts';
-import { createRetention } from '../scheduler/retention.ts';
-import { createSourceChecks } from '../scheduler/source-checks.ts';
-import type { DueWatch } from '../store/store.ts';
+import { retentionKind, retentionWork } from '../scheduler/retention.ts';
+import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
+import type { DueWatch, Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
 import { logUnsentNotifications, startUnobeyedWarnings } from './warnings.ts';
@@ -53,15 +54,19 @@ export function startBackground(background: Background, closers: (() => Promise<
   closers.push(startUnobeyedWarnings(store, log));
   const judge = createJobRights({ roles: declaredRoles, isStrict: config.strictRoles === 'on' });
   const objectsOf = bindRoleObjects(endpoint.objects, judge, store.jobs);
-  const loops = tableOfLoops(background, objectsOf).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
+  const loops = tableOfLoops(background).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
   const workers = builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log });
-  for (const task of [...loops, ...workers]) {
+  const checks = createSourceChecks({ store, check: (watch) => checkSource(watch, objectsOf, now()), log });
+  const dueWork = [checks, retention(background)].map((handler) =>
+    createDueWork(handler, { store, now, longestSleepMs, log }),
+  );
+  for (const task of [...loops, ...dueWork, ...workers]) {
     task.start();
     closers.push(() => task.stop());
   }
 }
 
-function tableOfLoops(background: Background, objectsOf: ObjectsOfJob): Row[] {
+function tableOfLoops(background: Background): Row[] {
   const { parts, endpoint, isClockSteady, log } = background;
   const { store, jobQueue, now } = parts;
   return [
@@ -77,18 +82,14 @@ function tableOfLoops(background: Background, objectsOf: ObjectsOfJob): Row[] {
       longestSleepMs: 10 * minuteMs,
     },
     { name: 'deadlines', runOnce: (at) => endOverdue(store, at) },
-    { name: 'retention', runOnce: retention(background) },
     { name: 'unpolled jobs', runOnce: createUnpolledWarning(jobQueue, log), longestSleepMs: minuteMs },
-    {
-      name: 'source checks',
-      runOnce: createSourceChecks({ store, check: (watch) => checkSource(watch, objectsOf, now()), log }),
-    },
+    { name: 'work from the start', runOnce: createFirstWork(store) },
   ];
 }
 
-function retention({ parts, endpoint, config, isClockSteady, log }: Background): Row['runOnce'] {
+function retention({ parts, endpoint, config, isClockSteady, log }: Background): DueWorkHandler {
   const { historyDays } = config;
-  return createRetention({
+  return retentionWork({
     store: parts.store,
     keepMs: historyDays === 'forever' ? undefined : historyDays * dayMs,
     removeArtifact: ({ account, bucket, key, startedAt, endedAt }) =>
@@ -102,6 +103,18 @@ function retention({ parts, endpoint, config, isClockSteady, log }: Background):
     isClockSteady,
     log,
   });
+}
+
+/** Creates the round that requests what a start has to do; later rounds do nothing. */
+function createFirstWork(store: Store): Row['runOnce'] {
+  let isRequested = false;
+  return async (at) => {
+    if (isRequested) return undefined;
+    await restoreWatches(store, at);
+    await store.dueWork.request(retentionKind, 'history', at);
+    isRequested = true;
+    return undefined;
+  };
 }
 
 /** Checks a polled source for changes, under the role of its action. */

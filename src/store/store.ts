@@ -7,6 +7,7 @@ import { registeredTypeRows } from './action-types/registered-types.ts';
 import { ruleTypeRows } from './action-types/rule-types.ts';
 import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { bind, type Database } from './database.ts';
+import { dueWorkRows } from './due-work.ts';
 import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
 import { createDecideAndWake } from './executions/decide-and-wake.ts';
@@ -28,6 +29,7 @@ import { webhookRows } from './pipelines/webhooks.ts';
 import { findSetting, keepSetting } from './settings.ts';
 
 export type { AccessKeyRecord, AccessKeyRows, KeyBound } from './access-keys.ts';
+export type { DueWork } from './due-work.ts';
 export type { Fact } from './executions/advance.ts';
 export type { ListedActionExecution } from './executions/executions.ts';
 export type { ActionAttempt, CheckedCondition, StagePassage } from './executions/latest-executions.ts';
@@ -86,7 +88,8 @@ export function createStore(
     jobLogs: jobLogRows(database, notifications),
     approvals: approvalRows(database),
     webhooks: webhookRows(database),
-    sourceWatches: sourceWatchRows(database),
+    sourceWatches: sourceWatchRows(database, notifications),
+    dueWork: dueWorkRows(database, notifications),
     tags: tagRows(database),
     objects: objectRows(database),
     accessKeys: accessKeyRows(database),

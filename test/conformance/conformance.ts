@@ -9,6 +9,7 @@ import { conditionCases } from './conditions.ts';
 import { continuingCases } from './continuing-executions.ts';
 import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
+import { dueWorkCases } from './due-work.ts';
 import { durabilityCases } from './durability.ts';
 import { executionModeCases } from './execution-modes.ts';
 import { groupedStartCases } from './grouped-starts.ts';
@@ -52,6 +53,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retries', () => retryCases(open));
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
+    describe('due work', () => dueWorkCases(open));
     describe('source watches', () => sourceWatchCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sourceChanged } from '../../src/engine/events/source-changed.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import type { CataloguedActionType } from '../../src/model/action-type.ts';
-import type { FoundRevision } from '../../src/model/source-watch.ts';
+import { type FoundRevision, sourceCheckKind } from '../../src/model/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
@@ -28,9 +28,14 @@ const polled = (configuration: Record<string, string> = {}, name = 'Fetch') =>
 /** Source actions that are checked for changes. */
 export function sourceWatchCases(open: OpenStore): void {
   const bench = useBench(open);
-  const claim = (limit = 9, store = bench.store) => {
+  /** Claims the checks that are due, returns their watches, and makes the checks due again in a minute. */
+  const claim = async (limit = 9, store = bench.store) => {
     const { at } = bench.clock;
-    return store.sourceWatches.claim({ at, nextAt: at + minuteMs, limit });
+    const times = { at, latestAt: at + minuteMs, leaseUntil: at + minuteMs };
+    const checks = await store.dueWork.claim({ kind: sourceCheckKind, ...times, limit });
+    const watches = await Promise.all(checks.map(({ key }) => store.sourceWatches.ofCheck(key)));
+    for (const check of checks) await store.dueWork.finish(check, { at, nextAt: at + minuteMs });
+    return watches.flat();
   };
   const report = (found: FoundRevision, { store = bench.store, place = location } = {}) =>
     store.advance(
@@ -63,7 +68,7 @@ export function sourceWatchCases(open: OpenStore): void {
       expect(watch?.pipeline).toMatchObject({ id: pipeline.id, name: 'Mill', ...scope });
       await bench.reopen();
       expect(await claim()).toEqual([]);
-      expect(await bench.store.sourceWatches.nextDue()).toBe(bench.clock.at + minuteMs);
+      expect(await bench.store.dueWork.nextAt(sourceCheckKind)).toBe(bench.clock.at + minuteMs);
       bench.clock.pass(minuteMs);
       expect(await claim()).toHaveLength(1);
     });
@@ -74,6 +79,19 @@ export function sourceWatchCases(open: OpenStore): void {
       await claim();
       bench.clock.pass(-30 * minuteMs);
       expect(await claim()).toHaveLength(1);
+    });
+
+    test('shares its check with the watches of the same source under the same role', async () => {
+      await create();
+      await bench.create({ ...polled(), name: 'Second' });
+      await bench.create({ ...polled({ S3ObjectKey: 'other.zip' }), name: 'Third' });
+      await bench.create({ ...polled(), name: 'Fourth', roleArn: 'arn:aws:iam::111122223333:role/Other' });
+      const { at } = bench.clock;
+      const times = { at, latestAt: at, leaseUntil: at + minuteMs };
+      const checks = await bench.store.dueWork.claim({ kind: sourceCheckKind, ...times, limit: 9 });
+      const served = await Promise.all(checks.map(({ key }) => bench.store.sourceWatches.ofCheck(key)));
+      const names = served.map((watches) => watches.map(({ pipeline }) => pipeline.name).sort());
+      expect(names.sort()).toEqual([['Fourth'], ['Mill', 'Second'], ['Third']]);
     });
 
     test('is claimed by one node at a time', async () => {

@@ -1,6 +1,8 @@
 import type { Decide } from '../../model/decision.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
+import { sourceCheckKind } from '../../model/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
+import { dueWorkWake } from '../due-work.ts';
 import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';
 import type { DecideAndWake } from '../executions/decide-and-wake.ts';
 import { isRunning } from '../fragments.ts';
@@ -24,7 +26,9 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
         async (sql, context) => {
           if (!(await insertPipeline(sql, pipeline, declaration, tags))) return unchanged(undefined);
           await putWatches(sql, pipeline, declaration);
-          return advanceLocked(sql, { pipeline, lock: newLock() }, decide, context);
+          const outcome = await advanceLocked(sql, { pipeline, lock: newLock() }, decide, context);
+          outcome.notifications.add(dueWorkWake(sourceCheckKind));
+          return outcome;
         },
         { writesVersions: true },
       ),
@@ -46,6 +50,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
           if (!found?.isRevised) return unchanged(found?.declaration);
           await putWatches(sql, found.locked.pipeline, found.declaration);
           const outcome = await advanceLocked(sql, found.locked, decide, context);
+          outcome.notifications.add(dueWorkWake(sourceCheckKind));
           return { ...outcome, answer: found.declaration };
         },
         { writesVersions: true },

@@ -1,9 +1,18 @@
-import type { Pipeline, StoredDeclaration } from '../../model/pipeline.ts';
+import { hash } from 'node:crypto';
+import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { type FoundRevision, type SourceWatch, watchesOf } from '../../model/source-watch.ts';
+import {
+  type FoundRevision,
+  type Place,
+  type SourceWatch,
+  sourceCheckKind,
+  watchesOf,
+} from '../../model/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
+import { dueWorkWake, requestWork } from '../due-work.ts';
 import { isKnownRevision } from '../executions/source-revisions.ts';
 import { isRunning } from '../fragments.ts';
+import type { Notifications } from '../notifications.ts';
 import { type PipelineRow, toPipeline } from './pipeline-row.ts';
 import { findDeclaration } from './pipeline-versions.ts';
 
@@ -14,7 +23,7 @@ export interface SourceEvent {
   revisionId?: string;
 }
 
-/** A watch that is due. */
+/** A watch that waits for the result of a check. */
 export interface DueWatch extends SourceWatch {
   pipeline: Pipeline;
   /** What the last check found; absent before the first. */
@@ -35,15 +44,37 @@ interface WatchRow {
   is_polled: number;
   seen: string | null;
   failure: string | null;
-  due_at: number;
 }
 
-/** The source actions that are checked for changes. Their rows follow the declarations of their pipelines. */
-export function sourceWatchRows(database: Database) {
+/**
+ * The source actions that are checked for changes. Their rows follow the declarations of their pipelines, and request the
+ * due work of their check.
+ */
+export function sourceWatchRows(database: Database, notifications: Notifications) {
   return {
-    ...bind(database, 'read', { nextDue }),
-    ...bind(database, 'write', { claim: claimWatches, noteFailure, addMissing }),
+    /** Makes the checks of a place due, because something may have changed there. */
+    async requestChecks(account: string, place: Place, at: number): Promise<void> {
+      const rows = await database.read((sql) => findChecks(sql, placeKeyOf(account, place)));
+      // Most places are nobody's source.
+      if (rows.length === 0) return;
+      await database.write(async (sql) => {
+        for (const { check_key: key } of rows) await requestWork(sql, sourceCheckKind, key, at);
+      });
+      notifications.wake([dueWorkWake(sourceCheckKind)]);
+    },
+    ...bind(database, 'read', { ofCheck }),
+    ...bind(database, 'write', { noteFailure, addMissing }),
   };
+}
+
+/** Identifies a place. A hash, since there is a limit to the length of what an index holds. */
+function placeKeyOf(account: string, { typeKey, location }: Place): string {
+  return hash('sha256', JSON.stringify([account, typeKey, location]));
+}
+
+/** Identifies the check that serves a watch: it reads a place under the rights of a role, in a Region. */
+function checkKeyOf(placeKey: string, { region }: Scope, { roleArn }: SourceWatch): string {
+  return hash('sha256', JSON.stringify([placeKey, region, roleArn]));
 }
 
 /**
@@ -52,35 +83,46 @@ export function sourceWatchRows(database: Database) {
  */
 export async function putWatches(
   sql: Statements,
-  { id, updatedAt }: Pick<Pipeline, 'id' | 'updatedAt'>,
+  pipeline: Scope & Pick<Pipeline, 'id' | 'updatedAt'>,
   declaration: StoredDeclaration,
 ): Promise<void> {
+  const { id, updatedAt } = pipeline;
   const watches = watchesOf(declaration);
   const rows = await sql.all<WatchRow>('select * from source_watches where pipeline_id = ?', id);
   for (const { action_name: name } of rows) {
     if (watches.some(({ actionName }) => actionName === name)) continue;
     await sql.run('delete from source_watches where pipeline_id = ? and action_name = ?', id, name);
   }
-  for (const watch of watches) await putWatch(sql, id, watch, updatedAt);
+  for (const watch of watches) await putWatch(sql, pipeline, watch, updatedAt);
 }
 
-async function putWatch(sql: Statements, pipelineId: string, watch: SourceWatch, at: number): Promise<void> {
+async function putWatch(
+  sql: Statements,
+  pipeline: Scope & { id: string },
+  watch: SourceWatch,
+  at: number,
+): Promise<void> {
+  const placeKey = placeKeyOf(pipeline.account, watch);
+  const checkKey = checkKeyOf(placeKey, pipeline, watch);
   await sql.run(
-    `insert into source_watches (pipeline_id, action_name, type_key, location, role_arn, is_polled, due_at)
-     values (?, ?, ?, ?, ?, ?, ?)
+    `insert into source_watches (pipeline_id, action_name, type_key, location, role_arn, is_polled, place_key,
+       check_key)
+     values (?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (pipeline_id, action_name) do update set
        seen = case when source_watches.type_key = excluded.type_key and source_watches.location = excluded.location
          then source_watches.seen end,
        failure = null, type_key = excluded.type_key, location = excluded.location, role_arn = excluded.role_arn,
-       is_polled = excluded.is_polled, due_at = excluded.due_at`,
-    pipelineId,
+       is_polled = excluded.is_polled, place_key = excluded.place_key, check_key = excluded.check_key`,
+    pipeline.id,
     watch.actionName,
     watch.typeKey,
     JSON.stringify(watch.location),
     watch.roleArn,
     watch.isPolled ? 1 : 0,
-    at,
+    placeKey,
+    checkKey,
   );
+  if (watch.isPolled) await requestWork(sql, sourceCheckKind, checkKey, at);
 }
 
 export async function deleteWatches(sql: Statements, pipelineId: string): Promise<void> {
@@ -132,32 +174,20 @@ export function recordSeen(
   );
 }
 
-/**
- * Claims watches that are due, longest overdue first, and makes each due again at `nextAt`: only one node gets it. A
- * watch due later than `nextAt` counts as due, because the clock was set back.
- */
-async function claimWatches(
-  sql: Statements,
-  { at, nextAt, limit }: { at: number; nextAt: number; limit: number },
-): Promise<DueWatch[]> {
-  const rows = await sql.all<WatchRow>(
-    `with picked as materialized (
-       select pipeline_id, action_name from source_watches where is_polled = 1 and (due_at <= ? or due_at > ?)
-       order by due_at limit ? {{skip locked}})
-     update source_watches set due_at = ?
-     where (pipeline_id, action_name) in (select pipeline_id, action_name from picked) returning *`,
-    at,
-    nextAt,
-    limit,
-    nextAt,
-  );
-  const claimed = await Promise.all(
+function findChecks(sql: Statements, placeKey: string): Promise<{ check_key: string }[]> {
+  return sql.all('select distinct check_key from source_watches where place_key = ? and is_polled = 1', placeKey);
+}
+
+/** Returns the watches that a check serves; none once their actions aren't polled any more. */
+async function ofCheck(sql: Statements, checkKey: string): Promise<DueWatch[]> {
+  const rows = await sql.all<WatchRow>('select * from source_watches where check_key = ? and is_polled = 1', checkKey);
+  const watches = await Promise.all(
     rows.map(async (row) => {
       const pipeline = await sql.get<PipelineRow>('select * from pipelines where id = ?', row.pipeline_id);
       return pipeline ? [toDueWatch(row, toPipeline(pipeline))] : [];
     }),
   );
-  return claimed.flat();
+  return watches.flat();
 }
 
 function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
@@ -171,14 +201,6 @@ function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
     seen: row.seen ?? undefined,
     failure: row.failure ?? undefined,
   };
-}
-
-/** Returns when the next watch is due; undefined if there is none. */
-async function nextDue(sql: Statements): Promise<number | undefined> {
-  const row = await sql.get<{ due_at: number | null }>(
-    'select min(due_at) as due_at from source_watches where is_polled = 1',
-  );
-  return row?.due_at ?? undefined;
 }
 
 /** Records why a check found nothing, undefined after one that did; false if that is recorded already. */
@@ -200,8 +222,8 @@ async function noteFailure(
 }
 
 /**
- * Adds the watches of pipelines that an earlier version stored without any, `limit` pipelines at a time by id. Returns
- * the last id, or undefined at the end.
+ * Completes the watches of pipelines that an earlier version stored without them or without their check, `limit`
+ * pipelines at a time by id. Returns the last id, or undefined at the end.
  */
 async function addMissing(
   sql: Statements,
@@ -212,10 +234,14 @@ async function addMissing(
     afterId,
     limit,
   );
-  for (const { id, version } of rows) {
-    const known = await sql.get('select 1 as one from source_watches where pipeline_id = ? limit 1', id);
+  for (const row of rows) {
+    const { id, version } = row;
+    const known = await sql.get(
+      'select 1 as one from source_watches where pipeline_id = ? and check_key is not null',
+      id,
+    );
     const declaration = known ? undefined : await findDeclaration(sql, id, version);
-    for (const watch of declaration ? watchesOf(declaration) : []) await putWatch(sql, id, watch, at);
+    for (const watch of declaration ? watchesOf(declaration) : []) await putWatch(sql, row, watch, at);
   }
   return rows.at(-1)?.id;
 }
