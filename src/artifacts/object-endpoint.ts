@@ -86,3 +86,27 @@ function serveCalls(target: CallTarget): Pick<ObjectEndpoint, 'resolve' | 'perfo
     objectResource: (host, path) => objectResource(host, path, target.serverNames),
   };
 }
+
+/** Calls `onStored` for each object, or version of one, that the endpoint stores from now on. */
+export function announceStored(
+  endpoint: ObjectEndpoint,
+  onStored: (object: { account: string; bucket: string; key: string }) => void,
+): ObjectEndpoint {
+  return {
+    ...endpoint,
+    async perform(resolved, context) {
+      const answer = await endpoint.perform(resolved, context);
+      const { bucket, key, request } = resolved.call;
+      if (resolved.operation.storesObject) onStored({ account: request.account, bucket, key });
+      return answer;
+    },
+    objects: {
+      ...endpoint.objects,
+      async putObject(write) {
+        const stored = await endpoint.objects.putObject(write);
+        onStored(write);
+        return stored;
+      },
+    },
+  };
+}

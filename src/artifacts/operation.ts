@@ -15,6 +15,8 @@ export interface Route {
   versionAction?: string;
   /** Whether it transfers an object's bytes, which needs memory and an open file for as long as the client takes. */
   isTransfer?: true;
+  /** Whether its success makes an object or a new version of one. */
+  storesObject?: true;
   run: ObjectOperation;
   /** Replaces `run` if the objects are in an external store. */
   forward: Forward;

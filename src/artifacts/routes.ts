@@ -84,8 +84,20 @@ const routes: Record<string, Route> = {
     run: headObject,
     forward: forwardHead,
   },
-  'PUT object': { action: 's3:PutObject', isTransfer: true, run: putObject, forward: forwardPutObject },
-  'PUT object copy': { action: 's3:PutObject', isTransfer: true, run: copyObject, forward: forwardCopyObject },
+  'PUT object': {
+    action: 's3:PutObject',
+    isTransfer: true,
+    storesObject: true,
+    run: putObject,
+    forward: forwardPutObject,
+  },
+  'PUT object copy': {
+    action: 's3:PutObject',
+    isTransfer: true,
+    storesObject: true,
+    run: copyObject,
+    forward: forwardCopyObject,
+  },
   'DELETE object': {
     action: 's3:DeleteObject',
     versionAction: 's3:DeleteObjectVersion',
@@ -103,6 +115,7 @@ const routes: Record<string, Route> = {
   'POST object?uploadId': {
     action: 's3:PutObject',
     isTransfer: true,
+    storesObject: true,
     run: completeMultipartUpload,
     forward: forwardCompleteUpload,
   },

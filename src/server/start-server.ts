@@ -1,5 +1,6 @@
 import { uptime } from 'node:os';
 import type { Logger } from 'pino';
+import { announceStored } from '../artifacts/object-endpoint.ts';
 import type { Config } from '../config/config.ts';
 import type { Limits } from '../http/limits.ts';
 import { createRoles } from '../identity/roles/roles.ts';
@@ -14,6 +15,7 @@ import { replaceBuiltInTypes } from './built-in-types.ts';
 import { readRoles } from './declared-roles.ts';
 import { createDependencies } from './dependencies.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
+import { checkUploadedSources } from './uploaded-sources.ts';
 
 /** A server that accepts requests; `close` stops it cleanly. */
 export interface RunningServer {
@@ -92,13 +94,13 @@ async function start(
     log,
   });
   closers.push(() => artifacts.close());
-  const { endpoint } = artifacts;
+  const endpoint = announceStored(artifacts.endpoint, checkUploadedSources(store, { now, log }));
   let url = '';
   const parts = createDependencies(config, {
     store,
     account,
     masterKeys,
-    artifacts,
+    artifacts: { ...artifacts, endpoint },
     declaredRoles,
     publicUrl: () => config.publicUrl ?? url,
     now,

@@ -8,7 +8,15 @@ import {
   type PipelineDeclaration,
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
-import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateBucketCommand,
+  CreateMultipartUploadCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import { withFile } from '../support/databases/sqlite-file.ts';
 import {
@@ -122,7 +130,8 @@ test('a missing bucket or object is logged once, and starts an execution when it
   await s3.send(new CreateBucketCommand({ Bucket: 'later' }));
   await s3.send(new PutBucketVersioningCommand({ Bucket: 'later', VersioningConfiguration: { Status: 'Enabled' } }));
   const version = await put(sourceKey, 'later');
-  server.clock.advance(61_000);
+  // A source that can't be read is checked less and less often.
+  server.clock.advance(15 * 60_000);
   await taken(version);
   expect(reasons()).toHaveLength(1);
 });
@@ -134,7 +143,7 @@ test('pipelines stored by an earlier version are watched after the upgrade', asy
   const version = await put();
   await server.restart(() =>
     withFile(server.folder, (file) =>
-      file.exec("delete from source_watches; delete from settings where name = 'source-watches'"),
+      file.exec("delete from source_watches; delete from due_work; delete from settings where name = 'source-checks'"),
     ),
   );
   await taken(version);
@@ -161,4 +170,22 @@ test('a source is checked under the role of its action, and a denial is logged o
   const reasons = lines.filter((line) => line.pipeline === pipelineName && line.reason !== undefined);
   expect(reasons).toMatchObject([{ reason: expect.stringContaining('s3://my-source/app.zip') }]);
   expect(await executions()).toHaveLength(1);
+});
+
+test('an upload through this server starts the pipeline without waiting for the next check', async () => {
+  const { client, put, executions, taken, server } = await setUp();
+  await client.send(new CreatePipelineCommand({ pipeline: polled() }));
+  await vi.waitFor(async () => expect((await executions())[0]?.sourceRevisions).toHaveLength(1), patient);
+  await taken(await put());
+  const s3 = server.s3();
+  const copy = { Bucket: 'my-source', Key: sourceKey, CopySource: `my-source/${markerKey}` };
+  await taken((await s3.send(new CopyObjectCommand(copy))).VersionId ?? '');
+  const place = { Bucket: 'my-source', Key: sourceKey };
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(place));
+  const part = { ...place, UploadId, PartNumber: 1 };
+  const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body: 'whole' }));
+  const parts = { Parts: [{ PartNumber: 1, ETag }] };
+  const whole = await s3.send(new CompleteMultipartUploadCommand({ ...place, UploadId, MultipartUpload: parts }));
+  await taken(whole.VersionId ?? '');
+  expect(await executions()).toHaveLength(4);
 });
