@@ -11,6 +11,7 @@ import { createLogStream, type LogStream } from './cli/log-stream.ts';
 import { addMasterKeys } from './cli/master-keys.ts';
 import { settingOption } from './cli/options.ts';
 import { reportError } from './cli/report-error.ts';
+import { addApply, addAudit, addResources } from './cli/resources.ts';
 import { standardErrorOutput } from './cli/standard-error.ts';
 import { runStart, type StartServer } from './cli/start.ts';
 import { addStateCommands } from './cli/state-commands.ts';
@@ -87,6 +88,10 @@ function addCommands(program: Command, parts: ProgramContext): void {
   addKeys(program, terminal);
   addRotateMasterKey(program, terminal);
   addMasterKeys(program, terminal);
+  program.commandsGroup('Resources:');
+  addApply(program, terminal);
+  addResources(program, terminal);
+  addAudit(program, terminal);
   program.commandsGroup('Partners:');
   addActionTypes(program, terminal);
   addThirdPartyClients(program, terminal);

@@ -22,6 +22,7 @@ test('without options all settings have their defaults, and account and root key
     data: '.millrace',
     databaseConnections: 10,
     databaseTimeoutSeconds: 15,
+    gitCacheMib: 5120,
     host: '127.0.0.1',
     port: 7090,
     quotaActionsPerPipeline: 1000,

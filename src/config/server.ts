@@ -51,6 +51,21 @@ export const installationSettings = inGroup('Server:', {
     parse: textMatching(/^(?=.{4,30}$)[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'a region name such as us-east-1'),
     description: 'Region of unsigned requests and of time-driven work; a signed call belongs to the region it names.',
   },
+  resources: {
+    env: 'MILLRACE_RESOURCES',
+    option: '--resources',
+    placeholder: 'file',
+    parse: filePath,
+    description: 'YAML file of resources, such as repositories, which are stored at each start; see resources.md.',
+  },
+  gitCacheMib: {
+    env: 'MILLRACE_GIT_CACHE_MIB',
+    option: '--git-cache-mib',
+    placeholder: 'mebibytes',
+    default: '5120',
+    parse: numberBetween(1, 1024 * 1024, '5120 is 5 GiB'),
+    description: 'Disk space for copies of Git repositories; those used longest ago are removed first.',
+  },
   rootAccessKeyId: {
     env: 'MILLRACE_ROOT_ACCESS_KEY_ID',
     placeholder: 'id',

@@ -1231,6 +1231,24 @@ export interface WebhookFilterRule {
   matchEquals?: string;
 }
 
+export interface ApplyResourcesInput {
+  resources: DeclaredResource[];
+  dryRun?: boolean;
+}
+
+export interface ApplyResourcesOutput {
+  changes: ResourceChange[];
+}
+
+export interface AuditEntry {
+  at: number;
+  action: string;
+  subject: string;
+  callerArn: string;
+  accessKeyId: string;
+  requestId: string;
+}
+
 export interface CreateAccessKeyInput {
   name: string;
   policies: string[];
@@ -1255,11 +1273,24 @@ export interface CreateThirdPartyClientOutput {
   account: string;
 }
 
+export interface DeclaredResource {
+  kind: ResourceKind;
+  name: string;
+  document: string;
+}
+
 export interface DeleteAccessKeyInput {
   accessKeyId: string;
 }
 
 export type DeleteAccessKeyOutput = Record<string, never>;
+
+export interface DeleteResourceInput {
+  kind: ResourceKind;
+  name: string;
+}
+
+export type DeleteResourceOutput = Record<string, never>;
 
 export interface DeleteThirdPartyClientInput {
   actionType: string;
@@ -1304,6 +1335,15 @@ export interface GetJobOutput {
   job: JobDetailSummary;
   events: JobEvent[];
   nextToken?: string;
+}
+
+export interface GetResourceInput {
+  kind: ResourceKind;
+  name: string;
+}
+
+export interface GetResourceOutput {
+  resource: ShownResource;
 }
 
 export interface JobDetailSummary {
@@ -1373,6 +1413,16 @@ export interface ListAccessKeysOutput {
   accessKeys: ListedAccessKey[];
 }
 
+export interface ListAuditEntriesInput {
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListAuditEntriesOutput {
+  entries: AuditEntry[];
+  nextToken?: string;
+}
+
 export interface ListJobsInput {
   statuses?: JobStatus[];
   actionType?: string;
@@ -1393,6 +1443,16 @@ export type ListRegisteredActionTypesInput = Record<string, never>;
 
 export interface ListRegisteredActionTypesOutput {
   actionTypes: ActionTypeDeclaration[];
+}
+
+export interface ListResourcesInput {
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListResourcesOutput {
+  resources: ShownResource[];
+  nextToken?: string;
 }
 
 export interface ListThirdPartyClientsInput {
@@ -1431,6 +1491,23 @@ export interface RegisterActionTypeOutput {
   actionType: string;
 }
 
+export interface ResourceChange {
+  kind: ResourceKind;
+  name: string;
+  outcome: ResourceOutcome;
+  differences: ResourceDifference[];
+}
+
+export interface ResourceDifference {
+  member: string;
+  before?: string;
+  after?: string;
+}
+
+export type ResourceKind = 'Repository';
+
+export type ResourceOutcome = 'Created' | 'Updated' | 'Unchanged';
+
 export interface RotateAccessKeyInput {
   accessKeyId: string;
 }
@@ -1446,6 +1523,15 @@ export type RotateMasterKeyInput = Record<string, never>;
 
 export interface RotateMasterKeyOutput {
   version: number;
+}
+
+export interface ShownResource {
+  kind: ResourceKind;
+  name: string;
+  document: string;
+  version: number;
+  updatedAt: number;
+  updatedBy: string;
 }
 
 export interface ThirdPartyClient {
@@ -1504,17 +1590,22 @@ export interface Operations {
 
 /** Each operation of our own API. */
 export interface OwnOperations {
+  ApplyResources: { input: ApplyResourcesInput; output: ApplyResourcesOutput };
   CreateAccessKey: { input: CreateAccessKeyInput; output: CreateAccessKeyOutput };
   CreateThirdPartyClient: { input: CreateThirdPartyClientInput; output: CreateThirdPartyClientOutput };
   DeleteAccessKey: { input: DeleteAccessKeyInput; output: DeleteAccessKeyOutput };
+  DeleteResource: { input: DeleteResourceInput; output: DeleteResourceOutput };
   DeleteThirdPartyClient: { input: DeleteThirdPartyClientInput; output: DeleteThirdPartyClientOutput };
   DeregisterActionType: { input: DeregisterActionTypeInput; output: DeregisterActionTypeOutput };
   FailJob: { input: FailJobInput; output: FailJobOutput };
   GetJob: { input: GetJobInput; output: GetJobOutput };
   GetJobLog: { input: GetJobLogInput; output: GetJobLogOutput };
+  GetResource: { input: GetResourceInput; output: GetResourceOutput };
   ListAccessKeys: { input: ListAccessKeysInput; output: ListAccessKeysOutput };
+  ListAuditEntries: { input: ListAuditEntriesInput; output: ListAuditEntriesOutput };
   ListJobs: { input: ListJobsInput; output: ListJobsOutput };
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
+  ListResources: { input: ListResourcesInput; output: ListResourcesOutput };
   ListThirdPartyClients: { input: ListThirdPartyClientsInput; output: ListThirdPartyClientsOutput };
   PutJobLog: { input: PutJobLogInput; output: PutJobLogOutput };
   RegisterActionType: { input: RegisterActionTypeInput; output: RegisterActionTypeOutput };

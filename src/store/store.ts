@@ -6,6 +6,7 @@ import { actionTypeRows } from './action-types/action-types.ts';
 import { registeredTypeRows } from './action-types/registered-types.ts';
 import { ruleTypeRows } from './action-types/rule-types.ts';
 import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
+import { auditRows } from './audit.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
 import { advance, type Fact } from './executions/advance.ts';
@@ -26,6 +27,7 @@ import { pipelineRows } from './pipelines/pipelines.ts';
 import { sourceWatchRows } from './pipelines/source-watches.ts';
 import { tagRows } from './pipelines/tags.ts';
 import { webhookRows } from './pipelines/webhooks.ts';
+import { resourceRows } from './resources.ts';
 import { findSetting, keepSetting } from './settings.ts';
 
 export type { AccessKeyRecord, AccessKeyRows, KeyBound } from './access-keys.ts';
@@ -93,6 +95,8 @@ export function createStore(
     tags: tagRows(database),
     objects: objectRows(database),
     accessKeys: accessKeyRows(database),
+    resources: resourceRows(database),
+    audit: auditRows(database),
     retention: retentionRows(database),
     ...bind(database, 'read', { findSetting }),
     ...bind(database, 'write', { keepSetting }),

@@ -23,6 +23,7 @@ import { objectRaces } from './object-races.ts';
 import { objectCases } from './objects.ts';
 import { pipelineRaces } from './pipeline-races.ts';
 import { pipelineCases } from './pipelines.ts';
+import { resourceCases } from './resources.ts';
 import { retentionCases } from './retention.ts';
 import { retryCases } from './retries.ts';
 import { rollbackCases } from './rollbacks.ts';
@@ -53,6 +54,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('retries', () => retryCases(open));
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
+    describe('a resource', () => resourceCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('source watches', () => sourceWatchCases(open));
     describe('rollbacks', () => rollbackCases(open));

@@ -1,27 +1,35 @@
 import type { OwnOperationName } from '../../contract/model.ts';
 import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } from './access-keys.ts';
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
+import { applyResources } from './apply-resources.ts';
+import { listAuditEntries } from './audit-entries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
 import { listJobs } from './list-jobs.ts';
+import { deleteResource, getResource, listResources } from './named-resources.ts';
 import type { OwnOperation } from './operation.ts';
 import { rotateMasterKey } from './rotate-master-key.ts';
 import { createThirdPartyClient, deleteThirdPartyClient, listThirdPartyClients } from './third-party-clients.ts';
 
 /** Every operation of our own API by name: one that its model has and this record lacks does not compile. */
 export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } = {
+  ApplyResources: applyResources,
   CreateAccessKey: createAccessKey,
   CreateThirdPartyClient: createThirdPartyClient,
   DeleteAccessKey: deleteAccessKey,
+  DeleteResource: deleteResource,
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
   FailJob: failJob,
   GetJob: getJob,
   GetJobLog: getJobLog,
+  GetResource: getResource,
   ListAccessKeys: listAccessKeys,
+  ListAuditEntries: listAuditEntries,
   ListJobs: listJobs,
   ListRegisteredActionTypes: listRegisteredActionTypes,
+  ListResources: listResources,
   ListThirdPartyClients: listThirdPartyClients,
   PutJobLog: putJobLog,
   RegisterActionType: registerActionType,

@@ -1,5 +1,6 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { GetJobLogOutput } from '../../contract/generated.ts';
+import { isPerformedHere } from '../../model/queue-key.ts';
 import { isOpenJob } from '../../model/status.ts';
 import { logWake } from '../../store/jobs/job-logs.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -18,7 +19,7 @@ export const putJobLog = ownOperation('PutJobLog', {
     const { store, settings } = dependencies;
     const record = await findAccountJob(jobId, call, dependencies);
     // Built-in providers write their output to the server's log.
-    if (record.action.start.actionTypeId.owner === 'AWS') throw notInProgress(jobId);
+    if (isPerformedHere(record.action.start.actionTypeId)) throw notInProgress(jobId);
     const holdBack = holdBackSecrets(record, dependencies);
     const limitBytes = settings.jobLogBytes;
     const end = await store.jobLogs.append(jobId, { offset, text, limitBytes, ...(holdBack ? { holdBack } : {}) });

@@ -1,6 +1,7 @@
 import { ServiceError } from '../../contract/errors.ts';
 import type { ActionTypeDeclaration, ActionTypeId } from '../../contract/generated.ts';
 import { actionTypeArn, pipelineArn, userArn } from '../../model/arn.ts';
+import { resourceArn } from '../../model/resource.ts';
 import type { Dependencies } from '../dependencies.ts';
 import type { OwnCall } from './operation.ts';
 
@@ -79,4 +80,16 @@ export const typeOfJob: OwnResource<{ jobId: string }> = {
     if (job?.account !== call.account || job.region !== call.region) return undefined;
     return actionTypeArn(call, job.actionTypeId as ActionTypeId);
   },
+};
+
+/** A resource by its kind and name. */
+export const namedResource: OwnResource<{ kind: string; name: string }> = {
+  documentation: '`arn:aws:millrace:<region>:<account>:resource/<Kind>/<name>`',
+  arnOf: (input, call) => resourceArn(call, input),
+};
+
+/** Every resource of the account and Region. */
+export const everyNamedResource: OwnResource<unknown> = {
+  documentation: '`arn:aws:millrace:<region>:<account>:resource/*`',
+  arnOf: (_, call) => `arn:aws:millrace:${call.region}:${call.account}:resource/*`,
 };

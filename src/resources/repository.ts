@@ -1,0 +1,54 @@
+import { isSsh, urlMistake } from '../git/remote.ts';
+import type { KindDescription } from './resource-kind.ts';
+
+/** A Git repository that source actions name by their own properties. */
+export const repository: KindDescription = {
+  kind: 'Repository',
+  section: 'repositories',
+  documentation: 'A Git repository, for source actions of CodeCommit, GitHub and connections.',
+  members: {
+    url: {
+      type: 'text',
+      isRequired: true,
+      documentation: 'Where it is: an http, https, ssh or file URL, or `user@host:path`, without credentials.',
+      mistakeIn: (url) => urlMistake(url, { allowsFile: true }),
+    },
+    fullRepositoryId: {
+      type: 'text',
+      documentation: 'The `owner/name` by which connections and GitHub actions name it.',
+      mistakeIn: (text) => (/^[^/\s]+(\/[^/\s]+)+$/.test(text) ? undefined : 'expected owner/name'),
+    },
+    connectionArn: {
+      type: 'text',
+      documentation: 'Only actions with this connection mean it; by default those with any.',
+      mistakeIn: (text) => (text.startsWith('arn:') ? undefined : 'expected the ARN of a connection'),
+    },
+    providerType: { type: 'text', documentation: 'The `ProviderType` that connections report; default: `GitHub`.' },
+    username: { type: 'text', documentation: 'The user of the password or token; default: `git`.' },
+    password: { type: 'text', isSecret: true, documentation: 'A password or token, for http and https.' },
+    privateKey: { type: 'text', isSecret: true, documentation: 'A private key without a passphrase, for ssh.' },
+    knownHosts: { type: 'text', documentation: 'Lines of a `known_hosts` file with the keys of the host, for ssh.' },
+  },
+  mistakesOf({ url, password, privateKey, knownHosts }) {
+    if (typeof url !== 'string') return [];
+    const isWeb = /^https?:/.test(url);
+    const isBySsh = isSsh(url);
+    return [
+      {
+        member: 'password',
+        isWrong: password !== undefined && !isWeb,
+        mistake: 'a password needs an http or https URL',
+      },
+      {
+        member: 'privateKey',
+        isWrong: privateKey !== undefined && !isBySsh,
+        mistake: 'a private key needs an ssh URL',
+      },
+      {
+        member: 'knownHosts',
+        isWrong: isBySsh && knownHosts === undefined,
+        mistake: 'an ssh URL needs the known hosts: give what `ssh-keyscan HOST` prints, after checking it',
+      },
+    ].flatMap(({ member, isWrong, mistake }) => (isWrong ? { member, mistake } : []));
+  },
+};

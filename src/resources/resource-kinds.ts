@@ -1,0 +1,6 @@
+import type { ResourceKind } from '../model/resource.ts';
+import { repository } from './repository.ts';
+import type { KindDescription } from './resource-kind.ts';
+
+/** Every kind of resource. */
+export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = { Repository: repository };

@@ -1,0 +1,144 @@
+import { ServiceError } from '../contract/errors.ts';
+import type { Origin } from '../model/job-event.ts';
+import type { Scope } from '../model/pipeline.ts';
+import type { Resource, ResourceKind, StoredResource } from '../model/resource.ts';
+import { insertAuditEntry } from './audit.ts';
+import { bind, type Database, type Statements } from './database.ts';
+
+/** What AWS keeps in other services. */
+export function resourceRows(database: Database) {
+  return {
+    ...bind(database, 'read', { find: findResource, list: listResources, ofKind: resourcesOfKind }),
+    ...bind(database, 'write', { put: putResources, delete: deleteResource }),
+  };
+}
+
+interface ResourceRow {
+  kind: ResourceKind;
+  name: string;
+  document: string;
+  version: number;
+  updated_at: number;
+  updated_by: string;
+}
+
+function toResource(row: ResourceRow): StoredResource {
+  return {
+    kind: row.kind,
+    name: row.name,
+    document: JSON.parse(row.document) as Resource['document'],
+    version: row.version,
+    updatedAt: row.updated_at,
+    updatedBy: row.updated_by,
+  };
+}
+
+async function findResource(
+  sql: Statements,
+  { account, region }: Scope,
+  kind: ResourceKind,
+  name: string,
+): Promise<StoredResource | undefined> {
+  const row = await sql.get<ResourceRow>(
+    'select * from resources where account = ? and region = ? and kind = ? and name = ?',
+    account,
+    region,
+    kind,
+    name,
+  );
+  return row && toResource(row);
+}
+
+/** Lists resources by kind and name, after one of them, at most `limit`. */
+async function listResources(
+  sql: Statements,
+  { account, region }: Scope,
+  { after = { kind: '', name: '' }, limit }: { after?: { kind: string; name: string }; limit: number },
+): Promise<StoredResource[]> {
+  const rows = await sql.all<ResourceRow>(
+    `select * from resources where account = ? and region = ? and (kind, name) > (?, ?) order by kind, name limit ?`,
+    account,
+    region,
+    after.kind,
+    after.name,
+    limit,
+  );
+  return rows.map(toResource);
+}
+
+/** The most resources of a kind in an account and Region. */
+const mostOfKind = 1000;
+
+async function resourcesOfKind(
+  sql: Statements,
+  { account, region }: Scope,
+  kind: ResourceKind,
+): Promise<StoredResource[]> {
+  const rows = await sql.all<ResourceRow>(
+    'select * from resources where account = ? and region = ? and kind = ? order by name limit ?',
+    account,
+    region,
+    kind,
+    mostOfKind,
+  );
+  return rows.map(toResource);
+}
+
+/** Stores resources, new ones or new versions, and records who did it. All or none. */
+async function putResources(
+  sql: Statements,
+  scope: Scope,
+  resources: Resource[],
+  { at, origin }: { at: number; origin: Origin },
+): Promise<void> {
+  for (const { kind, name, document } of resources) {
+    await sql.run(
+      `insert into resources (account, region, kind, name, document, version, updated_at, updated_by)
+       values (?, ?, ?, ?, ?, 1, ?, ?)
+       on conflict (account, region, kind, name) do update set document = excluded.document,
+         version = resources.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
+      scope.account,
+      scope.region,
+      kind,
+      name,
+      JSON.stringify(document),
+      at,
+      origin.callerArn,
+    );
+    await insertAuditEntry(sql, scope, { at, origin, action: 'ApplyResources', subject: `${kind}/${name}` });
+  }
+  for (const kind of new Set(resources.map((resource) => resource.kind))) await refuseTooMany(sql, scope, kind);
+}
+
+async function refuseTooMany(sql: Statements, { account, region }: Scope, kind: ResourceKind): Promise<void> {
+  const row = await sql.get<{ count: number }>(
+    'select count(*) as count from resources where account = ? and region = ? and kind = ?',
+    account,
+    region,
+    kind,
+  );
+  if ((row?.count ?? 0) <= mostOfKind) return;
+  throw new ServiceError(
+    'LimitExceededException',
+    `There can be ${mostOfKind} resources of the kind ${kind} in a Region.`,
+  );
+}
+
+/** Returns false if there is no such resource. */
+async function deleteResource(
+  sql: Statements,
+  scope: Scope,
+  { kind, name }: { kind: ResourceKind; name: string },
+  { at, origin }: { at: number; origin: Origin },
+): Promise<boolean> {
+  const deleted = await sql.run(
+    'delete from resources where account = ? and region = ? and kind = ? and name = ?',
+    scope.account,
+    scope.region,
+    kind,
+    name,
+  );
+  if (deleted === 0) return false;
+  await insertAuditEntry(sql, scope, { at, origin, action: 'DeleteResource', subject: `${kind}/${name}` });
+  return true;
+}
