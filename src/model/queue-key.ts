@@ -33,13 +33,21 @@ export function affectedKeys(notification: string): string[] {
   return end < 0 ? [notification] : [notification, notification.slice(0, end)];
 }
 
+/** The third-party type that a provider inside the server performs, since it has no partner. */
+const gitHubTypeKey = 'Source/ThirdParty/GitHub/1';
+
+/** Reports whether actions of a type are performed by providers inside the server, for all accounts and Regions. */
+export function isPerformedHere(type: JobTypeId): boolean {
+  return type.owner === 'AWS' || actionTypeKey(type) === gitHubTypeKey;
+}
+
 /**
  * Returns the queue that jobs of a type wait in. Custom types belong to one account and region; a third-party type has
- * one queue for all accounts of a region; AWS's own types are served by providers inside the server, from one queue.
+ * one queue for all accounts of a region; types that providers inside the server perform have one queue each.
  */
 export function queueOf(scope: Scope, type: JobTypeId): string {
   const typeKey = actionTypeKey(type);
-  if (type.owner === 'AWS') return typeKey;
+  if (isPerformedHere(type)) return typeKey;
   return type.owner === 'ThirdParty' ? `${scope.region}/${typeKey}` : `${scope.account}/${scope.region}/${typeKey}`;
 }
 

@@ -28,9 +28,15 @@ export interface FoundRevision {
 }
 
 const s3TypeKey = 'Source/AWS/S3/1';
+const connectionTypeKey = 'Source/AWS/CodeStarSourceConnection/1';
 
 /** The properties that locate the source, for each type that this server can check. */
-const locationProperties: Record<string, readonly string[]> = { [s3TypeKey]: ['S3Bucket', 'S3ObjectKey'] };
+const locationProperties: Record<string, readonly string[]> = {
+  [s3TypeKey]: ['S3Bucket', 'S3ObjectKey'],
+  'Source/AWS/CodeCommit/1': ['RepositoryName', 'BranchName'],
+  [connectionTypeKey]: ['ConnectionArn', 'FullRepositoryId', 'BranchName'],
+  'Source/ThirdParty/GitHub/1': ['Owner', 'Repo', 'Branch'],
+};
 
 /** Returns the place of an object that may be a source. */
 export function placeOfObject({ bucket, key }: { bucket: string; key: string }): Place {
@@ -38,8 +44,17 @@ export function placeOfObject({ bucket, key }: { bucket: string; key: string }):
 }
 
 /** Returns the watches of a declaration. */
-export function watchesOf({ stages, roleArn }: Pick<StoredDeclaration, 'stages' | 'roleArn'>): SourceWatch[] {
-  return stages.flatMap(({ actions }) => actions).flatMap((action) => watchOf(action, roleArn) ?? []);
+export function watchesOf({
+  stages,
+  roleArn,
+  triggers = [],
+}: Pick<StoredDeclaration, 'stages' | 'roleArn' | 'triggers'>): SourceWatch[] {
+  // A trigger replaces the detection of every push to the branch.
+  const triggered = new Set(triggers.map(({ gitConfiguration }) => gitConfiguration.sourceActionName));
+  return stages
+    .flatMap(({ actions }) => actions)
+    .flatMap((action) => watchOf(action, roleArn) ?? [])
+    .map((watch) => ({ ...watch, isPolled: watch.isPolled && !triggered.has(watch.actionName) }));
 }
 
 function watchOf(action: StoredAction, pipelineRoleArn: string): SourceWatch | undefined {
@@ -48,7 +63,13 @@ function watchOf(action: StoredAction, pipelineRoleArn: string): SourceWatch | u
   const properties = locationProperties[typeKey];
   if (!properties) return undefined;
   const location = Object.fromEntries(properties.map((name) => [name, textOf(configuration[name])]));
-  return { actionName, typeKey, location, roleArn, isPolled: isPollingAsked(configuration) };
+  return { actionName, typeKey, location, roleArn, isPolled: isDetectionAsked(typeKey, configuration) };
+}
+
+/** Reports whether changes start the pipeline: connections have a property of their own for it. */
+function isDetectionAsked(typeKey: string, configuration: Configuration): boolean {
+  if (typeKey !== connectionTypeKey) return isPollingAsked(configuration);
+  return textOf(configuration.DetectChanges ?? 'true').toLowerCase() === 'true';
 }
 
 /** Reports whether a configuration asks for polling: `PollForSourceChanges` is absent, or `true` in any case. */

@@ -1,8 +1,9 @@
 import { deploymentWindow } from './deployment-window/run.ts';
+import { gitSources } from './git-source/run.ts';
 import type { Provider } from './provider.ts';
 import { s3Deploy } from './s3-deploy/run.ts';
 import { s3Source } from './s3-source/run.ts';
 import { variableCheck } from './variable-check/run.ts';
 
 /** The built-in providers. */
-export const providers: readonly Provider[] = [s3Source, s3Deploy, variableCheck, deploymentWindow];
+export const providers: readonly Provider[] = [s3Source, ...gitSources, s3Deploy, variableCheck, deploymentWindow];

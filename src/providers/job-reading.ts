@@ -21,3 +21,9 @@ export function locationOf(artifact: Artifact | undefined, kind: 'input' | 'outp
   if (!location) throw new JobFailure('ConfigurationError', `The action has no ${kind} artifact.`);
   return { bucket: location.bucketName, key: location.objectKey };
 }
+
+/** Returns the store's key to encrypt the artifact with; without one the bucket's default applies (behaviour A.2.7). */
+export function encryptionOf(job: Job): { serverSideEncryption?: 'aws:kms'; kmsKeyId?: string } {
+  const key = job.data?.encryptionKey;
+  return key ? { serverSideEncryption: 'aws:kms', kmsKeyId: key.id } : {};
+}

@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { ActionTypeId, Job, RuleTypeId } from '../contract/generated.ts';
+import type { GitProgram } from '../git/git-program.ts';
+import type { GitRemote } from '../git/remote.ts';
+import type { RepositoryCache } from '../git/repository-cache.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { Log } from '../worker/log.ts';
 import type { JobOutcome } from '../worker/loop/job-source.ts';
@@ -13,7 +16,10 @@ export interface Provider {
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
   /** Finds the current revision of a polled source; `location` is the configuration that identifies it. */
-  check?(location: Record<string, string>, objects: ProviderObjects): Promise<FoundRevision>;
+  check?(
+    location: Record<string, string>,
+    tools: Pick<ProviderTools, 'objects' | 'git' | 'signal'>,
+  ): Promise<FoundRevision>;
 }
 
 /** The current revision of a polled source. */
@@ -27,12 +33,32 @@ export interface FoundRevision {
 /** Everything a provider may use. */
 export interface ProviderTools {
   objects: ProviderObjects;
+  git: GitTools;
   /** Limits of artifacts that are unpacked. */
   archiveLimits: ArchiveLimits;
   now(): number;
   log: Log;
   /** Aborted when the worker stops or the job's lease is lost. */
   signal: AbortSignal;
+}
+
+/** A repository that source actions name by properties of their own. */
+export interface DeclaredRepository {
+  remote: GitRemote;
+  /** As connections call the forge. */
+  providerType: string;
+}
+
+/** Git repositories of the job's account and Region. */
+export interface GitTools {
+  program: GitProgram;
+  cache: RepositoryCache;
+  /** For files that are removed with the job, and at the next start. */
+  scratchFolder: string;
+  /** Finds a repository by its own name, or by the `owner/name` and perhaps the connection of an action. */
+  findRepository(
+    reference: { name: string } | { fullRepositoryId: string; connectionArn?: string },
+  ): Promise<DeclaredRepository | undefined>;
 }
 
 /** An object without its bytes. */

@@ -21,7 +21,7 @@ export interface DueWorkHandler {
 }
 
 /** When work is due again; without a time it is over. */
-export interface DueWorkResult {
+interface DueWorkResult {
   nextAt?: number;
   /** Whether its attempts go on counting. */
   isFailed?: boolean;

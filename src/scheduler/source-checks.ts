@@ -27,7 +27,7 @@ const restoredSetting = 'source-checks';
 export interface SourceCheckParts {
   store: Store;
   /** Checks the location of a watch; rejects with a message for the user when it can't be read. */
-  check(watch: DueWatch): Promise<FoundRevision>;
+  check(watch: DueWatch, signal: AbortSignal): Promise<FoundRevision>;
   log: Logger;
 }
 
@@ -42,14 +42,15 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
     leaseMs,
     longestPauseMs,
     retryMs,
-    async run({ key, attempts }, at) {
+    async run({ key, attempts }, at, signal) {
       const watches = await parts.store.sourceWatches.ofCheck(key);
       const [first] = watches;
       if (!first) return {};
       let found: FoundRevision;
       try {
-        found = await parts.check(first);
+        found = await parts.check(first, signal);
       } catch (error) {
+        signal.throwIfAborted();
         for (const watch of watches) await noteFailure(parts, watch, error);
         return { nextAt: at + retryMs(attempts), isFailed: true };
       }

@@ -15,6 +15,7 @@ import { retentionKind, retentionWork } from '../scheduler/retention.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
+import type { GitToolsOf } from './git-tools.ts';
 import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
 import { logUnsentNotifications, startUnobeyedWarnings } from './warnings.ts';
 
@@ -31,6 +32,7 @@ const lateUploadMs = dayMs;
 interface Background {
   parts: Dependencies;
   endpoint: ObjectEndpoint;
+  gitOf: GitToolsOf;
   config: Config;
   declaredRoles: Role[];
   isClockSteady: () => boolean;
@@ -48,15 +50,19 @@ interface Row {
 
 /** Starts everything that runs without a call; `closers` get what stops it. */
 export function startBackground(background: Background, closers: (() => Promise<void> | void)[]): void {
-  const { parts, endpoint, config, declaredRoles, longestSleepMs, log } = background;
+  const { parts, endpoint, gitOf, config, declaredRoles, longestSleepMs, log } = background;
   const { store, now } = parts;
   logUnsentNotifications(store, log);
   closers.push(startUnobeyedWarnings(store, log));
   const judge = createJobRights({ roles: declaredRoles, isStrict: config.strictRoles === 'on' });
   const objectsOf = bindRoleObjects(endpoint.objects, judge, store.jobs);
   const loops = tableOfLoops(background).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
-  const workers = builtInWorkers(parts, objectsOf, { archiveLimits: archiveLimitsOf(config), log });
-  const checks = createSourceChecks({ store, check: (watch) => checkSource(watch, objectsOf, now()), log });
+  const workers = builtInWorkers(parts, { objectsOf, gitOf }, { archiveLimits: archiveLimitsOf(config), log });
+  const checks = createSourceChecks({
+    store,
+    check: (watch, signal) => checkSource(watch, { objectsOf, gitOf, at: now(), signal }),
+    log,
+  });
   const dueWork = [checks, retention(background)].map((handler) =>
     createDueWork(handler, { store, now, longestSleepMs, log }),
   );
@@ -118,11 +124,14 @@ function createFirstWork(store: Store): Row['runOnce'] {
 }
 
 /** Checks a polled source for changes, under the role of its action. */
-async function checkSource({ typeKey, location, pipeline, roleArn }: DueWatch, objectsOf: ObjectsOfJob, at: number) {
+async function checkSource(
+  { typeKey, location, pipeline, roleArn }: DueWatch,
+  { objectsOf, gitOf, at, signal }: { objectsOf: ObjectsOfJob; gitOf: GitToolsOf; at: number; signal: AbortSignal },
+) {
   const provider = providers.find(({ actionTypeId }) => actionTypeKey(actionTypeId) === typeKey);
   if (!provider?.check) throw new Error(`This server cannot check ${typeKey} for changes.`);
   const { account, region } = pipeline;
   // Without a job there are no input artifacts to grant, so only the role gives access.
   const grant = { account, region, jobId: 'source-check', roleArn, read: [], write: [], issuedAt: at, expiresAt: at };
-  return provider.check(location, objectsOf(grant));
+  return provider.check(location, { objects: objectsOf(grant), git: gitOf(pipeline), signal });
 }

@@ -8,6 +8,7 @@ import { createProviderRunner } from '../providers/provider-runner.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { JobSource } from '../worker/loop/job-source.ts';
 import { createWorker, type Worker } from '../worker/loop/worker.ts';
+import type { GitToolsOf } from './git-tools.ts';
 import type { ObjectsOfJob } from './role-objects.ts';
 
 /** Jobs of one provider that this process runs at a time. */
@@ -19,15 +20,15 @@ const pollIntervalMs = 2000;
 /** Creates a worker for each built-in provider, on the queue of this process. */
 export function builtInWorkers(
   parts: Dependencies,
-  objectsOf: ObjectsOfJob,
+  { objectsOf, gitOf }: { objectsOf: ObjectsOfJob; gitOf: GitToolsOf },
   { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
 ): Worker[] {
   const jobs = createBuiltInJobs(parts);
   const run = createProviderRunner({
     providers,
     toolsFor: (job, signal) => {
-      const objects = objectsOf(jobs.grantOf(job));
-      return { objects, archiveLimits, now: parts.now, log, signal };
+      const grant = jobs.grantOf(job);
+      return { objects: objectsOf(grant), git: gitOf(grant), archiveLimits, now: parts.now, log, signal };
     },
   });
   return providers.map(({ actionTypeId }) => {

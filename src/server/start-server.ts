@@ -12,8 +12,10 @@ import { createClockGuard } from '../scheduler/clock-guard.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { startBackground } from './background.ts';
 import { replaceBuiltInTypes } from './built-in-types.ts';
+import { storeDeclaredResources } from './declared-resources.ts';
 import { readRoles } from './declared-roles.ts';
 import { createDependencies } from './dependencies.ts';
+import { openGitTools } from './git-tools.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
 import { checkUploadedSources } from './uploaded-sources.ts';
 
@@ -112,7 +114,9 @@ async function start(
   else await forgetProfile(data, config.rootAccessKeyId);
   await replaceBuiltInTypes(store);
   await store.holdReserve();
-  startBackground({ parts, endpoint, config, declaredRoles, isClockSteady, longestSleepMs, log }, closers);
+  await storeDeclaredResources(config, parts, log);
+  const gitOf = await openGitTools(config, parts);
+  startBackground({ parts, endpoint, gitOf, config, declaredRoles, isClockSteady, longestSleepMs, log }, closers);
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(parts.accessKeys, config, account),

@@ -10,7 +10,7 @@ import type { Change } from '../../model/change.ts';
 import type { Moment } from '../../model/decision.ts';
 import type { ActionExecution, ActionStart } from '../../model/execution.ts';
 import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
-import { queueOf } from '../../model/queue-key.ts';
+import { isPerformedHere, queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { type ActionInputs, maxResolvedConfiguration, resolveInputs } from './action-inputs.ts';
 
@@ -89,7 +89,7 @@ function queryValueOf(
   { definition }: CataloguedActionType,
   { resolvedConfiguration }: ActionInputs,
 ): string {
-  if (definition.id.owner === 'ThirdParty') return pipeline.account;
+  if (definition.id.owner === 'ThirdParty' && !isPerformedHere(definition.id)) return pipeline.account;
   const property = queryableProperty(definition);
   const value = property === undefined ? '' : resolvedConfiguration[property];
   return typeof value === 'string' ? value.slice(0, maxQueryValue) : '';

@@ -8,7 +8,7 @@ import type { FoundRevision, ProviderObjects } from '../provider.ts';
  */
 export async function checkS3Source(
   { S3Bucket: bucket = '', S3ObjectKey: key = '' }: Record<string, string>,
-  objects: Pick<ProviderObjects, 'headObject'>,
+  { objects }: { objects: Pick<ProviderObjects, 'headObject'> },
 ): Promise<FoundRevision> {
   if (`${bucket}${key}`.includes('#{')) {
     throw new JobFailure(

@@ -2,7 +2,7 @@ import type { Job } from '../../contract/generated.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { writeArtifact } from '../artifact-access.ts';
-import { locationOf, requiredValue } from '../job-reading.ts';
+import { encryptionOf, locationOf, requiredValue } from '../job-reading.ts';
 import { objectFailure } from '../object-failure.ts';
 import type { ObjectHead, Provider, ProviderTools } from '../provider.ts';
 import { checkS3Source } from './check.ts';
@@ -79,12 +79,6 @@ function missing(bucket: string, key: string, versionId: string | undefined): Jo
   }
   const message = `The object ${key} in the bucket ${bucket} has no version ${versionId}.`;
   return new JobFailure('RevisionUnavailable', message);
-}
-
-/** Returns the store's key to encrypt the artifact with; without one the bucket's default applies (behaviour A.2.7). */
-function encryptionOf(job: Job): { serverSideEncryption?: 'aws:kms'; kmsKeyId?: string } {
-  const key = job.data?.encryptionKey;
-  return key ? { serverSideEncryption: 'aws:kms', kmsKeyId: key.id } : {};
 }
 
 function success(bucket: string, key: string, source: ObjectHead): JobOutcome {

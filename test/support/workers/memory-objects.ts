@@ -62,8 +62,22 @@ export function storeRefusal(name: string, httpStatus: number): Error {
   return Object.assign(new Error(`the store says ${name}`), { name, httpStatus });
 }
 
+/** For providers that read no repositories. */
+const noGit = new Proxy({} as ProviderTools['git'], {
+  get() {
+    throw new Error('this test has no repositories');
+  },
+});
+
 /** Returns a provider's tools with the given objects and a fixed clock. */
 export function toolsWith(objects: ProviderObjects, signal = new AbortController().signal): ProviderTools {
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  return { objects, archiveLimits: defaultArchiveLimits, signal, log, now: () => Date.UTC(2026, 1, 3, 4, 5, 6) };
+  return {
+    objects,
+    git: noGit,
+    archiveLimits: defaultArchiveLimits,
+    signal,
+    log,
+    now: () => Date.UTC(2026, 1, 3, 4, 5, 6),
+  };
 }

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest';
+import { JobFailure } from '../../worker/job-failure.ts';
+import { findSource } from './repository.ts';
+
+const remote = { url: 'https://example.com/shop.git' };
+const declared = { providerType: 'GitLab', remote };
+
+test('each type names its repository by its own properties (behaviour D.1)', async () => {
+  const asked: unknown[] = [];
+  const tools = {
+    findRepository: async (reference: unknown) => {
+      asked.push(reference);
+      return declared;
+    },
+  };
+  await findSource('CodeCommit', { RepositoryName: 'shop', BranchName: 'main' }, tools);
+  await findSource('GitHub', { Owner: 'team', Repo: 'shop', Branch: 'main' }, tools);
+  const connection = { ConnectionArn: 'arn:c', FullRepositoryId: 'team/shop', BranchName: 'main' };
+  expect(await findSource('CodeStarSourceConnection', connection, tools)).toEqual({
+    repositoryName: 'team/shop',
+    branch: 'main',
+    repository: declared,
+  });
+  expect(asked).toEqual([
+    { name: 'shop' },
+    { fullRepositoryId: 'team/shop' },
+    { fullRepositoryId: 'team/shop', connectionArn: 'arn:c' },
+  ]);
+});
+
+test('a GitHub action without a resource means github.com, with its own token', async () => {
+  const tools = { findRepository: async () => undefined };
+  const properties = { Owner: 'team', Repo: 'shop', Branch: 'main' };
+  const url = 'https://github.com/team/shop.git';
+  expect((await findSource('GitHub', properties, tools)).repository.remote).toEqual({ url });
+  expect((await findSource('GitHub', { ...properties, OAuthToken: 't' }, tools)).repository.remote).toEqual({
+    url,
+    credential: { username: 'x-access-token', password: 't' },
+  });
+});
+
+test.each(['-x', 'a b', 'a..b', '*', 'a\nb', '', 'a/', '.a', 'a.lock', 'a//b', 'a@{1}', '--upload-pack=x'])(
+  'the branch %j is refused',
+  async (BranchName) => {
+    const find = findSource(
+      'CodeCommit',
+      { RepositoryName: 'shop', BranchName },
+      { findRepository: async () => declared },
+    );
+    await expect(find).rejects.toThrow(JobFailure);
+  },
+);
+
+test.each(['main', 'release/1.2', 'größe', 'a-b_c@d', 'x.lockers'])('the branch %j is fine', async (BranchName) => {
+  const found = findSource(
+    'CodeCommit',
+    { RepositoryName: 'shop', BranchName },
+    { findRepository: async () => declared },
+  );
+  expect((await found).branch).toBe(BranchName);
+});
