@@ -1,6 +1,7 @@
 // @ts-check
 // Creates a long history in minutes: copies the rows of ended executions again and again under other ids, table by
 // table, oldest first. The rows are the product's own, whatever columns they have.
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { pg } from './peers.mjs';
 import { loadSqlite } from './product.mjs';
 
@@ -93,6 +94,10 @@ export async function openSqliteFile(file) {
     close: async () => {
       database.exec('pragma journal_mode = wal');
       database.close();
+      // Otherwise the system would write it during the measurement, where commits would wait for it.
+      const written = openSync(file, 'r+');
+      fsyncSync(written);
+      closeSync(written);
     },
   };
 }
