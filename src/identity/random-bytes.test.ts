@@ -8,8 +8,9 @@ test('never returns the same bytes twice, and leaves returned ones unchanged', (
   expect(new Set(texts).size).toBe(draws.length);
   expect(draws.map((bytes) => bytes.toString('hex'))).toEqual(texts);
   expect(draws.every(({ length }, index) => length === 10 + (index % 3))).toBe(true);
-  // Overlapping draws would share their ends.
-  expect(new Set(texts.map((text) => text.slice(-12))).size).toBe(draws.length);
+  // Of draws that overlap by a byte, each would begin with the last byte of the one before.
+  const overlaps = draws.filter((bytes, index) => bytes[0] === draws[index - 1]?.at(-1)).length;
+  expect(overlaps).toBeLessThan(draws.length / 20);
 });
 
 test('uses every bit', () => {
