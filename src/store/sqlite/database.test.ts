@@ -138,6 +138,15 @@ describe('a member that fails', () => {
     expect(await ids()).toEqual([0, 1, 4]);
   });
 
+  test('without noticing it, in its last statement, is rolled back too', async () => {
+    const failing = database.write(async (sql) => {
+      await insert(1)(sql);
+      void sql.run('select nonsense');
+    });
+    await expect(failing).rejects.toThrow('nonsense');
+    expect(await ids()).toEqual([]);
+  });
+
   test('with invalid SQL affects no other', async () => {
     const settled = await Promise.allSettled([
       database.write(insert(1)),
