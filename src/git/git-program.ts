@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { signalGroup } from '../worker/command/process-groups.ts';
 import { explainGit, GitError } from './git-error.ts';
@@ -70,7 +70,9 @@ const configuration = `[safe]
 `;
 
 /** Creates the program with a private home in `folder`. */
-export async function createGitProgram(folder: string): Promise<GitProgram> {
+export async function createGitProgram(path: string): Promise<GitProgram> {
+  // Calls run in other folders.
+  const folder = resolve(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const configurationFile = join(folder, 'gitconfig');
   await writeFile(configurationFile, configuration, { mode: 0o600 });

@@ -1,6 +1,6 @@
 import { chmodSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { serveGit } from '../../test/support/git/git-http-server.ts';
@@ -94,6 +94,20 @@ test('packs the files of a commit as the service does', async () => {
     'plain.txt': 'text',
     'run.sh': '100755 #!/bin/sh',
   });
+});
+
+test('folders may be relative to that of the process', async () => {
+  const { write, commit, remote } = await setUp();
+  write('a', '1');
+  const head = commit('first');
+  const folder = relative(process.cwd(), temporaryFolder());
+  const program = await createGitProgram(join(folder, 'home'));
+  const cache = await openRepositoryCache(join(folder, 'cache'), program, { maxBytes: 2 ** 30 });
+  const read = cache.use(remote, async (repository) => {
+    await repository.fetch([head], limits);
+    return readCommit(repository, head, limits);
+  });
+  expect((await read).id).toBe(head);
 });
 
 describe('limits', () => {

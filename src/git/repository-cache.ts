@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type CallLimits, callRemote } from './git.ts';
 import { GitError } from './git-error.ts';
 import type { GitProgram } from './git-program.ts';
@@ -26,10 +26,12 @@ export interface RepositoryCache {
  * used longest ago are removed while all together take more than `maxBytes`.
  */
 export async function openRepositoryCache(
-  folder: string,
+  at: string,
   program: GitProgram,
   { maxBytes }: { maxBytes: number },
 ): Promise<RepositoryCache> {
+  // Calls run in other folders.
+  const folder = resolve(at);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await removeLocked(folder);
   const turns = new Map<string, Promise<unknown>>();
