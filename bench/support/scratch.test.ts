@@ -16,12 +16,19 @@ const server = `
 `;
 
 let folder: string;
+const children: number[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'millrace-scratch-test-'));
 });
 
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  // A benchmark that has failed a test may still run, as may its servers.
+  const servers = readdirSync(folder).filter((name) => name.endsWith('.pid'));
+  const started = [...children.splice(0), ...servers.map((name) => pidOf(name.slice(0, -'.pid'.length)))];
+  for (const pid of started) if (pid > 0 && isRunning(pid)) process.kill(pid, 'SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 /** Runs a benchmark with this body in its own process; `start(name, 'ready' | 'never')` starts a server. */
 function runBenchmark(body: string): { child: ChildProcess; errors: () => string } {
@@ -39,6 +46,7 @@ function runBenchmark(body: string): { child: ChildProcess; errors: () => string
     env: { ...process.env, ...temporary },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
+  children.push(Number(child.pid));
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk) => {
     text += chunk;
