@@ -130,6 +130,11 @@ test('starts that arrive together lock their pipelines by one statement and shar
   for (const name of names) await steps.create({ ...declaration, name }, { name });
   const startAll = () => Promise.all(names.map((name) => steps.start(name)));
   await startAll();
+  // What is known stays known when a decision is refused, whether its transaction is committed or rolled back.
+  const twice = { variables: Array(2).fill({ name: 'Same', value: 'v' }) };
+  const refused = (name: string) => expect(steps.start(name, twice)).rejects.toThrow('must be unique');
+  await Promise.all([refused('Mill0'), steps.start('Mill1')]);
+  await refused('Mill2');
   Object.assign(cost, { statements: 0, trips: 0 });
   await startAll();
   expect(cost).toEqual({ statements: 1 + 2 * mostLocksAtOnce, trips: 2 });
