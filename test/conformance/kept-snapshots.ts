@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { ServiceError } from '../../src/contract/errors.ts';
 import type { ExecutionMode } from '../../src/contract/generated.ts';
 import { approvalResult } from '../../src/engine/events/approval-result.ts';
+import { jobResult } from '../../src/engine/events/job-result.ts';
 import { overrideCondition } from '../../src/engine/events/override-condition.ts';
 import { retryStage } from '../../src/engine/events/retry-stage.ts';
 import { rollbackStage } from '../../src/engine/events/rollback-stage.ts';
@@ -100,6 +101,37 @@ export function keptSnapshotCases(open: OpenStore): void {
     expect(compared.snapshot).toBe(before);
     await bench.succeed((await bench.claimOne(buildType)).job.id);
     expect(compared.snapshot).toBe(before + 1);
+  });
+
+  test('an approval that was answered in a past stage is found, though only the present stage is kept', async () => {
+    await bench.store.actionTypes.replaceBuiltIn([approvalType]);
+    const stages = [stage('Source', source()), stage('Gate', approval('Ask')), stage('Build', action('Compile'))];
+    const pipeline = await bench.create(declare(stages));
+    await bench.succeed((await bench.claimOne()).job.id);
+    const asking = await bench.latestAction(pipeline.id, 'Gate', 'Ask');
+    const { executionId = '', id = '' } = asking ?? {};
+    const answer = { token: id, stageName: 'Gate', actionName: 'Ask', updatedBy: 'arn', summary: 'go' };
+    const approve = () =>
+      bench.store.advance(
+        { kind: 'execution', scope, name: 'Mill', executionId, actionId: id, onlyContinues: true },
+        (snapshot, moment) => approvalResult(snapshot, { ...answer, status: 'Approved' }, moment),
+      );
+    await approve();
+    await expect(approve()).rejects.toMatchObject({ code: 'ApprovalAlreadyCompletedException' });
+  });
+
+  test('what a decision has left is not used after its transaction was rolled back', async () => {
+    await bench.create(twoStages());
+    const { job } = await bench.claimOne();
+    const broken = bench.store.advance({ kind: 'job', jobId: job.id }, (snapshot, moment) => {
+      const result = { outcome: 'Succeeded' } as const;
+      const decision = jobResult(snapshot, { jobId: job.id, result, continuationDelayMs: 1 }, moment);
+      if ('refuse' in decision) return decision;
+      return { ...decision, changes: [...decision.changes, { kind: 'jobEnded', jobId: 'nobody', status: 'Failed' }] };
+    });
+    await expect(broken).rejects.toThrow('met no row');
+    await bench.succeed(job.id);
+    expect(await bench.claim({ type: buildType })).toHaveLength(1);
   });
 
   test('these histories used many of them', () => {
