@@ -28,7 +28,6 @@ export interface KeptState extends Pick<Snapshot, 'runningExecutions'> {
 export interface KeptStates {
   find(pipelineId: string, revision: number): KeptState | undefined;
   keep(pipelineId: string, revisions: number[], state: KeptState): void;
-  forget(pipelineId: string): void;
 }
 
 export function createKeptStates(): KeptStates {
@@ -41,7 +40,6 @@ export function createKeptStates(): KeptStates {
     keep(pipelineId, revisions, state) {
       states.set(pipelineId, { revisions, state }, { size: sizeOfState(state) });
     },
-    forget: (pipelineId) => void states.delete(pipelineId),
   };
 }
 
@@ -64,7 +62,6 @@ export function keepState(
   lock.state = state;
   const { hasChanged, previous, revision } = lock;
   if (state) kept?.keep(id, hasChanged ? [revision] : [revision, previous], state);
-  else kept?.forget(id);
 }
 
 /** A decision that was made of a state, and what it has left. */
