@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { disableTransition } from '../../src/engine/events/transition.ts';
 import { endOutdated } from '../../src/engine/events/update-pipeline.ts';
 import { scope, sourceType, twoStages } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
@@ -83,6 +84,22 @@ export function groupedStartCases(open: OpenStore): void {
     // Nothing that was kept before the transaction was rolled back is used.
     await Promise.all([bench.start('A'), bench.start('B')]);
     expect(await statusesOf(b)).toEqual(['InProgress', 'Superseded', 'InProgress']);
+  });
+
+  test('a decision that says nothing of what it leaves is seen by the next one of its group', async () => {
+    const [a = '', b = ''] = await create('A', 'B');
+    const jobs = await bench.claim();
+    const close = (name: string) =>
+      bench.store.advance({ kind: 'pipeline', scope, name }, (snapshot, moment) => {
+        const way = { stageName: 'Build', transitionType: 'Inbound', changedBy: 'arn', reason: 'freeze' } as const;
+        return disableTransition(snapshot, way, moment);
+      });
+    await bench.start('A');
+    await Promise.all([close('A'), close('B'), ...jobs.map(({ job }) => bench.succeed(job.id))]);
+    for (const pipelineId of [a, b]) {
+      const [, build] = await bench.store.executions.occupancy(pipelineId, ['Source', 'Build']);
+      expect([build?.holder, build?.waiting.length]).toEqual([undefined, 1]);
+    }
   });
 
   test('a pipeline that is deleted, or created again, while the group waits for it', async () => {
