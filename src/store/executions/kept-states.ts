@@ -61,7 +61,10 @@ export function keepState(
 ): void {
   lock.state = state;
   const { hasChanged, previous, revision } = lock;
-  if (state) kept?.keep(id, hasChanged ? [revision] : [revision, previous], state);
+  if (!state) return;
+  // Only what was valid before is valid after a rollback: a member of a group that has failed may still be reading.
+  const isOld = !hasChanged && kept?.find(id, previous) === state;
+  kept?.keep(id, isOld ? [revision, previous] : [revision], state);
 }
 
 /** A decision that was made of a state, and what it has left. */
