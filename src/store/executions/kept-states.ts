@@ -28,6 +28,7 @@ export interface KeptState extends Pick<Snapshot, 'runningExecutions'> {
 export interface KeptStates {
   find(pipelineId: string, revision: number): KeptState | undefined;
   keep(pipelineId: string, revisions: number[], state: KeptState): void;
+  forget(pipelineId: string): void;
 }
 
 export function createKeptStates(): KeptStates {
@@ -40,6 +41,7 @@ export function createKeptStates(): KeptStates {
     keep(pipelineId, revisions, state) {
       states.set(pipelineId, { revisions, state }, { size: sizeOfState(state) });
     },
+    forget: (pipelineId) => void states.delete(pipelineId),
   };
 }
 
@@ -61,7 +63,11 @@ export function keepState(
 ): void {
   lock.state = state;
   const { hasChanged, previous, revision } = lock;
-  if (!state) return;
+  // An earlier decision of this transaction may have kept another state under the same revision.
+  if (!state) {
+    kept?.forget(id);
+    return;
+  }
   // Only what was valid before is valid after a rollback: a member of a group that has failed may still be reading.
   const isOld = !hasChanged && kept?.find(id, previous) === state;
   kept?.keep(id, isOld ? [revision, previous] : [revision], state);
