@@ -172,7 +172,7 @@ describe('a member that fails', () => {
 });
 
 describe('the connection', () => {
-  test('lets SQLite sync what checkpoints need, enforces foreign keys and undoes savepoints from memory', async () => {
+  test('is durable at each commit, enforces foreign keys and undoes savepoints from memory', async () => {
     const settings = await database.write(async (sql) => ({
       synchronous: await sql.get('pragma synchronous'),
       journal: await sql.get('pragma journal_mode'),
@@ -180,7 +180,7 @@ describe('the connection', () => {
       temporary: await sql.get('pragma temp_store'),
     }));
     expect(settings).toEqual({
-      synchronous: { synchronous: 1 },
+      synchronous: { synchronous: 2 },
       journal: { journal_mode: 'wal' },
       references: { foreign_keys: 1 },
       temporary: { temp_store: 2 },

@@ -10,7 +10,6 @@ import {
 import { loadSqlite } from './driver.ts';
 import { failureOf } from './failure.ts';
 import { createLockPatience } from './lock-patience.ts';
-import { countWrites, createLogSync, LogNotSyncedError, type LogSync, openLog } from './log-sync.ts';
 import { createPacer } from './pacer.ts';
 import { createReserve, openOnFullDisk, type Reserve } from './reserve.ts';
 import { createFirstFailure, createWriterQueue } from './writer-queue.ts';
@@ -21,16 +20,14 @@ const pace = createPacer();
 const openTimeoutMs = 5000;
 
 /**
- * Opens or creates an SQLite file: WAL that is synced after each commit, one writer with group commit, one reader. After
- * the first sign of damage nothing is written any more.
+ * Opens or creates an SQLite file: WAL, `synchronous=FULL`, one writer with group commit, one reader. After the first
+ * sign of damage nothing is written any more.
  */
-export async function openSqlite(file: string, openLogOf = openLog): Promise<Database> {
+export async function openSqlite(file: string): Promise<Database> {
   openOnFullDisk(reserveFile(file));
-  const { writer, reader, log } = await connect(file, openLogOf);
+  const { writer, reader } = await connect(file);
   const failures = createFirstFailure();
-  const writes = countWrites(writer);
-  const statements = statementsOn(writer, failures.attempt, writes.note);
-  const queue = createWriterQueue(writer, { statements, failures, pace, log, countWrites: writes.count });
+  const queue = createWriterQueue(writer, { statements: statementsOn(writer, failures.attempt), failures, pace });
   const readStatements = pacedStatements(statementsOn(reader));
   const outwaitLock = createLockPatience();
   const reserve = createReserve(reserveFile(file));
@@ -38,7 +35,7 @@ export async function openSqlite(file: string, openLogOf = openLog): Promise<Dat
   /** Rejects with the store's error for a failure. */
   const observe = (error: unknown): never => {
     const failure = failureOf(error);
-    if (failure instanceof DatabaseDamagedError || failure instanceof LogNotSyncedError) condemned ??= failure;
+    if (failure instanceof DatabaseDamagedError) condemned ??= failure;
     throw failure;
   };
   const write = async <T>(work: (sql: Statements) => Promise<T>): Promise<T> => {
@@ -47,10 +44,7 @@ export async function openSqlite(file: string, openLogOf = openLog): Promise<Dat
   };
   return {
     // A read is a few statements on committed rows, which need no common snapshot.
-    read: (work) =>
-      outwaitLock(() => work(readStatements))
-        .finally(log.pending)
-        .catch(observe),
+    read: (work) => outwaitLock(() => work(readStatements)).catch(observe),
     async write(work) {
       if (!reserve.isHeld() && !(await reserve.hold())) throw new StorageFullError(undefined);
       return write(work);
@@ -64,13 +58,10 @@ export async function openSqlite(file: string, openLogOf = openLog): Promise<Dat
     },
     async check() {
       if (condemned) throw condemned;
-      await outwaitLock(() => readStatements.get('select 1 as one'))
-        .finally(log.pending)
-        .catch(observe);
+      await outwaitLock(() => readStatements.get('select 1 as one')).catch(observe);
     },
     async close() {
       await queue.drain();
-      await log.close();
       reader.close();
       if (!condemned) checkpoint(writer);
       writer.close();
@@ -96,28 +87,19 @@ function reserveFile(file: string): string {
   return `${file}-reserve`;
 }
 
-/**
- * With `synchronous = normal`, SQLite itself syncs only what a checkpoint needs: the log before it moves pages, the
- * database before it reuses the log. `log-sync.ts` syncs what a commit needs, without blocking the thread.
- */
-async function connect(
-  file: string,
-  openLogOf: typeof openLog,
-): Promise<{ writer: DatabaseSyncInstance; reader: DatabaseSyncInstance; log: LogSync }> {
+async function connect(file: string): Promise<{ writer: DatabaseSyncInstance; reader: DatabaseSyncInstance }> {
   const Sqlite = await loadSqlite();
   const writer = new Sqlite(file);
   try {
     writer.exec(
-      `pragma busy_timeout = ${openTimeoutMs}; pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on`,
+      `pragma busy_timeout = ${openTimeoutMs}; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on`,
     );
     // What a savepoint needs to undo its writes then stays in memory; in a file it was more than all else that is written.
     writer.exec('pragma temp_store = memory');
     const reader = new Sqlite(file);
     reader.exec('pragma query_only = on; pragma busy_timeout = 0');
     writer.exec('pragma busy_timeout = 0');
-    // The first read opens the log. Its name in the folder is synced by SQLite, with the first page.
-    writer.exec('select count(*) from sqlite_schema');
-    return { writer, reader, log: createLogSync(await openLogOf(file)) };
+    return { writer, reader };
   } catch (error) {
     writer.close();
     throw failureOf(error);
@@ -142,15 +124,10 @@ function checkpoint(writer: DatabaseSyncInstance): void {
   }
 }
 
-/** `attempt` runs each statement; `note` learns its text before. */
-function statementsOn(
-  database: DatabaseSyncInstance,
-  attempt = <T>(run: () => T): T => run(),
-  note?: (text: string) => void,
-): Statements {
+/** `attempt` runs each statement. */
+function statementsOn(database: DatabaseSyncInstance, attempt = <T>(run: () => T): T => run()): Statements {
   const prepared = new Map<string, StatementSyncInstance>();
   const prepare = (text: string): StatementSyncInstance => {
-    note?.(text);
     const known = prepared.get(text);
     if (known) return known;
     const statement = database.prepare(dialect(text));

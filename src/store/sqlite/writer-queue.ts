@@ -2,7 +2,6 @@ import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { systemFailureOf } from '../../contract/system-failure.ts';
 import type { Statements } from '../database.ts';
 import { createLockPatience } from './lock-patience.ts';
-import type { LogSync } from './log-sync.ts';
 
 /** The most transactions in a commit, so that its first members don't wait long. */
 const maxGroup = 64;
@@ -52,16 +51,9 @@ interface Members {
   failures: FirstFailure;
   /** Yields to the event loop between members. */
   pace(): Promise<void> | undefined;
-  /** Syncs the commits. */
-  log: LogSync;
-  /** The number of writes so far. */
-  countWrites(): number;
 }
 
-/**
- * All transactions that wait when a group begins share one commit, and none settles before that is on the disk. The next
- * group runs meanwhile: if it fails or refuses, it says so after the same sync at the earliest.
- */
+/** All transactions that wait when a group begins share one commit, and none resolves before it. */
 export function createWriterQueue(writer: DatabaseSyncInstance, members: Members): WriterQueue {
   let waiting: Waiting[] = [];
   let running: Promise<void> | undefined;
@@ -107,11 +99,10 @@ export function createWriterQueue(writer: DatabaseSyncInstance, members: Members
 /** Runs each member in a savepoint of its own; the transaction has begun. */
 async function runGroup(
   writer: DatabaseSyncInstance,
-  { statements, failures, pace, log, countWrites }: Members,
+  { statements, failures, pace }: Members,
   group: Waiting[],
 ): Promise<void> {
   const settled: (() => void)[] = [];
-  const before = countWrites();
   try {
     for (const { work, resolve, reject } of group) {
       await pace();
@@ -136,15 +127,7 @@ async function runGroup(
     for (const { reject } of group) reject(error);
     return;
   }
-  // A group that wrote nothing may still have read what is not on the disk yet.
-  const synced = countWrites() === before ? log.pending() : log.sync();
-  const settleAll = () => {
-    for (const settle of settled) settle();
-  };
-  if (!synced) return settleAll();
-  synced.then(settleAll, (error) => {
-    for (const { reject } of group) reject(error);
-  });
+  for (const settle of settled) settle();
 }
 
 function rollBack(writer: DatabaseSyncInstance): void {
