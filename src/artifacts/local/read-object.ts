@@ -31,12 +31,16 @@ const maxAttempts = 5;
 /** Returns the row of an object; throws NoSuchBucket, NoSuchKey, NoSuchVersion, or MethodNotAllowed for a marker. */
 export async function findObject(backing: Backing, name: ObjectName): Promise<FoundObject> {
   const { key, versionId, recorded } = name;
-  const bucket = await requireBucket(backing, name);
   if (recorded !== undefined) {
+    const bucket = await requireBucket(backing, name);
     const object = await findRecorded(backing, name, requireRecorded(key, recorded, versionId));
     return { object, versionId: shownVersion(bucket, object) };
   }
-  const object = await backing.index.findObject(name, key, versionId);
+  // At the same time, since each result of a job waits for this.
+  const [bucket, object] = await Promise.all([
+    requireBucket(backing, name),
+    backing.index.findObject(name, key, versionId),
+  ]);
   if (!object && versionId !== undefined) {
     throw new S3Error('NoSuchVersion', 'The specified version does not exist.', {
       elements: { Key: key, VersionId: versionId },
