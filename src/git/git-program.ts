@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { signalGroup } from '../worker/command/process-groups.ts';
@@ -74,6 +74,8 @@ export async function createGitProgram(path: string): Promise<GitProgram> {
   // Calls run in other folders.
   const folder = resolve(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  // It may be there already, open to others.
+  await chmod(folder, 0o700);
   const configurationFile = join(folder, 'gitconfig');
   await writeFile(configurationFile, configuration, { mode: 0o600 });
   const start = (call: GitCall): ChildProcess =>

@@ -9,7 +9,7 @@ const stickyBit = 0o1000;
 
 /** The names in a data folder; any other name shows that the folder is used for something else too. */
 const ours =
-  /^(millrace\.sqlite|lock\.|master-keys\.json|aws-credentials|server\.json|objects$|folder-id|installation-id|moved-to-database|set-aside-|scratch$|lost\+found$)/;
+  /^(millrace\.sqlite|lock\.|master-keys\.json|aws-credentials|server\.json|objects$|git$|folder-id|installation-id|moved-to-database|set-aside-|scratch$|lost\+found$)/;
 
 /**
  * Creates a data folder that only its owner can read, and sets the umask so that this applies to all files of this

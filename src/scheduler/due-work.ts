@@ -44,13 +44,11 @@ export function createDueWork(handler: DueWorkHandler, parts: DueWorkParts): Loo
     const limit = atOnce - running.size;
     // The end of one of them wakes the loop.
     if (limit === 0) return undefined;
-    const claimed = await store.dueWork.claim({
-      kind,
-      at,
-      latestAt: at + Math.max(longestPauseMs, leaseMs),
-      leaseUntil: at + leaseMs,
-      limit,
-    });
+    const latestAt = at + Math.max(longestPauseMs, leaseMs);
+    const dueAt = await store.dueWork.nextAt(kind);
+    // Most rounds find nothing, and write nothing.
+    if (dueAt === undefined || (dueAt > at && dueAt <= latestAt)) return dueAt;
+    const claimed = await store.dueWork.claim({ kind, at, latestAt, leaseUntil: at + leaseMs, limit });
     for (const work of claimed) {
       const done = doWork(work, { handler, parts, signal: stopping.signal }).then(() => {
         running.delete(done);

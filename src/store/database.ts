@@ -67,6 +67,17 @@ export class DatabaseDamagedError extends DatabaseUnavailableError {
 /** Another transaction changed what this one had read before it wrote; it runs again from its start. */
 export class OvertakenError extends Error {}
 
+/** Thrown by work that leaves everything as it was, so that locks which change a row don't cost a commit. */
+export class NothingWritten<T = unknown> extends Error {
+  /** What the work would have returned. */
+  readonly value: T;
+
+  constructor(value: T) {
+    super('nothing was written');
+    this.value = value;
+  }
+}
+
 /** A store driver. Work given to it awaits nothing but its own `Statements`, because a transaction blocks others. */
 export interface Database {
   /** Runs `work` on a read connection, outside any lock. */

@@ -1,5 +1,5 @@
 import { ServiceError } from '../contract/errors.ts';
-import type { Database, Statements } from './database.ts';
+import { type Database, NothingWritten, type Statements } from './database.ts';
 import type { Locked } from './executions/lock-target.ts';
 import { readLockedJobs } from './jobs/job-locks.ts';
 import { type LockedPipeline, lockPipelines, mostLocksAtOnce, type PipelineName } from './pipelines/pipeline-locks.ts';
@@ -144,7 +144,8 @@ async function runMember(sql: Statements, { work, resolve, reject }: Member, loc
     const value = await work.run(sql, locked);
     return () => resolve(value);
   } catch (error) {
-    if (!(error instanceof ServiceError) || isUnavailable(error)) throw error;
+    const isAnswer = error instanceof ServiceError || error instanceof NothingWritten;
+    if (!isAnswer || isUnavailable(error)) throw error;
     return () => reject(error);
   }
 }

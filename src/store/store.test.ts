@@ -64,7 +64,8 @@ test('a version read in a group whose commit failed is not cached', async () => 
       if (!before) return new Promise((_, reject) => (first = { work, reject }));
       const group = database.write(async (sql) => {
         await before.work(sql);
-        await work(sql);
+        // As in a driver, a member that has written nothing does not end the group.
+        await work(sql).catch(() => undefined);
         throw diskFull;
       });
       return group.finally(() => before.reject(diskFull));

@@ -32,6 +32,8 @@ async function openFile(folder: string): Promise<DatabaseSyncInstance> {
   const Sqlite = await loadSqlite();
   const file = new Sqlite(join(folder, 'millrace.sqlite'));
   onTestFinished(() => file.close());
+  // A server that has just started may be writing.
+  file.exec('pragma busy_timeout = 5000');
   return file;
 }
 

@@ -5,7 +5,7 @@ import type { Origin } from '../../model/job-event.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { ExecutionLimits } from '../../model/quotas.ts';
 import { createSnapshotTypeCache } from '../action-types/action-type-cache.ts';
-import type { Database, Statements } from '../database.ts';
+import { type Database, NothingWritten, type Statements } from '../database.ts';
 import type { GroupCommit, LockRequest } from '../group-commit.ts';
 import { createHandOff, type HandOff } from '../jobs/hand-off.ts';
 import type { HeldPolls } from '../jobs/held-polls.ts';
@@ -54,15 +54,23 @@ export function createDecideAndWake(
   return async (transaction, { locks, origin, writesVersions } = {}) => {
     const at = now();
     let handOff: HandOff | undefined;
-    const run = (sql: Statements, locked?: Locked) => {
+    const run = async (sql: Statements, locked?: Locked) => {
       // An earlier run was rolled back.
       handOff?.cancel();
       handOff = createHandOff(heldPolls);
       const caches = writesVersions ? createCaches(typesOfTransaction) : shared;
-      return transaction(sql, { moment: createMoment(at), limits, origin, handOff, ...caches }, locked);
+      const outcome = await transaction(sql, { moment: createMoment(at), limits, origin, handOff, ...caches }, locked);
+      // Only the revision was written, with the lock.
+      if (outcome.facts.length === 0 && !writesVersions) throw new NothingWritten(outcome);
+      return outcome;
     };
     try {
-      const outcome = await (locks ? groupCommit.add({ locks, run }) : database.write((sql) => run(sql)));
+      const outcome = await (locks ? groupCommit.add({ locks, run }) : database.write((sql) => run(sql))).catch(
+        (error: unknown) => {
+          if (error instanceof NothingWritten) return error.value as Awaited<ReturnType<typeof transaction>>;
+          throw error;
+        },
+      );
       const { delivered = [], announced = [] } = (await handOff?.settle(outcome.facts)) ?? {};
       for (const record of delivered) facts.add(record);
       for (const job of announced) outcome.notifications.add(keyName(job.queue, job.queryValue));

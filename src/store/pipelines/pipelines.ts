@@ -1,7 +1,7 @@
 import type { Decide } from '../../model/decision.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
 import { sourceCheckKind } from '../../model/source-watch.ts';
-import { bind, type Database, type Statements } from '../database.ts';
+import { bind, type Database, NothingWritten, type Statements } from '../database.ts';
 import { dueWorkWake } from '../due-work.ts';
 import { advanceLocked, type Outcome, type TransactionContext, unchanged } from '../executions/advance.ts';
 import type { DecideAndWake } from '../executions/decide-and-wake.ts';
@@ -24,7 +24,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
     ): Promise<Answer | undefined> =>
       decideAndWake<Answer | undefined>(
         async (sql, context) => {
-          if (!(await insertPipeline(sql, pipeline, declaration, tags))) return unchanged(undefined);
+          if (!(await insertPipeline(sql, pipeline, declaration, tags))) throw new NothingWritten(unchanged(undefined));
           await putWatches(sql, pipeline, declaration);
           const outcome = await advanceLocked(sql, { pipeline, lock: newLock() }, decide, context);
           outcome.notifications.add(dueWorkWake(sourceCheckKind));
@@ -47,7 +47,7 @@ export function pipelineRows(database: Database, decideAndWake: DecideAndWake) {
       decideAndWake(
         async (sql, context) => {
           const found = await addVersion(sql, scope, name, revise, context.moment.at);
-          if (!found?.isRevised) return unchanged(found?.declaration);
+          if (!found?.isRevised) throw new NothingWritten(unchanged(found?.declaration));
           await putWatches(sql, found.locked.pipeline, found.declaration);
           const outcome = await advanceLocked(sql, found.locked, decide, context);
           outcome.notifications.add(dueWorkWake(sourceCheckKind));
@@ -152,7 +152,7 @@ async function deletePipeline(
   context: TransactionContext,
 ): Promise<Outcome<boolean>> {
   const locked = await lockPipeline(sql, { scope, name });
-  if (!locked) return unchanged(false);
+  if (!locked) throw new NothingWritten(unchanged(false));
   const { id: pipelineId } = locked.pipeline;
   const inProgress = await sql.all<{ id: string; waiting_stage: string | null }>(
     `select id, waiting_stage from executions where pipeline_id = ? and ${isRunning()}`,

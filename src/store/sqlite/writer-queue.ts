@@ -103,6 +103,7 @@ async function runGroup(
   group: Waiting[],
 ): Promise<void> {
   const settled: (() => void)[] = [];
+  let isWritten = false;
   try {
     for (const { work, resolve, reject } of group) {
       await pace();
@@ -112,6 +113,7 @@ async function runGroup(
         const failed = failures.take();
         if (failed) throw failed.error;
         settled.push(() => resolve(value));
+        isWritten = true;
       } catch (thrown) {
         const { error } = failures.take() ?? { error: thrown };
         // After a full or failing disk, or corruption, no member can be trusted.
@@ -121,7 +123,8 @@ async function runGroup(
       }
       writer.exec('release member');
     }
-    writer.exec('commit');
+    // A commit would write the pages that the members have changed back.
+    writer.exec(isWritten ? 'commit' : 'rollback');
   } catch (error) {
     rollBack(writer);
     for (const { reject } of group) reject(error);
