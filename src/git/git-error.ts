@@ -15,7 +15,7 @@ export class GitError extends Error {
 const denied =
   /authentication failed|could not read (?:username|password)|permission denied|access denied|HTTP 40[13]|requested URL returned error: 40[13]|host key verification failed/i;
 const missing =
-  /repository .*not found|requested URL returned error: 404|does not appear to be a git repository|couldn't find remote ref|not our ref|no such remote ref/i;
+  /repository .*not found|requested URL returned error: 404|does not appear to be a git repository|couldn't find remote ref|not our ref|unadvertised object|no such remote ref/i;
 const refused = /redirect|transport '.*' not allowed|fsck|unsafe|invalid (?:path|URL)/i;
 const unreachable =
   /could not resolve host|connection (?:refused|timed out|reset)|failed to connect|unable to connect|operation too slow|early EOF|hung up unexpectedly|requested URL returned error: 5\d\d/i;

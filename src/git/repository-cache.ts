@@ -12,6 +12,8 @@ export interface CachedRepository {
   program: GitProgram;
   /** Fetches commits and their history by their names or by refs; rejects with `GitError` if there is none. */
   fetch(wanted: string[], limits: CallLimits): Promise<void>;
+  /** Fetches every branch again with the contents of all files, for servers that give no single objects. */
+  fetchAll(limits: CallLimits): Promise<void>;
   has(commit: string, limits: CallLimits): Promise<boolean>;
 }
 
@@ -37,22 +39,24 @@ export async function openRepositoryCache(
   const turns = new Map<string, Promise<unknown>>();
   const inUse = new Set<string>();
   const prepare = async (remote: GitRemote, path: string): Promise<CachedRepository> => {
+    const fetchFrom = async (options: string[], wanted: string[], limits: CallLimits): Promise<void> => {
+      await ensureRepository(program, path, remote.url, limits);
+      await callRemote(program, remote, {
+        what: `fetch from ${remote.url}`,
+        args: [
+          ...['fetch', '--quiet', '--no-tags', ...options, '--no-write-fetch-head', '--stdin'],
+          ...['--end-of-options', 'origin'],
+        ],
+        input: `${wanted.join('\n')}\n`,
+        repository: path,
+        ...limits,
+      });
+    };
     return {
       folder: path,
       program,
-      async fetch(wanted, limits) {
-        await ensureRepository(program, path, remote.url, limits);
-        await callRemote(program, remote, {
-          what: `fetch from ${remote.url}`,
-          args: [
-            ...['fetch', '--quiet', '--no-tags', '--filter=blob:none', '--no-write-fetch-head', '--stdin'],
-            ...['--end-of-options', 'origin'],
-          ],
-          input: `${wanted.join('\n')}\n`,
-          repository: path,
-          ...limits,
-        });
-      },
+      fetch: (wanted, limits) => fetchFrom(['--filter=blob:none'], wanted, limits),
+      fetchAll: (limits) => fetchFrom(['--refetch', '--no-filter'], ['+refs/heads/*:refs/copies/*'], limits),
       async has(commit, limits) {
         try {
           await stat(join(path, 'HEAD'));

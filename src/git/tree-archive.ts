@@ -105,5 +105,12 @@ async function fetchMissing(repository: CachedRepository, commit: string, limits
     .toString('latin1')
     .split('\n')
     .flatMap((line) => (line.startsWith('?') ? line.slice(1) : []));
-  if (missing.length > 0) await repository.fetch(missing, limits);
+  if (missing.length === 0) return;
+  try {
+    await repository.fetch(missing, limits);
+  } catch (error) {
+    // Over SSH most servers speak the older protocol, which gives only what branches name.
+    if (!(error instanceof GitError) || error.failure !== 'missing') throw error;
+    await repository.fetchAll(limits);
+  }
 }

@@ -12,6 +12,8 @@ const tools = [
   { name: 'systemd-analyze', check: ['systemd-analyze', '--version'], debianPackage: 'systemd' },
   { name: 'yaml', check: ['/usr/bin/python3', '-c', 'import yaml'], debianPackage: 'python3-yaml' },
   { name: 'curl', check: ['curl', '--version'], debianPackage: 'curl' },
+  { name: 'git', check: ['git', '--version'], debianPackage: 'git' },
+  { name: 'sshd', check: ['test', '-x', '/usr/sbin/sshd'], debianPackage: 'openssh-server' },
   { name: 'zsh', check: ['zsh', '--version'], debianPackage: 'zsh' },
   { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];
