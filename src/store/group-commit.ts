@@ -14,6 +14,8 @@ const mostMembers = mostLocksAtOnce;
 interface GroupWork<T> {
   /** The pipeline that has to be locked first. */
   locks?: LockRequest;
+  /** Its statements are sent before those of other members. */
+  goesFirst?: true;
   /** `locked` is undefined if the work runs alone and has to lock the pipeline itself. */
   run(sql: Statements, locked?: Locked): Promise<T>;
 }
@@ -86,21 +88,24 @@ async function runMembers(sql: Statements, group: Member[], alone: Member[]): Pr
     group.flatMap(({ work }) => work.locks ?? []),
   );
   const turns = new Map<string, Promise<unknown>>();
+  const goesFirst = ({ work }: Member) => (work.goesFirst ? 0 : 1);
   return Promise.all(
-    group.map((member) => {
-      const { locks } = member.work;
-      if (!locks) return runMember(sql, member);
-      const locked = lockedBy(locks);
-      if (!locked) {
-        alone.push(member);
-        return () => {};
-      }
-      const { id } = locked.pipeline.pipeline;
-      const previous = turns.get(id) ?? Promise.resolve();
-      const turn = previous.then(() => runMember(sql, member, locked));
-      turns.set(id, turn);
-      return turn;
-    }),
+    group
+      .toSorted((left, right) => goesFirst(left) - goesFirst(right))
+      .map((member) => {
+        const { locks } = member.work;
+        if (!locks) return runMember(sql, member);
+        const locked = lockedBy(locks);
+        if (!locked) {
+          alone.push(member);
+          return () => {};
+        }
+        const { id } = locked.pipeline.pipeline;
+        const previous = turns.get(id) ?? Promise.resolve();
+        const turn = previous.then(() => runMember(sql, member, locked));
+        turns.set(id, turn);
+        return turn;
+      }),
   );
 }
 

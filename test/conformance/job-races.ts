@@ -52,6 +52,18 @@ export function jobRaces(open: OpenStore): void {
     }
   });
 
+  test('an acknowledgement after the lease, at the same time as claims, is the last that happens to its job', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      await bench.create(twoStages({ name: `Mill${round}` }));
+      const { job } = await bench.claimOne();
+      bench.clock.pass(leaseMs);
+      const nonce = newestNonce(job);
+      await Promise.all([bench.claim(), bench.store.jobs.acknowledge(job.id, nonce), bench.claim()]);
+      const events = await bench.store.jobHistory.events(job.id, { after: 0, limit: 9 });
+      expect(events.at(-1)).toMatchObject({ kind: 'Acknowledged', nonce });
+    }
+  });
+
   test('of concurrent acknowledgements with different nonces one wins, and all learn which (decision 1)', async () => {
     const other = await bench.another();
     for (let round = 0; round < 5; round += 1) {

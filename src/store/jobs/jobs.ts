@@ -33,7 +33,8 @@ export function jobRows(
       owner?: Scope,
     ): Promise<{ job: Job; winningNonce?: string } | undefined> {
       const run = async (sql: Statements) => acknowledgeJob(sql, jobId, nonce, { at: now(), origin, owner });
-      const acknowledged = await groupCommit.add({ run });
+      // A claim in the same transaction must not hand out a job that is acknowledged already.
+      const acknowledged = await groupCommit.add({ run, goesFirst: true });
       return acknowledged();
     },
     deliver: (jobId: string, leaseUntil: number, origin?: Origin): Promise<JobRecord | undefined> =>
