@@ -19,6 +19,15 @@ export interface SourceWatch extends Place {
   isPolled: boolean;
 }
 
+/** Why a source check found nothing. */
+export interface SourceFailure {
+  /** Such as PermissionError. */
+  code: string;
+  message: string;
+  /** When it was found. */
+  at: number;
+}
+
 /** A revision found by a source check. */
 export interface FoundRevision {
   /** Compared with that of the previous check. */

@@ -51,10 +51,10 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
         found = await parts.check(first, signal);
       } catch (error) {
         signal.throwIfAborted();
-        for (const watch of watches) await noteFailure(parts, watch, error);
+        for (const watch of watches) await noteFailure(parts, watch, error, at);
         return { nextAt: at + retryMs(attempts), isFailed: true };
       }
-      for (const watch of watches) await release(parts, watch, found);
+      for (const watch of watches) await release(parts, watch, found, at);
       return { nextAt: at + intervalMs - (Number.parseInt(key.slice(0, 8), 16) % spreadMs) };
     },
   };
@@ -76,7 +76,7 @@ export async function restoreWatches(store: Store, at: number): Promise<void> {
 }
 
 /** Starts an execution of the watch's pipeline for what was found, if it is new. */
-async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRevision): Promise<void> {
+async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRevision, at: number): Promise<void> {
   try {
     // A revision seen before needs no transaction; most checks end here.
     if (found.cursor !== watch.seen) await report(parts, watch, found);
@@ -84,7 +84,7 @@ async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRev
     if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') throw error;
     // The pipeline was deleted meanwhile.
     if (error.code === 'PipelineNotFoundException') return;
-    return noteFailure(parts, watch, error);
+    return noteFailure(parts, watch, error, at);
   }
   if (watch.failure !== undefined && (await parts.store.sourceWatches.noteFailure(keyOf(watch), undefined))) {
     parts.log.info(fieldsOf(watch), 'a polled source can be read again');
@@ -110,13 +110,24 @@ async function report({ store, log }: SourceCheckParts, watch: DueWatch, found: 
   );
 }
 
-async function noteFailure({ store, log }: SourceCheckParts, watch: DueWatch, error: unknown): Promise<void> {
-  const message = error instanceof Error ? error.message : String(error);
-  if (message === watch.failure || !(await store.sourceWatches.noteFailure(keyOf(watch), message))) return;
+async function noteFailure(
+  { store, log }: SourceCheckParts,
+  watch: DueWatch,
+  error: unknown,
+  at: number,
+): Promise<void> {
+  const failure = { code: codeOf(error), message: error instanceof Error ? error.message : String(error), at };
+  const isKnown = failure.code === watch.failure?.code && failure.message === watch.failure.message;
+  if (isKnown || !(await store.sourceWatches.noteFailure(keyOf(watch), failure))) return;
   log.warn(
-    { ...fieldsOf(watch), reason: message },
+    { ...fieldsOf(watch), reason: failure.message },
     'a polled source cannot be checked; retrying, at least every 15 minutes, without logging it again',
   );
+}
+
+/** Checks name the kind of their failure as jobs do. */
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'type' in error ? String(error.type) : 'JobFailed';
 }
 
 function keyOf({ pipeline, actionName, location }: DueWatch) {

@@ -119,10 +119,13 @@ export function sourceWatchCases(open: OpenStore): void {
       const { id: pipelineId } = await create();
       const key = { pipelineId, actionName: 'Fetch', location };
       const { sourceWatches } = bench.store;
-      expect(await sourceWatches.noteFailure(key, 'gone')).toBe(true);
-      expect(await sourceWatches.noteFailure(key, 'gone')).toBe(false);
-      expect(await claim()).toMatchObject([{ failure: 'gone' }]);
+      const gone = { code: 'ConfigurationError', message: 'gone', at: bench.clock.at };
+      expect(await sourceWatches.noteFailure(key, gone)).toBe(true);
+      expect(await sourceWatches.noteFailure(key, gone)).toBe(false);
+      expect(await claim()).toMatchObject([{ failure: gone }]);
+      expect(await sourceWatches.failures(pipelineId)).toEqual(new Map([['Fetch', gone]]));
       expect(await sourceWatches.noteFailure(key, undefined)).toBe(true);
+      expect(await sourceWatches.failures(pipelineId)).toEqual(new Map());
       expect(await sourceWatches.noteFailure(key, undefined)).toBe(false);
     });
   });

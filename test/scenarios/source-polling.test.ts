@@ -4,6 +4,7 @@ import {
   CreatePipelineCommand,
   DeletePipelineCommand,
   GetPipelineExecutionCommand,
+  GetPipelineStateCommand,
   ListPipelineExecutionsCommand,
   type PipelineDeclaration,
   UpdatePipelineCommand,
@@ -13,6 +14,7 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -126,6 +128,12 @@ test('a missing bucket or object is logged once, and starts an execution when it
   await checkTwice();
   await checkTwice();
   expect(reasons()).toEqual([expect.stringContaining('later')]);
+  const stateOfSource = async () =>
+    (await client.send(new GetPipelineStateCommand({ name: pipelineName }))).stageStates?.[0]?.actionStates?.[0];
+  expect((await stateOfSource())?.latestExecution).toMatchObject({
+    status: 'Failed',
+    errorDetails: { code: 'ConfigurationError', message: expect.stringContaining('later') },
+  });
   const s3 = server.s3();
   await s3.send(new CreateBucketCommand({ Bucket: 'later' }));
   await s3.send(new PutBucketVersioningCommand({ Bucket: 'later', VersioningConfiguration: { Status: 'Enabled' } }));
@@ -134,6 +142,19 @@ test('a missing bucket or object is logged once, and starts an execution when it
   server.clock.advance(15 * 60_000);
   await taken(version);
   expect(reasons()).toHaveLength(1);
+  await vi.waitFor(async () => {
+    expect((await stateOfSource())?.latestExecution).toMatchObject({ status: 'Succeeded' });
+  }, patient);
+  // Without an execution that fails, the failure of the check alone is shown.
+  await server.s3().send(new DeleteObjectCommand({ Bucket: 'later', Key: sourceKey }));
+  server.clock.advance(61_000);
+  await vi.waitFor(async () => {
+    expect((await stateOfSource())?.latestExecution).toEqual({
+      status: 'Failed',
+      lastStatusChange: expect.any(Date),
+      errorDetails: { code: 'ConfigurationError', message: expect.stringContaining('has no object with the key') },
+    });
+  }, patient);
 });
 
 test('pipelines stored by an earlier version are watched after the upgrade', async () => {

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import {
   type FoundRevision,
   type Place,
+  type SourceFailure,
   type SourceWatch,
   sourceCheckKind,
   watchesOf,
@@ -29,7 +30,7 @@ export interface DueWatch extends SourceWatch {
   /** What the last check found; absent before the first. */
   seen?: string;
   /** Why the last check found nothing. */
-  failure?: string;
+  failure?: SourceFailure;
 }
 
 /** Identifies a watch; after its location changed it is another watch. */
@@ -62,7 +63,7 @@ export function sourceWatchRows(database: Database, notifications: Notifications
       });
       notifications.wake([dueWorkWake(sourceCheckKind)]);
     },
-    ...bind(database, 'read', { ofCheck }),
+    ...bind(database, 'read', { ofCheck, failures: findFailures }),
     ...bind(database, 'write', { noteFailure, addMissing }),
   };
 }
@@ -190,6 +191,23 @@ async function ofCheck(sql: Statements, checkKey: string): Promise<DueWatch[]> {
   return watches.flat();
 }
 
+/** Returns why sources of a pipeline can't be checked at present, by the name of their action. */
+async function findFailures(sql: Statements, pipelineId: string): Promise<Map<string, SourceFailure>> {
+  const rows = await sql.all<WatchRow>(
+    'select * from source_watches where pipeline_id = ? and is_polled = 1 and failure is not null',
+    pipelineId,
+  );
+  return new Map(rows.flatMap((row) => [[row.action_name, toFailure(row) as SourceFailure]]));
+}
+
+/** An earlier version stored only the message. */
+function toFailure({ failure }: WatchRow): SourceFailure | undefined {
+  if (failure === null) return undefined;
+  if (!failure.startsWith('["')) return { code: 'JobFailed', message: failure, at: 0 };
+  const [code, message, at] = JSON.parse(failure) as [string, string, number];
+  return { code, message, at };
+}
+
 function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
   return {
     pipeline,
@@ -199,7 +217,7 @@ function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
     roleArn: row.role_arn,
     isPolled: row.is_polled === 1,
     seen: row.seen ?? undefined,
-    failure: row.failure ?? undefined,
+    failure: toFailure(row),
   };
 }
 
@@ -207,16 +225,17 @@ function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
 async function noteFailure(
   sql: Statements,
   { pipelineId, actionName, location }: WatchKey,
-  failure: string | undefined,
+  failure: SourceFailure | undefined,
 ): Promise<boolean> {
+  const text = failure && JSON.stringify([failure.code, failure.message, failure.at]);
   const changed = await sql.run(
     `update source_watches set failure = ? where pipeline_id = ? and action_name = ? and location = ?
        and coalesce(failure, '') <> ?`,
-    failure ?? null,
+    text ?? null,
     pipelineId,
     actionName,
     JSON.stringify(location),
-    failure ?? '',
+    text ?? '',
   );
   return changed === 1;
 }

@@ -10,6 +10,7 @@ import { actionTypeKey, isManualApproval } from '../../../model/action-type.ts';
 import type { ActionExecution, StageExecution } from '../../../model/execution.ts';
 import type { Pipeline, StoredAction, StoredDeclaration, StoredStage, Transition } from '../../../model/pipeline.ts';
 import type { StageOccupancy } from '../../../model/snapshot.ts';
+import type { SourceFailure } from '../../../model/source-watch.ts';
 import { type UnobeyedMember, unobeyedMembers } from '../../../model/unobeyed-members.ts';
 import type { CheckedCondition, StagePassage } from '../../../store/store.ts';
 import type { Call } from '../../call.ts';
@@ -66,6 +67,8 @@ interface Latest {
   checks: CheckedCondition[];
   types: Map<string, ActionType>;
   unobeyed: UnobeyedMember[];
+  /** Why sources can't be polled at present, by action. */
+  failures: Map<string, SourceFailure>;
 }
 
 async function readLatest(
@@ -77,13 +80,14 @@ async function readLatest(
   const { stages } = declaration;
   const declared = stages.flatMap(({ name, actions }) => actions.map((action) => ({ stageName: name, action })));
   const names = declared.map(({ stageName, action }) => ({ stageName, actionName: action.name }));
-  const [passages, attempts, checks, types] = await Promise.all([
+  const [passages, attempts, checks, failures, types] = await Promise.all([
     store.executions.latestStages(
       pipeline.id,
       stages.map(({ name }) => name),
     ),
     store.executions.latestActions(pipeline.id, names),
     store.executions.latestConditions(pipeline.id, stages.flatMap(declaredConditions)),
+    store.sourceWatches.failures(pipeline.id),
     store.actionTypes.findAll(
       call,
       declared.map(({ action }) => action.actionTypeId),
@@ -92,6 +96,7 @@ async function readLatest(
   return {
     passages,
     checks,
+    failures,
     unobeyed: unobeyedMembers(declaration, pipeline.region),
     attempts: new Map(attempts.map((attempt) => [`${attempt.stageName}/${attempt.actionName}`, attempt])),
     types: new Map(types.map(({ definition }) => [actionTypeKey(definition.id), definition])),
@@ -101,13 +106,14 @@ async function readLatest(
 function stageState(
   stage: StoredStage,
   occupancy: StageOccupancy | undefined,
-  { passages, attempts, checks, types, unobeyed }: Latest,
+  { passages, attempts, checks, types, unobeyed, failures }: Latest,
   show: ShowConfiguration,
 ): StageState {
   const passage = passages.find(({ stageName }) => stageName === stage.name);
   const actionStates = stage.actions.map((action) =>
     actionState(action, types.get(actionTypeKey(action.actionTypeId)), attempts.get(`${stage.name}/${action.name}`), {
       show,
+      failure: action.actionTypeId.category === 'Source' ? failures.get(action.name) : undefined,
       notice: unobeyed.find((member) => member.stageName === stage.name && member.name === action.name)?.notice,
     }),
   );
@@ -152,7 +158,11 @@ function actionState(
   declared: StoredAction,
   type: ActionType | undefined,
   execution: ActionExecution | undefined,
-  { show, notice }: { show: ShowConfiguration; notice: string | undefined },
+  {
+    show,
+    notice,
+    failure,
+  }: { show: ShowConfiguration; notice: string | undefined; failure: SourceFailure | undefined },
 ): ActionState {
   const { settings } = type ?? {};
   const configuration = execution ? show(execution, settings) : declared.configuration;
@@ -161,6 +171,12 @@ function actionState(
     entityUrl: fillTemplate(settings?.entityUrlTemplate, type, { configuration }),
     revisionUrl: fillTemplate(settings?.revisionUrlTemplate, type, { configuration }),
   };
+  // A source that can't be polled has no execution that failed (behaviour C.11).
+  if (failure && (!execution || (execution.status !== 'InProgress' && execution.updatedAt < failure.at))) {
+    const { code, message, at } = failure;
+    const errorDetails = { code, message };
+    return { ...state, latestExecution: { status: 'Failed', lastStatusChange: toSeconds(at), errorDetails } };
+  }
   if (!execution) return state;
   const { progress, currentRevision } = execution;
   const isWaiting = execution.status === 'InProgress' && isManualApproval(declared.actionTypeId);
