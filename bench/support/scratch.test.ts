@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 const scratchModule = new URL('./scratch.mjs', import.meta.url).href;
 const processModule = new URL('./server-process.mjs', import.meta.url).href;
 
-/** A server that notes its process id, and gets ready unless it is told otherwise. */
+/** A server that notes its process id, and gets ready unless an option prevents it. */
 const server = `
   require('node:fs').writeFileSync(process.argv[1], String(process.pid));
   if (process.argv[2] === 'ready') console.log('ready at http://127.0.0.1:1');

@@ -142,7 +142,7 @@ export class WaitQueue {
     this.#scheduleNextClaim();
   }
 
-  /** Nobody has seen the nonces of a poll that has been aborted, so its jobs needn't wait until their leases end. */
+  /** The nonces of an aborted poll were never sent, so its jobs needn't wait until their leases end. */
   #deliver(waiter: Waiter, records: JobRecord[]): void {
     const isAborted = waiter.poll.signal?.aborted === true;
     this.#remove(waiter, () => {

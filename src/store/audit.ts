@@ -2,7 +2,7 @@ import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import { bind, type Database, type Statements } from './database.ts';
 
-/** Something that somebody did. */
+/** A change, and who made it. */
 export interface AuditEntry {
   at: number;
   origin: Origin;

@@ -46,7 +46,7 @@ function readResources(declared: DeclaredResource[], call: OwnCall): Resource[] 
     const document = readObject(text);
     if (!document) report('the document is not a JSON object.');
     for (const { message } of document ? findMistakes(resourceKinds[kind], document) : []) report(message);
-    // Whoever may apply resources must not read the server's files by them.
+    // The permission to apply resources must not open the server's files.
     if (String(document?.url).startsWith('file:') && call.caller.kind !== 'root') {
       report('url: only a root key can name a repository on the disk of the server.');
     }

@@ -25,7 +25,7 @@ export function writeChanges(sql: Statements, pipelineId: string, changes: Chang
 }
 
 /**
- * Leaves out the waits that nobody else ever sees: of an execution that enters its stage in the same decision, and of one
+ * Leaves out the waits that are never visible: of an execution that enters its stage in the same decision, and of one
  * that the decision starts, whose row is inserted as waiting.
  */
 function written(changes: Change[], started: ReadonlySet<string>): Change[] {

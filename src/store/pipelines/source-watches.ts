@@ -56,7 +56,7 @@ export function sourceWatchRows(database: Database, notifications: Notifications
     /** Makes the checks of a place due, because something may have changed there. */
     async requestChecks(account: string, place: Place, at: number): Promise<void> {
       const rows = await database.read((sql) => findChecks(sql, placeKeyOf(account, place)));
-      // Most places are nobody's source.
+      // Most objects are no source of a pipeline.
       if (rows.length === 0) return;
       await database.write(async (sql) => {
         for (const { check_key: key } of rows) await requestWork(sql, sourceCheckKind, key, at);

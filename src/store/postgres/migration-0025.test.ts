@@ -83,7 +83,7 @@ test.each(stores)('0025 on %s keeps every row, and workers go on in the middle o
   expect(await rowsOf(database)).toEqual(old);
 
   const { Lapsed, Leased, Fenced, Acknowledged, Continued, Ended, Failed } = made;
-  // Offered are the job whose lease has ended and the one that nobody has had, oldest first.
+  // Offered are the job whose lease has ended and the one that was never delivered, oldest first.
   const claimed = await steps.claim({ type: buildType });
   expect(claimed.map(({ job, pipeline }) => [pipeline.name, job.deliveries])).toEqual([
     ['Lapsed', 2],
