@@ -29,8 +29,8 @@ export function compareWithRows(): void {
 }
 
 /**
- * Returns a snapshot or record as its JSON, without what claims and leases change of open jobs at any time, and without
- * what an update changes of the pipeline of a record.
+ * Returns a snapshot or record as its JSON, without what claims and leases change of jobs at any time until they end, and
+ * without what an update changes of the pipeline of a record.
  */
 function comparable(value: Partial<Snapshot> | Partial<JobRecord>): unknown {
   if ('job' in value) {
@@ -42,7 +42,5 @@ function comparable(value: Partial<Snapshot> | Partial<JobRecord>): unknown {
 }
 
 function jobsOf({ jobs }: ExecutionSnapshot) {
-  return jobs.map(({ deliveries, offerAt, status, ...job }) =>
-    isOpenJob(status) ? job : { ...job, deliveries, offerAt, status },
-  );
+  return jobs.map(({ deliveries: _, offerAt: __, status, ...job }) => (isOpenJob(status) ? job : { ...job, status }));
 }
