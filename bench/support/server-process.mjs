@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 
-/** A server that doesn't end by itself for so long, in ms, is killed. */
+/** A server that has not ended after this time, in ms, is killed. */
 const killAfterMs = 30_000;
 
 /**

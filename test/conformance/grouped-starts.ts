@@ -6,7 +6,7 @@ import { type OpenStore, useBench } from './bench.ts';
 import { outcomeOf } from './pipeline-view.ts';
 import type { Steps } from './steps.ts';
 
-/** Starts that arrive together share a transaction where the store groups commits; nobody may notice. */
+/** Starts that arrive together share a transaction where the store groups commits, which must not change their results. */
 export function groupedStartCases(open: OpenStore): void {
   const bench = useBench(open);
 

@@ -185,15 +185,8 @@ function eventValues(jobId: string, event: JobEvent): Parameter[] {
 /** Inserts the event of a job's delivery if there was one. */
 export function insertDeliveryOf(sql: Statements, jobId: string, event: JobEvent): void {
   sql.send(
-    `insert into job_events (job_id, kind, happened_at, caller_arn, access_key_id, request_id, nonce, lease_until)
-     select id, ?, ?, ?, ?, ?, ?, ? from jobs where id = ? and deliveries > 0`,
-    event.kind,
-    event.at,
-    event.origin?.callerArn ?? null,
-    event.origin?.accessKeyId ?? null,
-    event.origin?.requestId ?? null,
-    event.nonce ?? null,
-    event.leaseUntil ?? null,
+    `insert into job_events (${eventColumns}) select ?, ?, ?, ?, ?, ?, ?, ? from jobs where id = ? and deliveries > 0`,
+    ...eventValues(jobId, event),
     jobId,
   );
 }
