@@ -225,6 +225,8 @@ test.each([
   ['refused', { url: 'file:///tmp' }],
   ['refused', { url: 'ext::sh -c id' }],
   ['refused', { url: '--upload-pack=id' }],
+  ['refused', { url: 'example.com:--upload-pack=id' }],
+  ['refused', { url: 'ssh://-oProxyCommand=id/x' }],
   ['refused', { url: 'https://user:secret@example.com/x.git' }],
   ['refused', { url: 'https://example.com/x.git', credential: { username: 'a\nb', password: 'c' } }],
   ['unreachable', { url: 'http://127.0.0.1:9/x.git' }],

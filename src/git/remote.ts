@@ -13,7 +13,7 @@ export interface GitRemote {
 const schemes = new Set(['http:', 'https:', 'ssh:', 'file:']);
 
 /** An address as `scp` has it, such as `git@host:team/shop.git`. */
-const scpAddress = /^([A-Za-z0-9_.-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/)[^\s]+$/;
+const scpAddress = /^([A-Za-z0-9_.-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:(?!\/\/|-)[^\s]+$/;
 
 /** Says why a URL can't be a repository, as the end of a sentence; undefined if it can. */
 export function urlMistake(url: string, { allowsFile = false } = {}): string | undefined {
