@@ -1504,7 +1504,7 @@ export interface ResourceDifference {
   after?: string;
 }
 
-export type ResourceKind = 'Repository';
+export type ResourceKind = 'EventTarget' | 'Repository';
 
 export type ResourceOutcome = 'Created' | 'Updated' | 'Unchanged';
 

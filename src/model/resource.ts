@@ -1,7 +1,7 @@
 import type { Scope } from './pipeline.ts';
 
 /** The kinds of things that AWS keeps in other services than CodePipeline. */
-export type ResourceKind = 'Repository';
+export type ResourceKind = 'EventTarget' | 'Repository';
 
 /** A value of a resource; a secret is stored sealed. */
 type ResourceValue = string | string[] | boolean | { sealed: string };
@@ -20,6 +20,18 @@ export interface StoredResource extends Resource {
   updatedAt: number;
   /** The ARN of who changed it last. */
   updatedBy: string;
+}
+
+/** A member of a document. */
+export interface Member {
+  type: 'text' | 'list' | 'flag';
+  isRequired?: boolean;
+  /** Sealed in the store, and never shown. */
+  isSecret?: boolean;
+  /** For the reference page and for mistakes: what the member says. */
+  documentation: string;
+  /** Says what is wrong with a text, as the end of a sentence. */
+  mistakeIn?(text: string): string | undefined;
 }
 
 /** Returns what the secrets of a resource are sealed for. */

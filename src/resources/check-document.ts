@@ -1,4 +1,5 @@
-import type { KindDescription, Member } from './resource-kind.ts';
+import type { Member } from '../model/resource.ts';
+import type { KindDescription } from './resource-kind.ts';
 
 /** Something wrong with a document. */
 export interface DocumentMistake {

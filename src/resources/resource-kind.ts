@@ -1,16 +1,4 @@
-import type { ResourceKind } from '../model/resource.ts';
-
-/** A member of a document. */
-export interface Member {
-  type: 'text' | 'list' | 'flag';
-  isRequired?: boolean;
-  /** Sealed in the store, and never shown. */
-  isSecret?: boolean;
-  /** For the reference page and for mistakes: what the member says. */
-  documentation: string;
-  /** Says what is wrong with a text, as the end of a sentence. */
-  mistakeIn?(text: string): string | undefined;
-}
+import type { Member, ResourceKind } from '../model/resource.ts';
 
 /** What documents of a kind look like. */
 export interface KindDescription {

@@ -1,6 +1,10 @@
 import type { ResourceKind } from '../model/resource.ts';
+import { eventTarget } from './event-target.ts';
 import { repository } from './repository.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 /** Every kind of resource. */
-export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = { Repository: repository };
+export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = {
+  EventTarget: eventTarget,
+  Repository: repository,
+};

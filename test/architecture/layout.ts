@@ -1,7 +1,14 @@
 import type { Finding, SourceFile } from './source-file.ts';
 
 const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'service', 'data', 'info'];
-const registries = ['api/codepipeline', 'api/millrace', 'providers', 'engine/modes', 'engine/conditions'];
+const registries = [
+  'api/codepipeline',
+  'api/millrace',
+  'providers',
+  'engine/modes',
+  'engine/conditions',
+  'events/targets',
+];
 const mostLines = 300;
 
 /** Finds vague file names, and barrels: an `index.ts` outside the registries. */
