@@ -1,10 +1,10 @@
 import type { Job } from '../../contract/generated.ts';
+import { readCron } from '../../cron/cron.ts';
+import { CronError } from '../../cron/cron-field.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { configurationOf, requiredValue } from '../job-reading.ts';
 import type { Provider, ProviderTools } from '../provider.ts';
-import { readCron } from './cron.ts';
-import { CronError } from './cron-field.ts';
 import { wallClock } from './time-zone.ts';
 
 /** This provider; the catalogue says what its configuration holds (behaviour C.8). */

@@ -16,6 +16,25 @@ const years: CronField = { name: 'the year', first: 1970, last: 2199, isCircular
 /** Values of a day field that leave the choice to the other one. */
 const unrestricted = new Set(['*', '?']);
 
+/** The fields of an expression as text. */
+export interface CronFields {
+  minute: string;
+  hour: string;
+  dayOfMonth: string;
+  month: string;
+  dayOfWeek: string;
+  year: string;
+}
+
+/** The minutes that an expression names. */
+export interface CronTimes {
+  minutes: Set<number>;
+  hours: Set<number>;
+  isDay: DayTest;
+  months: Set<number>;
+  years: Set<number>;
+}
+
 /**
  * Parses a Quartz expression of six or seven fields (behaviour C.8) into a test for minutes; throws CronError. A minute
  * is a Date whose UTC fields are those of the wall clock; its seconds are ignored.
@@ -27,17 +46,24 @@ export function readCron(expression: string): (minute: Date) => boolean {
     throw new CronError(`A cron expression has 6 or 7 fields, and "${expression}" has ${fields.length}.`);
   }
   readList(second, seconds);
-  const inMinute = readList(minute, minutes);
-  const inHour = readList(hour, hours);
-  const isDay = readDays(dayOfMonth, dayOfWeek);
-  const inMonth = readList(month, months);
-  const inYear = readList(year, years);
+  const times = readFields({ minute, hour, dayOfMonth, month, dayOfWeek, year });
   return (at) =>
-    inMinute.has(at.getUTCMinutes()) &&
-    inHour.has(at.getUTCHours()) &&
-    inMonth.has(at.getUTCMonth() + 1) &&
-    inYear.has(at.getUTCFullYear()) &&
-    isDay(at);
+    times.minutes.has(at.getUTCMinutes()) &&
+    times.hours.has(at.getUTCHours()) &&
+    times.months.has(at.getUTCMonth() + 1) &&
+    times.years.has(at.getUTCFullYear()) &&
+    times.isDay(at);
+}
+
+/** Parses the fields of an expression; throws CronError. */
+export function readFields({ minute, hour, dayOfMonth, month, dayOfWeek, year }: CronFields): CronTimes {
+  return {
+    minutes: readList(minute, minutes),
+    hours: readList(hour, hours),
+    isDay: readDays(dayOfMonth, dayOfWeek),
+    months: readList(month, months),
+    years: readList(year, years),
+  };
 }
 
 function readList(list: string, field: CronField): Set<number> {
@@ -57,6 +83,7 @@ function readDays(dayOfMonth: string, dayOfWeek: string): DayTest {
 }
 
 function anyOf(list: string, read: (part: string) => DayTest): DayTest {
-  const tests = list.split(',').map(read);
+  // Without repetitions, which could make the search for the next day slow.
+  const tests = [...new Set(list.toUpperCase().split(','))].map(read);
   return (day) => tests.some((test) => test(day));
 }
