@@ -8,7 +8,7 @@ const secretBytes = { least: 24, most: 64 };
 const secretPrefix = 'whsec_';
 
 /** The certificates that a receiver's own is checked against. */
-const certificate: Member = {
+export const certificate: Member = {
   type: 'text',
   documentation: 'PEM of the certificates to trust, if the receiver has one that no public authority has signed.',
   mistakeIn: (text) => (/^-----BEGIN CERTIFICATE-----$/m.test(text) ? undefined : 'expected a certificate in PEM form'),
@@ -54,7 +54,7 @@ export const httpSender: Sender = {
 };
 
 /** Says what is wrong with the URL of a receiver, as the end of a sentence. */
-function urlMistake(text: string): string | undefined {
+export function urlMistake(text: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(text)) return 'it has a space or a control character';
   if (!URL.canParse(text)) return 'it is not a URL';
   const { protocol, username, password } = new URL(text);

@@ -24,7 +24,7 @@ export function parseQuery(query: string): QueryParameter[] {
 
 /** Returns the SHA-256 (hex) of the canonical request. */
 export function hashCanonicalRequest(
-  request: SignedRequest,
+  request: Omit<SignedRequest, 'service'> & { service: string },
   query: QueryParameter[],
   signedHeaders: readonly string[],
   payloadHash: string,

@@ -1,6 +1,6 @@
 import { hashCanonicalRequest, parseQuery } from './canonical-request.ts';
 import { formatSignatureDate } from './signature-date.ts';
-import type { RequestHeaders, SignedService } from './signed-request.ts';
+import type { RequestHeaders } from './signed-request.ts';
 import { type Credential, computeSignature, createSigningKeys } from './signing-key.ts';
 
 /** A request from this server to another service. */
@@ -19,10 +19,10 @@ export interface OutgoingRequest {
 /** Other headers are not signed, since proxies may change them. */
 const isSigned = (name: string) => name === 'host' || name === 'content-md5' || name.startsWith('x-amz-');
 
-/** Creates a signer with one access key for one service; it returns all headers to send, including the given ones. */
+/** Creates a signer with one access key for one service, named as in the scope of its signatures; it returns all headers to send, including the given ones. */
 export function createRequestSigner(
   { sessionToken, ...credential }: Credential & { sessionToken?: string },
-  { region, service, now }: { region: string; service: SignedService; now: () => number },
+  { region, service, now }: { region: string; service: string; now: () => number },
 ): (request: OutgoingRequest) => Record<string, string> {
   const keys = createSigningKeys(1);
   return ({ headers: given, payloadHash, query, ...request }) => {

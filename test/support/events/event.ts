@@ -12,3 +12,24 @@ export const sampleEvent: Event = {
   resources: ['arn:aws:codepipeline:eu-west-1:123456789012:shop'],
   detail: { pipeline: 'shop', state: 'STARTED' },
 };
+
+/** An event that asks for the answer to an approval. */
+export const approvalEvent: Event = {
+  ...sampleEvent,
+  'detail-type': 'Manual Approval Needed',
+  source: 'millrace',
+  detail: {
+    region: 'eu-west-1',
+    consoleLink: null,
+    approval: {
+      pipelineName: 'a-pipeline-with-a-very-long-name',
+      stageName: 'Release',
+      actionName: 'Ask',
+      token: '0190b1a5-0000-7000-8000-000000000001',
+      expires: '2026-07-07T20:22Z',
+      externalEntityLink: 'https://example.com/changes',
+      approvalReviewLink: null,
+      customData: null,
+    },
+  },
+};

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import type { AddressInfo } from 'node:net';
 
 /** A request that a receiver got. */
-interface Received {
+export interface Received {
   path: string;
   headers: IncomingHttpHeaders;
   body: string;
