@@ -1504,7 +1504,7 @@ export interface ResourceDifference {
   after?: string;
 }
 
-export type ResourceKind = 'EventTarget' | 'Repository';
+export type ResourceKind = 'EventTarget' | 'Registry' | 'Repository';
 
 export type ResourceOutcome = 'Created' | 'Updated' | 'Unchanged';
 

@@ -34,6 +34,7 @@ export interface FoundRevision {
 export interface ProviderTools {
   objects: ProviderObjects;
   git: GitTools;
+  registries: RegistryTools;
   /** Limits of artifacts that are unpacked. */
   archiveLimits: ArchiveLimits;
   now(): number;
@@ -59,6 +60,22 @@ export interface GitTools {
   findRepository(
     reference: { name: string } | { fullRepositoryId: string; connectionArn?: string },
   ): Promise<DeclaredRepository | undefined>;
+}
+
+/** A registry of container images that source actions name by a repository. */
+export interface DeclaredRegistry {
+  name: string;
+  /** Of its API; a path precedes the names of repositories. */
+  url: string;
+  credential?: { username: string; password: string };
+  /** The only token service that gets the credential, if it is declared. */
+  tokenService?: string;
+}
+
+/** Registries of container images of the job's account and Region. */
+export interface RegistryTools {
+  /** Finds the registry that has a repository; several if the declarations don't say which of them. */
+  find(repositoryName: string): Promise<DeclaredRegistry[]>;
 }
 
 /** An object without its bytes. */

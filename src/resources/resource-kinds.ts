@@ -1,10 +1,12 @@
 import type { ResourceKind } from '../model/resource.ts';
 import { eventTarget } from './event-target.ts';
+import { registry } from './registry.ts';
 import { repository } from './repository.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 /** Every kind of resource. */
 export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = {
   EventTarget: eventTarget,
+  Registry: registry,
   Repository: repository,
 };

@@ -9,6 +9,7 @@ import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { JobSource } from '../worker/loop/job-source.ts';
 import { createWorker, type Worker } from '../worker/loop/worker.ts';
 import type { GitToolsOf } from './git-tools.ts';
+import { registryToolsOf } from './registry-tools.ts';
 import type { ObjectsOfJob } from './role-objects.ts';
 
 /** Jobs of one provider that this process runs at a time. */
@@ -28,7 +29,15 @@ export function builtInWorkers(
     providers,
     toolsFor: (job, signal) => {
       const grant = jobs.grantOf(job);
-      return { objects: objectsOf(grant), git: gitOf(grant), archiveLimits, now: parts.now, log, signal };
+      return {
+        objects: objectsOf(grant),
+        git: gitOf(grant),
+        registries: registryToolsOf(parts, grant),
+        archiveLimits,
+        now: parts.now,
+        log,
+        signal,
+      };
     },
   });
   return providers.map(({ actionTypeId }) => {

@@ -14,6 +14,7 @@ const tools = [
   { name: 'curl', check: ['curl', '--version'], debianPackage: 'curl' },
   { name: 'git', check: ['git', '--version'], debianPackage: 'git' },
   { name: 'sshd', check: ['test', '-x', '/usr/sbin/sshd'], debianPackage: 'openssh-server' },
+  { name: 'docker-registry', check: ['docker-registry', '--version'], debianPackage: 'docker-registry' },
   { name: 'zsh', check: ['zsh', '--version'], debianPackage: 'zsh' },
   { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];

@@ -75,6 +75,7 @@ export function toolsWith(objects: ProviderObjects, signal = new AbortController
   return {
     objects,
     git: noGit,
+    registries: { find: async () => [] },
     archiveLimits: defaultArchiveLimits,
     signal,
     log,

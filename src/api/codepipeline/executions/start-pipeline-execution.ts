@@ -4,7 +4,7 @@ import { namedPipeline } from '../resources.ts';
 
 /** Starts an execution with the latest source revisions or the given ones (behaviour C.10). */
 export const startPipelineExecution = operation('StartPipelineExecution', {
-  note: 'complete; `sourceRevisions` of commits and images are bound, but no provider here reads such sources',
+  note: 'complete',
   resources: namedPipeline,
   passedRoles: ({ name, sourceRevisions = [] }) => ({
     pipelineName: name,
