@@ -78,6 +78,7 @@ export interface StageExecution {
   automaticRetries: number;
   /** What caused the latest attempt, unless it is the first one. */
   latestRetry?: RetryTrigger;
+  lastRetriedAt?: number;
   startedAt: number;
   updatedAt: number;
 }

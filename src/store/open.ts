@@ -112,9 +112,11 @@ export async function openPostgresStore(
 ): Promise<Store> {
   const { openPostgres } = await import('./postgres/database.ts');
   const { createPgNotifications } = await import('./postgres/pg-notifications.ts');
+  const { raiseEventBase } = await import('./postgres/event-base.ts');
   const database = openPostgres({ url, poolSize, statementTimeoutMs, idleTransactionTimeoutMs });
   return opened(database, async () => {
     if (!(await isUpToDate(database))) await migratePostgres(url);
+    await raiseEventBase(database);
     const notifications = createPgNotifications(createNotifications(), url);
     const store = createStore(database, { now, limits, notifications, groupCommit: createGroupCommit(database) });
     return {

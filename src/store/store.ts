@@ -9,6 +9,7 @@ import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { auditRows } from './audit.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
+import { eventRows } from './events/events.ts';
 import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
 import { createDecideAndWake } from './executions/decide-and-wake.ts';
@@ -66,10 +67,11 @@ export function createStore(
   const listeners: ((fact: Fact) => void)[] = [];
   const queuedJobs = createQueuedJobs();
   const facts = createJobFacts(database);
+  const events = eventRows(database, notifications);
   let heldPolls: HeldPolls = { reserve: () => undefined };
   const reserve: HeldPolls['reserve'] = (name) => heldPolls.reserve(name);
   const decideAndWake = createDecideAndWake(
-    { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls: { reserve } },
+    { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls: { reserve }, events },
     listeners,
   );
   return {
@@ -92,6 +94,7 @@ export function createStore(
     webhooks: webhookRows(database),
     sourceWatches: sourceWatchRows(database, notifications),
     dueWork: dueWorkRows(database, notifications),
+    events,
     tags: tagRows(database),
     objects: objectRows(database),
     accessKeys: accessKeyRows(database),

@@ -11,6 +11,7 @@ import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
 import { dueWorkCases } from './due-work.ts';
 import { durabilityCases } from './durability.ts';
+import { eventCases } from './events.ts';
 import { executionModeCases } from './execution-modes.ts';
 import { groupedStartCases } from './grouped-starts.ts';
 import { handOffCases } from './hand-off.ts';
@@ -56,6 +57,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('source revisions', () => sourceRevisionCases(open));
     describe('a resource', () => resourceCases(open));
     describe('due work', () => dueWorkCases(open));
+    describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));

@@ -102,7 +102,7 @@ export function retryStage(
   const retried = updateExecution(snapshot, executionId, (execution) => ({
     ...execution,
     stages: execution.stages.map((stage) =>
-      stage.stageName === stageName ? { ...stage, ...countRetry(stage, trigger) } : stage,
+      stage.stageName === stageName ? { ...stage, ...countRetry(stage, trigger), lastRetriedAt: at } : stage,
     ),
     actions: execution.actions.map((action) =>
       actionIds.includes(action.id) ? { ...action, isRetried: true } : action,

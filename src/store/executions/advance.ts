@@ -5,6 +5,8 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
+import { insertEvents } from '../events/events.ts';
+import { type EventRecord, eventsOf } from '../events/recorded-events.ts';
 import type { HandOff, Offer } from '../jobs/hand-off.ts';
 import { logWake } from '../jobs/job-logs.ts';
 import { actionsIn } from '../jobs/job-record.ts';
@@ -73,7 +75,9 @@ export async function advanceLocked<Answer>(
     throw new ServiceError(decision.refuse, decision.message);
   }
   const outcome = unchanged(decision.answer);
-  const state = await carryOut(sql, target, { loaded, decision, context, written: outcome });
+  const events: EventRecord[] = [];
+  const state = await carryOut(sql, target, { loaded, decision, context, written: { ...outcome, events } });
+  insertEvents(sql, events, context.moment.at);
   if (lock) keepState(pipeline, lock, state, context.kept);
   return outcome;
 }
@@ -83,7 +87,7 @@ interface Step {
   loaded: LoadedSnapshot;
   decision: Decided;
   context: TransactionContext;
-  written: Written;
+  written: Written & { events: EventRecord[] };
 }
 
 /**
@@ -123,7 +127,9 @@ function write(
   if (changes.length === 0) return loaded.state;
   if (lock) lock.hasChanged = true;
   const offers = offersOf(pipeline, changes, context);
-  writeChanges(sql, pipeline.id, changes, { at: context.moment.at, origin: context.origin, offers });
+  const { at } = context.moment;
+  writeChanges(sql, pipeline.id, changes, { at, origin: context.origin, offers });
+  written.events.push(...eventsOf(loaded.snapshot.execution, changes, at));
   for (const change of changes) {
     written.facts.push({ pipeline, change });
     // Whether to notify of a job that was offered is known after the commit.

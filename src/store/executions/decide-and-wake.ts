@@ -25,6 +25,8 @@ interface Dependencies {
   queuedJobs: QueuedJobs;
   facts: JobFactsCache;
   heldPolls: HeldPolls;
+  /** Notified of each commit with changes. */
+  events: { committed(): void };
 }
 
 /** Decides and writes inside a transaction. `locked` is what the options ask for, if the group has locked it. */
@@ -47,7 +49,7 @@ const typesOfTransaction = 100;
 
 /** Creates the one path of all decisions: transaction, decision, writes, commit, then wake-ups. */
 export function createDecideAndWake(
-  { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls }: Dependencies,
+  { database, groupCommit, now, limits, notifications, queuedJobs, facts, heldPolls, events }: Dependencies,
   listeners: ((fact: Fact) => void)[],
 ): DecideAndWake {
   const shared = { ...createCaches(sharedTypes), kept: createKeptStates() };
@@ -76,6 +78,7 @@ export function createDecideAndWake(
       for (const job of announced) outcome.notifications.add(keyName(job.queue, job.queryValue));
       queuedJobs.add(outcome.facts);
       notifications.wake(outcome.notifications);
+      if (outcome.facts.length > 0) events.committed();
       for (const fact of outcome.facts) for (const listen of listeners) listen(fact);
       return outcome.answer;
     } catch (error) {

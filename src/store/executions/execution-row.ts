@@ -52,6 +52,7 @@ export interface StageExecutionRow {
   manual_retries: number;
   automatic_retries: number;
   latest_retry: StageExecution['latestRetry'] | null;
+  retried_at: number | null;
   started_at: number;
   updated_at: number;
 }
@@ -64,6 +65,7 @@ export function toStageExecution(row: StageExecutionRow): StageExecution {
     manualRetries: row.manual_retries,
     automaticRetries: row.automatic_retries,
     latestRetry: row.latest_retry ?? undefined,
+    lastRetriedAt: row.retried_at ?? undefined,
     startedAt: row.started_at,
     updatedAt: row.updated_at,
   };

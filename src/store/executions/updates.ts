@@ -126,9 +126,10 @@ export function retryStage(sql: Statements, change: Extract<Change, { kind: 'sta
   resumeStage(sql, change, at);
   sql.sendOne(
     refused,
-    `update stage_executions set ${counter} = ${counter} + 1, latest_retry = ?
+    `update stage_executions set ${counter} = ${counter} + 1, latest_retry = ?, retried_at = ?
      where execution_id = ? and stage_name = ?`,
     change.trigger,
+    at,
     change.executionId,
     change.stageName,
   );

@@ -26,6 +26,8 @@ export function copyDatabase(source: Database, target: Database, report: ReportC
     await refuseRows(to, tables);
     const copied: CopiedTable[] = [];
     for (const table of tables) copied.push(await source.read((from) => copyTable(from, to, { table, report })));
+    // A cursor of the file is a sequence; the first node makes later stamps follow.
+    await to.run('update events set stamp = sequence');
     return copied;
   });
 }

@@ -79,10 +79,18 @@ async function planOf(where: pg.Client, text: string): Promise<string[]> {
 }
 
 const scan = /(Seq|Index|Index Only|Bitmap Index) Scan.* on (\w+)/;
-const big = new Set(['executions', 'stage_executions', 'action_executions', 'jobs', 'job_events', 'job_log_chunks']);
+const big = new Set([
+  'executions',
+  'stage_executions',
+  'action_executions',
+  'jobs',
+  'job_events',
+  'job_log_chunks',
+  'events',
+]);
 
 /** Only the first or last entry of an index may be found without a condition. */
-const isEnd = /by_deadline on/;
+const isEnd = /(by_deadline|events_in_order) on/;
 
 /** Returns the steps that scan a big table, or an index of it as a whole, or all pipelines for a row of one. */
 function slowSteps(lines: string[]): string[] {

@@ -185,9 +185,14 @@ function pacedStatements(statements: Statements): Statements {
  * only PostgreSQL needs.
  */
 export function dialect(sql: string): string {
-  return sql
-    .replaceAll('{{sequence}}', 'integer primary key autoincrement')
-    .replaceAll(/\{\{for (update|share)( of \w+)?\}\}/g, '')
-    .replaceAll('{{skip locked}}', '')
-    .replaceAll(/\{\{on postgres\}\}[^;]*/g, '');
+  return (
+    sql
+      .replaceAll('{{sequence}}', 'integer primary key autoincrement')
+      .replaceAll(/\{\{for (update|share)( of \w+)?\}\}/g, '')
+      .replaceAll('{{skip locked}}', '')
+      // With one writer the sequence is the order of the commits.
+      .replaceAll('{{stamp}}', 'sequence')
+      .replaceAll('{{is settled}}', 'true')
+      .replaceAll(/\{\{on postgres\}\}[^;]*/g, '')
+  );
 }

@@ -76,6 +76,9 @@ export function historyCalls(storeNow: () => Store): [string, () => Promise<unkn
     ['the log of a job', (store) => store.jobLogs.read('j', 100)],
     ['writing to a log', (store) => store.jobLogs.append('j', { text: 'x', limitBytes: 99 })],
     ['the next offer', (store) => store.jobs.nextOffer(queueKey('q', 'v'))],
+    ['events after a cursor', (store) => store.events.read({ cursor: '9.9', limit: 100 })],
+    ['the latest event', (store) => store.events.latest()],
+    ['pruning events', (store) => store.events.prune(historyEnd)],
     ['a deletion', (store) => store.pipelines.delete(scope, 'Mill', endWithPipeline)],
     ['pruning a deleted pipeline', (store) => store.retention.prunePipelines(historyEnd + 1)],
   ];

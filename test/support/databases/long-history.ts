@@ -50,6 +50,10 @@ export async function fillHistory(database: Database): Promise<void> {
         'execution_id, pipeline_id, pipeline_version, execution_sequence, stage_name, status, is_locking, started_at, updated_at';
       await sql.run(columns('stage_executions', names, passage), id);
     }
+    await sql.run(
+      columns('events', 'execution_id, happened_at, kind, state, attempt', "'e' || n, at, 'pipeline', 'SUCCEEDED', 1"),
+      id,
+    );
     const start = JSON.stringify({ outputArtifacts: [] });
     for (const [stage, action, letter] of [
       ['Source', 'Fetch', 'f'],
