@@ -85,7 +85,7 @@ export function addAudit(program: Command, terminal: Terminal): void {
   const call = callerFor(terminal);
   program
     .command('audit')
-    .description('Print who changed resources, the newest change first')
+    .description('Print who changed resources and answered approvals, the newest entry first')
     .addOption(dataOption())
     .action(async (flags: Record<string, unknown>) => {
       for await (const { entries } of pagesOf<{ entries: AuditEntry[] }>(call, flags, 'ListAuditEntries')) {

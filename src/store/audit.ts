@@ -1,3 +1,4 @@
+import type { ActionExecution } from '../model/execution.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import { bind, type Database, type Statements } from './database.ts';
@@ -38,6 +39,26 @@ export async function insertAuditEntry(
     origin.requestId,
     action,
     subject,
+  );
+}
+
+/** Sends the entry of an approval that was answered, in the transaction that ends it. */
+export function sendApprovalEntry(
+  sql: Statements,
+  pipelineId: string,
+  { stageName, actionName, status }: ActionExecution,
+  { at, origin }: { at: number; origin: Origin },
+): void {
+  const answer = status === 'Succeeded' ? 'Approved' : 'Rejected';
+  sql.send(
+    `insert into audit_entries (account, region, happened_at, caller_arn, access_key_id, request_id, action, subject)
+     select account, region, ?, ?, ?, ?, 'PutApprovalResult', name || ? from pipelines where id = ?`,
+    at,
+    origin.callerArn,
+    origin.accessKeyId,
+    origin.requestId,
+    `/${stageName}/${actionName}: ${answer}`,
+    pipelineId,
   );
 }
 

@@ -167,10 +167,14 @@ test('statements and round trips of the everyday calls', async () => {
     const asking = await steps.latestAction(pipeline.id, 'Build', 'Ask');
     const execution = { executionId: asking?.executionId ?? '', actionId: asking?.id, onlyContinues: true };
     return () =>
-      node.advance({ kind: 'execution', scope, name: 'Mill', ...execution }, (snapshot, moment) => {
-        const answer = { token: asking?.id ?? '', stageName: 'Build', actionName: 'Ask', updatedBy: 'arn' };
-        return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
-      });
+      node.advance(
+        { kind: 'execution', scope, name: 'Mill', ...execution },
+        (snapshot, moment) => {
+          const answer = { token: asking?.id ?? '', stageName: 'Build', actionName: 'Ask', updatedBy: 'arn' };
+          return approvalResult(snapshot, { ...answer, status: 'Approved', summary: 'go' }, moment);
+        },
+        { callerArn: 'arn', accessKeyId: 'AKIA1', requestId: 'r1' },
+      );
   };
   await count('approval after a decision of another node', await approve(store));
   await steps.succeed((await steps.claimOne(buildType)).job.id);
@@ -199,8 +203,8 @@ test('statements and round trips of the everyday calls', async () => {
     'success after a decision of another node': { statements: 13, trips: 4 },
     'success that also lets another execution in': { statements: 15, trips: 2 },
     'success that ends the execution': { statements: 8, trips: 2 },
-    approval: { statements: 5, trips: 2 },
-    'approval after a decision of another node': { statements: 11, trips: 4 },
+    approval: { statements: 6, trips: 2 },
+    'approval after a decision of another node': { statements: 12, trips: 4 },
     start: { statements: 6, trips: 2 },
     'start that waits': { statements: 3, trips: 2 },
     'start that supersedes the one that waits': { statements: 4, trips: 2 },

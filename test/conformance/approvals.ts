@@ -14,6 +14,7 @@ import {
 } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 
+const origin = { callerArn: 'arn:ann', accessKeyId: 'AKIA1', requestId: 'r1' };
 const weekMs = 7 * 24 * 60 * 60 * 1000;
 
 /** Approvals: actions that wait without a job (behaviour C.14). */
@@ -33,10 +34,14 @@ export function approvalCases(open: OpenStore): void {
   });
   const key = () => ({ kind: 'execution', scope, name: 'Mill', executionId }) as const;
   const answer = () =>
-    bench.store.advance(key(), (snapshot, moment) => {
-      const asked = { token, stageName: 'Go', actionName: 'Ask', updatedBy: 'arn:ann' };
-      return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
-    });
+    bench.store.advance(
+      key(),
+      (snapshot, moment) => {
+        const asked = { token, stageName: 'Go', actionName: 'Ask', updatedBy: 'arn:ann' };
+        return approvalResult(snapshot, { ...asked, status: 'Approved', summary: 'go' }, moment);
+      },
+      origin,
+    );
 
   test('a result is stored with the reviewer, and the execution continues', async () => {
     await bench.reopen();
@@ -52,11 +57,15 @@ export function approvalCases(open: OpenStore): void {
     });
     expect(await bench.claimOne(buildType)).toMatchObject({ executionId });
     expect(await bench.store.approvals.nextDeadline()).toBeUndefined();
+    expect(await bench.store.audit.list(scope, { limit: 9 })).toMatchObject([
+      { at: bench.clock.at, action: 'PutApprovalResult', subject: 'Mill/Go/Ask: Approved', origin },
+    ]);
   });
 
   test('of many concurrent results one is accepted', async () => {
     const settled = await Promise.allSettled(Array.from({ length: 6 }, answer));
     expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await bench.store.audit.list(scope, { limit: 9 })).toHaveLength(1);
   });
 
   test('an action execution is found only in its pipeline', async () => {

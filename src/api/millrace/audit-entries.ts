@@ -5,7 +5,7 @@ import { everyNamedResource } from './resources.ts';
 
 const defaultPageSize = 100;
 
-/** Lists who changed resources, the newest entry first. */
+/** Lists who changed resources and answered approvals, the newest entry first. */
 export const listAuditEntries = ownOperation('ListAuditEntries', {
   resource: everyNamedResource,
   async run({ maxResults = defaultPageSize, nextToken: token }, call, { store, sealer }) {

@@ -1,4 +1,5 @@
 import { callContext } from '../client-address.ts';
+import { createApprovalDoor } from './approvals.ts';
 import type { FrontDoor } from './front-door.ts';
 import { createInternalDoor, type InternalParts } from './internal.ts';
 import { createJsonDoor, type JsonDoorParts } from './json.ts';
@@ -18,6 +19,7 @@ export function createFrontDoors(parts: FrontDoorParts): FrontDoor[] {
     createAccess(caller, { method: request.method ?? '', context: callContext(request, region), jobs, record });
   return [
     createWebhookDoor(parts),
+    createApprovalDoor(parts),
     createInternalDoor(parts),
     preflightDoor,
     createJsonDoor(parts),

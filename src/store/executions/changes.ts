@@ -1,5 +1,6 @@
 import type { Change } from '../../model/change.ts';
 import type { Origin } from '../../model/job-event.ts';
+import { sendApprovalEntry } from '../audit.ts';
 import type { Statements } from '../database.ts';
 import type { Offer } from '../jobs/hand-off.ts';
 import { recordSeen } from '../pipelines/source-watches.ts';
@@ -151,6 +152,10 @@ function writeChange(
     case 'actionFailed':
     case 'actionAbandoned':
       updateAction(sql, change, change.action);
+      // Only an answered approval has it.
+      if (origin && change.action.updatedBy !== undefined) {
+        sendApprovalEntry(sql, pipelineId, change.action, { at, origin });
+      }
       break;
     case 'jobQueued': {
       const offer = offers.get(change);

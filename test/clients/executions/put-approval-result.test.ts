@@ -1,68 +1,18 @@
 import {
-  type ActionDeclaration,
   type CodePipelineClient,
   CreatePipelineCommand,
-  GetPipelineStateCommand,
   ListActionExecutionsCommand,
-  PutApprovalResultCommand,
-  type PutApprovalResultCommandInput,
   RetryStageExecutionCommand,
   StopPipelineExecutionCommand,
   UpdatePipelineCommand,
 } from '@aws-sdk/client-codepipeline';
-import { expect, test, vi } from 'vitest';
-import {
-  deployAction,
-  otherVersion,
-  pipelineName,
-  startStory,
-  threeStages,
-  waitForStatus,
-} from '../../support/pipelines/scenario.ts';
-import { account, serve } from '../../support/servers/server.ts';
+import { expect, test } from 'vitest';
+import { otherVersion, pipelineName, waitForStatus } from '../../support/pipelines/scenario.ts';
+import { askState, beginApproval, pipelineAsking } from '../../support/pipelines/waiting-approval.ts';
+import { account } from '../../support/servers/server.ts';
 
 const root = `arn:aws:iam::${account}:root`;
 const unknown = '00000000-0000-4000-8000-000000000000';
-
-function asking(members: Partial<ActionDeclaration> = {}): ActionDeclaration {
-  const actionTypeId = { category: 'Approval', owner: 'AWS', provider: 'Manual', version: '1' } as const;
-  return { name: 'Ask', actionTypeId, configuration: { CustomData: 'Ship it?' }, ...members };
-}
-
-/** Returns a pipeline with source, approval and deployment of the source's output. */
-function pipelineAsking(members: Partial<ActionDeclaration> = {}) {
-  return threeStages(asking(members), { ...deployAction, inputArtifacts: [{ name: 'MyAppBuild' }] });
-}
-
-async function askState(client: CodePipelineClient) {
-  const { stageStates } = await client.send(new GetPipelineStateCommand({ name: pipelineName }));
-  return stageStates?.[1]?.actionStates?.[0]?.latestExecution;
-}
-
-/** Starts a server whose pipeline waits for the approval `Ask`; returns its token. */
-async function begin(members: Partial<ActionDeclaration> = {}) {
-  const lines: Record<string, unknown>[] = [];
-  const server = await serve({}, { onLog: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const client = server.codePipeline();
-  const executionId = await startStory(client, server.s3(), pipelineAsking(members));
-  const token = await vi.waitFor(async () => {
-    const shown = (await askState(client))?.token;
-    expect(shown).toBeDefined();
-    return shown ?? '';
-  });
-  const answer = (input: Partial<PutApprovalResultCommandInput> = {}) =>
-    client.send(
-      new PutApprovalResultCommand({
-        pipelineName,
-        stageName: 'Testing',
-        actionName: 'Ask',
-        token,
-        result: { status: 'Approved', summary: 'looks good' },
-        ...input,
-      }),
-    );
-  return { server, client, executionId, token, answer, lines };
-}
 
 async function askHistory(client: CodePipelineClient) {
   const { actionExecutionDetails = [] } = await client.send(new ListActionExecutionsCommand({ pipelineName }));
@@ -70,7 +20,7 @@ async function askHistory(client: CodePipelineClient) {
 }
 
 test('approved: the token is shown only while it is pending, and the pipeline continues to its end', async () => {
-  const { client, executionId, token, answer } = await begin();
+  const { client, executionId, token, answer } = await beginApproval();
   expect(await askState(client)).toEqual({
     actionExecutionId: token,
     status: 'InProgress',
@@ -100,7 +50,7 @@ test('approved: the token is shown only while it is pending, and the pipeline co
 });
 
 test('rejected: the execution fails without an error; a retry asks for approval again', async () => {
-  const { client, executionId, token, answer } = await begin();
+  const { client, executionId, token, answer } = await beginApproval();
   expect(await answer({ result: { status: 'Rejected', summary: '' } })).toMatchObject({ approvedAt: expect.any(Date) });
   await waitForStatus(client, executionId, 'Failed');
   const state = await askState(client);
@@ -121,7 +71,7 @@ test('rejected: the execution fails without an error; a retry asks for approval 
 });
 
 test('a required summary that is missing is an InvalidApprovalTokenException', async () => {
-  const { answer } = await begin({ configuration: { IsSummaryRequired: 'true' } });
+  const { answer } = await beginApproval({ configuration: { IsSummaryRequired: 'true' } });
   await expect(answer({ result: { status: 'Approved', summary: '' } })).rejects.toMatchObject({
     name: 'InvalidApprovalTokenException',
     message:
@@ -131,7 +81,7 @@ test('a required summary that is missing is an InvalidApprovalTokenException', a
 });
 
 test('rejects missing pipelines, stages and actions, and foreign tokens', async () => {
-  const { client, answer } = await begin();
+  const { client, answer } = await beginApproval();
   await expect(answer({ pipelineName: 'Nobody' })).rejects.toMatchObject({ name: 'PipelineNotFoundException' });
   await expect(answer({ stageName: 'Nowhere' })).rejects.toMatchObject({ name: 'StageNotFoundException' });
   await expect(answer({ actionName: 'Nothing' })).rejects.toMatchObject({ name: 'ActionNotFoundException' });
@@ -144,7 +94,7 @@ test('rejects missing pipelines, stages and actions, and foreign tokens', async 
 });
 
 test('an unanswered approval fails when its timeout ends', async () => {
-  const { server, client, executionId, answer } = await begin({ timeoutInMinutes: 5 });
+  const { server, client, executionId, answer } = await beginApproval({ timeoutInMinutes: 5 });
   server.clock.advance(5 * 60_000 + 1);
   await waitForStatus(client, executionId, 'Failed');
   expect(await askState(client)).toMatchObject({
@@ -155,7 +105,7 @@ test('an unanswered approval fails when its timeout ends', async () => {
 });
 
 test('it can still be answered after stop and wait, but not after stop and abandon', async () => {
-  const { client, executionId, answer } = await begin();
+  const { client, executionId, answer } = await beginApproval();
   const stop = (abandon: boolean) =>
     client.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId: executionId, abandon }));
   await stop(false);
@@ -167,7 +117,7 @@ test('it can still be answered after stop and wait, but not after stop and aband
 });
 
 test('an update of the pipeline cancels it', async () => {
-  const { client, executionId, answer } = await begin();
+  const { client, executionId, answer } = await beginApproval();
   await client.send(new UpdatePipelineCommand({ pipeline: otherVersion(pipelineAsking()) }));
   await waitForStatus(client, executionId, 'Cancelled');
   expect(await askState(client)).toMatchObject({
@@ -179,7 +129,7 @@ test('an update of the pipeline cancels it', async () => {
 
 test('an approval with a NotificationArn is pending, and summary and log say that no notification was sent', async () => {
   const NotificationArn = `arn:aws:sns:us-east-1:${account}:ask`;
-  const { client, executionId, answer, lines } = await begin({ configuration: { NotificationArn } });
+  const { client, executionId, answer, lines } = await beginApproval({ configuration: { NotificationArn } });
   expect(await askState(client)).toMatchObject({
     status: 'InProgress',
     summary: expect.stringContaining(`cannot publish to the Amazon SNS topic '${NotificationArn}'`),
@@ -191,7 +141,7 @@ test('an approval with a NotificationArn is pending, and summary and log say tha
 });
 
 test('only manual approvals may have a timeout', async () => {
-  const { client } = await begin();
+  const { client } = await beginApproval();
   const { stages, ...members } = pipelineAsking();
   const [source, testing, release] = stages;
   if (!source || !testing || !release) throw new Error('no stages');

@@ -1,5 +1,8 @@
 import { ServiceError } from '../../../contract/errors.ts';
-import { approvalResult, invalidToken } from '../../../engine/events/approval-result.ts';
+import { type ApprovalAnswer, approvalResult, invalidToken } from '../../../engine/events/approval-result.ts';
+import type { Origin } from '../../../model/job-event.ts';
+import type { Scope } from '../../../model/pipeline.ts';
+import type { Store } from '../../../store/store.ts';
 import { toSeconds } from '../../seconds.ts';
 import { operation } from '../operation.ts';
 import { findAction, findPipeline } from '../pipelines/find-pipeline.ts';
@@ -21,10 +24,29 @@ export const putApprovalResult = operation('PutApprovalResult', {
       const { refuse, message } = invalidToken(approval);
       throw new ServiceError(refuse, message);
     }
-    const approvedAt = await dependencies.store.advance(
-      { kind: 'execution', scope: call, name, executionId: waiting.executionId, actionId: token, onlyContinues: true },
-      (snapshot, moment) => approvalResult(snapshot, approval, moment),
+    const { executionId } = waiting;
+    const approvedAt = await answerWaitingApproval(
+      dependencies.store,
+      call,
+      { name, executionId },
+      approval,
+      call.origin,
     );
     return { approvedAt: toSeconds(approvedAt) };
   },
 });
+
+/** Answers an approval of an execution of the named pipeline. Returns the time in ms; rejects with ServiceError. */
+export function answerWaitingApproval(
+  store: Store,
+  scope: Scope,
+  { name, executionId }: { name: string; executionId: string },
+  answer: ApprovalAnswer,
+  origin: Origin,
+): Promise<number> {
+  return store.advance(
+    { kind: 'execution', scope, name, executionId, actionId: answer.token, onlyContinues: true },
+    (snapshot, moment) => approvalResult(snapshot, answer, moment),
+    origin,
+  );
+}
