@@ -8,6 +8,7 @@ const dist = new URL('dist/', root);
 const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root));
 const assets = [
   { folder: 'contract/', ending: '.json' },
+  { folder: 'contract/services/', ending: '.json' },
   { folder: 'store/migrations/', ending: '.sql' },
 ];
 

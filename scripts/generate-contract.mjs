@@ -1,52 +1,102 @@
-// Generates src/contract/generated.ts from AWS's and our own API model: types, operations and the table of errors.
+// Generates src/contract/generated.ts from the API models: types, operations and the tables of errors. The types of
+// CodePipeline and of our own API have their own names, those of the other services are in a namespace for each.
 // `--check` fails if the committed file is stale.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const outputFile = new URL('../src/contract/generated.ts', import.meta.url);
 const readModel = (name) => JSON.parse(readFileSync(new URL(`../src/contract/${name}`, import.meta.url), 'utf8'));
 const model = readModel('codepipeline-2015-07-09.json');
 const ownModel = readModel('millrace.json');
-const allShapes = { ...model.shapes, ...ownModel.shapes };
+const ownShapes = { ...model.shapes, ...ownModel.shapes };
+const services = readdirSync(new URL('../src/contract/services/', import.meta.url))
+  .sort()
+  .map((file) => ({ file, model: readModel(`services/${file}`) }))
+  .map(({ file, model }) => ({ file, model, namespace: model.metadata.serviceId.split(' ').map(upperFirst).join('') }));
 
-const scalarTypes = { string: 'string', integer: 'number', boolean: 'boolean', timestamp: 'number' };
+function upperFirst(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
-function typeExpression(name) {
-  const shape = allShapes[name];
+const scalarTypes = {
+  string: 'string',
+  blob: 'string',
+  integer: 'number',
+  long: 'number',
+  boolean: 'boolean',
+  timestamp: 'number',
+};
+
+function typeExpression(name, shapes) {
+  const shape = shapes[name];
   if (shape.type === 'structure' || shape.enum) return name;
-  if (shape.type === 'list') return `${typeExpression(shape.member.shape)}[]`;
-  if (shape.type === 'map') return `Record<string, ${typeExpression(shape.value.shape)}>`;
+  if (shape.type === 'list') return `${typeExpression(shape.member.shape, shapes)}[]`;
+  if (shape.type === 'map') return `Record<string, ${typeExpression(shape.value.shape, shapes)}>`;
   return scalarTypes[shape.type];
 }
 
-function declaration(name, shape) {
+function declaration(name, shapes) {
+  const shape = shapes[name];
   if (shape.enum) return `export type ${name} = ${shape.enum.map((value) => `'${value}'`).join(' | ')};`;
   const members = Object.entries(shape.members).map(
-    ([member, { shape: target, required }]) => `  ${member}${required ? '' : '?'}: ${typeExpression(target)};`,
+    ([member, { shape: target, required }]) => `  ${member}${required ? '' : '?'}: ${typeExpression(target, shapes)};`,
   );
   return members.length === 0
     ? `export type ${name} = Record<string, never>;`
     : `export interface ${name} {\n${members.join('\n')}\n}`;
 }
 
-const shapes = Object.entries(allShapes);
-const declarations = shapes
-  .filter(([, shape]) => (shape.type === 'structure' && !shape.exception) || shape.enum)
-  .map(([name, shape]) => declaration(name, shape));
-const operationTypes = ({ operations }) =>
-  Object.entries(operations)
+function declarations(shapes) {
+  return Object.entries(shapes)
+    .filter(([, shape]) => (shape.type === 'structure' && !shape.exception) || shape.enum)
+    .map(([name]) => declaration(name, shapes));
+}
+
+function operationTypes({ operations }) {
+  return Object.entries(operations)
     .map(([name, { input, output }]) => `  ${name}: { input: ${input}; output: ${output ?? 'undefined'} };`)
     .join('\n');
-const errors = shapes
-  .filter(([, shape]) => shape.exception)
-  .map(([name, shape]) => `  ${name}: ${shape.exception.httpStatus},`);
+}
+
+function namespaceOf({ namespace, model }) {
+  const operations = `export interface Operations {\n${operationTypes(model)}\n}`;
+  const text = [...declarations(model.shapes), operations].join('\n\n').replace(/^(?=.)/gm, '  ');
+  return `/** The shapes of ${model.metadata.serviceFullName}, and its operations that are served. */\nexport namespace ${namespace} {\n${text}\n}`;
+}
+
+/** Returns the statuses of errors by code. Throws if a code has two. */
+function errorStatuses(shapes) {
+  const statuses = new Map();
+  for (const [name, { exception }] of shapes) {
+    if (!exception) continue;
+    const { httpStatus } = exception;
+    if ((statuses.get(name) ?? httpStatus) !== httpStatus) throw new Error(`${name} has two statuses`);
+    statuses.set(name, httpStatus);
+  }
+  return statuses;
+}
+
+function errorTable(statuses) {
+  return `{\n${[...statuses].map(([name, status]) => `  ${name}: ${status},`).join('\n')}\n} as const;`;
+}
+
+const errors = errorStatuses(Object.entries(ownShapes));
+const allErrors = errorStatuses([ownShapes, ...services.map(({ model }) => model.shapes)].flatMap(Object.entries));
+const serviceErrors = [...allErrors].filter(([name]) => !errors.has(name)).sort();
+const nameOf = ({ model }) => model.metadata.signingName;
+const serviceTypes = services.map((service) => `  '${nameOf(service)}': ${service.namespace}.Operations;`);
+const serviceFiles = services.map((service) => `  '${nameOf(service)}': '${service.file}',`);
 
 const text = [
-  '// Generated by scripts/generate-contract.mjs from codepipeline-2015-07-09.json and millrace.json. Do not edit.',
+  '// Generated by scripts/generate-contract.mjs from the models in this folder and in services/. Do not edit.',
   '// Timestamps are seconds since the epoch with at most three decimals, as on the wire.',
-  ...declarations,
+  ...declarations(ownShapes),
   `/** Each operation of the API with the shapes it takes and gives; \`undefined\` is an empty answer. */\nexport interface Operations {\n${operationTypes(model)}\n}`,
   `/** Each operation of our own API. */\nexport interface OwnOperations {\n${operationTypes(ownModel)}\n}`,
-  `/** HTTP status of each modelled error. */\nexport const modelledErrors = {\n${errors.join('\n')}\n} as const;`,
+  `/** HTTP status of each modelled error of both. */\nexport const modelledErrors = ${errorTable(errors)}`,
+  ...services.map(namespaceOf),
+  `/** The operations of the other services, by the names that requests are signed for. */\nexport interface ServiceOperations {\n${serviceTypes.join('\n')}\n}`,
+  `/** The models of the other services in \`services/\`. */\nexport const serviceModelFiles = {\n${serviceFiles.join('\n')}\n} as const;`,
+  `/** HTTP status of each error that only other services have. */\nexport const serviceErrors = ${errorTable(serviceErrors)}`,
   '',
 ].join('\n\n');
 

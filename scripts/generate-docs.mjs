@@ -7,6 +7,7 @@ import { ownApiPage } from './own-api-page.mjs';
 
 await ensureFreshBuild();
 const { operations } = await import('../dist/api/codepipeline/index.js');
+const { serviceOperations } = await import('../dist/api/services/index.js');
 const { ownOperations } = await import('../dist/api/millrace/index.js');
 const { ownOperationNames, operationOf, shapeOf } = await import('../dist/contract/model.js');
 const { settings } = await import('../dist/config/config.js');
@@ -26,7 +27,10 @@ const ownModel = {
   shapeOf,
 };
 const pages = [
-  { path: 'docs/compatibility.md', text: compatibilityPage(currentText('docs/compatibility.md'), operations) },
+  {
+    path: 'docs/compatibility.md',
+    text: compatibilityPage(currentText('docs/compatibility.md'), operations, serviceOperations),
+  },
   { path: 'docs/configuration.md', text: configurationPage(settings) },
   { path: 'docs/worker.md', text: workerPage(currentText('docs/worker.md'), workerSettings) },
   { path: 'docs/own-api.md', text: ownApiPage(ownModel, ownOperations) },

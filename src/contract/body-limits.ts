@@ -1,11 +1,5 @@
-import {
-  isOwnOperationName,
-  type OperationName,
-  type OwnOperationName,
-  operationOf,
-  type StructureShape,
-  shapeOf,
-} from './model.ts';
+import { isOwnOperationName, type OperationKey, operationOf, shapeOf } from './model.ts';
+import type { StructureShape } from './shape.ts';
 
 /** The largest request body that is accepted. */
 export interface BodyLimits {
@@ -34,23 +28,23 @@ const declaration: BodyLimits = { maxBytes: 2048 * kibibyte, maxValues: 60_000 }
 const large: BodyLimits = { maxBytes: 832 * kibibyte, maxValues: 20_000 };
 
 /** Operations whose legal input can exceed `mostBytes`. */
-const exceptions: Partial<Record<OperationName, BodyLimits>> = {
+const exceptions: Partial<Record<OperationKey, BodyLimits>> = {
   CreatePipeline: declaration,
   UpdatePipeline: declaration,
   PutJobSuccessResult: large,
   StartPipelineExecution: large,
 };
 
-const known = new Map<OperationName | OwnOperationName, BodyLimits>();
+const known = new Map<OperationKey, BodyLimits>();
 
 /** Returns the limits of an operation: its longest legal input by the model, within 64 and 256 KiB except for four. */
-export function bodyLimitsOf(name: OperationName | OwnOperationName): BodyLimits {
-  let limits = known.get(name);
+export function bodyLimitsOf(key: OperationKey): BodyLimits {
+  let limits = known.get(key);
   if (limits === undefined) {
-    limits = isOwnOperationName(name)
-      ? ownLimits(operationOf(name).input)
-      : (exceptions[name] ?? boundedLimits(longestJson(operationOf(name).input)));
-    known.set(name, limits);
+    limits = isOwnOperationName(key)
+      ? ownLimits(operationOf(key).input)
+      : (exceptions[key] ?? boundedLimits(longestJson(operationOf(key).input)));
+    known.set(key, limits);
   }
   return limits;
 }

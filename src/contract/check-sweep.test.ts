@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkInput } from './check.ts';
 import { ServiceError } from './errors.ts';
-import type { OperationName, Shape } from './model.ts';
+import type { OperationName } from './model.ts';
 import { operationNames, operationOf, shapeOf } from './model.ts';
+import type { Shape } from './shape.ts';
 
 /** A member of an operation's input: its shape, its path in messages, and inputs with a value for it. */
 interface InputMember {

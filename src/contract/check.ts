@@ -1,10 +1,11 @@
 import type { Report } from './constraints.ts';
 import { constrainOf } from './constraints.ts';
 import { ServiceError } from './errors.ts';
-import type { Operations, OwnOperations } from './generated.ts';
-import { type OperationName, type OwnOperationName, operationOf, type StructureShape, shapeOf } from './model.ts';
+import type { Operations, OwnOperations  } from './generated.ts';
+import { type OperationKey, type OperationName, type OwnOperationName, operationOf, shapeOf } from './model.ts';
 import { validationMessage } from './phrases.ts';
 import { readerOf } from './read-value.ts';
+import type { StructureShape } from './shape.ts';
 
 /**
  * Returns the input of operation `name` from a parsed JSON body, as a copy without unknown members and nulls; its maps
@@ -17,6 +18,11 @@ export function checkInput<N extends OperationName>(name: N, value: unknown): Op
   return checkShape(name, value) as Operations[N]['input'];
 }
 
+/** The same for an operation of another service. */
+export function checkServiceInput(key: OperationKey, value: unknown): unknown {
+  return checkShape(key, value);
+}
+
 /** The same for our own API, which also rejects unknown members. */
 export function checkOwnInput<N extends OwnOperationName>(name: N, value: unknown): OwnOperations[N]['input'] {
   const { members } = shapeOf(operationOf(name).input) as StructureShape;
@@ -27,8 +33,8 @@ export function checkOwnInput<N extends OwnOperationName>(name: N, value: unknow
   return checkShape(name, value) as OwnOperations[N]['input'];
 }
 
-function checkShape(name: OperationName | OwnOperationName, value: unknown): unknown {
-  const { input: shapeName } = operationOf(name);
+function checkShape(key: OperationKey, value: unknown): unknown {
+  const { input: shapeName } = operationOf(key);
   const input = readerOf(shapeName)(value);
   const report: Report = { problems: [] };
   constrainOf(shapeName)(input, '', report);

@@ -4,7 +4,6 @@
  * (`stages.1.member`); maps and lists of scalars are reported as a whole (wire 6).
  */
 import { businessRefusals } from './departures.ts';
-import type { ListShape, MapShape, Shape, StructureShape } from './model.ts';
 import { shapeOf } from './model.ts';
 import {
   elementsSatisfy,
@@ -18,6 +17,7 @@ import {
 } from './phrases.ts';
 import type { ScalarConstraint } from './scalar-constraints.ts';
 import { hasNullCharacter, scalarConstraintsOf, withDepartures } from './scalar-constraints.ts';
+import type { ListShape, MapShape, Shape, StructureShape } from './shape.ts';
 
 /** Related services report no more. The limit also bounds the work for an invalid input. */
 const reportedProblemsLimit = 10;

@@ -1,4 +1,4 @@
-import { modelledErrors } from './generated.ts';
+import { modelledErrors, serviceErrors } from './generated.ts';
 
 /**
  * HTTP status of codes that no operation declares (wire 3, 4, 5). JSON services use 400 where REST services use 403.
@@ -18,7 +18,7 @@ const frontDoorErrors = {
   ServiceUnavailable: 503,
 } as const;
 
-const statusByCode = { ...modelledErrors, ...frontDoorErrors };
+const statusByCode = { ...modelledErrors, ...serviceErrors, ...frontDoorErrors };
 
 /** Every error code that a JSON response may have in `__type`. */
 export type ErrorCode = keyof typeof statusByCode;

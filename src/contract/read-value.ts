@@ -1,5 +1,4 @@
 import { ServiceError } from './errors.ts';
-import type { ListShape, MapShape, Shape, StructureShape } from './model.ts';
 import { shapeOf } from './model.ts';
 import {
   expectedList,
@@ -9,6 +8,7 @@ import {
   unexpectedList,
   unexpectedObject,
 } from './phrases.ts';
+import type { ListShape, MapShape, Shape, StructureShape } from './shape.ts';
 
 /** Copies a JSON value that is not null; throws SerializationException at the first wrong type. */
 export type Reader = (value: unknown) => unknown;

@@ -1,5 +1,4 @@
 import { shapeDepartures } from './departures.ts';
-import type { IntegerShape, Shape, StringShape } from './model.ts';
 import { shapeOf } from './model.ts';
 import {
   inValueSet,
@@ -11,6 +10,7 @@ import {
   minValue,
   wholeNumber,
 } from './phrases.ts';
+import type { IntegerShape, Shape, StringShape } from './shape.ts';
 
 /** One constraint on a scalar of the right type, and the phrase that reports a violation. */
 export interface ScalarConstraint {

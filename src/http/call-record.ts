@@ -1,10 +1,11 @@
+import type { AwsService } from '../contract/service-models.ts';
 import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
 import type { Authentication } from '../identity/signatures/authenticator.ts';
 import type { WebhookOutcome } from '../webhooks/receive-event.ts';
 
 /** What the port serves. `own` is everything under `/-/`, and what cannot be attributed to a service. */
-export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own';
+export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own' | AwsService;
 
 /**
  * What log and metrics say about one call; filled in while it is served. Names come from closed lists, never from the

@@ -21,8 +21,11 @@ export function userArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:user/${name}`;
 }
 
-/** A resource that can have tags. */
-export type TaggedResource =
+/** A resource of CodePipeline that can have tags. */
+export type TaggedPipelineResource =
   | { kind: 'pipeline'; name: string }
   | { kind: 'webhook'; name: string }
   | { kind: 'actionType'; id: ActionTypeId };
+
+/** A resource that can have tags. */
+export type TaggedResource = TaggedPipelineResource | { kind: 'connection'; arn: string };

@@ -1,6 +1,7 @@
 import type { ResourceKind } from '../model/resource.ts';
 import { eventTarget } from './event-target.ts';
 import { registry } from './registry.ts';
+import { connection } from './connection.ts';
 import { repository } from './repository.ts';
 import type { KindDescription } from './resource-kind.ts';
 
@@ -8,5 +9,6 @@ import type { KindDescription } from './resource-kind.ts';
 export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = {
   EventTarget: eventTarget,
   Registry: registry,
+  Connection: connection,
   Repository: repository,
 };

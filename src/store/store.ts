@@ -7,6 +7,7 @@ import { registeredTypeRows } from './action-types/registered-types.ts';
 import { ruleTypeRows } from './action-types/rule-types.ts';
 import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { auditRows } from './audit.ts';
+import { connectionRows } from './connections.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
 import { eventRows } from './events/events.ts';
@@ -100,6 +101,7 @@ export function createStore(
     accessKeys: accessKeyRows(database),
     resources: resourceRows(database),
     audit: auditRows(database),
+    connections: connectionRows(database),
     retention: retentionRows(database),
     ...bind(database, 'read', { findSetting }),
     ...bind(database, 'write', { keepSetting }),

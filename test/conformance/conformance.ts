@@ -6,6 +6,7 @@ import type { OpenStore } from './bench.ts';
 import { catalogueCases } from './catalogue.ts';
 import { claimCases } from './claims.ts';
 import { conditionCases } from './conditions.ts';
+import { connectionCases } from './connections.ts';
 import { continuingCases } from './continuing-executions.ts';
 import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
@@ -56,6 +57,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('approvals', () => approvalCases(open));
     describe('source revisions', () => sourceRevisionCases(open));
     describe('a resource', () => resourceCases(open));
+    describe('a connection', () => connectionCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));

@@ -3,6 +3,7 @@ import { ServiceError } from '../../src/contract/errors.ts';
 import { pipelineArn, type TaggedResource } from '../../src/model/arn.ts';
 import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
+import { connection, origin } from './connections.ts';
 
 /** Tags of every kind of resource that can have them. */
 export function tagCases(open: OpenStore): void {
@@ -13,6 +14,7 @@ export function tagCases(open: OpenStore): void {
     { kind: 'pipeline', name: 'Mill' },
     { kind: 'webhook', name: 'Hook' },
     { kind: 'actionType', id: buildType.definition.id },
+    { kind: 'connection', arn: connection.arn },
   ];
   beforeEach(async () => {
     await bench.create();
@@ -25,6 +27,7 @@ export function tagCases(open: OpenStore): void {
       authentication: 'UNAUTHENTICATED' as const,
       authenticationConfiguration: {},
     };
+    await bench.store.connections.create(scope, { ...connection, tags: {}, createdAt: at }, origin);
     await bench.store.webhooks.put({ id: 'hook-1', ...scope, definition, createdAt: at, updatedAt: at }, {}, 9);
   });
   const find = (resource: TaggedResource, where = scope) => bench.store.tags.find(where, resource);
@@ -33,6 +36,7 @@ export function tagCases(open: OpenStore): void {
   const remove = {
     pipeline: () => bench.delete('Mill'),
     webhook: () => bench.store.webhooks.delete(scope, 'Hook'),
+    connection: () => bench.store.connections.delete(scope, connection.arn, { at: bench.clock.at, origin }),
     actionType: () => bench.store.actionTypes.delete(scope, buildType.definition.id, bench.clock.at),
   };
 

@@ -1,4 +1,5 @@
-import { operationNames, operationOf, type Shape, shapeOf } from '../../src/contract/model.ts';
+import { operationNames, operationOf, shapeOf } from '../../src/contract/model.ts';
+import type { Shape } from '../../src/contract/shape.ts';
 
 export { operationNames, operationOf };
 

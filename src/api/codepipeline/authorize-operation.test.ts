@@ -48,7 +48,7 @@ async function ask<Name extends OperationName>(caller: typeof root, name: Name, 
       ...noFacts,
       async tagsOf(resource) {
         asked.push(resource);
-        return resource.kind === 'actionType' ? undefined : tagsOf[resource.name];
+        return 'name' in resource ? tagsOf[resource.name] : undefined;
       },
       async resourceOfJob(jobId) {
         const id = typesOfJobs[jobId];

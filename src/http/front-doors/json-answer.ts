@@ -1,6 +1,7 @@
 import type { Answer, Exchange } from '../exchange.ts';
+import { protocolOf } from './json-protocol.ts';
 
-export const contentType = 'application/x-amz-json-1.1';
+const usualContentType = 'application/x-amz-json-1.1';
 
 /** The headers of an answer that a browser shows to a page of another origin. */
 export const exposedHeaders = 'x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date';
@@ -12,19 +13,20 @@ export interface Refusal {
   httpStatus: number;
 }
 
-/** Returns an error in the form of AWS JSON 1.1. */
+/** Returns an error in the form of AWS JSON. */
 export function errorAnswer(exchange: Exchange, { code, message, httpStatus }: Refusal): Answer {
   exchange.record.outcome = code;
   // The front door of the real service spells its own text with a capital (wire 3).
-  const member = code === 'SerializationException' ? 'Message' : 'message';
+  const ownMember = protocolOf(exchange.record.service)?.errorMember ?? 'message';
+  const member = code === 'SerializationException' ? 'Message' : ownMember;
   const document = { __type: code, [member]: message === '' ? undefined : message };
   return jsonAnswer(exchange, httpStatus, JSON.stringify(document));
 }
 
-/** Returns an answer of AWS JSON 1.1. */
+/** Returns an answer in the JSON of its service, 1.1 unless that speaks 1.0. */
 export function jsonAnswer(exchange: Exchange, status: number, body: string): Answer {
   const headers: Record<string, string> = {
-    'Content-Type': contentType,
+    'Content-Type': protocolOf(exchange.record.service)?.contentType ?? usualContentType,
     'x-amzn-RequestId': exchange.requestId,
     'Content-Length': '',
   };

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import type { AwsOperation } from '../../api/aws-operation.ts';
 import type { Call } from '../../api/call.ts';
 import { operations } from '../../api/codepipeline/index.ts';
 import type { Operation } from '../../api/codepipeline/operation.ts';
@@ -7,26 +8,27 @@ import { resourceFacts } from '../../api/codepipeline/resource-facts.ts';
 import type { Dependencies } from '../../api/dependencies.ts';
 import { ownOperations } from '../../api/millrace/index.ts';
 import type { OwnOperation } from '../../api/millrace/operation.ts';
+import { serviceOperations } from '../../api/services/index.ts';
 import { parseBody } from '../../contract/body.ts';
 import { type BodyLimits, bodyLimitsOf } from '../../contract/body-limits.ts';
-import { checkInput, checkOwnInput } from '../../contract/check.ts';
+import { checkInput, checkOwnInput, checkServiceInput } from '../../contract/check.ts';
 import { ServiceError } from '../../contract/errors.ts';
-import type { Operations } from '../../contract/generated.ts';
 import {
   isOperationName,
   isOwnOperationName,
+  type OperationKey,
   type OperationName,
   type OwnOperationName,
-  ownTargetPrefix,
-  targetPrefix,
 } from '../../contract/model.ts';
+import type { AwsService } from '../../contract/service-models.ts';
 import type { Caller } from '../../identity/caller.ts';
 import { type AccessDecision, authorize, authorizeMissing, mayEver } from '../../identity/policies/authorize.ts';
 import { authorizeOperation } from '../../identity/policies/authorize-operation.ts';
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
 import type { Scope } from '../../model/pipeline.ts';
+import { contentTypeOf, isServed, type JsonService, readTarget } from './json-protocol.ts';
 
-/** What both JSON services need. */
+/** What the JSON services need. */
 export interface JsonParts {
   parts: Dependencies;
   /** The operations that were called so far, by target. */
@@ -35,8 +37,10 @@ export interface JsonParts {
 
 /** One operation that a target names. */
 export interface JsonOperation {
-  service: 'codepipeline' | 'millrace';
+  service: JsonService;
   name: string;
+  /** That of its requests. */
+  contentType: string;
   /** Whether it polls for jobs, and so may be held. */
   isPoll: boolean;
   bodyLimits: BodyLimits;
@@ -63,25 +67,49 @@ export function findJsonOperation(target: string, parts: JsonParts): JsonOperati
   return operation;
 }
 
-function nameOperation(target: string, parts: JsonParts): JsonOperation | undefined {
-  const [prefix, name = '', ...more] = target.split('.');
-  if (more.length > 0) return undefined;
-  if (prefix === targetPrefix && isOperationName(name)) return pipelineOperation(name, parts);
-  if (prefix === ownTargetPrefix && isOwnOperationName(name)) return ownOperation(name, parts);
-  return undefined;
+function nameOperation(target: string, { parts }: JsonParts): JsonOperation | undefined {
+  const { protocol, name } = readTarget(target);
+  if (protocol?.name === 'codepipeline' && isOperationName(name)) return pipelineOperation(name, parts);
+  if (protocol?.name === 'millrace' && isOwnOperationName(name)) return ownOperation(name, parts);
+  return protocol && isServed(protocol, name) ? serviceOperation(protocol.name, name, parts) : undefined;
 }
 
-function pipelineOperation<Name extends OperationName>(name: Name, { parts }: JsonParts): JsonOperation {
+function pipelineOperation<Name extends OperationName>(name: Name, parts: Dependencies): JsonOperation {
   const operation: Operation<Name> = operations[name];
-  const prepare = operation.isPoll ? preparePoll(operation, parts) : prepareCall(operation, parts);
+  return awsOperation(
+    { service: 'codepipeline', key: name, operation, check: (value) => checkInput(name, value) },
+    parts,
+  );
+}
+
+function serviceOperation(service: AwsService, name: string, parts: Dependencies): JsonOperation {
+  const key: OperationKey = `${service}:${name}`;
+  const named: Record<string, AwsOperation<never, unknown>> = serviceOperations[service];
+  // The check and the operation have the same shape, since the record has the names of the model.
+  const operation = named[name] as AwsOperation<unknown, unknown>;
+  return awsOperation({ service, key, operation, check: (value) => checkServiceInput(key, value) }, parts);
+}
+
+/** An operation, and how its input is checked. */
+interface Served<Input> {
+  service: JsonService;
+  key: OperationKey;
+  operation: AwsOperation<Input, unknown>;
+  check(value: unknown): Input;
+}
+
+function awsOperation<Input>(served: Served<Input>, parts: Dependencies): JsonOperation {
+  const { service, key, operation } = served;
+  const prepare = operation.isPoll ? preparePoll(served, parts) : prepareCall(served, parts);
   return {
-    service: 'codepipeline',
-    name,
+    service,
+    name: operation.name,
+    contentType: contentTypeOf(service),
     isPoll: operation.isPoll,
-    bodyLimits: bodyLimitsOf(name),
+    bodyLimits: bodyLimitsOf(key),
     admit(body, caller, call, context) {
       const scope = { account: call.account, region: call.region };
-      const admitPrepared = ({ input, run }: PreparedCall<Name>): RestOfCall | Promise<RestOfCall> => {
+      const admitPrepared = ({ input, run }: PreparedCall<Input>): RestOfCall | Promise<RestOfCall> => {
         const rest: RestOfCall = () => run(call);
         const decision = authorizeOperation(caller, { operation, input, scope, context }, resourceFacts(parts, scope));
         return decision instanceof Promise ? decision.then((made) => ifAllowed(made, rest)) : ifAllowed(decision, rest);
@@ -93,23 +121,23 @@ function pipelineOperation<Name extends OperationName>(name: Name, { parts }: Js
 }
 
 /** A checked input, and the rest of its operation. */
-interface PreparedCall<Name extends OperationName> {
-  input: Operations[Name]['input'];
-  run: ReturnType<Operation<Name>['prepare']>;
+interface PreparedCall<Input> {
+  input: Input;
+  run: (call: Call) => Promise<unknown>;
 }
 
 /** A larger body is checked in a turn of its own, so that other calls run between parsing and checking. */
 const longBodyBytes = 64 * 1024;
 
-function prepareCall<Name extends OperationName>({ name, prepare }: Operation<Name>, parts: Dependencies) {
-  const limits = bodyLimitsOf(name);
-  return ({ bytes }: JsonBody, scope: Scope): PreparedCall<Name> | Promise<PreparedCall<Name>> => {
+function prepareCall<Input>({ key, operation, check }: Served<Input>, parts: Dependencies) {
+  const limits = bodyLimitsOf(key);
+  return ({ bytes }: JsonBody, scope: Scope): PreparedCall<Input> | Promise<PreparedCall<Input>> => {
     const value = parseBody(bytes, limits);
-    const check = () => {
-      const input = checkInput(name, value);
-      return { input, run: prepare(input, scope, parts) };
+    const prepare = () => {
+      const input = check(value);
+      return { input, run: operation.prepare(input, scope, parts) };
     };
-    return bytes.length > longBodyBytes ? nextTurn().then(check) : check();
+    return bytes.length > longBodyBytes ? nextTurn().then(prepare) : prepare();
   };
 }
 
@@ -117,28 +145,29 @@ function prepareCall<Name extends OperationName>({ name, prepare }: Operation<Na
 const maxPreparedPolls = 10_000;
 
 /** Prepares a poll once for all calls with the same body, account and region. No operation changes its input. */
-function preparePoll<Name extends OperationName>({ name, prepare }: Operation<Name>, parts: Dependencies) {
+function preparePoll<Input>({ key: name, operation, check }: Served<Input>, parts: Dependencies) {
   const limits = bodyLimitsOf(name);
-  const prepared = new LRUCache<string, PreparedCall<Name>>({ max: maxPreparedPolls });
-  return ({ bytes, hash }: JsonBody, scope: Scope): PreparedCall<Name> => {
+  const prepared = new LRUCache<string, PreparedCall<Input>>({ max: maxPreparedPolls });
+  return ({ bytes, hash }: JsonBody, scope: Scope): PreparedCall<Input> => {
     const key = `${scope.account}/${scope.region}/${hash}`;
     const known = prepared.get(key);
     if (known) return known;
-    const input = checkInput(name, parseBody(bytes, limits));
-    const poll = { input, run: prepare(input, scope, parts) };
+    const input = check(parseBody(bytes, limits));
+    const poll = { input, run: operation.prepare(input, scope, parts) };
     // A prepared poll is small, however long its body was.
     prepared.set(key, poll);
     return poll;
   };
 }
 
-function ownOperation<Name extends OwnOperationName>(name: Name, { parts }: JsonParts): JsonOperation {
+function ownOperation<Name extends OwnOperationName>(name: Name, parts: Dependencies): JsonOperation {
   const operation: OwnOperation<Name> = ownOperations[name];
   const { action, resource } = operation;
   const bodyLimits = bodyLimitsOf(name);
   return {
     service: 'millrace',
     name,
+    contentType: contentTypeOf('millrace'),
     isPoll: false,
     bodyLimits,
     async admit(body, caller, call, context) {

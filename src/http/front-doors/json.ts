@@ -13,7 +13,8 @@ import type { Answer, Exchange } from '../exchange.ts';
 import { type OpenCalls, readWaitMs } from '../open-calls.ts';
 import { systemRefusal } from '../system-refusal.ts';
 import { type FrontDoor, signedHeaders } from './front-door.ts';
-import { contentType, errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
+import { errorAnswer, jsonAnswer, type Refusal } from './json-answer.ts';
+import { type JsonService, protocolOf, readTarget } from './json-protocol.ts';
 import { findJsonOperation, isEmptyPoll, type JsonOperation, type JsonParts, type RestOfCall } from './json-service.ts';
 
 /** What the JSON front door needs. */
@@ -27,14 +28,14 @@ export interface JsonDoorParts extends JsonParts {
   log: Logger;
 }
 
-/** Serves AWS JSON 1.1: CodePipeline's API and our own operations (wire 1, 2, 3, 4, 5). */
+/** Serves AWS JSON: CodePipeline's API, our own operations and those of other services (wire 1, 2, 3, 4, 5). */
 export function createJsonDoor(parts: JsonDoorParts): FrontDoor<RestOfCall> {
   return {
     name: 'codepipeline',
     matches: ({ request: { headers }, query }) =>
       headers['x-amz-target'] !== undefined ||
       headers['content-type']?.startsWith('application/x-amz-json-') === true ||
-      peekCredentialScope(headers, query)?.service === 'codepipeline',
+      protocolOf(peekCredentialScope(headers, query)?.service ?? '') !== undefined,
     authenticate: (exchange) => admit(exchange, parts),
     // Not async: its frame would add 0.2 KB to each held poll.
     perform: (perform, exchange) => perform().then((output) => outputAnswer(exchange, output)),
@@ -52,8 +53,7 @@ function outputAnswer(exchange: Exchange, output: unknown): Answer {
 async function admit(exchange: Exchange, parts: JsonDoorParts): Promise<RestOfCall> {
   const { authenticator, defaultWaitMs, openCalls, budget, bodyTimeoutMs } = parts;
   const { request, path, query, record } = exchange;
-  const operation = readTarget(exchange, parts);
-  record.service = operation.service;
+  const operation = findOperation(exchange, parts);
   record.operation = operation.name;
   const identifying = authenticator.identify({
     service: operation.service,
@@ -94,14 +94,27 @@ const noHeaders = Object.freeze({});
 const noTexts: string[] = [];
 
 /** Returns the operation the request names. AWS takes an unknown one and another content type for the same (wire 4). */
-function readTarget({ request }: Exchange, parts: JsonParts): JsonOperation {
+function findOperation({ request, record }: Exchange, parts: JsonParts): JsonOperation {
+  const target = String(request.headers['x-amz-target'] ?? '');
+  const operation = findJsonOperation(target, parts);
+  if (!operation) {
+    const { protocol, name } = readTarget(target);
+    if (protocol) record.service = protocol.name;
+    throw new ServiceError('UnknownOperationException', unservedMessage(protocol?.name, name));
+  }
+  record.service = operation.service;
+  const { contentType } = operation;
   const type = request.headers['content-type'] ?? '';
   const isJson = type === contentType || type.split(';')[0]?.trim().toLowerCase() === contentType;
-  const operation = findJsonOperation(String(request.headers['x-amz-target'] ?? ''), parts);
-  if (request.method !== 'POST' || !isJson || !operation) {
-    throw new ServiceError('UnknownOperationException');
-  }
-  return operation;
+  if (request.method === 'POST' && isJson) return operation;
+  throw new ServiceError('UnknownOperationException');
+}
+
+/** Says that the operation of another service is not served; CodePipeline itself says nothing here (wire 4). */
+function unservedMessage(service: JsonService | undefined, name: string): string {
+  if (service === undefined || service === 'codepipeline' || service === 'millrace') return '';
+  const shown = /^\w{1,100}$/.test(name) ? `'${name}' ` : '';
+  return `Millrace does not serve the operation ${shown}of ${service}; docs/compatibility.md lists those that it serves.`;
 }
 
 function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {

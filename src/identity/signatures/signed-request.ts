@@ -1,5 +1,7 @@
+import type { AwsService } from '../../contract/service-models.ts';
+
 /** The services with signed requests, by their names in the credential scope. */
-export type SignedService = 'codepipeline' | 's3' | 'sts' | 'millrace';
+export type SignedService = 'codepipeline' | 's3' | 'sts' | 'millrace' | AwsService;
 
 /** Header values by lower-case name; a repeated header is a list in its original order. */
 export type RequestHeaders = Record<string, string | string[] | undefined>;

@@ -30,6 +30,8 @@ function locate(scope: Scope, resource: TaggedResource): { table: string; where:
         where: `${inScope} and type_key = ? and deleted_at is null`,
         parameters: [account, region, actionTypeKey(resource.id)],
       };
+    case 'connection':
+      return { table: 'connections', where: `${inScope} and arn = ?`, parameters: [account, region, resource.arn] };
     default:
       return resource satisfies never;
   }

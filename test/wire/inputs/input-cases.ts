@@ -1,5 +1,6 @@
 /** Inputs and their expected answers: each is the valid input of an operation with one change, the only thing to reject. */
-import type { IntegerShape, ListShape, MapShape, OperationName, StringShape } from '../../../src/contract/model.ts';
+import type { OperationName } from '../../../src/contract/model.ts';
+import type { IntegerShape, ListShape, MapShape, StringShape } from '../../../src/contract/shape.ts';
 import { boundedShape } from '../bounded-model.ts';
 import { getAt, type InputPath, pathsOf, setAt, typeOf } from './input-paths.ts';
 import { collective, type Problem, phrases, wrongTypeText } from './refusal-texts.ts';

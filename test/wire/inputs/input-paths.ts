@@ -1,4 +1,5 @@
-import type { OperationName, Shape } from '../../../src/contract/model.ts';
+import type { OperationName } from '../../../src/contract/model.ts';
+import type { Shape } from '../../../src/contract/shape.ts';
 import { boundedShape, isScalar, operationOf } from '../bounded-model.ts';
 import { collective, type JsonType } from './refusal-texts.ts';
 import { validInput } from './valid-input.ts';

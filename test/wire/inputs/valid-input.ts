@@ -1,4 +1,5 @@
-import type { OperationName, StringShape } from '../../../src/contract/model.ts';
+import type { OperationKey } from '../../../src/contract/model.ts';
+import type { StringShape } from '../../../src/contract/shape.ts';
 import { boundedShape, operationOf } from '../bounded-model.ts';
 
 /** For each pattern of the model one of these matches. */
@@ -11,6 +12,8 @@ const texts = [
   'arn:aws:iam::123456789012:role/Sample',
   'arn:aws:lambda:us-east-1:123456789012:function:Sample',
   'arn:aws:codepipeline:us-east-1:123456789012:Sample',
+  'arn:aws:codeconnections:us-east-1:123456789012:host/Sample',
+  'arn:aws:codestar-connections:us-east-1:123456789012:host/Sample',
 ];
 
 /** Reports whether the whole text matches the pattern of the shape, if there is one. Ignores its length. */
@@ -57,6 +60,6 @@ function validValue(shapeName: string): unknown {
 }
 
 /** Returns a valid input with every member of the model. */
-export function validInput(operation: OperationName): Record<string, unknown> {
+export function validInput(operation: OperationKey): Record<string, unknown> {
   return validValue(operationOf(operation).input) as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 import { ServiceError } from '../../../contract/errors.ts';
 import type { ActionTypeId } from '../../../contract/generated.ts';
 import { actionTypeKey } from '../../../model/action-type.ts';
-import type { TaggedResource } from '../../../model/arn.ts';
+import type { TaggedPipelineResource } from '../../../model/arn.ts';
 import type { Scope } from '../../../model/pipeline.ts';
 
 const codePipelineArn = /^arn:aws(?:-\w+)*:codepipeline:([^:]+):([0-9]{12})?:(.+)$/;
@@ -14,7 +14,7 @@ const nameResource = /^(webhook:)?([A-Za-z0-9.@\-_]{1,100})$/;
  * `actionType:`, and some omit the account, which is then the caller's (clients 18). Throws InvalidArnException, and
  * ResourceNotFoundException for resources of another account or region.
  */
-export function readResourceArn(arn: string, call: Scope): TaggedResource {
+export function readResourceArn(arn: string, call: Scope): TaggedPipelineResource {
   const [, region, account = call.account, text = ''] = codePipelineArn.exec(arn) ?? [];
   const resource = readResource(text);
   if (!resource) {
@@ -27,7 +27,7 @@ export function readResourceArn(arn: string, call: Scope): TaggedResource {
   return resource;
 }
 
-function readResource(text: string): TaggedResource | undefined {
+function readResource(text: string): TaggedPipelineResource | undefined {
   const [, owner, category, provider = '', version = ''] = actionTypeResource.exec(text) ?? [];
   if (owner !== undefined) {
     // The pattern admits only owners and categories of the model.
@@ -39,7 +39,7 @@ function readResource(text: string): TaggedResource | undefined {
 }
 
 /** Returns ResourceNotFoundException in the words AWS uses for pipelines (operations 2). */
-export function resourceNotFound(resource: TaggedResource, { account }: Scope): ServiceError {
+export function resourceNotFound(resource: TaggedPipelineResource, { account }: Scope): ServiceError {
   const what =
     resource.kind === 'actionType'
       ? `an action type '${actionTypeKey(resource.id)}'`
