@@ -1,7 +1,7 @@
 import type { Report } from './constraints.ts';
 import { constrainOf } from './constraints.ts';
 import { ServiceError } from './errors.ts';
-import type { Operations, OwnOperations  } from './generated.ts';
+import type { Operations, OwnOperations } from './generated.ts';
 import { type OperationKey, type OperationName, type OwnOperationName, operationOf, shapeOf } from './model.ts';
 import { validationMessage } from './phrases.ts';
 import { readerOf } from './read-value.ts';

@@ -3,7 +3,7 @@ import type { Resource } from '../model/resource.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 /** The kinds of hosts that connections lead to, as AWS names them. */
-export const providerTypes: readonly string[] = [
+const providerTypes: readonly string[] = [
   'AzureDevOps',
   'Bitbucket',
   'GitHub',
@@ -32,6 +32,11 @@ export const connection: KindDescription = {
     },
   },
 };
+
+/** Returns the kind of host of a declared connection. */
+export function providerTypeOf({ providerType = 'GitHub' }: Resource['document']): string {
+  return String(providerType);
+}
 
 /**
  * Reports whether actions can use a connection: it is declared itself, or a repository is, for this connection or for

@@ -1,7 +1,7 @@
 import type { ResourceKind } from '../model/resource.ts';
+import { connection } from './connection.ts';
 import { eventTarget } from './event-target.ts';
 import { registry } from './registry.ts';
-import { connection } from './connection.ts';
 import { repository } from './repository.ts';
 import type { KindDescription } from './resource-kind.ts';
 

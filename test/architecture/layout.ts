@@ -4,6 +4,7 @@ const vagueNames = ['utils', 'util', 'helpers', 'helper', 'common', 'manager', '
 const registries = [
   'api/codepipeline',
   'api/millrace',
+  'api/services',
   'providers',
   'engine/modes',
   'engine/conditions',

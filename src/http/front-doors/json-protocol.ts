@@ -17,7 +17,13 @@ const protocols: readonly JsonProtocol[] = [
   ...serviceProtocols,
 ];
 
-const byPrefix: ReadonlyMap<string, JsonProtocol> = new Map(protocols.map((one) => [one.targetPrefix, one]));
+// Some clients leave out the package before the name: `CodeStar_connections_20191201`.
+const byPrefix: ReadonlyMap<string, JsonProtocol> = new Map(
+  protocols.flatMap((one) => [
+    [one.targetPrefix, one],
+    [one.targetPrefix.slice(one.targetPrefix.lastIndexOf('.') + 1), one],
+  ]),
+);
 const byName: ReadonlyMap<string, JsonProtocol> = new Map(protocols.map((one) => [one.name, one]));
 const servedNames: ReadonlySet<string> = new Set(
   serviceProtocols.flatMap(({ name, operationNames }) => operationNames.map((operation) => `${name}:${operation}`)),

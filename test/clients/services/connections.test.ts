@@ -52,9 +52,7 @@ test("Terraform's calls: create, read, no difference, change tags, destroy", asy
   expect(await read()).toEqual([connection, [{ Key: 'team', Value: 'a' }]]);
   expect(await read()).toEqual([connection, [{ Key: 'team', Value: 'a' }]]);
   await connections.send(new UntagResourceCommand({ ResourceArn: ConnectionArn, TagKeys: ['team', 'none'] }));
-  await connections.send(
-    new TagResourceCommand({ ResourceArn: ConnectionArn, Tags: [{ Key: 'owner', Value: '' }] }),
-  );
+  await connections.send(new TagResourceCommand({ ResourceArn: ConnectionArn, Tags: [{ Key: 'owner', Value: '' }] }));
   expect(await read()).toEqual([connection, [{ Key: 'owner', Value: '' }]]);
   await connections.send(new DeleteConnectionCommand({ ConnectionArn }));
   for (const command of [

@@ -5,7 +5,7 @@ import type { Scope } from '../../../model/pipeline.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
 import { findConnections, type ShownConnection } from './found-connection.ts';
-import { checkTags, listTags, tagOperations, asCondition } from './tags.ts';
+import { asCondition, checkTags, listTags, tagOperations } from './tags.ts';
 import { connectionNotFound, everyConnection, namedConnection } from './touched-connection.ts';
 
 const defaultPageSize = 100;

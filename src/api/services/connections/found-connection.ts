@@ -1,14 +1,17 @@
 import type { CodeConnections } from '../../../contract/generated.ts';
 import type { Connection } from '../../../model/connection.ts';
 import type { Scope } from '../../../model/pipeline.ts';
-import { isAvailable } from '../../../resources/connection.ts';
+import { isAvailable, providerTypeOf } from '../../../resources/connection.ts';
 import type { Dependencies } from '../../dependencies.ts';
 
 /** A connection, created or declared, as callers see it. */
 export type ShownConnection = Required<Omit<CodeConnections.Connection, 'HostArn'>>;
 
 /** Lists the connections of an account in a Region by ARN: those that were created, and those only declared. */
-export async function findConnections(scope: Scope, { store }: Pick<Dependencies, 'store'>): Promise<ShownConnection[]> {
+export async function findConnections(
+  scope: Scope,
+  { store }: Pick<Dependencies, 'store'>,
+): Promise<ShownConnection[]> {
   const [created, connections, repositories] = await Promise.all([
     store.connections.list(scope),
     store.resources.ofKind(scope, 'Connection'),
@@ -17,7 +20,7 @@ export async function findConnections(scope: Scope, { store }: Pick<Dependencies
   const shown = new Map(
     connections.map(({ name, document }) => {
       const arn = String(document.arn);
-      return [arn, show({ arn, name, providerType: String(document.providerType ?? 'GitHub') }, true)];
+      return [arn, show({ arn, name, providerType: providerTypeOf(document) }, true)];
     }),
   );
   for (const connection of created) {
