@@ -17,6 +17,7 @@ export interface Resource {
 export interface StoredResource extends Resource {
   /** Counts its changes. */
   version: number;
+  createdAt: number;
   updatedAt: number;
   /** The ARN of who changed it last. */
   updatedBy: string;

@@ -4,6 +4,7 @@ import type { Scope } from '../model/pipeline.ts';
 import type { Resource, ResourceKind, StoredResource } from '../model/resource.ts';
 import { insertAuditEntry } from './audit.ts';
 import { bind, type Database, type Statements } from './database.ts';
+import { endDeliveriesTo, hurryDeliveriesTo } from './event-deliveries/lanes.ts';
 
 /** What AWS keeps in other services. */
 export function resourceRows(database: Database) {
@@ -18,6 +19,7 @@ interface ResourceRow {
   name: string;
   document: string;
   version: number;
+  created_at: number;
   updated_at: number;
   updated_by: string;
 }
@@ -28,6 +30,7 @@ function toResource(row: ResourceRow): StoredResource {
     name: row.name,
     document: JSON.parse(row.document) as Resource['document'],
     version: row.version,
+    createdAt: row.created_at,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
   };
@@ -93,8 +96,8 @@ async function putResources(
 ): Promise<void> {
   for (const { kind, name, document } of resources) {
     await sql.run(
-      `insert into resources (account, region, kind, name, document, version, updated_at, updated_by)
-       values (?, ?, ?, ?, ?, 1, ?, ?)
+      `insert into resources (account, region, kind, name, document, version, created_at, updated_at, updated_by)
+       values (?, ?, ?, ?, ?, 1, ?, ?, ?)
        on conflict (account, region, kind, name) do update set document = excluded.document,
          version = resources.version + 1, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
       scope.account,
@@ -103,9 +106,12 @@ async function putResources(
       name,
       JSON.stringify(document),
       at,
+      at,
       origin.callerArn,
     );
     await insertAuditEntry(sql, scope, { at, origin, action: 'ApplyResources', subject: `${kind}/${name}` });
+    if (kind === 'EventTarget')
+      await hurryDeliveriesTo(sql, { account: scope.account, region: scope.region, destination: kind, name }, at);
   }
   for (const kind of new Set(resources.map((resource) => resource.kind))) await refuseTooMany(sql, scope, kind);
 }
@@ -140,5 +146,9 @@ async function deleteResource(
   );
   if (deleted === 0) return false;
   await insertAuditEntry(sql, scope, { at, origin, action: 'DeleteResource', subject: `${kind}/${name}` });
+  if (kind === 'EventTarget') {
+    const receiver = { account: scope.account, region: scope.region, destination: kind, name };
+    await endDeliveriesTo(sql, receiver, { at, failure: 'The target has been deleted.' });
+  }
   return true;
 }

@@ -10,6 +10,7 @@ import { auditRows } from './audit.ts';
 import { connectionRows } from './connections.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
+import { eventDeliveryRows } from './event-deliveries/event-deliveries.ts';
 import { eventRows } from './events/events.ts';
 import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
@@ -34,6 +35,7 @@ import { findSetting, keepSetting } from './settings.ts';
 
 export type { AccessKeyRecord, AccessKeyRows, KeyBound } from './access-keys.ts';
 export type { DueWork } from './due-work.ts';
+export { laneKind } from './event-deliveries/lanes.ts';
 export type { Fact } from './executions/advance.ts';
 export type { ListedActionExecution } from './executions/executions.ts';
 export type { ActionAttempt, CheckedCondition, StagePassage } from './executions/latest-executions.ts';
@@ -102,6 +104,7 @@ export function createStore(
     resources: resourceRows(database),
     audit: auditRows(database),
     connections: connectionRows(database),
+    eventDeliveries: eventDeliveryRows(database, notifications),
     retention: retentionRows(database),
     ...bind(database, 'read', { findSetting }),
     ...bind(database, 'write', { keepSetting }),

@@ -12,6 +12,7 @@ import { deletionCases } from './deletions.ts';
 import { deliveryCases } from './deliveries.ts';
 import { dueWorkCases } from './due-work.ts';
 import { durabilityCases } from './durability.ts';
+import { eventDeliveryCases } from './event-deliveries.ts';
 import { eventCases } from './events.ts';
 import { executionModeCases } from './execution-modes.ts';
 import { groupedStartCases } from './grouped-starts.ts';
@@ -58,6 +59,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('source revisions', () => sourceRevisionCases(open));
     describe('a resource', () => resourceCases(open));
     describe('a connection', () => connectionCases(open));
+    describe('event deliveries', () => eventDeliveryCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));

@@ -25,6 +25,7 @@ export function resourceCases(open: OpenStore): void {
     expect(stored).toEqual({
       ...repository('a', 'https://example.com/moved'),
       version: 2,
+      createdAt: bench.clock.at - 5,
       updatedAt: bench.clock.at,
       updatedBy: origin.callerArn,
     });
