@@ -14,7 +14,9 @@ export interface DeliveryContext {
 export interface Destination {
   /** Stored with each delivery. */
   kind: string;
-  /** Returns, for each event in turn, the names of the receivers that want it. */
+  /** Reports whether there are any receivers; without any, events are not read. Asked about once a second. */
+  hasSubscribers(): Promise<boolean>;
+  /** Returns, for each event in turn, the names of the receivers that want it and existed when it happened. */
   subscribersOf(events: readonly Event[]): Promise<string[][]>;
   /** Delivers an event. Rejects with DeliveryFailure if that failed; it may be called again for the same delivery. */
   deliver(name: string, event: Event, context: DeliveryContext, signal: AbortSignal): Promise<void>;

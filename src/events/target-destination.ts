@@ -1,39 +1,61 @@
+import type { Event } from '../model/event.ts';
 import type { Scope } from '../model/pipeline.ts';
+import type { StoredResource } from '../model/resource.ts';
+import type { Store } from '../store/store.ts';
 import { DeliveryFailure, type Destination } from './destination.ts';
+import { compilePattern, type EventPattern } from './patterns.ts';
 import { senders } from './targets/index.ts';
-import type { OpenTarget } from './targets/sender.ts';
 
-/** The event targets that are stored. */
-export interface StoredTargets {
-  /** Lists the targets of an account and Region. */
-  list(scope: Scope): Promise<{ name: string }[]>;
-  /** Returns a target with its secrets open. */
-  find(scope: Scope, name: string): Promise<OpenTarget | undefined>;
+interface TargetParts {
+  resources: Pick<Store['resources'], 'find' | 'isUsed' | 'ofKind'>;
+  /** Returns the document of a target with its secrets open. */
+  open(scope: Scope, target: StoredResource): StoredResource['document'];
 }
 
-/** Creates the destination of event targets: each gets every event of its account and Region. */
-export function createTargetDestination(targets: StoredTargets): Destination {
+/** Who hears of an event. */
+interface Listener {
+  name: string;
+  createdAt: number;
+  pattern?: EventPattern;
+}
+
+/** Creates the destination of event targets: each gets the events of its account and Region that its pattern selects. */
+export function createTargetDestination({ resources, open }: TargetParts): Destination {
+  const listeners = async (scope: Scope) => (await resources.ofKind(scope, 'EventTarget')).map(listenerOf);
   return {
     kind: 'EventTarget',
+    hasSubscribers: () => resources.isUsed('EventTarget'),
     async subscribersOf(events) {
       // Most batches are of one account and Region.
-      const listed = new Map<string, Promise<string[]>>();
+      const listed = new Map<string, Promise<Listener[]>>();
       return Promise.all(
-        events.map(({ account, region }) => {
+        events.map(async (event) => {
+          const { account, region } = event;
           const key = JSON.stringify([account, region]);
-          const names = listed.get(key) ?? targets.list({ account, region }).then((all) => all.map(({ name }) => name));
-          listed.set(key, names);
-          return names;
+          const found = listed.get(key) ?? listeners({ account, region });
+          listed.set(key, found);
+          return (await found).filter((listener) => wants(listener, event)).map(({ name }) => name);
         }),
       );
     },
     async deliver(name, event, context, signal) {
-      const target = await targets.find({ account: event.account, region: event.region }, name);
+      const scope = { account: event.account, region: event.region };
+      const target = await resources.find(scope, 'EventTarget', name);
       if (!target) throw new DeliveryFailure('The target has been deleted.', { isFinal: true });
-      const sender = senders.find(({ type }) => type === target.document.type);
+      const document = open(scope, target);
+      const sender = senders.find(({ type }) => type === document.type);
       // A server of a later version has stored it.
-      if (!sender) throw new DeliveryFailure(`This server cannot send to targets of the type ${target.document.type}.`);
-      await sender.send(target, event, context, signal);
+      if (!sender) throw new DeliveryFailure(`This server cannot send to targets of the type ${document.type}.`);
+      await sender.send({ name, document }, event, context, signal);
     },
   };
+}
+
+function listenerOf({ name, createdAt, document: { pattern } }: StoredResource): Listener {
+  return { name, createdAt, ...(typeof pattern === 'string' && { pattern: compilePattern(pattern) }) };
+}
+
+/** Times of events have no fraction of a second. */
+function wants({ createdAt, pattern }: Listener, event: Event): boolean {
+  return Date.parse(event.time) >= Math.floor(createdAt / 1000) * 1000 && (pattern?.matches(event) ?? true);
 }

@@ -25,7 +25,8 @@ export interface StoredResource extends Resource {
 
 /** A member of a document. */
 export interface Member {
-  type: 'text' | 'list' | 'flag';
+  /** Of a `json` member the text is stored; a file may have the value itself. */
+  type: 'text' | 'list' | 'flag' | 'json';
   isRequired?: boolean;
   /** Sealed in the store, and never shown. */
   isSecret?: boolean;

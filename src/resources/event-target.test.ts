@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { senders } from '../events/targets/index.ts';
 import { readResourceFile } from './resource-file.ts';
 
 const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
@@ -21,6 +22,21 @@ eventTargets:
   });
 });
 
+test('a pattern is a value or its JSON text', () => {
+  const target = (pattern: string) =>
+    read(
+      `eventTargets:\n  - name: chat\n    type: http\n    url: http://a\n    secret: ${secret}\n    pattern: ${pattern}`,
+    );
+  const pattern = '{"source":["aws.codepipeline"],"detail":{"state":["FAILED"]}}';
+  for (const { resources, mistakes } of [
+    target('{ source: [aws.codepipeline], detail: { state: [FAILED] } }'),
+    target(`'${pattern}'`),
+  ]) {
+    expect(mistakes).toEqual([]);
+    expect(resources[0]?.document.pattern).toBe(pattern);
+  }
+});
+
 test.each([
   ['url: https://example.com\n    secret: x', "The member 'type' is missing"],
   ['type: pigeon\n    url: https://example.com', 'type: expected one of http'],
@@ -37,9 +53,24 @@ test.each([
     `type: http\n    url: https://example.com\n    secret: ${secret}\n    certificate: mine`,
     'certificate: expected a certificate in PEM form.',
   ],
+  [
+    `type: http\n    url: https://example.com\n    secret: ${secret}\n    pattern: { source: aws }`,
+    'pattern: no event pattern: "source" must be an object or an array.',
+  ],
+  [`type: http\n    url: https://example.com\n    secret: ${secret}\n    pattern: 7`, 'pattern: expected a text.'],
 ])('%j is refused', (members, message) => {
   expect(read(`eventTargets:\n  - name: chat\n    ${members}\n`)).toEqual({
     resources: [],
     mistakes: [expect.objectContaining({ message: expect.stringContaining(message) })],
   });
+});
+
+test('types that share a member agree on its type, and on whether it is a secret', () => {
+  const kinds = new Map<string, Set<string>>();
+  for (const { members } of senders) {
+    for (const [name, { type, isSecret = false }] of Object.entries(members)) {
+      kinds.set(name, new Set([...(kinds.get(name) ?? []), `${type} ${isSecret}`]));
+    }
+  }
+  expect([...kinds].filter(([, ways]) => ways.size > 1)).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { compilePattern } from '../events/patterns.ts';
 import { senders } from '../events/targets/index.ts';
 import type { Member } from '../model/resource.ts';
 import type { KindDescription } from './resource-kind.ts';
@@ -12,6 +13,15 @@ function membersOfTypes(): Record<string, Member> {
   );
 }
 
+function patternMistake(text: string): string | undefined {
+  try {
+    compilePattern(text);
+    return undefined;
+  } catch (error) {
+    return `no event pattern: ${error instanceof Error ? error.message.replace(/\.$/, '') : error}`;
+  }
+}
+
 /** A receiver of events. */
 export const eventTarget: KindDescription = {
   kind: 'EventTarget',
@@ -19,6 +29,11 @@ export const eventTarget: KindDescription = {
   documentation: 'A receiver of events.',
   members: {
     type: { type: 'text', isRequired: true, documentation: `How events are sent: ${types}.` },
+    pattern: {
+      type: 'json',
+      documentation: 'An event pattern of EventBridge; only events that match it are sent.',
+      mistakeIn: patternMistake,
+    },
     ...membersOfTypes(),
   },
   mistakesOf(document) {

@@ -104,7 +104,9 @@ function readMembers(node: YAMLMap, { members }: KindDescription, { sources, rep
   let isComplete = true;
   for (const [name, value] of Object.entries(node.toJSON() as Record<string, unknown>)) {
     const isNamed = members[name]?.isSecret && typeof value === 'object' && value !== null;
-    const secret = isNamed ? findSecret(value as Record<string, unknown>, sources) : { text: value };
+    const isValue = members[name]?.type === 'json' && typeof value === 'object' && value !== null;
+    const text = isValue ? JSON.stringify(value) : value;
+    const secret = isNamed ? findSecret(value as Record<string, unknown>, sources) : { text };
     if ('mistake' in secret) {
       report(nodeOf(node, name), `${name}: ${secret.mistake}.`);
       isComplete = false;

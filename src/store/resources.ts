@@ -9,7 +9,7 @@ import { endDeliveriesTo, hurryDeliveriesTo } from './event-deliveries/lanes.ts'
 /** What AWS keeps in other services. */
 export function resourceRows(database: Database) {
   return {
-    ...bind(database, 'read', { find: findResource, list: listResources, ofKind: resourcesOfKind }),
+    ...bind(database, 'read', { find: findResource, list: listResources, ofKind: resourcesOfKind, isUsed }),
     ...bind(database, 'write', { put: putResources, delete: deleteResource }),
   };
 }
@@ -85,6 +85,11 @@ async function resourcesOfKind(
     mostOfKind,
   );
   return rows.map(toResource);
+}
+
+/** Reports whether there is a resource of a kind in any account and Region. */
+async function isUsed(sql: Statements, kind: ResourceKind): Promise<boolean> {
+  return (await sql.get('select 1 as found from resources where kind = ? limit 1', kind)) !== undefined;
 }
 
 /** Stores resources, new ones or new versions, and records who did it. All or none. */

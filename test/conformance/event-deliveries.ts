@@ -86,13 +86,14 @@ export function eventDeliveryCases(open: OpenStore): void {
   test('wait after a failure, keep the others waiting, and are dead in the end', async () => {
     const { at } = bench.clock;
     await handOut(undefined, 'c1', delivery('a'), delivery('b'));
-    await bench.store.eventDeliveries.recordFailure('a', { failure: 'closed', at, dueAt: at + 5 });
+    await bench.store.eventDeliveries.recordFailure('a', { attempts: 0, failure: 'closed', at, dueAt: at + 5 });
+    await bench.store.eventDeliveries.recordFailure('a', { attempts: 0, failure: 'late', at, dueAt: at + 7 });
     expect(await bench.store.eventDeliveries.next(laneOf())).toMatchObject({ id: 'a', attempts: 1, dueAt: at + 5 });
     expect(await list({ status: 'Pending' })).toMatchObject([
       { id: 'b', attempts: 0, dueAt: at },
       { id: 'a', failure: 'closed', dueAt: at + 5 },
     ]);
-    await bench.store.eventDeliveries.recordFailure('a', { failure: 'gone', at: at + 5 });
+    await bench.store.eventDeliveries.recordFailure('a', { attempts: 1, failure: 'gone', at: at + 5 });
     expect(await next()).toBe('b');
     const [dead, ...others] = await list({ status: 'Dead' });
     expect(dead).toMatchObject({ id: 'a', status: 'Dead', failure: 'gone', attempts: 2, endedAt: at + 5 });
@@ -116,7 +117,7 @@ export function eventDeliveryCases(open: OpenStore): void {
   test('are sent again when a person asks for it, which is recorded', async () => {
     const { at } = bench.clock;
     await handOut(undefined, 'c1', delivery('a'), delivery('b'));
-    await bench.store.eventDeliveries.recordFailure('a', { failure: 'gone', at });
+    await bench.store.eventDeliveries.recordFailure('a', { attempts: 0, failure: 'gone', at });
     for (const lane of await claimLanes()) await bench.store.dueWork.finish(lane, { at });
     const redeliver = (ids: string[], region = scope.region) =>
       bench.store.eventDeliveries.redeliver({ ...scope, region }, ids, { at: at + 9, expiresAt: at + 99, origin });
@@ -139,7 +140,7 @@ export function eventDeliveryCases(open: OpenStore): void {
     await applyTarget('chat');
     await handOut(undefined, 'c1', delivery('a'), delivery('b', 'mail'));
     for (const id of ['a', 'b'])
-      await bench.store.eventDeliveries.recordFailure(id, { failure: 'closed', at, dueAt: at + 500 });
+      await bench.store.eventDeliveries.recordFailure(id, { attempts: 0, failure: 'closed', at, dueAt: at + 500 });
     for (const lane of await claimLanes()) await bench.store.dueWork.finish(lane, { at, nextAt: at + 500 });
     bench.clock.pass(1);
     await applyTarget('chat');
@@ -155,7 +156,7 @@ export function eventDeliveryCases(open: OpenStore): void {
     const { at } = bench.clock;
     await handOut(undefined, 'c1', delivery('a'), delivery('b'), delivery('c'), delivery('d'));
     await bench.store.eventDeliveries.recordSuccess('a', at);
-    await bench.store.eventDeliveries.recordFailure('b', { failure: 'gone', at });
+    await bench.store.eventDeliveries.recordFailure('b', { attempts: 0, failure: 'gone', at });
     await bench.store.eventDeliveries.recordSuccess('c', at + 5);
     const prune = (deliveredBefore: number, deadBefore: number, limit = 9) =>
       bench.store.eventDeliveries.prune({ deliveredBefore, deadBefore, limit });

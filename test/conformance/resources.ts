@@ -32,6 +32,8 @@ export function resourceCases(open: OpenStore): void {
     const elsewhere = { ...scope, region: 'eu-west-1' };
     expect(await bench.store.resources.find(elsewhere, 'Repository', 'a')).toBeUndefined();
     expect(await bench.store.resources.ofKind(elsewhere, 'Repository')).toEqual([]);
+    expect(await bench.store.resources.isUsed('Repository')).toBe(true);
+    expect(await bench.store.resources.isUsed('EventTarget')).toBe(false);
     expect((await bench.store.resources.ofKind(scope, 'Repository')).map(({ name }) => name)).toEqual(['a', 'b']);
   });
 

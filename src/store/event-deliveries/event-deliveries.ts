@@ -103,20 +103,24 @@ async function recordSuccess(sql: Statements, id: string, at: number): Promise<v
   );
 }
 
-/** Records a failed attempt: the next one is due at `dueAt`; without it the delivery is dead. */
+/**
+ * Records a failed attempt: the next one is due at `dueAt`; without it the delivery is dead. `attempts` counts those before
+ * it, so that a node that was taken for dead changes nothing.
+ */
 async function recordFailure(
   sql: Statements,
   id: string,
-  { failure, at, dueAt }: { failure: string; at: number; dueAt?: number },
+  { attempts, failure, at, dueAt }: { attempts: number; failure: string; at: number; dueAt?: number },
 ): Promise<void> {
   await sql.run(
     `update event_deliveries set status = ?, attempts = attempts + 1, failure = ?, due_at = ?, ended_at = ?
-     where id = ? and status = 'Pending'`,
+     where id = ? and status = 'Pending' and attempts = ?`,
     dueAt === undefined ? 'Dead' : 'Pending',
     failure,
     dueAt ?? null,
     dueAt === undefined ? at : null,
     id,
+    attempts,
   );
 }
 
