@@ -2,25 +2,26 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 
 /** A Git server over HTTP, and what it was asked for. */
 export interface GitHttpServer {
   url: string;
   /** The authorization headers of the requests so far; undefined for a request without one. */
   authorizations: (string | undefined)[];
+  close(): void;
 }
 
-/**
- * Serves the repositories of a folder with Git's own program for web servers. With `password` a request needs it; `answer`
- * may answer a request itself by returning true.
- */
-export async function serveGit(
+export interface GitServerOptions {
+  /** A request needs it. */
+  password?: string;
+  /** May answer a request itself by returning true. */
+  answer?: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
+/** Serves the repositories of a folder with Git's own program for web servers, until it is closed. */
+export async function startGitServer(
   folder: string,
-  {
-    password,
-    answer = () => false,
-  }: { password?: string; answer?: (request: IncomingMessage, response: ServerResponse) => boolean } = {},
+  { password, answer = () => false }: GitServerOptions,
 ): Promise<GitHttpServer> {
   const backend = join(execFileSync('git', ['--exec-path']).toString().trim(), 'git-http-backend');
   const authorizations: (string | undefined)[] = [];
@@ -36,11 +37,14 @@ export async function serveGit(
     runBackend(backend, folder, request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, authorizations };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    authorizations,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 function runBackend(backend: string, folder: string, request: IncomingMessage, response: ServerResponse): void {
