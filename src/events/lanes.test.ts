@@ -44,7 +44,11 @@ async function setUp(answer: Answer = (response) => response.end()) {
     { level: 'info' },
     { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  const targets = createTargetDestination({ resources: store.resources, open: (_, { document }) => document });
+  const targets = createTargetDestination({
+    resources: store.resources,
+    open: (_, { document }) => document,
+    approvalUrl: () => '',
+  });
   /** Starts a node that sends; `stop` ends it. */
   const startNode = (destinations: Destination[] = [targets]) => {
     const lanes = createLanes({ store, destinations, now, random: () => 0, log });

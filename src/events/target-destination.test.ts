@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { sampleEvent } from '../../test/support/events/event.ts';
+import { approvalEvent, sampleEvent } from '../../test/support/events/event.ts';
 import { startReceiver } from '../../test/support/events/receiver.ts';
 import type { StoredResource } from '../model/resource.ts';
 import { createTargetDestination } from './target-destination.ts';
@@ -25,6 +25,8 @@ function destinationOf(targets: Partial<StoredResource>[]) {
       find: async (_, __, wanted) => stored.find(({ name }) => name === wanted),
     },
     open: (_, { document }) => document,
+    approvalUrl: ({ account, region, pipelineName, token, target }) =>
+      `https://mill/${[account, region, pipelineName, token, target].join('/')}`,
   });
   return { destination, countReads: () => reads };
 }
@@ -49,6 +51,46 @@ test('a target gets what its pattern selects, from its creation on', async () =>
     { name: 'same second', createdAt: eventAt + 999, document: {} },
   ]);
   expect(await destination.subscribersOf([sampleEvent])).toEqual([['started', 'same second']]);
+});
+
+const topicArn = 'arn:aws:sns:eu-west-1:123456789012:approvals';
+
+test('an approval with a topic is for the targets that have it, which get nothing else without a pattern', async () => {
+  const { destination } = destinationOf([
+    { name: 'topic', createdAt: 0, document: { topicArn } },
+    { name: 'other topic', createdAt: 0, document: { topicArn: `${topicArn}-of-others` } },
+    { name: 'both', createdAt: 0, document: { topicArn, pattern: '{"detail":{"state":["STARTED"]}}' } },
+    { name: 'failed', createdAt: 0, document: { topicArn, pattern: '{"detail":{"state":["FAILED"]}}' } },
+    { name: 'all', createdAt: 0, document: {} },
+    { name: 'too late', createdAt: eventAt + 1000, document: { topicArn } },
+  ]);
+  const asked = { ...approvalEvent, resources: [...approvalEvent.resources, topicArn] };
+  // Somebody else's event with the same names.
+  const imitated = { ...asked, source: 'my.app' };
+  expect(await destination.subscribersOf([asked, approvalEvent, sampleEvent, imitated])).toEqual([
+    ['topic', 'both', 'failed', 'all'],
+    ['all'],
+    ['both', 'all'],
+    ['all'],
+  ]);
+});
+
+test('people get a link to answer an approval unless their target says no, and programs only if it says yes', async () => {
+  const { url, received, close } = await startReceiver();
+  closeReceiver = close;
+  const slack = { type: 'slack', webhookUrl: url };
+  const { destination } = destinationOf([
+    { name: 'chat', document: slack },
+    { name: 'silent', document: { ...slack, approvalLink: false } },
+  ]);
+  for (const name of ['chat', 'silent']) await destination.deliver(name, approvalEvent, context, signal);
+  await destination.deliver('chat', sampleEvent, context, signal);
+  const { pipelineName, token } = (approvalEvent.detail as { approval: { pipelineName: string; token: string } })
+    .approval;
+  const [linked, silent, state] = received.map(({ body }) => body);
+  expect(linked).toContain(`https://mill/123456789012/eu-west-1/${pipelineName}/${token}/chat`);
+  expect(silent).not.toContain('https://mill/');
+  expect(state).not.toContain('https://mill/');
 });
 
 test('a deleted target fails for good, an unknown type of a later version does not', async () => {

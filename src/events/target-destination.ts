@@ -2,6 +2,7 @@ import type { Event } from '../model/event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { StoredResource } from '../model/resource.ts';
 import type { Store } from '../store/store.ts';
+import { isApprovalNeeded } from './approval-needed.ts';
 import { DeliveryFailure, type Destination } from './destination.ts';
 import { compilePattern, type EventPattern } from './patterns.ts';
 import { senders } from './targets/index.ts';
@@ -10,6 +11,8 @@ interface TargetParts {
   resources: Pick<Store['resources'], 'find' | 'isUsed' | 'ofKind'>;
   /** Returns the document of a target with its secrets open. */
   open(scope: Scope, target: StoredResource): StoredResource['document'];
+  /** Returns the page on which the readers of a target can answer an approval. */
+  approvalUrl(approval: Scope & { pipelineName: string; token: string; target: string }): string;
 }
 
 /** Who hears of an event. */
@@ -17,10 +20,12 @@ interface Listener {
   name: string;
   createdAt: number;
   pattern?: EventPattern;
+  /** Approvals with this `NotificationArn` are for it; without a pattern nothing else is. */
+  topicArn?: string;
 }
 
 /** Creates the destination of event targets: each gets the events of its account and Region that its pattern selects. */
-export function createTargetDestination({ resources, open }: TargetParts): Destination {
+export function createTargetDestination({ resources, open, approvalUrl }: TargetParts): Destination {
   const listeners = async (scope: Scope) => (await resources.ofKind(scope, 'EventTarget')).map(listenerOf);
   return {
     kind: 'EventTarget',
@@ -46,16 +51,26 @@ export function createTargetDestination({ resources, open }: TargetParts): Desti
       const sender = senders.find(({ type }) => type === document.type);
       // A server of a later version has stored it.
       if (!sender) throw new DeliveryFailure(`This server cannot send to targets of the type ${document.type}.`);
-      await sender.send({ name, document }, event, context, signal);
+      const { approvalLink = sender.isForPeople } = document;
+      const isLinked = approvalLink === true && isApprovalNeeded(event);
+      const url = isLinked ? approvalUrl({ ...scope, ...event.detail.approval, target: name }) : undefined;
+      await sender.send({ name, document, approvalUrl: url }, event, context, signal);
     },
   };
 }
 
-function listenerOf({ name, createdAt, document: { pattern } }: StoredResource): Listener {
-  return { name, createdAt, ...(typeof pattern === 'string' && { pattern: compilePattern(pattern) }) };
+function listenerOf({ name, createdAt, document: { pattern, topicArn } }: StoredResource): Listener {
+  return {
+    name,
+    createdAt,
+    ...(typeof pattern === 'string' && { pattern: compilePattern(pattern) }),
+    ...(typeof topicArn === 'string' && { topicArn }),
+  };
 }
 
 /** Times of events have no fraction of a second. */
-function wants({ createdAt, pattern }: Listener, event: Event): boolean {
-  return Date.parse(event.time) >= Math.floor(createdAt / 1000) * 1000 && (pattern?.matches(event) ?? true);
+function wants({ createdAt, pattern, topicArn }: Listener, event: Event): boolean {
+  if (Date.parse(event.time) < Math.floor(createdAt / 1000) * 1000) return false;
+  if (topicArn !== undefined && isApprovalNeeded(event) && event.resources.includes(topicArn)) return true;
+  return pattern ? pattern.matches(event) : topicArn === undefined;
 }

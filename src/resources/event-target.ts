@@ -1,5 +1,6 @@
 import { compilePattern } from '../events/patterns.ts';
 import { senders } from '../events/targets/index.ts';
+import { topicArnMistake } from '../events/targets/sns.ts';
 import type { Member } from '../model/resource.ts';
 import type { KindDescription } from './resource-kind.ts';
 
@@ -22,6 +23,26 @@ function patternMistake(text: string): string | undefined {
   }
 }
 
+/** The members that targets of every type may have. */
+const commonMembers: Record<string, Member> = {
+  pattern: {
+    type: 'json',
+    documentation: 'An event pattern of EventBridge; only events that match it are sent.',
+    mistakeIn: patternMistake,
+  },
+  topicArn: {
+    type: 'text',
+    documentation:
+      'The ARN of an SNS topic. Approvals with this `NotificationArn` are sent to the target, and without a `pattern` nothing else; one of the type `sns` publishes to the topic.',
+    mistakeIn: topicArnMistake,
+  },
+  approvalLink: {
+    type: 'flag',
+    documentation:
+      'Whether the message of an approval has a link by which every reader can answer it; by default only for the types `slack` and `mail`.',
+  },
+};
+
 /** A receiver of events. */
 export const eventTarget: KindDescription = {
   kind: 'EventTarget',
@@ -29,12 +50,8 @@ export const eventTarget: KindDescription = {
   documentation: 'A receiver of events.',
   members: {
     type: { type: 'text', isRequired: true, documentation: `How events are sent: ${types}.` },
-    pattern: {
-      type: 'json',
-      documentation: 'An event pattern of EventBridge; only events that match it are sent.',
-      mistakeIn: patternMistake,
-    },
     ...membersOfTypes(),
+    ...commonMembers,
   },
   mistakesOf(document) {
     const sender = senders.find(({ type }) => type === document.type);
@@ -48,7 +65,7 @@ export const eventTarget: KindDescription = {
         : [],
     );
     const foreign = Object.keys(membersOfTypes()).flatMap((member) =>
-      document[member] !== undefined && !Object.hasOwn(members, member)
+      document[member] !== undefined && !Object.hasOwn(members, member) && !Object.hasOwn(commonMembers, member)
         ? [{ member, mistake: `a target of the type ${type} has no such member` }]
         : [],
     );

@@ -42,12 +42,10 @@ export const mailSender: Sender = {
     certificate,
   },
   mistakesOf({ url, username, password, to, plaintext }) {
-    const recipients = Array.isArray(to) ? to : [];
     return [
       {
         member: 'to',
-        isWrong:
-          to !== undefined && (recipients.length === 0 || !recipients.every((text) => address.test(String(text)))),
+        isWrong: Array.isArray(to) && !(to.length > 0 && to.every((text) => address.test(String(text)))),
         mistake: 'expected a list of addresses such as team@example.com',
       },
       {

@@ -4,7 +4,7 @@ import { awsMembers, callAws, groupOf, regionOfArn, toFifoId, unconfirmed } from
 import type { OpenTarget, Sender } from './sender.ts';
 
 /** Says what is wrong with the ARN of a topic, as the end of a sentence. */
-function topicArnMistake(text: string): string | undefined {
+export function topicArnMistake(text: string): string | undefined {
   return /^arn:[\w-]+:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}(\.fifo)?$/.test(text)
     ? undefined
     : 'expected the ARN of a topic such as arn:aws:sns:us-east-1:123456789012:approvals';
@@ -15,13 +15,8 @@ export const snsSender: Sender = {
   type: 'sns',
   members: {
     ...awsMembers,
-    topicArn: {
-      type: 'text',
-      isRequired: true,
-      documentation:
-        'The ARN of an SNS topic. Approvals with this `NotificationArn` are sent to the target; one of the type `sns` publishes to it.',
-      mistakeIn: topicArnMistake,
-    },
+    // What it may be is checked for every type.
+    topicArn: { type: 'text', isRequired: true, documentation: 'The ARN of the topic to publish to.' },
   },
   async send(target, event, context, signal) {
     const topicArn = String(target.document.topicArn);
