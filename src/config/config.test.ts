@@ -45,6 +45,7 @@ test('without options all settings have their defaults, and account and root key
     maxPollBatchSize: 100,
     pollWaitSeconds: 0,
     historyDays: 365,
+    eventDays: 7,
     archiveEntries: 100_000,
     archiveMib: 20_480,
     archiveRatio: 200,

@@ -99,6 +99,14 @@ export const serverSettings = inGroup('Server:', {
     parse: orWord('forever', numberBetween(1, 36_500, 'days')),
     description: 'How long ended executions and their artifacts are kept; `forever` keeps all. See operating.md.',
   },
+  eventDays: {
+    env: 'MILLRACE_EVENT_DAYS',
+    option: '--event-days',
+    placeholder: 'days',
+    default: '7',
+    parse: numberBetween(1, 365, 'days'),
+    description: 'How long events are kept for readers that fall behind, at most as long as the history.',
+  },
   sweepPercent: {
     env: 'MILLRACE_SWEEP_PERCENT',
     option: '--sweep-percent',

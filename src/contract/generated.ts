@@ -1423,6 +1423,18 @@ export interface ListAuditEntriesOutput {
   nextToken?: string;
 }
 
+export interface ListEventsInput {
+  cursor?: string;
+  pipelineName?: string;
+  maxResults?: number;
+}
+
+export interface ListEventsOutput {
+  events: ListedEvent[];
+  cursor: string;
+  hasMore: boolean;
+}
+
 export interface ListJobsInput {
   statuses?: JobStatus[];
   actionType?: string;
@@ -1470,6 +1482,11 @@ export interface ListedAccessKey {
   policies: string[];
   boundedBy: string[];
   createdAt: number;
+}
+
+export interface ListedEvent {
+  cursor: string;
+  event: string;
 }
 
 export interface PutJobLogInput {
@@ -1603,6 +1620,7 @@ export interface OwnOperations {
   GetResource: { input: GetResourceInput; output: GetResourceOutput };
   ListAccessKeys: { input: ListAccessKeysInput; output: ListAccessKeysOutput };
   ListAuditEntries: { input: ListAuditEntriesInput; output: ListAuditEntriesOutput };
+  ListEvents: { input: ListEventsInput; output: ListEventsOutput };
   ListJobs: { input: ListJobsInput; output: ListJobsOutput };
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
   ListResources: { input: ListResourcesInput; output: ListResourcesOutput };

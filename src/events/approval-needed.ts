@@ -1,7 +1,7 @@
 import type { Event } from '../model/event.ts';
 
 /** The `detail-type` of an event that asks for the answer to a manual approval. */
-const approvalNeeded = 'Manual Approval Needed';
+export const approvalNeeded = 'Manual Approval Needed';
 
 /** The message of an approval as AWS publishes it; absent values are null (behaviour C.14). */
 export interface ApprovalMessage {
@@ -45,4 +45,9 @@ export function approvalSubject({ detail: { approval } }: ApprovalEvent): string
 /** Names of more than 24 characters are cut. */
 function shorten(name: string): string {
   return name.length > 24 ? `${name.slice(0, 24)}...` : name;
+}
+
+/** Returns an instant in the form of `expires`. */
+export function toExpiry(at: number | undefined): string | null {
+  return at === undefined ? null : `${new Date(at).toISOString().slice(0, 16)}Z`;
 }

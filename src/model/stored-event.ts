@@ -1,3 +1,4 @@
+import type { TriggerType } from '../contract/generated.ts';
 import type { Event } from './event.ts';
 import type { ActionExecution, Execution } from './execution.ts';
 import type { Pipeline, Scope } from './pipeline.ts';
@@ -42,6 +43,8 @@ interface OfExecution extends Recorded {
 interface PipelineEvent extends OfExecution {
   kind: 'pipeline';
   state: EventState;
+  /** The output variables of the source action for whose change the execution was started, once it has succeeded. */
+  sourceVariables?: Record<string, string>;
 }
 
 /** `startedAt` and `lastRetriedAt` in ms; the latter is absent in the first attempt. */
@@ -73,3 +76,10 @@ interface AnnouncedEvent extends Recorded {
 
 /** A recorded event with the rows that it refers to; `events/render-event.ts` makes an `Event` of it. */
 export type StoredEvent = PipelineEvent | StageEvent | ActionEvent | ApprovalEvent | AnnouncedEvent;
+
+const sourceChanges = new Set<TriggerType>(['PollForSourceChanges', 'WebhookV2', 'Webhook', 'CloudWatchEvent']);
+
+/** Reports whether a change in a source started an execution. */
+export function isSourceChange(triggerType: TriggerType): boolean {
+  return sourceChanges.has(triggerType);
+}

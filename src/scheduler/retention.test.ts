@@ -43,7 +43,13 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
     steps.push(`remove ${key}`);
     if (key === broken.artifact) throw new Error('disk');
   };
-  const store = { retention: rows } as unknown as Store;
+  const events = {
+    prune: async (before: number) => {
+      steps.push(`events ${before}`);
+      return false;
+    },
+  };
+  const store = { retention: rows, events } as unknown as Store;
   return { steps, broken, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
 }
 
@@ -126,4 +132,16 @@ test('nothing is removed while the clock is not trusted', async () => {
   isSteady = true;
   await runOnce(2000);
   expect(steps).toContain('prune e1');
+});
+
+test('events go before the executions that they refer to, and are not kept longer', async () => {
+  const { steps, parts } = createRows([10]);
+  await createRetention({ ...parts, keepMs, keepEventsMs: 300 })(2000);
+  expect(steps.slice(0, 2)).toEqual(['events 1700', 'prune e1']);
+  steps.length = 0;
+  await createRetention({ ...parts, keepMs, keepEventsMs: 5000 })(2000);
+  expect(steps[0]).toBe('events 1000');
+  steps.length = 0;
+  await createRetention({ ...parts, keepEventsMs: 300 })(2000);
+  expect(steps).toEqual(['events 1700']);
 });

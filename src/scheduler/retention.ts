@@ -18,6 +18,8 @@ export interface RetentionParts {
   store: Store;
   /** How long an ended execution is kept, in ms; undefined keeps all of them. */
   keepMs?: number;
+  /** How long an event is kept, in ms; not longer than executions. Undefined keeps all of them. */
+  keepEventsMs?: number;
   /** Removes the objects of an artifact; called again if it failed or the process was killed meanwhile. */
   removeArtifact(removal: ArtifactRemoval): Promise<void>;
   /** Whether the clock can be trusted; otherwise nothing is removed. */
@@ -69,6 +71,8 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
     const before = parts.keepMs === undefined ? undefined : at - parts.keepMs;
     // In this order: removing executions releases their artifacts, and finally their pipeline.
     const hasMore = [
+      // What events refer to has to be there.
+      (await attempt(pass, async () => pruneEvents(parts, at))) === true,
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
       before !== undefined && (await attempt(pass, () => parts.store.retention.prunePipelines(before))) === true,
@@ -97,6 +101,11 @@ async function pruneExecutions({ store, log }: RetentionParts, pass: Pass, ended
   }
   if (pruned > 0) log.info({ executions: pruned }, 'removed old executions');
   return page.length === maxPerRound;
+}
+
+async function pruneEvents({ store, keepMs, keepEventsMs }: RetentionParts, at: number): Promise<boolean> {
+  if (keepEventsMs === undefined) return false;
+  return store.events.prune(at - Math.min(keepEventsMs, keepMs ?? keepEventsMs));
 }
 
 async function removeArtifacts({ store, removeArtifact }: RetentionParts, pass: Pass): Promise<boolean> {

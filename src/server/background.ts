@@ -94,10 +94,11 @@ function tableOfLoops(background: Background): Row[] {
 }
 
 function retention({ parts, endpoint, config, isClockSteady, log }: Background): DueWorkHandler {
-  const { historyDays } = config;
+  const { historyDays, eventDays } = config;
   return retentionWork({
     store: parts.store,
     keepMs: historyDays === 'forever' ? undefined : historyDays * dayMs,
+    keepEventsMs: eventDays * dayMs,
     removeArtifact: ({ account, bucket, key, startedAt, endedAt }) =>
       endpoint.objects.removeVersions({
         account,

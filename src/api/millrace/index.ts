@@ -6,6 +6,7 @@ import { listAuditEntries } from './audit-entries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
+import { listEvents } from './list-events.ts';
 import { listJobs } from './list-jobs.ts';
 import { deleteResource, getResource, listResources } from './named-resources.ts';
 import type { OwnOperation } from './operation.ts';
@@ -27,6 +28,7 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   GetResource: getResource,
   ListAccessKeys: listAccessKeys,
   ListAuditEntries: listAuditEntries,
+  ListEvents: listEvents,
   ListJobs: listJobs,
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListResources: listResources,

@@ -71,6 +71,12 @@ export const everyResource: OwnResource<unknown> = {
   arnOf: (_, call) => pipelineArn(call, '*'),
 };
 
+/** A pipeline by its name, or everything of CodePipeline without one. */
+export const pipelineOrEvery: OwnResource<{ pipelineName?: string }> = {
+  documentation: '`arn:aws:codepipeline:<region>:<account>:<pipelineName>`, without a name `…:*`',
+  arnOf: ({ pipelineName }, call) => pipelineArn(call, pipelineName ?? '*'),
+};
+
 /** The action type of a job, so a key for one action type covers its jobs, too. */
 export const typeOfJob: OwnResource<{ jobId: string }> = {
   documentation:

@@ -1,6 +1,6 @@
 import type { ActionExecution, Execution, StageExecution } from '../../model/execution.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
-import type { Announcement, EventState, StoredEvent } from '../../model/stored-event.ts';
+import { type Announcement, type EventState, isSourceChange, type StoredEvent } from '../../model/stored-event.ts';
 import type { Statements } from '../database.ts';
 import {
   type ActionExecutionRow,
@@ -34,6 +34,14 @@ interface Subjects {
   pipelines: Map<string, Pipeline>;
   actions: Map<string, ActionExecution>;
   stages: Map<string, StageExecution>;
+  /** The output variables of source actions. */
+  sources: SourceRow[];
+}
+
+interface SourceRow {
+  execution_id: string;
+  action_name: string;
+  output_variables: string;
 }
 
 /** Reads what events refer to: once for all events about the same execution or action. */
@@ -56,7 +64,21 @@ export async function findSubjects(sql: Statements, rows: EventRow[]): Promise<S
   const stages = await readAll<StageExecutionRow>(sql, stagesOf, {
     query: (ids) => `select * from stage_executions where execution_id in (${ids})`,
   });
+  const started = new Set(rows.flatMap(({ kind, execution_id: id }) => (kind === 'pipeline' && id !== null ? id : [])));
+  const byChange = executions.filter((row) => started.has(row.id) && isSourceChange(row.trigger_type));
+  const sources = await readAll<SourceRow>(
+    sql,
+    byChange.map(({ id }) => id),
+    {
+      query: (ids) => `select a.execution_id, a.action_name, a.output_variables
+        from stage_executions s join action_executions a on a.execution_id = s.execution_id and a.stage_name = s.stage_name
+        where s.execution_id in (${ids}) and a.status = 'Succeeded' and a.output_variables is not null
+          and s.sequence = (select min(f.sequence) from stage_executions f where f.execution_id = s.execution_id)`,
+      sizeOf: ({ output_variables: variables }) => variables.length,
+    },
+  );
   return {
+    sources,
     executions: new Map(executions.map((row) => [row.id, { ...toExecution(row), pipelineId: row.pipeline_id }])),
     pipelines: new Map(pipelines.map((row) => [row.id, toPipeline(row)])),
     actions: new Map(actions.map((row) => [row.id, toActionExecution(row)])),
@@ -104,7 +126,13 @@ export function toStoredEvent(row: EventRow, subjects: Subjects): StoredEvent | 
   const action = subjects.actions.get(subject ?? '');
   if (row.kind === 'approval') return action && { ...of, kind: 'approval', action };
   if (state === null) return undefined;
-  if (row.kind === 'pipeline') return { ...of, kind: 'pipeline', state };
+  if (row.kind === 'pipeline') {
+    const found = subjects.sources.filter(({ execution_id: id }) => id === execution.id);
+    const [bound] = execution.sourceBindings;
+    const source = found.find(({ action_name: name }) => name === bound?.actionName) ?? found[0];
+    const sourceVariables = source && (JSON.parse(source.output_variables) as Record<string, string>);
+    return { ...of, kind: 'pipeline', state, sourceVariables };
+  }
   if (row.kind === 'action') return action && { ...of, kind: 'action', state, action };
   const stage = subjects.stages.get(stageKey(execution.id, subject ?? ''));
   if (!stage) return undefined;

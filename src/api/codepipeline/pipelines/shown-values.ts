@@ -20,7 +20,7 @@ export interface ShownValues {
  */
 export function showConfiguration(
   { configuration, resolvedConfiguration }: ActionStart,
-  mask: () => SecretMask,
+  mask: () => Pick<SecretMask, 'mask'>,
   isShown: (key: string) => boolean = () => true,
 ): Record<string, string> {
   const shown = maskSecrets(resolvedConfiguration);
@@ -58,6 +58,6 @@ export async function showHistory<Detail>(
   return details;
 }
 
-function masked(entries: [string, string][], { mask }: SecretMask): Record<string, string> {
+function masked(entries: [string, string][], { mask }: Pick<SecretMask, 'mask'>): Record<string, string> {
   return Object.fromEntries(entries.map(([key, value]) => [key, mask(value)]));
 }
