@@ -1521,7 +1521,7 @@ export interface ResourceDifference {
   after?: string;
 }
 
-export type ResourceKind = 'Connection' | 'EventTarget' | 'Registry' | 'Repository';
+export type ResourceKind = 'Connection' | 'EventTarget' | 'Parameter' | 'Registry' | 'Repository' | 'Secret';
 
 export type ResourceOutcome = 'Created' | 'Updated' | 'Unchanged';
 
@@ -1859,20 +1859,96 @@ export namespace CodeStarConnections {
   }
 }
 
+/** The shapes of AWS Secrets Manager, and its operations that are served. */
+export namespace SecretsManager {
+  export interface GetSecretValueRequest {
+    SecretId: string;
+    VersionId?: string;
+    VersionStage?: string;
+  }
+
+  export interface GetSecretValueResponse {
+    ARN?: string;
+    CreatedDate?: number;
+    Name?: string;
+    SecretBinary?: string;
+    SecretString?: string;
+    VersionId?: string;
+    VersionStages?: string[];
+  }
+
+  export interface Operations {
+    GetSecretValue: { input: GetSecretValueRequest; output: GetSecretValueResponse };
+  }
+}
+
+/** The shapes of Amazon Simple Systems Manager (SSM), and its operations that are served. */
+export namespace SSM {
+  export interface GetParameterRequest {
+    Name: string;
+    WithDecryption?: boolean;
+  }
+
+  export interface GetParameterResult {
+    Parameter?: Parameter;
+  }
+
+  export interface GetParametersRequest {
+    Names: string[];
+    WithDecryption?: boolean;
+  }
+
+  export interface GetParametersResult {
+    InvalidParameters?: string[];
+    Parameters?: Parameter[];
+  }
+
+  export interface Parameter {
+    ARN?: string;
+    DataType?: string;
+    LastModifiedDate?: number;
+    Name?: string;
+    Selector?: string;
+    SourceResult?: string;
+    Type?: ParameterType;
+    Value?: string;
+    Version?: number;
+  }
+
+  export type ParameterType = 'String' | 'StringList' | 'SecureString';
+
+  export interface Operations {
+    GetParameter: { input: GetParameterRequest; output: GetParameterResult };
+    GetParameters: { input: GetParametersRequest; output: GetParametersResult };
+  }
+}
+
 /** The operations of the other services, by the names that requests are signed for. */
 export interface ServiceOperations {
   'codeconnections': CodeConnections.Operations;
   'codestar-connections': CodeStarConnections.Operations;
+  'secretsmanager': SecretsManager.Operations;
+  'ssm': SSM.Operations;
 }
 
 /** The models of the other services in `services/`. */
 export const serviceModelFiles = {
   'codeconnections': 'codeconnections-2023-12-01.json',
   'codestar-connections': 'codestar-connections-2019-12-01.json',
+  'secretsmanager': 'secretsmanager-2017-10-17.json',
+  'ssm': 'ssm-2014-11-06.json',
 } as const;
 
 /** HTTP status of each error that only other services have. */
 export const serviceErrors = {
+  DecryptionFailure: 400,
+  InternalServerError: 400,
+  InternalServiceError: 400,
+  InvalidKeyId: 400,
+  InvalidParameterException: 400,
+  InvalidRequestException: 400,
+  ParameterNotFound: 400,
+  ParameterVersionNotFound: 400,
   ResourceUnavailableException: 400,
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Scope } from './pipeline.ts';
 
 /** The kinds of things that AWS keeps in other services than CodePipeline. */
-export type ResourceKind = 'Connection' | 'EventTarget' | 'Registry' | 'Repository';
+export type ResourceKind = 'Connection' | 'EventTarget' | 'Parameter' | 'Registry' | 'Repository' | 'Secret';
 
 /** A value of a resource; a secret is stored sealed. */
 type ResourceValue = string | string[] | boolean | { sealed: string };

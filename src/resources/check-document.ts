@@ -15,7 +15,8 @@ const maxCharacters = 20_000;
 const maxListed = 100;
 
 /** Says what is wrong with the name of a resource. */
-export function nameMistake(name: unknown): string | undefined {
+export function nameMistake(name: unknown, { nameMistake: mistakeOf }: KindDescription): string | undefined {
+  if (typeof name === 'string' && mistakeOf) return mistakeOf(name);
   if (typeof name === 'string' && namePattern.test(name)) return undefined;
   return 'a name has 1 to 100 letters, digits, dots, hyphens and underscores, and begins with a letter or digit';
 }

@@ -87,7 +87,7 @@ function readResource(node: Node, description: KindDescription, reader: Reader):
   const members = readMembers(node, description, reader);
   if (!members) return undefined;
   const { name, ...document } = members;
-  const mistake = nameMistake(name);
+  const mistake = nameMistake(name, description);
   if (mistake !== undefined) reader.report(nodeOf(node, 'name') ?? node, `name: ${mistake}.`);
   const mistakes = findMistakes(description, document);
   for (const { member, message } of mistakes) {

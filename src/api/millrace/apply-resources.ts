@@ -41,7 +41,7 @@ function readResources(declared: DeclaredResource[], call: OwnCall): Resource[] 
   const mistakes: string[] = [];
   const resources = declared.map(({ kind, name, document: text }) => {
     const report = (message: string) => void mistakes.push(`${kind} '${name}': ${message}`);
-    const mistake = nameMistake(name);
+    const mistake = nameMistake(name, resourceKinds[kind]);
     if (mistake !== undefined) report(`${mistake}.`);
     const document = readObject(text);
     if (!document) report('the document is not a JSON object.');

@@ -1,10 +1,14 @@
 import type { AwsService } from '../../contract/service-models.ts';
 import { connectionOperations } from './connections/connection-operations.ts';
 import type { OperationsOf } from './operation.ts';
+import { secretOperations } from './secrets-manager/secret-operations.ts';
+import { parameterOperations } from './ssm/parameter-operations.ts';
 
 /** The operations that are served of other services: one that a model has and this record lacks does not compile. */
 export const serviceOperations: { [S in AwsService]: OperationsOf<S> } = {
   codeconnections: connectionOperations('codeconnections'),
   // Its model lacks a kind of host that the other name of the service has.
   'codestar-connections': connectionOperations('codestar-connections') as OperationsOf<'codestar-connections'>,
+  secretsmanager: secretOperations,
+  ssm: parameterOperations,
 };
