@@ -42,6 +42,8 @@ test('without options all settings have their defaults, and account and root key
     jobLogMib: 10,
     leaseSeconds: 30,
     continuationDelaySeconds: 1,
+    sourceCheckSeconds: 60,
+    triggerFiles: 100,
     maxPollBatchSize: 100,
     pollWaitSeconds: 0,
     historyDays: 365,

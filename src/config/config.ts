@@ -13,10 +13,12 @@ import {
   type SettingSources,
   type Values,
 } from './setting.ts';
+import { sourceSettings } from './sources.ts';
 
 const table = {
   ...installationSettings,
   ...jobSettings,
+  ...sourceSettings,
   ...rightsSettings,
   ...serverSettings,
   ...databaseSettings,

@@ -12,6 +12,7 @@ import { createGitProgram } from './git-program.ts';
 import { openRepositoryCache } from './repository-cache.ts';
 import { packTree } from './tree-archive.ts';
 
+const all = { branches: true, tags: true };
 const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 
 /** Creates a repository to read, and a cache that reads it by its path. */
@@ -31,13 +32,13 @@ test('lists branches and tags, tags by the commit they name', async () => {
   git('tag', 'light');
   git('tag', '-a', 'heavy', '-m', 'note');
   git('branch', 'next');
-  expect(await listRefs(program, remote, [], limits)).toEqual(
+  expect(await listRefs(program, remote, all, limits)).toEqual(
     ['refs/heads/main', 'refs/heads/next', 'refs/tags/heavy', 'refs/tags/light'].map((name) => ({
       name,
       commit: first,
     })),
   );
-  expect(await listRefs(program, remote, ['refs/heads/ne*'], limits)).toEqual([
+  expect(await listRefs(program, remote, { branches: true, tags: false, names: ['refs/heads/next'] }, limits)).toEqual([
     { name: 'refs/heads/next', commit: first },
   ]);
 });
@@ -55,7 +56,9 @@ test('reads commits that were fetched, and knows which were not', async () => {
   const side = commit('side');
   const cache = await openCache();
   await cache.use(remote, async (repository) => {
-    await repository.fetch([second, 'refs/heads/side'], limits);
+    await repository.fetchCommit(second, limits);
+    await repository.fetchCommit('refs/heads/side', limits);
+    expect(await repository.fetched(limits)).toBe(side);
     expect(await repository.has(side, limits)).toBe(true);
     expect(await repository.has('1'.repeat(40), limits)).toBe(false);
     expect(await readCommit(repository, first, limits)).toEqual({
@@ -83,7 +86,7 @@ test('packs the files of a commit as the service does', async () => {
   const head = git('rev-parse', 'HEAD');
   const cache = await openCache();
   const packed = await cache.use(remote, async (repository) => {
-    await repository.fetch([head], limits);
+    await repository.fetchCommit(head, limits);
     return buffer(await packTree(repository, { commit: head, committedAt: 0, maxBytes: 1000 }, limits));
   });
   expect(await unzip(packed)).toEqual({
@@ -104,7 +107,7 @@ test('folders may be relative to that of the process', async () => {
   const program = await createGitProgram(join(folder, 'home'));
   const cache = await openRepositoryCache(join(folder, 'cache'), program, { maxBytes: 2 ** 30 });
   const read = cache.use(remote, async (repository) => {
-    await repository.fetch([head], limits);
+    await repository.fetchCommit(head, limits);
     return readCommit(repository, head, limits);
   });
   expect((await read).id).toBe(head);
@@ -117,7 +120,7 @@ describe('limits', () => {
     const head = commit('large');
     const cache = await openCache();
     const pack = cache.use(remote, async (repository) => {
-      await repository.fetch([head], limits);
+      await repository.fetchCommit(head, limits);
       return buffer(await packTree(repository, { commit: head, committedAt: 0, maxBytes: 1000 }, limits));
     });
     await expect(pack).rejects.toMatchObject({ name: 'GitError', failure: 'too large' });
@@ -132,21 +135,21 @@ describe('limits', () => {
     }
     const cache = await openCache(1);
     for (const from of [other.remote, remote])
-      await cache.use(from, (repository) => repository.fetch(['HEAD'], limits));
+      await cache.use(from, (repository) => repository.fetchCommit('HEAD', limits));
     expect(readdirSync(folder)).toEqual([]);
     const larger = await openCache();
-    await larger.use(remote, (repository) => repository.fetch(['HEAD'], limits));
+    await larger.use(remote, (repository) => repository.fetchCommit('HEAD', limits));
     const [name = ''] = readdirSync(folder);
     writeFileSync(join(folder, name, 'shallow.lock'), '');
     const reopened = await openCache();
     expect(readdirSync(folder)).toEqual([]);
-    await reopened.use(remote, (repository) => repository.fetch(['HEAD'], limits));
+    await reopened.use(remote, (repository) => repository.fetchCommit('HEAD', limits));
   });
 
   test('an abort ends a call', async () => {
     const { program, remote } = await setUp();
     const over = AbortSignal.abort(new Error('stopped'));
-    await expect(listRefs(program, remote, [], { ...limits, signal: over })).rejects.toThrow('stopped');
+    await expect(listRefs(program, remote, all, { ...limits, signal: over })).rejects.toThrow('stopped');
   });
 });
 
@@ -161,7 +164,7 @@ describe('over HTTP', () => {
     const cache = await openCache();
     const remote = { url: `${server.url}/.git`, credential };
     const packed = await cache.use(remote, async (repository) => {
-      await repository.fetch([head], limits);
+      await repository.fetchCommit(head, limits);
       const before = server.authorizations.length;
       const bytes = await buffer(await packTree(repository, { commit: head, committedAt: 0, maxBytes: 1000 }, limits));
       // Without a password, then with it, for each of the two requests of a call.
@@ -176,10 +179,10 @@ describe('over HTTP', () => {
     write('a', '1');
     commit('first');
     const server = await serveGit(origin, { password: 'right' });
-    const denied = listRefs(program, { url: `${server.url}/.git`, credential }, [], limits);
+    const denied = listRefs(program, { url: `${server.url}/.git`, credential }, all, limits);
     await expect(denied).rejects.toMatchObject({ failure: 'denied' });
     await expect(denied).rejects.not.toThrow(credential.password);
-    await expect(listRefs(program, { url: `${server.url}/.git` }, [], limits)).rejects.toMatchObject({
+    await expect(listRefs(program, { url: `${server.url}/.git` }, all, limits)).rejects.toMatchObject({
       failure: 'denied',
     });
   });
@@ -193,7 +196,7 @@ describe('over HTTP', () => {
         return true;
       },
     });
-    const redirected = listRefs(program, { url: `${server.url}/.git`, credential }, [], limits);
+    const redirected = listRefs(program, { url: `${server.url}/.git`, credential }, all, limits);
     await expect(redirected).rejects.toMatchObject({ failure: 'refused', message: expect.stringContaining('302') });
     expect(other.authorizations).toEqual([]);
   });
@@ -209,13 +212,13 @@ describe('over HTTP', () => {
       return true;
     };
     const server = await serveGit(origin, { answer });
-    await expect(listRefs(program, { url: `${server.url}/.git` }, [], limits)).rejects.toMatchObject({ failure });
+    await expect(listRefs(program, { url: `${server.url}/.git` }, all, limits)).rejects.toMatchObject({ failure });
   });
 
   test('a server that never ends its answer is too slow', async () => {
     const { origin, program } = await setUp();
     const server = await serveGit(origin, { answer: (_, response) => response.write('x') });
-    const slow = listRefs(program, { url: `${server.url}/.git` }, [], { ...limits, timeoutMs: 300 });
+    const slow = listRefs(program, { url: `${server.url}/.git` }, all, { ...limits, timeoutMs: 300 });
     await expect(slow).rejects.toMatchObject({ failure: 'too slow' });
   });
 });
@@ -232,5 +235,5 @@ test.each([
   ['unreachable', { url: 'http://127.0.0.1:9/x.git' }],
 ])('%s: %j', async (failure, remote) => {
   const { program } = await setUp();
-  await expect(listRefs(program, remote, [], limits)).rejects.toMatchObject({ name: 'GitError', failure });
+  await expect(listRefs(program, remote, all, limits)).rejects.toMatchObject({ name: 'GitError', failure });
 });

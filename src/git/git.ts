@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GitCall, GitProgram } from './git-program.ts';
 import { checkRemote, type GitRemote, isSsh, passwordOf } from './remote.ts';
 import { withSsh } from './ssh-agent.ts';
@@ -29,21 +30,40 @@ export interface Ref {
   commit: string;
 }
 
-/** Lists branches and tags of a repository that match the patterns, all of them without one; tags by their commit. */
+/** Which refs of a repository are wanted: of a kind, all or those with one of the full names. */
+export interface WantedRefs {
+  branches: boolean;
+  tags: boolean;
+  names?: string[];
+}
+
+/** Lines of a list that are read before other work gets its turn. */
+const linesAtOnce = 2000;
+
+/** Lists branches and tags of a repository; tags by the commit that they name. */
 export async function listRefs(
   program: GitProgram,
   remote: GitRemote,
-  patterns: string[],
+  { branches, tags, names = [] }: WantedRefs,
   limits: CallLimits,
 ): Promise<Ref[]> {
+  const kinds = [...(branches ? ['--heads'] : []), ...(tags ? ['--tags'] : [])];
+  // Without a kind git would list everything.
+  if (kinds.length === 0) return [];
   const printed = await callRemote(program, remote, {
     what: `read the branches of ${remote.url}`,
-    args: ['ls-remote', '--heads', '--tags', '--end-of-options', remote.url, ...patterns],
+    args: ['ls-remote', ...kinds, '--end-of-options', remote.url, ...names],
     ...limits,
   });
   const refs = new Map<string, string>();
-  for (const line of printed.toString('utf8').split('\n')) {
-    const [object = '', name = ''] = line.split('\t');
+  let lines = 0;
+  for (let from = 0; from < printed.length; ) {
+    const newline = printed.indexOf(10, from);
+    const to = newline < 0 ? printed.length : newline;
+    const [object = '', name = ''] = printed.toString('utf8', from, to).split('\t');
+    from = to + 1;
+    lines += 1;
+    if (lines % linesAtOnce === 0) await nextTurn();
     if (!/^[0-9a-f]{40,64}$/.test(object) || !name.startsWith('refs/')) continue;
     // An annotated tag is an object of its own; the line after it names its commit.
     refs.set(name.replace(/\^\{\}$/, ''), object);

@@ -10,8 +10,12 @@ import type { GitRemote } from './remote.ts';
 export interface CachedRepository {
   folder: string;
   program: GitProgram;
-  /** Fetches commits and their history by their names or by refs; rejects with `GitError` if there is none. */
+  /** Fetches objects by their ids; rejects with `GitError` if there is none. */
   fetch(wanted: string[], limits: CallLimits): Promise<void>;
+  /** Fetches a commit, by its id or by the name of a ref, and what is not yet here of its history. */
+  fetchCommit(wanted: string, limits: CallLimits): Promise<void>;
+  /** Returns the commit that `fetchCommit` has fetched last. */
+  fetched(limits: CallLimits): Promise<string>;
   /** Fetches every branch again with the contents of all files, for servers that give no single objects. */
   fetchAll(limits: CallLimits): Promise<void>;
   has(commit: string, limits: CallLimits): Promise<boolean>;
@@ -56,6 +60,13 @@ export async function openRepositoryCache(
       folder: path,
       program,
       fetch: (wanted, limits) => fetchFrom(['--filter=blob:none'], wanted, limits),
+      // Without a ref of its own git wouldn't know what is here, and fetch the whole history each time.
+      fetchCommit: (wanted, limits) => fetchFrom(['--filter=blob:none'], [`+${wanted}:${fetchedRef}`], limits),
+      async fetched(limits) {
+        const args = ['rev-parse', '--verify', '--end-of-options', `${fetchedRef}^{commit}`];
+        const printed = await program.run({ what: 'read a commit', args, repository: path, ...limits });
+        return printed.toString('utf8').trim();
+      },
       fetchAll: (limits) => fetchFrom(['--refetch', '--no-filter'], ['+refs/heads/*:refs/copies/*'], limits),
       async has(commit, limits) {
         try {
@@ -96,6 +107,8 @@ export async function openRepositoryCache(
     },
   };
 }
+
+const fetchedRef = 'refs/millrace/fetched';
 
 const noFetching = { GIT_ALLOW_PROTOCOL: 'none' };
 

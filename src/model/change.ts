@@ -17,6 +17,10 @@ export type Change =
   | { kind: 'webhookTriggered'; executionId: string; webhookId: string; deliveries: string[] }
   /** What a source check found; stored so that the next check does not start an execution for it again. */
   | { kind: 'sourceSeen'; actionName: string; cursor: string }
+  /** The same for a branch or tag of a repository. */
+  | { kind: 'refSeen'; actionName: string; ref: string; commit: string; isStarted: boolean }
+  /** A stored event of a pull request was decided on and goes. */
+  | { kind: 'pullRequestTaken'; actionName: string; sequence: number }
   /** It keeps waiting, but no longer enters automatically. */
   | { kind: 'executionExpired'; executionId: string }
   | {

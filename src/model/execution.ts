@@ -13,6 +13,7 @@ import type {
 } from '../contract/generated.ts';
 import type { JobTypeId } from './action-type.ts';
 import type { Configuration } from './pipeline.ts';
+import type { SourceRef } from './source-ref.ts';
 
 /** A source revision and the action that reported it. */
 export interface RecordedRevision extends ArtifactRevision {
@@ -29,6 +30,8 @@ export interface SourceRevision {
 export interface SourceBinding extends Partial<SourceRevision> {
   actionName: string;
   configuration?: Record<string, string>;
+  /** What the execution was started for, if that is not the branch of the action. */
+  ref?: SourceRef;
 }
 
 /** The reason given for stopping an execution. */
@@ -116,6 +119,8 @@ export interface ActionStart {
   inputArtifacts: ArtifactInstance[];
   outputArtifacts: ArtifactInstance[];
   encryptionKey?: EncryptionKey;
+  /** For a source whose execution was started for a ref or a pull request of its repository. */
+  ref?: SourceRef;
 }
 
 /** What workers have reported about an action so far. */

@@ -48,9 +48,10 @@ export interface Snapshot {
   webhook?: { startedExecutionId?: string };
   /**
    * For a source check whose watch has not changed: what the previous check found, whether an execution has used the
-   * revision found now, and whether one is fetching the source.
+   * revision found now, since then if it is that of a ref, and whether one is fetching the newest revision. For the event
+   * of a pull request, whether it still waits for a decision.
    */
-  source?: { seen?: string; isKnown: boolean; isBeingFetched: boolean };
+  source?: { seen?: string; isKnown: boolean; isBeingFetched: boolean; isPending?: boolean };
   /** The execution that was started with the same client request token. */
   startedWithSameToken?: string;
 }

@@ -1,3 +1,4 @@
+import type { GitConfiguration } from '../contract/generated.ts';
 import { actionTypeKey } from './action-type.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from './pipeline.ts';
 
@@ -15,8 +16,36 @@ export interface Place {
 export interface SourceWatch extends Place {
   actionName: string;
   roleArn: string;
-  /** Whether the action polls for changes. */
+  /** Whether the action polls for changes, or has a trigger. */
   isPolled: boolean;
+  /** Set for the source in a Git repository. */
+  git?: WatchedBranch;
+  /** Replaces the detection of pushes to that branch. */
+  trigger?: GitConfiguration;
+}
+
+/** The repository that a source action names, and its branch. */
+export interface WatchedBranch {
+  /** The properties that name the repository, by name; its connection is not among them. */
+  repository: Record<string, string>;
+  branch: string;
+}
+
+/** A Git repository as a resource declares it; source actions name it in different ways. */
+export interface RepositoryNames {
+  /** The name of the resource. */
+  name: string;
+  /** Its `owner/name`. */
+  fullRepositoryId?: string;
+  /** Set if only actions with this connection mean it. */
+  connectionArn?: string;
+}
+
+/** A branch or tag that a check found, and the commit it names. */
+export interface FoundRef {
+  /** Such as `refs/heads/main`. */
+  name: string;
+  commit: string;
 }
 
 /** Why a source check found nothing. */
@@ -37,19 +66,40 @@ export interface FoundRevision {
 }
 
 const s3TypeKey = 'Source/AWS/S3/1';
+const codeCommitTypeKey = 'Source/AWS/CodeCommit/1';
 const connectionTypeKey = 'Source/AWS/CodeStarSourceConnection/1';
+const gitHubTypeKey = 'Source/ThirdParty/GitHub/1';
 
 /** The properties that locate the source, for each type that this server can check. */
 const locationProperties: Record<string, readonly string[]> = {
   [s3TypeKey]: ['S3Bucket', 'S3ObjectKey'],
-  'Source/AWS/CodeCommit/1': ['RepositoryName', 'BranchName'],
+  [codeCommitTypeKey]: ['RepositoryName', 'BranchName'],
   [connectionTypeKey]: ['ConnectionArn', 'FullRepositoryId', 'BranchName'],
-  'Source/ThirdParty/GitHub/1': ['Owner', 'Repo', 'Branch'],
+  [gitHubTypeKey]: ['Owner', 'Repo', 'Branch'],
+};
+
+/** Which of them name a Git repository, and its branch. */
+const gitProperties: Record<string, { repository: readonly string[]; branch: string }> = {
+  [codeCommitTypeKey]: { repository: ['RepositoryName'], branch: 'BranchName' },
+  [connectionTypeKey]: { repository: ['FullRepositoryId'], branch: 'BranchName' },
+  [gitHubTypeKey]: { repository: ['Owner', 'Repo'], branch: 'Branch' },
 };
 
 /** Returns the place of an object that may be a source. */
 export function placeOfObject({ bucket, key }: { bucket: string; key: string }): Place {
   return { typeKey: s3TypeKey, location: { S3Bucket: bucket, S3ObjectKey: key } };
+}
+
+/** Returns the places by which source actions may mean a repository. */
+export function placesOfRepository({ name, fullRepositoryId }: RepositoryNames): Place[] {
+  const places = [{ typeKey: codeCommitTypeKey, location: { RepositoryName: name } }];
+  if (fullRepositoryId === undefined) return places;
+  const [Owner = '', Repo = '', ...more] = fullRepositoryId.split('/');
+  return [
+    ...places,
+    { typeKey: connectionTypeKey, location: { FullRepositoryId: fullRepositoryId } },
+    ...(more.length === 0 ? [{ typeKey: gitHubTypeKey, location: { Owner, Repo } }] : []),
+  ];
 }
 
 /** Returns the watches of a declaration. */
@@ -58,12 +108,17 @@ export function watchesOf({
   roleArn,
   triggers = [],
 }: Pick<StoredDeclaration, 'stages' | 'roleArn' | 'triggers'>): SourceWatch[] {
-  // A trigger replaces the detection of every push to the branch.
-  const triggered = new Set(triggers.map(({ gitConfiguration }) => gitConfiguration.sourceActionName));
+  // A trigger replaces the detection of every push to the branch, whether that is asked for or not.
+  const triggerOf = new Map(
+    triggers.map(({ gitConfiguration }) => [gitConfiguration.sourceActionName, gitConfiguration]),
+  );
   return stages
     .flatMap(({ actions }) => actions)
     .flatMap((action) => watchOf(action, roleArn) ?? [])
-    .map((watch) => ({ ...watch, isPolled: watch.isPolled && !triggered.has(watch.actionName) }));
+    .map((watch) => {
+      const trigger = triggerOf.get(watch.actionName);
+      return trigger ? { ...watch, isPolled: true, trigger } : watch;
+    });
 }
 
 function watchOf(action: StoredAction, pipelineRoleArn: string): SourceWatch | undefined {
@@ -72,7 +127,16 @@ function watchOf(action: StoredAction, pipelineRoleArn: string): SourceWatch | u
   const properties = locationProperties[typeKey];
   if (!properties) return undefined;
   const location = Object.fromEntries(properties.map((name) => [name, textOf(configuration[name])]));
-  return { actionName, typeKey, location, roleArn, isPolled: isDetectionAsked(typeKey, configuration) };
+  const isPolled = isDetectionAsked(typeKey, configuration);
+  return { actionName, typeKey, location, roleArn, isPolled, git: watchedBranchOf({ typeKey, location }) };
+}
+
+/** Returns the repository and the branch that a location names; undefined if its type has none. */
+export function watchedBranchOf({ typeKey, location }: Place): WatchedBranch | undefined {
+  const names = gitProperties[typeKey];
+  if (!names) return undefined;
+  const repository = Object.fromEntries(names.repository.map((name) => [name, location[name] ?? '']));
+  return { repository, branch: location[names.branch] ?? '' };
 }
 
 /** Reports whether changes start the pipeline: connections have a property of their own for it. */

@@ -10,29 +10,16 @@ export interface UnobeyedMember {
 }
 
 /** Finds the members without effect; `home` is the pipeline's Region. */
-export function unobeyedMembers(
-  { stages, triggers = [] }: Pick<StoredDeclaration, 'stages' | 'triggers'>,
-  home: string,
-) {
-  const triggered = new Set(triggers.map(({ gitConfiguration }) => gitConfiguration.sourceActionName));
+export function unobeyedMembers({ stages }: Pick<StoredDeclaration, 'stages'>, home: string) {
   return stages.flatMap(({ name: stageName, actions, beforeEntry, onSuccess, onFailure }): UnobeyedMember[] => {
     const gates = [beforeEntry, onSuccess, onFailure].flatMap((gate) => gate?.conditions ?? []);
     const placed = [...actions, ...gates.flatMap(({ rules }) => rules ?? [])];
-    return [
-      ...placed
-        .filter(({ region }) => region !== undefined && region !== home)
-        .map(({ name, region }) => ({
-          stageName,
-          name,
-          notice: `Declared for ${region}, but runs in ${home}: this server runs a whole pipeline in its own Region.`,
-        })),
-      ...actions
-        .filter(({ name, actionTypeId }) => actionTypeId.category === 'Source' && triggered.has(name))
-        .map(({ name }) => ({
-          stageName,
-          name,
-          notice: 'The triggers of this source are stored, but start no executions yet.',
-        })),
-    ];
+    return placed
+      .filter(({ region }) => region !== undefined && region !== home)
+      .map(({ name, region }) => ({
+        stageName,
+        name,
+        notice: `Declared for ${region}, but runs in ${home}: this server runs a whole pipeline in its own Region.`,
+      }));
   });
 }

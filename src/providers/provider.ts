@@ -16,10 +16,37 @@ export interface Provider {
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
   /** Finds the current revision of a polled source; `location` is the configuration that identifies it. */
-  check?(
+  check?(location: Record<string, string>, tools: CheckTools): Promise<FoundRevision>;
+  /** The same for a source in a Git repository. */
+  repository?: RepositoryChecks;
+}
+
+/** What a check of a polled source may use. */
+export type CheckTools = Pick<ProviderTools, 'objects' | 'git' | 'signal'>;
+
+/** What checks do with a Git repository; `location` is the configuration that names it. May throw `JobFailure`. */
+export interface RepositoryChecks {
+  /** Lists branches, tags or both by their full names; with `names` only those. Tags by the commit that they name. */
+  listRefs(
     location: Record<string, string>,
-    tools: Pick<ProviderTools, 'objects' | 'git' | 'signal'>,
-  ): Promise<FoundRevision>;
+    wanted: { branches: boolean; tags: boolean; names?: string[] },
+    tools: CheckTools,
+  ): Promise<{ name: string; commit: string }[]>;
+  /**
+   * Compares the commit of a ref with the `older` one that was there before, and lists at most `limit` changed files; those
+   * of a rewritten history since it parted from the older one.
+   */
+  comparePush(
+    location: Record<string, string>,
+    push: { ref: string; commit: string; older: string; limit: number },
+    tools: CheckTools,
+  ): Promise<{ isRewritten: boolean; files: string[] }>;
+  /** Lists at most `limit` of the files that a pull request would change. */
+  filesOfPullRequest(
+    location: Record<string, string>,
+    pullRequest: { sourceBranch: string; destinationBranch: string; headCommit: string; limit: number },
+    tools: CheckTools,
+  ): Promise<string[]>;
 }
 
 /** The current revision of a polled source. */
@@ -35,6 +62,8 @@ export interface ProviderTools {
   objects: ProviderObjects;
   git: GitTools;
   registries: RegistryTools;
+  /** What in a repository the execution of a job was started for, if that is not the branch of the action. */
+  ref?: StartedRef;
   /** Limits of artifacts that are unpacked. */
   archiveLimits: ArchiveLimits;
   now(): number;
@@ -42,6 +71,18 @@ export interface ProviderTools {
   /** Aborted when the worker stops or the job's lease is lost. */
   signal: AbortSignal;
 }
+
+/** A branch, tag or pull request, with names as people use them. */
+export type StartedRef =
+  | { kind: 'branch' | 'tag'; name: string }
+  | {
+      kind: 'pullRequest';
+      id: string;
+      title: string;
+      sourceBranch: string;
+      destinationBranch: string;
+      author?: string;
+    };
 
 /** A repository that source actions name by properties of their own. */
 export interface DeclaredRepository {

@@ -4,10 +4,21 @@ import { sourceChanged } from '../engine/events/source-changed.ts';
 import { type FoundRevision, sourceCheckKind } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 import type { DueWorkHandler } from './due-work.ts';
+import { type CheckResult, checkRepository } from './repository-checks.ts';
+import type { RepositoryReader } from './repository-reader.ts';
+import { fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
 
-/** The longest interval at which a source is checked; each source has its own, so that they don't come all at once. */
-const intervalMs = 60 * 1000;
-const spreadMs = 5 * 1000;
+/** Intervals are shorter by a part of this, so that the checks of all sources don't come at once. */
+const spread = 1 / 12;
+
+/** A repository with hooks is checked less often, but never left alone: hooks get lost. */
+const hookedIntervalMs = 10 * 60 * 1000;
+
+/** A hook that was last heard of longer ago may have been removed. */
+const hookedForMs = 30 * 24 * 60 * 60 * 1000;
+
+/** How soon a check that had to wait for an execution or another node is repeated. */
+const delayedMs = 10 * 1000;
 
 /** A source that can't be read is checked less often, at least this often. */
 const longestPauseMs = 15 * 60 * 1000;
@@ -22,12 +33,17 @@ const leaseMs = 60 * 1000;
 const restoreBatch = 50;
 
 /** Set once the pipelines stored by an earlier version have their watches. */
-const restoredSetting = 'source-checks';
+const restoredSetting = 'repository-checks';
 
 export interface SourceCheckParts {
   store: Store;
   /** Checks the location of a watch; rejects with a message for the user when it can't be read. */
   check(watch: DueWatch, signal: AbortSignal): Promise<FoundRevision>;
+  reader: RepositoryReader;
+  /** How often a source is checked. */
+  intervalMs: number;
+  /** The most changed files that filters of triggers look at. */
+  maxFiles: number;
   log: Logger;
 }
 
@@ -36,33 +52,50 @@ export interface SourceCheckParts {
  * source is logged once, until it changes.
  */
 export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
+  const retryMs = (attempts: number) => Math.min(longestPauseMs, parts.intervalMs * 2 ** Math.min(attempts - 1, 10));
   return {
     kind: sourceCheckKind,
     atOnce,
     leaseMs,
-    longestPauseMs,
+    longestPauseMs: Math.max(longestPauseMs, parts.intervalMs),
     retryMs,
     async run({ key, attempts }, at, signal) {
       const watches = await parts.store.sourceWatches.ofCheck(key);
-      const [first] = watches;
-      if (!first) return {};
-      let found: FoundRevision;
+      if (watches.length === 0) return {};
+      let result: CheckResult;
       try {
-        found = await parts.check(first, signal);
+        result = await checkOnce(parts, watches, { at, signal });
       } catch (error) {
         signal.throwIfAborted();
         for (const watch of watches) await noteFailure(parts, watch, error, at);
-        return { nextAt: at + retryMs(attempts), isFailed: true };
+        result = { isDelayed: false, isFailed: true };
       }
-      for (const watch of watches) await release(parts, watch, found, at);
-      return { nextAt: at + intervalMs - (Number.parseInt(key.slice(0, 8), 16) % spreadMs) };
+      if (result.isFailed) return { nextAt: at + retryMs(attempts), isFailed: true };
+      return {
+        nextAt: at + (result.isDelayed ? Math.min(delayedMs, parts.intervalMs) : pauseMs(parts, key, watches, at)),
+      };
     },
   };
 }
 
-/** Returns the pause after the given number of failed attempts. */
-function retryMs(attempts: number): number {
-  return Math.min(longestPauseMs, intervalMs * 2 ** Math.min(attempts - 1, 10));
+async function checkOnce(
+  parts: SourceCheckParts,
+  watches: DueWatch[],
+  { at, signal }: { at: number; signal: AbortSignal },
+): Promise<CheckResult> {
+  const [first] = watches;
+  if (first?.git) return checkRepository(parts, watches, { at, signal });
+  const found = first && (await parts.check(first, signal));
+  for (const watch of found ? watches : []) await release(parts, watch, found as FoundRevision, at);
+  return { isDelayed: false, isFailed: false };
+}
+
+/** Each source has an interval of its own. */
+function pauseMs({ intervalMs }: SourceCheckParts, key: string, watches: DueWatch[], at: number): number {
+  const isHooked = watches.some(({ hookedAt = 0 }) => at - hookedAt < hookedForMs);
+  const longest = isHooked ? Math.max(hookedIntervalMs, intervalMs) : intervalMs;
+  const share = Number.parseInt(key.slice(0, 8), 16) / 2 ** 32;
+  return Math.round(longest * (1 - share * spread));
 }
 
 /** Completes, once, the watches of pipelines stored by an earlier version. */
@@ -86,9 +119,7 @@ async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRev
     if (error.code === 'PipelineNotFoundException') return;
     return noteFailure(parts, watch, error, at);
   }
-  if (watch.failure !== undefined && (await parts.store.sourceWatches.noteFailure(keyOf(watch), undefined))) {
-    parts.log.info(fieldsOf(watch), 'a polled source can be read again');
-  }
+  await noteSuccess(parts, watch);
 }
 
 async function report({ store, log }: SourceCheckParts, watch: DueWatch, found: FoundRevision): Promise<void> {
@@ -108,32 +139,4 @@ async function report({ store, log }: SourceCheckParts, watch: DueWatch, found: 
     { ...fieldsOf(watch), pipelineExecutionId: executionId, revision },
     'a source has changed: started an execution',
   );
-}
-
-async function noteFailure(
-  { store, log }: SourceCheckParts,
-  watch: DueWatch,
-  error: unknown,
-  at: number,
-): Promise<void> {
-  const failure = { code: codeOf(error), message: error instanceof Error ? error.message : String(error), at };
-  const isKnown = failure.code === watch.failure?.code && failure.message === watch.failure.message;
-  if (isKnown || !(await store.sourceWatches.noteFailure(keyOf(watch), failure))) return;
-  log.warn(
-    { ...fieldsOf(watch), reason: failure.message },
-    'a polled source cannot be checked; retrying, at least every 15 minutes, without logging it again',
-  );
-}
-
-/** Checks name the kind of their failure as jobs do. */
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'type' in error ? String(error.type) : 'JobFailed';
-}
-
-function keyOf({ pipeline, actionName, location }: DueWatch) {
-  return { pipelineId: pipeline.id, actionName, location };
-}
-
-function fieldsOf({ pipeline, actionName, location }: DueWatch) {
-  return { pipeline: pipeline.name, region: pipeline.region, action: actionName, ...location };
 }

@@ -5,18 +5,17 @@ import { archiveLimitsOf } from '../config/archives.ts';
 import type { Config } from '../config/config.ts';
 import { createJobRights } from '../identity/roles/job-rights.ts';
 import type { Role } from '../identity/roles/role-declaration.ts';
-import { actionTypeKey } from '../model/action-type.ts';
-import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
 import { createLoop } from '../scheduler/loop.ts';
 import { retentionKind, retentionWork } from '../scheduler/retention.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
-import type { DueWatch, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import type { GitToolsOf } from './git-tools.ts';
-import { bindRoleObjects, type ObjectsOfJob } from './role-objects.ts';
+import { bindRoleObjects } from './role-objects.ts';
+import { createSourceReaders } from './source-readers.ts';
 import { logUnsentNotifications, startUnobeyedWarnings } from './warnings.ts';
 
 const minuteMs = 60 * 1000;
@@ -60,7 +59,9 @@ export function startBackground(background: Background, closers: (() => Promise<
   const workers = builtInWorkers(parts, { objectsOf, gitOf }, { archiveLimits: archiveLimitsOf(config), log });
   const checks = createSourceChecks({
     store,
-    check: (watch, signal) => checkSource(watch, { objectsOf, gitOf, at: now(), signal }),
+    ...createSourceReaders({ objectsOf, gitOf, now }),
+    intervalMs: config.sourceCheckSeconds * 1000,
+    maxFiles: config.triggerFiles,
     log,
   });
   const dueWork = [checks, retention(background)].map((handler) =>
@@ -122,17 +123,4 @@ function createFirstWork(store: Store): Row['runOnce'] {
     isRequested = true;
     return undefined;
   };
-}
-
-/** Checks a polled source for changes, under the role of its action. */
-async function checkSource(
-  { typeKey, location, pipeline, roleArn }: DueWatch,
-  { objectsOf, gitOf, at, signal }: { objectsOf: ObjectsOfJob; gitOf: GitToolsOf; at: number; signal: AbortSignal },
-) {
-  const provider = providers.find(({ actionTypeId }) => actionTypeKey(actionTypeId) === typeKey);
-  if (!provider?.check) throw new Error(`This server cannot check ${typeKey} for changes.`);
-  const { account, region } = pipeline;
-  // Without a job there are no input artifacts to grant, so only the role gives access.
-  const grant = { account, region, jobId: 'source-check', roleArn, read: [], write: [], issuedAt: at, expiresAt: at };
-  return provider.check(location, { objects: objectsOf(grant), git: gitOf(pipeline), signal });
 }

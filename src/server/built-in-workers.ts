@@ -32,6 +32,7 @@ export function builtInWorkers(
       return {
         objects: objectsOf(grant),
         git: gitOf(grant),
+        ref: jobs.refOf(job),
         registries: registryToolsOf(parts, grant),
         archiveLimits,
         now: parts.now,

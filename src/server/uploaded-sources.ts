@@ -11,7 +11,7 @@ export function checkUploadedSources(
   { now, log }: { now: () => number; log: Logger },
 ): (object: { account: string; bucket: string; key: string }) => void {
   return ({ account, ...object }) => {
-    sourceWatches.requestChecks(account, placeOfObject(object), now()).catch((error: unknown) => {
+    sourceWatches.requestChecksAt(account, placeOfObject(object), now()).catch((error: unknown) => {
       log.warn({ err: error, ...object }, 'an uploaded source is only found by its next check');
     });
   };

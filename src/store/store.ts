@@ -48,6 +48,7 @@ export type { HeldWrite, LogEnd } from './jobs/job-logs.ts';
 export type { JobRecord } from './jobs/job-record.ts';
 export type { JobRows } from './jobs/jobs.ts';
 export type { ArtifactRemoval } from './objects/artifact-removals.ts';
+export type { StoredPullRequestEvent } from './pipelines/pull-request-events.ts';
 export type { DueWatch } from './pipelines/source-watches.ts';
 export type { ListedWebhook } from './pipelines/webhooks.ts';
 

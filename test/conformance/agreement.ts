@@ -20,9 +20,9 @@ import { follow } from './compare-with-engine.ts';
 
 /**
  * Every kind of change of an execution: the compiler requires a new one to be listed here, and the test a history that
- * contains it. What a watch has seen is in no snapshot; the cases of source watches cover it.
+ * contains it. What a watch has seen is in no snapshot; the cases of source watches and cursors cover it.
  */
-const kinds: Record<Exclude<Change['kind'], 'sourceSeen'>, true> = {
+const kinds: Record<Exclude<Change['kind'], 'sourceSeen' | 'refSeen' | 'pullRequestTaken'>, true> = {
   transitionDisabled: true,
   transitionEnabled: true,
   executionStarted: true,

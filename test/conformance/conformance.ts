@@ -31,6 +31,7 @@ import { retentionCases } from './retention.ts';
 import { retryCases } from './retries.ts';
 import { rollbackCases } from './rollbacks.ts';
 import { rowRaces } from './row-races.ts';
+import { sourceCursorCases } from './source-cursors.ts';
 import { sourceRevisionCases } from './source-revisions.ts';
 import { sourceWatchCases } from './source-watches.ts';
 import { stopCases } from './stops.ts';
@@ -63,6 +64,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));
+    describe('source cursors', () => sourceCursorCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('conditions', () => conditionCases(open));

@@ -136,10 +136,13 @@ test.each([
     externalExecutionId: second,
     externalExecutionSummary: 'second',
   });
-  expect((await executions()).map(({ trigger }) => trigger?.triggerType)).toEqual([
-    'PollForSourceChanges',
-    'CreatePipeline',
-  ]);
+  const [newest, ...others] = (await executions()).map(({ trigger }) => trigger);
+  expect(newest).toEqual(
+    action === connection
+      ? { triggerType: 'Webhook', triggerDetail: connectionArn }
+      : { triggerType: 'PollForSourceChanges', triggerDetail: 'Source' },
+  );
+  expect(others.map((trigger) => trigger?.triggerType)).toEqual(['CreatePipeline']);
 });
 
 test('a start can name an older commit, also one that is not the head of a branch', async () => {

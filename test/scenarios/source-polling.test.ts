@@ -164,7 +164,9 @@ test('pipelines stored by an earlier version are watched after the upgrade', asy
   const version = await put();
   await server.restart(() =>
     withFile(server.folder, (file) =>
-      file.exec("delete from source_watches; delete from due_work; delete from settings where name = 'source-checks'"),
+      file.exec(
+        "delete from source_watches; delete from due_work; delete from settings where name = 'repository-checks'",
+      ),
     ),
   );
   await taken(version);

@@ -14,6 +14,7 @@ import { createRepository, unzip } from '../support/git/repository.ts';
 import { temporaryFolder } from '../support/machine/temporary-folder.ts';
 import { freePorts } from '../support/servers/free-port.ts';
 
+const all = { branches: true, tags: true };
 const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 
 /** Starts an SSH server for this user, with a key for the host and one that may log in. */
@@ -67,19 +68,19 @@ test('a repository is read over SSH with the key of its resource, from the host 
   const cache = await openRepositoryCache(join(temporaryFolder(), 'cache'), program, { maxBytes: 2 ** 30 });
   const url = `${ssh.address}${repository.folder}`;
   const remote = { url, credential: { privateKey: ssh.privateKey }, knownHosts: ssh.knownHosts };
-  expect(await listRefs(program, remote, [], limits)).toEqual([{ name: 'refs/heads/main', commit: head }]);
+  expect(await listRefs(program, remote, all, limits)).toEqual([{ name: 'refs/heads/main', commit: head }]);
   const packed = await cache.use(remote, async (cached) => {
-    await cached.fetch([head], limits);
+    await cached.fetchCommit(head, limits);
     return buffer(await packTree(cached, { commit: head, committedAt: 0, maxBytes: 1000 }, limits));
   });
   expect(await unzip(packed)).toEqual({ 'readme.txt': 'over ssh' });
 
   const denied = { failure: 'denied' };
   const foreignHost = { ...remote, knownHosts: ssh.foreignHosts };
-  await expect(listRefs(program, foreignHost, [], limits)).rejects.toMatchObject(denied);
+  await expect(listRefs(program, foreignHost, all, limits)).rejects.toMatchObject(denied);
   const foreignKey = { ...remote, credential: { privateKey: ssh.strangersKey } };
-  await expect(listRefs(program, foreignKey, [], limits)).rejects.toMatchObject(denied);
-  await expect(listRefs(program, { url, knownHosts: ssh.knownHosts }, [], limits)).rejects.toMatchObject(denied);
+  await expect(listRefs(program, foreignKey, all, limits)).rejects.toMatchObject(denied);
+  await expect(listRefs(program, { url, knownHosts: ssh.knownHosts }, all, limits)).rejects.toMatchObject(denied);
   const noKey = { ...remote, credential: { privateKey: 'not a key' } };
-  await expect(listRefs(program, noKey, [], limits)).rejects.toMatchObject({ failure: 'refused' });
+  await expect(listRefs(program, noKey, all, limits)).rejects.toMatchObject({ failure: 'refused' });
 });

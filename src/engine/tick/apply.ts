@@ -45,6 +45,8 @@ export function apply(snapshot: Snapshot, change: Change, at: number): Snapshot 
       return endExecution(snapshot, change.executionId, { status: 'Superseded', updatedAt: at });
     case 'webhookTriggered':
     case 'sourceSeen':
+    case 'refSeen':
+    case 'pullRequestTaken':
       return snapshot;
     case 'executionEnded': {
       const { executionId, status, statusSummary } = change;

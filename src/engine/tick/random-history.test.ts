@@ -19,8 +19,11 @@ const fewest = 50;
 /** The fewest of rare outcomes, such as automatic rollbacks and abandoned checks. */
 const fewestOutcomes = 10;
 
-/** Transitions do not change executions, and the histories have no webhooks. */
-type MetKind = Exclude<Change['kind'], 'transitionDisabled' | 'transitionEnabled' | 'webhookTriggered' | 'sourceSeen'>;
+/** Transitions do not change executions, and the histories have no webhooks and no polled sources. */
+type MetKind = Exclude<
+  Change['kind'],
+  'transitionDisabled' | 'transitionEnabled' | 'webhookTriggered' | 'sourceSeen' | 'refSeen' | 'pullRequestTaken'
+>;
 
 const kinds: Record<MetKind, true> = {
   executionStarted: true,

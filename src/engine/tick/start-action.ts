@@ -128,9 +128,10 @@ function withBinding(
 ): ActionStart {
   const binding = execution.sourceBindings.find(({ actionName }) => actionName === name);
   if (!binding || actionTypeId.category !== 'Source') return start;
-  const { revisionId, configuration } = binding;
+  const { revisionId, configuration, ref } = binding;
   return {
     ...start,
+    ...(ref && { ref }),
     resolvedConfiguration: { ...start.resolvedConfiguration, ...configuration },
     outputArtifacts: start.outputArtifacts.map((artifact) => ({ ...artifact, revision: revisionId })),
   };

@@ -1,20 +1,90 @@
-import { listRefs } from '../../git/git.ts';
+import { baseOfPullRequest, changedFiles, isAncestor, mergeBase } from '../../git/changed-files.ts';
+import { listRefs, type Ref } from '../../git/git.ts';
 import { GitError } from '../../git/git-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
-import type { FoundRevision, GitTools } from '../provider.ts';
-import { findSource, type GitSource } from './repository.ts';
+import type { CheckTools, GitTools, RepositoryChecks } from '../provider.ts';
+import { fetchCommit } from './fetch-commit.ts';
+import { checkBranch, findRepository, type GitSource, isRefName } from './repository.ts';
 
 /** How long reading the branches of a repository may take. */
 const listTimeoutMs = 60_000;
 
-/** Finds the commit of the branch of a source action. Throws `JobFailure`. */
-export async function checkGitSource(
+/** How long fetching from a repository may take. */
+export const fetchTimeoutMs = 15 * 60 * 1000;
+
+/** Longer names have no room in the index of what was seen. */
+const maxRefBytes = 1000;
+
+/** Returns what source checks do with the repositories of a provider. Throws `JobFailure`. */
+export function repositoryChecks(provider: string): RepositoryChecks {
+  return {
+    async listRefs(location, wanted, { git, signal }) {
+      const { remote } = (await findRepository(provider, location, git)).repository;
+      const refs = await failingAsJob(signal, () =>
+        listRefs(git.program, remote, wanted, { timeoutMs: listTimeoutMs, signal }),
+      );
+      return refs.filter(({ name }) => Buffer.byteLength(name) <= maxRefBytes && isRefName(name));
+    },
+    comparePush: (location, push, tools) => withRepository(provider, location, tools, compareWith(push)),
+    filesOfPullRequest: (location, pullRequest, tools) =>
+      withRepository(provider, location, tools, filesSinceBase(pullRequest)),
+  };
+}
+
+type InRepository<Result> = (
+  parts: { repository: Parameters<typeof isAncestor>[0]; repositoryName: string },
+  limits: { timeoutMs: number; signal: AbortSignal },
+) => Promise<Result>;
+
+async function withRepository<Result>(
   provider: string,
   location: Record<string, string>,
-  tools: GitTools & { signal: AbortSignal },
-): Promise<FoundRevision> {
-  const commit = await headOf(await findSource(provider, location, tools), tools);
-  return { cursor: commit, revisionId: commit };
+  { git, signal }: CheckTools,
+  work: InRepository<Result>,
+): Promise<Result> {
+  const { repository: declared, repositoryName } = await findRepository(provider, location, git);
+  return failingAsJob(signal, () =>
+    git.cache.use(declared.remote, (repository) =>
+      work({ repository, repositoryName }, { timeoutMs: fetchTimeoutMs, signal }),
+    ),
+  );
+}
+
+/** Compares what was pushed with the history of before: a rewritten one from where both part, if they have a common one. */
+function compareWith({
+  ref,
+  commit,
+  older,
+  limit,
+}: Parameters<RepositoryChecks['comparePush']>[1]): InRepository<{ isRewritten: boolean; files: string[] }> {
+  return async ({ repository, repositoryName }, limits) => {
+    await fetchCommit(repository, { commit, ref, repositoryName }, limits);
+    // The history of the new commit is here, so an older one that isn't is not part of it.
+    const isKnown = await repository.has(older, limits);
+    const isRewritten = !isKnown || !(await isAncestor(repository, { older, newer: commit }, limits));
+    if (limit === 0) return { isRewritten, files: [] };
+    const base = isRewritten && isKnown ? await mergeBase(repository, [older, commit], limits) : older;
+    const from = isKnown ? (base ?? older) : undefined;
+    return { isRewritten, files: await changedFiles(repository, { older: from, newer: commit, limit }, limits) };
+  };
+}
+
+/** Lists what a pull request would change in its destination: the files since their histories parted. */
+function filesSinceBase({
+  sourceBranch,
+  destinationBranch,
+  headCommit,
+  limit,
+}: Parameters<RepositoryChecks['filesOfPullRequest']>[1]): InRepository<string[]> {
+  return async ({ repository, repositoryName }, limits) => {
+    const destination = `refs/heads/${checkBranch(destinationBranch)}`;
+    const ref = `refs/heads/${checkBranch(sourceBranch)}`;
+    await repository.fetchCommit(destination, limits);
+    const head = await repository.fetched(limits);
+    await fetchCommit(repository, { commit: headCommit, ref, repositoryName }, limits);
+    const older = await baseOfPullRequest(repository, { destination: head, head: headCommit }, limits);
+    return changedFiles(repository, { older, newer: headCommit, limit }, limits);
+  };
 }
 
 /** Returns the commit of a branch. Throws `JobFailure` if there is no such branch, or the repository can't be read. */
@@ -23,12 +93,21 @@ export async function headOf(
   { program, signal }: Pick<GitTools, 'program'> & { signal: AbortSignal },
 ): Promise<string> {
   const name = `refs/heads/${branch}`;
-  const refs = await listRefs(program, remote, [name], { timeoutMs: listTimeoutMs, signal }).catch((error: unknown) => {
-    throw signal.aborted ? error : gitFailure(error);
-  });
+  const wanted = { branches: true, tags: false, names: [name] };
+  const refs = await failingAsJob<Ref[]>(signal, () =>
+    listRefs(program, remote, wanted, { timeoutMs: listTimeoutMs, signal }),
+  );
   const head = refs.find((ref) => ref.name === name);
   if (head) return head.commit;
   throw new JobFailure('ConfigurationError', `The repository ${repositoryName} has no branch '${branch}'.`);
+}
+
+async function failingAsJob<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw signal.aborted ? error : gitFailure(error);
+  }
 }
 
 const failureTypes = {

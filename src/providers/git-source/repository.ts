@@ -10,35 +10,42 @@ export interface GitSource {
   repository: DeclaredRepository;
 }
 
-/** Finds the repository that the properties of a source action mean. Throws `JobFailure` if none is declared. */
+/** Finds repository and branch that the properties of a source action mean. Throws `JobFailure` if none is declared. */
 export async function findSource(
   provider: string,
   properties: Record<string, string>,
-  { findRepository }: Pick<GitTools, 'findRepository'>,
+  tools: Pick<GitTools, 'findRepository'>,
 ): Promise<GitSource> {
+  const found = await findRepository(provider, properties, tools);
+  const { BranchName: branch = properties.Branch ?? '' } = properties;
+  return { ...found, branch: checkBranch(branch) };
+}
+
+/** Finds the repository that the properties of a source action mean. Throws `JobFailure` if none is declared. */
+export async function findRepository(
+  provider: string,
+  properties: Record<string, string>,
+  { findRepository: find }: Pick<GitTools, 'findRepository'>,
+): Promise<Omit<GitSource, 'branch'>> {
   if (provider === 'CodeCommit') {
-    const { RepositoryName: name = '', BranchName: branch = '' } = properties;
-    const repository = await findRepository({ name });
+    const { RepositoryName: name = '' } = properties;
+    const repository = await find({ name });
     if (!repository) throw undeclared(`name: ${name}`, `CodeCommit repository '${name}'`);
-    return { repositoryName: name, branch: checkBranch(branch), repository };
+    return { repositoryName: name, repository };
   }
   if (provider === 'GitHub') {
-    const { Owner: owner = '', Repo: repo = '', Branch: branch = '', OAuthToken: token } = properties;
+    const { Owner: owner = '', Repo: repo = '', OAuthToken: token } = properties;
     const fullRepositoryId = `${owner}/${repo}`;
-    const repository = (await findRepository({ fullRepositoryId })) ?? {
+    const repository = (await find({ fullRepositoryId })) ?? {
       providerType: 'GitHub',
       remote: githubRemote(fullRepositoryId, token),
     };
-    return { repositoryName: repo, branch: checkBranch(branch), repository };
+    return { repositoryName: repo, repository };
   }
-  const {
-    ConnectionArn: connectionArn = '',
-    FullRepositoryId: fullRepositoryId = '',
-    BranchName: branch = '',
-  } = properties;
-  const repository = await findRepository({ fullRepositoryId, connectionArn });
+  const { ConnectionArn: connectionArn = '', FullRepositoryId: fullRepositoryId = '' } = properties;
+  const repository = await find({ fullRepositoryId, connectionArn });
   if (!repository) throw undeclared(`fullRepositoryId: ${fullRepositoryId}`, `repository '${fullRepositoryId}'`);
-  return { repositoryName: fullRepositoryId, branch: checkBranch(branch), repository };
+  return { repositoryName: fullRepositoryId, repository };
 }
 
 function githubRemote(fullRepositoryId: string, token: string | undefined): GitRemote {
@@ -53,10 +60,17 @@ function undeclared(member: string, what: string): JobFailure {
   );
 }
 
+/** Reports whether Git accepts the full name of a branch or tag; a server could send anything. */
+export function isRefName(name: string): boolean {
+  const short = name.replace(/^refs\/(?:heads|tags)\//, '');
+  return short !== name && !short.includes('\ufffd') && branchName.test(short);
+}
+
 /** Names that Git accepts for branches; patterns and options are not among them. */
 const branchName = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![/.])$/u;
 
-function checkBranch(branch: string): string {
+/** Returns a name that Git accepts for a branch. Throws `JobFailure` for others. */
+export function checkBranch(branch: string): string {
   if (branchName.test(branch)) return branch;
   throw new JobFailure('ConfigurationError', `'${branch}' cannot be the name of a branch.`);
 }

@@ -5,28 +5,28 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Job } from '../../contract/generated.ts';
 import { type Commit, readCommit } from '../../git/commits.ts';
-import { GitError } from '../../git/git-error.ts';
-import type { CachedRepository } from '../../git/repository-cache.ts';
 import { packTree } from '../../git/tree-archive.ts';
-import { JobFailure } from '../../worker/job-failure.ts';
 import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { writeArtifact } from '../artifact-access.ts';
 import { configurationOf, encryptionOf, locationOf } from '../job-reading.ts';
-import type { Provider, ProviderTools, ProviderTypeId } from '../provider.ts';
-import { checkGitSource, gitFailure, headOf } from './check.ts';
+import type { Provider, ProviderTools, ProviderTypeId, StartedRef } from '../provider.ts';
+import { fetchTimeoutMs, gitFailure, headOf, repositoryChecks } from './check.ts';
+import { fetchCommit } from './fetch-commit.ts';
 import { findSource, type GitSource } from './repository.ts';
 import { variablesOf } from './variables.ts';
-
-/** How long fetching from a repository may take. */
-const fetchTimeoutMs = 15 * 60 * 1000;
 
 /** The most that the files of an artifact may have together: the service's limit for CodeCommit and GitHub. */
 const maxTreeBytes = 1024 ** 3;
 
 const maxSummaryChars = 2048;
 
+/** The repository and branch of an action, and what its execution was started for instead. */
+interface StartedSource extends GitSource {
+  ref?: StartedRef;
+}
+
 /** A commit of a repository that a source action reads. */
-interface Fetched extends GitSource {
+interface Fetched extends StartedSource {
   commit: Commit;
 }
 
@@ -35,7 +35,7 @@ function gitProvider(owner: 'AWS' | 'ThirdParty', provider: string): Provider {
   return {
     actionTypeId,
     run: (job, tools) => runGitSource(provider, job, tools),
-    check: (location, { git, signal }) => checkGitSource(provider, location, { ...git, signal }),
+    repository: repositoryChecks(provider),
   };
 }
 
@@ -47,19 +47,20 @@ export const gitSources: readonly Provider[] = [
 ];
 
 async function runGitSource(provider: string, job: Job, tools: ProviderTools): Promise<JobOutcome> {
-  const { git, signal } = tools;
+  const { git, ref, signal } = tools;
   const configuration = configurationOf(job);
   const output = job.data?.outputArtifacts?.[0];
   const target = { ...locationOf(output, 'output'), ...encryptionOf(job) };
   const file = join(git.scratchFolder, randomUUID());
   try {
-    const source = await findSource(provider, configuration, git);
+    const source = { ...(await findSource(provider, configuration, git)), ref };
     const revision = output?.revision ?? (await headOf(source, { ...git, signal }));
     const limits = { timeoutMs: fetchTimeoutMs, signal };
     const isReference = configuration.OutputArtifactFormat === 'CODEBUILD_CLONE_REF';
     // A file, because an external store needs the length in advance, and others wait for the repository.
     const commit = await git.cache.use(source.repository.remote, async (repository) => {
-      await fetchCommit(repository, revision, source, limits);
+      const { repositoryName } = source;
+      await fetchCommit(repository, { commit: revision, ref: refNameOf(source), repositoryName }, limits);
       const found = await readCommit(repository, revision, limits);
       const { id, committedAt } = found;
       if (isReference) await writeFile(file, cloneReference(source, found));
@@ -79,32 +80,21 @@ async function runGitSource(provider: string, job: Job, tools: ProviderTools): P
   }
 }
 
-/** Fetches a commit, by its branch if the server doesn't give commits by their ids. */
-async function fetchCommit(
-  repository: CachedRepository,
-  commit: string,
-  { branch, repositoryName }: GitSource,
-  limits: { timeoutMs: number; signal: AbortSignal },
-): Promise<void> {
-  if (!/^[0-9a-f]{40}([0-9a-f]{24})?$/.test(commit)) {
-    throw new JobFailure('RevisionUnavailable', `'${commit}' is not the id of a commit.`);
-  }
-  if (await repository.has(commit, limits)) return;
-  try {
-    return await repository.fetch([commit], limits);
-  } catch (error) {
-    if (!(error instanceof GitError) || (error.failure !== 'missing' && error.failure !== 'refused')) throw error;
-  }
-  await repository.fetch([`refs/heads/${branch}`], limits);
-  if (await repository.has(commit, limits)) return;
-  const message = `The repository ${repositoryName} has no commit ${commit} that can be reached from '${branch}'.`;
-  throw new JobFailure('RevisionUnavailable', message);
+/** Returns the artifact that a build clones the repository by; AWS has not published its own form. */
+function cloneReference(source: StartedSource, commit: Commit): string {
+  const { repository, repositoryName, branch, ref } = source;
+  const named = ref?.kind === 'tag' ? { tagName: ref.name } : { branchName: sourceBranchOf(ref) ?? branch };
+  return JSON.stringify({ repositoryUrl: repository.remote.url, repositoryName, ...named, commitId: commit.id });
 }
 
-/** Returns the artifact that a build clones the repository by; AWS has not published its own form. */
-function cloneReference({ repository, repositoryName, branch }: GitSource, commit: Commit): string {
-  const { url } = repository.remote;
-  return JSON.stringify({ repositoryUrl: url, repositoryName, branchName: branch, commitId: commit.id });
+/** Returns the full name of the ref that has the commit of an execution. */
+function refNameOf({ branch, ref }: StartedSource): string {
+  return ref?.kind === 'tag' ? `refs/tags/${ref.name}` : `refs/heads/${sourceBranchOf(ref) ?? branch}`;
+}
+
+function sourceBranchOf(ref: StartedRef | undefined): string | undefined {
+  if (ref?.kind === 'branch') return ref.name;
+  return ref?.kind === 'pullRequest' ? ref.sourceBranch : undefined;
 }
 
 function success(provider: string, fetched: Fetched, configuration: Record<string, string>): JobOutcome {

@@ -74,6 +74,8 @@ export function eventsOf(before: ExecutionSnapshot | undefined, changes: Change[
       case 'executionExpired':
       case 'webhookTriggered':
       case 'sourceSeen':
+      case 'refSeen':
+      case 'pullRequestTaken':
       case 'revisionsRecorded':
       case 'conditionStarted':
       case 'conditionEnded':

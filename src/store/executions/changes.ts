@@ -3,7 +3,9 @@ import type { Origin } from '../../model/job-event.ts';
 import { sendApprovalEntry } from '../audit.ts';
 import type { Statements } from '../database.ts';
 import type { Offer } from '../jobs/hand-off.ts';
-import { recordSeen } from '../pipelines/source-watches.ts';
+import { takePullRequest } from '../pipelines/pull-request-events.ts';
+import { moveCursor } from '../pipelines/source-cursors.ts';
+import { recordSeen } from '../pipelines/source-events.ts';
 import { recordEvent } from '../pipelines/webhook-deliveries.ts';
 import { insertCondition, updateCondition } from './conditions.ts';
 import { insertAction, insertExecution, insertJob, insertOfferedJob, nextArrival } from './inserts.ts';
@@ -92,6 +94,12 @@ function writeChange(
     case 'sourceSeen':
       recordSeen(sql, pipelineId, change, refused);
       break;
+    case 'refSeen':
+      moveCursor(sql, pipelineId, change, at);
+      break;
+    case 'pullRequestTaken':
+      takePullRequest(sql, pipelineId, change, refused);
+      break;
     case 'executionEnded':
       sql.sendOne(
         refused,
@@ -107,7 +115,7 @@ function writeChange(
       stopExecution(sql, change, at);
       break;
     case 'revisionsRecorded':
-      recordRevisions(sql, pipelineId, change.revisions);
+      recordRevisions(sql, pipelineId, change.revisions, at);
       sql.sendOne(
         refused,
         'update executions set revisions = ?, updated_at = ? where id = ?',

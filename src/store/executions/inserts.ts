@@ -40,7 +40,7 @@ export function insertExecution(
     execution.waitingStage ?? null,
     ...(isWaiting ? [pipelineId] : []),
   );
-  recordRevisions(sql, pipelineId, execution.sourceBindings);
+  recordRevisions(sql, pipelineId, execution.sourceBindings, execution.startedAt);
 }
 
 export function insertAction(sql: Statements, pipelineId: string, executionId: string, action: ActionExecution): void {

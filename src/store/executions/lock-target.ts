@@ -13,7 +13,7 @@ import {
   type PipelineName,
   sharePipeline,
 } from '../pipelines/pipeline-locks.ts';
-import type { SourceEvent } from '../pipelines/source-watches.ts';
+import type { SourceEvent } from '../pipelines/source-events.ts';
 import type { WebhookEvent } from '../pipelines/webhook-deliveries.ts';
 
 /**

@@ -5,7 +5,7 @@ import { findRuleTypes } from '../action-types/rule-types.ts';
 import { compareKept } from '../compare-kept.ts';
 import type { Statements } from '../database.ts';
 import type { DeclarationCache, ReadDeclaration } from '../pipelines/declarations.ts';
-import { lockWatch } from '../pipelines/source-watches.ts';
+import { lockWatch } from '../pipelines/source-events.ts';
 import { lockEvent } from '../pipelines/webhook-deliveries.ts';
 import type { KeptState, KeptStates } from './kept-states.ts';
 import { findLatestStages } from './latest-executions.ts';

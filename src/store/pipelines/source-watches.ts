@@ -1,50 +1,34 @@
-import { hash } from 'node:crypto';
+import type { GitConfiguration } from '../../contract/generated.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { PullRequestEvent } from '../../model/source-ref.ts';
 import {
-  type FoundRevision,
   type Place,
+  type RepositoryNames,
   type SourceFailure,
   type SourceWatch,
   sourceCheckKind,
+  watchedBranchOf,
   watchesOf,
 } from '../../model/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake, requestWork } from '../due-work.ts';
-import { isKnownRevision } from '../executions/source-revisions.ts';
-import { isRunning } from '../fragments.ts';
 import type { Notifications } from '../notifications.ts';
-import { type PipelineRow, toPipeline } from './pipeline-row.ts';
+import { type OwnerRow, ownerColumns, type PipelineRow, toOwner } from './pipeline-row.ts';
 import { findDeclaration } from './pipeline-versions.ts';
-
-/** What was found at the location of a watched source action. */
-export interface SourceEvent {
-  actionName: string;
-  location: Record<string, string>;
-  revisionId?: string;
-}
+import { addPullRequestEvents, findPullRequestEvents } from './pull-request-events.ts';
+import { keysOf, placeKeyOf, requestRepositoryChecks, type WatchRow } from './repository-watches.ts';
+import { addCursors, deleteCursors, findCursors, forgetCursors, noteListing, type WatchKey } from './source-cursors.ts';
 
 /** A watch that waits for the result of a check. */
 export interface DueWatch extends SourceWatch {
+  /** With the version whose declaration the watch follows. */
   pipeline: Pipeline;
   /** What the last check found; absent before the first. */
   seen?: string;
   /** Why the last check found nothing. */
   failure?: SourceFailure;
-}
-
-/** Identifies a watch; after its location changed it is another watch. */
-type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipelineId: string };
-
-interface WatchRow {
-  pipeline_id: string;
-  action_name: string;
-  type_key: string;
-  location: string;
-  role_arn: string;
-  is_polled: number;
-  seen: string | null;
-  failure: string | null;
+  /** When a verified hook of its repository came last. */
+  hookedAt?: number;
 }
 
 /**
@@ -52,35 +36,48 @@ interface WatchRow {
  * due work of their check.
  */
 export function sourceWatchRows(database: Database, notifications: Notifications) {
+  const wake = () => notifications.wake([dueWorkWake(sourceCheckKind)]);
   return {
     /** Makes the checks of a place due, because something may have changed there. */
-    async requestChecks(account: string, place: Place, at: number): Promise<void> {
+    async requestChecksAt(account: string, place: Place, at: number): Promise<void> {
       const rows = await database.read((sql) => findChecks(sql, placeKeyOf(account, place)));
       // Most objects are no source of a pipeline.
       if (rows.length === 0) return;
       await database.write(async (sql) => {
         for (const { check_key: key } of rows) await requestWork(sql, sourceCheckKind, key, at);
       });
-      notifications.wake([dueWorkWake(sourceCheckKind)]);
+      wake();
     },
-    ...bind(database, 'read', { ofCheck, failures: findFailures }),
-    ...bind(database, 'write', { noteFailure, addMissing }),
+    /**
+     * Makes the checks of a repository due after a verified hook, whose events of pull requests are stored for them in the
+     * same transaction. Returns how many source actions watch the repository.
+     */
+    async requestChecks(
+      scope: Scope,
+      repository: RepositoryNames,
+      at: number,
+      pullRequestEvents: PullRequestEvent[] = [],
+    ): Promise<number> {
+      const watched = await database.write(async (sql) => {
+        await addPullRequestEvents(sql, scope, repository, pullRequestEvents, at);
+        return requestRepositoryChecks(sql, scope, repository, at);
+      });
+      wake();
+      return watched;
+    },
+    ...bind(database, 'read', {
+      ofCheck,
+      failures: findFailures,
+      cursors: findCursors,
+      pullRequests: findPullRequestEvents,
+    }),
+    ...bind(database, 'write', { noteFailure, addMissing, addCursors, forgetCursors, noteListing }),
   };
-}
-
-/** Identifies a place. A hash, since there is a limit to the length of what an index holds. */
-function placeKeyOf(account: string, { typeKey, location }: Place): string {
-  return hash('sha256', JSON.stringify([account, typeKey, location]));
-}
-
-/** Identifies the check that serves a watch: it reads a place under the rights of a role, in a Region. */
-function checkKeyOf(placeKey: string, { region }: Scope, { roleArn }: SourceWatch): string {
-  return hash('sha256', JSON.stringify([placeKey, region, roleArn]));
 }
 
 /**
  * Replaces the watches of a pipeline by those of its new version. A watch with the same location keeps what it has seen,
- * so that nothing starts twice; a new location starts from scratch.
+ * so that nothing starts twice; a new location starts from scratch, and so do the branches of another repository.
  */
 export async function putWatches(
   sql: Statements,
@@ -90,9 +87,11 @@ export async function putWatches(
   const { id, updatedAt } = pipeline;
   const watches = watchesOf(declaration);
   const rows = await sql.all<WatchRow>('select * from source_watches where pipeline_id = ?', id);
-  for (const { action_name: name } of rows) {
-    if (watches.some(({ actionName }) => actionName === name)) continue;
-    await sql.run('delete from source_watches where pipeline_id = ? and action_name = ?', id, name);
+  for (const { action_name: name, place_key: placeKey } of rows) {
+    const kept = watches.find(({ actionName }) => actionName === name);
+    if (kept && keysOf(pipeline, kept).placeKey === placeKey) continue;
+    await deleteCursors(sql, id, name);
+    if (!kept) await sql.run('delete from source_watches where pipeline_id = ? and action_name = ?', id, name);
   }
   for (const watch of watches) await putWatch(sql, pipeline, watch, updatedAt);
 }
@@ -103,17 +102,18 @@ async function putWatch(
   watch: SourceWatch,
   at: number,
 ): Promise<void> {
-  const placeKey = placeKeyOf(pipeline.account, watch);
-  const checkKey = checkKeyOf(placeKey, pipeline, watch);
+  const { placeKey, checkKey } = keysOf(pipeline, watch);
   await sql.run(
     `insert into source_watches (pipeline_id, action_name, type_key, location, role_arn, is_polled, place_key,
-       check_key)
-     values (?, ?, ?, ?, ?, ?, ?, ?)
+       check_key, git_trigger)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?)
      on conflict (pipeline_id, action_name) do update set
        seen = case when source_watches.type_key = excluded.type_key and source_watches.location = excluded.location
          then source_watches.seen end,
        failure = null, type_key = excluded.type_key, location = excluded.location, role_arn = excluded.role_arn,
-       is_polled = excluded.is_polled, place_key = excluded.place_key, check_key = excluded.check_key`,
+       is_polled = excluded.is_polled, place_key = excluded.place_key, check_key = excluded.check_key,
+       git_trigger = excluded.git_trigger,
+       hooked_at = case when source_watches.place_key = excluded.place_key then source_watches.hooked_at end`,
     pipeline.id,
     watch.actionName,
     watch.typeKey,
@@ -122,73 +122,32 @@ async function putWatch(
     watch.isPolled ? 1 : 0,
     placeKey,
     checkKey,
+    watch.trigger ? JSON.stringify(watch.trigger) : null,
   );
   if (watch.isPolled) await requestWork(sql, sourceCheckKind, checkKey, at);
 }
 
 export async function deleteWatches(sql: Statements, pipelineId: string): Promise<void> {
-  await sql.run('delete from source_watches where pipeline_id = ?', pipelineId);
-}
-
-/**
- * Locks the watch that an observation is about and returns what a decision needs to know about it; undefined if it is
- * gone or has another location by now.
- */
-export async function lockWatch(
-  sql: Statements,
-  pipelineId: string,
-  { actionName, location, revisionId }: SourceEvent,
-): Promise<Snapshot['source'] | undefined> {
-  const row = await sql.get<WatchRow>(
-    `select * from source_watches where pipeline_id = ? and action_name = ? and location = ? and is_polled = 1
-     {{for update}}`,
-    pipelineId,
-    actionName,
-    JSON.stringify(location),
-  );
-  if (!row) return undefined;
-  const [isKnown, taking] = await Promise.all([
-    revisionId !== undefined && isKnownRevision(sql, pipelineId, { actionName, revisionId }),
-    sql.get(
-      `select 1 as one from executions e join action_executions a on a.execution_id = e.id
-       where e.pipeline_id = ? and ${isRunning('e')}
-         and a.action_name = ? and a.status = 'InProgress' and a.condition_id is null limit 1`,
-      pipelineId,
-      actionName,
-    ),
-  ]);
-  return { seen: row.seen ?? undefined, isKnown, isBeingFetched: taking !== undefined };
-}
-
-export function recordSeen(
-  sql: Statements,
-  pipelineId: string,
-  { actionName, cursor }: { actionName: string } & Pick<FoundRevision, 'cursor'>,
-  refused: () => Error,
-): void {
-  sql.sendOne(
-    refused,
-    'update source_watches set seen = ? where pipeline_id = ? and action_name = ?',
-    cursor,
-    pipelineId,
-    actionName,
-  );
+  for (const table of ['source_watches', 'source_cursors', 'pull_request_events']) {
+    await sql.run(`delete from ${table} where pipeline_id = ?`, pipelineId);
+  }
 }
 
 function findChecks(sql: Statements, placeKey: string): Promise<{ check_key: string }[]> {
   return sql.all('select distinct check_key from source_watches where place_key = ? and is_polled = 1', placeKey);
 }
 
-/** Returns the watches that a check serves; none once their actions aren't polled any more. */
+/**
+ * Returns the watches that a check serves; none once their actions aren't polled any more. One statement, since a watch
+ * belongs to a version of its pipeline.
+ */
 async function ofCheck(sql: Statements, checkKey: string): Promise<DueWatch[]> {
-  const rows = await sql.all<WatchRow>('select * from source_watches where check_key = ? and is_polled = 1', checkKey);
-  const watches = await Promise.all(
-    rows.map(async (row) => {
-      const pipeline = await sql.get<PipelineRow>('select * from pipelines where id = ?', row.pipeline_id);
-      return pipeline ? [toDueWatch(row, toPipeline(pipeline))] : [];
-    }),
+  const rows = await sql.all<WatchRow & OwnerRow>(
+    `select w.*, ${ownerColumns} from source_watches w join pipelines p on p.id = w.pipeline_id
+     where w.check_key = ? and w.is_polled = 1 order by w.pipeline_id, w.action_name`,
+    checkKey,
   );
-  return watches.flat();
+  return rows.map(toDueWatch);
 }
 
 /** Returns why sources of a pipeline can't be checked at present, by the name of their action. */
@@ -208,16 +167,20 @@ function toFailure({ failure }: WatchRow): SourceFailure | undefined {
   return { code, message, at };
 }
 
-function toDueWatch(row: WatchRow, pipeline: Pipeline): DueWatch {
+function toDueWatch(row: WatchRow & OwnerRow): DueWatch {
+  const location = JSON.parse(row.location) as Record<string, string>;
   return {
-    pipeline,
+    pipeline: toOwner(row),
     actionName: row.action_name,
     typeKey: row.type_key,
-    location: JSON.parse(row.location) as Record<string, string>,
+    location,
+    git: watchedBranchOf({ typeKey: row.type_key, location }),
     roleArn: row.role_arn,
     isPolled: row.is_polled === 1,
+    trigger: row.git_trigger === null ? undefined : (JSON.parse(row.git_trigger) as GitConfiguration),
     seen: row.seen ?? undefined,
     failure: toFailure(row),
+    hookedAt: row.hooked_at ?? undefined,
   };
 }
 
@@ -255,11 +218,9 @@ async function addMissing(
   );
   for (const row of rows) {
     const { id, version } = row;
-    const known = await sql.get(
-      'select 1 as one from source_watches where pipeline_id = ? and check_key is not null',
-      id,
-    );
-    const declaration = known ? undefined : await findDeclaration(sql, id, version);
+    const watches = await sql.all<WatchRow>('select * from source_watches where pipeline_id = ?', id);
+    if (watches.length > 0 && watches.every(({ check_key: key }) => key !== null)) continue;
+    const declaration = await findDeclaration(sql, id, version);
     for (const watch of declaration ? watchesOf(declaration) : []) await putWatch(sql, row, watch, at);
   }
   return rows.at(-1)?.id;

@@ -70,6 +70,14 @@ export interface MemoryPipeline {
   isClosed(stageName: string): boolean;
 }
 
+const kindsOfPipeline: ReadonlySet<Change['kind']> = new Set([
+  'transitionDisabled',
+  'transitionEnabled',
+  'sourceSeen',
+  'refSeen',
+  'pullRequestTaken',
+]);
+
 export function createMemoryPipeline(declaration: StoredDeclaration, parts: MemoryParts): MemoryPipeline {
   const clock = parts.clock ?? createTestClock();
   let pipeline = pipelineOf(declaration);
@@ -117,8 +125,7 @@ export function createMemoryPipeline(declaration: StoredDeclaration, parts: Memo
   const write = (change: Change): void => {
     rows.note(change);
     // These concern only the pipeline.
-    if (change.kind === 'transitionDisabled' || change.kind === 'transitionEnabled' || change.kind === 'sourceSeen')
-      return;
+    if (kindsOfPipeline.has(change.kind)) return;
     const id = change.kind === 'executionStarted' ? change.execution.id : rows.subjectOf(change);
     const before = rows.find(id);
     const after = apply(snapshotOf(before, {}), change, clock.at);

@@ -3,6 +3,7 @@ import type { JobGrant } from '../../../identity/secrets/job-credentials.ts';
 import type { JobTypeId } from '../../../model/action-type.ts';
 import type { JobResult } from '../../../model/job.ts';
 import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
+import type { SourceRef } from '../../../model/source-ref.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { completeJob } from './complete-job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
@@ -15,6 +16,8 @@ export interface BuiltInJobs {
   claim(key: QueueKey, limit: number): Promise<Job[]>;
   /** Returns what a claimed job may access, and under which role. */
   grantOf(job: Job): JobGrant;
+  /** Returns what in a repository the execution of a claimed job was started for, if that is not its action's branch. */
+  refOf(job: Job): SourceRef | undefined;
   /** Extends the lease; false if another node has the job or it has ended. */
   renew(job: Job): Promise<boolean>;
   report(job: Job, result: JobResult): Promise<void>;
@@ -28,23 +31,25 @@ export function builtInKey(type: JobTypeId): QueueKey {
 /** Gives providers of types with owner AWS access to the queue in process. */
 export function createBuiltInJobs(dependencies: Dependencies): BuiltInJobs {
   const { store, now, settings } = dependencies;
-  // The wire format of a job lacks its role, so grants are kept for as long as their jobs are in use.
-  const grants = new WeakMap<Job, JobGrant>();
+  // The wire format of a job lacks its role and its ref, so these are kept for as long as their jobs are in use.
+  const claims = new WeakMap<Job, { grant: JobGrant; ref?: SourceRef }>();
+  const claimOf = (job: Job) => {
+    const claim = claims.get(job);
+    if (!claim) throw new Error(`the job ${job.id} was not claimed here`);
+    return claim;
+  };
   return {
     async claim(key, limit) {
       const claimed = await dependencies.jobQueue.claim(key, { limit, leaseMs: settings.leaseMs, waitMs: 0 });
       return claimed.map((record) => {
         const grant = grantOf(record, dependencies);
         const job = toPolledJob(record, dependencies.jobCredentials.mintJobCredentials(grant), dependencies);
-        grants.set(job, grant);
+        claims.set(job, { grant, ref: record.action.start.ref });
         return job;
       });
     },
-    grantOf(job) {
-      const grant = grants.get(job);
-      if (!grant) throw new Error(`the job ${job.id} was not claimed here`);
-      return grant;
-    },
+    grantOf: (job) => claimOf(job).grant,
+    refOf: (job) => claimOf(job).ref,
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
     report: ({ id: jobId = '', nonce: fence }, result) => completeJob({ jobId, fence }, result, dependencies),
   };

@@ -1,0 +1,133 @@
+import { hash } from 'node:crypto';
+import { refChanged, type SourceOutcome } from '../engine/events/ref-changed.ts';
+import { passesFiles, type Verdict } from '../engine/triggers/filters.ts';
+import { branchRef, parseRef } from '../model/source-ref.ts';
+import type { FoundRef } from '../model/source-watch.ts';
+import { inSlices } from './in-slices.ts';
+import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
+import { fieldsOf, keyOf, UnwatchableSource } from './watch-failures.ts';
+
+interface Found {
+  refs: FoundRef[];
+  at: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Starts executions for the branches and tags of a watch that have moved since the last check. The first check of a trigger
+ * records what is there; later ones start executions for new refs too. Whether anything is left to a later check is in the
+ * result.
+ */
+export async function checkRefs(
+  parts: RepositoryCheckParts,
+  filtered: FilteredWatch,
+  { refs, at, signal }: Found,
+): Promise<{ isDelayed: boolean }> {
+  const { watch, branch } = filtered;
+  const { sourceWatches } = parts.store;
+  const own = branchRef(branch);
+  const relevant = watch.trigger ? refs : refs.filter(({ name }) => name === own);
+  if (!watch.trigger && relevant.length === 0) {
+    throw new UnwatchableSource(`The repository has no branch '${branch}'.`);
+  }
+  // A repository without refs is one that was emptied or is being restored; what was seen may come back.
+  if (relevant.length === 0) return { isDelayed: false };
+  const filters = digestOfFilters(filtered);
+  const listing = `${filters}.${await inSlices(digestOf(relevant))}`;
+  if (watch.seen === listing) return { isDelayed: false };
+  const isFirst = watch.seen?.startsWith(`${filters}.`) !== true;
+  const cursors = await sourceWatches.cursors({ ...keyOf(watch), seen: watch.seen, branch });
+  const verdicts = await inSlices(judge(filtered, relevant, cursors));
+  const isBaseline = ({ name }: FoundRef) => isFirst && name !== own && !cursors.has(name);
+  const unheard = verdicts.filter(({ ref }) => isBaseline(ref)).map(({ ref }) => ref);
+  if (unheard.length > 0) await sourceWatches.addCursors(keyOf(watch), unheard, at);
+  let isDelayed = false;
+  for (const { ref, verdict } of verdicts) {
+    if (isBaseline(ref)) continue;
+    signal.throwIfAborted();
+    const outcome = await decide(parts, filtered, { ref, verdict, older: cursors.get(ref.name), signal });
+    isDelayed ||= outcome.kind === 'delayed' || outcome.kind === 'outdated';
+  }
+  const present = new Set(relevant.map(({ name }) => name));
+  const gone = [...cursors.keys()].filter((name) => !present.has(name));
+  if (gone.length > 0) await sourceWatches.forgetCursors(keyOf(watch), gone, at);
+  await sourceWatches.noteListing(keyOf(watch), isDelayed ? `${filters}.` : listing);
+  return { isDelayed };
+}
+
+/** Identifies which refs a watch looks at: when that changes, the refs that are there are recorded again. */
+function digestOfFilters({ watch }: FilteredWatch): string {
+  const names = watch.trigger?.push?.map(({ branches, tags }) => [branches ?? null, tags ?? null]);
+  return hash('sha256', JSON.stringify([watch.trigger !== undefined, names ?? null])).slice(0, 16);
+}
+
+function* digestOf(refs: FoundRef[]): Generator<undefined, string> {
+  let digest = '';
+  for (let from = 0; from < refs.length; from += 500) {
+    const some = refs.slice(from, from + 500).map(({ name, commit }) => `${name} ${commit}`);
+    digest = hash('sha256', [digest, ...some].join('\n'));
+    yield;
+  }
+  return digest;
+}
+
+/** Returns the refs that have moved or are new, and may start an execution by their names. */
+function* judge(
+  { filters }: FilteredWatch,
+  refs: FoundRef[],
+  cursors: ReadonlyMap<string, string>,
+): Generator<undefined, { ref: FoundRef; verdict: Verdict }[]> {
+  const moved: { ref: FoundRef; verdict: Verdict }[] = [];
+  for (const ref of refs) {
+    yield;
+    const name = parseRef(ref.name);
+    if (!name || cursors.get(ref.name) === ref.commit) continue;
+    const verdict = yield* filters.ofRef(name);
+    if ('files' in verdict || verdict.isPassing) moved.push({ ref, verdict });
+  }
+  return moved;
+}
+
+async function decide(
+  { store, reader, maxFiles, log }: RepositoryCheckParts,
+  { watch }: FilteredWatch,
+  { ref, verdict, older, signal }: { ref: FoundRef; verdict: Verdict; older: string | undefined; signal: AbortSignal },
+): Promise<SourceOutcome> {
+  const { pipeline, actionName, location } = watch;
+  const { name, commit } = ref;
+  const compare = (limit: number) =>
+    older === undefined ? undefined : reader.comparePush(watch, { ref: name, commit, older, limit }, signal);
+  let isPassing = 'isPassing' in verdict && verdict.isPassing;
+  let comparison: Awaited<ReturnType<typeof compare>>;
+  if ('files' in verdict) {
+    comparison = await compare(maxFiles);
+    // A new ref has nothing that its files could be compared with.
+    isPassing = comparison !== undefined && (await inSlices(passesFiles(verdict.files, comparison.files)));
+  }
+  const outcome = await store.advance(
+    {
+      kind: 'pipeline',
+      scope: pipeline,
+      name: pipeline.name,
+      source: { actionName, location, revisionId: commit, ref: name },
+    },
+    (snapshot, moment) =>
+      refChanged(
+        snapshot,
+        { actionName, ref: name, commit, comparedWith: older, pipelineVersion: pipeline.version, isPassing },
+        moment,
+      ),
+  );
+  const fields = { ...fieldsOf(watch), ref: name, revision: commit };
+  if (outcome.kind === 'filtered') log.debug(fields, 'a ref has moved: no changed file passes the trigger');
+  if (outcome.kind !== 'started') return outcome;
+  // Only the log says it, so it is not worth a failure.
+  comparison ??= await Promise.resolve(compare(0)).catch(() => undefined);
+  log.info(
+    { ...fields, pipelineExecutionId: outcome.executionId },
+    comparison?.isRewritten
+      ? 'a source has changed, and its history was rewritten: started an execution'
+      : 'a source has changed: started an execution',
+  );
+  return outcome;
+}

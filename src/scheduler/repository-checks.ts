@@ -1,0 +1,92 @@
+import type { Logger } from 'pino';
+import { ServiceError } from '../contract/errors.ts';
+import { compileTrigger, type TriggerFilters } from '../engine/triggers/filters.ts';
+import { branchRef } from '../model/source-ref.ts';
+import type { FoundRef } from '../model/source-watch.ts';
+import type { DueWatch, Store } from '../store/store.ts';
+import { checkPullRequests } from './pull-request-checks.ts';
+import { checkRefs } from './ref-checks.ts';
+import type { RepositoryReader } from './repository-reader.ts';
+import { noteFailure, noteSuccess } from './watch-failures.ts';
+
+export interface RepositoryCheckParts {
+  store: Store;
+  reader: RepositoryReader;
+  /** The most changed files that filters look at. */
+  maxFiles: number;
+  log: Logger;
+}
+
+/** A watch of a repository, with the filters of its trigger. */
+export interface FilteredWatch {
+  watch: DueWatch;
+  branch: string;
+  filters: TriggerFilters;
+}
+
+/** When a check is over: some of it may be left for one that is due soon, or for a retry. */
+export interface CheckResult {
+  isDelayed: boolean;
+  isFailed: boolean;
+}
+
+/**
+ * Checks a repository for all its watches, with one list of the refs that any of them needs. Rejects if the repository
+ * can't be read; a failure of one watch doesn't concern the others.
+ */
+export async function checkRepository(
+  parts: RepositoryCheckParts,
+  watches: DueWatch[],
+  { at, signal }: { at: number; signal: AbortSignal },
+): Promise<CheckResult> {
+  const filtered = watches.map((watch) => {
+    const { branch = '' } = watch.git ?? {};
+    return { watch, branch, filters: compileTrigger(watch.trigger, branch) };
+  });
+  const [first] = filtered;
+  if (!first) return { isDelayed: false, isFailed: false };
+  const refs = await parts.reader.listRefs(first.watch, wantedBy(filtered), signal);
+  // A branch that one of them names wrongly makes the checks of the others no rarer.
+  const result = { isDelayed: false, isFailed: true };
+  for (const one of filtered) {
+    signal.throwIfAborted();
+    const { isDelayed, isFailed } = await checkWatch(parts, one, { refs, at, signal });
+    result.isDelayed ||= isDelayed;
+    result.isFailed &&= isFailed;
+  }
+  return result;
+}
+
+/** Names the refs if all watches look at one branch each; patterns need the list of all. */
+function wantedBy(filtered: FilteredWatch[]) {
+  const names = filtered.map(({ watch, branch }) => (watch.trigger ? undefined : branchRef(branch)));
+  const known = names.flatMap((name) => name ?? []);
+  return {
+    branches: filtered.some(({ filters }) => filters.branches),
+    tags: filtered.some(({ filters }) => filters.tags),
+    ...(known.length === names.length && { names: [...new Set(known)] }),
+  };
+}
+
+async function checkWatch(
+  parts: RepositoryCheckParts,
+  filtered: FilteredWatch,
+  found: { refs: FoundRef[]; at: number; signal: AbortSignal },
+): Promise<CheckResult> {
+  const { watch } = filtered;
+  try {
+    const ofRefs = await checkRefs(parts, filtered, found);
+    const ofPullRequests = await checkPullRequests(parts, filtered, found);
+    await noteSuccess(parts, watch);
+    return { isDelayed: ofRefs.isDelayed || ofPullRequests.isDelayed, isFailed: false };
+  } catch (error) {
+    found.signal.throwIfAborted();
+    if (error instanceof ServiceError) {
+      // The database, or the pipeline was deleted meanwhile.
+      if (error.code === 'ServiceUnavailable') throw error;
+      if (error.code === 'PipelineNotFoundException') return { isDelayed: false, isFailed: false };
+    }
+    await noteFailure(parts, watch, error, found.at);
+    return { isDelayed: false, isFailed: true };
+  }
+}

@@ -1,0 +1,23 @@
+import type { FoundRef } from '../model/source-watch.ts';
+import type { DueWatch } from '../store/store.ts';
+
+/** Reads the repository of a watch. Rejects with a message for the user if it can't be read. */
+export interface RepositoryReader {
+  /** Lists branches, tags or both, by their full names; with `names` perhaps only those. */
+  listRefs(
+    watch: DueWatch,
+    wanted: { branches: boolean; tags: boolean; names?: string[] },
+    signal: AbortSignal,
+  ): Promise<FoundRef[]>;
+  /** Compares the commit of a ref with that of before, and lists at most `limit` changed files. */
+  comparePush(
+    watch: DueWatch,
+    push: { ref: string; commit: string; older: string; limit: number },
+    signal: AbortSignal,
+  ): Promise<{ isRewritten: boolean; files: string[] }>;
+  filesOfPullRequest(
+    watch: DueWatch,
+    pullRequest: { sourceBranch: string; destinationBranch: string; headCommit: string; limit: number },
+    signal: AbortSignal,
+  ): Promise<string[]>;
+}

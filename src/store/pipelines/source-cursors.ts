@@ -1,0 +1,126 @@
+import { branchRef } from '../../model/source-ref.ts';
+import type { FoundRef, SourceWatch } from '../../model/source-watch.ts';
+import type { Statements } from '../database.ts';
+import { paddedBatches, placeholders } from '../padded-batches.ts';
+
+/** A watched action, as its declaration located it when it was read. */
+export type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipelineId: string };
+
+/** The commit that a check has seen last at each ref of a watch, by the full names of the refs. */
+export type Cursors = ReadonlyMap<string, string>;
+
+/** Returns what a watch has seen. `seen` and `branch` are of its row, which held the commit in an earlier version. */
+export async function findCursors(
+  sql: Statements,
+  { pipelineId, actionName, seen, branch }: Omit<WatchKey, 'location'> & { seen?: string; branch: string },
+): Promise<Cursors> {
+  const rows = await sql.all<{ ref: string; seen: string }>(
+    'select ref, seen from source_cursors where pipeline_id = ? and action_name = ?',
+    pipelineId,
+    actionName,
+  );
+  const earlier = isCommit(seen) ? [[branchRef(branch), seen] as const] : [];
+  return new Map([...earlier, ...rows.map((row) => [row.ref, row.seen] as const)]);
+}
+
+/** Returns what a watch has seen at one ref, and since when. */
+export async function findCursor(
+  sql: Statements,
+  pipelineId: string,
+  { actionName, ref }: { actionName: string; ref: string },
+  earlier: { seen: string | null; branch?: string },
+): Promise<{ seen: string; movedAt: number } | undefined> {
+  const row = await sql.get<{ seen: string; moved_at: number }>(
+    'select seen, moved_at from source_cursors where pipeline_id = ? and action_name = ? and ref = ?',
+    pipelineId,
+    actionName,
+    ref,
+  );
+  if (row) return { seen: row.seen, movedAt: row.moved_at };
+  const { seen, branch } = earlier;
+  return isCommit(seen) && branch !== undefined && ref === branchRef(branch) ? { seen, movedAt: 0 } : undefined;
+}
+
+function isCommit(text: string | null | undefined): text is string {
+  return typeof text === 'string' && /^[0-9a-f]{40,64}$/.test(text);
+}
+
+/** Moves the cursor of a ref; its watch is locked. */
+export function moveCursor(
+  sql: Statements,
+  pipelineId: string,
+  { actionName, ref, commit, isStarted }: { actionName: string; ref: string; commit: string; isStarted: boolean },
+  at: number,
+): void {
+  sql.send(
+    `insert into source_cursors (pipeline_id, action_name, ref, seen, started, moved_at) values (?, ?, ?, ?, ?, ?)
+     on conflict (pipeline_id, action_name, ref) do update set seen = excluded.seen, moved_at = excluded.moved_at,
+       started = coalesce(excluded.started, source_cursors.started)`,
+    pipelineId,
+    actionName,
+    ref,
+    commit,
+    isStarted ? commit : null,
+    at,
+  );
+}
+
+/** Records refs that were there before the watch was, as long as it has not changed. */
+export async function addCursors(sql: Statements, watch: WatchKey, refs: FoundRef[], at: number): Promise<void> {
+  if (!(await lockUnchanged(sql, watch))) return;
+  for (const batch of paddedBatches(refs)) {
+    sql.send(
+      `insert into source_cursors (pipeline_id, action_name, ref, seen, moved_at)
+       values ${placeholders(batch, '(?, ?, ?, ?, ?)')} on conflict (pipeline_id, action_name, ref) do nothing`,
+      ...batch.flatMap(({ name, commit }) => [watch.pipelineId, watch.actionName, name, commit, at]),
+    );
+  }
+}
+
+/**
+ * Forgets refs that were gone when the repository was listed at `listedAt`, so that they are new when they come back. What
+ * another node has seen since then stays.
+ */
+export async function forgetCursors(sql: Statements, watch: WatchKey, refs: string[], listedAt: number): Promise<void> {
+  if (!(await lockUnchanged(sql, watch))) return;
+  for (const batch of paddedBatches(refs)) {
+    sql.send(
+      `delete from source_cursors where pipeline_id = ? and action_name = ? and moved_at < ?
+       and ref in (${placeholders(batch)})`,
+      watch.pipelineId,
+      watch.actionName,
+      listedAt,
+      ...batch,
+    );
+  }
+}
+
+/** Records what a check of all refs has found; false if the watch has changed. */
+export async function noteListing(sql: Statements, watch: WatchKey, listing: string): Promise<boolean> {
+  const noted = await sql.run(
+    'update source_watches set seen = ? where pipeline_id = ? and action_name = ? and location = ?',
+    listing,
+    watch.pipelineId,
+    watch.actionName,
+    JSON.stringify(watch.location),
+  );
+  return noted === 1;
+}
+
+async function lockUnchanged(sql: Statements, { pipelineId, actionName, location }: WatchKey): Promise<boolean> {
+  const row = await sql.get(
+    `select 1 as one from source_watches where pipeline_id = ? and action_name = ? and location = ? and is_polled = 1
+     {{for update}}`,
+    pipelineId,
+    actionName,
+    JSON.stringify(location),
+  );
+  return row !== undefined;
+}
+
+/** Forgets everything that an action has seen, because it is gone or watches another repository. */
+export async function deleteCursors(sql: Statements, pipelineId: string, actionName: string): Promise<void> {
+  for (const table of ['source_cursors', 'pull_request_events']) {
+    await sql.run(`delete from ${table} where pipeline_id = ? and action_name = ?`, pipelineId, actionName);
+  }
+}
