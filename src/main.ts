@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { addActionTypes, addThirdPartyClients } from './cli/action-types.ts';
 import { addCompletion } from './cli/completion.ts';
 import { addEnv } from './cli/env.ts';
+import { addEvents } from './cli/events.ts';
 import { addHealth } from './cli/health.ts';
 import { createPutLog } from './cli/job-log-call.ts';
 import { addJobs, addLogs } from './cli/jobs.ts';
@@ -92,6 +93,8 @@ function addCommands(program: Command, parts: ProgramContext): void {
   addApply(program, terminal);
   addResources(program, terminal);
   addAudit(program, terminal);
+  program.commandsGroup('Events:');
+  addEvents(program, terminal);
   program.commandsGroup('Partners:');
   addActionTypes(program, terminal);
   addThirdPartyClients(program, terminal);

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
-import { readDataFolder } from '../config/config.ts';
 import { historyLines, type JobEventText, type ListedJobText, tableLines } from './job-text.ts';
 import { collect, dataOption } from './options.ts';
-import { callOwnApi } from './own-api.ts';
+import { callerOf, type OwnApiCall } from './own-api.ts';
 import type { Terminal } from './terminal.ts';
 
 /** How long the server holds a call that follows a log. */
@@ -16,13 +15,6 @@ interface JobFlags {
   actionType?: string;
   query?: string;
   pipeline?: string;
-}
-
-type OwnApiCall = <Output>(operation: string, input: object) => Promise<Output>;
-
-function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): OwnApiCall {
-  const dataFolder = readDataFolder({ flags: { ...flags, region: undefined }, env: terminal.env });
-  return (operation, input) => callOwnApi(dataFolder, operation, input, flags.region);
 }
 
 /** Adds `millrace jobs [ID]`, which lists waiting and running jobs or prints the history of one. */

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { readDataFolder } from '../config/config.ts';
 import { createRequestSigner } from '../identity/signatures/request-signer.ts';
 import { DataFolderError, findRootKey, readServerFile } from '../installation/data-folder.ts';
 import { requestServer, unreachableText } from './server-request.ts';
+import type { Terminal } from './terminal.ts';
 
 /** An error response of the server, with its message. */
 export class OwnApiError extends Error {
@@ -46,6 +48,15 @@ export async function callOwnApi<Output>(
   }
   if (response.isOk) return response.document as Output;
   throw errorIn(response.document);
+}
+
+/** Calls an operation of our own API on one server. */
+export type OwnApiCall = <Output>(operation: string, input: object) => Promise<Output>;
+
+/** Returns a function that calls the server of the data folder and the region in a command's options. */
+export function callerOf(terminal: Terminal, flags: { data?: string; region?: string }): OwnApiCall {
+  const dataFolder = readDataFolder({ flags: { ...flags, region: undefined }, env: terminal.env });
+  return (operation, input) => callOwnApi(dataFolder, operation, input, flags.region);
 }
 
 /** Returns the error in an error response. */

@@ -1305,6 +1305,22 @@ export interface DeregisterActionTypeInput {
 
 export type DeregisterActionTypeOutput = Record<string, never>;
 
+export interface EventDelivery {
+  id: string;
+  receiverKind: string;
+  receiver: string;
+  eventId: string;
+  detailType: string;
+  status: EventDeliveryStatus;
+  attempts: number;
+  failure?: string;
+  createdAt: number;
+  nextAttemptAt?: number;
+  endedAt?: number;
+}
+
+export type EventDeliveryStatus = 'Pending' | 'Delivered' | 'Dead';
+
 export interface FailJobInput {
   jobId: string;
   message?: string;
@@ -1423,6 +1439,17 @@ export interface ListAuditEntriesOutput {
   nextToken?: string;
 }
 
+export interface ListEventDeliveriesInput {
+  status?: EventDeliveryStatus;
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListEventDeliveriesOutput {
+  deliveries: EventDelivery[];
+  nextToken?: string;
+}
+
 export interface ListEventsInput {
   cursor?: string;
   pipelineName?: string;
@@ -1499,6 +1526,12 @@ export interface PutJobLogOutput {
   nextOffset: number;
   isCut: boolean;
 }
+
+export interface RedeliverEventsInput {
+  ids: string[];
+}
+
+export type RedeliverEventsOutput = Record<string, never>;
 
 export interface RegisterActionTypeInput {
   actionType: ActionTypeDeclaration;
@@ -1620,12 +1653,14 @@ export interface OwnOperations {
   GetResource: { input: GetResourceInput; output: GetResourceOutput };
   ListAccessKeys: { input: ListAccessKeysInput; output: ListAccessKeysOutput };
   ListAuditEntries: { input: ListAuditEntriesInput; output: ListAuditEntriesOutput };
+  ListEventDeliveries: { input: ListEventDeliveriesInput; output: ListEventDeliveriesOutput };
   ListEvents: { input: ListEventsInput; output: ListEventsOutput };
   ListJobs: { input: ListJobsInput; output: ListJobsOutput };
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
   ListResources: { input: ListResourcesInput; output: ListResourcesOutput };
   ListThirdPartyClients: { input: ListThirdPartyClientsInput; output: ListThirdPartyClientsOutput };
   PutJobLog: { input: PutJobLogInput; output: PutJobLogOutput };
+  RedeliverEvents: { input: RedeliverEventsInput; output: RedeliverEventsOutput };
   RegisterActionType: { input: RegisterActionTypeInput; output: RegisterActionTypeOutput };
   RotateAccessKey: { input: RotateAccessKeyInput; output: RotateAccessKeyOutput };
   RotateMasterKey: { input: RotateMasterKeyInput; output: RotateMasterKeyOutput };

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Event } from '../model/event.ts';
-import type { NewDelivery } from '../model/event-delivery.ts';
+import { deliveryMs, type NewDelivery } from '../model/event-delivery.ts';
 import type { StoredEvent } from '../model/stored-event.ts';
 import type { DueWorkHandler } from '../scheduler/due-work.ts';
 import type { Store } from '../store/store.ts';
@@ -23,9 +23,6 @@ const longestWaitMs = 1000;
 
 /** How often the cursor is stored while no event has a receiver. After a crash these events are read again. */
 const keepCursorMs = 60_000;
-
-/** How long a delivery is tried. */
-const deliveryMs = 24 * 60 * 60 * 1000;
 
 /** Characters made into JSON before other work gets its turn. */
 const charactersInTurn = 256 * 1024;

@@ -1,6 +1,9 @@
 import type { Event } from './event.ts';
 import type { Scope } from './pipeline.ts';
 
+/** How long a delivery is tried. */
+export const deliveryMs = 24 * 60 * 60 * 1000;
+
 /** Pending: sent when it is due. Dead: given up, until a person asks for it again. */
 export type DeliveryStatus = 'Pending' | 'Delivered' | 'Dead';
 

@@ -3,6 +3,7 @@ import type { Dependencies } from '../api/dependencies.ts';
 import type { ObjectEndpoint } from '../artifacts/object-endpoint.ts';
 import { archiveLimitsOf } from '../config/archives.ts';
 import type { Config } from '../config/config.ts';
+import { fanOutKind } from '../events/fan-out.ts';
 import { createJobRights } from '../identity/roles/job-rights.ts';
 import type { Role } from '../identity/roles/role-declaration.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
@@ -13,6 +14,7 @@ import { retentionKind, retentionWork } from '../scheduler/retention.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
 import type { Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
+import { eventWork } from './event-deliveries.ts';
 import type { GitToolsOf } from './git-tools.ts';
 import { bindRoleObjects } from './role-objects.ts';
 import { createSourceReaders } from './source-readers.ts';
@@ -64,7 +66,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     maxFiles: config.triggerFiles,
     log,
   });
-  const dueWork = [checks, retention(background)].map((handler) =>
+  const dueWork = [checks, retention(background), ...eventWork(parts, { longestSleepMs, log })].map((handler) =>
     createDueWork(handler, { store, now, longestSleepMs, log }),
   );
   for (const task of [...loops, ...dueWork, ...workers]) {
@@ -120,6 +122,7 @@ function createFirstWork(store: Store): Row['runOnce'] {
     if (isRequested) return undefined;
     await restoreWatches(store, at);
     await store.dueWork.request(retentionKind, 'history', at);
+    await store.dueWork.request(fanOutKind, 'all', at);
     isRequested = true;
     return undefined;
   };

@@ -121,8 +121,11 @@ export function eventDeliveryCases(open: OpenStore): void {
     for (const lane of await claimLanes()) await bench.store.dueWork.finish(lane, { at });
     const redeliver = (ids: string[], region = scope.region) =>
       bench.store.eventDeliveries.redeliver({ ...scope, region }, ids, { at: at + 9, expiresAt: at + 99, origin });
-    expect(await redeliver(['a'], 'eu-west-9')).toEqual([]);
-    expect(await redeliver(['a', 'a', 'none'])).toEqual(['a']);
+    const missing = { code: 'ResourceNotFoundException' };
+    await expect(redeliver(['a'], 'eu-west-9')).rejects.toMatchObject(missing);
+    await expect(redeliver(['a', 'none'])).rejects.toMatchObject(missing);
+    expect(await next()).toBe('b');
+    await redeliver(['a', 'a']);
     expect(await bench.store.eventDeliveries.next(laneOf())).toMatchObject({
       id: 'a',
       attempts: 0,

@@ -3,6 +3,7 @@ import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } fro
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
 import { applyResources } from './apply-resources.ts';
 import { listAuditEntries } from './audit-entries.ts';
+import { listEventDeliveries, redeliverEvents } from './event-deliveries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
@@ -29,11 +30,13 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   ListAccessKeys: listAccessKeys,
   ListAuditEntries: listAuditEntries,
   ListEvents: listEvents,
+  ListEventDeliveries: listEventDeliveries,
   ListJobs: listJobs,
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListResources: listResources,
   ListThirdPartyClients: listThirdPartyClients,
   PutJobLog: putJobLog,
+  RedeliverEvents: redeliverEvents,
   RegisterActionType: registerActionType,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,

@@ -99,3 +99,9 @@ export const everyNamedResource: OwnResource<unknown> = {
   documentation: '`arn:aws:millrace:<region>:<account>:resource/*`',
   arnOf: (_, call) => `arn:aws:millrace:${call.region}:${call.account}:resource/*`,
 };
+
+/** The deliveries of events in the account and Region. */
+export const everyEventDelivery: OwnResource<unknown> = {
+  documentation: '`arn:aws:millrace:<region>:<account>:event-delivery/*`',
+  arnOf: (_, call) => `arn:aws:millrace:${call.region}:${call.account}:event-delivery/*`,
+};

@@ -24,11 +24,10 @@ export function eventDeliveryRows(database: Database, notifications: Notificatio
       if (isStored && step.deliveries.length > 0) wakeLanes();
       return isStored;
     },
-    /** Makes ended deliveries pending again, and records who did it. Returns the ids of those that there are. */
-    async redeliver(scope: Scope, ids: string[], request: RedeliverRequest): Promise<string[]> {
-      const found = await database.write((sql) => redeliver(sql, scope, ids, request));
+    /** Sends deliveries again, and records who asked for it. */
+    async redeliver(scope: Scope, ids: string[], request: RedeliverRequest): Promise<void> {
+      await database.write((sql) => redeliver(sql, scope, ids, request));
       wakeLanes();
-      return found;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { ServiceError } from '../../contract/errors.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { insertAuditEntry } from '../audit.ts';
@@ -11,14 +12,16 @@ export interface RedeliverRequest {
   origin: Origin;
 }
 
-/** Makes ended deliveries pending again; a pending one becomes due. Returns the ids of those that there are. */
+/**
+ * Makes ended deliveries pending again, and pending ones due: all or none. Throws ResourceNotFoundException if there is no
+ * such delivery.
+ */
 export async function redeliver(
   sql: Statements,
   scope: Scope,
   ids: string[],
   { at, expiresAt, origin }: RedeliverRequest,
-): Promise<string[]> {
-  const found: string[] = [];
+): Promise<void> {
   const lanes: string[] = [];
   for (const id of [...new Set(ids)].sort()) {
     const row = await sql.get<{ lane: string }>(
@@ -30,11 +33,9 @@ export async function redeliver(
       scope.account,
       scope.region,
     );
-    if (!row) continue;
-    found.push(id);
+    if (!row) throw new ServiceError('ResourceNotFoundException', `There is no delivery with the id '${id}'.`);
     lanes.push(row.lane);
     await insertAuditEntry(sql, scope, { at, origin, action: 'RedeliverEvents', subject: `event-delivery/${id}` });
   }
   await requestLanes(sql, lanes, at);
-  return found;
 }
