@@ -92,7 +92,9 @@ async function printEvents(
 /** Formats what happened to what: `2026-11-30T12:00:00Z  shop/Build/Compile  FAILED  CodePipeline Action …`. */
 function eventLine({ time, detail, resources, 'detail-type': type }: Event): string {
   const { pipeline, stage, action, state } = detail;
-  const subject = [pipeline, stage, action].filter((name) => typeof name === 'string').join('/');
+  const { pipelineName, stageName, actionName } = (detail.approval ?? {}) as Record<string, unknown>;
+  const names = [pipeline ?? pipelineName, stage ?? stageName, action ?? actionName];
+  const subject = names.filter((name) => typeof name === 'string').join('/');
   const what = subject === '' ? (resources[0] ?? '-') : subject;
   return [time, what, typeof state === 'string' ? state : '-', type].join('  ');
 }
