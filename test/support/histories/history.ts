@@ -1,4 +1,5 @@
-import type { ExecutionSnapshot } from '../../../src/model/snapshot.ts';
+import type { Change } from '../../../src/model/change.ts';
+import type { ExecutionSnapshot, Snapshot } from '../../../src/model/snapshot.ts';
 import { isRunning } from '../../../src/model/status.ts';
 import { createHarness, type Harness, openJobs, waitingApprovals } from '../engine/harness.ts';
 import { type Chance, createChance } from '../engine/random.ts';
@@ -36,6 +37,13 @@ export interface HistoryOptions {
   isStrict?: boolean;
   /** Lets workers report long variables that actions use often, and measures every decision. */
   isHeavy?: boolean;
+  /** Sees every decision that was not refused, and then each of its changes. */
+  watch?: HistoryWatch;
+}
+
+interface HistoryWatch {
+  decided(seen: Snapshot, changes: readonly Change[], at: number): void;
+  changed(before: ExecutionSnapshot | undefined, after: ExecutionSnapshot): void;
 }
 
 /** A step as it was played. */
@@ -65,16 +73,20 @@ const shares = Object.entries(events).flatMap(([name, { share }]) => Array<strin
 
 /** Plays one history and returns the harness at its end; throws `BrokenHistory`. */
 export function playHistory(options: HistoryOptions, tally?: Tally): Harness {
-  const { seed, number, isStrict = false, isHeavy = false } = options;
+  const { seed, number, isStrict = false, isHeavy = false, watch } = options;
   const steps = options.steps ?? Array.from({ length: stepsEach }, (_, step) => step);
   const chanceOf = (step: number) => createChance(mix(seed, number, step));
   const judge = createJudge(() => harness, { isFreezing: isStrict || number % historiesPerFrozenOne === 0 });
   const bare = createHarness(generatePipeline(chanceOf(-1), isHeavy ? 'heavy' : 'light'), {
     limits,
-    weigh: isHeavy ? checkGrowth : undefined,
+    weigh(seen, changes) {
+      if (isHeavy) checkGrowth(seen, changes);
+      watch?.decided(seen, changes, bare.clock.at);
+    },
     observe(change, before, after) {
       if (tally) countChange(tally, change);
       judge.observe(change, before, after);
+      watch?.changed(before, after);
     },
   });
   const harness = isHeavy ? laden(bare) : bare;
