@@ -22,7 +22,7 @@ export async function checkDataFolder(folder: string, ledger: Ledger, { isSwept 
     if (!names.includes(database)) return;
     for (const name of names) await cp(join(folder, name), join(copy, name));
     await withDatabase(join(copy, database), async (query) => {
-      const tables = await query("select name from sqlite_schema where name = 'job_events'");
+      const tables = await query("select name from sqlite_schema where name = 'events'");
       await checkFile(query, ledger);
       // A server killed in its first second may not have created all tables.
       if (tables.length === 0) return;

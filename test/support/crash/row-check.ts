@@ -35,6 +35,11 @@ const jobQuery = `select j.id, j.winning_nonce, j.result, a.status as action_sta
 
 const answeredQuery = 'select id, status from action_executions where updated_by is not null';
 
+/** Matches rows whose newest event, `e`, doesn't say their status, `s`. */
+const isUntold = `case when s.status = 'InProgress' and e.state in ('STARTED', 'RESUMED') then 0
+  when s.status = 'Cancelled' and e.state = 'CANCELED' then 0
+  when s.status <> 'InProgress' and e.state = upper(s.status) then 0 else 1 end = 1`;
+
 /** Conditions that no committed state may have. */
 const contradictions = {
   'work goes on for an action that has ended': `select j.id, j.status, a.status as action_status
@@ -61,4 +66,22 @@ const contradictions = {
     group by job_id having count(*) > 1`,
   'a job was handed out once taken': `select d.job_id from job_events d join job_events a on a.job_id = d.job_id
     where d.kind = 'Delivered' and a.kind = 'Acknowledged' and d.sequence > a.sequence`,
+  'the newest event of an execution is not its status': `with newest as
+      (select execution_id, max(sequence) as sequence from events where kind = 'pipeline' group by execution_id)
+    select s.id, s.status, e.state from executions s left join newest n on n.execution_id = s.id
+      left join events e on e.sequence = n.sequence where ${isUntold}`,
+  'the newest event of a stage is not its status': `with newest as (select execution_id, subject, max(sequence) as sequence
+      from events where kind = 'stage' group by execution_id, subject)
+    select s.execution_id, s.stage_name, s.status, e.state from stage_executions s
+      left join newest n on n.execution_id = s.execution_id and n.subject = s.stage_name
+      left join events e on e.sequence = n.sequence where ${isUntold}`,
+  'an action has not one event for its start and one for its end': `with told as
+      (select subject, sum(case state when 'STARTED' then 1 else 0 end) as starts,
+         sum(case state when 'STARTED' then 0 else 1 end) as ends from events where kind = 'action' group by subject)
+    select a.id, a.status, t.starts, t.ends from action_executions a left join told t on t.subject = a.id
+    where a.condition_id is null
+      and (coalesce(t.starts, 0) <> 1 or t.ends <> case a.status when 'InProgress' then 0 else 1 end)`,
+  'an approval waits and its event is missing': `select a.id from action_executions a
+    where a.status = 'InProgress' and a.deadline_at is not null and a.condition_id is null
+      and not exists (select 1 from events e where e.kind = 'approval' and e.subject = a.id)`,
 };
