@@ -1,3 +1,4 @@
+import type { SourceBinding } from '../model/execution.ts';
 import { isSourceChange, type StoredEvent } from '../model/stored-event.ts';
 
 /** Members of an event about a Git source by the output variable that has them. */
@@ -29,14 +30,23 @@ export function executionTrigger(
   const trigger: Record<string, string> = {
     'trigger-type': triggerType,
     ...(triggerDetail !== undefined && { 'trigger-detail': triggerDetail }),
-    ...(isSourceChange(triggerType) &&
-      commit.test(bound?.revisionId ?? '') && { 'commit-id': bound?.revisionId ?? '' }),
+    ...(bound && isSourceChange(triggerType) && knownOf(bound)),
   };
   for (const [variable, member] of Object.entries(members)) {
     const value = sourceVariables[variable];
     if (value !== undefined && value !== '') trigger[member] = mask(value);
   }
   return trigger;
+}
+
+/** Returns what is known of a change from the start. */
+function knownOf({ revisionId = '', ref }: SourceBinding): Record<string, string> {
+  return {
+    ...(commit.test(revisionId) && { 'commit-id': revisionId }),
+    ...(ref?.kind === 'branch' && { 'branch-name': ref.name }),
+    ...(ref?.kind === 'tag' && { 'tag-name': ref.name }),
+    ...(ref?.kind === 'pullRequest' && { 'branch-name': ref.sourceBranch }),
+  };
 }
 
 const commit = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;

@@ -99,6 +99,9 @@ test('an execution for a commit has what is known of it, without secrets', () =>
     ).detail['execution-trigger'];
   const known = { 'trigger-type': 'PollForSourceChanges', 'trigger-detail': 'Fetch', 'commit-id': commit };
   expect(triggerOf({})).toEqual(known);
+  const tag = { kind: 'tag', name: 'v1' } as const;
+  const tagged = { ...bound, sourceBindings: [{ actionName: 'Fetch', revisionId: commit, ref: tag }] };
+  expect(triggerOf({ execution: tagged })).toEqual({ ...known, 'tag-name': 'v1' });
   const sourceVariables = {
     CommitId: commit,
     CommitMessage: 'say hush',
