@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../support/databases/postgres-database.ts';
@@ -6,11 +6,21 @@ import { withFile } from '../support/databases/sqlite-file.ts';
 import { runMillrace } from '../support/requests/command-line.ts';
 import { startProcess, temporaryFolder } from '../support/servers/server-process.ts';
 
-const versions = readdirSync(new URL('../../src/store/migrations/', import.meta.url)).map((name) =>
-  Number(name.slice(0, 4)),
-);
+const migrations = new URL('../../src/store/migrations/', import.meta.url);
+const versions = readdirSync(migrations).map((name) => Number(name.slice(0, 4)));
 const newest = Math.max(...versions);
 const upToDate = `The schema is already at version ${newest}.`;
+
+/** Returns the statements that take back the tables and columns of a migration. */
+function undoing(version: number): string {
+  const name = readdirSync(migrations).find((file) => Number(file.slice(0, 4)) === version) ?? '';
+  const sql = readFileSync(new URL(name, migrations), 'utf8');
+  const tables = [...sql.matchAll(/^create table (\w+)/gm)].map(([, table]) => `drop table ${table};`);
+  const columns = [...sql.matchAll(/^alter table (\w+) add column (\w+)/gm)].map(
+    ([, table, column]) => `alter table ${table} drop column ${column};`,
+  );
+  return [...tables, ...columns].join(' ');
+}
 
 async function database() {
   const made = await createDatabase({ isEmpty: true });
@@ -54,7 +64,7 @@ test('a data folder can be migrated while no server uses it', async () => {
   expect(await migrate()).toMatchObject({ code: 0, printed: [upToDate] });
   // Undoing the newest migration leaves the schema of an older version.
   await withFile(folder, (file) => {
-    file.exec('drop table resources; drop table audit_entries');
+    file.exec(undoing(newest));
     file.exec(`delete from schema_versions where version = ${newest}`);
   });
   expect(await migrate()).toMatchObject({
