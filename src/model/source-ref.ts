@@ -16,7 +16,7 @@ interface PullRequest {
 /** What happened to a pull request, as a hook said. */
 export interface PullRequestEvent extends PullRequest {
   event: GitPullRequestEventType;
-  /** The newest commit of its source branch. */
+  /** The newest commit of its source branch; Bitbucket Cloud abbreviates it to 12 digits. */
   headCommit: string;
 }
 

@@ -6,6 +6,22 @@ const refusals = {
   SignatureMismatch: [403, 'The signature of the event does not match its body and the secret of the webhook.'],
   AddressNotAllowed: [403, 'The webhook takes no events from this address.'],
   AddressUnknown: [403, 'The event came through a proxy, which hides the address that the webhook asks for.'],
+  HookSecretMissing: [
+    403,
+    "The repository of this hook has no secret. Give it a 'hookSecret' in the file of resources, store it with millrace apply, and set the same secret at the forge.",
+  ],
+  ProofMissing: [
+    403,
+    'The event has no signature or token that this hook knows. Set the hookSecret of the repository as the secret of the webhook at the forge.',
+  ],
+  ProofMismatch: [
+    403,
+    'The signature or token of the event does not match its body and the hookSecret of the repository.',
+  ],
+  ProofExpired: [
+    403,
+    'The signature of the event is more than five minutes away from the clock of this server: it is a replay, or a clock is wrong.',
+  ],
   PayloadMissing: [400, "The form has no field 'payload'."],
   PayloadNotJson: [400, 'The event is not JSON.'],
   PayloadTooLarge: [413, 'The event has too many values.'],
