@@ -49,8 +49,15 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
       return false;
     },
   };
-  const store = { retention: rows, events } as unknown as Store;
-  return { steps, broken, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
+  const hookEventsBefore: number[] = [];
+  const repositoryHooks = {
+    pruneEvents: async (before: number) => {
+      hookEventsBefore.push(before);
+      return false;
+    },
+  };
+  const store = { retention: rows, events, repositoryHooks } as unknown as Store;
+  return { steps, broken, hookEventsBefore, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
 }
 
 test('removes rows and leaves a record, then the objects, then the record, so that a restart can continue anywhere', async () => {
@@ -144,4 +151,13 @@ test('events go before the executions that they refer to, and are not kept longe
   steps.length = 0;
   await createRetention({ ...parts, keepEventsMs: 300 })(2000);
   expect(steps).toEqual(['events 1700']);
+});
+
+test('events of hooks are kept as long as executions, and at least as long as they tell repetitions', async () => {
+  const { hookEventsBefore, parts } = createRows([]);
+  const dayMs = 24 * hourMs;
+  await createRetention({ ...parts, keepMs: dayMs })(9 * dayMs);
+  await createRetention({ ...parts, keepMs: 5 * dayMs })(9 * dayMs);
+  await createRetention(parts)(9 * dayMs);
+  expect(hookEventsBefore).toEqual([6 * dayMs, 4 * dayMs]);
 });

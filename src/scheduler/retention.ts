@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { deliveryMemoryMs } from '../model/webhook.ts';
 import type { ArtifactRemoval, EndedExecution, Store } from '../store/store.ts';
 import type { DueWorkHandler } from './due-work.ts';
 
@@ -56,7 +57,7 @@ export function retentionWork(parts: RetentionParts): DueWorkHandler {
 
 /**
  * Creates the round that removes what is too old: executions by their end, the artifacts recorded for removal with
- * them, and deleted pipelines. A pass covers everything in bounded rounds and repeats every hour; each round returns
+ * them, deleted pipelines, and events of hooks. A pass covers everything in bounded rounds and repeats every hour; each round returns
  * when the next one is due.
  */
 export function createRetention(parts: RetentionParts): (at: number) => Promise<number> {
@@ -76,6 +77,7 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
       before !== undefined && (await attempt(pass, () => parts.store.retention.prunePipelines(before))) === true,
+      before !== undefined && (await pruneHookEvents(parts, pass, Math.min(before, at - deliveryMemoryMs))),
     ].includes(true);
     if (!hasMore) {
       nextPassAt = at + passIntervalMs;
@@ -106,6 +108,11 @@ async function pruneExecutions({ store, log }: RetentionParts, pass: Pass, ended
 async function pruneEvents({ store, keepMs, keepEventsMs }: RetentionParts, at: number): Promise<boolean> {
   if (keepEventsMs === undefined) return false;
   return store.events.prune(at - Math.min(keepEventsMs, keepMs ?? keepEventsMs));
+}
+
+/** Removes what hooks have received, but not what tells a repetition of it. */
+async function pruneHookEvents({ store }: RetentionParts, pass: Pass, before: number): Promise<boolean> {
+  return (await attempt(pass, () => store.repositoryHooks.pruneEvents(before, maxPerRound))) === true;
 }
 
 async function removeArtifacts({ store, removeArtifact }: RetentionParts, pass: Pass): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { Resource, ResourceKind, StoredResource } from '../model/resource.t
 import { insertAuditEntry } from './audit.ts';
 import { bind, type Database, type Statements } from './database.ts';
 import { endDeliveriesTo, hurryDeliveriesTo } from './event-deliveries/lanes.ts';
+import { deleteHook } from './hooks/repository-hooks.ts';
 
 /** What AWS keeps in other services. */
 export function resourceRows(database: Database) {
@@ -150,6 +151,7 @@ async function deleteResource(
     name,
   );
   if (deleted === 0) return false;
+  if (kind === 'Repository') await deleteHook(sql, scope, name);
   await insertAuditEntry(sql, scope, { at, origin, action: 'DeleteResource', subject: `${kind}/${name}` });
   if (kind === 'EventTarget') {
     const receiver = { account: scope.account, region: scope.region, destination: kind, name };

@@ -19,6 +19,7 @@ import { executionRows } from './executions/executions.ts';
 import { type AdvanceKey, locksOf } from './executions/lock-target.ts';
 import { retentionRows } from './executions/retention.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { repositoryHookRows } from './hooks/repository-hooks.ts';
 import type { HeldPolls } from './jobs/held-polls.ts';
 import { jobHistoryRows } from './jobs/job-history.ts';
 import { jobLogRows } from './jobs/job-logs.ts';
@@ -97,6 +98,7 @@ export function createStore(
     approvals: approvalRows(database),
     webhooks: webhookRows(database),
     sourceWatches: sourceWatchRows(database, notifications),
+    repositoryHooks: repositoryHookRows(database, { notifications, events }),
     dueWork: dueWorkRows(database, notifications),
     events,
     tags: tagRows(database),

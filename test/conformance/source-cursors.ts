@@ -7,6 +7,7 @@ import type { PullRequestEvent } from '../../src/model/source-ref.ts';
 import { type RepositoryNames, sourceCheckKind } from '../../src/model/source-watch.ts';
 import { action, actionType, declare, scope, source, stage } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
+import { hookEvent } from './hook-steps.ts';
 
 const minuteMs = 60_000;
 const connectionType: CataloguedActionType = actionType({
@@ -181,6 +182,21 @@ export function sourceCursorCases(open: OpenStore): void {
   });
 
   describe('a hook', () => {
+    let received = 0;
+    /** Receives an event; returns whether source actions watch its repository. */
+    const receive = async (of = scope, names = repository, pullRequest?: PullRequestEvent) => {
+      const { repositoryHooks } = bench.store;
+      const id = `hook in ${of.region}`;
+      await repositoryHooks.ensure(of, [{ repository: 'shop', id }], bench.clock.at);
+      received += 1;
+      const recorded = await repositoryHooks.record(id, {
+        event: hookEvent({ bodyHash: `b${received}`, deliveryId: `d${received}`, pullRequest }),
+        repository: names,
+        isBodyUnique: true,
+        at: bench.clock.at,
+      });
+      return recorded?.message === hookEvent().message;
+    };
     const due = async () => {
       const { at } = bench.clock;
       const work = { kind: sourceCheckKind, at, latestAt: at + minuteMs, leaseUntil: at + minuteMs, limit: 9 };
@@ -194,14 +210,13 @@ export function sourceCursorCases(open: OpenStore): void {
       await create(watching({ name: 'Next', configuration: { BranchName: 'next' }, hasTrigger: false }));
       await create(watching({ name: 'Other', configuration: { FullRepositoryId: 'team/other' } }));
       await due();
-      const { sourceWatches } = bench.store;
-      expect(await sourceWatches.requestChecks(scope, { name: 'team/shop' }, bench.clock.at)).toBe(0);
+      expect(await receive(scope, { name: 'team/shop' })).toBe(false);
       const foreign = { ...repository, connectionArn: 'arn:other' };
-      expect(await sourceWatches.requestChecks(scope, foreign, bench.clock.at)).toBe(0);
+      expect(await receive(scope, foreign)).toBe(false);
       const elsewhere = { ...scope, region: 'eu-west-1' };
-      expect(await sourceWatches.requestChecks(elsewhere, repository, bench.clock.at)).toBe(0);
+      expect(await receive(elsewhere)).toBe(false);
       expect(await due()).toEqual([]);
-      expect(await sourceWatches.requestChecks(scope, repository, bench.clock.at)).toBe(2);
+      expect(await receive()).toBe(true);
       expect(await due()).toMatchObject([
         { pipeline: { name: 'Mill' }, trigger, hookedAt: bench.clock.at },
         { pipeline: { name: 'Next' }, trigger: undefined, git: { branch: 'next' } },
@@ -212,7 +227,7 @@ export function sourceCursorCases(open: OpenStore): void {
       const pipeline = await create();
       await create(watching({ name: 'Untouched', hasTrigger: false }));
       const long = { ...opened, event: 'UPDATED' as const, title: 'x'.repeat(1000) };
-      await bench.store.sourceWatches.requestChecks(scope, repository, bench.clock.at, [opened, long]);
+      for (const event of [opened, long]) await receive(scope, repository, event);
       await bench.reopen();
       const events = await bench.store.sourceWatches.pullRequests(keyOf(pipeline), 9);
       expect(events).toMatchObject([opened, { event: 'UPDATED', title: 'x'.repeat(500) }]);

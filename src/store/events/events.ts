@@ -62,8 +62,8 @@ function valuesOf({ executionId, kind, state, subject, attempt, retriedAt }: Eve
   return [executionId, at, kind, state ?? null, subject ?? null, attempt ?? executionId, retriedAt ?? null];
 }
 
-/** Sends an event that is no change of an execution, in the transaction of what it tells. */
-function announce(sql: Statements, announcement: Announcement): void {
+/** Sends an event that is no change of an execution, in the transaction of what it tells; `committed` notifies of it. */
+export function announce(sql: Statements, announcement: Announcement): void {
   sql.send(
     "insert into events (happened_at, kind, detail) values (?, 'announced', ?)",
     announcement.at,

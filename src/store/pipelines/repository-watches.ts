@@ -67,14 +67,14 @@ export async function findWatchesOf(sql: Statements, scope: Scope, repository: R
 
 /**
  * Makes the checks of a repository due, because a verified hook said that something changed there, and notes the hook:
- * such a repository is polled less often. Returns how many source actions watch it.
+ * such a repository is polled less often. Returns the keys of the checks; none if no source action watches it.
  */
 export async function requestRepositoryChecks(
   sql: Statements,
   scope: Scope,
   repository: RepositoryNames,
   at: number,
-): Promise<number> {
+): Promise<string[]> {
   const watches = await findWatchesOf(sql, scope, repository);
   for (const { pipeline_id: pipelineId, action_name: actionName } of watches) {
     sql.send(
@@ -84,8 +84,7 @@ export async function requestRepositoryChecks(
       actionName,
     );
   }
-  for (const key of new Set(watches.flatMap(({ check_key: checkKey }) => checkKey ?? []))) {
-    await requestWork(sql, sourceCheckKind, key, at);
-  }
-  return watches.length;
+  const checkKeys = [...new Set(watches.flatMap(({ check_key: checkKey }) => checkKey ?? []))];
+  for (const key of checkKeys) await requestWork(sql, sourceCheckKind, key, at);
+  return checkKeys;
 }

@@ -1,9 +1,7 @@
 import type { GitConfiguration } from '../../contract/generated.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
-import type { PullRequestEvent } from '../../model/source-ref.ts';
 import {
   type Place,
-  type RepositoryNames,
   type SourceFailure,
   type SourceWatch,
   sourceCheckKind,
@@ -15,8 +13,8 @@ import { dueWorkWake, requestWork } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';
 import { type OwnerRow, ownerColumns, type PipelineRow, toOwner } from './pipeline-row.ts';
 import { findDeclaration } from './pipeline-versions.ts';
-import { addPullRequestEvents, findPullRequestEvents } from './pull-request-events.ts';
-import { keysOf, placeKeyOf, requestRepositoryChecks, type WatchRow } from './repository-watches.ts';
+import { findPullRequestEvents } from './pull-request-events.ts';
+import { keysOf, placeKeyOf, type WatchRow } from './repository-watches.ts';
 import { addCursors, deleteCursors, findCursors, forgetCursors, noteListing, type WatchKey } from './source-cursors.ts';
 
 /** A watch that waits for the result of a check. */
@@ -36,7 +34,6 @@ export interface DueWatch extends SourceWatch {
  * due work of their check.
  */
 export function sourceWatchRows(database: Database, notifications: Notifications) {
-  const wake = () => notifications.wake([dueWorkWake(sourceCheckKind)]);
   return {
     /** Makes the checks of a place due, because something may have changed there. */
     async requestChecksAt(account: string, place: Place, at: number): Promise<void> {
@@ -46,24 +43,7 @@ export function sourceWatchRows(database: Database, notifications: Notifications
       await database.write(async (sql) => {
         for (const { check_key: key } of rows) await requestWork(sql, sourceCheckKind, key, at);
       });
-      wake();
-    },
-    /**
-     * Makes the checks of a repository due after a verified hook, whose events of pull requests are stored for them in the
-     * same transaction. Returns how many source actions watch the repository.
-     */
-    async requestChecks(
-      scope: Scope,
-      repository: RepositoryNames,
-      at: number,
-      pullRequestEvents: PullRequestEvent[] = [],
-    ): Promise<number> {
-      const watched = await database.write(async (sql) => {
-        await addPullRequestEvents(sql, scope, repository, pullRequestEvents, at);
-        return requestRepositoryChecks(sql, scope, repository, at);
-      });
-      wake();
-      return watched;
+      notifications.wake([dueWorkWake(sourceCheckKind)]);
     },
     ...bind(database, 'read', {
       ofCheck,

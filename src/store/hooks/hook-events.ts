@@ -1,0 +1,213 @@
+import type { Scope } from '../../model/pipeline.ts';
+import type { RefChange } from '../../model/repository-event.ts';
+import type { CheckFinding, HookEvent, HookOutcome, StoredHookEvent } from '../../model/repository-hook.ts';
+import type { PullRequestEvent } from '../../model/source-ref.ts';
+import type { RepositoryNames } from '../../model/source-watch.ts';
+import { deliveryMemoryMs } from '../../model/webhook.ts';
+import type { Statements } from '../database.ts';
+import { addPullRequestEvents } from '../pipelines/pull-request-events.ts';
+import { requestRepositoryChecks } from '../pipelines/repository-watches.ts';
+import { addEventChecks } from './hook-checks.ts';
+import { noteTrouble, noteVerified } from './hook-trouble.ts';
+
+/** An event that was verified. */
+export interface Recording {
+  event: HookEvent;
+  /** How source actions name its repository. */
+  repository: RepositoryNames;
+  /** Whether an update of a pull request counts only if its head has moved. */
+  isMoveUnknown?: boolean;
+  /** Whether the same body is the same event: bodies of forges have times and ids in them. */
+  isBodyUnique: boolean;
+  at: number;
+}
+
+/** What became of it. */
+interface Recorded {
+  outcome: HookOutcome;
+  message: string;
+  isRepeated: boolean;
+  /** Whether its trouble has become an event. */
+  isAnnounced?: boolean;
+}
+
+/**
+ * Stores an event and asks for the checks of its repository, in one transaction: what was acknowledged is never lost. A
+ * repetition only asks for the checks again, which costs little, and finds what an earlier one may have missed. Returns
+ * undefined if the hook was deleted.
+ */
+export async function recordEvent(
+  sql: Statements,
+  hookId: string,
+  recording: Recording,
+): Promise<Recorded | undefined> {
+  const { at, repository } = recording;
+  const scope = await sql.get<Scope>(
+    'select account, region from repository_hooks where id = ? {{for update}}',
+    hookId,
+  );
+  if (!scope) return undefined;
+  const first = await findFirst(sql, hookId, recording);
+  if (first) {
+    const { sequence, outcome } = first;
+    await sql.run('update hook_events set repeats = repeats + 1, repeated_at = ? where sequence = ?', at, sequence);
+    if (outcome === 'Accepted') await requestRepositoryChecks(sql, scope, repository, at);
+    return { outcome, message: 'This event was received before.', isRepeated: true };
+  }
+  const event = await withoutStandstill(sql, hookId, recording);
+  const { outcome } = event;
+  const checkKeys = outcome === 'Accepted' ? await requestChecks(sql, scope, recording) : [];
+  const isUnused = outcome === 'Accepted' && checkKeys.length === 0;
+  const message = isUnused ? unusedMessage : event.message;
+  const sequence = await insertEvent(sql, hookId, { ...event, message }, at);
+  await addEventChecks(sql, sequence, checkKeys);
+  if (outcome !== 'Refused') await noteVerified(sql, hookId, at);
+  const isAnnounced = outcome === 'Refused' && (await noteTrouble(sql, hookId, { message, at }));
+  return { outcome, message, isRepeated: false, isAnnounced };
+}
+
+/** Makes the checks of an event due; that of a pull request is stored for them, since they can't find it. */
+async function requestChecks(sql: Statements, scope: Scope, { event, repository, at }: Recording): Promise<string[]> {
+  const { pullRequest } = event;
+  if (pullRequest) await addPullRequestEvents(sql, scope, repository, [pullRequest], at);
+  return requestRepositoryChecks(sql, scope, repository, at);
+}
+
+const unusedMessage = 'No source action of this Region watches the repository for changes.';
+
+/** Finds an earlier row of the same event. An attacker can change the id of a delivery, which is not signed. */
+async function findFirst(
+  sql: Statements,
+  hookId: string,
+  { event, isBodyUnique, at }: Recording,
+): Promise<{ sequence: number; outcome: HookOutcome } | undefined> {
+  const since = at - deliveryMemoryMs;
+  const [byId, byBody] = ['delivery_id', 'body_hash'].map(
+    (column) =>
+      `select sequence, outcome from hook_events where hook_id = ? and ${column} = ? and received_at >= ?
+       order by sequence desc limit 1`,
+  ) as [string, string];
+  type First = { sequence: number; outcome: HookOutcome };
+  const { deliveryId, bodyHash } = event;
+  const known = deliveryId === undefined ? undefined : await sql.get<First>(byId, hookId, deliveryId, since);
+  return known ?? (isBodyUnique ? sql.get<First>(byBody, hookId, bodyHash, since) : undefined);
+}
+
+/** An update of a pull request whose head is where it was is one of the title or the like. */
+async function withoutStandstill(
+  sql: Statements,
+  hookId: string,
+  { event, isMoveUnknown = false }: Recording,
+): Promise<HookEvent> {
+  const { pullRequest } = event;
+  if (!pullRequest || !isMoveUnknown) return event;
+  const row = await sql.get<{ pull_request: string }>(
+    'select pull_request from hook_events where hook_id = ? and pull_request_id = ? order by sequence desc limit 1',
+    hookId,
+    pullRequest.id,
+  );
+  const last = row && (JSON.parse(row.pull_request) as PullRequestEvent);
+  if (last?.headCommit !== pullRequest.headCommit) return event;
+  return { ...event, outcome: 'Ignored', message: 'The update of the pull request has no new commits.' };
+}
+
+async function insertEvent(sql: Statements, hookId: string, event: HookEvent, at: number): Promise<number> {
+  const { changes, pullRequest } = event;
+  const row = await sql.get<{ sequence: number }>(
+    `insert into hook_events (hook_id, received_at, forge, event, delivery_id, body_hash, actor, changes, change_count,
+       pull_request, pull_request_id, outcome, message)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning sequence`,
+    hookId,
+    at,
+    event.forge,
+    event.event,
+    event.deliveryId ?? null,
+    event.bodyHash,
+    event.actor ?? null,
+    changes.length === 0 ? null : JSON.stringify(changes),
+    event.changeCount,
+    pullRequest ? JSON.stringify(pullRequest) : null,
+    pullRequest?.id ?? null,
+    event.outcome,
+    event.message,
+  );
+  if (!row) throw new Error('an event of a hook is missing after its insertion');
+  return row.sequence;
+}
+
+interface EventRow {
+  sequence: number;
+  repository: string;
+  received_at: number;
+  forge: string;
+  event: string;
+  delivery_id: string | null;
+  body_hash: string;
+  actor: string | null;
+  changes: string | null;
+  change_count: number;
+  pull_request: string | null;
+  outcome: HookOutcome;
+  message: string;
+  repeats: number;
+  repeated_at: number | null;
+}
+
+/** Lists the events of a Region's hooks, or of one repository's, the newest first, before a position. */
+export async function listEvents(
+  sql: Statements,
+  { account, region }: Scope,
+  { repository, before = Number.MAX_SAFE_INTEGER, limit }: { repository?: string; before?: number; limit: number },
+): Promise<StoredHookEvent[]> {
+  const rows = await sql.all<EventRow>(
+    `select e.*, h.repository from hook_events e join repository_hooks h on h.id = e.hook_id
+     where h.account = ? and h.region = ? and e.sequence < ? ${repository === undefined ? '' : 'and h.repository = ?'}
+     order by e.sequence desc limit ?`,
+    account,
+    region,
+    before,
+    ...(repository === undefined ? [] : [repository]),
+    limit,
+  );
+  return Promise.all(rows.map((row) => toEvent(sql, row)));
+}
+
+async function toEvent(sql: Statements, row: EventRow): Promise<StoredHookEvent> {
+  const checks = await sql.all<{ is_pending: number; results: string }>(
+    'select is_pending, results from hook_event_checks where event_sequence = ? order by check_key',
+    row.sequence,
+  );
+  return {
+    sequence: row.sequence,
+    repository: row.repository,
+    receivedAt: row.received_at,
+    forge: row.forge,
+    event: row.event,
+    deliveryId: row.delivery_id ?? undefined,
+    bodyHash: row.body_hash,
+    actor: row.actor ?? undefined,
+    changes: row.changes === null ? [] : (JSON.parse(row.changes) as RefChange[]),
+    changeCount: row.change_count,
+    pullRequest: row.pull_request === null ? undefined : (JSON.parse(row.pull_request) as PullRequestEvent),
+    outcome: row.outcome,
+    message: row.message,
+    repeats: row.repeats,
+    repeatedAt: row.repeated_at ?? undefined,
+    isPending: checks.some(({ is_pending: isPending }) => isPending === 1),
+    results: checks.flatMap(({ results }) => JSON.parse(results) as CheckFinding[]),
+  };
+}
+
+/** Deletes events received before an instant, at most `limit`; true if there may be more. */
+export async function pruneEvents(sql: Statements, before: number, limit: number): Promise<boolean> {
+  const rows = await sql.all<{ sequence: number }>(
+    'select sequence from hook_events where received_at < ? order by received_at limit ?',
+    before,
+    limit,
+  );
+  for (const { sequence } of rows) {
+    await sql.run('delete from hook_event_checks where event_sequence = ?', sequence);
+    await sql.run('delete from hook_events where sequence = ?', sequence);
+  }
+  return rows.length === limit;
+}
