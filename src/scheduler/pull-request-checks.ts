@@ -1,6 +1,9 @@
 import { pullRequestChanged } from '../engine/events/pull-request-changed.ts';
+import type { SourceOutcome } from '../engine/events/ref-changed.ts';
 import { passesFiles } from '../engine/triggers/filters.ts';
-import type { StoredPullRequestEvent } from '../store/store.ts';
+import { branchRef } from '../model/source-ref.ts';
+import type { DueWatch, StoredPullRequestEvent } from '../store/store.ts';
+import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
 import { codeOf, fieldsOf, keyOf } from './watch-failures.ts';
@@ -15,7 +18,7 @@ const eventsAtOnce = 100;
 export async function checkPullRequests(
   parts: RepositoryCheckParts,
   filtered: FilteredWatch,
-  { signal }: { signal: AbortSignal },
+  { signal, report }: { signal: AbortSignal; report: CheckReport },
 ): Promise<{ isDelayed: boolean }> {
   const { watch } = filtered;
   if (!watch.trigger?.pullRequest?.length) return { isDelayed: false };
@@ -23,21 +26,57 @@ export async function checkPullRequests(
   let isOutdated = false;
   for (const event of events) {
     signal.throwIfAborted();
-    const outcome = await decide(parts, filtered, event, signal);
+    const found = await completeHead(parts, watch, event, signal);
+    const outcome = await decide(parts, filtered, { event: found ?? event, isFound: found !== undefined }, signal);
+    report.note(watch, found || outcome.kind === 'outdated' ? describe(event, outcome) : unfound(event));
     isOutdated ||= outcome.kind === 'outdated';
   }
   return { isDelayed: isOutdated || events.length === eventsAtOnce };
 }
 
+const commitId = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+const abbreviation = /^[0-9a-f]{7,}$/;
+
+/** Completes the commit of an event if its forge abbreviates it; returns undefined if its branch is gone or elsewhere. */
+async function completeHead(
+  { reader }: RepositoryCheckParts,
+  watch: DueWatch,
+  event: StoredPullRequestEvent,
+  signal: AbortSignal,
+): Promise<StoredPullRequestEvent | undefined> {
+  const { headCommit, sourceBranch } = event;
+  if (commitId.test(headCommit)) return event;
+  if (!abbreviation.test(headCommit)) return undefined;
+  const name = branchRef(sourceBranch);
+  const refs = await reader.listRefs(watch, { branches: true, tags: false, names: [name] }, signal);
+  const head = refs.find((ref) => ref.name === name && ref.commit.startsWith(headCommit));
+  return head && { ...event, headCommit: head.commit };
+}
+
+function unfound({ id, event, sourceBranch, headCommit }: StoredPullRequestEvent): { message: string } {
+  const reason = `the branch '${sourceBranch}' is gone or no longer at ${headCommit}`;
+  return { message: `${event} pull request ${id}: Nothing was started: ${reason}.` };
+}
+
+function describe({ id, event }: StoredPullRequestEvent, outcome: SourceOutcome) {
+  const subject = `${event} pull request ${id}`;
+  if (outcome.kind === 'started') {
+    const { executionId } = outcome;
+    return { message: `${subject}: started the execution ${executionId}.`, executionId };
+  }
+  if (outcome.kind === 'filtered') return { message: `${subject}: Nothing was started: it does not pass the trigger.` };
+  return { message: `${subject}: It is checked again in a moment.` };
+}
+
 async function decide(
   parts: RepositoryCheckParts,
   filtered: FilteredWatch,
-  event: StoredPullRequestEvent,
+  { event, isFound }: { event: StoredPullRequestEvent; isFound: boolean },
   signal: AbortSignal,
 ) {
   const { store, log } = parts;
   const { pipeline, actionName, location } = filtered.watch;
-  const isPassing = await passes(parts, filtered, event, signal);
+  const isPassing = isFound && (await passes(parts, filtered, event, signal));
   const outcome = await store.advance(
     {
       kind: 'pipeline',

@@ -3,6 +3,7 @@ import { refChanged, type SourceOutcome } from '../engine/events/ref-changed.ts'
 import { passesFiles, type Verdict } from '../engine/triggers/filters.ts';
 import { branchRef, parseRef } from '../model/source-ref.ts';
 import type { FoundRef } from '../model/source-watch.ts';
+import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
 import { fieldsOf, keyOf, UnwatchableSource } from './watch-failures.ts';
@@ -11,6 +12,7 @@ interface Found {
   refs: FoundRef[];
   at: number;
   signal: AbortSignal;
+  report: CheckReport;
 }
 
 /**
@@ -21,7 +23,7 @@ interface Found {
 export async function checkRefs(
   parts: RepositoryCheckParts,
   filtered: FilteredWatch,
-  { refs, at, signal }: Found,
+  { refs, at, signal, report }: Found,
 ): Promise<{ isDelayed: boolean }> {
   const { watch, branch } = filtered;
   const { sourceWatches } = parts.store;
@@ -46,6 +48,7 @@ export async function checkRefs(
     if (isBaseline(ref)) continue;
     signal.throwIfAborted();
     const outcome = await decide(parts, filtered, { ref, verdict, older: cursors.get(ref.name), signal });
+    report.note(watch, describe(ref, outcome));
     isDelayed ||= outcome.kind === 'delayed' || outcome.kind === 'outdated';
   }
   const present = new Set(relevant.map(({ name }) => name));
@@ -53,6 +56,19 @@ export async function checkRefs(
   if (gone.length > 0) await sourceWatches.forgetCursors(keyOf(watch), gone, at);
   await sourceWatches.noteListing(keyOf(watch), isDelayed ? `${filters}.` : listing);
   return { isDelayed };
+}
+
+const outcomes = {
+  filtered: 'Nothing was started: no changed file passes the trigger.',
+  known: 'Nothing was started: an execution has taken this commit before.',
+  delayed: 'An execution is fetching the branch just now; it is checked again in a moment.',
+  outdated: 'It has changed again meanwhile; it is checked again in a moment.',
+};
+
+function describe({ name }: FoundRef, outcome: SourceOutcome): { message: string; executionId?: string } {
+  if (outcome.kind !== 'started') return { message: `${name}: ${outcomes[outcome.kind]}` };
+  const { executionId } = outcome;
+  return { message: `${name}: started the execution ${executionId}.`, executionId };
 }
 
 /** Identifies which refs a watch looks at: when that changes, the refs that are there are recorded again. */

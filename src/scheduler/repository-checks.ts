@@ -4,10 +4,11 @@ import { compileTrigger, type TriggerFilters } from '../engine/triggers/filters.
 import { branchRef } from '../model/source-ref.ts';
 import type { FoundRef } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
+import type { CheckReport } from './check-report.ts';
 import { checkPullRequests } from './pull-request-checks.ts';
 import { checkRefs } from './ref-checks.ts';
 import type { RepositoryReader } from './repository-reader.ts';
-import { noteFailure, noteSuccess } from './watch-failures.ts';
+import { failureMessage, noteFailure, noteSuccess } from './watch-failures.ts';
 
 export interface RepositoryCheckParts {
   store: Store;
@@ -37,7 +38,7 @@ export interface CheckResult {
 export async function checkRepository(
   parts: RepositoryCheckParts,
   watches: DueWatch[],
-  { at, signal }: { at: number; signal: AbortSignal },
+  { at, signal, report }: { at: number; signal: AbortSignal; report: CheckReport },
 ): Promise<CheckResult> {
   const filtered = watches.map((watch) => {
     const { branch = '' } = watch.git ?? {};
@@ -50,7 +51,7 @@ export async function checkRepository(
   const result = { isDelayed: false, isFailed: true };
   for (const one of filtered) {
     signal.throwIfAborted();
-    const { isDelayed, isFailed } = await checkWatch(parts, one, { refs, at, signal });
+    const { isDelayed, isFailed } = await checkWatch(parts, one, { refs, at, signal, report });
     result.isDelayed ||= isDelayed;
     result.isFailed &&= isFailed;
   }
@@ -71,7 +72,7 @@ function wantedBy(filtered: FilteredWatch[]) {
 async function checkWatch(
   parts: RepositoryCheckParts,
   filtered: FilteredWatch,
-  found: { refs: FoundRef[]; at: number; signal: AbortSignal },
+  found: { refs: FoundRef[]; at: number; signal: AbortSignal; report: CheckReport },
 ): Promise<CheckResult> {
   const { watch } = filtered;
   try {
@@ -86,6 +87,7 @@ async function checkWatch(
       if (error.code === 'ServiceUnavailable') throw error;
       if (error.code === 'PipelineNotFoundException') return { isDelayed: false, isFailed: false };
     }
+    found.report.note(watch, { message: failureMessage(error) });
     await noteFailure(parts, watch, error, found.at);
     return { isDelayed: false, isFailed: true };
   }

@@ -3,10 +3,11 @@ import { ServiceError } from '../contract/errors.ts';
 import { sourceChanged } from '../engine/events/source-changed.ts';
 import { type FoundRevision, sourceCheckKind } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
+import { type CheckReport, createCheckReport } from './check-report.ts';
 import type { DueWorkHandler } from './due-work.ts';
 import { type CheckResult, checkRepository } from './repository-checks.ts';
 import type { RepositoryReader } from './repository-reader.ts';
-import { fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
+import { failureMessage, fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
 
 /** Intervals are shorter by a part of this, so that the checks of all sources don't come at once. */
 const spread = 1 / 12;
@@ -62,13 +63,27 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
     async run({ key, attempts }, at, signal) {
       const watches = await parts.store.sourceWatches.ofCheck(key);
       if (watches.length === 0) return {};
+      const report = createCheckReport();
+      // Before anything is read: what comes later is not yet in what this check finds.
+      const isHooked = watches.some(({ hookedAt }) => hookedAt !== undefined);
+      const waiting = isHooked ? await parts.store.repositoryHooks.pendingEvents(key) : [];
       let result: CheckResult;
       try {
-        result = await checkOnce(parts, watches, { at, signal });
+        result = await checkOnce(parts, watches, { at, signal, report });
       } catch (error) {
         signal.throwIfAborted();
-        for (const watch of watches) await noteFailure(parts, watch, error, at);
+        for (const watch of watches) {
+          report.note(watch, { message: failureMessage(error) });
+          await noteFailure(parts, watch, error, at);
+        }
         result = { isDelayed: false, isFailed: true };
+      }
+      if (waiting.length > 0) {
+        const isPending = result.isFailed || result.isDelayed;
+        await parts.store.repositoryHooks.noteFindings(key, waiting, {
+          findings: report.findingsOf(watches),
+          isPending,
+        });
       }
       if (result.isFailed) return { nextAt: at + retryMs(attempts), isFailed: true };
       return {
@@ -81,10 +96,10 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
 async function checkOnce(
   parts: SourceCheckParts,
   watches: DueWatch[],
-  { at, signal }: { at: number; signal: AbortSignal },
+  { at, signal, report }: { at: number; signal: AbortSignal; report: CheckReport },
 ): Promise<CheckResult> {
   const [first] = watches;
-  if (first?.git) return checkRepository(parts, watches, { at, signal });
+  if (first?.git) return checkRepository(parts, watches, { at, signal, report });
   const found = first && (await parts.check(first, signal));
   for (const watch of found ? watches : []) await release(parts, watch, found as FoundRevision, at);
   return { isDelayed: false, isFailed: false };

@@ -27,6 +27,11 @@ export async function noteFailure(
   );
 }
 
+/** Says why a check found nothing, for the events that asked for it. */
+export function failureMessage(error: unknown): string {
+  return `It could not be checked: ${error instanceof Error ? error.message : String(error)} It is tried again.`;
+}
+
 /** Forgets why the last check of a watch failed. */
 export async function noteSuccess({ store, log }: FailureParts, watch: DueWatch): Promise<void> {
   if (watch.failure !== undefined && (await store.sourceWatches.noteFailure(keyOf(watch), undefined))) {
