@@ -5,6 +5,7 @@ import { addCompletion } from './cli/completion.ts';
 import { addEnv } from './cli/env.ts';
 import { addEvents } from './cli/events.ts';
 import { addHealth } from './cli/health.ts';
+import { addHooks } from './cli/hooks.ts';
 import { createPutLog } from './cli/job-log-call.ts';
 import { addJobs, addLogs } from './cli/jobs.ts';
 import { addKeys, addRotateMasterKey } from './cli/keys.ts';
@@ -92,6 +93,7 @@ function addCommands(program: Command, parts: ProgramContext): void {
   program.commandsGroup('Resources:');
   addApply(program, terminal);
   addResources(program, terminal);
+  addHooks(program, terminal);
   addAudit(program, terminal);
   program.commandsGroup('Events:');
   addEvents(program, terminal);

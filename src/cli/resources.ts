@@ -1,17 +1,10 @@
 import { Argument, type Command } from 'commander';
-import { readDataFolder } from '../config/config.ts';
 import type { AuditEntry, ResourceChange, ShownResource } from '../contract/generated.ts';
 import { loadResourceFile } from '../resources/load-resource-file.ts';
 import { resourceKinds } from '../resources/resource-kinds.ts';
+import { callerFor, pagesOf, timeText } from './listing.ts';
 import { dataOption } from './options.ts';
-import { callOwnApi } from './own-api.ts';
 import type { Terminal } from './terminal.ts';
-
-/** Returns a function that calls our own API on the running server of the given data folder. */
-function callerFor(terminal: Terminal) {
-  return <Output>(flags: Record<string, unknown>, operation: string, input: object) =>
-    callOwnApi<Output>(readDataFolder({ flags, env: terminal.env }), operation, input);
-}
 
 /** Adds `millrace apply`. */
 export function addApply(program: Command, terminal: Terminal): void {
@@ -96,19 +89,6 @@ export function addAudit(program: Command, terminal: Terminal): void {
     });
 }
 
-async function* pagesOf<Page extends object>(
-  call: ReturnType<typeof callerFor>,
-  flags: Record<string, unknown>,
-  operation: string,
-): AsyncGenerator<Page & { nextToken?: string }> {
-  let nextToken: string | undefined;
-  do {
-    const page = await call<Page & { nextToken?: string }>(flags, operation, { nextToken });
-    yield page;
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-}
-
 const signs = { Created: '+', Updated: '~', Unchanged: '=' };
 
 function describeChange({ kind, name, outcome, differences }: ResourceChange): string[] {
@@ -123,8 +103,4 @@ function describeChange({ kind, name, outcome, differences }: ResourceChange): s
 function summarize(changes: ResourceChange[]): string {
   const count = (outcome: ResourceChange['outcome']) => changes.filter((change) => change.outcome === outcome).length;
   return `${count('Created')} to create, ${count('Updated')} to update, ${count('Unchanged')} unchanged.`;
-}
-
-function timeText(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

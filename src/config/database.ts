@@ -42,7 +42,7 @@ export const databaseSettings = inGroup('Database and nodes:', {
     placeholder: 'url',
     parse: parseServerUrl,
     description:
-      'URL under which clients reach this server, for example behind a load balancer; used in webhook URLs and in the output of `millrace env`. S3 clients may put a bucket in front of its host name.',
+      'URL under which clients reach this server, for example behind a load balancer; used in the URLs of webhooks and hooks and in the output of `millrace env`. S3 clients may put a bucket in front of its host name.',
   },
   serverNames: {
     env: 'MILLRACE_SERVER_NAMES',

@@ -1329,6 +1329,15 @@ export interface FailJobInput {
 
 export type FailJobOutput = Record<string, never>;
 
+export interface GetHookInput {
+  repository: string;
+}
+
+export interface GetHookOutput {
+  hook: ShownHook;
+  postReceive?: string;
+}
+
 export interface GetJobInput {
   jobId: string;
   nextToken?: string;
@@ -1360,6 +1369,49 @@ export interface GetResourceInput {
 
 export interface GetResourceOutput {
   resource: ShownResource;
+}
+
+export interface HookEvent {
+  repository: string;
+  receivedAt: number;
+  forge: string;
+  event: string;
+  deliveryId?: string;
+  actor?: string;
+  refs: HookRef[];
+  refCount: number;
+  pullRequest?: HookPullRequest;
+  outcome: HookOutcome;
+  message: string;
+  results: HookResult[];
+  isPending: boolean;
+  repeats: number;
+  repeatedAt?: number;
+}
+
+export type HookOutcome = 'Accepted' | 'Ping' | 'Ignored' | 'Refused';
+
+export interface HookPullRequest {
+  event: string;
+  id: string;
+  title: string;
+  sourceBranch: string;
+  destinationBranch: string;
+  headCommit: string;
+  author?: string;
+}
+
+export interface HookRef {
+  ref: string;
+  before?: string;
+  after?: string;
+}
+
+export interface HookResult {
+  pipelineName: string;
+  actionName: string;
+  pipelineExecutionId?: string;
+  message: string;
 }
 
 export interface JobDetailSummary {
@@ -1460,6 +1512,27 @@ export interface ListEventsOutput {
   events: ListedEvent[];
   cursor: string;
   hasMore: boolean;
+}
+
+export interface ListHookEventsInput {
+  repository?: string;
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListHookEventsOutput {
+  events: HookEvent[];
+  nextToken?: string;
+}
+
+export interface ListHooksInput {
+  maxResults?: number;
+  nextToken?: string;
+}
+
+export interface ListHooksOutput {
+  hooks: ShownHook[];
+  nextToken?: string;
 }
 
 export interface ListJobsInput {
@@ -1575,6 +1648,16 @@ export interface RotateMasterKeyOutput {
   version: number;
 }
 
+export interface ShownHook {
+  repository: string;
+  url: string;
+  hasSecret: boolean;
+  verifiedAt?: number;
+  refusedEvents: number;
+  trouble?: string;
+  troubleAt?: number;
+}
+
 export interface ShownResource {
   kind: ResourceKind;
   name: string;
@@ -1648,6 +1731,7 @@ export interface OwnOperations {
   DeleteThirdPartyClient: { input: DeleteThirdPartyClientInput; output: DeleteThirdPartyClientOutput };
   DeregisterActionType: { input: DeregisterActionTypeInput; output: DeregisterActionTypeOutput };
   FailJob: { input: FailJobInput; output: FailJobOutput };
+  GetHook: { input: GetHookInput; output: GetHookOutput };
   GetJob: { input: GetJobInput; output: GetJobOutput };
   GetJobLog: { input: GetJobLogInput; output: GetJobLogOutput };
   GetResource: { input: GetResourceInput; output: GetResourceOutput };
@@ -1655,6 +1739,8 @@ export interface OwnOperations {
   ListAuditEntries: { input: ListAuditEntriesInput; output: ListAuditEntriesOutput };
   ListEventDeliveries: { input: ListEventDeliveriesInput; output: ListEventDeliveriesOutput };
   ListEvents: { input: ListEventsInput; output: ListEventsOutput };
+  ListHookEvents: { input: ListHookEventsInput; output: ListHookEventsOutput };
+  ListHooks: { input: ListHooksInput; output: ListHooksOutput };
   ListJobs: { input: ListJobsInput; output: ListJobsOutput };
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
   ListResources: { input: ListResourcesInput; output: ListResourcesOutput };

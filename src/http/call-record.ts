@@ -3,6 +3,7 @@ import type { SystemFailure } from '../contract/system-failure.ts';
 import type { AuthenticationFailure } from '../identity/signatures/authentication-error.ts';
 import type { Authentication } from '../identity/signatures/authenticator.ts';
 import type { WebhookOutcome } from '../webhooks/receive-event.ts';
+import type { HookAnswer } from '../webhooks/receive-hook-event.ts';
 
 /** What the port serves. `own` is everything under `/-/`, and what cannot be attributed to a service. */
 export type Service = 'codepipeline' | 'millrace' | 's3' | 'sts' | 'own' | AwsService;
@@ -21,10 +22,10 @@ export interface CallRecord {
   principal?: string;
   account?: string;
   region?: string;
-  /** Name of the webhook that got an event; never its URL, which is as good as a key. */
+  /** Name of the webhook, or of the hook's repository, that got an event; never its URL, which is as good as a key. */
   webhook?: string;
   /** What became of the event. */
-  event?: WebhookOutcome['event'];
+  event?: WebhookOutcome['event'] | HookAnswer['event'];
   /** Which failure of disk, database or process refused the call. */
   systemError?: SystemFailure['code'];
   /** Why a signature was rejected. */

@@ -27,6 +27,13 @@ export const repository: KindDescription = {
     username: { type: 'text', documentation: 'The user of the password or token; default: `git`.' },
     password: { type: 'text', isSecret: true, documentation: 'A password or token, for http and https.' },
     privateKey: { type: 'text', isSecret: true, documentation: 'A private key without a passphrase, for ssh.' },
+    hookSecret: {
+      type: 'text',
+      isSecret: true,
+      documentation: 'The secret of the webhook at the forge: 16 to 255 printable ASCII characters without spaces.',
+      mistakeIn: (text) =>
+        /^[\x21-\x7e]{16,255}$/.test(text) ? undefined : 'expected 16 to 255 printable ASCII characters without spaces',
+    },
     knownHosts: { type: 'text', documentation: 'Lines of a `known_hosts` file with the keys of the host, for ssh.' },
   },
   mistakesOf({ url, password, privateKey, knownHosts }) {

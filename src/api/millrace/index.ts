@@ -6,6 +6,7 @@ import { listAuditEntries } from './audit-entries.ts';
 import { listEventDeliveries, redeliverEvents } from './event-deliveries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
+import { getHook, listHookEvents, listHooks } from './hooks.ts';
 import { getJobLog, putJobLog } from './job-logs.ts';
 import { listEvents } from './list-events.ts';
 import { listJobs } from './list-jobs.ts';
@@ -24,13 +25,16 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
   FailJob: failJob,
+  GetHook: getHook,
   GetJob: getJob,
   GetJobLog: getJobLog,
   GetResource: getResource,
   ListAccessKeys: listAccessKeys,
   ListAuditEntries: listAuditEntries,
-  ListEvents: listEvents,
   ListEventDeliveries: listEventDeliveries,
+  ListEvents: listEvents,
+  ListHookEvents: listHookEvents,
+  ListHooks: listHooks,
   ListJobs: listJobs,
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListResources: listResources,

@@ -94,6 +94,12 @@ export const namedResource: OwnResource<{ kind: string; name: string }> = {
   arnOf: (input, call) => resourceArn(call, input),
 };
 
+/** A repository by its name. */
+export const namedRepository: OwnResource<{ repository: string }> = {
+  documentation: '`arn:aws:millrace:<region>:<account>:resource/Repository/<name>`',
+  arnOf: ({ repository }, call) => resourceArn(call, { kind: 'Repository', name: repository }),
+};
+
 /** Every resource of the account and Region. */
 export const everyNamedResource: OwnResource<unknown> = {
   documentation: '`arn:aws:millrace:<region>:<account>:resource/*`',

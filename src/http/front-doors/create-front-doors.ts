@@ -1,6 +1,7 @@
 import { callContext } from '../client-address.ts';
 import { createApprovalDoor } from './approvals.ts';
 import type { FrontDoor } from './front-door.ts';
+import { createGitHookDoor } from './git-hooks.ts';
 import { createInternalDoor, type InternalParts } from './internal.ts';
 import { createJsonDoor, type JsonDoorParts } from './json.ts';
 import { preflightDoor } from './preflight.ts';
@@ -20,6 +21,7 @@ export function createFrontDoors(parts: FrontDoorParts): FrontDoor[] {
   return [
     createWebhookDoor(parts),
     createApprovalDoor(parts),
+    createGitHookDoor(parts),
     createInternalDoor(parts),
     preflightDoor,
     createJsonDoor(parts),

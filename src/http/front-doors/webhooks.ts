@@ -14,8 +14,8 @@ import type { Refusal } from './json-answer.ts';
 /** The start of every webhook's URL; the rest cannot be guessed. */
 const prefix = '/-/webhooks/';
 
-/** The size of GitHub's largest event. */
-const maxEventBytes = 25 * 1024 * 1024;
+/** The size of GitHub's largest event; no other forge has larger ones. */
+export const maxEventBytes = 25 * 1024 * 1024;
 
 /** What the front door of webhooks needs. */
 export interface WebhookDoorParts {
@@ -56,14 +56,17 @@ export function createWebhookDoor({ parts, bodyTimeoutMs, budget, log }: Webhook
     async perform(receive, exchange) {
       const { event, ...document } = await receive();
       exchange.record.event = event;
-      return jsonAnswer(exchange, 200, document);
+      return answerOf(exchange, 200, document);
     },
-    refuse(error, exchange) {
-      const { code, httpStatus, message } = toRefusal(error, exchange, log);
-      exchange.record.outcome = code;
-      return jsonAnswer(exchange, httpStatus, { message });
-    },
+    refuse: (error, exchange) => refuseEvent(error, exchange, log),
   };
+}
+
+/** Returns the answer to an event that failed. */
+export function refuseEvent(error: unknown, exchange: Exchange, log: Logger): Answer {
+  const { code, httpStatus, message } = toRefusal(error, exchange, log);
+  exchange.record.outcome = code;
+  return answerOf(exchange, httpStatus, { message });
 }
 
 const bodyRefusals = {
@@ -81,7 +84,8 @@ function toRefusal(error: unknown, exchange: Exchange, log: Logger): Refusal {
   return { code: 'InternalFailure', httpStatus: 500, message: 'The event could not be received.' };
 }
 
-function jsonAnswer({ requestId }: Exchange, status: number, document: object): Answer {
+/** Returns an answer to the sender of an event. */
+export function answerOf({ requestId }: Exchange, status: number, document: object): Answer {
   const headers = {
     'Content-Type': 'application/json',
     'x-amzn-RequestId': requestId,

@@ -1,5 +1,6 @@
 import { bodyCases } from './body-cases.ts';
 import { chunkCases } from './chunk-cases.ts';
+import { hookCases } from './hook-cases.ts';
 import { listCases } from './list-cases.ts';
 import type { LoopCase } from './loop-case.ts';
 import { patternCases } from './pattern-cases.ts';
@@ -12,6 +13,7 @@ import { xmlCases } from './xml-cases.ts';
  */
 export const loopCases: LoopCase[] = [
   ...bodyCases,
+  ...hookCases,
   ...pipelineCases,
   ...listCases,
   ...xmlCases,
