@@ -6,16 +6,35 @@ import type { Store } from '../store/store.ts';
 /** Declarations read at a time: each may be large, and requests must get their turn. */
 const pageSize = 10;
 
-/** Logs each approval whose reviewers should be notified through Amazon SNS, which this server cannot do. */
-export function logUnsentNotifications(store: Store, log: Logger): void {
-  store.onCommitted(({ pipeline, change }) => {
+/** Topics that were logged; after so many the first ones may be logged again. */
+const maxLoggedTopics = 1000;
+
+/** Logs, once for each topic, that an approval is waiting whose `NotificationArn` no event target stands for. */
+export function logUnsentNotifications({ resources, onCommitted }: Store, log: Logger): void {
+  const logged = new Set<string>();
+  onCommitted(({ pipeline, change }) => {
     if (change.kind !== 'actionStarted' || change.action.deadlineAt === undefined) return;
-    const { stageName, actionName, start } = change.action;
+    const { stageName: stage, actionName: action, start } = change.action;
     const { NotificationArn: topic } = start.resolvedConfiguration;
     if (typeof topic !== 'string' || topic === '') return;
-    log.warn(
-      { pipeline: pipeline.name, region: pipeline.region, stage: stageName, action: actionName, topic },
-      'an approval is waiting, but no notification was sent: this server cannot publish to Amazon SNS',
+    const { account, region, name } = pipeline;
+    const key = JSON.stringify([account, region, topic]);
+    if (logged.has(key)) return;
+    if (logged.size >= maxLoggedTopics) logged.clear();
+    logged.add(key);
+    const warn = async (): Promise<void> => {
+      const targets = await resources.ofKind(pipeline, 'EventTarget');
+      if (targets.some(({ document }) => document.topicArn === topic)) {
+        logged.delete(key);
+        return;
+      }
+      log.warn(
+        { pipeline: name, account, region, stage, action, topic },
+        'an approval is waiting, but no event target has its NotificationArn as topicArn: apply one, see docs/approvals.md',
+      );
+    };
+    warn().catch((error: unknown) =>
+      log.warn({ err: error, topic }, 'could not look for the event targets of a topic'),
     );
   });
 }

@@ -36,16 +36,6 @@ describe('an approval (behaviour C.14)', () => {
     expect(ask().deadlineAt).toBe(harness.clock.at + 5 * 60_000);
   });
 
-  test('with an SNS topic waits, with a summary that no notification was sent', () => {
-    setUp({ configuration: { NotificationArn: 'arn:aws:sns:us-east-1:123456789012:ask' } });
-    expect(ask()).toMatchObject({
-      status: 'InProgress',
-      progress: { summary: expect.stringContaining("SNS topic 'arn:aws:sns:us-east-1:123456789012:ask'") },
-    });
-    harness.answer(id, 'Ask', { summary: 'fine' });
-    expect(ask()).toMatchObject({ status: 'Succeeded', progress: { summary: 'fine' } });
-  });
-
   test('has a resolved configuration', () => {
     setUp({ configuration: { CustomData: 'run #{codepipeline.PipelineExecutionId}' } });
     expect(ask().start.resolvedConfiguration).toEqual({ CustomData: `run ${id}` });

@@ -9,7 +9,7 @@ import {
 import type { Change } from '../../model/change.ts';
 import type { Moment } from '../../model/decision.ts';
 import type { ActionExecution, ActionStart } from '../../model/execution.ts';
-import type { Configuration, StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
+import type { StoredAction, StoredDeclaration, StoredStage } from '../../model/pipeline.ts';
 import { isPerformedHere, queueOf } from '../../model/queue-key.ts';
 import type { ExecutionSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { type ActionInputs, maxResolvedConfiguration, resolveInputs } from './action-inputs.ts';
@@ -45,8 +45,7 @@ export function startAction(
     return [started, { kind: 'actionFailed', action: { ...action, status: 'Failed', error } }];
   }
   if (isManualApproval(declared.actionTypeId)) {
-    const progress = { summary: unsentNotification(inputs.resolvedConfiguration) };
-    return [{ ...started, action: { ...action, progress, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
+    return [{ ...started, action: { ...action, deadlineAt: moment.at + approvalTimeoutMs(declared, type) } }];
   }
   return [
     started,
@@ -153,12 +152,6 @@ function startError(
     return { code, message: `This server cannot perform actions of ${actionTypePhrase(id)}` };
   }
   return error;
-}
-
-/** Returns the summary of an approval that has a topic; the answer replaces it. */
-function unsentNotification({ NotificationArn: topic }: Configuration): string | undefined {
-  if (typeof topic !== 'string' || topic === '') return undefined;
-  return `No notification was sent: this server cannot publish to the Amazon SNS topic '${topic}'. The approval waits for an answer.`;
 }
 
 /** Returns 7 days unless declared otherwise (behaviour A.8). */
