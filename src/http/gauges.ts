@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import type { MetricFamily } from './call-metrics.ts';
+import { createDeliveryGauges, type DeliveryFigures } from './delivery-gauges.ts';
 import { createJobGauges, type JobFigures } from './job-gauges.ts';
 
 /** What the gauges show. */
@@ -11,6 +12,8 @@ interface GaugeValues {
   heldPolls: number;
   connections: number;
   jobs: JobFigures;
+  /** Undefined if the database is away. */
+  deliveries?: DeliveryFigures;
 }
 
 /** Writes gauges and what was counted in the text format of Prometheus, with the metrics of the process. */
@@ -39,6 +42,7 @@ export function createGauges(): WriteMetrics {
     registers,
   });
   const showJobs = createJobGauges(registers);
+  const showDeliveries = createDeliveryGauges(registers);
   const connections = new Gauge({ name: 'millrace_connections', help: 'Open connections.', registers });
   return async (values, counted) => {
     for (const counter of [refused, droppedLines]) counter.reset();
@@ -47,6 +51,7 @@ export function createGauges(): WriteMetrics {
     heldPolls.set(values.heldPolls);
     connections.set(values.connections);
     showJobs(values.jobs);
+    showDeliveries(values.deliveries);
     const texts = await Promise.all([writeFamilies(counted), register.metrics(), processRegister().metrics()]);
     return { contentType: register.contentType, text: texts.join('\n') };
   };

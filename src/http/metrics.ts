@@ -1,6 +1,7 @@
 import { systemFailureOf } from '../contract/system-failure.ts';
 import { CallMetrics } from './call-metrics.ts';
 import type { CallRecord } from './call-record.ts';
+import type { DeliveryFigures } from './delivery-gauges.ts';
 import type { WriteMetrics } from './gauges.ts';
 import type { JobFigures } from './job-gauges.ts';
 import type { OutcomeMetrics } from './outcome-metrics.ts';
@@ -9,6 +10,8 @@ import type { OutcomeMetrics } from './outcome-metrics.ts';
 export interface MetricSources {
   readWaiting(at: number): Promise<JobFigures['waiting']>;
   readPolled(): JobFigures['polled'];
+  /** Deliveries of events that did not arrive. */
+  readDeliveries(): Promise<Omit<DeliveryFigures, 'at'>>;
   /** How executions and actions ended. */
   outcomes: OutcomeMetrics;
   countConnections(): number;
@@ -28,12 +31,12 @@ export interface Metrics {
 }
 
 /** Without the database there are no metrics of jobs; those that show its failure matter most then. */
-async function readOrNone<T>(read: () => Promise<T[]>): Promise<T[]> {
+async function readOr<T>(none: T, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
     if (!systemFailureOf(error)) throw error;
-    return [];
+    return none;
   }
 }
 
@@ -56,12 +59,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     async read() {
       writer ??= import('./gauges.ts').then(({ createGauges }) => createGauges());
       const at = sources.now();
-      const jobs = { at, waiting: await readOrNone(() => sources.readWaiting(at)), polled: sources.readPolled() };
+      const jobs = { at, waiting: await readOr([], () => sources.readWaiting(at)), polled: sources.readPolled() };
+      const deliveries = await readOr(undefined, () => sources.readDeliveries());
       const values = {
         ...counts,
         connections: sources.countConnections(),
         droppedLogLines: sources.countDroppedLogLines(),
         jobs,
+        deliveries: deliveries && { at, ...deliveries },
       };
       const write = await writer;
       return write(values, [...calls.families(), ...sources.outcomes.families()]);

@@ -56,8 +56,26 @@ function createRows(ends: number[], broken: { prune?: string; artifact?: string 
       return false;
     },
   };
-  const store = { retention: rows, events, repositoryHooks } as unknown as Store;
-  return { steps, broken, hookEventsBefore, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
+  /** Deliveries that ended long ago. */
+  const old = { deliveries: 0 };
+  const eventDeliveries = {
+    prune: async ({
+      deliveredBefore,
+      deadBefore,
+      limit,
+    }: {
+      deliveredBefore: number;
+      deadBefore: number;
+      limit: number;
+    }) => {
+      const removed = Math.min(old.deliveries, limit);
+      old.deliveries -= removed;
+      if (removed > 0) steps.push(`${removed} deliveries ${deliveredBefore} ${deadBefore}`);
+      return removed;
+    },
+  };
+  const store = { retention: rows, events, eventDeliveries, repositoryHooks } as unknown as Store;
+  return { steps, broken, old, hookEventsBefore, parts: { store, removeArtifact, log: pino({ level: 'silent' }) } };
 }
 
 test('removes rows and leaves a record, then the objects, then the record, so that a restart can continue anywhere', async () => {
@@ -160,4 +178,15 @@ test('events of hooks are kept as long as executions, and at least as long as th
   await createRetention({ ...parts, keepMs: 5 * dayMs })(9 * dayMs);
   await createRetention(parts)(9 * dayMs);
   expect(hookEventsBefore).toEqual([6 * dayMs, 4 * dayMs]);
+});
+
+test('removes deliveries in bounded rounds: those that arrived after 3 days, those that were given up after 30', async () => {
+  const { steps, old, parts } = createRows([]);
+  old.deliveries = 1500;
+  const at = 40 * 24 * hourMs;
+  const runOnce = createRetention(parts);
+  expect(await runOnce(at)).toBe(at + 100);
+  expect(await runOnce(at)).toBe(at + hourMs);
+  const before = `deliveries ${37 * 24 * hourMs} ${10 * 24 * hourMs}`;
+  expect(steps).toEqual([`1000 ${before}`, `500 ${before}`]);
 });

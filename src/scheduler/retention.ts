@@ -15,6 +15,15 @@ const passIntervalMs = 60 * 60 * 1000;
 /** Pause after a round in which something could not be removed. */
 const failurePauseMs = 5000;
 
+const dayMs = 24 * passIntervalMs;
+
+/** How long deliveries of events are kept after they arrived, or were given up. */
+const keepDeliveredMs = 3 * dayMs;
+const keepDeadMs = 30 * dayMs;
+
+/** Deliveries removed in one round. */
+const deliveriesPerRound = 1000;
+
 export interface RetentionParts {
   store: Store;
   /** How long an ended execution is kept, in ms; undefined keeps all of them. */
@@ -57,8 +66,8 @@ export function retentionWork(parts: RetentionParts): DueWorkHandler {
 
 /**
  * Creates the round that removes what is too old: executions by their end, the artifacts recorded for removal with
- * them, deleted pipelines, and events of hooks. A pass covers everything in bounded rounds and repeats every hour; each round returns
- * when the next one is due.
+ * them, deleted pipelines, events and their deliveries, and events of hooks. A pass covers everything in bounded rounds and
+ * repeats every hour; each round returns when the next one is due.
  */
 export function createRetention(parts: RetentionParts): (at: number) => Promise<number> {
   let nextPassAt = Number.NEGATIVE_INFINITY;
@@ -74,6 +83,7 @@ export function createRetention(parts: RetentionParts): (at: number) => Promise<
     const hasMore = [
       // What events refer to has to be there.
       (await attempt(pass, async () => pruneEvents(parts, at))) === true,
+      (await attempt(pass, () => pruneDeliveries(parts, at))) === true,
       before !== undefined && (await pruneExecutions(parts, pass, before)),
       await removeArtifacts(parts, pass),
       before !== undefined && (await attempt(pass, () => parts.store.retention.prunePipelines(before))) === true,
@@ -113,6 +123,15 @@ async function pruneEvents({ store, keepMs, keepEventsMs }: RetentionParts, at: 
 /** Removes what hooks have received, but not what tells a repetition of it. */
 async function pruneHookEvents({ store }: RetentionParts, pass: Pass, before: number): Promise<boolean> {
   return (await attempt(pass, () => store.repositoryHooks.pruneEvents(before, maxPerRound))) === true;
+}
+
+async function pruneDeliveries({ store }: RetentionParts, at: number): Promise<boolean> {
+  const removed = await store.eventDeliveries.prune({
+    deliveredBefore: at - keepDeliveredMs,
+    deadBefore: at - keepDeadMs,
+    limit: deliveriesPerRound,
+  });
+  return removed === deliveriesPerRound;
 }
 
 async function removeArtifacts({ store, removeArtifact }: RetentionParts, pass: Pass): Promise<boolean> {

@@ -43,6 +43,7 @@ export function openPort(
     metricsAudience: config.metrics,
     readWaiting: (at) => jobQueue.waiting(at),
     readPolled: () => jobQueue.polled(),
+    readDeliveries: () => store.eventDeliveries.count(),
     outcomes,
     version: packageVersion(),
     now,

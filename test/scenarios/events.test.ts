@@ -133,6 +133,10 @@ test('a mistaken target is mended: what waits is sent at once; what was given up
   await apply(`${receiver.url}/moved`);
   await vi.waitFor(async () => expect(await list('Dead')).toHaveLength(4), patient);
   await vi.waitFor(async () => expect(await list('Pending')).toEqual([]), patient);
+  const metrics = await (await fetch(`${server.url}/-/metrics`)).text();
+  expect(metrics).toContain(
+    'millrace_event_deliveries{status="pending"} 0\nmillrace_event_deliveries{status="dead"} 4\n',
+  );
   const dead = await millrace('events', 'deliveries', '--dead');
   expect(dead.printed).toHaveLength(4);
   expect(dead.printed[0]).toMatch(/ {2}EventTarget\/chat {2}Dead {2}1 attempt {2}.*responded with 410\.$/);
