@@ -101,6 +101,8 @@ export interface GitTools {
   findRepository(
     reference: { name: string } | { fullRepositoryId: string; connectionArn?: string },
   ): Promise<DeclaredRepository | undefined>;
+  /** Returns the status of a connection, such as `PENDING`; undefined if there is none with this ARN. */
+  connectionStatus(arn: string): Promise<string | undefined>;
 }
 
 /** A registry of container images that source actions name by a repository. */

@@ -1,5 +1,7 @@
+import { urlMistake } from '../git/remote.ts';
 import { isConnectionArn } from '../model/connection.ts';
 import type { Resource } from '../model/resource.ts';
+import { accessMembers, accessMistakes } from './git-access.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 /** The kinds of hosts that connections lead to, as AWS names them. */
@@ -17,7 +19,7 @@ export const connection: KindDescription = {
   kind: 'Connection',
   section: 'connections',
   documentation:
-    'A connection that source actions name, created here or at AWS: declared, it is `AVAILABLE`. Its repositories are resources of the kind Repository.',
+    'A connection that source actions name, created here or at AWS: declared, it is `AVAILABLE`. Its repositories are those of a host, or resources of the kind Repository.',
   members: {
     arn: {
       type: 'text',
@@ -30,8 +32,47 @@ export const connection: KindDescription = {
       documentation: `The kind of its host: ${providerTypes.join(', ')}; default: \`GitHub\`.`,
       mistakeIn: (text) => (providerTypes.includes(text) ? undefined : `expected one of ${providerTypes.join(', ')}`),
     },
+    url: {
+      type: 'text',
+      documentation:
+        'Where its repositories are: `FullRepositoryId` and `.git` follow it. By default github.com, gitlab.com or bitbucket.org, for their provider types.',
+      mistakeIn: (url) => urlMistake(repositoryUrl(url, 'owner/name'), { allowsFile: true }),
+    },
+    ...accessMembers,
+  },
+  mistakesOf: (document) => {
+    const url = hostUrlOf(document);
+    return url === undefined ? [] : accessMistakes(repositoryUrl(url, 'owner/name'), document);
   },
 };
+
+const hostUrls: Readonly<Record<string, string>> = {
+  GitHub: 'https://github.com/',
+  GitLab: 'https://gitlab.com/',
+  Bitbucket: 'https://bitbucket.org/',
+};
+
+function hostUrlOf(document: Record<string, unknown>): string | undefined {
+  if (typeof document.url === 'string') return document.url;
+  const { providerType = 'GitHub' } = document;
+  return typeof providerType === 'string' && Object.hasOwn(hostUrls, providerType) ? hostUrls[providerType] : undefined;
+}
+
+/** Parts of names that no host has, such as `..`, could lead to other places of the host. */
+const repositoryId = /^(?!.*(?:^|\/)[.-])[\w.-]+(?:\/[\w.-]+)+$/;
+
+/**
+ * Returns the URL of a repository of a declared connection; undefined if the connection has no host, or a host can have no
+ * such name.
+ */
+export function connectedUrl(document: Resource['document'], fullRepositoryId: string): string | undefined {
+  const url = hostUrlOf(document);
+  return url !== undefined && repositoryId.test(fullRepositoryId) ? repositoryUrl(url, fullRepositoryId) : undefined;
+}
+
+function repositoryUrl(hostUrl: string, fullRepositoryId: string): string {
+  return `${hostUrl}${/[/:]$/.test(hostUrl) ? '' : '/'}${fullRepositoryId}.git`;
+}
 
 /** Returns the kind of host of a declared connection. */
 export function providerTypeOf({ providerType = 'GitHub' }: Resource['document']): string {

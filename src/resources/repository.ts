@@ -1,4 +1,5 @@
-import { isSsh, urlMistake } from '../git/remote.ts';
+import { urlMistake } from '../git/remote.ts';
+import { accessMembers, accessMistakes } from './git-access.ts';
 import type { KindDescription } from './resource-kind.ts';
 
 /** A Git repository that source actions name by their own properties. */
@@ -24,9 +25,7 @@ export const repository: KindDescription = {
       mistakeIn: (text) => (text.startsWith('arn:') ? undefined : 'expected the ARN of a connection'),
     },
     providerType: { type: 'text', documentation: 'The `ProviderType` that connections report; default: `GitHub`.' },
-    username: { type: 'text', documentation: 'The user of the password or token; default: `git`.' },
-    password: { type: 'text', isSecret: true, documentation: 'A password or token, for http and https.' },
-    privateKey: { type: 'text', isSecret: true, documentation: 'A private key without a passphrase, for ssh.' },
+    ...accessMembers,
     hookSecret: {
       type: 'text',
       isSecret: true,
@@ -34,28 +33,6 @@ export const repository: KindDescription = {
       mistakeIn: (text) =>
         /^[\x21-\x7e]{16,255}$/.test(text) ? undefined : 'expected 16 to 255 printable ASCII characters without spaces',
     },
-    knownHosts: { type: 'text', documentation: 'Lines of a `known_hosts` file with the keys of the host, for ssh.' },
   },
-  mistakesOf({ url, password, privateKey, knownHosts }) {
-    if (typeof url !== 'string') return [];
-    const isWeb = /^https?:/.test(url);
-    const isBySsh = isSsh(url);
-    return [
-      {
-        member: 'password',
-        isWrong: password !== undefined && !isWeb,
-        mistake: 'a password needs an http or https URL',
-      },
-      {
-        member: 'privateKey',
-        isWrong: privateKey !== undefined && !isBySsh,
-        mistake: 'a private key needs an ssh URL',
-      },
-      {
-        member: 'knownHosts',
-        isWrong: isBySsh && knownHosts === undefined,
-        mistake: 'an ssh URL needs the known hosts: give what `ssh-keyscan HOST` prints, after checking it',
-      },
-    ].flatMap(({ member, isWrong, mistake }) => (isWrong ? { member, mistake } : []));
-  },
+  mistakesOf: (document) => (typeof document.url === 'string' ? accessMistakes(document.url, document) : []),
 };

@@ -10,11 +10,14 @@ export interface GitSource {
   repository: DeclaredRepository;
 }
 
+/** What finding a repository needs. */
+type RepositoryTools = Pick<GitTools, 'findRepository' | 'connectionStatus'>;
+
 /** Finds repository and branch that the properties of a source action mean. Throws `JobFailure` if none is declared. */
 export async function findSource(
   provider: string,
   properties: Record<string, string>,
-  tools: Pick<GitTools, 'findRepository'>,
+  tools: RepositoryTools,
 ): Promise<GitSource> {
   const found = await findRepository(provider, properties, tools);
   const { BranchName: branch = properties.Branch ?? '' } = properties;
@@ -25,7 +28,7 @@ export async function findSource(
 export async function findRepository(
   provider: string,
   properties: Record<string, string>,
-  { findRepository: find }: Pick<GitTools, 'findRepository'>,
+  { findRepository: find, connectionStatus }: RepositoryTools,
 ): Promise<Omit<GitSource, 'branch'>> {
   if (provider === 'CodeCommit') {
     const { RepositoryName: name = '' } = properties;
@@ -44,13 +47,26 @@ export async function findRepository(
   }
   const { ConnectionArn: connectionArn = '', FullRepositoryId: fullRepositoryId = '' } = properties;
   const repository = await find({ fullRepositoryId, connectionArn });
-  if (!repository) throw undeclared(`fullRepositoryId: ${fullRepositoryId}`, `repository '${fullRepositoryId}'`);
+  if (!repository) throw notConnected(fullRepositoryId, connectionArn, await connectionStatus(connectionArn));
   return { repositoryName: fullRepositoryId, repository };
 }
 
 function githubRemote(fullRepositoryId: string, token: string | undefined): GitRemote {
   const url = `https://github.com/${fullRepositoryId}.git`;
   return token ? { url, credential: { username: 'x-access-token', password: token } } : { url };
+}
+
+/** Says why a connection does not lead to a repository. */
+function notConnected(fullRepositoryId: string, arn: string, status: string | undefined): JobFailure {
+  if (status === 'AVAILABLE') {
+    return undeclared(`fullRepositoryId: ${fullRepositoryId}`, `repository '${fullRepositoryId}'`);
+  }
+  const trouble =
+    status === undefined ? `There is no connection ${arn}` : `The connection ${arn} is not available: it is ${status}`;
+  return new JobFailure(
+    'ConfigurationError',
+    `${trouble}. Store a resource of the kind Repository with 'fullRepositoryId: ${fullRepositoryId}' and its url, or of the kind Connection with this ARN: millrace apply --file FILE.`,
+  );
 }
 
 function undeclared(member: string, what: string): JobFailure {

@@ -3,11 +3,13 @@ import { JobFailure } from '../../worker/job-failure.ts';
 import { findSource } from './repository.ts';
 
 const remote = { url: 'https://example.com/shop.git' };
+const unconnected = { connectionStatus: async () => undefined };
 const declared = { providerType: 'GitLab', remote };
 
 test('each type names its repository by its own properties (behaviour D.1)', async () => {
   const asked: unknown[] = [];
   const tools = {
+    ...unconnected,
     findRepository: async (reference: unknown) => {
       asked.push(reference);
       return declared;
@@ -28,8 +30,21 @@ test('each type names its repository by its own properties (behaviour D.1)', asy
   ]);
 });
 
+test.each([
+  ['AVAILABLE', "Where the repository 'team/shop' is has not been declared"],
+  ['PENDING', 'The connection arn:c is not available: it is PENDING. Store a resource of the kind Repository'],
+  [undefined, 'There is no connection arn:c. Store a resource of the kind Repository'],
+])('a connection that leads nowhere and is %s fails the action', async (status, message) => {
+  const tools = { connectionStatus: async () => status, findRepository: async () => undefined };
+  const properties = { ConnectionArn: 'arn:c', FullRepositoryId: 'team/shop', BranchName: 'main' };
+  await expect(findSource('CodeStarSourceConnection', properties, tools)).rejects.toMatchObject({
+    type: 'ConfigurationError',
+    message: expect.stringContaining(message),
+  });
+});
+
 test('a GitHub action without a resource means github.com, with its own token', async () => {
-  const tools = { findRepository: async () => undefined };
+  const tools = { ...unconnected, findRepository: async () => undefined };
   const properties = { Owner: 'team', Repo: 'shop', Branch: 'main' };
   const url = 'https://github.com/team/shop.git';
   expect((await findSource('GitHub', properties, tools)).repository.remote).toEqual({ url });
@@ -45,7 +60,7 @@ test.each(['-x', 'a b', 'a..b', '*', 'a\nb', '', 'a/', '.a', 'a.lock', 'a//b', '
     const find = findSource(
       'CodeCommit',
       { RepositoryName: 'shop', BranchName },
-      { findRepository: async () => declared },
+      { ...unconnected, findRepository: async () => declared },
     );
     await expect(find).rejects.toThrow(JobFailure);
   },
@@ -55,7 +70,7 @@ test.each(['main', 'release/1.2', 'größe', 'a-b_c@d', 'x.lockers'])('the branc
   const found = findSource(
     'CodeCommit',
     { RepositoryName: 'shop', BranchName },
-    { findRepository: async () => declared },
+    { ...unconnected, findRepository: async () => declared },
   );
   expect((await found).branch).toBe(BranchName);
 });
