@@ -3,6 +3,7 @@ import { refChanged, type SourceOutcome } from '../engine/events/ref-changed.ts'
 import { passesFiles, type Verdict } from '../engine/triggers/filters.ts';
 import { branchRef, parseRef } from '../model/source-ref.ts';
 import type { FoundRef } from '../model/source-watch.ts';
+import type { DueWatch, Store } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
@@ -106,13 +107,15 @@ function* judge(
 
 async function decide(
   { store, reader, maxFiles, log }: RepositoryCheckParts,
-  { watch }: FilteredWatch,
+  { watch, branch }: FilteredWatch,
   { ref, verdict, older, signal }: { ref: FoundRef; verdict: Verdict; older: string | undefined; signal: AbortSignal },
 ): Promise<SourceOutcome> {
   const { pipeline, actionName, location } = watch;
   const { name, commit } = ref;
+  // The branch of the action moves on from what an execution has taken before the first check.
+  const base = older ?? (name === branchRef(branch) ? await lastTaken(store, watch) : undefined);
   const compare = (limit: number) =>
-    older === undefined ? undefined : reader.comparePush(watch, { ref: name, commit, older, limit }, signal);
+    base === undefined ? undefined : reader.comparePush(watch, { ref: name, commit, older: base, limit }, signal);
   let isPassing = 'isPassing' in verdict && verdict.isPassing;
   let comparison: Awaited<ReturnType<typeof compare>>;
   if ('files' in verdict) {
@@ -146,4 +149,11 @@ async function decide(
       : 'a source has changed: started an execution',
   );
   return outcome;
+}
+
+/** Returns the commit that the newest execution has taken. */
+async function lastTaken({ executions }: Store, { pipeline, actionName }: DueWatch): Promise<string | undefined> {
+  const [newest] = await executions.list(pipeline.id, { limit: 1 });
+  const taken = newest?.revisions.find((revision) => revision.actionName === actionName)?.revisionId;
+  return taken !== undefined && /^[0-9a-f]{40,64}$/.test(taken) ? taken : undefined;
 }

@@ -181,3 +181,12 @@ test('each source action reports the branch or tag that it ran for', async () =>
     expect(tag).toMatchObject({ BranchName: 'main', TagName: 'v1', CommitId: second });
   }, patient);
 });
+
+test('a push before the first check is compared with what the first execution took', async () => {
+  const { repository, started, check } = await setUp(mainWithSources, { isFirstChecked: false });
+  repository.write('src/a.c', '1');
+  const second = repository.commit('second');
+  await check();
+  await check();
+  expect((await started()).map(({ commit }) => commit)).toEqual([second]);
+});

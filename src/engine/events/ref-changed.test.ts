@@ -111,6 +111,12 @@ describe('a branch or tag that has moved', () => {
     ['judged by an earlier version', { ...unseen, seen: 'a' }, { pipelineVersion: 0 }, 'outdated'],
     ['that does not pass', { ...unseen, seen: 'a', isBeingFetched: true }, { isPassing: false }, 'filtered'],
     ['seen first, while it is being fetched', { ...unseen, isBeingFetched: true }, {}, 'delayed'],
+    [
+      'seen first and not passing, while it is being fetched',
+      { ...unseen, isBeingFetched: true },
+      { isPassing: false },
+      'delayed',
+    ],
     ['seen first, after an execution took it', { ...unseen, isKnown: true }, {}, 'known'],
     [
       'without a trigger, while it is being fetched',

@@ -39,7 +39,9 @@ export function refChanged(snapshot: Snapshot, change: RefChange, moment: Moment
   }
   const isFirst = source.seen === undefined && ref === branchRef(watch.git.branch);
   const yieldsToExecutions = !watch.trigger || isFirst;
-  if (isPassing && yieldsToExecutions && source.isBeingFetched) return { changes: [], answer: { kind: 'delayed' } };
+  // What it takes is what the files of the first push are compared with.
+  if ((isPassing || isFirst) && yieldsToExecutions && source.isBeingFetched)
+    return { changes: [], answer: { kind: 'delayed' } };
   const seen = { kind: 'refSeen', actionName, ref, commit } as const;
   const leaveOut = (kind: 'filtered' | 'known'): Decision<SourceOutcome> => ({
     changes: [{ ...seen, isStarted: false }],
