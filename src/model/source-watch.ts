@@ -1,6 +1,8 @@
 import type { GitConfiguration } from '../contract/generated.ts';
 import { actionTypeKey } from './action-type.ts';
+import type { Event } from './event.ts';
 import type { Configuration, StoredAction, StoredDeclaration } from './pipeline.ts';
+import type { ResourceKind } from './resource.ts';
 
 /** The kind of due work that checks sources. */
 export const sourceCheckKind = 'source-check';
@@ -63,9 +65,14 @@ export interface FoundRevision {
   cursor: string;
   /** What an execution can be bound to; absent if the source has no versions. */
   revisionId?: string;
+  /** What names the revision at present, if that can come back to an earlier one: the tag of an image. */
+  ref?: string;
+  /** Sent when the ref has moved; then the check starts nothing itself. */
+  events?: Pick<Event, 'source' | 'detail-type' | 'resources' | 'detail'>[];
 }
 
 const s3TypeKey = 'Source/AWS/S3/1';
+const imageTypeKey = 'Source/AWS/ECR/1';
 const codeCommitTypeKey = 'Source/AWS/CodeCommit/1';
 const connectionTypeKey = 'Source/AWS/CodeStarSourceConnection/1';
 const gitHubTypeKey = 'Source/ThirdParty/GitHub/1';
@@ -73,6 +80,7 @@ const gitHubTypeKey = 'Source/ThirdParty/GitHub/1';
 /** The properties that locate the source, for each type that this server can check. */
 const locationProperties: Record<string, readonly string[]> = {
   [s3TypeKey]: ['S3Bucket', 'S3ObjectKey'],
+  [imageTypeKey]: ['RepositoryName', 'ImageTag'],
   [codeCommitTypeKey]: ['RepositoryName', 'BranchName'],
   [connectionTypeKey]: ['ConnectionArn', 'FullRepositoryId', 'BranchName'],
   [gitHubTypeKey]: ['Owner', 'Repo', 'Branch'],
@@ -84,6 +92,22 @@ const gitProperties: Record<string, { repository: readonly string[]; branch: str
   [connectionTypeKey]: { repository: ['FullRepositoryId'], branch: 'BranchName' },
   [gitHubTypeKey]: { repository: ['Owner', 'Repo'], branch: 'Branch' },
 };
+
+/** The types of sources that a kind of resource says where to find. */
+const typesByResource: Partial<Record<ResourceKind, readonly string[]>> = {
+  Registry: [imageTypeKey],
+  Repository: [codeCommitTypeKey, connectionTypeKey, gitHubTypeKey],
+};
+
+/** Returns the types of sources whose checks may find something else when resources of these kinds have changed. */
+export function typesOfResources(kinds: ResourceKind[]): string[] {
+  return [...new Set(kinds)].flatMap((kind) => typesByResource[kind] ?? []);
+}
+
+/** Reports whether checks of a type need no rights of the action's role, but what a resource declares. */
+export function isReadWithoutRole({ typeKey }: Place): boolean {
+  return typeKey === imageTypeKey;
+}
 
 /** Returns the place of an object that may be a source. */
 export function placeOfObject({ bucket, key }: { bucket: string; key: string }): Place {

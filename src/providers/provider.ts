@@ -15,14 +15,20 @@ export interface Provider {
   actionTypeId: ProviderTypeId;
   /** Performs one job; safe to repeat for the same job id. May throw `JobFailure`. */
   run(job: Job, tools: ProviderTools): Promise<JobOutcome>;
-  /** Finds the current revision of a polled source; `location` is the configuration that identifies it. */
-  check?(location: Record<string, string>, tools: CheckTools): Promise<FoundRevision>;
+  /**
+   * Finds the current revision of a polled source, or undefined if nobody asked for its detection; `location` is the
+   * configuration that identifies it.
+   */
+  check?(location: Record<string, string>, tools: CheckTools): Promise<FoundRevision | undefined>;
   /** The same for a source in a Git repository. */
   repository?: RepositoryChecks;
 }
 
 /** What a check of a polled source may use. */
-export type CheckTools = Pick<ProviderTools, 'objects' | 'git' | 'signal'>;
+export type CheckTools = Pick<ProviderTools, 'objects' | 'git' | 'registries' | 'signal'> & {
+  account: string;
+  region: string;
+};
 
 /** What checks do with a Git repository; `location` is the configuration that names it. May throw `JobFailure`. */
 export interface RepositoryChecks {
@@ -55,6 +61,10 @@ export interface FoundRevision {
   cursor: string;
   /** What an execution can be bound to; absent if the source has no versions. */
   revisionId?: string;
+  /** What names the revision at present, if that can come back to an earlier one: the tag of an image. */
+  ref?: string;
+  /** Events to send when the ref has moved, instead of starting pipelines. */
+  events?: { source: string; 'detail-type': string; resources: string[]; detail: Record<string, unknown> }[];
 }
 
 /** Everything a provider may use. */
@@ -113,6 +123,8 @@ export interface DeclaredRegistry {
   credential?: { username: string; password: string };
   /** The only token service that gets the credential, if it is declared. */
   tokenService?: string;
+  /** What happens when a check finds that an image was pushed; by default nothing, as there are no checks. */
+  onPush?: 'start' | 'event';
 }
 
 /** Registries of container images of the job's account and Region. */

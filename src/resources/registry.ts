@@ -25,6 +25,12 @@ export const registry: KindDescription = {
         'The only token service that gets the credentials; by default any with https, and the host of `url`.',
       mistakeIn: (url) => urlMistake(url),
     },
+    onPush: {
+      type: 'text',
+      documentation:
+        'What a pushed image does, which checks find: `start` starts the pipelines that have it as a source, `event` sends the events that Amazon ECR does, for rules. Without it nothing is checked.',
+      mistakeIn: (text) => (text === 'start' || text === 'event' ? undefined : 'expected start or event'),
+    },
   },
   mistakesOf({ repositories, username, password }) {
     const names = Array.isArray(repositories) ? repositories.filter((name) => typeof name === 'string') : [];

@@ -38,8 +38,11 @@ const restoredSetting = 'repository-checks';
 
 export interface SourceCheckParts {
   store: Store;
-  /** Checks the location of a watch; rejects with a message for the user when it can't be read. */
-  check(watch: DueWatch, signal: AbortSignal): Promise<FoundRevision>;
+  /**
+   * Checks the location of a watch, or returns undefined if nobody asked for it; rejects with a message for the user when
+   * it can't be read.
+   */
+  check(watch: DueWatch, signal: AbortSignal): Promise<FoundRevision | undefined>;
   reader: RepositoryReader;
   /** How often a source is checked. */
   intervalMs: number;
@@ -67,7 +70,7 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
       // Before anything is read: what comes later is not yet in what this check finds.
       const isHooked = watches.some(({ hookedAt }) => hookedAt !== undefined);
       const waiting = isHooked ? await parts.store.repositoryHooks.pendingEvents(key) : [];
-      let result: CheckResult;
+      let result: CheckResult | undefined;
       try {
         result = await checkOnce(parts, watches, { at, signal, report });
       } catch (error) {
@@ -78,6 +81,8 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
         }
         result = { isDelayed: false, isFailed: true };
       }
+      // What asks for it requests the check again.
+      if (!result) return {};
       if (waiting.length > 0) {
         const isPending = result.isFailed || result.isDelayed;
         await parts.store.repositoryHooks.noteFindings(key, waiting, {
@@ -97,11 +102,16 @@ async function checkOnce(
   parts: SourceCheckParts,
   watches: DueWatch[],
   { at, signal, report }: { at: number; signal: AbortSignal; report: CheckReport },
-): Promise<CheckResult> {
+): Promise<CheckResult | undefined> {
   const [first] = watches;
   if (first?.git) return checkRepository(parts, watches, { at, signal, report });
   const found = first && (await parts.check(first, signal));
-  for (const watch of found ? watches : []) await release(parts, watch, found as FoundRevision, at);
+  if (!found) {
+    for (const watch of watches) await noteSuccess(parts, watch);
+    return undefined;
+  }
+  if (found.events) await announceMove(parts, watches, found, at);
+  else for (const watch of watches) await release(parts, watch, found, at);
   return { isDelayed: false, isFailed: false };
 }
 
@@ -127,7 +137,7 @@ export async function restoreWatches(store: Store, at: number): Promise<void> {
 async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRevision, at: number): Promise<void> {
   try {
     // A revision seen before needs no transaction; most checks end here.
-    if (found.cursor !== watch.seen) await report(parts, watch, found);
+    if (found.cursor !== (await seenBy(parts, watch, found))) await report(parts, watch, found);
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code === 'ServiceUnavailable') throw error;
     // The pipeline was deleted meanwhile.
@@ -137,6 +147,36 @@ async function release(parts: SourceCheckParts, watch: DueWatch, found: FoundRev
   await noteSuccess(parts, watch);
 }
 
+/** Returns the cursor that a watch has seen last. */
+async function seenBy(
+  { store }: SourceCheckParts,
+  watch: DueWatch,
+  { ref }: FoundRevision,
+): Promise<string | undefined> {
+  if (ref === undefined) return watch.seen;
+  const { pipeline, actionName } = watch;
+  return (await store.sourceWatches.cursors({ pipelineId: pipeline.id, actionName, branch: '' })).get(ref);
+}
+
+/** Sends the events of a ref that has moved, once for all watches. */
+async function announceMove(
+  parts: SourceCheckParts,
+  watches: DueWatch[],
+  { ref = '', cursor, events = [] }: FoundRevision,
+  at: number,
+): Promise<void> {
+  const { store, log } = parts;
+  const [{ account = '', region = '' } = {}] = watches.map(({ pipeline }) => pipeline);
+  const announcements = events.map((event) => ({ ...event, account, region, at }));
+  const keys = watches.map(({ pipeline, actionName, location }) => ({ pipelineId: pipeline.id, actionName, location }));
+  if (await store.sourceWatches.announceMove(keys, { ref, cursor, announcements, at })) {
+    store.events.committed();
+    const [first] = watches;
+    log.info({ ...first?.location, revision: cursor }, 'a source has changed: sent its events');
+  }
+  for (const watch of watches) await noteSuccess(parts, watch);
+}
+
 async function report({ store, log }: SourceCheckParts, watch: DueWatch, found: FoundRevision): Promise<void> {
   const { pipeline, actionName, location } = watch;
   const executionId = await store.advance(
@@ -144,7 +184,7 @@ async function report({ store, log }: SourceCheckParts, watch: DueWatch, found: 
       kind: 'pipeline',
       scope: pipeline,
       name: pipeline.name,
-      source: { actionName, location, revisionId: found.revisionId },
+      source: { actionName, location, revisionId: found.revisionId, ref: found.ref },
     },
     (snapshot, moment) => sourceChanged(snapshot, { actionName, ...found }, moment),
   );

@@ -61,7 +61,7 @@ export function startBackground(background: Background, closers: (() => Promise<
   const workers = builtInWorkers(parts, { objectsOf, gitOf }, { archiveLimits: archiveLimitsOf(config), log });
   const checks = createSourceChecks({
     store,
-    ...createSourceReaders({ objectsOf, gitOf, now }),
+    ...createSourceReaders({ dependencies: parts, objectsOf, gitOf, now }),
     intervalMs: config.sourceCheckSeconds * 1000,
     maxFiles: config.triggerFiles,
     log,

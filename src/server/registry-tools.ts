@@ -38,10 +38,12 @@ function registryOf(name: string, document: StoredResource['document']): Declare
     return typeof value === 'string' ? value : undefined;
   };
   const [url = '', username, password, tokenService] = ['url', 'username', 'password', 'tokenService'].map(text);
+  const onPush = text('onPush');
   return {
     name,
     url,
     ...(username !== undefined && password !== undefined && { credential: { username, password } }),
     ...(tokenService !== undefined && { tokenService }),
+    ...((onPush === 'start' || onPush === 'event') && { onPush }),
   };
 }

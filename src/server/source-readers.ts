@@ -1,12 +1,15 @@
+import type { Dependencies } from '../api/dependencies.ts';
 import { actionTypeKey } from '../model/action-type.ts';
 import { providers } from '../providers/index.ts';
 import type { CheckTools, Provider } from '../providers/provider.ts';
 import type { SourceCheckParts } from '../scheduler/source-checks.ts';
 import type { DueWatch } from '../store/store.ts';
 import type { GitToolsOf } from './git-tools.ts';
+import { registryToolsOf } from './registry-tools.ts';
 import type { ObjectsOfJob } from './role-objects.ts';
 
 interface ReaderParts {
+  dependencies: Pick<Dependencies, 'store' | 'sealer'>;
   objectsOf: ObjectsOfJob;
   gitOf: GitToolsOf;
   now(): number;
@@ -14,6 +17,7 @@ interface ReaderParts {
 
 /** Gives source checks the providers of their types, with the rights of the watched action. */
 export function createSourceReaders({
+  dependencies,
   objectsOf,
   gitOf,
   now,
@@ -23,7 +27,8 @@ export function createSourceReaders({
     const at = now();
     // Without a job there are no input artifacts to grant, so only the role gives access.
     const grant = { account, region, jobId: 'source-check', roleArn, read: [], write: [], issuedAt: at, expiresAt: at };
-    return { objects: objectsOf(grant), git: gitOf(pipeline), signal };
+    const registries = registryToolsOf(dependencies, pipeline);
+    return { objects: objectsOf(grant), git: gitOf(pipeline), registries, signal, account, region };
   };
   return {
     check: (watch, signal) => performedBy(watch, 'check')(watch.location, toolsOf(watch, signal)),

@@ -20,6 +20,7 @@ import { handOffCases } from './hand-off.ts';
 import { historyCases } from './history.ts';
 import { historyRaces } from './history-races.ts';
 import { hookEventCases } from './hook-events.ts';
+import { imageWatchCases } from './image-watches.ts';
 import { jobHistoryCases } from './job-history.ts';
 import { jobRaces } from './job-races.ts';
 import { keptSnapshotCases } from './kept-snapshots.ts';
@@ -69,6 +70,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));
     describe('source cursors', () => sourceCursorCases(open));
+    describe('image watches', () => imageWatchCases(open));
     describe('rollbacks', () => rollbackCases(open));
     describe('execution modes', () => executionModeCases(open));
     describe('conditions', () => conditionCases(open));

@@ -2,6 +2,7 @@ import {
   CreatePipelineCommand,
   GetPipelineStateCommand,
   ListActionExecutionsCommand,
+  ListPipelineExecutionsCommand,
   type PipelineDeclaration,
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
@@ -22,7 +23,7 @@ import { serve } from '../support/servers/server.ts';
 
 const patient = { timeout: 15_000, interval: 20 };
 
-function withImage(configuration: Record<string, string>): PipelineDeclaration {
+function withImage(configuration: Record<string, string>, name = pipelineName): PipelineDeclaration {
   const source = {
     name: 'Source',
     actionTypeId: { category: 'Source', owner: 'AWS', provider: 'ECR', version: '1' } as const,
@@ -30,7 +31,7 @@ function withImage(configuration: Record<string, string>): PipelineDeclaration {
     outputArtifacts: [{ name: 'MyAppBuild' }],
   };
   const [, ...stages] = threeStages({ ...testAction, outputArtifacts: [{ name: 'TestReport' }] }).stages;
-  return { ...threeStages(), pipelineType: 'V2', stages: [{ name: 'Source', actions: [source] }, ...stages] };
+  return { ...threeStages(), name, pipelineType: 'V2', stages: [{ name: 'Source', actions: [source] }, ...stages] };
 }
 
 async function setUp() {
@@ -64,7 +65,7 @@ async function setUp() {
       expect(latest?.status).toBe('Failed');
       return latest?.errorDetails;
     }, patient);
-  return { client, registry, apply, taken, failure };
+  return { server, client, registry, apply, taken, failure };
 }
 
 test('an execution takes the image of its tag, or of the digest that its start names', async () => {
@@ -93,4 +94,72 @@ test('an execution takes the image of its tag, or of the digest that its start n
   ];
   await client.send(new StartPipelineExecutionCommand({ name: pipelineName, sourceRevisions }));
   expect((await taken(older.digest)).detail).toMatchObject({ ImageDigest: older.digest, ImageTags: [] });
+});
+
+test('a pushed image starts the pipelines of a registry that says so, also one that was there before', async () => {
+  const { server, client, registry, apply, taken } = await setUp();
+  const [first, second] = [createImage(['1']), createImage(['2'])];
+  registry.put('shop', first, 'latest');
+  await apply({ images: { url: registry.url } });
+  await client.send(new CreatePipelineCommand({ pipeline: withImage({ RepositoryName: 'shop' }) }));
+  await taken(first.digest);
+  const requests = registry.requests.length;
+  registry.put('shop', second, 'latest');
+  server.clock.advance(61_000);
+  // Nothing asks for checks yet; as soon as something does, there is one.
+  await apply({ images: { url: registry.url, onPush: 'start' } });
+  await taken(second.digest);
+  expect(registry.requests[requests]).toBe('HEAD /v2/shop/manifests/latest');
+  registry.put('shop', first, 'latest');
+  server.clock.advance(61_000);
+  await taken(first.digest);
+  const { pipelineExecutionSummaries = [] } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
+  const started = { triggerType: 'PollForSourceChanges', triggerDetail: 'Source' };
+  expect(pipelineExecutionSummaries.map(({ trigger }) => trigger)).toEqual([
+    started,
+    started,
+    { triggerType: 'CreatePipeline', triggerDetail: expect.any(String) },
+  ]);
+});
+
+test('a pushed image sends its events once, if the registry says so, and starts nothing itself', async () => {
+  const { server, client, registry, apply, taken } = await setUp();
+  const [first, second] = [createImage(['1']), createImage(['2'])];
+  registry.put('shop', first, 'v1');
+  await apply({ images: { url: registry.url, onPush: 'event' } });
+  const configuration = { RepositoryName: 'shop', ImageTag: 'v1' };
+  for (const name of [pipelineName, 'Other']) {
+    await client.send(new CreatePipelineCommand({ pipeline: withImage(configuration, name) }));
+  }
+  await taken(first.digest);
+  const events = async () => {
+    const { answer } = await callOwn<{ events: { event: string }[] }>(server.url, 'ListEvents', {});
+    const all = answer.events.map(({ event }) => JSON.parse(event) as { source: string });
+    return all.filter(({ source }) => source === 'aws.ecr');
+  };
+  // The first check has seen the image once it has been read by its digest alone.
+  await vi.waitFor(() => expect(registry.requests).toContain('HEAD /v2/shop/manifests/v1'), patient);
+  expect(await events()).toEqual([]);
+  registry.put('shop', second, 'v1');
+  server.clock.advance(61_000);
+  await vi.waitFor(async () => expect(await events()).toHaveLength(2), patient);
+  expect(await events()).toMatchObject([
+    {
+      'detail-type': 'ECR Image Action',
+      resources: [expect.stringContaining(':repository/shop')],
+      detail: {
+        'action-type': 'PUSH',
+        result: 'SUCCESS',
+        'repository-name': 'shop',
+        'image-tag': 'v1',
+        'image-digest': second.digest,
+      },
+    },
+    {
+      'detail-type': 'AWS API Call via CloudTrail',
+      detail: { eventName: 'PutImage', requestParameters: { repositoryName: 'shop', imageTag: 'v1' } },
+    },
+  ]);
+  const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
+  expect(pipelineExecutionSummaries).toHaveLength(1);
 });

@@ -33,6 +33,8 @@ export async function storeResources(
   if (dryRun || changed.length === 0) return changes;
   const sealed = changed.map((resource) => ({ ...resource, document: sealDocument(sealer, scope, resource) }));
   await store.resources.put(scope, sealed, { at: now(), origin });
+  const kinds = changed.map(({ kind }) => kind);
+  await store.sourceWatches.requestChecksOf(scope, kinds, now());
   return changes;
 }
 

@@ -8,6 +8,7 @@ import type { JobOutcome } from '../../worker/loop/job-source.ts';
 import { writeArtifact } from '../artifact-access.ts';
 import { configurationOf, encryptionOf, locationOf, requiredValue } from '../job-reading.ts';
 import type { Provider, ProviderTools } from '../provider.ts';
+import { checkImageSource } from './check.ts';
 import { describeImage, type Image } from './image.ts';
 import { findImage, type ImageSource, missingTag } from './image-source.ts';
 
@@ -20,6 +21,7 @@ const maxChangeIdentifierChars = 100;
 export const ecrSource: Provider = {
   actionTypeId: { category: 'Source', owner: 'AWS', provider: 'ECR', version: '1' },
   run: runEcrSource,
+  check: checkImageSource,
 };
 
 /**

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Scope } from '../../model/pipeline.ts';
 import {
+  isReadWithoutRole,
   type Place,
   placesOfRepository,
   type RepositoryNames,
@@ -42,6 +43,10 @@ function repositoryKeyOf({ account, region }: Scope, { typeKey, location }: Plac
  * rights of a role; that of a repository, which needs no role, serves all its branches.
  */
 export function keysOf({ account, region }: Scope, watch: SourceWatch): { placeKey: string; checkKey: string } {
+  if (isReadWithoutRole(watch)) {
+    const placeKey = repositoryKeyOf({ account, region }, watch);
+    return { placeKey, checkKey: hash('sha256', placeKey) };
+  }
   const git = watchedBranchOf(watch);
   if (!git) {
     const placeKey = placeKeyOf(account, watch);
@@ -87,4 +92,22 @@ export async function requestRepositoryChecks(
   const checkKeys = [...new Set(watches.flatMap(({ check_key: checkKey }) => checkKey ?? []))];
   for (const key of checkKeys) await requestWork(sql, sourceCheckKind, key, at);
   return checkKeys;
+}
+
+/** Makes the checks of all sources of some types due. */
+export async function requestChecksOfTypes(
+  sql: Statements,
+  { account, region }: Scope,
+  { typeKeys, at }: { typeKeys: string[]; at: number },
+): Promise<void> {
+  for (const typeKey of typeKeys) {
+    const rows = await sql.all<{ check_key: string }>(
+      `select distinct w.check_key from source_watches w join pipelines p on p.id = w.pipeline_id
+       where p.account = ? and p.region = ? and w.type_key = ? and w.is_polled = 1 and w.check_key is not null`,
+      account,
+      region,
+      typeKey,
+    );
+    for (const { check_key: key } of rows) await requestWork(sql, sourceCheckKind, key, at);
+  }
 }

@@ -1,6 +1,8 @@
 import { branchRef } from '../../model/source-ref.ts';
 import type { FoundRef, SourceWatch } from '../../model/source-watch.ts';
+import type { Announcement } from '../../model/stored-event.ts';
 import type { Statements } from '../database.ts';
+import { announce } from '../events/events.ts';
 import { paddedBatches, placeholders } from '../padded-batches.ts';
 
 /** A watched action, as its declaration located it when it was read. */
@@ -123,4 +125,26 @@ export async function deleteCursors(sql: Statements, pipelineId: string, actionN
   for (const table of ['source_cursors', 'pull_request_events']) {
     await sql.run(`delete from ${table} where pipeline_id = ? and action_name = ?`, pipelineId, actionName);
   }
+}
+
+/**
+ * Records that a ref has moved for all watches of it, with the events that tell; not the first time that it is seen. Returns
+ * whether there are events.
+ */
+export async function announceMove(
+  sql: Statements,
+  watches: WatchKey[],
+  { ref, cursor, announcements, at }: { ref: string; cursor: string; announcements: Announcement[]; at: number },
+): Promise<boolean> {
+  let isMoved = false;
+  for (const watch of watches) {
+    if (!(await lockUnchanged(sql, watch))) continue;
+    const { pipelineId, actionName } = watch;
+    const before = await findCursor(sql, pipelineId, { actionName, ref }, { seen: null });
+    if (before?.seen === cursor) continue;
+    isMoved ||= before !== undefined;
+    moveCursor(sql, pipelineId, { actionName, ref, commit: cursor, isStarted: false }, at);
+  }
+  for (const announcement of isMoved ? announcements : []) announce(sql, announcement);
+  return isMoved;
 }

@@ -1,10 +1,12 @@
 import type { GitConfiguration } from '../../contract/generated.ts';
 import type { Pipeline, Scope, StoredDeclaration } from '../../model/pipeline.ts';
+import type { ResourceKind } from '../../model/resource.ts';
 import {
   type Place,
   type SourceFailure,
   type SourceWatch,
   sourceCheckKind,
+  typesOfResources,
   watchedBranchOf,
   watchesOf,
 } from '../../model/source-watch.ts';
@@ -14,8 +16,16 @@ import type { Notifications } from '../notifications.ts';
 import { type OwnerRow, ownerColumns, type PipelineRow, toOwner } from './pipeline-row.ts';
 import { findDeclaration } from './pipeline-versions.ts';
 import { findPullRequestEvents } from './pull-request-events.ts';
-import { keysOf, placeKeyOf, type WatchRow } from './repository-watches.ts';
-import { addCursors, deleteCursors, findCursors, forgetCursors, noteListing, type WatchKey } from './source-cursors.ts';
+import { keysOf, placeKeyOf, requestChecksOfTypes, type WatchRow } from './repository-watches.ts';
+import {
+  addCursors,
+  announceMove,
+  deleteCursors,
+  findCursors,
+  forgetCursors,
+  noteListing,
+  type WatchKey,
+} from './source-cursors.ts';
 
 /** A watch that waits for the result of a check. */
 export interface DueWatch extends SourceWatch {
@@ -45,13 +55,20 @@ export function sourceWatchRows(database: Database, notifications: Notifications
       });
       notifications.wake([dueWorkWake(sourceCheckKind)]);
     },
+    /** Makes the checks of sources due that resources of these kinds say where to find, because some have changed. */
+    async requestChecksOf(scope: Scope, kinds: ResourceKind[], at: number): Promise<void> {
+      const typeKeys = typesOfResources(kinds);
+      if (typeKeys.length === 0) return;
+      await database.write((sql) => requestChecksOfTypes(sql, scope, { typeKeys, at }));
+      notifications.wake([dueWorkWake(sourceCheckKind)]);
+    },
     ...bind(database, 'read', {
       ofCheck,
       failures: findFailures,
       cursors: findCursors,
       pullRequests: findPullRequestEvents,
     }),
-    ...bind(database, 'write', { noteFailure, addMissing, addCursors, forgetCursors, noteListing }),
+    ...bind(database, 'write', { noteFailure, addMissing, addCursors, forgetCursors, noteListing, announceMove }),
   };
 }
 
@@ -198,10 +215,14 @@ async function addMissing(
   );
   for (const row of rows) {
     const { id, version } = row;
-    const watches = await sql.all<WatchRow>('select * from source_watches where pipeline_id = ?', id);
-    if (watches.length > 0 && watches.every(({ check_key: key }) => key !== null)) continue;
     const declaration = await findDeclaration(sql, id, version);
-    for (const watch of declaration ? watchesOf(declaration) : []) await putWatch(sql, row, watch, at);
+    const watches = declaration ? watchesOf(declaration) : [];
+    const complete = await sql.all(
+      'select 1 as one from source_watches where pipeline_id = ? and check_key is not null',
+      id,
+    );
+    if (complete.length === watches.length) continue;
+    for (const watch of watches) await putWatch(sql, row, watch, at);
   }
   return rows.at(-1)?.id;
 }
