@@ -28,6 +28,8 @@ test('without options all settings have their defaults, and account and root key
     quotaActionsPerPipeline: 1000,
     quotaActionsPerStage: 50,
     quotaCustomActionTypes: 50,
+    quotaEventRules: 300,
+    quotaTargetsPerRule: 5,
     quotaParallelActions: 5,
     quotaPipelines: 1000,
     quotaPollingPipelines: 300,

@@ -13,6 +13,8 @@ const counted: Record<keyof Quotas, string> = {
   pollingPipelines: 'pipelines whose source actions poll for changes',
   webhooks: 'webhooks of an account and region',
   customActionTypes: 'custom action types of an account and region',
+  eventRules: 'EventBridge rules of an account and region',
+  targetsPerRule: 'targets of an EventBridge rule',
   tagsPerResource: 'tags of one resource',
   stages: 'stages of a pipeline',
   actionsPerStage: 'actions of a stage',

@@ -1980,6 +1980,275 @@ export namespace CodeStarConnections {
   }
 }
 
+/** The shapes of Amazon EventBridge, and its operations that are served. */
+export namespace EventBridge {
+  export type AppSyncParameters = Record<string, never>;
+
+  export type BatchParameters = Record<string, never>;
+
+  export interface DeadLetterConfig {
+    Arn?: string;
+  }
+
+  export interface DeleteRuleRequest {
+    EventBusName?: string;
+    Force?: boolean;
+    Name: string;
+  }
+
+  export interface DescribeRuleRequest {
+    EventBusName?: string;
+    Name: string;
+  }
+
+  export interface DescribeRuleResponse {
+    Arn?: string;
+    CreatedBy?: string;
+    Description?: string;
+    EventBusName?: string;
+    EventPattern?: string;
+    ManagedBy?: string;
+    Name?: string;
+    RoleArn?: string;
+    ScheduleExpression?: string;
+    State?: RuleState;
+  }
+
+  export interface DisableRuleRequest {
+    EventBusName?: string;
+    Name: string;
+  }
+
+  export type EcsParameters = Record<string, never>;
+
+  export interface EnableRuleRequest {
+    EventBusName?: string;
+    Name: string;
+  }
+
+  export type HttpParameters = Record<string, never>;
+
+  export interface InputTransformer {
+    InputPathsMap?: Record<string, string>;
+    InputTemplate: string;
+  }
+
+  export type KinesisParameters = Record<string, never>;
+
+  export interface ListRuleNamesByTargetRequest {
+    EventBusName?: string;
+    Limit?: number;
+    NextToken?: string;
+    TargetArn: string;
+  }
+
+  export interface ListRuleNamesByTargetResponse {
+    NextToken?: string;
+    RuleNames?: string[];
+  }
+
+  export interface ListRulesRequest {
+    EventBusName?: string;
+    Limit?: number;
+    NamePrefix?: string;
+    NextToken?: string;
+  }
+
+  export interface ListRulesResponse {
+    NextToken?: string;
+    Rules?: Rule[];
+  }
+
+  export interface ListTagsForResourceRequest {
+    ResourceARN: string;
+  }
+
+  export interface ListTagsForResourceResponse {
+    Tags?: Tag[];
+  }
+
+  export interface ListTargetsByRuleRequest {
+    EventBusName?: string;
+    Limit?: number;
+    NextToken?: string;
+    Rule: string;
+  }
+
+  export interface ListTargetsByRuleResponse {
+    NextToken?: string;
+    Targets?: Target[];
+  }
+
+  export interface PutEventsRequest {
+    EndpointId?: string;
+    Entries: PutEventsRequestEntry[];
+  }
+
+  export interface PutEventsRequestEntry {
+    Detail?: string;
+    DetailType?: string;
+    EventBusName?: string;
+    Resources?: string[];
+    Source?: string;
+    Time?: number;
+    TraceHeader?: string;
+  }
+
+  export interface PutEventsResponse {
+    Entries?: PutEventsResultEntry[];
+    FailedEntryCount?: number;
+  }
+
+  export interface PutEventsResultEntry {
+    ErrorCode?: string;
+    ErrorMessage?: string;
+    EventId?: string;
+  }
+
+  export interface PutRuleRequest {
+    Description?: string;
+    EventBusName?: string;
+    EventPattern?: string;
+    Name: string;
+    RoleArn?: string;
+    ScheduleExpression?: string;
+    State?: RuleState;
+    Tags?: Tag[];
+  }
+
+  export interface PutRuleResponse {
+    RuleArn?: string;
+  }
+
+  export interface PutTargetsRequest {
+    EventBusName?: string;
+    Rule: string;
+    Targets: Target[];
+  }
+
+  export interface PutTargetsResponse {
+    FailedEntries?: PutTargetsResultEntry[];
+    FailedEntryCount?: number;
+  }
+
+  export interface PutTargetsResultEntry {
+    ErrorCode?: string;
+    ErrorMessage?: string;
+    TargetId?: string;
+  }
+
+  export type RedshiftDataParameters = Record<string, never>;
+
+  export interface RemoveTargetsRequest {
+    EventBusName?: string;
+    Force?: boolean;
+    Ids: string[];
+    Rule: string;
+  }
+
+  export interface RemoveTargetsResponse {
+    FailedEntries?: RemoveTargetsResultEntry[];
+    FailedEntryCount?: number;
+  }
+
+  export interface RemoveTargetsResultEntry {
+    ErrorCode?: string;
+    ErrorMessage?: string;
+    TargetId?: string;
+  }
+
+  export interface RetryPolicy {
+    MaximumEventAgeInSeconds?: number;
+    MaximumRetryAttempts?: number;
+  }
+
+  export interface Rule {
+    Arn?: string;
+    Description?: string;
+    EventBusName?: string;
+    EventPattern?: string;
+    ManagedBy?: string;
+    Name?: string;
+    RoleArn?: string;
+    ScheduleExpression?: string;
+    State?: RuleState;
+  }
+
+  export type RuleState = 'ENABLED' | 'DISABLED' | 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
+
+  export type RunCommandParameters = Record<string, never>;
+
+  export type SageMakerPipelineParameters = Record<string, never>;
+
+  export type SqsParameters = Record<string, never>;
+
+  export interface Tag {
+    Key: string;
+    Value: string;
+  }
+
+  export interface TagResourceRequest {
+    ResourceARN: string;
+    Tags: Tag[];
+  }
+
+  export type TagResourceResponse = Record<string, never>;
+
+  export interface Target {
+    AppSyncParameters?: AppSyncParameters;
+    Arn: string;
+    BatchParameters?: BatchParameters;
+    DeadLetterConfig?: DeadLetterConfig;
+    EcsParameters?: EcsParameters;
+    HttpParameters?: HttpParameters;
+    Id: string;
+    Input?: string;
+    InputPath?: string;
+    InputTransformer?: InputTransformer;
+    KinesisParameters?: KinesisParameters;
+    RedshiftDataParameters?: RedshiftDataParameters;
+    RetryPolicy?: RetryPolicy;
+    RoleArn?: string;
+    RunCommandParameters?: RunCommandParameters;
+    SageMakerPipelineParameters?: SageMakerPipelineParameters;
+    SqsParameters?: SqsParameters;
+  }
+
+  export interface TestEventPatternRequest {
+    Event: string;
+    EventPattern: string;
+  }
+
+  export interface TestEventPatternResponse {
+    Result?: boolean;
+  }
+
+  export interface UntagResourceRequest {
+    ResourceARN: string;
+    TagKeys: string[];
+  }
+
+  export type UntagResourceResponse = Record<string, never>;
+
+  export interface Operations {
+    DeleteRule: { input: DeleteRuleRequest; output: undefined };
+    DescribeRule: { input: DescribeRuleRequest; output: DescribeRuleResponse };
+    DisableRule: { input: DisableRuleRequest; output: undefined };
+    EnableRule: { input: EnableRuleRequest; output: undefined };
+    ListRuleNamesByTarget: { input: ListRuleNamesByTargetRequest; output: ListRuleNamesByTargetResponse };
+    ListRules: { input: ListRulesRequest; output: ListRulesResponse };
+    ListTagsForResource: { input: ListTagsForResourceRequest; output: ListTagsForResourceResponse };
+    ListTargetsByRule: { input: ListTargetsByRuleRequest; output: ListTargetsByRuleResponse };
+    PutEvents: { input: PutEventsRequest; output: PutEventsResponse };
+    PutRule: { input: PutRuleRequest; output: PutRuleResponse };
+    PutTargets: { input: PutTargetsRequest; output: PutTargetsResponse };
+    RemoveTargets: { input: RemoveTargetsRequest; output: RemoveTargetsResponse };
+    TagResource: { input: TagResourceRequest; output: TagResourceResponse };
+    TestEventPattern: { input: TestEventPatternRequest; output: TestEventPatternResponse };
+    UntagResource: { input: UntagResourceRequest; output: UntagResourceResponse };
+  }
+}
+
 /** The shapes of AWS Secrets Manager, and its operations that are served. */
 export namespace SecretsManager {
   export interface GetSecretValueRequest {
@@ -2048,6 +2317,7 @@ export namespace SSM {
 export interface ServiceOperations {
   'codeconnections': CodeConnections.Operations;
   'codestar-connections': CodeStarConnections.Operations;
+  'events': EventBridge.Operations;
   'secretsmanager': SecretsManager.Operations;
   'ssm': SSM.Operations;
 }
@@ -2056,6 +2326,7 @@ export interface ServiceOperations {
 export const serviceModelFiles = {
   'codeconnections': 'codeconnections-2023-12-01.json',
   'codestar-connections': 'codestar-connections-2019-12-01.json',
+  'events': 'events-2015-10-07.json',
   'secretsmanager': 'secretsmanager-2017-10-17.json',
   'ssm': 'ssm-2014-11-06.json',
 } as const;
@@ -2063,11 +2334,14 @@ export const serviceModelFiles = {
 /** HTTP status of each error that only other services have. */
 export const serviceErrors = {
   DecryptionFailure: 400,
+  InternalException: 400,
   InternalServerError: 400,
   InternalServiceError: 400,
+  InvalidEventPatternException: 400,
   InvalidKeyId: 400,
   InvalidParameterException: 400,
   InvalidRequestException: 400,
+  ManagedRuleException: 400,
   ParameterNotFound: 400,
   ParameterVersionNotFound: 400,
   ResourceUnavailableException: 400,

@@ -29,13 +29,21 @@ export function withDepartures<S extends Shape>(name: string, shape: S): S {
   return { ...shape, ...shapeDepartures[name] };
 }
 
-/** Matches like Java's Pattern.matches: the whole value, by code points (`u`), with a dot that excludes line breaks. */
 function patternConstraint(pattern: string): ScalarConstraint {
-  const whole = new RegExp(`^(?:${pattern})$`, 'u');
+  const whole = wholeMatcher(pattern);
   return {
     phrase: matchesPattern(pattern),
     isMet: (value) => (value as string).length <= patternTextLimit && whole.test(value as string),
   };
+}
+
+/**
+ * Matches like Java's Pattern.matches: the whole value, by code points (`u`), with a dot that excludes line breaks. Escapes
+ * such as `\_` and `\-`, which Java allows everywhere and `u` doesn't, become the codes of their characters.
+ */
+export function wholeMatcher(pattern: string): RegExp {
+  const portable = pattern.replace(/\\([!-/:-@[-`{-~])/g, (_, mark: string) => `\\x${mark.charCodeAt(0).toString(16)}`);
+  return new RegExp(`^(?:${portable})$`, 'u');
 }
 
 /** Lengths are in UTF-16 units, in Java as in JavaScript. */

@@ -222,3 +222,20 @@ test('an id is the same at every reading, and another one for another event', ()
   expect(renderEvent(stored).id).toBe(renderEvent(stored).id);
   expect(renderEvent({ ...stored, position: '9.10' }).id).not.toBe(renderEvent(stored).id);
 });
+
+test('an announced event has the id and the time that it was announced with', () => {
+  const announcement = {
+    account: '123456789012',
+    region: 'eu-west-1',
+    at: happenedAt,
+    source: 'shop',
+    'detail-type': 'sold',
+    resources: ['arn:x'],
+    detail: { n: 1 },
+  };
+  const rendered = (parts: object) =>
+    renderEvent({ position: '9.9', happenedAt, kind: 'announced', announcement: { ...announcement, ...parts } });
+  const { at: _, ...content } = announcement;
+  expect(rendered({})).toMatchObject({ ...content, time: '2026-11-30T10:00:05Z' });
+  expect(rendered({ id: 'i1', saidAt: startedAt })).toMatchObject({ id: 'i1', time: '2026-11-30T10:00:00Z' });
+});

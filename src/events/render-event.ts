@@ -26,16 +26,10 @@ export function renderEvent(
   { shown, mask = (text) => text }: { shown?: ShownAction; mask?: (text: string) => string } = {},
 ): Event {
   if (stored.kind === 'announced') {
-    const { account, region, at, source, resources, detail } = stored.announcement;
-    return envelope(stored, {
-      account,
-      region,
-      at,
-      source,
-      type: stored.announcement['detail-type'],
-      resources,
-      detail,
-    });
+    const { account, region, at, saidAt = at, source, resources, detail, id } = stored.announcement;
+    const type = stored.announcement['detail-type'];
+    const event = envelope(stored, { account, region, at: saidAt, source, type, resources, detail });
+    return id === undefined ? event : { ...event, id };
   }
   const { account, region, name } = stored.pipeline;
   const of = { account, region, at: stored.happenedAt, resources: [pipelineArn(stored.pipeline, name)] };

@@ -28,4 +28,7 @@ export type TaggedPipelineResource =
   | { kind: 'actionType'; id: ActionTypeId };
 
 /** A resource that can have tags. */
-export type TaggedResource = TaggedPipelineResource | { kind: 'connection'; arn: string };
+export type TaggedResource =
+  | TaggedPipelineResource
+  | { kind: 'connection'; arn: string }
+  | { kind: 'eventRule'; name: string };

@@ -5,6 +5,8 @@ export interface Quotas {
   pollingPipelines: number;
   webhooks: number;
   customActionTypes: number;
+  eventRules: number;
+  targetsPerRule: number;
   tagsPerResource: number;
   stages: number;
   actionsPerStage: number;
@@ -24,6 +26,8 @@ export const defaultQuotas: Quotas = {
   pollingPipelines: 300,
   webhooks: 300,
   customActionTypes: 50,
+  eventRules: 300,
+  targetsPerRule: 5,
   tagsPerResource: 50,
   stages: 50,
   actionsPerStage: 50,

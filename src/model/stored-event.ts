@@ -19,6 +19,10 @@ export type EventState =
 /** An event that is no change of an execution, such as one that a caller has put; `at` in ms. */
 export interface Announcement extends Scope, Pick<Event, 'source' | 'detail-type' | 'resources' | 'detail'> {
   at: number;
+  /** By default one that is made of its position. */
+  id?: string;
+  /** The time that the event says, if its caller has given another one; in ms. */
+  saidAt?: number;
   /** The pipeline that it is about: events of one pipeline are delivered in order. */
   pipelineId?: string;
 }

@@ -11,6 +11,7 @@ import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
 import { createLoop } from '../scheduler/loop.ts';
 import { retentionKind, retentionWork } from '../scheduler/retention.ts';
+import { createSchedules } from '../scheduler/schedules.ts';
 import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.ts';
 import type { Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
@@ -66,7 +67,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     maxFiles: config.triggerFiles,
     log,
   });
-  const dueWork = [checks, retention(background), ...eventWork(parts, { longestSleepMs, log })].map((handler) =>
+  const dueWork = [checks, retention(background), ...eventWork(parts, { longestSleepMs, log }), createSchedules({ store, log })].map((handler) =>
     createDueWork(handler, { store, now, longestSleepMs, log }),
   );
   for (const task of [...loops, ...dueWork, ...workers]) {

@@ -13,7 +13,7 @@ export async function keepSetting(sql: Statements, name: string, value: string):
 }
 
 /** What only one transaction may do at a time, because it counts rows or replaces all of them. */
-export type NamedLock = 'root keys' | 'built-in types' | 'webhooks' | 'event base';
+export type NamedLock = 'root keys' | 'built-in types' | 'webhooks' | 'event base' | 'event rules';
 
 /**
  * Takes a lock until the commit. A row that doesn't exist yet can't be locked, so every transaction, the first one

@@ -11,6 +11,7 @@ import { connectionRows } from './connections.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
 import { eventDeliveryRows } from './event-deliveries/event-deliveries.ts';
+import { eventRuleRows } from './event-rules/event-rules.ts';
 import { eventRows } from './events/events.ts';
 import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
@@ -101,6 +102,7 @@ export function createStore(
     repositoryHooks: repositoryHookRows(database, { notifications, events }),
     dueWork: dueWorkRows(database, notifications),
     events,
+    eventRules: eventRuleRows(database, notifications, events),
     tags: tagRows(database),
     objects: objectRows(database),
     accessKeys: accessKeyRows(database),

@@ -13,6 +13,7 @@ import { deliveryCases } from './deliveries.ts';
 import { dueWorkCases } from './due-work.ts';
 import { durabilityCases } from './durability.ts';
 import { eventDeliveryCases } from './event-deliveries.ts';
+import { eventRuleCases } from './event-rules.ts';
 import { eventCases } from './events.ts';
 import { executionModeCases } from './execution-modes.ts';
 import { groupedStartCases } from './grouped-starts.ts';
@@ -66,6 +67,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('event deliveries', () => eventDeliveryCases(open));
     describe('repository hooks', () => repositoryHookCases(open));
     describe('events of repository hooks', () => hookEventCases(open));
+    describe('an event rule', () => eventRuleCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));

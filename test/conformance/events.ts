@@ -151,7 +151,7 @@ export function eventCases(open: OpenStore): void {
       at: bench.clock.at,
     };
     await bench.create();
-    await bench.store.events.announce(announcement);
+    await bench.store.events.announce([announcement]);
     const [, , , announced] = await readAll(bench.store, 4);
     expect(announced).toMatchObject({ kind: 'announced', happenedAt: bench.clock.at, announcement });
   });
@@ -163,14 +163,9 @@ export function eventCases(open: OpenStore): void {
     // The other node asks to be notified; until that has arrived, a reader finds new events by looking again.
     await expect
       .poll(async () => {
-        await bench.store.events.announce({
-          ...scope,
-          source: 's',
-          'detail-type': 't',
-          resources: [],
-          detail: {},
-          at: 1,
-        });
+        await bench.store.events.announce([
+          { ...scope, source: 's', 'detail-type': 't', resources: [], detail: {}, at: 1 },
+        ]);
         return Promise.race([woken.then(() => 'woken'), new Promise((resolve) => setTimeout(resolve, 10))]);
       })
       .toBe('woken');

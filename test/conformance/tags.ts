@@ -15,6 +15,7 @@ export function tagCases(open: OpenStore): void {
     { kind: 'webhook', name: 'Hook' },
     { kind: 'actionType', id: buildType.definition.id },
     { kind: 'connection', arn: connection.arn },
+    { kind: 'eventRule', name: 'Rule' },
   ];
   beforeEach(async () => {
     await bench.create();
@@ -28,6 +29,8 @@ export function tagCases(open: OpenStore): void {
       authenticationConfiguration: {},
     };
     await bench.store.connections.create(scope, { ...connection, tags: {}, createdAt: at }, origin);
+    const rule = { name: 'Rule', state: 'ENABLED' as const };
+    await bench.store.eventRules.put(scope, { rule, tags: {}, at, limit: 9 });
     await bench.store.webhooks.put({ id: 'hook-1', ...scope, definition, createdAt: at, updatedAt: at }, {}, 9);
   });
   const find = (resource: TaggedResource, where = scope) => bench.store.tags.find(where, resource);
@@ -37,6 +40,7 @@ export function tagCases(open: OpenStore): void {
     pipeline: () => bench.delete('Mill'),
     webhook: () => bench.store.webhooks.delete(scope, 'Hook'),
     connection: () => bench.store.connections.delete(scope, connection.arn, { at: bench.clock.at, origin }),
+    eventRule: async () => (await bench.store.eventRules.delete(scope, 'Rule')) === 'deleted',
     actionType: () => bench.store.actionTypes.delete(scope, buildType.definition.id, bench.clock.at),
   };
 

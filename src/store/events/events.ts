@@ -25,9 +25,11 @@ export function eventRows(database: Database, notifications: Notifications) {
       latest: latestCursor,
     }),
     ...bind(database, 'writeToFree', { prune: pruneEvents }),
-    /** Records an event that is no change of an execution. */
-    async announce(announcement: Announcement): Promise<void> {
-      await database.write(async (sql) => announce(sql, announcement));
+    /** Records events that are no changes of executions, all or none. */
+    async announce(announcements: Announcement[]): Promise<void> {
+      await database.write(async (sql) => {
+        for (const announcement of announcements) announce(sql, announcement);
+      });
       signal.committed();
     },
     /**

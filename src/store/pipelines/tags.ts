@@ -32,6 +32,8 @@ function locate(scope: Scope, resource: TaggedResource): { table: string; where:
       };
     case 'connection':
       return { table: 'connections', where: `${inScope} and arn = ?`, parameters: [account, region, resource.arn] };
+    case 'eventRule':
+      return { table: 'event_rules', where: `${inScope} and name = ?`, parameters: [account, region, resource.name] };
     default:
       return resource satisfies never;
   }

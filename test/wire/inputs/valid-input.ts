@@ -1,4 +1,5 @@
 import type { OperationKey } from '../../../src/contract/model.ts';
+import { wholeMatcher } from '../../../src/contract/scalar-constraints.ts';
 import type { StringShape } from '../../../src/contract/shape.ts';
 import { boundedShape, operationOf } from '../bounded-model.ts';
 
@@ -9,6 +10,7 @@ const texts = [
   '123456789012',
   'AWS',
   '0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9',
+  'sample.sample',
   'arn:aws:iam::123456789012:role/Sample',
   'arn:aws:lambda:us-east-1:123456789012:function:Sample',
   'arn:aws:codepipeline:us-east-1:123456789012:Sample',
@@ -18,7 +20,7 @@ const texts = [
 
 /** Reports whether the whole text matches the pattern of the shape, if there is one. Ignores its length. */
 export function matches({ pattern }: StringShape, text: string): boolean {
-  return pattern === undefined || new RegExp(`^(?:${pattern})$`, 'u').test(text);
+  return pattern === undefined || wholeMatcher(pattern).test(text);
 }
 
 /** Returns a text that the shape allows. */

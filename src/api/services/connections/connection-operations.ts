@@ -4,8 +4,9 @@ import { type ConnectionService, connectionArn } from '../../../model/connection
 import type { Scope } from '../../../model/pipeline.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
+import { asCondition, checkTags, listTags } from '../tags.ts';
 import { findConnections, type ShownConnection } from './found-connection.ts';
-import { asCondition, checkTags, listTags, tagOperations } from './tags.ts';
+import { tagOperations } from './tags.ts';
 import { connectionNotFound, everyConnection, namedConnection } from './touched-connection.ts';
 
 const defaultPageSize = 100;
@@ -27,7 +28,7 @@ export function connectionOperations(service: ConnectionService): OperationsOf<'
           throw new ServiceError('ValidationException', 'A connection needs a ProviderType or a HostArn.');
         }
         const { newId, now, store, settings } = dependencies;
-        const tags = checkTags(Tags, settings.quotas);
+        const tags = checkTags(Tags, { quotas: settings.quotas, what: 'connection' });
         const arn = connectionArn(call, service, newId());
         await store.connections.create(call, { arn, name, providerType, tags, createdAt: now() }, call.origin);
         return { ConnectionArn: arn, Tags: listTags(tags) };

@@ -1,11 +1,8 @@
-import { ServiceError } from '../../../contract/errors.ts';
-import type { CodeConnections } from '../../../contract/generated.ts';
 import { tagsInRequest } from '../../../identity/policies/evaluate-policy.ts';
-import type { Quotas } from '../../../model/quotas.ts';
 import type { describeOperations, OperationsOf } from '../operation.ts';
+import { asCondition, checkTags, listTags, mergeTags } from '../tags.ts';
 import { connectionNotFound, namedConnection } from './touched-connection.ts';
 
-type Tag = CodeConnections.Tag;
 type TagOperations = 'ListTagsForResource' | 'TagResource' | 'UntagResource';
 
 /** The operations on the tags of connections that were created by the API. */
@@ -27,12 +24,11 @@ export function tagOperations(
       resources: ({ ResourceArn }) => namedConnection(ResourceArn),
       requestTags: ({ Tags }) => tagsInRequest(Tags.map(asCondition)),
       async run({ ResourceArn: arn, Tags }, call, { store, settings: { quotas } }) {
-        const added = checkTags(Tags, quotas);
-        const isThere = await store.tags.change(call, { kind: 'connection', arn }, (present) => {
-          const merged = { ...present, ...added };
-          refuseTooMany(Object.keys(merged).length, quotas);
-          return merged;
-        });
+        const limits = { quotas, what: 'connection' };
+        const added = checkTags(Tags, limits);
+        const isThere = await store.tags.change(call, { kind: 'connection', arn }, (present) =>
+          mergeTags(present, added, limits),
+        );
         if (!isThere) throw connectionNotFound(arn);
         return {};
       },
@@ -51,34 +47,4 @@ export function tagOperations(
       },
     }),
   };
-}
-
-/** Checks tags and returns them as a map. */
-export function checkTags(tags: Tag[], quotas: Quotas): Record<string, string> {
-  refuseTooMany(tags.length, quotas);
-  const keys = tags.map(({ Key }) => Key);
-  const system = keys.find((key) => /^aws:/i.test(key));
-  if (system !== undefined) {
-    throw new ServiceError('ValidationException', `The tag key '${system}' begins with aws:, which is reserved.`);
-  }
-  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw new ServiceError('ValidationException', `The tag key '${twice}' is used twice.`);
-  return Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-}
-
-function refuseTooMany(count: number, { tagsPerResource }: Quotas): void {
-  if (count <= tagsPerResource) return;
-  throw new ServiceError('LimitExceededException', `A connection can have ${tagsPerResource} tags.`);
-}
-
-/** Returns tags as responses list them, by key. */
-export function listTags(tags: Record<string, string>): Tag[] {
-  return Object.entries(tags)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** Returns a tag in the form that conditions of policies are read from. */
-export function asCondition({ Key, Value }: Tag): { key: string; value: string } {
-  return { key: Key, value: Value };
 }
