@@ -56,16 +56,18 @@ async function setUp() {
     return loop;
   };
   const announce = (source: string, detail: object = {}, pipelineId?: string) =>
-    store.events.announce({
-      account,
-      region,
-      at: clock.at,
-      source,
-      'detail-type': 'Test',
-      resources: [],
-      detail: { ...detail },
-      pipelineId,
-    });
+    store.events.announce([
+      {
+        account,
+        region,
+        at: clock.at,
+        source,
+        'detail-type': 'Test',
+        resources: [],
+        detail: { ...detail },
+        pipelineId,
+      },
+    ]);
   await store.dueWork.request(fanOutKind, key, clock.at);
   const deliveries = async () => (await store.eventDeliveries.list({ account, region }, { limit: 999 })).reverse();
   const names = async () => (await deliveries()).map(({ receiver }) => receiver.name);

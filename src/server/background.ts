@@ -67,9 +67,12 @@ export function startBackground(background: Background, closers: (() => Promise<
     maxFiles: config.triggerFiles,
     log,
   });
-  const dueWork = [checks, retention(background), ...eventWork(parts, { longestSleepMs, log }), createSchedules({ store, log })].map((handler) =>
-    createDueWork(handler, { store, now, longestSleepMs, log }),
-  );
+  const dueWork = [
+    checks,
+    retention(background),
+    ...eventWork(parts, { longestSleepMs, log }),
+    createSchedules({ store, log }),
+  ].map((handler) => createDueWork(handler, { store, now, longestSleepMs, log }));
   for (const task of [...loops, ...dueWork, ...workers]) {
     task.start();
     closers.push(() => task.stop());

@@ -7,6 +7,7 @@ import { createLanes } from '../events/lanes.ts';
 import { createTargetDestination } from '../events/target-destination.ts';
 import { openDocument } from '../resources/seal-document.ts';
 import type { DueWorkHandler } from '../scheduler/due-work.ts';
+import { createRuleStarts } from './rule-starts.ts';
 
 /** Creates the due work that takes events to their receivers. */
 export function eventWork(
@@ -20,6 +21,7 @@ export function eventWork(
       open: (scope, target) => openDocument(sealer, scope, target),
       approvalUrl: (approval) => approvalUrl(parts, approval),
     }),
+    createRuleStarts(store),
   ];
   const toEvents: Parameters<typeof createFanOut>[0]['toEvents'] = async (stored) =>
     (await showEvents(stored, parts)).map(({ event }) => event);

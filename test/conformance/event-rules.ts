@@ -47,12 +47,12 @@ export function eventRuleCases(open: OpenStore): void {
   });
 
   test('is listed in pages by name, with a prefix', async () => {
-    for (const name of ['b', 'a.2', 'a.1', 'B', 'a_']) await put({ name });
+    for (const name of ['b', 'a-2', 'a-1', 'B', 'a_']) await put({ name });
     await put({ name: 'other' }, { in: elsewhere });
-    expect(await names()).toEqual(['B', 'a.1', 'a.2', 'a_', 'b']);
-    expect(await names({ prefix: 'a.' })).toEqual(['a.1', 'a.2']);
+    expect(await names()).toEqual(['B', 'a-1', 'a-2', 'a_', 'b']);
+    expect(await names({ prefix: 'a-' })).toEqual(['a-1', 'a-2']);
     expect(await names({ prefix: 'a_' })).toEqual(['a_']);
-    expect(await names({ afterName: 'a.2', limit: 1 })).toEqual(['a_']);
+    expect(await names({ afterName: 'a-2', limit: 1 })).toEqual(['a_']);
   });
 
   test('is refused beyond the limit, also from several nodes at once, but can be replaced', async () => {

@@ -119,19 +119,19 @@ describe("Terraform's calls", () => {
 
 test('rules are listed in pages, by prefix and by their targets', async () => {
   const client = await start();
-  for (const Name of ['b', 'a.1', 'a.2', 'a.3']) {
+  for (const Name of ['b', 'a-1', 'a-2', 'a-3']) {
     await client.send(new PutRuleCommand({ Name, EventPattern: pattern }));
     await client.send(new PutTargetsCommand({ Rule: Name, Targets: [target] }));
   }
   const page = async (NextToken?: string) => {
     const { Rules = [], NextToken: next } = await client.send(
-      new ListRulesCommand({ NamePrefix: 'a.', Limit: 2, NextToken }),
+      new ListRulesCommand({ NamePrefix: 'a-', Limit: 2, NextToken }),
     );
     return { names: Rules.map(({ Name }) => Name), next };
   };
   const first = await page();
-  expect(first.names).toEqual(['a.1', 'a.2']);
-  expect(await page(first.next)).toEqual({ names: ['a.3'], next: undefined });
+  expect(first.names).toEqual(['a-1', 'a-2']);
+  expect(await page(first.next)).toEqual({ names: ['a-3'], next: undefined });
   await expect(page('forged')).rejects.toMatchObject({ name: 'ValidationException' });
   await expect(client.send(new ListRulesCommand({ NextToken: first.next }))).rejects.toMatchObject({
     name: 'ValidationException',
@@ -139,7 +139,7 @@ test('rules are listed in pages, by prefix and by their targets', async () => {
   const { RuleNames, NextToken } = await client.send(
     new ListRuleNamesByTargetCommand({ TargetArn: pipeline, Limit: 3 }),
   );
-  expect(RuleNames).toEqual(['a.1', 'a.2', 'a.3']);
+  expect(RuleNames).toEqual(['a-1', 'a-2', 'a-3']);
   expect(await client.send(new ListRuleNamesByTargetCommand({ TargetArn: pipeline, NextToken }))).toMatchObject({
     RuleNames: ['b'],
   });
