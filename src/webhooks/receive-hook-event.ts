@@ -138,9 +138,11 @@ function judge(
     if (named === undefined && content.kind !== 'push')
       return { outcome: 'Ignored', message: 'The event names no repository.' };
     const subject = named === undefined ? 'no repository' : `the repository '${named}'`;
+    const own =
+      fullRepositoryId === undefined ? `'${hook.repository}'` : `'${hook.repository}', that is '${fullRepositoryId}'`;
     return {
       outcome: 'Refused',
-      message: `The event is about ${subject}, but this is the hook of '${hook.repository}' at ${url}. Use the hook of that repository, or give '${hook.repository}' its fullRepositoryId.`,
+      message: `The event is about ${subject}, but this is the hook of ${own}. Use the hook of that repository, or correct the url and fullRepositoryId of '${hook.repository}'.`,
     };
   }
   if (content.kind === 'ping') return { outcome: 'Ping', message: 'A test: the hook works.' };

@@ -77,7 +77,7 @@ export function repositoryHookCases(open: OpenStore): void {
       expect(await announced()).toHaveLength(3);
     });
 
-    test('goes with its repository, with all it has received', async () => {
+    test('goes with its repository, and what it has received is no longer shown', async () => {
       await createPipeline();
       await ensure('shop', 'firmware');
       const resources = ['shop', 'firmware'].map((name) => ({ kind: 'Repository' as const, name, document: {} }));

@@ -91,15 +91,8 @@ async function ensureHooks(
   }
 }
 
-/** Deletes the hook of a repository with its events. */
+/** Deletes the hook of a repository. Its events are no longer shown, and go when they are old: there may be very many. */
 export async function deleteHook(sql: Statements, { account, region }: Scope, repository: string): Promise<void> {
-  const hooks = 'select id from repository_hooks where account = ? and region = ? and repository = ?';
-  const owner = [account, region, repository];
-  await sql.run(
-    `delete from hook_event_checks where event_sequence in (select sequence from hook_events where hook_id in (${hooks}))`,
-    ...owner,
-  );
-  await sql.run(`delete from hook_events where hook_id in (${hooks})`, ...owner);
   await sql.run(
     'delete from repository_hooks where account = ? and region = ? and repository = ?',
     account,
