@@ -11,12 +11,15 @@ import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, ST
 import { SignatureV4 } from '@smithy/signature-v4';
 import { expect, test } from 'vitest';
 import { ownOperationNames } from '../../../src/contract/model.ts';
+import { type AwsService, serviceProtocols } from '../../../src/contract/service-models.ts';
 import { pipelineName } from '../../support/pipelines/scenario.ts';
 import { type EscapeHarness, openEscapeHarness } from '../../support/requests/escape-harness.ts';
 import { everyOperation } from '../../support/requests/every-operation.ts';
+import { callService } from '../../support/requests/service-call.ts';
 import { callRaw, type RawAnswer, sendRaw } from '../../support/requests/signed-request.ts';
 import { account, clientConfig, type Keys, region, rootKey } from '../../support/servers/server.ts';
 import { temporaryFolder } from '../../support/servers/server-process.ts';
+import { validInput } from '../../wire/inputs/valid-input.ts';
 
 const quarterMs = 15 * 60_000;
 
@@ -97,7 +100,7 @@ function jobCall({ server, keys }: EscapeHarness, operation: string, body: strin
 
 const typeOf = ({ body }: RawAnswer) => (JSON.parse(body) as { __type?: string }).__type;
 
-test('they cannot call any CodePipeline operation or any of our own, not even for their own job', async () => {
+test('they cannot call any operation of CodePipeline, of our own or of another service, not even for their own job', async () => {
   const harness = await openEscapeHarness();
   const { server, keys, job } = harness;
   const types = new Set<string | undefined>();
@@ -109,9 +112,15 @@ test('they cannot call any CodePipeline operation or any of our own, not even fo
     const headers = { 'X-Amz-Security-Token': keys.sessionToken ?? '', 'X-Amz-Target': `Millrace.${name}` };
     types.add(typeOf(await callRaw(server.url, '', '{}', { keys, headers, service: 'millrace' })));
   }
+  const ofServices = serviceProtocols.flatMap(({ name, operationNames }) => operationNames.map((one) => [name, one]));
+  for (const [service = '', name = ''] of ofServices) {
+    const input = validInput(`${service as AwsService}:${name}`);
+    const headers = { 'X-Amz-Security-Token': keys.sessionToken ?? '' };
+    types.add(typeOf(await callService(server.url, service, name, input, { keys, headers })));
+  }
   expect(types).toEqual(new Set(['AccessDeniedException']));
   const refused = server.calls().filter(({ outcome }) => outcome === 'AccessDeniedException');
-  expect(refused).toHaveLength(44 + ownOperationNames.length);
+  expect(refused).toHaveLength(44 + ownOperationNames.length + ofServices.length);
   for (const { principal } of refused) expect(principal).toContain(`/${job.id}`);
 });
 
