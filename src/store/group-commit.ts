@@ -1,5 +1,6 @@
 import { ServiceError } from '../contract/errors.ts';
 import { type Database, NothingWritten, type Statements } from './database.ts';
+import { gatherEvents } from './events/insert-events.ts';
 import type { Locked } from './executions/lock-target.ts';
 import { readLockedJobs } from './jobs/job-locks.ts';
 import { type LockedPipeline, lockPipelines, mostLocksAtOnce, type PipelineName } from './pipelines/pipeline-locks.ts';
@@ -68,9 +69,12 @@ async function runGroup(database: Database, group: Member[]): Promise<void> {
   let outcomes: (() => void)[];
   const alone: Member[] = [];
   try {
-    outcomes = await database.write((sql) => {
+    outcomes = await database.write(async (sql) => {
       alone.length = 0;
-      return runMembers(sql, group, alone);
+      const sendEvents = gatherEvents(sql);
+      const settled = await runMembers(sql, group, alone);
+      sendEvents();
+      return settled;
     });
   } catch (error) {
     if (isUnavailable(error)) for (const { reject } of group) reject(error);

@@ -1,9 +1,8 @@
 import type { Announcement, StoredEvent } from '../../model/stored-event.ts';
-import { bind, type Database, type Parameter, type Statements } from '../database.ts';
+import { bind, type Database, type Statements } from '../database.ts';
 import type { Notifications } from '../notifications.ts';
 import { createEventSignal } from './event-signal.ts';
 import { type EventRow, findSubjects, toStoredEvent } from './event-subjects.ts';
-import type { EventRecord } from './recorded-events.ts';
 
 /** Some events, in order. */
 interface EventPage {
@@ -40,28 +39,6 @@ export function eventRows(database: Database, notifications: Notifications) {
     /** Notifies readers of events that this node has committed. */
     committed: signal.committed,
   };
-}
-
-const columns = ['execution_id', 'happened_at', 'kind', 'state', 'subject', 'attempt', 'retried_at'];
-const given = `(${columns.map(() => '?').join(', ')})`;
-/** For an execution that its decision was not about. */
-const lookedUp = `(?, ?, ?, ?, ?,
-  (select 1 + coalesce(sum(manual_retries + automatic_retries), 0) from stage_executions where execution_id = ?), ?)`;
-
-/** The most rows of an insert; fewer have statements of their own size. */
-const mostRows = 8;
-
-/** Sends the events of a transaction. */
-export function insertEvents(sql: Statements, records: EventRecord[], at: number): void {
-  for (let first = 0; first < records.length; first += mostRows) {
-    const some = records.slice(first, first + mostRows);
-    const rows = some.map(({ attempt }) => (attempt === undefined ? lookedUp : given)).join(', ');
-    sql.send(`insert into events (${columns.join(', ')}) values ${rows}`, ...some.flatMap((one) => valuesOf(one, at)));
-  }
-}
-
-function valuesOf({ executionId, kind, state, subject, attempt, retriedAt }: EventRecord, at: number): Parameter[] {
-  return [executionId, at, kind, state ?? null, subject ?? null, attempt ?? executionId, retriedAt ?? null];
 }
 
 /** Sends an event that is no change of an execution, in the transaction of what it tells; `committed` notifies of it. */

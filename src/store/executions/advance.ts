@@ -5,7 +5,7 @@ import type { Origin } from '../../model/job-event.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { keyName } from '../../model/queue-key.ts';
 import type { Statements } from '../database.ts';
-import { insertEvents } from '../events/events.ts';
+import { insertEvents } from '../events/insert-events.ts';
 import { type EventRecord, eventsOf } from '../events/recorded-events.ts';
 import type { HandOff, Offer } from '../jobs/hand-off.ts';
 import { logWake } from '../jobs/job-logs.ts';
