@@ -13,7 +13,7 @@ export const fanOutKind = 'event-fan-out';
 const reader = 'fan-out';
 
 /** After this another node takes over. */
-const leaseMs = 15_000;
+const leaseMs = 10_000;
 
 /** Events read at a time. */
 const batchSize = 50;

@@ -7,13 +7,13 @@ import { laneKind, type Store } from '../store/store.ts';
 import { DeliveryFailure, type Destination } from './destination.ts';
 
 /** Lanes that a node sends at a time. */
-const atOnce = 50;
+const atOnce = 100;
 
 /** Deliveries of a lane that are sent before other lanes get their turn. */
 const deliveriesInTurn = 100;
 
 /** After this another node takes a lane over. */
-const leaseMs = 60_000;
+const leaseMs = 10_000;
 
 /** The longest time for one attempt. */
 const attemptMs = 60_000;
@@ -48,7 +48,7 @@ export function createLanes(parts: LaneParts): DueWorkHandler {
     longestPauseMs,
     retryMs: () => shortestPauseMs,
     async run({ key }, _, signal) {
-      for (let count = 0; count < deliveriesInTurn; count += 1) {
+      for (let count = 0; count < deliveriesInTurn && !signal.aborted; count += 1) {
         const delivery = await store.eventDeliveries.next(key);
         if (!delivery) return {};
         const { dueAt } = delivery;

@@ -32,7 +32,7 @@ export function findMistakes(
     const member = Object.hasOwn(members, name) ? members[name] : undefined;
     const message = member
       ? valueMistake(name, member, document[name])
-      : `A ${kind} has no member '${name}'. It has ${known}.`;
+      : `${/^[AEIOU]/.test(kind) ? 'An' : 'A'} ${kind} has no member '${name}'. It has ${known}.`;
     if (message !== undefined) mistakes.push({ member: name, message });
   }
   for (const [name, { isRequired, documentation }] of Object.entries(members)) {

@@ -40,6 +40,7 @@ test('a pattern is a value or its JSON text', () => {
 test.each([
   ['url: https://example.com\n    secret: x', "The member 'type' is missing"],
   ['type: pigeon\n    url: https://example.com', 'type: expected one of http'],
+  [`type: http\n    url: https://a\n    secret: ${secret}\n    colour: red`, "An EventTarget has no member 'colour'."],
   ['type: http\n    url: https://example.com', 'secret: a target of the type http needs it.'],
   [`type: http\n    secret: ${secret}`, 'url: a target of the type http needs it.'],
   [`type: http\n    url: ftp://example.com\n    secret: ${secret}`, 'url: expected an http or https URL.'],

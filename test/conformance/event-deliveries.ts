@@ -147,6 +147,9 @@ export function eventDeliveryCases(open: OpenStore): void {
     for (const lane of await claimLanes()) await bench.store.dueWork.finish(lane, { at, nextAt: at + 500 });
     bench.clock.pass(1);
     await applyTarget('chat');
+    expect(await bench.store.eventDeliveries.next(laneOf())).toMatchObject({ id: 'a', dueAt: at + 1, attempts: 0 });
+    // An attempt that was under way fails late, at the old place.
+    await bench.store.eventDeliveries.recordFailure('a', { attempts: 1, failure: 'late', at, dueAt: at + 500 });
     expect(await bench.store.eventDeliveries.next(laneOf())).toMatchObject({ id: 'a', dueAt: at + 1 });
     expect(await claimLanes()).toMatchObject([{ key: laneOf() }]);
     const named = { kind: 'EventTarget', name: 'chat' } as const;

@@ -33,22 +33,24 @@ export async function endDeliveriesTo(
   );
 }
 
-/** Makes the pending deliveries of a receiver due, since it was changed and may work now. */
+/**
+ * Makes the pending deliveries of a receiver due, since it was changed and may work now. Their attempts begin again, so that
+ * the failure of one that is under way, with what the receiver was before, is not recorded.
+ */
 export async function hurryDeliveriesTo(
   sql: Statements,
   { account, region, destination, name }: Receiver,
   at: number,
 ): Promise<void> {
   const rows = await sql.all<{ lane: string }>(
-    `update event_deliveries set due_at = ?
-     where account = ? and region = ? and status = 'Pending' and destination = ? and receiver = ? and due_at > ?
-     returning lane`,
+    `update event_deliveries set attempts = 0, due_at = case when due_at > ? then cast(? as bigint) else due_at end
+     where account = ? and region = ? and status = 'Pending' and destination = ? and receiver = ? returning lane`,
+    at,
     at,
     account,
     region,
     destination,
     name,
-    at,
   );
   const lanes = rows.map(({ lane }) => lane);
   await requestLanes(sql, lanes, at);
