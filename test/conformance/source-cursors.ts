@@ -132,6 +132,17 @@ export function sourceCursorCases(open: OpenStore): void {
       expect(await move(a, { comparedWith: b })).toMatchObject({ kind: 'started' });
     });
 
+    test('of the branch of the action, seen first, yields to the first execution but not to those of other refs', async () => {
+      await create();
+      await takeFirst(a);
+      expect(await move(b, { ref: 'refs/heads/x' })).toMatchObject({ kind: 'started' });
+      expect(await move(a)).toEqual({ kind: 'known' });
+      await update(watching({ configuration: { BranchName: 'next' } }));
+      const place = { ...location, BranchName: 'next' };
+      const next = { ref: 'refs/heads/next', pipelineVersion: 2, place };
+      expect(await move(b, next)).toMatchObject({ kind: 'started' });
+    });
+
     test('is judged by the current version, and what is judged by another one is outdated', async () => {
       await create();
       await update(watching({ configuration: { OutputArtifactFormat: 'CODE_ZIP' } }));

@@ -38,14 +38,38 @@ export async function lockWatch(
   const branch = watchedBranchOf({ typeKey: row.type_key, location })?.branch;
   const earlier = { seen: row.seen, branch };
   const cursor = ref === undefined ? undefined : await findCursor(sql, pipelineId, { actionName, ref }, earlier);
+  const isFirstOfTrigger = ref !== undefined && !cursor && row.git_trigger !== null;
   const [isKnown, fetching, isPending] = await Promise.all([
     revisionId !== undefined &&
-      isKnownRevision(sql, pipelineId, { actionName, revisionId }, { since: cursor?.movedAt ?? 0 }),
+      (isFirstOfTrigger
+        ? wasTaken(sql, pipelineId, { actionName, revisionId })
+        : isKnownRevision(sql, pipelineId, { actionName, revisionId }, { since: cursor?.movedAt ?? 0 })),
     findFetching(sql, pipelineId, actionName),
     pullRequest !== undefined && isPullRequestPending(sql, pipelineId, pullRequest),
   ]);
   const seen = ref === undefined ? (row.seen ?? undefined) : cursor?.seen;
   return { seen, isKnown, isBeingFetched: fetching !== undefined, isPending };
+}
+
+/** Executions that may have been started since a pipeline or a trigger was created a few seconds ago. */
+const recentExecutions = 50;
+
+/** Reports whether a recent execution took a revision, other than those that a trigger started for some ref. */
+async function wasTaken(
+  sql: Statements,
+  pipelineId: string,
+  { actionName, revisionId }: { actionName: string; revisionId: string },
+): Promise<boolean> {
+  const row = await sql.get(
+    `select 1 as one from (select revisions, source_bindings from executions where pipeline_id = ?
+       order by sequence desc limit ?) as recent
+     where revisions like ? and source_bindings not like ? limit 1`,
+    pipelineId,
+    recentExecutions,
+    `%"${revisionId}"%`,
+    `%{"actionName":"${actionName}","revisionId":"${revisionId}","ref"%`,
+  );
+  return row !== undefined;
 }
 
 /** Finds an execution that is fetching whatever is newest; one that is bound to a revision isn't. */
