@@ -15,6 +15,10 @@ const tools = [
   { name: 'git', check: ['git', '--version'], debianPackage: 'git' },
   { name: 'sshd', check: ['test', '-x', '/usr/sbin/sshd'], debianPackage: 'openssh-server' },
   { name: 'docker-registry', check: ['docker-registry', '--version'], debianPackage: 'docker-registry' },
+  { name: 'bwrap', check: ['bwrap', '--version'], debianPackage: 'bubblewrap' },
+  { name: 'podman', check: ['podman', '--version'], debianPackage: 'podman' },
+  { name: 'runc', check: ['runc', '--version'], debianPackage: 'runc' },
+  { name: 'busybox', check: ['/bin/busybox', 'true'], debianPackage: 'busybox-static' },
   { name: 'zsh', check: ['zsh', '--version'], debianPackage: 'zsh' },
   { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];

@@ -16,6 +16,8 @@ export interface PackedEntry {
   mode: number;
   modifiedAt: number;
   sizeBytes: number;
+  /** Set if the entry is stored as a symbolic link to this path. */
+  linkTarget?: string;
 }
 
 /** Lists the contents of a folder in the order of names. Throws JobFailure for what cannot be packed. */

@@ -20,9 +20,10 @@ export function packEntries(entries: readonly PackedEntry[]): Readable {
   stream.on('error', () => undefined);
   zip.on('error', (error: Error) => stream.destroy(error));
   stream.on('close', () => open?.destroy());
-  for (const { isFolder, mode, modifiedAt, name, path, sizeBytes } of entries) {
+  for (const { isFolder, linkTarget, mode, modifiedAt, name, path, sizeBytes } of entries) {
     const mtime = new Date(modifiedAt);
     if (isFolder) zip.addEmptyDirectory(name, { mode, mtime });
+    else if (linkTarget !== undefined) zip.addBuffer(Buffer.from(linkTarget), name, { mode, mtime });
     else {
       zip.addReadStreamLazy(name, { mode, mtime, size: sizeBytes }, (give) => {
         open = createReadStream(path);

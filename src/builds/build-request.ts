@@ -1,0 +1,67 @@
+import type { BuildFolders, CageKind, CageLimits } from '../cages/cage.ts';
+import type { PackedEntry } from '../worker/archives/list-files.ts';
+import type { WriteLog } from './build-log.ts';
+
+/** What a build is about, as its variables say. */
+export interface BuildFacts {
+  /** `project:uuid`. */
+  id: string;
+  arn?: string;
+  number?: number;
+  url?: string;
+  image?: string;
+  projectArn?: string;
+  /** Such as `codepipeline/shop`. */
+  initiator: string;
+  /** Where the source came from. */
+  sourceVersion?: string;
+  /** The commit or revision of the source. */
+  resolvedSourceVersion?: string;
+  sourceRepositoryUrl?: string;
+  region: string;
+  batchIdentifier?: string;
+  /** Whether this is CodeBuild's place, and not somebody's own machine. */
+  isCi: boolean;
+}
+
+/** Variables that the build gets from outside the buildspec; later ones win: project, then start. */
+export interface GivenVariables {
+  project: Record<string, string>;
+  start: Record<string, string>;
+}
+
+/** Returns values that buildspecs name; rejects with a text that names what is missing. */
+export interface ValueSource {
+  parameter(name: string): Promise<string>;
+  /** `secret-id:json-key:version-stage:version-id`. */
+  secret(reference: string): Promise<string>;
+}
+
+/** An artifact to store: the primary one has no identifier. */
+export interface BuiltArtifact {
+  identifier?: string;
+  name?: string;
+  entries: PackedEntry[];
+}
+
+export interface BuildRequest {
+  facts: BuildFacts;
+  folders: BuildFolders;
+  /** The text itself, or a path in the source; by default `buildspec.yml`. */
+  buildspec?: { text: string } | { path: string };
+  variables: GivenVariables;
+  values: ValueSource;
+  cage: CageKind;
+  image?: string;
+  hasNetwork: boolean;
+  limits: CageLimits;
+  timeoutMs: number;
+  /** Secrets that are masked in the log beside those that the buildspec names. */
+  secrets: readonly string[];
+  write: WriteLog;
+  now(): number;
+  signal: AbortSignal;
+  /** The artifacts that are wanted: of the primary one and of secondary ones by identifier. */
+  wantedArtifacts: { hasPrimary: boolean; secondary: 'all' | readonly string[] };
+  store(artifact: BuiltArtifact): Promise<void>;
+}

@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stateFiles, type TemporaryFolder } from './command-script.ts';
+
+const files = { script: 'exports.sh', values: 'exports.txt' };
+
+/** Names that a shell takes. */
+const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Reads the values that variables have after the last command; those that are not set are left out. */
+export async function readExports(
+  { outside, inside }: TemporaryFolder,
+  names: readonly string[],
+  run: (script: string) => Promise<number | undefined>,
+): Promise<Record<string, string>> {
+  const known = names.filter((name) => variableName.test(name));
+  // One value after the other, each ended by a character that no value has.
+  const prints = known.map((name) => `printf '%s\\0%s\\0' "\${${name}+set}" "\${${name}-}"`);
+  const lines = [
+    `. '${join(inside, stateFiles.variables)}'`,
+    `{ ${prints.join('; ')}; } > '${join(inside, files.values)}'`,
+  ];
+  await writeFile(join(outside, files.script), `${lines.join('\n')}\n`);
+  if ((await run(join(inside, files.script))) !== 0) return {};
+  const values = (await readFile(join(outside, files.values), 'utf8')).split('\0');
+  return Object.fromEntries(
+    known.flatMap((name, index) => (values[index * 2] === 'set' ? [[name, values[index * 2 + 1] ?? '']] : [])),
+  );
+}

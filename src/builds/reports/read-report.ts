@@ -1,0 +1,77 @@
+import { XMLParser } from 'fast-xml-parser';
+import type { CoverageTotals, ReportTotals, TestTotals } from './report-totals.ts';
+
+/** The formats of which totals are read. */
+const readers: Record<string, (root: XmlNode) => ReportTotals | undefined> = {
+  JUNITXML: readJunit,
+  COBERTURAXML: readCobertura,
+};
+
+type XmlNode = { [name: string]: string | XmlNode | XmlNode[] | undefined };
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  parseTagValue: false,
+  processEntities: false,
+  isArray: (name) => name === 'testsuite' || name === 'testcase',
+});
+
+export function hasReader(format: string): boolean {
+  return Object.hasOwn(readers, format);
+}
+
+/** Reads the totals of a report; undefined if the text is no report of this format. */
+export function readReport(format: string, text: string): ReportTotals | undefined {
+  let root: XmlNode;
+  try {
+    root = parser.parse(text) as XmlNode;
+  } catch {
+    return undefined;
+  }
+  return readers[format]?.(root);
+}
+
+/** Counts the test cases, since the counts that suites state differ between tools. */
+function readJunit(root: XmlNode): TestTotals | undefined {
+  const suites = [...nodes(asNode(root.testsuites)?.testsuite), ...nodes(root.testsuite)];
+  if (suites.length === 0 && root.testsuites === undefined) return undefined;
+  const totals: TestTotals = { kind: 'tests', total: 0, failed: 0, errors: 0, skipped: 0, duration: 0 };
+  for (let suite = suites.shift(); suite; suite = suites.shift()) {
+    suites.push(...nodes(suite.testsuite));
+    for (const test of nodes(suite.testcase)) {
+      totals.total += 1;
+      totals.duration += numberOf(test['@time']);
+      if (test.failure !== undefined) totals.failed += 1;
+      else if (test.error !== undefined) totals.errors += 1;
+      else if (test.skipped !== undefined) totals.skipped += 1;
+    }
+  }
+  return totals;
+}
+
+function readCobertura(root: XmlNode): CoverageTotals | undefined {
+  const coverage = asNode(root.coverage);
+  if (coverage?.['@lines-valid'] === undefined) return undefined;
+  return {
+    kind: 'coverage',
+    linesCovered: numberOf(coverage['@lines-covered']),
+    linesTotal: numberOf(coverage['@lines-valid']),
+    branchesCovered: numberOf(coverage['@branches-covered']),
+    branchesTotal: numberOf(coverage['@branches-valid']),
+  };
+}
+
+function nodes(value: XmlNode[string]): XmlNode[] {
+  // An element without attributes and content is an empty text.
+  return Array.isArray(value) ? value.map((node) => (typeof node === 'object' ? node : {})) : [];
+}
+
+function asNode(value: XmlNode[string]): XmlNode | undefined {
+  return typeof value === 'object' && !Array.isArray(value) ? value : undefined;
+}
+
+function numberOf(value: XmlNode[string]): number {
+  const number = Number(value);
+  return typeof value === 'string' && Number.isFinite(number) ? number : 0;
+}

@@ -1,0 +1,47 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The variable that every process of a build has in its environment. */
+export const buildMark = 'MILLRACE_BUILD';
+
+const pollMs = 50;
+
+/** How often processes that start others while they are killed are looked for. */
+const maxRounds = 100;
+
+/** Returns the processes that have a build's mark, whatever group or session they belong to. Needs `/proc`. */
+export async function findMarked(buildId: string): Promise<number[]> {
+  const mark = `${buildMark}=${buildId}`;
+  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      // Processes of other users, and those that have ended, can't be read.
+      const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '');
+      return environment.split('\0').includes(mark) ? [Number(name)] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/** Ends the processes that have a build's mark: SIGTERM, and SIGKILL for those left after `graceMs`. */
+export async function endMarked(buildId: string, graceMs: number): Promise<void> {
+  signalAll(await findMarked(buildId), 'SIGTERM');
+  const killAt = performance.now() + graceMs;
+  while (performance.now() < killAt && (await findMarked(buildId)).length > 0) await sleep(pollMs);
+  for (let round = 0; round < maxRounds; round += 1) {
+    const left = await findMarked(buildId);
+    if (left.length === 0) return;
+    signalAll(left, 'SIGKILL');
+    await sleep(round === 0 ? 0 : pollMs);
+  }
+}
+
+function signalAll(processes: number[], signal: 'SIGTERM' | 'SIGKILL'): void {
+  for (const id of processes) {
+    try {
+      process.kill(id, signal);
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { MachineCageSettings } from './bubblewrap.ts';
+import type { Cage, CageKind, CageRequest } from './cage.ts';
+import { findProgram } from './find-program.ts';
+import { buildMark, endMarked } from './marked-processes.ts';
+import { codeBuildFolders, folderPairs, searchPath, visiblePaths } from './visible-paths.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Builds the root of the cage on a temporary file system, enters it, gives up all capabilities and starts the program.
+ * The arguments before `--` come in threes: what to do, and two paths.
+ */
+const setUp = `set -e
+root=$(mktemp -d)
+mount -t tmpfs tmpfs "$root"
+while [ "$1" != -- ]; do
+  case $1 in
+    link) ln -s "$2" "$root$3" ;;
+    *)
+      if [ -d "$2" ]; then mkdir -p "$root$3"; else mkdir -p "$(dirname "$root$3")"; : > "$root$3"; fi
+      mount --rbind "$2" "$root$3"
+      if [ "$1" = read ]; then mount -o remount,bind,ro,nosuid,nodev "$root$3"; fi ;;
+  esac
+  shift 3
+done
+shift
+mkdir -p "$root/proc" "$root/dev/pts" "$root/dev/shm" "$root/tmp" "$root/run" "$root/var/tmp" "$root/old"
+chmod 1777 "$root/tmp" "$root/var/tmp" "$root/dev/shm"
+mount -t proc proc "$root/proc"
+for device in null zero full random urandom tty; do
+  : > "$root/dev/$device"
+  mount --bind "/dev/$device" "$root/dev/$device"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+ln -s /proc/self/fd/0 "$root/dev/stdin"
+ln -s /proc/self/fd/1 "$root/dev/stdout"
+ln -s /proc/self/fd/2 "$root/dev/stderr"
+cd "$root"
+pivot_root . old
+umount -l /old
+rmdir /old
+hostname codebuild
+exec setpriv --bounding-set=-all --inh-caps=-all --no-new-privs -- "$@"`;
+
+/**
+ * Creates the cage of util-linux, for machines without Bubblewrap: processes see what they would see there. Everything
+ * it needs is part of Debian's minimal installation.
+ */
+export function namespaces({ path, readable }: MachineCageSettings): CageKind {
+  return {
+    name: 'namespaces',
+    async findProblem() {
+      for (const program of ['unshare', 'setpriv', 'pivot_root', 'mount']) {
+        if ((await findProgram(program, path)) === undefined) return `${program} is not installed: install util-linux.`;
+      }
+      try {
+        await run('unshare', [...unshared(false), 'true']);
+        return undefined;
+      } catch (error) {
+        const said = error instanceof Error ? error.message.split('\n').at(-2) : String(error);
+        return `Namespaces cannot be created here, perhaps because the kernel forbids them to this user: ${said}`;
+      }
+    },
+    open: (request) => openNamespaces(request, readable),
+  };
+}
+
+function unshared(hasNetwork: boolean): string[] {
+  return [
+    ...['--user', '--map-root-user', '--mount', '--pid', '--fork', '--kill-child', '--ipc', '--uts', '--cgroup'],
+    ...(hasNetwork ? [] : ['--net']),
+  ];
+}
+
+async function openNamespaces(
+  { buildId, folders, hasNetwork }: CageRequest,
+  readable: readonly string[],
+): Promise<Cage> {
+  const inside = codeBuildFolders(buildId, folders);
+  const visible = await visiblePaths(readable);
+  const mounts = [
+    ...visible.flatMap(({ path, target }) => (target === undefined ? ['read', path, path] : ['link', target, path])),
+    ...folderPairs(folders, inside).flatMap(({ outside, inside: path }) => ['write', outside, path]),
+  ];
+  const environment = [`PATH=${searchPath}`, `${buildMark}=${buildId}`];
+  return {
+    folders: inside,
+    environment: { PATH: searchPath, LANG: 'C.UTF-8' },
+    hasUsers: false,
+    launch: (command) => ({
+      command: [
+        ...['unshare', ...unshared(hasNetwork), 'sh', '-c', setUp, 'sh', ...mounts, '--'],
+        ...['env', '-i', '-C', inside.source, ...environment, ...command],
+      ],
+      environment: { PATH: process.env.PATH ?? searchPath },
+      folder: folders.source,
+    }),
+    end: (graceMs) => endMarked(buildId, graceMs),
+  };
+}
