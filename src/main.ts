@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { pino } from 'pino';
 import { addActionTypes, addThirdPartyClients } from './cli/action-types.ts';
+import { addBuild } from './cli/build.ts';
 import { addCompletion } from './cli/completion.ts';
 import { addEnv } from './cli/env.ts';
 import { addEvents } from './cli/events.ts';
@@ -86,6 +87,8 @@ function addCommands(program: Command, parts: ProgramContext): void {
   addWorker(program, { ...parts, loadRunWorker: machinery.loadRunWorker, log });
   addJobs(program, terminal);
   addLogs(program, terminal);
+  program.commandsGroup('On this machine:');
+  addBuild(program, parts);
   program.commandsGroup('Keys:');
   addKeys(program, terminal);
   addRotateMasterKey(program, terminal);

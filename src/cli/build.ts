@@ -1,0 +1,201 @@
+import { readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { LocalBuild, LocalBuildEnd } from '../builds/local-build.ts';
+import { bubblewrap } from '../cages/bubblewrap.ts';
+import type { CageKind } from '../cages/cage.ts';
+import { containers } from '../cages/container.ts';
+import { namespaces } from '../cages/namespaces.ts';
+import { plainProcess } from '../cages/plain-process.ts';
+import { ConfigurationError } from '../config/setting.ts';
+import { collect } from './options.ts';
+import { type CommandContext, type Terminal, untilStopped } from './terminal.ts';
+
+interface BuildFlags {
+  artifacts?: string;
+  buildspec?: string;
+  cage?: string;
+  config?: boolean;
+  environment?: string;
+  image?: string;
+  inPlace?: boolean;
+  keep?: boolean;
+  network: boolean;
+  region: string;
+  source?: string[];
+  timeout: number;
+}
+
+/** The exit code of a build that failed. */
+const failedBuild = 4;
+
+/** Adds `millrace build`; its short options are those of CodeBuild's local agent. */
+export function addBuild(program: Command, { terminal, finish }: CommandContext): void {
+  program
+    .command('build')
+    .description('Run a buildspec on this machine, without a server; see docs/build.md')
+    .argument('[buildspec]', 'File below the source; default: buildspec.yml')
+    .option('-s, --source <folder>', 'Source; further ones as NAME:FOLDER (default: .)', collect)
+    .option('-a, --artifacts <folder>', 'Folder that gets the artifacts as archives')
+    .option('-b, --buildspec <file>', 'The same as the argument')
+    .option('-e, --environment <file>', 'File with variables, as NAME=VALUE lines')
+    .option('-c, --config', 'Give the build the credentials and settings of AWS clients on this machine')
+    .option('-i, --image <image>', 'Run in a container of this image')
+    .option('-m, --in-place', 'Work in the source itself, and not in a copy')
+    .option(
+      '--cage <cage>',
+      `Where commands run: ${cageNames.join(', ')} (default: process, or a container with --image)`,
+    )
+    .option('--no-network', 'Give the build no network')
+    .option('--region <region>', 'Value of AWS_REGION', 'us-east-1')
+    .option('--timeout <minutes>', 'Minutes until the build is ended', readMinutes, 60)
+    .option('--keep', 'Leave the folders of the build, and say where they are')
+    .action(async (argument: string | undefined, flags: BuildFlags) => {
+      const { runLocalBuild } = await import('../builds/local-build.ts');
+      const stop = new AbortController();
+      void untilStopped(terminal).then(() => stop.abort());
+      const build = await readBuild({ argument, flags }, terminal, stop.signal);
+      const end = await runLocalBuild(build);
+      report(end, terminal);
+      finish(end.status === 'SUCCEEDED' ? 0 : failedBuild);
+    });
+}
+
+const cageNames = ['process', 'bubblewrap', 'namespaces', 'docker', 'podman'];
+
+async function readBuild(
+  { argument, flags }: { argument: string | undefined; flags: BuildFlags },
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<LocalBuild> {
+  const buildspec = argument ?? flags.buildspec;
+  const { sources, secondarySources } = readSources(flags.source ?? []);
+  const cage = await findCage(flags, terminal);
+  const awsFolder = join(homedir(), '.aws');
+  return {
+    source: sources,
+    secondarySources,
+    ...(buildspec !== undefined && { buildspec }),
+    ...(flags.artifacts !== undefined && { artifactFolder: flags.artifacts }),
+    variables: {
+      ...(flags.config ? awsVariables(terminal.env) : {}),
+      ...(flags.environment === undefined ? {} : readVariables(flags.environment)),
+    },
+    ...(flags.config && isFolder(awsFolder) && { awsFolder }),
+    region: flags.region,
+    values: {
+      parameter: async (name) => missing(`parameter ${name}`),
+      secret: async (reference) => missing(`secret ${reference}`),
+    },
+    cage,
+    ...(flags.image !== undefined && { image: flags.image }),
+    hasNetwork: flags.network,
+    timeoutMs: flags.timeout * 60_000,
+    isInPlace: flags.inPlace ?? false,
+    isKept: flags.keep ?? false,
+    write: async (lines) => {
+      for (const line of lines) terminal.print(line);
+    },
+    signal,
+  };
+}
+
+/** What is not declared fails the build, since it would go on with an empty value otherwise. */
+function missing(what: string): never {
+  throw new Error(`There is no value for the ${what}. Set the variable with --environment FILE.`);
+}
+
+function readSources(given: string[]): { sources: string; secondarySources: Record<string, string> } {
+  const secondarySources: Record<string, string> = {};
+  let sources: string | undefined;
+  for (const text of given) {
+    const [, name, folder] = /^([A-Za-z0-9_-]+):(.+)$/.exec(text) ?? [];
+    if (name !== undefined && folder !== undefined) secondarySources[name] = folder;
+    else if (sources === undefined) sources = text;
+    else
+      throw new ConfigurationError([`--source ${text}: there is a source already; name this one, as in NAME:${text}.`]);
+  }
+  for (const folder of [sources ?? '.', ...Object.values(secondarySources)]) {
+    if (!isFolder(folder)) throw new ConfigurationError([`--source ${folder}: there is no such folder.`]);
+  }
+  return { sources: sources ?? '.', secondarySources };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+async function findCage({ cage, image }: BuildFlags, terminal: Terminal): Promise<CageKind> {
+  const path = terminal.env.PATH;
+  const kinds: Record<string, CageKind> = {
+    process: plainProcess(terminal.env),
+    bubblewrap: bubblewrap({ path, readable: [] }),
+    namespaces: namespaces({ path, readable: [] }),
+    docker: containers({ engine: 'docker', path, engineOptions: [], runOptions: [] }),
+    podman: containers({ engine: 'podman', path, engineOptions: [], runOptions: [] }),
+  };
+  if (cage === undefined && image !== undefined) return findEngine([kinds.docker, kinds.podman] as CageKind[]);
+  const name = cage ?? 'process';
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (!kind) throw new ConfigurationError([`--cage ${name}: expected ${cageNames.join(', ')}.`]);
+  const isContainer = name === 'docker' || name === 'podman';
+  if (isContainer !== (image !== undefined)) {
+    throw new ConfigurationError([
+      isContainer ? `--cage ${name} needs --image.` : `--image needs a container, and not --cage ${name}.`,
+    ]);
+  }
+  const problem = await kind.findProblem();
+  if (problem !== undefined) throw new ConfigurationError([`--cage ${name}: ${problem}`]);
+  if (name === 'process') terminal.complain('The build runs as processes of your user; --cage bubblewrap confines it.');
+  return kind;
+}
+
+async function findEngine(kinds: CageKind[]): Promise<CageKind> {
+  const problems: string[] = [];
+  for (const kind of kinds) {
+    const problem = await kind.findProblem();
+    if (problem === undefined) return kind;
+    problems.push(problem);
+  }
+  throw new ConfigurationError([`--image needs Docker or Podman: ${problems.join(' ')}`]);
+}
+
+function readMinutes(text: string): number {
+  const minutes = Number(text);
+  if (text.trim() !== '' && minutes > 0 && minutes <= 2160) return minutes;
+  throw new InvalidArgumentError('expected minutes, more than 0 and at most 2160.');
+}
+
+function awsVariables(environment: Record<string, string | undefined>): Record<string, string> {
+  const found = Object.entries(environment).filter(([name]) => name.startsWith('AWS_'));
+  return Object.fromEntries(found.map(([name, value]) => [name, value ?? '']));
+}
+
+function readVariables(file: string): Record<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ConfigurationError([`--environment ${file}: ${error instanceof Error ? error.message : String(error)}`]);
+  }
+  const variables: Record<string, string> = {};
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const [, name, value = ''] = /^(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
+    if (name === undefined) throw new ConfigurationError([`--environment ${file}:${index + 1}: expected NAME=VALUE.`]);
+    variables[name] = value;
+  }
+  return variables;
+}
+
+/** Says how the build ended, on standard error beside its log. */
+function report({ status, phases, artifacts, keptFolder }: LocalBuildEnd, { complain }: Terminal): void {
+  const first = phases[0]?.startedAt ?? 0;
+  const seconds = ((phases.at(-1)?.endedAt ?? first) - first) / 1000;
+  const failed = phases.find((phase) => phase.failure);
+  const reason = failed?.failure ? `: ${failed.phase}: ${failed.failure.message}` : '';
+  complain(`Build ${status} after ${seconds.toFixed(1)} s${reason}`);
+  for (const file of artifacts) complain(`Artifact: ${file}`);
+  if (keptFolder !== undefined) complain(`Folders of the build: ${keptFolder}`);
+}
