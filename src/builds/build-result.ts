@@ -1,17 +1,14 @@
 import type { BuiltReport } from './reports/collect-reports.ts';
 
 /** The phases of a build, in their order. */
-export const buildPhases = [
-  'DOWNLOAD_SOURCE',
-  'INSTALL',
-  'PRE_BUILD',
-  'BUILD',
-  'POST_BUILD',
-  'UPLOAD_ARTIFACTS',
-  'FINALIZING',
-] as const;
-
-export type BuildPhase = (typeof buildPhases)[number];
+export type BuildPhase =
+  | 'DOWNLOAD_SOURCE'
+  | 'INSTALL'
+  | 'PRE_BUILD'
+  | 'BUILD'
+  | 'POST_BUILD'
+  | 'UPLOAD_ARTIFACTS'
+  | 'FINALIZING';
 
 /** Why a phase failed, with CodeBuild's code. */
 export interface PhaseFailure {

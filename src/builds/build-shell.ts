@@ -21,7 +21,7 @@ done`;
 const drainMs = 500;
 
 /** A command to run; paths are those inside the cage. */
-export interface ShellCommand {
+interface ShellCommand {
   shell: string;
   script: string;
   /** The user to run it as, if not that of the cage. */

@@ -6,10 +6,7 @@ import type { PhaseRunner } from './phase-runner.ts';
 import { selectRuntime } from './runtime-versions.ts';
 
 /** Runs one command and returns its exit status; undefined if the build's shell was ended. */
-export type RunCommand = (
-  command: string,
-  options: { runAs?: string; isSucceeding: boolean },
-) => Promise<number | undefined>;
+type RunCommand = (command: string, options: { runAs?: string; isSucceeding: boolean }) => Promise<number | undefined>;
 
 export interface CommandPhasesParts {
   runner: PhaseRunner;
