@@ -1,7 +1,7 @@
 /** Where the log of a build goes, line by line; awaited, so that a slow reader slows the build. */
 export type WriteLog = (lines: string[]) => Promise<void>;
 
-/** The log of a build in the form of CodeBuild, which tools read (builds 1.2). */
+/** The log of a build in the form of CodeBuild, which tools read. */
 export interface BuildLog {
   /** Writes a line of the build itself, with its time. */
   note(text: string): Promise<void>;

@@ -4,7 +4,7 @@ import type { BuildFolders } from '../cages/cage.ts';
 import type { BuildFacts, GivenVariables, ValueSource } from './build-request.ts';
 import { BuildFailure } from './build-result.ts';
 
-/** Returns the variables that CodeBuild gives to each build (builds 1.4); folders are those inside the cage. */
+/** Returns the variables that CodeBuild gives to each build; folders are those inside the cage. */
 export function codeBuildVariables(
   facts: BuildFacts,
   folders: BuildFolders,
@@ -57,7 +57,7 @@ export interface ResolvedVariables {
   secrets: string[];
 }
 
-/** Resolves parameters and secrets; of the same name the start's value wins, then the project's (behaviour F.3). */
+/** Resolves parameters and secrets; of the same name the start's value wins, then the project's. */
 export async function resolveVariables(
   { variables, parameterStore, secretsManager }: BuildEnvironment,
   given: GivenVariables,

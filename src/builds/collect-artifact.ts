@@ -7,7 +7,7 @@ import type { BuildLog } from './build-log.ts';
 import { BuildFailure } from './build-result.ts';
 import { isInside, matchFiles } from './match-files.ts';
 
-/** Lists the files of an artifact below the source folder. Throws BuildFailure if there are none (builds 1.2). */
+/** Lists the files of an artifact below the source folder. Throws BuildFailure if there are none. */
 export async function collectArtifact(source: string, artifact: Artifact, log: BuildLog): Promise<PackedEntry[]> {
   const root = await realpath(source);
   const entries = new Map<string, PackedEntry>();

@@ -16,7 +16,7 @@ export interface CommandPhasesParts {
 
 /** What may follow the commands of a buildspec. */
 export interface CommandPhasesEnd {
-  /** Whether artifacts are uploaded (builds 1.2). */
+  /** Whether artifacts are uploaded. */
   hasBuilt: boolean;
 }
 

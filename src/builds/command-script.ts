@@ -38,7 +38,7 @@ async function restoreFirstState(outside: string): Promise<void> {
 
 /**
  * Writes the script of a command and returns its path inside the cage. Its first three lines go to the folder and load
- * the variables of the command before, so that shells report mistakes from line 4 as they do at CodeBuild (builds 1.2).
+ * the variables of the command before, so that shells report mistakes from line 4 as they do at CodeBuild.
  * A command that ends the shell by `exit` passes nothing on; with `isAlone` nothing of an earlier one counts.
  */
 export async function writeScript(

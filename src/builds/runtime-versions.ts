@@ -16,7 +16,7 @@ function managed(name: string): string[] {
   ];
 }
 
-/** The runtimes of CodeBuild's images, with the version managers of those images and of other machines (builds 1.5). */
+/** The runtimes of CodeBuild's images, with the version managers of those images and of other machines. */
 const runtimes: Record<string, Runtime> = {
   dotnet: { version: 'dotnet --version', switches: managed('dotnet') },
   golang: {
@@ -58,7 +58,7 @@ const runtimes: Record<string, Runtime> = {
 /** Versions as buildspecs write them; a variable is allowed. */
 const versionPattern = /^[A-Za-z0-9._-]+$|^\$[A-Za-z_][A-Za-z0-9_]*$|^\$\{[A-Za-z_][A-Za-z0-9_]*\}$/;
 
-/** Throws BuildFailure, in CodeBuild's words, for a runtime that no image has (builds 1.2). */
+/** Throws BuildFailure, in CodeBuild's words, for a runtime that no image has. */
 export function checkRuntimes(wanted: Record<string, string>): void {
   for (const [name, version] of Object.entries(wanted)) {
     if (!Object.hasOwn(runtimes, name)) {

@@ -12,7 +12,7 @@ import {
 import { readBatch } from './read-batch.ts';
 import { readYamlMapping, type YamlMapping } from './yaml-mapping.ts';
 
-/** Formats of reports (behaviour F.3). */
+/** Formats of reports. */
 const reportFormats = [
   'JUNITXML',
   'CUCUMBERJSON',
@@ -113,7 +113,7 @@ function readPhase(mapping: YamlMapping): Phase {
   return phase;
 }
 
-/** Reads ABORT, CONTINUE, RETRY, RETRY-n, RETRY-pattern or RETRY-n-pattern (behaviour F.2). */
+/** Reads ABORT, CONTINUE, RETRY, RETRY-n, RETRY-pattern or RETRY-n-pattern. */
 function readOnFailure(text: string, line: number): OnFailure {
   if (text === 'ABORT' || text === 'CONTINUE') return { action: text };
   const [, digits, pattern] = /^RETRY(?:-(\d+))?(?:-(.+))?$/s.exec(text) ?? [];

@@ -183,7 +183,7 @@ function isEmpty(node: Node): boolean {
   return isScalar(node) && (node.value === '' || node.value === null);
 }
 
-/** Words the most frequent mistake in buildspecs, a command with a colon and a space, as CodeBuild does (builds 1.2). */
+/** Words the most frequent mistake in buildspecs, a command with a colon and a space, as CodeBuild does. */
 function notText(name: string, index: number, node: Node, line: number): BuildspecError {
   const [first] = isMap(node) ? node.items : [];
   const hint =

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bubblewrap } from '../../src/cages/bubblewrap.ts';
 import { containers } from '../../src/cages/container.ts';
 import { namespaces } from '../../src/cages/namespaces.ts';
-import { buildIn, describeBuilds, spec, type TriedCage } from '../support/builds/build-cases.ts';
+import { describeBuilds } from '../support/builds/build-cases.ts';
+import { buildIn, spec, type TriedCage } from '../support/builds/build-run.ts';
 
 const path = process.env.PATH;
 const imageTimeoutMs = 60_000;
