@@ -9,6 +9,7 @@ import { createExpiry } from './local/expire-objects.ts';
 import { type KeySealer, openObjectFiles } from './local/object-files.ts';
 import { createSweep, type SweepOptions } from './local/sweep.ts';
 import { createObjectStore, type ObjectStore } from './object-store.ts';
+import type { StoringOperation } from './operation.ts';
 import type { Answer, CallContext } from './protocol/call.ts';
 import type { ObjectRequest } from './protocol/object-request.ts';
 
@@ -87,24 +88,41 @@ function serveCalls(target: CallTarget): Pick<ObjectEndpoint, 'resolve' | 'perfo
   };
 }
 
-/** Calls `onStored` for each object, or version of one, that the endpoint stores from now on. */
+/** An object that was stored, or a version of one. */
+export interface StoredObjectName {
+  account: string;
+  bucket: string;
+  key: string;
+  versionId?: string;
+  operation: StoringOperation;
+  /** Absent if this server stored it itself. */
+  requestId?: string;
+}
+
+/** Calls `onStored` for each object that the endpoint stores from now on, and waits for it before it answers. */
 export function announceStored(
   endpoint: ObjectEndpoint,
-  onStored: (object: { account: string; bucket: string; key: string }) => void,
+  onStored: (object: StoredObjectName) => Promise<void>,
 ): ObjectEndpoint {
   return {
     ...endpoint,
     async perform(resolved, context) {
       const answer = await endpoint.perform(resolved, context);
       const { bucket, key, request } = resolved.call;
-      if (resolved.operation.storesObject) onStored({ account: request.account, bucket, key });
+      const { stores } = resolved.operation;
+      if (stores) {
+        const { account, requestId } = request;
+        const versionId = answer.headers?.['x-amz-version-id'];
+        await onStored({ account, bucket, key, versionId, operation: stores, requestId });
+      }
       return answer;
     },
     objects: {
       ...endpoint.objects,
       async putObject(write) {
         const stored = await endpoint.objects.putObject(write);
-        onStored(write);
+        const { account, bucket, key } = write;
+        await onStored({ account, bucket, key, versionId: stored.versionId, operation: 'PutObject' });
         return stored;
       },
     },

@@ -87,14 +87,14 @@ const routes: Record<string, Route> = {
   'PUT object': {
     action: 's3:PutObject',
     isTransfer: true,
-    storesObject: true,
+    stores: 'PutObject',
     run: putObject,
     forward: forwardPutObject,
   },
   'PUT object copy': {
     action: 's3:PutObject',
     isTransfer: true,
-    storesObject: true,
+    stores: 'CopyObject',
     run: copyObject,
     forward: forwardCopyObject,
   },
@@ -115,7 +115,7 @@ const routes: Record<string, Route> = {
   'POST object?uploadId': {
     action: 's3:PutObject',
     isTransfer: true,
-    storesObject: true,
+    stores: 'CompleteMultipartUpload',
     run: completeMultipartUpload,
     forward: forwardCompleteUpload,
   },

@@ -53,7 +53,8 @@ function parse(text: string): object {
   return parsed;
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+/** Reports whether a value is a JSON object. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -17,7 +17,8 @@ import { readRoles } from './declared-roles.ts';
 import { createDependencies } from './dependencies.ts';
 import { openGitTools } from './git-tools.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
-import { checkUploadedSources } from './uploaded-sources.ts';
+import { watchRules } from './rule-starts.ts';
+import { followUploads } from './uploaded-sources.ts';
 
 /** A server that accepts requests; `close` stops it cleanly. */
 export interface RunningServer {
@@ -96,7 +97,9 @@ async function start(
     log,
   });
   closers.push(() => artifacts.close());
-  const endpoint = announceStored(artifacts.endpoint, checkUploadedSources(store, { now, log }));
+  const wantedEvents = watchRules(store, { now, maxAgeMs: longestSleepMs });
+  const { objects } = artifacts.endpoint;
+  const endpoint = announceStored(artifacts.endpoint, followUploads({ store, objects, wantedEvents, now, log }));
   let url = '';
   const parts = createDependencies(config, {
     store,

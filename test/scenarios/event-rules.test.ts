@@ -13,8 +13,15 @@ import {
   PutTargetsCommand,
   type Target,
 } from '@aws-sdk/client-eventbridge';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
-import { pipelineName, prepareBuckets, registerJenkins, threeStages } from '../support/pipelines/scenario.ts';
+import {
+  pipelineName,
+  prepareBuckets,
+  registerJenkins,
+  sourceKey,
+  threeStages,
+} from '../support/pipelines/scenario.ts';
 import { callOwn } from '../support/requests/own-api.ts';
 import { account, clientConfig, region, serve } from '../support/servers/server.ts';
 
@@ -125,5 +132,57 @@ test('the input of a target chooses revisions, and a start that is refused for g
     const { answer } = await callOwn(server.url, 'ListEventDeliveries', { status: 'Dead' });
     expect(JSON.stringify(answer)).toContain('PipelineNotFoundException');
     expect(JSON.stringify(answer)).toContain('lost/shop');
+  }, patient);
+});
+
+test('an upload is an event of S3, in both forms, if a rule wants it', async () => {
+  const { server, client, rule, untilStarted } = await setUp();
+  const s3 = server.s3();
+  const upload = (Key: string) => s3.send(new PutObjectCommand({ Bucket: 'my-source', Key, Body: Key }));
+  const announced = async () => {
+    const { answer } = await callOwn(server.url, 'ListEvents', {});
+    return JSON.stringify(answer).match(/Object Created|AWS API Call via CloudTrail/g) ?? [];
+  };
+  await upload(sourceKey);
+  await rule(
+    'created',
+    {
+      EventPattern: JSON.stringify({
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: { bucket: { name: ['my-source'] }, object: { key: [sourceKey] } },
+      }),
+    },
+    {
+      InputTransformer: {
+        InputPathsMap: { v: '$.detail.object.version-id' },
+        InputTemplate:
+          '{"sourceRevisions":[{"actionName":"Source","revisionType":"S3_OBJECT_VERSION_ID","revisionValue":"<v>"}]}',
+      },
+    },
+  );
+  await rule('called', {
+    EventPattern: JSON.stringify({
+      source: ['aws.s3'],
+      'detail-type': ['AWS API Call via CloudTrail'],
+      detail: {
+        eventSource: ['s3.amazonaws.com'],
+        eventName: ['PutObject', 'CompleteMultipartUpload', 'CopyObject'],
+        requestParameters: { bucketName: ['my-source'], key: ['other.zip'] },
+      },
+    }),
+  });
+  await upload('ignored.zip');
+  expect(await announced()).toEqual([]);
+  const { VersionId } = await upload(sourceKey);
+  await untilStarted('created');
+  await upload('other.zip');
+  await untilStarted('created', 'called');
+  expect(await announced()).toEqual(['Object Created', 'AWS API Call via CloudTrail']);
+  await vi.waitFor(async () => {
+    const { pipelineExecutionSummaries = [] } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
+    const { sourceRevisions } =
+      pipelineExecutionSummaries.find(({ trigger }) => trigger?.triggerDetail === ruleArn('created')) ?? {};
+    expect(sourceRevisions?.[0]?.revisionId).toBe(VersionId);
   }, patient);
 });

@@ -23,7 +23,7 @@ export const getBucketNotification: ObjectOperation = async (call, backing) => {
   };
 };
 
-/** PutBucketNotificationConfiguration: only stores the document, since no events are sent. */
+/** PutBucketNotificationConfiguration: only stores the document. Rules get their events of S3 without it. */
 export const putBucketNotification: ObjectOperation = async (call, backing) => {
   await requireBucket(backing, bucketOf(call));
   const text = await readSmallPayload(call, 'of the body');
