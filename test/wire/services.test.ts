@@ -8,7 +8,12 @@ import { serviceProtocols } from '../../src/contract/service-models.ts';
 import { createKey } from '../support/requests/own-api.ts';
 import { callService } from '../support/requests/service-call.ts';
 import { serve } from '../support/servers/server.ts';
+import { expectAnswers } from './inputs/expect-answers.ts';
+import { constraintCases, typeCases } from './inputs/input-cases.ts';
 import { validInput } from './inputs/valid-input.ts';
+import { shareServer } from './shared-server.ts';
+
+const server = shareServer();
 
 describe.each(serviceProtocols)('$name', ({ name, operationNames, contentType }) => {
   test('each operation has a descriptor under its name, and its input can be checked', () => {
@@ -22,8 +27,15 @@ describe.each(serviceProtocols)('$name', ({ name, operationNames, contentType })
     }
   });
 
+  test.each(operationNames)('%s: wrong types and broken constraints are refused, valid values are not', (operation) =>
+    expectAnswers(server.url, `${name}:${operation}`, [
+      ...typeCases(`${name}:${operation}`),
+      ...constraintCases(`${name}:${operation}`),
+    ]),
+  );
+
   test('operations that are not served are unknown', async () => {
-    const { url } = await serve();
+    const { url } = server;
     const answer = await callService(url, name, 'DescribeEverything', {});
     expect(answer).toMatchObject({ status: 400, headers: { 'content-type': contentType } });
     expect(answer.document.__type).toBe('UnknownOperationException');
@@ -37,7 +49,7 @@ describe.each(serviceProtocols)('$name', ({ name, operationNames, contentType })
   });
 
   test('bad bodies, content types and signatures are refused', async () => {
-    const { url } = await serve();
+    const { url } = server;
     const operation = operationNames[0] ?? '';
     const codeOf = async (body: string, headers = {}) => {
       const { status, document } = await callService(url, name, operation, body, { headers });
@@ -55,7 +67,7 @@ describe.each(serviceProtocols)('$name', ({ name, operationNames, contentType })
   });
 
   test('a key without policies may call nothing', async () => {
-    const { url } = await serve();
+    const { url } = server;
     const keys = await createKey(url, 'nobody', ['codepipeline:*']);
     for (const operation of operationNames) {
       const { document } = await callService(url, name, operation, validInput(`${name}:${operation}`), { keys });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import type { OperationName } from '../../../src/contract/model.ts';
+import type { OperationKey } from '../../../src/contract/model.ts';
+import { callService } from '../../support/requests/service-call.ts';
 import { callRaw, type RawAnswer } from '../../support/requests/signed-request.ts';
 import { concurrently } from '../concurrently.ts';
 import type { Expected, InputCase } from './input-cases.ts';
@@ -9,9 +10,10 @@ import { readProblems } from './refusal-texts.ts';
 function differenceOf(answer: RawAnswer, expected: Expected): string | undefined {
   const { status, body } = answer;
   const error = body === '' ? {} : (JSON.parse(body) as { __type?: string; message?: string; Message?: string });
-  const problems = readProblems(error.message ?? '');
+  const message = error.message ?? error.Message ?? '';
+  const problems = readProblems(message);
   if (expected === 'accepted') {
-    const isFrontDoor = error.__type === 'SerializationException' || /^\d+ validation error/.test(error.message ?? '');
+    const isFrontDoor = error.__type === 'SerializationException' || /^\d+ validation error/.test(message);
     return status >= 500 || isFrontDoor ? `expected no rejection, got ${status} ${body}` : undefined;
   }
   if ('wrongType' in expected) {
@@ -28,12 +30,18 @@ function differenceOf(answer: RawAnswer, expected: Expected): string | undefined
 }
 
 /** Sends every case to the server at `url`, and fails with all that differ. */
-export async function expectAnswers(url: string, operation: OperationName, cases: InputCase[]): Promise<void> {
+export async function expectAnswers(url: string, operation: OperationKey, cases: InputCase[]): Promise<void> {
   const differences: string[] = [];
   await concurrently(cases, async ({ title, input, expected }) => {
-    const answer = await callRaw(url, operation, JSON.stringify(input));
+    const answer = await send(url, operation, JSON.stringify(input));
     const found = differenceOf(answer, expected);
     if (found !== undefined) differences.push(`${title}: ${found.slice(0, 1000)}`);
   });
   expect(differences).toEqual([]);
+}
+
+/** Calls CodePipeline, or another service if the operation names one. */
+function send(url: string, key: OperationKey, body: string): Promise<RawAnswer> {
+  const [service = '', operation] = key.split(':');
+  return operation === undefined ? callRaw(url, key, body) : callService(url, service, operation, body);
 }

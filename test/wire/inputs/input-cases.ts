@@ -1,5 +1,5 @@
 /** Inputs and their expected answers: each is the valid input of an operation with one change, the only thing to reject. */
-import type { OperationName } from '../../../src/contract/model.ts';
+import type { OperationKey } from '../../../src/contract/model.ts';
 import type { IntegerShape, ListShape, MapShape, StringShape } from '../../../src/contract/shape.ts';
 import { boundedShape } from '../bounded-model.ts';
 import { getAt, type InputPath, pathsOf, setAt, typeOf } from './input-paths.ts';
@@ -36,7 +36,7 @@ const fits: Record<string, (value: unknown) => boolean> = {
 };
 
 /** Returns every wrong JSON type at every path but the root. */
-export function typeCases(operation: OperationName): InputCase[] {
+export function typeCases(operation: OperationKey): InputCase[] {
   const input = validInput(operation);
   return pathsOf(operation)
     .slice(1)
@@ -52,7 +52,7 @@ export function typeCases(operation: OperationName): InputCase[] {
 }
 
 /** Returns each constraint broken and just met, and null, unknown and absent members. */
-export function constraintCases(operation: OperationName): InputCase[] {
+export function constraintCases(operation: OperationKey): InputCase[] {
   const input = validInput(operation);
   return pathsOf(operation).flatMap((target) =>
     changesAt(target, getAt(input, target.keys)).map(({ what, value, phrase }) => ({
@@ -142,11 +142,12 @@ function mapChanges(shape: MapShape, valid: Record<string, unknown>): Change[] {
 }
 
 function stringChanges(shape: StringShape): Change[] {
+  const { min = 0 } = shape;
   const isFree = shape.pattern === undefined && !shape.enum;
   return [
     ...textChanges(shape),
-    { what: 'U+0000', value: 'a\u0000b', phrase: phrases.noNull },
-    ...(isFree ? [{ what: 'a lone surrogate', value: 'cut \uD83D' }] : []),
+    { what: 'U+0000', value: 'a\u0000b'.padEnd(min, 'c'), phrase: phrases.noNull },
+    ...(isFree ? [{ what: 'a lone surrogate', value: 'cut \uD83D'.padStart(min) }] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import type { OperationName } from '../../../src/contract/model.ts';
+import type { OperationKey } from '../../../src/contract/model.ts';
 import type { Shape } from '../../../src/contract/shape.ts';
 import { boundedShape, isScalar, operationOf } from '../bounded-model.ts';
 import { collective, type JsonType } from './refusal-texts.ts';
@@ -64,7 +64,7 @@ function pathsUnder(target: InputPath, value: unknown): InputPath[] {
 }
 
 /** Returns the root of the input and every path in it, at any depth. */
-export function pathsOf(operation: OperationName): InputPath[] {
+export function pathsOf(operation: OperationKey): InputPath[] {
   const shapeName = operationOf(operation).input;
   const root: InputPath = { keys: [], shapeName, shape: boundedShape(shapeName), isRequired: true, path: '' };
   return [root, ...pathsUnder(root, validInput(operation))];
