@@ -46,6 +46,7 @@ test('without options all settings have their defaults, and account and root key
     continuationDelaySeconds: 1,
     sourceCheckSeconds: 60,
     triggerFiles: 100,
+    skipCi: 'off',
     maxPollBatchSize: 100,
     pollWaitSeconds: 0,
     historyDays: 365,

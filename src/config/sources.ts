@@ -1,4 +1,4 @@
-import { numberBetween, type Parsed } from './parsers.ts';
+import { numberBetween, oneOf, type Parsed } from './parsers.ts';
 import { inGroup } from './setting.ts';
 
 /** Settings of the checks that find changes of sources. */
@@ -18,6 +18,15 @@ export const sourceSettings = inGroup('Sources:', {
     default: '100',
     parse: parseFiles,
     description: "How many changed files the file paths of triggers are compared with, in git's order, or `all`.",
+  },
+  skipCi: {
+    env: 'MILLRACE_SKIP_CI',
+    option: '--skip-ci',
+    placeholder: 'on|off',
+    default: 'off',
+    parse: oneOf(['off', 'on']),
+    description:
+      'on starts nothing for a commit of a Git repository whose message has `[skip ci]` or `[ci skip]`, unless it is started by hand. AWS ignores these words.',
   },
 });
 

@@ -47,6 +47,12 @@ export interface RepositoryChecks {
     push: { ref: string; commit: string; older: string; limit: number },
     tools: CheckTools,
   ): Promise<{ isRewritten: boolean; files: string[] }>;
+  /** Returns the message of a commit that can be reached from `ref`. */
+  messageOf(
+    location: Record<string, string>,
+    commit: { ref: string; commit: string },
+    tools: CheckTools,
+  ): Promise<string>;
   /** Lists at most `limit` of the files that a pull request would change. */
   filesOfPullRequest(
     location: Record<string, string>,

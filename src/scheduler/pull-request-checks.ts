@@ -6,6 +6,7 @@ import type { DueWatch, StoredPullRequestEvent } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
+import { isSkipped } from './skip-mark.ts';
 import { codeOf, fieldsOf, keyOf } from './watch-failures.ts';
 
 /** Events that a check takes; more are left to the next one. */
@@ -64,7 +65,10 @@ function describe({ id, event }: StoredPullRequestEvent, outcome: SourceOutcome)
     const { executionId } = outcome;
     return { message: `${subject}: started the execution ${executionId}.`, executionId };
   }
-  if (outcome.kind === 'filtered') return { message: `${subject}: Nothing was started: it does not pass the trigger.` };
+  if (outcome.kind === 'filtered')
+    return {
+      message: `${subject}: Nothing was started: it does not pass the trigger, or its commit message says [skip ci].`,
+    };
   return { message: `${subject}: It is checked again in a moment.` };
 }
 
@@ -97,16 +101,19 @@ async function decide(
 }
 
 async function passes(
-  { reader, maxFiles, log }: RepositoryCheckParts,
+  parts: RepositoryCheckParts,
   { watch, filters }: FilteredWatch,
   event: StoredPullRequestEvent,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const { reader, maxFiles, log } = parts;
   const verdict = await inSlices(filters.ofPullRequest(event));
-  if ('isPassing' in verdict) return verdict.isPassing;
+  if ('isPassing' in verdict && !verdict.isPassing) return false;
   const { sourceBranch, destinationBranch, headCommit } = event;
   const pullRequest = { sourceBranch, destinationBranch, headCommit, limit: maxFiles };
   try {
+    if (await isSkipped(parts, watch, { ref: branchRef(sourceBranch), commit: headCommit }, signal)) return false;
+    if ('isPassing' in verdict) return true;
     return await inSlices(passesFiles(verdict.files, await reader.filesOfPullRequest(watch, pullRequest, signal)));
   } catch (error) {
     // Its branch was deleted meanwhile, or never was one; no later check could tell more.

@@ -7,6 +7,7 @@ import type { DueWatch, Store } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
+import { isSkipped } from './skip-mark.ts';
 import { fieldsOf, keyOf, UnwatchableSource } from './watch-failures.ts';
 
 interface Found {
@@ -60,7 +61,7 @@ export async function checkRefs(
 }
 
 const outcomes = {
-  filtered: 'Nothing was started: no changed file passes the trigger.',
+  filtered: 'Nothing was started: no changed file passes the trigger, or the commit message says [skip ci].',
   known: 'Nothing was started: an execution has taken this commit before.',
   delayed: 'An execution is fetching the branch just now; it is checked again in a moment.',
   outdated: 'It has changed again meanwhile; it is checked again in a moment.',
@@ -106,10 +107,11 @@ function* judge(
 }
 
 async function decide(
-  { store, reader, maxFiles, log }: RepositoryCheckParts,
+  parts: RepositoryCheckParts,
   { watch, branch }: FilteredWatch,
   { ref, verdict, older, signal }: { ref: FoundRef; verdict: Verdict; older: string | undefined; signal: AbortSignal },
 ): Promise<SourceOutcome> {
+  const { store, reader, maxFiles, log } = parts;
   const { pipeline, actionName, location } = watch;
   const { name, commit } = ref;
   // The branch of the action moves on from what an execution has taken before the first check.
@@ -123,6 +125,7 @@ async function decide(
     // A new ref has nothing that its files could be compared with.
     isPassing = comparison !== undefined && (await inSlices(passesFiles(verdict.files, comparison.files)));
   }
+  isPassing &&= !(await isSkipped(parts, watch, { ref: name, commit }, signal));
   const outcome = await store.advance(
     {
       kind: 'pipeline',
@@ -138,7 +141,8 @@ async function decide(
       ),
   );
   const fields = { ...fieldsOf(watch), ref: name, revision: commit };
-  if (outcome.kind === 'filtered') log.debug(fields, 'a ref has moved: no changed file passes the trigger');
+  if (outcome.kind === 'filtered')
+    log.debug(fields, 'a ref has moved: no changed file passes the trigger, or its commit is marked');
   if (outcome.kind !== 'started') return outcome;
   // Only the log says it, so it is not worth a failure.
   comparison ??= await Promise.resolve(compare(0)).catch(() => undefined);

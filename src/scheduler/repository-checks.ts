@@ -15,6 +15,8 @@ export interface RepositoryCheckParts {
   reader: RepositoryReader;
   /** The most changed files that filters look at. */
   maxFiles: number;
+  /** Whether commits that ask for it start nothing. */
+  skipsMarkedCommits: boolean;
   log: Logger;
 }
 

@@ -15,6 +15,7 @@ export interface RepositoryReader {
     push: { ref: string; commit: string; older: string; limit: number },
     signal: AbortSignal,
   ): Promise<{ isRewritten: boolean; files: string[] }>;
+  messageOf(watch: DueWatch, commit: { ref: string; commit: string }, signal: AbortSignal): Promise<string>;
   filesOfPullRequest(
     watch: DueWatch,
     pullRequest: { sourceBranch: string; destinationBranch: string; headCommit: string; limit: number },

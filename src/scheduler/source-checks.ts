@@ -48,6 +48,8 @@ export interface SourceCheckParts {
   intervalMs: number;
   /** The most changed files that filters of triggers look at. */
   maxFiles: number;
+  /** Whether commits that ask for it start nothing. */
+  skipsMarkedCommits: boolean;
   log: Logger;
 }
 

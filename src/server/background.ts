@@ -65,6 +65,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     ...createSourceReaders({ dependencies: parts, objectsOf, gitOf, now }),
     intervalMs: config.sourceCheckSeconds * 1000,
     maxFiles: config.triggerFiles,
+    skipsMarkedCommits: config.skipCi === 'on',
     log,
   });
   const dueWork = [

@@ -37,6 +37,8 @@ export function createSourceReaders({
         performedBy(watch, 'repository').listRefs(watch.location, wanted, toolsOf(watch, signal)),
       comparePush: (watch, push, signal) =>
         performedBy(watch, 'repository').comparePush(watch.location, push, toolsOf(watch, signal)),
+      messageOf: (watch, commit, signal) =>
+        performedBy(watch, 'repository').messageOf(watch.location, commit, toolsOf(watch, signal)),
       filesOfPullRequest: (watch, pullRequest, signal) =>
         performedBy(watch, 'repository').filesOfPullRequest(watch.location, pullRequest, toolsOf(watch, signal)),
     },

@@ -50,8 +50,8 @@ function pipelineWith(trigger?: Partial<GitConfiguration>): PipelineDeclaration 
 }
 
 /** Starts a server with a hook, and a pipeline whose first execution has taken the first commit of a real repository. */
-async function setUp(trigger?: Partial<GitConfiguration>) {
-  const server = await serve();
+async function setUp(trigger?: Partial<GitConfiguration>, config: Parameters<typeof serve>[0] = {}) {
+  const server = await serve(config);
   const client = server.codePipeline();
   await registerJenkins(client);
   await prepareBuckets(server.s3());
@@ -151,6 +151,19 @@ test('after a verified hook the repository is polled every ten minutes, and stil
   const second = repository.commit('second');
   server.clock.advance(10 * 60_000);
   await taken(second);
+});
+
+test('commits that say so start nothing, if the setting asks for it', async () => {
+  const { repository, first, hook, executions, taken, send } = await setUp(undefined, { skipCi: 'on' });
+  repository.write('readme.txt', 'two');
+  const second = repository.commit('Correct a word\n\n[Skip CI]');
+  await send('push', { ref: 'refs/heads/main', before: first, after: second });
+  expect((await settled(hook))?.results).toMatchObject([{ message: expect.stringContaining('says [skip ci]') }]);
+  repository.write('readme.txt', 'three');
+  const third = repository.commit('Skip nothing');
+  await send('push', { ref: 'refs/heads/main', before: second, after: third });
+  await taken(third);
+  expect(await executions()).toHaveLength(2);
 });
 
 const pullRequest = (head: string) => ({

@@ -1,4 +1,5 @@
 import { baseOfPullRequest, changedFiles, isAncestor, mergeBase } from '../../git/changed-files.ts';
+import { readCommit } from '../../git/commits.ts';
 import { listRefs, type Ref } from '../../git/git.ts';
 import { GitError } from '../../git/git-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
@@ -26,6 +27,11 @@ export function repositoryChecks(provider: string): RepositoryChecks {
       return refs.filter(({ name }) => Buffer.byteLength(name) <= maxRefBytes && isRefName(name));
     },
     comparePush: (location, push, tools) => withRepository(provider, location, tools, compareWith(push)),
+    messageOf: (location, { ref, commit }, tools) =>
+      withRepository(provider, location, tools, async ({ repository, repositoryName }, limits) => {
+        await fetchCommit(repository, { commit, ref, repositoryName }, limits);
+        return (await readCommit(repository, commit, limits)).message;
+      }),
     filesOfPullRequest: (location, pullRequest, tools) =>
       withRepository(provider, location, tools, filesSinceBase(pullRequest)),
   };
