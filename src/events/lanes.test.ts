@@ -227,13 +227,14 @@ test('a bug in a destination is logged and counts as a failed attempt', async ()
     hasSubscribers: async () => true,
     subscribersOf: async () => [],
     deliver: async () => {
-      throw new TypeError('oops');
+      throw new TypeError(`oops\0${'!'.repeat(2000)}`);
     },
   };
   await handOut(['a']);
   startNode([broken]);
   await untilAttempts('a', 1);
-  expect(await list()).toMatchObject([{ failure: 'The delivery failed unexpectedly: oops', status: 'Pending' }]);
+  const failure = `The delivery failed unexpectedly: oops${'!'.repeat(2000)}`.slice(0, 1000);
+  expect(await list()).toMatchObject([{ failure, status: 'Pending' }]);
   expect(lines[0]).toMatchObject({ msg: 'a delivery failed unexpectedly', err: { type: 'TypeError' } });
 });
 

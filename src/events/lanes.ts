@@ -18,6 +18,9 @@ const leaseMs = 10_000;
 /** The longest time for one attempt. */
 const attemptMs = 60_000;
 
+/** Characters of a failure that are stored. */
+const maxFailureCharacters = 1000;
+
 const shortestPauseMs = 1000;
 const longestPauseMs = 15 * 60 * 1000;
 
@@ -87,7 +90,8 @@ async function attempt(delivery: PendingDelivery, { lane, parts, troubles, signa
     log.info(receiver, 'events are delivered again');
     return;
   }
-  const { message, isFinal, retryAfterMs = 0 } = failure;
+  const { isFinal, retryAfterMs = 0 } = failure;
+  const message = failure.message.replaceAll('\0', '').slice(0, maxFailureCharacters);
   const pauseMs = Math.max(pauseAfter(attempts + 1, random), Math.min(retryAfterMs, longestPauseMs));
   const isDead = isFinal || at >= expiresAt;
   const dueAt = isDead ? undefined : at + pauseMs;
