@@ -95,6 +95,7 @@ const gitProperties: Record<string, { repository: readonly string[]; branch: str
 
 /** The types of sources that a kind of resource says where to find. */
 const typesByResource: Partial<Record<ResourceKind, readonly string[]>> = {
+  Connection: [connectionTypeKey],
   Registry: [imageTypeKey],
   Repository: [codeCommitTypeKey, connectionTypeKey, gitHubTypeKey],
 };

@@ -56,8 +56,8 @@ async function setUp() {
   return { ConnectionArn, sourceState, apply, start, variables };
 }
 
-test('a source fails while its connection is PENDING, and reads the host of the connection once that is declared', async () => {
-  const { ConnectionArn, sourceState, apply, start, variables } = await setUp();
+test('a source fails while its connection is PENDING, and the host of the connection is read at once when it is declared', async () => {
+  const { ConnectionArn, sourceState, apply, variables } = await setUp();
   await vi.waitFor(async () => {
     expect((await sourceState())?.errorDetails).toEqual({
       code: 'ConfigurationError',
@@ -71,7 +71,6 @@ test('a source fails while its connection is PENDING, and reads the host of the 
   await mkdir(join(host, 'team'));
   await symlink(repository.folder, join(host, 'team', 'shop.git'));
   await apply('Connection', { arn: ConnectionArn, providerType: 'GitLab', url: `file://${host}/` });
-  await start();
   await vi.waitFor(async () => expect((await sourceState())?.status).toBe('Succeeded'), patient);
   expect(await variables()).toMatchObject({ CommitId: commit, ConnectionArn, ProviderType: 'GitLab' });
 });
