@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { ServiceError } from '../contract/errors.ts';
 import { refChanged, type SourceOutcome } from '../engine/events/ref-changed.ts';
 import { passesFiles, type Verdict } from '../engine/triggers/filters.ts';
 import { branchRef, parseRef } from '../model/source-ref.ts';
@@ -41,23 +42,38 @@ export async function checkRefs(
   if (watch.seen === listing) return { isDelayed: false };
   const isFirst = watch.seen?.startsWith(`${filters}.`) !== true;
   const cursors = await sourceWatches.cursors({ ...keyOf(watch), seen: watch.seen, branch });
-  const verdicts = await inSlices(judge(filtered, relevant, cursors));
+  const { watched, unwatched } = await inSlices(judge(filtered, relevant, cursors));
   const isBaseline = ({ name }: FoundRef) => isFirst && name !== own && !cursors.has(name);
-  const unheard = verdicts.filter(({ ref }) => isBaseline(ref)).map(({ ref }) => ref);
+  const unheard = watched.filter(({ ref }) => isBaseline(ref)).map(({ ref }) => ref);
   if (unheard.length > 0) await sourceWatches.addCursors(keyOf(watch), unheard, at);
   let isDelayed = false;
-  for (const { ref, verdict } of verdicts) {
+  const failures: unknown[] = [];
+  for (const { ref, verdict } of watched) {
     if (isBaseline(ref)) continue;
     signal.throwIfAborted();
-    const outcome = await decide(parts, filtered, { ref, verdict, older: cursors.get(ref.name), signal });
-    report.note(watch, describe(ref, outcome));
-    isDelayed ||= outcome.kind === 'delayed' || outcome.kind === 'outdated';
+    try {
+      const outcome = await decide(parts, filtered, { ref, verdict, older: cursors.get(ref.name), signal });
+      report.note(watch, describe(ref, outcome));
+      isDelayed ||= outcome.kind === 'delayed' || outcome.kind === 'outdated';
+    } catch (error) {
+      if (signal.aborted || concernsAllRefs(error)) throw error;
+      failures.push(error);
+    }
   }
   const present = new Set(relevant.map(({ name }) => name));
   const gone = [...cursors.keys()].filter((name) => !present.has(name));
-  if (gone.length > 0) await sourceWatches.forgetCursors(keyOf(watch), gone, at);
-  await sourceWatches.noteListing(keyOf(watch), isDelayed ? `${filters}.` : listing);
+  const forgotten = [...gone, ...unwatched];
+  if (forgotten.length > 0) await sourceWatches.forgetCursors(keyOf(watch), forgotten, at);
+  await sourceWatches.noteListing(keyOf(watch), isDelayed || failures.length > 0 ? `${filters}.` : listing);
+  if (failures.length > 0) throw failures[0];
   return { isDelayed };
+}
+
+/** Reports whether the other refs would fail like this one: the database is away, or the pipeline was deleted. */
+function concernsAllRefs(error: unknown): boolean {
+  return (
+    error instanceof ServiceError && (error.code === 'ServiceUnavailable' || error.code === 'PipelineNotFoundException')
+  );
 }
 
 const outcomes = {
@@ -89,21 +105,26 @@ function* digestOf(refs: FoundRef[]): Generator<undefined, string> {
   return digest;
 }
 
-/** Returns the refs that have moved or are new, and may start an execution by their names. */
+/**
+ * Returns the refs that have moved or are new, and may start an execution by their names, and the names of those that have
+ * moved since the trigger looked at them.
+ */
 function* judge(
   { filters }: FilteredWatch,
   refs: FoundRef[],
   cursors: ReadonlyMap<string, string>,
-): Generator<undefined, { ref: FoundRef; verdict: Verdict }[]> {
-  const moved: { ref: FoundRef; verdict: Verdict }[] = [];
+): Generator<undefined, { watched: { ref: FoundRef; verdict: Verdict }[]; unwatched: string[] }> {
+  const watched: { ref: FoundRef; verdict: Verdict }[] = [];
+  const unwatched: string[] = [];
   for (const ref of refs) {
     yield;
     const name = parseRef(ref.name);
     if (!name || cursors.get(ref.name) === ref.commit) continue;
     const verdict = yield* filters.ofRef(name);
-    if ('files' in verdict || verdict.isPassing) moved.push({ ref, verdict });
+    if ('files' in verdict || verdict.isPassing) watched.push({ ref, verdict });
+    else if (cursors.has(ref.name)) unwatched.push(ref.name);
   }
-  return moved;
+  return { watched, unwatched };
 }
 
 async function decide(
