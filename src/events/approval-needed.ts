@@ -30,10 +30,15 @@ export function isApprovalNeeded(event: Event): event is ApprovalEvent {
   return event.source === 'millrace' && event['detail-type'] === approvalNeeded;
 }
 
-/** Returns the message for the subscribers of a topic; `reviewLink` is the page on which a person can answer. */
-export function approvalMessage({ detail }: ApprovalEvent, reviewLink: string | undefined): ApprovalMessage {
-  const { region, consoleLink, approval } = detail;
-  return { region, consoleLink, approval: { ...approval, approvalReviewLink: reviewLink ?? null } };
+/** Returns the event with the page on which a person can answer the approval. */
+export function withReviewLink(event: ApprovalEvent, approvalReviewLink: string): ApprovalEvent {
+  const { detail } = event;
+  return { ...event, detail: { ...detail, approval: { ...detail.approval, approvalReviewLink } } };
+}
+
+/** Returns the message for the subscribers of a topic. */
+export function approvalMessage({ detail: { region, consoleLink, approval } }: ApprovalEvent): ApprovalMessage {
+  return { region, consoleLink, approval };
 }
 
 /** Returns the subject of the message, which always fits into the 100 characters of SNS. */

@@ -82,14 +82,19 @@ test('people get a link to answer an approval unless their target says no, and p
   const { destination } = destinationOf([
     { name: 'chat', document: slack },
     { name: 'silent', document: { ...slack, approvalLink: false } },
+    { name: 'program', document: { type: 'http', url, secret } },
+    { name: 'allowed', document: { type: 'http', url, secret, approvalLink: true } },
   ]);
-  for (const name of ['chat', 'silent']) await destination.deliver(name, approvalEvent, context, signal);
+  for (const name of ['chat', 'silent', 'program', 'allowed'])
+    await destination.deliver(name, approvalEvent, context, signal);
   await destination.deliver('chat', sampleEvent, context, signal);
   const { pipelineName, token } = (approvalEvent.detail as { approval: { pipelineName: string; token: string } })
     .approval;
-  const [linked, silent, state] = received.map(({ body }) => body);
+  const [linked, silent, program, allowed, state] = received.map(({ body }) => body);
   expect(linked).toContain(`https://mill/123456789012/eu-west-1/${pipelineName}/${token}/chat`);
   expect(silent).not.toContain('https://mill/');
+  expect(program).toContain('"approvalReviewLink":null');
+  expect(allowed).toContain('"approvalReviewLink":"https://mill/');
   expect(state).not.toContain('https://mill/');
 });
 

@@ -2,7 +2,7 @@ import type { Event } from '../model/event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { StoredResource } from '../model/resource.ts';
 import type { Store } from '../store/store.ts';
-import { isApprovalNeeded } from './approval-needed.ts';
+import { isApprovalNeeded, withReviewLink } from './approval-needed.ts';
 import { DeliveryFailure, type Destination } from './destination.ts';
 import { compilePattern, type EventPattern } from './patterns.ts';
 import { senders } from './targets/index.ts';
@@ -52,9 +52,11 @@ export function createTargetDestination({ resources, open, approvalUrl }: Target
       // A server of a later version has stored it.
       if (!sender) throw new DeliveryFailure(`This server cannot send to targets of the type ${document.type}.`);
       const { approvalLink = sender.isForPeople } = document;
-      const isLinked = approvalLink === true && isApprovalNeeded(event);
-      const url = isLinked ? approvalUrl({ ...scope, ...event.detail.approval, target: name }) : undefined;
-      await sender.send({ name, document, approvalUrl: url }, event, context, signal);
+      const sent =
+        approvalLink === true && isApprovalNeeded(event)
+          ? withReviewLink(event, approvalUrl({ ...scope, ...event.detail.approval, target: name }))
+          : event;
+      await sender.send({ name, document }, sent, context, signal);
     },
   };
 }

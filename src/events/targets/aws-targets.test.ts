@@ -4,7 +4,7 @@ import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from 'vitest';
-import { approvalEvent, sampleEvent } from '../../../test/support/events/event.ts';
+import { approvalEvent, linkedApproval, sampleEvent } from '../../../test/support/events/event.ts';
 import { type Received, startReceiver } from '../../../test/support/events/receiver.ts';
 import { createJobCredentials } from '../../identity/secrets/job-credentials.ts';
 import { createMasterKeys } from '../../identity/secrets/master-key.ts';
@@ -79,13 +79,9 @@ async function startService(service: keyof typeof answers, answer: Answer = answ
 
 const keys = { accessKeyId, secretAccessKey };
 
-function send(
-  sender: Sender,
-  members: OpenTarget['document'],
-  { event = sampleEvent, approvalUrl = undefined as string | undefined } = {},
-) {
+function send(sender: Sender, members: OpenTarget['document'], { event = sampleEvent } = {}) {
   const document = { type: sender.type, ...keys, ...members };
-  return sender.send({ name: 'mine', document, approvalUrl }, event, context, new AbortController().signal);
+  return sender.send({ name: 'mine', document }, event, context, new AbortController().signal);
 }
 
 async function failureOf(sent: Promise<void>): Promise<DeliveryFailure> {
@@ -171,7 +167,7 @@ test('a topic and a queue without order get no group', async () => {
 
 test('an approval is published in the form and with the subject of AWS (behaviour C.14)', async () => {
   const { url, received } = await startService('sns');
-  await send(snsSender, { topicArn, url }, { event: approvalEvent, approvalUrl: 'https://mill/-/approvals/s1' });
+  await send(snsSender, { topicArn, url }, { event: linkedApproval });
   await send(snsSender, { topicArn, url }, { event: approvalEvent });
   const [linked, plain] = received.map(({ body }) => Object.fromEntries(new URLSearchParams(body)));
   expect(linked?.Subject).toBe('APPROVAL NEEDED: AWS CodePipeline a-pipeline-with-a-very-l... for action Ask');
@@ -185,7 +181,7 @@ test('an approval is published in the form and with the subject of AWS (behaviou
       token: '0190b1a5-0000-7000-8000-000000000001',
       expires: '2026-07-07T20:22Z',
       externalEntityLink: 'https://example.com/changes',
-      approvalReviewLink: 'https://mill/-/approvals/s1',
+      approvalReviewLink: 'https://mill/-/approvals/s1.1.abc',
       customData: null,
     },
   });

@@ -11,16 +11,17 @@ export interface EventText {
 /** The most characters of one value, which may come from a build. */
 const maxValue = 500;
 
-/** Describes an event for people; `approvalUrl` is the page on which its reader can answer an approval. */
-export function describeEvent(event: Event, approvalUrl?: string): EventText {
+/** Describes an event for people. */
+export function describeEvent(event: Event): EventText {
   if (isApprovalNeeded(event)) {
-    const { pipelineName, stageName, actionName, expires, customData, externalEntityLink } = event.detail.approval;
+    const { pipelineName, stageName, actionName, expires, customData, externalEntityLink, approvalReviewLink } =
+      event.detail.approval;
     return {
       title: `Approval needed: pipeline ${pipelineName}, stage ${stageName}, action ${actionName}`,
       lines: linesOf({
         Information: customData,
         'To review': externalEntityLink,
-        'Approve or reject': approvalUrl,
+        'Approve or reject': approvalReviewLink,
         Expires: expires,
       }),
     };

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { approvalEvent, sampleEvent } from '../../../test/support/events/event.ts';
+import { linkedApproval, sampleEvent } from '../../../test/support/events/event.ts';
 import { mailCertificate, startMailServer } from '../../../test/support/events/mail-server.ts';
 import type { Event } from '../../model/event.ts';
 import { DeliveryFailure } from '../destination.ts';
@@ -22,14 +22,10 @@ async function start(options?: SMTPServerOptions) {
 
 const login = { username: 'mill', password: 'open sesame' };
 
-function send(
-  url: string,
-  members: Record<string, unknown> = {},
-  { event = sampleEvent as Event, approvalUrl = undefined as string | undefined } = {},
-) {
+function send(url: string, members: Record<string, unknown> = {}, { event = sampleEvent as Event } = {}) {
   const document = { url, from: 'mill@example.com', to: ['ann@example.com', 'bob@example.com'], ...members };
   const { signal } = new AbortController();
-  return mailSender.send({ name: 'team', document, approvalUrl }, event, context, signal);
+  return mailSender.send({ name: 'team', document }, event, context, signal);
 }
 
 async function failureOf(sent: Promise<void>): Promise<DeliveryFailure> {
@@ -40,11 +36,7 @@ async function failureOf(sent: Promise<void>): Promise<DeliveryFailure> {
 
 test('an approval is sent over STARTTLS, after a login', async () => {
   const { port, received } = await start();
-  await send(
-    `smtp://127.0.0.1:${port}`,
-    { ...login, certificate: mailCertificate },
-    { event: approvalEvent, approvalUrl: 'https://mill/-/approvals/s1.1.abc' },
-  );
+  await send(`smtp://127.0.0.1:${port}`, { ...login, certificate: mailCertificate }, { event: linkedApproval });
   expect(received).toMatchObject([
     {
       from: 'mill@example.com',

@@ -65,8 +65,7 @@ export const mailSender: Sender = {
       },
     ].flatMap(({ member, isWrong, mistake }) => (isWrong ? { member, mistake } : []));
   },
-  async send(target, event, { deliveryId, at }, signal) {
-    const { document } = target;
+  async send({ document }, event, { deliveryId, at }, signal) {
     const from = String(document.from);
     // Loaded by the first message only.
     const { createTransport } = await import('nodemailer');
@@ -76,7 +75,7 @@ export const mailSender: Sender = {
       const { rejected, response } = await createTransport(transportOptions(document)).sendMail({
         from,
         to: document.to as string[],
-        ...messageOf(target, event),
+        ...messageOf(event),
         date: new Date(at),
         // Mail programs show a repeated delivery only once.
         messageId: `<${deliveryId.replace(/[^\w.-]/g, '-')}@${from.split('@')[1]}>`,
@@ -117,8 +116,8 @@ function transportOptions(document: OpenTarget['document']): SMTPTransportOption
   };
 }
 
-function messageOf({ approvalUrl }: OpenTarget, event: Event): { subject: string; text: string } {
-  const { title, lines } = describeEvent(event, approvalUrl);
+function messageOf(event: Event): { subject: string; text: string } {
+  const { title, lines } = describeEvent(event);
   return { subject: title, text: `${[title, '', ...lines].join('\n')}\n` };
 }
 

@@ -7,8 +7,6 @@ export interface OpenTarget {
   name: string;
   /** The members of its type, which were checked when it was stored. */
   document: Record<string, unknown>;
-  /** The page on which the reader can answer the approval that the event asks for, if the target gives links. */
-  approvalUrl?: string | undefined;
 }
 
 /** A type of event targets. */
@@ -17,7 +15,7 @@ export interface Sender {
   type: string;
   /** The members that its targets have. Types may share a member if it is secret in all of them or in none. */
   members: Record<string, Member>;
-  /** Whether people read the messages, so that approvals have a link by which they can answer unless the target forbids it. */
+  /** Whether people read the messages: approvals have a link by which they can answer unless the target forbids it. */
   isForPeople?: boolean;
   /** Says what is wrong with members together: which one, and the end of a sentence. */
   mistakesOf?(document: Record<string, unknown>): { member: string; mistake: string }[];

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, expect, test } from 'vitest';
-import { approvalEvent, sampleEvent } from '../../../test/support/events/event.ts';
+import { linkedApproval, sampleEvent } from '../../../test/support/events/event.ts';
 import { startReceiver } from '../../../test/support/events/receiver.ts';
 import type { Event } from '../../model/event.ts';
 import { slackSender } from './slack.ts';
@@ -14,8 +14,8 @@ afterEach(async () => {
 async function startSlack(answer?: (response: ServerResponse) => void) {
   const started = await startReceiver((_, response) => (answer ? answer(response) : response.end('ok')));
   closers.push(started.close);
-  const send = (event: Event, approvalUrl?: string) => {
-    const target = { name: 'chat', document: { webhookUrl: started.url }, approvalUrl };
+  const send = (event: Event) => {
+    const target = { name: 'chat', document: { webhookUrl: started.url } };
     return slackSender.send(target, event, context, new AbortController().signal);
   };
   return { ...started, send };
@@ -54,11 +54,11 @@ test('an event is posted as readable text', async () => {
 
 test('an approval has its link', async () => {
   const { received, send } = await startSlack();
-  await send(approvalEvent, 'https://mill.example.com/-/approvals/s1.1.abc');
+  await send(linkedApproval);
   expect((JSON.parse(received[0]?.body ?? '') as { text: string }).text.split('\n')).toEqual([
     '*Approval needed: pipeline a-pipeline-with-a-very-long-name, stage Release, action Ask*',
     'To review: https://example.com/changes',
-    'Approve or reject: https://mill.example.com/-/approvals/s1.1.abc',
+    'Approve or reject: https://mill/-/approvals/s1.1.abc',
     'Expires: 2026-07-07T20:22Z',
   ]);
 });

@@ -18,9 +18,9 @@ export const slackSender: Sender = {
     },
     certificate,
   },
-  async send({ document, approvalUrl }, event, { at }, signal) {
+  async send({ document }, event, { at }, signal) {
     const url = String(document.webhookUrl);
-    const { title, lines } = describeEvent(event, approvalUrl);
+    const { title, lines } = describeEvent(event);
     const text = [`*${escapeText(title)}*`, ...lines.map(escapeText)].join('\n');
     // A preview would request the page of an approval without being asked to.
     const body = JSON.stringify({ text, unfurl_links: false, unfurl_media: false });

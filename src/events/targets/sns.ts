@@ -1,7 +1,7 @@
 import type { Event } from '../../model/event.ts';
 import { approvalMessage, approvalSubject, isApprovalNeeded } from '../approval-needed.ts';
 import { awsMembers, callAws, groupOf, regionOfArn, toFifoId, unconfirmed } from './aws-call.ts';
-import type { OpenTarget, Sender } from './sender.ts';
+import type { Sender } from './sender.ts';
 
 /** Says what is wrong with the ARN of a topic, as the end of a sentence. */
 export function topicArnMistake(text: string): string | undefined {
@@ -24,7 +24,7 @@ export const snsSender: Sender = {
       Action: 'Publish',
       Version: '2010-03-31',
       TopicArn: topicArn,
-      ...messageOf(target, event),
+      ...messageOf(event),
       ...(topicArn.endsWith('.fifo') && {
         MessageGroupId: groupOf(event),
         MessageDeduplicationId: toFifoId(context.deliveryId),
@@ -46,7 +46,7 @@ export const snsSender: Sender = {
 };
 
 /** An approval is published in the form that AWS gives to the subscribers of its topic (behaviour C.14). */
-function messageOf({ approvalUrl }: OpenTarget, event: Event): Record<string, string> {
+function messageOf(event: Event): Record<string, string> {
   if (!isApprovalNeeded(event)) return { Message: JSON.stringify(event) };
-  return { Subject: approvalSubject(event), Message: JSON.stringify(approvalMessage(event, approvalUrl)) };
+  return { Subject: approvalSubject(event), Message: JSON.stringify(approvalMessage(event)) };
 }

@@ -13,23 +13,30 @@ export const sampleEvent: Event = {
   detail: { pipeline: 'shop', state: 'STARTED' },
 };
 
+const approval = {
+  pipelineName: 'a-pipeline-with-a-very-long-name',
+  stageName: 'Release',
+  actionName: 'Ask',
+  token: '0190b1a5-0000-7000-8000-000000000001',
+  expires: '2026-07-07T20:22Z',
+  externalEntityLink: 'https://example.com/changes',
+  approvalReviewLink: null,
+  customData: null,
+};
+
 /** An event that asks for the answer to an approval. */
 export const approvalEvent: Event = {
   ...sampleEvent,
   'detail-type': 'Manual Approval Needed',
   source: 'millrace',
+  detail: { region: 'eu-west-1', consoleLink: null, approval },
+};
+
+/** The same with a link for its reader. */
+export const linkedApproval: Event = {
+  ...approvalEvent,
   detail: {
-    region: 'eu-west-1',
-    consoleLink: null,
-    approval: {
-      pipelineName: 'a-pipeline-with-a-very-long-name',
-      stageName: 'Release',
-      actionName: 'Ask',
-      token: '0190b1a5-0000-7000-8000-000000000001',
-      expires: '2026-07-07T20:22Z',
-      externalEntityLink: 'https://example.com/changes',
-      approvalReviewLink: null,
-      customData: null,
-    },
+    ...approvalEvent.detail,
+    approval: { ...approval, approvalReviewLink: 'https://mill/-/approvals/s1.1.abc' },
   },
 };
