@@ -9,7 +9,8 @@ export const jobSettings = inGroup('Jobs:', {
     placeholder: 'seconds',
     default: '30',
     parse: numberBetween(0.1, 86400, 'seconds', 3),
-    description: 'How long a polled job waits for its acknowledgement before it is offered again.',
+    description:
+      'How long a polled job waits for its acknowledgement before it is offered again; also how soon, at the latest, another node goes on with what one that died was doing.',
   },
   continuationDelaySeconds: {
     env: 'MILLRACE_CONTINUATION_DELAY_SECONDS',

@@ -8,7 +8,7 @@ export const sourceSettings = inGroup('Sources:', {
     option: '--source-check-seconds',
     placeholder: 'seconds',
     default: '60',
-    parse: numberBetween(5, 86_400, 'seconds'),
+    parse: numberBetween(1, 86_400, 'seconds'),
     description: 'How often polled sources are checked; repositories whose hooks arrive, at most every 10 minutes.',
   },
   triggerFiles: {

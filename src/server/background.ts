@@ -73,11 +73,16 @@ export function startBackground(background: Background, closers: (() => Promise<
     retention(background),
     ...eventWork(parts, { longestSleepMs, log }),
     createSchedules({ store, log }),
-  ].map((handler) => createDueWork(handler, { store, now, longestSleepMs, log }));
+  ].map((handler) => createDueWork(withLease(handler, parts.settings.leaseMs), { store, now, longestSleepMs, log }));
   for (const task of [...loops, ...dueWork, ...workers]) {
     task.start();
     closers.push(() => task.stop());
   }
+}
+
+/** Makes the setting of leases apply to work in the background too, where it is shorter. */
+function withLease(handler: DueWorkHandler, leaseMs: number): DueWorkHandler {
+  return { ...handler, leaseMs: Math.min(handler.leaseMs, leaseMs) };
 }
 
 function tableOfLoops(background: Background): Row[] {

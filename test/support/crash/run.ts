@@ -4,6 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { runFullDisk } from './run-full-disk.ts';
 import { runKills } from './run-kills.ts';
 import { withSmallDisk } from './small-disk.ts';
+import { runSources } from './sources/run-sources.ts';
 
 /** A kind of failure, repeated as often as requested. */
 type Scenario = (options: { root: string; seed: number; kills: number; log(line: string): void }) => Promise<Ledger>;
@@ -14,6 +15,7 @@ const scenarios: Record<string, Scenario> = {
   frozen: (options) => runFrozen({ ...options, pipelines: 36 }),
   'cut-off': (options) => runCutOff({ ...options, pipelines: 36 }),
   cluster: (options) => runAllHarm({ ...options, pipelines: 36 }),
+  sources: (options) => runSources({ ...options, repositories: 4 }),
   'full-disk': (options) => withSmallDisk((disk) => runFullDisk({ ...options, disk, pipelines: 24 })),
 };
 

@@ -29,6 +29,8 @@ export interface ClusterPlace {
   target: Target;
   database: PostgresServer;
   leaseSeconds: number;
+  /** Further options of the nodes. */
+  options?: string[];
 }
 
 /**
@@ -59,7 +61,7 @@ export async function startCluster(
 }
 
 function createNode(
-  { root, folder, target, leaseSeconds }: ClusterPlace,
+  { root, folder, target, leaseSeconds, options: further = [] }: ClusterPlace,
   { name, storeUrl, databaseUrl }: { name: string; storeUrl: string; databaseUrl: string },
 ): Node {
   const options = [
@@ -69,6 +71,7 @@ function createNode(
     ...['--database-timeout-seconds', '1'],
     ...['--master-keys', join(folder, 'master-keys.json')],
     ...['--artifact-store', storeUrl],
+    ...further,
   ];
   const env = {
     MILLRACE_DATABASE_URL: databaseUrl,

@@ -91,7 +91,7 @@ function isWhole({ ledger, target }: Scenery): boolean {
 }
 
 /** All nodes must run after a round: no failure of a dependency may end a node. */
-function checkNodes({ cluster, ledger }: Scenery): void {
+export function checkNodes({ cluster, ledger }: Scenery): void {
   for (const { name, server } of cluster.nodes) {
     if (!server.isRunning()) ledger.violations.push(`${name} ended by itself: ${server.log().slice(-2000)}`);
   }
