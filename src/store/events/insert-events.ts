@@ -55,14 +55,26 @@ function isKnown({ record }: Dated): boolean {
   return record.attempt !== undefined;
 }
 
+/** Inserts events that are all known, all unknown, or known but for the last one. */
 function insert(sql: Statements, events: Dated[]): void {
   for (let first = 0; first < events.length; ) {
     const left = events.length - first;
     const some = events.slice(first, first + (sizes.find((rows) => rows <= left) ?? 1));
-    const rows = some.map((event) => (isKnown(event) ? given : lookedUp)).join(', ');
-    sql.send(`insert into events (${columns.join(', ')}) values ${rows}`, ...some.flatMap(valuesOf));
+    sql.send(statementFor(some.length, some.filter(isKnown).length), ...some.flatMap(valuesOf));
     first += some.length;
   }
+}
+
+/** The text of each statement is made once: a driver finds what it has prepared by the text, whose hash is then known. */
+const statements = new Map<number, string>();
+
+function statementFor(rows: number, known: number): string {
+  const key = rows * 100 + known;
+  const text =
+    statements.get(key) ??
+    `insert into events (${columns.join(', ')}) values ${Array.from({ length: rows }, (_, row) => (row < known ? given : lookedUp)).join(', ')}`;
+  statements.set(key, text);
+  return text;
 }
 
 function valuesOf({ record, at }: Dated): Parameter[] {
