@@ -74,9 +74,11 @@ async function printEvents(
   { pipeline, follow, json }: EventFlags,
   terminal: Terminal,
 ): Promise<void> {
+  const stopping = new AbortController();
+  if (follow) terminal.onStopSignal(() => stopping.abort());
   let cursor: string | undefined;
   let isEmpty = true;
-  for (;;) {
+  while (!stopping.signal.aborted) {
     const page: EventPage = await call('ListEvents', { cursor, pipelineName: pipeline });
     for (const { event } of page.events) terminal.print(json ? event : eventLine(JSON.parse(event) as Event));
     isEmpty &&= page.events.length === 0;
@@ -84,9 +86,9 @@ async function printEvents(
     cursor = page.cursor;
     if (!isAtEnd) continue;
     if (!follow) break;
-    await setTimeout(followMs);
+    await setTimeout(followMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
-  if (isEmpty) terminal.complain('millrace: there are no events yet.');
+  if (isEmpty && !follow) terminal.complain('millrace: there are no events yet.');
 }
 
 /** Formats what happened to what: `2026-11-30T12:00:00Z  shop/Build/Compile  FAILED  CodePipeline Action …`. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { AcknowledgeJobCommand, CreatePipelineCommand, PutJobSuccessResultCommand } from '@aws-sdk/client-codepipeline';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { EventDelivery } from '../../src/contract/generated.ts';
+import { runCommandLine } from '../../src/main.ts';
 import type { Event } from '../../src/model/event.ts';
 import { startReceiver } from '../support/events/receiver.ts';
 import {
@@ -202,4 +203,27 @@ test('deliveries need their own permissions, and wrong calls get clear answers',
   }
   expect((await millrace('events', 'deliveries', '--status', 'Lost')).code).toBe(2);
   expect((await millrace('events', 'redeliver', 'none')).code).toBe(1);
+});
+
+test('events are followed until the command is stopped', async () => {
+  const { server, runPipeline } = await setUp();
+  const printed: string[] = [];
+  let stop = () => undefined as unknown;
+  const ended = runCommandLine(['events', '--follow', '--data', server.folder], {
+    env: {},
+    print: (line) => void printed.push(line),
+    complain: (line) => void printed.push(line),
+    onStopSignal: (listener) => {
+      stop = () => listener('SIGINT');
+    },
+    program: 'millrace',
+    isInteractive: false,
+    onReload: () => undefined,
+    exit: () => undefined,
+  });
+  await runPipeline();
+  await vi.waitFor(() => expect(printed).toHaveLength(wholeRun.length), patient);
+  stop();
+  expect(await ended).toBe(0);
+  expect(printed.at(-1)).toMatch(/ {2}MySecondPipeline {2}SUCCEEDED {2}CodePipeline Pipeline Execution State Change$/);
 });
