@@ -67,7 +67,10 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
     retryMs,
     async run({ key, attempts }, at, signal) {
       const watches = await parts.store.sourceWatches.ofCheck(key);
-      if (watches.length === 0) return {};
+      if (watches.length === 0) {
+        await endWaiting(parts.store, key);
+        return {};
+      }
       const report = createCheckReport();
       // Before anything is read: what comes later is not yet in what this check finds.
       const isHooked = watches.some(({ hookedAt }) => hookedAt !== undefined);
@@ -98,6 +101,12 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
       };
     },
   };
+}
+
+/** Ends the waiting of events for a check that nothing watches any more. */
+async function endWaiting({ repositoryHooks }: Store, key: string): Promise<void> {
+  const waiting = await repositoryHooks.pendingEvents(key);
+  if (waiting.length > 0) await repositoryHooks.noteFindings(key, waiting, { findings: [] });
 }
 
 async function checkOnce(

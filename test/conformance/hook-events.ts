@@ -80,6 +80,17 @@ export function hookEventCases(open: OpenStore): void {
       expect(await claim()).toBe(key);
     });
 
+    test('of one that was refused, or that nothing watched, is judged anew, and takes its place', async () => {
+      await ensure('shop');
+      expect(await record({ outcome: 'Refused', message: 'another repository' })).toMatchObject({ isRepeated: false });
+      expect(await record()).toMatchObject({ isRepeated: false, message: expect.stringContaining('No source action') });
+      await createPipeline();
+      expect(await record()).toMatchObject({ isRepeated: false, message: 'Checked now.' });
+      expect(await record()).toMatchObject({ isRepeated: true });
+      const listed = await hooks().events(scope, { limit: 9 });
+      expect(listed).toMatchObject([{ message: 'Checked now.', repeats: 1, isPending: true }]);
+    });
+
     test('is a new event after three days, and so are the same lines of a script', async () => {
       await ensure('shop');
       await record();
@@ -90,6 +101,7 @@ export function hookEventCases(open: OpenStore): void {
     });
 
     test('at the same time is stored once', async () => {
+      await createPipeline();
       await ensure('shop');
       const recorded = await Promise.all(Array.from({ length: 6 }, () => record()));
       expect(recorded.filter((one) => one?.isRepeated === false)).toHaveLength(1);

@@ -1,6 +1,5 @@
 import type { Scope } from '../../model/pipeline.ts';
-import type { RefChange } from '../../model/repository-event.ts';
-import type { CheckFinding, HookEvent, HookOutcome, StoredHookEvent } from '../../model/repository-hook.ts';
+import type { HookEvent, HookOutcome } from '../../model/repository-hook.ts';
 import type { PullRequestEvent } from '../../model/source-ref.ts';
 import type { RepositoryNames } from '../../model/source-watch.ts';
 import { deliveryMemoryMs } from '../../model/webhook.ts';
@@ -48,12 +47,13 @@ export async function recordEvent(
   );
   if (!scope) return undefined;
   const first = await findFirst(sql, hookId, recording);
-  if (first) {
+  if (first?.isUsed) {
     const { sequence, outcome } = first;
     await sql.run('update hook_events set repeats = repeats + 1, repeated_at = ? where sequence = ?', at, sequence);
     if (outcome === 'Accepted') await requestRepositoryChecks(sql, scope, repository, at);
     return { outcome, message: 'This event was received before.', isRepeated: true };
   }
+  if (first) await deleteEvent(sql, first.sequence);
   const event = await withoutStandstill(sql, hookId, recording);
   const { outcome } = event;
   const checkKeys = outcome === 'Accepted' ? await requestChecks(sql, scope, recording) : [];
@@ -75,22 +75,37 @@ async function requestChecks(sql: Statements, scope: Scope, { event, repository,
 
 const unusedMessage = 'No source action of this Region watches the repository for changes.';
 
+/** An earlier row of an event. */
+interface First {
+  sequence: number;
+  outcome: HookOutcome;
+  /** False for one that was refused or that nothing watched: after that was corrected, people send it again. */
+  isUsed: boolean;
+}
+
 /** Finds an earlier row of the same event. An attacker can change the id of a delivery, which is not signed. */
 async function findFirst(
   sql: Statements,
   hookId: string,
   { event, isBodyUnique, at }: Recording,
-): Promise<{ sequence: number; outcome: HookOutcome } | undefined> {
+): Promise<First | undefined> {
   const since = at - deliveryMemoryMs;
-  const [byId, byBody] = ['delivery_id', 'body_hash'].map(
-    (column) =>
-      `select sequence, outcome from hook_events where hook_id = ? and ${column} = ? and received_at >= ?
-       order by sequence desc limit 1`,
-  ) as [string, string];
-  type First = { sequence: number; outcome: HookOutcome };
+  type Row = { sequence: number; outcome: HookOutcome; checks: number };
+  const find = (column: 'delivery_id' | 'body_hash', value: string) =>
+    sql.get<Row>(
+      `select e.sequence, e.outcome,
+         (select count(*) from hook_event_checks c where c.event_sequence = e.sequence) as checks
+       from hook_events e where e.hook_id = ? and e.${column} = ? and e.received_at >= ? order by e.sequence desc limit 1`,
+      hookId,
+      value,
+      since,
+    );
   const { deliveryId, bodyHash } = event;
-  const known = deliveryId === undefined ? undefined : await sql.get<First>(byId, hookId, deliveryId, since);
-  return known ?? (isBodyUnique ? sql.get<First>(byBody, hookId, bodyHash, since) : undefined);
+  const byId = deliveryId === undefined ? undefined : await find('delivery_id', deliveryId);
+  const row = byId ?? (isBodyUnique ? await find('body_hash', bodyHash) : undefined);
+  if (!row) return undefined;
+  const { sequence, outcome, checks } = row;
+  return { sequence, outcome, isUsed: outcome === 'Accepted' ? checks > 0 : outcome !== 'Refused' };
 }
 
 /** An update of a pull request whose head is where it was is one of the title or the like. */
@@ -102,7 +117,8 @@ async function withoutStandstill(
   const { pullRequest } = event;
   if (!pullRequest || !isMoveUnknown) return event;
   const row = await sql.get<{ pull_request: string }>(
-    'select pull_request from hook_events where hook_id = ? and pull_request_id = ? order by sequence desc limit 1',
+    `select pull_request from hook_events where hook_id = ? and pull_request_id = ? and outcome <> 'Refused'
+     order by sequence desc limit 1`,
     hookId,
     pullRequest.id,
   );
@@ -135,69 +151,6 @@ async function insertEvent(sql: Statements, hookId: string, event: HookEvent, at
   return row.sequence;
 }
 
-interface EventRow {
-  sequence: number;
-  repository: string;
-  received_at: number;
-  forge: string;
-  event: string;
-  delivery_id: string | null;
-  body_hash: string;
-  actor: string | null;
-  changes: string | null;
-  change_count: number;
-  pull_request: string | null;
-  outcome: HookOutcome;
-  message: string;
-  repeats: number;
-  repeated_at: number | null;
-}
-
-/** Lists the events of a Region's hooks, or of one repository's, the newest first, before a position. */
-export async function listEvents(
-  sql: Statements,
-  { account, region }: Scope,
-  { repository, before = Number.MAX_SAFE_INTEGER, limit }: { repository?: string; before?: number; limit: number },
-): Promise<StoredHookEvent[]> {
-  const rows = await sql.all<EventRow>(
-    `select e.*, h.repository from hook_events e join repository_hooks h on h.id = e.hook_id
-     where h.account = ? and h.region = ? and e.sequence < ? ${repository === undefined ? '' : 'and h.repository = ?'}
-     order by e.sequence desc limit ?`,
-    account,
-    region,
-    before,
-    ...(repository === undefined ? [] : [repository]),
-    limit,
-  );
-  return Promise.all(rows.map((row) => toEvent(sql, row)));
-}
-
-async function toEvent(sql: Statements, row: EventRow): Promise<StoredHookEvent> {
-  const checks = await sql.all<{ is_pending: number; results: string }>(
-    'select is_pending, results from hook_event_checks where event_sequence = ? order by check_key',
-    row.sequence,
-  );
-  return {
-    sequence: row.sequence,
-    repository: row.repository,
-    receivedAt: row.received_at,
-    forge: row.forge,
-    event: row.event,
-    deliveryId: row.delivery_id ?? undefined,
-    bodyHash: row.body_hash,
-    actor: row.actor ?? undefined,
-    changes: row.changes === null ? [] : (JSON.parse(row.changes) as RefChange[]),
-    changeCount: row.change_count,
-    pullRequest: row.pull_request === null ? undefined : (JSON.parse(row.pull_request) as PullRequestEvent),
-    outcome: row.outcome,
-    message: row.message,
-    repeats: row.repeats,
-    repeatedAt: row.repeated_at ?? undefined,
-    isPending: checks.some(({ is_pending: isPending }) => isPending === 1),
-    results: checks.flatMap(({ results }) => JSON.parse(results) as CheckFinding[]),
-  };
-}
-
 /** Deletes events received before an instant, at most `limit`; true if there may be more. */
 export async function pruneEvents(sql: Statements, before: number, limit: number): Promise<boolean> {
   const rows = await sql.all<{ sequence: number }>(
@@ -205,9 +158,11 @@ export async function pruneEvents(sql: Statements, before: number, limit: number
     before,
     limit,
   );
-  for (const { sequence } of rows) {
-    await sql.run('delete from hook_event_checks where event_sequence = ?', sequence);
-    await sql.run('delete from hook_events where sequence = ?', sequence);
-  }
+  for (const { sequence } of rows) await deleteEvent(sql, sequence);
   return rows.length === limit;
+}
+
+async function deleteEvent(sql: Statements, sequence: number): Promise<void> {
+  await sql.run('delete from hook_event_checks where event_sequence = ?', sequence);
+  await sql.run('delete from hook_events where sequence = ?', sequence);
 }

@@ -5,8 +5,9 @@ import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';
 import { noteFindings, pendingEvents } from './hook-checks.ts';
-import { listEvents, pruneEvents, type Recording, recordEvent } from './hook-events.ts';
+import { pruneEvents, type Recording, recordEvent } from './hook-events.ts';
 import { type HookTrouble, noteTrouble } from './hook-trouble.ts';
+import { listEvents } from './listed-events.ts';
 
 /** The hooks of declared repositories, and what they have received. */
 export function repositoryHookRows(

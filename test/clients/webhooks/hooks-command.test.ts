@@ -27,7 +27,8 @@ test('millrace hooks shows each URL, how to set it up, and what became of the la
   expect(await hooks('events')).toMatchObject({ code: 0, complained: ['millrace: no event was received.'] });
 
   await story.send('github', 'an opened pull request');
-  await story.send('bitbucket-data-center', 'a push of several refs');
+  await story.send('gitea', 'a new branch, of which push tells too');
+  await story.send('gitea', 'a new branch, of which push tells too');
   await story.send('bitbucket-data-center', 'a push of several refs');
   expect((await hooks()).printed).toEqual([`shop  ${url}  last event <time>`]);
   await story.send('github', 'a ping', 'not-the-secret-of-it');
@@ -48,6 +49,8 @@ test('millrace hooks shows each URL, how to set it up, and what became of the la
     '    refs/heads/old  1f0c9a7b3e5d -> (none)',
     '    refs/tags/v1.0  (none) -> 5ac1e0b7d9f8',
     '    No source action of this Region watches the repository for changes.',
+    '<time>  shop  Gitea create  by ada',
+    '    Events of the kind create start nothing: only pushes and pull requests do.',
     '    The same event came again (1 time), last <time>.',
     '<time>  shop  GitHub pull_request  by ada',
     '    OPEN pull request 17: feature/size -> main  Change the size',

@@ -207,14 +207,24 @@ describe('what a hook receives', () => {
 
   test('is a repetition: 202, and counted at the event', async () => {
     const story = await hookStory(await serve());
-    const { headers, body } = payloadOf('github', 'a push to a branch');
+    const { headers, body } = payloadOf('github', 'a ping');
     const text = JSON.stringify(body);
     const signed = { ...headers, ...signEvent('github', text) };
     await story.post(text, signed);
     const repeated = { status: 202, message: 'This event was received before.' };
     expect(await story.post(text, signed)).toEqual(repeated);
     expect(await story.post(text, { ...signed, 'X-GitHub-Delivery': 'forged' })).toEqual(repeated);
-    expect(await story.events()).toMatchObject([{ repeats: 2, repeatedAt: expect.any(Number) }]);
+    expect(await story.events()).toMatchObject([{ outcome: 'Ping', repeats: 2, repeatedAt: expect.any(Number) }]);
+  });
+
+  test('is sent again after what was wrong here has been corrected', async () => {
+    const server = await serve();
+    const wrong = await hookStory(server, { fullRepositoryId: undefined, url: 'https://example.com/own.git' });
+    expect((await wrong.send('github', 'a push to a branch')).message).toContain('The event is about');
+    const right = await hookStory(server);
+    expect(await right.send('github', 'a push to a branch')).toEqual({ status: 202, message: nobodyWatches });
+    expect(await right.events()).toMatchObject([{ outcome: 'Accepted', repeats: 0 }]);
+    expect((await right.hook()).trouble).toBeUndefined();
   });
 
   test('is signed by GitLab at a time: five minutes old and no more', async () => {
