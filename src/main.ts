@@ -10,6 +10,7 @@ import { addHooks } from './cli/hooks.ts';
 import { createPutLog } from './cli/job-log-call.ts';
 import { addJobs, addLogs } from './cli/jobs.ts';
 import { addKeys, addRotateMasterKey } from './cli/keys.ts';
+import { addLint } from './cli/lint.ts';
 import { createLogStream, type LogStream } from './cli/log-stream.ts';
 import { addMasterKeys } from './cli/master-keys.ts';
 import { settingOption } from './cli/options.ts';
@@ -89,6 +90,7 @@ function addCommands(program: Command, parts: ProgramContext): void {
   addLogs(program, terminal);
   program.commandsGroup('On this machine:');
   addBuild(program, parts);
+  addLint(program, parts);
   program.commandsGroup('Keys:');
   addKeys(program, terminal);
   addRotateMasterKey(program, terminal);

@@ -26,3 +26,8 @@ const rules: StructureRule[] = [
 export function checkStructure(input: StructureInput): StructureRefusal | undefined {
   return firstRefusal(rules, (rule) => rule(input));
 }
+
+/** Returns all rules that a declaration breaks, each with the first place where it does. */
+export function structureRefusals(input: StructureInput): StructureRefusal[] {
+  return rules.flatMap((rule) => rule(input) ?? []);
+}
