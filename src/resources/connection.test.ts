@@ -12,6 +12,9 @@ test.each([
   [{ arn, url: 'https://git.example.com' }, 'https://git.example.com/team/shop.git'],
   [{ arn, url: 'https://git.example.com/scm/' }, 'https://git.example.com/scm/team/shop.git'],
   [{ arn, url: 'git@git.example.com:' }, 'git@git.example.com:team/shop.git'],
+  [{ arn, url: 'git@git.example.com' }, 'git@git.example.com:team/shop.git'],
+  [{ arn, url: 'git@git.example.com:scm' }, 'git@git.example.com:scm/team/shop.git'],
+  [{ arn, url: 'ssh://git@git.example.com:2222' }, 'ssh://git@git.example.com:2222/team/shop.git'],
 ])('%j has its repositories at %s', (document, url) => {
   expect(connectedUrl(document, 'team/shop')).toBe(url);
 });
@@ -42,7 +45,7 @@ test('groups of GitLab are part of the name', () => {
 test.each([
   [{ arn, url: 'ftp://x' }, 'url: the scheme ftp'],
   [{ arn, url: 'https://user:p@x' }, 'url: it has a user name or a password'],
-  [{ arn, url: 'git@git.example.com:' }, 'knownHosts: an ssh URL needs the known hosts'],
+  [{ arn, url: 'git@git.example.com' }, 'knownHosts: an ssh URL needs the known hosts'],
   [{ arn, privateKey: 'k' }, 'privateKey: a private key needs an ssh URL'],
   [{ arn: 'arn:aws:iam::1:role/x' }, 'arn: expected the ARN of a connection'],
   [{}, "The member 'arn' is missing"],

@@ -70,8 +70,10 @@ export function connectedUrl(document: Resource['document'], fullRepositoryId: s
   return url !== undefined && repositoryId.test(fullRepositoryId) ? repositoryUrl(url, fullRepositoryId) : undefined;
 }
 
+/** A host without a scheme, such as `git@host`, is for SSH; YAML would not take a colon at its end. */
 function repositoryUrl(hostUrl: string, fullRepositoryId: string): string {
-  return `${hostUrl}${/[/:]$/.test(hostUrl) ? '' : '/'}${fullRepositoryId}.git`;
+  const separator = /[/:]$/.test(hostUrl) ? '' : hostUrl.includes(':') ? '/' : ':';
+  return `${hostUrl}${separator}${fullRepositoryId}.git`;
 }
 
 /** Returns the kind of host of a declared connection. */

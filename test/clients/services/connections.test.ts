@@ -105,6 +105,16 @@ test('a declared connection keeps the ARN it has at AWS', async () => {
     name: 'ValidationException',
     message: expect.stringContaining('millrace resources delete Connection forge'),
   });
+  expect((await connections.send(new ListTagsForResourceCommand({ ResourceArn: arn }))).Tags).toEqual([]);
+  for (const command of [
+    new TagResourceCommand({ ResourceArn: arn, Tags: [tag('a')] }),
+    new UntagResourceCommand({ ResourceArn: arn, TagKeys: ['a'] }),
+  ]) {
+    await expect(connections.send(command as TagResourceCommand)).rejects.toMatchObject({
+      name: 'ValidationException',
+      message: expect.stringContaining('it has no tags'),
+    });
+  }
   const wrong = [{ kind: 'Connection', name: 'x', document: '{"arn":"arn:aws:s3:::x","providerType":"Forge"}' }];
   const { answer } = await callOwn<{ message: string }>(url, 'ApplyResources', { resources: wrong });
   expect(answer.message).toContain('arn: expected the ARN of a connection');

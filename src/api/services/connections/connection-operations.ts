@@ -5,7 +5,7 @@ import type { Scope } from '../../../model/pipeline.ts';
 import { createPageToken, cutPage, readPageToken } from '../../page-token.ts';
 import { describeOperations, type OperationsOf } from '../operation.ts';
 import { asCondition, checkTags, listTags } from '../tags.ts';
-import { findConnections, type ShownConnection } from './found-connection.ts';
+import { findConnections, notCreated, type ShownConnection } from './found-connection.ts';
 import { tagOperations } from './tags.ts';
 import { connectionNotFound, everyConnection, namedConnection } from './touched-connection.ts';
 
@@ -37,13 +37,10 @@ export function connectionOperations(service: ConnectionService): OperationsOf<'
     DeleteConnection: operation('DeleteConnection', {
       note: 'complete for connections that were created here; those that are declared are deleted by `millrace resources delete`',
       resources: ({ ConnectionArn }) => namedConnection(ConnectionArn),
-      async run({ ConnectionArn: arn }, call, { store, now }) {
+      async run({ ConnectionArn: arn }, call, dependencies) {
+        const { store, now } = dependencies;
         if (await store.connections.delete(call, arn, { at: now(), origin: call.origin })) return {};
-        const declared = await store.resources.ofKind(call, 'Connection');
-        const resource = declared.find(({ document }) => document.arn === arn);
-        if (!resource) throw connectionNotFound(arn);
-        const message = `The connection ${arn} is declared: run millrace resources delete Connection ${resource.name}.`;
-        throw new ServiceError('ValidationException', message);
+        throw await notCreated(arn, call, dependencies);
       },
     }),
     GetConnection: operation('GetConnection', {

@@ -1,8 +1,11 @@
+import { ServiceError } from '../../../contract/errors.ts';
 import type { CodeConnections } from '../../../contract/generated.ts';
 import type { Connection } from '../../../model/connection.ts';
 import type { Scope } from '../../../model/pipeline.ts';
+import type { Resource } from '../../../model/resource.ts';
 import { isAvailable, providerTypeOf } from '../../../resources/connection.ts';
 import type { Dependencies } from '../../dependencies.ts';
+import { connectionNotFound } from './touched-connection.ts';
 
 /** A connection, created or declared, as callers see it. */
 export type ShownConnection = Required<Omit<CodeConnections.Connection, 'HostArn'>>;
@@ -41,4 +44,28 @@ function show(
     OwnerAccountId: arn.split(':')[4] ?? '',
     ConnectionStatus: isUsable ? 'AVAILABLE' : 'PENDING',
   };
+}
+
+/** Returns the error of a change to a connection that was not created by the API: it is declared, or there is none. */
+export async function notCreated(
+  arn: string,
+  scope: Scope,
+  dependencies: Pick<Dependencies, 'store'>,
+): Promise<ServiceError> {
+  const resource = await findDeclared(arn, scope, dependencies);
+  if (!resource) return connectionNotFound(arn);
+  return new ServiceError(
+    'ValidationException',
+    `The connection ${arn} is declared as the resource Connection/${resource.name}: it has no tags, and millrace resources delete Connection ${resource.name} deletes it.`,
+  );
+}
+
+/** Finds the resource that declares a connection. */
+export async function findDeclared(
+  arn: string,
+  scope: Scope,
+  { store }: Pick<Dependencies, 'store'>,
+): Promise<Resource | undefined> {
+  const declared = await store.resources.ofKind(scope, 'Connection');
+  return declared.find(({ document }) => document.arn === arn);
 }
