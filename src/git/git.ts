@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GitCall, GitProgram } from './git-program.ts';
+import { isRefName } from './ref-name.ts';
 import { checkRemote, type GitRemote, isSsh, passwordOf } from './remote.ts';
 import { withSsh } from './ssh-agent.ts';
 
@@ -40,7 +41,10 @@ export interface WantedRefs {
 /** Lines of a list that are read before other work gets its turn. */
 const linesAtOnce = 2000;
 
-/** Lists branches and tags of a repository; tags by the commit that they name. */
+/**
+ * Lists branches and tags of a repository; tags by the commit that they name. Names that Git itself refuses, and those of
+ * more than 1,000 bytes, are left out.
+ */
 export async function listRefs(
   program: GitProgram,
   remote: GitRemote,
@@ -64,9 +68,9 @@ export async function listRefs(
     from = to + 1;
     lines += 1;
     if (lines % linesAtOnce === 0) await nextTurn();
-    if (!/^[0-9a-f]{40,64}$/.test(object) || !name.startsWith('refs/')) continue;
     // An annotated tag is an object of its own; the line after it names its commit.
-    refs.set(name.replace(/\^\{\}$/, ''), object);
+    const ref = name.replace(/\^\{\}$/, '');
+    if (/^[0-9a-f]{40,64}$/.test(object) && isRefName(ref)) refs.set(ref, object);
   }
   return [...refs].map(([name, commit]) => ({ name, commit }));
 }

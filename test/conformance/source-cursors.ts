@@ -178,9 +178,9 @@ export function sourceCursorCases(open: OpenStore): void {
 
     test('of many refs is recorded without a start, and forgotten with its ref', async () => {
       const pipeline = await create();
-      const refs = Array.from({ length: 120 }, (_, at) => ({ name: `refs/heads/b${at}`, commit: a }));
+      const refs = Array.from({ length: 2000 }, (_, at) => ({ name: `refs/heads/b${at}`, commit: a }));
       await bench.store.sourceWatches.addCursors(keyOf(pipeline), refs, bench.clock.at);
-      expect(Object.keys(await cursorsOf(pipeline))).toHaveLength(120);
+      expect(Object.keys(await cursorsOf(pipeline))).toHaveLength(2000);
       bench.clock.pass(1000);
       expect(await move(b, { ref: 'refs/heads/b0', comparedWith: a })).toMatchObject({ kind: 'started' });
       const names = refs.map(({ name }) => name);

@@ -5,7 +5,7 @@ import { GitError } from '../../git/git-error.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { CheckTools, GitTools, RepositoryChecks } from '../provider.ts';
 import { fetchCommit } from './fetch-commit.ts';
-import { checkBranch, findRepository, type GitSource, isRefName } from './repository.ts';
+import { checkBranch, findRepository, type GitSource } from './repository.ts';
 
 /** How long reading the branches of a repository may take. */
 const listTimeoutMs = 60_000;
@@ -13,18 +13,12 @@ const listTimeoutMs = 60_000;
 /** How long fetching from a repository may take. */
 export const fetchTimeoutMs = 15 * 60 * 1000;
 
-/** Longer names have no room in the index of what was seen. */
-const maxRefBytes = 1000;
-
 /** Returns what source checks do with the repositories of a provider. Throws `JobFailure`. */
 export function repositoryChecks(provider: string): RepositoryChecks {
   return {
     async listRefs(location, wanted, { git, signal }) {
       const { remote } = (await findRepository(provider, location, git)).repository;
-      const refs = await failingAsJob(signal, () =>
-        listRefs(git.program, remote, wanted, { timeoutMs: listTimeoutMs, signal }),
-      );
-      return refs.filter(({ name }) => Buffer.byteLength(name) <= maxRefBytes && isRefName(name));
+      return failingAsJob(signal, () => listRefs(git.program, remote, wanted, { timeoutMs: listTimeoutMs, signal }));
     },
     comparePush: (location, push, tools) => withRepository(provider, location, tools, compareWith(push)),
     messageOf: (location, { ref, commit }, tools) =>

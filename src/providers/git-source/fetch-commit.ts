@@ -1,4 +1,5 @@
 import { GitError } from '../../git/git-error.ts';
+import { isRefName } from '../../git/ref-name.ts';
 import type { CachedRepository } from '../../git/repository-cache.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 
@@ -21,7 +22,8 @@ export async function fetchCommit(
     if (!isRefusal(error)) throw error;
   }
   try {
-    await repository.fetchCommit(ref, limits);
+    // A hook could name anything as a branch.
+    if (isRefName(ref)) await repository.fetchCommit(ref, limits);
   } catch (error) {
     if (!isRefusal(error)) throw error;
   }

@@ -1,3 +1,4 @@
+import { isBranchName } from '../../git/ref-name.ts';
 import type { GitRemote } from '../../git/remote.ts';
 import { JobFailure } from '../../worker/job-failure.ts';
 import type { DeclaredRepository, GitTools } from '../provider.ts';
@@ -76,17 +77,8 @@ function undeclared(member: string, what: string): JobFailure {
   );
 }
 
-/** Reports whether Git accepts the full name of a branch or tag; a server could send anything. */
-export function isRefName(name: string): boolean {
-  const short = name.replace(/^refs\/(?:heads|tags)\//, '');
-  return short !== name && !short.includes('\ufffd') && branchName.test(short);
-}
-
-/** Names that Git accepts for branches; patterns and options are not among them. */
-const branchName = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{|\/\.|\.lock(?:\/|$)))[^\s~^:?*[\\\p{Cc}]+(?<![/.])$/u;
-
 /** Returns a name that Git accepts for a branch. Throws `JobFailure` for others. */
 export function checkBranch(branch: string): string {
-  if (branchName.test(branch)) return branch;
+  if (isBranchName(branch)) return branch;
   throw new JobFailure('ConfigurationError', `'${branch}' cannot be the name of a branch.`);
 }

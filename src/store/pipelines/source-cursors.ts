@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { branchRef } from '../../model/source-ref.ts';
 import type { FoundRef, SourceWatch } from '../../model/source-watch.ts';
 import type { Announcement } from '../../model/stored-event.ts';
-import type { Statements } from '../database.ts';
+import type { Database, Statements } from '../database.ts';
 import { announce } from '../events/events.ts';
 import { paddedBatches, placeholders } from '../padded-batches.ts';
 
@@ -11,18 +12,58 @@ export type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipeline
 /** The commit that a check has seen last at each ref of a watch, by the full names of the refs. */
 export type Cursors = ReadonlyMap<string, string>;
 
-/** Returns what a watch has seen. `seen` and `branch` are of its row, which held the commit in an earlier version. */
-export async function findCursors(
+/** Refs that one query reads or one transaction writes: a repository can have tens of thousands. */
+const refsAtOnce = 1000;
+
+/** What watches have seen of branches and tags, read and written in parts with a turn for other work between. */
+export function sourceCursorRows(database: Database) {
+  const inParts = async <Value>(values: Value[], write: (sql: Statements, some: Value[]) => Promise<void>) => {
+    for (let from = 0; from < values.length; from += refsAtOnce) {
+      await database.write((sql) => write(sql, values.slice(from, from + refsAtOnce)));
+    }
+  };
+  return {
+    /** Returns what a watch has seen. `seen` and `branch` are of its row, which held the commit in an earlier version. */
+    async cursors(watch: Omit<WatchKey, 'location'> & { seen?: string; branch: string }): Promise<Cursors> {
+      const { seen, branch } = watch;
+      const found = new Map(isCommit(seen) ? [[branchRef(branch), seen]] : []);
+      for (let after: string | undefined = ''; after !== undefined; await nextTurn()) {
+        const rows: CursorRow[] = await database.read((sql) => readCursors(sql, watch, after ?? ''));
+        for (const row of rows) found.set(row.ref, row.seen);
+        after = rows.length === refsAtOnce ? rows.at(-1)?.ref : undefined;
+      }
+      return found;
+    },
+    /** Records refs that were there before the watch was, as long as it has not changed. */
+    addCursors: (watch: WatchKey, refs: FoundRef[], at: number) =>
+      inParts(refs, (sql, some) => addCursors(sql, watch, some, at)),
+    /**
+     * Forgets refs that were gone when the repository was listed at `listedAt`, so that they are new when they come back.
+     * What another node has seen since then stays.
+     */
+    forgetCursors: (watch: WatchKey, refs: string[], listedAt: number) =>
+      inParts(refs, (sql, some) => forgetCursors(sql, watch, some, listedAt)),
+  };
+}
+
+interface CursorRow {
+  ref: string;
+  seen: string;
+}
+
+function readCursors(
   sql: Statements,
-  { pipelineId, actionName, seen, branch }: Omit<WatchKey, 'location'> & { seen?: string; branch: string },
-): Promise<Cursors> {
-  const rows = await sql.all<{ ref: string; seen: string }>(
-    'select ref, seen from source_cursors where pipeline_id = ? and action_name = ?',
+  { pipelineId, actionName }: Omit<WatchKey, 'location'>,
+  after: string,
+): Promise<CursorRow[]> {
+  return sql.all<CursorRow>(
+    `select ref, seen from source_cursors where pipeline_id = ? and action_name = ? and ref > ?
+     order by ref limit ?`,
     pipelineId,
     actionName,
+    after,
+    refsAtOnce,
   );
-  const earlier = isCommit(seen) ? [[branchRef(branch), seen] as const] : [];
-  return new Map([...earlier, ...rows.map((row) => [row.ref, row.seen] as const)]);
 }
 
 /** Returns what a watch has seen at one ref, and since when. */
@@ -67,8 +108,7 @@ export function moveCursor(
   );
 }
 
-/** Records refs that were there before the watch was, as long as it has not changed. */
-export async function addCursors(sql: Statements, watch: WatchKey, refs: FoundRef[], at: number): Promise<void> {
+async function addCursors(sql: Statements, watch: WatchKey, refs: FoundRef[], at: number): Promise<void> {
   if (!(await lockUnchanged(sql, watch))) return;
   for (const batch of paddedBatches(refs)) {
     sql.send(
@@ -79,11 +119,7 @@ export async function addCursors(sql: Statements, watch: WatchKey, refs: FoundRe
   }
 }
 
-/**
- * Forgets refs that were gone when the repository was listed at `listedAt`, so that they are new when they come back. What
- * another node has seen since then stays.
- */
-export async function forgetCursors(sql: Statements, watch: WatchKey, refs: string[], listedAt: number): Promise<void> {
+async function forgetCursors(sql: Statements, watch: WatchKey, refs: string[], listedAt: number): Promise<void> {
   if (!(await lockUnchanged(sql, watch))) return;
   for (const batch of paddedBatches(refs)) {
     sql.send(

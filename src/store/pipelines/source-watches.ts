@@ -17,15 +17,7 @@ import { type OwnerRow, ownerColumns, type PipelineRow, toOwner } from './pipeli
 import { findDeclaration } from './pipeline-versions.ts';
 import { findPullRequestEvents } from './pull-request-events.ts';
 import { keysOf, placeKeyOf, requestChecksOfTypes, type WatchRow } from './repository-watches.ts';
-import {
-  addCursors,
-  announceMove,
-  deleteCursors,
-  findCursors,
-  forgetCursors,
-  noteListing,
-  type WatchKey,
-} from './source-cursors.ts';
+import { announceMove, deleteCursors, noteListing, sourceCursorRows, type WatchKey } from './source-cursors.ts';
 
 /** A watch that waits for the result of a check. */
 export interface DueWatch extends SourceWatch {
@@ -65,10 +57,10 @@ export function sourceWatchRows(database: Database, notifications: Notifications
     ...bind(database, 'read', {
       ofCheck,
       failures: findFailures,
-      cursors: findCursors,
       pullRequests: findPullRequestEvents,
     }),
-    ...bind(database, 'write', { noteFailure, addMissing, addCursors, forgetCursors, noteListing, announceMove }),
+    ...bind(database, 'write', { noteFailure, addMissing, noteListing, announceMove }),
+    ...sourceCursorRows(database),
   };
 }
 
