@@ -109,3 +109,22 @@ test('a deleted target fails for good, an unknown type of a later version does n
     isFinal: false,
   });
 });
+
+test('many targets with patterns leave turns for other work', async () => {
+  const { destination } = destinationOf(
+    Array.from({ length: 1000 }, (_, number) => ({
+      name: `target-${number}`,
+      createdAt: 0,
+      document: { pattern: JSON.stringify({ detail: { pipeline: [{ wildcard: `*s*h*o*p*${number}` }] } }) },
+    })),
+  );
+  let turns = 0;
+  const count = setInterval(() => {
+    turns += 1;
+  }, 0);
+  const detail = { pipeline: 'shop'.repeat(25) };
+  const names = await destination.subscribersOf(Array.from({ length: 50 }, () => ({ ...sampleEvent, detail })));
+  clearInterval(count);
+  expect(names.flat()).toEqual([]);
+  expect(turns).toBeGreaterThan(2);
+});
