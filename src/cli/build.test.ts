@@ -55,6 +55,18 @@ test('stores symbolic links as links if the buildspec says so', async () => {
   expect.assertions(2);
 });
 
+test('takes parameters and secrets from a file of resources', async () => {
+  const spec = 'version: 0.2\nenv: { parameter-store: { HOST: /shop/host }, secrets-manager: { KEY: "shop:key" } }\n';
+  writeFileSync(join(source, 'buildspec.yml'), `${spec}phases: { build: { commands: ['echo "$HOST $KEY"'] } }`);
+  const file = join(source, 'resources.yaml');
+  const secret = `secrets: [{ name: shop, value: '{"key":"hidden-1"}' }]`;
+  writeFileSync(file, `parameters: [{ name: /shop/host, value: db.example.com }]\n${secret}`);
+  expect((await build('--resources', file)).printed).toContain('*** ***');
+  const { code, complained } = await build();
+  expect(complained.at(-1)).toContain("DOWNLOAD_SOURCE: HOST: There is no parameter '/shop/host'.");
+  expect(code).toBe(4);
+});
+
 test('works in the source itself if asked to', async () => {
   expect((await build('--in-place')).code).toBe(0);
   expect(readFileSync(join(source, 'greeting.txt'), 'utf8')).toBe('hello \n');

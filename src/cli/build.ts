@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { type DeclaredValue, declaredValues } from '../builds/declared-values.ts';
 import type { LocalBuild, LocalBuildEnd } from '../builds/local-build.ts';
 import { bubblewrap } from '../cages/bubblewrap.ts';
 import type { CageKind } from '../cages/cage.ts';
@@ -9,6 +10,7 @@ import { containers } from '../cages/container.ts';
 import { namespaces } from '../cages/namespaces.ts';
 import { plainProcess } from '../cages/plain-process.ts';
 import { ConfigurationError } from '../config/setting.ts';
+import { loadResourceFile } from '../resources/load-resource-file.ts';
 import { collect } from './options.ts';
 import { type CommandContext, type Terminal, untilStopped } from './terminal.ts';
 
@@ -23,6 +25,7 @@ interface BuildFlags {
   keep?: boolean;
   network: boolean;
   region: string;
+  resources?: string;
   source?: string[];
   timeout: number;
 }
@@ -48,6 +51,7 @@ export function addBuild(program: Command, { terminal, finish }: CommandContext)
       `Where commands run: ${cageNames.join(', ')} (default: process, or a container with --image)`,
     )
     .option('--no-network', 'Give the build no network')
+    .option('--resources <file>', 'YAML file with the parameters and secrets that the buildspec names')
     .option('--region <region>', 'Value of AWS_REGION', 'us-east-1')
     .option('--timeout <minutes>', 'Minutes until the build is ended', readMinutes, 60)
     .option('--keep', 'Leave the folders of the build, and say where they are')
@@ -84,10 +88,7 @@ async function readBuild(
     },
     ...(flags.config && isFolder(awsFolder) && { awsFolder }),
     region: flags.region,
-    values: {
-      parameter: async (name) => missing(`parameter ${name}`),
-      secret: async (reference) => missing(`secret ${reference}`),
-    },
+    values: declaredValues(resourcesOf(flags, terminal)),
     cage,
     ...(flags.image !== undefined && { image: flags.image }),
     hasNetwork: flags.network,
@@ -101,9 +102,9 @@ async function readBuild(
   };
 }
 
-/** What is not declared fails the build, since it would go on with an empty value otherwise. */
-function missing(what: string): never {
-  throw new Error(`There is no value for the ${what}. Set the variable with --environment FILE.`);
+/** Parameters and secrets come from a file of resources, and nowhere else. */
+function resourcesOf({ resources }: BuildFlags, terminal: Terminal): DeclaredValue[] {
+  return resources === undefined ? [] : loadResourceFile(resources, terminal.env);
 }
 
 function readSources(given: string[]): { sources: string; secondarySources: Record<string, string> } {
