@@ -178,3 +178,20 @@ test('a long backlog is handed out completely', async () => {
     await store.eventDeliveries.recordSuccess(next?.id ?? '', 0);
   }
 });
+
+test('an event that waits for a running transaction is looked for again without a notification', async () => {
+  const { store, receivers, startNode, announce, untilNames } = await setUp();
+  receivers.add('rose');
+  const { read } = store.events;
+  let held = 3;
+  vi.spyOn(store.events, 'read').mockImplementation(async (page) => {
+    if (held === 0) return read(page);
+    held -= 1;
+    return { events: [], cursor: page.cursor ?? '', hasMore: true };
+  });
+  vi.spyOn(store.events, 'next').mockImplementation(async (_, signal) => void (await once(signal, 'abort')));
+  startNode();
+  await vi.waitFor(async () => expect(await store.eventDeliveries.cursor('fan-out')).toBeDefined(), patient);
+  await announce('rose');
+  await untilNames('rose');
+});

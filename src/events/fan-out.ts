@@ -21,6 +21,9 @@ const batchSize = 50;
 /** The longest wait for a notification of new events, which may be lost. */
 const longestWaitMs = 1000;
 
+/** Between two looks at an event that waits for a running transaction: nobody notifies of its end. */
+const unsettledMs = 20;
+
 /** How often the cursor is stored while no event has a receiver. After a crash these events are read again. */
 const keepCursorMs = 60_000;
 
@@ -96,7 +99,7 @@ class FanOut {
       const page = await store.events.read({ cursor: this.#cursor, limit: batchSize });
       if (page.cursor === this.#cursor) {
         if (!(await this.#keepCursor())) return false;
-        await news;
+        await (page.hasMore ? setTimeout(unsettledMs, undefined, { signal }).catch(() => undefined) : news);
         return true;
       }
       this.#cursor = page.cursor;

@@ -86,8 +86,7 @@ function detailOf(
         'start-time': iso(execution.startedAt),
         'pipeline-execution-attempt': attempt,
         'execution-trigger': executionTrigger(stored, mask),
-        ...(isStop(state) &&
-          execution.stopTrigger?.reason !== undefined && { 'stop-execution-comments': execution.stopTrigger.reason }),
+        ...(stored.stopReason !== undefined && { 'stop-execution-comments': stored.stopReason }),
       };
     case 'stage':
       return {
@@ -108,10 +107,6 @@ function detailOf(
     default:
       return stored satisfies never;
   }
-}
-
-function isStop(state: string): boolean {
-  return state === 'STOPPING' || state === 'STOPPED';
 }
 
 function actionDetail({ action, pipeline, state }: EventOf<'action'>, shown: ShownAction | undefined): Event['detail'] {

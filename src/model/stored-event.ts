@@ -47,6 +47,8 @@ interface OfExecution extends Recorded {
 interface PipelineEvent extends OfExecution {
   kind: 'pipeline';
   state: EventState;
+  /** Why it stops. */
+  stopReason?: string;
   /** The output variables of the source action for whose change the execution was started, once it has succeeded. */
   sourceVariables?: Record<string, string>;
 }

@@ -131,7 +131,7 @@ export function toStoredEvent(row: EventRow, subjects: Subjects): StoredEvent | 
     const [bound] = execution.sourceBindings;
     const source = found.find(({ action_name: name }) => name === bound?.actionName) ?? found[0];
     const sourceVariables = source && (JSON.parse(source.output_variables) as Record<string, string>);
-    return { ...of, kind: 'pipeline', state, sourceVariables };
+    return { ...of, kind: 'pipeline', state, stopReason: subject ?? undefined, sourceVariables };
   }
   if (row.kind === 'action') return action && { ...of, kind: 'action', state, action };
   const stage = subjects.stages.get(stageKey(execution.id, subject ?? ''));

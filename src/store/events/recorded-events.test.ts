@@ -62,7 +62,8 @@ function attemptOf({ stages }: ExecutionSnapshot): number {
 /** `attempts` are those of executions that a decision was not about. */
 function describeRecord(record: EventRecord, attempts: Map<string, number>): string {
   const { executionId, kind, state = 'needed', subject, attempt = attempts.get(executionId), retriedAt } = record;
-  const of = subject === undefined ? '' : ` ${subject}`;
+  // Of an execution it is why it stops.
+  const of = subject === undefined || kind === 'pipeline' ? '' : ` ${subject}`;
   return `${executionId} attempt ${attempt}: ${kind}${of} ${state}${retriedAt === undefined ? '' : ` since ${retriedAt}`}`;
 }
 

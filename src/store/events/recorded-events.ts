@@ -9,7 +9,7 @@ export interface EventRecord {
   executionId: string;
   kind: Exclude<StoredEvent['kind'], 'announced'>;
   state?: EventState;
-  /** The name of the stage or the id of the action. */
+  /** The name of the stage or the id of the action; for an execution that stops, why. */
   subject?: string;
   /** Undefined for an execution that the decision was not about: its attempt has to be looked up. */
   attempt?: number;
@@ -41,6 +41,7 @@ export function eventsOf(before: ExecutionSnapshot | undefined, changes: Change[
       case 'executionEnded':
         return [subject.pipeline(change.executionId, endStates[change.status])];
       case 'executionStopping':
+        subject.stop(change.stopTrigger.reason);
         // A second request, to abandon the actions, changes no state.
         if (before?.status !== 'InProgress') return [];
         return [
@@ -118,16 +119,23 @@ function createSubject(before: ExecutionSnapshot | undefined, at: number) {
     subject: stageName,
     retriedAt: executionId === id ? retriedAt.get(stageName) : undefined,
   });
+  // A retry forgets it, and events may be read after that.
+  let stopReason = before?.stopTrigger?.reason;
   const pipeline = (executionId: string, state: EventState): EventRecord => ({
     ...base(executionId),
     kind: 'pipeline',
     state,
+    subject: state === 'STOPPING' || state === 'STOPPED' ? stopReason : undefined,
   });
   return {
     start(executionId: string): void {
       id = executionId;
       attempt = 1;
+      stopReason = undefined;
       retriedAt.clear();
+    },
+    stop(reason: string | undefined): void {
+      stopReason = reason;
     },
     retry(stageName: string): void {
       attempt += 1;

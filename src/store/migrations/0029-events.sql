@@ -1,5 +1,5 @@
 -- What happened, for those who want to hear of it: a row for each change of state, written in the commit that made the
--- change. `subject` is the name of the stage or the id of the action; `detail` is the JSON text of an event that is no
+-- change. `subject` is the name of the stage or the id of the action, or why an execution stops; `detail` is the JSON text of an event that is no
 -- change of an execution.
 create table events (
   sequence {{sequence}},
