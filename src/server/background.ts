@@ -6,6 +6,7 @@ import type { Config } from '../config/config.ts';
 import { fanOutKind } from '../events/fan-out.ts';
 import { createJobRights } from '../identity/roles/job-rights.ts';
 import type { Role } from '../identity/roles/role-declaration.ts';
+import { watchedRepositoriesKind } from '../model/repository-refs.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
@@ -16,6 +17,7 @@ import { createSourceChecks, restoreWatches } from '../scheduler/source-checks.t
 import type { Store } from '../store/store.ts';
 import { builtInWorkers } from './built-in-workers.ts';
 import { eventWork } from './event-deliveries.ts';
+import { repositoryWork } from './event-rules.ts';
 import type { GitToolsOf } from './git-tools.ts';
 import { bindRoleObjects } from './role-objects.ts';
 import { createSourceReaders } from './source-readers.ts';
@@ -73,6 +75,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     retention(background),
     ...eventWork(parts, { longestSleepMs, log }),
     createSchedules({ store, log }),
+    ...repositoryWork(parts, { gitOf, log }),
   ].map((handler) => createDueWork(withLease(handler, parts.settings.leaseMs), { store, now, longestSleepMs, log }));
   for (const task of [...loops, ...dueWork, ...workers]) {
     task.start();
@@ -133,6 +136,7 @@ function createFirstWork(store: Store): Row['runOnce'] {
     await restoreWatches(store, at);
     await store.dueWork.request(retentionKind, 'history', at);
     await store.dueWork.request(fanOutKind, 'all', at);
+    await store.dueWork.request(watchedRepositoriesKind, 'all', at);
     isRequested = true;
     return undefined;
   };

@@ -7,7 +7,7 @@ import { createLanes } from '../events/lanes.ts';
 import { createTargetDestination } from '../events/target-destination.ts';
 import { openDocument } from '../resources/seal-document.ts';
 import type { DueWorkHandler } from '../scheduler/due-work.ts';
-import { createRuleStarts } from './rule-starts.ts';
+import { createRuleStarts } from './event-rules.ts';
 
 /** Creates the due work that takes events to their receivers. */
 export function eventWork(

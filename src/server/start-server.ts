@@ -15,9 +15,9 @@ import { replaceBuiltInTypes } from './built-in-types.ts';
 import { storeDeclaredResources } from './declared-resources.ts';
 import { readRoles } from './declared-roles.ts';
 import { createDependencies } from './dependencies.ts';
+import { watchRules } from './event-rules.ts';
 import { openGitTools } from './git-tools.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
-import { watchRules } from './rule-starts.ts';
 import { followUploads } from './uploaded-sources.ts';
 
 /** A server that accepts requests; `close` stops it cleanly. */

@@ -12,6 +12,7 @@ import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
 import { eventDeliveryRows } from './event-deliveries/event-deliveries.ts';
 import { eventRuleRows } from './event-rules/event-rules.ts';
+import { watchedRepositoryRows } from './event-rules/watched-repositories.ts';
 import { eventRows } from './events/events.ts';
 import { advance, type Fact } from './executions/advance.ts';
 import { approvalRows } from './executions/approvals.ts';
@@ -103,6 +104,7 @@ export function createStore(
     dueWork: dueWorkRows(database, notifications),
     events,
     eventRules: eventRuleRows(database, notifications, events),
+    watchedRepositories: watchedRepositoryRows(database, notifications, events),
     tags: tagRows(database),
     objects: objectRows(database),
     accessKeys: accessKeyRows(database),

@@ -43,6 +43,7 @@ import { tagCases } from './tags.ts';
 import { thirdPartyCases } from './third-party.ts';
 import { transitionCases } from './transitions.ts';
 import { versionCases } from './versions.ts';
+import { watchedRepositoryCases } from './watched-repositories.ts';
 import { webhookCases } from './webhooks.ts';
 import { writeGrantCases } from './write-grants.ts';
 
@@ -68,6 +69,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('repository hooks', () => repositoryHookCases(open));
     describe('events of repository hooks', () => hookEventCases(open));
     describe('an event rule', () => eventRuleCases(open));
+    describe('a watched repository', () => watchedRepositoryCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));

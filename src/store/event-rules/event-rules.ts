@@ -1,9 +1,11 @@
 import { type EventRule, type EventRuleState, scheduleKind } from '../../model/event-rule.ts';
 import type { Scope } from '../../model/pipeline.ts';
+import { watchedRepositoriesKind } from '../../model/repository-refs.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake, requestWork } from '../due-work.ts';
 import type { Notifications } from '../notifications.ts';
 import { takeLock } from '../settings.ts';
+import { requestRepositorySearch } from './repository-search.ts';
 import {
   hasTargets,
   listPatterns,
@@ -30,7 +32,7 @@ interface PutRule {
 
 /** Rules of the default event bus, and their targets. */
 export function eventRuleRows(database: Database, notifications: Notifications, events: { committed(): void }) {
-  const wake = () => notifications.wake([rulesWake, dueWorkWake(scheduleKind)]);
+  const wake = () => notifications.wake([rulesWake, dueWorkWake(scheduleKind), dueWorkWake(watchedRepositoriesKind)]);
   const write = bind(database, 'write', { putRule, setState, deleteRule, putTargets, removeTargets, carryOut });
   /** Runs a write, and notifies of it. */
   const awakening =
@@ -150,6 +152,7 @@ async function putRule(sql: Statements, scope: Scope, { rule, tags, at, limit }:
     isScheduledAnew ? 1 : 0,
     isScheduledAnew ? 1 : 0,
   );
+  if (rule.eventPattern !== undefined) await requestRepositorySearch(sql, at);
   if (rule.scheduleExpression !== undefined) await requestWork(sql, scheduleKind, scheduleKey(scope, rule.name), at);
   return true;
 }
@@ -183,8 +186,10 @@ async function setState(
     scope.region,
     name,
   );
-  if (found === 1) await requestWork(sql, scheduleKind, scheduleKey(scope, name), at);
-  return found === 1;
+  if (found !== 1) return false;
+  await requestRepositorySearch(sql, at);
+  await requestWork(sql, scheduleKind, scheduleKey(scope, name), at);
+  return true;
 }
 
 async function deleteRule(sql: Statements, scope: Scope, name: string): Promise<'deleted' | 'missing' | 'has targets'> {

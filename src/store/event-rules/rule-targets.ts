@@ -1,6 +1,7 @@
 import type { PatternTarget, RuleTarget } from '../../model/event-rule.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
+import { requestRepositorySearch } from './repository-search.ts';
 
 interface TargetRow {
   rule: string;
@@ -50,6 +51,7 @@ export async function putTargets(
       at,
     );
   }
+  await requestRepositorySearch(sql, at);
   return 'stored';
 }
 

@@ -4,6 +4,7 @@ import type { PullRequestEvent } from '../../model/source-ref.ts';
 import type { RepositoryNames } from '../../model/source-watch.ts';
 import { deliveryMemoryMs } from '../../model/webhook.ts';
 import type { Statements } from '../database.ts';
+import { requestRefsCheck } from '../event-rules/watched-repositories.ts';
 import { addPullRequestEvents } from '../pipelines/pull-request-events.ts';
 import { requestRepositoryChecks } from '../pipelines/repository-watches.ts';
 import { addEventChecks } from './hook-checks.ts';
@@ -56,9 +57,9 @@ export async function recordEvent(
   if (first) await deleteEvent(sql, first.sequence);
   const event = await withoutStandstill(sql, hookId, recording);
   const { outcome } = event;
-  const checkKeys = outcome === 'Accepted' ? await requestChecks(sql, scope, recording) : [];
-  const isUnused = outcome === 'Accepted' && checkKeys.length === 0;
-  const message = isUnused ? unusedMessage : event.message;
+  const { checkKeys, isUsed } =
+    outcome === 'Accepted' ? await requestChecks(sql, scope, recording) : { checkKeys: [], isUsed: true };
+  const message = isUsed ? event.message : unusedMessage;
   const sequence = await insertEvent(sql, hookId, { ...event, message }, at);
   await addEventChecks(sql, sequence, checkKeys);
   if (outcome !== 'Refused') await noteVerified(sql, hookId, at);
@@ -67,13 +68,19 @@ export async function recordEvent(
 }
 
 /** Makes the checks of an event due; that of a pull request is stored for them, since they can't find it. */
-async function requestChecks(sql: Statements, scope: Scope, { event, repository, at }: Recording): Promise<string[]> {
+async function requestChecks(
+  sql: Statements,
+  scope: Scope,
+  { event, repository, at }: Recording,
+): Promise<{ checkKeys: string[]; isUsed: boolean }> {
   const { pullRequest } = event;
   if (pullRequest) await addPullRequestEvents(sql, scope, repository, [pullRequest], at);
-  return requestRepositoryChecks(sql, scope, repository, at);
+  const checkKeys = await requestRepositoryChecks(sql, scope, repository, at);
+  const isWatched = await requestRefsCheck(sql, scope, repository.name, at);
+  return { checkKeys, isUsed: isWatched || checkKeys.length > 0 };
 }
 
-const unusedMessage = 'No source action of this Region watches the repository for changes.';
+const unusedMessage = 'No source action or rule of this Region watches the repository for changes.';
 
 /** An earlier row of an event. */
 interface First {

@@ -1,5 +1,6 @@
 import type { Scope } from '../../model/pipeline.ts';
 import type { RepositoryHook } from '../../model/repository-hook.ts';
+import { repositoryRefsKind } from '../../model/repository-refs.ts';
 import { sourceCheckKind } from '../../model/source-watch.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { dueWorkWake } from '../due-work.ts';
@@ -22,7 +23,9 @@ export function repositoryHookRows(
     async record(hookId: string, recording: Recording) {
       const recorded = await database.write((sql) => recordEvent(sql, hookId, recording));
       if (recorded?.isAnnounced) events.committed();
-      if (recorded?.outcome === 'Accepted') notifications.wake([dueWorkWake(sourceCheckKind)]);
+      if (recorded?.outcome === 'Accepted') {
+        notifications.wake([dueWorkWake(sourceCheckKind), dueWorkWake(repositoryRefsKind)]);
+      }
       return recorded;
     },
     /** Counts an event that was refused, and says why; does nothing if the hook was deleted. */

@@ -27,3 +27,12 @@ create table rule_targets (
   primary key (account, region, rule, id)
 );
 create index rule_targets_by_arn on rule_targets (account, region, arn, rule);
+
+-- Repositories of which a pattern wants to hear, with the commits of their branches and tags as JSON once they were read.
+create table watched_repositories (
+  account text not null,
+  region text not null,
+  name text not null,
+  refs text,
+  primary key (account, region, name)
+);

@@ -48,13 +48,13 @@ test('millrace hooks shows each URL, how to set it up, and what became of the la
     '    refs/heads/new  (none) -> 9d8e7f6a5b4c',
     '    refs/heads/old  1f0c9a7b3e5d -> (none)',
     '    refs/tags/v1.0  (none) -> 5ac1e0b7d9f8',
-    '    No source action of this Region watches the repository for changes.',
+    '    No source action or rule of this Region watches the repository for changes.',
     '<time>  shop  Gitea create  by ada',
     '    Events of the kind create start nothing: only pushes and pull requests do.',
     '    The same event came again (1 time), last <time>.',
     '<time>  shop  GitHub pull_request  by ada',
     '    OPEN pull request 17: feature/size -> main  Change the size',
-    '    No source action of this Region watches the repository for changes.',
+    '    No source action or rule of this Region watches the repository for changes.',
   ]);
   expect((await hooks('events', 'shop', '--limit', '1')).printed[0]).toContain('Bitbucket');
   expect((await hooks('events', 'other')).complained).toEqual(['millrace: no event was received.']);

@@ -16,7 +16,7 @@ const pushes: Record<ForgeFile, string> = {
   'bitbucket-cloud': 'a push of several refs, with a list that is cut',
   'bitbucket-data-center': 'a push of several refs',
 };
-const nobodyWatches = 'No source action of this Region watches the repository for changes.';
+const nobodyWatches = 'No source action or rule of this Region watches the repository for changes.';
 
 describe.each(Object.entries(pushes) as [ForgeFile, string][])('an event of %s', (forge, title) => {
   test('with the right proof is stored and answered 202; with a wrong one it is only counted', async () => {
