@@ -7,7 +7,7 @@ import { type CheckReport, createCheckReport } from './check-report.ts';
 import type { DueWorkHandler } from './due-work.ts';
 import { type CheckResult, checkRepository } from './repository-checks.ts';
 import type { RepositoryReader } from './repository-reader.ts';
-import { failureMessage, fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
+import { codeOf, failureMessage, fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
 
 /** Intervals are shorter by a part of this, so that the checks of all sources don't come at once. */
 const spread = 1 / 12;
@@ -76,6 +76,7 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
       const isHooked = watches.some(({ hookedAt }) => hookedAt !== undefined);
       const waiting = isHooked ? await parts.store.repositoryHooks.pendingEvents(key) : [];
       let result: CheckResult | undefined;
+      let isAbsent = false;
       try {
         result = await checkOnce(parts, watches, { at, signal, report });
       } catch (error) {
@@ -85,6 +86,8 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
           await noteFailure(parts, watch, error, at);
         }
         result = { isDelayed: false, isFailed: true };
+        // Looking for what is not there yet burdens nobody, and people wait for it.
+        isAbsent = codeOf(error) === 'ConfigurationError';
       }
       // What asks for it requests the check again.
       if (!result) return {};
@@ -95,7 +98,7 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
           isPending,
         });
       }
-      if (result.isFailed) return { nextAt: at + retryMs(attempts), isFailed: true };
+      if (result.isFailed && !isAbsent) return { nextAt: at + retryMs(attempts), isFailed: true };
       return {
         nextAt: at + (result.isDelayed ? Math.min(delayedMs, parts.intervalMs) : pauseMs(parts, key, watches, at)),
       };
