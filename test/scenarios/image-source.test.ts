@@ -6,6 +6,7 @@ import {
   type PipelineDeclaration,
   StartPipelineExecutionCommand,
 } from '@aws-sdk/client-codepipeline';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test, vi } from 'vitest';
 import { unzip } from '../support/git/repository.ts';
@@ -19,7 +20,7 @@ import {
   threeStages,
 } from '../support/pipelines/scenario.ts';
 import { callOwn } from '../support/requests/own-api.ts';
-import { serve } from '../support/servers/server.ts';
+import { account, clientConfig, region, serve } from '../support/servers/server.ts';
 
 const patient = { timeout: 15_000, interval: 20 };
 
@@ -162,4 +163,34 @@ test('a pushed image sends its events once, if the registry says so, and starts 
   ]);
   const { pipelineExecutionSummaries } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
   expect(pipelineExecutionSummaries).toHaveLength(1);
+});
+
+test.each([
+  [
+    'the console',
+    { 'detail-type': ['ECR Image Action'], detail: { 'action-type': ['PUSH'], 'image-tag': ['latest'] } },
+  ],
+  ['the CDK', { detail: { eventName: ['PutImage'], requestParameters: { repositoryName: ['shop'] } } }],
+])('a rule as %s makes it starts the pipeline of a pushed image', async (_, pattern) => {
+  const { server, client, registry, apply, taken } = await setUp();
+  const [first, second] = [createImage(['1']), createImage(['2'])];
+  registry.put('shop', first, 'latest');
+  await apply({ images: { url: registry.url, onPush: 'event' } });
+  await client.send(new CreatePipelineCommand({ pipeline: withImage({ RepositoryName: 'shop' }) }));
+  await taken(first.digest);
+  const events = new EventBridgeClient(clientConfig(server.url));
+  const EventPattern = JSON.stringify({ source: ['aws.ecr'], ...pattern });
+  await events.send(new PutRuleCommand({ Name: 'pushed', EventPattern }));
+  const Arn = `arn:aws:codepipeline:${region}:${account}:${pipelineName}`;
+  const target = { Id: 'pipeline', Arn, RoleArn: `arn:aws:iam::${account}:role/events` };
+  await events.send(new PutTargetsCommand({ Rule: 'pushed', Targets: [target] }));
+  await vi.waitFor(() => expect(registry.requests).toContain('HEAD /v2/shop/manifests/latest'), patient);
+  registry.put('shop', second, 'latest');
+  server.clock.advance(61_000);
+  await taken(second.digest);
+  const { pipelineExecutionSummaries = [] } = await client.send(new ListPipelineExecutionsCommand({ pipelineName }));
+  expect(pipelineExecutionSummaries.map(({ trigger }) => trigger?.triggerType)).toEqual([
+    'CloudWatchEvent',
+    'CreatePipeline',
+  ]);
 });
