@@ -13,7 +13,7 @@ export type WatchKey = Pick<SourceWatch, 'actionName' | 'location'> & { pipeline
 export type Cursors = ReadonlyMap<string, string>;
 
 /** Refs that one query reads or one transaction writes: a repository can have tens of thousands. */
-const refsAtOnce = 1000;
+const refsAtOnce = 500;
 
 /** What watches have seen of branches and tags, read and written in parts with a turn for other work between. */
 export function sourceCursorRows(database: Database) {
