@@ -66,3 +66,6 @@ export interface StoredHookEvent extends HookEvent {
   isPending: boolean;
   results: CheckFinding[];
 }
+
+/** An event that waits for a check, with what earlier runs of that check have found. */
+export type WaitingEvent = Pick<StoredHookEvent, 'sequence' | 'changes' | 'changeCount' | 'pullRequest' | 'results'>;

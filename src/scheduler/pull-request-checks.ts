@@ -3,10 +3,11 @@ import type { SourceOutcome } from '../engine/events/ref-changed.ts';
 import { passesFiles } from '../engine/triggers/filters.ts';
 import { branchRef } from '../model/source-ref.ts';
 import type { DueWatch, StoredPullRequestEvent } from '../store/store.ts';
-import type { CheckReport } from './check-report.ts';
+import { type CheckReport, subjectOf } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
+import { filesReason } from './ref-checks.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
-import { isSkipped } from './skip-mark.ts';
+import { isSkipped, skipReason } from './skip-mark.ts';
 import { codeOf, fieldsOf, keyOf } from './watch-failures.ts';
 
 /** Events that a check takes; more are left to the next one. */
@@ -28,8 +29,9 @@ export async function checkPullRequests(
   for (const event of events) {
     signal.throwIfAborted();
     const found = await completeHead(parts, watch, event, signal);
-    const outcome = await decide(parts, filtered, { event: found ?? event, isFound: found !== undefined }, signal);
-    report.note(watch, found || outcome.kind === 'outdated' ? describe(event, outcome) : unfound(event));
+    const reason = found ? await reasonAgainst(parts, filtered, found, signal) : unfound(event);
+    const outcome = await decide(parts, filtered, { event: found ?? event, reason });
+    report.note(watch, { subject: subjectOf(event), ...describe(event, outcome) });
     isOutdated ||= outcome.kind === 'outdated';
   }
   return { isDelayed: isOutdated || events.length === eventsAtOnce };
@@ -54,33 +56,28 @@ async function completeHead(
   return head && { ...event, headCommit: head.commit };
 }
 
-function unfound({ id, event, sourceBranch, headCommit }: StoredPullRequestEvent): { message: string } {
-  const reason = `the branch '${sourceBranch}' is gone or no longer at ${headCommit}`;
-  return { message: `${event} pull request ${id}: Nothing was started: ${reason}.` };
+function unfound({ sourceBranch, headCommit }: StoredPullRequestEvent): string {
+  return `the branch '${sourceBranch}' is gone or no longer at ${headCommit}`;
 }
 
-function describe({ id, event }: StoredPullRequestEvent, outcome: SourceOutcome) {
+function describe({ id, event }: StoredPullRequestEvent, outcome: SourceOutcome & { reason: string }) {
   const subject = `${event} pull request ${id}`;
   if (outcome.kind === 'started') {
     const { executionId } = outcome;
     return { message: `${subject}: started the execution ${executionId}.`, executionId };
   }
-  if (outcome.kind === 'filtered')
-    return {
-      message: `${subject}: Nothing was started: it does not pass the trigger, or its commit message says [skip ci].`,
-    };
-  return { message: `${subject}: It is checked again in a moment.` };
+  if (outcome.kind === 'filtered') return { message: `${subject}: Nothing was started: ${outcome.reason}.` };
+  return { message: `${subject}: It is checked again in a moment.`, isUndecided: true };
 }
 
 async function decide(
   parts: RepositoryCheckParts,
   filtered: FilteredWatch,
-  { event, isFound }: { event: StoredPullRequestEvent; isFound: boolean },
-  signal: AbortSignal,
+  { event, reason }: { event: StoredPullRequestEvent; reason: string },
 ) {
   const { store, log } = parts;
   const { pipeline, actionName, location } = filtered.watch;
-  const isPassing = isFound && (await passes(parts, filtered, event, signal));
+  const isPassing = reason === '';
   const outcome = await store.advance(
     {
       kind: 'pipeline',
@@ -95,30 +92,33 @@ async function decide(
   if (outcome.kind === 'started') {
     log.info({ ...fields, pipelineExecutionId: outcome.executionId }, 'a pull request has started an execution');
   } else if (outcome.kind === 'filtered') {
-    log.debug(fields, 'an event of a pull request does not pass the trigger');
+    log.debug({ ...fields, reason }, 'an event of a pull request has started nothing');
   }
-  return outcome;
+  return { ...outcome, reason };
 }
 
-async function passes(
+/** Returns why an event starts nothing; empty if it passes. */
+async function reasonAgainst(
   parts: RepositoryCheckParts,
   { watch, filters }: FilteredWatch,
   event: StoredPullRequestEvent,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<string> {
   const { reader, maxFiles, log } = parts;
   const verdict = await inSlices(filters.ofPullRequest(event));
-  if ('isPassing' in verdict && !verdict.isPassing) return false;
+  if ('isPassing' in verdict && !verdict.isPassing)
+    return `its event or its destination '${event.destinationBranch}' does not pass the trigger`;
   const { sourceBranch, destinationBranch, headCommit } = event;
   const pullRequest = { sourceBranch, destinationBranch, headCommit, limit: maxFiles };
   try {
-    if (await isSkipped(parts, watch, { ref: branchRef(sourceBranch), commit: headCommit }, signal)) return false;
-    if ('isPassing' in verdict) return true;
-    return await inSlices(passesFiles(verdict.files, await reader.filesOfPullRequest(watch, pullRequest, signal)));
+    if (await isSkipped(parts, watch, { ref: branchRef(sourceBranch), commit: headCommit }, signal)) return skipReason;
+    if ('isPassing' in verdict) return '';
+    const files = await reader.filesOfPullRequest(watch, pullRequest, signal);
+    return (await inSlices(passesFiles(verdict.files, files))) ? '' : filesReason(files, maxFiles);
   } catch (error) {
     // Its branch was deleted meanwhile, or never was one; no later check could tell more.
     if (signal.aborted || !['RevisionUnavailable', 'ConfigurationError'].includes(codeOf(error))) throw error;
     log.warn({ ...fieldsOf(watch), pullRequest: event.id, err: error }, 'the files of a pull request cannot be read');
-    return false;
+    return 'its changed files cannot be read';
   }
 }

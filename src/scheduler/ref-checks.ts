@@ -8,8 +8,8 @@ import type { DueWatch, Store } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { inSlices } from './in-slices.ts';
 import type { FilteredWatch, RepositoryCheckParts } from './repository-checks.ts';
-import { isSkipped } from './skip-mark.ts';
-import { fieldsOf, keyOf, UnwatchableSource } from './watch-failures.ts';
+import { isSkipped, skipReason } from './skip-mark.ts';
+import { failureMessage, fieldsOf, keyOf, UnwatchableSource } from './watch-failures.ts';
 
 interface Found {
   refs: FoundRef[];
@@ -53,10 +53,11 @@ export async function checkRefs(
     signal.throwIfAborted();
     try {
       const outcome = await decide(parts, filtered, { ref, verdict, older: cursors.get(ref.name), signal });
-      report.note(watch, describe(ref, outcome));
+      report.note(watch, { ...describe(ref, outcome), older: cursors.get(ref.name) });
       isDelayed ||= outcome.kind === 'delayed' || outcome.kind === 'outdated';
     } catch (error) {
       if (signal.aborted || concernsAllRefs(error)) throw error;
+      report.note(watch, { subject: ref.name, message: failureMessage(error), isUndecided: true });
       failures.push(error);
     }
   }
@@ -77,16 +78,19 @@ function concernsAllRefs(error: unknown): boolean {
 }
 
 const outcomes = {
-  filtered: 'Nothing was started: no changed file passes the trigger, or the commit message says [skip ci].',
   known: 'Nothing was started: an execution has taken this commit before.',
   delayed: 'An execution is fetching the branch just now; it is checked again in a moment.',
   outdated: 'It has changed again meanwhile; it is checked again in a moment.',
 };
 
-function describe({ name }: FoundRef, outcome: SourceOutcome): { message: string; executionId?: string } {
-  if (outcome.kind !== 'started') return { message: `${name}: ${outcomes[outcome.kind]}` };
-  const { executionId } = outcome;
-  return { message: `${name}: started the execution ${executionId}.`, executionId };
+function describe({ name: subject }: FoundRef, outcome: SourceOutcome & { reason: string }) {
+  const { kind, reason } = outcome;
+  if (kind === 'started') {
+    const { executionId } = outcome;
+    return { subject, message: `${subject}: started the execution ${executionId}.`, executionId };
+  }
+  const text = kind === 'filtered' ? `Nothing was started: ${reason}.` : outcomes[kind];
+  return { subject, message: `${subject}: ${text}`, isUndecided: kind === 'delayed' || kind === 'outdated' };
 }
 
 /** Identifies which refs a watch looks at: when that changes, the refs that are there are recorded again. */
@@ -131,7 +135,7 @@ async function decide(
   parts: RepositoryCheckParts,
   { watch, branch }: FilteredWatch,
   { ref, verdict, older, signal }: { ref: FoundRef; verdict: Verdict; older: string | undefined; signal: AbortSignal },
-): Promise<SourceOutcome> {
+): Promise<SourceOutcome & { reason: string }> {
   const { store, reader, maxFiles, log } = parts;
   const { pipeline, actionName, location } = watch;
   const { name, commit } = ref;
@@ -139,14 +143,17 @@ async function decide(
   const base = older ?? (name === branchRef(branch) ? await lastTaken(store, watch) : undefined);
   const compare = (limit: number) =>
     base === undefined ? undefined : reader.comparePush(watch, { ref: name, commit, older: base, limit }, signal);
-  let isPassing = 'isPassing' in verdict && verdict.isPassing;
+  let reason = '';
   let comparison: Awaited<ReturnType<typeof compare>>;
   if ('files' in verdict) {
     comparison = await compare(maxFiles);
-    // A new ref has nothing that its files could be compared with.
-    isPassing = comparison !== undefined && (await inSlices(passesFiles(verdict.files, comparison.files)));
+    if (!comparison)
+      reason = 'it is new, so there are no changed files that the file paths of the trigger could be compared with';
+    else if (!(await inSlices(passesFiles(verdict.files, comparison.files))))
+      reason = filesReason(comparison.files, maxFiles);
   }
-  isPassing &&= !(await isSkipped(parts, watch, { ref: name, commit }, signal));
+  if (reason === '' && (await isSkipped(parts, watch, { ref: name, commit }, signal))) reason = skipReason;
+  const isPassing = reason === '';
   const outcome = await store.advance(
     {
       kind: 'pipeline',
@@ -162,9 +169,8 @@ async function decide(
       ),
   );
   const fields = { ...fieldsOf(watch), ref: name, revision: commit };
-  if (outcome.kind === 'filtered')
-    log.debug(fields, 'a ref has moved: no changed file passes the trigger, or its commit is marked');
-  if (outcome.kind !== 'started') return outcome;
+  if (outcome.kind === 'filtered') log.debug({ ...fields, reason }, 'a ref has moved: nothing was started');
+  if (outcome.kind !== 'started') return { ...outcome, reason };
   // Only the log says it, so it is not worth a failure.
   comparison ??= await Promise.resolve(compare(0)).catch(() => undefined);
   log.info(
@@ -173,7 +179,14 @@ async function decide(
       ? 'a source has changed, and its history was rewritten: started an execution'
       : 'a source has changed: started an execution',
   );
-  return outcome;
+  return { ...outcome, reason };
+}
+
+/** Says that changed files don't pass; AWS's limit surprises people. */
+export function filesReason(files: string[], maxFiles: number): string {
+  return files.length < maxFiles
+    ? 'no changed file passes the trigger'
+    : `none of the first ${maxFiles} changed files passes the trigger`;
 }
 
 /** Returns the commit that the newest execution has taken. */

@@ -49,6 +49,7 @@ export async function checkRepository(
   const [first] = filtered;
   if (!first) return { isDelayed: false, isFailed: false };
   const refs = await parts.reader.listRefs(first.watch, wantedBy(filtered), signal);
+  report.listed(filtered, refs);
   // A branch that one of them names wrongly makes the checks of the others no rarer.
   const result = { isDelayed: false, isFailed: true };
   for (const one of filtered) {
@@ -89,7 +90,8 @@ async function checkWatch(
       if (error.code === 'ServiceUnavailable') throw error;
       if (error.code === 'PipelineNotFoundException') return { isDelayed: false, isFailed: false };
     }
-    found.report.note(watch, { message: failureMessage(error) });
+    const message = failureMessage(error);
+    if (!found.report.isNoted(watch, message)) found.report.note(watch, { message });
     await noteFailure(parts, watch, error, found.at);
     return { isDelayed: false, isFailed: true };
   }

@@ -6,6 +6,9 @@ interface MarkParts {
   skipsMarkedCommits: boolean;
 }
 
+/** Why a marked commit starts nothing. */
+export const skipReason = 'the commit message says [skip ci]';
+
 const mark = /\[(?:skip ci|ci skip)\]/i;
 
 /** Reports whether the message of a commit asks for no execution, if that is to be obeyed; only then the commit is read. */

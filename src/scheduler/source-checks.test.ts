@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import type { CheckFinding } from '../model/repository-hook.ts';
+import type { CheckFinding, WaitingEvent } from '../model/repository-hook.ts';
 import type { DueWatch, DueWork, Store } from '../store/store.ts';
 import { createSourceChecks, type SourceCheckParts } from './source-checks.ts';
 
@@ -20,8 +20,12 @@ const watchOf = (name: string): DueWatch => ({
 });
 
 /** Runs a check of these watches, for which an event waits; returns what is noted for it. */
-async function run(watches: DueWatch[], listRefs: SourceCheckParts['reader']['listRefs']) {
-  const noted: { key: string; sequences: number[]; findings: CheckFinding[]; isPending?: boolean }[] = [];
+async function run(
+  watches: DueWatch[],
+  listRefs: SourceCheckParts['reader']['listRefs'],
+  events: Partial<WaitingEvent>[] = [{}],
+) {
+  const noted: { key: string; sequence: number; findings: CheckFinding[]; isPending?: boolean }[] = [];
   const store = {
     sourceWatches: {
       ofCheck: async () => watches,
@@ -30,12 +34,10 @@ async function run(watches: DueWatch[], listRefs: SourceCheckParts['reader']['li
       noteListing: async () => undefined,
     },
     repositoryHooks: {
-      pendingEvents: async () => [7],
-      noteFindings: async (
-        key: string,
-        sequences: number[],
-        { findings, isPending }: { findings: CheckFinding[]; isPending?: boolean },
-      ) => void noted.push({ key, sequences, findings, isPending }),
+      pendingEvents: async () =>
+        events.map((event, at) => ({ sequence: 7 + at, changes: [], changeCount: 0, results: [], ...event })),
+      noteFindings: async (key: string, found: { sequence: number; findings: CheckFinding[]; isPending?: boolean }[]) =>
+        void noted.push(...found.map((one) => ({ key, ...one }))),
     },
   } as unknown as Store;
   const reader = { listRefs } as SourceCheckParts['reader'];
@@ -53,7 +55,7 @@ test('an event that waits for a check learns what it did for each pipeline', asy
   expect(noted).toEqual([
     {
       key: work.key,
-      sequences: [7],
+      sequence: 7,
       findings: ['One', 'Two'].map((pipeline) => ({ pipeline, action: 'Source', message })),
       isPending: false,
     },
@@ -71,6 +73,31 @@ test('an event goes on waiting after a failure, and learns why', async () => {
 
 test('nothing waits for a check that nothing needs any more', async () => {
   const { noted, result } = await run([], unmoved);
-  expect(noted).toEqual([{ key: work.key, sequences: [7], findings: [], isPending: undefined }]);
+  expect(noted).toEqual([{ key: work.key, sequence: 7, findings: [] }]);
   expect(result).toEqual({});
+});
+
+test('an event whose refs an earlier check had found, or that none of the pipelines uses, says so', async () => {
+  const pushed = (ref: string, after?: string) => ({ changes: [{ ref, after }], changeCount: 1 });
+  const main = 'refs/heads/main';
+  const { noted } = await run([watchOf('One')], unmoved, [
+    pushed(main, 'a'.repeat(40)),
+    pushed(main, 'b'.repeat(40)),
+    pushed('refs/heads/next', 'c'.repeat(40)),
+    pushed('refs/tags/main', 'a'.repeat(40)),
+  ]);
+  const unused = "Nothing was started: the source action uses the branch 'main'.";
+  expect(noted.map(({ findings }) => findings.map(({ message }) => message))).toEqual([
+    [`${main}: Nothing was started: an earlier check had found this commit.`],
+    [`${main}: Nothing was started: it is at ${'a'.repeat(40)}, which an earlier check had found.`],
+    [`refs/heads/next: ${unused}`],
+    [`refs/tags/main: ${unused}`],
+  ]);
+});
+
+test('what was started for an event stays its result when it is checked again', async () => {
+  const result = { pipeline: 'One', action: 'Source', executionId: 'e1', message: 'started the execution e1.' };
+  const changes = [{ ref: 'refs/heads/main', after: 'a'.repeat(40) }];
+  const { noted } = await run([watchOf('One')], unmoved, [{ changes, changeCount: 1, results: [result] }]);
+  expect(noted).toMatchObject([{ isPending: false, findings: [result] }]);
 });

@@ -5,6 +5,7 @@ import { type FoundRevision, sourceCheckKind } from '../model/source-watch.ts';
 import type { DueWatch, Store } from '../store/store.ts';
 import { type CheckReport, createCheckReport } from './check-report.ts';
 import type { DueWorkHandler } from './due-work.ts';
+import { inSlices } from './in-slices.ts';
 import { type CheckResult, checkRepository } from './repository-checks.ts';
 import type { RepositoryReader } from './repository-reader.ts';
 import { codeOf, failureMessage, fieldsOf, noteFailure, noteSuccess } from './watch-failures.ts';
@@ -91,13 +92,11 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
       }
       // What asks for it requests the check again.
       if (!result) return {};
-      if (waiting.length > 0) {
-        const isPending = result.isFailed || result.isDelayed;
-        await parts.store.repositoryHooks.noteFindings(key, waiting, {
-          findings: report.findingsOf(watches),
-          isPending,
-        });
+      const found = [];
+      for (const event of waiting) {
+        found.push({ sequence: event.sequence, ...(await inSlices(report.findingsFor(event, watches, result))) });
       }
+      if (found.length > 0) await parts.store.repositoryHooks.noteFindings(key, found);
       if (result.isFailed && !isAbsent) return { nextAt: at + retryMs(attempts), isFailed: true };
       return {
         nextAt: at + (result.isDelayed ? Math.min(delayedMs, parts.intervalMs) : pauseMs(parts, key, watches, at)),
@@ -109,7 +108,8 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
 /** Ends the waiting of events for a check that nothing watches any more. */
 async function endWaiting({ repositoryHooks }: Store, key: string): Promise<void> {
   const waiting = await repositoryHooks.pendingEvents(key);
-  if (waiting.length > 0) await repositoryHooks.noteFindings(key, waiting, { findings: [] });
+  const ended = waiting.map(({ sequence, results }) => ({ sequence, findings: results }));
+  if (ended.length > 0) await repositoryHooks.noteFindings(key, ended);
 }
 
 async function checkOnce(

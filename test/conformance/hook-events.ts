@@ -144,7 +144,10 @@ export function hookEventCases(open: OpenStore): void {
       await record();
       const waiting = await hooks().pendingEvents(key);
       await record({ bodyHash: 'b2', deliveryId: 'd2' });
-      await hooks().noteFindings(key, waiting, { findings: [result] });
+      await hooks().noteFindings(
+        key,
+        waiting.map(({ sequence }) => ({ sequence, findings: [result] })),
+      );
       const [later, earlier] = await hooks().events(scope, { limit: 9 });
       expect(earlier).toMatchObject({ isPending: false, results: [result] });
       expect(later).toMatchObject({ isPending: true, results: [] });
@@ -156,9 +159,14 @@ export function hookEventCases(open: OpenStore): void {
       await record();
       const waiting = await hooks().pendingEvents(key);
       const failed = { pipeline: 'Mill', action: 'Fetch', message: 'cannot be read' };
-      await hooks().noteFindings(key, waiting, { findings: [failed], isPending: true });
+      await hooks().noteFindings(
+        key,
+        waiting.map(({ sequence }) => ({ sequence, findings: [failed], isPending: true })),
+      );
       expect(await hooks().events(scope, { limit: 9 })).toMatchObject([{ isPending: true, results: [failed] }]);
-      expect(await hooks().pendingEvents(key)).toEqual(waiting);
+      const { changes, changeCount } = hookEvent();
+      expect(waiting).toMatchObject([{ changes, changeCount, results: [] }]);
+      expect(await hooks().pendingEvents(key)).toMatchObject([{ sequence: waiting[0]?.sequence, results: [failed] }]);
     });
   });
 

@@ -119,7 +119,7 @@ test('a signed push starts the pipeline at once, and the event says which execut
   // A hint that is no news starts nothing, whatever it says.
   expect(await send('push', { ...pushed, after: 'f'.repeat(40) })).toMatchObject({ status: 202 });
   const idle = await settled(hook);
-  expect(idle?.results).toMatchObject([{ message: expect.stringContaining('Nothing was started') }]);
+  expect(idle?.results).toMatchObject([{ message: expect.stringContaining('an earlier check had found') }]);
   expect(await executions()).toHaveLength(2);
 });
 
@@ -163,6 +163,36 @@ test('commits that say so start nothing, if the setting asks for it', async () =
   const third = repository.commit('Skip nothing');
   await send('push', { ref: 'refs/heads/main', before: second, after: third });
   await taken(third);
+  expect(await executions()).toHaveLength(2);
+});
+
+test('each event says what concerns its own refs, and why nothing was started', async () => {
+  const { repository, first, hook, executions, send } = await setUp({
+    push: [{ branches: { includes: ['main', 'feature/*'] }, filePaths: { includes: ['src/**'] } }],
+  });
+  const messages = async () =>
+    (await settled(hook))?.results.map(({ message }) => message.replace(/[0-9a-f]{8}-[-0-9a-f]+/, 'E'));
+  repository.git('branch', 'feature/new');
+  repository.write('readme.txt', 'two');
+  const second = repository.commit('second');
+  await send('push', { ref: 'refs/heads/main', before: first, after: second });
+  expect(await messages()).toEqual(['refs/heads/main: Nothing was started: no changed file passes the trigger.']);
+  await send('push', { ref: 'refs/heads/feature/new', before: '0'.repeat(40), after: first });
+  expect(await messages()).toEqual([
+    'refs/heads/feature/new: Nothing was started: an earlier check had found this commit.',
+  ]);
+  repository.git('branch', 'feature/newer');
+  await send('push', { ref: 'refs/heads/feature/newer', before: '0'.repeat(40), after: second });
+  expect(await messages()).toEqual([
+    expect.stringMatching(/^refs\/heads\/feature\/newer: .* it is new, so .* file paths/),
+  ]);
+  repository.git('branch', 'other');
+  await send('push', { ref: 'refs/heads/other', before: '0'.repeat(40), after: second });
+  expect(await messages()).toEqual(['refs/heads/other: Nothing was started: its name does not pass the trigger.']);
+  repository.write('src/main.txt', '1');
+  const third = repository.commit('third');
+  await send('push', { ref: 'refs/heads/main', before: second, after: third });
+  expect(await messages()).toEqual(['refs/heads/main: started the execution E.']);
   expect(await executions()).toHaveLength(2);
 });
 
