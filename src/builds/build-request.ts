@@ -56,6 +56,8 @@ export interface BuildRequest {
   hasNetwork: boolean;
   limits: CageLimits;
   timeoutMs: number;
+  /** Where the files of `cache` are kept for the next build; without it nothing is kept. */
+  cacheFolder?: string;
   /** Secrets that are masked in the log beside those that the buildspec names. */
   secrets: readonly string[];
   write: WriteLog;

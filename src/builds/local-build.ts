@@ -33,6 +33,8 @@ export interface LocalBuild {
   image?: string;
   hasNetwork: boolean;
   timeoutMs: number;
+  /** Where `cache` paths are kept from build to build. */
+  cacheFolder?: string;
   /** Whether commands change the source itself, and not a copy. */
   isInPlace: boolean;
   /** Whether the folders of the build stay. */
@@ -102,6 +104,7 @@ async function requestOf(build: LocalBuild, root: string, artifacts: string[]): 
     hasNetwork: build.hasNetwork,
     limits: {},
     timeoutMs: build.timeoutMs,
+    ...(build.cacheFolder !== undefined && { cacheFolder: resolve(build.cacheFolder) }),
     secrets: [],
     write: build.write,
     now: Date.now,

@@ -4,6 +4,7 @@ import { type Artifact, type Buildspec, BuildspecError } from '../buildspec/buil
 import { readBuildspec } from '../buildspec/read-buildspec.ts';
 import type { Cage } from '../cages/cage.ts';
 import { createSecretMask } from '../masking/secret-mask.ts';
+import { restoreCache, saveCache } from './build-cache.ts';
 import { type BuildLog, createBuildLog } from './build-log.ts';
 import type { BuildRequest } from './build-request.ts';
 import { BuildFailure, type BuildResult, type BuildStatus } from './build-result.ts';
@@ -58,6 +59,7 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
       if (hasBuilt && buildspec.artifacts) {
         await runner.run('UPLOAD_ARTIFACTS', () => storeArtifacts(request, buildspec, log));
       }
+      if (runner.isSucceeding() && !signal.aborted) await keepCache(request, prepared, log);
     }
     await runner.run('FINALIZING', async () => undefined);
     return { status: statusOf(runner, signal), phases: [...runner.phases], exportedVariables, reports };
@@ -82,7 +84,19 @@ async function end(prepared: Prepared | undefined, graceMs: number): Promise<voi
 
 /** Reads the buildspec, opens the cage and starts its shell. Throws BuildFailure. */
 async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> {
-  const { cage: kind, facts, folders, hasNetwork, image, limits, now, secrets, values, variables: given } = request;
+  const {
+    cacheFolder,
+    cage: kind,
+    facts,
+    folders,
+    hasNetwork,
+    image,
+    limits,
+    now,
+    secrets,
+    values,
+    variables: given,
+  } = request;
   const cage = await kind.open({
     buildId: facts.id,
     folders,
@@ -95,6 +109,7 @@ async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> 
   const buildspec = await findBuildspec(request, log);
   for (const { line, message } of buildspec.warnings)
     await log.note(`Warning: line ${line} of the buildspec: ${message}`);
+  if (cacheFolder !== undefined) await restoreCache(cacheFolder, folders, log);
   await log.note('Processing environment variables');
   const resolved = await resolveVariables(buildspec.environment, given, values);
   const variables = {
@@ -111,6 +126,12 @@ async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> 
   const mask = createSecretMask([...secrets, ...resolved.secrets]);
   const shell = await startBuildShell(cage.launch, { mask, onLines: log.output });
   return { buildspec, cage, shell };
+}
+
+async function keepCache({ cacheFolder, folders }: BuildRequest, { buildspec, cage }: Prepared, log: BuildLog) {
+  const { cachePaths } = buildspec;
+  if (cacheFolder === undefined || cachePaths.length === 0) return;
+  await saveCache(cacheFolder, cachePaths, { outside: folders, inside: cage.folders }, log);
 }
 
 async function findBuildspec({ buildspec, folders }: BuildRequest, log: BuildLog): Promise<Buildspec> {

@@ -17,6 +17,7 @@ import { type CommandContext, type Terminal, untilStopped } from './terminal.ts'
 interface BuildFlags {
   artifacts?: string;
   buildspec?: string;
+  cache?: string;
   cage?: string;
   config?: boolean;
   environment?: string;
@@ -50,6 +51,7 @@ export function addBuild(program: Command, { terminal, finish }: CommandContext)
       '--cage <cage>',
       `Where commands run: ${cageNames.join(', ')} (default: process, or a container with --image)`,
     )
+    .option('--cache <folder>', 'Folder that keeps the cache paths of the buildspec from build to build')
     .option('--no-network', 'Give the build no network')
     .option('--resources <file>', 'YAML file with the parameters and secrets that the buildspec names')
     .option('--region <region>', 'Value of AWS_REGION', 'us-east-1')
@@ -93,6 +95,7 @@ async function readBuild(
     ...(flags.image !== undefined && { image: flags.image }),
     hasNetwork: flags.network,
     timeoutMs: flags.timeout * 60_000,
+    ...(flags.cache !== undefined && { cacheFolder: flags.cache }),
     isInPlace: flags.inPlace ?? false,
     isKept: flags.keep ?? false,
     write: async (lines) => {

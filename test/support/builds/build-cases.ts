@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildIn, phasesOf, spec, type TriedCage } from './build-run.ts';
 
@@ -168,6 +171,37 @@ export function describeBuilds(tried: TriedCage): void {
       const result = await build(spec(['ln -s /etc/passwd link'], `reports: { r: { ${report} } }`), { files });
       expect(result.status).toBe('SUCCEEDED');
       expect(result.log).toContain(`[Container] Report r: ${message}`);
+    });
+  });
+
+  describe('the cache', () => {
+    const text = (commands: string[]) =>
+      spec(commands, 'cache: { paths: ["deps/**/*", "/root/.tool/*", /opt/none/*] }');
+
+    test('keeps files of the source and of the home folder, and links as links', async () => {
+      const cacheFolder = join(await mkdtemp(join(tmpdir(), 'millrace-cache-')), 'cache');
+      const first = text([
+        'mkdir -p deps/a ~/.tool; echo 1 > deps/a/f; ln -s a/f deps/l; echo 2 > ~/.tool/t; echo 3 > other',
+      ]);
+      expect((await build(first, { cacheFolder })).status).toBe('SUCCEEDED');
+      const second = text([
+        'cat deps/l ~/.tool/t; test -L deps/l && echo link; cat other || echo none; echo 4 > deps/a/f',
+      ]);
+      const result = await build(second, { cacheFolder });
+      expect(result.printed.filter((line) => !line.includes('No such file'))).toEqual(['1', '2', 'link', 'none']);
+      expect(result.log).toContain(
+        '[Container] Skipping cache path /opt/none/*: only paths of the source and of HOME are kept',
+      );
+      expect((await build(text(['cat deps/l; exit 1']), { cacheFolder })).printed).toEqual(['4']);
+      await rm(dirname(cacheFolder), { recursive: true });
+    });
+
+    test('stays as it was if a build fails', async () => {
+      const cacheFolder = join(await mkdtemp(join(tmpdir(), 'millrace-cache-')), 'cache');
+      await build(text(['mkdir deps; echo 1 > deps/f']), { cacheFolder });
+      await build(text(['echo 2 > deps/f; exit 1']), { cacheFolder });
+      expect((await build(text(['cat deps/f']), { cacheFolder })).printed).toEqual(['1']);
+      await rm(dirname(cacheFolder), { recursive: true });
     });
   });
 }

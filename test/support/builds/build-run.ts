@@ -69,6 +69,7 @@ export async function buildIn(
     line
       .replace(/^(\[Container\]) \S+ \S+/, '$1')
       .replaceAll(source, 'SRC')
+      .replace(/of (\/root|\/tmp\S*\/home) are/, 'of HOME are')
       .replaceAll(/\/codebuild\/output\/src\d+\/src/g, 'SRC'),
   );
   return { ...result, id, log: lines, printed, artifacts, source, left: await findMarked(id) };
