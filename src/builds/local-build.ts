@@ -39,6 +39,8 @@ export interface LocalBuild {
   isInPlace: boolean;
   /** Whether the folders of the build stay. */
   isKept: boolean;
+  /** Which build of a batch this is. */
+  batchIdentifier?: string;
   write: WriteLog;
   signal: AbortSignal;
 }
@@ -91,6 +93,7 @@ async function requestOf(build: LocalBuild, root: string, artifacts: string[]): 
       initiator: 'local',
       region,
       isCi: false,
+      ...(build.batchIdentifier !== undefined && { batchIdentifier: build.batchIdentifier }),
       sourceVersion: source,
       ...(commit !== undefined && { resolvedSourceVersion: commit }),
       ...(image !== undefined && { image }),

@@ -67,6 +67,26 @@ test('takes parameters and secrets from a file of resources', async () => {
   expect(code).toBe(4);
 });
 
+test('runs a batch in the order of its graph', async () => {
+  const batch = `batch:
+  build-graph:
+    - { identifier: second, depend-on: [first], env: { variables: { NAME: two } } }
+    - { identifier: first, buildspec: first.yml }
+    - { identifier: third, depend-on: [failing] }
+    - { identifier: failing, buildspec: failing.yml }
+`;
+  writeFileSync(join(source, 'buildspec.yml'), `${readFileSync(join(source, 'buildspec.yml'), 'utf8')}${batch}`);
+  write('first.yml', 'echo "$CODEBUILD_BATCH_BUILD_IDENTIFIER" | tee greeting.txt');
+  write('failing.yml', 'exit 1');
+  const { code, printed, complained } = await build('--batch', '-a', join(source, 'made'));
+  expect(printed.filter((line) => !line.startsWith('['))).toEqual(['first', 'hello two']);
+  expect(complained.slice(-4)).toEqual(['SUCCEEDED second', 'SUCCEEDED first', 'SKIPPED   third', 'FAILED    failing']);
+  expect(code).toBe(4);
+  expect(statSync(join(source, 'made/first/artifacts.zip')).isFile()).toBe(true);
+  const none = await build('first.yml', '--batch');
+  expect([none.code, none.complained.join()]).toEqual([2, expect.stringContaining('--batch: first.yml has no batch.')]);
+});
+
 test('works in the source itself if asked to', async () => {
   expect((await build('--in-place')).code).toBe(0);
   expect(readFileSync(join(source, 'greeting.txt'), 'utf8')).toBe('hello \n');

@@ -1,35 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
-import { type DeclaredValue, declaredValues } from '../builds/declared-values.ts';
+import type { Command } from 'commander';
 import type { LocalBuild, LocalBuildEnd } from '../builds/local-build.ts';
-import { bubblewrap } from '../cages/bubblewrap.ts';
-import type { CageKind } from '../cages/cage.ts';
-import { containers } from '../cages/container.ts';
-import { namespaces } from '../cages/namespaces.ts';
-import { plainProcess } from '../cages/plain-process.ts';
 import { ConfigurationError } from '../config/setting.ts';
-import { loadResourceFile } from '../resources/load-resource-file.ts';
+import { type BuildFlags, cageNames, readBuild, readMinutes } from './build-options.ts';
 import { collect } from './options.ts';
 import { type CommandContext, type Terminal, untilStopped } from './terminal.ts';
-
-interface BuildFlags {
-  artifacts?: string;
-  buildspec?: string;
-  cache?: string;
-  cage?: string;
-  config?: boolean;
-  environment?: string;
-  image?: string;
-  inPlace?: boolean;
-  keep?: boolean;
-  network: boolean;
-  region: string;
-  resources?: string;
-  source?: string[];
-  timeout: number;
-}
 
 /** The exit code of a build that failed. */
 const failedBuild = 4;
@@ -43,6 +17,7 @@ export function addBuild(program: Command, { terminal, finish }: CommandContext)
     .option('-s, --source <folder>', 'Source; further ones as NAME:FOLDER (default: .)', collect)
     .option('-a, --artifacts <folder>', 'Folder that gets the artifacts as archives')
     .option('-b, --buildspec <file>', 'The same as the argument')
+    .option('--batch', 'Run the batch that the buildspec defines, one build after the other')
     .option('-e, --environment <file>', 'File with variables, as NAME=VALUE lines')
     .option('-c, --config', 'Give the build the credentials and settings of AWS clients on this machine')
     .option('-i, --image <image>', 'Run in a container of this image')
@@ -62,135 +37,24 @@ export function addBuild(program: Command, { terminal, finish }: CommandContext)
       const stop = new AbortController();
       void untilStopped(terminal).then(() => stop.abort());
       const build = await readBuild({ argument, flags }, terminal, stop.signal);
+      if (flags.batch) return finish((await runBatch(build, terminal)) ? 0 : failedBuild);
       const end = await runLocalBuild(build);
       report(end, terminal);
       finish(end.status === 'SUCCEEDED' ? 0 : failedBuild);
     });
 }
 
-const cageNames = ['process', 'bubblewrap', 'namespaces', 'docker', 'podman'];
-
-async function readBuild(
-  { argument, flags }: { argument: string | undefined; flags: BuildFlags },
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<LocalBuild> {
-  const buildspec = argument ?? flags.buildspec;
-  const { sources, secondarySources } = readSources(flags.source ?? []);
-  const cage = await findCage(flags, terminal);
-  const awsFolder = join(homedir(), '.aws');
-  return {
-    source: sources,
-    secondarySources,
-    ...(buildspec !== undefined && { buildspec }),
-    ...(flags.artifacts !== undefined && { artifactFolder: flags.artifacts }),
-    variables: {
-      ...(flags.config ? awsVariables(terminal.env) : {}),
-      ...(flags.environment === undefined ? {} : readVariables(flags.environment)),
-    },
-    ...(flags.config && isFolder(awsFolder) && { awsFolder }),
-    region: flags.region,
-    values: declaredValues(resourcesOf(flags, terminal)),
-    cage,
-    ...(flags.image !== undefined && { image: flags.image }),
-    hasNetwork: flags.network,
-    timeoutMs: flags.timeout * 60_000,
-    ...(flags.cache !== undefined && { cacheFolder: flags.cache }),
-    isInPlace: flags.inPlace ?? false,
-    isKept: flags.keep ?? false,
-    write: async (lines) => {
-      for (const line of lines) terminal.print(line);
-    },
-    signal,
-  };
-}
-
-/** Parameters and secrets come from a file of resources, and nowhere else. */
-function resourcesOf({ resources }: BuildFlags, terminal: Terminal): DeclaredValue[] {
-  return resources === undefined ? [] : loadResourceFile(resources, terminal.env);
-}
-
-function readSources(given: string[]): { sources: string; secondarySources: Record<string, string> } {
-  const secondarySources: Record<string, string> = {};
-  let sources: string | undefined;
-  for (const text of given) {
-    const [, name, folder] = /^([A-Za-z0-9_-]+):(.+)$/.exec(text) ?? [];
-    if (name !== undefined && folder !== undefined) secondarySources[name] = folder;
-    else if (sources === undefined) sources = text;
-    else
-      throw new ConfigurationError([`--source ${text}: there is a source already; name this one, as in NAME:${text}.`]);
-  }
-  for (const folder of [sources ?? '.', ...Object.values(secondarySources)]) {
-    if (!isFolder(folder)) throw new ConfigurationError([`--source ${folder}: there is no such folder.`]);
-  }
-  return { sources: sources ?? '.', secondarySources };
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-async function findCage({ cage, image }: BuildFlags, terminal: Terminal): Promise<CageKind> {
-  const path = terminal.env.PATH;
-  const kinds: Record<string, CageKind> = {
-    process: plainProcess(terminal.env),
-    bubblewrap: bubblewrap({ path, readable: [] }),
-    namespaces: namespaces({ path, readable: [] }),
-    docker: containers({ engine: 'docker', path, engineOptions: [], runOptions: [] }),
-    podman: containers({ engine: 'podman', path, engineOptions: [], runOptions: [] }),
-  };
-  if (cage === undefined && image !== undefined) return findEngine([kinds.docker, kinds.podman] as CageKind[]);
-  const name = cage ?? 'process';
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-  if (!kind) throw new ConfigurationError([`--cage ${name}: expected ${cageNames.join(', ')}.`]);
-  const isContainer = name === 'docker' || name === 'podman';
-  if (isContainer !== (image !== undefined)) {
-    throw new ConfigurationError([
-      isContainer ? `--cage ${name} needs --image.` : `--image needs a container, and not --cage ${name}.`,
-    ]);
-  }
-  const problem = await kind.findProblem();
-  if (problem !== undefined) throw new ConfigurationError([`--cage ${name}: ${problem}`]);
-  if (name === 'process') terminal.complain('The build runs as processes of your user; --cage bubblewrap confines it.');
-  return kind;
-}
-
-async function findEngine(kinds: CageKind[]): Promise<CageKind> {
-  const problems: string[] = [];
-  for (const kind of kinds) {
-    const problem = await kind.findProblem();
-    if (problem === undefined) return kind;
-    problems.push(problem);
-  }
-  throw new ConfigurationError([`--image needs Docker or Podman: ${problems.join(' ')}`]);
-}
-
-function readMinutes(text: string): number {
-  const minutes = Number(text);
-  if (text.trim() !== '' && minutes > 0 && minutes <= 2160) return minutes;
-  throw new InvalidArgumentError('expected minutes, more than 0 and at most 2160.');
-}
-
-function awsVariables(environment: Record<string, string | undefined>): Record<string, string> {
-  const found = Object.entries(environment).filter(([name]) => name.startsWith('AWS_'));
-  return Object.fromEntries(found.map(([name, value]) => [name, value ?? '']));
-}
-
-function readVariables(file: string): Record<string, string> {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new ConfigurationError([`--environment ${file}: ${error instanceof Error ? error.message : String(error)}`]);
-  }
-  const variables: Record<string, string> = {};
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '' || line.startsWith('#')) continue;
-    const [, name, value = ''] = /^(?:export )?([A-Za-z_][A-Za-z0-9_]*)=(.*)$/.exec(line) ?? [];
-    if (name === undefined) throw new ConfigurationError([`--environment ${file}:${index + 1}: expected NAME=VALUE.`]);
-    variables[name] = value;
-  }
-  return variables;
+/** Runs a batch and says how each of its builds ended; true if none failed. */
+async function runBatch(build: LocalBuild, terminal: Terminal): Promise<boolean> {
+  const { runLocalBatch } = await import('../builds/local-batch.ts');
+  const ended = await runLocalBatch(build, (identifier, end) => {
+    terminal.complain(`${identifier}:`);
+    report(end, terminal);
+  }).catch((error: unknown) => {
+    throw new ConfigurationError([`--batch: ${error instanceof Error ? error.message : String(error)}`]);
+  });
+  for (const { identifier, status } of ended) terminal.complain(`${status.padEnd(9)} ${identifier}`);
+  return ended.every(({ status }) => status === 'SUCCEEDED');
 }
 
 /** Says how the build ended, on standard error beside its log. */
