@@ -1,7 +1,7 @@
 import type { Batch, BatchTask } from '../buildspec/buildspec.ts';
 
 /** How a build of a batch ended, or why it did not run. */
-export type TaskStatus = 'SUCCEEDED' | 'FAILED' | 'SKIPPED';
+type TaskStatus = 'SUCCEEDED' | 'FAILED' | 'SKIPPED';
 
 /** A build of a batch that ended. */
 export interface EndedTask {
