@@ -1,8 +1,9 @@
 import pg from 'pg';
 import { expect, onTestFinished, test } from 'vitest';
 import { createDatabase } from '../../../test/support/databases/postgres-database.ts';
+import { temporaryFolder } from '../../../test/support/machine/temporary-folder.ts';
 import type { StoredEvent } from '../../model/stored-event.ts';
-import { openPostgresStore } from '../open.ts';
+import { copyToPostgres, openEmbeddedStore, openPostgresStore } from '../open.ts';
 import type { Store } from '../store.ts';
 
 /** Opens a new database with a store, and connections whose transactions the test controls. */
@@ -25,16 +26,10 @@ async function setUp() {
   return { openStore, connect };
 }
 
+const unnamed = { account: '1', region: 'r', 'detail-type': 't', resources: [], detail: {}, at: 1 };
+
 function insert(name: string): string {
-  const announcement = {
-    account: '1',
-    region: 'r',
-    source: name,
-    'detail-type': 't',
-    resources: [],
-    detail: {},
-    at: 1,
-  };
+  const announcement = { ...unnamed, source: name };
   return `insert into events (happened_at, kind, detail) values (1, 'announced', '${JSON.stringify(announcement)}')`;
 }
 
@@ -119,4 +114,22 @@ test('in a server whose transactions have lower ids, as after a restore, new eve
   await client.record('newest');
   expect((await read(third, 4)).names).toEqual(['restored', 'new', 'newer', 'newest']);
   expect((await read(store, 4)).names).toHaveLength(4);
+});
+
+test('a cursor of a data folder goes on in the database that it is copied to', async () => {
+  const folder = temporaryFolder();
+  const embedded = await openEmbeddedStore(folder, () => 1);
+  const named = (source: string) => ({ ...unnamed, source });
+  await embedded.events.announce([named('one'), named('two'), named('three')]);
+  const { cursor } = await embedded.events.read({ limit: 1 });
+  await embedded.close();
+  const database = await createDatabase({ isEmpty: true });
+  await copyToPostgres(folder, database.url, () => undefined);
+  const store = await openPostgresStore({ url: database.url, poolSize: 2 }, () => 1);
+  onTestFinished(async () => {
+    await store.close();
+    await database.drop();
+  });
+  await store.events.announce([named('four')]);
+  expect((await read(store, 3, cursor)).names).toEqual(['two', 'three', 'four']);
 });
