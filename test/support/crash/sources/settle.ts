@@ -33,7 +33,9 @@ export async function settle(finished: Finished): Promise<void> {
     await pause(quietMs);
     judged = await judge(finished);
   }
-  ledger.violations.push(...judged.wrong, ...judged.missing, ...receiver.violations, ...target.failures.splice(0));
+  // What is wrong ends the wait, so that much may be missing that was to come.
+  ledger.violations.push(...(judged.wrong.length > 0 ? judged.wrong : judged.missing));
+  ledger.violations.push(...receiver.violations, ...target.failures.splice(0));
 }
 
 async function judge({ target, ledger, pipelines, pushes, receiver }: Finished) {
