@@ -64,7 +64,8 @@ export const installationSettings = inGroup('Server:', {
     placeholder: 'mebibytes',
     default: '5120',
     parse: numberBetween(1, 1024 * 1024, '5120 is 5 GiB'),
-    description: 'Disk space for copies of Git repositories; those used longest ago are removed first.',
+    description:
+      'Disk space for copies of Git repositories; those used longest ago are removed first, and one that is larger cannot be read.',
   },
   rootAccessKeyId: {
     env: 'MILLRACE_ROOT_ACCESS_KEY_ID',

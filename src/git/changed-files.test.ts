@@ -11,7 +11,7 @@ const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 /** Creates a repository, and runs work on its cached copy after refs were fetched. */
 async function setUp() {
   const origin = createRepository();
-  const program = await createGitProgram(join(temporaryFolder(), 'home'));
+  const program = await createGitProgram(join(temporaryFolder(), 'home'), { maxFileBytes: 2 ** 30 });
   const cache = await openRepositoryCache(join(temporaryFolder(), 'cache'), program, { maxBytes: 2 ** 30 });
   const read = <Result>(refs: string[], work: (repository: CachedRepository) => Promise<Result>) =>
     cache.use({ url: origin.url, allowsFile: true }, async (repository) => {

@@ -20,11 +20,22 @@ const refused = /redirect|transport '.*' not allowed|fsck|unsafe|invalid (?:path
 const unreachable =
   /could not resolve host|connection (?:refused|timed out|reset)|failed to connect|unable to connect|operation too slow|early EOF|hung up unexpectedly|requested URL returned error: 5\d\d/i;
 
+/** What is printed when a limit was reached; that of a file's size ends the part of `git` that unpacks. */
+const limits: [RegExp, string][] = [
+  [/^out of memory\b/i, 'what the server sends does not fit into memory'],
+  [
+    /^(?:fetch-pack: invalid index-pack output|(?:index-pack|unpack-objects) died of signal)/i,
+    'what the server sends does not fit into --git-cache-mib',
+  ],
+];
+
 /** Explains what `git` printed before it failed. */
 export function explainGit(what: string, printed: string): GitError {
   const lines = printed.split('\n').map((line) => line.trim());
   const line = lines.find((text) => /^(?:fatal|error|remote|ssh):/i.test(text)) ?? lines.find((text) => text !== '');
   const reason = (line ?? 'git gave no reason').replace(/^(?:fatal|error): /, '').slice(0, 500);
+  const [, limit] = limits.find(([pattern]) => pattern.test(reason)) ?? [];
+  if (limit !== undefined) return new GitError('too large', `Cannot ${what}: ${limit}.`);
   return new GitError(failureOf(printed), `Cannot ${what}: ${reason}`);
 }
 

@@ -16,6 +16,8 @@ export interface GitCall {
   /** Written to standard input. */
   input?: string;
   timeoutMs: number;
+  /** The most memory of each of its processes, `maxMemoryMib` unless set. */
+  memoryMib?: number;
   signal: AbortSignal;
 }
 
@@ -29,6 +31,9 @@ export interface GitProgram {
 
 /** More than the list of a repository with 100,000 branches and tags has. */
 const maxOutputBytes = 64 * 1024 * 1024;
+
+/** Git keeps what a server says in memory, such as a list of branches without an end. */
+const maxMemoryMib = 2048;
 
 /** What is kept of the errors that `git` prints. */
 const maxErrorBytes = 64 * 1024;
@@ -69,8 +74,14 @@ const configuration = `[safe]
 	recurse = false
 `;
 
-/** Creates the program with a private home in `folder`. */
-export async function createGitProgram(path: string): Promise<GitProgram> {
+/** Sets the limits of memory (KiB) and of each file (blocks of 512 bytes), as far as the system has them, and becomes `git`. */
+const limited = 'ulimit -d "$1" 2>/dev/null; ulimit -f "$2" 2>/dev/null; shift 2; exec git "$@"';
+
+/**
+ * Creates the program with a private home in `path`. Files that it writes are at most `maxFileBytes` large, however much a
+ * server sends.
+ */
+export async function createGitProgram(path: string, { maxFileBytes }: { maxFileBytes: number }): Promise<GitProgram> {
   // Calls run in other folders.
   const folder = resolve(path);
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -78,8 +89,9 @@ export async function createGitProgram(path: string): Promise<GitProgram> {
   await chmod(folder, 0o700);
   const configurationFile = join(folder, 'gitconfig');
   await writeFile(configurationFile, configuration, { mode: 0o600 });
+  const blocks = `${Math.ceil(maxFileBytes / 512)}`;
   const start = (call: GitCall): ChildProcess =>
-    spawn('git', call.args, {
+    spawn('sh', ['-c', limited, 'sh', `${(call.memoryMib ?? maxMemoryMib) * 1024}`, blocks, ...call.args], {
       cwd: call.repository ?? folder,
       // A process group of its own, so that helpers such as ssh end with it.
       detached: true,
@@ -117,6 +129,9 @@ export async function createGitProgram(path: string): Promise<GitProgram> {
   };
 }
 
+/** How a shell says that there is no such program. */
+const commandNotFound = 127;
+
 /** Ends a call when its time is over, its signal aborts or its output is not read any more, and says why it failed. */
 function watch(child: ChildProcess, { what, timeoutMs, signal }: GitCall) {
   const { stdin, stdout, stderr } = child;
@@ -152,18 +167,13 @@ function watch(child: ChildProcess, { what, timeoutMs, signal }: GitCall) {
       if (error === undefined) resolve();
       else reject(error);
     };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const isMissing = error.code === 'ENOENT';
-      settle(
-        isMissing
-          ? new GitError('not installed', `Cannot ${what}: the program 'git' is not installed on this server.`)
-          : error,
-      );
-    });
+    child.on('error', settle);
     child.on('close', (code) => {
       // Nothing of the group may outlive the call.
       signalGroup(child, 'SIGKILL');
       if (failure === undefined && code === 0) settle(undefined);
+      else if (failure === undefined && code === commandNotFound)
+        settle(new GitError('not installed', `Cannot ${what}: the program 'git' is not installed on this server.`));
       else settle(failure ?? explainGit(what, Buffer.concat(printed).toString('utf8')));
     });
   });

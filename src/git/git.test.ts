@@ -18,7 +18,7 @@ const limits = { timeoutMs: 20_000, signal: new AbortController().signal };
 /** Creates a repository to read, and a cache that reads it by its path. */
 async function setUp() {
   const { folder: origin, url, git, write, commit } = createRepository();
-  const program = await createGitProgram(join(temporaryFolder(), 'home'));
+  const program = await createGitProgram(join(temporaryFolder(), 'home'), { maxFileBytes: 2 ** 30 });
   const folder = join(temporaryFolder(), 'cache');
   const remote = { url, allowsFile: true };
   const openCache = (maxBytes = 2 ** 30) => openRepositoryCache(folder, program, { maxBytes });
@@ -104,7 +104,7 @@ test('folders may be relative to that of the process', async () => {
   write('a', '1');
   const head = commit('first');
   const folder = relative(process.cwd(), temporaryFolder());
-  const program = await createGitProgram(join(folder, 'home'));
+  const program = await createGitProgram(join(folder, 'home'), { maxFileBytes: 2 ** 30 });
   const cache = await openRepositoryCache(join(folder, 'cache'), program, { maxBytes: 2 ** 30 });
   const read = cache.use(remote, async (repository) => {
     await repository.fetchCommit(head, limits);
@@ -220,6 +220,48 @@ describe('over HTTP', () => {
     const server = await serveGit(origin, { answer: (_, response) => response.write('x') });
     const slow = listRefs(program, { url: `${server.url}/.git` }, all, { ...limits, timeoutMs: 300 });
     await expect(slow).rejects.toMatchObject({ failure: 'too slow' });
+  });
+});
+
+describe('a server that sends without an end', () => {
+  const line = (text: string) => `${(text.length + 4).toString(16).padStart(4, '0')}${text}`;
+  const forever = (response: ServerResponse, head: string, chunk: Buffer | string) => {
+    response.write(head);
+    const more = () => {
+      while (!response.destroyed) if (!response.write(chunk)) return void response.once('drain', more);
+    };
+    more();
+    return true;
+  };
+
+  test('branches: git stops at a limit of memory', async () => {
+    const { origin, program } = await setUp();
+    const some = Array.from({ length: 20_000 }, (_, at) => line(`${'a'.repeat(40)} refs/heads/${at}\n`)).join('');
+    const server = await serveGit(origin, {
+      answer(_, response) {
+        response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-advertisement' });
+        const head = `${line('# service=git-upload-pack\n')}0000${line(`${'a'.repeat(40)} refs/heads/main\0multi_ack\n`)}`;
+        return forever(response, head, some);
+      },
+    });
+    await expect(listRefs(program, { url: `${server.url}/.git` }, all, limits)).rejects.toMatchObject({
+      failure: 'too large',
+      message: expect.stringContaining('into memory'),
+    });
+  });
+
+  test('contents: git stops at a limit of file size', async () => {
+    const { folder, origin, write, commit } = await setUp();
+    write('large', Array.from({ length: 300_000 }, (_, at) => `${(at * 7919) % 104729}`).join());
+    commit('large');
+    const server = await serveGit(origin);
+    const program = await createGitProgram(join(temporaryFolder(), 'home'), { maxFileBytes: 64 * 1024 });
+    const cache = await openRepositoryCache(folder, program, { maxBytes: 2 ** 30 });
+    const fetched = cache.use({ url: `${server.url}/.git` }, (repository) => repository.fetchAll(limits));
+    await expect(fetched).rejects.toMatchObject({
+      failure: 'too large',
+      message: expect.stringContaining('--git-cache-mib'),
+    });
   });
 });
 

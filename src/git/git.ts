@@ -38,6 +38,9 @@ export interface WantedRefs {
   names?: string[];
 }
 
+/** More than git needs for the longest list that is read. */
+const listMemoryMib = 512;
+
 /** Lines of a list that are read before other work gets its turn. */
 const linesAtOnce = 2000;
 
@@ -57,6 +60,7 @@ export async function listRefs(
   const printed = await callRemote(program, remote, {
     what: `read the branches of ${remote.url}`,
     args: ['ls-remote', ...kinds, '--end-of-options', remote.url, ...names],
+    memoryMib: listMemoryMib,
     ...limits,
   });
   const refs = new Map<string, string>();

@@ -17,10 +17,9 @@ export async function openGitTools(
   { data, gitCacheMib }: Config,
   { store, sealer }: Pick<Dependencies, 'store' | 'sealer'>,
 ): Promise<GitToolsOf> {
-  const program = await createGitProgram(join(data, 'git'));
-  const cache = await openRepositoryCache(join(data, 'git', 'repositories'), program, {
-    maxBytes: gitCacheMib * 2 ** 20,
-  });
+  const maxBytes = gitCacheMib * 2 ** 20;
+  const program = await createGitProgram(join(data, 'git'), { maxFileBytes: maxBytes });
+  const cache = await openRepositoryCache(join(data, 'git', 'repositories'), program, { maxBytes });
   const scratchFolder = join(data, 'git', 'scratch');
   await rm(scratchFolder, { recursive: true, force: true });
   await mkdir(scratchFolder, { mode: 0o700 });

@@ -64,7 +64,7 @@ test('a repository is read over SSH with the key of its resource, from the host 
   const repository = createRepository();
   repository.write('readme.txt', 'over ssh');
   const head = repository.commit('first');
-  const program = await createGitProgram(join(temporaryFolder(), 'home'));
+  const program = await createGitProgram(join(temporaryFolder(), 'home'), { maxFileBytes: 2 ** 30 });
   const cache = await openRepositoryCache(join(temporaryFolder(), 'cache'), program, { maxBytes: 2 ** 30 });
   const url = `${ssh.address}${repository.folder}`;
   const remote = { url, credential: { privateKey: ssh.privateKey }, knownHosts: ssh.knownHosts };
