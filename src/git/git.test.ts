@@ -99,6 +99,24 @@ test('packs the files of a commit as the service does', async () => {
   });
 });
 
+test.each(['..', '.', '.git', '.GIT', 'a/b', ''])('a tree with the name %j is refused', async (name) => {
+  const { origin, git, write, commit, remote, openCache } = await setUp();
+  write('a', '1');
+  commit('first');
+  const file = git('rev-parse', 'HEAD:a');
+  const entry = Buffer.concat([Buffer.from(`100644 ${name}\0`), Buffer.from(file, 'hex')]);
+  writeFileSync(join(origin, 'tree'), entry);
+  const tree = git('hash-object', '-t', 'tree', '-w', '--literally', 'tree');
+  const head = git('commit-tree', tree, '-m', 'hostile');
+  git('update-ref', 'refs/heads/hostile', head);
+  const cache = await openCache();
+  const packed = cache.use(remote, async (repository) => {
+    await repository.fetchCommit(head, limits);
+    return buffer(await packTree(repository, { commit: head, committedAt: 0, maxBytes: 1000 }, limits));
+  });
+  await expect(packed).rejects.toMatchObject({ name: 'GitError', failure: 'refused' });
+});
+
 test('folders may be relative to that of the process', async () => {
   const { write, commit, remote } = await setUp();
   write('a', '1');
