@@ -256,15 +256,20 @@ test('a repeated put writes nothing', async () => {
   };
   for (const put of Object.values(puts)) await put();
   const commits = () => countWalCommits(join(server.folder, 'millrace.sqlite'));
-  for (const [operation, put] of Object.entries(puts)) {
-    const before = commits();
-    await put();
-    expect([operation, commits() - before]).toEqual([operation, 0]);
-  }
+  // Work in the background writes now and then; a put that writes does so each time.
+  const fewestCommits = async (put: () => Promise<object | undefined>) => {
+    let fewest = Number.POSITIVE_INFINITY;
+    for (let tries = 0; tries < 5 && fewest > 0; tries += 1) {
+      const before = commits();
+      await put();
+      fewest = Math.min(fewest, commits() - before);
+    }
+    return fewest;
+  };
+  for (const [operation, put] of Object.entries(puts))
+    expect([operation, await fewestCommits(put)]).toEqual([operation, 0]);
   await client.send(new EnableStageTransitionCommand(way));
-  const before = commits();
-  await client.send(new EnableStageTransitionCommand(way));
-  expect(commits()).toBe(before);
+  expect(await fewestCommits(() => client.send(new EnableStageTransitionCommand(way)))).toBe(0);
 });
 
 test('tags and webhooks put again don’t change', async () => {
