@@ -8,7 +8,7 @@ import type { CheckReport } from './check-report.ts';
 import { checkPullRequests } from './pull-request-checks.ts';
 import { checkRefs } from './ref-checks.ts';
 import type { RepositoryReader } from './repository-reader.ts';
-import { failureMessage, noteFailure, noteSuccess } from './watch-failures.ts';
+import { codeOf, failureMessage, noteFailure, noteSuccess } from './watch-failures.ts';
 
 export interface RepositoryCheckParts {
   store: Store;
@@ -93,6 +93,7 @@ async function checkWatch(
     const message = failureMessage(error);
     if (!found.report.isNoted(watch, message)) found.report.note(watch, { message });
     await noteFailure(parts, watch, error, found.at);
-    return { isDelayed: false, isFailed: true };
+    // A branch that isn't there yet is looked for as often as others: people wait for it.
+    return { isDelayed: false, isFailed: codeOf(error) !== 'ConfigurationError' };
   }
 }
