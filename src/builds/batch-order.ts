@@ -23,7 +23,7 @@ export async function runInOrder(
     const { identifier, dependsOn, ignoresFailure } = task;
     const canRun = !isStopped && dependsOn.every((name) => ended.get(name)?.status === 'SUCCEEDED');
     const status = canRun ? ((await runTask(task)) ? 'SUCCEEDED' : 'FAILED') : 'SKIPPED';
-    // A failure that is ignored holds nobody up.
+    // An ignored failure blocks nothing.
     const counted = status === 'FAILED' && ignoresFailure ? 'SUCCEEDED' : status;
     ended.set(identifier, { identifier, status: counted });
     if (counted === 'FAILED' && stopsAtFirstFailure) isStopped = true;

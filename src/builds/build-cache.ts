@@ -63,7 +63,7 @@ async function placesOf(
 ): Promise<CachePlace[]> {
   const source: CachePlace = { name: 'source', folder: outside.source, patterns: [] };
   const home: CachePlace = { name: 'home', folder: outside.home, patterns: [] };
-  // Buildspecs write `/root`, whatever the home folder is called here.
+  // Buildspecs write `/root`, also where the home folder has another path.
   const homes = [inside.home, '/root'].map((path) => `${path}/`);
   for (const path of paths) {
     const prefix = homes.find((known) => path.startsWith(known));

@@ -67,7 +67,7 @@ export async function resolveVariables(
   const resolveAll = async (names: Record<string, string>, find: (name: string) => Promise<string>) => {
     const resolved: Record<string, string> = {};
     for (const [variable, name] of Object.entries(names)) {
-      // Of what is replaced anyway nobody needs the value.
+      // A value that is replaced anyway need not exist.
       if (variable in given.project || variable in given.start) continue;
       resolved[variable] = await find(name).catch((error: unknown) => {
         throw new BuildFailure(

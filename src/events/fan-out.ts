@@ -21,7 +21,7 @@ const batchSize = 50;
 /** The longest wait for a notification of new events, which may be lost. */
 const longestWaitMs = 1000;
 
-/** Between two looks at an event that waits for a running transaction: nobody notifies of its end. */
+/** Between two looks at an event that waits for a running transaction: its end sends no notification. */
 const unsettledMs = 20;
 
 /** How often the cursor is stored while no event has a receiver. After a crash these events are read again. */

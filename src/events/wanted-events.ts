@@ -13,7 +13,7 @@ interface Parts {
   maxAgeMs: number;
 }
 
-/** Selects events that some rule wants, so that those that nobody wants cost nothing. */
+/** Selects events that some rule wants, so that others cost nothing. */
 export interface WantedEvents {
   /** Returns the wanted ones of some events. */
   select(announcements: Announcement[]): Promise<Announcement[]>;

@@ -10,7 +10,7 @@ const secretsOf = new Map(
 /** Names of variables and properties that hold secrets. */
 const secretName = /(pass(word|wd|phrase)?|secret|token|api[-_]?key|private[-_]?key|credential)s?$/i;
 
-/** Values that are secrets whatever they are called: keys of AWS, tokens of forges, private keys. */
+/** Values that are secrets under any name: keys of AWS, tokens of forges, private keys. */
 const secretValue =
   /\bA(KIA|SIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b|\bglpat-[A-Za-z0-9_-]{20}\b|-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 

@@ -25,7 +25,7 @@ interface Listing {
   refs: Map<string, string>;
 }
 
-/** Gathers what a check did for each of its watches, and tells each event of a hook what concerns its refs. */
+/** Gathers what a check did for each of its watches, and assigns to each event of a hook what concerns its refs. */
 export interface CheckReport {
   note(watch: DueWatch, note: Note): void;
   isNoted(watch: DueWatch, message: string): boolean;

@@ -120,7 +120,7 @@ async function pruneEvents({ store, keepMs, keepEventsMs }: RetentionParts, at: 
   return store.events.prune(at - Math.min(keepEventsMs, keepMs ?? keepEventsMs));
 }
 
-/** Removes what hooks have received, but not what tells a repetition of it. */
+/** Removes the events of hooks, but keeps what repetitions are recognized by. */
 async function pruneHookEvents({ store }: RetentionParts, pass: Pass, before: number): Promise<boolean> {
   return (await attempt(pass, () => store.repositoryHooks.pruneEvents(before, maxPerRound))) === true;
 }

@@ -40,7 +40,7 @@ const restoredSetting = 'repository-checks';
 export interface SourceCheckParts {
   store: Store;
   /**
-   * Checks the location of a watch, or returns undefined if nobody asked for it; rejects with a message for the user when
+   * Checks the location of a watch, or returns undefined if nothing asked for it; rejects with a message for the user when
    * it can't be read.
    */
   check(watch: DueWatch, signal: AbortSignal): Promise<FoundRevision | undefined>;
@@ -87,7 +87,7 @@ export function createSourceChecks(parts: SourceCheckParts): DueWorkHandler {
           await noteFailure(parts, watch, error, at);
         }
         result = { isDelayed: false, isFailed: true };
-        // Looking for what is not there yet burdens nobody, and people wait for it.
+        // Checking for what is not there yet is cheap, and people wait for it.
         isAbsent = codeOf(error) === 'ConfigurationError';
       }
       // What asks for it requests the check again.

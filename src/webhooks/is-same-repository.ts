@@ -12,10 +12,10 @@ export function isSameRepository(
   { url, fullRepositoryId }: DeclaredRepository,
   { names, urls }: { names: string[]; urls: string[] },
 ): boolean {
-  const told = [...names.map(normalize), ...urls.map(pathOf)].filter((path) => path !== '');
-  if (fullRepositoryId !== undefined && told.includes(normalize(fullRepositoryId))) return true;
+  const named = [...names.map(normalize), ...urls.map(pathOf)].filter((path) => path !== '');
+  if (fullRepositoryId !== undefined && named.includes(normalize(fullRepositoryId))) return true;
   const declared = pathOf(url);
-  return told.some((path) => declared === path || declared.endsWith(`/${path}`));
+  return named.some((path) => declared === path || declared.endsWith(`/${path}`));
 }
 
 function pathOf(url: string): string {

@@ -13,7 +13,7 @@ export const slackSender: Sender = {
       type: 'text',
       isRequired: true,
       isSecret: true,
-      documentation: 'The URL of the incoming webhook. It is a secret: whoever knows it can post.',
+      documentation: 'The URL of the incoming webhook. It is a secret: anyone who knows it can post.',
       mistakeIn: urlMistake,
     },
     certificate,
