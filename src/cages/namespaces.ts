@@ -52,8 +52,11 @@ export function namespaces({ path, readable }: MachineCageSettings): CageKind {
   return {
     name: 'namespaces',
     async findProblem() {
+      // Some are in folders that the PATH of most users leaves out.
+      const everywhere = `${path ?? ''}:${searchPath}`;
       for (const program of ['unshare', 'setpriv', 'pivot_root', 'mount']) {
-        if ((await findProgram(program, path)) === undefined) return `${program} is not installed: install util-linux.`;
+        if ((await findProgram(program, everywhere)) === undefined)
+          return `${program} is not installed: install util-linux.`;
       }
       try {
         await run('unshare', [...unshared(false), 'true']);
@@ -94,7 +97,7 @@ async function openNamespaces(
         ...['unshare', ...unshared(hasNetwork), 'sh', '-c', setUp, 'sh', ...mounts, '--'],
         ...['env', '-i', '-C', inside.source, ...environment, ...command],
       ],
-      environment: { PATH: process.env.PATH ?? searchPath },
+      environment: { PATH: searchPath },
       folder: folders.source,
     }),
     end: (graceMs) => endMarked(buildId, graceMs),

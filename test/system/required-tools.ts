@@ -19,6 +19,7 @@ const tools = [
   { name: 'podman', check: ['podman', '--version'], debianPackage: 'podman' },
   { name: 'runc', check: ['runc', '--version'], debianPackage: 'runc' },
   { name: 'busybox', check: ['/bin/busybox', 'true'], debianPackage: 'busybox-static' },
+  { name: 'make', check: ['make', '--version'], debianPackage: 'make' },
   { name: 'zsh', check: ['zsh', '--version'], debianPackage: 'zsh' },
   { name: 'fish', check: ['fish', '--version'], debianPackage: 'fish' },
 ];

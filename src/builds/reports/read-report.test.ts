@@ -19,6 +19,8 @@ test('JUnit: the test cases are counted, whatever the suites say', () => {
   const totals = { kind: 'tests', total: 4, failed: 1, errors: 1, skipped: 1, duration: 1.5 };
   expect(readReport('JUNITXML', junit)).toEqual(totals);
   expect(readReport('JUNITXML', '<testsuite><testcase time="1"/></testsuite>')).toMatchObject({ total: 1 });
+  const besideSuites = '<testsuites><testcase time="1"/><testsuite><testcase/></testsuite></testsuites>';
+  expect(readReport('JUNITXML', besideSuites)).toMatchObject({ total: 2 });
   expect(readReport('JUNITXML', '<testsuites/>')).toMatchObject({ total: 0 });
 });
 

@@ -34,8 +34,9 @@ export function readReport(format: string, text: string): ReportTotals | undefin
 
 /** Counts the test cases, since the counts that suites state differ between tools. */
 function readJunit(root: XmlNode): TestTotals | undefined {
-  const suites = [...nodes(asNode(root.testsuites)?.testsuite), ...nodes(root.testsuite)];
-  if (suites.length === 0 && root.testsuites === undefined) return undefined;
+  if (root.testsuites === undefined && root.testsuite === undefined) return undefined;
+  // Some tools, such as that of Node.js, put test cases beside the suites.
+  const suites = [asNode(root.testsuites) ?? {}, ...nodes(root.testsuite)];
   const totals: TestTotals = { kind: 'tests', total: 0, failed: 0, errors: 0, skipped: 0, duration: 0 };
   for (let suite = suites.shift(); suite; suite = suites.shift()) {
     suites.push(...nodes(suite.testsuite));

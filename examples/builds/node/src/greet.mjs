@@ -1,0 +1,4 @@
+/** Returns a greeting. */
+export function greet(name) {
+  return `Hello, ${name}!`;
+}
