@@ -61,11 +61,12 @@ async function setUp() {
   const { now } = clock;
   const store = createStore(database, { now, limits: defaultQuotas, notifications: createNotifications() });
   await store.actionTypes.insert(scope, connectionType, {}, clock.at);
-  const repository: { refs: FoundRef[]; files: string[]; wanted: unknown[]; unreadable: Set<string> } = {
+  const repository = {
     refs: heads('main'),
-    files: [],
-    wanted: [],
-    unreadable: new Set(),
+    files: [] as string[],
+    wanted: [] as unknown[],
+    compared: 0,
+    unreadable: new Set<string>(),
   };
   const reader: RepositoryReader = {
     async listRefs(_watch, wanted) {
@@ -73,6 +74,7 @@ async function setUp() {
       return repository.refs;
     },
     async comparePush(_watch, { ref }) {
+      repository.compared += 1;
       if (repository.unreadable.has(ref)) throw new Error('gone');
       return { isRewritten: false, files: repository.files };
     },
@@ -122,6 +124,19 @@ describe('one check of a repository', () => {
       { branches: true, tags: false, names: ['refs/heads/main', 'refs/heads/next'] },
       { branches: true, tags: true },
     ]);
+  });
+
+  test('compares a push once for all pipelines', async () => {
+    const { repository, create, run, started } = await setUp();
+    const names = ['One', 'Two', 'Three'];
+    for (const name of names) await create(watching(undefined, { name }));
+    await run();
+    repository.refs = [{ name: 'refs/heads/main', commit: b }];
+    repository.compared = 0;
+    await run();
+    const starts = await Promise.all(names.map((name) => started(`pipeline-${name}`)));
+    expect(starts.map(({ length }) => length)).toEqual([2, 2, 2]);
+    expect(repository.compared).toBe(1);
   });
 
   test('is repeated after a minute, and after ten if hooks arrive', async () => {

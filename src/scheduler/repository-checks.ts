@@ -7,7 +7,7 @@ import type { DueWatch, Store } from '../store/store.ts';
 import type { CheckReport } from './check-report.ts';
 import { checkPullRequests } from './pull-request-checks.ts';
 import { checkRefs } from './ref-checks.ts';
-import type { RepositoryReader } from './repository-reader.ts';
+import { comparingOnce, type RepositoryReader } from './repository-reader.ts';
 import { codeOf, failureMessage, noteFailure, noteSuccess } from './watch-failures.ts';
 
 export interface RepositoryCheckParts {
@@ -38,10 +38,11 @@ export interface CheckResult {
  * can't be read; a failure of one watch doesn't concern the others.
  */
 export async function checkRepository(
-  parts: RepositoryCheckParts,
+  { reader, ...others }: RepositoryCheckParts,
   watches: DueWatch[],
   { at, signal, report }: { at: number; signal: AbortSignal; report: CheckReport },
 ): Promise<CheckResult> {
+  const parts = { ...others, reader: comparingOnce(reader) };
   const filtered = watches.map((watch) => {
     const { branch = '' } = watch.git ?? {};
     return { watch, branch, filters: compileTrigger(watch.trigger, branch) };

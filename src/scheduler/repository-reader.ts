@@ -22,3 +22,17 @@ export interface RepositoryReader {
     signal: AbortSignal,
   ): Promise<string[]>;
 }
+
+/** Returns a reader for one check, which compares each push once for all pipelines that watch the repository. */
+export function comparingOnce(reader: RepositoryReader): RepositoryReader {
+  const comparisons = new Map<string, ReturnType<RepositoryReader['comparePush']>>();
+  return {
+    ...reader,
+    comparePush(watch, push, signal) {
+      const key = JSON.stringify(push);
+      const comparison = comparisons.get(key) ?? reader.comparePush(watch, push, signal);
+      comparisons.set(key, comparison);
+      return comparison;
+    },
+  };
+}
