@@ -55,12 +55,9 @@ export interface SettingSources {
 export class ConfigurationError extends Error {
   readonly problems: string[];
 
-  constructor(problems: string[]) {
-    super(
-      problems.length === 1
-        ? String(problems[0])
-        : [`${problems.length} options are invalid:`, ...problems].join('\n  '),
-    );
+  /** `what` follows the number of several problems. */
+  constructor(problems: string[], what = 'options are invalid') {
+    super(problems.length === 1 ? String(problems[0]) : [`${problems.length} ${what}:`, ...problems].join('\n  '));
     this.name = 'ConfigurationError';
     this.problems = problems;
   }

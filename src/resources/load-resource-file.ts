@@ -20,5 +20,8 @@ export function loadResourceFile(file: string, environment: Record<string, strin
     readFile: (path) => readFileSync(resolve(dirname(file), path), 'utf8'),
   });
   if (mistakes.length === 0) return resources;
-  throw new ConfigurationError(mistakes.map(({ line, message }) => `${file}:${line}: ${message}`));
+  throw new ConfigurationError(
+    mistakes.map(({ line, message }) => `${file}:${line}: ${message}`),
+    'mistakes are in the file',
+  );
 }
