@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Scope, StoredDeclaration } from '../model/pipeline.ts';
-import { unobeyedMembers } from '../model/unobeyed-members.ts';
+import { unobeyedMembers } from '../model/pipeline.ts';
 import type { Store } from '../store/store.ts';
 
 /** Declarations read at a time: each may be large, and requests must get their turn. */
