@@ -1,4 +1,4 @@
-import type { BuildFolders, CageKind, CageLimits } from '../cages/cage.ts';
+import type { BuildFolders, CageKind } from '../cages/cage.ts';
 import type { PackedEntry } from '../worker/archives/list-files.ts';
 import type { WriteLog } from './build-log.ts';
 
@@ -6,18 +6,13 @@ import type { WriteLog } from './build-log.ts';
 export interface BuildFacts {
   /** `project:uuid`. */
   id: string;
-  arn?: string;
-  number?: number;
-  url?: string;
   image?: string;
-  projectArn?: string;
   /** Such as `codepipeline/shop`. */
   initiator: string;
   /** Where the source came from. */
   sourceVersion?: string;
   /** The commit or revision of the source. */
   resolvedSourceVersion?: string;
-  sourceRepositoryUrl?: string;
   region: string;
   batchIdentifier?: string;
   /** Whether this is CodeBuild's place, and not somebody's own machine. */
@@ -54,7 +49,6 @@ export interface BuildRequest {
   cage: CageKind;
   image?: string;
   hasNetwork: boolean;
-  limits: CageLimits;
   timeoutMs: number;
   /** Where the files of `cache` are kept for the next build; without it nothing is kept. */
   cacheFolder?: string;

@@ -14,9 +14,6 @@ export function codeBuildVariables(
   const parent = dirname(folders.source);
   const known: Record<string, string | undefined> = {
     CODEBUILD_BUILD_ID: facts.id,
-    CODEBUILD_BUILD_ARN: facts.arn,
-    CODEBUILD_BUILD_NUMBER: facts.number?.toString(),
-    CODEBUILD_BUILD_URL: facts.url,
     CODEBUILD_BUILD_IMAGE: facts.image,
     CODEBUILD_BUILD_SUCCEEDING: '1',
     CODEBUILD_BATCH_BUILD_IDENTIFIER: facts.batchIdentifier,
@@ -26,10 +23,9 @@ export function codeBuildVariables(
     CODEBUILD_KMS_KEY_ID: '',
     CODEBUILD_LAST_EXIT: '0',
     CODEBUILD_LOG_PATH: uuid,
-    CODEBUILD_PROJECT_ARN: facts.projectArn,
     CODEBUILD_PROJECT_UUID: project,
     CODEBUILD_RESOLVED_SOURCE_VERSION: facts.resolvedSourceVersion,
-    CODEBUILD_SOURCE_REPO_URL: facts.sourceRepositoryUrl ?? '',
+    CODEBUILD_SOURCE_REPO_URL: '',
     CODEBUILD_SOURCE_VERSION: facts.sourceVersion,
     CODEBUILD_SRC_DIR: folders.source,
     CODEBUILD_START_TIME: String(startedAt),

@@ -105,7 +105,6 @@ async function requestOf(build: LocalBuild, root: string, artifacts: string[]): 
     cage,
     ...(image !== undefined && { image }),
     hasNetwork: build.hasNetwork,
-    limits: {},
     timeoutMs: build.timeoutMs,
     ...(build.cacheFolder !== undefined && { cacheFolder: resolve(build.cacheFolder) }),
     secrets: [],

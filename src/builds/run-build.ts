@@ -91,7 +91,6 @@ async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> 
     folders,
     hasNetwork,
     image,
-    limits,
     now,
     secrets,
     values,
@@ -101,7 +100,6 @@ async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> 
     buildId: facts.id,
     folders,
     hasNetwork,
-    limits,
     ...(image !== undefined && { image }),
   });
   await log.note('Phase is DOWNLOAD_SOURCE');

@@ -38,14 +38,6 @@ export interface CageRequest {
   /** The container image, for cages that have one. */
   image?: string;
   hasNetwork: boolean;
-  limits: CageLimits;
-}
-
-/** Limits of everything inside together; undefined is unlimited. */
-export interface CageLimits {
-  memoryBytes?: number;
-  processes?: number;
-  processors?: number;
 }
 
 /** A kind of cage that this machine has. */

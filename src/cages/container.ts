@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { Cage, CageKind, CageLimits, CageRequest } from './cage.ts';
+import type { Cage, CageKind, CageRequest } from './cage.ts';
 import { findProgram } from './find-program.ts';
 import { codeBuildFolders, folderPairs } from './visible-paths.ts';
 
@@ -56,7 +56,7 @@ export function containers(settings: ContainerSettings): CageKind {
 }
 
 async function openContainer(
-  { buildId, folders, hasNetwork, image, limits }: CageRequest,
+  { buildId, folders, hasNetwork, image }: CageRequest,
   { engine, engineOptions, network, runOptions }: ContainerSettings,
   call: (args: readonly string[], timeoutMs?: number) => Promise<void>,
 ): Promise<Cage> {
@@ -67,7 +67,6 @@ async function openContainer(
   const started = [
     ...['run', '--detach', '--name', name, '--label', `${buildLabel}=${buildId}`, '--hostname', 'codebuild'],
     ...networkOptions(hasNetwork ? network : 'none'),
-    ...limitOptions(limits),
     ...runOptions,
     ...volumes,
     ...['--workdir', inside.source, '--entrypoint', 'sh', image, '-c', keeper],
@@ -112,14 +111,6 @@ async function endGently(inContainer: (script: string) => Promise<void>, graceMs
 
 function networkOptions(network: string | undefined): string[] {
   return network === undefined ? [] : ['--network', network];
-}
-
-function limitOptions({ memoryBytes, processes, processors }: CageLimits): string[] {
-  return [
-    ...(memoryBytes === undefined ? [] : ['--memory', String(memoryBytes)]),
-    ...(processes === undefined ? [] : ['--pids-limit', String(processes)]),
-    ...(processors === undefined ? [] : ['--cpus', String(processors)]),
-  ];
 }
 
 /** What the engine's client needs of this process, such as where its server is. */

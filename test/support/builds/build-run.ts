@@ -50,7 +50,6 @@ export async function buildIn(
     cage,
     ...(image !== undefined && { image }),
     hasNetwork: true,
-    limits: {},
     timeoutMs: 60_000,
     secrets: [],
     write: async (lines) => {
