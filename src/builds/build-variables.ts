@@ -47,6 +47,9 @@ function variableName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_]/g, '_');
 }
 
+/** Names of variables that shells take. */
+export const shellName = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
 /** The variables of a buildspec and of its project, with the secrets among them. */
 export interface ResolvedVariables {
   variables: Record<string, string>;

@@ -1,11 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellName } from './build-variables.ts';
 import { stateFiles, type TemporaryFolder } from './command-script.ts';
 
 const files = { script: 'exports.sh', values: 'exports.txt' };
-
-/** Names that a shell takes. */
-const variableName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Reads the values that variables have after the last command; those that are not set are left out. */
 export async function readExports(
@@ -13,7 +11,7 @@ export async function readExports(
   names: readonly string[],
   run: (script: string) => Promise<number | undefined>,
 ): Promise<Record<string, string>> {
-  const known = names.filter((name) => variableName.test(name));
+  const known = names.filter((name) => shellName.test(name));
   // One value after the other, each ended by a character that no value has.
   const prints = known.map((name) => `printf '%s\\0%s\\0' "\${${name}+set}" "\${${name}-}"`);
   const lines = [

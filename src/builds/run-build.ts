@@ -9,7 +9,7 @@ import { type BuildLog, createBuildLog } from './build-log.ts';
 import type { BuildRequest } from './build-request.ts';
 import { BuildFailure, type BuildResult, type BuildStatus } from './build-result.ts';
 import { type BuildShell, startBuildShell } from './build-shell.ts';
-import { codeBuildVariables, resolveVariables } from './build-variables.ts';
+import { codeBuildVariables, resolveVariables, shellName } from './build-variables.ts';
 import { collectArtifact } from './collect-artifact.ts';
 import { runCommandPhases } from './command-phases.ts';
 import { writeFirstState, writeScript } from './command-script.ts';
@@ -113,7 +113,7 @@ async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> 
   const variables = {
     ...cage.environment,
     ...codeBuildVariables(facts, cage.folders, now()),
-    ...resolved.variables,
+    ...(await withShellNames(resolved.variables, log)),
   };
   const temporary = { outside: folders.temporary, inside: cage.folders.temporary };
   await writeFirstState(temporary, { folder: cage.folders.source, variables });
@@ -130,6 +130,16 @@ async function keepCache({ cacheFolder, folders }: BuildRequest, { buildspec, ca
   const { cachePaths } = buildspec;
   if (cacheFolder === undefined || cachePaths.length === 0) return;
   await saveCache(cacheFolder, cachePaths, { outside: folders, inside: cage.folders }, log);
+}
+
+/** Leaves out variables whose names no shell takes: every command would fail by them. */
+async function withShellNames(variables: Record<string, string>, log: BuildLog): Promise<Record<string, string>> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(variables)) {
+    if (shellName.test(name)) kept[name] = value;
+    else await log.note(`Skipping the variable '${name}': a shell takes letters, digits and underscores`);
+  }
+  return kept;
 }
 
 async function findBuildspec({ buildspec, folders }: BuildRequest, log: BuildLog): Promise<Buildspec> {

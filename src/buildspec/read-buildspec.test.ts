@@ -188,8 +188,8 @@ test.each([
   );
 });
 
-test.each(['abort', 'RETRYING', 'RETRY-101', 'RETRY3'])('on-failure %s is refused', (text) => {
-  expect(refusal(`${minimal}phases: { build: { on-failure: ${text} } }`).message).toContain(
+test.each(['abort', 'RETRYING', 'RETRY-101', 'RETRY3', 'RETRY-2-('])('on-failure %s is refused', (text) => {
+  expect(refusal(`${minimal}phases: { build: { on-failure: "${text}" } }`).message).toContain(
     `Invalid on-failure: ${text}`,
   );
 });

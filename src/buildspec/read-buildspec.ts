@@ -1,3 +1,4 @@
+import { RE2JS } from 're2js';
 import {
   type Artifact,
   type BuildEnvironment,
@@ -124,7 +125,19 @@ function readOnFailure(text: string, line: number): OnFailure {
       line,
     );
   }
+  if (pattern !== undefined && !isPattern(pattern)) {
+    throw new BuildspecError(`Invalid on-failure: ${text}. ${pattern} is not a valid regular expression`, line);
+  }
   return { action: 'RETRY', times, ...(pattern !== undefined && { pattern }) };
+}
+
+function isPattern(pattern: string): boolean {
+  try {
+    RE2JS.compile(pattern);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function readArtifact(mapping: YamlMapping): Artifact {

@@ -47,6 +47,15 @@ export function describeBuilds(tried: TriedCage): void {
       expect(result.printed).toEqual(["buildspec project it's $A"]);
     });
 
+    test('with names that no shell takes are left out', async () => {
+      const names = 'env: { variables: { a-b: x, "C; echo injected": y, D: z } }';
+      const result = await build(spec(['echo $D'], names));
+      expect(result.printed).toEqual(['z']);
+      expect(result.log).toContain(
+        "[Container] Skipping the variable 'a-b': a shell takes letters, digits and underscores",
+      );
+    });
+
     test('that are exported have their last values', async () => {
       const result = await build(spec(['A="two\nlines"; E=new'], env));
       expect(result.exportedVariables).toEqual({ A: 'two\nlines', E: 'new', P: 'value of /app/p' });
