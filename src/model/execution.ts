@@ -3,6 +3,7 @@ import type {
   ArtifactRevision,
   CurrentRevision,
   EncryptionKey,
+  EnvironmentVariable,
   ErrorDetails,
   ExecutionMode,
   PipelineExecutionStatus,
@@ -104,6 +105,16 @@ export interface ArtifactContent {
   object?: { versionId?: string; etag: string };
 }
 
+/** What an action or a rule without a build project runs, with its references replaced. */
+export interface ComputeWork {
+  commands: string[];
+  environmentVariables: EnvironmentVariable[];
+  /** The names of the variables that become the action's output variables. */
+  outputVariables: string[];
+  /** Patterns of the files of the output artifact; undefined for all. */
+  files?: string[];
+}
+
 /** What is fixed when an action starts. */
 export interface ActionStart {
   actionTypeId: JobTypeId;
@@ -114,8 +125,8 @@ export interface ActionStart {
   configuration: Configuration;
   /** The configuration with every `#{namespace.key}` replaced. */
   resolvedConfiguration: Configuration;
-  /** The shell commands of a rule. */
-  commands?: string[];
+  /** Of an action or a rule that runs commands. */
+  compute?: ComputeWork;
   inputArtifacts: ArtifactInstance[];
   outputArtifacts: ArtifactInstance[];
   encryptionKey?: EncryptionKey;
@@ -124,10 +135,12 @@ export interface ActionStart {
 }
 
 /** What workers have reported about an action so far. */
-interface ActionProgress {
+export interface ActionProgress {
   externalExecutionId?: string;
   summary?: string;
   percentComplete?: number;
+  /** Of the build that performs it. */
+  logStreamArn?: string;
 }
 
 /**

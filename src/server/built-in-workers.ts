@@ -32,7 +32,7 @@ export function builtInWorkers(
       return {
         objects: objectsOf(grant),
         git: gitOf(grant),
-        ref: jobs.refOf(job),
+        ref: jobs.recordOf(job).action.start.ref,
         registries: registryToolsOf(parts, grant),
         archiveLimits,
         now: parts.now,

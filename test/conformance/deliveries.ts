@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { jobProgress } from '../../src/engine/events/job-progress.ts';
 import { customActionTimeoutMs } from '../../src/model/job.ts';
 import { action, actionType, declare, scope, source, stage, twoStages } from '../support/pipelines/declarations.ts';
 import { leaseMs, type OpenStore, useBench } from './bench.ts';
@@ -141,6 +142,14 @@ export function deliveryCases(open: OpenStore): void {
       await bench.succeed(jobId);
       expect(await renew('3')).toBe(false);
       expect(await bench.job(jobId)).toMatchObject({ status: 'Succeeded', offerAt: undefined });
+    });
+
+    test('a job that is delivered again has the progress of the delivery before', async () => {
+      await bench.store.advance({ kind: 'job', jobId }, (snapshot, moment) =>
+        jobProgress(snapshot, { jobId, progress: { externalExecutionId: 'site:1' }, fence: '3' }, moment),
+      );
+      bench.clock.pass(leaseMs);
+      expect((await bench.claimOne()).action.progress).toEqual({ externalExecutionId: 'site:1' });
     });
 
     test('is rejected for a job that was never delivered', async () => {

@@ -48,7 +48,7 @@ describe('a rule', () => {
       outputArtifacts: [],
       roleArn: 'arn:aws:iam::123456789012:role/Rules',
       region: 'eu-west-1',
-      commands: ['make check'],
+      compute: { commands: ['make check'] },
     });
   });
 

@@ -16,8 +16,12 @@ export function startRule(
   declared: RuleDeclaration,
   moment: Moment,
 ): Change[] {
-  const { configuration = {}, inputArtifacts: wanted = [], timeoutInMinutes } = declared;
-  const { error: inputError, ...inputs } = resolveInputs(execution, { configuration, inputArtifacts: wanted });
+  const { commands, configuration = {}, inputArtifacts: wanted = [], timeoutInMinutes } = declared;
+  const { error: inputError, ...inputs } = resolveInputs(execution, {
+    commands,
+    configuration,
+    inputArtifacts: wanted,
+  });
   const typeId = ruleTypeId(declared.ruleTypeId);
   const type = snapshot.ruleTypes.find(
     ({ definition }) => actionTypeKey(ruleTypeId(definition.id)) === actionTypeKey(typeId),
@@ -34,7 +38,6 @@ export function startRule(
       region: declared.region,
       roleArn: declared.roleArn ?? snapshot.declaration.roleArn,
       configuration,
-      commands: declared.commands,
       outputArtifacts: [],
       ...inputs,
     },

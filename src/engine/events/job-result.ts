@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../contract/errors.ts';
 import type { CurrentRevision, ExecutionDetails } from '../../contract/generated.ts';
 import type { Change } from '../../model/change.ts';
 import type { Decision, Moment } from '../../model/decision.ts';
@@ -31,7 +32,7 @@ export function jobResult(snapshot: Snapshot, report: JobReport, moment: Moment)
     const { code: refuse, message } = jobNotFound(report.jobId);
     return { refuse, message };
   }
-  const refusal = refuseContent(report.result) ?? refuseFence(job, report);
+  const refusal = refuseContent(report.result) ?? refuseFence(job, report.fence);
   if (refusal) return refusal;
   if (isAbandoned(job, action) && !isDeleted(snapshot)) return { changes: [], answer: undefined };
   if (!isOpenJob(job.status)) return repeatedResult(job, report.result);
@@ -66,8 +67,8 @@ function utf8Length(text: string): number {
 }
 
 /** Refuses a provider that lost its lease, since another node may have the job (decision 10). */
-function refuseFence(job: Job, report: JobReport): Decision | undefined {
-  if (report.fence === undefined || report.fence === newestNonce(job)) return undefined;
+export function refuseFence(job: Job, fence: string | undefined): { refuse: ErrorCode; message: string } | undefined {
+  if (fence === undefined || fence === newestNonce(job)) return undefined;
   return { refuse: 'InvalidJobStateException', message: `Job with id ${job.id} has been handed to another worker` };
 }
 

@@ -1,7 +1,8 @@
 import type { ErrorDetails, InputArtifact } from '../../contract/generated.ts';
-import type { ArtifactInstance } from '../../model/execution.ts';
+import type { ArtifactInstance, ComputeWork } from '../../model/execution.ts';
 import type { Configuration } from '../../model/pipeline.ts';
 import type { ExecutionSnapshot } from '../../model/snapshot.ts';
+import { type DeclaredCompute, resolveCompute } from './compute-work.ts';
 import { type Resolution, resolveConfiguration, variablesOf } from './variables.ts';
 
 /** The most characters of JSON that an action's resolved keys and values may have: 100 KB (behaviour B.6). */
@@ -13,29 +14,35 @@ const mostNamed = 20;
 /** What an action or a rule starts with, or why it cannot start. */
 export interface ActionInputs {
   resolvedConfiguration: Configuration;
+  compute?: ComputeWork;
   inputArtifacts: ArtifactInstance[];
   error?: ErrorDetails;
 }
 
-/** Resolves the configuration, up to `mostCharacters`, and finds the input artifacts in the execution. */
+/** Resolves the configuration and what to run, each up to `mostCharacters`, and finds the input artifacts. */
 export function resolveInputs(
   execution: ExecutionSnapshot,
-  declared: { configuration: Configuration; inputArtifacts: InputArtifact[] },
+  declared: DeclaredCompute & { configuration: Configuration; inputArtifacts: InputArtifact[] },
   mostCharacters = maxResolvedConfiguration,
 ): ActionInputs {
-  const resolution = resolveConfiguration(declared.configuration, variablesOf(execution), mostCharacters);
+  const scope = variablesOf(execution);
+  const resolution = resolveConfiguration(declared.configuration, scope, mostCharacters);
+  const { compute, ...work } = resolveCompute(declared, scope, mostCharacters);
   const produced = producedArtifacts(execution);
   const missing = declared.inputArtifacts.filter(({ name }) => !produced.has(name)).map(({ name }) => name);
-  const message = obstacle(resolution, missing, mostCharacters);
+  const unresolved = [...resolution.unresolved, ...work.unresolved];
+  const isTooLarge = resolution.isTooLarge || work.isTooLarge;
+  const message = obstacle({ unresolved, isTooLarge }, missing, mostCharacters);
   return {
     resolvedConfiguration: resolution.resolved,
+    compute,
     inputArtifacts: declared.inputArtifacts.flatMap(({ name }) => produced.get(name) ?? []),
     error: message === undefined ? undefined : { code: 'ConfigurationError', message },
   };
 }
 
 function obstacle(
-  { unresolved, isTooLarge }: Resolution,
+  { unresolved, isTooLarge }: Omit<Resolution, 'resolved'>,
   missing: string[],
   mostCharacters: number,
 ): string | undefined {

@@ -97,7 +97,7 @@ function queryValueOf(
 function actionStart(
   { pipeline, declaration }: Snapshot,
   declared: StoredAction,
-  { resolvedConfiguration, inputArtifacts }: ActionInputs,
+  { resolvedConfiguration, compute, inputArtifacts }: ActionInputs,
   moment: Moment,
 ): ActionStart {
   const store = artifactStoreOf(declaration, declared.region ?? pipeline.region);
@@ -109,6 +109,7 @@ function actionStart(
     roleArn: declared.roleArn ?? declaration.roleArn,
     configuration: declared.configuration,
     resolvedConfiguration,
+    compute,
     inputArtifacts,
     outputArtifacts: declared.outputArtifacts.map(({ name }) => ({
       name,

@@ -34,19 +34,21 @@ export interface Resolution {
 
 /**
  * Replaces the references in a configuration, not recursively. The length is counted before the texts are joined, since
- * a few references to a long value could fill the memory. Sealed secrets are not resolved.
+ * a few references to a long value could fill the memory. Sealed secrets are not resolved. With `keepsUnknownNamespaces`
+ * a reference to one is text, such as `#{name.upcase}` in a Ruby command.
  */
 export function resolveConfiguration(
   configuration: Configuration,
   scope: Map<string, Map<string, string>>,
   mostCharacters: number,
+  options: { keepsUnknownNamespaces?: boolean } = {},
 ): Resolution {
   const unresolved = new Set<string>();
   const resolved: Configuration = {};
   let left = mostCharacters;
   for (const [key, value] of Object.entries(configuration)) {
     left -= writtenLength(key);
-    const pieces = typeof value === 'string' ? piecesOf(value, scope, unresolved) : [];
+    const pieces = typeof value === 'string' ? piecesOf(value, scope, unresolved, options) : [];
     for (const piece of pieces) {
       left -= writtenLength(piece);
       if (left < 0) break;
@@ -63,12 +65,18 @@ function writtenLength(text: string): number {
 }
 
 /** Splits a value into its literal and resolved parts. */
-function piecesOf(value: string, scope: Map<string, Map<string, string>>, unresolved: Set<string>): string[] {
+function piecesOf(
+  value: string,
+  scope: Map<string, Map<string, string>>,
+  unresolved: Set<string>,
+  { keepsUnknownNamespaces = false }: { keepsUnknownNamespaces?: boolean },
+): string[] {
   const pieces: string[] = [];
   let end = 0;
   for (const { 0: text, 1: namespace = '', 2: key = '', index } of value.matchAll(variableReference)) {
-    const known = scope.get(namespace)?.get(key);
-    if (known === undefined) unresolved.add(text);
+    const variables = scope.get(namespace);
+    const known = variables?.get(key);
+    if (known === undefined && (variables || !keepsUnknownNamespaces)) unresolved.add(text);
     pieces.push(value.slice(end, index), known ?? text);
     end = index + text.length;
   }

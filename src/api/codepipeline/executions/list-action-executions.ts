@@ -49,6 +49,7 @@ function toDetail(
     }),
     externalExecutionSummary: error?.message ?? progress.summary,
     errorDetails: error,
+    logStreamARN: progress.logStreamArn,
   };
   return {
     pipelineExecutionId: action.executionId,

@@ -1,9 +1,11 @@
 import type { Job } from '../../../contract/generated.ts';
+import { jobProgress } from '../../../engine/events/job-progress.ts';
 import type { JobGrant } from '../../../identity/secrets/job-credentials.ts';
 import type { JobTypeId } from '../../../model/action-type.ts';
+import type { ActionProgress } from '../../../model/execution.ts';
 import type { JobResult } from '../../../model/job.ts';
 import { type QueueKey, queueKey, queueOf } from '../../../model/queue-key.ts';
-import type { SourceRef } from '../../../model/source-ref.ts';
+import type { JobRecord } from '../../../store/store.ts';
 import type { Dependencies } from '../../dependencies.ts';
 import { completeJob } from './complete-job.ts';
 import { grantOf, toPolledJob } from './job-data.ts';
@@ -16,10 +18,12 @@ export interface BuiltInJobs {
   claim(key: QueueKey, limit: number): Promise<Job[]>;
   /** Returns what a claimed job may access, and under which role. */
   grantOf(job: Job): JobGrant;
-  /** Returns what in a repository the execution of a claimed job was started for, if that is not its action's branch. */
-  refOf(job: Job): SourceRef | undefined;
+  /** Returns the record of a claimed job, which has more of it than the wire format. */
+  recordOf(job: Job): JobRecord;
   /** Extends the lease; false if another node has the job or it has ended. */
   renew(job: Job): Promise<boolean>;
+  /** Shows progress of a claimed job that goes on. */
+  progress(job: Job, progress: ActionProgress): Promise<void>;
   report(job: Job, result: JobResult): Promise<void>;
 }
 
@@ -31,8 +35,8 @@ export function builtInKey(type: JobTypeId): QueueKey {
 /** Gives providers of types with owner AWS access to the queue in process. */
 export function createBuiltInJobs(dependencies: Dependencies): BuiltInJobs {
   const { store, now, settings } = dependencies;
-  // The wire format of a job lacks its role and its ref, so these are kept for as long as their jobs are in use.
-  const claims = new WeakMap<Job, { grant: JobGrant; ref?: SourceRef }>();
+  // The wire format of a job lacks its role and more, so these are kept for as long as their jobs are in use.
+  const claims = new WeakMap<Job, { grant: JobGrant; record: JobRecord }>();
   const claimOf = (job: Job) => {
     const claim = claims.get(job);
     if (!claim) throw new Error(`the job ${job.id} was not claimed here`);
@@ -44,13 +48,18 @@ export function createBuiltInJobs(dependencies: Dependencies): BuiltInJobs {
       return claimed.map((record) => {
         const grant = grantOf(record, dependencies);
         const job = toPolledJob(record, dependencies.jobCredentials.mintJobCredentials(grant), dependencies);
-        claims.set(job, { grant, ref: record.action.start.ref });
+        claims.set(job, { grant, record });
         return job;
       });
     },
     grantOf: (job) => claimOf(job).grant,
-    refOf: (job) => claimOf(job).ref,
+    recordOf: (job) => claimOf(job).record,
     renew: (job) => store.jobs.renew(job.id ?? '', job.nonce ?? '', now() + settings.leaseMs),
+    async progress({ id: jobId = '', nonce: fence = '' }, progress) {
+      await store.advance({ kind: 'job', jobId }, (snapshot, moment) =>
+        jobProgress(snapshot, { jobId, progress, fence }, moment),
+      );
+    },
     report: ({ id: jobId = '', nonce: fence }, result) => completeJob({ jobId, fence }, result, dependencies),
   };
 }

@@ -203,6 +203,7 @@ function actionState(
       }),
       percentComplete: progress.percentComplete,
       errorDetails: execution.error,
+      logStreamARN: progress.logStreamArn,
     },
   };
 }
