@@ -1980,6 +1980,27 @@ export namespace CodeStarConnections {
   }
 }
 
+/** The shapes of Amazon Elastic Container Registry, and its operations that are served. */
+export namespace ECR {
+  export interface AuthorizationData {
+    authorizationToken?: string;
+    expiresAt?: number;
+    proxyEndpoint?: string;
+  }
+
+  export interface GetAuthorizationTokenRequest {
+    registryIds?: string[];
+  }
+
+  export interface GetAuthorizationTokenResponse {
+    authorizationData?: AuthorizationData[];
+  }
+
+  export interface Operations {
+    GetAuthorizationToken: { input: GetAuthorizationTokenRequest; output: GetAuthorizationTokenResponse };
+  }
+}
+
 /** The shapes of Amazon EventBridge, and its operations that are served. */
 export namespace EventBridge {
   export type AppSyncParameters = Record<string, never>;
@@ -2317,6 +2338,7 @@ export namespace SSM {
 export interface ServiceOperations {
   'codeconnections': CodeConnections.Operations;
   'codestar-connections': CodeStarConnections.Operations;
+  'ecr': ECR.Operations;
   'events': EventBridge.Operations;
   'secretsmanager': SecretsManager.Operations;
   'ssm': SSM.Operations;
@@ -2326,6 +2348,7 @@ export interface ServiceOperations {
 export const serviceModelFiles = {
   'codeconnections': 'codeconnections-2023-12-01.json',
   'codestar-connections': 'codestar-connections-2019-12-01.json',
+  'ecr': 'ecr-2015-09-21.json',
   'events': 'events-2015-10-07.json',
   'secretsmanager': 'secretsmanager-2017-10-17.json',
   'ssm': 'ssm-2014-11-06.json',
@@ -2345,5 +2368,6 @@ export const serviceErrors = {
   ParameterNotFound: 400,
   ParameterVersionNotFound: 400,
   ResourceUnavailableException: 400,
+  ServerException: 400,
 } as const;
 

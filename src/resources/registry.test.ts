@@ -8,6 +8,7 @@ test.each([
   { url },
   { url: 'http://localhost:5000/mirror', repositories: ['shop', 'team/*', 'team/a_b/c-d'] },
   { url, username: 'ada', password: 'hush', tokenService: 'https://auth.example.com' },
+  { url, registryId: '123456789012' },
 ])('%j is a registry', (document) => {
   expect(findMistakes(registry, document)).toEqual([]);
 });
@@ -25,6 +26,7 @@ test.each([
   [{ url, username: 'ada' }, /username: it needs a password/],
   [{ url, password: 'hush' }, /password: it needs a username/],
   [{ url, username: 'a:b', password: 'hush' }, /username: it has a colon/],
+  [{ url, registryId: 'own' }, /registryId: expected twelve digits/],
   [{ url, tokenService: 'ftp://auth.example.com' }, /tokenService: the scheme ftp/],
 ])('%j has one mistake: %s', (document, message) => {
   expect(findMistakes(registry, document)).toEqual([

@@ -1,10 +1,10 @@
 import type { KindDescription } from './resource-kind.ts';
 
-/** A registry of container images that ECR source actions read. */
+/** A registry of container images that ECR source actions read, and builds log in to. */
 export const registry: KindDescription = {
   kind: 'Registry',
   section: 'registries',
-  documentation: 'A registry of container images, for ECR source actions.',
+  documentation: 'A registry of container images, for ECR source actions and `ecr:GetAuthorizationToken`.',
   members: {
     url: {
       type: 'text',
@@ -24,6 +24,12 @@ export const registry: KindDescription = {
       documentation:
         'The only token service that gets the credentials; by default any with https, and the host of `url`.',
       mistakeIn: (url) => urlMistake(url),
+    },
+    registryId: {
+      type: 'text',
+      documentation:
+        'The id, of twelve digits, by which `ecr:GetAuthorizationToken` finds it; without one, that of the account, if no other registry has that.',
+      mistakeIn: (text) => (/^[0-9]{12}$/.test(text) ? undefined : 'expected twelve digits'),
     },
     onPush: {
       type: 'text',

@@ -31,6 +31,11 @@ parameters:
 secrets:
   - name: shop/api
     value: '{"key": "k"}'
+registries:
+  - name: own
+    url: https://registry.example.com
+    username: build
+    password: c0rrect
 `;
   await writeFile(file, text);
   expect(await runMillrace('apply', '-f', file, '--data', data)).toMatchObject({ code: 0 });
@@ -48,6 +53,7 @@ secrets:
   expect(await aws.json('secretsmanager', 'get-secret-value', '--secret-id', 'shop/api')).toMatchObject({
     SecretString: '{"key": "k"}',
   });
+  expect(await aws.call(['ecr', 'get-login-password'])).toMatchObject({ code: 0, stdout: 'c0rrect\n' });
   expect(await aws.refusal('ssm', 'get-parameter', '--name', 'none')).toBe(
     'An error occurred (ParameterNotFound) when calling the GetParameter operation: Parameter none not found.',
   );

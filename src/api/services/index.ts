@@ -1,5 +1,6 @@
 import type { AwsService } from '../../contract/service-models.ts';
 import { connectionOperations } from './connections/connection-operations.ts';
+import { authorizationOperations } from './ecr/authorization-operations.ts';
 import { eventBridgeOperations } from './event-rules/event-bridge-operations.ts';
 import type { OperationsOf } from './operation.ts';
 import { secretOperations } from './secrets-manager/secret-operations.ts';
@@ -10,6 +11,7 @@ export const serviceOperations: { [S in AwsService]: OperationsOf<S> } = {
   codeconnections: connectionOperations('codeconnections'),
   // Its model lacks a kind of host that the other name of the service has.
   'codestar-connections': connectionOperations('codestar-connections') as OperationsOf<'codestar-connections'>,
+  ecr: authorizationOperations,
   events: eventBridgeOperations,
   secretsmanager: secretOperations,
   ssm: parameterOperations,
