@@ -1,11 +1,14 @@
+import { afterAll } from 'vitest';
 import { openPostgresStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createDatabase } from '../support/databases/postgres-database.ts';
+import { dropEmptied, reuseDatabase } from '../support/databases/postgres-database.ts';
 import { openHolder, type PipelineHolder } from '../support/databases/row-locks.ts';
 import { storeConformance } from './conformance.ts';
 
+afterAll(dropEmptied);
+
 storeConformance('PostgreSQL', async (now) => {
-  const database = await createDatabase();
+  const database = await reuseDatabase();
   const open = () => openPostgresStore({ url: database.url, poolSize: 4 }, now);
   const others: { close(): Promise<void> }[] = [];
   const kept = <Other extends { close(): Promise<void> }>(other: Other): Other => {

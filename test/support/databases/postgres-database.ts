@@ -26,6 +26,54 @@ export async function createDatabase({ isEmpty = false } = {}): Promise<Postgres
   return { url: urlOf(server, name), drop: () => onServer(server, `drop database if exists ${name} with (force)`) };
 }
 
+/** Databases of earlier tests of this process, emptied. */
+const emptied: string[] = [];
+
+/**
+ * Returns a database with the schema and no rows, used again after `drop`: emptying one takes a twentieth of the time of
+ * creating one. Only for tests that leave the schema alone.
+ */
+export async function reuseDatabase(): Promise<PostgresDatabase> {
+  const url = emptied.pop() ?? (await createDatabase()).url;
+  return {
+    url,
+    async drop() {
+      await onServer(url, emptyAll);
+      emptied.push(url);
+    },
+  };
+}
+
+/** Removes the databases that wait to be used again. */
+export async function dropEmptied(): Promise<void> {
+  const server = inject('postgresUrl');
+  for (const url of emptied.splice(0)) {
+    await onServer(server, `drop database ${new URL(url).pathname.slice(1)} with (force)`);
+  }
+}
+
+/** Deletes all rows; a table that others still refer to gets another turn. */
+const emptyAll = `do $$
+declare
+  name text;
+  is_empty boolean;
+begin
+  loop
+    is_empty := true;
+    for name in select tablename from pg_tables where schemaname = 'public' and tablename <> 'schema_versions' loop
+      begin
+        execute format('delete from %I', name);
+      exception when foreign_key_violation then
+        is_empty := false;
+      end;
+    end loop;
+    exit when is_empty;
+  end loop;
+  for name in select sequencename from pg_sequences where schemaname = 'public' loop
+    execute format('alter sequence %I restart', name);
+  end loop;
+end $$`;
+
 async function onServer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
