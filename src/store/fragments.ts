@@ -21,6 +21,16 @@ export function openInOrder(alias: string): string {
   return `${alias}.deadline_at is not null and ${alias}.action_execution_id <> ''`;
 }
 
+/** Matches builds that have not ended, through `builds_open`. */
+export const openBuilds = "status = 'IN_PROGRESS' and project <> ''";
+
+/** Matches builds that have ended, through `builds_by_end`. */
+export const endedBuilds = "ended_at is not null and project <> ''";
+
+/** Checks that a build belongs to no job, or to one that is open. */
+export const hasOpenJob = `(job_id is null or exists (
+  select 1 from jobs where jobs.id = builds.job_id and jobs.deadline_at is not null))`;
+
 /** Matches executions that have not ended, through `executions_running`. */
 export function isRunning(alias?: string): string {
   const prefix = alias === undefined ? '' : `${alias}.`;

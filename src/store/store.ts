@@ -7,6 +7,7 @@ import { registeredTypeRows } from './action-types/registered-types.ts';
 import { ruleTypeRows } from './action-types/rule-types.ts';
 import { thirdPartyClientRows } from './action-types/third-party-clients.ts';
 import { auditRows } from './audit.ts';
+import { buildRows } from './builds/builds.ts';
 import { connectionRows } from './connections.ts';
 import { bind, type Database } from './database.ts';
 import { dueWorkRows } from './due-work.ts';
@@ -110,6 +111,7 @@ export function createStore(
     accessKeys: accessKeyRows(database),
     resources: resourceRows(database),
     audit: auditRows(database),
+    builds: buildRows(database, notifications),
     connections: connectionRows(database),
     eventDeliveries: eventDeliveryRows(database, notifications),
     retention: retentionRows(database),

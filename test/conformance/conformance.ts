@@ -3,6 +3,7 @@ import { advanceCases } from './advance.ts';
 import { agreementCases } from './agreement.ts';
 import { approvalCases } from './approvals.ts';
 import type { OpenStore } from './bench.ts';
+import { buildCases } from './builds.ts';
 import { catalogueCases } from './catalogue.ts';
 import { claimCases } from './claims.ts';
 import { conditionCases } from './conditions.ts';
@@ -70,6 +71,7 @@ export function storeConformance(name: string, open: OpenStore): void {
     describe('events of repository hooks', () => hookEventCases(open));
     describe('an event rule', () => eventRuleCases(open));
     describe('a watched repository', () => watchedRepositoryCases(open));
+    describe('a build', () => buildCases(open));
     describe('due work', () => dueWorkCases(open));
     describe('an event', () => eventCases(open));
     describe('source watches', () => sourceWatchCases(open));

@@ -1,0 +1,160 @@
+import { type Build, type BuildOrder, buildWake, type FetchedSources, offeredBuildsWake } from '../../model/build.ts';
+import type { Scope } from '../../model/pipeline.ts';
+import { bind, type Database, type Statements } from '../database.ts';
+import type { Notifications } from '../notifications.ts';
+import { type BuildRow, toBuild } from './build-row.ts';
+import {
+  type BuildLease,
+  claimBuilds,
+  finishBuild,
+  nextOfferOfBuilds,
+  putPhases,
+  renewBuild,
+} from './claimed-builds.ts';
+import { endOverdueBuild, nextEndOfBuilds, overdueBuilds, requestStop } from './ended-builds.ts';
+import { deleteBuilds, findBuilds, listBuilds, pruneBuilds } from './listed-builds.ts';
+
+/** Builds. Each write is a guarded one-row statement or locks the row of its build; runners need the fence of their claim. */
+export function buildRows(database: Database, notifications: Notifications) {
+  /** Notifies of a build that a write has changed, and of its end or offer. */
+  const wakeIf = async (isChanged: Promise<boolean>, { scope, id }: { scope: Scope; id: string }): Promise<boolean> => {
+    const changed = await isChanged;
+    if (changed) notifications.wake([buildWake(scope, id)]);
+    return changed;
+  };
+  return {
+    /**
+     * Creates the build `<project>:<uuid>`, or returns the one that has this id. It is offered at once, unless the server
+     * has to pack a GIT source first (`offer`).
+     */
+    async create(scope: Scope, uuid: string, order: BuildOrder, at: number): Promise<Build> {
+      const build = await database.write((sql) => createBuild(sql, scope, uuid, { order, at }));
+      notifications.wake([offeredBuildsWake(scope.account)]);
+      return build;
+    },
+    /** Offers a build whose sources are packed now. Returns false if it is offered already or has ended. */
+    async offer(scope: Scope, id: string, fetched: FetchedSources, at: number): Promise<boolean> {
+      const isOffered = await database.write((sql) => offerBuild(sql, scope, id, { fetched, at }));
+      if (isOffered) notifications.wake([offeredBuildsWake(scope.account)]);
+      return isOffered;
+    },
+    /** Replaces the phases that the runner has reported. Returns false if the lease is lost or the build has ended. */
+    putPhases: (lease: BuildLease, phases: Build['phases']) =>
+      wakeIf(
+        database.write((sql) => putPhases(sql, lease, phases)),
+        lease,
+      ),
+    /** Ends a build as its runner says; also true if that was done before. Returns false if the lease is lost. */
+    finish: (lease: BuildLease, outcome: Parameters<typeof finishBuild>[2], at: number) =>
+      wakeIf(
+        database.write((sql) => finishBuild(sql, lease, outcome, at)),
+        lease,
+      ),
+    /**
+     * Asks the runner of a build to stop it; without one the build ends at once. Returns the build as it is then, or
+     * undefined if there is none.
+     */
+    async requestStop(scope: Scope, id: string, at: number): Promise<Build | undefined> {
+      const build = await database.write((sql) => requestStop(sql, scope, id, at));
+      if (build) notifications.wake([buildWake(scope, id)]);
+      return build;
+    },
+    /** Ends a build that `overdue` has listed, if that is still so. Its runner learns of it when it renews. */
+    endOverdue: (build: { scope: Scope; id: string }, at: number) =>
+      wakeIf(
+        database.write((sql) => endOverdueBuild(sql, build, at)),
+        build,
+      ),
+    ...bind(database, 'write', { claim: claimBuilds, renew: renewBuild, delete: deleteBuilds }),
+    ...bind(database, 'writeToFree', { prune: pruneBuilds }),
+    ...bind(database, 'read', {
+      find: findBuild,
+      findAll: findBuilds,
+      isOpen: isOpenBuild,
+      list: listBuilds,
+      nextOffer: nextOfferOfBuilds,
+      overdue: overdueBuilds,
+      nextEnd: nextEndOfBuilds,
+    }),
+  };
+}
+
+async function createBuild(
+  sql: Statements,
+  scope: Scope,
+  uuid: string,
+  { order, at }: { order: BuildOrder; at: number },
+): Promise<Build> {
+  const { account, region } = scope;
+  const { kind, projectName: project, cage, job, queuedTimeoutMs, timeoutMs } = order;
+  const id = `${project}:${uuid}`;
+  const existing = await findBuild(sql, scope, id);
+  if (existing) return existing;
+  const counted = await sql.get<{ last: number }>(
+    `insert into build_numbers (account, region, project, last) values (?, ?, ?, 1)
+     on conflict (account, region, project) do update set last = build_numbers.last + 1 returning last`,
+    account,
+    region,
+    project,
+  );
+  const needsPacking = [order.source, ...order.secondarySources].some(({ type }) => type === 'GIT');
+  // The row of the number is locked, but two Regions or a retried transaction may still insert the same id.
+  await sql.run(
+    `insert into builds (account, region, id, kind, project, number, build_order, cage, job_id, started_at, offer_at,
+       deadline_at, timeout_ms)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (account, region, id) do nothing`,
+    account,
+    region,
+    id,
+    kind,
+    project,
+    counted?.last ?? 1,
+    JSON.stringify(order),
+    cage ?? null,
+    job?.id ?? null,
+    at,
+    needsPacking ? null : at,
+    at + queuedTimeoutMs,
+    timeoutMs,
+  );
+  return (await findBuild(sql, scope, id)) as Build;
+}
+
+async function offerBuild(
+  sql: Statements,
+  { account, region }: Scope,
+  id: string,
+  { fetched, at }: { fetched: FetchedSources; at: number },
+): Promise<boolean> {
+  const offered = await sql.run(
+    `update builds set fetched = ?, offer_at = ?
+     where account = ? and region = ? and id = ? and status = 'IN_PROGRESS' and fetched is null and offer_at is null`,
+    JSON.stringify(fetched),
+    at,
+    account,
+    region,
+    id,
+  );
+  return offered === 1;
+}
+
+async function findBuild(sql: Statements, { account, region }: Scope, id: string): Promise<Build | undefined> {
+  const row = await sql.get<BuildRow>(
+    'select * from builds where account = ? and region = ? and id = ?',
+    account,
+    region,
+    id,
+  );
+  return row && toBuild(row);
+}
+
+/** Returns whether a build is still open and the claim with `fence`, if given, the newest one. */
+async function isOpenBuild(sql: Statements, { account, region }: Scope, id: string, fence?: number): Promise<boolean> {
+  const row = await sql.get<{ fence: number }>(
+    `select fence from builds where account = ? and region = ? and id = ? and status = 'IN_PROGRESS'`,
+    account,
+    region,
+    id,
+  );
+  return row !== undefined && (fence === undefined || row.fence === fence);
+}

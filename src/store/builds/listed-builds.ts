@@ -1,0 +1,74 @@
+import type { Build } from '../../model/build.ts';
+import type { Scope } from '../../model/pipeline.ts';
+import type { Statements } from '../database.ts';
+import { endedBuilds } from '../fragments.ts';
+import { paddedBatches, placeholders } from '../padded-batches.ts';
+import { type BuildRow, toBuild } from './build-row.ts';
+
+/** A page of a list: of CodeBuild's builds in all, or of one project. */
+export interface BuildPage {
+  project?: string;
+  order: 'ASCENDING' | 'DESCENDING';
+  /** The sequence of the last build of the page before. */
+  after?: number;
+  limit: number;
+}
+
+/** Lists ids of builds in the order of their creation. Those of Commands are only in the lists of their own name. */
+export async function listBuilds(
+  sql: Statements,
+  { account, region }: Scope,
+  { project, order, after, limit }: BuildPage,
+): Promise<{ id: string; sequence: number }[]> {
+  const isAscending = order === 'ASCENDING';
+  return sql.all<{ id: string; sequence: number }>(
+    `select id, sequence from builds where account = ? and region = ? and ${project === undefined ? 'kind' : 'project'} = ?
+       and sequence ${isAscending ? '>' : '<'} ? order by sequence ${isAscending ? 'asc' : 'desc'} limit ?`,
+    account,
+    region,
+    project ?? 'CodeBuild',
+    after ?? (isAscending ? 0 : Number.MAX_SAFE_INTEGER),
+    limit,
+  );
+}
+
+/** Finds builds by their ids; those that don't exist are left out. */
+export async function findBuilds(sql: Statements, { account, region }: Scope, ids: string[]): Promise<Build[]> {
+  const found: Build[] = [];
+  for (const batch of paddedBatches([...new Set(ids)])) {
+    const rows = await sql.all<BuildRow>(
+      `select * from builds where account = ? and region = ? and id in (${placeholders(batch)})`,
+      account,
+      region,
+      ...batch,
+    );
+    found.push(...rows.map(toBuild));
+  }
+  return found;
+}
+
+/** Deletes builds that have ended and returns their ids. */
+export async function deleteBuilds(sql: Statements, { account, region }: Scope, ids: string[]): Promise<string[]> {
+  const deleted: string[] = [];
+  for (const batch of paddedBatches([...new Set(ids)])) {
+    const rows = await sql.all<{ id: string }>(
+      `delete from builds where account = ? and region = ? and status <> 'IN_PROGRESS' and id in (${placeholders(batch)})
+       returning id`,
+      account,
+      region,
+      ...batch,
+    );
+    deleted.push(...rows.map(({ id }) => id));
+  }
+  return deleted;
+}
+
+/** Removes builds that ended before an instant, oldest first, and returns how many. */
+export async function pruneBuilds(sql: Statements, endedBefore: number, limit: number): Promise<number> {
+  return sql.run(
+    `delete from builds where sequence in (
+       select sequence from builds where ${endedBuilds} and ended_at < ? order by ended_at limit ?)`,
+    endedBefore,
+    limit,
+  );
+}
