@@ -1,14 +1,11 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import picomatch from 'picomatch';
 import type { BuildLog } from './build-log.ts';
 import { BuildFailure } from './build-result.ts';
+import { compilePathPattern, isPathPattern } from './path-pattern.ts';
 
 /** The most files that are looked through below a folder. */
 const maxFiles = 200_000;
-
-/** How the patterns of buildspecs match: all files, hidden ones too, and only what is written. */
-const matching = { dot: true, nonegate: true, noextglob: true };
 
 /** The patterns of an artifact or a report. */
 export interface FilePatterns {
@@ -26,13 +23,13 @@ export interface MatchedFile {
 /** Lists the files and links below the source folder that match. Throws BuildFailure if there is no base directory. */
 export async function matchFiles(root: string, patterns: FilePatterns, log: BuildLog): Promise<MatchedFile[]> {
   const { baseDirectory, excludePaths = [], files: wanted } = patterns;
-  const excluded = excludePaths.map(matcherOf);
+  const excluded = excludePaths.map(compilePathPattern);
   const matched: MatchedFile[] = [];
   for (const base of await findBases(root, baseDirectory, log)) {
     const files = (await listBelow(base)).filter((name) => !excluded.some((matches) => matches(name)));
     for (const pattern of wanted) {
       await log.note(`Expanding ${pattern}`);
-      const names = files.filter(matcherOf(pattern));
+      const names = files.filter(compilePathPattern(pattern));
       if (names.length === 0) await log.note(`Skipping invalid file path ${pattern}`);
       matched.push(...names.map((name) => ({ base, name })));
     }
@@ -40,20 +37,12 @@ export async function matchFiles(root: string, patterns: FilePatterns, log: Buil
   return matched;
 }
 
-function matcherOf(pattern: string): (name: string) => boolean {
-  const clean = pattern.replace(/^\.\//, '');
-  if (!picomatch.scan(clean).isGlob) return (name) => name === clean;
-  const matches = picomatch(clean, matching);
-  return (name) => matches(name);
-}
-
 /** Returns the folders that the patterns are about; a base directory may be a pattern of folders. */
 async function findBases(root: string, baseDirectory: string | undefined, log: BuildLog): Promise<string[]> {
   if (baseDirectory === undefined) return [root];
   await log.note(`Expanding base directory path: ${baseDirectory}`);
   const clean = baseDirectory.replace(/^\.\//, '').replace(/\/+$/, '');
-  const isGlob = picomatch.scan(clean).isGlob;
-  const names = isGlob ? (await listFolders(root)).filter(matcherOf(clean)) : [clean];
+  const names = isPathPattern(clean) ? (await listFolders(root)).filter(compilePathPattern(clean)) : [clean];
   const found = await Promise.all(names.map((name) => folderInside(root, name)));
   const bases = found.flatMap((folder) => folder ?? []);
   if (bases.length === 0) {
