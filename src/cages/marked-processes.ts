@@ -25,9 +25,19 @@ export async function findMarked(buildId: string): Promise<number[]> {
 
 /** Ends the processes that have a build's mark: SIGTERM, and SIGKILL for those left after `graceMs`. */
 export async function endMarked(buildId: string, graceMs: number): Promise<void> {
-  signalAll(await findMarked(buildId), 'SIGTERM');
+  const asked = new Set<number>();
   const killAt = performance.now() + graceMs;
-  while (performance.now() < killAt && (await findMarked(buildId)).length > 0) await sleep(pollMs);
+  while (performance.now() < killAt) {
+    const left = await findMarked(buildId);
+    if (left.length === 0) return;
+    // Those that were started since the last look have not been asked.
+    signalAll(
+      left.filter((id) => !asked.has(id)),
+      'SIGTERM',
+    );
+    for (const id of left) asked.add(id);
+    await sleep(pollMs);
+  }
   for (let round = 0; round < maxRounds; round += 1) {
     const left = await findMarked(buildId);
     if (left.length === 0) return;
