@@ -14,14 +14,26 @@ interface CachePlace {
   patterns: string[];
 }
 
-/** Copies what an earlier build left into the folders of this one. */
+/** Copies what an earlier build left into the folders of this one. A build goes on without what can't be copied. */
 export async function restoreCache(folder: string, { source, home }: BuildFolders, log: BuildLog): Promise<void> {
   for (const [name, to] of Object.entries({ source, home })) {
     const from = join(folder, name);
     if (!(await stat(from).catch(() => undefined))) continue;
-    await cp(from, to, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, force: false });
-    await log.note(`Restored the cache of the ${name} folder`);
+    const said = await cp(from, to, {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+      force: false,
+    }).then(
+      () => `Restored the cache of the ${name} folder`,
+      (error: unknown) => `The cache of the ${name} folder was not restored as a whole: ${textOf(error)}`,
+    );
+    await log.note(said);
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,7 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellName } from './build-variables.ts';
 import { stateFiles, type TemporaryFolder } from './command-script.ts';
+import { readWritten, replaceFile } from './untrusted-files.ts';
+
+/** The most bytes of all values together. */
+const maxBytes = 1024 * 1024;
 
 const files = { script: 'exports.sh', values: 'exports.txt' };
 
@@ -18,9 +21,9 @@ export async function readExports(
     `. '${join(inside, stateFiles.variables)}'`,
     `{ ${prints.join('; ')}; } > '${join(inside, files.values)}'`,
   ];
-  await writeFile(join(outside, files.script), `${lines.join('\n')}\n`);
+  await replaceFile(join(outside, files.script), `${lines.join('\n')}\n`, 0o644);
   if ((await run(join(inside, files.script))) !== 0) return {};
-  const values = (await readFile(join(outside, files.values), 'utf8')).split('\0');
+  const values = (await readWritten(join(outside, files.values), maxBytes)).split('\0');
   return Object.fromEntries(
     known.flatMap((name, index) => (values[index * 2] === 'set' ? [[name, values[index * 2 + 1] ?? '']] : [])),
   );

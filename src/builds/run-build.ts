@@ -1,32 +1,17 @@
-import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Artifact, type Buildspec, BuildspecError } from '../buildspec/buildspec.ts';
-import { readBuildspec } from '../buildspec/read-buildspec.ts';
-import type { Cage } from '../cages/cage.ts';
-import { createSecretMask } from '../masking/secret-mask.ts';
-import { restoreCache, saveCache } from './build-cache.ts';
+import type { Artifact, Buildspec } from '../buildspec/buildspec.ts';
+import { saveCache } from './build-cache.ts';
 import { type BuildLog, createBuildLog } from './build-log.ts';
 import type { BuildRequest } from './build-request.ts';
 import { BuildFailure, type BuildResult, type BuildStatus } from './build-result.ts';
-import { type BuildShell, startBuildShell } from './build-shell.ts';
-import { codeBuildVariables, resolveVariables, shellName } from './build-variables.ts';
 import { collectArtifact } from './collect-artifact.ts';
 import { runCommandPhases } from './command-phases.ts';
-import { writeFirstState, writeScript } from './command-script.ts';
 import { readExports } from './exported-variables.ts';
 import { createPhaseRunner, type PhaseRunner, timedOut } from './phase-runner.ts';
+import { type PreparedBuild, prepareBuild } from './prepare-build.ts';
 import { type BuiltReport, collectReports } from './reports/collect-reports.ts';
-import { checkRuntimes } from './runtime-versions.ts';
 
 /** Time between SIGTERM and SIGKILL for what a stopped build runs. */
 const stopGraceMs = 10_000;
-
-/** What a build has once its source is there. */
-interface Prepared {
-  buildspec: Buildspec;
-  cage: Cage;
-  shell: BuildShell;
-}
 
 /**
  * Runs a build from its source to its artifacts. The source is in its folder already. Never rejects for what the build
@@ -39,22 +24,24 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
   const signal = AbortSignal.any([request.signal, timer.signal]);
   const log = createBuildLog(write, now);
   const runner = createPhaseRunner({ log, now, signal });
-  let prepared: Prepared | undefined;
+  let prepared: PreparedBuild | undefined;
   let exportedVariables: Record<string, string> = {};
   let reports: BuiltReport[] = [];
-  const endShell = () => void end(prepared, stopGraceMs);
-  signal.addEventListener('abort', endShell);
+  const stop = () => void prepared?.end(stopGraceMs);
+  signal.addEventListener('abort', stop);
   try {
     const isReady = await runner.run('DOWNLOAD_SOURCE', async () => {
-      prepared = await prepare(request, log);
+      prepared = await prepareBuild(request, log);
     });
     // Getting an image is no time of the build.
     timeout = setTimeout(() => timer.abort(timedOut), timeoutMs);
     if (isReady && prepared) {
       const { buildspec } = prepared;
-      const runCommand = commandRunner(request, prepared);
+      const runCommand = commandRunner(prepared);
       const { hasBuilt } = await runCommandPhases(buildspec, { runner, runCommand, log });
-      if (!signal.aborted) exportedVariables = await exportsOf(request, prepared);
+      if (!signal.aborted) exportedVariables = await exportsOf(request, prepared, log);
+      // What still runs could put a link to any file of this machine where a file was just looked at.
+      if (!signal.aborted) await prepared.end(0);
       if (hasBuilt && !signal.aborted) reports = await collectReports(request.folders.source, buildspec.reports, log);
       if (hasBuilt && buildspec.artifacts) {
         await runner.run('UPLOAD_ARTIFACTS', () => storeArtifacts(request, buildspec, log));
@@ -65,8 +52,8 @@ export async function runBuild(request: BuildRequest): Promise<BuildResult> {
     return { status: statusOf(runner, signal), phases: [...runner.phases], exportedVariables, reports };
   } finally {
     clearTimeout(timeout);
-    signal.removeEventListener('abort', endShell);
-    await end(prepared, signal.aborted ? stopGraceMs : 0);
+    signal.removeEventListener('abort', stop);
+    await prepared?.end(signal.aborted ? stopGraceMs : 0);
   }
 }
 
@@ -75,103 +62,14 @@ function statusOf({ phases }: PhaseRunner, signal: AbortSignal): BuildStatus {
   return phases.find(({ status }) => status !== 'SUCCEEDED')?.status ?? 'SUCCEEDED';
 }
 
-async function end(prepared: Prepared | undefined, graceMs: number): Promise<void> {
-  if (!prepared) return;
-  prepared.shell.close();
-  await prepared.cage.end(graceMs);
-  await prepared.shell.end();
-}
-
-/** Reads the buildspec, opens the cage and starts its shell. Throws BuildFailure. */
-async function prepare(request: BuildRequest, log: BuildLog): Promise<Prepared> {
-  const {
-    cacheFolder,
-    cage: kind,
-    facts,
-    folders,
-    hasNetwork,
-    image,
-    now,
-    secrets,
-    values,
-    variables: given,
-  } = request;
-  const cage = await kind.open({
-    buildId: facts.id,
-    folders,
-    hasNetwork,
-    ...(image !== undefined && { image }),
-  });
-  await log.note('Phase is DOWNLOAD_SOURCE');
-  await log.note(`CODEBUILD_SRC_DIR=${cage.folders.source}`);
-  const buildspec = await findBuildspec(request, log);
-  for (const { line, message } of buildspec.warnings)
-    await log.note(`Warning: line ${line} of the buildspec: ${message}`);
-  if (cacheFolder !== undefined) await restoreCache(cacheFolder, folders, log);
-  await log.note('Processing environment variables');
-  const resolved = await resolveVariables(buildspec.environment, given, values);
-  const variables = {
-    ...cage.environment,
-    ...codeBuildVariables(facts, cage.folders, now()),
-    ...(await withShellNames(resolved.variables, log)),
-  };
-  const temporary = { outside: folders.temporary, inside: cage.folders.temporary };
-  await writeFirstState(temporary, { folder: cage.folders.source, variables });
-  await log.note(`Moving to directory ${cage.folders.source}`);
-  const defined = Object.entries(buildspec.phases);
-  await log.note(`Phases found in YAML: ${defined.length}`);
-  for (const [name, { commands }] of defined) await log.note(` ${name.toUpperCase()}: ${commands.length} commands`);
-  const mask = createSecretMask([...secrets, ...resolved.secrets]);
-  const shell = await startBuildShell(cage.launch, { mask, onLines: log.output });
-  return { buildspec, cage, shell };
-}
-
-async function keepCache({ cacheFolder, folders }: BuildRequest, { buildspec, cage }: Prepared, log: BuildLog) {
+async function keepCache({ cacheFolder, folders }: BuildRequest, { buildspec, cage }: PreparedBuild, log: BuildLog) {
   const { cachePaths } = buildspec;
   if (cacheFolder === undefined || cachePaths.length === 0) return;
   await saveCache(cacheFolder, cachePaths, { outside: folders, inside: cage.folders }, log);
 }
 
-/** Leaves out variables whose names no shell takes: every command would fail by them. */
-async function withShellNames(variables: Record<string, string>, log: BuildLog): Promise<Record<string, string>> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(variables)) {
-    if (shellName.test(name)) kept[name] = value;
-    else await log.note(`Skipping the variable '${name}': a shell takes letters, digits and underscores`);
-  }
-  return kept;
-}
-
-async function findBuildspec({ buildspec, folders }: BuildRequest, log: BuildLog): Promise<Buildspec> {
-  const text = buildspec && 'text' in buildspec ? buildspec.text : await readText(folders.source, buildspec?.path, log);
-  try {
-    const read = readBuildspec(text);
-    checkRuntimes(read.runtimeVersions);
-    return read;
-  } catch (error) {
-    if (error instanceof BuildspecError) throw new BuildFailure('YAML_FILE_ERROR', error.message);
-    throw error;
-  }
-}
-
-async function readText(source: string, path: string | undefined, log: BuildLog): Promise<string> {
-  const name = path ?? 'buildspec.yml';
-  await log.note(`YAML location is ${join(source, name)}`);
-  try {
-    return await readFile(join(source, name), 'utf8');
-  } catch {
-    if (path !== undefined) throw new BuildFailure('YAML_FILE_ERROR', `stat ${path}: no such file or directory`);
-    const isOther = await stat(join(source, 'buildspec.yaml')).catch(() => undefined);
-    const hint = isOther
-      ? "\nThere is a buildspec.yaml: name it as the project's buildspec, or call it buildspec.yml."
-      : '';
-    throw new BuildFailure('YAML_FILE_ERROR', `YAML file does not exist${hint}`);
-  }
-}
-
 /** Returns how to run a command of the buildspec. */
-function commandRunner({ folders }: BuildRequest, { buildspec, cage, shell }: Prepared) {
-  const temporary = { outside: folders.temporary, inside: cage.folders.temporary };
+function commandRunner({ buildspec, cage, scripts, shell }: PreparedBuild) {
   return async (command: string, { runAs, isSucceeding }: { runAs?: string; isSucceeding: boolean }) => {
     if (runAs !== undefined && runAs !== 'root' && !cage.hasUsers) {
       throw new BuildFailure(
@@ -179,17 +77,26 @@ function commandRunner({ folders }: BuildRequest, { buildspec, cage, shell }: Pr
         `run-as: ${runAs} needs a container: the cage of this build has one user only`,
       );
     }
-    const script = await writeScript(temporary, command, { isSucceeding, isAlone: buildspec.version === '0.1' });
+    const script = await scripts.write(command, { isSucceeding, isAlone: buildspec.version === '0.1' });
     const program = buildspec.environment.shell ?? 'sh';
     return shell.run({ shell: program, script, ...(runAs !== undefined && cage.hasUsers && { user: runAs }) });
   };
 }
 
-async function exportsOf(request: BuildRequest, { buildspec, cage, shell }: Prepared) {
+async function exportsOf(
+  request: BuildRequest,
+  { buildspec, cage, shell }: PreparedBuild,
+  log: BuildLog,
+): Promise<Record<string, string>> {
   const names = buildspec.environment.exportedVariables;
   if (names.length === 0) return {};
   const temporary = { outside: request.folders.temporary, inside: cage.folders.temporary };
-  return readExports(temporary, names, (script) => shell.run({ shell: buildspec.environment.shell ?? 'sh', script }));
+  const run = (script: string) => shell.run({ shell: buildspec.environment.shell ?? 'sh', script });
+  return readExports(temporary, names, run).catch(async (error: unknown) => {
+    if (!(error instanceof BuildFailure)) throw error;
+    await log.note(`Exported variables are lost: ${error.message}`);
+    return {};
+  });
 }
 
 /** Stores the primary artifact and the secondary ones that are wanted. Throws BuildFailure. */

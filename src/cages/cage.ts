@@ -38,6 +38,8 @@ export interface CageRequest {
   /** The container image, for cages that have one. */
   image?: string;
   hasNetwork: boolean;
+  /** Gives up opening the cage, for example while an image is pulled. */
+  signal: AbortSignal;
 }
 
 /** A kind of cage that this machine has. */

@@ -36,11 +36,14 @@ case "\${process#/proc/}" in 1 | $$) continue ;; esac
 grep -qs '^State:.Z' "$process/status" || grep -qsx sleep "$process/comm" || exit 1
 done`;
 
+/** Runs a command of the engine. */
+type CallEngine = (args: readonly string[], options?: { signal?: AbortSignal; timeoutMs?: number }) => Promise<void>;
+
 /** Creates the cage of containers: the project's image, and nothing of this machine but the folders of the build. */
 export function containers(settings: ContainerSettings): CageKind {
   const { engine, engineOptions, path } = settings;
-  const call = async (args: readonly string[], timeout = engineTimeoutMs): Promise<void> => {
-    await run(engine, [...engineOptions, ...args], { timeout });
+  const call: CallEngine = async (args, { signal, timeoutMs = engineTimeoutMs } = {}) => {
+    await run(engine, [...engineOptions, ...args], { timeout: timeoutMs, ...(signal && { signal }) });
   };
   return {
     name: engine,
@@ -56,9 +59,9 @@ export function containers(settings: ContainerSettings): CageKind {
 }
 
 async function openContainer(
-  { buildId, folders, hasNetwork, image }: CageRequest,
+  { buildId, folders, hasNetwork, image, signal }: CageRequest,
   { engine, engineOptions, network, runOptions }: ContainerSettings,
-  call: (args: readonly string[], timeoutMs?: number) => Promise<void>,
+  call: CallEngine,
 ): Promise<Cage> {
   if (image === undefined) throw new Error('A build in a container needs an image.');
   const inside = codeBuildFolders(buildId, folders);
@@ -71,7 +74,7 @@ async function openContainer(
     ...volumes,
     ...['--workdir', inside.source, '--entrypoint', 'sh', image, '-c', keeper],
   ];
-  await call(started, startTimeoutMs).catch(async (error: unknown) => {
+  await call(started, { signal, timeoutMs: startTimeoutMs }).catch(async (error: unknown) => {
     await call(['rm', '--force', name]).catch(() => undefined);
     throw new Error(`The container of ${image} could not be started: ${reasonOf(error)}`);
   });

@@ -97,6 +97,13 @@ describe.each(all)('in %s', (_, tried) => {
   });
 });
 
+test('a build in a container that cannot begin leaves no container', async () => {
+  const { id, status } = await buildIn(podman, 'a: [');
+  expect(status).toBe('FAILED');
+  const filter = `label=millrace.build=${id}`;
+  expect(spawnSync('podman', ['ps', '--all', '--quiet', '--filter', filter], { encoding: 'utf8' }).stdout).toBe('');
+});
+
 test('in a container commands run as the user that the buildspec names', async () => {
   const text = spec(['id -un']).replace('phases:', 'run-as: builder\nphases:');
   expect((await buildIn(podman, text)).printed).toEqual(['builder']);

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { buildIn, phasesOf, spec, type TriedCage } from './build-run.ts';
 
+import { describeHostileBuilds } from './hostile-cases.ts';
 import { describePhases } from './phase-cases.ts';
 
 /** Tests that builds behave as at CodeBuild, whatever their cage is. */
@@ -11,6 +12,7 @@ export function describeBuilds(tried: TriedCage): void {
   const build = (text: string, changes?: Parameters<typeof buildIn>[2]) => buildIn(tried, text, changes);
 
   describePhases(tried);
+  describeHostileBuilds(tried);
 
   describe('the buildspec', () => {
     test('is a file of the source', async () => {

@@ -23,9 +23,13 @@ export interface TriedCage {
 export async function buildIn(
   { cage, image }: TriedCage,
   text: string,
-  changes: Partial<BuildRequest> & { files?: Record<string, string> } = {},
+  changes: Partial<BuildRequest> & {
+    files?: Record<string, string>;
+    /** Changes the source before the build. */
+    prepare?: (source: string) => Promise<void>;
+  } = {},
 ) {
-  const { files = {}, ...more } = changes;
+  const { files = {}, prepare, ...more } = changes;
   const root = await mkdtemp(join(tmpdir(), 'millrace-build-'));
   folders.push(root);
   const [source, temporary, home] = ['src', 'tmp', 'home'].map((name) => join(root, name)) as [string, string, string];
@@ -34,6 +38,7 @@ export async function buildIn(
     await mkdir(dirname(join(source, name)), { recursive: true });
     await writeFile(join(source, name), content);
   }
+  await prepare?.(source);
   const log: string[] = [];
   const printed: string[] = [];
   const artifacts: BuiltArtifact[] = [];
