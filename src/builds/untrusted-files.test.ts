@@ -14,7 +14,7 @@ describe('files that commands can write', () => {
     secret = join(folder, 'secret');
     writeFileSync(secret, 'secret');
     symlinkSync(secret, join(folder, 'link'));
-    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(folder, 'pipe')]);
   });
 
   afterEach(() => rmSync(folder, { recursive: true }));
