@@ -16,6 +16,7 @@ import { addMasterKeys } from './cli/master-keys.ts';
 import { settingOption } from './cli/options.ts';
 import { reportError } from './cli/report-error.ts';
 import { addApply, addAudit, addResources } from './cli/resources.ts';
+import { addRun } from './cli/run.ts';
 import { standardErrorOutput } from './cli/standard-error.ts';
 import { runStart, type StartServer } from './cli/start.ts';
 import { addStateCommands } from './cli/state-commands.ts';
@@ -89,6 +90,7 @@ function addCommands(program: Command, parts: ProgramContext): void {
   addJobs(program, terminal);
   addLogs(program, terminal);
   program.commandsGroup('On this machine:');
+  addRun(program, parts);
   addBuild(program, parts);
   addLint(program, parts);
   program.commandsGroup('Keys:');

@@ -64,15 +64,40 @@ function errorIn({ __type, message, Message }: Record<string, unknown>): OwnApiE
   return new OwnApiError(String(__type), String(message ?? Message ?? ''));
 }
 
+/** The response of an operation, an error or not. */
+interface Response {
+  isOk: boolean;
+  status: number;
+  document: Record<string, unknown>;
+}
+
 /** Makes a signed call of our own API; rejects if there is no response, or one that is not JSON. */
-export async function sendOwnApi(
-  { url, region, keys, certificate }: OwnApiPlace,
+export function sendOwnApi(
+  place: OwnApiPlace,
   operation: string,
   input: object,
   signal?: AbortSignal,
-): Promise<{ isOk: boolean; status: number; document: Record<string, unknown> }> {
+): Promise<Response> {
+  return send(place, { service: 'millrace', target: `Millrace.${operation}`, input }, signal);
+}
+
+/** Calls an operation of a service with the JSON protocol: `target` is its header, as in `CodePipeline_20150709.ListPipelines`. */
+export async function callService<Output>(
+  place: OwnApiPlace,
+  call: { service: string; target: string; input: object },
+): Promise<Output> {
+  const { isOk, document } = await send(place, call);
+  if (isOk) return document as Output;
+  throw errorIn(document);
+}
+
+async function send(
+  { url, region, keys, certificate }: OwnApiPlace,
+  { service, target, input }: { service: string; target: string; input: object },
+  signal?: AbortSignal,
+): Promise<Response> {
   const body = JSON.stringify(input);
-  const sign = createRequestSigner(keys, { region, service: 'millrace', now: Date.now });
+  const sign = createRequestSigner(keys, { region, service, now: Date.now });
   const headers = sign({
     method: 'POST',
     path: '/',
@@ -80,7 +105,7 @@ export async function sendOwnApi(
     headers: {
       'content-type': 'application/x-amz-json-1.1',
       host: new URL(url).host,
-      'x-amz-target': `Millrace.${operation}`,
+      'x-amz-target': target,
     },
     payloadHash: createHash('sha256').update(body).digest('hex'),
   });

@@ -6,7 +6,7 @@ import { connect, type TLSSocket } from 'node:tls';
 
 /** A request to a Millrace server. */
 export interface ServerRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PUT';
   headers?: Record<string, string>;
   body?: string;
   signal?: AbortSignal;

@@ -1,4 +1,5 @@
 import { isAbsolute, relative } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 
 /** What a command uses of its process; tests replace it. */
 export interface Terminal {
@@ -17,6 +18,17 @@ export interface Terminal {
   onReload(listener: () => void): void;
   /** Ends the process now. */
   exit(code: number): void;
+  /** Present if standard output is a terminal that can be drawn on. */
+  screen?: Screen;
+  /** Asks the user and returns a line; present if standard input is a terminal. Rejects when `signal` aborts. */
+  ask?(question: string, signal: AbortSignal): Promise<string>;
+}
+
+/** A terminal whose lines can be replaced. */
+export interface Screen {
+  write(text: string): void;
+  size(): { columns: number; rows: number };
+  hasColor: boolean;
 }
 
 /** What every command gets. */
@@ -29,7 +41,8 @@ export interface CommandContext {
 /** The signals that ask a command to stop. */
 export type StopSignal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 
-const exitCodeBySignal: Record<StopSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
+/** The codes that shells use for a program that a signal ended. */
+export const exitCodeBySignal: Record<StopSignal, number> = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 };
 
 /** Returns the terminal of this process. */
 export function processTerminal(): Terminal {
@@ -46,7 +59,28 @@ export function processTerminal(): Terminal {
     },
     onReload: (listener) => void process.on('SIGHUP', listener),
     exit: (code) => process.exit(code),
+    ...(process.stdout.isTTY && process.env.TERM !== 'dumb' && { screen: processScreen(process.stdout) }),
+    ...(process.stdin.isTTY && { ask: askOnTerminal }),
   };
+}
+
+function processScreen(stream: NodeJS.WriteStream): Screen {
+  return {
+    write: (text) => void stream.write(text),
+    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
+    hasColor: stream.hasColors(),
+  };
+}
+
+async function askOnTerminal(question: string, signal: AbortSignal): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  // In a question Ctrl-C is a key, and not yet a signal.
+  lines.on('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  try {
+    return await lines.question(question, { signal });
+  } finally {
+    lines.close();
+  }
 }
 
 function programName(): string {

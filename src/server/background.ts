@@ -6,7 +6,10 @@ import type { Config } from '../config/config.ts';
 import { fanOutKind } from '../events/fan-out.ts';
 import { createJobRights } from '../identity/roles/job-rights.ts';
 import type { Role } from '../identity/roles/role-declaration.ts';
+import { fromFolders } from '../local-runs/folder-provider.ts';
+import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { watchedRepositoriesKind } from '../model/repository-refs.ts';
+import { providers } from '../providers/index.ts';
 import { createUnpolledWarning } from '../queue/waiting-jobs.ts';
 import { endOverdue } from '../scheduler/deadlines.ts';
 import { createDueWork, type DueWorkHandler } from '../scheduler/due-work.ts';
@@ -40,6 +43,8 @@ interface Background {
   config: Config;
   declaredRoles: Role[];
   isClockSteady: () => boolean;
+  /** Folders that source actions read; then nothing is checked for changes. */
+  sourceFolders?: ReadonlyMap<string, SourceFolder>;
   longestSleepMs: number;
   log: Logger;
 }
@@ -54,14 +59,19 @@ interface Row {
 
 /** Starts everything that runs without a call; `closers` get what stops it. */
 export function startBackground(background: Background, closers: (() => Promise<void> | void)[]): void {
-  const { parts, endpoint, gitOf, config, declaredRoles, longestSleepMs, log } = background;
+  const { parts, endpoint, gitOf, config, declaredRoles, longestSleepMs, sourceFolders, log } = background;
   const { store, now } = parts;
   logUnsentNotifications(store, log);
   closers.push(startUnobeyedWarnings(store, log));
   const judge = createJobRights({ roles: declaredRoles, isStrict: config.strictRoles === 'on' });
   const objectsOf = bindRoleObjects(endpoint.objects, judge, store.jobs);
   const loops = tableOfLoops(background).map((row) => createLoop({ now, longestSleepMs, log, ...row }));
-  const workers = builtInWorkers(parts, { objectsOf, gitOf }, { archiveLimits: archiveLimitsOf(config), log });
+  const performed = sourceFolders ? providers.map((provider) => fromFolders(provider, sourceFolders)) : providers;
+  const workers = builtInWorkers(
+    parts,
+    { objectsOf, gitOf, providers: performed },
+    { archiveLimits: archiveLimitsOf(config), log },
+  );
   const checks = createSourceChecks({
     store,
     ...createSourceReaders({ dependencies: parts, objectsOf, gitOf, now }),
@@ -71,7 +81,7 @@ export function startBackground(background: Background, closers: (() => Promise<
     log,
   });
   const dueWork = [
-    checks,
+    ...(sourceFolders ? [] : [checks]),
     retention(background),
     ...eventWork(parts, { longestSleepMs, log }),
     createSchedules({ store, log }),

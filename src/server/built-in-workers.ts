@@ -3,7 +3,7 @@ import { builtInKey, createBuiltInJobs } from '../api/codepipeline/jobs/built-in
 import type { Dependencies } from '../api/dependencies.ts';
 import type { FailureDetails } from '../contract/generated.ts';
 import type { QueueKey } from '../model/queue-key.ts';
-import { providers } from '../providers/index.ts';
+import type { Provider } from '../providers/provider.ts';
 import { createProviderRunner } from '../providers/provider-runner.ts';
 import type { ArchiveLimits } from '../worker/archives/archive-limits.ts';
 import type { JobSource } from '../worker/loop/job-source.ts';
@@ -21,7 +21,7 @@ const pollIntervalMs = 2000;
 /** Creates a worker for each built-in provider, on the queue of this process. */
 export function builtInWorkers(
   parts: Dependencies,
-  { objectsOf, gitOf }: { objectsOf: ObjectsOfJob; gitOf: GitToolsOf },
+  { objectsOf, gitOf, providers }: { objectsOf: ObjectsOfJob; gitOf: GitToolsOf; providers: readonly Provider[] },
   { archiveLimits, log }: { archiveLimits: ArchiveLimits; log: Logger },
 ): Worker[] {
   const jobs = createBuiltInJobs(parts);

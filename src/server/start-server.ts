@@ -8,6 +8,7 @@ import { createAuthenticator } from '../identity/signatures/authenticator.ts';
 import { forgetProfile, profilePath, writeProfile } from '../installation/data-folder.ts';
 import { loadOrCreateRootKey, withEnvironmentKey } from '../installation/installation.ts';
 import { openInstallation } from '../installation/open-installation.ts';
+import type { SourceFolder } from '../local-runs/source-folder.ts';
 import { createClockGuard } from '../scheduler/clock-guard.ts';
 import { openArtifactStore } from './artifact-store.ts';
 import { startBackground } from './background.ts';
@@ -48,6 +49,8 @@ export interface Environment {
   limits?: Partial<Limits>;
   /** Returns the number of log lines lost so far. */
   countDroppedLogLines?: () => number;
+  /** Folders that source actions read, by the names of the actions, in place of what they name. */
+  sourceFolders?: ReadonlyMap<string, SourceFolder>;
 }
 
 /**
@@ -61,6 +64,7 @@ export async function startServer(config: Config, log: Logger, environment: Envi
     longestSleepMs = 5000,
     limits = {},
     countDroppedLogLines = () => 0,
+    sourceFolders,
   } = environment;
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
@@ -68,7 +72,12 @@ export async function startServer(config: Config, log: Logger, environment: Envi
   };
   try {
     return {
-      ...(await start(config, log, { now, elapsed, longestSleepMs, limits, countDroppedLogLines }, closers)),
+      ...(await start(
+        config,
+        log,
+        { now, elapsed, longestSleepMs, limits, countDroppedLogLines, sourceFolders },
+        closers,
+      )),
       close,
     };
   } catch (error) {
@@ -80,7 +89,14 @@ export async function startServer(config: Config, log: Logger, environment: Envi
 async function start(
   config: Config,
   log: Logger,
-  { now, elapsed, longestSleepMs, limits, countDroppedLogLines }: Required<Environment>,
+  {
+    now,
+    elapsed,
+    longestSleepMs,
+    limits,
+    countDroppedLogLines,
+    sourceFolders,
+  }: Required<Omit<Environment, 'sourceFolders'>> & Pick<Environment, 'sourceFolders'>,
   closers: (() => Promise<void> | void)[],
 ): Promise<Omit<RunningServer, 'close'>> {
   const { data, region } = config;
@@ -119,7 +135,8 @@ async function start(
   await store.holdReserve();
   await storeDeclaredResources(config, parts, log);
   const gitOf = await openGitTools(config, parts);
-  startBackground({ parts, endpoint, gitOf, config, declaredRoles, isClockSteady, longestSleepMs, log }, closers);
+  const background = { parts, endpoint, gitOf, config, declaredRoles, isClockSteady, longestSleepMs, log };
+  startBackground({ ...background, ...(sourceFolders && { sourceFolders }) }, closers);
   const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(parts.accessKeys, config, account),

@@ -1,0 +1,14 @@
+/** The options of `millrace run` as commander has them. */
+export interface RunFlags {
+  approve: 'ask' | 'all';
+  json?: boolean;
+  keep?: boolean;
+  only?: string[];
+  parameter?: string[];
+  pipeline?: string;
+  region: string;
+  resources?: string;
+  skip?: string[];
+  source?: string[];
+  variable?: string[];
+}

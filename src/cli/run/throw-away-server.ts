@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { destination, pino } from 'pino';
+import { readConfig } from '../../config/config.ts';
+import { createRequestSigner } from '../../identity/signatures/request-signer.ts';
+import { readProfile } from '../../installation/data-folder.ts';
+import type { SourceFolder } from '../../local-runs/source-folder.ts';
+import { callService, type OwnApiPlace } from '../own-api.ts';
+import { requestServer } from '../server-request.ts';
+
+/** A server for one run. */
+export interface ThrowAwayServer {
+  /** Its folder: data, log and all. */
+  folder: string;
+  data: string;
+  callPipelines<Output>(operation: string, input: object): Promise<Output>;
+  createBucket(name: string): Promise<void>;
+  /** Ends it and removes its folder, unless that is kept. */
+  close(): Promise<void>;
+}
+
+/** How the server of a run is set up. */
+export interface ThrowAwaySettings {
+  sourceFolders: ReadonlyMap<string, SourceFolder>;
+  region: string;
+  /** File of resources, which are stored at the start. */
+  resources?: string;
+  isKept: boolean;
+}
+
+/** Starts a server on a free port with a data folder of its own. */
+export async function startThrowAwayServer(settings: ThrowAwaySettings): Promise<ThrowAwayServer> {
+  const folder = await mkdtemp(join(await realpath(tmpdir()), 'millrace-run-'));
+  const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    const { startServer } = await import('../../server/start-server.ts');
+    const data = join(folder, 'data');
+    const { region, resources, sourceFolders } = settings;
+    // Settings of the user's own server would not fit this one.
+    const config = readConfig({ flags: { data, region, port: '0', ...(resources && { resources }) }, env: {} });
+    const log = pino({ level: 'info' }, destination({ dest: join(folder, 'server.log'), sync: true }));
+    const server = await startServer(config, log, { sourceFolders });
+    const place: OwnApiPlace = { url: server.url, region, keys: await readProfile(data) };
+    return {
+      folder,
+      data,
+      callPipelines: (operation, input) =>
+        callService(place, { service: 'codepipeline', target: `CodePipeline_20150709.${operation}`, input }),
+      createBucket: (name) => createBucket(place, name),
+      async close() {
+        await server.close();
+        if (!settings.isKept) await remove();
+      },
+    };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+async function createBucket({ url, region, keys }: OwnApiPlace, name: string): Promise<void> {
+  const path = `/${name}`;
+  const sign = createRequestSigner(keys, { region, service: 's3', now: Date.now });
+  const payloadHash = createHash('sha256').digest('hex');
+  const signed = { host: new URL(url).host, 'x-amz-content-sha256': payloadHash };
+  const headers = sign({ method: 'PUT', path, query: '', headers: signed, payloadHash });
+  const { status, text } = await requestServer(new URL(path, url), { method: 'PUT', headers });
+  if (status !== 200) throw new Error(`The bucket ${name} could not be created: ${text}`);
+}

@@ -1,0 +1,129 @@
+import type {
+  ActionExecutionDetail,
+  GetPipelineStateOutput,
+  PipelineExecution,
+  StageConditionState,
+  StageState,
+} from '../contract/generated.ts';
+
+/** What the API says of the only execution of a pipeline at some moment. */
+export interface Observation {
+  execution: PipelineExecution;
+  stageStates: NonNullable<GetPipelineStateOutput['stageStates']>;
+  actionExecutions: readonly ActionExecutionDetail[];
+}
+
+/** An attempt of an action; times in ms. */
+export interface ActionProgress {
+  id: string;
+  stage: string;
+  name: string;
+  status: 'InProgress' | 'Succeeded' | 'Failed' | 'Abandoned';
+  startedAt: number;
+  endedAt?: number;
+  /** Of the work, such as a commit message. */
+  summary?: string;
+  /** Why it failed. */
+  error?: string;
+  externalExecutionId?: string;
+  outputVariables: Record<string, string>;
+  /** Set while somebody is asked for an approval. */
+  approval?: { token: string; note?: string };
+}
+
+/** A stage as far as it got. */
+interface StageProgress {
+  name: string;
+  status?: string;
+  /** Why it failed, if no action of it did. */
+  error?: string;
+}
+
+/** An execution as far as it got. */
+export interface RunProgress {
+  status: string;
+  stages: StageProgress[];
+  /** In the order in which they started. */
+  actions: ActionProgress[];
+}
+
+/** Reports whether an execution can change no more. */
+export function hasEnded({ status }: RunProgress): boolean {
+  return !['InProgress', 'Stopping'].includes(status);
+}
+
+/** Reads how far an execution got. */
+export function readProgress({ execution, stageStates, actionExecutions }: Observation): RunProgress {
+  const tokens = new Map(
+    stageStates.flatMap(({ actionStates = [] }) =>
+      actionStates.flatMap(({ latestExecution }) =>
+        latestExecution?.token === undefined
+          ? []
+          : [[latestExecution.actionExecutionId, latestExecution.token] as const],
+      ),
+    ),
+  );
+  const actions = actionExecutions
+    .map((detail) => readAction(detail, tokens.get(detail.actionExecutionId)))
+    .sort((one, other) => one.startedAt - other.startedAt || (one.id < other.id ? -1 : 1));
+  return {
+    status: execution.status ?? 'InProgress',
+    actions,
+    stages: stageStates.map((state) => readStage(state, actions)),
+  };
+}
+
+function readAction(detail: ActionExecutionDetail, token: string | undefined): ActionProgress {
+  const { actionExecutionId = '', stageName = '', actionName = '', status = 'InProgress', input, output } = detail;
+  const { errorDetails, externalExecutionId, externalExecutionSummary } = output?.executionResult ?? {};
+  const note = input?.resolvedConfiguration?.CustomData;
+  return {
+    id: actionExecutionId,
+    stage: stageName,
+    name: actionName,
+    status,
+    startedAt: inMs(detail.startTime),
+    ...(status !== 'InProgress' && { endedAt: inMs(detail.lastUpdateTime) }),
+    ...(externalExecutionSummary !== undefined && { summary: externalExecutionSummary }),
+    ...(errorDetails && { error: errorDetails.message ?? errorDetails.code ?? '' }),
+    ...(externalExecutionId !== undefined && { externalExecutionId }),
+    outputVariables: output?.outputVariables ?? {},
+    ...(token !== undefined && { approval: { token, ...(note !== undefined && { note }) } }),
+  };
+}
+
+function readStage(state: StageState, actions: readonly ActionProgress[]): StageProgress {
+  const { stageName: name = '', latestExecution } = state;
+  const status = latestExecution?.status;
+  const hasFailedAction = actions.some((action) => action.stage === name && action.status === 'Failed');
+  const error = status === 'Failed' && !hasFailedAction ? conditionFailure(state) : undefined;
+  return { name, ...(status !== undefined && { status }), ...(error !== undefined && { error }) };
+}
+
+/** Says which condition failed a stage. */
+function conditionFailure(state: StageState): string | undefined {
+  const found: [string, StageConditionState | undefined][] = [
+    ['beforeEntry condition', state.beforeEntryConditionState],
+    ['onSuccess condition', state.onSuccessConditionState],
+  ];
+  for (const [kind, condition] of found) {
+    const { status, summary } = condition?.latestExecution ?? {};
+    if (status !== undefined && status !== 'Succeeded' && status !== 'InProgress') {
+      return [`${kind} ${status}`, summary, ...ruleErrors(condition)].filter(Boolean).join(': ');
+    }
+  }
+  return undefined;
+}
+
+function ruleErrors(condition: StageConditionState | undefined): string[] {
+  const rules = (condition?.conditionStates ?? []).flatMap(({ ruleStates = [] }) => ruleStates);
+  return rules.flatMap(({ ruleName = '', latestExecution }) =>
+    latestExecution?.errorDetails?.message === undefined
+      ? []
+      : [`${ruleName}: ${latestExecution.errorDetails.message}`],
+  );
+}
+
+function inMs(seconds: number | undefined): number {
+  return Math.round((seconds ?? 0) * 1000);
+}
