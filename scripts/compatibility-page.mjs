@@ -16,7 +16,9 @@ export function compatibilityPage(page, operations, services) {
   const rows = Object.entries(operations).map(([name, { note }]) => `| ${name} | ${note} |`);
   const own = ['| operation | this version |', '|---|---|', ...rows];
   const serviceRows = Object.entries(services).flatMap(([service, named]) =>
-    Object.entries(named).map(([name, { note }]) => `| ${service} | ${name} | ${note} |`),
+    Object.entries(named)
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([name, { note }]) => `| ${service} | ${name} | ${note} |`),
   );
   const others = ['| service | operation | this version |', '|---|---|---|', ...serviceRows];
   return withTable(withTable(page, 'codepipeline', own), 'services', others);

@@ -1627,7 +1627,7 @@ export interface ResourceDifference {
   after?: string;
 }
 
-export type ResourceKind = 'Connection' | 'EventTarget' | 'Parameter' | 'Registry' | 'Repository' | 'Secret';
+export type ResourceKind = 'Connection' | 'EventTarget' | 'Parameter' | 'Project' | 'Registry' | 'Repository' | 'Secret';
 
 export type ResourceOutcome = 'Created' | 'Updated' | 'Unchanged';
 
@@ -1797,6 +1797,400 @@ export const modelledErrors = {
   ValidationException: 400,
   WebhookNotFoundException: 400,
 } as const;
+
+/** The shapes of AWS CodeBuild, and its operations that are served. */
+export namespace CodeBuild {
+  export type ArtifactNamespace = 'NONE' | 'BUILD_ID';
+
+  export type ArtifactPackaging = 'NONE' | 'ZIP';
+
+  export type ArtifactsType = 'CODEPIPELINE' | 'S3' | 'NO_ARTIFACTS';
+
+  export interface BatchGetProjectsInput {
+    names: string[];
+  }
+
+  export interface BatchGetProjectsOutput {
+    projects?: Project[];
+    projectsNotFound?: string[];
+  }
+
+  export type BatchReportModeType = 'REPORT_INDIVIDUAL_BUILDS' | 'REPORT_AGGREGATED_BATCH';
+
+  export interface BatchRestrictions {
+    computeTypesAllowed?: string[];
+    fleetsAllowed?: string[];
+    maximumBuildsAllowed?: number;
+  }
+
+  export type BucketOwnerAccess = 'NONE' | 'READ_ONLY' | 'FULL';
+
+  export interface BuildStatusConfig {
+    context?: string;
+    targetUrl?: string;
+  }
+
+  export type CacheMode = 'LOCAL_DOCKER_LAYER_CACHE' | 'LOCAL_SOURCE_CACHE' | 'LOCAL_CUSTOM_CACHE';
+
+  export type CacheType = 'NO_CACHE' | 'S3' | 'LOCAL';
+
+  export interface CloudWatchLogsConfig {
+    groupName?: string;
+    status: LogsConfigStatusType;
+    streamName?: string;
+  }
+
+  export interface ComputeConfiguration {
+    disk?: number;
+    instanceType?: string;
+    machineType?: MachineType;
+    memory?: number;
+    vCpu?: number;
+  }
+
+  export type ComputeType = 'BUILD_GENERAL1_SMALL' | 'BUILD_GENERAL1_MEDIUM' | 'BUILD_GENERAL1_LARGE' | 'BUILD_GENERAL1_XLARGE' | 'BUILD_GENERAL1_2XLARGE' | 'BUILD_LAMBDA_1GB' | 'BUILD_LAMBDA_2GB' | 'BUILD_LAMBDA_4GB' | 'BUILD_LAMBDA_8GB' | 'BUILD_LAMBDA_10GB' | 'ATTRIBUTE_BASED_COMPUTE' | 'CUSTOM_INSTANCE_TYPE';
+
+  export interface CreateProjectInput {
+    artifacts: ProjectArtifacts;
+    autoRetryLimit?: number;
+    badgeEnabled?: boolean;
+    buildBatchConfig?: ProjectBuildBatchConfig;
+    cache?: ProjectCache;
+    concurrentBuildLimit?: number;
+    description?: string;
+    encryptionKey?: string;
+    environment: ProjectEnvironment;
+    fileSystemLocations?: ProjectFileSystemLocation[];
+    logsConfig?: LogsConfig;
+    name: string;
+    queuedTimeoutInMinutes?: number;
+    secondaryArtifacts?: ProjectArtifacts[];
+    secondarySourceVersions?: ProjectSourceVersion[];
+    secondarySources?: ProjectSource[];
+    serviceRole: string;
+    source: ProjectSource;
+    sourceVersion?: string;
+    tags?: Tag[];
+    timeoutInMinutes?: number;
+    vpcConfig?: VpcConfig;
+  }
+
+  export interface CreateProjectOutput {
+    project?: Project;
+  }
+
+  export type CredentialProviderType = 'SECRETS_MANAGER';
+
+  export interface DeleteProjectInput {
+    name: string;
+  }
+
+  export type DeleteProjectOutput = Record<string, never>;
+
+  export interface DockerServer {
+    computeType: ComputeType;
+    securityGroupIds?: string[];
+    status?: DockerServerStatus;
+  }
+
+  export interface DockerServerStatus {
+    message?: string;
+    status?: string;
+  }
+
+  export interface EnvironmentImage {
+    description?: string;
+    name?: string;
+    versions?: string[];
+  }
+
+  export interface EnvironmentLanguage {
+    images?: EnvironmentImage[];
+    language?: LanguageType;
+  }
+
+  export interface EnvironmentPlatform {
+    languages?: EnvironmentLanguage[];
+    platform?: PlatformType;
+  }
+
+  export type EnvironmentType = 'WINDOWS_CONTAINER' | 'LINUX_CONTAINER' | 'LINUX_GPU_CONTAINER' | 'ARM_CONTAINER' | 'WINDOWS_SERVER_2019_CONTAINER' | 'WINDOWS_SERVER_2022_CONTAINER' | 'LINUX_LAMBDA_CONTAINER' | 'ARM_LAMBDA_CONTAINER' | 'LINUX_EC2' | 'ARM_EC2' | 'WINDOWS_EC2' | 'MAC_ARM';
+
+  export interface EnvironmentVariable {
+    name: string;
+    type?: EnvironmentVariableType;
+    value: string;
+  }
+
+  export type EnvironmentVariableType = 'PLAINTEXT' | 'PARAMETER_STORE' | 'SECRETS_MANAGER';
+
+  export type FileSystemType = 'EFS';
+
+  export interface GitSubmodulesConfig {
+    fetchSubmodules: boolean;
+  }
+
+  export type ImagePullCredentialsType = 'CODEBUILD' | 'SERVICE_ROLE';
+
+  export type LanguageType = 'JAVA' | 'PYTHON' | 'NODE_JS' | 'RUBY' | 'GOLANG' | 'DOCKER' | 'ANDROID' | 'DOTNET' | 'BASE' | 'PHP';
+
+  export type ListCuratedEnvironmentImagesInput = Record<string, never>;
+
+  export interface ListCuratedEnvironmentImagesOutput {
+    platforms?: EnvironmentPlatform[];
+  }
+
+  export interface ListProjectsInput {
+    nextToken?: string;
+    sortBy?: ProjectSortByType;
+    sortOrder?: SortOrderType;
+  }
+
+  export interface ListProjectsOutput {
+    nextToken?: string;
+    projects?: string[];
+  }
+
+  export interface LogsConfig {
+    cloudWatchLogs?: CloudWatchLogsConfig;
+    s3Logs?: S3LogsConfig;
+  }
+
+  export type LogsConfigStatusType = 'ENABLED' | 'DISABLED';
+
+  export type MachineType = 'GENERAL' | 'NVME';
+
+  export type PlatformType = 'DEBIAN' | 'AMAZON_LINUX' | 'UBUNTU' | 'WINDOWS_SERVER';
+
+  export interface Project {
+    arn?: string;
+    artifacts?: ProjectArtifacts;
+    autoRetryLimit?: number;
+    badge?: ProjectBadge;
+    buildBatchConfig?: ProjectBuildBatchConfig;
+    cache?: ProjectCache;
+    concurrentBuildLimit?: number;
+    created?: number;
+    description?: string;
+    encryptionKey?: string;
+    environment?: ProjectEnvironment;
+    fileSystemLocations?: ProjectFileSystemLocation[];
+    lastModified?: number;
+    logsConfig?: LogsConfig;
+    name?: string;
+    projectVisibility?: ProjectVisibilityType;
+    publicProjectAlias?: string;
+    queuedTimeoutInMinutes?: number;
+    resourceAccessRole?: string;
+    secondaryArtifacts?: ProjectArtifacts[];
+    secondarySourceVersions?: ProjectSourceVersion[];
+    secondarySources?: ProjectSource[];
+    serviceRole?: string;
+    source?: ProjectSource;
+    sourceVersion?: string;
+    tags?: Tag[];
+    timeoutInMinutes?: number;
+    vpcConfig?: VpcConfig;
+    webhook?: Webhook;
+  }
+
+  export interface ProjectArtifacts {
+    artifactIdentifier?: string;
+    bucketOwnerAccess?: BucketOwnerAccess;
+    encryptionDisabled?: boolean;
+    location?: string;
+    name?: string;
+    namespaceType?: ArtifactNamespace;
+    overrideArtifactName?: boolean;
+    packaging?: ArtifactPackaging;
+    path?: string;
+    type: ArtifactsType;
+  }
+
+  export interface ProjectBadge {
+    badgeEnabled?: boolean;
+    badgeRequestUrl?: string;
+  }
+
+  export interface ProjectBuildBatchConfig {
+    batchReportMode?: BatchReportModeType;
+    combineArtifacts?: boolean;
+    restrictions?: BatchRestrictions;
+    serviceRole?: string;
+    timeoutInMins?: number;
+  }
+
+  export interface ProjectCache {
+    cacheNamespace?: string;
+    location?: string;
+    modes?: CacheMode[];
+    type: CacheType;
+  }
+
+  export interface ProjectEnvironment {
+    certificate?: string;
+    computeConfiguration?: ComputeConfiguration;
+    computeType: ComputeType;
+    dockerServer?: DockerServer;
+    environmentVariables?: EnvironmentVariable[];
+    fleet?: ProjectFleet;
+    image: string;
+    imagePullCredentialsType?: ImagePullCredentialsType;
+    privilegedMode?: boolean;
+    registryCredential?: RegistryCredential;
+    type: EnvironmentType;
+  }
+
+  export interface ProjectFileSystemLocation {
+    identifier?: string;
+    location?: string;
+    mountOptions?: string;
+    mountPoint?: string;
+    type?: FileSystemType;
+  }
+
+  export interface ProjectFleet {
+    fleetArn?: string;
+  }
+
+  export type ProjectSortByType = 'NAME' | 'CREATED_TIME' | 'LAST_MODIFIED_TIME';
+
+  export interface ProjectSource {
+    auth?: SourceAuth;
+    buildStatusConfig?: BuildStatusConfig;
+    buildspec?: string;
+    gitCloneDepth?: number;
+    gitSubmodulesConfig?: GitSubmodulesConfig;
+    insecureSsl?: boolean;
+    location?: string;
+    reportBuildStatus?: boolean;
+    sourceIdentifier?: string;
+    type: SourceType;
+  }
+
+  export interface ProjectSourceVersion {
+    sourceIdentifier: string;
+    sourceVersion: string;
+  }
+
+  export type ProjectVisibilityType = 'PUBLIC_READ' | 'PRIVATE';
+
+  export type PullRequestBuildApproverRole = 'GITHUB_READ' | 'GITHUB_TRIAGE' | 'GITHUB_WRITE' | 'GITHUB_MAINTAIN' | 'GITHUB_ADMIN' | 'GITLAB_GUEST' | 'GITLAB_PLANNER' | 'GITLAB_REPORTER' | 'GITLAB_DEVELOPER' | 'GITLAB_MAINTAINER' | 'GITLAB_OWNER' | 'BITBUCKET_READ' | 'BITBUCKET_WRITE' | 'BITBUCKET_ADMIN';
+
+  export type PullRequestBuildCommentApproval = 'DISABLED' | 'ALL_PULL_REQUESTS' | 'FORK_PULL_REQUESTS';
+
+  export interface PullRequestBuildPolicy {
+    approverRoles?: PullRequestBuildApproverRole[];
+    requiresCommentApproval: PullRequestBuildCommentApproval;
+  }
+
+  export interface RegistryCredential {
+    credential: string;
+    credentialProvider: CredentialProviderType;
+  }
+
+  export interface S3LogsConfig {
+    bucketOwnerAccess?: BucketOwnerAccess;
+    encryptionDisabled?: boolean;
+    location?: string;
+    status: LogsConfigStatusType;
+  }
+
+  export interface ScopeConfiguration {
+    domain?: string;
+    name: string;
+    scope: WebhookScopeType;
+  }
+
+  export type SortOrderType = 'ASCENDING' | 'DESCENDING';
+
+  export interface SourceAuth {
+    resource?: string;
+    type: SourceAuthType;
+  }
+
+  export type SourceAuthType = 'OAUTH' | 'CODECONNECTIONS' | 'SECRETS_MANAGER';
+
+  export type SourceType = 'CODECOMMIT' | 'CODEPIPELINE' | 'GITHUB' | 'GITLAB' | 'GITLAB_SELF_MANAGED' | 'S3' | 'BITBUCKET' | 'GITHUB_ENTERPRISE' | 'NO_SOURCE';
+
+  export interface Tag {
+    key?: string;
+    value?: string;
+  }
+
+  export interface UpdateProjectInput {
+    artifacts?: ProjectArtifacts;
+    autoRetryLimit?: number;
+    badgeEnabled?: boolean;
+    buildBatchConfig?: ProjectBuildBatchConfig;
+    cache?: ProjectCache;
+    concurrentBuildLimit?: number;
+    description?: string;
+    encryptionKey?: string;
+    environment?: ProjectEnvironment;
+    fileSystemLocations?: ProjectFileSystemLocation[];
+    logsConfig?: LogsConfig;
+    name: string;
+    queuedTimeoutInMinutes?: number;
+    secondaryArtifacts?: ProjectArtifacts[];
+    secondarySourceVersions?: ProjectSourceVersion[];
+    secondarySources?: ProjectSource[];
+    serviceRole?: string;
+    source?: ProjectSource;
+    sourceVersion?: string;
+    tags?: Tag[];
+    timeoutInMinutes?: number;
+    vpcConfig?: VpcConfig;
+  }
+
+  export interface UpdateProjectOutput {
+    project?: Project;
+  }
+
+  export interface VpcConfig {
+    securityGroupIds?: string[];
+    subnets?: string[];
+    vpcId?: string;
+  }
+
+  export interface Webhook {
+    branchFilter?: string;
+    buildType?: WebhookBuildType;
+    filterGroups?: WebhookFilter[][];
+    lastModifiedSecret?: number;
+    manualCreation?: boolean;
+    payloadUrl?: string;
+    pullRequestBuildPolicy?: PullRequestBuildPolicy;
+    scopeConfiguration?: ScopeConfiguration;
+    secret?: string;
+    status?: WebhookStatus;
+    statusMessage?: string;
+    url?: string;
+  }
+
+  export type WebhookBuildType = 'BUILD' | 'BUILD_BATCH' | 'RUNNER_BUILDKITE_BUILD';
+
+  export interface WebhookFilter {
+    excludeMatchedPattern?: boolean;
+    pattern: string;
+    type: WebhookFilterType;
+  }
+
+  export type WebhookFilterType = 'EVENT' | 'BASE_REF' | 'HEAD_REF' | 'ACTOR_ACCOUNT_ID' | 'FILE_PATH' | 'COMMIT_MESSAGE' | 'WORKFLOW_NAME' | 'TAG_NAME' | 'RELEASE_NAME' | 'REPOSITORY_NAME' | 'ORGANIZATION_NAME';
+
+  export type WebhookScopeType = 'GITHUB_ORGANIZATION' | 'GITHUB_GLOBAL' | 'GITLAB_GROUP';
+
+  export type WebhookStatus = 'CREATING' | 'CREATE_FAILED' | 'ACTIVE' | 'DELETING';
+
+  export interface Operations {
+    BatchGetProjects: { input: BatchGetProjectsInput; output: BatchGetProjectsOutput };
+    CreateProject: { input: CreateProjectInput; output: CreateProjectOutput };
+    DeleteProject: { input: DeleteProjectInput; output: DeleteProjectOutput };
+    ListCuratedEnvironmentImages: { input: ListCuratedEnvironmentImagesInput; output: ListCuratedEnvironmentImagesOutput };
+    ListProjects: { input: ListProjectsInput; output: ListProjectsOutput };
+    UpdateProject: { input: UpdateProjectInput; output: UpdateProjectOutput };
+  }
+}
 
 /** The shapes of AWS CodeConnections, and its operations that are served. */
 export namespace CodeConnections {
@@ -2336,6 +2730,7 @@ export namespace SSM {
 
 /** The operations of the other services, by the names that requests are signed for. */
 export interface ServiceOperations {
+  'codebuild': CodeBuild.Operations;
   'codeconnections': CodeConnections.Operations;
   'codestar-connections': CodeStarConnections.Operations;
   'ecr': ECR.Operations;
@@ -2346,6 +2741,7 @@ export interface ServiceOperations {
 
 /** The models of the other services in `services/`. */
 export const serviceModelFiles = {
+  'codebuild': 'codebuild-2016-10-06.json',
   'codeconnections': 'codeconnections-2023-12-01.json',
   'codestar-connections': 'codestar-connections-2019-12-01.json',
   'ecr': 'ecr-2015-09-21.json',
@@ -2356,17 +2752,20 @@ export const serviceModelFiles = {
 
 /** HTTP status of each error that only other services have. */
 export const serviceErrors = {
+  AccountLimitExceededException: 400,
   DecryptionFailure: 400,
   InternalException: 400,
   InternalServerError: 400,
   InternalServiceError: 400,
   InvalidEventPatternException: 400,
+  InvalidInputException: 400,
   InvalidKeyId: 400,
   InvalidParameterException: 400,
   InvalidRequestException: 400,
   ManagedRuleException: 400,
   ParameterNotFound: 400,
   ParameterVersionNotFound: 400,
+  ResourceAlreadyExistsException: 400,
   ResourceUnavailableException: 400,
   ServerException: 400,
 } as const;

@@ -27,8 +27,11 @@ export type TaggedPipelineResource =
   | { kind: 'webhook'; name: string }
   | { kind: 'actionType'; id: ActionTypeId };
 
-/** A resource that can have tags. */
-export type TaggedResource =
+/** A resource whose tags are part of its own row. */
+export type TaggedRow =
   | TaggedPipelineResource
   | { kind: 'connection'; arn: string }
   | { kind: 'eventRule'; name: string };
+
+/** A resource that can have tags; those of a project are a member of it. */
+export type TaggedResource = TaggedRow | { kind: 'project'; name: string };

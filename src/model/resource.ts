@@ -1,10 +1,17 @@
 import type { Scope } from './pipeline.ts';
 
 /** The kinds of things that AWS keeps in other services than CodePipeline. */
-export type ResourceKind = 'Connection' | 'EventTarget' | 'Parameter' | 'Registry' | 'Repository' | 'Secret';
+export type ResourceKind =
+  | 'Connection'
+  | 'EventTarget'
+  | 'Parameter'
+  | 'Project'
+  | 'Registry'
+  | 'Repository'
+  | 'Secret';
 
 /** A value of a resource; a secret is stored sealed. */
-type ResourceValue = string | string[] | boolean | { sealed: string };
+type ResourceValue = string | string[] | boolean | number | { sealed: string };
 
 /** A resource of an account in a Region, identified by its kind and name. */
 export interface Resource {
@@ -26,7 +33,7 @@ export interface StoredResource extends Resource {
 /** A member of a document. */
 export interface Member {
   /** Of a `json` member the text is stored; a file may have the value itself. */
-  type: 'text' | 'list' | 'flag' | 'json';
+  type: 'text' | 'list' | 'flag' | 'number' | 'json';
   isRequired?: boolean;
   /** Sealed in the store, and never shown. */
   isSecret?: boolean;

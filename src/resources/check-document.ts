@@ -46,6 +46,7 @@ export function findMistakes(
 
 function valueMistake(name: string, { type, mistakeIn }: Member, value: unknown): string | undefined {
   if (type === 'flag') return typeof value === 'boolean' ? undefined : `${name}: expected true or false.`;
+  if (type === 'number') return Number.isSafeInteger(value) ? undefined : `${name}: expected a whole number.`;
   if (type === 'list') {
     const isList =
       Array.isArray(value) && value.length <= maxListed && value.every((text) => textMistake(text) === undefined);

@@ -2,6 +2,7 @@ import type { ResourceKind } from '../model/resource.ts';
 import { connection } from './connection.ts';
 import { eventTarget } from './event-target.ts';
 import { parameter } from './parameter.ts';
+import { project } from './project.ts';
 import { registry } from './registry.ts';
 import { repository } from './repository.ts';
 import type { KindDescription } from './resource-kind.ts';
@@ -15,4 +16,5 @@ export const resourceKinds: { [Kind in ResourceKind]: KindDescription } = {
   Repository: repository,
   Parameter: parameter,
   Secret: secret,
+  Project: project,
 };

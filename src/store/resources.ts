@@ -1,9 +1,9 @@
-import { ServiceError } from '../contract/errors.ts';
 import type { Origin } from '../model/job-event.ts';
 import type { Scope } from '../model/pipeline.ts';
 import type { Resource, ResourceKind, StoredResource } from '../model/resource.ts';
 import { insertAuditEntry } from './audit.ts';
 import { bind, type Database, type Statements } from './database.ts';
+import { changeResource, createResource, mostOfKind, refuseTooMany } from './declared-by-call.ts';
 import { endDeliveriesTo, hurryDeliveriesTo } from './event-deliveries/lanes.ts';
 import { deleteHook } from './hooks/repository-hooks.ts';
 
@@ -11,7 +11,12 @@ import { deleteHook } from './hooks/repository-hooks.ts';
 export function resourceRows(database: Database) {
   return {
     ...bind(database, 'read', { find: findResource, list: listResources, ofKind: resourcesOfKind, isUsed }),
-    ...bind(database, 'write', { put: putResources, delete: deleteResource }),
+    ...bind(database, 'write', {
+      put: putResources,
+      create: createResource,
+      change: changeResource,
+      delete: deleteResource,
+    }),
   };
 }
 
@@ -70,9 +75,6 @@ async function listResources(
   return rows.map(toResource);
 }
 
-/** The most resources of a kind in an account and Region. */
-const mostOfKind = 1000;
-
 async function resourcesOfKind(
   sql: Statements,
   { account, region }: Scope,
@@ -122,26 +124,12 @@ async function putResources(
   for (const kind of new Set(resources.map((resource) => resource.kind))) await refuseTooMany(sql, scope, kind);
 }
 
-async function refuseTooMany(sql: Statements, { account, region }: Scope, kind: ResourceKind): Promise<void> {
-  const row = await sql.get<{ count: number }>(
-    'select count(*) as count from resources where account = ? and region = ? and kind = ?',
-    account,
-    region,
-    kind,
-  );
-  if ((row?.count ?? 0) <= mostOfKind) return;
-  throw new ServiceError(
-    'LimitExceededException',
-    `There can be ${mostOfKind} resources of the kind ${kind} in a Region.`,
-  );
-}
-
 /** Returns false if there is no such resource. */
 async function deleteResource(
   sql: Statements,
   scope: Scope,
   { kind, name }: { kind: ResourceKind; name: string },
-  { at, origin }: { at: number; origin: Origin },
+  { at, origin, action = 'DeleteResource' }: { at: number; origin: Origin; action?: string },
 ): Promise<boolean> {
   const deleted = await sql.run(
     'delete from resources where account = ? and region = ? and kind = ? and name = ?',
@@ -152,7 +140,7 @@ async function deleteResource(
   );
   if (deleted === 0) return false;
   if (kind === 'Repository') await deleteHook(sql, scope, name);
-  await insertAuditEntry(sql, scope, { at, origin, action: 'DeleteResource', subject: `${kind}/${name}` });
+  await insertAuditEntry(sql, scope, { at, origin, action, subject: `${kind}/${name}` });
   if (kind === 'EventTarget') {
     const receiver = { account: scope.account, region: scope.region, destination: kind, name };
     await endDeliveriesTo(sql, receiver, { at, failure: 'The target has been deleted.' });

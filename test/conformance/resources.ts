@@ -45,6 +45,33 @@ export function resourceCases(open: OpenStore): void {
     expect(await bench.store.resources.list(scope, { after, limit: 2 })).toMatchObject([{ name: 'c' }]);
   });
 
+  test('of a name is created once, and a call changes it as it is', async () => {
+    const { resources } = bench.store;
+    const by = (action: string) => ({ at: bench.clock.at, origin, action });
+    expect(await resources.create(scope, repository('a'), by('CreateProject'))).toBe(true);
+    const other = repository('a', 'https://example.com/other');
+    expect(await resources.create(scope, other, by('CreateProject'))).toBe(false);
+    const named = { kind: 'Repository', name: 'a' } as const;
+    bench.clock.pass(5);
+    const addUser = (username: string) =>
+      resources.change(scope, named, (document) => ({ ...document, username }), by('UpdateProject'));
+    expect(await addUser('ada')).toBe(true);
+    expect(await addUser('ada')).toBe(true);
+    expect(await resources.change(scope, { ...named, name: 'b' }, (document) => document, by('x'))).toBe(false);
+    expect(await resources.find(scope, 'Repository', 'a')).toMatchObject({
+      document: { url: 'https://example.com', username: 'ada' },
+      version: 2,
+      createdAt: bench.clock.at - 5,
+      updatedAt: bench.clock.at,
+    });
+    const actions = (await bench.store.audit.list(scope, { limit: 9 })).map(({ action }) => action);
+    expect(actions).toEqual(['UpdateProject', 'CreateProject']);
+    const refuse = () => {
+      throw new Error('no');
+    };
+    await expect(resources.change(scope, named, refuse, by('x'))).rejects.toThrow('no');
+  });
+
   test('is deleted once, and every change is recorded', async () => {
     const by = { at: bench.clock.at, origin };
     await put(repository('a'));

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ServiceError } from '../../src/contract/errors.ts';
-import { pipelineArn, type TaggedResource } from '../../src/model/arn.ts';
+import { pipelineArn, type TaggedRow } from '../../src/model/arn.ts';
 import { buildType, scope } from '../support/pipelines/declarations.ts';
 import { type OpenStore, useBench } from './bench.ts';
 import { connection, origin } from './connections.ts';
@@ -10,7 +10,7 @@ export function tagCases(open: OpenStore): void {
   const bench = useBench(open);
   const foreign = { account: '210987654321', region: scope.region };
   const elsewhere = { account: scope.account, region: 'eu-west-1' };
-  const resources: TaggedResource[] = [
+  const resources: TaggedRow[] = [
     { kind: 'pipeline', name: 'Mill' },
     { kind: 'webhook', name: 'Hook' },
     { kind: 'actionType', id: buildType.definition.id },
@@ -33,8 +33,8 @@ export function tagCases(open: OpenStore): void {
     await bench.store.eventRules.put(scope, { rule, tags: {}, at, limit: 9 });
     await bench.store.webhooks.put({ id: 'hook-1', ...scope, definition, createdAt: at, updatedAt: at }, {}, 9);
   });
-  const find = (resource: TaggedResource, where = scope) => bench.store.tags.find(where, resource);
-  const change = (resource: TaggedResource, tags: Record<string, string>, where = scope) =>
+  const find = (resource: TaggedRow, where = scope) => bench.store.tags.find(where, resource);
+  const change = (resource: TaggedRow, tags: Record<string, string>, where = scope) =>
     bench.store.tags.change(where, resource, (present) => ({ ...present, ...tags }));
   const remove = {
     pipeline: () => bench.delete('Mill'),

@@ -1,6 +1,7 @@
 import type { ActionTypeId } from '../../contract/generated.ts';
 import type { ResourceFacts } from '../../identity/policies/authorize-operation.ts';
 import type { Scope } from '../../model/pipeline.ts';
+import { projectTags, readProject } from '../../projects/project.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { actionTypeResource } from './resources.ts';
 
@@ -10,7 +11,11 @@ export function resourceFacts(
   scope: Scope,
 ): ResourceFacts {
   return {
-    tagsOf: (resource) => store.tags.find(scope, resource),
+    async tagsOf(resource) {
+      if (resource.kind !== 'project') return store.tags.find(scope, resource);
+      const project = await store.resources.find(scope, 'Project', resource.name);
+      return project && projectTags(readProject(project, scope));
+    },
     async resourceOfJob(jobId) {
       const job = await store.jobs.facts(jobId);
       if (!job || job.region !== scope.region) return undefined;

@@ -12,8 +12,8 @@ export interface TouchedResource {
   jobId?: string;
 }
 
-/** The roles a call passes: those it names, or those of the source actions whose revision it chooses. */
-type PassedRoles = { roles: string[] } | { pipelineName: string; actionNames: string[] };
+/** The roles a call passes to a service, by default CodePipeline: those it names, or those of the source actions whose revision it chooses. */
+type PassedRoles = { roles: string[]; service?: string } | { pipelineName: string; actionNames: string[] };
 
 /** What authorization needs to know about an operation. Every function takes the operation's checked input. */
 export interface AccessRules<Input> {
@@ -102,7 +102,8 @@ async function authorizeWithFacts(
   // The pipeline's roles are looked up only for callers who may make the call.
   if (!decision.isAllowed || !passed) return decision;
   const roles = 'roles' in passed ? passed.roles : await rolesOfSources(passed, facts);
-  return together(roles.map((role) => authorizePassing(caller, role, context)));
+  const service = ('roles' in passed ? passed.service : undefined) ?? 'codepipeline.amazonaws.com';
+  return together(roles.map((role) => authorizePassing(caller, role, { ...context, 'iam:PassedToService': service })));
 }
 
 async function withoutJob(resource: TouchedResource, facts: ResourceFacts): Promise<TouchedResource> {
@@ -117,8 +118,7 @@ async function rolesOfSources(
 }
 
 function authorizePassing(caller: Caller, role: string, context: RequestContext): AccessDecision {
-  const passing = { ...context, 'iam:PassedToService': 'codepipeline.amazonaws.com' };
-  return authorize(caller, { action: 'iam:PassRole', resources: [role], context: passing });
+  return authorize(caller, { action: 'iam:PassRole', resources: [role], context });
 }
 
 function together(decisions: AccessDecision[]): AccessDecision {

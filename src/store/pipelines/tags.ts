@@ -1,5 +1,5 @@
 import { actionTypeKey } from '../../model/action-type.ts';
-import type { TaggedResource } from '../../model/arn.ts';
+import type { TaggedRow } from '../../model/arn.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import { bind, type Database, type Parameter, type Statements } from '../database.ts';
 
@@ -12,7 +12,7 @@ export function tagRows(database: Database) {
 }
 
 /** Returns the table of a resource's row and the condition that finds it. */
-function locate(scope: Scope, resource: TaggedResource): { table: string; where: string; parameters: Parameter[] } {
+function locate(scope: Scope, resource: TaggedRow): { table: string; where: string; parameters: Parameter[] } {
   const { account, region } = scope;
   const inScope = 'account = ? and region = ?';
   switch (resource.kind) {
@@ -43,7 +43,7 @@ function locate(scope: Scope, resource: TaggedResource): { table: string; where:
 async function findTags(
   sql: Statements,
   scope: Scope,
-  resource: TaggedResource,
+  resource: TaggedRow,
 ): Promise<Record<string, string> | undefined> {
   const { table, where, parameters } = locate(scope, resource);
   const row = await sql.get<{ tags: string }>(`select tags from ${table} where ${where}`, ...parameters);
@@ -57,7 +57,7 @@ async function findTags(
 async function changeTags(
   sql: Statements,
   scope: Scope,
-  resource: TaggedResource,
+  resource: TaggedRow,
   change: (tags: Record<string, string>) => Record<string, string>,
 ): Promise<boolean> {
   const { table, where, parameters } = locate(scope, resource);
