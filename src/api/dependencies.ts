@@ -1,5 +1,6 @@
 import type { AWSSessionCredentials } from '../contract/generated.ts';
 import type { AccessKeys } from '../identity/access-keys/access-key.ts';
+import type { ServiceSessions } from '../identity/roles/service-sessions.ts';
 import type { JobCredentials, JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { Sealer } from '../identity/secrets/sealer.ts';
 import type { ArtifactContent, ArtifactInstance } from '../model/execution.ts';
@@ -18,6 +19,8 @@ export interface Dependencies {
    * Mints the credentials remote workers use for a job's artifacts. Throws ServiceError if an external issuer fails.
    */
   workerCredentials(grant: JobGrant): Promise<AWSSessionCredentials>;
+  /** Begins the session of a service role, such as that of a build. */
+  beginSession: ServiceSessions['begin'];
   artifactContents: ArtifactContents;
   /** The account the installation was created with, the only one that may change what all accounts share. */
   homeAccount: string;

@@ -1,4 +1,5 @@
 import type { BuildFolders, CageKind } from '../cages/cage.ts';
+import type { GrowingMask } from '../masking/growing-mask.ts';
 import type { PackedEntry } from '../worker/archives/list-files.ts';
 import type { WriteLog } from './build-log.ts';
 
@@ -19,10 +20,13 @@ export interface BuildFacts {
   isCi: boolean;
 }
 
+/** The value of a variable: a text, or what has it. */
+export type GivenValue = string | { parameter: string } | { secret: string };
+
 /** Variables that the build gets from outside the buildspec; later ones win: project, then start. */
 export interface GivenVariables {
-  project: Record<string, string>;
-  start: Record<string, string>;
+  project: Record<string, GivenValue>;
+  start: Record<string, GivenValue>;
 }
 
 /** Returns values that buildspecs name; rejects with a text that names what is missing. */
@@ -45,6 +49,8 @@ export interface BuildRequest {
   /** The text itself, or a path in the source; by default `buildspec.yml`. */
   buildspec?: { text: string } | { path: string };
   variables: GivenVariables;
+  /** Variables by which clients in the build find services and the credentials of its role; all others win. */
+  serviceVariables: Record<string, string>;
   values: ValueSource;
   cage: CageKind;
   image?: string;
@@ -52,8 +58,8 @@ export interface BuildRequest {
   timeoutMs: number;
   /** Where the files of `cache` are kept for the next build; without it nothing is kept. */
   cacheFolder?: string;
-  /** Secrets that are masked in the log beside those that the buildspec names. */
-  secrets: readonly string[];
+  /** Masks what commands print; values of parameters and secrets are added to it. */
+  mask: GrowingMask;
   write: WriteLog;
   now(): number;
   signal: AbortSignal;

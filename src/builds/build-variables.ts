@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { BuildEnvironment } from '../buildspec/buildspec.ts';
 import type { BuildFolders } from '../cages/cage.ts';
-import type { BuildFacts, GivenVariables, ValueSource } from './build-request.ts';
+import type { BuildFacts, GivenValue, GivenVariables, ValueSource } from './build-request.ts';
 import { BuildFailure } from './build-result.ts';
 
 /** Returns the variables that CodeBuild gives to each build; folders are those inside the cage. */
@@ -62,23 +62,32 @@ export async function resolveVariables(
   given: GivenVariables,
   values: ValueSource,
 ): Promise<ResolvedVariables> {
-  const secrets: string[] = [];
-  const resolveAll = async (names: Record<string, string>, find: (name: string) => Promise<string>) => {
-    const resolved: Record<string, string> = {};
-    for (const [variable, name] of Object.entries(names)) {
-      // A value that is replaced anyway need not exist.
-      if (variable in given.project || variable in given.start) continue;
-      resolved[variable] = await find(name).catch((error: unknown) => {
-        throw new BuildFailure(
-          'CLIENT_ERROR',
-          `${variable}: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      });
-      secrets.push(resolved[variable]);
-    }
-    return resolved;
+  // A value that is replaced anyway need not exist.
+  const wanted: Record<string, GivenValue> = {
+    ...variables,
+    ...mapValues(parameterStore, (parameter) => ({ parameter })),
+    ...mapValues(secretsManager, (secret) => ({ secret })),
+    ...given.project,
+    ...given.start,
   };
-  const parameters = await resolveAll(parameterStore, values.parameter);
-  const opened = await resolveAll(secretsManager, values.secret);
-  return { variables: { ...variables, ...parameters, ...opened, ...given.project, ...given.start }, secrets };
+  const resolved: ResolvedVariables = { variables: {}, secrets: [] };
+  for (const [name, value] of Object.entries(wanted)) {
+    const text = await resolve(name, value, values);
+    resolved.variables[name] = text;
+    if (typeof value !== 'string') resolved.secrets.push(text);
+  }
+  return resolved;
+}
+
+async function resolve(name: string, value: GivenValue, values: ValueSource): Promise<string> {
+  if (typeof value === 'string') return value;
+  try {
+    return await ('parameter' in value ? values.parameter(value.parameter) : values.secret(value.secret));
+  } catch (error) {
+    throw new BuildFailure('CLIENT_ERROR', `${name}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function mapValues(values: Record<string, string>, map: (value: string) => GivenValue): Record<string, GivenValue> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, map(value)]));
 }

@@ -1,4 +1,5 @@
 import type { ValueSource } from './build-request.ts';
+import { memberOf, readSecretReference } from './services/secret-reference.ts';
 
 /** A parameter or secret as it is declared. */
 export interface DeclaredValue {
@@ -20,9 +21,10 @@ export function declaredValues(declared: readonly DeclaredValue[]): ValueSource 
       return String(value ?? secureValue ?? (Array.isArray(values) ? values.join(',') : ''));
     },
     async secret(reference) {
-      const { id, key } = readReference(reference);
-      const text = String(find('Secret', id).value);
-      return key === undefined ? text : memberOf(text, { id, key });
+      // What is declared has one version.
+      const { id, key } = readSecretReference(reference);
+      const text = String(find('Secret', secretName(id)).value);
+      return key === undefined ? text : memberOf(text, { id: secretName(id), key });
     },
   };
 }
@@ -32,30 +34,7 @@ function parameterName(name: string): string {
   return name.replace(/^arn:[^:]*:ssm:[^:]*:[^:]*:parameter(?=\/)/, '');
 }
 
-/**
- * Reads `secret-id:json-key:version-stage:version-id`, whose first part may be an ARN with the suffix of Secrets Manager. What
- * is declared has one version.
- */
-function readReference(reference: string): { id: string; key?: string } {
-  const [, arnName, arnKey] = /^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:([^:]+)(?::([^:]*))?/.exec(reference) ?? [];
-  if (arnName !== undefined) return withKey(arnName.replace(/-[A-Za-z0-9]{6}$/, ''), arnKey);
-  const [id = '', key] = reference.split(':');
-  return withKey(id, key);
-}
-
-function withKey(id: string, key: string | undefined): { id: string; key?: string } {
-  return key ? { id, key } : { id };
-}
-
-function memberOf(text: string, { id, key }: { id: string; key: string }): string {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw new Error(`The secret '${id}' is not a JSON object, so it has no key '${key}'.`);
-  }
-  const members = typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : {};
-  if (!Object.hasOwn(members, key)) throw new Error(`The secret '${id}' has no key '${key}'.`);
-  const value = members[key];
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** The ARN of a secret ends with six characters of Secrets Manager. */
+function secretName(id: string): string {
+  return id.replace(/^arn:[^:]*:secretsmanager:[^:]*:[^:]*:secret:(.+)-[A-Za-z0-9]{6}$/, '$1');
 }

@@ -7,6 +7,7 @@ import { basename, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { CageKind } from '../cages/cage.ts';
+import { createGrowingMask } from '../masking/growing-mask.ts';
 import { packEntries } from '../worker/archives/pack-folder.ts';
 import type { WriteLog } from './build-log.ts';
 import type { BuildRequest, BuiltArtifact, ValueSource } from './build-request.ts';
@@ -107,7 +108,8 @@ async function requestOf(build: LocalBuild, root: string, artifacts: string[]): 
     hasNetwork: build.hasNetwork,
     timeoutMs: build.timeoutMs,
     ...(build.cacheFolder !== undefined && { cacheFolder: resolve(build.cacheFolder) }),
-    secrets: [],
+    serviceVariables: {},
+    mask: createGrowingMask(),
     write: build.write,
     now: Date.now,
     signal,

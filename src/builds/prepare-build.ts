@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type Buildspec, BuildspecError } from '../buildspec/buildspec.ts';
 import { readBuildspec } from '../buildspec/read-buildspec.ts';
 import type { Cage } from '../cages/cage.ts';
-import { createSecretMask } from '../masking/secret-mask.ts';
 import { restoreCache } from './build-cache.ts';
 import type { BuildLog } from './build-log.ts';
 import type { BuildRequest } from './build-request.ts';
@@ -46,7 +45,7 @@ export async function prepareBuild(request: BuildRequest, log: BuildLog): Promis
 }
 
 async function prepareIn(cage: Cage, request: BuildRequest, log: BuildLog): Promise<PreparedBuild> {
-  const { cacheFolder, facts, folders, now, secrets, values, variables: given } = request;
+  const { cacheFolder, facts, folders, hasNetwork, mask, now, serviceVariables, values, variables: given } = request;
   await log.note('Phase is DOWNLOAD_SOURCE');
   await log.note(`CODEBUILD_SRC_DIR=${cage.folders.source}`);
   const buildspec = await findBuildspec(request, log);
@@ -55,8 +54,11 @@ async function prepareIn(cage: Cage, request: BuildRequest, log: BuildLog): Prom
   if (cacheFolder !== undefined) await restoreCache(cacheFolder, folders, log);
   await log.note('Processing environment variables');
   const resolved = await resolveVariables(buildspec.environment, given, values);
+  mask.add(resolved.secrets);
   const variables = {
     ...cage.environment,
+    // Without a network they lead nowhere.
+    ...(hasNetwork && serviceVariables),
     ...codeBuildVariables(facts, cage.folders, now()),
     ...(await withShellNames(resolved.variables, log)),
   };
@@ -66,8 +68,7 @@ async function prepareIn(cage: Cage, request: BuildRequest, log: BuildLog): Prom
   const defined = Object.entries(buildspec.phases);
   await log.note(`Phases found in YAML: ${defined.length}`);
   for (const [name, { commands }] of defined) await log.note(` ${name.toUpperCase()}: ${commands.length} commands`);
-  const mask = createSecretMask([...secrets, ...resolved.secrets]);
-  const shell = await startBuildShell(cage.launch, { mask, onLines: log.output });
+  const shell = await startBuildShell(cage.launch, { mask: mask.mask, onLines: log.output });
   return { buildspec, cage, scripts, shell, end: endOnce(cage, shell) };
 }
 

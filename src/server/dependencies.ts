@@ -13,6 +13,7 @@ import { createJobQueue } from '../queue/job-queue.ts';
 import type { Store } from '../store/store.ts';
 import { artifactContents } from './artifact-content.ts';
 import type { ArtifactStore } from './artifact-store.ts';
+import type { RoleSessions } from './role-sessions.ts';
 import { logUnobeyedMembers } from './warnings.ts';
 
 interface Components {
@@ -21,6 +22,7 @@ interface Components {
   masterKeys: MasterKeys;
   artifacts: ArtifactStore;
   declaredRoles: Role[];
+  sessions: Pick<RoleSessions, 'begin'>;
   publicUrl: () => string;
   now: () => number;
   longestSleepMs: number;
@@ -29,7 +31,8 @@ interface Components {
 
 /** Creates what the operations need. */
 export function createDependencies(config: Config, components: Components): Dependencies {
-  const { store, account, masterKeys, artifacts, declaredRoles, publicUrl, now, longestSleepMs, log } = components;
+  const { store, account, masterKeys, artifacts, declaredRoles, sessions, publicUrl, now, longestSleepMs, log } =
+    components;
   const sealer = createSealer(masterKeys);
   const jobCredentials = createJobCredentials(masterKeys);
   const jobQueue = createJobQueue(store, { now, maxAgeMs: longestSleepMs });
@@ -44,6 +47,7 @@ export function createDependencies(config: Config, components: Components): Depe
     jobCredentials,
     artifactContents: artifactContents(config.artifactStore ?? 'data folder', artifacts.endpoint.objects),
     workerCredentials: artifacts.workerCredentials ?? (async (grant) => jobCredentials.mintJobCredentials(grant)),
+    beginSession: sessions.begin,
     now,
     newId: randomUUID,
     declarationSaved: (pipeline, declaration) => logUnobeyedMembers(pipeline, declaration, log),

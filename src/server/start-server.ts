@@ -3,7 +3,6 @@ import type { Logger } from 'pino';
 import { announceStored } from '../artifacts/object-endpoint.ts';
 import type { Config } from '../config/config.ts';
 import type { Limits } from '../http/limits.ts';
-import { createRoles } from '../identity/roles/roles.ts';
 import { createAuthenticator } from '../identity/signatures/authenticator.ts';
 import { forgetProfile, profilePath, writeProfile } from '../installation/data-folder.ts';
 import { loadOrCreateRootKey, withEnvironmentKey } from '../installation/installation.ts';
@@ -19,6 +18,7 @@ import { createDependencies } from './dependencies.ts';
 import { watchRules } from './event-rules.ts';
 import { openGitTools } from './git-tools.ts';
 import { announceServer, loadTls, openPort, urlOf } from './port.ts';
+import { createRoleSessions } from './role-sessions.ts';
 import { followUploads } from './uploaded-sources.ts';
 
 /** A server that accepts requests; `close` stops it cleanly. */
@@ -116,6 +116,7 @@ async function start(
   const wantedEvents = watchRules(store, { now, maxAgeMs: longestSleepMs });
   const { objects } = artifacts.endpoint;
   const endpoint = announceStored(artifacts.endpoint, followUploads({ store, objects, wantedEvents, now, log }));
+  const sessions = createRoleSessions(config, { declaredRoles, masterKeys, now });
   let url = '';
   const parts = createDependencies(config, {
     store,
@@ -123,6 +124,7 @@ async function start(
     masterKeys,
     artifacts: { ...artifacts, endpoint },
     declaredRoles,
+    sessions,
     publicUrl: () => config.publicUrl ?? url,
     now,
     longestSleepMs,
@@ -137,15 +139,14 @@ async function start(
   const gitOf = await openGitTools(config, parts);
   const background = { parts, endpoint, gitOf, config, declaredRoles, isClockSteady, longestSleepMs, log };
   startBackground({ ...background, ...(sourceFolders && { sourceFolders }) }, closers);
-  const roles = createRoles({ roles: declaredRoles, masterKeys, now });
   const authenticator = createAuthenticator({
     accessKeys: withEnvironmentKey(parts.accessKeys, config, account),
     jobCredentials: parts.jobCredentials,
-    roles,
+    roles: sessions,
     now,
     version2Region: config.version2Urls === 'on' ? region : undefined,
   });
-  const served = { authenticator, roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
+  const served = { authenticator, roles: sessions.roles, parts, endpoint, log, tls, limits, countDroppedLogLines };
   const http = await openPort(config, served);
   closers.push(() => http.close());
   url = urlOf(config, http, tls);

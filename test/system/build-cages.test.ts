@@ -4,9 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openCredentialsEndpoint } from '../../src/builds/services/credentials-endpoint.ts';
 import { bubblewrap } from '../../src/cages/bubblewrap.ts';
 import { containers } from '../../src/cages/container.ts';
 import { namespaces } from '../../src/cages/namespaces.ts';
+import { createGrowingMask } from '../../src/masking/growing-mask.ts';
 import { describeBuilds } from '../support/builds/build-cases.ts';
 import { buildIn, spec, type TriedCage } from '../support/builds/build-run.ts';
 
@@ -25,6 +27,12 @@ const podman: TriedCage = {
   cage: containers({ engine: 'podman', path, engineOptions, runOptions, network: 'none' }),
   image,
 };
+
+/** Containers reach the loopback interface of this machine by its network only. */
+const withHostNetwork = (tried: TriedCage): TriedCage =>
+  tried === podman
+    ? { cage: containers({ engine: 'podman', path, engineOptions, runOptions, network: 'host' }), image }
+    : tried;
 
 /** Makes an image of BusyBox and Bash, since there is no registry to get one from. */
 beforeAll(async () => {
@@ -83,6 +91,23 @@ describe.each(all)('in %s', (_, tried) => {
       outside.kill();
       rmSync(secret);
     }
+  });
+
+  test('a build gets the credentials of its role, and does not print them', async () => {
+    const mask = createGrowingMask();
+    const credentials = { accessKeyId: 'ASIA', secretAccessKey: 'tr0ub4dor', sessionToken: 'c0rrect', expiresAt: 0 };
+    const endpoint = await openCredentialsEndpoint(async () => credentials, mask);
+    const read =
+      'busybox wget -qO- --header "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" $AWS_CONTAINER_CREDENTIALS_FULL_URI';
+    const { printed } = await buildIn(withHostNetwork(tried), spec([`${read} > key; cut -c1-23 key; cat key`]), {
+      mask,
+      serviceVariables: endpoint.variables,
+    });
+    await endpoint.close();
+    expect(printed).toEqual([
+      '{"AccessKeyId":"ASIA","',
+      '{"AccessKeyId":"ASIA","SecretAccessKey":"***","Token":"***","Expiration":"1970-01-01T00:00:00Z"}',
+    ]);
   });
 
   test('a build without network reaches no other machine', async () => {

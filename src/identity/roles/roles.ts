@@ -22,7 +22,7 @@ interface AssumedRole {
 }
 
 /** The content of an authentic session token of a role. */
-interface OpenedRoleSession {
+export interface OpenedRoleSession {
   caller: RoleCaller;
   secretAccessKey: string;
   isExpired: boolean;

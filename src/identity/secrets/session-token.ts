@@ -4,7 +4,7 @@ import type { MasterKeys } from './master-key.ts';
 import { createSealer, createSubkeys, SealError } from './sealer.ts';
 
 /**
- * The content of a token, stored as JSON. Tokens of roles begin with their kind. Those of jobs, which must be short,
+ * The content of a token, stored as JSON. Tokens of roles and services begin with their kind. Those of jobs, which must be short,
  * begin with the account, which consists of digits.
  */
 export type PackedStatement = [kindOrAccount: string, ...unknown[]];
@@ -33,7 +33,7 @@ interface OpenedToken<Statement> {
 /** Issues and opens tokens; a token names the version of the master key that sealed it. */
 export function createSessionTokens<Statement extends PackedStatement>(
   masterKeys: MasterKeys,
-  kind: 'job' | 'role',
+  kind: 'job' | 'role' | 'service',
 ): SessionTokens<Statement> {
   const sealer = createSealer(masterKeys, 'job session token');
   const secretKeyOf = createSubkeys(masterKeys, 'job secret access key');
@@ -50,8 +50,7 @@ export function createSessionTokens<Statement extends PackedStatement>(
       try {
         // The seal proves that this server wrote it, so only the kind needs a check.
         const statement = JSON.parse(sealer.open(token, accessKeyId)) as Statement;
-        const isRole = statement[0] === 'role';
-        if (isRole !== (kind === 'role')) return undefined;
+        if (kindOf(statement) !== kind) return undefined;
         return { statement, secretAccessKey: secretOf(token), retiredAt: masterKeys.retiredAt.get(versionOf(token)) };
       } catch (error) {
         if (error instanceof SealError) return undefined;
@@ -59,6 +58,10 @@ export function createSessionTokens<Statement extends PackedStatement>(
       }
     },
   };
+}
+
+function kindOf([first]: PackedStatement): 'job' | 'role' | 'service' {
+  return first === 'role' || first === 'service' ? first : 'job';
 }
 
 /** Returns the master key version in a sealed token; 0, which no key has, if there is none. */

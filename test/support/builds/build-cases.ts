@@ -49,6 +49,25 @@ export function describeBuilds(tried: TriedCage): void {
       expect(result.printed).toEqual(["buildspec project it's $A"]);
     });
 
+    test('of the project and of the start may be those of parameters and secrets, and are masked', async () => {
+      const result = await build(spec(['echo $A $B $C $P $S'], env), {
+        variables: {
+          project: { A: { parameter: '/app/a' }, B: { secret: 'db' }, P: 'project' },
+          start: { B: 'start', S: { secret: 'other' } },
+        },
+      });
+      expect(result.printed).toEqual(['*** start buildspec project ***']);
+    });
+
+    test('by which services are found give way to all others, and are left out without a network', async () => {
+      const serviceVariables = { A: 'service', AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:7090' };
+      const text = spec(['echo $A ${AWS_ENDPOINT_URL_S3-none}'], env);
+      const found = await build(text, { serviceVariables });
+      expect(found.printed).toEqual(['buildspec http://127.0.0.1:7090']);
+      const cut = await build(text, { serviceVariables, hasNetwork: false });
+      expect(cut.printed).toEqual(['buildspec none']);
+    });
+
     test('with names that no shell takes are left out', async () => {
       const names = 'env: { variables: { a-b: x, "C; echo injected": y, D: z } }';
       const result = await build(spec(['echo $D'], names));

@@ -6,6 +6,7 @@ import type { BuildRequest, BuiltArtifact } from '../../../src/builds/build-requ
 import { runBuild } from '../../../src/builds/run-build.ts';
 import type { CageKind } from '../../../src/cages/cage.ts';
 import { findMarked } from '../../../src/cages/marked-processes.ts';
+import { createGrowingMask } from '../../../src/masking/growing-mask.ts';
 
 const folders: string[] = [];
 
@@ -56,7 +57,8 @@ export async function buildIn(
     ...(image !== undefined && { image }),
     hasNetwork: true,
     timeoutMs: 60_000,
-    secrets: [],
+    serviceVariables: {},
+    mask: createGrowingMask(),
     write: async (lines) => {
       log.push(...lines);
       if (!lines[0]?.startsWith('[Container]')) printed.push(...lines);
