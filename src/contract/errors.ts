@@ -5,6 +5,7 @@ import { modelledErrors, serviceErrors } from './generated.ts';
  */
 const frontDoorErrors = {
   AccessDeniedException: 400,
+  BuildLeaseLostException: 400,
   ExpiredTokenException: 400,
   IncompleteSignatureException: 400,
   InvalidActionTypeException: 400,

@@ -1249,6 +1249,37 @@ export interface AuditEntry {
   requestId: string;
 }
 
+export interface BuildCredentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken: string;
+  expiresAt: number;
+}
+
+export type CageName = 'container' | 'bubblewrap' | 'namespaces' | 'process';
+
+export interface ClaimBuildsInput {
+  runner: string;
+  cages?: CageName[];
+  maxBuilds?: number;
+  waitSeconds?: number;
+}
+
+export interface ClaimBuildsOutput {
+  builds: ClaimedBuild[];
+}
+
+export interface ClaimedBuild {
+  buildArn: string;
+  fence: number;
+  number: number;
+  attempt: number;
+  startedAt: number;
+  leaseSeconds: number;
+  order: string;
+  artifactCredentials: BuildCredentials;
+}
+
 export interface CreateAccessKeyInput {
   name: string;
   policies: string[];
@@ -1305,6 +1336,8 @@ export interface DeregisterActionTypeInput {
 
 export type DeregisterActionTypeOutput = Record<string, never>;
 
+export type EndedBuildStatus = 'SUCCEEDED' | 'FAILED' | 'FAULT' | 'TIMED_OUT' | 'STOPPED';
+
 export interface EventDelivery {
   id: string;
   receiverKind: string;
@@ -1328,6 +1361,19 @@ export interface FailJobInput {
 }
 
 export type FailJobOutput = Record<string, never>;
+
+export interface FinishBuildInput {
+  buildArn: string;
+  fence: number;
+  status: EndedBuildStatus;
+  phases: ReportedPhase[];
+  exportedVariables?: ReportedVariable[];
+  reports?: ReportedReport[];
+  artifacts?: ReportedArtifact[];
+  failure?: ReportedFailure;
+}
+
+export type FinishBuildOutput = Record<string, never>;
 
 export interface GetHookInput {
   repository: string;
@@ -1589,6 +1635,14 @@ export interface ListedEvent {
   event: string;
 }
 
+export interface PutBuildProgressInput {
+  buildArn: string;
+  fence: number;
+  phases: ReportedPhase[];
+}
+
+export type PutBuildProgressOutput = Record<string, never>;
+
 export interface PutJobLogInput {
   jobId: string;
   text: string;
@@ -1612,6 +1666,52 @@ export interface RegisterActionTypeInput {
 
 export interface RegisterActionTypeOutput {
   actionType: string;
+}
+
+export interface RenewBuildInput {
+  buildArn: string;
+  fence: number;
+  waitSeconds?: number;
+  withCredentials?: boolean;
+}
+
+export interface RenewBuildOutput {
+  stopRequested: boolean;
+  artifactCredentials?: BuildCredentials;
+}
+
+export interface ReportedArtifact {
+  identifier?: string;
+  location: string;
+  sha256?: string;
+  md5?: string;
+}
+
+export interface ReportedFailure {
+  code: string;
+  message: string;
+}
+
+export interface ReportedPhase {
+  type: ReportedPhaseType;
+  startedAt: number;
+  endedAt?: number;
+  status?: EndedBuildStatus;
+  failure?: ReportedFailure;
+}
+
+export type ReportedPhaseType = 'DOWNLOAD_SOURCE' | 'INSTALL' | 'PRE_BUILD' | 'BUILD' | 'POST_BUILD' | 'UPLOAD_ARTIFACTS' | 'FINALIZING';
+
+export interface ReportedReport {
+  name: string;
+  fileFormat: string;
+  files: number;
+  totals?: string;
+}
+
+export interface ReportedVariable {
+  name: string;
+  value: string;
 }
 
 export interface ResourceChange {
@@ -1724,6 +1824,7 @@ export interface Operations {
 /** Each operation of our own API. */
 export interface OwnOperations {
   ApplyResources: { input: ApplyResourcesInput; output: ApplyResourcesOutput };
+  ClaimBuilds: { input: ClaimBuildsInput; output: ClaimBuildsOutput };
   CreateAccessKey: { input: CreateAccessKeyInput; output: CreateAccessKeyOutput };
   CreateThirdPartyClient: { input: CreateThirdPartyClientInput; output: CreateThirdPartyClientOutput };
   DeleteAccessKey: { input: DeleteAccessKeyInput; output: DeleteAccessKeyOutput };
@@ -1731,6 +1832,7 @@ export interface OwnOperations {
   DeleteThirdPartyClient: { input: DeleteThirdPartyClientInput; output: DeleteThirdPartyClientOutput };
   DeregisterActionType: { input: DeregisterActionTypeInput; output: DeregisterActionTypeOutput };
   FailJob: { input: FailJobInput; output: FailJobOutput };
+  FinishBuild: { input: FinishBuildInput; output: FinishBuildOutput };
   GetHook: { input: GetHookInput; output: GetHookOutput };
   GetJob: { input: GetJobInput; output: GetJobOutput };
   GetJobLog: { input: GetJobLogInput; output: GetJobLogOutput };
@@ -1745,9 +1847,11 @@ export interface OwnOperations {
   ListRegisteredActionTypes: { input: ListRegisteredActionTypesInput; output: ListRegisteredActionTypesOutput };
   ListResources: { input: ListResourcesInput; output: ListResourcesOutput };
   ListThirdPartyClients: { input: ListThirdPartyClientsInput; output: ListThirdPartyClientsOutput };
+  PutBuildProgress: { input: PutBuildProgressInput; output: PutBuildProgressOutput };
   PutJobLog: { input: PutJobLogInput; output: PutJobLogOutput };
   RedeliverEvents: { input: RedeliverEventsInput; output: RedeliverEventsOutput };
   RegisterActionType: { input: RegisterActionTypeInput; output: RegisterActionTypeOutput };
+  RenewBuild: { input: RenewBuildInput; output: RenewBuildOutput };
   RotateAccessKey: { input: RotateAccessKeyInput; output: RotateAccessKeyOutput };
   RotateMasterKey: { input: RotateMasterKeyInput; output: RotateMasterKeyOutput };
 }

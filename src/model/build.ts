@@ -46,8 +46,14 @@ export type CageName = 'container' | 'bubblewrap' | 'namespaces' | 'process';
 /** Where the source of a build is. */
 export type BuildSource =
   | { type: 'NO_SOURCE' }
-  /** A zip, such as the input artifact of an action. */
-  | { type: 'S3'; bucket: string; key: string; versionId?: string }
+  /** A zip, such as the input artifact of an action, which is read as it was recorded: see `ArtifactContent`. */
+  | {
+      type: 'S3';
+      bucket: string;
+      key: string;
+      versionId?: string;
+      content?: { versionId?: string; etag: string } | 'missing';
+    }
   /** Packed into a zip by the server before the build is offered. */
   | {
       type: 'GIT';
@@ -60,7 +66,7 @@ export type BuildSource =
 
 export type SecondarySource = BuildSource & { identifier: string };
 
-/** Where an artifact of a build is stored; the primary one has no identifier. */
+/** Where an artifact of a build is stored: a zip, or a folder of objects. The primary one has no identifier. */
 export interface BuildArtifact {
   identifier?: string;
   bucket: string;

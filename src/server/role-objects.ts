@@ -1,7 +1,7 @@
 import type { ObjectStore } from '../artifacts/object-endpoint.ts';
 import type { WriteGrant } from '../artifacts/protocol/access.ts';
 import type { JobAccess, JudgeJob } from '../identity/roles/job-rights.ts';
-import { contentOf, type JobGrant } from '../identity/secrets/job-credentials.ts';
+import { contentOf, coversObject, type JobGrant } from '../identity/secrets/job-credentials.ts';
 import type { ObjectWrite, ProviderObjects } from '../providers/provider.ts';
 
 /** Gives access to the objects that a job and its role may reach. */
@@ -26,8 +26,7 @@ export function bindRoleObjects(
     const { account, jobId, read, roleArn, write: outputs } = grant;
     const recordedOf = (bucket: string, key: string) => contentOf(read, { bucket, key });
     const whileOpen: WriteGrant = { id: jobId, isHeld: () => jobs.isOpen(jobId) };
-    const grantOf = (bucket: string, key: string) =>
-      outputs.some((output) => output.bucket === bucket && output.key === key) ? whileOpen : undefined;
+    const grantOf = (bucket: string, key: string) => (coversObject(outputs, { bucket, key }) ? whileOpen : undefined);
     const judge = judgeOf(grant);
     const require = async (access: JobAccess): Promise<void> => {
       const policy = await objects.bucketPolicy({ account, bucket: access.bucket });

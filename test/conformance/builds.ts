@@ -84,12 +84,23 @@ export function buildCases(open: OpenStore): void {
     bench.clock.pass(1);
     const second = await claimOne();
     expect(second.attempts).toBe(2);
-    expect(await bench.store.builds.isOpen(scope, first.id, first.fence)).toBe(false);
-    expect(await bench.store.builds.isOpen(scope, first.id, second.fence)).toBe(true);
+    expect(await bench.store.jobs.isOpen(first.holder)).toBe(false);
+    expect(await bench.store.jobs.isOpen(second.holder)).toBe(true);
+    expect(await bench.store.builds.findClaimed(first)).toBeUndefined();
+    expect(await bench.store.builds.findClaimed(second)).toEqual(second);
     expect(await bench.store.builds.renew(first, bench.clock.at)).toBeUndefined();
     expect(await bench.store.builds.putPhases(first, [])).toBe(false);
     expect(await bench.store.builds.finish(first, buildOutcome(), bench.clock.at)).toBe(false);
     expect(await bench.store.builds.finish(second, buildOutcome(), bench.clock.at)).toBe(true);
+    expect(await bench.store.jobs.isOpen(second.holder)).toBe(false);
+  });
+
+  test('whose claim never reached its runner is offered again as if it had not been claimed', async () => {
+    await create('1');
+    const claimed = await claimOne();
+    await bench.store.builds.release(claimed, bench.clock.at);
+    expect(await bench.store.builds.renew(claimed, bench.clock.at + leaseMs)).toBeUndefined();
+    expect(await claimOne()).toMatchObject({ attempts: 1 });
   });
 
   test('ends with what its runner reports, also when the runner repeats that', async () => {

@@ -3,6 +3,8 @@ import { createAccessKey, deleteAccessKey, listAccessKeys, rotateAccessKey } fro
 import { deregisterActionType, listRegisteredActionTypes, registerActionType } from './action-types.ts';
 import { applyResources } from './apply-resources.ts';
 import { listAuditEntries } from './audit-entries.ts';
+import { claimBuilds } from './claim-builds.ts';
+import { finishBuild, putBuildProgress, renewBuild } from './claimed-builds.ts';
 import { listEventDeliveries, redeliverEvents } from './event-deliveries.ts';
 import { failJob } from './fail-job.ts';
 import { getJob } from './get-job.ts';
@@ -18,6 +20,7 @@ import { createThirdPartyClient, deleteThirdPartyClient, listThirdPartyClients }
 /** Every operation of our own API by name: one that its model has and this record lacks does not compile. */
 export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } = {
   ApplyResources: applyResources,
+  ClaimBuilds: claimBuilds,
   CreateAccessKey: createAccessKey,
   CreateThirdPartyClient: createThirdPartyClient,
   DeleteAccessKey: deleteAccessKey,
@@ -25,6 +28,7 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   DeleteThirdPartyClient: deleteThirdPartyClient,
   DeregisterActionType: deregisterActionType,
   FailJob: failJob,
+  FinishBuild: finishBuild,
   GetHook: getHook,
   GetJob: getJob,
   GetJobLog: getJobLog,
@@ -39,9 +43,11 @@ export const ownOperations: { [Name in OwnOperationName]: OwnOperation<Name> } =
   ListRegisteredActionTypes: listRegisteredActionTypes,
   ListResources: listResources,
   ListThirdPartyClients: listThirdPartyClients,
+  PutBuildProgress: putBuildProgress,
   PutJobLog: putJobLog,
   RedeliverEvents: redeliverEvents,
   RegisterActionType: registerActionType,
+  RenewBuild: renewBuild,
   RotateAccessKey: rotateAccessKey,
   RotateMasterKey: rotateMasterKey,
 };

@@ -5,7 +5,7 @@ import { type AccessDecision, createJudge, type Judge, objectArn } from '../../i
 import { createBucketJudge } from '../../identity/policies/authorize-in-bucket.ts';
 import { BucketPolicyError, parseBucketPolicy } from '../../identity/policies/bucket-policy.ts';
 import type { RequestContext } from '../../identity/policies/evaluate-policy.ts';
-import { contentOf } from '../../identity/secrets/job-credentials.ts';
+import { contentOf, coversObject } from '../../identity/secrets/job-credentials.ts';
 import { type CallRecord, recordDenial } from '../call-record.ts';
 
 /** Looks up whether a job can still be reported on. */
@@ -55,10 +55,10 @@ export function createAccess(caller: Caller, { method, context, jobs, record }: 
   if (caller.kind !== 'job') return access;
   const { jobId, read, write } = caller;
   return Object.assign(access, {
-    async learn({ bucket, key }) {
+    async learn(object) {
       // Reading an input needs no look-up.
-      const isOutput = write.some((object) => object.bucket === bucket && object.key === key);
-      if (isOutput) decide = createDecisions({ ...caller, isOpen: await jobs.isOpen(jobId) }, context);
+      if (coversObject(write, object))
+        decide = createDecisions({ ...caller, isOpen: await jobs.isOpen(jobId) }, context);
     },
     contentOf: (bucket, key) => contentOf(read, { bucket, key }),
     writeGrant: { id: jobId, isHeld: () => jobs.isOpen(jobId) },

@@ -1,5 +1,5 @@
 import type { Caller, JobCaller, RoleCaller, UserCaller } from '../caller.ts';
-import type { ObjectName } from '../secrets/job-credentials.ts';
+import { coversObject, type ObjectName } from '../secrets/job-credentials.ts';
 import { type AccessRequest, allowsSomewhere, type JudgedAction, judgeResources } from './evaluate-policy.ts';
 import type { Policy } from './policy.ts';
 
@@ -145,7 +145,7 @@ function isOpenOutput({ isOpen, write }: JobCaller, resource: Resource | undefin
 
 function includes(objects: readonly ObjectName[], resource: Resource | undefined): boolean {
   if (!resource || !('bucket' in resource)) return false;
-  return objects.some(({ bucket, key }) => bucket === resource.bucket && key === resource.key);
+  return coversObject(objects, resource);
 }
 
 function arnOf(resource: Resource): string {
@@ -168,7 +168,8 @@ function describe(caller: Caller, action: string, { resource, source, isExplicit
   const name = action.startsWith('s3:') ? `"${resource}"` : resource;
   const target = resource === '*' ? '' : ` on resource: ${name}`;
   if (caller.kind === 'job' && caller.isOpen === false && includes(caller.write, objectOf(resource))) {
-    return `User: ${caller.arn} is not authorized to perform: ${action}${target} because the job ${caller.jobId} has ended`;
+    const holder = caller.jobId.startsWith('build-') ? 'the claim of the build' : `the job ${caller.jobId}`;
+    return `User: ${caller.arn} is not authorized to perform: ${action}${target} because ${holder} has ended`;
   }
   const policy = policyNames[source];
   const reason = isExplicit

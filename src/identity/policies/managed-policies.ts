@@ -9,7 +9,7 @@ const codePipeline = (...operations: string[]) => operations.map((name) => `code
 // The buckets that AWS's console creates for artifacts.
 const artifactBuckets = 'arn:aws:s3:::codepipeline-*';
 
-/** The statements of AWS's policies, without those about other services. */
+/** The statements of AWS's policies, without those about other services, and of our own. */
 const statements: Record<string, object[]> = {
   AWSCodePipeline_FullAccess: [
     allow('*', 'codepipeline:*', 's3:ListAllMyBuckets'),
@@ -45,9 +45,13 @@ const statements: Record<string, object[]> = {
       ...codePipeline('PollForJobs', 'AcknowledgeJob', 'GetJobDetails', 'PutJobSuccessResult', 'PutJobFailureResult'),
     ),
   ],
+  // What `millrace runner` calls. It gets objects with the credentials of its claims.
+  MillraceRunner: [
+    allow('*', ...['ClaimBuilds', 'FinishBuild', 'PutBuildProgress', 'RenewBuild'].map((name) => `millrace:${name}`)),
+  ],
 };
 
-/** The supported managed policies of AWS, by name. */
+/** The supported managed policies of AWS and our own, by name. */
 export const managedPolicies: ReadonlyMap<string, Policy> = new Map(
   Object.entries(statements).map(([name, list]) => [
     name,

@@ -32,6 +32,13 @@ test('an ended job may only read, and one without artifacts may do nothing (deci
   ]);
 });
 
+test('names all objects of a folder by a pattern', () => {
+  const folder = { bucket: 'art', key: 'site/', isPrefix: true as const };
+  expect(JSON.parse(sessionPolicyOf({ read: [], write: [folder] })).Statement[0].Resource).toEqual([
+    'arn:aws:s3:::art/site/*',
+  ]);
+});
+
 test('throws for what a policy cannot express exactly', () => {
   expect(() => sessionPolicyOf({ read: [{ bucket: 'art', key: 'pipe/*' }], write: [] })).toThrow('pattern');
   const many = Array.from({ length: 30 }, () => ({ bucket: 'a'.repeat(63), key: 'k'.repeat(40) }));

@@ -21,7 +21,7 @@ export function sessionPolicyOf({ read, write }: Pick<JobGrant, 'read' | 'write'
   throw new Error(`The job has more artifacts than a session policy of ${maxPolicyChars} characters can name.`);
 }
 
-function arnOf({ bucket, key }: ObjectName): string {
+function arnOf({ bucket, key, isPrefix }: ObjectName): string {
   if (/[*?$]/.test(key)) throw new Error(`The key ${key} would be a pattern in a session policy.`);
-  return objectArn(bucket, key);
+  return objectArn(bucket, isPrefix ? `${key}*` : key);
 }

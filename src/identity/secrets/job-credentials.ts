@@ -5,10 +5,18 @@ import { createSessionTokens, isBeforeRetirement } from './session-token.ts';
 /** How long the credentials of a job are valid: clients renew them after 14 minutes (clients 29). */
 export const jobCredentialLifetimeMs = 15 * 60 * 1000;
 
-/** The bucket and key of one object, as written (no wildcards). */
+/** The bucket and key of one object, as written (no wildcards), or of all objects whose keys begin with it. */
 export interface ObjectName {
   bucket: string;
   key: string;
+  isPrefix?: true;
+}
+
+/** Returns whether one of `names` stands for an object. */
+export function coversObject(names: readonly ObjectName[], object: { bucket: string; key?: string }): boolean {
+  const { bucket, key } = object;
+  if (key === undefined) return false;
+  return names.some((name) => name.bucket === bucket && (name.isPrefix ? key.startsWith(name.key) : name.key === key));
 }
 
 /** The recorded version of an object, with its ETag (without quotes), or that there was none. */
@@ -19,10 +27,11 @@ export interface ReadableObject extends ObjectName {
   content?: RecordedContent;
 }
 
-/** The rights and validity of job credentials; instants in ms, stored with a precision of a second. */
+/** The rights and validity of the credentials of a job or of a build; instants in ms, stored with a precision of a second. */
 export interface JobGrant {
   account: string;
   region: string;
+  /** The id of the job, or the holder of a build's claim. */
   jobId: string;
   /** The role of the action or pipeline; its name is part of the caller's ARN. */
   roleArn: string;
@@ -60,7 +69,8 @@ export interface JobCredentials {
 }
 
 // Each bucket is written once, not once per object: the token is sent in a header of every request.
-type PackedObjects = [bucket: string, ...keys: string[]][];
+type PackedKey = string | [prefix: string];
+type PackedObjects = [bucket: string, ...keys: PackedKey[]][];
 type PackedContent = 0 | 'missing' | [etag: string, versionId?: string];
 type PackedStatement = [...Unrecorded, contents?: PackedContent[]];
 /** A token without recorded versions, as in older releases. */
@@ -124,14 +134,15 @@ function unpackStatement(packed: PackedStatement): JobStatement {
 
 /** Packs objects, and their contents in the same order. */
 function packObjects(objects: ReadableObject[]): { objects: PackedObjects; contents: PackedContent[] } {
-  const byBucket = new Map<string, { packed: [bucket: string, ...keys: string[]]; contents: PackedContent[] }>();
-  for (const { bucket, key, content } of objects) {
+  const byBucket = new Map<string, { packed: PackedObjects[number]; contents: PackedContent[] }>();
+  for (const { bucket, key, isPrefix, content } of objects) {
+    const packedKey: PackedKey = isPrefix ? [key] : key;
     const known = byBucket.get(bucket);
     if (known) {
-      known.packed.push(key);
+      known.packed.push(packedKey);
       known.contents.push(packContent(content));
     } else {
-      byBucket.set(bucket, { packed: [bucket, key], contents: [packContent(content)] });
+      byBucket.set(bucket, { packed: [bucket, packedKey], contents: [packContent(content)] });
     }
   }
   const buckets = [...byBucket.values()];
@@ -142,7 +153,9 @@ function packObjects(objects: ReadableObject[]): { objects: PackedObjects; conte
 }
 
 function unpackObjects(packed: PackedObjects): ObjectName[] {
-  return packed.flatMap(([bucket, ...keys]) => keys.map((key) => ({ bucket, key })));
+  return packed.flatMap(([bucket, ...keys]) =>
+    keys.map((key) => (typeof key === 'string' ? { bucket, key } : { bucket, key: key[0], isPrefix: true as const })),
+  );
 }
 
 /** Returns the recorded version of an object that the caller may read, if there is one. */

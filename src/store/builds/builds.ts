@@ -6,9 +6,11 @@ import { type BuildRow, toBuild } from './build-row.ts';
 import {
   type BuildLease,
   claimBuilds,
+  findClaimed,
   finishBuild,
   nextOfferOfBuilds,
   putPhases,
+  releaseBuild,
   renewBuild,
 } from './claimed-builds.ts';
 import { endOverdueBuild, nextEndOfBuilds, overdueBuilds, requestStop } from './ended-builds.ts';
@@ -65,12 +67,12 @@ export function buildRows(database: Database, notifications: Notifications) {
         database.write((sql) => endOverdueBuild(sql, build, at)),
         build,
       ),
-    ...bind(database, 'write', { claim: claimBuilds, renew: renewBuild, delete: deleteBuilds }),
+    ...bind(database, 'write', { claim: claimBuilds, renew: renewBuild, release: releaseBuild, delete: deleteBuilds }),
     ...bind(database, 'writeToFree', { prune: pruneBuilds }),
     ...bind(database, 'read', {
       find: findBuild,
       findAll: findBuilds,
-      isOpen: isOpenBuild,
+      findClaimed,
       list: listBuilds,
       nextOffer: nextOfferOfBuilds,
       overdue: overdueBuilds,
@@ -146,15 +148,4 @@ async function findBuild(sql: Statements, { account, region }: Scope, id: string
     id,
   );
   return row && toBuild(row);
-}
-
-/** Returns whether a build is still open and the claim with `fence`, if given, the newest one. */
-async function isOpenBuild(sql: Statements, { account, region }: Scope, id: string, fence?: number): Promise<boolean> {
-  const row = await sql.get<{ fence: number }>(
-    `select fence from builds where account = ? and region = ? and id = ? and status = 'IN_PROGRESS'`,
-    account,
-    region,
-    id,
-  );
-  return row !== undefined && (fence === undefined || row.fence === fence);
 }

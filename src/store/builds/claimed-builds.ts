@@ -4,6 +4,7 @@ import type { Scope } from '../../model/pipeline.ts';
 import type { Statements } from '../database.ts';
 import { hasOpenJob, openBuilds } from '../fragments.ts';
 import { type BuildRow, toBuild } from './build-row.ts';
+import { buildHolder } from './credential-holder.ts';
 
 /** A claim of a build; only the newest one can write. */
 export interface BuildLease {
@@ -12,9 +13,10 @@ export interface BuildLease {
   fence: number;
 }
 
-/** A build with the fence of its claim. */
+/** A build with the fence of its claim, and what the credentials of the claim depend on. */
 export interface ClaimedBuild extends Build {
   fence: number;
+  holder: string;
 }
 
 /** How often a build is handed out before it ends with FAULT: a build that ends its runners would otherwise go on for ever. */
@@ -64,9 +66,26 @@ export async function claimBuilds(sql: Statements, claim: BuildClaim): Promise<C
     randomInt(1, largestFence),
     runner,
   );
-  return rows
-    .sort((left, right) => left.sequence - right.sequence)
-    .map((row) => ({ ...toBuild(row), fence: row.fence }));
+  return rows.sort((left, right) => left.sequence - right.sequence).map(toClaimed);
+}
+
+function toClaimed(row: BuildRow): ClaimedBuild {
+  return { ...toBuild(row), fence: row.fence, holder: buildHolder(row) };
+}
+
+/** Finds a build by its newest claim; undefined if the lease is lost or the build has ended. */
+export async function findClaimed(sql: Statements, lease: BuildLease): Promise<ClaimedBuild | undefined> {
+  const row = await sql.get<BuildRow>(`select * from builds where ${ownLease}`, ...leaseParameters(lease));
+  return row && toClaimed(row);
+}
+
+/** Offers a build again whose claim never reached its runner, as if it had not been claimed. */
+export async function releaseBuild(sql: Statements, lease: BuildLease, at: number): Promise<void> {
+  await sql.run(
+    `update builds set offer_at = ?, attempts = attempts - 1, fence = 0 where ${ownLease}`,
+    at,
+    ...leaseParameters(lease),
+  );
 }
 
 /**

@@ -2,11 +2,12 @@ import type { Job } from '../../model/job.ts';
 import type { Origin } from '../../model/job-event.ts';
 import type { Scope } from '../../model/pipeline.ts';
 import type { QueueKey } from '../../model/queue-key.ts';
+import { isOpenHolder } from '../builds/credential-holder.ts';
 import { bind, type Database, type Statements } from '../database.ts';
 import { isOffered, openByDeadline } from '../fragments.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import { acknowledgeJob, type ClaimRequest, claimJobs, deliverJob, pick, renewLease } from './deliveries.ts';
-import { findJob, isOpenJob, type JobFactsCache, type JobRecord, type QueuedJobs } from './job-record.ts';
+import { findJob, type JobFactsCache, type JobRecord, type QueuedJobs } from './job-record.ts';
 
 /** The queue of jobs. Polls and acknowledgements share commits, and what a poll claims is cached. */
 export function jobRows(
@@ -42,7 +43,8 @@ export function jobRows(
     ...bind(database, 'write', { renew: renewLease }),
     ...bind(database, 'read', {
       find: findJob,
-      isOpen: (sql, jobId: string) => isOpenJob(sql, jobId),
+      /** Of a job, or of a claim of a build: what its credentials depend on. */
+      isOpen: (sql, holder: string) => isOpenHolder(sql, holder),
       overdue: overdueJobs,
       waiting: waitingJobs,
       waitingByQuery,

@@ -1,5 +1,5 @@
+import { isOpenHolder } from '../builds/credential-holder.ts';
 import type { Statements } from '../database.ts';
-import { isOpenJob } from '../jobs/job-record.ts';
 import { lockBucket } from './object-buckets.ts';
 import type {
   Bucket,
@@ -18,12 +18,12 @@ import type {
 import { findObject } from './object-versions.ts';
 
 /**
- * Returns whether the job that a write depends on has ended. Called first in the writing transaction, before the bucket
+ * Returns whether the job or the claim of a build that a write depends on has ended. Called first in the writing transaction, before the bucket
  * is locked: the job's row is locked until the commit, so a result, a stop or a time-out comes entirely before the write
  * or entirely after it, and other writers don't wait for the bucket meanwhile.
  */
 export async function hasEnded(sql: Statements, grant: WriteGrantId | undefined): Promise<boolean> {
-  return grant !== undefined && !(await isOpenJob(sql, grant, '{{for share}}'));
+  return grant !== undefined && !(await isOpenHolder(sql, grant, '{{for share}}'));
 }
 
 /** The id of a version written while the bucket was not versioned; each key has at most one. */
